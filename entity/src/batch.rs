@@ -1,0 +1,36 @@
+//! A durable share of a step's input: the unit of parallelism, failure and retry.
+
+use sea_orm::entity::prelude::*;
+
+use crate::{BatchState, JobId};
+
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "audience_batch")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub job_id: JobId,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub step_no: i32,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub no: i32,
+    /// Typed by the kind; JSON.
+    pub spec: String,
+    pub state: BatchState,
+    /// Attempts begun, whatever became of them.
+    pub attempts: i32,
+    /// Attempts that failed in a row: errors and panics, not outages and not crashes.
+    pub failures: i32,
+    /// Outages in a row: they are waited for, with growing pauses.
+    pub outages: i32,
+    pub not_before_at: Option<i64>,
+    pub last_error: Option<String>,
+    /// What the batch last said of itself, as JSON. For people: the batch's own checkpoint
+    /// stands beside the rows it wrote.
+    pub progress: Option<String>,
+    pub ended_at: Option<i64>,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

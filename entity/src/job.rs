@@ -1,0 +1,43 @@
+//! One run of a flow: what callers call a task.
+
+use sea_orm::entity::prelude::*;
+
+use crate::{JobId, JobState};
+
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "audience_job")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: JobId,
+    /// Name of the flow that the job is a run of, e.g. `labelling`.
+    pub flow: String,
+    pub state: JobState,
+    /// Jobs of one queue share a limit of how many run at once.
+    pub queue: String,
+    /// The request as it was understood, as JSON, to be shown again.
+    pub request: String,
+    /// Digest of the request: tells whether two requests ask for the same.
+    pub request_digest: String,
+    pub idempotency_key: Option<String>,
+    pub cancel_requested: bool,
+    /// Goes up when the job starts over from the beginning.
+    pub generation: i32,
+    /// Microseconds since 1970, UTC, like every `_at`.
+    pub created_at: i64,
+    pub started_at: Option<i64>,
+    pub ended_at: Option<i64>,
+    /// Which process runs the job; see the store's `leases`.
+    pub lease_owner: Option<String>,
+    /// Milliseconds since 1970 by the database's clock.
+    pub lease_until_ms: Option<i64>,
+    /// Fencing token: goes up with each claim.
+    pub lease_epoch: i64,
+    /// Why the job stands still although it runs, in a sentence.
+    pub waiting: Option<String>,
+    pub error: Option<String>,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,17 @@
+//! The tables of the engine's store as sea-orm entities, with the ids and the state
+//! enums that the rest of the program uses.
+//!
+//! One file a table. Every table name begins with `audience_`, because the store may
+//! live in the same database as the published panels, whose table names are chosen by users.
+
+pub mod attempt;
+pub mod batch;
+pub mod blob;
+pub mod event;
+pub mod id;
+pub mod job;
+pub mod state;
+pub mod step;
+
+pub use id::{JobId, ParseJobIdError};
+pub use state::{AttemptOutcome, BatchState, JobState, StepState};

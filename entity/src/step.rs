@@ -1,0 +1,36 @@
+//! One node of one job.
+
+use sea_orm::entity::prelude::*;
+
+use crate::{JobId, StepState};
+
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "audience_step")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub job_id: JobId,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub no: i32,
+    pub name: String,
+    pub kind: String,
+    /// Typed by the kind; JSON.
+    pub params: String,
+    /// Numbers of the steps that must have completed before; a JSON array.
+    pub after: String,
+    /// Seconds to wait once the steps before have completed.
+    pub delay_s: i64,
+    pub state: StepState,
+    /// Not to be begun before; set when a delay or a back-off starts.
+    pub not_before_at: Option<i64>,
+    /// Failed attempts at planning it.
+    pub failures: i32,
+    pub last_error: Option<String>,
+    /// Free text for people: what the step wants its users to know, one line each.
+    pub notes: Option<String>,
+    pub ended_at: Option<i64>,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

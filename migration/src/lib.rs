@@ -1,0 +1,21 @@
+//! Migrations of the engine's store, oldest first. A migration that has been released is
+//! never edited: the next one mends it.
+
+pub use sea_orm_migration::MigratorTrait;
+use sea_orm_migration::prelude::*;
+
+mod m20261122_000001_create_engine_tables;
+
+/// Brings a store to the newest version.
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(m20261122_000001_create_engine_tables::Migration)]
+    }
+
+    fn migration_table_name() -> DynIden {
+        "audience_migration".into_iden()
+    }
+}

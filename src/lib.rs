@@ -1,0 +1,12 @@
+//! Audience: an actor-supervised runtime for the long jobs of teams that work on
+//! social-media, advertising and prediction data.
+//!
+//! `ARCHITECTURE.md` says what stands where and who may know whom. Read first [`runtime`]
+//! (the engine), then [`steps`] (the seam between the engine and the work), then
+//! [`flows::labelling`] (the main job).
+
+pub mod clock;
+pub mod fault;
+pub mod process;
+pub mod sqlite;
+pub mod write_gate;

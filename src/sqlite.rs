@@ -1,0 +1,44 @@
+//! What every user of SQLite here must agree on: which file a URL names, and how a name is
+//! written in SQL.
+
+use std::path::PathBuf;
+
+/// The file in `sqlite://PATH` or `sqlite:PATH`; a path that starts with `/` is absolute.
+/// Options behind a `?`, as other programs write them, are passed over: ours are always the
+/// same. `None` if it is no such URL.
+pub fn file_of(url: &str) -> Option<PathBuf> {
+    let rest = url.strip_prefix("sqlite:")?;
+    let path = rest.strip_prefix("//").unwrap_or(rest);
+    let path = path.split_once('?').map_or(path, |(path, _)| path);
+    (!path.trim_start_matches('/').is_empty()).then(|| PathBuf::from(path))
+}
+
+/// A name as an identifier.
+pub fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_url_names_a_file() {
+        for (url, file) in [
+            ("sqlite://data/a.db", Some("data/a.db")),
+            ("sqlite:///data/a.db", Some("/data/a.db")),
+            ("sqlite:a.db?mode=rwc", Some("a.db")),
+            ("sqlite://", None),
+            ("sqlite:", None),
+            ("mysql://host/a", None),
+            ("a.db", None),
+        ] {
+            assert_eq!(file_of(url), file.map(PathBuf::from), "{url}");
+        }
+    }
+
+    #[test]
+    fn a_name_cannot_break_out_of_its_quotes() {
+        assert_eq!(quoted("a\" b"), "\"a\"\" b\"");
+    }
+}
