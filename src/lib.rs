@@ -8,5 +8,7 @@
 pub mod clock;
 pub mod fault;
 pub mod process;
+pub mod settings;
 pub mod sqlite;
+pub mod telemetry;
 pub mod write_gate;

@@ -1,0 +1,63 @@
+//! `runtime`: how much runs at once and how patient the engine is.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::expect_between;
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RuntimeSettings {
+    pub jobs_at_once: u64,
+    pub jobs_queued_max: u64,
+    pub queue_jobs_max: BTreeMap<String, u64>,
+    pub batches_at_once: u64,
+    pub attempts_max: u64,
+    pub backoff_first_ms: u64,
+    pub backoff_longest_ms: u64,
+    pub lease_ms: u64,
+    pub rescue_every_ms: u64,
+}
+
+impl Default for RuntimeSettings {
+    fn default() -> Self {
+        Self {
+            // A labelling job keeps about two cores busy when it runs alone.
+            jobs_at_once: 4,
+            jobs_queued_max: 100_000,
+            queue_jobs_max: BTreeMap::new(),
+            // SQLite has one writer: a second batch would mostly wait for the first.
+            batches_at_once: 1,
+            attempts_max: 5,
+            backoff_first_ms: 500,
+            backoff_longest_ms: 30_000,
+            // Long enough for three renewals to be missed on a busy machine.
+            lease_ms: 15_000,
+            rescue_every_ms: 5_000,
+        }
+    }
+}
+
+impl RuntimeSettings {
+    pub(super) fn check(&self, faults: &mut Vec<(String, String)>) {
+        let mut between = |key: &str, value, range| {
+            expect_between(faults, &format!("runtime.{key}"), value, range);
+        };
+        between("jobs_at_once", self.jobs_at_once, 1..=256);
+        between("jobs_queued_max", self.jobs_queued_max, 1..=10_000_000);
+        between("batches_at_once", self.batches_at_once, 1..=64);
+        between("attempts_max", self.attempts_max, 1..=100);
+        between("backoff_first_ms", self.backoff_first_ms, 1..=600_000);
+        between(
+            "backoff_longest_ms",
+            self.backoff_longest_ms,
+            self.backoff_first_ms..=3_600_000,
+        );
+        between("lease_ms", self.lease_ms, 1_000..=3_600_000);
+        between("rescue_every_ms", self.rescue_every_ms, 50..=600_000);
+        for (queue, most) in &self.queue_jobs_max {
+            between(&format!("queue_jobs_max.{queue}"), *most, 1..=256);
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! `server`: who is served and how much a request may hold.
+
+use std::net::SocketAddr;
+
+use serde::{Deserialize, Serialize};
+
+use super::expect_between;
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ServerSettings {
+    /// Address and port; without a token only loopback addresses are served.
+    pub bind: String,
+    pub max_body_bytes: u64,
+    /// Seconds that slices in work get to finish when the program is told to stop.
+    pub shutdown_grace_s: u64,
+}
+
+impl Default for ServerSettings {
+    fn default() -> Self {
+        Self {
+            bind: "127.0.0.1:8080".to_owned(),
+            // 100,000 rules in a request take about 3 MB.
+            max_body_bytes: 4 << 20,
+            shutdown_grace_s: 20,
+        }
+    }
+}
+
+impl ServerSettings {
+    pub fn address(&self) -> Option<SocketAddr> {
+        self.bind.parse().ok()
+    }
+
+    pub(super) fn check(&self, faults: &mut Vec<(String, String)>) {
+        if self.address().is_none() {
+            let problem = format!(
+                "`{}` is not an address, expected one such as 127.0.0.1:8080",
+                self.bind
+            );
+            faults.push(("server.bind".to_owned(), problem));
+        }
+        expect_between(
+            faults,
+            "server.max_body_bytes",
+            self.max_body_bytes,
+            1 << 10..=64 << 20,
+        );
+        expect_between(
+            faults,
+            "server.shutdown_grace_s",
+            self.shutdown_grace_s,
+            0..=600,
+        );
+    }
+}
