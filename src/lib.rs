@@ -10,5 +10,6 @@ pub mod fault;
 pub mod process;
 pub mod settings;
 pub mod sqlite;
+pub mod store;
 pub mod telemetry;
 pub mod write_gate;

@@ -1,0 +1,222 @@
+//! Batches and the attempts at them.
+
+use entity::{AttemptOutcome, BatchState, JobId, attempt, batch};
+use sea_orm::sea_query::Expr;
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, UpdateMany,
+};
+use serde_json::{Value, json};
+
+use super::{Claim, Result, Store, Write, events, query};
+use crate::clock;
+
+/// One batch of a job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct BatchKey {
+    pub step_no: i32,
+    pub no: i32,
+}
+
+/// How an attempt ended without completing its batch, and what follows.
+#[derive(Clone, Debug)]
+pub struct AttemptEnd {
+    pub outcome: AttemptOutcome,
+    pub error: Option<String>,
+    pub failures: i32,
+    pub outages: i32,
+    pub not_before_at: Option<i64>,
+    /// No further attempt is made.
+    pub given_up: bool,
+}
+
+/// Batches.
+pub struct Batches<'a>(&'a Store);
+
+impl Store {
+    pub fn batches(&self) -> Batches<'_> {
+        Batches(self)
+    }
+}
+
+impl Batches<'_> {
+    pub async fn of(&self, job: &JobId) -> Result<Vec<batch::Model>> {
+        batch::Entity::find()
+            .filter(batch::Column::JobId.eq(job.clone()))
+            .order_by_asc(batch::Column::StepNo)
+            .order_by_asc(batch::Column::No)
+            .all(&self.0.read)
+            .await
+            .map_err(query("read the batches of a job"))
+    }
+
+    /// Opens an attempt and answers its number; `None` if the batch is not pending.
+    pub async fn begin_attempt(
+        &self,
+        claim: &Claim,
+        key: BatchKey,
+        generation: i32,
+    ) -> Result<Option<i32>> {
+        let attempted = "begin an attempt";
+        let write = self.0.write_for(claim).await?;
+        let update = change(claim, key).col_expr(
+            batch::Column::Attempts,
+            Expr::col(batch::Column::Attempts).add(1),
+        );
+        if !applied(&write, update, attempted).await? {
+            return Ok(None);
+        }
+        let batch = batch::Entity::find_by_id((claim.job.clone(), key.step_no, key.no))
+            .one(&write.transaction)
+            .await
+            .map_err(query(attempted))?;
+        let Some(no) = batch.map(|batch| batch.attempts) else {
+            return Ok(None);
+        };
+        let attempt = attempt::ActiveModel {
+            job_id: Set(claim.job.clone()),
+            step_no: Set(key.step_no),
+            batch_no: Set(key.no),
+            generation: Set(generation),
+            no: Set(no),
+            outcome: Set(AttemptOutcome::Running),
+            started_at: Set(clock::now_micros()),
+            ..Default::default()
+        };
+        attempt::Entity::insert(attempt)
+            .exec_without_returning(&write.transaction)
+            .await
+            .map_err(query(attempted))?;
+        let data = json!({ "step": key.step_no, "batch": key.no, "attempt": no });
+        events::record(&write, &claim.job, "batch.started", &data).await?;
+        write.commit().await?;
+        Ok(Some(no))
+    }
+
+    /// Keeps what a batch says of itself. It has moved, so its failures so far are forgiven:
+    /// the limit is on failures in a row.
+    pub async fn progress(&self, claim: &Claim, key: BatchKey, progress: &Value) -> Result<()> {
+        let write = self.0.write_for(claim).await?;
+        let update = change(claim, key)
+            .col_expr(batch::Column::Progress, Expr::value(progress.to_string()))
+            .col_expr(batch::Column::Failures, Expr::value(0))
+            .col_expr(batch::Column::Outages, Expr::value(0));
+        applied(&write, update, "note the progress of a batch").await?;
+        let data = json!({ "step": key.step_no, "batch": key.no, "progress": progress });
+        events::record(&write, &claim.job, "progress", &data).await?;
+        write.commit().await
+    }
+
+    pub async fn complete(
+        &self,
+        claim: &Claim,
+        key: BatchKey,
+        attempt: (i32, i32),
+        progress: &Value,
+    ) -> Result<()> {
+        let write = self.0.write_for(claim).await?;
+        let update = change(claim, key)
+            .col_expr(batch::Column::State, Expr::value(BatchState::Completed))
+            .col_expr(batch::Column::Progress, Expr::value(progress.to_string()))
+            .col_expr(batch::Column::Failures, Expr::value(0))
+            .col_expr(batch::Column::Outages, Expr::value(0))
+            .col_expr(batch::Column::NotBeforeAt, Expr::value(None::<i64>))
+            .col_expr(batch::Column::EndedAt, Expr::value(clock::now_micros()));
+        if applied(&write, update, "complete a batch").await? {
+            close(&write, claim, key, attempt, AttemptOutcome::Completed, None).await?;
+            let data = json!({ "step": key.step_no, "batch": key.no, "progress": progress });
+            events::record(&write, &claim.job, "batch.completed", &data).await?;
+        }
+        write.commit().await
+    }
+
+    /// Closes an attempt that did not complete its batch. Closing it twice changes nothing.
+    pub async fn end_attempt(
+        &self,
+        claim: &Claim,
+        key: BatchKey,
+        attempt: (i32, i32),
+        end: &AttemptEnd,
+    ) -> Result<()> {
+        let write = self.0.write_for(claim).await?;
+        if !close(
+            &write,
+            claim,
+            key,
+            attempt,
+            end.outcome,
+            end.error.as_deref(),
+        )
+        .await?
+        {
+            return Ok(());
+        }
+        let state = if end.given_up {
+            BatchState::Failed
+        } else {
+            BatchState::Pending
+        };
+        let mut update = change(claim, key)
+            .col_expr(batch::Column::State, Expr::value(state))
+            .col_expr(batch::Column::Failures, Expr::value(end.failures))
+            .col_expr(batch::Column::Outages, Expr::value(end.outages))
+            .col_expr(batch::Column::NotBeforeAt, Expr::value(end.not_before_at));
+        if let Some(error) = &end.error {
+            update = update.col_expr(batch::Column::LastError, Expr::value(error.clone()));
+        }
+        applied(&write, update, "end an attempt").await?;
+        let kind = format!("batch.{}", end.outcome.as_str());
+        let data = json!({
+            "step": key.step_no, "batch": key.no, "attempt": attempt.1,
+            "error": end.error, "given_up": end.given_up,
+        });
+        events::record(&write, &claim.job, &kind, &data).await?;
+        write.commit().await
+    }
+}
+
+fn change(claim: &Claim, key: BatchKey) -> UpdateMany<batch::Entity> {
+    batch::Entity::update_many()
+        .filter(batch::Column::JobId.eq(claim.job.clone()))
+        .filter(batch::Column::StepNo.eq(key.step_no))
+        .filter(batch::Column::No.eq(key.no))
+        .filter(batch::Column::State.eq(BatchState::Pending))
+}
+
+async fn applied(
+    write: &Write,
+    update: UpdateMany<batch::Entity>,
+    attempted: &'static str,
+) -> Result<bool> {
+    let result = update
+        .exec(&write.transaction)
+        .await
+        .map_err(query(attempted))?;
+    Ok(result.rows_affected == 1)
+}
+
+async fn close(
+    write: &Write,
+    claim: &Claim,
+    key: BatchKey,
+    (generation, no): (i32, i32),
+    outcome: AttemptOutcome,
+    error: Option<&str>,
+) -> Result<bool> {
+    let closed = attempt::Entity::update_many()
+        .col_expr(attempt::Column::Outcome, Expr::value(outcome))
+        .col_expr(attempt::Column::EndedAt, Expr::value(clock::now_micros()))
+        .col_expr(
+            attempt::Column::Error,
+            Expr::value(error.map(str::to_owned)),
+        )
+        .filter(attempt::Column::JobId.eq(claim.job.clone()))
+        .filter(attempt::Column::StepNo.eq(key.step_no))
+        .filter(attempt::Column::BatchNo.eq(key.no))
+        .filter(attempt::Column::Generation.eq(generation))
+        .filter(attempt::Column::No.eq(no))
+        .filter(attempt::Column::Outcome.eq(AttemptOutcome::Running))
+        .exec(&write.transaction)
+        .await
+        .map_err(query("close an attempt"))?;
+    Ok(closed.rows_affected == 1)
+}

@@ -1,0 +1,75 @@
+//! What can go wrong between the engine and its store.
+
+use entity::JobId;
+use sea_orm::{DbErr, RuntimeErr};
+
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    #[error("failed to open the engine's database")]
+    Connect(#[source] DbErr),
+    #[error("`{url}` is not a database that can hold the engine's tables; expected sqlite://PATH")]
+    UnknownScheme { url: String },
+    #[error("failed to bring the engine's tables to this version")]
+    Migrate(#[source] DbErr),
+    #[error(
+        "the engine's database was written by a newer version: migration `{migration}` is unknown here"
+    )]
+    Newer { migration: String },
+    #[error("failed to {attempted}")]
+    Query {
+        attempted: &'static str,
+        #[source]
+        cause: DbErr,
+    },
+    #[error("another process has taken over job {job}")]
+    LeaseLost { job: JobId },
+    #[error("the idempotency key was used before for another request")]
+    KeyReused,
+    #[error("job {job} exists with another request")]
+    OtherRequest { job: JobId },
+    #[error("too many jobs are waiting: {limit} is the limit")]
+    QueueFull { limit: u64 },
+    #[error("what is stored of job {job} cannot be read: {reason}")]
+    Corrupt { job: JobId, reason: String },
+}
+
+impl StoreError {
+    /// Whether trying again can help. No `_` arm: a new variant has to choose.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Connect(cause) | Self::Query { cause, .. } => is_connection_trouble(cause),
+            Self::UnknownScheme { .. }
+            | Self::Migrate(_)
+            | Self::Newer { .. }
+            | Self::LeaseLost { .. }
+            | Self::KeyReused
+            | Self::OtherRequest { .. }
+            | Self::QueueFull { .. }
+            | Self::Corrupt { .. } => false,
+        }
+    }
+}
+
+/// For `map_err`: says what was attempted.
+pub(super) fn query(attempted: &'static str) -> impl FnOnce(DbErr) -> StoreError {
+    move |cause| StoreError::Query { attempted, cause }
+}
+
+fn is_connection_trouble(error: &DbErr) -> bool {
+    match error {
+        DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => true,
+        DbErr::Exec(RuntimeErr::SqlxError(cause)) | DbErr::Query(RuntimeErr::SqlxError(cause)) => {
+            let text = cause.to_string();
+            [
+                "locked",
+                "busy",
+                "disk I/O error",
+                "disk is full",
+                "pool timed out",
+            ]
+            .iter()
+            .any(|trouble| text.contains(trouble))
+        }
+        _ => false,
+    }
+}

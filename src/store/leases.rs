@@ -1,0 +1,321 @@
+//! Which process runs which job.
+//!
+//! A lease says who runs a job and until when, by the database's clock. Whoever claims a
+//! job raises its epoch, and every later change made for the job has to show the epoch it
+//! was claimed with: a process that lost its lease without noticing cannot write any more.
+//!
+//! A lease is given up by its holder (end of the job, shutdown), lapses when the holder
+//! stops renewing it, or is taken away at once when the holder is known to be dead: it ran
+//! on this machine and its process is gone.
+
+use std::fmt;
+use std::fs;
+
+use entity::{JobId, JobState, job};
+use sea_orm::sea_query::{Expr, Query, SimpleExpr};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, ExprTrait, QueryFilter,
+    QueryOrder, QuerySelect,
+};
+use serde_json::json;
+
+use super::{Claim, Result, Store, StoreError, Write, events, query};
+
+/// Names one process for as long as it lives.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Owner(String);
+
+impl Owner {
+    /// This process. The boot, the process namespace and the start time make the number of
+    /// the process unique, so that nobody else is ever taken for it.
+    pub fn this_process() -> Self {
+        let pid = std::process::id();
+        let started = start_time(pid).unwrap_or_default();
+        Self(format!(
+            "{}/{pid}/{started}/{}",
+            machine(),
+            uuid::Uuid::now_v7().simple()
+        ))
+    }
+
+    /// Whether the process is known to be gone. `false` also means: cannot be known.
+    fn is_dead(&self) -> bool {
+        let mut parts = self.0.split('/');
+        let (Some(on), Some(pid), Some(started)) = (parts.next(), parts.next(), parts.next())
+        else {
+            return false;
+        };
+        let Ok(pid) = pid.parse::<u32>() else {
+            return false;
+        };
+        if started.is_empty() || on != machine() {
+            return false;
+        }
+        match start_time(pid) {
+            Some(now) => now != started,
+            // Processes of other users may be hidden; the first one shows whether they are.
+            None => start_time(1).is_some(),
+        }
+    }
+}
+
+impl fmt::Display for Owner {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+/// This boot of this machine and this process namespace: numbers of processes mean the same
+/// only within both.
+fn machine() -> String {
+    let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
+    let namespace = fs::read_link("/proc/self/ns/pid").unwrap_or_default();
+    let namespace: String = namespace
+        .to_string_lossy()
+        .chars()
+        .filter(char::is_ascii_digit)
+        .collect();
+    format!("{}.{namespace}", boot.trim())
+}
+
+/// Clock ticks between boot and the start of the process; `None` when it is gone or a zombie.
+fn start_time(pid: u32) -> Option<String> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    // The name of the program stands in parentheses and may itself hold spaces.
+    let (_, after_name) = stat.rsplit_once(')')?;
+    let mut fields = after_name.split_whitespace();
+    let state = fields.next()?;
+    if state == "Z" || state == "X" {
+        return None;
+    }
+    fields.nth(18).map(str::to_owned)
+}
+
+/// Which jobs a process would run.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    pub cancel_requested: bool,
+    pub only: Option<JobId>,
+    pub not_in_queues: Vec<String>,
+}
+
+/// Leases.
+pub struct Leases<'a>(&'a Store);
+
+impl Store {
+    pub fn leases(&self) -> Leases<'_> {
+        Leases(self)
+    }
+
+    /// Begins a transaction that changes a job on behalf of the process that runs it.
+    pub(super) async fn write_for(&self, claim: &Claim) -> Result<Write> {
+        let write = self.write().await?;
+        let held = job::Entity::update_many()
+            .col_expr(job::Column::LeaseEpoch, Expr::value(claim.epoch))
+            .filter(job::Column::Id.eq(claim.job.clone()))
+            .filter(job::Column::LeaseEpoch.eq(claim.epoch))
+            .filter(job::Column::LeaseOwner.is_not_null())
+            .exec(&write.transaction)
+            .await
+            .map_err(query("check the lease of a job"))?;
+        if held.rows_affected == 1 {
+            Ok(write)
+        } else {
+            Err(StoreError::LeaseLost {
+                job: claim.job.clone(),
+            })
+        }
+    }
+}
+
+impl Leases<'_> {
+    /// Jobs that nobody runs, oldest first.
+    pub async fn candidates(&self, wanted: &Wanted, limit: u64) -> Result<Vec<job::Model>> {
+        let mut select = job::Entity::find()
+            .filter(job::Column::State.is_in([JobState::Queued, JobState::Running]))
+            .filter(job::Column::LeaseOwner.is_null())
+            .filter(job::Column::CancelRequested.eq(wanted.cancel_requested))
+            .filter(job::Column::Queue.is_not_in(wanted.not_in_queues.clone()))
+            .order_by_asc(job::Column::Id)
+            .limit(limit);
+        if let Some(only) = &wanted.only {
+            select = select.filter(job::Column::Id.eq(only.clone()));
+        }
+        select
+            .all(&self.0.read)
+            .await
+            .map_err(query("look for jobs to run"))
+    }
+
+    /// Takes a job that nobody runs. `None`: another process was faster, or it has ended.
+    pub async fn claim(&self, id: &JobId, owner: &Owner, lease_ms: u64) -> Result<Option<Claim>> {
+        let attempted = "claim a job";
+        let write = self.0.write().await?;
+        let backend = write.transaction.get_database_backend();
+        let claimed = job::Entity::update_many()
+            .col_expr(job::Column::LeaseOwner, Expr::value(owner.0.clone()))
+            .col_expr(
+                job::Column::LeaseUntilMs,
+                now_ms(backend).add(lease_ms as i64),
+            )
+            .col_expr(
+                job::Column::LeaseEpoch,
+                Expr::col(job::Column::LeaseEpoch).add(1),
+            )
+            .filter(job::Column::Id.eq(id.clone()))
+            .filter(job::Column::State.is_in([JobState::Queued, JobState::Running]))
+            .filter(job::Column::LeaseOwner.is_null())
+            .exec(&write.transaction)
+            .await
+            .map_err(query(attempted))?;
+        if claimed.rows_affected != 1 {
+            return Ok(None);
+        }
+        let model = job::Entity::find_by_id(id.clone())
+            .one(&write.transaction)
+            .await
+            .map_err(query(attempted))?;
+        write.commit().await?;
+        Ok(model.map(|model| Claim {
+            job: model.id,
+            epoch: model.lease_epoch,
+        }))
+    }
+
+    /// Renews the leases that a process holds on these jobs and answers those it still holds.
+    /// Jobs that it holds without running them are left to lapse.
+    pub async fn renew(
+        &self,
+        owner: &Owner,
+        jobs: &[JobId],
+        lease_ms: u64,
+    ) -> Result<Vec<job::Model>> {
+        let ours = Condition::all()
+            .add(job::Column::LeaseOwner.eq(owner.0.clone()))
+            .add(job::Column::Id.is_in(jobs.iter().cloned()));
+        let write = self.0.write().await?;
+        let backend = write.transaction.get_database_backend();
+        job::Entity::update_many()
+            .col_expr(
+                job::Column::LeaseUntilMs,
+                now_ms(backend).add(lease_ms as i64),
+            )
+            .filter(ours.clone())
+            .exec(&write.transaction)
+            .await
+            .map_err(query("renew leases"))?;
+        write.commit().await?;
+        job::Entity::find()
+            .filter(ours)
+            .all(&self.0.read)
+            .await
+            .map_err(query("read which leases are held"))
+    }
+
+    /// Gives a job up so that any process can go on with it.
+    pub async fn release(&self, claim: &Claim) -> Result<()> {
+        let write = self.0.write_for(claim).await?;
+        clear(
+            Condition::all().add(job::Column::Id.eq(claim.job.clone())),
+            &write,
+        )
+        .await?;
+        write.commit().await
+    }
+
+    /// Gives up whatever a process holds.
+    pub async fn release_all(&self, owner: &Owner) -> Result<()> {
+        let write = self.0.write().await?;
+        let held = Condition::all().add(job::Column::LeaseOwner.eq(owner.0.clone()));
+        clear(held, &write).await?;
+        write.commit().await
+    }
+
+    /// Takes leases away from processes that died: those that lapsed, and those whose
+    /// process is known to be gone. Answers the jobs that are free now.
+    pub async fn rescue(&self) -> Result<Vec<JobId>> {
+        let suspects = self.suspects().await?;
+        if suspects.is_empty() {
+            return Ok(Vec::new());
+        }
+        let write = self.0.write().await?;
+        let backend = write.transaction.get_database_backend();
+        let mut rescued = Vec::new();
+        for (id, owner) in suspects {
+            let mut condition = Condition::all()
+                .add(job::Column::Id.eq(id.clone()))
+                .add(job::Column::LeaseOwner.eq(owner.0.clone()));
+            let gone = owner.is_dead();
+            if !gone {
+                // Looked at again inside the transaction: it may have been renewed meanwhile.
+                condition = condition.add(Expr::col(job::Column::LeaseUntilMs).lt(now_ms(backend)));
+            }
+            if clear(condition, &write).await? == 1 {
+                let reason = if gone {
+                    "its process is gone"
+                } else {
+                    "its lease lapsed"
+                };
+                events::record(&write, &id, "job.rescued", &json!({ "reason": reason })).await?;
+                rescued.push(id);
+            }
+        }
+        write.commit().await?;
+        Ok(rescued)
+    }
+
+    /// Jobs whose lease has lapsed or whose holder is known to be gone.
+    async fn suspects(&self) -> Result<Vec<(JobId, Owner)>> {
+        let attempted = "look for lapsed leases";
+        let backend = self.0.read.get_database_backend();
+        let held = job::Entity::find()
+            .filter(job::Column::LeaseOwner.is_not_null())
+            .all(&self.0.read)
+            .await
+            .map_err(query(attempted))?;
+        if held.is_empty() {
+            return Ok(Vec::new());
+        }
+        let statement = Query::select()
+            .expr_as(now_ms(backend), "now_ms")
+            .to_owned();
+        let row = self
+            .0
+            .read
+            .query_one(&statement)
+            .await
+            .map_err(query(attempted))?;
+        let now: i64 = match row {
+            Some(row) => row.try_get("", "now_ms").map_err(query(attempted))?,
+            None => return Ok(Vec::new()),
+        };
+        Ok(held
+            .into_iter()
+            .filter_map(|job| Some((job.id, Owner(job.lease_owner?), job.lease_until_ms)))
+            .filter(|(_, owner, until)| until.is_none_or(|until| until < now) || owner.is_dead())
+            .map(|(id, owner, _)| (id, owner))
+            .collect())
+    }
+}
+
+async fn clear(which: Condition, write: &Write) -> Result<u64> {
+    let cleared = job::Entity::update_many()
+        .col_expr(job::Column::LeaseOwner, Expr::value(None::<String>))
+        .col_expr(job::Column::LeaseUntilMs, Expr::value(None::<i64>))
+        .filter(which)
+        .exec(&write.transaction)
+        .await
+        .map_err(query("give up a lease"))?;
+    Ok(cleared.rows_affected)
+}
+
+/// Milliseconds since 1970 by the database's clock: the only clock that all processes share.
+fn now_ms(backend: DbBackend) -> SimpleExpr {
+    match backend {
+        DbBackend::Sqlite => Expr::cust("CAST(unixepoch('subsec') * 1000 AS INTEGER)"),
+        DbBackend::Postgres => {
+            Expr::cust("CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)")
+        }
+        _ => Expr::cust("CAST(unix_timestamp(now(3)) * 1000 AS SIGNED)"),
+    }
+}

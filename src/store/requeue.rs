@@ -1,0 +1,114 @@
+//! Ended jobs that are to run again: from their checkpoints, or from the beginning.
+
+use entity::{BatchState, JobId, JobState, StepState, batch, job, step};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter};
+use serde_json::json;
+
+use super::jobs::Jobs;
+use super::{Result, Write, events, query};
+
+impl Jobs<'_> {
+    /// Queues a failed or cancelled job again, to go on from its checkpoints. `false`: it is
+    /// in another state.
+    pub async fn resume(&self, id: &JobId) -> Result<bool> {
+        let write = self.0.write().await?;
+        if !requeue(&write, id, &[JobState::Failed, JobState::Cancelled], 0).await? {
+            return Ok(false);
+        }
+        batch::Entity::update_many()
+            .col_expr(batch::Column::State, Expr::value(BatchState::Pending))
+            .col_expr(batch::Column::Failures, Expr::value(0))
+            .col_expr(batch::Column::Outages, Expr::value(0))
+            .col_expr(batch::Column::NotBeforeAt, Expr::value(None::<i64>))
+            .filter(batch::Column::JobId.eq(id.clone()))
+            .filter(batch::Column::State.ne(BatchState::Completed))
+            .exec(&write.transaction)
+            .await
+            .map_err(query("reset the batches of a job"))?;
+        reset_failed_steps(&write, id).await?;
+        events::record(&write, id, "job.resumed", &json!({})).await?;
+        write.commit().await?;
+        Ok(true)
+    }
+
+    /// Queues an ended job again, to start over from the beginning. `false`: it has not ended.
+    pub async fn restart(&self, id: &JobId) -> Result<bool> {
+        let ended = [JobState::Succeeded, JobState::Failed, JobState::Cancelled];
+        let write = self.0.write().await?;
+        if !requeue(&write, id, &ended, 1).await? {
+            return Ok(false);
+        }
+        batch::Entity::delete_many()
+            .filter(batch::Column::JobId.eq(id.clone()))
+            .exec(&write.transaction)
+            .await
+            .map_err(query("clear the batches of a job"))?;
+        step::Entity::update_many()
+            .col_expr(step::Column::State, Expr::value(StepState::Pending))
+            .col_expr(step::Column::NotBeforeAt, Expr::value(None::<i64>))
+            .col_expr(step::Column::Failures, Expr::value(0))
+            .col_expr(step::Column::LastError, Expr::value(None::<String>))
+            .col_expr(step::Column::EndedAt, Expr::value(None::<i64>))
+            .filter(step::Column::JobId.eq(id.clone()))
+            .exec(&write.transaction)
+            .await
+            .map_err(query("reset the steps of a job"))?;
+        events::record(&write, id, "job.restarted", &json!({})).await?;
+        write.commit().await?;
+        Ok(true)
+    }
+}
+
+async fn requeue(write: &Write, id: &JobId, from: &[JobState], generations: i32) -> Result<bool> {
+    let requeued = job::Entity::update_many()
+        .col_expr(job::Column::State, Expr::value(JobState::Queued))
+        .col_expr(job::Column::CancelRequested, Expr::value(false))
+        .col_expr(job::Column::EndedAt, Expr::value(None::<i64>))
+        .col_expr(job::Column::Error, Expr::value(None::<String>))
+        .col_expr(job::Column::Waiting, Expr::value(None::<String>))
+        .col_expr(
+            job::Column::Generation,
+            Expr::col(job::Column::Generation).add(generations),
+        )
+        .filter(job::Column::Id.eq(id.clone()))
+        .filter(job::Column::State.is_in(from.to_vec()))
+        .exec(&write.transaction)
+        .await
+        .map_err(query("queue a job again"))?;
+    Ok(requeued.rows_affected == 1)
+}
+
+/// A failed step that had its batches goes on with them; one that had not is planned again.
+async fn reset_failed_steps(write: &Write, id: &JobId) -> Result<()> {
+    let attempted = "reset the steps of a job";
+    let failed = step::Entity::find()
+        .filter(step::Column::JobId.eq(id.clone()))
+        .filter(step::Column::State.ne(StepState::Completed))
+        .all(&write.transaction)
+        .await
+        .map_err(query(attempted))?;
+    for step in failed {
+        let batches = batch::Entity::find()
+            .filter(batch::Column::JobId.eq(id.clone()))
+            .filter(batch::Column::StepNo.eq(step.no))
+            .count(&write.transaction)
+            .await
+            .map_err(query(attempted))?;
+        let state = match (step.state, batches) {
+            (StepState::Pending, _) | (_, 0) => StepState::Pending,
+            _ => StepState::Running,
+        };
+        step::Entity::update_many()
+            .col_expr(step::Column::State, Expr::value(state))
+            .col_expr(step::Column::Failures, Expr::value(0))
+            .col_expr(step::Column::NotBeforeAt, Expr::value(None::<i64>))
+            .col_expr(step::Column::EndedAt, Expr::value(None::<i64>))
+            .filter(step::Column::JobId.eq(id.clone()))
+            .filter(step::Column::No.eq(step.no))
+            .exec(&write.transaction)
+            .await
+            .map_err(query(attempted))?;
+    }
+    Ok(())
+}
