@@ -9,6 +9,7 @@ pub mod clock;
 pub mod fault;
 pub mod process;
 pub mod settings;
+pub mod sinks;
 pub mod sources;
 pub mod sqlite;
 pub mod store;

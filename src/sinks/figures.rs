@@ -1,0 +1,150 @@
+//! The figures of a task and how `state` shows them.
+
+use serde::{Deserialize, Serialize};
+
+use super::Layout;
+
+/// Counts of a task; vectors go by number of the group.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct TaskFigures {
+    pub received: Vec<u64>,
+    pub staged: Vec<u64>,
+    /// Distinct `source_author` among all received rows.
+    pub unique_authors: Vec<u64>,
+    /// Known once the task is published.
+    pub published: Option<Vec<u64>>,
+    /// Received rows whose `s_id` is in no group, whatever was done with them.
+    pub unmapped: u64,
+    /// Those of them that went to no group.
+    pub skipped: u64,
+    /// Rows left out because their `post_time` is no time.
+    pub undated: u64,
+}
+
+/// The figures as texts and numbers of `state`.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RenderedFigures {
+    pub length_receive_table: i64,
+    pub length_output_table: i64,
+    pub length_prod_table: String,
+    pub result: String,
+    pub uniq_source_author: String,
+    pub rate_of_label: String,
+}
+
+impl TaskFigures {
+    pub fn new(groups: usize) -> Self {
+        Self {
+            received: vec![0; groups],
+            staged: vec![0; groups],
+            unique_authors: vec![0; groups],
+            ..Self::default()
+        }
+    }
+
+    pub fn received_total(&self) -> u64 {
+        self.received.iter().sum::<u64>() + self.skipped
+    }
+
+    pub fn staged_total(&self) -> u64 {
+        self.staged.iter().sum()
+    }
+
+    pub fn published_total(&self) -> u64 {
+        self.published.iter().flatten().sum()
+    }
+
+    /// Lists the groups that have rows: published ones once there are any, staged ones before.
+    pub fn render(&self, layout: &Layout) -> RenderedFigures {
+        let listed = self.published.as_ref().unwrap_or(&self.staged);
+        let groups: Vec<usize> = (0..layout.groups.len())
+            .filter(|&group| at(listed, group) > 0)
+            .collect();
+        let published = |group: usize| self.published.as_ref().map_or(0, |all| at(all, group));
+        let join = |text: &dyn Fn(usize) -> String| {
+            groups
+                .iter()
+                .map(|&group| text(group))
+                .collect::<Vec<_>>()
+                .join(",")
+        };
+        RenderedFigures {
+            length_receive_table: signed(self.received_total()),
+            length_output_table: signed(self.staged_total()),
+            length_prod_table: join(&|group| published(group).to_string()),
+            result: join(&|group| layout.groups[group].clone()),
+            uniq_source_author: join(&|group| at(&self.unique_authors, group).to_string()),
+            rate_of_label: join(&|group| rate(published(group), at(&self.unique_authors, group))),
+        }
+    }
+}
+
+fn at(counts: &[u64], group: usize) -> u64 {
+    counts.get(group).copied().unwrap_or(0)
+}
+
+fn signed(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+/// Per cent, rounded to two decimals, written with as few of them as it has but at least one.
+fn rate(published: u64, unique: u64) -> String {
+    if unique == 0 {
+        return "0.0".to_owned();
+    }
+    let rounded = format!("{:.2}", 100.0 * published as f64 / unique as f64);
+    match rounded.strip_suffix('0') {
+        Some(one_decimal) => one_decimal.to_owned(),
+        None => rounded,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rate_has_two_decimals_at_most_and_one_at_least() {
+        for (published, unique, expected) in [
+            (467, 4000, "11.68"),
+            (2, 43, "4.65"),
+            (1, 8, "12.5"),
+            (3, 3, "100.0"),
+            (1, 0, "0.0"),
+        ] {
+            assert_eq!(rate(published, unique), expected);
+        }
+    }
+
+    #[test]
+    fn groups_without_published_rows_are_not_listed() {
+        let layout = Layout {
+            groups: ["a", "b", "other"].map(str::to_owned).to_vec(),
+        };
+        let figures = TaskFigures {
+            received: vec![5, 4, 3],
+            staged: vec![2, 1, 0],
+            unique_authors: vec![4, 2, 1],
+            published: Some(vec![1, 0, 0]),
+            skipped: 2,
+            ..TaskFigures::default()
+        };
+        let rendered = figures.render(&layout);
+        assert_eq!(rendered.length_receive_table, 14);
+        assert_eq!(rendered.length_output_table, 3);
+        assert_eq!(
+            (
+                rendered.result.as_str(),
+                rendered.length_prod_table.as_str()
+            ),
+            ("a", "1")
+        );
+        assert_eq!(
+            (
+                rendered.uniq_source_author.as_str(),
+                rendered.rate_of_label.as_str()
+            ),
+            ("4", "25.0")
+        );
+    }
+}
