@@ -12,6 +12,7 @@ pub mod settings;
 pub mod sinks;
 pub mod sources;
 pub mod sqlite;
+pub mod steps;
 pub mod store;
 pub mod telemetry;
 pub mod write_gate;

@@ -1,0 +1,171 @@
+//! Reads the rules of a request body, and single rules of YAML files, which have the same forms.
+
+use serde_json::{Map, Value};
+
+use super::draft::{Draft, DraftLabel, Loaded, Locate, Position};
+use super::finding::{Finding, Place, RuleSetError};
+use super::lines::match_types;
+use super::set::{MatchType, ModelType, Rule, RuleSet};
+
+/// The field of the body that holds the rules, and the name of a set that was given there.
+const FIELD: &str = "pattern";
+
+/// Names the values of a body.
+struct Body<'v> {
+    labels: Vec<&'v str>,
+}
+
+impl RuleSet {
+    /// Reads `{label: [[text, match_type], …]}`, or `{label: [pattern, …]}`; labels stand in the
+    /// order of the object.
+    pub fn from_body(pattern: &Value, model_type: ModelType) -> Result<Loaded, RuleSetError> {
+        let Value::Object(labels) = pattern else {
+            return Err(RuleSetError::Invalid {
+                faults: vec![Finding {
+                    place: Place::Value(FIELD.to_owned()),
+                    reason: format!("expected an object of labels, found {}", kind(pattern)),
+                }],
+            });
+        };
+        let mut draft = Draft::default();
+        for (name, rules) in labels {
+            match rules {
+                Value::Array(rules) => draft.add_label(name, rules, model_type),
+                other => {
+                    draft.add_label(name, &[], model_type);
+                    draft.faults.push((
+                        Position::label(draft.labels.len() - 1),
+                        format!("expected a list of rules, found {}", kind(other)),
+                    ));
+                }
+            }
+        }
+        let labels = labels.keys().map(String::as_str).collect();
+        draft.finish(RuleSet::empty(FIELD, model_type), &Body { labels })
+    }
+}
+
+impl Draft {
+    /// Adds a label with rules in the forms of a body or a YAML file.
+    pub(super) fn add_label(&mut self, name: &str, rules: &[Value], model_type: ModelType) {
+        let label = self.labels.len();
+        let mut read = Vec::with_capacity(rules.len());
+        for (position, value) in rules.iter().enumerate() {
+            match rules_of(value, model_type) {
+                Ok(rules) => read.extend(rules.into_iter().map(|rule| (position, rule))),
+                Err(reason) => self.faults.push((Position::rule(label, position), reason)),
+            }
+        }
+        self.labels.push(DraftLabel {
+            name: name.to_owned(),
+            rules: read,
+        });
+    }
+}
+
+impl Locate for Body<'_> {
+    fn place(&self, position: Position) -> Place {
+        let label = self.labels[position.label];
+        Place::Value(match position.rule {
+            Some(rule) => format!("{FIELD}.{label}[{rule}]"),
+            None => format!("{FIELD}.{label}"),
+        })
+    }
+
+    fn whole(&self) -> Place {
+        Place::Value(FIELD.to_owned())
+    }
+}
+
+fn rules_of(value: &Value, model_type: ModelType) -> Result<Vec<Rule>, String> {
+    match model_type {
+        ModelType::KeywordModel => keyword_rules(value),
+        ModelType::RuleModel => Ok(vec![Rule::Pattern(pattern(value)?)]),
+    }
+}
+
+fn keyword_rules(value: &Value) -> Result<Vec<Rule>, String> {
+    let (text, types) = match value {
+        Value::Array(parts) => match parts.as_slice() {
+            [text, types] => (text, types),
+            _ => {
+                return Err(format!(
+                    "expected [text, match_type], found {} elements",
+                    parts.len()
+                ));
+            }
+        },
+        Value::Object(fields) => (
+            field(fields, "text", &["text", "match_type"])?,
+            field(fields, "match_type", &["text", "match_type"])?,
+        ),
+        other => {
+            return Err(format!(
+                "expected [text, match_type], found {}",
+                kind(other)
+            ));
+        }
+    };
+    let text = string(text, "text")?;
+    let rule = |match_type| Rule::Keyword(text.to_owned(), match_type);
+    Ok(listed_types(types)?.into_iter().map(rule).collect())
+}
+
+fn pattern(value: &Value) -> Result<String, String> {
+    match value {
+        Value::Object(fields) => string(field(fields, "pattern", &["pattern"])?, "pattern"),
+        other => string(other, "pattern"),
+    }
+    .map(str::to_owned)
+}
+
+/// One string that names one or several types, or a list of such strings.
+fn listed_types(value: &Value) -> Result<Vec<MatchType>, String> {
+    let Value::Array(names) = value else {
+        return match_types(string(value, "match_type")?);
+    };
+    if names.is_empty() {
+        return Err("match_type is an empty list".to_owned());
+    }
+    let mut types = Vec::new();
+    for name in names {
+        types.extend(match_types(string(name, "match_type")?)?);
+    }
+    Ok(types)
+}
+
+fn field<'v>(
+    fields: &'v Map<String, Value>,
+    name: &str,
+    known: &[&str],
+) -> Result<&'v Value, String> {
+    if let Some(unknown) = fields.keys().find(|key| !known.contains(&key.as_str())) {
+        let known = known.join(", ");
+        return Err(format!(
+            "unknown field `{unknown}`, expected one of {known}"
+        ));
+    }
+    fields
+        .get(name)
+        .ok_or_else(|| format!("the rule has no `{name}`"))
+}
+
+fn string<'v>(value: &'v Value, what: &str) -> Result<&'v str, String> {
+    value.as_str().ok_or_else(|| {
+        format!(
+            "{what} has to be a string (in quotes, where it looks like something else), found {}",
+            kind(value)
+        )
+    })
+}
+
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
+    }
+}

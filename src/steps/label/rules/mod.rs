@@ -1,0 +1,36 @@
+//! Reads rule sets, says what is wrong with them, and finds which labels a text matches.
+//!
+//! ```text
+//! files, YAML, request body ──► Draft ──check──► RuleSet ──compile──► Matcher ──find──► Hit
+//!      load · yaml · body       draft             set                 compile   keyword · pattern
+//! ```
+//!
+//! A [`RuleSet`] is plain data: it is stored with a task as JSON, and the task is labelled by what
+//! was stored, whatever becomes of the files. A [`Matcher`] is compiled from it once per task and
+//! shared by its threads, each with a [`Scratch`].
+
+mod body;
+mod compile;
+mod draft;
+mod finding;
+mod fold;
+mod keyword;
+mod lines;
+mod load;
+mod pattern;
+mod segment;
+mod set;
+mod sigma;
+mod span;
+mod yaml;
+
+#[cfg(test)]
+mod tests;
+
+pub use compile::{Hit, Matcher, Scratch};
+pub use draft::Loaded;
+pub use finding::{Finding, Place, RuleSetError};
+pub use set::{
+    AuthorConflict, LabelRules, MatchType, ModelType, Normalize, RowLabels, Rule, RuleSet,
+    UnknownName,
+};
