@@ -7,6 +7,7 @@
 
 pub mod clock;
 pub mod fault;
+pub mod flows;
 pub mod process;
 pub mod settings;
 pub mod sinks;

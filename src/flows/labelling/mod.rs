@@ -1,0 +1,87 @@
+//! System 1: label a table, publish panels. The flow is `label → publish`.
+//!
+//! [`Labelling`] turns a request into a job, with everything looked up and checked first,
+//! and reads back what such jobs produced.
+
+mod check;
+mod compose;
+mod error;
+mod request;
+mod results;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+pub use check::check_rules;
+pub use compose::Composed;
+pub use error::LabellingError;
+pub use request::{LabellingRequest, PredictType, RulesFrom};
+pub use results::{ResultStream, TaskView};
+
+pub use crate::sinks::{ResultRow, StateRow, TaskFigures, result_table};
+pub use crate::sources::{Moment, MomentError};
+pub use crate::steps::label::rules::{AuthorConflict, ModelType, RowLabels};
+pub use crate::steps::label::{GroupMap, OTHER, Unmapped};
+
+use crate::sinks::Sinks;
+use crate::sources::Sources;
+use crate::store::Store;
+
+/// Name of the flow, as jobs carry it.
+pub const FLOW: &str = "labelling";
+
+/// Names of its steps.
+const LABEL_STEP: &str = "label";
+const PUBLISH_STEP: &str = "publish";
+
+/// What requests may refer to, from the settings.
+#[derive(Clone, Debug)]
+pub struct LabellingOptions {
+    /// Group and its `s_id`s, in order.
+    pub groups: Vec<(String, Vec<String>)>,
+    pub unmapped: Unmapped,
+    /// Root of the rule files: `<model_type>/<label>/<predict_type>.txt`.
+    pub rules_dir: PathBuf,
+    /// Rule sets by name: a YAML file or a directory each.
+    pub rule_sets: BTreeMap<String, PathBuf>,
+    pub keep_staging: bool,
+    /// What a request that leaves them out means.
+    pub default_source: String,
+    pub default_table: String,
+    pub default_output: String,
+    /// `None`: the year up to now.
+    pub default_range: Option<(Moment, Moment)>,
+}
+
+/// Clones share the connections.
+#[derive(Clone)]
+pub struct Labelling {
+    store: Store,
+    sources: Sources,
+    sinks: Sinks,
+    options: LabellingOptions,
+}
+
+impl Labelling {
+    pub fn new(store: Store, sources: Sources, sinks: Sinks, options: LabellingOptions) -> Self {
+        Self {
+            store,
+            sources,
+            sinks,
+            options,
+        }
+    }
+
+    pub fn options(&self) -> &LabellingOptions {
+        &self.options
+    }
+
+    /// Names of the sources with their tables.
+    pub fn readable(&self) -> Vec<(String, Vec<String>)> {
+        let tables = |entry: &crate::sources::SourceEntry| entry.tables.keys().cloned().collect();
+        self.sources
+            .all()
+            .map(|(name, entry)| (name.to_owned(), tables(entry)))
+            .collect()
+    }
+}
