@@ -9,6 +9,7 @@ pub mod clock;
 pub mod fault;
 pub mod flows;
 pub mod process;
+pub mod runtime;
 pub mod settings;
 pub mod sinks;
 pub mod sources;

@@ -1,0 +1,217 @@
+//! The engine: runs jobs under supervision. It knows that there are kinds of step, but none
+//! of them, and it is the only user of actors.
+//!
+//! ```text
+//! RootSupervisor                one-for-one; dies too often: the process ends with an error
+//! ├── JobSupervisor             claims jobs; on (re)start adopts what is unfinished
+//! │   └── TaskActor × job       looks at the store, plans, spawns, ends
+//! │       └── BatchActor × batch   hosts a LabelBatch, a Publish, …
+//! └── Rescuer                   takes jobs away from processes that died
+//! ```
+//!
+//! A dead actor is *restarted* by its supervisor, a failed attempt at a batch is *retried* by
+//! its task, a job whose process died is *rescued*. Whichever it is, the next thing to do is
+//! decided from the store by the same pure code (`plan`).
+
+mod batch_actor;
+mod events;
+mod job_supervisor;
+mod plan;
+mod rescuer;
+mod restart;
+mod root;
+mod task;
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use entity::JobId;
+use ractor::{Actor, ActorRef};
+use tokio::sync::watch;
+
+pub use events::Changes;
+pub use restart::Backoff;
+
+use crate::fault::Faults;
+use crate::steps::Registry;
+use crate::store::{CancelOutcome, NewJob, Owner, Store, StoreError, Submitted};
+use events::Hub;
+use job_supervisor::ToJobs;
+use root::{RootSupervisor, ToRoot};
+
+/// Jobs of this queue are only run by a process that was started for one of them: their
+/// sources and outputs are not in the settings of others.
+pub const PRIVATE_QUEUE: &str = "@command-line";
+
+/// How much may be in flight, and for how long things are waited for.
+#[derive(Clone, Debug)]
+pub struct RuntimeLimits {
+    /// Jobs that run at once in this process.
+    pub jobs_at_once: usize,
+    /// Limits of single queues below that.
+    pub queue_jobs_max: HashMap<String, usize>,
+    /// Jobs that may wait.
+    pub jobs_queued_max: u64,
+    /// Batches of one job that run at once.
+    pub batches_at_once: usize,
+    /// Attempts at a batch that may fail in a row.
+    pub attempts_max: u32,
+    pub backoff: Backoff,
+    pub lease_ms: u64,
+    pub rescue_every_ms: u64,
+}
+
+/// What the actors share.
+struct Engine {
+    store: Store,
+    registry: Registry,
+    limits: RuntimeLimits,
+    faults: Faults,
+    hub: Hub,
+    owner: Owner,
+    /// Run this job and no other.
+    only: Option<JobId>,
+    /// The job supervisor of now; another one after it was restarted.
+    jobs: RwLock<Option<ActorRef<ToJobs>>>,
+    gave_up: watch::Sender<bool>,
+}
+
+/// What a runtime is made of.
+pub struct RuntimeParts {
+    pub store: Store,
+    pub registry: Registry,
+    pub limits: RuntimeLimits,
+    pub faults: Faults,
+    pub only: Option<JobId>,
+}
+
+/// A handle to the running engine; clones share it. No actor is visible through it.
+#[derive(Clone)]
+pub struct Runtime {
+    engine: Arc<Engine>,
+    root: ActorRef<ToRoot>,
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("the supervision tree could not be started")]
+pub struct StartError(#[source] Box<dyn std::error::Error + Send + Sync>);
+
+impl Runtime {
+    /// Starts the tree, which goes on with every unfinished job that nobody runs.
+    pub async fn start(parts: RuntimeParts) -> Result<Self, StartError> {
+        let engine = Arc::new(Engine {
+            store: parts.store,
+            registry: parts.registry,
+            limits: parts.limits,
+            faults: parts.faults,
+            hub: Hub::new(),
+            owner: Owner::this_process(),
+            only: parts.only,
+            jobs: RwLock::new(None),
+            gave_up: watch::Sender::new(false),
+        });
+        let (root, _) = RootSupervisor::spawn(None, RootSupervisor, Arc::clone(&engine))
+            .await
+            .map_err(|error| StartError(error.into()))?;
+        Ok(Self { engine, root })
+    }
+
+    /// Stores a job; it runs as soon as there is a place.
+    pub async fn submit(&self, job: NewJob) -> Result<Submitted, StoreError> {
+        let submitted = self
+            .engine
+            .store
+            .jobs()
+            .submit(job, self.engine.limits.jobs_queued_max)
+            .await?;
+        self.engine.wake();
+        Ok(submitted)
+    }
+
+    /// Asks a job to stop within a batch.
+    pub async fn cancel(&self, id: &JobId) -> Result<CancelOutcome, StoreError> {
+        let outcome = self.engine.store.jobs().request_cancel(id).await?;
+        self.engine.look(id);
+        Ok(outcome)
+    }
+
+    /// Lets a failed or cancelled job go on from its checkpoints.
+    pub async fn resume(&self, id: &JobId) -> Result<bool, StoreError> {
+        let resumed = self.engine.store.jobs().resume(id).await?;
+        self.engine.look(id);
+        Ok(resumed)
+    }
+
+    /// Lets an ended job start over.
+    pub async fn restart(&self, id: &JobId) -> Result<bool, StoreError> {
+        let restarted = self.engine.store.jobs().restart(id).await?;
+        self.engine.look(id);
+        Ok(restarted)
+    }
+
+    /// Hears of changes of a job that happen in this process.
+    pub fn watch(&self, id: &JobId) -> Changes {
+        self.engine.hub.watch(id.clone())
+    }
+
+    /// Returns when the supervisors kept dying: the process should end.
+    pub async fn gave_up(&self) {
+        let mut gave_up = self.engine.gave_up.subscribe();
+        // The sender lives as long as this handle.
+        gave_up.wait_for(|gave_up| *gave_up).await.ok();
+    }
+
+    /// Finishes the slices in work, commits them and gives the jobs up; after `grace` stops
+    /// without waiting, which loses nothing either. `true` if everything ended in time.
+    pub async fn drain(&self, grace: Duration) -> bool {
+        let in_time = match self.engine.jobs() {
+            Some(jobs) => {
+                let millis = u64::try_from(grace.as_millis()).unwrap_or(u64::MAX);
+                matches!(
+                    jobs.call(ToJobs::Drain, Some(Duration::from_millis(millis)))
+                        .await,
+                    Ok(ractor::rpc::CallResult::Success(()))
+                )
+            }
+            None => true,
+        };
+        self.root.get_cell().kill();
+        in_time
+    }
+}
+
+impl Engine {
+    fn wake(&self) {
+        self.tell(ToJobs::Wake);
+    }
+
+    /// Shows a job to its task if it has one here, and to the supervisor if not.
+    fn look(&self, id: &JobId) {
+        self.tell(ToJobs::Look(id.clone()));
+        self.wake();
+        self.hub.changed(id);
+    }
+
+    fn tell(&self, message: ToJobs) {
+        if let Some(jobs) = self.jobs() {
+            // While it is being restarted nobody listens; the new one looks at the store.
+            jobs.cast(message).ok();
+        }
+    }
+
+    fn jobs(&self) -> Option<ActorRef<ToJobs>> {
+        self.jobs
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    fn set_jobs(&self, jobs: ActorRef<ToJobs>) {
+        *self.jobs.write().unwrap_or_else(PoisonError::into_inner) = Some(jobs);
+    }
+
+    fn give_up(&self) {
+        self.gave_up.send_replace(true);
+    }
+}

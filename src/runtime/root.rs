@@ -1,0 +1,136 @@
+//! The root of the tree: one-for-one over the job supervisor and the rescuer.
+//!
+//! Intensity: five deaths in sixty seconds among its children; then it gives up, and the
+//! process ends with an error, to be started afresh by whoever watches it.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use ractor::{Actor, ActorId, ActorProcessingErr, ActorRef, SpawnErr, SupervisionEvent};
+use tracing::{error, warn};
+
+use super::Engine;
+use super::job_supervisor::JobSupervisor;
+use super::rescuer::Rescuer;
+use super::restart::Intensity;
+use crate::telemetry::chain;
+
+const DEATHS_MAX: usize = 5;
+const DEATHS_PERIOD: Duration = Duration::from_secs(60);
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// Messages to the root.
+#[derive(Debug)]
+pub(super) enum ToRoot {
+    /// Start a child again after a pause.
+    Revive(ChildName),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ChildName {
+    Jobs,
+    Rescuer,
+}
+
+pub(super) struct RootState {
+    engine: Arc<Engine>,
+    children: Vec<(ActorId, ChildName)>,
+    intensity: Intensity,
+}
+
+pub(super) struct RootSupervisor;
+
+#[ractor::async_trait]
+impl Actor for RootSupervisor {
+    type Msg = ToRoot;
+    type State = RootState;
+    type Arguments = Arc<Engine>;
+
+    async fn pre_start(
+        &self,
+        myself: ActorRef<ToRoot>,
+        engine: Arc<Engine>,
+    ) -> Result<RootState, ActorProcessingErr> {
+        let intensity = Intensity::new(DEATHS_MAX, DEATHS_PERIOD);
+        let mut state = RootState {
+            engine,
+            children: Vec::new(),
+            intensity,
+        };
+        for name in [ChildName::Jobs, ChildName::Rescuer] {
+            state.spawn(name, &myself).await?;
+        }
+        Ok(state)
+    }
+
+    async fn handle(
+        &self,
+        myself: ActorRef<ToRoot>,
+        ToRoot::Revive(name): ToRoot,
+        state: &mut RootState,
+    ) -> Result<(), ActorProcessingErr> {
+        // A start that fails comes back here as an error of the spawn, not as an event.
+        if let Err(cause) = state.spawn(name, &myself).await {
+            state.died(name, &cause, &myself);
+        }
+        Ok(())
+    }
+
+    async fn handle_supervisor_evt(
+        &self,
+        myself: ActorRef<ToRoot>,
+        event: SupervisionEvent,
+        state: &mut RootState,
+    ) -> Result<(), ActorProcessingErr> {
+        if let SupervisionEvent::ActorFailed(cell, cause) = event
+            && let Some(at) = state
+                .children
+                .iter()
+                .position(|(id, _)| *id == cell.get_id())
+        {
+            let (_, name) = state.children.swap_remove(at);
+            state.died(name, &*cause, &myself);
+        }
+        Ok(())
+    }
+}
+
+impl RootState {
+    async fn spawn(&mut self, name: ChildName, myself: &ActorRef<ToRoot>) -> Result<(), SpawnErr> {
+        let engine = Arc::clone(&self.engine);
+        let id = match name {
+            ChildName::Jobs => {
+                let args = Arc::clone(&engine);
+                let cell = myself.get_cell();
+                let (jobs, _) =
+                    JobSupervisor::spawn_linked(None, JobSupervisor, args, cell).await?;
+                engine.set_jobs(jobs.clone());
+                jobs.get_id()
+            }
+            ChildName::Rescuer => {
+                let cell = myself.get_cell();
+                Rescuer::spawn_linked(None, Rescuer, engine, cell)
+                    .await?
+                    .0
+                    .get_id()
+            }
+        };
+        self.children.push((id, name));
+        Ok(())
+    }
+
+    fn died(
+        &mut self,
+        name: ChildName,
+        cause: &(dyn std::error::Error + 'static),
+        myself: &ActorRef<ToRoot>,
+    ) {
+        warn!(actor = ?name, error = chain(cause), "a supervisor died");
+        if self.intensity.allows(Instant::now()) {
+            myself.send_after(PAUSE, move || ToRoot::Revive(name));
+        } else {
+            error!(actor = ?name, "supervisors keep dying; giving up");
+            self.engine.give_up();
+        }
+    }
+}

@@ -1,0 +1,368 @@
+//! Orchestrates one job.
+//!
+//! Started by: the job supervisor, once the job is claimed. Restarted by: the job supervisor.
+//! Owns: the job's lease epoch, its prepared steps, its batch actors.
+//!
+//! Messages and deaths of children are only hints to look: what to do is decided from the
+//! store by [`plan`](super::plan). A child's death notice overtakes the messages it sent
+//! before, so nothing that matters travels in messages.
+
+mod attempts;
+mod life;
+mod waiting;
+
+pub(super) use attempts::first_line;
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use std::time::Duration;
+
+use entity::{StepState, batch};
+use ractor::{
+    Actor, ActorCell, ActorId, ActorProcessingErr, ActorRef, MessagingErr, SupervisionEvent,
+};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+
+use super::Engine;
+use super::plan::{Action, StepView, View, decide};
+use crate::clock;
+use crate::steps::{JobChange, JobContext, Step, StepError};
+use crate::store::{BatchKey, Claim, StoreError};
+use crate::telemetry::chain;
+
+/// Messages to a task.
+#[derive(Debug)]
+pub(super) enum ToTask {
+    /// Look at the store and do what is to be done.
+    Look,
+    /// The program stops: finish the slices, give the job up.
+    Drain,
+}
+
+pub(super) struct TaskArgs {
+    pub engine: Arc<Engine>,
+    pub claim: Claim,
+    /// The task has died too often: it is only to end the job with this reason.
+    pub give_up: Option<String>,
+}
+
+pub(super) struct TaskState {
+    engine: Arc<Engine>,
+    claim: Claim,
+    /// Set by the first look.
+    begun: Option<Begun>,
+    children: HashMap<ActorId, Child>,
+    /// Deaths that are not yet recorded in the store.
+    deaths: Vec<Death>,
+    draining: bool,
+    /// The job is to fail with this reason as soon as nothing runs any more.
+    give_up: Option<String>,
+    waiting: Option<Waiting>,
+    /// Looks in a row that met a database that was away.
+    troubles: u32,
+    wake: Option<Wake>,
+}
+
+/// The one timer of a task.
+struct Wake {
+    at: i64,
+    timer: JoinHandle<Result<(), MessagingErr<ToTask>>>,
+}
+
+/// What is known once the job has begun here.
+struct Begun {
+    context: JobContext,
+    steps: BTreeMap<i32, Arc<dyn Step>>,
+}
+
+struct Child {
+    cell: ActorCell,
+    key: BatchKey,
+    attempt: (i32, i32),
+    cancel: CancellationToken,
+}
+
+struct Death {
+    child: Child,
+    /// `None`: it stopped because it was told to or because it was done.
+    error: Option<ActorProcessingErr>,
+}
+
+struct Waiting {
+    since: i64,
+    reason: String,
+}
+
+/// Why looking did not end well.
+enum Trip {
+    Store(StoreError),
+    Step(StepError),
+}
+
+impl Trip {
+    fn is_lost_lease(&self) -> bool {
+        match self {
+            Self::Store(error) => matches!(error, StoreError::LeaseLost { .. }),
+            Self::Step(error) => error.is_lost_lease(),
+        }
+    }
+}
+
+impl From<StoreError> for Trip {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<StepError> for Trip {
+    fn from(error: StepError) -> Self {
+        Self::Step(error)
+    }
+}
+
+pub(super) struct TaskActor;
+
+#[ractor::async_trait]
+impl Actor for TaskActor {
+    type Msg = ToTask;
+    type State = TaskState;
+    type Arguments = TaskArgs;
+
+    async fn pre_start(
+        &self,
+        myself: ActorRef<ToTask>,
+        args: TaskArgs,
+    ) -> Result<TaskState, ActorProcessingErr> {
+        myself.cast(ToTask::Look)?;
+        Ok(TaskState {
+            engine: args.engine,
+            claim: args.claim,
+            give_up: args.give_up,
+            begun: None,
+            children: HashMap::new(),
+            deaths: Vec::new(),
+            draining: false,
+            waiting: None,
+            troubles: 0,
+            wake: None,
+        })
+    }
+
+    async fn handle(
+        &self,
+        myself: ActorRef<ToTask>,
+        message: ToTask,
+        state: &mut TaskState,
+    ) -> Result<(), ActorProcessingErr> {
+        match message {
+            ToTask::Look => {}
+            ToTask::Drain => state.draining = true,
+        }
+        state.look(&myself).await
+    }
+
+    async fn handle_supervisor_evt(
+        &self,
+        myself: ActorRef<ToTask>,
+        event: SupervisionEvent,
+        state: &mut TaskState,
+    ) -> Result<(), ActorProcessingErr> {
+        let (cell, error) = match event {
+            SupervisionEvent::ActorTerminated(cell, _, _) => (cell, None),
+            SupervisionEvent::ActorFailed(cell, error) => (cell, Some(error)),
+            _ => return Ok(()),
+        };
+        if let Some(child) = state.children.remove(&cell.get_id()) {
+            state.deaths.push(Death { child, error });
+            myself.cast(ToTask::Look)?;
+        }
+        Ok(())
+    }
+}
+
+impl TaskState {
+    /// Looks until there is nothing to do at once. Trouble with a database is waited for, a
+    /// lost lease ends the task without another word, anything else that a step answers ends
+    /// the job.
+    async fn look(&mut self, myself: &ActorRef<ToTask>) -> Result<(), ActorProcessingErr> {
+        let trip = match self.work(myself).await {
+            Ok(()) => {
+                self.troubles = 0;
+                self.engine.hub.changed(&self.claim.job);
+                return Ok(());
+            }
+            Err(trip) => trip,
+        };
+        if trip.is_lost_lease() {
+            info!(job.id = %self.claim.job, "another process has taken the job over");
+            self.stop_children(true);
+            myself.stop(None);
+            return Ok(());
+        }
+        match trip {
+            Trip::Store(error) if !error.is_transient() => return Err(error.into()),
+            Trip::Step(error) if !error.is_transient() => {
+                warn!(job.id = %self.claim.job, error = chain(&error), "the job cannot go on");
+                if self.give_up.replace(error.public_message()).is_some() {
+                    // Not even its failure can be told.
+                    return Err(error.into());
+                }
+                myself.cast(ToTask::Look)?;
+            }
+            Trip::Store(error) => self.look_later(&error, myself),
+            Trip::Step(error) => {
+                self.look_later(&error, myself);
+                // Noting it is for people; the store may be what is away.
+                self.note_waiting(&error).await.ok();
+            }
+        }
+        Ok(())
+    }
+
+    fn look_later(&mut self, error: &(dyn std::error::Error + 'static), myself: &ActorRef<ToTask>) {
+        self.troubles += 1;
+        let pause = self
+            .engine
+            .limits
+            .backoff
+            .pause(self.troubles, self.spread());
+        warn!(job.id = %self.claim.job, error = chain(error), "waiting to look again");
+        self.wake_at(clock::now_micros() + pause.as_micros() as i64, myself);
+    }
+
+    /// One timer is enough: each look finds out anew what to wait for.
+    fn wake_at(&mut self, at: i64, myself: &ActorRef<ToTask>) {
+        let now = clock::now_micros();
+        if let Some(wake) = &self.wake {
+            if wake.at > now && wake.at <= at {
+                return;
+            }
+            wake.timer.abort();
+        }
+        let micros = u64::try_from(at - now).unwrap_or(0);
+        let timer = myself.send_after(Duration::from_micros(micros + 1_000), || ToTask::Look);
+        self.wake = Some(Wake { at, timer });
+    }
+
+    async fn work(&mut self, myself: &ActorRef<ToTask>) -> Result<(), Trip> {
+        self.record_deaths().await?;
+        let Some(job) = self.engine.store.jobs().find(&self.claim.job).await? else {
+            myself.stop(None);
+            return Ok(());
+        };
+        if job.state.has_ended() {
+            myself.stop(None);
+            return Ok(());
+        }
+        if self.draining {
+            return self.drain(myself).await;
+        }
+        self.begin(&job).await?;
+        if let Some(reason) = self.give_up.clone() {
+            return self.fail(reason, myself).await;
+        }
+        loop {
+            let (view, batches) = self.view().await?;
+            self.forget_waiting(&batches).await?;
+            let mut again = false;
+            for action in decide(&view) {
+                again |= self.act(action, &batches, myself).await?;
+            }
+            if !again {
+                return Ok(());
+            }
+        }
+    }
+
+    async fn view(&self) -> Result<(View, Vec<batch::Model>), Trip> {
+        let store = &self.engine.store;
+        let job = store.jobs().find(&self.claim.job).await?;
+        let steps = store.steps().of(&self.claim.job).await?;
+        let batches = store.batches().of(&self.claim.job).await?;
+        let view = View {
+            cancel_requested: job.is_some_and(|job| job.cancel_requested),
+            steps: steps
+                .iter()
+                .map(|step| StepView::of(step, &batches))
+                .collect(),
+            running: self.children.values().map(|child| child.key).collect(),
+            now: clock::now_micros(),
+            batches_at_once: self.engine.limits.batches_at_once,
+        };
+        Ok((view, batches))
+    }
+
+    /// Does one thing; `true` if the store has changed, so that there may be more to do.
+    async fn act(
+        &mut self,
+        action: Action,
+        batches: &[batch::Model],
+        myself: &ActorRef<ToTask>,
+    ) -> Result<bool, Trip> {
+        let store = self.engine.store.clone();
+        match action {
+            Action::PlanStep(no) => self.plan_step(no).await?,
+            Action::DelayStep { no, until } => store.steps().delay(&self.claim, no, until).await?,
+            Action::StartBatch(key) => {
+                self.start_batch(key, batches, myself).await?;
+                return Ok(false);
+            }
+            Action::StopBatches => {
+                self.stop_children(true);
+                return Ok(false);
+            }
+            Action::CompleteStep(no) => {
+                self.announce_to(no, &JobChange::StepCompleted).await?;
+                store.steps().complete(&self.claim, no).await?;
+            }
+            Action::FailStep { no, reason } => {
+                let running = StepState::Running;
+                store
+                    .steps()
+                    .fail(&self.claim, no, running, &reason)
+                    .await?;
+            }
+            Action::End { state, reason } => {
+                self.end(state, reason).await?;
+                myself.stop(None);
+                return Ok(false);
+            }
+            Action::WakeAt(at) => {
+                self.wake_at(at, myself);
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// `at_once` also interrupts what would otherwise be finished first.
+    fn stop_children(&self, at_once: bool) {
+        for child in self.children.values() {
+            if at_once {
+                child.cancel.cancel();
+            }
+            child.cell.stop(None);
+        }
+    }
+
+    async fn drain(&mut self, myself: &ActorRef<ToTask>) -> Result<(), Trip> {
+        if self.children.is_empty() {
+            self.engine.store.leases().release(&self.claim).await?;
+            myself.stop(None);
+        } else {
+            self.stop_children(false);
+        }
+        Ok(())
+    }
+
+    /// Differs from job to job.
+    fn spread(&self) -> u64 {
+        self.claim
+            .job
+            .as_str()
+            .bytes()
+            .fold(0, |sum, byte| sum * 31 % 99_991 + u64::from(byte))
+    }
+}
