@@ -5,6 +5,7 @@
 //! (the engine), then [`steps`] (the seam between the engine and the work), then
 //! [`flows::labelling`] (the main job).
 
+pub mod api;
 pub mod clock;
 pub mod fault;
 pub mod flows;

@@ -1,0 +1,166 @@
+//! What stands around the operations of an API: the token, the limit of a body's size, and one
+//! form for everything that goes wrong.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::{FutureExt, Stream, StreamExt};
+use poem::http::{Method, StatusCode};
+use poem::{Endpoint, IntoResponse, Request, Response};
+use poem_openapi::OpenApi;
+use tracing::error;
+
+use super::auth::Guard;
+use super::error::{Failure, Surface};
+
+/// An API inside what stands around it.
+pub(super) struct Shell<E> {
+    pub inner: E,
+    pub surface: Surface,
+    pub guard: Guard,
+    /// `None`: nobody in here reads bodies.
+    pub max_body_bytes: Option<usize>,
+    pub methods: Arc<Methods>,
+}
+
+impl<E: Endpoint> Endpoint for Shell<E> {
+    type Output = Response;
+
+    async fn call(&self, request: Request) -> poem::Result<Response> {
+        let path = request.uri().path().to_owned();
+        let failure = match AssertUnwindSafe(self.admit(request)).catch_unwind().await {
+            Ok(Ok(response)) => return Ok(response),
+            Ok(Err(failure)) => failure,
+            Err(_) => {
+                error!(path, "a handler panicked");
+                Failure::internal()
+            }
+        };
+        let allowed = self.methods.of(&path);
+        Ok(self.surface.answer(&failure, &path, &allowed))
+    }
+}
+
+impl<E: Endpoint> Shell<E> {
+    async fn admit(&self, mut request: Request) -> Result<Response, Failure> {
+        self.guard.admit(&request)?;
+        if let Some(most) = self.max_body_bytes {
+            limit(&mut request, most).await?;
+        }
+        Ok(self.inner.call(request).await?.into_response())
+    }
+}
+
+/// Reads the body into memory, but not more of it than it may be long, whatever its header says.
+async fn limit(request: &mut Request, most: usize) -> Result<(), Failure> {
+    let mut stream = request.take_body().into_bytes_stream();
+    let mut body = Vec::new();
+    while let Some(chunk) = stream.next().await {
+        let chunk = chunk.map_err(|_| {
+            Failure::new(
+                StatusCode::BAD_REQUEST,
+                "the body could not be read to its end",
+            )
+        })?;
+        if body.len() + chunk.len() > most {
+            discard(stream).await;
+            let detail = format!("the body is longer than {most} bytes");
+            return Err(Failure::new(StatusCode::PAYLOAD_TOO_LARGE, detail));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    request.set_body(body);
+    Ok(())
+}
+
+/// Takes in the rest of a body that is too long, within reason: a client that is still sending
+/// when the connection is closed never sees the answer.
+async fn discard<B: AsRef<[u8]>>(stream: impl Stream<Item = std::io::Result<B>> + Unpin) {
+    const BYTES_MAX: usize = 64 << 20;
+    const PATIENCE: Duration = Duration::from_secs(10);
+    let mut left = BYTES_MAX;
+    let rest = stream.take_while(|chunk| {
+        let bytes = chunk
+            .as_ref()
+            .map_or(usize::MAX, |chunk| chunk.as_ref().len());
+        left = left.saturating_sub(bytes);
+        std::future::ready(left > 0)
+    });
+    let all = rest.for_each(|_| std::future::ready(()));
+    // The answer is the same whether everything could be taken in or not.
+    tokio::time::timeout(PATIENCE, all).await.ok();
+}
+
+/// Which methods each path has: poem says that a method is not allowed, but not which are.
+#[derive(Default)]
+pub(super) struct Methods(Vec<(String, Method)>);
+
+impl Methods {
+    pub fn with<T: OpenApi>(mut self) -> Self {
+        for path in T::meta().into_iter().flat_map(|api| api.paths) {
+            for operation in path.operations {
+                self.0.push((path.path.clone(), operation.method));
+            }
+        }
+        self
+    }
+
+    /// The methods of a path; pages that are no operations can be got.
+    pub fn of(&self, path: &str) -> Vec<Method> {
+        let matching = self.0.iter().filter(|(pattern, _)| matches(pattern, path));
+        // A pattern with fewer placeholders goes before one with more.
+        let placeholders = |pattern: &str| pattern.matches('{').count();
+        let fewest = matching
+            .clone()
+            .map(|(pattern, _)| placeholders(pattern))
+            .min();
+        let mut methods: Vec<Method> = matching
+            .filter(|(pattern, _)| Some(placeholders(pattern)) == fewest)
+            .map(|(_, method)| method.clone())
+            .collect();
+        if methods.is_empty() {
+            methods.push(Method::GET);
+        }
+        if methods.contains(&Method::GET) {
+            methods.push(Method::HEAD);
+        }
+        methods
+    }
+}
+
+fn matches(pattern: &str, path: &str) -> bool {
+    let parts = |text: &str| {
+        text.trim_matches('/')
+            .split('/')
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    let (pattern, path) = (parts(pattern), parts(path));
+    pattern.len() == path.len()
+        && pattern
+            .iter()
+            .zip(&path)
+            .all(|(expected, part)| expected.starts_with('{') || expected == part)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plain_path_goes_before_one_with_placeholders() {
+        let operation = |path: &str, method| (path.to_owned(), method);
+        let methods = Methods(vec![
+            operation("/api/tasks/", Method::GET),
+            operation("/api/tasks/", Method::POST),
+            operation("/api/tasks/{task_id}", Method::GET),
+            operation("/api/tasks/abort/", Method::POST),
+        ]);
+        let of = |path| methods.of(path);
+        assert_eq!(of("/api/tasks"), [Method::GET, Method::POST, Method::HEAD]);
+        assert_eq!(of("/api/tasks/abort"), [Method::POST]);
+        assert_eq!(of("/api/tasks/abc/"), [Method::GET, Method::HEAD]);
+        assert_eq!(of("/docs"), [Method::GET, Method::HEAD]);
+    }
+}

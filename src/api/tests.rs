@@ -1,0 +1,195 @@
+//! Whether the documents tell a reader everything.
+
+use serde_json::Value;
+
+use super::openapi_document;
+
+const DOCUMENTS: [bool; 2] = [false, true];
+
+fn document(compat: bool) -> Value {
+    serde_json::from_str(&openapi_document(compat)).unwrap()
+}
+
+/// Each operation with its method and path.
+fn operations(document: &Value) -> Vec<(String, &Value)> {
+    let mut found = Vec::new();
+    for (path, operations) in document["paths"].as_object().unwrap() {
+        for (method, operation) in operations.as_object().unwrap() {
+            found.push((format!("{method} {path}"), operation));
+        }
+    }
+    found
+}
+
+fn media(part: &Value) -> impl Iterator<Item = (&String, &Value)> {
+    part["content"].as_object().into_iter().flatten()
+}
+
+#[test]
+fn the_documents_name_all_operations() {
+    let names = |compat| -> Vec<String> {
+        let document = document(compat);
+        operations(&document)
+            .into_iter()
+            .map(|(name, _)| name)
+            .collect()
+    };
+    let mut v1 = names(false);
+    v1.sort();
+    assert_eq!(
+        v1,
+        [
+            "get /livez",
+            "get /readyz",
+            "get /v1/jobs",
+            "get /v1/jobs/{job_id}",
+            "get /v1/jobs/{job_id}/events",
+            "get /v1/jobs/{job_id}/result",
+            "get /v1/jobs/{job_id}/sample",
+            "get /v1/rule_sets",
+            "get /v1/sources",
+            "post /v1/jobs",
+            "post /v1/jobs/{job_id}/cancel",
+            "post /v1/jobs/{job_id}/resume",
+            "post /v1/jobs/{job_id}/retry",
+        ]
+    );
+    let mut compat = names(true);
+    compat.sort();
+    assert_eq!(
+        compat,
+        [
+            "get /api/tasks/",
+            "get /api/tasks/{task_id}",
+            "get /api/tasks/{task_id}/sample/",
+            "post /api/tasks/",
+            "post /api/tasks/abort/",
+        ]
+    );
+}
+
+#[test]
+fn every_operation_has_a_summary_and_examples() {
+    for compat in DOCUMENTS {
+        let document = document(compat);
+        for (name, operation) in operations(&document) {
+            assert!(operation["summary"].is_string(), "{name} has no summary");
+            let body = &operation["requestBody"];
+            for (content_type, media) in media(body) {
+                assert!(
+                    has_example(media),
+                    "{name}: no example of a {content_type} body"
+                );
+            }
+            let responses = operation["responses"].as_object().unwrap();
+            assert!(
+                responses.keys().any(|status| status.starts_with('2')),
+                "{name}"
+            );
+            for (status, response) in responses {
+                assert!(response["description"].is_string(), "{name} {status}");
+                for (content_type, media) in media(response) {
+                    assert!(
+                        has_example(media),
+                        "{name} {status}: no example of {content_type}"
+                    );
+                }
+            }
+        }
+    }
+}
+
+fn has_example(media: &Value) -> bool {
+    media["examples"]
+        .as_object()
+        .is_some_and(|examples| !examples.is_empty())
+}
+
+#[test]
+fn examples_have_the_members_of_their_schemas() {
+    for compat in DOCUMENTS {
+        let document = document(compat);
+        for (name, operation) in operations(&document) {
+            let responses = operation["responses"].as_object().unwrap();
+            let parts = responses
+                .iter()
+                .map(|(status, response)| (status.as_str(), response));
+            let request = [("request", &operation["requestBody"])];
+            for (part, of) in parts.chain(request) {
+                for (_, media) in media(of) {
+                    for example in media["examples"].as_object().unwrap().values() {
+                        let fits = fits(&document, &media["schema"], &example["value"]);
+                        assert!(fits, "{name} {part}: {}", example["value"]);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// As much of JSON Schema as the documents use, and more strictly: unknown members do not fit.
+fn fits(document: &Value, schema: &Value, value: &Value) -> bool {
+    if let Some(name) = schema["$ref"].as_str() {
+        let name = name.rsplit('/').next().unwrap();
+        return fits(document, &document["components"]["schemas"][name], value);
+    }
+    if value.is_null() && schema["nullable"] == true {
+        return true;
+    }
+    if let Some(any) = schema["anyOf"].as_array() {
+        return any.iter().any(|schema| fits(document, schema, value));
+    }
+    if let Some(all) = schema["allOf"].as_array() {
+        return all.iter().all(|schema| fits(document, schema, value));
+    }
+    match schema["type"].as_str() {
+        Some("object") => fits_object(document, schema, value),
+        Some("array") => {
+            let values = value.as_array();
+            values.is_some_and(|all| all.iter().all(|one| fits(document, &schema["items"], one)))
+        }
+        Some("string") => match schema["enum"].as_array() {
+            Some(known) => known.contains(value),
+            None => value.is_string(),
+        },
+        Some("integer") => value.is_i64() || value.is_u64(),
+        Some("number") => value.is_number(),
+        Some("boolean") => value.is_boolean(),
+        _ => true,
+    }
+}
+
+fn fits_object(document: &Value, schema: &Value, value: &Value) -> bool {
+    let Some(members) = value.as_object() else {
+        return false;
+    };
+    let required = schema["required"].as_array().into_iter().flatten();
+    let mut required = required.map(|name| name.as_str().unwrap());
+    required.all(|name| members.contains_key(name))
+        && members
+            .iter()
+            .all(|(name, value)| match schema["properties"].get(name) {
+                Some(property) => fits(document, property, value),
+                None => {
+                    let others = &schema["additionalProperties"];
+                    others.is_object() && fits(document, others, value)
+                }
+            })
+}
+
+#[test]
+fn guarded_operations_say_so() {
+    for compat in DOCUMENTS {
+        let document = document(compat);
+        assert_eq!(
+            document["components"]["securitySchemes"]["bearer"]["scheme"],
+            "bearer"
+        );
+        for (name, operation) in operations(&document) {
+            let open = name.ends_with("z");
+            let schemes = operation["security"].as_array().unwrap();
+            assert_eq!(schemes.is_empty(), open, "{name}");
+            assert_eq!(operation["responses"].get("401").is_none(), open, "{name}");
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! Stopping jobs and letting them go on.
+
+use entity::{JobId, JobState};
+use poem_openapi::param::Path;
+use poem_openapi::payload::Json;
+use poem_openapi::{ApiResponse, OpenApi};
+
+use super::Groups;
+use super::models::Job;
+use super::views::{job_id, no_job};
+use crate::api::Services;
+use crate::api::error::Failure;
+use crate::store::CancelOutcome;
+
+/// The operations.
+pub(in crate::api) struct ActionsApi(pub(super) Services);
+
+#[derive(ApiResponse)]
+enum Done {
+    /// Stored; the engine sees to it.
+    #[oai(status = 202)]
+    Accepted(Json<Job>),
+}
+
+#[OpenApi(tag = "Groups::Jobs")]
+impl ActionsApi {
+    /// Cancel a job
+    ///
+    /// It stops within a batch, keeps what is durable and publishes nothing. It can be resumed.
+    #[oai(
+        path = "/v1/jobs/:job_id/cancel",
+        method = "post",
+        operation_id = "cancel_job"
+    )]
+    async fn cancel_job(&self, job_id: Path<String>) -> poem::Result<Done> {
+        let id = self::job_id(&job_id)?;
+        match self.0.runtime.cancel(&id).await.map_err(Failure::from)? {
+            CancelOutcome::Requested | CancelOutcome::AlreadyEnded(JobState::Cancelled) => {}
+            CancelOutcome::Unknown => return Err(no_job(&id).into()),
+            CancelOutcome::AlreadyEnded(state) => {
+                return Err(wrong_state(&id, state, "a queued or running").into());
+            }
+        }
+        self.done(&id).await
+    }
+
+    /// Resume a job
+    ///
+    /// A failed or cancelled job goes on from its checkpoints.
+    #[oai(
+        path = "/v1/jobs/:job_id/resume",
+        method = "post",
+        operation_id = "resume_job"
+    )]
+    async fn resume_job(&self, job_id: Path<String>) -> poem::Result<Done> {
+        let id = self::job_id(&job_id)?;
+        let job = self.0.job(&id).await?;
+        if !self.0.runtime.resume(&id).await.map_err(Failure::from)? {
+            return Err(wrong_state(&id, job.state, "a failed or cancelled").into());
+        }
+        self.done(&id).await
+    }
+
+    /// Run a job again
+    ///
+    /// An ended job starts over from the beginning. What it had published stays in the tables
+    /// until it publishes again.
+    #[oai(
+        path = "/v1/jobs/:job_id/retry",
+        method = "post",
+        operation_id = "retry_job"
+    )]
+    async fn retry_job(&self, job_id: Path<String>) -> poem::Result<Done> {
+        let id = self::job_id(&job_id)?;
+        let job = self.0.job(&id).await?;
+        if !self.0.runtime.restart(&id).await.map_err(Failure::from)? {
+            return Err(wrong_state(&id, job.state, "an ended").into());
+        }
+        self.done(&id).await
+    }
+}
+
+impl ActionsApi {
+    async fn done(&self, id: &JobId) -> poem::Result<Done> {
+        Ok(Done::Accepted(Json(self.0.job_in_full(id).await?)))
+    }
+}
+
+fn wrong_state(id: &JobId, state: JobState, needed: &str) -> Failure {
+    let state = state.as_str();
+    Failure::conflict(format!(
+        "job {id} is in state {state}; this needs {needed} job"
+    ))
+}

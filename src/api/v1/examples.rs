@@ -1,0 +1,212 @@
+//! Examples of every operation, for the document.
+
+use serde_json::{Value, json};
+
+const JOB_ID: &str = "019ab3c4d5e67f8091a2b3c4d5e6f708";
+const UNREACHABLE: &str = "failed to read a job";
+const UNKNOWN: &str = "there is no job 019ab3c4d5e67f8091a2b3c4d5e6f708";
+
+pub(super) fn examples() -> Value {
+    json!({
+        "submit_job": submit_job(),
+        "list_jobs": {
+            "200": { "page": { "jobs": [summary()], "next": JOB_ID } },
+            "422": { "bad_limit": "limit: verification failed. maximum(200, exclusive: false)" },
+            "503": { "failure": UNREACHABLE },
+        },
+        "get_job": {
+            "200": { "running": job() },
+            "404": { "unknown": UNKNOWN },
+            "503": { "failure": UNREACHABLE },
+        },
+        "cancel_job": action("succeeded", "a queued or running"),
+        "resume_job": action("running", "a failed or cancelled"),
+        "retry_job": action("running", "an ended"),
+        "watch_job": {
+            "200": { "events": events() },
+            "404": { "unknown": UNKNOWN },
+            "422": { "bad_id":
+                "after: failed to parse \"integer_int64\": invalid digit found in string" },
+            "503": { "failure": UNREACHABLE },
+        },
+        "get_sample": {
+            "200": { "rows": { "rows": [row()] } },
+            "404": { "unknown": UNKNOWN },
+            "409": { "not_published": not_published() },
+            "422": { "bad_limit": "limit: verification failed. maximum(200, exclusive: false)" },
+            "503": { "failure": UNREACHABLE },
+        },
+        "get_result": {
+            "200": { "text/csv": csv(), "application/x-ndjson": format!("{}\n", row()) },
+            "404": { "unknown": UNKNOWN },
+            "409": { "not_published": not_published() },
+            "422": { "bad_format":
+                "format: failed to parse \"ResultFormat\": Expect a valid enumeration value." },
+            "503": { "failure": UNREACHABLE },
+        },
+        "list_sources": {
+            "200": { "sources": {
+                "sources": [{ "name": "sample", "tables": ["ts_page_content"] }],
+            } },
+        },
+        "list_rule_sets": { "200": { "rule_sets": { "rule_sets": ["interests"] } } },
+        "livez": { "200": { "alive": { "status": "alive" } } },
+        "readyz": {
+            "200": { "ready": { "status": "ready" } },
+            "503": { "outputs": {
+                "status": "not ready", "part": "outputs",
+                "reason": "the output database cannot be opened: the file is not a database",
+            } },
+        },
+    })
+}
+
+fn submit_job() -> Value {
+    json!({
+        "request": {
+            "keywords": {
+                "labelling": {
+                    "source": "sample", "table": "ts_page_content",
+                    "start_time": "2020-01-01", "end_time": "2021-01-01",
+                    "rules": { "男性": [["哥哥", "end"]], "女性": [["姐姐", "end"]] },
+                },
+                "queue": "queue1",
+            },
+            "named_rule_set": {
+                "labelling": {
+                    "rule_set": "interests", "predict_type": "content",
+                    "start_time": "2020-01-01 00:00:00", "end_time": "2020-02-01 00:00:00",
+                    "row_labels": "all", "author_conflict": "keep_all", "countdown_s": 0,
+                },
+            },
+        },
+        "202": { "queued": queued() },
+        "415": { "not_json": "body: expected application/json, found text/plain" },
+        "422": {
+            "unknown_field": "labelling.colour: unknown field; known are source, table, output, \
+                model_type, predict_type, start_time, end_time, rules, rule_set, row_labels, \
+                author_conflict, countdown_s",
+            "key_reused": "the idempotency key was used before for another request",
+            "empty_range": "start_time must be earlier than end_time",
+        },
+        "429": { "queue_full": "too many jobs are waiting: 1000 is the limit" },
+        "503": { "failure": "Table `ts_page_content` cannot be read at the moment." },
+    })
+}
+
+fn action(state: &str, needed: &str) -> Value {
+    json!({
+        "202": { "stored": queued() },
+        "404": { "unknown": UNKNOWN },
+        "409": { "wrong_state":
+            format!("job {JOB_ID} is in state {state}; this needs {needed} job") },
+        "503": { "failure": "failed to begin a transaction" },
+    })
+}
+
+fn not_published() -> String {
+    format!("job {JOB_ID} has not published anything yet; it is running")
+}
+
+fn summary() -> Value {
+    json!({
+        "id": JOB_ID, "flow": "labelling", "queue": "queue1", "state": "running",
+        "created_at": "2026-11-22T10:00:00.000Z", "started_at": "2026-11-22T10:00:00.040Z",
+        "ended_at": null, "waiting": null, "error": null, "cancel_requested": false,
+        "request": {
+            "model_type": "keyword_model", "predict_type": "author_name",
+            "start_time": "2020-01-01 00:00:00", "end_time": "2021-01-01 00:00:00",
+            "target_schema": "sample", "target_table": "ts_page_content",
+            "output_schema": "audience_result", "countdown": 0, "queue": "queue1",
+            "rule_set": "pattern", "rule_set_version": "1", "labels": ["男性", "女性"],
+            "row_labels": "first", "exclusive": true, "author_conflict": "majority_drop_ties",
+            "rules": 2, "date_range": "2020-01-01 00:00:00 - 2021-01-01 00:00:00",
+            "task_id": JOB_ID,
+        },
+    })
+}
+
+fn queued() -> Value {
+    let mut job = summary();
+    job["state"] = json!("queued");
+    job["started_at"] = Value::Null;
+    let steps = [step("label", 0, 0, 0, None), step("publish", 0, 0, 0, None)];
+    with(
+        job,
+        json!({
+            "steps": steps, "rows": 0, "rows_per_s": 0.0, "eta_s": null, "attempts": [],
+            "last_error": null, "figures": null,
+        }),
+    )
+}
+
+fn job() -> Value {
+    let steps = [
+        step("label", 3, 8, 950000, Some(0.4)),
+        step("publish", 0, 0, 0, None),
+    ];
+    with(
+        summary(),
+        json!({
+            "steps": steps, "rows": 950000, "rows_per_s": 210000.0, "eta_s": 7,
+            "attempts": [{
+                "step": "label", "batch": 3, "no": 1, "outcome": "running",
+                "started_at": "2026-11-22T10:00:03.120Z", "ended_at": null, "error": null,
+            }],
+            "last_error": null,
+            "figures": {
+                "stat": "STARTED", "prod_stat": null, "published": false,
+                "check_point": "2020-05-17 08:15:00", "rows_received": 948000,
+                "rows_labelled": 40211, "unmapped": 12, "skipped": 0, "undated": 0,
+                "groups": [{
+                    "group": "fbfans", "rows_published": 0, "unique_authors": 4000,
+                    "rate_of_label": 0.0,
+                }],
+                "peak_memory_mb": 61.5, "run_time_minutes": 0.08,
+            },
+        }),
+    )
+}
+
+fn step(name: &str, done: u32, total: u32, rows: u64, fraction: Option<f64>) -> Value {
+    let state = if total > 0 { "running" } else { "pending" };
+    let rows_per_s = if rows > 0 { 210000.0 } else { 0.0 };
+    json!({
+        "name": name, "kind": name, "state": state, "batches_done": done,
+        "batches_total": total, "rows": rows, "rows_per_s": rows_per_s, "fraction": fraction,
+        "notes": [], "error": null,
+    })
+}
+
+fn with(mut object: Value, more: Value) -> Value {
+    if let (Value::Object(object), Value::Object(more)) = (&mut object, more) {
+        object.extend(more);
+    }
+    object
+}
+
+fn row() -> Value {
+    json!({
+        "id": "1", "task_id": JOB_ID, "source_author": "WH_F0045_小明哥哥", "panel": "/男性",
+        "create_time": "2020-05-17 08:15:00", "field_content": "WH_F0045",
+        "match_content": "小明哥哥",
+        "match_meta": "{\"rule\":\"哥哥\",\"match_type\":\"end\",\"span\":[6,12]}",
+    })
+}
+
+fn csv() -> String {
+    format!(
+        "id,task_id,source_author,panel,create_time,field_content,match_content,match_meta\n\
+         1,{JOB_ID},WH_F0045_小明哥哥,/男性,2020-05-17 08:15:00,WH_F0045,小明哥哥,{{}}\n"
+    )
+}
+
+fn events() -> String {
+    format!(
+        "id: 1\nevent: job.queued\n\
+         data: {{\"at\":\"2026-11-22T10:00:00.000Z\",\"job_id\":\"{JOB_ID}\"}}\n\n\
+         id: 4\nevent: progress\n\
+         data: {{\"at\":\"2026-11-22T10:00:01.200Z\",\"job_id\":\"{JOB_ID}\",\"step\":0,\
+         \"batch\":0,\"progress\":{{\"rows\":20000,\"rows_per_s\":210000.0,\"fraction\":0.1}}}}\n\n"
+    )
+}

@@ -1,0 +1,64 @@
+//! The API for new callers.
+
+mod actions;
+mod catalog;
+mod events;
+mod examples;
+mod health;
+mod jobs;
+mod models;
+mod new_job;
+mod results;
+mod views;
+
+use poem_openapi::Tags;
+
+use super::Services;
+use super::document::About;
+use super::error::Surface;
+
+pub(super) use health::HealthApi;
+
+/// All operations below `/v1`.
+pub(super) type Api = (
+    jobs::JobsApi,
+    actions::ActionsApi,
+    events::EventsApi,
+    results::ResultsApi,
+    catalog::CatalogApi,
+);
+
+pub(super) fn api(services: &Services) -> Api {
+    (
+        jobs::JobsApi(services.clone()),
+        actions::ActionsApi(services.clone()),
+        events::EventsApi(services.clone()),
+        results::ResultsApi(services.clone()),
+        catalog::CatalogApi(services.clone()),
+    )
+}
+
+#[derive(Tags)]
+enum Groups {
+    /// One run of a flow each; a labelling request is the flow `label → publish`.
+    Jobs,
+    /// What jobs produced.
+    Results,
+    /// What requests may refer to.
+    Catalog,
+    /// For whoever keeps the server running.
+    Health,
+}
+
+/// What the document says of itself.
+pub(super) fn about() -> About {
+    About {
+        title: "Audience",
+        description: "Long jobs on social-media data. Errors are problem details (RFC 9457) with \
+            their true status.",
+        surface: Surface::Problems,
+        spelled: str::to_owned,
+        guarded: "/v1/",
+        examples: examples::examples(),
+    }
+}
