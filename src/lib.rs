@@ -6,6 +6,8 @@
 //! [`flows::labelling`] (the main job).
 
 pub mod api;
+pub mod app;
+pub mod cli;
 pub mod clock;
 pub mod fault;
 pub mod flows;

@@ -1,0 +1,121 @@
+//! The command line.
+
+mod check;
+mod demo;
+mod label;
+mod progress;
+mod report;
+mod serve;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::{Parser, Subcommand};
+
+use crate::settings::{Loaded, Settings, SettingsPlace};
+use crate::store::Store;
+use crate::{api, telemetry};
+
+/// Runs long jobs on social-media data under supervision.
+#[derive(Debug, Parser)]
+#[command(name = "audience", version, propagate_version = true)]
+struct Arguments {
+    /// Directory of the settings files [default: ./settings if it is there]
+    #[arg(long, global = true, value_name = "DIR", env = "AUDIENCE_SETTINGS")]
+    settings: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Label the bundled sample and show what comes out
+    Demo(demo::DemoArguments),
+    /// Serve the API and run its jobs
+    Serve(serve::ServeArguments),
+    /// Label a table without a server
+    Label(Box<label::LabelArguments>),
+    /// Look for faults in settings and rules
+    Check,
+    /// Bring the engine's database to this version
+    Migrate,
+    /// Print the OpenAPI document
+    Openapi {
+        /// The one of the calls under /api/tasks
+        #[arg(long)]
+        compat: bool,
+    },
+}
+
+/// Parses the arguments and does what they say.
+pub fn run() -> ExitCode {
+    let arguments = Arguments::parse();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build();
+    let result = runtime.map_err(anyhow::Error::from).and_then(|runtime| {
+        let result = runtime.block_on(dispatch(arguments));
+        // Whatever still runs after the grace period must not hold the process up: what it
+        // has not committed is rolled back.
+        runtime.shutdown_timeout(Duration::from_secs(1));
+        result
+    });
+    match result {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {}", chain(&error));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn dispatch(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    let place = SettingsPlace {
+        directory: arguments.settings,
+    };
+    match arguments.command {
+        Command::Demo(demo) => demo::run(demo).await,
+        Command::Serve(serve) => serve::run(serve, &load(&place)?).await,
+        Command::Label(label) => label::run(*label, load_quietly(&place)?).await,
+        Command::Check => Ok(check::run(&place)),
+        Command::Migrate => migrate(&load(&place)?).await,
+        Command::Openapi { compat } => {
+            report::line(&api::openapi_document(compat));
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+fn load(place: &SettingsPlace) -> anyhow::Result<Loaded> {
+    let loaded = Settings::load(place)?;
+    telemetry::start(&loaded.settings.log);
+    Ok(loaded)
+}
+
+/// For commands that show their progress themselves: of the usual log only what is wrong.
+fn load_quietly(place: &SettingsPlace) -> anyhow::Result<Loaded> {
+    let mut loaded = Settings::load(place)?;
+    loaded.settings.log.be_quiet();
+    telemetry::start(&loaded.settings.log);
+    Ok(loaded)
+}
+
+async fn migrate(loaded: &Loaded) -> anyhow::Result<ExitCode> {
+    let store = Store::open(&loaded.settings.database.url).await?;
+    store.close().await;
+    report::line("the engine's tables are at this version");
+    Ok(ExitCode::SUCCESS)
+}
+
+/// An error with its causes on one line; a cause that its error already tells is left out.
+fn chain(error: &anyhow::Error) -> String {
+    let mut text = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if !text.contains(&cause) {
+            text.push_str(if text.is_empty() { "" } else { ": " });
+            text.push_str(&cause);
+        }
+    }
+    text
+}

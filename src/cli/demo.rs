@@ -1,0 +1,183 @@
+//! `audience demo`: the main job on the bundled sample, in a directory of its own.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::Args;
+use entity::JobId;
+
+use super::{progress, report, serve};
+use crate::app::{App, StartOptions};
+use crate::flows::labelling::LabellingRequest;
+use crate::settings::SettingsPlace;
+use crate::sources::load_csv;
+use crate::store::Submitted;
+
+/// Published rows to show.
+const ROWS_SHOWN: usize = 10;
+
+const POSTS: &str = include_str!("../../examples/sample/posts.csv");
+
+/// The sample's rule files, relative to the directory of rules.
+const RULES: [(&str, &str); 9] = [
+    (
+        "interests.yaml",
+        include_str!("../../examples/sample/rules/interests.yaml"),
+    ),
+    (
+        "keyword_model/female/author_name.txt",
+        include_str!("../../examples/sample/rules/keyword_model/female/author_name.txt"),
+    ),
+    (
+        "keyword_model/male/author_name.txt",
+        include_str!("../../examples/sample/rules/keyword_model/male/author_name.txt"),
+    ),
+    (
+        "keyword_model/food/content.txt",
+        include_str!("../../examples/sample/rules/keyword_model/food/content.txt"),
+    ),
+    (
+        "keyword_model/technology/content.txt",
+        include_str!("../../examples/sample/rules/keyword_model/technology/content.txt"),
+    ),
+    (
+        "keyword_model/travel/content.txt",
+        include_str!("../../examples/sample/rules/keyword_model/travel/content.txt"),
+    ),
+    (
+        "rule_model/asks_price/content.txt",
+        include_str!("../../examples/sample/rules/rule_model/asks_price/content.txt"),
+    ),
+    (
+        "rule_model/leaves_phone/content.txt",
+        include_str!("../../examples/sample/rules/rule_model/leaves_phone/content.txt"),
+    ),
+    (
+        "rule_model/shares_link/content.txt",
+        include_str!("../../examples/sample/rules/rule_model/shares_link/content.txt"),
+    ),
+];
+
+const SETTINGS: &str = include_str!("../../settings/default.yaml");
+
+#[derive(Debug, Args)]
+pub(super) struct DemoArguments {
+    /// Directory to make [default: audience-demo, or the first free audience-demo-N]
+    #[arg(long, value_name = "DIR")]
+    dir: Option<PathBuf>,
+}
+
+pub(super) async fn run(arguments: DemoArguments) -> anyhow::Result<ExitCode> {
+    let directory = make_directory(arguments.dir)?;
+    let shown = directory.display();
+    report::line(&format!(
+        "The sample goes to {shown}/ — everything this leaves behind is there.\n"
+    ));
+    write_files(&directory)?;
+    let place = SettingsPlace {
+        directory: Some(directory.join("settings")),
+    };
+    let loaded = super::load_quietly(&place)?;
+    let app = App::start(&loaded, StartOptions::default()).await?;
+    let result = label(&app).await;
+    app.stop().await;
+    let (id, succeeded) = result?;
+    report::line(&format!(
+        "\nGo on:\n  audience serve --settings {shown}/settings     then open http://127.0.0.1:8080/docs\n  \
+         curl http://127.0.0.1:8080/api/tasks/{id}/sample/\n  \
+         sqlite3 {shown}/audience.db 'SELECT * FROM state'\n\
+         Remove it:\n  rm -r {shown}"
+    ));
+    Ok(if succeeded {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+/// `create_dir` rather than a look first: what exists is never written into.
+fn make_directory(asked: Option<PathBuf>) -> anyhow::Result<PathBuf> {
+    if let Some(directory) = asked {
+        fs::create_dir(&directory)
+            .with_context(|| format!("failed to make the directory {}", directory.display()))?;
+        return Ok(directory);
+    }
+    const MOST: u32 = 1000;
+    for number in 1..MOST {
+        let name = if number == 1 {
+            "audience-demo".into()
+        } else {
+            format!("audience-demo-{number}")
+        };
+        let directory = PathBuf::from(name);
+        match fs::create_dir(&directory) {
+            Ok(()) => return Ok(directory),
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(error).context("failed to make a directory here"),
+        }
+    }
+    anyhow::bail!("there are {MOST} directories of earlier runs here; remove some")
+}
+
+fn write_files(directory: &Path) -> anyhow::Result<()> {
+    for (name, text) in RULES {
+        let path = directory.join("rules").join(name);
+        fs::create_dir_all(path.parent().context("a rule file has a directory")?)?;
+        fs::write(path, text)?;
+    }
+    let rows = load_csv(
+        POSTS.as_bytes(),
+        &directory.join("posts.db"),
+        "ts_page_content",
+    )?;
+    report::line(&format!("{rows} posts loaded into posts.db"));
+    let settings = directory.join("settings");
+    fs::create_dir(&settings)?;
+    let absolute = fs::canonicalize(directory)?;
+    fs::write(
+        settings.join("default.yaml"),
+        settings_for(&absolute.display().to_string()),
+    )?;
+    Ok(())
+}
+
+/// The shipped settings with the paths of this directory.
+fn settings_for(directory: &str) -> String {
+    SETTINGS
+        .replace(
+            "sqlite://data/audience.db",
+            &format!("sqlite://{directory}/audience.db"),
+        )
+        .replace(
+            "csv://examples/sample/posts.csv",
+            &format!("sqlite://{directory}/posts.db"),
+        )
+        .replace("examples/sample/rules", &format!("{directory}/rules"))
+}
+
+async fn label(app: &App) -> anyhow::Result<(JobId, bool)> {
+    let composed = app.labelling.compose(LabellingRequest::default()).await?;
+    report::line(&format!(
+        "{} rules in {} labels; the task is submitted\n",
+        composed.understood["rules"],
+        composed.understood["labels"].as_array().map_or(0, Vec::len)
+    ));
+    let (Submitted::New(id) | Submitted::Existing(id)) =
+        app.runtime.submit(composed.job.clone()).await?;
+    app.labelling.announce(&composed).await?;
+    let stop = serve::stop_on_signal()?;
+    if progress::wait(app, &id, &stop, false).await?.is_none() {
+        anyhow::bail!("stopped before the task had ended");
+    }
+    let view = app.labelling.view(&id).await?.context("the task is gone")?;
+    report::line(&report::figures(&view));
+    report::line("Some of the published rows, and what matched:");
+    let rows = app.labelling.sample(&id, &[], ROWS_SHOWN as u32).await?;
+    let every = (rows.len() / ROWS_SHOWN).max(1);
+    for row in rows.iter().step_by(every).take(ROWS_SHOWN) {
+        report::line(&report::row(row));
+    }
+    Ok((id, report::succeeded(view.state.as_ref())))
+}

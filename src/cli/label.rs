@@ -1,0 +1,196 @@
+//! `audience label`: one task without a server, through the same engine.
+//!
+//! The engine's tables stand in the output database beside the panels, so the task can be
+//! gone on with from that file alone.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::Args;
+use entity::{JobId, JobState};
+use serde::de::DeserializeOwned;
+use tokio_util::sync::CancellationToken;
+
+use super::{progress, report, serve};
+use crate::app::{App, StartOptions};
+use crate::flows::labelling::{
+    AuthorConflict, LabellingRequest, ModelType, Moment, PredictType, RowLabels, RulesFrom,
+};
+use crate::runtime::PRIVATE_QUEUE;
+use crate::settings::{
+    Loaded, OutputSettings, Settings, SourceSettings, TableSettings, groups_file,
+};
+use crate::store::Submitted;
+
+/// Exit code after SIGINT or SIGTERM.
+const STOPPED: u8 = 130;
+
+/// The output's name in the settings that are made here.
+const OUTPUT: &str = "output";
+
+#[derive(Debug, Args)]
+pub(super) struct LabelArguments {
+    /// Where rows are read: sqlite://PATH or csv://PATH
+    #[arg(long, value_name = "URL")]
+    source: String,
+    /// Table to label
+    #[arg(long, value_name = "TABLE")]
+    table: String,
+    /// Directory of <label>.tsv files, tree <model_type>/<label>/<predict_type>.txt, or a file
+    #[arg(long, value_name = "DIR|FILE")]
+    rules: PathBuf,
+    /// YAML file that maps s_ids to output groups
+    #[arg(long, value_name = "FILE")]
+    groups: PathBuf,
+    /// Where panels are published: sqlite://PATH
+    #[arg(long, value_name = "URL")]
+    output: String,
+    /// First moment of the range: YYYY-MM-DD HH:MM:SS; a date means its first second
+    #[arg(long, value_name = "TIME")]
+    start: Moment,
+    /// Last moment of the range, which takes part; a date means its first second
+    #[arg(long, value_name = "TIME")]
+    end: Moment,
+    /// What is matched: author_name, content, title, s_area_id
+    #[arg(long, default_value_t = PredictType::AuthorName)]
+    predict_type: PredictType,
+    /// keyword_model or rule_model [default: what a YAML rule set says, else keyword_model]
+    #[arg(long)]
+    model_type: Option<ModelType>,
+    /// Which of the matching labels a row gets: first or all [default: the rule set's, else first]
+    #[arg(long, value_parser = named::<RowLabels>)]
+    row_labels: Option<RowLabels>,
+    /// majority_drop_ties, majority_first or keep_all [default: the rule set's]
+    #[arg(long, value_parser = named::<AuthorConflict>)]
+    author_conflict: Option<AuthorConflict>,
+    /// 32 hexadecimal digits: goes on with that task if it is there, else makes it
+    #[arg(long, value_name = "HEX32")]
+    task_id: Option<JobId>,
+    /// Print one JSON object instead of text
+    #[arg(long)]
+    json: bool,
+}
+
+/// Reads a word of a closed set by the names that stored requests use too.
+fn named<T: DeserializeOwned>(word: &str) -> Result<T, String> {
+    serde_json::from_value(word.into()).map_err(|error| error.to_string())
+}
+
+pub(super) async fn run(arguments: LabelArguments, loaded: Loaded) -> anyhow::Result<ExitCode> {
+    let id = arguments.task_id.clone().unwrap_or_default();
+    let settings = settings(&arguments, loaded.settings)?;
+    let stop = serve::stop_on_signal()?;
+    let options = StartOptions {
+        only: Some(id.clone()),
+        ..StartOptions::default()
+    };
+    let app = App::start(&Loaded::made(settings), options).await?;
+    let result = label(&app, &arguments, &id, &stop).await;
+    app.stop().await;
+    result
+}
+
+async fn label(
+    app: &App,
+    arguments: &LabelArguments,
+    id: &JobId,
+    stop: &CancellationToken,
+) -> anyhow::Result<ExitCode> {
+    submit(app, arguments, id).await?;
+    if progress::wait(app, id, stop, arguments.json)
+        .await?
+        .is_none()
+    {
+        eprintln!("stopped; the same command with --task-id {id} goes on from here");
+        return Ok(ExitCode::from(STOPPED));
+    }
+    let view = app.labelling.view(id).await?.context("the task is gone")?;
+    if arguments.json {
+        report::line(&report::json(&view).to_string());
+    } else {
+        report::line(&report::figures(&view));
+    }
+    let succeeded = report::succeeded(view.state.as_ref());
+    Ok(if succeeded {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+/// Makes the task, or goes on with it if it is there.
+async fn submit(app: &App, arguments: &LabelArguments, id: &JobId) -> anyhow::Result<()> {
+    let composed = match app.labelling.compose(request(arguments, id)).await {
+        Ok(composed) => composed,
+        // Its figures can be printed again without what it was made from.
+        Err(error) if is_finished(app, id).await? => {
+            eprintln!("warning: the task is finished; {}", error.public_message());
+            return Ok(());
+        }
+        Err(error) => return Err(error.into()),
+    };
+    for warning in &composed.warnings {
+        eprintln!("warning: {warning}");
+    }
+    if let Submitted::New(_) = app.runtime.submit(composed.job.clone()).await? {
+        app.labelling.announce(&composed).await?;
+        return Ok(());
+    }
+    let state = app.store.jobs().find(id).await?.map(|job| job.state);
+    if matches!(state, Some(JobState::Failed | JobState::Cancelled)) {
+        app.runtime.resume(id).await?;
+    }
+    Ok(())
+}
+
+async fn is_finished(app: &App, id: &JobId) -> anyhow::Result<bool> {
+    let job = app.store.jobs().find(id).await?;
+    Ok(job.is_some_and(|job| job.state == JobState::Succeeded))
+}
+
+fn request(arguments: &LabelArguments, id: &JobId) -> LabellingRequest {
+    LabellingRequest {
+        task_id: Some(id.clone()),
+        model_type: arguments.model_type,
+        predict_type: Some(arguments.predict_type),
+        start_time: Some(arguments.start),
+        end_time: Some(arguments.end),
+        rules: RulesFrom::Path(arguments.rules.clone()),
+        row_labels: arguments.row_labels,
+        author_conflict: arguments.author_conflict,
+        queue: Some(PRIVATE_QUEUE.to_owned()),
+        ..LabellingRequest::default()
+    }
+}
+
+/// The settings of the program with this one source, output and group file.
+fn settings(arguments: &LabelArguments, mut settings: Settings) -> anyhow::Result<Settings> {
+    let (groups, unmapped) = groups_file(&arguments.groups)?;
+    let source = source_name(&arguments.source);
+    let tables = [(arguments.table.clone(), TableSettings::default())].into();
+    let entry = SourceSettings {
+        url: arguments.source.clone(),
+        tables,
+    };
+    settings.sources = [(source.clone(), entry)].into();
+    settings.outputs = [(OUTPUT.to_owned(), OutputSettings::default())].into();
+    settings.database.url.clone_from(&arguments.output);
+    let labelling = &mut settings.labelling;
+    labelling.default_source = source;
+    labelling.default_table.clone_from(&arguments.table);
+    labelling.default_output = OUTPUT.to_owned();
+    labelling.groups = groups;
+    labelling.unmapped = unmapped;
+    Ok(settings)
+}
+
+/// The name of the file without its ending stands for the source in `state`.
+fn source_name(url: &str) -> String {
+    let path = url.split_once(':').map_or(url, |(_, path)| path);
+    let stem = Path::new(path)
+        .file_stem()
+        .map(|stem| stem.to_string_lossy().into_owned());
+    stem.filter(|stem| !stem.is_empty())
+        .unwrap_or_else(|| "source".to_owned())
+}

@@ -1,0 +1,123 @@
+//! Waits for a task and shows how it goes: a bar on a terminal, plain lines elsewhere.
+
+use std::collections::HashSet;
+use std::io::IsTerminal;
+use std::time::{Duration, Instant};
+
+use entity::{JobId, job};
+use indicatif::{ProgressBar, ProgressStyle};
+use tokio_util::sync::CancellationToken;
+
+use crate::app::App;
+use crate::flows::StepProgress;
+
+/// How often the store is looked at even if nothing was heard of the task.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+
+/// How often a plain line is printed.
+const TELL_EVERY: Duration = Duration::from_secs(5);
+
+/// Parts of the bar.
+const PARTS: u64 = 1000;
+
+/// Returns when the job has ended (with it) or `stop` is cancelled (`None`).
+pub(super) async fn wait(
+    app: &App,
+    id: &JobId,
+    stop: &CancellationToken,
+    quiet: bool,
+) -> anyhow::Result<Option<job::Model>> {
+    let mut changes = app.runtime.watch(id);
+    let mut display = Display::new(quiet);
+    loop {
+        let Some(job) = app.store.jobs().find(id).await? else {
+            anyhow::bail!("task {id} is not in the store any more");
+        };
+        if job.state.has_ended() {
+            display.finish();
+            return Ok(Some(job));
+        }
+        display.show(app, &job).await?;
+        tokio::select! {
+            () = stop.cancelled() => {
+                display.finish();
+                return Ok(None);
+            }
+            () = app.runtime.gave_up() => anyhow::bail!("the engine's supervisors kept dying"),
+            () = changes.next() => {}
+            () = tokio::time::sleep(LOOK_EVERY) => {}
+        }
+    }
+}
+
+enum Display {
+    Quiet,
+    Bar(ProgressBar),
+    Lines(Instant),
+}
+
+impl Display {
+    fn new(quiet: bool) -> Self {
+        if quiet {
+            return Self::Quiet;
+        }
+        if !std::io::stderr().is_terminal() {
+            return Self::Lines(Instant::now());
+        }
+        let bar = ProgressBar::new(PARTS);
+        if let Ok(style) = ProgressStyle::with_template("{bar:24} {percent:>3} %  {msg}") {
+            bar.set_style(style);
+        }
+        Self::Bar(bar)
+    }
+
+    async fn show(&mut self, app: &App, job: &job::Model) -> anyhow::Result<()> {
+        let due = match self {
+            Self::Quiet => false,
+            Self::Bar(_) => true,
+            Self::Lines(told) => told.elapsed() >= TELL_EVERY,
+        };
+        if !due {
+            return Ok(());
+        }
+        let batches = app.store.batches().of(&job.id).await?;
+        // The first step does the work; those after it are short.
+        let of_step = || batches.iter().filter(|batch| batch.step_no == 0);
+        let all: HashSet<i32> = of_step().map(|batch| batch.no).collect();
+        let progress = StepProgress::of(of_step(), &all);
+        let fraction = progress.fraction.unwrap_or(0.0);
+        let message = job.waiting.clone().unwrap_or_else(|| describe(&progress));
+        match self {
+            Self::Quiet => {}
+            Self::Bar(bar) => {
+                bar.set_position((fraction * PARTS as f64) as u64);
+                bar.set_message(message);
+            }
+            Self::Lines(told) => {
+                *told = Instant::now();
+                eprintln!("{:>3.0} %  {message}", fraction * 100.0);
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(&self) {
+        if let Self::Bar(bar) = self {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+fn describe(progress: &StepProgress) -> String {
+    if progress.batches_total > 0 && progress.batches_done == progress.batches_total {
+        return format!("{} rows labelled, publishing", progress.rows);
+    }
+    let eta = match progress.eta_s() {
+        Some(seconds) => format!("{seconds} s left"),
+        None => "time left unknown".to_owned(),
+    };
+    format!(
+        "{} rows, {:.0} rows/s, {eta}",
+        progress.rows, progress.rows_per_s
+    )
+}

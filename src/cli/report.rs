@@ -1,0 +1,132 @@
+//! What commands print when a task has ended.
+
+use std::io::{self, Write};
+
+use serde_json::{Value, json};
+
+use crate::clock;
+use crate::flows::labelling::{ResultRow, StateRow, TaskView};
+use crate::process;
+
+/// Prints a line; a reader that has gone away is no error.
+pub(super) fn line(text: &str) {
+    writeln!(io::stdout(), "{text}").ok();
+}
+
+/// One JSON object with everything about a task.
+pub(super) fn json(view: &TaskView) -> Value {
+    let state = view.state.clone().unwrap_or_default();
+    let figures = view.figures.clone().unwrap_or_default();
+    json!({
+        "task_id": view.job.id.as_str(),
+        "stat": state.stat,
+        "prod_stat": state.prod_stat,
+        "model_type": state.model_type,
+        "predict_type": state.predict_type,
+        "date_range": state.date_range,
+        "target_table": state.target_table,
+        "create_time": state.create_time,
+        "length_receive_table": state.length_receive_table,
+        "length_output_table": state.length_output_table,
+        "length_prod_table": state.length_prod_table,
+        "result": state.result,
+        "uniq_source_author": state.uniq_source_author,
+        "rate_of_label": state.rate_of_label,
+        "check_point": state.check_point,
+        "unmapped_rows": figures.unmapped,
+        "undated_rows": figures.undated,
+        "run_time_s": run_time_s(view),
+        "peak_memory_mb": state.peak_memory.unwrap_or(0.0).max(process::peak_memory_mb()),
+        "error_message": view.job.error.clone().or(state.error_message),
+    })
+}
+
+/// From the first beginning to the end, pauses between runs included.
+fn run_time_s(view: &TaskView) -> f64 {
+    let end = view.job.ended_at.unwrap_or_else(clock::now_micros);
+    let started = view.job.started_at.unwrap_or(end);
+    ((end - started) as f64 / 1e3).round() / 1e3
+}
+
+/// Whether the task did what it was asked to.
+pub(super) fn succeeded(state: Option<&StateRow>) -> bool {
+    state.is_some_and(|state| {
+        state.stat == "SUCCESS" && matches!(state.prod_stat.as_deref(), Some("finish" | "no_data"))
+    })
+}
+
+/// The figures for people.
+pub(super) fn figures(view: &TaskView) -> String {
+    let all = json(view);
+    let mut text = String::new();
+    let shown = [
+        ("task", "task_id"),
+        ("status", "stat"),
+        ("publishing", "prod_stat"),
+        ("range", "date_range"),
+        ("rows received", "length_receive_table"),
+        ("rows labelled", "length_output_table"),
+        ("not in a group", "unmapped_rows"),
+        ("without a time", "undated_rows"),
+        ("seconds", "run_time_s"),
+        ("peak memory, MB", "peak_memory_mb"),
+        ("error", "error_message"),
+    ];
+    for (name, key) in shown {
+        if !all[key].is_null() {
+            let value = all[key]
+                .as_str()
+                .map_or_else(|| all[key].to_string(), str::to_owned);
+            text.push_str(&format!("{name:<16} {value}\n"));
+        }
+    }
+    text + &groups(&all)
+}
+
+/// A line a group: published rows, distinct authors, the rate.
+fn groups(all: &Value) -> String {
+    let column = |key: &str| -> Vec<String> {
+        let joined = all[key].as_str().unwrap_or_default();
+        joined
+            .split(',')
+            .filter(|part| !part.is_empty())
+            .map(str::to_owned)
+            .collect()
+    };
+    let names = column("result");
+    if names.is_empty() {
+        return String::new();
+    }
+    let (published, authors, rates) = (
+        column("length_prod_table"),
+        column("uniq_source_author"),
+        column("rate_of_label"),
+    );
+    let mut text = format!(
+        "\n{:<16} {:>10} {:>10} {:>8}\n",
+        "group", "published", "authors", "rate %"
+    );
+    for (no, name) in names.iter().enumerate() {
+        let at = |column: &[String]| column.get(no).cloned().unwrap_or_default();
+        let line = format!(
+            "{name:<16} {:>10} {:>10} {:>8}\n",
+            at(&published),
+            at(&authors),
+            at(&rates)
+        );
+        text.push_str(&line);
+    }
+    text
+}
+
+/// A published row with what matched, for people.
+pub(super) fn row(row: &ResultRow) -> String {
+    let meta: Value = serde_json::from_str(&row.match_meta).unwrap_or_default();
+    let rule = meta["rule"].as_str().unwrap_or_default();
+    let how = meta["match_type"].as_str().unwrap_or_default();
+    let text: String = row.match_content.chars().take(40).collect();
+    format!(
+        "{:<8} {:<20} {}  “{text}” matched “{rule}” ({how})",
+        row.panel, row.create_time, row.field_content
+    )
+}

@@ -1,0 +1,65 @@
+//! `audience serve`
+
+use std::net::SocketAddr;
+use std::process::ExitCode;
+
+use clap::Args;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+
+use super::report;
+use crate::app::{self, App, StartOptions};
+use crate::settings::{Loaded, auth_token};
+
+#[derive(Debug, Args)]
+pub(super) struct ServeArguments {
+    /// Address to listen on instead of the setting `server.bind`
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    bind: Option<SocketAddr>,
+}
+
+pub(super) async fn run(arguments: ServeArguments, loaded: &Loaded) -> anyhow::Result<ExitCode> {
+    let token = auth_token();
+    let mut settings = loaded.settings.clone();
+    if let Some(bind) = arguments.bind {
+        settings.server.bind = bind.to_string();
+    }
+    let address = app::address(&settings, token.as_ref());
+    let app = App::start(loaded, StartOptions::default()).await?;
+    let who = if token.is_some() {
+        "every call needs the token of AUTH_TOKEN"
+    } else {
+        "AUTH_TOKEN is not set: only this machine is served (loopback)"
+    };
+    let stop = stop_on_signal()?;
+    let served = app
+        .serve(address, token, stop, |bound| {
+            report::line(&format!(
+                "audience listens on http://{bound} — docs at http://{bound}/docs — {who}"
+            ));
+        })
+        .await;
+    app.stop().await;
+    served?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Cancelled by the first SIGTERM or SIGINT. A second one ends the process at once, which
+/// loses nothing that was committed.
+pub(super) fn stop_on_signal() -> anyhow::Result<CancellationToken> {
+    let stop = CancellationToken::new();
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let token = stop.clone();
+    tokio::spawn(async move {
+        for times in 0.. {
+            tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
+            if times > 0 {
+                const STOPPED_BY_SIGNAL: i32 = 130;
+                std::process::exit(STOPPED_BY_SIGNAL);
+            }
+            token.cancel();
+        }
+    });
+    Ok(stop)
+}
