@@ -1,0 +1,20 @@
+//! The API over real HTTP.
+
+mod compat;
+mod documents;
+mod v1;
+mod who_may_call;
+
+use serde_json::{Value, json};
+
+use crate::support::usual_pattern;
+
+/// A body for `POST /api/tasks/` that labels the usual posts.
+fn compat_body() -> Value {
+    json!({ "pattern": usual_pattern() })
+}
+
+/// A body for `POST /v1/jobs` that does the same.
+fn v1_body() -> Value {
+    json!({ "labelling": { "rules": usual_pattern() } })
+}

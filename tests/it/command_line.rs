@@ -1,0 +1,298 @@
+//! The binary as people run it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use rusqlite::Connection;
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::support::{USUAL_RULES, corpus, expected, published_in, write_posts};
+
+const RANGE: (&str, &str) = ("2020-01-01 00:00:00", "2020-02-01 00:00:00");
+const TASK: &str = "0123456789abcdef0123456789abcdef";
+
+/// A folder with posts, rules and groups.
+struct Place(TempDir);
+
+impl Place {
+    fn with_rows(rows: u32) -> Self {
+        let folder = TempDir::new().unwrap();
+        write_posts(&folder.path().join("posts.db"), &corpus(rows));
+        fs::create_dir(folder.path().join("rules")).unwrap();
+        for (label, keywords) in USUAL_RULES {
+            let lines: String = keywords
+                .iter()
+                .map(|word| format!("{word}\tpartially\n"))
+                .collect();
+            fs::write(folder.path().join(format!("rules/{label}.tsv")), lines).unwrap();
+        }
+        fs::write(
+            folder.path().join("groups.yaml"),
+            "groups: {a: [WH_A], b: [WH_B]}\n",
+        )
+        .unwrap();
+        Self(folder)
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn command(&self) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_audience"));
+        command.current_dir(self.0.path()).env_remove("AUTH_TOKEN");
+        command
+    }
+
+    /// `audience label` with the usual arguments; each of `changes` replaces one of them.
+    fn label(&self, changes: &[(&str, &str)]) -> Command {
+        let usual = [
+            ("--source", "sqlite://posts.db"),
+            ("--table", "ts_page_content"),
+            ("--rules", "rules"),
+            ("--groups", "groups.yaml"),
+            ("--output", "sqlite://out.db"),
+            ("--start", "2020-01-01"),
+            ("--end", "2020-02-01"),
+            ("--task-id", TASK),
+        ];
+        let mut command = self.command();
+        command.args(["label", "--json"]);
+        for (name, value) in usual {
+            let changed = changes.iter().find(|(changed, _)| *changed == name);
+            command.args([name, changed.map_or(value, |(_, value)| value)]);
+        }
+        command
+    }
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+fn json(output: &Output) -> Value {
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+#[test]
+fn a_task_is_labelled_once_and_its_figures_are_printed_again() {
+    let place = Place::with_rows(2_000);
+    let first = json(&place.label(&[]).output().unwrap());
+    let expected = expected(&corpus(2_000), USUAL_RULES, RANGE);
+    assert_eq!(first["task_id"], TASK);
+    assert_eq!(
+        (&first["stat"], &first["prod_stat"]),
+        (&"SUCCESS".into(), &"finish".into())
+    );
+    assert_eq!(first["length_receive_table"], expected.received);
+    assert_eq!(first["length_output_table"], expected.staged);
+    assert_eq!(
+        published_in(&place.path("out.db"), TASK),
+        expected.published
+    );
+    let again = json(&place.label(&[]).output().unwrap());
+    for key in [
+        "length_receive_table",
+        "length_prod_table",
+        "rate_of_label",
+        "check_point",
+    ] {
+        assert_eq!(first[key], again[key], "{key}");
+    }
+    let attempts: i64 = Connection::open(place.path("out.db"))
+        .unwrap()
+        .query_row("SELECT max(no) FROM audience_attempt", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(attempts, 1);
+}
+
+#[test]
+fn a_task_whose_process_was_killed_goes_on_from_its_checkpoint() {
+    let place = Place::with_rows(3_000);
+    for _ in 0..3 {
+        let before = slices(&place.path("out.db"));
+        let mut child = place
+            .label(&[])
+            .env("AUDIENCE__LABELLING__ROWS_PER_SLICE", "2")
+            .stdout(std::process::Stdio::null())
+            .stderr(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        while slices(&place.path("out.db")) < before + 20 && child.try_wait().unwrap().is_none() {
+            std::thread::yield_now();
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+    let finished = json(&place.label(&[]).output().unwrap());
+    let expected = expected(&corpus(3_000), USUAL_RULES, RANGE);
+    assert_eq!(finished["length_receive_table"], expected.received);
+    assert_eq!(finished["length_output_table"], expected.staged);
+    assert_eq!(
+        published_in(&place.path("out.db"), TASK),
+        expected.published
+    );
+    let crashed: i64 = Connection::open(place.path("out.db"))
+        .unwrap()
+        .query_row(
+            "SELECT count(*) FROM audience_attempt WHERE outcome = 'crashed'",
+            [],
+            |row| row.get(0),
+        )
+        .unwrap();
+    assert!(crashed >= 1);
+}
+
+/// Slices committed so far; 0 while there is nothing to look at.
+fn slices(database: &Path) -> i64 {
+    let Ok(connection) = Connection::open(database) else {
+        return 0;
+    };
+    let sum = "SELECT coalesce(sum(slices), 0) FROM audience_output_batch";
+    connection.query_row(sum, [], |row| row.get(0)).unwrap_or(0)
+}
+
+#[test]
+fn a_task_of_that_id_with_other_parameters_is_refused() {
+    let place = Place::with_rows(50);
+    json(&place.label(&[]).output().unwrap());
+    let other = place.label(&[("--end", "2020-01-20")]).output().unwrap();
+    assert!(!other.status.success());
+    assert!(
+        text(&other.stderr).contains("exists with another request"),
+        "{}",
+        text(&other.stderr)
+    );
+}
+
+#[test]
+fn what_cannot_be_done_is_told_and_nothing_is_left_half_done() {
+    let place = Place::with_rows(50);
+    fs::write(place.path("bad.tsv"), "amy\tpartially\nbob\tsideways\n").unwrap();
+    fs::write(place.path("twice.yaml"), "groups: {a: [WH_A], b: [WH_A]}\n").unwrap();
+    fs::write(
+        place.path("odd.yaml"),
+        "groups: {a: [WH_A]}\nunmaped: skip\n",
+    )
+    .unwrap();
+    fs::write(place.path("file"), "").unwrap();
+    for (changes, told) in [
+        (
+            ("--start", "2020-03-01"),
+            "start_time must be earlier than end_time",
+        ),
+        (
+            ("--start", "2020-02-01 00:00:00"),
+            "start_time must be earlier than end_time",
+        ),
+        (("--start", "soon"), "--start"),
+        (
+            ("--task-id", "0123456789abcdef0123456789abcde"),
+            "expect 32 digits get 31 digits",
+        ),
+        (("--table", "posts"), "ts_page_content"),
+        (("--table", "(SELECT 1)"), "(SELECT 1)"),
+        (("--table", "x' OR '1'='1"), "x' OR '1'='1"),
+        (("--source", "sqlite://gone.db"), "gone.db"),
+        (("--source", "oracle://x"), "oracle"),
+        (("--output", "sqlite://file/out.db"), "database"),
+        (("--output", "mysql://user:secret@host/db"), "mysql"),
+        (("--rules", "bad.tsv"), "bad.tsv:2: "),
+        (("--rules", "none"), "none"),
+        (
+            ("--groups", "twice.yaml"),
+            "s_id `WH_A` is in two groups: `a` and `b`",
+        ),
+        (("--groups", "odd.yaml"), "odd.yaml:2: "),
+    ] {
+        let output = place.label(&[changes]).output().unwrap();
+        let stderr = text(&output.stderr);
+        assert!(!output.status.success(), "{changes:?} succeeded");
+        assert!(stderr.contains(told), "{changes:?}: {stderr}");
+        assert!(
+            !stderr.contains("panicked") && !stderr.contains("secret"),
+            "{stderr}"
+        );
+        assert!(output.stdout.is_empty());
+    }
+}
+
+#[test]
+fn a_range_without_rows_is_no_failure() {
+    let place = Place::with_rows(50);
+    let output = place
+        .label(&[("--start", "1999-01-01"), ("--end", "1999-02-01")])
+        .output();
+    let printed = json(&output.unwrap());
+    assert_eq!(
+        (&printed["stat"], &printed["prod_stat"]),
+        (&"SUCCESS".into(), &"no_data".into())
+    );
+}
+
+#[test]
+fn the_demo_leaves_one_directory_behind() {
+    let place = Place(TempDir::new().unwrap());
+    let output = place.command().arg("demo").output().unwrap();
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let printed = text(&output.stdout);
+    assert!(printed.contains("rows received    2980"), "{printed}");
+    assert!(printed.contains("rows labelled    773"), "{printed}");
+    assert_eq!(printed.matches(" matched “").count(), 10, "{printed}");
+    let left: Vec<_> = fs::read_dir(place.0.path())
+        .unwrap()
+        .map(|it| it.unwrap().path())
+        .collect();
+    assert_eq!(left, [place.path("audience-demo")]);
+
+    let mut check = place.command();
+    let checked = check
+        .args(["--settings", "audience-demo/settings", "check"])
+        .output()
+        .unwrap();
+    assert!(checked.status.success(), "{}", text(&checked.stdout));
+}
+
+#[test]
+fn check_finds_every_fault_in_settings_and_rules() {
+    let place = Place(TempDir::new().unwrap());
+    let rules = place.path("rules/keyword_model/female");
+    fs::create_dir_all(&rules).unwrap();
+    fs::write(
+        rules.join("author_name.txt"),
+        "amy\tpartially\n\tend\neve\tbackwards\n",
+    )
+    .unwrap();
+    fs::create_dir(place.path("settings")).unwrap();
+    let settings = "sources: {posts: {url: 'ftp://x', tables: {ts_page_content: {}}}}\nlabelling:\n  \
+                    default_source: posts\n  rules_dir: rules\n  groups:\n    a: [X]\n    b: [X]\n";
+    fs::write(place.path("settings/default.yaml"), settings).unwrap();
+    let output = place.command().arg("check").output().unwrap();
+    assert!(!output.status.success());
+    let printed = text(&output.stdout);
+    for told in [
+        "settings/default.yaml:1: sources.posts.url: ",
+        "settings/default.yaml:5: labelling.groups: s_id `X` is in two groups",
+        "author_name.txt:2: ",
+        "author_name.txt:3: ",
+    ] {
+        assert!(printed.contains(told), "{told} is missing in\n{printed}");
+    }
+}
+
+#[test]
+fn a_variable_that_is_misspelt_stops_the_start() {
+    let place = Place(TempDir::new().unwrap());
+    let mut command = place.command();
+    let output = command
+        .arg("migrate")
+        .env("AUDIENCE__SERVER__BNID", "x")
+        .output()
+        .unwrap();
+    assert!(!output.status.success());
+    let told = text(&output.stderr);
+    assert!(told.contains("bnid") && told.contains("bind"), "{told}");
+}

@@ -1,0 +1,11 @@
+//! Whole behaviours of the program: one binary, so that everything is linked once.
+
+#![expect(clippy::unwrap_used, reason = "a test that unwraps in vain has failed")]
+
+mod api;
+mod architecture;
+mod command_line;
+mod labelling;
+mod recovery;
+mod support;
+mod two_programs;
