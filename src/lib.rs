@@ -13,6 +13,7 @@ pub mod fault;
 pub mod flows;
 pub mod process;
 pub mod runtime;
+pub mod servers;
 pub mod settings;
 pub mod sinks;
 pub mod sources;

@@ -19,6 +19,24 @@ pub struct TaskFigures {
     pub skipped: u64,
     /// Rows left out because their `post_time` is no time.
     pub undated: u64,
+    #[serde(default)]
+    pub times: StageTimes,
+}
+
+/// How long the stages of a task took, in microseconds, over all batches and attempts whose work
+/// is durable. Reading and matching overlap with writing, so that the sum may exceed the task's
+/// run time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct StageTimes {
+    /// Waiting for the source and taking its rows apart.
+    pub read_us: u64,
+    /// Finding the group, counting the author, matching the text.
+    pub match_us: u64,
+    /// Staging rows and committing slices; of the last slice only what was known before its commit.
+    pub write_us: u64,
+    /// Choosing and moving the rows to publish.
+    pub publish_us: u64,
 }
 
 /// The figures as texts and numbers of `state`.

@@ -22,7 +22,7 @@ use crate::sqlite::file_of;
 
 pub use catalog::{Sinks, UnknownOutput};
 pub use error::SinkError;
-pub use figures::{RenderedFigures, TaskFigures};
+pub use figures::{RenderedFigures, StageTimes, TaskFigures};
 pub use staged::{StagedRow, StagedRows};
 
 pub type Result<T> = std::result::Result<T, SinkError>;

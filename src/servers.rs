@@ -1,0 +1,136 @@
+//! What every user of a database server must agree on: which server a URL names, how its errors
+//! are judged, and how a thread that may block talks to it.
+
+use std::future::Future;
+use std::io;
+
+use sqlx::error::DatabaseError;
+use sqlx::mysql::MySqlDatabaseError;
+use sqlx::postgres::PgDatabaseError;
+use tokio::runtime::{Builder, Runtime};
+
+/// The kinds of server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ServerKind {
+    Postgres,
+    /// MySQL or MariaDB.
+    MySql,
+}
+
+impl ServerKind {
+    /// The server that a URL names; `None` if it names none.
+    pub fn of_url(url: &str) -> Option<Self> {
+        let (scheme, _) = url.split_once(':')?;
+        match scheme {
+            "postgres" | "postgresql" => Some(Self::Postgres),
+            "mysql" | "mariadb" => Some(Self::MySql),
+            _ => None,
+        }
+    }
+}
+
+/// Runs futures on the calling thread. A connection that is driven by the thread which uses it
+/// costs no hop to another thread for each packet.
+pub struct Blocking(Option<Runtime>);
+
+impl Blocking {
+    pub fn new() -> io::Result<Self> {
+        let runtime = Builder::new_current_thread().enable_all().build()?;
+        Ok(Self(Some(runtime)))
+    }
+
+    /// Must not be called where futures are run already.
+    pub fn run<F: Future>(&self, future: F) -> F::Output {
+        match &self.0 {
+            Some(runtime) => runtime.block_on(future),
+            None => unreachable!("taken only when dropped"),
+        }
+    }
+}
+
+impl Drop for Blocking {
+    fn drop(&mut self) {
+        // An ordinary drop waits for its threads, which panics where futures are run.
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+/// Whether trying again can help: the server is away, busy, or chose this statement to give way.
+pub fn is_passing_trouble(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_)
+        | sqlx::Error::PoolTimedOut
+        | sqlx::Error::PoolClosed
+        | sqlx::Error::WorkerCrashed
+        | sqlx::Error::Protocol(_) => true,
+        sqlx::Error::Database(database) => database_trouble_passes(&**database),
+        _ => false,
+    }
+}
+
+fn database_trouble_passes(error: &dyn DatabaseError) -> bool {
+    if let Some(postgres) = error.try_downcast_ref::<PgDatabaseError>() {
+        // Classes: connection, transaction to be repeated, resources, operator intervention,
+        // system error. 55P03 is a lock that was not to be had.
+        let code = postgres.code();
+        return ["08", "40", "53", "57", "58"].contains(&&code[..2]) || code == "55P03";
+    }
+    if let Some(mysql) = error.try_downcast_ref::<MySqlDatabaseError>() {
+        // Too many connections, shutdown, out of resources, full disk, aborted connections,
+        // lock wait, deadlock, killed, read-only while it fails over.
+        const PASSING: [u16; 17] = [
+            1021, 1037, 1040, 1041, 1053, 1129, 1152, 1158, 1159, 1160, 1161, 1203, 1205, 1213,
+            1290, 1317, 1927,
+        ];
+        return PASSING.contains(&mysql.number());
+    }
+    false
+}
+
+/// What is wrong, in words for callers: no SQL, no address, no secret.
+pub fn reason(error: &sqlx::Error) -> &'static str {
+    let sqlx::Error::Database(database) = error else {
+        return match error {
+            sqlx::Error::Io(_) => "it cannot be reached",
+            sqlx::Error::Tls(_) => "no encrypted connection could be made",
+            sqlx::Error::Configuration(_) => "its URL or what it names cannot be used",
+            sqlx::Error::PoolTimedOut => "all connections are in use",
+            _ => "it did not answer as expected",
+        };
+    };
+    match database.code().as_deref().unwrap_or_default() {
+        "28P01" | "28000" => "it refused the user or the password",
+        "3D000" | "42000" => "it has no such database, or the user may not use it",
+        "42501" => "the user may not do this",
+        code if code.starts_with("53") => "it is out of resources",
+        code if code.starts_with("57") => "it is starting or shutting down",
+        code if code.starts_with("40") => "another transaction was in the way",
+        _ => "it answered with an error",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_url_names_a_server() {
+        for (url, kind) in [
+            ("postgres://localhost/a", Some(ServerKind::Postgres)),
+            ("postgresql:///a?host=/run", Some(ServerKind::Postgres)),
+            ("mysql://localhost/a", Some(ServerKind::MySql)),
+            ("mariadb://localhost/a", Some(ServerKind::MySql)),
+            ("sqlite://a.db", None),
+            ("postgres", None),
+        ] {
+            assert_eq!(ServerKind::of_url(url), kind, "{url}");
+        }
+    }
+
+    #[tokio::test]
+    async fn it_can_be_dropped_where_futures_are_run() {
+        drop(Blocking::new().expect("a runtime"));
+    }
+}
