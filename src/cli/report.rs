@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 
 use crate::clock;
-use crate::flows::labelling::{ResultRow, StateRow, TaskView};
+use crate::flows::labelling::{ResultRow, StageTimes, StateRow, TaskView};
 use crate::process;
 
 /// Prints a line; a reader that has gone away is no error.
@@ -36,6 +36,8 @@ pub(super) fn json(view: &TaskView) -> Value {
         "unmapped_rows": figures.unmapped,
         "undated_rows": figures.undated,
         "run_time_s": run_time_s(view),
+        "rows_per_s": rows_per_s(figures.received_total(), run_time_s(view)),
+        "stage_seconds": stage_seconds(figures.times),
         "peak_memory_mb": state.peak_memory.unwrap_or(0.0).max(process::peak_memory_mb()),
         "error_message": view.job.error.clone().or(state.error_message),
     })
@@ -46,6 +48,19 @@ fn run_time_s(view: &TaskView) -> f64 {
     let end = view.job.ended_at.unwrap_or_else(clock::now_micros);
     let started = view.job.started_at.unwrap_or(end);
     ((end - started) as f64 / 1e3).round() / 1e3
+}
+
+fn rows_per_s(rows: u64, seconds: f64) -> f64 {
+    (rows as f64 / seconds.max(0.001)).round()
+}
+
+/// Reading, matching and writing overlap.
+fn stage_seconds(times: StageTimes) -> Value {
+    let stages = times.stages().into_iter();
+    stages
+        .map(|(stage, seconds, _)| (stage.to_owned(), Value::from(seconds)))
+        .collect::<serde_json::Map<_, _>>()
+        .into()
 }
 
 /// Whether the task did what it was asked to.
@@ -69,6 +84,7 @@ pub(super) fn figures(view: &TaskView) -> String {
         ("not in a group", "unmapped_rows"),
         ("without a time", "undated_rows"),
         ("seconds", "run_time_s"),
+        ("rows per second", "rows_per_s"),
         ("peak memory, MB", "peak_memory_mb"),
         ("error", "error_message"),
     ];
@@ -80,7 +96,16 @@ pub(super) fn figures(view: &TaskView) -> String {
             text.push_str(&format!("{name:<16} {value}\n"));
         }
     }
+    text.push_str(&shares(view));
     text + &groups(&all)
+}
+
+/// Where the time went, on one line.
+fn shares(view: &TaskView) -> String {
+    let times = view.figures.as_ref().map(|figures| figures.times);
+    let stages = times.unwrap_or_default().stages();
+    let shares = stages.map(|(stage, _, share)| format!("{stage} {share} %"));
+    format!("{:<16} {}\n", "time went to", shares.join(", "))
 }
 
 /// A line a group: published rows, distinct authors, the rate.

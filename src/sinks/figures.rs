@@ -39,6 +39,23 @@ pub struct StageTimes {
     pub publish_us: u64,
 }
 
+impl StageTimes {
+    /// Each stage with its seconds and its share of the work of all four, in per cent.
+    pub fn stages(&self) -> [(&'static str, f64, f64); 4] {
+        let all = [
+            ("read", self.read_us),
+            ("match", self.match_us),
+            ("write", self.write_us),
+            ("publish", self.publish_us),
+        ];
+        let total = all.iter().map(|(_, micros)| micros).sum::<u64>().max(1);
+        all.map(|(stage, micros)| {
+            let per_mille = (1000.0 * micros as f64 / total as f64).round();
+            (stage, (micros as f64 / 1e3).round() / 1e3, per_mille / 10.0)
+        })
+    }
+}
+
 /// The figures as texts and numbers of `state`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RenderedFigures {
@@ -132,6 +149,19 @@ mod tests {
         ] {
             assert_eq!(rate(published, unique), expected);
         }
+    }
+
+    #[test]
+    fn stages_have_seconds_and_shares() {
+        let times = StageTimes {
+            read_us: 1_500_000,
+            match_us: 500_000,
+            ..StageTimes::default()
+        };
+        let [read, matching, write, _] = times.stages();
+        assert_eq!(read, ("read", 1.5, 75.0));
+        assert_eq!(matching, ("match", 0.5, 25.0));
+        assert_eq!(write, ("write", 0.0, 0.0));
     }
 
     #[test]

@@ -45,8 +45,13 @@ impl StagedRows {
         self.rows.is_empty()
     }
 
-    pub fn bytes(&self) -> usize {
-        self.text.len()
+    /// Forgets the rows and keeps the room, unless that is more than `most` bytes.
+    pub fn clear(&mut self, most: usize) {
+        self.rows.clear();
+        self.text.clear();
+        if self.text.capacity() > most {
+            self.text.shrink_to(most);
+        }
     }
 
     pub fn iter(&self) -> impl Iterator<Item = StagedRow<'_>> {

@@ -162,7 +162,13 @@ fn job() -> Value {
                     "group": "fbfans", "rows_published": 0, "unique_authors": 4000,
                     "rate_of_label": 0.0,
                 }],
-                "peak_memory_mb": 61.5, "run_time_minutes": 0.08,
+                "peak_memory_mb": 61.5, "run_time_minutes": 0.08, "rows_per_s": 197500.0,
+                "stages": [
+                    { "stage": "read", "seconds": 4.1, "share": 60.3 },
+                    { "stage": "match", "seconds": 1.2, "share": 17.6 },
+                    { "stage": "write", "seconds": 1.5, "share": 22.1 },
+                    { "stage": "publish", "seconds": 0.0, "share": 0.0 },
+                ],
             },
         }),
     )

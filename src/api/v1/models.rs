@@ -128,6 +128,20 @@ pub(super) struct Figures {
     pub groups: Vec<GroupFigures>,
     pub peak_memory_mb: Option<f64>,
     pub run_time_minutes: Option<f64>,
+    /// Rows received per second of run time.
+    pub rows_per_s: Option<f64>,
+    /// Where the time of what is durable went: `read`, `match`, `write`, `publish`. The first three
+    /// work at the same time.
+    pub stages: Vec<StageFigures>,
+}
+
+/// What one stage of a labelling job took.
+#[derive(Debug, PartialEq, Object)]
+pub(super) struct StageFigures {
+    pub stage: String,
+    pub seconds: f64,
+    /// Per cent of the seconds of all stages.
+    pub share: f64,
 }
 
 /// What a labelling job has come to in one group.

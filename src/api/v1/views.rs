@@ -6,13 +6,13 @@ use entity::{AttemptOutcome, JobId, JobState, StepState, attempt, batch, job, st
 use serde_json::Value;
 use tracing::warn;
 
-use super::models::{Attempt, Figures, GroupFigures, Job, JobSummary, Step};
+use super::models::{Attempt, Figures, GroupFigures, Job, JobSummary, StageFigures, Step};
 use crate::api::Services;
 use crate::api::error::Failure;
 use crate::api::submit::BODY_DIGEST;
 use crate::clock;
 use crate::flows::StepProgress;
-use crate::flows::labelling::{FLOW, StateRow, TaskFigures, TaskView};
+use crate::flows::labelling::{FLOW, StageTimes, StateRow, TaskFigures, TaskView};
 use crate::telemetry::chain;
 
 /// Attempts that a job is shown with.
@@ -191,7 +191,24 @@ fn figures(view: TaskView) -> Figures {
         groups: row.as_ref().map(groups).unwrap_or_default(),
         peak_memory_mb: row.as_ref().and_then(|row| row.peak_memory),
         run_time_minutes: row.as_ref().and_then(|row| row.run_time),
+        rows_per_s: row
+            .as_ref()
+            .and_then(|row| row.run_time)
+            .filter(|minutes| *minutes > 0.0)
+            .map(|minutes| (counts.received_total() as f64 / minutes / 60.0).round()),
+        stages: stages(counts.times),
     }
+}
+
+fn stages(times: StageTimes) -> Vec<StageFigures> {
+    let stages = times.stages().into_iter();
+    stages
+        .map(|(stage, seconds, share)| StageFigures {
+            stage: stage.to_owned(),
+            seconds,
+            share,
+        })
+        .collect()
 }
 
 /// Takes the comma-joined figures of `state` apart.

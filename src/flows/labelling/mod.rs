@@ -18,7 +18,7 @@ pub use error::LabellingError;
 pub use request::{LabellingRequest, PredictType, RulesFrom};
 pub use results::{ResultStream, TaskView};
 
-pub use crate::sinks::{ResultRow, StateRow, TaskFigures, result_table};
+pub use crate::sinks::{ResultRow, StageTimes, StateRow, TaskFigures, result_table};
 pub use crate::sources::{Moment, MomentError};
 pub use crate::steps::label::rules::{AuthorConflict, ModelType, RowLabels};
 pub use crate::steps::label::{GroupMap, OTHER, Unmapped};

@@ -81,7 +81,7 @@ impl Reader for RowidReader {
                 parameters,
                 spec.text,
                 &mut slice,
-                |row| {
+                |row, _| {
                     *next = row.get::<_, i64>(scan::TIE)?.checked_add(1);
                     Ok(())
                 },

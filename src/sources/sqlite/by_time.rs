@@ -31,7 +31,7 @@ pub(super) struct TimeReader {
     spec: ReadSpec,
     queries: Queries,
     range: TextRange,
-    /// The last row that was scanned.
+    /// The last row of the last slice.
     mark: Option<TimeMark>,
     completeness: Completeness,
 }
@@ -86,6 +86,13 @@ impl Reader for TimeReader {
         let read = queries.run(connection, spec, range, mark, &mut slice);
         read.map_err(unreadable(&spec.table))?;
         let finished = !slice.is_full();
+        if finished {
+            // No row filled the slice and was remembered: everything before the end is read.
+            *mark = Some(TimeMark {
+                post_time: Key::Text(range.until.clone()),
+                tie: Key::Null,
+            });
+        }
         let mark = mark.clone();
         Ok(slice.end(finished, |completeness| Reached::Time {
             mark,
@@ -150,7 +157,7 @@ impl Queries {
     ) -> rusqlite::Result<()> {
         if let Some(TimeMark { post_time, tie }) = mark.clone() {
             let parameters = params![post_time, tie, slice.rows_left()];
-            let remember = |row: &rusqlite::Row<'_>| remember(mark, row);
+            let remember = |row: &rusqlite::Row<'_>, last| remember(mark, row, last);
             scan(
                 connection,
                 &self.rest_of_moment,
@@ -168,9 +175,14 @@ impl Queries {
             Some(mark) => (&self.later, mark.post_time.clone()),
         };
         let parameters = params![from, range.until, slice.rows_left()];
-        scan(connection, query, parameters, spec.text, slice, |row| {
-            remember(mark, row)
-        })
+        scan(
+            connection,
+            query,
+            parameters,
+            spec.text,
+            slice,
+            |row, last| remember(mark, row, last),
+        )
     }
 
     #[cfg(test)]
@@ -179,7 +191,15 @@ impl Queries {
     }
 }
 
-fn remember(mark: &mut Option<TimeMark>, row: &rusqlite::Row<'_>) -> rusqlite::Result<()> {
+/// Takes over the last row of a slice. Not each row: that would be a tenth of the work.
+fn remember(
+    mark: &mut Option<TimeMark>,
+    row: &rusqlite::Row<'_>,
+    last: bool,
+) -> rusqlite::Result<()> {
+    if !last {
+        return Ok(());
+    }
     let mark = mark.get_or_insert(TimeMark {
         post_time: Key::Null,
         tie: Key::Null,

@@ -82,7 +82,7 @@ impl Reader for CopyReader {
             parameters,
             spec.text,
             &mut slice,
-            |read| {
+            |read, _| {
                 *row = read.get(scan::TIE)?;
                 remember(mark, read)
             },

@@ -19,8 +19,9 @@ const AUTHOR: usize = 4;
 /// Not selected when the author is the text that is matched.
 const TEXT: usize = 5;
 
-/// The list of columns that `scan` expects (without a tie-breaker, all but that one), each belonging to `source`: a name that stands alone
-/// in quotes would be taken for a string if there were no such column.
+/// The list of columns that `scan` expects (without a tie-breaker, all but that one), each
+/// belonging to `source`: a name that stands alone in quotes would be taken for a string if there
+/// were no such column.
 pub(super) fn selected(spec: &ReadSpec, tie: Option<&str>) -> String {
     let columns = &spec.columns;
     let mut names = vec![&*columns.post_time];
@@ -36,14 +37,15 @@ pub(super) fn selected(spec: &ReadSpec, tie: Option<&str>) -> String {
         .join(", ")
 }
 
-/// Feeds the rows of a query to the slice until either ends; `mark` sees each row that was scanned.
+/// Feeds the rows of a query to the slice until either ends; `mark` sees each row that was scanned,
+/// and whether it filled the slice.
 pub(super) fn scan(
     connection: &Connection,
     sql: &str,
     parameters: impl Params,
     text: TextColumn,
     slice: &mut Slice<'_>,
-    mut mark: impl FnMut(&rusqlite::Row<'_>) -> rusqlite::Result<()>,
+    mut mark: impl FnMut(&rusqlite::Row<'_>, bool) -> rusqlite::Result<()>,
 ) -> rusqlite::Result<()> {
     // Dropped on return, which resets it: SQLite then frees the cells and ends its transaction.
     let mut statement = connection.prepare_cached(sql)?;
@@ -51,10 +53,10 @@ pub(super) fn scan(
     while !slice.is_full()
         && let Some(row) = rows.next()?
     {
-        mark(row)?;
         if let Some(post_time) = slice.admit(time_of(row.get_ref(POST_TIME)?)) {
             keep(connection, row, post_time, text, slice)?;
         }
+        mark(row, slice.is_full())?;
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 //! its checkpoint and the task's figures.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use serde_json::json;
@@ -10,19 +10,21 @@ use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::{JoinHandle, spawn_blocking};
 
-use super::reader::{LabelledSlice, ReadLoop};
+use super::buffers::Buffers;
+use super::labeller::{LabelledSlice, MatchLoop};
+use super::reader::ReadLoop;
 use super::rules::Matcher;
 use super::shared::Durable;
-use super::{Batch, BatchContext, BatchSpec, Labelling, StepError, blocking};
+use super::{Batch, BatchContext, BatchSpec, LabelLimits, Labelling, StepError, blocking};
 use crate::fault::FaultPoint;
 use crate::process;
 use crate::sinks::{
-    BatchCheckpoint, SliceCommit, StageWriter, StateFigures, TaskFigures, TaskProgress,
+    BatchCheckpoint, SliceCommit, StageWriter, StagedRows, StateFigures, TaskFigures, TaskProgress,
 };
-use crate::sources::Moment;
+use crate::sources::{Moment, TextColumn};
 use crate::steps::{Progress, Slice};
 
-/// Slices that may wait between the reader and the writer.
+/// Slices that may wait between one thread and the next.
 const SLICES_WAITING: usize = 2;
 
 /// One batch while it is worked on.
@@ -30,13 +32,17 @@ pub(super) struct LabelBatch {
     labelling: Arc<Labelling>,
     context: BatchContext,
     slices: mpsc::Receiver<Result<LabelledSlice, StepError>>,
-    /// The thread behind the channel.
-    reader: Option<JoinHandle<()>>,
+    /// The threads behind the channel: what reads and what matches.
+    threads: Vec<JoinHandle<()>>,
+    /// Where the buffers of written slices go.
+    staged: Buffers<StagedRows>,
     in_flight: Arc<Semaphore>,
     time_ordered: bool,
     /// Taken while a slice is written on another thread.
     writer: Option<Box<dyn StageWriter>>,
     checkpoint: BatchCheckpoint,
+    /// How long the commits took that no figures tell of yet.
+    write_took: Duration,
     opened: Instant,
     rows_when_opened: u64,
     figures_when_opened: TaskFigures,
@@ -70,41 +76,58 @@ impl LabelBatch {
             Arc::clone(&in_flight),
         );
         let runtime = Handle::current();
+        let staged = Buffers::default();
+        let free = staged.clone();
         let portion = spec.portion;
-        let (writer, reader) = blocking(move || {
+        let (writer, threads) = blocking(move || {
             let layout = this.params.layout();
             let writer = this
                 .sink
                 .stage_writer(&fence, &layout, &this.params.panels())?;
             if from.finished {
-                return Ok((writer, None));
+                return Ok((writer, Vec::new()));
             }
             let position = from.position.map(serde_json::from_value).transpose();
             let position = position.map_err(super::refused)?;
+            let (read, to_match) = mpsc::channel(SLICES_WAITING);
+            let text_is_author = this.params.read.text == TextColumn::Author;
+            let rows = Buffers::default();
             let read_loop = ReadLoop {
                 reader: this
                     .source()?
                     .open(&this.params.read, &portion, position.as_ref())?,
+                limits: this.limits,
+                text_is_author,
+                buffers: rows.clone(),
+                slices: read,
+                in_flight: permits,
+            };
+            let match_loop = MatchLoop {
                 matcher,
                 groups: this.groups.clone(),
                 group_count: layout.groups.len(),
-                limits: this.limits,
-                slices,
-                in_flight: permits,
+                rows,
+                staged: free,
+                bytes_kept: bytes_kept(&this.limits),
+                read: to_match,
+                labelled: slices,
             };
-            // Ends by itself once the portion is read or this batch is dropped.
-            let reader = spawn_blocking(move || read_loop.run(&runtime));
-            Ok((writer, Some(reader)))
+            // Both end by themselves once the portion is read or this batch is dropped.
+            let reading = spawn_blocking(move || read_loop.run(&runtime));
+            let matching = spawn_blocking(move || match_loop.run());
+            Ok((writer, vec![reading, matching]))
         })
         .await?;
         Ok(Self {
             labelling,
             context,
             slices: receiver,
-            reader,
+            threads,
+            staged,
             in_flight,
             time_ordered: spec.time_ordered,
             writer: Some(writer),
+            write_took: Duration::ZERO,
             opened: Instant::now(),
             rows_when_opened: checkpoint.rows_scanned,
             figures_when_opened: figures,
@@ -123,7 +146,9 @@ impl LabelBatch {
         };
         let commit = self.prepare(slice, &durable)?;
         self.context.job.faults.pass(FaultPoint::BeforeCheckpoint)?;
+        let began = Instant::now();
         let commit = blocking(move || commit.run()).await?;
+        self.write_took += began.elapsed();
         self.context.job.faults.pass(FaultPoint::AfterCheckpoint)?;
         durable.authors.extend(&commit.new_authors);
         durable.progress.figures = commit.figures;
@@ -133,6 +158,9 @@ impl LabelBatch {
             .insert(self.context.batch_no, commit.checkpoint.clone());
         self.checkpoint = commit.checkpoint;
         self.writer = Some(commit.writer);
+        let mut staged = commit.slice.staged;
+        staged.clear(bytes_kept(&labelling.limits));
+        self.staged.give_back(staged);
         let progress = self.progress(&durable.progress.figures, commit.state.check_point);
         *shared = Some(durable);
         Ok(progress)
@@ -146,6 +174,9 @@ impl LabelBatch {
         figures.unmapped += slice.counts.unmapped;
         figures.skipped += slice.counts.skipped;
         figures.undated += slice.end.rows_undated;
+        figures.times.read_us += micros(slice.read_took);
+        figures.times.match_us += micros(slice.match_took);
+        figures.times.write_us += micros(std::mem::take(&mut self.write_took));
         let mut new_authors = Vec::new();
         for (hash, group) in &slice.authors {
             if !durable.authors.contains(hash) {
@@ -182,13 +213,14 @@ impl LabelBatch {
         })
     }
 
-    /// It ends without a last slice only when it panics: the panic goes on here.
-    async fn why_the_reader_ended(&mut self) -> StepError {
-        if let Some(reader) = self.reader.take()
-            && let Err(error) = reader.await
-            && let Ok(panic) = error.try_into_panic()
-        {
-            std::panic::resume_unwind(panic);
+    /// They end without a last slice only when a thread panics: the panic goes on here.
+    async fn why_the_slices_ended(&mut self) -> StepError {
+        for thread in self.threads.drain(..) {
+            if let Err(error) = thread.await
+                && let Ok(panic) = error.try_into_panic()
+            {
+                std::panic::resume_unwind(panic);
+            }
         }
         StepError::ThreadLost
     }
@@ -278,7 +310,7 @@ impl Batch for LabelBatch {
         }
         let slice = match self.slices.recv().await {
             Some(slice) => slice?,
-            None => return Err(self.why_the_reader_ended().await),
+            None => return Err(self.why_the_slices_ended().await),
         };
         let progress = self.write(slice).await?;
         Ok(if self.checkpoint.finished {
@@ -314,6 +346,15 @@ async fn durable_checkpoint(
 async fn load(labelling: &Arc<Labelling>, context: &BatchContext) -> Result<Durable, StepError> {
     let (labelling, fence) = (Arc::clone(labelling), context.job.fence());
     blocking(move || Durable::load(&labelling, &fence)).await
+}
+
+/// What a buffer may keep of its room: enough for ordinary slices.
+fn bytes_kept(limits: &LabelLimits) -> usize {
+    limits.bytes_per_slice.saturating_mul(2)
+}
+
+fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }
 
 fn add(total: &mut [u64], more: &[u64]) {

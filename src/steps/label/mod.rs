@@ -1,19 +1,22 @@
 //! Kind `label`: labels the rows of a table by rules and stages them.
 //!
 //! ```text
-//!  reader thread                                   batch
-//!  source ──► group ──► match ──► LabelledSlice ═══► one transaction: rows, checkpoint, figures
-//!             (bounded by bytes in flight)
+//!  reading thread             matching thread             batch
+//!  source ──► ReadSlice ════► group, match ──► Labelled ═► one transaction: rows, checkpoint,
+//!             (bounded by bytes in flight)     Slice       figures
 //! ```
 //!
 //! The input is cut into portions of time; each is a batch. What is durable of a batch
 //! stands in the output database beside its rows, and only there.
 
 mod authors;
+mod buffers;
 mod groups;
 mod label_batch;
+mod labeller;
 mod params;
 mod reader;
+mod rows;
 pub mod rules;
 mod shared;
 
