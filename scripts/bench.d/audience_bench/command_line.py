@@ -1,0 +1,130 @@
+"""The command line of `scripts/bench`."""
+
+import argparse
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from . import api, durable, label, report
+from .measure import BenchError
+from .report import Table
+from .setting import ENGINES, Setting, servers
+
+PACKAGES = {
+    "sqlite3": "sqlite3",
+    "psql": "postgresql-client",
+    "mariadb": "mariadb-client",
+    "/usr/bin/time": "time",
+}
+
+
+def words(allowed: tuple[str, ...]) -> Callable[[str], list[str]]:
+    def parse(text: str) -> list[str]:
+        found = text.split(",")
+        if unknown := set(found) - set(allowed):
+            raise argparse.ArgumentTypeError(f"{', '.join(unknown)}: not one of {allowed}")
+        return [word for word in allowed if word in found]
+
+    return parse
+
+
+def numbers(text: str) -> list[int]:
+    return sorted(int(word.replace("_", "")) for word in text.split(","))
+
+
+def parser(repository: Path) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="scripts/bench")
+    parser.add_argument(
+        "what", choices=("label", "combinations", "extremes", "durable", "api", "read", "all")
+    )
+    temporary = Path(tempfile.gettempdir())
+    add = parser.add_argument
+    add("--work", type=Path, default=temporary / "audience-bench", help="where everything is kept")
+    add("--binary", type=Path, help="the program [default: the release build, made if missing]")
+    add("--engines", type=words(ENGINES), default=list(ENGINES), help="of sqlite,postgres,mariadb")
+    sizes = [label.SMALL, label.MIDDLE, label.LARGE]
+    add("--rows", type=numbers, default=sizes, help="sizes of the corpus, for label")
+    add("--jobs", type=words(("author", "content")), default=["author", "content"])
+    add("--pairs", type=int, default=3, help="of floor and product, of which the median counts")
+    add("--oracle-rows-max", type=int, default=label.MIDDLE,
+        help="up to this size the result is checked against an independent computation")  # fmt: skip
+    add("--json", type=Path, help="where to write the figures as JSON")
+    add("--document", type=Path, default=repository / "BENCHMARKS.md", help="written by all")
+    return parser
+
+
+def tables_of(what: str, setting: Setting, options: argparse.Namespace) -> list[Table]:
+    def labelled() -> list[Table]:
+        return label.label(
+            setting, options.rows, options.jobs, options.pairs, options.oracle_rows_max
+        )
+
+    parts: dict[str, Callable[[], list[Table]]] = {
+        "label": labelled,
+        "combinations": lambda: label.combinations(setting),
+        "extremes": lambda: label.extremes(setting, options.pairs),
+        "durable": lambda: durable.durable(setting),
+        "api": lambda: api.api(setting),
+    }
+    if what == "read":
+        what = "label"  # reading is a part of its floor; the direct drivers are not measured
+    chosen = list(parts) if what == "all" else [what]
+    tables = []
+    for part in chosen:
+        for table in parts[part]():
+            print(table.markdown(), flush=True)
+            tables.append(table)
+    return tables
+
+
+def release_binary(repository: Path) -> Path:
+    """Where cargo puts it; built if it is not there."""
+    command = ["cargo", "build", "--release", "--locked", "--message-format=json-render-diagnostics"]
+    built = subprocess.run(
+        command, cwd=repository, check=True, stdout=subprocess.PIPE, encoding="utf-8"
+    )
+    messages = (json.loads(line) for line in built.stdout.splitlines())
+    found = [message["executable"] for message in messages if message.get("executable")]
+    return Path(found[-1])
+
+
+def main(repository: Path) -> int:
+    options = parser(repository).parse_args()
+    # Being ended is an exception here, so that what was started is stopped.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    try:
+        for program, package in PACKAGES.items():
+            subprocess.run([repository / "scripts/install", program, package], check=True)
+        options.work.mkdir(parents=True, exist_ok=True)
+        # The servers' users have to reach their part of it.
+        options.work.chmod(options.work.stat().st_mode | 0o111)
+        binary = (options.binary or release_binary(repository)).resolve()
+        setting = Setting(repository, options.work.resolve(), binary)
+        about = report.machine(repository)
+        with servers(setting, options.engines):
+            about["versions"] = ", ".join(
+                [program_version(binary), *(e.version() for e in setting.engines.values())]
+            )
+            tables = tables_of(options.what, setting, options)
+    except (BenchError, subprocess.CalledProcessError) as error:
+        print(f"scripts/bench: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    if options.json:
+        figures = {"machine": about, "tables": [table.json() for table in tables]}
+        options.json.write_text(json.dumps(figures, ensure_ascii=False, indent=2) + os.linesep)
+    if options.what == "all":
+        options.document.write_text(report.document(about, tables), encoding="utf-8")
+    return 0
+
+
+def program_version(binary: Path) -> str:
+    return subprocess.run(
+        [binary, "--version"], check=True, capture_output=True, encoding="utf-8"
+    ).stdout.strip()
