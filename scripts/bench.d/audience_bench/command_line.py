@@ -84,7 +84,13 @@ def tables_of(what: str, setting: Setting, options: argparse.Namespace) -> list[
 
 def release_binary(repository: Path) -> Path:
     """Where cargo puts it; built if it is not there."""
-    command = ["cargo", "build", "--release", "--locked", "--message-format=json-render-diagnostics"]
+    command = [
+        "cargo",
+        "build",
+        "--release",
+        "--locked",
+        "--message-format=json-render-diagnostics",
+    ]
     built = subprocess.run(
         command, cwd=repository, check=True, stdout=subprocess.PIPE, encoding="utf-8"
     )

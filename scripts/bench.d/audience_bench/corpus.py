@@ -13,7 +13,7 @@ import itertools
 import multiprocessing
 import os
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -108,7 +108,7 @@ def nickname(rng: random.Random) -> str:
     adjective = pick(w.ADJECTIVES)
     name = adjective + ("的" if rng.random() < 0.4 else "") + pick(w.THINGS)
     kind = rng.random()
-    for share, make in (
+    made: tuple[tuple[float, Callable[[], str]], ...] = (
         (0.25, lambda: name + str(rng.randrange(1000))),
         (0.45, lambda: pick("小阿大老") + pick(w.THINGS) + pick(w.THINGS)),
         (0.50, lambda: name + "'" + pick(w.LATIN_EITHER)),
@@ -119,10 +119,8 @@ def nickname(rng: random.Random) -> str:
         (0.66, lambda: name + "ＡＢＣ" + str(rng.randrange(100))),
         (0.70, lambda: adjective + pick(w.FEMALE_WORDS + w.MALE_WORDS)),
         (0.72, lambda: "%_" + name),
-    ):
-        if kind < share:
-            return make()
-    return name
+    )
+    return next((make() for share, make in made if kind < share), name)
 
 
 # --- texts ------------------------------------------------------------------------------------
@@ -208,9 +206,7 @@ class Corpus:
         fragments = self.fragments
         text = quoted("".join([fragments[(start + n * step) % 40_000] for n in range(length)]))
         area = 1 + int(29 * random_())
-        return (
-            f"{number}_{source[3:]},{source},{source}_{area:02},{name},{title},{text},{time}\n"
-        )
+        return f"{number}_{source[3:]},{source},{source}_{area:02},{name},{title},{text},{time}\n"
 
 
 def coprime(one: int, other: int) -> bool:
@@ -265,7 +261,11 @@ def huge_texts(rows: int, megabytes: int = 8, every: int = 50, seed: int = SEED)
         yield f"{number}_{source[3:]},{source},{source}_01,{name},,{text},{time}\n"
 
 
-SHAPES = {"year": year, "second": one_second, "huge": huge_texts}
+SHAPES: dict[str, Callable[[int], Iterator[str]]] = {
+    "year": year,
+    "second": one_second,
+    "huge": huge_texts,
+}
 
 
 def write(path: Path, shape: str, rows: int) -> None:

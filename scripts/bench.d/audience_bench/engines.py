@@ -20,7 +20,10 @@ STAGED = ("id", "task_id", "source_author", "panel", "create_time", "field_conte
 PUBLISHED = (*STAGED, "match_meta")
 
 # What a job has to read of each row.
-NEEDED = {"author": "id, s_id, author, post_time", "content": "id, s_id, author, content, post_time"}
+NEEDED = {
+    "author": "id, s_id, author, post_time",
+    "content": "id, s_id, author, content, post_time",
+}
 
 
 def text(command: list[str], stdin: str | None = None) -> str:
@@ -147,7 +150,9 @@ class Sqlite(Engine):
         return text(["sqlite3", "-bail", str(self.output_path(output)), sql_of_tables])
 
     def tables(self, output: str) -> list[str]:
-        sql = f"SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE '{RESULT_PREFIX}%'"
+        sql = (
+            f"SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE '{RESULT_PREFIX}%'"
+        )
         return self.rows(output, sql).split()
 
     def as_json(self, columns: tuple[str, ...]) -> str:
@@ -161,7 +166,7 @@ class Sqlite(Engine):
         remove(self.floor)
         script = f"""
             PRAGMA journal_mode=WAL;
-            CREATE TABLE staged ({', '.join(f'{column} TEXT' for column in STAGED)});
+            CREATE TABLE staged ({", ".join(f"{column} TEXT" for column in STAGED)});
             BEGIN;
             .import --ascii {staged} staged
             COMMIT;"""

@@ -11,6 +11,8 @@ from .report import Table, goal
 from .setting import Setting, say
 
 MIDDLE, LARGE, SMALL = 2_376_186, 9_500_000, 100_000
+Published = dict[str, list[tuple[str, ...]]]  # rows by group
+
 EMPTY_RANGE = ("--start", "2019-01-01", "--end", "2019-01-02")
 
 # must and aim of product ÷ floor
@@ -49,19 +51,16 @@ class Pair:
 
 def run_product(
     setting: Setting, source: str, output: Engine, job: str, *, range_: tuple[str, ...] = RANGE,
-    many_rules: bool = False, server: Engine | None = None,
+    many_rules: bool = False,
 ) -> tuple[Measured, dict[str, object]]:  # fmt: skip
     """Labels into a fresh output. The server's time is that of the output's engine."""
     url = output.fresh_output("label")
-    command = setting.product(
-        source, url, job, range_=range_, rules=setting.rules(many_rules)
-    )
-    engine = server or output
-    engine.settle()
+    command = setting.product(source, url, job, range_=range_, rules=setting.rules(many_rules))
+    output.settle()
     settle()
-    measured = run(command, server=engine.server, environment=setting.environment)
+    measured = run(command, server=output.server, environment=setting.environment)
     figures = json.loads(measured.output)
-    if (figures["stat"], figures["prod_stat"]) not in (("SUCCESS", "finish"), ("SUCCESS", "no_data")):
+    if figures["stat"] != "SUCCESS" or figures["prod_stat"] not in ("finish", "no_data"):
         raise BenchError(f"the task did not succeed: {figures}")
     return measured, figures
 
@@ -213,8 +212,8 @@ def combinations(setting: Setting, rows: int = SMALL) -> list[Table]:
                   ("job", "rows", "source", "output", "product s", "published"))  # fmt: skip
     for job in ("author", "content"):
         expected = oracle.expected(setting.corpus(rows), setting.rules(), job)
-        wanted = {group: sorted(of) for group, of in expected.published.items()}
-        first: dict[str, list[tuple[str, ...]]] | None = None
+        wanted: Published = {group: list(of) for group, of in expected.published.items()}
+        first: Published | None = None
         for source in setting.engines.values():
             url = source.source_url(setting.loaded(source, rows))
             for output in setting.engines.values():
@@ -222,7 +221,7 @@ def combinations(setting: Setting, rows: int = SMALL) -> list[Table]:
                 say(f"labelling {who}")
                 measured, _ = run_product(setting, url, output, job)
                 found = output.published("label")
-                plain = {group: [row[:6] for row in of] for group, of in found.items()}
+                plain: Published = {group: [row[:6] for row in of] for group, of in found.items()}
                 same("the independent computation", wanted, plain, who)
                 first = first or found
                 same("the first combination", first, found, who)
@@ -235,9 +234,9 @@ def combinations(setting: Setting, rows: int = SMALL) -> list[Table]:
 
 
 def same(
-    what: str, wanted: dict[str, list[tuple[str, ...]]], found: dict[str, list[tuple[str, ...]]],
-    who: str,
+    what: str, wanted: Published, found: Published, who: str
 ) -> None:  # fmt: skip
+    """Fails with an example of what differs."""
     for group in sorted(wanted.keys() | found.keys()):
         one, other = set(wanted.get(group, [])), set(found.get(group, []))
         if one != other or len(wanted.get(group, [])) != len(found.get(group, [])):
@@ -249,7 +248,9 @@ def same(
 
 def extremes(setting: Setting, pairs: int) -> list[Table]:
     """Three million rows at one moment, texts of 8 MB, a hundred thousand rules."""
-    table = Table("Extremes", ("case", "engine", "product s", "rows/s", "peak RSS MiB", "published"))
+    table = Table(
+        "Extremes", ("case", "engine", "product s", "rows/s", "peak RSS MiB", "published")
+    )
     cases = (
         ("3,000,000 rows in one second, author job", "second", 3_000_000, "author"),
         ("1,000 rows, 20 of them with 8 MB of text, content job", "huge", 1_000, "content"),

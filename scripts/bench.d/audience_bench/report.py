@@ -58,7 +58,9 @@ def goal(must: str, aim: str) -> str:
 def machine(repository: Path) -> dict[str, str]:
     """What the figures depend on."""
     info = Path("/proc/cpuinfo").read_text().splitlines()
-    model = next((line.split(":")[1].strip() for line in info if line.startswith("model name")), "?")
+    model = next(
+        (line.split(":")[1].strip() for line in info if line.startswith("model name")), "?"
+    )
     memory = next(
         int(line.split()[1]) for line in Path("/proc/meminfo").read_text().splitlines()
         if line.startswith("MemTotal")

@@ -14,9 +14,7 @@ def rules_of(label: str) -> list[tuple[str, str]]:
     """1,979 or 1,978 rules of the four match types, in no particular order."""
     female = label == "female"
     rng = random.Random(f"{SEED} {label}")
-    first, second = (
-        (w.FEMALE_FIRST, w.FEMALE_SECOND) if female else (w.MALE_FIRST, w.MALE_SECOND)
-    )
+    first, second = (w.FEMALE_FIRST, w.FEMALE_SECOND) if female else (w.MALE_FIRST, w.MALE_SECOND)
     latin = w.LATIN_FEMALE if female else w.LATIN_MALE
     words = w.FEMALE_WORDS if female else w.MALE_WORDS
     endings = w.FEMALE_ENDINGS if female else w.MALE_ENDINGS

@@ -5,8 +5,12 @@ FEMALE_FIRST = "淑美麗雅怡佳欣婉婷惠秀玉素詩芳靜宜慧筱思心�
 FEMALE_SECOND = "芬玲君雯婷萍娟慧珍華如蓉琪芳惠貞儀妤娥嫻蘭敏鈴卿涵茹鳳瑜穎妃倩琳姍菁瑄菱霞"
 MALE_FIRST = "志俊建家明文國宗冠柏彥承宏信偉育哲政永正榮世振金慶仁義昌銘耀忠啟士鴻漢智勝德"
 MALE_SECOND = "豪傑明宏偉雄龍輝強德仁志賢銘源祥鴻廷霖宇翔成勇盛輔霆樺勳毅鑫彬璋昇達坤堯棋"
-EITHER_FIRST = "子宥品羽以安恩予千元可立光天海山雲星晨曦亦禾若凡知言書樂平和木水青之又允有定向東北南西宇辰竹"
-EITHER_SECOND = "安恩樂晨希語彤軒睿齊寧森遠航川澄然杰凱亞頡萱昕均岑樵澤淳浩原凌夏秋冬春丞庭葵夢瑀岳峰嵐岩"
+EITHER_FIRST = (
+    "子宥品羽以安恩予千元可立光天海山雲星晨曦亦禾若凡知言書樂平和木水青之又允有定向東北南西宇辰竹"
+)
+EITHER_SECOND = (
+    "安恩樂晨希語彤軒睿齊寧森遠航川澄然杰凱亞頡萱昕均岑樵澤淳浩原凌夏秋冬春丞庭葵夢瑀岳峰嵐岩"
+)
 LATIN_FEMALE = """
 vivien joanna christina jessica amanda melissa stephanie michelle rebecca natalie
 vanessa victoria veronica caroline catherine charlotte elizabeth margaret patricia
