@@ -5,6 +5,8 @@ use std::{io, path::PathBuf};
 
 use rusqlite::ErrorCode;
 
+use crate::servers;
+
 /// A source could not be opened, checked or read.
 #[derive(Debug, thiserror::Error)]
 pub enum SourceError {
@@ -61,6 +63,24 @@ pub enum SourceError {
         cause: rusqlite::Error,
     },
 
+    #[error("failed to understand the URL of a source (it begins with `{scheme}:`)")]
+    MalformedUrl { scheme: String },
+
+    #[error("failed to connect to the database server of table `{table}`")]
+    Connect {
+        table: String,
+        #[source]
+        cause: sqlx::Error,
+    },
+
+    #[error("failed to {attempt} `{table}` on its database server")]
+    Server {
+        attempt: &'static str,
+        table: String,
+        #[source]
+        cause: sqlx::Error,
+    },
+
     #[error("failed to read `{}`, the file of table `{table}`", path.display())]
     File {
         table: String,
@@ -103,7 +123,11 @@ impl SourceError {
                     | io::ErrorKind::PermissionDenied
                     | io::ErrorKind::IsADirectory
             ),
+            Self::Connect { cause, .. } | Self::Server { cause, .. } => {
+                servers::is_passing_trouble(cause)
+            }
             Self::UnknownScheme { .. }
+            | Self::MalformedUrl { .. }
             | Self::SourceMissing { .. }
             | Self::TableMissing { .. }
             | Self::ColumnsMissing { .. }
@@ -120,6 +144,9 @@ impl SourceError {
     pub fn public_message(&self) -> String {
         match self {
             Self::UnknownScheme { .. } => "The source is of a kind that is not known.".to_owned(),
+            Self::MalformedUrl { .. } => {
+                "The URL of the source in the settings cannot be read.".to_owned()
+            }
             Self::SourceMissing { .. } => "The source does not exist.".to_owned(),
             Self::TableMissing { table, .. } => format!("The source has no table `{table}`."),
             Self::ColumnsMissing { table, missing, .. } => {
@@ -138,6 +165,15 @@ impl SourceError {
             }
             Self::IndexGone { table, column } => format!(
                 "The index on column `{column}` of table `{table}` was removed while it was read."
+            ),
+            Self::Connect { table, cause } => {
+                let reason = servers::reason(cause);
+                format!("Table `{table}` is on a database server: {reason}.")
+            }
+            Self::Server { table, cause, .. } => format!(
+                "{} This is about its database server: {}.",
+                self.table_unreadable(table),
+                servers::reason(cause)
             ),
             Self::OpenDatabase { table, .. }
             | Self::Database { table, .. }

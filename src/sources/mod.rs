@@ -1,4 +1,5 @@
-//! Reads posts out of the tables that teams keep them in: SQLite databases and CSV files.
+//! Reads posts out of the tables that teams keep them in: on database servers, in SQLite databases
+//! and in CSV files.
 //!
 //! A source is read in portions, a portion in slices:
 //!
@@ -17,6 +18,8 @@ mod error;
 mod load;
 mod moment;
 mod portion;
+mod range;
+mod server;
 mod slice;
 mod sqlite;
 #[cfg(test)]
@@ -26,7 +29,7 @@ use std::{path::Path, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
-use crate::sqlite::file_of;
+use crate::{servers::ServerKind, sqlite::file_of};
 
 pub use self::{
     catalog::{SourceEntry, Sources, UnknownSource},
@@ -232,11 +235,15 @@ pub struct SliceEnd {
     pub rows_undated: u64,
 }
 
-/// Makes the source that a URL names: `sqlite:PATH` or `csv:PATH`, with or without `//`; a path
-/// that starts with `/` is absolute. Touches nothing yet.
+/// Makes the source that a URL names: `postgres:`, `mysql:` and `mariadb:` with the options of
+/// sqlx; `sqlite:PATH` or `csv:PATH`, with or without `//`, where a path that starts with `/` is
+/// absolute. Touches nothing yet.
 pub fn open_source(url: &str) -> Result<Arc<dyn Source>, SourceError> {
     if let Some(path) = file_of(url) {
         return Ok(Arc::new(sqlite::SqliteSource::new(&path)));
+    }
+    if let Some(kind) = ServerKind::of_url(url) {
+        return server::open(kind, url);
     }
     let (scheme, path) = url.split_once(':').unwrap_or((url, ""));
     let path = path.strip_prefix("//").unwrap_or(path);
@@ -245,7 +252,7 @@ pub fn open_source(url: &str) -> Result<Arc<dyn Source>, SourceError> {
         // Only the scheme is shown: what follows it may hold a password.
         _ => Err(SourceError::UnknownScheme {
             scheme: scheme.to_owned(),
-            known: "`sqlite:` and `csv:`",
+            known: "`postgres:`, `mysql:`, `mariadb:`, `sqlite:` and `csv:`",
         }),
     }
 }

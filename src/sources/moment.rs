@@ -19,6 +19,10 @@ const MICROS_PER_DAY: i64 = SECONDS_PER_DAY * MICROS_PER_SECOND;
 #[serde(try_from = "String", into = "String")]
 pub struct Moment(i64);
 
+/// Room for a moment as text.
+#[derive(Default)]
+pub(super) struct MomentText([u8; 26]);
+
 /// A text that names no point in time.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not a time: expected `YYYY-MM-DD` or `YYYY-MM-DD HH:MM:SS`")]
@@ -48,6 +52,30 @@ impl Moment {
         (Self::EARLIEST..=Self::LATEST)
             .contains(&moment)
             .then_some(moment)
+    }
+
+    /// As `Display` shows it, without the machinery of formatting: for use on every row.
+    pub(super) fn text(self, room: &mut MomentText) -> &str {
+        let (year, month, day) = civil_from_days(self.0.div_euclid(MICROS_PER_DAY));
+        let second = self.0.rem_euclid(MICROS_PER_DAY) / MICROS_PER_SECOND;
+        let fraction = self.0.rem_euclid(MICROS_PER_SECOND);
+        let text = &mut room.0;
+        *text = *b"0000-00-00 00:00:00.000000";
+        write_digits(&mut text[..4], year);
+        write_digits(&mut text[5..7], month);
+        write_digits(&mut text[8..10], day);
+        write_digits(&mut text[11..13], second / 3600);
+        write_digits(&mut text[14..16], second / 60 % 60);
+        write_digits(&mut text[17..19], second % 60);
+        let mut length = 19;
+        if fraction != 0 {
+            write_digits(&mut text[20..], fraction);
+            length = text.len();
+            while text[length - 1] == b'0' {
+                length -= 1;
+            }
+        }
+        str::from_utf8(&text[..length]).expect("digits and signs are text")
     }
 
     /// Microseconds since the start of 1970.
@@ -92,23 +120,7 @@ impl From<Moment> for String {
 
 impl fmt::Display for Moment {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (year, month, day) = civil_from_days(self.0.div_euclid(MICROS_PER_DAY));
-        let second = self.0.rem_euclid(MICROS_PER_DAY) / MICROS_PER_SECOND;
-        let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
-        write!(
-            formatter,
-            "{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}"
-        )?;
-        let mut fraction = self.0.rem_euclid(MICROS_PER_SECOND);
-        if fraction == 0 {
-            return Ok(());
-        }
-        let mut digits = 6;
-        while fraction % 10 == 0 {
-            fraction /= 10;
-            digits -= 1;
-        }
-        write!(formatter, ".{fraction:0digits$}")
+        formatter.write_str(self.text(&mut MomentText::default()))
     }
 }
 
@@ -209,6 +221,14 @@ fn two_digits(text: [u8; 2]) -> Option<u32> {
 
 fn seconds_of_day(hour: u32, minute: u32, second: u32) -> Option<u32> {
     (hour < 24 && minute < 60 && second < 60).then_some(hour * 3600 + minute * 60 + second)
+}
+
+/// Writes a number with as many digits as there is room for.
+fn write_digits(room: &mut [u8], mut number: i64) {
+    for digit in room.iter_mut().rev() {
+        *digit = b'0' + (number % 10) as u8;
+        number /= 10;
+    }
 }
 
 /// Days from 1970-01-01 to a date, if there is such a date.

@@ -52,6 +52,11 @@ pub(super) enum Reached {
         mark: Option<CopyMark>,
         completeness: Completeness,
     },
+    /// Everything up to this place in a table on a server; `None` before the first row.
+    Server {
+        mark: Option<ServerMark>,
+        completeness: Completeness,
+    },
     /// Everything before this byte of the file.
     Byte {
         next: u64,
@@ -64,6 +69,24 @@ pub(super) enum Reached {
 pub(super) struct TimeMark {
     pub(super) post_time: Key,
     pub(super) tie: Key,
+}
+
+/// The last time that was read of a table on a server.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct ServerMark {
+    /// As the server compares it: a moment, or the text that stands in the table.
+    pub(super) time: String,
+    /// The last row read of this time, in the order of ids; `None` once all its rows are.
+    pub(super) row: Option<ServerRow>,
+}
+
+/// A row among those of one time.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct ServerRow {
+    /// In the bytes that the server sent, which need not be text.
+    pub(super) id: Vec<u8>,
+    /// How many rows of this time and id have been read: nothing makes ids of a view unique.
+    pub(super) times_seen: u64,
 }
 
 /// The last row read in the order of (time, id), by what it holds, as rowids differ between copies.

@@ -43,22 +43,48 @@ impl<'a> Slice<'a> {
     /// Counts a scanned row by its time (`None` is NULL) and gives the time back if it is in the
     /// range.
     pub(super) fn admit<'t>(&mut self, post_time: Option<&'t str>) -> Option<&'t str> {
-        self.rows_scanned += 1;
-        let text = post_time?;
-        let Some(moment) = Moment::parse(text) else {
-            self.rows_undated += 1;
+        let Some(text) = post_time else {
+            self.rows_scanned += 1;
             return None;
         };
-        if moment < self.start || self.end < moment {
+        let Some(moment) = Moment::parse(text) else {
+            self.count_undated(1);
             return None;
+        };
+        self.admit_at(moment).then_some(text)
+    }
+
+    /// Counts a scanned row whose time is known, and says whether that is in the range.
+    pub(super) fn admit_at(&mut self, moment: Moment) -> bool {
+        self.rows_scanned += 1;
+        let in_range = self.start <= moment && moment <= self.end;
+        if in_range {
+            self.completeness.saw(moment);
         }
-        self.completeness.saw(moment);
-        Some(text)
+        in_range
+    }
+
+    /// Counts rows that were scanned and whose time is not one.
+    pub(super) fn count_undated(&mut self, rows: u32) {
+        self.rows_scanned = self.rows_scanned.saturating_add(rows);
+        self.rows_undated = self.rows_undated.saturating_add(rows);
     }
 
     /// Hands out a row that takes part.
     pub(super) fn keep(&mut self, row: Row<'_>) {
         self.bytes_kept = self.bytes_kept.saturating_add((self.visit)(row));
+    }
+
+    /// The limits, made such that a slice can hold a row.
+    pub(super) fn limits(&self) -> SliceLimits {
+        self.limits
+    }
+
+    /// Whether nothing was scanned yet, or so many more rows and bytes do no harm.
+    pub(super) fn has_room_for(&self, rows: u32, bytes: usize) -> bool {
+        let has_room =
+            rows <= self.rows_left() && self.bytes_kept.saturating_add(bytes) <= self.limits.bytes;
+        self.rows_scanned == 0 || has_room
     }
 
     pub(super) fn is_full(&self) -> bool {

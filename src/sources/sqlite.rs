@@ -13,7 +13,6 @@ mod by_rowid;
 mod by_time;
 mod cells;
 mod copied;
-mod range;
 mod scan;
 mod shape;
 #[cfg(test)]
@@ -32,13 +31,12 @@ use self::{
     by_rowid::RowidReader,
     by_time::TimeReader,
     copied::CopyReader,
-    range::TextRange,
     shape::{Order, Shape},
     times::Times,
 };
 use super::{
     ColumnNames, Plan, Portion, Position, ReadSpec, Reader, Source, SourceError, TextColumn,
-    portion::Share,
+    portion::Share, range::TextRange,
 };
 
 /// How long a writer that locks the whole database may keep us waiting before we give up.

@@ -1,4 +1,4 @@
-use super::Moment;
+use super::{MICROS_PER_DAY, Moment, MomentText};
 
 fn shown(text: &str) -> Option<String> {
     Moment::parse(text).map(|moment| moment.to_string())
@@ -121,4 +121,24 @@ fn a_moment_is_stored_as_text() {
     assert_eq!(stored, "\"2020-01-01 12:34:56.5\"");
     assert_eq!(serde_json::from_str::<Moment>(&stored).unwrap(), moment);
     assert!(serde_json::from_str::<Moment>("\"yesterday\"").is_err());
+}
+
+#[test]
+fn moments_are_written_as_a_calendar_writes_them() {
+    for micros in [0, 1, 999_999, 250_000, -1, 1_593_590_400_000_000, 100_000] {
+        for days in [-719_528, -1, 0, 59, 11_016, 18_321, 2_932_895] {
+            let Some(moment) = Moment::from_micros(days * MICROS_PER_DAY + micros) else {
+                continue;
+            };
+            let calendar = chrono::DateTime::from_timestamp_micros(moment.micros()).unwrap();
+            let expected = calendar.format("%Y-%m-%d %H:%M:%S%.6f").to_string();
+            let expected = expected.trim_end_matches('0');
+            let expected = match expected.strip_suffix('.') {
+                Some(whole) => whole.to_owned(),
+                None => expected.to_owned(),
+            };
+            assert_eq!(moment.to_string(), expected);
+            assert_eq!(moment.text(&mut MomentText::default()), expected);
+        }
+    }
 }

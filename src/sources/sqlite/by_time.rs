@@ -15,7 +15,6 @@ use crate::sqlite::quoted;
 
 use super::{
     cells::Key,
-    range::TextRange,
     scan::{self, scan, selected},
     shape::{Order, source_of},
     unreadable,
@@ -23,6 +22,7 @@ use super::{
 use crate::sources::{
     ReadSpec, Reader, Row, SliceEnd, SliceLimits, SourceError,
     portion::{Reached, TimeMark},
+    range::TextRange,
     slice::{Completeness, Slice},
 };
 

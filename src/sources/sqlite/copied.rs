@@ -10,7 +10,6 @@ use crate::sqlite::quoted;
 
 use super::{
     cells::Key,
-    range::TextRange,
     scan::{self, scan, selected},
     shape::source_of,
     unreadable,
@@ -18,6 +17,7 @@ use super::{
 use crate::sources::{
     Plan, Portion, ReadSpec, Reader, Row, SliceEnd, SliceLimits, SourceError, TextColumn,
     portion::{CopyMark, Reached, Share},
+    range::TextRange,
     slice::{Completeness, Slice},
 };
 

@@ -7,10 +7,13 @@ use crate::sqlite::quoted;
 
 use super::{
     cells::time_of,
-    range::{TextRange, cuts},
     shape::{Order, source_of},
 };
-use crate::sources::{Moment, Plan, Portion, ReadSpec, TIMES_CHECKED, portion::Share};
+use crate::sources::{
+    Moment, Plan, Portion, ReadSpec, TIMES_CHECKED,
+    portion::Share,
+    range::{TextRange, cuts},
+};
 
 /// How many pieces of the range are sampled for the estimate, and how many rows of each are
 /// counted: together about 20 ms, whatever the size of the table.

@@ -1,6 +1,6 @@
 //! Ranges of times as text, the way an index holds them.
 
-use crate::sources::{Moment, ReadSpec};
+use super::{Moment, ReadSpec};
 
 /// Sorts after every text that starts with a digit.
 const AFTER_ALL_TIMES: &str = ":";
