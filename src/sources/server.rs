@@ -36,16 +36,21 @@ use crate::servers::ServerKind;
 
 /// A source on the server that a URL names. Connects to nothing yet.
 pub(super) fn open(kind: ServerKind, url: &str) -> Result<Arc<dyn Source>, SourceError> {
+    let (scheme, rest) = url.split_once(':').unwrap_or_default();
     // What is wrong with a URL is not said: that may hold a password.
-    let malformed = |_| SourceError::MalformedUrl {
-        scheme: url.split(':').next().unwrap_or_default().to_owned(),
+    let malformed = || SourceError::MalformedUrl {
+        scheme: scheme.to_owned(),
     };
+    // Without a host it would name whatever server is near.
+    if !rest.starts_with("//") {
+        return Err(malformed());
+    }
     Ok(match kind {
         ServerKind::Postgres => Arc::new(ServerSource::<Postgres>::new(
-            Postgres::options(url).map_err(malformed)?,
+            Postgres::options(url).map_err(|_| malformed())?,
         )),
         ServerKind::MySql => Arc::new(ServerSource::<MySql>::new(
-            MySql::options(url).map_err(malformed)?,
+            MySql::options(url).map_err(|_| malformed())?,
         )),
     })
 }

@@ -7,5 +7,6 @@ mod architecture;
 mod command_line;
 mod labelling;
 mod recovery;
+mod sources;
 mod support;
 mod two_programs;

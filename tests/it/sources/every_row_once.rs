@@ -1,0 +1,362 @@
+//! Each row that takes part is visited exactly once, whatever the table is like.
+
+use audience::servers::ServerKind;
+use audience::sources::{Position, ReadSpec, SliceLimits, TextColumn};
+use uuid::Uuid;
+
+use super::database::{Database, Post, SERVERS};
+use super::gathered::{EVERYTHING, Numbers, expected, gather, owned, restored, spec};
+
+/// Times around both ends of 2020, few enough that many rows share one.
+const PLAIN_TIMES: &[&str] = &[
+    "2019-12-31 23:59:59",
+    "2020-01-01 00:00:00",
+    "2020-01-01 00:00:01",
+    "2020-03-01 12:00:00",
+    "2020-03-01 12:00:01",
+    "2020-06-30 23:59:59",
+    "2020-12-31 23:59:59",
+    "2021-01-01 00:00:00",
+];
+
+const FRACTIONS: &[&str] = &[
+    "2019-12-31 23:59:59.999999",
+    "2020-01-01 00:00:00.000001",
+    "2020-03-01 12:00:00.25",
+    "2020-03-01 12:00:00.123456",
+    "2020-12-31 23:59:59.000001",
+];
+
+const OTHER_FORMS: &[&str] = &[
+    "2020-01-01",
+    "2020-01-01T00:00:00",
+    "2020-03-01T12:00",
+    "2020-03-01T12:00:00.250000Z",
+    "2021-01-01T07:00:00+08:00",
+    "2020-01-01 06:00:00+08:00",
+    "2019-12-31 20:00:00-05:00",
+    "2020-12-31 23:00:00-05:00",
+    "2020-02-30 00:00:00",
+    "2020-05-05 soon",
+    "2020-03-01t12:00",
+    "",
+    "never",
+];
+
+/// Whatever may stand in a cell.
+fn some_text(numbers: &mut Numbers) -> Option<String> {
+    Some(match numbers.below(30) {
+        0 => return None,
+        1 => String::new(),
+        2 => "it's \"quoted\" \\ 100% _ `x` $1 ? ; --".to_owned(),
+        3 => "a\tb\r\nc\u{1E}d\u{1F}e".to_owned(),
+        4 => "🦀 𠮷野家 e\u{301}".to_owned(),
+        5 => " padded ".to_owned(),
+        6 => "\\N".to_owned(),
+        number => format!("WH_F{:04} 張", number * numbers.below(90)),
+    })
+}
+
+fn some_posts(rows: u32, times: &[&str], id: impl Fn(u32) -> Option<String>) -> Vec<Post> {
+    let mut numbers = Numbers(20_200_101);
+    let post = |number| Post {
+        id: id(number),
+        s_id: some_text(&mut numbers),
+        s_area_id: some_text(&mut numbers),
+        author: some_text(&mut numbers),
+        title: some_text(&mut numbers),
+        content: some_text(&mut numbers),
+        post_time: match numbers.below(40) {
+            0 => None,
+            _ => Some(times[numbers.below(times.len() as u64) as usize].to_owned()),
+        },
+    };
+    (0..rows).map(post).collect()
+}
+
+fn text_id(number: u32) -> Option<String> {
+    Some(format!("{:05}", number * 7919 % 100_000))
+}
+
+/// How a table is read: greatest slices for few rows and for many, and what times are.
+struct Ways {
+    greatest_slices: [u64; 4],
+    times_are_text: bool,
+    claims_hold: bool,
+}
+
+const USUAL: Ways = Ways {
+    greatest_slices: [8, 9, 60, 500],
+    times_are_text: false,
+    claims_hold: true,
+};
+
+fn assert_every_row_is_visited_once(database: &Database, ways: &Ways) {
+    let source = database.source();
+    let mut numbers = Numbers(20_201_231);
+    let texts = [
+        (TextColumn::Author, 1),
+        (TextColumn::Content, 5),
+        (TextColumn::Title, 3),
+        (TextColumn::SAreaId, 20),
+    ];
+    for ((text, portions), greatest_slice) in texts.into_iter().zip(ways.greatest_slices) {
+        let spec = ReadSpec {
+            text,
+            ..spec("posts")
+        };
+        source.check("posts", &spec.columns, text).unwrap();
+        assert!(source.plan(&spec, portions).unwrap().time_ordered);
+        let gathered = gather(&*source, &spec, (portions, greatest_slice), &mut numbers);
+        if ways.claims_hold {
+            gathered.assert_claims_hold();
+        }
+        let expected = expected(&database.posts, &spec, ways.times_are_text);
+        assert!(!expected.is_empty());
+        let found = gathered.sorted_rows();
+        assert!(
+            found == expected,
+            "{text:?} of {:?} in {portions} portions: {} rows, expected {}",
+            database.kind,
+            found.len(),
+            expected.len()
+        );
+    }
+}
+
+/// The types of columns that hold points in time, to the microsecond.
+fn exact_types(kind: ServerKind) -> [&'static str; 2] {
+    match kind {
+        ServerKind::Postgres => ["TIMESTAMP", "TIMESTAMPTZ"],
+        ServerKind::MySql => ["DATETIME(6)", "TIMESTAMP(6) NULL"],
+    }
+}
+
+#[test]
+fn of_a_table_with_an_index_on_time() {
+    for kind in SERVERS {
+        for time in exact_types(kind) {
+            let mut database = Database::with_table(kind, "VARCHAR(20) PRIMARY KEY", time, true);
+            database.insert(some_posts(300, &[PLAIN_TIMES, FRACTIONS].concat(), text_id));
+            assert_every_row_is_visited_once(&database, &USUAL);
+        }
+    }
+}
+
+#[test]
+fn of_a_table_without_an_index_on_time() {
+    for kind in SERVERS {
+        for time in exact_types(kind) {
+            let mut database = Database::with_table(kind, "VARCHAR(20) PRIMARY KEY", time, false);
+            database.insert(some_posts(300, &[PLAIN_TIMES, FRACTIONS].concat(), text_id));
+            assert_every_row_is_visited_once(&database, &USUAL);
+        }
+    }
+}
+
+#[test]
+fn of_a_table_whose_times_are_whole_seconds_or_days() {
+    for kind in SERVERS {
+        let whole_seconds = match kind {
+            ServerKind::Postgres => "TIMESTAMP(0)",
+            ServerKind::MySql => "DATETIME",
+        };
+        let days = &[
+            "2019-12-31",
+            "2020-01-01",
+            "2020-05-05",
+            "2020-12-31",
+            "2021-01-01",
+        ];
+        for (time, times) in [(whole_seconds, PLAIN_TIMES), ("DATE", days)] {
+            let mut database = Database::with_table(kind, "INTEGER PRIMARY KEY", time, true);
+            database.insert(some_posts(300, times, |number| Some(number.to_string())));
+            assert_every_row_is_visited_once(&database, &USUAL);
+        }
+    }
+}
+
+#[test]
+fn of_a_table_whose_times_are_text_in_every_form() {
+    let times = [PLAIN_TIMES, FRACTIONS, OTHER_FORMS].concat();
+    for kind in SERVERS {
+        for is_indexed in [true, false] {
+            let time = "VARCHAR(40)";
+            let mut database = Database::with_table(kind, "VARCHAR(20)", time, is_indexed);
+            database.insert(some_posts(300, &times, text_id));
+            let ways = Ways {
+                times_are_text: true,
+                claims_hold: false,
+                ..USUAL
+            };
+            assert_every_row_is_visited_once(&database, &ways);
+        }
+    }
+}
+
+#[test]
+fn of_a_table_with_ids_of_other_types() {
+    for kind in SERVERS {
+        let uuid = |number: u32| Uuid::from_u128(u128::from(number) * 0x1234_5678_9ABC_DEF1_2345);
+        let uuids = match kind {
+            ServerKind::Postgres => "UUID",
+            ServerKind::MySql => "CHAR(36) CHARACTER SET latin1",
+        };
+        let decimal = |number: u32| Some(format!("{}.{:02}", number / 3, number % 3));
+        let mut tables: Vec<(&str, Vec<Post>)> = vec![
+            (
+                "BIGINT",
+                some_posts(200, PLAIN_TIMES, |number| match number {
+                    0 => Some(i64::MIN.to_string()),
+                    1 => Some(i64::MAX.to_string()),
+                    number => Some((i64::from(number) * 977 - 50_000).to_string()),
+                }),
+            ),
+            (
+                uuids,
+                some_posts(200, PLAIN_TIMES, |number| Some(uuid(number).to_string())),
+            ),
+            ("NUMERIC(10, 2)", some_posts(200, PLAIN_TIMES, decimal)),
+        ];
+        if kind == ServerKind::MySql {
+            tables.push(("VARBINARY(20)", some_posts(200, PLAIN_TIMES, text_id)));
+        }
+        for (id, posts) in tables {
+            let time = exact_types(kind)[0];
+            let mut database = Database::with_table(kind, id, time, true);
+            database.insert(posts);
+            assert_every_row_is_visited_once(&database, &USUAL);
+        }
+    }
+}
+
+#[test]
+fn of_a_table_and_a_view_with_rows_that_are_equal_in_everything() {
+    for kind in SERVERS {
+        for is_view in [false, true] {
+            let time = exact_types(kind)[0];
+            let mut database = Database::with_table(kind, "VARCHAR(20)", time, true);
+            let posts = some_posts(200, PLAIN_TIMES, |number| {
+                (number % 50 != 0).then(|| (number % 20).to_string())
+            });
+            database.insert(posts.clone());
+            database.insert(posts);
+            if is_view {
+                database.execute("ALTER TABLE posts RENAME TO kept");
+                database.execute("CREATE VIEW posts AS SELECT * FROM kept");
+            }
+            assert_every_row_is_visited_once(&database, &USUAL);
+        }
+    }
+}
+
+#[test]
+fn of_thousands_that_share_one_moment() {
+    for kind in SERVERS {
+        for id in ["VARCHAR(20) PRIMARY KEY", "VARCHAR(20)"] {
+            let mut database = Database::with_table(kind, id, exact_types(kind)[0], true);
+            let times = ["2020-07-01 08:00:00", "2020-07-01 08:00:01"];
+            database.insert(some_posts(4_000, &times, text_id));
+            let ways = Ways {
+                greatest_slices: [400, 1_000, 3_000, 100_000],
+                ..USUAL
+            };
+            assert_every_row_is_visited_once(&database, &ways);
+        }
+    }
+}
+
+#[test]
+fn of_texts_of_many_megabytes() {
+    for kind in SERVERS {
+        let time = exact_types(kind)[0];
+        let mut database = Database::with_table(kind, "INTEGER PRIMARY KEY", time, true);
+        for (id, megabytes) in [1, 8, 1, 8, 8].into_iter().enumerate() {
+            // Two of the largest share a time.
+            let time = format!("2020-03-01 12:00:0{}", id.min(3));
+            database.insert(vec![Post {
+                content: Some("長".repeat((megabytes << 20) / 3)),
+                ..Post::at(&id.to_string(), &time)
+            }]);
+        }
+        let spec = ReadSpec {
+            text: TextColumn::Content,
+            ..spec("posts")
+        };
+        let source = database.source();
+        let portion = source.plan(&spec, 1).unwrap().portions.remove(0);
+        let mut reader = source.open(&spec, &portion, None).unwrap();
+        let limits = SliceLimits {
+            rows: 100,
+            bytes: 4 << 20,
+        };
+        let mut rows = Vec::new();
+        let mut finished = false;
+        while !finished {
+            let mut in_slice = 0;
+            let keep = &mut |row: audience::sources::Row<'_>| {
+                in_slice += 1;
+                rows.push(owned(row));
+                row.text.len()
+            };
+            finished = reader.read_slice(limits, keep).unwrap().finished;
+            assert!(in_slice <= 1, "{kind:?}: {in_slice} rows in a slice");
+        }
+        rows.sort();
+        assert!(rows == expected(&database.posts, &spec, false), "{kind:?}");
+    }
+}
+
+#[test]
+fn when_a_new_reader_goes_on_from_any_position() {
+    for kind in SERVERS {
+        for is_indexed in [true, false] {
+            let time = exact_types(kind)[1];
+            let mut database = Database::with_table(kind, "VARCHAR(20)", time, is_indexed);
+            let times = [
+                "2020-03-01 12:00:00",
+                "2020-03-01 12:00:01",
+                "2020-03-01 12:00:02",
+            ];
+            let posts = some_posts(25, &times, |number| Some((number % 4).to_string()));
+            database.insert(posts);
+            let spec = spec("posts");
+            let source = database.source();
+            let portion = source.plan(&spec, 1).unwrap().portions.remove(0);
+            let read = |from: Option<&Position>, limits, slices: usize| {
+                let mut reader = source.open(&spec, &portion, from).unwrap();
+                let mut rows = Vec::new();
+                for _ in 0..slices {
+                    let end = reader.read_slice(limits, &mut |row| {
+                        rows.push(owned(row));
+                        0
+                    });
+                    let end = end.unwrap();
+                    if end.finished {
+                        return (rows, None);
+                    }
+                    let position = restored(&end.position);
+                    if slices == 1 {
+                        return (rows, Some(position));
+                    }
+                }
+                (rows, None)
+            };
+            let one = SliceLimits { rows: 1, bytes: 1 };
+            let expected = expected(&database.posts, &spec, false);
+            let (mut before, mut position) = read(None, one, 1);
+            let mut positions = 0;
+            while let Some(from) = position {
+                let (after, _) = read(Some(&from), EVERYTHING, 100);
+                let mut all = [before.clone(), after].concat();
+                all.sort();
+                assert!(all == expected, "{kind:?} from {from:?}");
+                let (next, reached) = read(Some(&from), one, 1);
+                before.extend(next);
+                position = reached;
+                positions += 1;
+            }
+            assert!(positions >= expected.len());
+        }
+    }
+}
