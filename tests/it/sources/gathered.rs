@@ -118,9 +118,9 @@ fn gather_portion(
     let mut finished = false;
     while !finished {
         let mut reader = source.open(spec, portion, position.as_ref()).unwrap();
-        for _ in 0..=numbers.below(12) {
+        for _ in 0..=numbers.below(25) {
             let rows = 1 + numbers.below(greatest_slice) as u32;
-            let bytes = 1 + numbers.below(200 * greatest_slice) as usize;
+            let bytes = 1 + numbers.below(400 * greatest_slice) as usize;
             let end = reader
                 .read_slice(SliceLimits { rows, bytes }, &mut |row| {
                     gathered.rows.push(owned(row));
