@@ -3,7 +3,12 @@
 //! The thread ends when its query does, or when nobody wants the rows any more, whatever it waits
 //! for at that time: it then tells the server to end the query too.
 
-use std::{future, io, mem, thread, time::Duration};
+use std::{
+    future, io, mem,
+    sync::mpsc::{self as std_mpsc, TryRecvError},
+    thread,
+    time::Duration,
+};
 
 use tokio::{
     select,
@@ -62,9 +67,14 @@ impl<E: Engine> Link<E> {
         self.blocking.run(E::estimate(&mut self.connection, query))
     }
 
-    /// Starts a thread that streams the rows of a query.
-    pub(super) fn stream(self, sql: String, times: TimeKind) -> sqlx::Result<Receiver<Parcel>> {
+    /// Starts a thread that streams the rows of a query, and gives the link back behind the end.
+    pub(super) fn stream(
+        self,
+        sql: String,
+        times: TimeKind,
+    ) -> sqlx::Result<(Receiver<Parcel>, LentLink<E>)> {
         let (parcels, receiver) = mpsc::channel(PARCELS_WAITING);
+        let (back, lent) = std_mpsc::channel();
         thread::Builder::new()
             .name("source".to_owned())
             .spawn(move || {
@@ -73,13 +83,34 @@ impl<E: Engine> Link<E> {
                     blocking,
                     options,
                 } = self;
-                blocking.run(async {
-                    send_rows::<E>(&mut connection, &options, sql, times, parcels).await;
-                    // Said goodbye to where it can be heard.
-                    drop(connection);
-                });
+                let sending = send_rows::<E>(&mut connection, &options, sql, times, parcels);
+                if blocking.run(sending) {
+                    // Fails if nobody wants to go on with it.
+                    let _ = back.send(Self {
+                        connection,
+                        blocking,
+                        options,
+                    });
+                }
             })?;
-        Ok(receiver)
+        Ok((receiver, LentLink(lent)))
+    }
+}
+
+/// A link that a thread streams over.
+pub(super) struct LentLink<E: Engine>(std_mpsc::Receiver<Link<E>>);
+
+impl<E: Engine> LentLink<E> {
+    /// The link, if its query has ended well.
+    pub(super) fn take_back(&self, has_ended: bool) -> Option<Link<E>> {
+        if has_ended {
+            // The thread is about to give it back.
+            return self.0.recv().ok();
+        }
+        match self.0.try_recv() {
+            Ok(link) => Some(link),
+            Err(TryRecvError::Empty | TryRecvError::Disconnected) => None,
+        }
     }
 }
 
@@ -90,13 +121,14 @@ async fn connect<E: Engine>(options: &E::Options) -> sqlx::Result<E::Connection>
     }
 }
 
+/// Answers whether the connection can be used for something else.
 async fn send_rows<E: Engine>(
     connection: &mut E::Connection,
     options: &E::Options,
     sql: String,
     times: TimeKind,
     parcels: Sender<Parcel>,
-) {
+) -> bool {
     let mut session = None;
     let stream = async {
         let rows = E::rows(connection, E::SESSION.to_owned()).await?;
@@ -118,11 +150,13 @@ async fn send_rows<E: Engine>(
             if let Some(session) = session {
                 end_query::<E>(options, &session).await;
             }
-            return;
+            return false;
         }
     };
+    let has_ended = matches!(last, Parcel::End);
     // Fails if nobody waits for it.
     let _ = parcels.send(last).await;
+    has_ended
 }
 
 /// Tells the server to end what a session is doing: while it sorts, it would not notice that the

@@ -122,6 +122,10 @@ impl PackedRows {
         self.at += bytes;
     }
 
+    pub(super) fn has_ended(&self) -> bool {
+        self.has_ended
+    }
+
     fn receive(&mut self) -> sqlx::Result<()> {
         match self.parcels.blocking_recv() {
             Some(Parcel::Bytes(arrived)) => {

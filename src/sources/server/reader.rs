@@ -14,7 +14,7 @@ use std::mem;
 
 use super::{
     engine::Engine,
-    link::Link,
+    link::{LentLink, Link},
     packed::{Packed, PackedRows, moment_of},
     select::{Query, Select},
     shape::TimeKind,
@@ -86,8 +86,9 @@ impl<E: Engine> Reader for ServerReader<E> {
 }
 
 /// A query while its rows arrive.
-struct Stream {
+struct Stream<E: Engine> {
     rows: PackedRows,
+    link: LentLink<E>,
     in_full_order: bool,
     skip: Option<Skip>,
     /// The time whose rows these are, if they are of one time.
@@ -100,10 +101,12 @@ struct Skip {
     row: ServerRow,
 }
 
-impl Stream {
-    fn start<E: Engine>(link: Link<E>, select: &Select, query: Query) -> sqlx::Result<Self> {
+impl<E: Engine> Stream<E> {
+    fn start(link: Link<E>, select: &Select, query: Query) -> sqlx::Result<Self> {
+        let (parcels, link) = link.stream(query.sql, select.times)?;
         Ok(Self {
-            rows: PackedRows::new(link.stream(query.sql, select.times)?),
+            rows: PackedRows::new(parcels),
+            link,
             in_full_order: query.in_full_order,
             skip: query.skip.map(|(time, row)| Skip { time, row }),
             of_time: query.of_time,
@@ -172,7 +175,7 @@ struct Place<E: Engine> {
     options: E::Options,
     table: String,
     select: Select,
-    stream: Stream,
+    stream: Stream<E>,
     group: Group,
     mark: Option<ServerMark>,
 }
@@ -316,10 +319,14 @@ impl<E: Engine> Place<E> {
     }
 
     fn start(&mut self, query: Query) -> Result<(), SourceError> {
-        let link = Link::<E>::new(&self.options).map_err(|cause| SourceError::Connect {
-            table: self.table.clone(),
-            cause,
-        })?;
+        let has_ended = self.stream.rows.has_ended();
+        let link = match self.stream.link.take_back(has_ended) {
+            Some(link) => link,
+            None => Link::new(&self.options).map_err(|cause| SourceError::Connect {
+                table: self.table.clone(),
+                cause,
+            })?,
+        };
         self.stream = Stream::start(link, &self.select, query).map_err(unreadable(&self.table))?;
         Ok(())
     }
