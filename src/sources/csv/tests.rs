@@ -305,15 +305,19 @@ fn sources_are_known_by_their_scheme() {
         "csv://posts.csv",
         "csv:///data/posts",
         "sqlite:/data/posts.db",
+        "postgres://user@host/posts",
+        "mysql://user@host/posts",
+        "mariadb://user@host/posts",
     ] {
         open_source(url).unwrap();
     }
-    let error = open_source("postgres://user:password@host/posts")
+    let error = open_source("oracle://user:password@host/posts")
         .err()
         .unwrap();
     assert_eq!(
         error.to_string(),
-        "unknown kind of source `postgres`: known are `sqlite:` and `csv:`"
+        "unknown kind of source `oracle`: known are \
+         `postgres:`, `mysql:`, `mariadb:`, `sqlite:` and `csv:`"
     );
     assert!(!error.public_message().contains("password"));
 }

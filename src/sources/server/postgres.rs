@@ -38,7 +38,7 @@ impl Engine for Postgres {
     async fn connect(options: &Self::Options) -> sqlx::Result<Self::Connection> {
         let mut connection = options.connect().await?;
         let begin = "SET default_transaction_read_only = on; SET statement_timeout = 0;
-                     SET standard_conforming_strings = on; SET TimeZone = 'UTC'";
+                     SET standard_conforming_strings = on; SET TimeZone = 'UTC'; SET jit = off";
         connection.execute(sqlx::raw_sql(begin)).await?;
         Ok(connection)
     }
