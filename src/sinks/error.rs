@@ -2,20 +2,35 @@
 
 use rusqlite::ErrorCode;
 
+use crate::servers;
+
 #[derive(Debug, thiserror::Error)]
 pub enum SinkError {
-    #[error("`{scheme}` is not a kind of output; expected sqlite://PATH")]
+    #[error(
+        "`{scheme}` is not a kind of output; expected sqlite://PATH, or postgres:// or mysql:// \
+         with a server and a database"
+    )]
     UnknownScheme { scheme: String },
+    /// Without its cause: that may show the URL, and with it a password.
+    #[error("the URL of the output cannot be read, or an option in it cannot be used")]
+    BadUrl,
     #[error("failed to open the output database")]
-    Open(#[source] rusqlite::Error),
+    Open(#[source] Cause),
     #[error("failed to {attempted}")]
     Statement {
         attempted: &'static str,
         #[source]
-        cause: rusqlite::Error,
+        cause: Cause,
     },
     #[error("table `{table}` exists with other columns: expected {expected}")]
     OtherColumns { table: String, expected: String },
+    #[error("the name of group `{group}` is too long for a table of this output database")]
+    NameTooLong { group: String },
+    #[error(
+        "a row of {bytes} bytes cannot be staged: the output database takes {bytes_max} bytes at \
+         once (max_allowed_packet)"
+    )]
+    RowTooLarge { bytes: usize, bytes_max: usize },
     #[error("another process has taken over the task")]
     Fenced,
     /// Waited for: the right file may have been moved away for a while.
@@ -27,14 +42,26 @@ pub enum SinkError {
     Corrupt { reason: String },
 }
 
+/// What a database said.
+#[derive(Debug, thiserror::Error)]
+pub enum Cause {
+    #[error(transparent)]
+    Sqlite(#[from] rusqlite::Error),
+    #[error(transparent)]
+    Server(#[from] sqlx::Error),
+}
+
 impl SinkError {
     /// Whether trying again can help. No `_` arm: a new variant has to choose.
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Open(cause) | Self::Statement { cause, .. } => is_trouble_that_passes(cause),
+            Self::Open(cause) | Self::Statement { cause, .. } => cause.passes(),
             Self::TaskUnknown => true,
             Self::UnknownScheme { .. }
+            | Self::BadUrl
             | Self::OtherColumns { .. }
+            | Self::NameTooLong { .. }
+            | Self::RowTooLarge { .. }
             | Self::Fenced
             | Self::Cancelled
             | Self::Corrupt { .. } => false,
@@ -44,15 +71,20 @@ impl SinkError {
     /// For callers: says what is wrong without SQL, paths or secrets.
     pub fn public_message(&self) -> String {
         match self {
-            Self::Open(cause) => format!("the output database cannot be opened: {}", reason(cause)),
+            Self::Open(cause) => {
+                format!("the output database cannot be opened: {}", cause.reason())
+            }
             Self::Statement { attempted, cause } => {
                 format!(
                     "the output database failed to {attempted}: {}",
-                    reason(cause)
+                    cause.reason()
                 )
             }
             Self::UnknownScheme { .. }
+            | Self::BadUrl
             | Self::OtherColumns { .. }
+            | Self::NameTooLong { .. }
+            | Self::RowTooLarge { .. }
             | Self::TaskUnknown
             | Self::Fenced
             | Self::Cancelled
@@ -61,15 +93,50 @@ impl SinkError {
     }
 }
 
-/// For `map_err`: says what was attempted.
-pub(super) fn failed_to(attempted: &'static str) -> impl FnOnce(rusqlite::Error) -> SinkError {
-    move |cause| match cause.sqlite_error_code() {
-        Some(ErrorCode::OperationInterrupted) => SinkError::Cancelled,
-        _ => SinkError::Statement { attempted, cause },
+impl Cause {
+    fn passes(&self) -> bool {
+        match self {
+            Self::Sqlite(error) => file_trouble_passes(error),
+            Self::Server(error) => servers::is_passing_trouble(error),
+        }
+    }
+
+    fn reason(&self) -> &'static str {
+        match self {
+            Self::Sqlite(error) => file_reason(error),
+            Self::Server(error) => servers::reason(error),
+        }
+    }
+
+    /// SQLite stops a statement only when it is told to.
+    fn is_interruption(&self) -> bool {
+        match self {
+            Self::Sqlite(error) => {
+                error.sqlite_error_code() == Some(ErrorCode::OperationInterrupted)
+            }
+            Self::Server(_) => false,
+        }
     }
 }
 
-fn is_trouble_that_passes(error: &rusqlite::Error) -> bool {
+/// For `map_err`: says what was attempted.
+pub(super) fn failed_to<C: Into<Cause>>(attempted: &'static str) -> impl FnOnce(C) -> SinkError {
+    move |cause| {
+        let cause = cause.into();
+        if cause.is_interruption() {
+            SinkError::Cancelled
+        } else {
+            SinkError::Statement { attempted, cause }
+        }
+    }
+}
+
+/// For `map_err`, where a database is opened.
+pub(super) fn not_opened(cause: impl Into<Cause>) -> SinkError {
+    SinkError::Open(cause.into())
+}
+
+fn file_trouble_passes(error: &rusqlite::Error) -> bool {
     matches!(
         error.sqlite_error_code(),
         Some(
@@ -82,7 +149,7 @@ fn is_trouble_that_passes(error: &rusqlite::Error) -> bool {
     )
 }
 
-fn reason(error: &rusqlite::Error) -> &'static str {
+fn file_reason(error: &rusqlite::Error) -> &'static str {
     match error.sqlite_error_code() {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
             "it is locked by another process"

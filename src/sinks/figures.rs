@@ -1,5 +1,7 @@
 //! The figures of a task and how `state` shows them.
 
+use std::time::Instant;
+
 use serde::{Deserialize, Serialize};
 
 use super::Layout;
@@ -35,7 +37,7 @@ pub struct StageTimes {
     pub match_us: u64,
     /// Staging rows and committing slices; of the last slice only what was known before its commit.
     pub write_us: u64,
-    /// Choosing and moving the rows to publish.
+    /// Choosing and moving the rows to publish, until just before the commit.
     pub publish_us: u64,
 }
 
@@ -87,6 +89,14 @@ impl TaskFigures {
 
     pub fn published_total(&self) -> u64 {
         self.published.iter().flatten().sum()
+    }
+
+    /// With what publishing added; `started` is when it began.
+    pub(super) fn published(mut self, rows: Vec<u64>, started: Instant) -> Self {
+        let taken = started.elapsed().as_micros();
+        self.published = Some(rows);
+        self.times.publish_us = u64::try_from(taken).unwrap_or(u64::MAX);
+        self
     }
 
     /// Lists the groups that have rows: published ones once there are any, staged ones before.

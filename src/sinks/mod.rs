@@ -9,8 +9,10 @@
 mod catalog;
 mod error;
 mod figures;
+mod server;
 mod sqlite;
 mod staged;
+mod statements;
 
 use std::sync::Arc;
 
@@ -18,10 +20,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
+use crate::servers::ServerKind;
 use crate::sqlite::file_of;
 
 pub use catalog::{Sinks, UnknownOutput};
-pub use error::SinkError;
+pub use error::{Cause, SinkError};
 pub use figures::{RenderedFigures, StageTimes, TaskFigures};
 pub use staged::{StagedRow, StagedRows};
 
@@ -267,11 +270,17 @@ pub struct StateRow {
 
 /// Opens the database that `url` names; does not touch it yet.
 pub fn open_sink(url: &str) -> Result<Arc<dyn Sink>> {
-    match file_of(url) {
-        Some(path) => Ok(Arc::new(sqlite::SqliteSink::new(path))),
+    if let Some(path) = file_of(url) {
+        return Ok(Arc::new(sqlite::SqliteSink::new(path)));
+    }
+    match ServerKind::of_url(url) {
+        Some(kind) => Ok(Arc::new(server::ServerSink::new(kind, url)?)),
         // Only the scheme is shown: what follows it may hold a password.
         None => Err(SinkError::UnknownScheme {
-            scheme: url.split(':').next().unwrap_or_default().to_owned(),
+            scheme: url
+                .split_once(':')
+                .map_or("", |(scheme, _)| scheme)
+                .to_owned(),
         }),
     }
 }

@@ -18,7 +18,8 @@ use rusqlite::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::error::failed_to;
+use super::error::{failed_to, not_opened};
+use super::statements::{self, from_json, to_json};
 use super::{
     BatchCheckpoint, Fence, Layout, Publication, Result, ResultRow, Sink, SinkError, StageWriter,
     StateChange, StateFigures, StateRow, TaskFigures, TaskHeader, TaskProgress,
@@ -53,17 +54,13 @@ impl SqliteSink {
     /// Opening for reading never creates the file or its tables.
     fn open(&self, access: OpenFlags) -> Result<Connection> {
         let flags = access | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(&self.path, flags).map_err(SinkError::Open)?;
-        connection
-            .busy_timeout(BUSY_TIMEOUT)
-            .map_err(SinkError::Open)?;
+        let connection = Connection::open_with_flags(&self.path, flags).map_err(not_opened)?;
+        connection.busy_timeout(BUSY_TIMEOUT).map_err(not_opened)?;
         // A sort that outgrows its share of memory goes to a temporary file.
         let pragmas = format!(
             "PRAGMA synchronous = NORMAL; PRAGMA temp_store = FILE; PRAGMA cache_size = -{CACHE_KIB};"
         );
-        connection
-            .execute_batch(&pragmas)
-            .map_err(SinkError::Open)?;
+        connection.execute_batch(&pragmas).map_err(not_opened)?;
         Ok(connection)
     }
 
@@ -93,9 +90,7 @@ fn begin(connection: &mut Connection) -> Result<Transaction<'_>> {
 fn raise_fence(transaction: &Transaction<'_>, fence: &Fence) -> Result<()> {
     let attempted = "check who owns the task";
     let raised = transaction
-        .prepare_cached(
-            "UPDATE audience_output_task SET epoch = ?2 WHERE task_id = ?1 AND epoch <= ?2",
-        )
+        .prepare_cached(statements::RAISE_FENCE)
         .and_then(|mut statement| statement.execute(params![fence.task_id, fence.epoch]))
         .map_err(failed_to(attempted))?;
     if raised == 1 {
@@ -109,11 +104,7 @@ fn raise_fence(transaction: &Transaction<'_>, fence: &Fence) -> Result<()> {
 
 fn generation_of(transaction: &Transaction<'_>, task_id: &str) -> Result<Option<i32>> {
     transaction
-        .query_row(
-            "SELECT generation FROM audience_output_task WHERE task_id = ?1",
-            [task_id],
-            |row| row.get(0),
-        )
+        .query_row(statements::GENERATION, [task_id], |row| row.get(0))
         .optional()
         .map_err(failed_to("look for the task"))
 }
@@ -254,8 +245,7 @@ fn insert_task(transaction: &Transaction<'_>, fence: &Fence, layout: &Layout) ->
     let figures = to_json(&TaskFigures::new(layout.groups.len()))?;
     transaction
         .execute(
-            "INSERT INTO audience_output_task (task_id, epoch, generation, figures, published)
-             VALUES (?1, ?2, ?3, ?4, 0)",
+            statements::INSERT_TASK,
             params![fence.task_id, fence.epoch, fence.generation, figures],
         )
         .map_err(failed_to("take over a task"))?;
@@ -264,12 +254,9 @@ fn insert_task(transaction: &Transaction<'_>, fence: &Fence, layout: &Layout) ->
 
 fn start_over(transaction: &Transaction<'_>, fence: &Fence, layout: &Layout) -> Result<()> {
     let attempted = "start a task over";
-    for table in ["audience_output_batch", "audience_output_author"] {
+    for forget in statements::FORGET_BATCHES {
         transaction
-            .execute(
-                &format!("DELETE FROM {table} WHERE task_id = ?1"),
-                [&fence.task_id],
-            )
+            .execute(forget, [&fence.task_id])
             .map_err(failed_to(attempted))?;
     }
     for group in &layout.groups {
@@ -278,8 +265,7 @@ fn start_over(transaction: &Transaction<'_>, fence: &Fence, layout: &Layout) -> 
     let figures = to_json(&TaskFigures::new(layout.groups.len()))?;
     transaction
         .execute(
-            "UPDATE audience_output_task SET generation = ?2, figures = ?3, published = 0
-             WHERE task_id = ?1",
+            statements::RESTART_TASK,
             params![fence.task_id, fence.generation, figures],
         )
         .map_err(failed_to(attempted))?;
@@ -289,11 +275,9 @@ fn start_over(transaction: &Transaction<'_>, fence: &Fence, layout: &Layout) -> 
 fn progress_of(connection: &Connection, task_id: &str) -> Result<Option<TaskProgress>> {
     let attempted = "read how far a task has got";
     let task: Option<(String, bool)> = connection
-        .query_row(
-            "SELECT figures, published FROM audience_output_task WHERE task_id = ?1",
-            [task_id],
-            |row| Ok((row.get(0)?, row.get(1)?)),
-        )
+        .query_row(statements::PROGRESS, [task_id], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
         .optional()
         .map_err(failed_to(attempted))?;
     let Some((figures, published)) = task else {
@@ -305,7 +289,7 @@ fn progress_of(connection: &Connection, task_id: &str) -> Result<Option<TaskProg
         ..TaskProgress::default()
     };
     let mut statement = connection
-        .prepare("SELECT batch_no, checkpoint FROM audience_output_batch WHERE task_id = ?1")
+        .prepare(statements::CHECKPOINTS)
         .map_err(failed_to(attempted))?;
     let rows = statement
         .query_map([task_id], |row| {
@@ -319,16 +303,4 @@ fn progress_of(connection: &Connection, task_id: &str) -> Result<Option<TaskProg
             .insert(batch_no, from_json::<BatchCheckpoint>(&checkpoint)?);
     }
     Ok(Some(progress))
-}
-
-fn to_json(value: &impl serde::Serialize) -> Result<String> {
-    serde_json::to_string(value).map_err(|error| SinkError::Corrupt {
-        reason: error.to_string(),
-    })
-}
-
-fn from_json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T> {
-    serde_json::from_str(text).map_err(|error| SinkError::Corrupt {
-        reason: error.to_string(),
-    })
 }

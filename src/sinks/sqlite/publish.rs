@@ -6,17 +6,18 @@
 //! transaction moves them, and readers see the old result or the new one.
 
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, InterruptHandle, Transaction, params};
 use tokio_util::sync::CancellationToken;
 
 use super::super::error::failed_to;
+use super::super::statements::{self, GROUP_COLUMNS, to_json};
 use super::super::{
     Conflict, Fence, Publication, Result, SinkError, StateFigures, TaskFigures, result_table,
 };
 use super::schema::clear_staging;
-use super::{begin, progress_of, raise_fence, state, to_json};
+use super::{begin, progress_of, raise_fence, state};
 use crate::sqlite::quoted;
 use crate::write_gate::WriteGate;
 
@@ -30,6 +31,7 @@ pub(super) fn publish(
     state: &dyn Fn() -> StateFigures,
     cancel: &CancellationToken,
 ) -> Result<TaskFigures> {
+    let started = Instant::now();
     // What is published must survive a power cut once it was announced.
     connection
         .execute_batch("PRAGMA synchronous = FULL")
@@ -46,7 +48,7 @@ pub(super) fn publish(
             choose_rows(connection, &fence.task_id, publication)?;
         }
         let _pass = gate.enter_blocking();
-        move_rows(connection, fence, publication, state)
+        move_rows(connection, fence, publication, state, started)
     })
 }
 
@@ -101,6 +103,7 @@ fn move_rows(
     fence: &Fence,
     publication: &Publication,
     state: &dyn Fn() -> StateFigures,
+    started: Instant,
 ) -> Result<TaskFigures> {
     let transaction = begin(connection)?;
     raise_fence(&transaction, fence)?;
@@ -111,10 +114,7 @@ fn move_rows(
         progress.figures
     } else {
         let published = move_groups(&transaction, task_id, publication)?;
-        let figures = TaskFigures {
-            published: Some(published),
-            ..progress.figures
-        };
+        let figures = progress.figures.published(published, started);
         finish(&transaction, task_id, publication, &figures, &state())?;
         figures
     };
@@ -154,11 +154,8 @@ fn move_group(
         )
         .map_err(failed_to(ATTEMPTED))?;
     let sql = format!(
-        "INSERT INTO {result} (id, task_id, source_author, panel, create_time, field_content,
-                               match_content, match_meta)
-         SELECT id, task_id, source_author, panel, create_time, field_content, match_content,
-                match_meta
-         FROM {staging} WHERE rowid IN (SELECT newest FROM temp.kept WHERE group_no = ?1)"
+        "INSERT INTO {result} ({GROUP_COLUMNS}) SELECT {GROUP_COLUMNS} FROM {staging}
+         WHERE rowid IN (SELECT newest FROM temp.kept WHERE group_no = ?1)"
     );
     let inserted = transaction
         .execute(&sql, [group_no as i64])
@@ -208,16 +205,13 @@ fn finish(
     let attempted = "finish a task";
     transaction
         .execute(
-            "UPDATE audience_output_task SET figures = ?2, published = 1 WHERE task_id = ?1",
+            statements::PUBLISHED_TASK,
             params![task_id, to_json(figures)?],
         )
         .map_err(failed_to(attempted))?;
     // The author hashes served the counting, which is over.
     transaction
-        .execute(
-            "DELETE FROM audience_output_author WHERE task_id = ?1",
-            [task_id],
-        )
+        .execute(statements::FORGET_AUTHORS, [task_id])
         .map_err(failed_to(attempted))?;
     state::show_figures(
         transaction,

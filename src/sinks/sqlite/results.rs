@@ -3,11 +3,10 @@
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::super::error::failed_to;
+use super::super::statements::GROUP_COLUMNS;
 use super::super::{Result, ResultRow, result_table};
 use crate::sqlite::quoted;
 
-const COLUMNS: &str = "id, task_id, source_author, panel, create_time, field_content, \
-                       match_content, match_meta";
 const ATTEMPTED: &str = "read published rows";
 
 /// Draws row numbers first: sorting whole rows by chance would carry every text along.
@@ -22,7 +21,7 @@ pub(super) fn sample(
     }
     let table = quoted(&result_table(group));
     let sql = format!(
-        "SELECT {COLUMNS} FROM {table} WHERE rowid IN (
+        "SELECT {GROUP_COLUMNS} FROM {table} WHERE rowid IN (
              SELECT rowid FROM {table} WHERE task_id = ?1 ORDER BY random() LIMIT ?2)"
     );
     let mut statement = connection.prepare(&sql).map_err(failed_to(ATTEMPTED))?;
@@ -43,7 +42,7 @@ pub(super) fn read(
         return Ok(());
     }
     let table = quoted(&result_table(group));
-    let sql = format!("SELECT {COLUMNS} FROM {table} WHERE task_id = ?1 ORDER BY rowid");
+    let sql = format!("SELECT {GROUP_COLUMNS} FROM {table} WHERE task_id = ?1 ORDER BY rowid");
     let mut statement = connection.prepare(&sql).map_err(failed_to(ATTEMPTED))?;
     let rows = statement
         .query_map([task_id], read_row)

@@ -5,10 +5,8 @@ use rusqlite::{Connection, Transaction};
 use crate::sqlite::quoted;
 
 use super::super::error::failed_to;
+use super::super::statements::GROUP_COLUMNS;
 use super::super::{Layout, Result, SinkError, result_table};
-
-const STAGING_COLUMNS: &str = "id, task_id, source_author, panel, create_time, field_content, \
-                               match_content, match_meta";
 
 /// `state` is the users' own view of their tasks; the others carry the guarantees:
 /// who may write for a task, how far its batches are durable, which authors were counted.
@@ -88,12 +86,12 @@ fn check_columns(connection: &Connection, table: &str) -> Result<()> {
         .query_map([table], |row| row.get(0))
         .and_then(Iterator::collect)
         .map_err(failed_to(attempted))?;
-    if names.is_empty() || names.join(", ") == STAGING_COLUMNS {
+    if names.is_empty() || names.join(", ") == GROUP_COLUMNS {
         Ok(())
     } else {
         Err(SinkError::OtherColumns {
             table: table.to_owned(),
-            expected: STAGING_COLUMNS.to_owned(),
+            expected: GROUP_COLUMNS.to_owned(),
         })
     }
 }

@@ -3,8 +3,9 @@
 use rusqlite::{Connection, Transaction, params};
 
 use super::super::error::failed_to;
+use super::super::statements::{self, GROUP_COLUMNS, corrupt, hashes_in, to_bytes, to_json};
 use super::super::{Fence, Layout, Result, SinkError, SliceCommit, StageWriter, StagedRows};
-use super::{begin, raise_fence, state, to_json};
+use super::{begin, raise_fence, state};
 use crate::sqlite::quoted;
 use crate::write_gate::WriteGate;
 
@@ -72,8 +73,7 @@ impl StageWriter for SqliteStageWriter {
 
 fn insert_into(group: &str) -> String {
     format!(
-        "INSERT INTO {} (id, task_id, source_author, panel, create_time, field_content,
-                         match_content, match_meta) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        "INSERT INTO {} ({GROUP_COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
         quoted(group)
     )
 }
@@ -98,10 +98,7 @@ fn move_checkpoint(
             })
     } else {
         transaction
-            .prepare_cached(
-                "UPDATE audience_output_batch SET slices = ?3, checkpoint = ?4
-                 WHERE task_id = ?1 AND batch_no = ?2 AND slices = ?3 - 1",
-            )
+            .prepare_cached(statements::MOVE_CHECKPOINT)
             .and_then(|mut update| {
                 update.execute(params![task_id, slice.batch_no, slices, checkpoint])
             })
@@ -153,16 +150,9 @@ fn insert_authors(
     if slice.new_authors.is_empty() {
         return Ok(());
     }
-    let hashes: Vec<u8> = slice
-        .new_authors
-        .iter()
-        .flat_map(|hash| hash.to_le_bytes())
-        .collect();
+    let hashes = to_bytes(slice.new_authors);
     transaction
-        .prepare_cached(
-            "INSERT INTO audience_output_author (task_id, batch_no, slice, hashes)
-             VALUES (?1, ?2, ?3, ?4)",
-        )
+        .prepare_cached(statements::INSERT_AUTHORS)
         .and_then(|mut insert| {
             insert.execute(params![
                 task_id,
@@ -182,7 +172,7 @@ pub(super) fn read_authors(
 ) -> Result<()> {
     let attempted = "read which authors were counted";
     let mut statement = connection
-        .prepare("SELECT hashes FROM audience_output_author WHERE task_id = ?1")
+        .prepare(statements::AUTHORS)
         .map_err(failed_to(attempted))?;
     let mut rows = statement.query([task_id]).map_err(failed_to(attempted))?;
     let mut hashes = Vec::new();
@@ -191,17 +181,9 @@ pub(super) fn read_authors(
             .get_ref(0)
             .map_err(failed_to(attempted))?
             .as_blob()
-            .map_err(|error| SinkError::Corrupt {
-                reason: error.to_string(),
-            })?;
+            .map_err(corrupt)?;
         hashes.clear();
-        hashes.extend(
-            bytes
-                .as_chunks::<8>()
-                .0
-                .iter()
-                .map(|eight| u64::from_le_bytes(*eight)),
-        );
+        hashes.extend(hashes_in(bytes));
         visit(&hashes);
     }
     Ok(())

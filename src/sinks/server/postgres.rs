@@ -1,0 +1,198 @@
+//! PostgreSQL.
+
+use std::borrow::Cow;
+use std::str::FromStr;
+
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgQueryResult};
+use sqlx::{ConnectOptions, Postgres};
+
+use super::super::error::failed_to;
+use super::super::{Result, SinkError};
+use super::session::{Connected, Engine, Session, StagedColumns};
+use super::{GROUP_COLUMNS, STAGED, Server, Types};
+
+/// The longest name, in bytes; the server would cut what is longer.
+const NAME_BYTES_MAX: usize = 63;
+
+/// Rows of less than this are sent in one statement: a copy takes several messages, which cost
+/// 40 ms over TCP when they are small (sqlx 0.9.0 leaves Nagle's algorithm on).
+const COPY_BYTES_MIN: usize = 64 * 1024;
+
+/// Bytes of rows in one message of a copy.
+const COPY_BYTES: usize = 1024 * 1024;
+
+pub(super) struct PostgresServer {
+    options: PgConnectOptions,
+}
+
+impl PostgresServer {
+    pub(super) fn new(url: &str) -> Result<Self> {
+        // Statements would be logged with their texts.
+        let options = PgConnectOptions::from_str(url)
+            .map_err(|_| SinkError::BadUrl)?
+            .disable_statement_logging();
+        Ok(Self { options })
+    }
+}
+
+impl Server for PostgresServer {
+    fn connect(&self) -> Result<Box<dyn Session>> {
+        Ok(Box::new(Connected::<Postgres>::open(&self.options)?))
+    }
+
+    fn quoted(&self, name: &str) -> String {
+        format!("\"{}\"", name.replace('"', "\"\""))
+    }
+
+    fn name_fits(&self, name: &str) -> bool {
+        name.len() <= NAME_BYTES_MAX
+    }
+
+    /// `C` compares bytes, as SQLite does.
+    fn types(&self) -> Types {
+        Types {
+            key: "TEXT COLLATE \"C\"",
+            text: "TEXT COLLATE \"C\"",
+            number: "DOUBLE PRECISION",
+            bytes: "BYTEA",
+            table_end: ")",
+        }
+    }
+
+    /// The server finds a name for the index: one of ours may be too long.
+    fn create_group_table(&self, table: &str, columns: &str) -> String {
+        format!("CREATE TABLE {table} ({columns}); CREATE INDEX ON {table} (task_id)")
+    }
+
+    /// `IF NOT EXISTS` does not protect from another who creates the same at the same time.
+    fn before_tables(&self) -> &'static str {
+        "SELECT pg_advisory_xact_lock(7023914560918273)"
+    }
+
+    fn columns_of_table(&self) -> &'static str {
+        "SELECT CAST(attname AS TEXT) FROM pg_attribute
+         WHERE attrelid = to_regclass(quote_ident(?1)) AND attnum > 0 AND NOT attisdropped
+         ORDER BY attnum"
+    }
+
+    fn begin(&self) -> &'static str {
+        "BEGIN ISOLATION LEVEL READ COMMITTED"
+    }
+
+    /// Rows and checkpoint are in one transaction: a server that crashes resumes at an earlier
+    /// one.
+    fn begin_slice(&self) -> &'static str {
+        "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL synchronous_commit = off"
+    }
+
+    fn or_leave_it(&self) -> &'static str {
+        "ON CONFLICT DO NOTHING"
+    }
+
+    fn identity(&self, column: &str) -> String {
+        column.to_owned()
+    }
+
+    fn in_bytes(&self, column: &str) -> String {
+        format!("{column} COLLATE \"C\"")
+    }
+
+    fn sample(&self, table: &str) -> String {
+        format!(
+            "SELECT {GROUP_COLUMNS} FROM {table} WHERE ctid = ANY (ARRAY(
+                 SELECT ctid FROM {table} WHERE task_id = ?1 ORDER BY random() LIMIT ?2))"
+        )
+    }
+}
+
+impl Engine for Postgres {
+    type Options = PgConnectOptions;
+    type Limits = ();
+
+    const NUMBERED: bool = true;
+    const OWN_NUMBER: &'static str = "SELECT CAST(pg_backend_pid() AS BIGINT)";
+
+    async fn greet(_: &mut PgConnection) -> sqlx::Result<()> {
+        Ok(())
+    }
+
+    fn stop(number: i64) -> String {
+        format!("SELECT pg_cancel_backend({number})")
+    }
+
+    /// No text can hold U+0000 here: it is stored as U+FFFD.
+    fn storable(text: &str) -> Cow<'_, str> {
+        if text.as_bytes().contains(&0) {
+            Cow::Owned(text.replace('\0', "\u{FFFD}"))
+        } else {
+            Cow::Borrowed(text)
+        }
+    }
+
+    fn rows_met(result: &PgQueryResult) -> u64 {
+        result.rows_affected()
+    }
+
+    async fn stage(
+        connection: &mut PgConnection,
+        (): (),
+        table: &str,
+        rows: &[StagedColumns<'_>],
+    ) -> Result<()> {
+        let bytes: usize = rows.iter().flatten().map(|text| text.len()).sum();
+        let staged = if bytes < COPY_BYTES_MIN {
+            insert(connection, table, rows).await
+        } else {
+            copy(connection, table, rows).await
+        };
+        staged.map_err(failed_to(STAGED))
+    }
+}
+
+/// All rows in one statement, as an array for each column.
+async fn insert(
+    connection: &mut PgConnection,
+    table: &str,
+    rows: &[StagedColumns<'_>],
+) -> sqlx::Result<()> {
+    let sql = format!(
+        "INSERT INTO {table} ({GROUP_COLUMNS}) SELECT * FROM unnest(
+             $1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
+             $8::text[])"
+    );
+    let mut statement = sqlx::query(sqlx::AssertSqlSafe(sql));
+    for column in 0..8 {
+        let texts = rows.iter().map(|row| Postgres::storable(row[column]));
+        statement = statement.bind(texts.collect::<Vec<_>>());
+    }
+    statement.execute(connection).await.map(drop)
+}
+
+/// The binary format needs no escapes: each text is preceded by its length.
+async fn copy(
+    connection: &mut PgConnection,
+    table: &str,
+    rows: &[StagedColumns<'_>],
+) -> sqlx::Result<()> {
+    let sql = format!("COPY {table} ({GROUP_COLUMNS}) FROM STDIN (FORMAT binary)");
+    let mut copy = connection.copy_in_raw(&sql).await?;
+    let mut buffer = Vec::with_capacity(COPY_BYTES);
+    buffer.extend_from_slice(b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0");
+    for row in rows {
+        if buffer.len() >= COPY_BYTES {
+            copy.send(buffer.as_slice()).await?;
+            buffer.clear();
+        }
+        buffer.extend_from_slice(&8_i16.to_be_bytes());
+        for text in row {
+            let text = Postgres::storable(text);
+            let length =
+                i32::try_from(text.len()).map_err(|error| sqlx::Error::Encode(Box::new(error)))?;
+            buffer.extend_from_slice(&length.to_be_bytes());
+            buffer.extend_from_slice(text.as_bytes());
+        }
+    }
+    buffer.extend_from_slice(&(-1_i16).to_be_bytes());
+    copy.send(buffer.as_slice()).await?;
+    copy.finish().await.map(drop)
+}

@@ -1,0 +1,139 @@
+//! The `state` table.
+
+use super::super::error::failed_to;
+use super::super::statements::{self, STATE_COLUMNS};
+use super::super::{
+    RenderedFigures, Result, Stat, StateChange, StateFigures, StateRow, TaskHeader,
+};
+use super::Server;
+use super::session::{Columns, Session, Value};
+
+pub(super) fn announce(
+    server: &dyn Server,
+    session: &mut dyn Session,
+    task_id: &str,
+    header: &TaskHeader,
+    create_time: &str,
+) -> Result<()> {
+    let sql = format!("INSERT {} {}", statements::ANNOUNCE, server.or_leave_it());
+    let texts = [
+        task_id,
+        Stat::Pending.as_str(),
+        &header.model_type,
+        &header.predict_type,
+        &header.date_range,
+        &header.target_table,
+        create_time,
+    ];
+    let announced = session.execute(&sql, &texts.map(Value::Text));
+    announced
+        .map(drop)
+        .map_err(failed_to("add a task to the state table"))
+}
+
+pub(super) fn change(session: &mut dyn Session, task_id: &str, change: &StateChange) -> Result<()> {
+    let (sql, stat, text) = statements::change(change);
+    let values = [
+        Value::Text(task_id),
+        Value::Text(stat.as_str()),
+        Value::MaybeText(text),
+    ];
+    execute(session, &sql, &values, "change the state table")
+}
+
+pub(super) fn show_figures(
+    session: &mut dyn Session,
+    task_id: &str,
+    figures: &RenderedFigures,
+    state: &StateFigures,
+) -> Result<()> {
+    let values = [
+        Value::Text(task_id),
+        Value::Integer(figures.length_receive_table),
+        Value::Integer(figures.length_output_table),
+        Value::Text(&figures.length_prod_table),
+        Value::Text(&figures.result),
+        Value::Text(&figures.uniq_source_author),
+        Value::Text(&figures.rate_of_label),
+        Value::Number(state.peak_memory_mb),
+        Value::Number(state.run_time_minutes),
+        Value::MaybeText(state.check_point.as_deref()),
+    ];
+    let attempted = "show figures in the state table";
+    execute(
+        session,
+        &statements::show_figures("greatest"),
+        &values,
+        attempted,
+    )
+}
+
+/// Told again when it was not heard the first time.
+pub(super) fn show_published(session: &mut dyn Session, task_id: &str, rows: u64) -> Result<()> {
+    let texts = [task_id, Stat::Success.as_str(), statements::prod_stat(rows)];
+    let values = texts.map(Value::Text);
+    execute(
+        session,
+        statements::SHOW_PUBLISHED,
+        &values,
+        "change the state table",
+    )
+}
+
+fn execute(
+    session: &mut dyn Session,
+    sql: &str,
+    values: &[Value<'_>],
+    attempted: &'static str,
+) -> Result<()> {
+    let done = session.execute(sql, values);
+    done.map(drop).map_err(failed_to(attempted))
+}
+
+pub(super) fn newest(session: &mut dyn Session, limit: u32) -> Result<Vec<StateRow>> {
+    let sql = format!(
+        "SELECT {STATE_COLUMNS} FROM state ORDER BY create_time DESC, task_id DESC LIMIT ?1"
+    );
+    read(session, &sql, &[Value::Integer(i64::from(limit))])
+}
+
+pub(super) fn of(session: &mut dyn Session, task_id: &str) -> Result<Option<StateRow>> {
+    let sql = format!("SELECT {STATE_COLUMNS} FROM state WHERE task_id = ?1");
+    Ok(read(session, &sql, &[Value::Text(task_id)])?.pop())
+}
+
+fn read(session: &mut dyn Session, sql: &str, values: &[Value<'_>]) -> Result<Vec<StateRow>> {
+    let mut rows = Vec::new();
+    session
+        .read(sql, values, &mut |row| {
+            rows.push(state_row(row)?);
+            Ok(true)
+        })
+        .map_err(failed_to("read the state table"))?;
+    Ok(rows)
+}
+
+/// In the order of `STATE_COLUMNS`.
+fn state_row(row: &dyn Columns) -> sqlx::Result<StateRow> {
+    let text = |place| Ok::<_, sqlx::Error>(row.text(place)?.unwrap_or_default());
+    Ok(StateRow {
+        task_id: text(0)?,
+        stat: text(1)?,
+        prod_stat: row.text(2)?,
+        model_type: text(3)?,
+        predict_type: text(4)?,
+        date_range: text(5)?,
+        target_table: text(6)?,
+        create_time: text(7)?,
+        peak_memory: row.number(8)?,
+        length_receive_table: row.integer(9)?,
+        length_output_table: row.integer(10)?,
+        length_prod_table: row.text(11)?,
+        result: row.text(12)?,
+        uniq_source_author: row.text(13)?,
+        rate_of_label: row.text(14)?,
+        run_time: row.number(15)?,
+        check_point: row.text(16)?,
+        error_message: row.text(17)?,
+    })
+}
