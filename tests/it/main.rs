@@ -7,6 +7,7 @@ mod architecture;
 mod command_line;
 mod labelling;
 mod recovery;
+mod sinks;
 mod sources;
 mod support;
 mod two_programs;

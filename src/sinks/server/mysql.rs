@@ -117,10 +117,13 @@ impl Engine for MySql {
     const OWN_NUMBER: &'static str = "SELECT CAST(CONNECTION_ID() AS SIGNED)";
 
     /// Texts are never cut to fit, a backslash in one is a backslash, and a transaction sees
-    /// and locks no more than it has to.
+    /// and locks no more than it has to. A process that is frozen in a transaction must not keep
+    /// others from the task for ever; one that reads results may be slow.
     async fn greet(connection: &mut MySqlConnection) -> sqlx::Result<usize> {
         sqlx::raw_sql(
-            "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_BACKSLASH_ESCAPES,NO_ENGINE_SUBSTITUTION';
+            "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_BACKSLASH_ESCAPES,NO_ENGINE_SUBSTITUTION',
+                 SESSION innodb_lock_wait_timeout = 30, SESSION wait_timeout = 60,
+                 SESSION net_write_timeout = 600;
              SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
         )
         .execute(&mut *connection)

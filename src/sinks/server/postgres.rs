@@ -112,8 +112,12 @@ impl Engine for Postgres {
     const NUMBERED: bool = true;
     const OWN_NUMBER: &'static str = "SELECT CAST(pg_backend_pid() AS BIGINT)";
 
-    async fn greet(_: &mut PgConnection) -> sqlx::Result<()> {
-        Ok(())
+    /// A process that is frozen in a transaction must not keep others from the task for ever.
+    async fn greet(connection: &mut PgConnection) -> sqlx::Result<()> {
+        sqlx::raw_sql("SET lock_timeout = '30s'; SET idle_in_transaction_session_timeout = '60s'")
+            .execute(connection)
+            .await
+            .map(drop)
     }
 
     fn stop(number: i64) -> String {

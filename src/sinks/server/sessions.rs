@@ -1,7 +1,6 @@
 //! The connections to a server: some are kept for the calls to come.
 
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
 
 use super::super::Result;
 use super::super::error::failed_to;
@@ -11,33 +10,9 @@ use super::session::Session;
 /// Connections that are kept while nobody uses them: calls of the API at one time.
 const KEPT_MAX: usize = 4;
 
-/// For so long a connection is trusted to be there still.
-const TRUSTED_FOR: Duration = Duration::from_millis(500);
-
 pub(super) struct Sessions {
     server: Box<dyn Server>,
-    kept: Mutex<Vec<Idle>>,
-}
-
-/// A connection that nobody uses.
-pub(super) struct Idle {
-    session: Box<dyn Session>,
-    since: Instant,
-}
-
-impl Idle {
-    pub(super) fn new(session: Box<dyn Session>) -> Self {
-        Self {
-            session,
-            since: Instant::now(),
-        }
-    }
-
-    /// The connection, unless it broke meanwhile.
-    pub(super) fn wake(mut self) -> Option<Box<dyn Session>> {
-        let good = self.since.elapsed() < TRUSTED_FOR || self.session.is_alive();
-        good.then_some(self.session)
-    }
+    kept: Mutex<Vec<Box<dyn Session>>>,
 }
 
 impl Sessions {
@@ -52,13 +27,14 @@ impl Sessions {
         &*self.server
     }
 
+    /// A kept connection, if one is alive.
     pub(super) fn take(&self) -> Result<Box<dyn Session>> {
         loop {
-            let idle = self.kept().pop();
-            match idle {
+            let kept = self.kept().pop();
+            match kept {
                 None => return self.server.connect(),
-                Some(idle) => {
-                    if let Some(session) = idle.wake() {
+                Some(session) => {
+                    if let Some(session) = if_alive(session) {
                         return Ok(session);
                     }
                 }
@@ -69,7 +45,7 @@ impl Sessions {
     pub(super) fn keep(&self, session: Box<dyn Session>) {
         let mut kept = self.kept();
         if kept.len() < KEPT_MAX {
-            kept.push(Idle::new(session));
+            kept.push(session);
         }
     }
 
@@ -89,9 +65,14 @@ impl Sessions {
         self.with(|session| in_transaction(session, begin, work))
     }
 
-    fn kept(&self) -> std::sync::MutexGuard<'_, Vec<Idle>> {
+    fn kept(&self) -> std::sync::MutexGuard<'_, Vec<Box<dyn Session>>> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// A connection may have broken while nobody used it; asking costs one exchange.
+pub(super) fn if_alive(mut session: Box<dyn Session>) -> Option<Box<dyn Session>> {
+    session.is_alive().then_some(session)
 }
 
 /// After an error nobody may use the connection again: the server takes everything back once

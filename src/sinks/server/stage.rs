@@ -6,14 +6,14 @@ use super::super::error::failed_to;
 use super::super::statements::{self, hashes_in, to_bytes, to_json};
 use super::super::{Fence, Layout, Result, SinkError, SliceCommit, StageWriter};
 use super::session::{Session, StagedColumns, Value};
-use super::sessions::{Idle, Sessions, in_transaction};
+use super::sessions::{Sessions, if_alive, in_transaction};
 use super::{state, task};
 
 /// Writes the slices of one batch.
 pub(super) struct ServerStageWriter {
     sessions: Arc<Sessions>,
     /// Missing after a slice that failed: the next one connects again.
-    idle: Option<Idle>,
+    idle: Option<Box<dyn Session>>,
     fence: Fence,
     layout: Layout,
     panels: Vec<String>,
@@ -32,7 +32,7 @@ impl ServerStageWriter {
         let tables = layout.groups.iter().map(|group| server.quoted(group));
         Ok(Self {
             tables: tables.collect(),
-            idle: Some(Idle::new(sessions.take()?)),
+            idle: Some(sessions.take()?),
             sessions,
             fence,
             layout,
@@ -43,13 +43,13 @@ impl ServerStageWriter {
 
 impl StageWriter for ServerStageWriter {
     fn commit(&mut self, slice: &SliceCommit<'_>) -> Result<()> {
-        let mut session = match self.idle.take().and_then(Idle::wake) {
+        let mut session = match self.idle.take().and_then(if_alive) {
             Some(session) => session,
             None => self.sessions.take()?,
         };
         let begin = self.sessions.server().begin_slice();
         in_transaction(&mut *session, begin, |session| self.write(session, slice))?;
-        self.idle = Some(Idle::new(session));
+        self.idle = Some(session);
         Ok(())
     }
 }

@@ -1,0 +1,96 @@
+//! What is wrong with an output is said without its secrets.
+
+use audience::sinks::{Conflict, Layout, SinkError, open_sink};
+
+use super::place::{Kind, Place, on_each_kind};
+use super::task::{Post, Task, commit};
+
+const POST: Post<'_> = (0, "7", "amy", "2020-01-01 00:00:00", "x", &[0]);
+const SECRET: &str = "s3cret";
+
+#[test]
+fn a_table_of_somebody_else_is_left_alone() {
+    on_each_kind(|place| {
+        let task = Task::new(place, "t1");
+        let table = place.quoted("Ptt");
+        place.run(&format!("CREATE TABLE {table} (id INTEGER)"));
+        for refused in [task.sink.check(&task.layout), task.begin().map(drop)] {
+            let error = refused.unwrap_err();
+            assert!(matches!(&error, SinkError::OtherColumns { table, .. } if table == "Ptt"));
+            assert!(!error.is_transient());
+        }
+        assert_eq!(place.columns("Ptt"), ["id"]);
+    });
+}
+
+#[test]
+fn a_group_whose_table_cannot_be_named_is_refused() {
+    let layout = Layout {
+        groups: vec!["g".to_owned(), "長".repeat(48)],
+    };
+    for kind in [Kind::Postgres, Kind::MySql] {
+        let error = Place::new(kind).sink().check(&layout).unwrap_err();
+        assert!(matches!(&error, SinkError::NameTooLong { group } if *group == layout.groups[1]));
+        assert!(error.public_message().contains(&layout.groups[1]));
+    }
+}
+
+#[test]
+fn a_url_that_cannot_be_read_is_not_shown() {
+    for url in [
+        "postgres://u:s3cret@host:port/db",
+        "postgres://u:s3cret@host/db?sslmode=s3cret",
+        "mysql://u:s3cret@host:99999/db",
+        "mysql://u:s3cret@host/db?ssl-mode=s3cret",
+        "oracle://u:s3cret@host",
+        "s3cret",
+    ] {
+        let error = open_sink(url).err().unwrap();
+        let shown = format!("{error} {error:?} {}", error.public_message());
+        assert!(!shown.contains(SECRET), "{shown}");
+    }
+}
+
+#[test]
+fn what_is_wrong_with_a_server_is_said_without_secrets() {
+    for (kind, nobody) in [
+        (Kind::Postgres, "postgres://u:s3cret@127.0.0.1:1/db"),
+        (Kind::MySql, "mysql://u:s3cret@127.0.0.1:1/db"),
+    ] {
+        let error = open_sink(nobody).unwrap().prepare().unwrap_err();
+        assert!(error.is_transient(), "{error:?}");
+        let message = error.public_message();
+        assert!(message.ends_with("it cannot be reached"), "{message}");
+        let place = Place::new(kind);
+        let missing = place.url.replace("audience_sink", "audience_none");
+        let error = open_sink(&missing).unwrap().prepare().unwrap_err();
+        assert!(!error.is_transient(), "{error:?}");
+        let message = error.public_message();
+        assert!(message.contains("no such database"), "{message}");
+    }
+    let place = Place::new(Kind::MySql);
+    let stranger = place.url.replace("root@", "nobody:s3cret@");
+    let error = open_sink(&stranger).unwrap().prepare().unwrap_err();
+    assert!(!error.is_transient());
+    let shown = format!("{error} {error:?} {}", error.public_message());
+    assert!(!shown.contains(SECRET), "{shown}");
+    assert!(
+        shown.contains("it refused the user or the password"),
+        "{shown}"
+    );
+}
+
+#[test]
+fn connections_that_the_server_ended_are_replaced() {
+    for kind in [Kind::Postgres, Kind::MySql] {
+        let place = Place::new(kind);
+        let task = Task::begun(&place, "t1");
+        let mut writer = task.writer();
+        place.end_connections();
+        commit(&mut *writer, 0, 1, &[POST]).unwrap();
+        assert!(task.sink.state_of("t1").unwrap().is_some());
+        place.end_connections();
+        task.publish(Conflict::KeepAll).unwrap();
+        assert_eq!(task.ids(), ["7 /male"]);
+    }
+}
