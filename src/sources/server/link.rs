@@ -3,12 +3,7 @@
 //! The thread ends when its query does, or when nobody wants the rows any more, whatever it waits
 //! for at that time: it then tells the server to end the query too.
 
-use std::{
-    future, io, mem,
-    sync::mpsc::{self as std_mpsc, TryRecvError},
-    thread,
-    time::Duration,
-};
+use std::{future, io, mem, sync::mpsc as std_mpsc, thread, time::Duration};
 
 use tokio::{
     select,
@@ -107,10 +102,7 @@ impl<E: Engine> LentLink<E> {
             // The thread is about to give it back.
             return self.0.recv().ok();
         }
-        match self.0.try_recv() {
-            Ok(link) => Some(link),
-            Err(TryRecvError::Empty | TryRecvError::Disconnected) => None,
-        }
+        self.0.try_recv().ok()
     }
 }
 
