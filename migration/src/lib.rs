@@ -1,8 +1,8 @@
 //! Migrations of the engine's store, oldest first. A migration that has been released is
 //! never edited: the next one mends it.
 
-pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
+pub use sea_orm_migration::{MigratorTrait, SchemaManager};
 
 mod m20261122_000001_create_engine_tables;
 

@@ -6,6 +6,7 @@
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::*;
+use sea_orm_migration::sea_orm::DbBackend;
 
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
@@ -20,10 +21,29 @@ const BLOB: &str = "audience_blob";
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for table in [job(), step(), batch(), attempt(), event(), blob()] {
+        let on = manager.get_database_backend();
+        let tables = [
+            job(on),
+            step(on),
+            batch(on),
+            attempt(on),
+            event(on),
+            blob(on),
+        ];
+        for mut table in tables {
+            if on == DbBackend::MySql {
+                // Whatever the server's defaults are: transactions, and texts that are the same
+                // only if all their characters are.
+                table.engine("InnoDB");
+                table.character_set("utf8mb4").collate("utf8mb4_bin");
+            }
             manager.create_table(table).await?;
         }
-        for index in indexes() {
+        for (table, name, index) in indexes() {
+            // MySQL does not know `IF NOT EXISTS` here.
+            if on == DbBackend::MySql && manager.has_index(table, name).await? {
+                continue;
+            }
             manager.create_index(index).await?;
         }
         Ok(())
@@ -39,7 +59,7 @@ impl MigrationTrait for Migration {
     }
 }
 
-fn job() -> TableCreateStatement {
+fn job(on: DbBackend) -> TableCreateStatement {
     Table::create()
         .if_not_exists()
         .table(JOB)
@@ -47,7 +67,7 @@ fn job() -> TableCreateStatement {
         .col(string_len("flow", 64))
         .col(string_len("state", 16))
         .col(string_len("queue", 64))
-        .col(text("request"))
+        .col(long_text(on, "request").not_null())
         .col(string_len("request_digest", 64))
         .col(string_len_null("idempotency_key", 255))
         .col(boolean("cancel_requested").default(false))
@@ -58,12 +78,12 @@ fn job() -> TableCreateStatement {
         .col(string_len_null("lease_owner", 255))
         .col(big_integer_null("lease_until_ms"))
         .col(big_integer("lease_epoch").default(0))
-        .col(text_null("waiting"))
-        .col(text_null("error"))
+        .col(long_text(on, "waiting").null())
+        .col(long_text(on, "error").null())
         .to_owned()
 }
 
-fn step() -> TableCreateStatement {
+fn step(on: DbBackend) -> TableCreateStatement {
     Table::create()
         .if_not_exists()
         .table(STEP)
@@ -71,40 +91,40 @@ fn step() -> TableCreateStatement {
         .col(integer("no"))
         .col(string_len("name", 64))
         .col(string_len("kind", 64))
-        .col(text("params"))
-        .col(text("after"))
+        .col(long_text(on, "params").not_null())
+        .col(long_text(on, "after").not_null())
         .col(big_integer("delay_s").default(0))
         .col(string_len("state", 16))
         .col(big_integer_null("not_before_at"))
         .col(integer("failures").default(0))
-        .col(text_null("last_error"))
-        .col(text_null("notes"))
+        .col(long_text(on, "last_error").null())
+        .col(long_text(on, "notes").null())
         .col(big_integer_null("ended_at"))
         .primary_key(Index::create().col("job_id").col("no"))
         .to_owned()
 }
 
-fn batch() -> TableCreateStatement {
+fn batch(on: DbBackend) -> TableCreateStatement {
     Table::create()
         .if_not_exists()
         .table(BATCH)
         .col(string_len("job_id", 32))
         .col(integer("step_no"))
         .col(integer("no"))
-        .col(text("spec"))
+        .col(long_text(on, "spec").not_null())
         .col(string_len("state", 16))
         .col(integer("attempts").default(0))
         .col(integer("failures").default(0))
         .col(integer("outages").default(0))
         .col(big_integer_null("not_before_at"))
-        .col(text_null("last_error"))
-        .col(text_null("progress"))
+        .col(long_text(on, "last_error").null())
+        .col(long_text(on, "progress").null())
         .col(big_integer_null("ended_at"))
         .primary_key(Index::create().col("job_id").col("step_no").col("no"))
         .to_owned()
 }
 
-fn attempt() -> TableCreateStatement {
+fn attempt(on: DbBackend) -> TableCreateStatement {
     Table::create()
         .if_not_exists()
         .table(ATTEMPT)
@@ -116,7 +136,7 @@ fn attempt() -> TableCreateStatement {
         .col(string_len("outcome", 16))
         .col(big_integer("started_at"))
         .col(big_integer_null("ended_at"))
-        .col(text_null("error"))
+        .col(long_text(on, "error").null())
         .primary_key(
             Index::create()
                 .col("job_id")
@@ -128,7 +148,7 @@ fn attempt() -> TableCreateStatement {
         .to_owned()
 }
 
-fn event() -> TableCreateStatement {
+fn event(on: DbBackend) -> TableCreateStatement {
     Table::create()
         .if_not_exists()
         .table(EVENT)
@@ -136,60 +156,95 @@ fn event() -> TableCreateStatement {
         .col(string_len("job_id", 32))
         .col(big_integer("at"))
         .col(string_len("kind", 64))
-        .col(text("data"))
+        .col(long_text(on, "data").not_null())
         .to_owned()
 }
 
-fn blob() -> TableCreateStatement {
+fn blob(on: DbBackend) -> TableCreateStatement {
     Table::create()
         .if_not_exists()
         .table(BLOB)
         .col(string_len("digest", 64).primary_key())
-        .col(blob_column("body"))
+        .col(long_blob(on, "body").not_null())
         .col(big_integer("created_at"))
         .to_owned()
 }
 
-fn blob_column(name: &str) -> ColumnDef {
-    ColumnDef::new(name.to_owned()).blob().not_null().to_owned()
+/// A text of any length: on MySQL the plain type ends at 64 KiB.
+fn long_text(on: DbBackend, name: &str) -> ColumnDef {
+    let mut column = ColumnDef::new(name.to_owned());
+    match on {
+        DbBackend::MySql => column.custom("longtext"),
+        _ => column.text(),
+    };
+    column
 }
 
-fn indexes() -> [IndexCreateStatement; 5] {
+fn long_blob(on: DbBackend, name: &str) -> ColumnDef {
+    let mut column = ColumnDef::new(name.to_owned());
+    match on {
+        DbBackend::MySql => column.custom("longblob"),
+        _ => column.blob(),
+    };
+    column
+}
+
+fn indexes() -> [(&'static str, &'static str, IndexCreateStatement); 5] {
     [
-        Index::create()
-            .if_not_exists()
-            .name("audience_job_idempotency_key")
-            .table(JOB)
-            .col("idempotency_key")
-            .unique()
-            .to_owned(),
-        Index::create()
-            .if_not_exists()
-            .name("audience_job_state")
-            .table(JOB)
-            .col("state")
-            .col("id")
-            .to_owned(),
-        Index::create()
-            .if_not_exists()
-            .name("audience_job_cancel")
-            .table(JOB)
-            .col("cancel_requested")
-            .col("state")
-            .to_owned(),
-        Index::create()
-            .if_not_exists()
-            .name("audience_job_lease")
-            .table(JOB)
-            .col("lease_owner")
-            .col("id")
-            .to_owned(),
-        Index::create()
-            .if_not_exists()
-            .name("audience_event_job")
-            .table(EVENT)
-            .col("job_id")
-            .col("seq")
-            .to_owned(),
+        (
+            JOB,
+            "audience_job_idempotency_key",
+            Index::create()
+                .if_not_exists()
+                .name("audience_job_idempotency_key")
+                .table(JOB)
+                .col("idempotency_key")
+                .unique()
+                .to_owned(),
+        ),
+        (
+            JOB,
+            "audience_job_state",
+            Index::create()
+                .if_not_exists()
+                .name("audience_job_state")
+                .table(JOB)
+                .col("state")
+                .col("id")
+                .to_owned(),
+        ),
+        (
+            JOB,
+            "audience_job_cancel",
+            Index::create()
+                .if_not_exists()
+                .name("audience_job_cancel")
+                .table(JOB)
+                .col("cancel_requested")
+                .col("state")
+                .to_owned(),
+        ),
+        (
+            JOB,
+            "audience_job_lease",
+            Index::create()
+                .if_not_exists()
+                .name("audience_job_lease")
+                .table(JOB)
+                .col("lease_owner")
+                .col("id")
+                .to_owned(),
+        ),
+        (
+            EVENT,
+            "audience_event_job",
+            Index::create()
+                .if_not_exists()
+                .name("audience_event_job")
+                .table(EVENT)
+                .col("job_id")
+                .col("seq")
+                .to_owned(),
+        ),
     ]
 }

@@ -44,7 +44,7 @@ pub(super) async fn put(write: &Write, body: &[u8]) -> Result<()> {
     blob::Entity::insert(blob)
         .on_conflict(
             OnConflict::column(blob::Column::Digest)
-                .do_nothing()
+                .do_nothing_on([blob::Column::Digest])
                 .to_owned(),
         )
         .exec_without_returning(&write.transaction)

@@ -1,13 +1,18 @@
 //! What can go wrong between the engine and its store.
 
 use entity::JobId;
+use sea_orm::sqlx::{Error as SqlxError, sqlite::SqliteError};
 use sea_orm::{DbErr, RuntimeErr};
+
+use crate::servers;
 
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     #[error("failed to open the engine's database")]
     Connect(#[source] DbErr),
-    #[error("`{url}` is not a database that can hold the engine's tables; expected sqlite://PATH")]
+    #[error(
+        "`{url}` is not a database that can hold the engine's tables; expected sqlite://PATH, postgres://… or mysql://…"
+    )]
     UnknownScheme { url: String },
     #[error("failed to bring the engine's tables to this version")]
     Migrate(#[source] DbErr),
@@ -59,17 +64,21 @@ fn is_connection_trouble(error: &DbErr) -> bool {
     match error {
         DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => true,
         DbErr::Exec(RuntimeErr::SqlxError(cause)) | DbErr::Query(RuntimeErr::SqlxError(cause)) => {
-            let text = cause.to_string();
-            [
-                "locked",
-                "busy",
-                "disk I/O error",
-                "disk is full",
-                "pool timed out",
-            ]
-            .iter()
-            .any(|trouble| text.contains(trouble))
+            servers::is_passing_trouble(cause) || sqlite_trouble_passes(cause)
         }
         _ => false,
     }
+}
+
+/// Whether an error of SQLite passes: the file is busy, out of reach, or its disk full.
+fn sqlite_trouble_passes(error: &SqlxError) -> bool {
+    // BUSY, LOCKED, IOERR, FULL, CANTOPEN; the rest of a code says more of the same.
+    const PASSING: [u32; 5] = [5, 6, 10, 13, 14];
+    let SqlxError::Database(database) = error else {
+        return false;
+    };
+    database.try_downcast_ref::<SqliteError>().is_some_and(|_| {
+        let code = database.code().and_then(|code| code.parse::<u32>().ok());
+        code.is_some_and(|code| PASSING.contains(&(code & 0xFF)))
+    })
 }

@@ -8,6 +8,7 @@
 
 mod batches;
 mod blobs;
+mod connect;
 mod error;
 mod events;
 mod jobs;
@@ -15,15 +16,12 @@ mod leases;
 mod requeue;
 mod steps;
 
-use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use entity::JobId;
-use migration::{Migrator, MigratorTrait};
-use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction,
-    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, IsolationLevel,
+    SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 
 pub use batches::{AttemptEnd, BatchKey};
@@ -32,16 +30,13 @@ pub use error::StoreError;
 pub use jobs::{CancelOutcome, JobFilter, NewJob, NewStep, Submitted};
 pub use leases::{Owner, Wanted};
 
-use crate::sqlite;
 use crate::write_gate::{WriteGate, WritePass};
+use connect::Place;
 use error::query;
 
 pub type Result<T> = std::result::Result<T, StoreError>;
 
-/// How long a statement waits for another process that writes to the same SQLite file.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
-
-/// Connections for readers; WAL lets them read while one writes.
+/// Connections for readers. On SQLite, WAL lets them read while one writes.
 const READ_CONNECTIONS: u32 = 4;
 
 /// A handle to the engine's database; clones share it.
@@ -49,7 +44,8 @@ const READ_CONNECTIONS: u32 = 4;
 pub struct Store {
     read: DatabaseConnection,
     write: DatabaseConnection,
-    gate: WriteGate,
+    /// Only where the database is a file.
+    gate: Option<WriteGate>,
 }
 
 /// The right to change one running job: lost as soon as another process claims it.
@@ -62,7 +58,7 @@ pub struct Claim {
 /// A write transaction; rolled back unless committed.
 pub(crate) struct Write {
     transaction: DatabaseTransaction,
-    _pass: WritePass,
+    _pass: Option<WritePass>,
 }
 
 impl Store {
@@ -70,17 +66,18 @@ impl Store {
     /// this version. Another process may be doing the same at this moment, so a failure is
     /// looked at again before it is believed.
     pub async fn open(url: &str) -> Result<Self> {
-        const TRIES: u32 = 10;
+        const PATIENCE: Duration = Duration::from_secs(2);
         const PAUSE: Duration = Duration::from_millis(200);
-        let mut tries = 0;
+        let begun = Instant::now();
         loop {
             let opened = match Self::connect(url).await {
                 Ok(store) => store.migrate().await.map(|()| store),
                 Err(error) => Err(error),
             };
-            tries += 1;
             match opened {
-                Err(StoreError::Connect(_) | StoreError::Migrate(_)) if tries < TRIES => {
+                Err(StoreError::Connect(_) | StoreError::Migrate(_))
+                    if begun.elapsed() < PATIENCE =>
+                {
                     tokio::time::sleep(PAUSE).await;
                 }
                 opened => return opened,
@@ -89,37 +86,28 @@ impl Store {
     }
 
     async fn connect(url: &str) -> Result<Self> {
-        let unknown = || StoreError::UnknownScheme {
-            url: scheme_only(url),
+        let place = Place::of_url(url)?;
+        let gate = match &place {
+            Place::File(path) => Some(WriteGate::of_file(path)),
+            Place::Postgres(_) | Place::MySql(_) => None,
         };
-        let path = sqlite::file_of(url).ok_or_else(unknown)?;
-        if let Some(folder) = path
-            .parent()
-            .filter(|folder| !folder.as_os_str().is_empty())
-        {
-            // A failure shows as the error of the connection below, which names the cause.
-            std::fs::create_dir_all(folder).ok();
-        }
-        let write = Database::connect(options(&path, 1))
-            .await
-            .map_err(StoreError::Connect)?;
-        let read = Database::connect(options(&path, READ_CONNECTIONS))
-            .await
-            .map_err(StoreError::Connect)?;
         Ok(Self {
-            read,
-            write,
-            gate: WriteGate::of_file(&path),
+            write: place.connect(1).await?,
+            read: place.connect(READ_CONNECTIONS).await?,
+            gate,
         })
     }
 
-    /// Brings the tables to this version; refuses a database that a newer version wrote.
     async fn migrate(&self) -> Result<()> {
-        let _pass = self.gate.enter().await;
-        self.refuse_newer().await?;
-        Migrator::up(&self.write, None)
-            .await
-            .map_err(StoreError::Migrate)
+        let _pass = self.pass().await;
+        connect::migrate(&self.write, &self.read).await
+    }
+
+    async fn pass(&self) -> Option<WritePass> {
+        match &self.gate {
+            Some(gate) => Some(gate.enter().await),
+            None => None,
+        }
     }
 
     /// Whether the database answers.
@@ -137,54 +125,11 @@ impl Store {
         self.write.close().await.ok();
     }
 
-    async fn refuse_newer(&self) -> Result<()> {
-        let attempted = "read which migrations were applied";
-        let table = Migrator::migration_table_name().to_string();
-        let backend = self.write.get_database_backend();
-        let exists = Statement::from_sql_and_values(
-            backend,
-            "SELECT name FROM sqlite_master WHERE type = 'table' AND name = ?",
-            [table.clone().into()],
-        );
-        if self
-            .write
-            .query_one_raw(exists)
-            .await
-            .map_err(query(attempted))?
-            .is_none()
-        {
-            return Ok(());
-        }
-        let applied = Statement::from_string(backend, format!("SELECT version FROM {table}"));
-        let known: Vec<String> = Migrator::migrations()
-            .iter()
-            .map(|migration| migration.name().to_owned())
-            .collect();
-        for row in self
-            .write
-            .query_all_raw(applied)
-            .await
-            .map_err(query(attempted))?
-        {
-            let migration: String = row.try_get("", "version").map_err(query(attempted))?;
-            if !known.contains(&migration) {
-                return Err(StoreError::Newer { migration });
-            }
-        }
-        Ok(())
-    }
-
     pub(crate) async fn write(&self) -> Result<Write> {
-        let pass = self.gate.enter().await;
-        // Immediate: a transaction that begins by reading could not be upgraded once another
-        // process has written.
-        let options = TransactionOptions {
-            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-            ..Default::default()
-        };
+        let pass = self.pass().await;
         let transaction = self
             .write
-            .begin_with_options(options)
+            .begin_with_options(transaction_options(self.write.get_database_backend()))
             .await
             .map_err(query("begin a transaction"))?;
         Ok(Write {
@@ -203,29 +148,19 @@ impl Write {
     }
 }
 
-/// What may be shown of a URL: anything behind the scheme can hold a password.
-fn scheme_only(url: &str) -> String {
-    match url.split_once(':') {
-        Some((scheme, _)) => format!("{scheme}:…"),
-        None => "…".to_owned(),
+fn transaction_options(backend: DbBackend) -> TransactionOptions {
+    match backend {
+        // A transaction that begins by reading could not be upgraded once another process has
+        // written.
+        DbBackend::Sqlite => TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..Default::default()
+        },
+        // A change names the state it expects and so sees what others have committed; locks on
+        // gaps between rows, which MySQL takes by default, would only make processes collide.
+        _ => TransactionOptions {
+            isolation_level: Some(IsolationLevel::ReadCommitted),
+            ..Default::default()
+        },
     }
-}
-
-fn options(path: &Path, connections: u32) -> ConnectOptions {
-    let path = path.to_owned();
-    let mut options = ConnectOptions::new("sqlite:");
-    options
-        .max_connections(connections)
-        .min_connections(1)
-        .sqlx_logging(false)
-        .map_sqlx_sqlite_opts(move |sqlite| {
-            sqlite
-                .filename(&path)
-                .create_if_missing(true)
-                .journal_mode(SqliteJournalMode::Wal)
-                // A job that was answered for must survive a power cut.
-                .synchronous(SqliteSynchronous::Full)
-                .busy_timeout(BUSY_TIMEOUT)
-        });
-    options
 }

@@ -9,5 +9,6 @@ mod labelling;
 mod recovery;
 mod sinks;
 mod sources;
+mod store;
 mod support;
 mod two_programs;

@@ -1,0 +1,228 @@
+//! Opens the engine's database, whichever of the three it is, and brings its tables to this
+//! version.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use migration::{Migrator, MigratorTrait, SchemaManager};
+use sea_orm::sqlx::mysql::MySqlConnectOptions;
+use sea_orm::sqlx::postgres::PgConnectOptions;
+use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+use sea_orm::sqlx::{ConnectOptions as _, Error as SqlxError};
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, RuntimeErr,
+    Statement, TransactionTrait,
+};
+
+use super::{Result, StoreError, query};
+use crate::servers::ServerKind;
+use crate::sqlite;
+
+/// How long a statement waits for another process that writes to the same SQLite file.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How long a connection to a server, or a free one of the pool, is waited for.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// A connection to a server that was idle this long is tried before it is used.
+const TRY_AFTER_IDLE: Duration = Duration::from_secs(10);
+
+/// How long one process waits for another that is making the tables, in seconds.
+const MIGRATION_LOCK_S: u32 = 60;
+
+/// `aud-mig` as a number: names the lock on PostgreSQL, which knows locks by number.
+const MIGRATION_LOCK: i64 = 0x0061_7564_2D6D_6967;
+
+/// Where the engine's tables are.
+#[derive(Clone, Debug)]
+pub(super) enum Place {
+    File(PathBuf),
+    Postgres(Box<PgConnectOptions>),
+    MySql(Box<MySqlConnectOptions>),
+}
+
+impl Place {
+    pub(super) fn of_url(url: &str) -> Result<Self> {
+        let unusable = |cause: SqlxError| {
+            StoreError::Connect(DbErr::Conn(RuntimeErr::SqlxError(cause.into())))
+        };
+        match ServerKind::of_url(url) {
+            Some(ServerKind::Postgres) => {
+                let options = url.parse::<PgConnectOptions>().map_err(unusable)?;
+                let options = options.disable_statement_logging();
+                Ok(Self::Postgres(Box::new(options)))
+            }
+            Some(ServerKind::MySql) => {
+                let options = url.parse::<MySqlConnectOptions>().map_err(unusable)?;
+                let options = options.disable_statement_logging();
+                Ok(Self::MySql(Box::new(options)))
+            }
+            None => match sqlite::file_of(url) {
+                Some(path) => Ok(Self::File(path)),
+                None => Err(StoreError::UnknownScheme {
+                    url: scheme_only(url),
+                }),
+            },
+        }
+    }
+
+    pub(super) async fn connect(&self, connections: u32) -> Result<DatabaseConnection> {
+        if let Self::File(path) = self {
+            make_folder(path);
+        }
+        Database::connect(self.options(connections))
+            .await
+            .map_err(StoreError::Connect)
+    }
+
+    /// The URL only tells sea-orm which database it is; the rest is in the options, so that no
+    /// password gets into what it logs or prints.
+    fn options(&self, connections: u32) -> ConnectOptions {
+        let mut options = ConnectOptions::new(match self {
+            Self::File(_) => "sqlite:",
+            Self::Postgres(_) => "postgres:",
+            Self::MySql(_) => "mysql:",
+        });
+        options
+            .max_connections(connections)
+            .min_connections(1)
+            .sqlx_logging(false)
+            .record_stmt_in_spans(false);
+        match self.clone() {
+            Self::File(path) => {
+                options.test_before_acquire(false);
+                options.map_sqlx_sqlite_opts(move |sqlite| {
+                    sqlite
+                        .filename(&path)
+                        .create_if_missing(true)
+                        .journal_mode(SqliteJournalMode::Wal)
+                        // A job that was answered for must survive a power cut.
+                        .synchronous(SqliteSynchronous::Full)
+                        .busy_timeout(BUSY_TIMEOUT)
+                });
+            }
+            Self::Postgres(postgres) => {
+                options.acquire_timeout(ACQUIRE_TIMEOUT);
+                options.test_before_acquire_if_idle_for(TRY_AFTER_IDLE);
+                options.map_sqlx_postgres_opts(move |_| (*postgres).clone());
+            }
+            Self::MySql(mysql) => {
+                options.acquire_timeout(ACQUIRE_TIMEOUT);
+                options.test_before_acquire_if_idle_for(TRY_AFTER_IDLE);
+                options.map_sqlx_mysql_opts(move |_| (*mysql).clone());
+            }
+        }
+        options
+    }
+}
+
+/// Brings the tables to this version; refuses a database that a newer version wrote. Of
+/// several processes that do so at once one makes the tables and the others wait for it.
+pub(super) async fn migrate(write: &DatabaseConnection, beside: &DatabaseConnection) -> Result<()> {
+    // On SQLite the write gate and the file's own lock see to that.
+    if write.get_database_backend() == DbBackend::Sqlite {
+        return bring_up(write).await;
+    }
+    let attempted = "wait for another process that makes the tables";
+    // The lock belongs to this connection, which does nothing else meanwhile.
+    let lock = beside.begin().await.map_err(query(attempted))?;
+    let (take, give_back) = lock_statements(lock.get_database_backend());
+    lock.query_one_raw(take).await.map_err(query(attempted))?;
+    let migrated = bring_up(write).await;
+    if let Some(statement) = give_back {
+        lock.query_one_raw(statement)
+            .await
+            .map_err(query(attempted))?;
+    }
+    lock.rollback().await.map_err(query(attempted))?;
+    migrated
+}
+
+/// How to take the lock, and how to give it back where it outlives its transaction.
+fn lock_statements(backend: DbBackend) -> (Statement, Option<Statement>) {
+    if backend == DbBackend::Postgres {
+        let take = format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})");
+        return (Statement::from_string(backend, take), None);
+    }
+    // Names of such locks hold for the whole server and have at most 64 characters.
+    let name = "concat('audience.', md5(database()))";
+    let take = format!("SELECT get_lock({name}, {MIGRATION_LOCK_S})");
+    let give_back = format!("SELECT release_lock({name})");
+    (
+        Statement::from_string(backend, take),
+        Some(Statement::from_string(backend, give_back)),
+    )
+}
+
+async fn bring_up(write: &DatabaseConnection) -> Result<()> {
+    refuse_newer(write).await?;
+    Migrator::up(write, None).await.map_err(StoreError::Migrate)
+}
+
+async fn refuse_newer(write: &DatabaseConnection) -> Result<()> {
+    let attempted = "read which migrations were applied";
+    let table = Migrator::migration_table_name().to_string();
+    let exists = SchemaManager::new(write).has_table(&table).await;
+    if !exists.map_err(query(attempted))? {
+        return Ok(());
+    }
+    let backend = write.get_database_backend();
+    let applied = Statement::from_string(backend, format!("SELECT version FROM {table}"));
+    let known: Vec<String> = Migrator::migrations()
+        .iter()
+        .map(|migration| migration.name().to_owned())
+        .collect();
+    let rows = write.query_all_raw(applied).await;
+    for row in rows.map_err(query(attempted))? {
+        let migration: String = row.try_get("", "version").map_err(query(attempted))?;
+        if !known.contains(&migration) {
+            return Err(StoreError::Newer { migration });
+        }
+    }
+    Ok(())
+}
+
+fn make_folder(path: &Path) {
+    let folder = path.parent();
+    if let Some(folder) = folder.filter(|folder| !folder.as_os_str().is_empty()) {
+        // A failure shows as the error of the connection, which names the cause.
+        std::fs::create_dir_all(folder).ok();
+    }
+}
+
+/// What may be shown of a URL: anything behind the scheme can hold a password.
+fn scheme_only(url: &str) -> String {
+    match url.split_once(':') {
+        Some((scheme, _)) => format!("{scheme}:…"),
+        None => "…".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_url_names_a_file_or_a_server_and_is_not_repeated_in_errors() {
+        for url in ["sqlite://a.db", "sqlite:a.db"] {
+            assert!(matches!(Place::of_url(url), Ok(Place::File(_))), "{url}");
+        }
+        for url in ["postgres://u:secret@h/d", "postgresql:///d?host=/run"] {
+            assert!(
+                matches!(Place::of_url(url), Ok(Place::Postgres(_))),
+                "{url}"
+            );
+        }
+        for url in ["mysql://u:secret@h/d", "mariadb://u@h/d?socket=/run/s"] {
+            assert!(matches!(Place::of_url(url), Ok(Place::MySql(_))), "{url}");
+        }
+        for url in [
+            "oracle://u:secret@h/d",
+            "secret",
+            "postgres://u:secret@h:x/d",
+        ] {
+            let told = Place::of_url(url).expect_err("unusable").to_string();
+            assert!(!told.contains("secret"), "{told}");
+        }
+    }
+}

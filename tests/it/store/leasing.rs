@@ -1,0 +1,128 @@
+//! Who may change a job.
+
+use audience::store::{Owner, Store, StoreError, Wanted};
+use entity::{JobState, StepState};
+
+use super::databases::{each, say};
+use super::keeping::two_steps;
+
+const LONG_MS: u64 = 60_000;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_claims_a_job_shuts_the_holder_before_out() {
+    each(|url| async move {
+        let store = Store::open(&url).await.unwrap();
+        let job = two_steps();
+        store.jobs().submit(job.clone(), 10).await.unwrap();
+        let owner = Owner::this_process();
+        let (leases, steps) = (store.leases(), store.steps());
+        let first = leases
+            .claim(&job.id, &owner, LONG_MS)
+            .await
+            .unwrap()
+            .unwrap();
+        assert!(
+            leases
+                .claim(&job.id, &owner, LONG_MS)
+                .await
+                .unwrap()
+                .is_none()
+        );
+        steps.store_plan(&first, 0, &[], None).await.unwrap();
+        // The holder may write as often as it likes, also where nothing changes.
+        steps.delay(&first, 1, 5).await.unwrap();
+        steps.delay(&first, 1, 5).await.unwrap();
+
+        leases.release(&first).await.unwrap();
+        let second = leases
+            .claim(&job.id, &owner, LONG_MS)
+            .await
+            .unwrap()
+            .unwrap();
+        assert_eq!(second.epoch, first.epoch + 1);
+        let lost = steps.complete(&first, 0).await.unwrap_err();
+        assert!(matches!(lost, StoreError::LeaseLost { .. }), "{lost}");
+        let found = steps.of(&job.id).await.unwrap();
+        assert_eq!(found[0].state, StepState::Running);
+        steps.complete(&second, 0).await.unwrap();
+        store
+            .jobs()
+            .end(&second, JobState::Succeeded, None)
+            .await
+            .unwrap();
+        let ended = store.jobs().find(&job.id).await.unwrap().unwrap();
+        assert_eq!(
+            (ended.state, ended.lease_owner),
+            (JobState::Succeeded, None)
+        );
+        store.close().await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lease_that_lapsed_is_taken_away_and_one_that_is_renewed_is_not() {
+    each(|url| async move {
+        let store = Store::open(&url).await.unwrap();
+        let (lapsing, renewed) = (two_steps(), two_steps());
+        let owner = Owner::this_process();
+        let leases = store.leases();
+        for job in [&lapsing, &renewed] {
+            store.jobs().submit(job.clone(), 10).await.unwrap();
+            leases.claim(&job.id, &owner, 1).await.unwrap().unwrap();
+        }
+        let held = leases
+            .renew(&owner, std::slice::from_ref(&renewed.id), LONG_MS)
+            .await
+            .unwrap();
+        assert_eq!(held.len(), 1);
+        let mut rescued = Vec::new();
+        while rescued.is_empty() {
+            rescued = leases.rescue().await.unwrap();
+        }
+        assert_eq!(rescued, std::slice::from_ref(&lapsing.id));
+        let wanted = Wanted::default();
+        let free = leases.candidates(&wanted, 10).await.unwrap();
+        assert_eq!(free.len(), 1);
+        assert_eq!(free[0].id, lapsing.id);
+        store.close().await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_processes_that_claim_one_job_one_gets_it() {
+    each(|url| async move {
+        let (first, second) = (
+            Store::open(&url).await.unwrap(),
+            Store::open(&url).await.unwrap(),
+        );
+        for _ in 0..20 {
+            let job = two_steps();
+            first.jobs().submit(job.clone(), 100).await.unwrap();
+            let owner = Owner::this_process();
+            let (one, two) = tokio::join!(
+                async {
+                    first
+                        .leases()
+                        .claim(&job.id, &owner, LONG_MS)
+                        .await
+                        .unwrap()
+                },
+                async {
+                    second
+                        .leases()
+                        .claim(&job.id, &owner, LONG_MS)
+                        .await
+                        .unwrap()
+                },
+            );
+            assert!(one.is_some() != two.is_some(), "{one:?} {two:?}");
+        }
+        let robbed = say(&url, "UPDATE audience_job SET lease_owner = NULL").await;
+        assert_eq!(robbed, 20);
+        first.close().await;
+        second.close().await;
+    })
+    .await;
+}

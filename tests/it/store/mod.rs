@@ -1,0 +1,9 @@
+//! The engine's own store on each database that can hold it: a file, PostgreSQL, MySQL.
+//!
+//! The servers are named by two variables, which `scripts/test` sets.
+
+mod databases;
+mod engine;
+mod keeping;
+mod leasing;
+mod opening;
