@@ -1,72 +1,15 @@
 //! The binary as people run it.
 
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::path::Path;
+use std::process::Output;
 
 use rusqlite::Connection;
 use serde_json::Value;
-use tempfile::TempDir;
 
-use crate::support::{USUAL_RULES, corpus, expected, published_in, write_posts};
+use crate::support::{Place, TASK, USUAL_RULES, corpus, expected, published_in};
 
 const RANGE: (&str, &str) = ("2020-01-01 00:00:00", "2020-02-01 00:00:00");
-const TASK: &str = "0123456789abcdef0123456789abcdef";
-
-/// A folder with posts, rules and groups.
-struct Place(TempDir);
-
-impl Place {
-    fn with_rows(rows: u32) -> Self {
-        let folder = TempDir::new().unwrap();
-        write_posts(&folder.path().join("posts.db"), &corpus(rows));
-        fs::create_dir(folder.path().join("rules")).unwrap();
-        for (label, keywords) in USUAL_RULES {
-            let lines: String = keywords
-                .iter()
-                .map(|word| format!("{word}\tpartially\n"))
-                .collect();
-            fs::write(folder.path().join(format!("rules/{label}.tsv")), lines).unwrap();
-        }
-        fs::write(
-            folder.path().join("groups.yaml"),
-            "groups: {a: [WH_A], b: [WH_B]}\n",
-        )
-        .unwrap();
-        Self(folder)
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    fn command(&self) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_audience"));
-        command.current_dir(self.0.path()).env_remove("AUTH_TOKEN");
-        command
-    }
-
-    /// `audience label` with the usual arguments; each of `changes` replaces one of them.
-    fn label(&self, changes: &[(&str, &str)]) -> Command {
-        let usual = [
-            ("--source", "sqlite://posts.db"),
-            ("--table", "ts_page_content"),
-            ("--rules", "rules"),
-            ("--groups", "groups.yaml"),
-            ("--output", "sqlite://out.db"),
-            ("--start", "2020-01-01"),
-            ("--end", "2020-02-01"),
-            ("--task-id", TASK),
-        ];
-        let mut command = self.command();
-        command.args(["label", "--json"]);
-        for (name, value) in usual {
-            let changed = changes.iter().find(|(changed, _)| *changed == name);
-            command.args([name, changed.map_or(value, |(_, value)| value)]);
-        }
-        command
-    }
-}
 
 fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
@@ -235,14 +178,14 @@ fn a_range_without_rows_is_no_failure() {
 
 #[test]
 fn the_demo_leaves_one_directory_behind() {
-    let place = Place(TempDir::new().unwrap());
+    let place = Place::empty();
     let output = place.command().arg("demo").output().unwrap();
     assert!(output.status.success(), "{}", text(&output.stderr));
     let printed = text(&output.stdout);
     assert!(printed.contains("rows received    2980"), "{printed}");
     assert!(printed.contains("rows labelled    773"), "{printed}");
     assert_eq!(printed.matches(" matched “").count(), 10, "{printed}");
-    let left: Vec<_> = fs::read_dir(place.0.path())
+    let left: Vec<_> = fs::read_dir(place.path(""))
         .unwrap()
         .map(|it| it.unwrap().path())
         .collect();
@@ -258,7 +201,7 @@ fn the_demo_leaves_one_directory_behind() {
 
 #[test]
 fn check_finds_every_fault_in_settings_and_rules() {
-    let place = Place(TempDir::new().unwrap());
+    let place = Place::empty();
     let rules = place.path("rules/keyword_model/female");
     fs::create_dir_all(&rules).unwrap();
     fs::write(
@@ -285,7 +228,7 @@ fn check_finds_every_fault_in_settings_and_rules() {
 
 #[test]
 fn a_variable_that_is_misspelt_stops_the_start() {
-    let place = Place(TempDir::new().unwrap());
+    let place = Place::empty();
     let mut command = place.command();
     let output = command
         .arg("migrate")

@@ -5,6 +5,7 @@
 mod api;
 mod architecture;
 mod command_line;
+mod hot_path;
 mod labelling;
 mod recovery;
 mod sinks;
