@@ -18,6 +18,7 @@ use crate::flows::labelling::{
     AuthorConflict, LabellingRequest, ModelType, Moment, PredictType, RowLabels, RulesFrom,
 };
 use crate::runtime::PRIVATE_QUEUE;
+use crate::servers::ServerKind;
 use crate::settings::{
     Loaded, OutputSettings, Settings, SourceSettings, TableSettings, groups_file,
 };
@@ -31,7 +32,7 @@ const OUTPUT: &str = "output";
 
 #[derive(Debug, Args)]
 pub(super) struct LabelArguments {
-    /// Where rows are read: sqlite://PATH or csv://PATH
+    /// Where rows are read: sqlite://PATH, csv://PATH, postgres://… or mysql://…
     #[arg(long, value_name = "URL")]
     source: String,
     /// Table to label
@@ -43,7 +44,7 @@ pub(super) struct LabelArguments {
     /// YAML file that maps s_ids to output groups
     #[arg(long, value_name = "FILE")]
     groups: PathBuf,
-    /// Where panels are published: sqlite://PATH
+    /// Where panels are published: sqlite://PATH, postgres://… or mysql://…
     #[arg(long, value_name = "URL")]
     output: String,
     /// First moment of the range: YYYY-MM-DD HH:MM:SS; a date means its first second
@@ -185,12 +186,50 @@ fn settings(arguments: &LabelArguments, mut settings: Settings) -> anyhow::Resul
     Ok(settings)
 }
 
-/// The name of the file without its ending stands for the source in `state`.
+/// The name of the file without its ending, or of the database, stands for the source in `state`.
 fn source_name(url: &str) -> String {
     let path = url.split_once(':').map_or(url, |(_, path)| path);
+    // Behind it are options, which may hold paths of their own.
+    let path = path.split_once('?').map_or(path, |(path, _)| path);
+    let path = if ServerKind::of_url(url).is_some() {
+        // What stands before the database may hold a password.
+        let (_, database) = path
+            .trim_start_matches('/')
+            .split_once('/')
+            .unwrap_or_default();
+        database
+    } else {
+        path
+    };
     let stem = Path::new(path)
         .file_stem()
         .map(|stem| stem.to_string_lossy().into_owned());
     stem.filter(|stem| !stem.is_empty())
         .unwrap_or_else(|| "source".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_source_is_named_after_its_file_or_database() {
+        for (url, name) in [
+            ("sqlite://data/posts.db", "posts"),
+            ("csv:posts.csv", "posts"),
+            (
+                "postgres://amy:secret@db:5432/social?host=/run/postgresql",
+                "social",
+            ),
+            (
+                "mysql://root@localhost/social?socket=/run/mysqld/mysqld.sock",
+                "social",
+            ),
+            ("sqlite:", "source"),
+            ("postgres://amy:secret@db:5432", "source"),
+            ("postgres:///social?host=/run/postgresql", "social"),
+        ] {
+            assert_eq!(source_name(url), name, "{url}");
+        }
+    }
 }
