@@ -97,8 +97,14 @@ def write_settings(setting: Setting, source: str, output: str) -> Path:
 @contextmanager
 def serving(setting: Setting, settings: Path) -> Iterator[Service]:
     port = free_port()
-    command = [str(setting.binary), "serve", "--settings", str(settings),
-               "--bind", f"127.0.0.1:{port}"]  # fmt: skip
+    command = [
+        str(setting.binary),
+        "serve",
+        "--settings",
+        str(settings),
+        "--bind",
+        f"127.0.0.1:{port}",
+    ]
     log = setting.work / "serve.log"
     began = time.perf_counter()
     with log.open("wb") as file:
@@ -191,7 +197,7 @@ def api(setting: Setting, rows: int = MIDDLE) -> list[Table]:
         f"Latency of the API (keep-alive, one caller; labelling {rows:,} rows, author job)",
         ("call", "engine", "while", "calls", "p50 ms", "p99 ms", "goal of p99"),
         notes=["The caller is Python on the same cores; its own share is in the figures."],
-    )  # fmt: skip
+    )
     start = Table("Start and idleness", ("figure", "engine", "measured", "goal"))
     for engine in setting.engines.values():
         source = engine.source_url(setting.loaded(engine, rows))
@@ -205,9 +211,7 @@ def api(setting: Setting, rows: int = MIDDLE) -> list[Table]:
     return [latency, start]
 
 
-def one_engine(
-    setting: Setting, engine: Engine, source: str, latency: Table, start: Table
-) -> None:  # fmt: skip
+def one_engine(setting: Setting, engine: Engine, source: str, latency: Table, start: Table) -> None:
     settings = write_settings(setting, source, engine.fresh_output("serve"))
     with serving(setting, settings):
         pass  # the first start makes the tables
@@ -228,11 +232,24 @@ def one_engine(
     for phase, found in phases.items():
         for name, values in found.items():
             wanted = goal("20", "5") if (name, phase) == ("check_status", "labelling") else None
-            latency.rows.append((name, engine.name, phase, len(values), median(values),
-                                 percentile(values, 0.99), wanted))  # fmt: skip
+            latency.rows.append(
+                (
+                    name,
+                    engine.name,
+                    phase,
+                    len(values),
+                    median(values),
+                    percentile(values, 0.99),
+                    wanted,
+                )
+            )
     start.rows += [
         ("ready after start, ms", engine.name, median(ready), goal("300", "100")),
         ("idle RSS, MiB", engine.name, rss, goal("50", "30")),
-        ("reads and writes a second, idle", engine.name, calls / IDLE_S,
-         "wake-ups of the database ≤ 1 (aim 0)"),
-    ]  # fmt: skip
+        (
+            "reads and writes a second, idle",
+            engine.name,
+            calls / IDLE_S,
+            "wake-ups of the database ≤ 1 (aim 0)",
+        ),
+    ]

@@ -51,8 +51,12 @@ def parser(repository: Path) -> argparse.ArgumentParser:
     add("--rows", type=numbers, default=sizes, help="sizes of the corpus, for label")
     add("--jobs", type=words(("author", "content")), default=["author", "content"])
     add("--pairs", type=int, default=3, help="of floor and product, of which the median counts")
-    add("--oracle-rows-max", type=int, default=label.MIDDLE,
-        help="up to this size the result is checked against an independent computation")  # fmt: skip
+    add(
+        "--oracle-rows-max",
+        type=int,
+        default=label.MIDDLE,
+        help="up to this size the result is checked against an independent computation",
+    )
     add("--json", type=Path, help="where to write the figures as JSON")
     add("--document", type=Path, default=repository / "BENCHMARKS.md", help="written by all")
     return parser

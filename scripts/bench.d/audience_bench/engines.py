@@ -80,8 +80,9 @@ class Engine(ABC):
     def floor_publish(self) -> Measured:
         """Chooses the newest row of each author and panel, in SQL, into a new table."""
 
+    @abstractmethod
     def settle(self) -> None:
-        """Finishes what the server still has to write."""
+        """Finishes what the server still has to write, as far as it can be told to."""
 
     def published(self, output: str) -> dict[str, list[tuple[str, ...]]]:
         """Published rows by group, sorted, without the task's id; `match_meta` in one notation."""
@@ -178,6 +179,9 @@ class Sqlite(Engine):
                 SELECT newest FROM (SELECT rowid AS newest, max(create_time) FROM staged
                 GROUP BY source_author, panel))"""
         return run(["sqlite3", "-bail", str(self.floor), sql])
+
+    def settle(self) -> None:
+        pass  # there is no server
 
 
 class Postgres(Engine):
@@ -356,6 +360,9 @@ class Mariadb(Engine):
                 PARTITION BY source_author, panel ORDER BY create_time DESC, id DESC) AS place
                 FROM staged) AS numbered WHERE place = 1"""
         return run(self.client("floor", "-e", sql), server=self.server)
+
+    def settle(self) -> None:
+        self.admin("FLUSH TABLES; FLUSH LOGS")
 
 
 def remove(path: Path) -> None:

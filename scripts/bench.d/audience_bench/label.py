@@ -50,9 +50,14 @@ class Pair:
 
 
 def run_product(
-    setting: Setting, source: str, output: Engine, job: str, *, range_: tuple[str, ...] = RANGE,
+    setting: Setting,
+    source: str,
+    output: Engine,
+    job: str,
+    *,
+    range_: tuple[str, ...] = RANGE,
     many_rules: bool = False,
-) -> tuple[Measured, dict[str, object]]:  # fmt: skip
+) -> tuple[Measured, dict[str, object]]:
     """Labels into a fresh output. The server's time is that of the output's engine."""
     url = output.fresh_output("label")
     command = setting.product(source, url, job, range_=range_, rules=setting.rules(many_rules))
@@ -122,9 +127,24 @@ def label(
     """Floor and product in turn for every engine, size and job."""
     main = Table(
         "Labelling against the floor",
-        ("job", "rows", "engine", "floor s", "product s", "product ÷ floor", "least – most", "goal",
-         "rows/s", "cpu s client", "server", "floor cpu s client", "floor server", "peak RSS MiB",
-         "RSS goal", "published"),
+        (
+            "job",
+            "rows",
+            "engine",
+            "floor s",
+            "product s",
+            "product ÷ floor",
+            "least – most",
+            "goal",
+            "rows/s",
+            "cpu s client",
+            "server",
+            "floor cpu s client",
+            "floor server",
+            "peak RSS MiB",
+            "RSS goal",
+            "published",
+        ),
         notes=[
             "The floor is the engine's own command-line tool: streaming the needed columns to"
             " nowhere, bulk-loading the staged rows, choosing the newest row of each author and"
@@ -132,7 +152,7 @@ def label(
             f"Medians of {pairs} pairs, floor and product in turn, whole processes, page cache"
             " warm; source and output on the same engine.",
         ],
-    )  # fmt: skip
+    )
     parts = Table("The floor in parts", ("job", "rows", "engine", "read s", "write s", "publish s"))
     truth = Truth(setting, oracle_rows_max)
     medians: dict[tuple[str, str, int], float] = {}
@@ -146,15 +166,22 @@ def label(
                 for no in range(pairs):
                     pair = run_pair(setting, case, database)
                     truth.check(job, size, pair.figures, engine.name)
-                    say(f"{engine.name} {job} {size:,} pair {no + 1}: floor"
-                        f" {pair.floor_sum.wall_s:.2f} s, product {pair.product.wall_s:.2f} s")  # fmt: skip
+                    say(
+                        f"{engine.name} {job} {size:,} pair {no + 1}: floor"
+                        f" {pair.floor_sum.wall_s:.2f} s, product {pair.product.wall_s:.2f} s"
+                    )
                     done.append(pair)
                 engine.drop_output("label")
                 medians[job, engine.name, size] = median(p.product.wall_s for p in done)
                 main.rows.append(main_row(case, done))
-                parts.rows.append((job, size, engine.name, *(
-                    median(p.floor[part].wall_s for p in done) for part in range(3)
-                )))  # fmt: skip
+                parts.rows.append(
+                    (
+                        job,
+                        size,
+                        engine.name,
+                        *(median(p.floor[part].wall_s for p in done) for part in range(3)),
+                    )
+                )
     for job, size in sorted(truth.known):
         how = "with an independent computation" if (job, size) in truth.computed else "on all runs"
         main.notes.append(f"Counts of the {job} job on {size:,} rows are equal {how}.")
@@ -167,9 +194,13 @@ def main_row(case: Case, pairs: list[Pair]) -> tuple[object, ...]:
     goals = RATIO_GOALS.get((case.job, case.engine.name))
     rss_goals = RSS_GOALS.get(case.rows)
     return (
-        case.job, case.rows, case.engine.name,
-        median(pair.floor_sum.wall_s for pair in pairs), wall,
-        median(ratios), f"{min(ratios):.2f} – {max(ratios):.2f}",
+        case.job,
+        case.rows,
+        case.engine.name,
+        median(pair.floor_sum.wall_s for pair in pairs),
+        wall,
+        median(ratios),
+        f"{min(ratios):.2f} – {max(ratios):.2f}",
         goal(*goals) if goals and case.rows != SMALL else None,
         round(int(str(pairs[0].figures["length_receive_table"])) / wall),
         median(pair.product.client_cpu_s for pair in pairs),
@@ -179,7 +210,7 @@ def main_row(case: Case, pairs: list[Pair]) -> tuple[object, ...]:
         max(pair.product.peak_rss_mib for pair in pairs),
         goal(*rss_goals) if rss_goals else None,
         sum(published_counts(pairs[0].figures).values()),
-    )  # fmt: skip
+    )
 
 
 def growth(
@@ -189,27 +220,42 @@ def growth(
     table = Table("Growth and fixed cost", ("figure", "engine", "measured", "goal"))
     for engine in setting.engines.values():
         source = engine.source_url(setting.loaded(engine, rows[0]))
-        runs = [run_product(setting, source, engine, "author", range_=EMPTY_RANGE)[0]
-                for _ in range(5)]  # fmt: skip
+        runs = [
+            run_product(setting, source, engine, "author", range_=EMPTY_RANGE)[0] for _ in range(5)
+        ]
         cost = median(measured.wall_s for measured in runs)
         table.rows.append(("task on an empty range, s", engine.name, cost, goal("0.15", "0.05")))
         engine.drop_output("label")
         if MIDDLE in rows and engine.name in ("sqlite", "postgres") and "author" in jobs:
-            table.rows.append(("author job, 2,376,186 rows, s", engine.name,
-                               medians["author", engine.name, MIDDLE], goal("4", "2.5")))  # fmt: skip
+            table.rows.append(
+                (
+                    "author job, 2,376,186 rows, s",
+                    engine.name,
+                    medians["author", engine.name, MIDDLE],
+                    goal("4", "2.5"),
+                )
+            )
         if not {MIDDLE, LARGE} <= set(rows):
             continue
         for job in jobs:
             large, middle = (medians[job, engine.name, size] / size for size in (LARGE, MIDDLE))
-            table.rows.append((f"{job} job, time a row at 9.5 M ÷ at 2.4 M", engine.name,
-                               large / middle, goal("1.25", "1.05")))  # fmt: skip
+            table.rows.append(
+                (
+                    f"{job} job, time a row at 9.5 M ÷ at 2.4 M",
+                    engine.name,
+                    large / middle,
+                    goal("1.25", "1.05"),
+                )
+            )
     return table
 
 
 def combinations(setting: Setting, rows: int = SMALL) -> list[Table]:
     """Every source with every output: the published rows must be the same ones."""
-    table = Table("Every combination of source and output",
-                  ("job", "rows", "source", "output", "product s", "published"))  # fmt: skip
+    table = Table(
+        "Every combination of source and output",
+        ("job", "rows", "source", "output", "product s", "published"),
+    )
     for job in ("author", "content"):
         expected = oracle.expected(setting.corpus(rows), setting.rules(), job)
         wanted: Published = {group: list(of) for group, of in expected.published.items()}
@@ -228,14 +274,14 @@ def combinations(setting: Setting, rows: int = SMALL) -> list[Table]:
                 output.drop_output("label")
                 count = sum(map(len, found.values()))
                 table.rows.append((job, rows, source.name, output.name, measured.wall_s, count))
-    table.notes.append("Published rows of all combinations are equal in every column but task_id,"
-                       " and equal to an independent computation (match_meta among themselves).")  # fmt: skip
+    table.notes.append(
+        "Published rows of all combinations are equal in every column but task_id,"
+        " and equal to an independent computation (match_meta among themselves)."
+    )
     return [table]
 
 
-def same(
-    what: str, wanted: Published, found: Published, who: str
-) -> None:  # fmt: skip
+def same(what: str, wanted: Published, found: Published, who: str) -> None:
     """Fails with an example of what differs."""
     for group in sorted(wanted.keys() | found.keys()):
         one, other = set(wanted.get(group, [])), set(found.get(group, []))
@@ -265,16 +311,25 @@ def extremes(setting: Setting, pairs: int) -> list[Table]:
             if counts != published_counts(figures):
                 raise BenchError(f"{title}: {engine.name} published other rows")
             received = int(str(figures["length_receive_table"]))
-            table.rows.append((title, engine.name, measured.wall_s,
-                               round(received / measured.wall_s), measured.peak_rss_mib,
-                               sum(counts.values())))  # fmt: skip
+            table.rows.append(
+                (
+                    title,
+                    engine.name,
+                    measured.wall_s,
+                    round(received / measured.wall_s),
+                    measured.peak_rss_mib,
+                    sum(counts.values()),
+                )
+            )
     return [table, many_rules(setting, pairs)]
 
 
 def many_rules(setting: Setting, pairs: int) -> Table:
-    table = Table("100,000 keyword rules against 3,957 (author job, 2,376,186 rows)",
-                  ("engine", "3,957 rules s", "100,000 rules s", "ratio", "goal", "peak RSS MiB"),
-                  notes=["The other 96,043 rules match no author, so both find the same rows."])  # fmt: skip
+    table = Table(
+        "100,000 keyword rules against 3,957 (author job, 2,376,186 rows)",
+        ("engine", "3,957 rules s", "100,000 rules s", "ratio", "goal", "peak RSS MiB"),
+        notes=["The other 96,043 rules match no author, so both find the same rows."],
+    )
     for engine in setting.engines.values():
         source = engine.source_url(setting.loaded(engine, MIDDLE))
         few, many = [], []
@@ -287,7 +342,14 @@ def many_rules(setting: Setting, pairs: int) -> Table:
             many.append(other)
         engine.drop_output("label")
         ratio = median(b.wall_s / a.wall_s for a, b in zip(few, many, strict=True))
-        table.rows.append((engine.name, median(m.wall_s for m in few),
-                           median(m.wall_s for m in many), ratio, goal("1.3", "1.1"),
-                           max(m.peak_rss_mib for m in many)))  # fmt: skip
+        table.rows.append(
+            (
+                engine.name,
+                median(m.wall_s for m in few),
+                median(m.wall_s for m in many),
+                ratio,
+                goal("1.3", "1.1"),
+                max(m.peak_rss_mib for m in many),
+            )
+        )
     return table

@@ -90,6 +90,7 @@ NOT_MEASURED = """\
 - More than one job at a time, and more cores than this machine has.
 - Other job runners, and the system that this one replaces.
 - Memory of the database servers.
+- Durable jobs on MariaDB.
 """
 
 
