@@ -106,7 +106,7 @@ def release_binary(repository: Path) -> Path:
 def main(repository: Path) -> int:
     options = parser(repository).parse_args()
     # Being ended is an exception here, so that what was started is stopped.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("scripts/bench: ended by SIGTERM"))
     try:
         for program, package in PACKAGES.items():
             subprocess.run([repository / "scripts/install", program, package], check=True)
