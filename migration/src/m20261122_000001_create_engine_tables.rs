@@ -39,7 +39,7 @@ impl MigrationTrait for Migration {
             }
             manager.create_table(table).await?;
         }
-        for (table, name, index) in indexes() {
+        for (table, name, index) in indexes(on) {
             // MySQL does not know `IF NOT EXISTS` here.
             if on == DbBackend::MySql && manager.has_index(table, name).await? {
                 continue;
@@ -189,62 +189,33 @@ fn long_blob(on: DbBackend, name: &str) -> ColumnDef {
     column
 }
 
-fn indexes() -> [(&'static str, &'static str, IndexCreateStatement); 5] {
+/// As few as can be, and where the database knows such, only of the rows they are for: each
+/// job passes through all of them several times.
+fn indexes(on: DbBackend) -> [(&'static str, &'static str, IndexCreateStatement); 4] {
+    let index = |table: &'static str, name: &'static str, columns: &[&'static str]| {
+        let mut index = Index::create();
+        index.if_not_exists().name(name).table(table);
+        for column in columns {
+            index.col(*column);
+        }
+        (table, name, index)
+    };
+    let mut key = index(JOB, "audience_job_idempotency_key", &["idempotency_key"]);
+    let state = index(JOB, "audience_job_state", &["state", "id"]);
+    let cancel_columns = match on {
+        DbBackend::MySql => ["cancel_requested", "state", "id"].as_slice(),
+        _ => ["state", "id"].as_slice(),
+    };
+    let mut cancel = index(JOB, "audience_job_cancel", cancel_columns);
+    key.2.unique();
+    if on != DbBackend::MySql {
+        key.2.and_where(Expr::col("idempotency_key").is_not_null());
+        cancel.2.and_where(Expr::col("cancel_requested").eq(true));
+    }
     [
-        (
-            JOB,
-            "audience_job_idempotency_key",
-            Index::create()
-                .if_not_exists()
-                .name("audience_job_idempotency_key")
-                .table(JOB)
-                .col("idempotency_key")
-                .unique()
-                .to_owned(),
-        ),
-        (
-            JOB,
-            "audience_job_state",
-            Index::create()
-                .if_not_exists()
-                .name("audience_job_state")
-                .table(JOB)
-                .col("state")
-                .col("id")
-                .to_owned(),
-        ),
-        (
-            JOB,
-            "audience_job_cancel",
-            Index::create()
-                .if_not_exists()
-                .name("audience_job_cancel")
-                .table(JOB)
-                .col("cancel_requested")
-                .col("state")
-                .to_owned(),
-        ),
-        (
-            JOB,
-            "audience_job_lease",
-            Index::create()
-                .if_not_exists()
-                .name("audience_job_lease")
-                .table(JOB)
-                .col("lease_owner")
-                .col("id")
-                .to_owned(),
-        ),
-        (
-            EVENT,
-            "audience_event_job",
-            Index::create()
-                .if_not_exists()
-                .name("audience_event_job")
-                .table(EVENT)
-                .col("job_id")
-                .col("seq")
-                .to_owned(),
-        ),
+        key,
+        state,
+        cancel,
+        index(EVENT, "audience_event_job", &["job_id", "seq"]),
     ]
 }

@@ -206,6 +206,8 @@ fn store_status(error: &StoreError) -> StatusCode {
         | StoreError::Migrate(_)
         | StoreError::Newer { .. }
         | StoreError::LeaseLost { .. }
+        | StoreError::Unstorable { .. }
+        | StoreError::Closed
         | StoreError::Corrupt { .. } => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }

@@ -1,36 +1,62 @@
 //! Tells watchers that something changed in a job; what changed they read from the store.
 
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
 use entity::JobId;
-use tokio::sync::broadcast;
+use tokio::sync::watch;
 
-/// Hints that may wait for a slow watcher; one that falls behind just looks at the store.
-const HINTS: usize = 1024;
+/// How often a job has changed, and whether it has ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Seen {
+    changes: u64,
+    ended: bool,
+}
 
-/// Clones share the watchers.
-#[derive(Clone, Debug)]
-pub(super) struct Hub(broadcast::Sender<JobId>);
+type Watched = Arc<Mutex<HashMap<JobId, watch::Sender<Seen>>>>;
+
+/// Knows who watches which job, so that a change wakes nobody else. Clones share the watchers.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Hub(Watched);
 
 /// Hears of changes of one job.
 #[derive(Debug)]
 pub struct Changes {
     job: JobId,
-    hints: broadcast::Receiver<JobId>,
+    seen: watch::Receiver<Seen>,
+    watched: Watched,
 }
 
 impl Hub {
-    pub(super) fn new() -> Self {
-        Self(broadcast::Sender::new(HINTS))
+    pub(super) fn changed(&self, job: &JobId) {
+        self.tell(job, false);
     }
 
-    pub(super) fn changed(&self, job: &JobId) {
+    /// Told once the end of a job is durable.
+    pub(super) fn ended(&self, job: &JobId) {
+        self.tell(job, true);
+    }
+
+    fn tell(&self, job: &JobId, ended: bool) {
+        let watched = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         // Nobody may be watching.
-        self.0.send(job.clone()).ok();
+        if let Some(sender) = watched.get(job) {
+            sender.send_modify(|seen| {
+                seen.changes += 1;
+                seen.ended |= ended;
+            });
+        }
     }
 
     pub(super) fn watch(&self, job: JobId) -> Changes {
+        let mut watched = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let sender = watched
+            .entry(job.clone())
+            .or_insert_with(|| watch::Sender::new(Seen::default()));
         Changes {
             job,
-            hints: self.0.subscribe(),
+            seen: sender.subscribe(),
+            watched: Arc::clone(&self.0),
         }
     }
 }
@@ -38,13 +64,26 @@ impl Hub {
 impl Changes {
     /// Returns when the job may have changed.
     pub async fn next(&mut self) {
-        loop {
-            match self.hints.recv().await {
-                Ok(job) if job != self.job => {}
-                Ok(_) | Err(broadcast::error::RecvError::Lagged(_)) => return,
-                // The runtime is gone; the store still has the answer.
-                Err(broadcast::error::RecvError::Closed) => std::future::pending().await,
-            }
+        if self.seen.changed().await.is_err() {
+            // The runtime is gone; the store still has the answer.
+            std::future::pending::<()>().await;
+        }
+    }
+
+    /// Returns when the job has ended in this process.
+    pub async fn ended(&mut self) {
+        if self.seen.wait_for(|seen| seen.ended).await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+impl Drop for Changes {
+    fn drop(&mut self) {
+        let mut watched = self.watched.lock().unwrap_or_else(PoisonError::into_inner);
+        let last = watched.get(&self.job);
+        if last.is_some_and(|sender| sender.receiver_count() <= 1) {
+            watched.remove(&self.job);
         }
     }
 }

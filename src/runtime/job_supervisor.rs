@@ -10,15 +10,15 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use entity::{JobId, job};
+use entity::JobId;
 use ractor::{Actor, ActorId, ActorProcessingErr, ActorRef, RpcReplyPort, SupervisionEvent};
 use tracing::{error, warn};
 
 use super::restart::Intensity;
-use super::task::{TaskActor, TaskArgs, ToTask, first_line};
+use super::task::{LET_GO, TaskActor, TaskArgs, ToTask, first_line};
 use super::{Engine, PRIVATE_QUEUE};
 use crate::steps::StepError;
-use crate::store::{Claim, StoreError, Wanted};
+use crate::store::{Claim, Claimed, StoreError, Wanted};
 use crate::telemetry::chain;
 
 const DEATHS_MAX: usize = 5;
@@ -50,6 +50,8 @@ pub(super) struct Revival {
     claim: Claim,
     queue: String,
     cancelling: bool,
+    /// What was seen of the job when it was claimed, if that was just now.
+    first: Option<Claimed>,
     /// It died too often: it is only to end the job.
     give_up: Option<String>,
 }
@@ -105,7 +107,10 @@ impl Actor for JobSupervisor {
         state: &mut JobsState,
     ) -> Result<(), ActorProcessingErr> {
         match message {
-            ToJobs::Wake => patient(&myself, state.claim_jobs(&myself).await),
+            ToJobs::Wake => {
+                state.engine.awake();
+                patient(&myself, state.claim_jobs(&myself).await)
+            }
             ToJobs::Renew => {
                 // Failing to renew is not the end: the fence keeps what others may do safe.
                 if let Err(error) = state.renew().await {
@@ -138,9 +143,11 @@ impl Actor for JobSupervisor {
         event: SupervisionEvent,
         state: &mut JobsState,
     ) -> Result<(), ActorProcessingErr> {
-        let (id, error) = match event {
-            SupervisionEvent::ActorTerminated(cell, _, _) => (cell.get_id(), None),
-            SupervisionEvent::ActorFailed(cell, error) => (cell.get_id(), Some(error)),
+        let (id, error, let_go) = match event {
+            SupervisionEvent::ActorTerminated(cell, _, reason) => {
+                (cell.get_id(), None, reason.as_deref() == Some(LET_GO))
+            }
+            SupervisionEvent::ActorFailed(cell, error) => (cell.get_id(), Some(error), false),
             _ => return Ok(()),
         };
         let Some(task) = state.tasks.remove(&id) else {
@@ -150,12 +157,14 @@ impl Actor for JobSupervisor {
             Some(error) => state.died(task, &error, &myself),
             None => {
                 state.deaths.remove(&task.claim.job);
-                state.release(task.claim, &myself).await;
+                if !let_go {
+                    state.release(task.claim, &myself).await;
+                }
             }
         }
         state.answer_drain();
         if !state.is_draining {
-            myself.cast(ToJobs::Wake)?;
+            state.engine.wake();
         }
         Ok(())
     }
@@ -191,91 +200,68 @@ fn patient(
 impl JobsState {
     /// Claims as many jobs as there are places. Those that are only to be ended need none.
     async fn claim_jobs(&mut self, myself: &ActorRef<ToJobs>) -> Result<(), StoreError> {
-        let mut cancelling = true;
-        while !self.is_draining {
-            let places = if cancelling {
-                let now = self.tasks.values().filter(|task| task.cancelling).count();
-                CANCELLED_AT_ONCE.saturating_sub(now as u64)
-            } else {
-                self.places()
-            };
-            if places == 0 {
-                if !std::mem::take(&mut cancelling) {
-                    return Ok(());
+        let engine = Arc::clone(&self.engine);
+        for cancelling in [true, false] {
+            while !self.is_draining {
+                let wanted = self.wanted(cancelling);
+                if wanted.places == 0 {
+                    break;
                 }
-                continue;
-            }
-            let wanted = self.wanted(cancelling);
-            let engine = Arc::clone(&self.engine);
-            let mut claimed = false;
-            for job in engine.store.leases().candidates(&wanted, places).await? {
-                if cancelling || self.has_place(&job.queue) {
-                    claimed |= self.claim(job, myself).await?;
+                let claimed = engine
+                    .store
+                    .leases()
+                    .claim(&wanted, &engine.owner, engine.limits.lease_ms)
+                    .await?;
+                // Where queues have limits of their own, others may have been left out.
+                let all = wanted.queue_places.is_empty() && (claimed.len() as u64) < wanted.places;
+                let none = claimed.is_empty();
+                for claimed in claimed {
+                    let revival = Revival {
+                        claim: claimed.claim.clone(),
+                        queue: claimed.job.queue.clone(),
+                        cancelling: claimed.job.cancel_requested,
+                        first: Some(claimed),
+                        give_up: None,
+                    };
+                    self.revive(revival, myself).await;
                 }
-            }
-            // Nothing left, or other processes were faster.
-            if !claimed && !std::mem::take(&mut cancelling) {
-                return Ok(());
+                if all || none {
+                    break;
+                }
             }
         }
         Ok(())
     }
 
-    async fn claim(
-        &mut self,
-        job: job::Model,
-        myself: &ActorRef<ToJobs>,
-    ) -> Result<bool, StoreError> {
-        let engine = Arc::clone(&self.engine);
-        let lease_ms = engine.limits.lease_ms;
-        let claim = engine
-            .store
-            .leases()
-            .claim(&job.id, &engine.owner, lease_ms)
-            .await?;
-        let Some(claim) = claim else { return Ok(false) };
-        let revival = Revival {
-            claim,
-            queue: job.queue,
-            cancelling: job.cancel_requested,
-            give_up: None,
-        };
-        self.revive(revival, myself).await;
-        Ok(true)
-    }
-
+    /// How many jobs of which queues there are places for.
     fn wanted(&self, cancel_requested: bool) -> Wanted {
-        let limits = self.engine.limits.queue_jobs_max.keys();
-        let full = limits.filter(|queue| !cancel_requested && !self.has_place(queue));
-        let mut not_in_queues: Vec<String> = full.cloned().collect();
+        let limits = &self.engine.limits;
+        let mut not_in_queues = Vec::new();
         if self.engine.only.is_none() {
             not_in_queues.push(PRIVATE_QUEUE.to_owned());
         }
-        Wanted {
+        let mut wanted = Wanted {
             cancel_requested,
             only: self.engine.only.clone(),
             not_in_queues,
+            ..Wanted::default()
+        };
+        let same = |task: &&Task| task.cancelling == cancel_requested;
+        let running = self.tasks.values().filter(same).count() as u64;
+        if cancel_requested {
+            wanted.places = CANCELLED_AT_ONCE.saturating_sub(running);
+            return wanted;
         }
-    }
-
-    fn places(&self) -> u64 {
-        let running = self.tasks.values().filter(|task| !task.cancelling).count();
-        self.engine.limits.jobs_at_once.saturating_sub(running) as u64
-    }
-
-    fn has_place(&self, queue: &str) -> bool {
-        let in_queue = self
-            .tasks
-            .values()
-            .filter(|task| !task.cancelling && task.queue == queue);
-        let most = self
-            .engine
-            .limits
-            .queue_jobs_max
-            .get(queue)
-            .copied()
-            .unwrap_or(usize::MAX);
-        self.places() > 0 && in_queue.count() < most
+        wanted.places = (limits.jobs_at_once as u64).saturating_sub(running);
+        for (queue, most) in &limits.queue_jobs_max {
+            let here = self.tasks.values().filter(same);
+            let in_queue = here.filter(|task| task.queue == *queue).count();
+            match most.saturating_sub(in_queue) {
+                0 => wanted.not_in_queues.push(queue.clone()),
+                left => drop(wanted.queue_places.insert(queue.clone(), left as u64)),
+            }
+        }
+        wanted
     }
 
     /// Starts a task, for the first time or again.
@@ -284,6 +270,7 @@ impl JobsState {
             claim,
             queue,
             cancelling,
+            first,
             give_up,
         } = revival;
         if self.is_draining {
@@ -293,6 +280,7 @@ impl JobsState {
         let args = TaskArgs {
             engine: Arc::clone(&self.engine),
             claim: claim.clone(),
+            first,
             give_up,
         };
         match TaskActor::spawn_linked(None, TaskActor, args, myself.get_cell()).await {
@@ -339,6 +327,7 @@ impl JobsState {
             claim: task.claim,
             queue: task.queue,
             cancelling: task.cancelling,
+            first: None,
             give_up,
         };
         myself.send_after(PAUSE, || ToJobs::Revive(Box::new(revival)));

@@ -23,6 +23,7 @@ mod root;
 mod task;
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -74,6 +75,8 @@ struct Engine {
     only: Option<JobId>,
     /// The job supervisor of now; another one after it was restarted.
     jobs: RwLock<Option<ActorRef<ToJobs>>>,
+    /// The job supervisor has been told to look for jobs and has not yet begun to.
+    woken: AtomicBool,
     gave_up: watch::Sender<bool>,
 }
 
@@ -105,10 +108,11 @@ impl Runtime {
             registry: parts.registry,
             limits: parts.limits,
             faults: parts.faults,
-            hub: Hub::new(),
+            hub: Hub::default(),
             owner: Owner::this_process(),
             only: parts.only,
             jobs: RwLock::new(None),
+            woken: AtomicBool::new(false),
             gave_up: watch::Sender::new(false),
         });
         let (root, _) = RootSupervisor::spawn(None, RootSupervisor, Arc::clone(&engine))
@@ -182,8 +186,16 @@ impl Runtime {
 }
 
 impl Engine {
+    /// A thousand reasons to look for jobs are one.
     fn wake(&self) {
-        self.tell(ToJobs::Wake);
+        if !self.woken.swap(true, Ordering::AcqRel) {
+            self.tell(ToJobs::Wake);
+        }
+    }
+
+    /// Called before the look: what comes after may need another.
+    fn awake(&self) {
+        self.woken.store(false, Ordering::Release);
     }
 
     /// Shows a job to its task if it has one here, and to the supervisor if not.

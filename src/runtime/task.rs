@@ -9,6 +9,8 @@
 
 mod attempts;
 mod life;
+mod seen;
+mod settle;
 mod waiting;
 
 pub(super) use attempts::first_line;
@@ -26,11 +28,13 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use super::Engine;
-use super::plan::{Action, StepView, View, decide};
+use super::plan::{Action, decide};
 use crate::clock;
 use crate::steps::{JobChange, JobContext, Step, StepError};
-use crate::store::{BatchKey, Claim, StoreError};
+use crate::store::{BatchKey, Claim, Claimed, StoreError};
 use crate::telemetry::chain;
+use seen::Seen;
+use settle::Settled;
 
 /// Messages to a task.
 #[derive(Debug)]
@@ -41,9 +45,14 @@ pub(super) enum ToTask {
     Drain,
 }
 
+/// Why an actor stopped whose job this process has no lease of any more. Only saves a look.
+pub(super) const LET_GO: &str = "let go";
+
 pub(super) struct TaskArgs {
     pub engine: Arc<Engine>,
     pub claim: Claim,
+    /// The job as it was when it was claimed; `None` when the task lives again.
+    pub first: Option<Claimed>,
     /// The task has died too often: it is only to end the job with this reason.
     pub give_up: Option<String>,
 }
@@ -51,6 +60,10 @@ pub(super) struct TaskArgs {
 pub(super) struct TaskState {
     engine: Arc<Engine>,
     claim: Claim,
+    /// What the first look sees, if that is known.
+    first: Option<Seen>,
+    /// It stands in the history that this process runs the job.
+    adopted: bool,
     /// Set by the first look.
     begun: Option<Begun>,
     children: HashMap<ActorId, Child>,
@@ -69,6 +82,10 @@ pub(super) struct TaskState {
 struct Wake {
     at: i64,
     timer: JoinHandle<Result<(), MessagingErr<ToTask>>>,
+}
+
+fn let_go(myself: &ActorRef<ToTask>) {
+    myself.stop(Some(LET_GO.to_owned()));
 }
 
 /// What is known once the job has begun here.
@@ -139,6 +156,8 @@ impl Actor for TaskActor {
         Ok(TaskState {
             engine: args.engine,
             claim: args.claim,
+            adopted: args.first.is_some(),
+            first: args.first.map(Seen::of),
             give_up: args.give_up,
             begun: None,
             children: HashMap::new(),
@@ -198,7 +217,7 @@ impl TaskState {
         if trip.is_lost_lease() {
             info!(job.id = %self.claim.job, "another process has taken the job over");
             self.stop_children(true);
-            myself.stop(None);
+            let_go(myself);
             return Ok(());
         }
         match trip {
@@ -248,50 +267,48 @@ impl TaskState {
 
     async fn work(&mut self, myself: &ActorRef<ToTask>) -> Result<(), Trip> {
         self.record_deaths().await?;
-        let Some(job) = self.engine.store.jobs().find(&self.claim.job).await? else {
-            myself.stop(None);
+        let Some(mut seen) = self.see().await? else {
+            let_go(myself);
             return Ok(());
         };
-        if job.state.has_ended() {
-            myself.stop(None);
+        if seen.job.state.has_ended() {
+            let_go(myself);
             return Ok(());
         }
         if self.draining {
             return self.drain(myself).await;
         }
-        self.begin(&job).await?;
+        self.begin(&seen).await?;
         if let Some(reason) = self.give_up.clone() {
             return self.fail(reason, myself).await;
         }
         loop {
-            let (view, batches) = self.view().await?;
-            self.forget_waiting(&batches).await?;
-            let mut again = false;
-            for action in decide(&view) {
-                again |= self.act(action, &batches, myself).await?;
-            }
+            let again = match self.settle(&mut seen).await? {
+                Settled::Ended => {
+                    let_go(myself);
+                    return Ok(());
+                }
+                Settled::Changed => true,
+                Settled::Nothing => self.act_on(&seen, myself).await?,
+            };
             if !again {
                 return Ok(());
+            }
+            match self.see().await? {
+                Some(now) => seen = now,
+                None => return Ok(()),
             }
         }
     }
 
-    async fn view(&self) -> Result<(View, Vec<batch::Model>), Trip> {
-        let store = &self.engine.store;
-        let job = store.jobs().find(&self.claim.job).await?;
-        let steps = store.steps().of(&self.claim.job).await?;
-        let batches = store.batches().of(&self.claim.job).await?;
-        let view = View {
-            cancel_requested: job.is_some_and(|job| job.cancel_requested),
-            steps: steps
-                .iter()
-                .map(|step| StepView::of(step, &batches))
-                .collect(),
-            running: self.children.values().map(|child| child.key).collect(),
-            now: clock::now_micros(),
-            batches_at_once: self.engine.limits.batches_at_once,
-        };
-        Ok((view, batches))
+    /// `true` if the store has changed, so that there may be more to do.
+    async fn act_on(&mut self, seen: &Seen, myself: &ActorRef<ToTask>) -> Result<bool, Trip> {
+        self.forget_waiting(&seen.batches).await?;
+        let mut again = false;
+        for action in decide(&self.view(seen)) {
+            again |= self.act(action, &seen.batches, myself).await?;
+        }
+        Ok(again)
     }
 
     /// Does one thing; `true` if the store has changed, so that there may be more to do.
@@ -326,7 +343,7 @@ impl TaskState {
             }
             Action::End { state, reason } => {
                 self.end(state, reason).await?;
-                myself.stop(None);
+                let_go(myself);
                 return Ok(false);
             }
             Action::WakeAt(at) => {
@@ -350,7 +367,7 @@ impl TaskState {
     async fn drain(&mut self, myself: &ActorRef<ToTask>) -> Result<(), Trip> {
         if self.children.is_empty() {
             self.engine.store.leases().release(&self.claim).await?;
-            myself.stop(None);
+            let_go(myself);
         } else {
             self.stop_children(false);
         }

@@ -66,7 +66,7 @@ impl Batches<'_> {
             return Ok(None);
         }
         let batch = batch::Entity::find_by_id((claim.job.clone(), key.step_no, key.no))
-            .one(&write.transaction)
+            .one(write.on())
             .await
             .map_err(query(attempted))?;
         let Some(no) = batch.map(|batch| batch.attempts) else {
@@ -83,7 +83,7 @@ impl Batches<'_> {
             ..Default::default()
         };
         attempt::Entity::insert(attempt)
-            .exec_without_returning(&write.transaction)
+            .exec_without_returning(write.on())
             .await
             .map_err(query(attempted))?;
         let data = json!({ "step": key.step_no, "batch": key.no, "attempt": no });
@@ -187,10 +187,7 @@ async fn applied(
     update: UpdateMany<batch::Entity>,
     attempted: &'static str,
 ) -> Result<bool> {
-    let result = update
-        .exec(&write.transaction)
-        .await
-        .map_err(query(attempted))?;
+    let result = update.exec(write.on()).await.map_err(query(attempted))?;
     Ok(result.rows_affected == 1)
 }
 
@@ -215,7 +212,7 @@ async fn close(
         .filter(attempt::Column::Generation.eq(generation))
         .filter(attempt::Column::No.eq(no))
         .filter(attempt::Column::Outcome.eq(AttemptOutcome::Running))
-        .exec(&write.transaction)
+        .exec(write.on())
         .await
         .map_err(query("close an attempt"))?;
     Ok(closed.rows_affected == 1)

@@ -1,10 +1,10 @@
 //! Large inputs of jobs (rule sets), stored once under the digest of their content.
 
 use entity::blob;
-use sea_orm::{ActiveValue::Set, EntityTrait, sea_query::OnConflict};
+use sea_orm::{ActiveValue::Set, DatabaseTransaction, EntityTrait, sea_query::OnConflict};
 use sha2::{Digest, Sha256};
 
-use super::{Result, Store, Write, query};
+use super::{Result, Store, query};
 use crate::clock;
 
 /// Content-addressed inputs.
@@ -35,7 +35,7 @@ pub fn digest(body: &[u8]) -> String {
 }
 
 /// Stores a body unless it is there already.
-pub(super) async fn put(write: &Write, body: &[u8]) -> Result<()> {
+pub(super) async fn put(on: &DatabaseTransaction, body: &[u8]) -> Result<()> {
     let blob = blob::ActiveModel {
         digest: Set(digest(body)),
         body: Set(body.to_vec()),
@@ -47,7 +47,7 @@ pub(super) async fn put(write: &Write, body: &[u8]) -> Result<()> {
                 .do_nothing_on([blob::Column::Digest])
                 .to_owned(),
         )
-        .exec_without_returning(&write.transaction)
+        .exec_without_returning(on)
         .await
         .map_err(query("store an input"))?;
     Ok(())

@@ -34,6 +34,13 @@ pub enum StoreError {
     OtherRequest { job: JobId },
     #[error("too many jobs are waiting: {limit} is the limit")]
     QueueFull { limit: u64 },
+    #[error("something cannot be written down as JSON")]
+    Unstorable {
+        #[source]
+        cause: serde_json::Error,
+    },
+    #[error("the engine's database has been closed")]
+    Closed,
     #[error("what is stored of job {job} cannot be read: {reason}")]
     Corrupt { job: JobId, reason: String },
 }
@@ -50,6 +57,8 @@ impl StoreError {
             | Self::KeyReused
             | Self::OtherRequest { .. }
             | Self::QueueFull { .. }
+            | Self::Unstorable { .. }
+            | Self::Closed
             | Self::Corrupt { .. } => false,
         }
     }

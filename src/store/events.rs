@@ -2,11 +2,13 @@
 
 use entity::{JobId, event};
 use sea_orm::{
-    ActiveValue::{NotSet, Set},
-    ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect,
 };
+use serde::Serialize;
 use serde_json::Value;
 
+use super::rows::{self, Column, Kind};
 use super::{Result, Store, Write, query};
 use crate::clock;
 
@@ -35,16 +37,41 @@ impl Events<'_> {
 
 /// Records an event together with the change that it tells of.
 pub(super) async fn record(write: &Write, job: &JobId, kind: &str, data: &Value) -> Result<()> {
-    let event = event::ActiveModel {
-        seq: NotSet,
-        job_id: Set(job.clone()),
-        at: Set(clock::now_micros()),
-        kind: Set(kind.to_owned()),
-        data: Set(data.to_string()),
-    };
-    event::Entity::insert(event)
-        .exec_without_returning(&write.transaction)
+    record_all(write.on(), &[told(job, kind, data)]).await
+}
+
+/// Something that happened to a job.
+#[derive(Serialize)]
+pub(super) struct Told {
+    id: JobId,
+    at: i64,
+    kind: String,
+    data: String,
+}
+
+pub(super) fn told(job: &JobId, kind: &str, data: &Value) -> Told {
+    Told {
+        id: job.clone(),
+        at: clock::now_micros(),
+        kind: kind.to_owned(),
+        data: data.to_string(),
+    }
+}
+
+const COLUMNS: &[Column] = &[
+    ("id", Kind::Word),
+    ("at", Kind::Number),
+    ("kind", Kind::Word),
+    ("data", Kind::Text),
+];
+
+/// Records any number of events, in order.
+pub(super) async fn record_all(on: &DatabaseTransaction, events: &[Told]) -> Result<()> {
+    let sql = "INSERT INTO audience_event (job_id, at, kind, data) \
+               SELECT r.id, r.at, r.kind, r.data FROM {rows}";
+    let statement = rows::statement(on.get_database_backend(), sql, COLUMNS, events)?;
+    on.execute_raw(statement)
         .await
-        .map_err(query("record an event"))?;
+        .map_err(query("record events"))?;
     Ok(())
 }

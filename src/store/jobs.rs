@@ -1,14 +1,16 @@
 //! Jobs: submitting, finding, ending, cancelling, resuming.
 
-use entity::{AttemptOutcome, JobId, JobState, StepState, attempt, job, step};
-use sea_orm::sea_query::{Expr, Func};
+use entity::{AttemptOutcome, JobId, JobState, attempt, job};
+use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter,
-    QueryOrder, QuerySelect, SqlErr,
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect,
 };
 use serde_json::{Value, json};
 
-use super::{Claim, Result, Store, StoreError, Write, blobs, events, query};
+use super::finish::Finish;
+use super::submit::Submission;
+use super::{Claim, Result, Store, Write, events, query};
 use crate::clock;
 
 /// Rows a single INSERT may carry; well below the number of bound values SQLite allows.
@@ -75,18 +77,14 @@ impl Store {
 impl Jobs<'_> {
     /// Stores a job with its steps and inputs, or finds the one submitted before.
     pub async fn submit(&self, new: NewJob, queued_max: u64) -> Result<Submitted> {
-        let digest = request_digest(&new);
-        let write = self.0.write().await?;
-        if let Some(before) = find_before(&write, &new).await? {
-            return same_request(&new, &before, &digest);
-        }
-        if count_queued(&write).await? >= queued_max {
-            return Err(StoreError::QueueFull { limit: queued_max });
-        }
-        insert(&write, &new, digest).await?;
-        events::record(&write, &new.id, "job.queued", &json!({})).await?;
-        write.commit().await?;
-        Ok(Submitted::New(new.id))
+        let submission = Submission::of(new, queued_max);
+        self.0.writer.submit(submission).await
+    }
+
+    /// Ends a job that has done everything. `false`: it is not as it was thought to be, and
+    /// nothing has been changed.
+    pub async fn finish(&self, finish: Finish) -> Result<bool> {
+        self.0.writer.finish(finish).await
     }
 
     pub async fn find(&self, id: &JobId) -> Result<Option<job::Model>> {
@@ -146,36 +144,6 @@ impl Jobs<'_> {
             .map_err(query("read the attempts of a job"))
     }
 
-    /// Marks a claimed job as begun; `false` if it had begun before.
-    pub async fn start(&self, claim: &Claim) -> Result<bool> {
-        let write = self.0.write_for(claim).await?;
-        let started = job::Entity::update_many()
-            .col_expr(job::Column::State, Expr::value(JobState::Running))
-            .col_expr(
-                job::Column::StartedAt,
-                // A job that was resumed began long ago.
-                Func::coalesce([
-                    Expr::col(job::Column::StartedAt),
-                    Expr::value(clock::now_micros()),
-                ])
-                .into(),
-            )
-            .filter(job::Column::Id.eq(claim.job.clone()))
-            .filter(job::Column::State.eq(JobState::Queued))
-            .exec(&write.transaction)
-            .await
-            .map_err(query("start a job"))?;
-        let first_time = started.rows_affected == 1;
-        let kind = if first_time {
-            "job.started"
-        } else {
-            "job.adopted"
-        };
-        events::record(&write, &claim.job, kind, &json!({ "epoch": claim.epoch })).await?;
-        write.commit().await?;
-        Ok(first_time)
-    }
-
     /// Ends a running job and gives up its lease.
     pub async fn end(&self, claim: &Claim, state: JobState, error: Option<&str>) -> Result<()> {
         let write = self.0.write_for(claim).await?;
@@ -188,7 +156,7 @@ impl Jobs<'_> {
             .col_expr(job::Column::LeaseUntilMs, Expr::value(None::<i64>))
             .filter(job::Column::Id.eq(claim.job.clone()))
             .filter(job::Column::State.is_in([JobState::Queued, JobState::Running]))
-            .exec(&write.transaction)
+            .exec(write.on())
             .await
             .map_err(query("end a job"))?;
         let kind = format!("job.{}", state.as_str());
@@ -203,7 +171,7 @@ impl Jobs<'_> {
             .col_expr(job::Column::Waiting, Expr::value(reason.map(str::to_owned)))
             .filter(job::Column::Id.eq(claim.job.clone()))
             .filter(job::Column::State.eq(JobState::Running))
-            .exec(&write.transaction)
+            .exec(write.on())
             .await
             .map_err(query("note why a job waits"))?;
         let kind = if reason.is_some() {
@@ -222,7 +190,7 @@ impl Jobs<'_> {
             .col_expr(job::Column::CancelRequested, Expr::value(true))
             .filter(job::Column::Id.eq(id.clone()))
             .filter(job::Column::State.is_in([JobState::Queued, JobState::Running]))
-            .exec(&write.transaction)
+            .exec(write.on())
             .await
             .map_err(query("ask a job to stop"))?;
         if asked.rows_affected == 1 {
@@ -236,123 +204,41 @@ impl Jobs<'_> {
         }))
     }
 
-    /// Closes attempts that a dead process left open.
-    pub async fn close_crashed_attempts(&self, claim: &Claim) -> Result<u64> {
+    /// Goes on with a job whose actor died: closes the attempts that it left open.
+    pub async fn adopt(&self, claim: &Claim) -> Result<()> {
         let write = self.0.write_for(claim).await?;
-        let closed = attempt::Entity::update_many()
-            .col_expr(
-                attempt::Column::Outcome,
-                Expr::value(AttemptOutcome::Crashed),
-            )
-            .col_expr(attempt::Column::EndedAt, Expr::value(clock::now_micros()))
-            .col_expr(
-                attempt::Column::Error,
-                Expr::value("the process ended under it"),
-            )
-            .filter(attempt::Column::JobId.eq(claim.job.clone()))
-            .filter(attempt::Column::Outcome.eq(AttemptOutcome::Running))
-            .exec(&write.transaction)
-            .await
-            .map_err(query("close the attempts of a dead process"))?;
-        write.commit().await?;
-        Ok(closed.rows_affected)
+        close_crashed_attempts(write.on(), std::slice::from_ref(&claim.job)).await?;
+        let data = json!({ "epoch": claim.epoch });
+        events::record(&write, &claim.job, "job.adopted", &data).await?;
+        write.commit().await
     }
 }
 
-/// What two submissions must share to count as the same.
-pub(super) fn request_digest(new: &NewJob) -> String {
-    let steps: Vec<Value> = new
-        .steps
-        .iter()
-        .map(|step| json!([step.name, step.kind, step.params, step.after, step.delay_s]))
-        .collect();
-    blobs::digest(json!([new.flow, new.queue, steps]).to_string().as_bytes())
-}
-
-async fn find_before(write: &Write, new: &NewJob) -> Result<Option<job::Model>> {
-    if let Some(key) = &new.idempotency_key {
-        let by_key = job::Entity::find()
-            .filter(job::Column::IdempotencyKey.eq(key.clone()))
-            .one(&write.transaction)
-            .await
-            .map_err(query("look for an earlier request"))?;
-        if by_key.is_some() {
-            return Ok(by_key);
-        }
-    }
-    find_in(write, &new.id).await
-}
-
-fn same_request(new: &NewJob, before: &job::Model, digest: &str) -> Result<Submitted> {
-    if before.request_digest == digest {
-        Ok(Submitted::Existing(before.id.clone()))
-    } else if before.id == new.id {
-        Err(StoreError::OtherRequest {
-            job: new.id.clone(),
-        })
-    } else {
-        Err(StoreError::KeyReused)
-    }
+/// Closes attempts that whoever ran the jobs before left open.
+pub(super) async fn close_crashed_attempts(on: &DatabaseTransaction, jobs: &[JobId]) -> Result<()> {
+    attempt::Entity::update_many()
+        .col_expr(
+            attempt::Column::Outcome,
+            Expr::value(AttemptOutcome::Crashed),
+        )
+        .col_expr(attempt::Column::EndedAt, Expr::value(clock::now_micros()))
+        .col_expr(
+            attempt::Column::Error,
+            Expr::value("the process ended under it"),
+        )
+        .filter(attempt::Column::JobId.is_in(jobs.iter().cloned()))
+        .filter(attempt::Column::Outcome.eq(AttemptOutcome::Running))
+        .exec(on)
+        .await
+        .map_err(query("close the attempts of a dead process"))?;
+    Ok(())
 }
 
 async fn find_in(write: &Write, id: &JobId) -> Result<Option<job::Model>> {
     job::Entity::find_by_id(id.clone())
-        .one(&write.transaction)
+        .one(write.on())
         .await
         .map_err(query("read a job"))
-}
-
-async fn count_queued(write: &Write) -> Result<u64> {
-    job::Entity::find()
-        .filter(job::Column::State.eq(JobState::Queued))
-        .count(&write.transaction)
-        .await
-        .map_err(query("count the waiting jobs"))
-}
-
-async fn insert(write: &Write, new: &NewJob, request_digest: String) -> Result<()> {
-    for body in &new.blobs {
-        blobs::put(write, body).await?;
-    }
-    let job = job::ActiveModel {
-        id: Set(new.id.clone()),
-        flow: Set(new.flow.clone()),
-        state: Set(JobState::Queued),
-        queue: Set(new.queue.clone()),
-        request: Set(new.request.to_string()),
-        request_digest: Set(request_digest),
-        idempotency_key: Set(new.idempotency_key.clone()),
-        cancel_requested: Set(false),
-        generation: Set(0),
-        created_at: Set(clock::now_micros()),
-        lease_epoch: Set(0),
-        ..Default::default()
-    };
-    let attempted = "store a job";
-    job::Entity::insert(job)
-        .exec_without_returning(&write.transaction)
-        .await
-        .map_err(|error| match error.sql_err() {
-            Some(SqlErr::UniqueConstraintViolation(_)) => StoreError::KeyReused,
-            _ => query(attempted)(error),
-        })?;
-    let steps = new
-        .steps
-        .iter()
-        .enumerate()
-        .map(|(no, step)| step::ActiveModel {
-            job_id: Set(new.id.clone()),
-            no: Set(no as i32),
-            name: Set(step.name.clone()),
-            kind: Set(step.kind.clone()),
-            params: Set(step.params.to_string()),
-            after: Set(json!(step.after).to_string()),
-            delay_s: Set(step.delay_s),
-            state: Set(StepState::Pending),
-            failures: Set(0),
-            ..Default::default()
-        });
-    insert_all::<step::Entity, _>(&write.transaction, steps.collect(), attempted).await
 }
 
 /// Inserts any number of rows, some at a time.

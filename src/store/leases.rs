@@ -15,7 +15,6 @@ use entity::{JobId, JobState, job};
 use sea_orm::sea_query::{Expr, Query, SimpleExpr};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, ExprTrait, QueryFilter,
-    QueryOrder, QuerySelect,
 };
 use serde_json::json;
 
@@ -23,7 +22,7 @@ use super::{Claim, Result, Store, StoreError, Write, events, query};
 
 /// Names one process for as long as it lives.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Owner(String);
+pub struct Owner(pub(super) String);
 
 impl Owner {
     /// This process. The boot, the process namespace and the start time make the number of
@@ -91,16 +90,8 @@ fn start_time(pid: u32) -> Option<String> {
     fields.nth(18).map(str::to_owned)
 }
 
-/// Which jobs a process would run.
-#[derive(Clone, Debug, Default)]
-pub struct Wanted {
-    pub cancel_requested: bool,
-    pub only: Option<JobId>,
-    pub not_in_queues: Vec<String>,
-}
-
 /// Leases.
-pub struct Leases<'a>(&'a Store);
+pub struct Leases<'a>(pub(super) &'a Store);
 
 impl Store {
     pub fn leases(&self) -> Leases<'_> {
@@ -115,7 +106,7 @@ impl Store {
             .filter(job::Column::Id.eq(claim.job.clone()))
             .filter(job::Column::LeaseEpoch.eq(claim.epoch))
             .filter(job::Column::LeaseOwner.is_not_null())
-            .exec(&write.transaction)
+            .exec(write.on())
             .await
             .map_err(query("check the lease of a job"))?;
         if held.rows_affected == 1 {
@@ -129,59 +120,6 @@ impl Store {
 }
 
 impl Leases<'_> {
-    /// Jobs that nobody runs, oldest first.
-    pub async fn candidates(&self, wanted: &Wanted, limit: u64) -> Result<Vec<job::Model>> {
-        let mut select = job::Entity::find()
-            .filter(job::Column::State.is_in([JobState::Queued, JobState::Running]))
-            .filter(job::Column::LeaseOwner.is_null())
-            .filter(job::Column::CancelRequested.eq(wanted.cancel_requested))
-            .filter(job::Column::Queue.is_not_in(wanted.not_in_queues.clone()))
-            .order_by_asc(job::Column::Id)
-            .limit(limit);
-        if let Some(only) = &wanted.only {
-            select = select.filter(job::Column::Id.eq(only.clone()));
-        }
-        select
-            .all(&self.0.read)
-            .await
-            .map_err(query("look for jobs to run"))
-    }
-
-    /// Takes a job that nobody runs. `None`: another process was faster, or it has ended.
-    pub async fn claim(&self, id: &JobId, owner: &Owner, lease_ms: u64) -> Result<Option<Claim>> {
-        let attempted = "claim a job";
-        let write = self.0.write().await?;
-        let backend = write.transaction.get_database_backend();
-        let claimed = job::Entity::update_many()
-            .col_expr(job::Column::LeaseOwner, Expr::value(owner.0.clone()))
-            .col_expr(
-                job::Column::LeaseUntilMs,
-                now_ms(backend).add(lease_ms as i64),
-            )
-            .col_expr(
-                job::Column::LeaseEpoch,
-                Expr::col(job::Column::LeaseEpoch).add(1),
-            )
-            .filter(job::Column::Id.eq(id.clone()))
-            .filter(job::Column::State.is_in([JobState::Queued, JobState::Running]))
-            .filter(job::Column::LeaseOwner.is_null())
-            .exec(&write.transaction)
-            .await
-            .map_err(query(attempted))?;
-        if claimed.rows_affected != 1 {
-            return Ok(None);
-        }
-        let model = job::Entity::find_by_id(id.clone())
-            .one(&write.transaction)
-            .await
-            .map_err(query(attempted))?;
-        write.commit().await?;
-        Ok(model.map(|model| Claim {
-            job: model.id,
-            epoch: model.lease_epoch,
-        }))
-    }
-
     /// Renews the leases that a process holds on these jobs and answers those it still holds.
     /// Jobs that it holds without running them are left to lapse.
     pub async fn renew(
@@ -194,14 +132,14 @@ impl Leases<'_> {
             .add(job::Column::LeaseOwner.eq(owner.0.clone()))
             .add(job::Column::Id.is_in(jobs.iter().cloned()));
         let write = self.0.write().await?;
-        let backend = write.transaction.get_database_backend();
+        let backend = write.on().get_database_backend();
         job::Entity::update_many()
             .col_expr(
                 job::Column::LeaseUntilMs,
                 now_ms(backend).add(lease_ms as i64),
             )
             .filter(ours.clone())
-            .exec(&write.transaction)
+            .exec(write.on())
             .await
             .map_err(query("renew leases"))?;
         write.commit().await?;
@@ -226,7 +164,9 @@ impl Leases<'_> {
     /// Gives up whatever a process holds.
     pub async fn release_all(&self, owner: &Owner) -> Result<()> {
         let write = self.0.write().await?;
-        let held = Condition::all().add(job::Column::LeaseOwner.eq(owner.0.clone()));
+        let held = Condition::all()
+            .add(job::Column::State.eq(JobState::Running))
+            .add(job::Column::LeaseOwner.eq(owner.0.clone()));
         clear(held, &write).await?;
         write.commit().await
     }
@@ -239,7 +179,7 @@ impl Leases<'_> {
             return Ok(Vec::new());
         }
         let write = self.0.write().await?;
-        let backend = write.transaction.get_database_backend();
+        let backend = write.on().get_database_backend();
         let mut rescued = Vec::new();
         for (id, owner) in suspects {
             let mut condition = Condition::all()
@@ -269,6 +209,7 @@ impl Leases<'_> {
         let attempted = "look for lapsed leases";
         let backend = self.0.read.get_database_backend();
         let held = job::Entity::find()
+            .filter(job::Column::State.eq(JobState::Running))
             .filter(job::Column::LeaseOwner.is_not_null())
             .all(&self.0.read)
             .await
@@ -303,14 +244,14 @@ async fn clear(which: Condition, write: &Write) -> Result<u64> {
         .col_expr(job::Column::LeaseOwner, Expr::value(None::<String>))
         .col_expr(job::Column::LeaseUntilMs, Expr::value(None::<i64>))
         .filter(which)
-        .exec(&write.transaction)
+        .exec(write.on())
         .await
         .map_err(query("give up a lease"))?;
     Ok(cleared.rows_affected)
 }
 
 /// Milliseconds since 1970 by the database's clock: the only clock that all processes share.
-fn now_ms(backend: DbBackend) -> SimpleExpr {
+pub(super) fn now_ms(backend: DbBackend) -> SimpleExpr {
     match backend {
         DbBackend::Sqlite => Expr::cust("CAST(unixepoch('subsec') * 1000 AS INTEGER)"),
         DbBackend::Postgres => {

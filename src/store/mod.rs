@@ -8,31 +8,36 @@
 
 mod batches;
 mod blobs;
+mod claiming;
 mod connect;
 mod error;
 mod events;
+mod finish;
 mod jobs;
 mod leases;
 mod requeue;
+mod rows;
 mod steps;
+mod submit;
+mod writer;
 
 use std::time::{Duration, Instant};
 
 use entity::JobId;
-use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, IsolationLevel,
-    SqliteTransactionMode, TransactionOptions, TransactionTrait,
-};
+use sea_orm::{ConnectionTrait, DatabaseConnection};
 
 pub use batches::{AttemptEnd, BatchKey};
 pub use blobs::digest as blob_digest;
+pub use claiming::{Claimed, Wanted};
 pub use error::StoreError;
+pub use finish::{CompletedStep, Finish};
 pub use jobs::{CancelOutcome, JobFilter, NewJob, NewStep, Submitted};
-pub use leases::{Owner, Wanted};
+pub use leases::Owner;
 
-use crate::write_gate::{WriteGate, WritePass};
+use crate::write_gate::WriteGate;
 use connect::Place;
 use error::query;
+use writer::{Write, Writer};
 
 pub type Result<T> = std::result::Result<T, StoreError>;
 
@@ -44,8 +49,7 @@ const READ_CONNECTIONS: u32 = 4;
 pub struct Store {
     read: DatabaseConnection,
     write: DatabaseConnection,
-    /// Only where the database is a file.
-    gate: Option<WriteGate>,
+    writer: Writer,
 }
 
 /// The right to change one running job: lost as soon as another process claims it.
@@ -53,12 +57,6 @@ pub struct Store {
 pub struct Claim {
     pub job: JobId,
     pub epoch: i64,
-}
-
-/// A write transaction; rolled back unless committed.
-pub(crate) struct Write {
-    transaction: DatabaseTransaction,
-    _pass: Option<WritePass>,
 }
 
 impl Store {
@@ -70,11 +68,7 @@ impl Store {
         const PAUSE: Duration = Duration::from_millis(200);
         let begun = Instant::now();
         loop {
-            let opened = match Self::connect(url).await {
-                Ok(store) => store.migrate().await.map(|()| store),
-                Err(error) => Err(error),
-            };
-            match opened {
+            match Self::open_once(url).await {
                 Err(StoreError::Connect(_) | StoreError::Migrate(_))
                     if begun.elapsed() < PATIENCE =>
                 {
@@ -85,29 +79,26 @@ impl Store {
         }
     }
 
-    async fn connect(url: &str) -> Result<Self> {
+    async fn open_once(url: &str) -> Result<Self> {
         let place = Place::of_url(url)?;
         let gate = match &place {
             Place::File(path) => Some(WriteGate::of_file(path)),
             Place::Postgres(_) | Place::MySql(_) => None,
         };
-        Ok(Self {
-            write: place.connect(1).await?,
-            read: place.connect(READ_CONNECTIONS).await?,
-            gate,
-        })
-    }
-
-    async fn migrate(&self) -> Result<()> {
-        let _pass = self.pass().await;
-        connect::migrate(&self.write, &self.read).await
-    }
-
-    async fn pass(&self) -> Option<WritePass> {
-        match &self.gate {
-            Some(gate) => Some(gate.enter().await),
-            None => None,
+        let write = place.connect(1).await?;
+        let read = place.connect(READ_CONNECTIONS).await?;
+        {
+            let _pass = match &gate {
+                Some(gate) => Some(gate.enter().await),
+                None => None,
+            };
+            connect::migrate(&write, &read).await?;
         }
+        Ok(Self {
+            read,
+            writer: Writer::start(write.clone(), gate),
+            write,
+        })
     }
 
     /// Whether the database answers.
@@ -125,42 +116,8 @@ impl Store {
         self.write.close().await.ok();
     }
 
-    pub(crate) async fn write(&self) -> Result<Write> {
-        let pass = self.pass().await;
-        let transaction = self
-            .write
-            .begin_with_options(transaction_options(self.write.get_database_backend()))
-            .await
-            .map_err(query("begin a transaction"))?;
-        Ok(Write {
-            transaction,
-            _pass: pass,
-        })
-    }
-}
-
-impl Write {
-    pub(crate) async fn commit(self) -> Result<()> {
-        self.transaction
-            .commit()
-            .await
-            .map_err(query("commit a transaction"))
-    }
-}
-
-fn transaction_options(backend: DbBackend) -> TransactionOptions {
-    match backend {
-        // A transaction that begins by reading could not be upgraded once another process has
-        // written.
-        DbBackend::Sqlite => TransactionOptions {
-            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-            ..Default::default()
-        },
-        // A change names the state it expects and so sees what others have committed; locks on
-        // gaps between rows, which MySQL takes by default, would only make processes collide.
-        _ => TransactionOptions {
-            isolation_level: Some(IsolationLevel::ReadCommitted),
-            ..Default::default()
-        },
+    /// Waits for a turn to write; what is done in it is undone unless it is committed.
+    async fn write(&self) -> Result<Write> {
+        self.writer.turn().await
     }
 }

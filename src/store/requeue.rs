@@ -23,7 +23,7 @@ impl Jobs<'_> {
             .col_expr(batch::Column::NotBeforeAt, Expr::value(None::<i64>))
             .filter(batch::Column::JobId.eq(id.clone()))
             .filter(batch::Column::State.ne(BatchState::Completed))
-            .exec(&write.transaction)
+            .exec(write.on())
             .await
             .map_err(query("reset the batches of a job"))?;
         reset_failed_steps(&write, id).await?;
@@ -41,7 +41,7 @@ impl Jobs<'_> {
         }
         batch::Entity::delete_many()
             .filter(batch::Column::JobId.eq(id.clone()))
-            .exec(&write.transaction)
+            .exec(write.on())
             .await
             .map_err(query("clear the batches of a job"))?;
         step::Entity::update_many()
@@ -51,7 +51,7 @@ impl Jobs<'_> {
             .col_expr(step::Column::LastError, Expr::value(None::<String>))
             .col_expr(step::Column::EndedAt, Expr::value(None::<i64>))
             .filter(step::Column::JobId.eq(id.clone()))
-            .exec(&write.transaction)
+            .exec(write.on())
             .await
             .map_err(query("reset the steps of a job"))?;
         events::record(&write, id, "job.restarted", &json!({})).await?;
@@ -73,7 +73,7 @@ async fn requeue(write: &Write, id: &JobId, from: &[JobState], generations: i32)
         )
         .filter(job::Column::Id.eq(id.clone()))
         .filter(job::Column::State.is_in(from.to_vec()))
-        .exec(&write.transaction)
+        .exec(write.on())
         .await
         .map_err(query("queue a job again"))?;
     Ok(requeued.rows_affected == 1)
@@ -85,14 +85,14 @@ async fn reset_failed_steps(write: &Write, id: &JobId) -> Result<()> {
     let failed = step::Entity::find()
         .filter(step::Column::JobId.eq(id.clone()))
         .filter(step::Column::State.ne(StepState::Completed))
-        .all(&write.transaction)
+        .all(write.on())
         .await
         .map_err(query(attempted))?;
     for step in failed {
         let batches = batch::Entity::find()
             .filter(batch::Column::JobId.eq(id.clone()))
             .filter(batch::Column::StepNo.eq(step.no))
-            .count(&write.transaction)
+            .count(write.on())
             .await
             .map_err(query(attempted))?;
         let state = match (step.state, batches) {
@@ -106,7 +106,7 @@ async fn reset_failed_steps(write: &Write, id: &JobId) -> Result<()> {
             .col_expr(step::Column::EndedAt, Expr::value(None::<i64>))
             .filter(step::Column::JobId.eq(id.clone()))
             .filter(step::Column::No.eq(step.no))
-            .exec(&write.transaction)
+            .exec(write.on())
             .await
             .map_err(query(attempted))?;
     }

@@ -58,8 +58,7 @@ impl Steps<'_> {
                 ..Default::default()
             });
         let batches = batches.collect();
-        jobs::insert_all::<batch::Entity, _>(&write.transaction, batches, "store the batches")
-            .await?;
+        jobs::insert_all::<batch::Entity, _>(write.on(), batches, "store the batches").await?;
         let data = json!({ "step": no, "batches": specs.len() });
         events::record(&write, &claim.job, "step.planned", &data).await?;
         write.commit().await
@@ -141,9 +140,6 @@ async fn applied(
     update: UpdateMany<step::Entity>,
     attempted: &'static str,
 ) -> Result<bool> {
-    let result = update
-        .exec(&write.transaction)
-        .await
-        .map_err(query(attempted))?;
+    let result = update.exec(write.on()).await.map_err(query(attempted))?;
     Ok(result.rows_affected == 1)
 }

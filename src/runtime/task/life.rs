@@ -3,34 +3,45 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use entity::{JobState, StepState, job, step};
+use entity::{JobState, StepState, step};
 use ractor::ActorRef;
 use tracing::{info, warn};
 
 use super::attempts::trouble_of;
-use super::{Begun, TaskState, ToTask, Trip};
+use super::seen::Seen;
+use super::{Begun, TaskState, ToTask, Trip, let_go};
 use crate::clock;
 use crate::runtime::restart::{Trouble, Verdict, after_attempt};
 use crate::steps::{JobChange, JobContext, Step, StepError};
 use crate::telemetry::chain;
 
+/// How a step's input is cut, and what is to be said of it; or why that is not known.
+pub(super) type Planned = Result<Plan, StepError>;
+
+pub(super) struct Plan {
+    pub batches: Vec<serde_json::Value>,
+    pub notes: Option<String>,
+}
+
 impl TaskState {
-    /// Makes the job this process's: closes what a dead process left, prepares the steps,
-    /// tells them. What makes it impossible becomes the reason to give up.
-    pub(super) async fn begin(&mut self, job: &job::Model) -> Result<(), Trip> {
+    /// Makes the job this process's: closes what a dead actor left, prepares the steps, tells
+    /// them. What makes it impossible becomes the reason to give up.
+    pub(super) async fn begin(&mut self, seen: &Seen) -> Result<(), Trip> {
         if self.begun.is_some() {
             return Ok(());
         }
-        let store = self.engine.store.clone();
-        store.jobs().start(&self.claim).await?;
-        store.jobs().close_crashed_attempts(&self.claim).await?;
+        let (store, job, stored) = (self.engine.store.clone(), &seen.job, &seen.steps);
+        // Once, however often telling the steps has to be tried.
+        if !self.adopted {
+            store.jobs().adopt(&self.claim).await?;
+            self.adopted = true;
+        }
         // A note of an earlier process; one of our own is taken back when it is over.
         if job.waiting.is_some() && self.waiting.is_none() {
             store.jobs().set_waiting(&self.claim, None).await?;
         }
-        let stored = store.steps().of(&self.claim.job).await?;
         let mut steps = BTreeMap::new();
-        for step in &stored {
+        for step in stored {
             match self.prepare(step) {
                 Ok(prepared) => drop(steps.insert(step.no, prepared)),
                 Err(error) => {
@@ -50,7 +61,7 @@ impl TaskState {
         self.begun = Some(Begun { context, steps });
         // A job that is only to be ended is not shown as started first.
         if !job.cancel_requested && self.give_up.is_none() {
-            self.announce_start(&stored).await?;
+            self.announce_start(stored).await?;
         }
         info!(job.id = %self.claim.job, epoch = self.claim.epoch, "job begins here");
         Ok(())
@@ -64,7 +75,7 @@ impl TaskState {
     ) -> Result<(), Trip> {
         if self.children.is_empty() {
             self.end(JobState::Failed, Some(reason)).await?;
-            myself.stop(None);
+            let_go(myself);
         } else {
             self.stop_children(true);
         }
@@ -127,25 +138,45 @@ impl TaskState {
     }
 
     pub(super) async fn plan_step(&mut self, no: i32) -> Result<(), Trip> {
+        match self.plan(no).await? {
+            Some(planned) => self.store_planned(no, planned).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Asks a step how its input is cut; `None` if there is no such step here.
+    pub(super) async fn plan(&mut self, no: i32) -> Result<Option<Planned>, Trip> {
         let Some((context, step)) = self.step(no) else {
-            return Ok(());
+            return Ok(None);
         };
-        let error = match step.plan(&context).await {
-            Ok(plan) => {
-                let notes = (!plan.notes.is_empty()).then(|| plan.notes.join("\n"));
-                let steps = self.engine.store.steps();
-                steps
-                    .store_plan(&self.claim, no, &plan.batches, notes)
-                    .await?;
-                if let Some(begun) = &mut self.begun {
-                    begun.context.fresh = false;
-                }
-                return Ok(());
-            }
-            Err(error) if error.is_lost_lease() => return Err(error.into()),
-            Err(error) => error,
+        match step.plan(&context).await {
+            Ok(plan) => Ok(Some(Ok(Plan {
+                notes: (!plan.notes.is_empty()).then(|| plan.notes.join("\n")),
+                batches: plan.batches,
+            }))),
+            Err(error) if error.is_lost_lease() => Err(error.into()),
+            Err(error) => Ok(Some(Err(error))),
+        }
+    }
+
+    pub(super) async fn store_planned(&mut self, no: i32, planned: Planned) -> Result<(), Trip> {
+        let plan = match planned {
+            Ok(plan) => plan,
+            Err(error) => return self.planning_failed(no, &error).await,
         };
-        self.planning_failed(no, &error).await
+        let steps = self.engine.store.steps();
+        steps
+            .store_plan(&self.claim, no, &plan.batches, plan.notes)
+            .await?;
+        self.is_planned();
+        Ok(())
+    }
+
+    /// From now on what the job leaves in an output has to be found there.
+    pub(super) fn is_planned(&mut self) {
+        if let Some(begun) = &mut self.begun {
+            begun.context.fresh = false;
+        }
     }
 
     async fn planning_failed(&mut self, no: i32, error: &StepError) -> Result<(), Trip> {
@@ -214,6 +245,7 @@ impl TaskState {
             .jobs()
             .end(&self.claim, state, reason.as_deref())
             .await?;
+        self.engine.hub.ended(&self.claim.job);
         info!(job.id = %self.claim.job, state = state.as_str(), "job ended");
         Ok(())
     }

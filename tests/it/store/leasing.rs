@@ -1,12 +1,27 @@
 //! Who may change a job.
 
-use audience::store::{Owner, Store, StoreError, Wanted};
-use entity::{JobState, StepState};
+use std::sync::LazyLock;
+
+use audience::store::{Claim, Owner, Store, StoreError, Wanted};
+use entity::{JobId, JobState, StepState};
 
 use super::databases::{each, say};
 use super::keeping::two_steps;
 
 const LONG_MS: u64 = 60_000;
+
+static OWNER: LazyLock<Owner> = LazyLock::new(Owner::this_process);
+
+/// Claims this job and no other.
+pub(super) async fn claim(store: &Store, id: &JobId, lease_ms: u64) -> Option<Claim> {
+    let wanted = Wanted {
+        only: Some(id.clone()),
+        places: 1,
+        ..Wanted::default()
+    };
+    let claimed = store.leases().claim(&wanted, &OWNER, lease_ms).await;
+    claimed.unwrap().pop().map(|claimed| claimed.claim)
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_claims_a_job_shuts_the_holder_before_out() {
@@ -14,31 +29,16 @@ async fn whoever_claims_a_job_shuts_the_holder_before_out() {
         let store = Store::open(&url).await.unwrap();
         let job = two_steps();
         store.jobs().submit(job.clone(), 10).await.unwrap();
-        let owner = Owner::this_process();
         let (leases, steps) = (store.leases(), store.steps());
-        let first = leases
-            .claim(&job.id, &owner, LONG_MS)
-            .await
-            .unwrap()
-            .unwrap();
-        assert!(
-            leases
-                .claim(&job.id, &owner, LONG_MS)
-                .await
-                .unwrap()
-                .is_none()
-        );
+        let first = claim(&store, &job.id, LONG_MS).await.unwrap();
+        assert!(claim(&store, &job.id, LONG_MS).await.is_none());
         steps.store_plan(&first, 0, &[], None).await.unwrap();
         // The holder may write as often as it likes, also where nothing changes.
         steps.delay(&first, 1, 5).await.unwrap();
         steps.delay(&first, 1, 5).await.unwrap();
 
         leases.release(&first).await.unwrap();
-        let second = leases
-            .claim(&job.id, &owner, LONG_MS)
-            .await
-            .unwrap()
-            .unwrap();
+        let second = claim(&store, &job.id, LONG_MS).await.unwrap();
         assert_eq!(second.epoch, first.epoch + 1);
         let lost = steps.complete(&first, 0).await.unwrap_err();
         assert!(matches!(lost, StoreError::LeaseLost { .. }), "{lost}");
@@ -65,14 +65,13 @@ async fn a_lease_that_lapsed_is_taken_away_and_one_that_is_renewed_is_not() {
     each(|url| async move {
         let store = Store::open(&url).await.unwrap();
         let (lapsing, renewed) = (two_steps(), two_steps());
-        let owner = Owner::this_process();
         let leases = store.leases();
         for job in [&lapsing, &renewed] {
             store.jobs().submit(job.clone(), 10).await.unwrap();
-            leases.claim(&job.id, &owner, 1).await.unwrap().unwrap();
+            claim(&store, &job.id, 1).await.unwrap();
         }
         let held = leases
-            .renew(&owner, std::slice::from_ref(&renewed.id), LONG_MS)
+            .renew(&OWNER, std::slice::from_ref(&renewed.id), LONG_MS)
             .await
             .unwrap();
         assert_eq!(held.len(), 1);
@@ -81,10 +80,9 @@ async fn a_lease_that_lapsed_is_taken_away_and_one_that_is_renewed_is_not() {
             rescued = leases.rescue().await.unwrap();
         }
         assert_eq!(rescued, std::slice::from_ref(&lapsing.id));
-        let wanted = Wanted::default();
-        let free = leases.candidates(&wanted, 10).await.unwrap();
-        assert_eq!(free.len(), 1);
-        assert_eq!(free[0].id, lapsing.id);
+        let free = claim(&store, &lapsing.id, LONG_MS).await.unwrap();
+        assert_eq!(free.epoch, 2, "another holder");
+        assert!(claim(&store, &renewed.id, LONG_MS).await.is_none());
         store.close().await;
     })
     .await;
@@ -100,22 +98,9 @@ async fn of_two_processes_that_claim_one_job_one_gets_it() {
         for _ in 0..20 {
             let job = two_steps();
             first.jobs().submit(job.clone(), 100).await.unwrap();
-            let owner = Owner::this_process();
             let (one, two) = tokio::join!(
-                async {
-                    first
-                        .leases()
-                        .claim(&job.id, &owner, LONG_MS)
-                        .await
-                        .unwrap()
-                },
-                async {
-                    second
-                        .leases()
-                        .claim(&job.id, &owner, LONG_MS)
-                        .await
-                        .unwrap()
-                },
+                claim(&first, &job.id, LONG_MS),
+                claim(&second, &job.id, LONG_MS),
             );
             assert!(one.is_some() != two.is_some(), "{one:?} {two:?}");
         }

@@ -4,6 +4,7 @@
 
 mod databases;
 mod engine;
+mod grouping;
 mod keeping;
 mod leasing;
 mod opening;

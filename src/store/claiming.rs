@@ -1,0 +1,223 @@
+//! Taking jobs that nobody runs, many at once, together with what is known of them.
+
+use std::collections::HashMap;
+
+use entity::{JobId, JobState, batch, job, step};
+use sea_orm::sea_query::{Expr, Func, LockBehavior, LockType};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, ExprTrait,
+    QueryFilter, QueryOrder, QuerySelect, Select,
+};
+use serde_json::json;
+
+use super::events::{self, Told};
+use super::jobs::close_crashed_attempts;
+use super::leases::{Leases, Owner, now_ms};
+use super::{Claim, Result, query};
+use crate::clock;
+
+/// Which jobs a process would run.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    pub cancel_requested: bool,
+    pub only: Option<JobId>,
+    pub not_in_queues: Vec<String>,
+    /// How many of these queues there is a place for.
+    pub queue_places: HashMap<String, u64>,
+    pub places: u64,
+}
+
+/// A job that was claimed, as it was at that moment.
+#[derive(Clone, Debug)]
+pub struct Claimed {
+    pub claim: Claim,
+    pub job: job::Model,
+    pub steps: Vec<step::Model>,
+    pub batches: Vec<batch::Model>,
+}
+
+impl Leases<'_> {
+    /// Takes jobs that nobody runs, oldest first, and marks them as begun. None: there are none,
+    /// or other processes were faster.
+    pub async fn claim(
+        &self,
+        wanted: &Wanted,
+        owner: &Owner,
+        lease_ms: u64,
+    ) -> Result<Vec<Claimed>> {
+        // Looking costs readers nothing; the turn to write is only asked for if it is needed.
+        if !self.any(wanted).await? {
+            return Ok(Vec::new());
+        }
+        let write = self.0.write().await?;
+        let on = write.on();
+        let mut found = Vec::new();
+        for state in [JobState::Running, JobState::Queued] {
+            let left = wanted.places.saturating_sub(found.len() as u64);
+            let mut select = candidates(wanted, state, left);
+            if on.get_database_backend() != DbBackend::Sqlite {
+                // What another process is claiming at this moment is not waited for.
+                QuerySelect::query(&mut select)
+                    .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
+            }
+            if left > 0 {
+                found.extend(select.all(on).await.map_err(query(LOOK))?);
+            }
+        }
+        let mut places = wanted.queue_places.clone();
+        found.retain(|job| match places.get_mut(&job.queue) {
+            Some(0) => false,
+            Some(left) => {
+                *left -= 1;
+                true
+            }
+            None => true,
+        });
+        if found.is_empty() {
+            return Ok(Vec::new());
+        }
+        take(on, &found, owner, lease_ms).await?;
+        let claimed = read(on, found).await?;
+        events::record_all(on, &told(&claimed)).await?;
+        write.commit().await?;
+        Ok(claimed)
+    }
+
+    /// Whether there is a job to run, now.
+    pub async fn any(&self, wanted: &Wanted) -> Result<bool> {
+        for state in [JobState::Queued, JobState::Running] {
+            let one = candidates(wanted, state, 1).select_only();
+            let one = one.column(job::Column::Id).into_tuple::<JobId>();
+            let found = one.one(&self.0.read).await.map_err(query(LOOK))?;
+            if found.is_some() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
+
+const LOOK: &str = "look for jobs to run";
+const CLAIM: &str = "claim jobs";
+
+fn told(claimed: &[Claimed]) -> Vec<Told> {
+    let told = claimed.iter().map(|claimed| {
+        let kind = match claimed.job.state {
+            JobState::Queued => "job.started",
+            _ => "job.adopted",
+        };
+        let data = json!({ "epoch": claimed.claim.epoch });
+        events::told(&claimed.claim.job, kind, &data)
+    });
+    told.collect()
+}
+
+/// Jobs in this state that nobody runs. One state at a time, so that an index gives them in
+/// order, however many there are.
+fn candidates(wanted: &Wanted, state: JobState, limit: u64) -> Select<job::Entity> {
+    let mut select = job::Entity::find()
+        .filter(job::Column::State.eq(state))
+        .filter(job::Column::LeaseOwner.is_null())
+        .filter(job::Column::CancelRequested.eq(wanted.cancel_requested))
+        .filter(job::Column::Queue.is_not_in(wanted.not_in_queues.clone()))
+        .order_by_asc(job::Column::Id)
+        .limit(limit);
+    if let Some(only) = &wanted.only {
+        select = select.filter(job::Column::Id.eq(only.clone()));
+    }
+    select
+}
+
+async fn take(
+    on: &DatabaseTransaction,
+    found: &[job::Model],
+    owner: &Owner,
+    lease_ms: u64,
+) -> Result<()> {
+    let ids = || found.iter().map(|job| job.id.clone());
+    job::Entity::update_many()
+        .col_expr(job::Column::LeaseOwner, Expr::value(owner.0.clone()))
+        .col_expr(
+            job::Column::LeaseUntilMs,
+            now_ms(on.get_database_backend()).add(lease_ms as i64),
+        )
+        .col_expr(
+            job::Column::LeaseEpoch,
+            Expr::col(job::Column::LeaseEpoch).add(1),
+        )
+        .col_expr(job::Column::State, Expr::value(JobState::Running))
+        .col_expr(
+            job::Column::StartedAt,
+            // A job that was resumed began long ago.
+            Func::coalesce([
+                Expr::col(job::Column::StartedAt),
+                Expr::value(clock::now_micros()),
+            ])
+            .into(),
+        )
+        .filter(job::Column::Id.is_in(ids()))
+        .exec(on)
+        .await
+        .map_err(query(CLAIM))?;
+    // Only of jobs that were run before can anything have been left.
+    let before: Vec<JobId> = found
+        .iter()
+        .filter(|job| job.lease_epoch > 0)
+        .map(|job| job.id.clone())
+        .collect();
+    if before.is_empty() {
+        return Ok(());
+    }
+    close_crashed_attempts(on, &before).await
+}
+
+/// What the tasks need to know to begin; nobody else can change it from here on.
+async fn read(on: &DatabaseTransaction, found: Vec<job::Model>) -> Result<Vec<Claimed>> {
+    let ids = || found.iter().map(|job| job.id.clone());
+    let steps = step::Entity::find()
+        .filter(step::Column::JobId.is_in(ids()))
+        .order_by_asc(step::Column::JobId)
+        .order_by_asc(step::Column::No);
+    let steps = steps.all(on).await.map_err(query(CLAIM))?;
+    let mut batches = Vec::new();
+    if found.iter().any(|job| job.lease_epoch > 0) {
+        let of_all = batch::Entity::find()
+            .filter(batch::Column::JobId.is_in(ids()))
+            .order_by_asc(batch::Column::StepNo)
+            .order_by_asc(batch::Column::No);
+        batches = of_all.all(on).await.map_err(query(CLAIM))?;
+    }
+    let mut claimed: Vec<Claimed> = found.into_iter().map(Claimed::of).collect();
+    let place: HashMap<JobId, usize> = claimed
+        .iter()
+        .enumerate()
+        .map(|(at, claimed)| (claimed.claim.job.clone(), at))
+        .collect();
+    for step in steps {
+        if let Some(at) = place.get(&step.job_id) {
+            claimed[*at].steps.push(step);
+        }
+    }
+    for batch in batches {
+        if let Some(at) = place.get(&batch.job_id) {
+            claimed[*at].batches.push(batch);
+        }
+    }
+    Ok(claimed)
+}
+
+impl Claimed {
+    /// `job` is as it was found: before it was claimed.
+    fn of(job: job::Model) -> Self {
+        let claim = Claim {
+            job: job.id.clone(),
+            epoch: job.lease_epoch + 1,
+        };
+        Self {
+            claim,
+            job,
+            steps: Vec::new(),
+            batches: Vec::new(),
+        }
+    }
+}

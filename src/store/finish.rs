@@ -1,0 +1,163 @@
+//! Ending jobs that have done everything, any number at once.
+
+use entity::StepState;
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend};
+use serde::Serialize;
+use serde_json::json;
+
+use super::events::{self, Told};
+use super::rows::{self, Column, Kind};
+use super::{Claim, Result, StoreError, query};
+use crate::clock;
+
+/// The last word on a job: its last steps have completed, and so it has succeeded.
+#[derive(Clone, Debug)]
+pub struct Finish {
+    pub claim: Claim,
+    /// In the order in which they completed.
+    pub steps: Vec<CompletedStep>,
+}
+
+/// A step that has nothing left to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CompletedStep {
+    pub no: i32,
+    /// As the store has it: a step that needs no batches may still be pending there.
+    pub from: StepState,
+    /// Of such a step, what planning it had to say.
+    pub notes: Option<String>,
+}
+
+#[derive(Serialize)]
+struct JobRow<'a> {
+    id: &'a str,
+    epoch: i64,
+    at: i64,
+}
+
+const JOB_COLUMNS: &[Column] = &[
+    ("id", Kind::Word),
+    ("epoch", Kind::Number),
+    ("at", Kind::Number),
+];
+
+#[derive(Serialize)]
+struct StepRow<'a> {
+    id: &'a str,
+    no: i32,
+    was: &'static str,
+    said: Option<&'a str>,
+    at: i64,
+}
+
+const STEP_COLUMNS: &[Column] = &[
+    ("id", Kind::Word),
+    ("no", Kind::Number),
+    ("was", Kind::Word),
+    ("said", Kind::Text),
+    ("at", Kind::Number),
+];
+
+/// Ends the jobs. `false`: at least one of them is not as it was thought to be, and everything
+/// is to be undone. Of one alone whose lease is lost, that is told.
+pub(super) async fn all(on: &DatabaseTransaction, set: &[&Finish]) -> Result<bool> {
+    let at = clock::now_micros();
+    if !applies_to_all(on, &JOBS, JOB_COLUMNS, &job_rows(set, at)).await? {
+        return match set {
+            [alone] => Err(StoreError::LeaseLost {
+                job: alone.claim.job.clone(),
+            }),
+            _ => Ok(false),
+        };
+    }
+    if !applies_to_all(on, &STEPS, STEP_COLUMNS, &step_rows(set, at)).await? {
+        return Ok(false);
+    }
+    events::record_all(on, &told(set)).await?;
+    Ok(true)
+}
+
+fn job_rows<'a>(set: &[&'a Finish], at: i64) -> Vec<JobRow<'a>> {
+    let rows = set.iter().map(|finish| JobRow {
+        id: finish.claim.job.as_str(),
+        epoch: finish.claim.epoch,
+        at,
+    });
+    rows.collect()
+}
+
+fn step_rows<'a>(set: &[&'a Finish], at: i64) -> Vec<StepRow<'a>> {
+    let rows = set.iter().flat_map(|finish| {
+        finish.steps.iter().map(move |step| StepRow {
+            id: finish.claim.job.as_str(),
+            no: step.no,
+            was: step.from.as_str(),
+            said: step.notes.as_deref(),
+            at,
+        })
+    });
+    rows.collect()
+}
+
+fn told(set: &[&Finish]) -> Vec<Told> {
+    let mut told = Vec::new();
+    for finish in set {
+        let job = &finish.claim.job;
+        for step in &finish.steps {
+            let data = json!({ "step": step.no, "error": null });
+            told.push(events::told(job, "step.completed", &data));
+        }
+        told.push(events::told(
+            job,
+            "job.succeeded",
+            &json!({ "error": null }),
+        ));
+    }
+    told
+}
+
+async fn applies_to_all<T: Serialize>(
+    on: &DatabaseTransaction,
+    update: &Update,
+    columns: &[Column],
+    set: &[T],
+) -> Result<bool> {
+    let backend = on.get_database_backend();
+    let statement = rows::statement(backend, &update.sql(backend), columns, set)?;
+    let changed = on.execute_raw(statement).await;
+    let changed = changed.map_err(query("end a job"))?.rows_affected();
+    Ok(changed == set.len() as u64)
+}
+
+/// A table, what is set in it, and which rows belong together.
+struct Update {
+    table: &'static str,
+    set: &'static str,
+    on: &'static str,
+}
+
+const JOBS: Update = Update {
+    table: "audience_job",
+    set: "state = 'succeeded', error = NULL, waiting = NULL, ended_at = r.at, \
+          lease_owner = NULL, lease_until_ms = NULL",
+    on: "audience_job.id = r.id AND audience_job.lease_epoch = r.epoch \
+         AND audience_job.lease_owner IS NOT NULL AND audience_job.state = 'running'",
+};
+
+const STEPS: Update = Update {
+    table: "audience_step",
+    // A step that was planned before keeps what was said then.
+    set: "state = 'completed', last_error = NULL, ended_at = r.at, \
+          notes = CASE WHEN r.was = 'pending' THEN r.said ELSE audience_step.notes END",
+    on: "audience_step.job_id = r.id AND audience_step.no = r.no AND audience_step.state = r.was",
+};
+
+impl Update {
+    fn sql(&self, backend: DbBackend) -> String {
+        let Self { table, set, on } = self;
+        match backend {
+            DbBackend::MySql => format!("UPDATE {table} JOIN {{rows}} ON {on} SET {set}"),
+            _ => format!("UPDATE {table} SET {set} FROM {{rows}} WHERE {on}"),
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! Many rows in one bound value: as JSON, which each of the databases reads as a table. The
+//! statement stays the same however many rows there are, so it is prepared once.
+
+use sea_orm::{DbBackend, Statement};
+use serde::Serialize;
+
+use super::StoreError;
+
+/// What a column of such a table holds.
+#[derive(Clone, Copy)]
+pub(super) enum Kind {
+    /// A text of at most 255 characters.
+    Word,
+    Text,
+    Number,
+}
+
+pub(super) type Column = (&'static str, Kind);
+
+/// `statement` with `{rows}` replaced by the rows as a table `r`.
+pub(super) fn statement<T: Serialize>(
+    backend: DbBackend,
+    statement: &str,
+    columns: &[Column],
+    rows: &[T],
+) -> Result<Statement, StoreError> {
+    let sql = statement.replace("{rows}", &table(backend, columns));
+    let json = serde_json::to_string(rows).map_err(|cause| StoreError::Unstorable { cause })?;
+    Ok(Statement::from_sql_and_values(backend, sql, [json.into()]))
+}
+
+fn table(backend: DbBackend, columns: &[Column]) -> String {
+    let each = |one: &dyn Fn(&str, Kind) -> String| {
+        let columns = columns.iter().map(|(name, kind)| one(name, *kind));
+        columns.collect::<Vec<_>>().join(", ")
+    };
+    match backend {
+        DbBackend::Postgres => {
+            let columns = each(&|name, kind| {
+                let of = match kind {
+                    Kind::Word | Kind::Text => "text",
+                    Kind::Number => "bigint",
+                };
+                format!("{name} {of}")
+            });
+            format!("json_to_recordset($1::json) AS r({columns})")
+        }
+        DbBackend::Sqlite => {
+            let columns = each(&|name, _| format!("json_extract(value, '$.{name}') AS {name}"));
+            format!("(SELECT {columns} FROM json_each(?)) AS r")
+        }
+        _ => {
+            let columns = each(&|name, kind| {
+                let of = match kind {
+                    Kind::Word => "varchar(255)",
+                    Kind::Text => "longtext",
+                    Kind::Number => "bigint",
+                };
+                format!("{name} {of} PATH '$.{name}'")
+            });
+            format!("json_table(?, '$[*]' COLUMNS ({columns})) AS r")
+        }
+    }
+}
