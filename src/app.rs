@@ -25,6 +25,7 @@ use crate::sinks::{Sinks, open_sink};
 use crate::sources::{ColumnNames, SourceEntry, Sources, open_source};
 use crate::steps::Registry;
 use crate::steps::label::{LabelKind, LabelLimits};
+use crate::steps::noop::NoopKind;
 use crate::steps::publish::PublishKind;
 use crate::store::Store;
 use crate::telemetry::chain;
@@ -72,7 +73,8 @@ impl App {
                 sinks: sinks.clone(),
                 limits: label_limits(settings),
             })
-            .with(PublishKind { sinks });
+            .with(PublishKind { sinks })
+            .with(NoopKind);
         let runtime = Runtime::start(RuntimeParts {
             store: store.clone(),
             registry,

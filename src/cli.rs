@@ -1,5 +1,6 @@
 //! The command line.
 
+mod bench;
 mod check;
 mod demo;
 mod label;
@@ -40,6 +41,8 @@ enum Command {
     Check,
     /// Bring the engine's database to this version
     Migrate,
+    /// Measure what the engine itself costs on this machine
+    Bench(bench::BenchArguments),
     /// Print the OpenAPI document
     Openapi {
         /// The one of the calls under /api/tasks
@@ -80,6 +83,7 @@ async fn dispatch(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Label(label) => label::run(*label, load_quietly(&place)?).await,
         Command::Check => Ok(check::run(&place)),
         Command::Migrate => migrate(&load(&place)?).await,
+        Command::Bench(bench) => bench::run(bench).await,
         Command::Openapi { compat } => {
             report::line(&api::openapi_document(compat));
             Ok(ExitCode::SUCCESS)

@@ -6,6 +6,7 @@
 
 mod definition;
 pub mod labelling;
+pub mod noop;
 mod progress;
 
 pub use definition::{Flow, FlowError, FlowStep};

@@ -11,6 +11,7 @@
 mod context;
 mod error;
 pub mod label;
+pub mod noop;
 pub mod publish;
 mod registry;
 

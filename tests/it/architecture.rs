@@ -184,7 +184,7 @@ fn crates_with_one_home_stay_there() {
 
 #[test]
 fn kinds_of_step_do_not_know_each_other_and_the_engine_knows_none() {
-    let kinds = ["label", "publish"];
+    let kinds = ["label", "noop", "publish"];
     let mut faults = Vec::new();
     for source in sources() {
         let path = source.path.to_string_lossy().into_owned();

@@ -171,3 +171,35 @@ async fn a_stopped_program_gives_its_task_to_the_next() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_jobs_that_do_nothing_are_each_done_once_and_in_one_go() {
+    each(|url| async move {
+        let app = TestApp::with().settings(stored_in(url));
+        let app = app.start(&corpus(1)).await;
+        let ids: Vec<JobId> = (0..300).map(|_| JobId::new()).collect();
+        let submits = ids.iter().map(|id| {
+            let job = audience::flows::noop::job(id.clone(), 2).unwrap();
+            app.app.runtime.submit(job)
+        });
+        for submitted in futures_util::future::join_all(submits).await {
+            submitted.unwrap();
+        }
+        for id in &ids {
+            assert_eq!(app.wait_until_ended(id).await, JobState::Succeeded);
+            let kinds = kinds_of_events(&app, id).await;
+            assert_eq!(
+                kinds,
+                [
+                    "job.queued",
+                    "job.started",
+                    "step.completed",
+                    "step.completed",
+                    "job.succeeded"
+                ]
+            );
+        }
+        app.stop().await;
+    })
+    .await;
+}
