@@ -136,12 +136,14 @@ struct Update {
     on: &'static str,
 }
 
+/// The state is compared in a roundabout way, so that SQLite looks the jobs up by their ids: by
+/// the index of states it would compare each running job with each of the set.
 const JOBS: Update = Update {
     table: "audience_job",
     set: "state = 'succeeded', error = NULL, waiting = NULL, ended_at = r.at, \
           lease_owner = NULL, lease_until_ms = NULL",
     on: "audience_job.id = r.id AND audience_job.lease_epoch = r.epoch \
-         AND audience_job.lease_owner IS NOT NULL AND audience_job.state = 'running'",
+         AND audience_job.lease_owner IS NOT NULL AND coalesce(audience_job.state, '') = 'running'",
 };
 
 const STEPS: Update = Update {
