@@ -193,10 +193,8 @@ fn source_name(url: &str) -> String {
     let path = path.split_once('?').map_or(path, |(path, _)| path);
     let path = if ServerKind::of_url(url).is_some() {
         // What stands before the database may hold a password.
-        let (_, database) = path
-            .trim_start_matches('/')
-            .split_once('/')
-            .unwrap_or_default();
+        let path = path.strip_prefix("//").unwrap_or(path);
+        let (_, database) = path.split_once('/').unwrap_or_default();
         database
     } else {
         path
