@@ -142,7 +142,11 @@ fn what_cannot_be_done_is_told_and_nothing_is_left_half_done() {
         (("--source", "sqlite://gone.db"), "gone.db"),
         (("--source", "oracle://x"), "oracle"),
         (("--output", "sqlite://file/out.db"), "database"),
-        (("--output", "mysql://user:secret@host/db"), "mysql"),
+        (("--output", "oracle://user:secret@host/db"), "oracle"),
+        (
+            ("--output", "mysql://user:secret@127.0.0.1:1/db"),
+            "failed to open the engine's database",
+        ),
         (("--rules", "bad.tsv"), "bad.tsv:2: "),
         (("--rules", "none"), "none"),
         (

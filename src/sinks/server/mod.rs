@@ -42,13 +42,19 @@ trait Server: Send + Sync {
 
     fn types(&self) -> Types;
 
-    /// Creates a group's table, whose name is quoted, with an index on `task_id`.
-    fn create_group_table(&self, table: &str, columns: &str) -> String;
+    /// Creates a group's table, whose name is quoted, with an index on `task_id`. A staging table
+    /// has the `row_number`, too.
+    fn create_group_table(&self, table: &str, columns: &str, staging: bool) -> String;
+
+    /// The column of a staging table that numbers its rows and that nobody sees who does not
+    /// name it; `None` if sorting whole rows costs the server no more than sorting numbers.
+    fn row_number(&self) -> Option<&'static str>;
 
     /// Runs first in a transaction that creates tables.
     fn before_tables(&self) -> &'static str;
 
-    /// Selects the names of the columns of table `?1` in order; none if there is no such table.
+    /// Selects the names of the columns of table `?1` that everybody sees, in order; none if there
+    /// is no such table.
     fn columns_of_table(&self) -> &'static str;
 
     fn begin(&self) -> &'static str;

@@ -23,6 +23,9 @@ const STATEMENT_BYTES: usize = 1024 * 1024;
 /// What a packet holds besides the statement.
 const PACKET_OVERHEAD: usize = 64;
 
+/// Numbers the rows of a staging table.
+const ROW_NUMBER: &str = "row_no";
+
 pub(super) struct MySqlServer {
     options: MySqlConnectOptions,
 }
@@ -64,9 +67,21 @@ impl Server for MySqlServer {
         }
     }
 
-    fn create_group_table(&self, table: &str, columns: &str) -> String {
+    fn create_group_table(&self, table: &str, columns: &str, staging: bool) -> String {
+        let number = match staging {
+            true => format!("{ROW_NUMBER} BIGINT NOT NULL AUTO_INCREMENT INVISIBLE PRIMARY KEY,"),
+            false => String::new(),
+        };
         let end = self.types().table_end;
-        format!("CREATE TABLE IF NOT EXISTS {table} ({columns}, INDEX audience_task (task_id){end}")
+        format!(
+            "CREATE TABLE IF NOT EXISTS {table} (
+                 {columns}, {number} INDEX audience_task (task_id){end}"
+        )
+    }
+
+    /// A sort that carries long texts goes to the disk.
+    fn row_number(&self) -> Option<&'static str> {
+        Some(ROW_NUMBER)
     }
 
     fn before_tables(&self) -> &'static str {
@@ -76,7 +91,7 @@ impl Server for MySqlServer {
     /// Where the names of tables tell upper from lower case, so does this.
     fn columns_of_table(&self) -> &'static str {
         "SELECT column_name FROM information_schema.columns
-         WHERE table_schema = DATABASE() AND table_name = ?1
+         WHERE table_schema = DATABASE() AND table_name = ?1 AND extra NOT LIKE '%INVISIBLE%'
            AND (@@lower_case_table_names <> 0 OR CAST(table_name AS BINARY) = CAST(?1 AS BINARY))
          ORDER BY ordinal_position"
     }
@@ -94,9 +109,9 @@ impl Server for MySqlServer {
     }
 
     /// A comparison of texts leaves out spaces at their end, and one of `LONGTEXT`s looks at
-    /// `max_sort_length` bytes only.
+    /// `max_sort_length` bytes only. Of a known length, digests are grouped in memory.
     fn identity(&self, column: &str) -> String {
-        format!("UNHEX(SHA2({column}, 256))")
+        format!("CAST(UNHEX(SHA2({column}, 256)) AS BINARY(32))")
     }
 
     fn in_bytes(&self, column: &str) -> String {

@@ -60,8 +60,12 @@ impl Server for PostgresServer {
     }
 
     /// The server finds a name for the index: one of ours may be too long.
-    fn create_group_table(&self, table: &str, columns: &str) -> String {
+    fn create_group_table(&self, table: &str, columns: &str, _staging: bool) -> String {
         format!("CREATE TABLE {table} ({columns}); CREATE INDEX ON {table} (task_id)")
+    }
+
+    fn row_number(&self) -> Option<&'static str> {
+        None
     }
 
     /// `IF NOT EXISTS` does not protect from another who creates the same at the same time.

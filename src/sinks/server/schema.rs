@@ -79,14 +79,18 @@ pub(super) fn create_groups(
 ) -> Result<()> {
     check_groups(server, session, layout)?;
     for group in &layout.groups {
-        for table in [group.clone(), result_table(group)] {
-            create_group_table(server, session, &table)?;
-        }
+        create_group_table(server, session, group, true)?;
+        create_group_table(server, session, &result_table(group), false)?;
     }
     Ok(())
 }
 
-fn create_group_table(server: &dyn Server, session: &mut dyn Session, table: &str) -> Result<()> {
+fn create_group_table(
+    server: &dyn Server,
+    session: &mut dyn Session,
+    table: &str,
+    staging: bool,
+) -> Result<()> {
     if has_our_columns(server, session, table)? {
         return Ok(());
     }
@@ -97,7 +101,7 @@ fn create_group_table(server: &dyn Server, session: &mut dyn Session, table: &st
          panel {key} NOT NULL, create_time {key} NOT NULL, field_content {text} NOT NULL,
          match_content {text} NOT NULL, match_meta {text} NOT NULL"
     );
-    let sql = server.create_group_table(&server.quoted(table), &definition);
+    let sql = server.create_group_table(&server.quoted(table), &definition, staging);
     create(server, session, attempted, |session| {
         let mut missing = true;
         session.read(
