@@ -25,7 +25,7 @@ mod sqlite;
 #[cfg(test)]
 mod tests;
 
-use std::{path::Path, sync::Arc};
+use std::{borrow::Cow, path::Path, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
@@ -254,5 +254,14 @@ pub fn open_source(url: &str) -> Result<Arc<dyn Source>, SourceError> {
             scheme: scheme.to_owned(),
             known: "`postgres:`, `mysql:`, `mariadb:`, `sqlite:` and `csv:`",
         }),
+    }
+}
+
+/// Bytes as text. Valid text is borrowed, however long it is, and checked by the faster of the two
+/// ways; what is not UTF-8 keeps its place with U+FFFD, so that no row is lost to it.
+fn lossy(bytes: &[u8]) -> Cow<'_, str> {
+    match str::from_utf8(bytes) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => String::from_utf8_lossy(bytes),
     }
 }

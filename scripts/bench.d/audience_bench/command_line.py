@@ -51,6 +51,7 @@ def parser(repository: Path) -> argparse.ArgumentParser:
     add("--rows", type=numbers, default=sizes, help="sizes of the corpus, for label")
     add("--jobs", type=words(("author", "content")), default=["author", "content"])
     add("--pairs", type=int, default=3, help="of floor and product, of which the median counts")
+    add("--large-pairs", type=int, default=1, help="the same for the largest corpus")
     add(
         "--oracle-rows-max",
         type=int,
@@ -65,7 +66,11 @@ def parser(repository: Path) -> argparse.ArgumentParser:
 def tables_of(what: str, setting: Setting, options: argparse.Namespace) -> list[Table]:
     def labelled() -> list[Table]:
         return label.label(
-            setting, options.rows, options.jobs, options.pairs, options.oracle_rows_max
+            setting,
+            options.rows,
+            options.jobs,
+            lambda rows: options.large_pairs if rows >= label.LARGE else options.pairs,
+            options.oracle_rows_max,
         )
 
     parts: dict[str, Callable[[], list[Table]]] = {

@@ -1,6 +1,7 @@
 """`label`: the whole program against the floor, pair by pair; `combinations`; `extremes`."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from statistics import median
 
@@ -122,7 +123,11 @@ class Truth:
 
 
 def label(
-    setting: Setting, rows: list[int], jobs: list[str], pairs: int, oracle_rows_max: int
+    setting: Setting,
+    rows: list[int],
+    jobs: list[str],
+    pairs_of: Callable[[int], int],
+    oracle_rows_max: int,
 ) -> list[Table]:
     """Floor and product in turn for every engine, size and job."""
     main = Table(
@@ -131,6 +136,7 @@ def label(
             "job",
             "rows",
             "engine",
+            "pairs",
             "floor s",
             "product s",
             "product ÷ floor",
@@ -149,7 +155,7 @@ def label(
             "The floor is the engine's own command-line tool: streaming the needed columns to"
             " nowhere, bulk-loading the staged rows, choosing the newest row of each author and"
             " panel in SQL, one after another. It keeps no checkpoint and counts nothing.",
-            f"Medians of {pairs} pairs, floor and product in turn, whole processes, page cache"
+            "Medians of so many pairs, floor and product in turn, whole processes, page cache"
             " warm; source and output on the same engine.",
         ],
     )
@@ -163,7 +169,7 @@ def label(
                 database = setting.loaded(engine, size)
                 engine.floor_read(database, job)  # warms the cache
                 done = []
-                for no in range(pairs):
+                for no in range(pairs_of(size)):
                     pair = run_pair(setting, case, database)
                     truth.check(job, size, pair.figures, engine.name)
                     say(
@@ -197,6 +203,7 @@ def main_row(case: Case, pairs: list[Pair]) -> tuple[object, ...]:
         case.job,
         case.rows,
         case.engine.name,
+        len(pairs),
         median(pair.floor_sum.wall_s for pair in pairs),
         wall,
         median(ratios),

@@ -21,7 +21,7 @@ use super::{
     unreadable,
 };
 use crate::sources::{
-    Moment, ReadSpec, Reader, Row, SliceEnd, SliceLimits, SourceError,
+    Moment, ReadSpec, Reader, Row, SliceEnd, SliceLimits, SourceError, lossy,
     moment::MomentText,
     portion::{Reached, ServerMark, ServerRow},
     slice::{Completeness, Slice},
@@ -289,10 +289,10 @@ impl<E: Engine> Place<E> {
             last_id = row.id;
             if slice.admit_at(moment) {
                 slice.keep(Row {
-                    id: &String::from_utf8_lossy(row.id),
-                    s_id: &String::from_utf8_lossy(row.s_id),
-                    author: &String::from_utf8_lossy(row.author),
-                    text: &String::from_utf8_lossy(row.text),
+                    id: &lossy(row.id),
+                    s_id: &lossy(row.s_id),
+                    author: &lossy(row.author),
+                    text: &lossy(row.text),
                     post_time: time,
                 });
             }

@@ -8,18 +8,16 @@ use rusqlite::{
 };
 use serde::{Deserialize, Serialize};
 
-/// A cell as text; `None` is NULL. Valid text is borrowed, however long it is; what is not UTF-8
-/// keeps its place with U+FFFD, so that no row is lost to it.
+use crate::sources::lossy;
+
+/// A cell as text; `None` is NULL.
 pub(super) fn text_of<'a>(
     connection: &Connection,
     cell: ValueRef<'a>,
 ) -> rusqlite::Result<Option<Cow<'a, str>>> {
     Ok(match cell {
         ValueRef::Null => None,
-        ValueRef::Text(bytes) | ValueRef::Blob(bytes) => Some(match str::from_utf8(bytes) {
-            Ok(text) => Cow::Borrowed(text),
-            Err(_) => String::from_utf8_lossy(bytes),
-        }),
+        ValueRef::Text(bytes) | ValueRef::Blob(bytes) => Some(lossy(bytes)),
         ValueRef::Integer(integer) => Some(Cow::Owned(integer.to_string())),
         ValueRef::Real(real) => Some(Cow::Owned(printed_by_sqlite(connection, real)?)),
     })
