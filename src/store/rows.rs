@@ -50,10 +50,11 @@ fn table(backend: DbBackend, columns: &[Column]) -> String {
             format!("(SELECT {columns} FROM json_each(?)) AS r")
         }
         _ => {
+            // Texts would be in the character set of the database, whatever that is.
             let columns = each(&|name, kind| {
                 let of = match kind {
-                    Kind::Word => "varchar(255)",
-                    Kind::Text => "longtext",
+                    Kind::Word => "varchar(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin",
+                    Kind::Text => "longtext CHARACTER SET utf8mb4 COLLATE utf8mb4_bin",
                     Kind::Number => "bigint",
                 };
                 format!("{name} {of} PATH '$.{name}'")
