@@ -42,13 +42,14 @@ trait Server: Send + Sync {
 
     fn types(&self) -> Types;
 
-    /// Creates a group's table, whose name is quoted, with an index on `task_id`. A staging table
-    /// has the `row_number`, too.
+    /// Creates a group's table, whose name is quoted.
     fn create_group_table(&self, table: &str, columns: &str, staging: bool) -> String;
 
-    /// The column of a staging table that numbers its rows and that nobody sees who does not
-    /// name it; `None` if sorting whole rows costs the server no more than sorting numbers.
-    fn row_number(&self) -> Option<&'static str>;
+    /// What numbers the rows of a staging table: nobody sees it who does not name it.
+    fn row_number(&self) -> &'static str;
+
+    /// The number of the newest of some staged rows.
+    fn newest_number(&self) -> &'static str;
 
     /// Runs first in a transaction that creates tables.
     fn before_tables(&self) -> &'static str;

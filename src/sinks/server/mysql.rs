@@ -23,7 +23,7 @@ const STATEMENT_BYTES: usize = 1024 * 1024;
 /// What a packet holds besides the statement.
 const PACKET_OVERHEAD: usize = 64;
 
-/// Numbers the rows of a staging table.
+/// Numbers the rows of a staging table; also in the text of `newest_number`.
 const ROW_NUMBER: &str = "row_no";
 
 pub(super) struct MySqlServer {
@@ -67,6 +67,7 @@ impl Server for MySqlServer {
         }
     }
 
+    /// A search by `task_id` without an index would lock the rows of other tasks.
     fn create_group_table(&self, table: &str, columns: &str, staging: bool) -> String {
         let number = match staging {
             true => format!("{ROW_NUMBER} BIGINT NOT NULL AUTO_INCREMENT INVISIBLE PRIMARY KEY,"),
@@ -79,9 +80,13 @@ impl Server for MySqlServer {
         )
     }
 
-    /// A sort that carries long texts goes to the disk.
-    fn row_number(&self) -> Option<&'static str> {
-        Some(ROW_NUMBER)
+    fn row_number(&self) -> &'static str {
+        ROW_NUMBER
+    }
+
+    fn newest_number(&self) -> &'static str {
+        "CAST(RIGHT(max(CONCAT(CAST(create_time AS CHAR(64)), CHAR(1), id, CHAR(1),
+                               LPAD(row_no, 20, '0'))), 20) AS UNSIGNED)"
     }
 
     fn before_tables(&self) -> &'static str {

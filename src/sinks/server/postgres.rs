@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::str::FromStr;
 
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgQueryResult};
-use sqlx::{ConnectOptions, Postgres};
+use sqlx::{ConnectOptions, Postgres, Row};
 
 use super::super::error::failed_to;
 use super::super::{Result, SinkError};
@@ -14,8 +14,8 @@ use super::{GROUP_COLUMNS, STAGED, Server, Types};
 /// The longest name, in bytes; the server would cut what is longer.
 const NAME_BYTES_MAX: usize = 63;
 
-/// Rows of less than this are sent in one statement: a copy takes several messages, which cost
-/// 40 ms over TCP when they are small (sqlx 0.9.0 leaves Nagle's algorithm on).
+/// Over TCP rows of less than this are sent in one statement: a copy takes several messages, which
+/// cost 40 ms when they are small (sqlx 0.9.0 leaves Nagle's algorithm on).
 const COPY_BYTES_MIN: usize = 64 * 1024;
 
 /// Bytes of rows in one message of a copy.
@@ -59,13 +59,26 @@ impl Server for PostgresServer {
         }
     }
 
-    /// The server finds a name for the index: one of ours may be too long.
-    fn create_group_table(&self, table: &str, columns: &str, _staging: bool) -> String {
-        format!("CREATE TABLE {table} ({columns}); CREATE INDEX ON {table} (task_id)")
+    /// A staging table is read as a whole: most of what is in it belongs to one task, and an index
+    /// would cost half of what the rows do. The server finds a name for the index of a result table:
+    /// one of ours may be too long.
+    fn create_group_table(&self, table: &str, columns: &str, staging: bool) -> String {
+        match staging {
+            true => format!("CREATE TABLE {table} ({columns})"),
+            false => {
+                format!("CREATE TABLE {table} ({columns}); CREATE INDEX ON {table} (task_id)")
+            }
+        }
     }
 
-    fn row_number(&self) -> Option<&'static str> {
-        None
+    /// Where a row stands; it stays there while a transaction looks at it.
+    fn row_number(&self) -> &'static str {
+        "ctid"
+    }
+
+    fn newest_number(&self) -> &'static str {
+        "CAST(btrim(right(max(create_time || chr(1) || id || chr(1) ||
+                              lpad(CAST(ctid AS TEXT), 20)), 20)) AS TID)"
     }
 
     /// `IF NOT EXISTS` does not protect from another who creates the same at the same time.
@@ -111,17 +124,22 @@ impl Server for PostgresServer {
 
 impl Engine for Postgres {
     type Options = PgConnectOptions;
-    type Limits = ();
+    /// Bytes from which on rows are copied.
+    type Limits = usize;
 
     const NUMBERED: bool = true;
     const OWN_NUMBER: &'static str = "SELECT CAST(pg_backend_pid() AS BIGINT)";
 
     /// A process that is frozen in a transaction must not keep others from the task for ever.
-    async fn greet(connection: &mut PgConnection) -> sqlx::Result<()> {
+    async fn greet(connection: &mut PgConnection) -> sqlx::Result<usize> {
         sqlx::raw_sql("SET lock_timeout = '30s'; SET idle_in_transaction_session_timeout = '60s'")
-            .execute(connection)
-            .await
-            .map(drop)
+            .execute(&mut *connection)
+            .await?;
+        let row = sqlx::query("SELECT inet_server_addr() IS NULL")
+            .fetch_one(connection)
+            .await?;
+        let over_socket: bool = row.try_get(0)?;
+        Ok(if over_socket { 0 } else { COPY_BYTES_MIN })
     }
 
     fn stop(number: i64) -> String {
@@ -143,12 +161,12 @@ impl Engine for Postgres {
 
     async fn stage(
         connection: &mut PgConnection,
-        (): (),
+        copy_bytes_min: usize,
         table: &str,
         rows: &[StagedColumns<'_>],
     ) -> Result<()> {
         let bytes: usize = rows.iter().flatten().map(|text| text.len()).sum();
-        let staged = if bytes < COPY_BYTES_MIN {
+        let staged = if bytes < copy_bytes_min {
             insert(connection, table, rows).await
         } else {
             copy(connection, table, rows).await

@@ -79,59 +79,25 @@ fn move_groups(
 
 /// Selects the rows of task `?1` that are to be published; `?2` and following are the panels
 /// where their order counts.
-fn kept_rows(server: &dyn Server, staging: &str, publication: &Publication) -> String {
-    match server.row_number() {
-        Some(number) => kept_by_number(server, staging, publication, number),
-        None => kept_by_order(server, staging, publication),
-    }
-}
-
-/// Numbers the rows of each author and panel, newest first.
-fn kept_by_order(server: &dyn Server, staging: &str, publication: &Publication) -> String {
-    let (author, panel) = (server.identity("source_author"), server.in_bytes("panel"));
-    let (time, id) = (server.in_bytes("create_time"), server.in_bytes("id"));
-    let numbered = format!(
-        "SELECT {GROUP_COLUMNS},
-                row_number() OVER (
-                    PARTITION BY {author}, {panel} ORDER BY {time} DESC, {id} DESC) AS newness,
-                count(*) OVER (PARTITION BY {author}, {panel}) AS amount
-         FROM {staging} WHERE task_id = ?1"
-    );
-    let newest =
-        format!("SELECT {GROUP_COLUMNS}, amount FROM ({numbered}) AS numbered WHERE newness = 1");
-    match settled(publication, &author, &panel) {
-        None => format!("SELECT {GROUP_COLUMNS} FROM ({newest}) AS newest"),
-        Some((places, choice)) => format!(
-            "SELECT {GROUP_COLUMNS} FROM (
-                 SELECT {GROUP_COLUMNS}, {places} FROM ({newest}) AS newest) AS placed
-             WHERE {choice}"
-        ),
-    }
-}
-
+///
 /// Finds the newest row of each author and panel while it counts them, and carries no texts but
-/// those that it compares. `create_time` and `id` are joined by a character below all that a time
-/// can hold, which makes the comparison the same as comparing one after the other; the row's
-/// number stands behind them.
-fn kept_by_number(
-    server: &dyn Server,
-    staging: &str,
-    publication: &Publication,
-    number: &str,
-) -> String {
+/// those that it compares: sorting whole rows goes to the disk. `create_time` and `id` are joined by
+/// a character below all that a time can hold, which makes the comparison the same as comparing one
+/// after the other; the row's number stands behind them.
+fn kept_rows(server: &dyn Server, staging: &str, publication: &Publication) -> String {
     let (author, panel) = (server.identity("source_author"), server.identity("panel"));
     // Only where its order counts: what is carried makes the table of groups larger.
     let name = match publication.conflict {
-        Conflict::MajorityFirst => "max(panel) AS panel,",
+        Conflict::MajorityFirst => "max(panel) AS panel_name,",
         Conflict::MajorityDropTies | Conflict::KeepAll => "",
     };
+    let (number, newest) = (server.row_number(), server.newest_number());
     let newest = format!(
         "SELECT {author} AS author, {panel} AS panel_identity, {name} count(*) AS amount,
-                CAST(RIGHT(max(CONCAT(CAST(create_time AS CHAR(64)), CHAR(1), id, CHAR(1),
-                                      LPAD({number}, 20, '0'))), 20) AS UNSIGNED) AS newest
+                {newest} AS newest
          FROM {staging} WHERE task_id = ?1 GROUP BY author, panel_identity"
     );
-    let kept = match settled(publication, "author", "panel") {
+    let kept = match settled(publication) {
         None => format!("SELECT newest FROM ({newest}) AS panels"),
         Some((places, choice)) => format!(
             "SELECT newest FROM (SELECT newest, {places} FROM ({newest}) AS panels) AS placed
@@ -146,21 +112,21 @@ fn kept_by_number(
 
 /// What is counted of the panels of an author, and which of them is kept by that; `None` if all
 /// are.
-fn settled(publication: &Publication, author: &str, panel: &str) -> Option<(String, &'static str)> {
+fn settled(publication: &Publication) -> Option<(String, &'static str)> {
     match publication.conflict {
         Conflict::KeepAll => None,
         Conflict::MajorityDropTies => Some((
-            format!(
-                "rank() OVER (PARTITION BY {author} ORDER BY amount DESC) AS place,
-                 count(*) OVER (PARTITION BY {author}, amount) AS equally_many"
-            ),
+            "rank() OVER (PARTITION BY author ORDER BY amount DESC) AS place,
+             count(*) OVER (PARTITION BY author, amount) AS equally_many"
+                .to_owned(),
             "place = 1 AND equally_many = 1",
         )),
         Conflict::MajorityFirst => {
-            let order = panel_order(panel, publication.panels.len());
+            let order = panel_order("panel_name", publication.panels.len());
             Some((
                 format!(
-                    "row_number() OVER (PARTITION BY {author} ORDER BY amount DESC, {order}) AS place"
+                    "row_number() OVER (
+                         PARTITION BY author ORDER BY amount DESC, {order}) AS place"
                 ),
                 "place = 1",
             ))

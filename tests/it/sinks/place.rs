@@ -139,7 +139,7 @@ impl Place {
             Kind::MySql => format!(
                 "SELECT column_name FROM information_schema.columns
                  WHERE table_name = '{table}' AND table_schema = DATABASE()
-                 ORDER BY ordinal_position"
+                   AND extra NOT LIKE '%INVISIBLE%' ORDER BY ordinal_position"
             ),
         })
     }

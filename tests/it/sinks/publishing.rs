@@ -185,15 +185,22 @@ fn names_of_columns_are_the_same_everywhere() {
         }
         let state = place.columns("state");
         assert_eq!((state.len(), state[17].as_str()), (18, "error_message"));
-        let indexes = match place.kind {
+        // Staged rows have an index where a search without one would lock those of other tasks.
+        let (indexes, expected) = match place.kind {
             Kind::Sqlite => return,
-            Kind::Postgres => "SELECT tablename FROM pg_indexes WHERE indexdef LIKE '%(task_id)'",
-            Kind::MySql => {
+            Kind::Postgres => (
+                "SELECT tablename FROM pg_indexes WHERE indexdef LIKE '%(task_id)'",
+                ["wh_panel_mapping_Ptt"].as_slice(),
+            ),
+            Kind::MySql => (
                 "SELECT table_name FROM information_schema.statistics
-                 WHERE index_name = 'audience_task' AND table_schema = DATABASE()"
-            }
+                 WHERE index_name = 'audience_task' AND table_schema = DATABASE()",
+                ["Ptt", "wh_panel_mapping_Ptt"].as_slice(),
+            ),
         };
-        let indexed = place.texts(indexes);
-        assert!(indexed.iter().filter(|table| table.contains("Ptt")).count() == 2);
+        let mut indexed = place.texts(indexes);
+        indexed.retain(|table| table.contains("Ptt"));
+        indexed.sort();
+        assert_eq!(indexed, expected);
     });
 }
