@@ -36,6 +36,10 @@ impl Labelling {
     /// Checks a request and makes a job of it. Touches the rules, the source and the output.
     pub async fn compose(&self, request: LabellingRequest) -> Result<Composed, LabellingError> {
         let this = self.clone();
+        // Many requests at once wait here and not with their rules in memory.
+        let Ok(_place) = self.composing.room.acquire().await else {
+            return Err(LabellingError::ThreadLost);
+        };
         match spawn_blocking(move || this.compose_blocking(request)).await {
             Ok(result) => result,
             Err(_) => Err(LabellingError::ThreadLost),
@@ -61,10 +65,12 @@ impl Labelling {
         let Loaded { mut set, warnings } = self.rules(&request, predict_type)?;
         set.row_labels = request.row_labels.unwrap_or(set.row_labels);
         set.author_conflict = request.author_conflict.unwrap_or(set.author_conflict);
-        // What cannot be compiled is refused now and not when the task has begun.
-        Matcher::compile(&set)?;
         let rules = serde_json::to_vec(&set).map_err(unstorable)?;
-        let label = self.label_params(&request, predict_type, range, &set, blob_digest(&rules))?;
+        let digest = blob_digest(&rules);
+        // What cannot be compiled is refused now and not when the task has begun.
+        self.composing
+            .check(&digest, || Matcher::compile(&set).map(drop))?;
+        let label = self.label_params(&request, predict_type, range, &set, digest)?;
         let publish = PublishParams {
             output: label.output.clone(),
             layout: label.layout(),

@@ -5,6 +5,7 @@
 
 mod check;
 mod compose;
+mod composing;
 mod error;
 mod request;
 mod results;
@@ -22,6 +23,8 @@ pub use crate::sinks::{ResultRow, StageTimes, StateRow, TaskFigures, result_tabl
 pub use crate::sources::{Moment, MomentError};
 pub use crate::steps::label::rules::{AuthorConflict, ModelType, RowLabels};
 pub use crate::steps::label::{GroupMap, OTHER, Unmapped};
+
+use composing::Composing;
 
 use crate::sinks::Sinks;
 use crate::sources::Sources;
@@ -60,6 +63,7 @@ pub struct Labelling {
     sources: Sources,
     sinks: Sinks,
     options: LabellingOptions,
+    composing: Composing,
 }
 
 impl Labelling {
@@ -69,6 +73,7 @@ impl Labelling {
             sources,
             sinks,
             options,
+            composing: Composing::default(),
         }
     }
 
