@@ -78,11 +78,12 @@ fn database_trouble_passes(error: &dyn DatabaseError) -> bool {
         return ["08", "40", "53", "57", "58"].contains(&&code[..2]) || code == "55P03";
     }
     if let Some(mysql) = error.try_downcast_ref::<MySqlDatabaseError>() {
-        // Too many connections, shutdown, out of resources, full disk, aborted connections,
-        // lock wait, deadlock, killed, read-only while it fails over.
-        const PASSING: [u16; 17] = [
-            1021, 1037, 1040, 1041, 1053, 1129, 1152, 1158, 1159, 1160, 1161, 1203, 1205, 1213,
-            1290, 1317, 1927,
+        // Full disk (the first four, as the server, its files, its storage engine and a table say
+        // it), too many connections, shutdown, out of resources, aborted connections, lock wait,
+        // deadlock, killed, read-only while it fails over.
+        const PASSING: [u16; 20] = [
+            1021, 3, 1030, 1114, 1037, 1040, 1041, 1053, 1129, 1152, 1158, 1159, 1160, 1161, 1203,
+            1205, 1213, 1290, 1317, 1927,
         ];
         return PASSING.contains(&mysql.number());
     }
@@ -100,10 +101,16 @@ pub fn reason(error: &sqlx::Error) -> &'static str {
             _ => "it did not answer as expected",
         };
     };
+    if let Some(mysql) = database.try_downcast_ref::<MySqlDatabaseError>()
+        && [1021, 3, 1030, 1114].contains(&mysql.number())
+    {
+        return "its disk is full, or fails";
+    }
     match database.code().as_deref().unwrap_or_default() {
         "28P01" | "28000" => "it refused the user or the password",
         "3D000" | "42000" => "it has no such database, or the user may not use it",
         "42501" => "the user may not do this",
+        "53100" => "its disk is full",
         code if code.starts_with("53") => "it is out of resources",
         code if code.starts_with("57") => "it is starting or shutting down",
         code if code.starts_with("40") => "another transaction was in the way",

@@ -119,16 +119,16 @@ impl SourceError {
             }
             Self::File { cause, .. } => !matches!(
                 cause.kind(),
-                io::ErrorKind::NotFound
-                    | io::ErrorKind::PermissionDenied
-                    | io::ErrorKind::IsADirectory
+                io::ErrorKind::PermissionDenied | io::ErrorKind::IsADirectory
             ),
+            // A disk that is not mounted, a file that is being replaced: requests for a source
+            // that is not there are refused before they become jobs.
+            Self::SourceMissing { .. } => true,
             Self::Connect { cause, .. } | Self::Server { cause, .. } => {
                 servers::is_passing_trouble(cause)
             }
             Self::UnknownScheme { .. }
             | Self::MalformedUrl { .. }
-            | Self::SourceMissing { .. }
             | Self::TableMissing { .. }
             | Self::ColumnsMissing { .. }
             | Self::TimesUnusable { .. }
@@ -147,7 +147,7 @@ impl SourceError {
             Self::MalformedUrl { .. } => {
                 "The URL of the source in the settings cannot be read.".to_owned()
             }
-            Self::SourceMissing { .. } => "The source does not exist.".to_owned(),
+            Self::SourceMissing { .. } => "The source is not there.".to_owned(),
             Self::TableMissing { table, .. } => format!("The source has no table `{table}`."),
             Self::ColumnsMissing { table, missing, .. } => {
                 format!("Table `{table}` lacks {}.", listed(missing))
