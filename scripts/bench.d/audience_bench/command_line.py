@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from . import api, durable, label, report
+from . import api, durable, flood, label, report
 from .measure import BenchError
 from .report import Table
 from .setting import ENGINES, Setting, servers
@@ -40,7 +40,8 @@ def numbers(text: str) -> list[int]:
 def parser(repository: Path) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="scripts/bench")
     parser.add_argument(
-        "what", choices=("label", "combinations", "extremes", "durable", "api", "read", "all")
+        "what",
+        choices=("label", "combinations", "extremes", "durable", "api", "flood", "read", "all"),
     )
     temporary = Path(tempfile.gettempdir())
     add = parser.add_argument
@@ -52,6 +53,7 @@ def parser(repository: Path) -> argparse.ArgumentParser:
     add("--jobs", type=words(("author", "content")), default=["author", "content"])
     add("--pairs", type=int, default=3, help="of floor and product, of which the median counts")
     add("--large-pairs", type=int, default=1, help="the same for the largest corpus")
+    add("--large-jobs", type=words(("author", "content")), default=["author"], help="on that one")
     add(
         "--oracle-rows-max",
         type=int,
@@ -68,7 +70,7 @@ def tables_of(what: str, setting: Setting, options: argparse.Namespace) -> list[
         return label.label(
             setting,
             options.rows,
-            options.jobs,
+            lambda rows: options.large_jobs if rows >= label.LARGE else options.jobs,
             lambda rows: options.large_pairs if rows >= label.LARGE else options.pairs,
             options.oracle_rows_max,
         )
@@ -79,6 +81,7 @@ def tables_of(what: str, setting: Setting, options: argparse.Namespace) -> list[
         "extremes": lambda: label.extremes(setting, options.pairs),
         "durable": lambda: durable.durable(setting),
         "api": lambda: api.api(setting),
+        "flood": lambda: flood.flood(setting),
     }
     if what == "read":
         what = "label"  # reading is a part of its floor; the direct drivers are not measured

@@ -125,7 +125,7 @@ class Truth:
 def label(
     setting: Setting,
     rows: list[int],
-    jobs: list[str],
+    jobs_of: Callable[[int], list[str]],
     pairs_of: Callable[[int], int],
     oracle_rows_max: int,
 ) -> list[Table]:
@@ -163,7 +163,7 @@ def label(
     truth = Truth(setting, oracle_rows_max)
     medians: dict[tuple[str, str, int], float] = {}
     for size in rows:
-        for job in jobs:
+        for job in jobs_of(size):
             for engine in setting.engines.values():
                 case = Case(engine, job, size)
                 database = setting.loaded(engine, size)
@@ -191,7 +191,7 @@ def label(
     for job, size in sorted(truth.known):
         how = "with an independent computation" if (job, size) in truth.computed else "on all runs"
         main.notes.append(f"Counts of the {job} job on {size:,} rows are equal {how}.")
-    return [main, parts, growth(setting, medians, rows, jobs)]
+    return [main, parts, growth(setting, medians, rows)]
 
 
 def main_row(case: Case, pairs: list[Pair]) -> tuple[object, ...]:
@@ -220,9 +220,7 @@ def main_row(case: Case, pairs: list[Pair]) -> tuple[object, ...]:
     )
 
 
-def growth(
-    setting: Setting, medians: dict[tuple[str, str, int], float], rows: list[int], jobs: list[str]
-) -> Table:
+def growth(setting: Setting, medians: dict[tuple[str, str, int], float], rows: list[int]) -> Table:
     """How time grows with rows, and what a task costs that finds none."""
     table = Table("Growth and fixed cost", ("figure", "engine", "measured", "goal"))
     for engine in setting.engines.values():
@@ -233,19 +231,21 @@ def growth(
         cost = median(measured.wall_s for measured in runs)
         table.rows.append(("task on an empty range, s", engine.name, cost, goal("0.15", "0.05")))
         engine.drop_output("label")
-        if MIDDLE in rows and engine.name in ("sqlite", "postgres") and "author" in jobs:
+        author = ("author", engine.name, MIDDLE)
+        if author in medians and engine.name in ("sqlite", "postgres"):
             table.rows.append(
                 (
                     "author job, 2,376,186 rows, s",
                     engine.name,
-                    medians["author", engine.name, MIDDLE],
+                    medians[author],
                     goal("4", "2.5"),
                 )
             )
-        if not {MIDDLE, LARGE} <= set(rows):
-            continue
-        for job in jobs:
-            large, middle = (medians[job, engine.name, size] / size for size in (LARGE, MIDDLE))
+        for job in ("author", "content"):
+            sizes = [(job, engine.name, size) for size in (LARGE, MIDDLE)]
+            if not all(size in medians for size in sizes):
+                continue
+            large, middle = (medians[size] / size[2] for size in sizes)
             table.rows.append(
                 (
                     f"{job} job, time a row at 9.5 M ÷ at 2.4 M",

@@ -83,6 +83,7 @@ def git(repository: Path, *arguments: str) -> str:
 
 
 NOT_MEASURED = """\
+- The content job on the largest corpus, unless it stands above (`--large-jobs author,content`).
 - Reading against the direct drivers (rusqlite, tokio-postgres, mysql_async): only against the
   databases' own tools.
 - Sources and outputs over a network, and with TLS: the servers are reached over unix sockets.

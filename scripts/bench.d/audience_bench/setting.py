@@ -128,7 +128,7 @@ def dump_staged(database: Path, ascii_: Path, tabs: Path) -> None:
 
 
 @contextmanager
-def servers(setting: Setting, names: list[str]) -> Iterator[None]:
+def servers(setting: Setting, names: list[str], profile: str = "bench") -> Iterator[None]:
     """The engines that are named; starts the servers if one of them needs them."""
     setting.engines = {}
     script, home = str(setting.repository / "scripts/servers"), str(setting.work / "servers")
@@ -136,7 +136,7 @@ def servers(setting: Setting, names: list[str]) -> Iterator[None]:
         if set(names) & {"postgres", "mariadb"}:
             say("starting the servers")
             started = subprocess.run(
-                [script, "start", home, "bench"], check=True, stdout=subprocess.PIPE,
+                [script, "start", home, profile], check=True, stdout=subprocess.PIPE,
                 encoding="utf-8",
             ).stdout  # fmt: skip
             lines = (line.removeprefix("export ").split("=", 1) for line in started.splitlines())

@@ -1,0 +1,172 @@
+"""The campaign: kills, restarts, comparisons, and the table that comes of it."""
+
+import argparse
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from audience_bench.command_line import PACKAGES, release_binary, words
+from audience_bench.engines import Engine
+from audience_bench.measure import BenchError
+from audience_bench.report import Table
+from audience_bench.setting import ENGINES, Setting, say, servers
+
+from .runs import Label, Run, Serve
+from .snapshot import Snapshot, adopted_at, phase
+
+ROWS = 20_000
+
+# Of the kills, so many hit a process that has just been started.
+EARLY = 0.3
+EARLY_S = 0.12
+
+# A task that is not through after so many kills is left alone to finish.
+KILLS_OF_A_TASK_MAX = 12
+
+
+@dataclass
+class Tally:
+    kills: int = 0
+    tasks: int = 0
+    lost: int = 0
+    doubled: int = 0
+    differing: int = 0
+    phases: Counter[str] = field(default_factory=Counter)
+    first_claims_ms: list[float] = field(default_factory=list)
+    took_s: float = 0.0
+
+    def row(self, engine: str, how: str) -> tuple[object, ...]:
+        claims = sorted(self.first_claims_ms)
+
+        def percentile(share: float) -> float | None:
+            return claims[min(len(claims) - 1, int(len(claims) * share))] if claims else None
+
+        phases = ", ".join(f"{name} {count}" for name, count in sorted(self.phases.items()))
+        return (engine, how, self.kills, self.tasks, self.lost, self.doubled, self.differing,
+                phases, percentile(0.5), percentile(0.99), round(self.took_s))  # fmt: skip
+
+
+def campaign(
+    setting: Setting, engine: Engine, run: Run, kills: int, chance: random.Random
+) -> Tally:
+    """Tasks one after another, each killed until it is through, until there were enough kills."""
+    tally = Tally()
+    began = time.monotonic()
+    undisturbed_s, expected = undisturbed(engine, run)
+    say(f"{engine.name}, {run.name}: undisturbed in {undisturbed_s:.2f} s")
+    while tally.kills < kills:
+        output = engine.fresh_output(run.output)
+        run.begin(output)
+        killed = 0
+        while killed < min(KILLS_OF_A_TASK_MAX, kills - tally.kills):
+            if disturb(engine, run, chance, undisturbed_s, tally):
+                break
+            killed += 1
+            tally.kills += 1
+        run.finish()
+        tally.tasks += 1
+        compare(Snapshot.of(engine, run.output), expected, tally)
+        if tally.tasks % 25 == 0:
+            say(f"{engine.name}, {run.name}: {tally.kills} kills, {tally.tasks} tasks")
+    engine.drop_output(run.output)
+    tally.took_s = time.monotonic() - began
+    return tally
+
+
+def undisturbed(engine: Engine, run: Run) -> tuple[float, Snapshot]:
+    took = []
+    for _ in range(3):
+        output = engine.fresh_output(run.output)
+        run.begin(output)
+        began = time.monotonic()
+        run.finish()
+        took.append(time.monotonic() - began)
+    return min(took), Snapshot.of(engine, run.output)
+
+
+def disturb(
+    engine: Engine, run: Run, chance: random.Random, undisturbed_s: float, tally: Tally
+) -> bool:
+    """Starts the program and kills it some time later; answers whether the task was faster."""
+    early = chance.random() < EARLY
+    delay = chance.uniform(0, EARLY_S if early else undisturbed_s * 1.1)
+    started_at = time.time()
+    if run.start_and_kill(delay):
+        return True
+    at = phase(engine, run.output, started_at)
+    tally.phases[at] += 1
+    claimed_at = adopted_at(engine, run.output, started_at)
+    if claimed_at is not None:
+        tally.first_claims_ms.append((claimed_at - started_at) * 1000)
+    return False
+
+
+def compare(found: Snapshot, expected: Snapshot, tally: Tally) -> None:
+    lost, doubled = found.missing_of(expected), found.surplus_over(expected)
+    tally.lost += lost
+    tally.doubled += doubled
+    difference = found.difference_from(expected)
+    if lost or doubled or difference:
+        tally.differing += 1
+        say(f"DIFFERS: {lost} rows lost, {doubled} doubled; {difference}")
+
+
+def main(repository: Path) -> int:
+    parser = argparse.ArgumentParser(prog="scripts/crash")
+    add = parser.add_argument
+    add("--kills", type=int, default=100, help="on each engine")
+    add("--seed", type=int, default=1, help="of the moments")
+    add("--engines", type=words(ENGINES), default=list(ENGINES), help="of sqlite,postgres,mariadb")
+    add("--rows", type=int, default=ROWS, help="of the table that is labelled")
+    add("--serve", type=float, default=0.5, help="share of the kills that hit `audience serve`")
+    temporary = Path(tempfile.gettempdir())
+    add("--work", type=Path, default=temporary / "audience-crash", help="where everything is kept")
+    add("--binary", type=Path, help="the program [default: the release build, made if missing]")
+    options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("scripts/crash: ended by SIGTERM"))
+    try:
+        for program, package in PACKAGES.items():
+            subprocess.run([repository / "scripts/install", program, package], check=True)
+        options.work.mkdir(parents=True, exist_ok=True)
+        options.work.chmod(options.work.stat().st_mode | 0o111)
+        binary = (options.binary or release_binary(repository)).resolve()
+        setting = Setting(repository, options.work.resolve(), binary)
+        with servers(setting, options.engines, "tests"):
+            table = run_all(setting, options)
+    except (BenchError, subprocess.CalledProcessError) as error:
+        print(f"scripts/crash: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    print(table.markdown())
+    return int(any(row[4] or row[5] or row[6] for row in table.rows))
+
+
+def run_all(setting: Setting, options: argparse.Namespace) -> Table:
+    table = Table(
+        "Crashes",
+        ("engine", "program", "kills", "tasks", "rows lost", "rows doubled", "tasks that differ",
+         "killed in", "first claim after a restart p50 ms", "p99 ms", "took s"),
+        notes=[
+            f"Each task labels {options.rows:,} rows; seed {options.seed}. Compared with an"
+            " undisturbed run: published rows, staged rows, the row in `state`, the figures, and"
+            " the engine's tables.",
+        ],
+    )  # fmt: skip
+    for engine in setting.engines.values():
+        source = engine.source_url(setting.loaded(engine, options.rows))
+        in_serve = round(options.kills * options.serve)
+        for kind, kills in ((Label, options.kills - in_serve), (Serve, in_serve)):
+            if kills:
+                run = kind(setting, source)
+                chance = random.Random(f"{options.seed} {engine.name} {run.name}")
+                tally = campaign(setting, engine, run, kills, chance)
+                table.rows.append(tally.row(engine.name, run.name))
+                say(" · ".join(str(cell) for cell in table.rows[-1]))
+    return table
