@@ -17,7 +17,7 @@ use tracing::{info, warn};
 use crate::api::{self, ApiParts};
 use crate::fault::Faults;
 use crate::flows::labelling::{GroupMap, Labelling, LabellingOptions, Moment, Unmapped};
-use crate::runtime::{Backoff, Runtime, RuntimeLimits, RuntimeParts};
+use crate::runtime::{Apart, Backoff, Retention, Runtime, RuntimeLimits, RuntimeParts};
 use crate::settings::{
     ColumnRole, Fault, Loaded, Settings, SettingsError, TableSettings, UnmappedSetting,
 };
@@ -27,7 +27,7 @@ use crate::steps::Registry;
 use crate::steps::label::{LabelKind, LabelLimits};
 use crate::steps::noop::NoopKind;
 use crate::steps::publish::PublishKind;
-use crate::store::Store;
+use crate::store::{Owner, Store};
 use crate::telemetry::chain;
 
 /// The running program.
@@ -45,6 +45,8 @@ pub struct StartOptions {
     pub faults: Faults,
     /// Run this job and no other.
     pub only: Option<JobId>,
+    /// How a job is run in a process of its own; `None`: it is not.
+    pub apart: Option<Apart>,
 }
 
 impl App {
@@ -52,7 +54,8 @@ impl App {
     pub async fn start(loaded: &Loaded, options: StartOptions) -> anyhow::Result<Self> {
         let settings = &loaded.settings;
         let (sources, sinks) = connections(loaded)?;
-        let store = Store::open(&settings.database.url).await?;
+        let lease = Duration::from_millis(settings.runtime.lease_ms);
+        let store = Store::open_for(&settings.database.url, lease).await?;
         let labelling = Labelling::new(
             store.clone(),
             sources.clone(),
@@ -80,7 +83,9 @@ impl App {
             registry,
             limits: runtime_limits(settings),
             faults: options.faults,
+            owner: Owner::this_process(),
             only: options.only,
+            apart: options.apart,
         })
         .await?;
         Ok(Self {
@@ -165,6 +170,7 @@ pub fn check(loaded: &Loaded) -> Vec<Fault> {
 /// Opens what `sources` and `outputs` name; touches nothing yet.
 fn connections(loaded: &Loaded) -> Result<(Sources, Sinks), SettingsError> {
     let settings = &loaded.settings;
+    let lease = Duration::from_millis(settings.runtime.lease_ms);
     let mut faults = Vec::new();
     let mut sources = BTreeMap::new();
     for (name, source) in &settings.sources {
@@ -183,7 +189,7 @@ fn connections(loaded: &Loaded) -> Result<(Sources, Sinks), SettingsError> {
     let mut sinks = BTreeMap::new();
     for (name, output) in &settings.outputs {
         let url = output.url.as_ref().unwrap_or(&settings.database.url);
-        match open_sink(url) {
+        match open_sink(url, lease) {
             Ok(sink) => drop(sinks.insert(name.clone(), sink)),
             Err(error) => {
                 faults.push(loaded.fault(&format!("outputs.{name}.url"), error.to_string()));
@@ -262,7 +268,7 @@ fn label_limits(settings: &Settings) -> LabelLimits {
 }
 
 fn runtime_limits(settings: &Settings) -> RuntimeLimits {
-    let runtime = &settings.runtime;
+    let (runtime, retention) = (&settings.runtime, &settings.retention);
     let queues = runtime.queue_jobs_max.iter();
     RuntimeLimits {
         jobs_at_once: runtime.jobs_at_once as usize,
@@ -276,8 +282,15 @@ fn runtime_limits(settings: &Settings) -> RuntimeLimits {
             first: Duration::from_millis(runtime.backoff_first_ms),
             longest: Duration::from_millis(runtime.backoff_longest_ms),
         },
+        crashes_max: runtime.crashes_max as u32,
         lease_ms: runtime.lease_ms,
         rescue_every_ms: runtime.rescue_every_ms,
+        retention: Retention {
+            history: Duration::from_secs(retention.history_days * 86_400),
+            history_bytes: retention.history_mb << 20,
+            rows_per_step: retention.rows_per_step,
+            every: Duration::from_secs(retention.every_s),
+        },
     }
 }
 

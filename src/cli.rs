@@ -1,5 +1,6 @@
 //! The command line.
 
+mod apart;
 mod bench;
 mod check;
 mod demo;

@@ -6,6 +6,10 @@ use chrono::{DateTime, Local, SecondsFormat, Utc};
 
 /// Microseconds since 1970, UTC.
 pub fn now_micros() -> i64 {
+    #[cfg(test)]
+    if let Some(micros) = simulated::now_micros() {
+        return micros;
+    }
     let since_epoch = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();
@@ -27,4 +31,41 @@ pub fn rfc3339(micros: i64) -> String {
 
 fn at(micros: i64) -> DateTime<Utc> {
     DateTime::from_timestamp_micros(micros).unwrap_or_default()
+}
+
+/// A time of day that moves with tokio's clock, for tests that stop that one. Each thread has its
+/// own.
+#[cfg(test)]
+pub mod simulated {
+    use std::cell::Cell;
+    use std::time::Duration;
+
+    use tokio::time::Instant;
+
+    /// 2026-01-01 00:00:00.
+    const BEGINNING_MICROS: i64 = 1_767_225_600_000_000;
+
+    thread_local! {
+        static TIME: Cell<Option<(Duration, Option<Instant>)>> = const { Cell::new(None) };
+    }
+
+    /// It is so long after the beginning, and stays so.
+    pub fn stop_at(since: Duration) {
+        TIME.set(Some((since, None)));
+    }
+
+    /// It is so long after the beginning, and goes on with the clock of this runtime.
+    pub fn go_on_from(since: Duration) {
+        TIME.set(Some((since, Some(Instant::now()))));
+    }
+
+    pub fn end() {
+        TIME.set(None);
+    }
+
+    pub(super) fn now_micros() -> Option<i64> {
+        let (since, from) = TIME.get()?;
+        let since = since + from.map_or(Duration::ZERO, |from| from.elapsed());
+        Some(BEGINNING_MICROS + i64::try_from(since.as_micros()).unwrap_or(0))
+    }
 }

@@ -1,4 +1,9 @@
-//! What the operating system says of this process.
+//! What the operating system says of this process and its neighbours.
+
+use rustix::process::{Pid, Signal, kill_process};
+
+/// Where SQLite, in the file beside a database in WAL mode, locks who writes.
+const WAL_WRITE_LOCK: &str = "120";
 
 /// The most memory this process has had in use at once, in MB; `0.0` where that is not known.
 pub fn peak_memory_mb() -> f64 {
@@ -9,4 +14,53 @@ pub fn peak_memory_mb() -> f64 {
         .and_then(|rest| rest.trim().strip_suffix("kB"))
         .and_then(|number| number.trim().parse::<f64>().ok());
     kib.map_or(0.0, |kib| (kib * 1024.0 / 10_000.0).round() / 100.0)
+}
+
+/// Whether a process is stopped, by a signal or a debugger, while it writes to a SQLite file.
+pub fn is_stopped_in_a_write(pid: u32) -> bool {
+    let is_stopped = std::fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| {
+        let state = stat.rsplit_once(") ").map_or("", |(_, rest)| rest);
+        state.starts_with(['T', 't'])
+    });
+    is_stopped
+        && std::fs::read_to_string("/proc/locks")
+            .is_ok_and(|locks| locks.lines().any(|lock| is_writers(lock, pid)))
+}
+
+/// A line of /proc/locks: `1: POSIX  ADVISORY  WRITE 4711 08:01:815 120 120`.
+fn is_writers(lock: &str, pid: u32) -> bool {
+    let fields: Vec<&str> = lock.split_whitespace().collect();
+    let [_, "POSIX", _, "WRITE", holder, _, from, to] = fields[..] else {
+        return false;
+    };
+    holder.parse() == Ok(pid) && from == WAL_WRITE_LOCK && to == WAL_WRITE_LOCK
+}
+
+/// Ends a process at once. One that is gone already, or somebody else's, is left alone.
+pub fn end(pid: u32) {
+    let pid = i32::try_from(pid).ok().and_then(Pid::from_raw);
+    if let Some(pid) = pid {
+        kill_process(pid, Signal::KILL).ok();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_lock_of_a_writer_is_told_from_others() {
+        let line = "1: POSIX  ADVISORY  WRITE 4711 08:01:815 120 120";
+        assert!(is_writers(line, 4711));
+        assert!(!is_writers(line, 471));
+        for other in [
+            "1: POSIX  ADVISORY  READ 4711 08:01:815 120 120",
+            "1: POSIX  ADVISORY  WRITE 4711 08:01:815 0 EOF",
+            "1: FLOCK  ADVISORY  WRITE 4711 08:01:815 120 120",
+            "1: -> POSIX  ADVISORY  WRITE 4711 08:01:815 120 120",
+            "",
+        ] {
+            assert!(!is_writers(other, 4711), "{other}");
+        }
+    }
 }

@@ -22,6 +22,8 @@ pub struct Model {
     pub failures: i32,
     /// Outages in a row: they are waited for, with growing pauses.
     pub outages: i32,
+    /// Processes that ended under it in a row, without its having moved in between.
+    pub crashes: i32,
     pub not_before_at: Option<i64>,
     pub last_error: Option<String>,
     /// What the batch last said of itself, as JSON. For people: the batch's own checkpoint

@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::{JobId, JobState};
+use crate::{HistoryState, JobId, JobState};
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "audience_job")]
@@ -35,6 +35,7 @@ pub struct Model {
     /// Why the job stands still although it runs, in a sentence.
     pub waiting: Option<String>,
     pub error: Option<String>,
+    pub history: HistoryState,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

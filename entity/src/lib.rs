@@ -14,4 +14,4 @@ pub mod state;
 pub mod step;
 
 pub use id::{JobId, ParseJobIdError};
-pub use state::{AttemptOutcome, BatchState, JobState, StepState};
+pub use state::{AttemptOutcome, BatchState, HistoryState, JobState, StepState};

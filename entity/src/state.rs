@@ -131,3 +131,23 @@ text_of!(AttemptOutcome {
     Stopped => "stopped",
     Crashed => "crashed",
 });
+
+/// What is kept of a job besides its result. Once sweeping has begun, the job cannot go on from
+/// where it was, only start over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
+#[sea_orm(rs_type = "String", db_type = "String(StringLen::N(16))")]
+pub enum HistoryState {
+    #[sea_orm(string_value = "kept")]
+    Kept,
+    /// Events, attempts and staged rows are being dropped, some at a time.
+    #[sea_orm(string_value = "sweeping")]
+    Sweeping,
+    #[sea_orm(string_value = "swept")]
+    Swept,
+}
+
+text_of!(HistoryState {
+    Kept => "kept",
+    Sweeping => "sweeping",
+    Swept => "swept",
+});

@@ -5,6 +5,7 @@ use sea_orm_migration::prelude::*;
 pub use sea_orm_migration::{MigratorTrait, SchemaManager};
 
 mod m20261122_000001_create_engine_tables;
+mod m20261125_000002_count_crashes_and_sweep;
 
 /// Brings a store to the newest version.
 pub struct Migrator;
@@ -12,7 +13,10 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m20261122_000001_create_engine_tables::Migration)]
+        vec![
+            Box::new(m20261122_000001_create_engine_tables::Migration),
+            Box::new(m20261125_000002_count_crashes_and_sweep::Migration),
+        ]
     }
 
     fn migration_table_name() -> DynIden {

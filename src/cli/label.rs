@@ -12,6 +12,7 @@ use entity::{JobId, JobState};
 use serde::de::DeserializeOwned;
 use tokio_util::sync::CancellationToken;
 
+use super::apart::{self, ApartArguments};
 use super::{progress, report, serve};
 use crate::app::{App, StartOptions};
 use crate::flows::labelling::{
@@ -71,6 +72,8 @@ pub(super) struct LabelArguments {
     /// Print one JSON object instead of text
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    apart: ApartArguments,
 }
 
 /// Reads a word of a closed set by the names that stored requests use too.
@@ -82,11 +85,17 @@ pub(super) async fn run(arguments: LabelArguments, loaded: Loaded) -> anyhow::Re
     let id = arguments.task_id.clone().unwrap_or_default();
     let settings = settings(&arguments, loaded.settings)?;
     let stop = serve::stop_on_signal()?;
+    let loaded = Loaded::made(settings);
+    if let Some(job) = arguments.apart.job() {
+        apart::run(job, &loaded).await?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let options = StartOptions {
         only: Some(id.clone()),
+        apart: Some(apart::command(apart::own_arguments())?),
         ..StartOptions::default()
     };
-    let app = App::start(&Loaded::made(settings), options).await?;
+    let app = App::start(&loaded, options).await?;
     let result = label(&app, &arguments, &id, &stop).await;
     app.stop().await;
     result
@@ -140,7 +149,10 @@ async fn submit(app: &App, arguments: &LabelArguments, id: &JobId) -> anyhow::Re
     }
     let state = app.store.jobs().find(id).await?.map(|job| job.state);
     if matches!(state, Some(JobState::Failed | JobState::Cancelled)) {
-        app.runtime.resume(id).await?;
+        // Long after its end there is nothing left to go on from.
+        if !app.runtime.resume(id).await? {
+            app.runtime.restart(id).await?;
+        }
     }
     Ok(())
 }

@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
 use crate::flows::StepProgress;
+use crate::store::StoreError;
 
 /// How often the store is looked at even if nothing was heard of the task.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
@@ -20,7 +21,8 @@ const TELL_EVERY: Duration = Duration::from_secs(5);
 /// Parts of the bar.
 const PARTS: u64 = 1000;
 
-/// Returns when the job has ended (with it) or `stop` is cancelled (`None`).
+/// Returns when the job has ended (with it) or `stop` is cancelled (`None`). A store that is away is
+/// waited for, as the engine does.
 pub(super) async fn wait(
     app: &App,
     id: &JobId,
@@ -29,15 +31,18 @@ pub(super) async fn wait(
 ) -> anyhow::Result<Option<job::Model>> {
     let mut changes = app.runtime.watch(id);
     let mut display = Display::new(quiet);
+    let mut is_away = false;
     loop {
-        let Some(job) = app.store.jobs().find(id).await? else {
-            anyhow::bail!("task {id} is not in the store any more");
-        };
-        if job.state.has_ended() {
-            display.finish();
-            return Ok(Some(job));
+        match look(app, id, &mut display).await {
+            Ok(Some(job)) => return Ok(Some(job)),
+            Ok(None) => is_away = false,
+            Err(error) if is_trouble_that_passes(&error) => {
+                if !std::mem::replace(&mut is_away, true) {
+                    eprintln!("waiting for the engine's database");
+                }
+            }
+            Err(error) => return Err(error),
         }
-        display.show(app, &job).await?;
         tokio::select! {
             () = stop.cancelled() => {
                 display.finish();
@@ -48,6 +53,24 @@ pub(super) async fn wait(
             () = tokio::time::sleep(LOOK_EVERY) => {}
         }
     }
+}
+
+/// Shows how far the job is, and answers it once it has ended.
+async fn look(app: &App, id: &JobId, display: &mut Display) -> anyhow::Result<Option<job::Model>> {
+    let Some(job) = app.store.jobs().find(id).await? else {
+        anyhow::bail!("task {id} is not in the store any more");
+    };
+    if job.state.has_ended() {
+        display.finish();
+        return Ok(Some(job));
+    }
+    display.show(app, &job).await?;
+    Ok(None)
+}
+
+fn is_trouble_that_passes(error: &anyhow::Error) -> bool {
+    let of_store = error.downcast_ref::<StoreError>();
+    of_store.is_some_and(StoreError::is_transient)
 }
 
 enum Display {

@@ -7,6 +7,7 @@ use clap::Args;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
+use super::apart::{self, ApartArguments};
 use super::report;
 use crate::app::{self, App, StartOptions};
 use crate::settings::{Loaded, auth_token};
@@ -16,16 +17,26 @@ pub(super) struct ServeArguments {
     /// Address to listen on instead of the setting `server.bind`
     #[arg(long, value_name = "ADDRESS:PORT")]
     bind: Option<SocketAddr>,
+    #[command(flatten)]
+    apart: ApartArguments,
 }
 
 pub(super) async fn run(arguments: ServeArguments, loaded: &Loaded) -> anyhow::Result<ExitCode> {
+    if let Some(job) = arguments.apart.job() {
+        apart::run(job, loaded).await?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let token = auth_token();
     let mut settings = loaded.settings.clone();
     if let Some(bind) = arguments.bind {
         settings.server.bind = bind.to_string();
     }
     let address = app::address(&settings, token.as_ref());
-    let app = App::start(loaded, StartOptions::default()).await?;
+    let options = StartOptions {
+        apart: Some(apart::command(apart::own_arguments())?),
+        ..StartOptions::default()
+    };
+    let app = App::start(loaded, options).await?;
     let who = if token.is_some() {
         "every call needs the token of AUTH_TOKEN"
     } else {

@@ -90,6 +90,7 @@ mod tests {
             attempts: 0,
             failures: 0,
             outages: 0,
+            crashes: 0,
             not_before_at: None,
             last_error: None,
             progress,

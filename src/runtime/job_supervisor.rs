@@ -6,14 +6,20 @@
 //!
 //! Intensity: a task actor may die five times in thirty seconds; then its job fails.
 
-use std::collections::HashMap;
+mod apart_jobs;
+mod holding;
+
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use entity::JobId;
 use ractor::{Actor, ActorId, ActorProcessingErr, ActorRef, RpcReplyPort, SupervisionEvent};
+use tokio::time::Instant;
 use tracing::{error, warn};
 
+use self::apart_jobs::Apart;
+use super::apart::{self, ApartEnd};
 use super::restart::Intensity;
 use super::task::{LET_GO, TaskActor, TaskArgs, ToTask, first_line};
 use super::{Engine, PRIVATE_QUEUE};
@@ -38,6 +44,10 @@ pub(super) enum ToJobs {
     Look(JobId),
     /// Give a job's task another life.
     Revive(Box<Revival>),
+    /// The process that a job had of its own has ended.
+    ApartEnded(JobId, ApartEnd),
+    /// A job may be claimed here again.
+    Again(JobId),
     /// Give up the lease of a job that is not run here any more.
     Release(Claim),
     /// Start no more jobs, let the running ones finish their slices; answer when none is left.
@@ -58,7 +68,9 @@ pub(super) struct Revival {
 
 pub(super) struct JobsState {
     engine: Arc<Engine>,
-    tasks: HashMap<ActorId, Task>,
+    tasks: BTreeMap<ActorId, Task>,
+    /// Jobs that have, or just had, a process of their own: not to be claimed here.
+    apart: BTreeMap<JobId, Apart>,
     deaths: HashMap<JobId, Intensity>,
     draining: Vec<RpcReplyPort<()>>,
     is_draining: bool,
@@ -93,7 +105,8 @@ impl Actor for JobSupervisor {
         myself.send_interval(renew_every, || ToJobs::Renew);
         Ok(JobsState {
             engine,
-            tasks: HashMap::new(),
+            tasks: BTreeMap::new(),
+            apart: BTreeMap::new(),
             deaths: HashMap::new(),
             draining: Vec::new(),
             is_draining: false,
@@ -124,6 +137,15 @@ impl Actor for JobSupervisor {
             }
             ToJobs::Revive(revival) => {
                 state.revive(*revival, &myself).await;
+                Ok(())
+            }
+            ToJobs::ApartEnded(job, end) => {
+                state.apart_ended(job, end, &myself).await;
+                Ok(())
+            }
+            ToJobs::Again(job) => {
+                state.apart.remove(&job);
+                state.engine.wake();
                 Ok(())
             }
             ToJobs::Release(claim) => {
@@ -216,6 +238,11 @@ impl JobsState {
                 let all = wanted.queue_places.is_empty() && (claimed.len() as u64) < wanted.places;
                 let none = claimed.is_empty();
                 for claimed in claimed {
+                    if apart::is_suspect(&claimed, engine.limits.crashes_max)
+                        && self.run_apart(&claimed, myself).await
+                    {
+                        continue;
+                    }
                     let revival = Revival {
                         claim: claimed.claim.clone(),
                         queue: claimed.job.queue.clone(),
@@ -243,6 +270,7 @@ impl JobsState {
         let mut wanted = Wanted {
             cancel_requested,
             only: self.engine.only.clone(),
+            not: self.apart.keys().cloned().collect(),
             not_in_queues,
             ..Wanted::default()
         };
@@ -252,10 +280,13 @@ impl JobsState {
             wanted.places = CANCELLED_AT_ONCE.saturating_sub(running);
             return wanted;
         }
+        let apart = || self.apart.values().filter(|apart| apart.runs);
+        let running = running + apart().count() as u64;
         wanted.places = (limits.jobs_at_once as u64).saturating_sub(running);
         for (queue, most) in &limits.queue_jobs_max {
             let here = self.tasks.values().filter(same);
-            let in_queue = here.filter(|task| task.queue == *queue).count();
+            let in_queue = here.filter(|task| task.queue == *queue).count()
+                + apart().filter(|apart| apart.queue == *queue).count();
             match most.saturating_sub(in_queue) {
                 0 => wanted.not_in_queues.push(queue.clone()),
                 left => drop(wanted.queue_places.insert(queue.clone(), left as u64)),
@@ -333,53 +364,6 @@ impl JobsState {
         myself.send_after(PAUSE, || ToJobs::Revive(Box::new(revival)));
     }
 
-    /// Gives up the lease of a job that is not run here any more, if it is still held. Kept, it
-    /// would keep others from the job.
-    async fn release(&self, claim: Claim, myself: &ActorRef<ToJobs>) {
-        const TRY_AGAIN: Duration = Duration::from_secs(1);
-        let store = &self.engine.store;
-        let released = match store.jobs().find(&claim.job).await {
-            Ok(Some(job)) if job.lease_owner.is_some() && job.lease_epoch == claim.epoch => {
-                store.leases().release(&claim).await
-            }
-            Ok(_) => Ok(()),
-            Err(error) => Err(error),
-        };
-        match released {
-            Ok(()) | Err(StoreError::LeaseLost { .. }) => {}
-            Err(error) => {
-                warn!(job.id = %claim.job, error = chain(&error), "a lease could not be given up");
-                myself.send_after(TRY_AGAIN, || ToJobs::Release(claim));
-            }
-        }
-    }
-
-    async fn renew(&mut self) -> Result<(), StoreError> {
-        if self.tasks.is_empty() {
-            return Ok(());
-        }
-        let engine = &self.engine;
-        let jobs: Vec<JobId> = self
-            .tasks
-            .values()
-            .map(|task| task.claim.job.clone())
-            .collect();
-        let leases = engine.store.leases();
-        let held = leases
-            .renew(&engine.owner, &jobs, engine.limits.lease_ms)
-            .await?;
-        for task in self.tasks.values() {
-            let job = held
-                .iter()
-                .find(|job| job.id == task.claim.job && job.lease_epoch == task.claim.epoch);
-            // Lost, or asked to stop through another process: the task is to look.
-            if job.is_none_or(|job| job.cancel_requested) {
-                task.actor.cast(ToTask::Look).ok();
-            }
-        }
-        Ok(())
-    }
-
     fn look(&mut self, job: &JobId) {
         for task in self.tasks.values().filter(|task| task.claim.job == *job) {
             task.actor.cast(ToTask::Look).ok();
@@ -392,11 +376,15 @@ impl JobsState {
         for task in self.tasks.values() {
             task.actor.cast(ToTask::Drain).ok();
         }
+        for apart in self.apart.values_mut() {
+            apart.tether = None;
+        }
         self.answer_drain();
     }
 
     fn answer_drain(&mut self) {
-        if self.is_draining && self.tasks.is_empty() {
+        let runs_apart = self.apart.values().any(|apart| apart.runs);
+        if self.is_draining && self.tasks.is_empty() && !runs_apart {
             for reply in self.draining.drain(..) {
                 reply.send(()).ok();
             }

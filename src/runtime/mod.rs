@@ -6,13 +6,15 @@
 //! ├── JobSupervisor             claims jobs; on (re)start adopts what is unfinished
 //! │   └── TaskActor × job       looks at the store, plans, spawns, ends
 //! │       └── BatchActor × batch   hosts a LabelBatch, a Publish, …
-//! └── Rescuer                   takes jobs away from processes that died
+//! ├── Rescuer                   takes jobs away from processes that died
+//! └── Sweeper                   drops the history of jobs that ended long ago
 //! ```
 //!
 //! A dead actor is *restarted* by its supervisor, a failed attempt at a batch is *retried* by
 //! its task, a job whose process died is *rescued*. Whichever it is, the next thing to do is
 //! decided from the store by the same pure code (`plan`).
 
+mod apart;
 mod batch_actor;
 mod events;
 mod job_supervisor;
@@ -20,6 +22,7 @@ mod plan;
 mod rescuer;
 mod restart;
 mod root;
+mod sweeper;
 mod task;
 
 use std::collections::HashMap;
@@ -31,6 +34,7 @@ use entity::JobId;
 use ractor::{Actor, ActorRef};
 use tokio::sync::watch;
 
+pub use apart::Apart;
 pub use events::Changes;
 pub use restart::Backoff;
 
@@ -59,8 +63,22 @@ pub struct RuntimeLimits {
     /// Attempts at a batch that may fail in a row.
     pub attempts_max: u32,
     pub backoff: Backoff,
+    /// Processes that may end under one batch in a row without its having moved.
+    pub crashes_max: u32,
     pub lease_ms: u64,
     pub rescue_every_ms: u64,
+    pub retention: Retention,
+}
+
+/// How long what is not the result of a job is kept once it has ended.
+#[derive(Clone, Copy, Debug)]
+pub struct Retention {
+    pub history: Duration,
+    /// Dropped earlier, oldest first, once the history of all jobs takes more than this.
+    pub history_bytes: u64,
+    /// Rows that are dropped in one transaction.
+    pub rows_per_step: u64,
+    pub every: Duration,
 }
 
 /// What the actors share.
@@ -73,6 +91,8 @@ struct Engine {
     owner: Owner,
     /// Run this job and no other.
     only: Option<JobId>,
+    /// `None`: every job is run here, whatever it did before.
+    apart: Option<Apart>,
     /// The job supervisor of now; another one after it was restarted.
     jobs: RwLock<Option<ActorRef<ToJobs>>>,
     /// The job supervisor has been told to look for jobs and has not yet begun to.
@@ -86,7 +106,9 @@ pub struct RuntimeParts {
     pub registry: Registry,
     pub limits: RuntimeLimits,
     pub faults: Faults,
+    pub owner: Owner,
     pub only: Option<JobId>,
+    pub apart: Option<Apart>,
 }
 
 /// A handle to the running engine; clones share it. No actor is visible through it.
@@ -109,8 +131,9 @@ impl Runtime {
             limits: parts.limits,
             faults: parts.faults,
             hub: Hub::default(),
-            owner: Owner::this_process(),
+            owner: parts.owner,
             only: parts.only,
+            apart: parts.apart,
             jobs: RwLock::new(None),
             woken: AtomicBool::new(false),
             gave_up: watch::Sender::new(false),
@@ -157,6 +180,11 @@ impl Runtime {
     /// Hears of changes of a job that happen in this process.
     pub fn watch(&self, id: &JobId) -> Changes {
         self.engine.hub.watch(id.clone())
+    }
+
+    /// Whether a job that is held by `owner` is held by this process.
+    pub fn is_owner(&self, owner: &str) -> bool {
+        self.engine.owner.to_string() == owner
     }
 
     /// Returns when the supervisors kept dying: the process should end.

@@ -1,7 +1,9 @@
 //! Finds jobs whose lease lapsed and hands them to the job supervisor.
 //!
-//! Started and restarted by: the root supervisor. A lease lapses when the process that held
-//! it died. Retrying a failed batch is not its business: see `plan` and `restart`.
+//! Started and restarted by: the root supervisor. A lease lapses when the process that held it
+//! died or was frozen. It looks when the next lease of another process lapses, and from time to
+//! time, for a process of this machine may be gone long before that. Retrying a failed batch is
+//! not its business: see `plan` and `restart`.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,6 +13,12 @@ use tracing::{info, warn};
 
 use super::Engine;
 use crate::telemetry::chain;
+
+/// Behind the end of a lease, so that it has lapsed when it is looked at.
+const BEHIND_LAPSE_MS: i64 = 20;
+
+/// A lease that lapsed and cannot be taken away is not looked at more often than this.
+const PAUSE_LEAST_MS: i64 = 50;
 
 /// Messages to the rescuer.
 #[derive(Debug)]
@@ -32,14 +40,14 @@ impl Actor for Rescuer {
         myself: ActorRef<ToRescuer>,
         engine: Arc<Engine>,
     ) -> Result<Arc<Engine>, ActorProcessingErr> {
-        let every = Duration::from_millis(engine.limits.rescue_every_ms);
-        myself.send_interval(every, || ToRescuer::Sweep);
+        let pause = pause(&engine).await;
+        myself.send_after(pause, || ToRescuer::Sweep);
         Ok(engine)
     }
 
     async fn handle(
         &self,
-        _: ActorRef<ToRescuer>,
+        myself: ActorRef<ToRescuer>,
         ToRescuer::Sweep: ToRescuer,
         engine: &mut Arc<Engine>,
     ) -> Result<(), ActorProcessingErr> {
@@ -53,6 +61,21 @@ impl Actor for Rescuer {
             }
             Err(error) => warn!(error = chain(&error), "lapsed leases cannot be looked for"),
         }
+        let pause = pause(engine).await;
+        myself.send_after(pause, || ToRescuer::Sweep);
         Ok(())
     }
+}
+
+/// Until there may be a lapsed lease.
+async fn pause(engine: &Engine) -> Duration {
+    let longest = engine.limits.rescue_every_ms;
+    let lapse = engine.store.leases().next_lapse_ms(&engine.owner).await;
+    // Where it cannot be asked, the sweep will tell.
+    let left = lapse.ok().flatten();
+    let millis = left.map_or(longest, |left| {
+        let left = (left + BEHIND_LAPSE_MS).max(PAUSE_LEAST_MS);
+        longest.min(left.unsigned_abs())
+    });
+    Duration::from_millis(millis)
 }

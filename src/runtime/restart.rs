@@ -5,7 +5,9 @@
 //! *restart* follows the death of an actor: [`Intensity`].
 
 use std::collections::VecDeque;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 /// Growing pauses between attempts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

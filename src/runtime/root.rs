@@ -1,18 +1,20 @@
-//! The root of the tree: one-for-one over the job supervisor and the rescuer.
+//! The root of the tree: one-for-one over the job supervisor, the rescuer and the sweeper.
 //!
 //! Intensity: five deaths in sixty seconds among its children; then it gives up, and the
 //! process ends with an error, to be started afresh by whoever watches it.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use ractor::{Actor, ActorId, ActorProcessingErr, ActorRef, SpawnErr, SupervisionEvent};
+use tokio::time::Instant;
 use tracing::{error, warn};
 
 use super::Engine;
 use super::job_supervisor::JobSupervisor;
 use super::rescuer::Rescuer;
 use super::restart::Intensity;
+use super::sweeper::Sweeper;
 use crate::telemetry::chain;
 
 const DEATHS_MAX: usize = 5;
@@ -30,6 +32,7 @@ pub(super) enum ToRoot {
 pub(super) enum ChildName {
     Jobs,
     Rescuer,
+    Sweeper,
 }
 
 pub(super) struct RootState {
@@ -57,7 +60,7 @@ impl Actor for RootSupervisor {
             children: Vec::new(),
             intensity,
         };
-        for name in [ChildName::Jobs, ChildName::Rescuer] {
+        for name in [ChildName::Jobs, ChildName::Rescuer, ChildName::Sweeper] {
             state.spawn(name, &myself).await?;
         }
         Ok(state)
@@ -110,6 +113,13 @@ impl RootState {
             ChildName::Rescuer => {
                 let cell = myself.get_cell();
                 Rescuer::spawn_linked(None, Rescuer, engine, cell)
+                    .await?
+                    .0
+                    .get_id()
+            }
+            ChildName::Sweeper => {
+                let cell = myself.get_cell();
+                Sweeper::spawn_linked(None, Sweeper, engine, cell)
                     .await?
                     .0
                     .get_id()

@@ -15,7 +15,7 @@ mod waiting;
 
 pub(super) use attempts::first_line;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -66,7 +66,7 @@ pub(super) struct TaskState {
     adopted: bool,
     /// Set by the first look.
     begun: Option<Begun>,
-    children: HashMap<ActorId, Child>,
+    children: BTreeMap<ActorId, Child>,
     /// Deaths that are not yet recorded in the store.
     deaths: Vec<Death>,
     draining: bool,
@@ -160,7 +160,7 @@ impl Actor for TaskActor {
             first: args.first.map(Seen::of),
             give_up: args.give_up,
             begun: None,
-            children: HashMap::new(),
+            children: BTreeMap::new(),
             deaths: Vec::new(),
             draining: false,
             waiting: None,

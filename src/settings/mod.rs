@@ -9,6 +9,7 @@ mod key_lines;
 mod labelling;
 mod load;
 mod log;
+mod retention;
 mod runtime;
 mod server;
 mod stores;
@@ -22,6 +23,7 @@ pub use fault::{Fault, SettingsError};
 pub use labelling::{Groups, LabellingSettings, UnmappedSetting};
 pub use load::{Loaded, groups_file};
 pub use log::{LogFormat, LogSettings};
+pub use retention::RetentionSettings;
 pub use runtime::RuntimeSettings;
 pub use server::ServerSettings;
 pub use stores::{ColumnRole, DatabaseSettings, OutputSettings, SourceSettings, TableSettings};
@@ -36,6 +38,7 @@ pub struct Settings {
     pub outputs: stores::ByName<OutputSettings>,
     pub labelling: LabellingSettings,
     pub runtime: RuntimeSettings,
+    pub retention: RetentionSettings,
     pub log: LogSettings,
 }
 
@@ -53,6 +56,7 @@ impl Settings {
         self.server.check(&mut faults);
         self.labelling.check(&mut faults);
         self.runtime.check(&mut faults);
+        self.retention.check(&mut faults);
         self.log.check(&mut faults);
         self.check_names(&mut faults);
         faults

@@ -14,6 +14,7 @@ pub struct RuntimeSettings {
     pub queue_jobs_max: BTreeMap<String, u64>,
     pub batches_at_once: u64,
     pub attempts_max: u64,
+    pub crashes_max: u64,
     pub backoff_first_ms: u64,
     pub backoff_longest_ms: u64,
     pub lease_ms: u64,
@@ -30,6 +31,7 @@ impl Default for RuntimeSettings {
             // SQLite has one writer: a second batch would mostly wait for the first.
             batches_at_once: 1,
             attempts_max: 5,
+            crashes_max: 3,
             backoff_first_ms: 500,
             backoff_longest_ms: 30_000,
             // Long enough for three renewals to be missed on a busy machine.
@@ -48,6 +50,7 @@ impl RuntimeSettings {
         between("jobs_queued_max", self.jobs_queued_max, 1..=10_000_000);
         between("batches_at_once", self.batches_at_once, 1..=64);
         between("attempts_max", self.attempts_max, 1..=100);
+        between("crashes_max", self.crashes_max, 1..=100);
         between("backoff_first_ms", self.backoff_first_ms, 1..=600_000);
         between(
             "backoff_longest_ms",

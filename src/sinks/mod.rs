@@ -15,6 +15,7 @@ mod staged;
 mod statements;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -219,6 +220,10 @@ pub trait Sink: Send + Sync {
         cancel: &CancellationToken,
     ) -> Result<TaskFigures>;
 
+    /// Drops up to so many rows of what an ended task staged, and with the last of them its
+    /// checkpoints; answers how many. It can only start over after that.
+    fn sweep(&self, fence: &Fence, layout: &Layout, rows_max: u64) -> Result<u64>;
+
     /// Rows of `state`, newest first.
     fn newest_states(&self, limit: u32) -> Result<Vec<StateRow>>;
 
@@ -268,13 +273,14 @@ pub struct StateRow {
     pub error_message: Option<String>,
 }
 
-/// Opens the database that `url` names; does not touch it yet.
-pub fn open_sink(url: &str) -> Result<Arc<dyn Sink>> {
+/// Opens the database that `url` names; does not touch it yet. A process that is silent within a
+/// transaction for longer than `lease` loses it: another one has the task by then.
+pub fn open_sink(url: &str, lease: Duration) -> Result<Arc<dyn Sink>> {
     if let Some(path) = file_of(url) {
         return Ok(Arc::new(sqlite::SqliteSink::new(path)));
     }
     match ServerKind::of_url(url) {
-        Some(kind) => Ok(Arc::new(server::ServerSink::new(kind, url)?)),
+        Some(kind) => Ok(Arc::new(server::ServerSink::new(kind, url, lease)?)),
         // Only the scheme is shown: what follows it may hold a password.
         None => Err(SinkError::UnknownScheme {
             scheme: url

@@ -49,6 +49,13 @@ pub trait Step: Send + Sync {
     async fn observe(&self, _job: &JobContext, _change: &JobChange) -> Result<(), StepError> {
         Ok(())
     }
+
+    /// Drops up to so many rows of what an ended job left besides its result, and answers how
+    /// many there were; called again until there are none. The job cannot go on after that, only
+    /// start over.
+    async fn sweep(&self, _job: &JobContext, _rows_max: u64) -> Result<u64, StepError> {
+        Ok(0)
+    }
 }
 
 /// A batch being worked on. Dropped, it stops; what it committed stays.

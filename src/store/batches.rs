@@ -92,14 +92,15 @@ impl Batches<'_> {
         Ok(Some(no))
     }
 
-    /// Keeps what a batch says of itself. It has moved, so its failures so far are forgiven:
-    /// the limit is on failures in a row.
+    /// Keeps what a batch says of itself. It has moved, so its failures and crashes so far are
+    /// forgiven: the limits are on those in a row.
     pub async fn progress(&self, claim: &Claim, key: BatchKey, progress: &Value) -> Result<()> {
         let write = self.0.write_for(claim).await?;
         let update = change(claim, key)
             .col_expr(batch::Column::Progress, Expr::value(progress.to_string()))
             .col_expr(batch::Column::Failures, Expr::value(0))
-            .col_expr(batch::Column::Outages, Expr::value(0));
+            .col_expr(batch::Column::Outages, Expr::value(0))
+            .col_expr(batch::Column::Crashes, Expr::value(0));
         applied(&write, update, "note the progress of a batch").await?;
         let data = json!({ "step": key.step_no, "batch": key.no, "progress": progress });
         events::record(&write, &claim.job, "progress", &data).await?;
@@ -119,6 +120,7 @@ impl Batches<'_> {
             .col_expr(batch::Column::Progress, Expr::value(progress.to_string()))
             .col_expr(batch::Column::Failures, Expr::value(0))
             .col_expr(batch::Column::Outages, Expr::value(0))
+            .col_expr(batch::Column::Crashes, Expr::value(0))
             .col_expr(batch::Column::NotBeforeAt, Expr::value(None::<i64>))
             .col_expr(batch::Column::EndedAt, Expr::value(clock::now_micros()));
         if applied(&write, update, "complete a batch").await? {

@@ -11,9 +11,8 @@ use sea_orm::{
 use serde_json::json;
 
 use super::events::{self, Told};
-use super::jobs::close_crashed_attempts;
 use super::leases::{Leases, Owner, now_ms};
-use super::{Claim, Result, query};
+use super::{Claim, Result, crashes, query};
 use crate::clock;
 
 /// Which jobs a process would run.
@@ -21,6 +20,7 @@ use crate::clock;
 pub struct Wanted {
     pub cancel_requested: bool,
     pub only: Option<JobId>,
+    pub not: Vec<JobId>,
     pub not_in_queues: Vec<String>,
     /// How many of these queues there is a place for.
     pub queue_places: HashMap<String, u64>,
@@ -127,6 +127,9 @@ fn candidates(wanted: &Wanted, state: JobState, limit: u64) -> Select<job::Entit
         .filter(job::Column::Queue.is_not_in(wanted.not_in_queues.clone()))
         .order_by_asc(job::Column::Id)
         .limit(limit);
+    if !wanted.not.is_empty() {
+        select = select.filter(job::Column::Id.is_not_in(wanted.not.clone()));
+    }
     if let Some(only) = &wanted.only {
         select = select.filter(job::Column::Id.eq(only.clone()));
     }
@@ -173,7 +176,8 @@ async fn take(
     if before.is_empty() {
         return Ok(());
     }
-    close_crashed_attempts(on, &before).await
+    crashes::count(on, &before).await?;
+    crashes::close_attempts(on, &before, crashes::PROCESS_ENDED).await
 }
 
 /// What the tasks need to know to begin; nobody else can change it from here on.

@@ -27,6 +27,9 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 /// A connection to a server that was idle this long is tried before it is used.
 const TRY_AFTER_IDLE: Duration = Duration::from_secs(10);
 
+/// How long a statement waits for another transaction on PostgreSQL.
+const LOCK_TIMEOUT: &str = "30s";
+
 /// How long one process waits for another that is making the tables, in seconds.
 const MIGRATION_LOCK_S: u32 = 60;
 
@@ -66,18 +69,24 @@ impl Place {
         }
     }
 
-    pub(super) async fn connect(&self, connections: u32) -> Result<DatabaseConnection> {
+    /// `lease`: how long a server may hear nothing within a transaction; another process has what
+    /// it was about by then.
+    pub(super) async fn connect(
+        &self,
+        connections: u32,
+        lease: Duration,
+    ) -> Result<DatabaseConnection> {
         if let Self::File(path) = self {
             make_folder(path);
         }
-        Database::connect(self.options(connections))
+        Database::connect(self.options(connections, lease))
             .await
             .map_err(StoreError::Connect)
     }
 
     /// The URL only tells sea-orm which database it is; the rest is in the options, so that no
     /// password gets into what it logs or prints.
-    fn options(&self, connections: u32) -> ConnectOptions {
+    fn options(&self, connections: u32, lease: Duration) -> ConnectOptions {
         let mut options = ConnectOptions::new(match self {
             Self::File(_) => "sqlite:",
             Self::Postgres(_) => "postgres:",
@@ -104,12 +113,27 @@ impl Place {
             Self::Postgres(postgres) => {
                 options.acquire_timeout(ACQUIRE_TIMEOUT);
                 options.test_before_acquire_if_idle_for(TRY_AFTER_IDLE);
-                options.map_sqlx_postgres_opts(move |_| (*postgres).clone());
+                let silent_ms = lease.as_millis().to_string();
+                let postgres = postgres.options([
+                    ("idle_in_transaction_session_timeout", silent_ms.as_str()),
+                    ("lock_timeout", LOCK_TIMEOUT),
+                ]);
+                options.map_sqlx_postgres_opts(move |_| postgres.clone());
             }
             Self::MySql(mysql) => {
                 options.acquire_timeout(ACQUIRE_TIMEOUT);
                 options.test_before_acquire_if_idle_for(TRY_AFTER_IDLE);
                 options.map_sqlx_mysql_opts(move |_| (*mysql).clone());
+                // What stands in the comment only MariaDB reads, and only it has.
+                let silent_s = lease.as_secs().max(1);
+                let set = format!(
+                    "SET SESSION net_read_timeout = {silent_s} \
+                     /*M!100300 , SESSION idle_transaction_timeout = {silent_s} */"
+                );
+                options.after_connect(move |connection| {
+                    let set = set.clone();
+                    Box::pin(async move { connection.execute_unprepared(&set).await.map(drop) })
+                });
             }
         }
         options

@@ -1,20 +1,20 @@
 //! Jobs: submitting, finding, ending, cancelling, resuming.
 
-use entity::{AttemptOutcome, JobId, JobState, attempt, job};
+use entity::{JobId, JobState, attempt, job};
 use sea_orm::sea_query::Expr;
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder,
-    QuerySelect,
-};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde_json::{Value, json};
 
 use super::finish::Finish;
 use super::submit::Submission;
-use super::{Claim, Result, Store, Write, events, query};
+use super::{Claim, Result, Store, Write, crashes, events, query};
 use crate::clock;
 
 /// Rows a single INSERT may carry; well below the number of bound values SQLite allows.
 const ROWS_PER_INSERT: usize = 500;
+
+/// What is said of an attempt whose task died over it.
+const LEFT_OPEN: &str = "the task's actor died over it";
 
 /// A job to be stored.
 #[derive(Clone, Debug)]
@@ -207,31 +207,11 @@ impl Jobs<'_> {
     /// Goes on with a job whose actor died: closes the attempts that it left open.
     pub async fn adopt(&self, claim: &Claim) -> Result<()> {
         let write = self.0.write_for(claim).await?;
-        close_crashed_attempts(write.on(), std::slice::from_ref(&claim.job)).await?;
+        crashes::close_attempts(write.on(), std::slice::from_ref(&claim.job), LEFT_OPEN).await?;
         let data = json!({ "epoch": claim.epoch });
         events::record(&write, &claim.job, "job.adopted", &data).await?;
         write.commit().await
     }
-}
-
-/// Closes attempts that whoever ran the jobs before left open.
-pub(super) async fn close_crashed_attempts(on: &DatabaseTransaction, jobs: &[JobId]) -> Result<()> {
-    attempt::Entity::update_many()
-        .col_expr(
-            attempt::Column::Outcome,
-            Expr::value(AttemptOutcome::Crashed),
-        )
-        .col_expr(attempt::Column::EndedAt, Expr::value(clock::now_micros()))
-        .col_expr(
-            attempt::Column::Error,
-            Expr::value("the process ended under it"),
-        )
-        .filter(attempt::Column::JobId.is_in(jobs.iter().cloned()))
-        .filter(attempt::Column::Outcome.eq(AttemptOutcome::Running))
-        .exec(on)
-        .await
-        .map_err(query("close the attempts of a dead process"))?;
-    Ok(())
 }
 
 async fn find_in(write: &Write, id: &JobId) -> Result<Option<job::Model>> {

@@ -17,8 +17,10 @@ use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, ExprTrait, QueryFilter,
 };
 use serde_json::json;
+use tracing::warn;
 
 use super::{Claim, Result, Store, StoreError, Write, events, query};
+use crate::process;
 
 /// Names one process for as long as it lives.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -37,23 +39,45 @@ impl Owner {
         ))
     }
 
+    /// Somebody of whom nothing can be known.
+    #[cfg(test)]
+    pub(crate) fn named(name: &str) -> Self {
+        Self(name.to_owned())
+    }
+
     /// Whether the process is known to be gone. `false` also means: cannot be known.
-    fn is_dead(&self) -> bool {
-        let mut parts = self.0.split('/');
-        let (Some(on), Some(pid), Some(started)) = (parts.next(), parts.next(), parts.next())
-        else {
+    pub(super) fn is_dead(&self) -> bool {
+        let Some((pid, started)) = self.on_this_machine() else {
             return false;
         };
-        let Ok(pid) = pid.parse::<u32>() else {
-            return false;
-        };
-        if started.is_empty() || on != machine() {
-            return false;
-        }
         match start_time(pid) {
             Some(now) => now != started,
             // Processes of other users may be hidden; the first one shows whether they are.
             None => start_time(1).is_some(),
+        }
+    }
+
+    /// Number and start time, if the process runs or ran on this machine.
+    fn on_this_machine(&self) -> Option<(u32, &str)> {
+        let mut parts = self.0.split('/');
+        let (on, pid, started) = (parts.next()?, parts.next()?, parts.next()?);
+        let pid = pid.parse().ok()?;
+        (!started.is_empty() && on == machine()).then_some((pid, started))
+    }
+
+    /// A process that is stopped while it writes to a SQLite file keeps everybody from writing
+    /// there, and nobody but the operating system can take the lock away from it. It is ended,
+    /// which loses nothing that was committed.
+    fn end_if_it_blocks(&self) {
+        if let Some((pid, started)) = self.on_this_machine()
+            && start_time(pid).as_deref() == Some(started)
+            && process::is_stopped_in_a_write(pid)
+        {
+            warn!(
+                pid,
+                "ending a stopped process that keeps a file locked beyond its lease"
+            );
+            process::end(pid);
         }
     }
 }
@@ -178,6 +202,9 @@ impl Leases<'_> {
         if suspects.is_empty() {
             return Ok(Vec::new());
         }
+        for (_, owner) in &suspects {
+            owner.end_if_it_blocks();
+        }
         let write = self.0.write().await?;
         let backend = write.on().get_database_backend();
         let mut rescued = Vec::new();
@@ -202,6 +229,30 @@ impl Leases<'_> {
         }
         write.commit().await?;
         Ok(rescued)
+    }
+
+    /// In how many milliseconds the first lease lapses that somebody else holds; `None` if nobody
+    /// does.
+    pub async fn next_lapse_ms(&self, owner: &Owner) -> Result<Option<i64>> {
+        let attempted = "look for the lease that lapses next";
+        let backend = self.0.read.get_database_backend();
+        let statement = Query::select()
+            .expr_as(
+                Expr::col(job::Column::LeaseUntilMs)
+                    .min()
+                    .sub(now_ms(backend)),
+                "left_ms",
+            )
+            .from(job::Entity)
+            .and_where(job::Column::State.eq(JobState::Running))
+            .and_where(job::Column::LeaseOwner.is_not_null())
+            .and_where(job::Column::LeaseOwner.ne(owner.0.clone()))
+            .to_owned();
+        let row = self.0.read.query_one(&statement).await;
+        match row.map_err(query(attempted))? {
+            Some(row) => row.try_get("", "left_ms").map_err(query(attempted)),
+            None => Ok(None),
+        }
     }
 
     /// Jobs whose lease has lapsed or whose holder is known to be gone.

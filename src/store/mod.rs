@@ -10,6 +10,7 @@ mod batches;
 mod blobs;
 mod claiming;
 mod connect;
+mod crashes;
 mod error;
 mod events;
 mod finish;
@@ -19,6 +20,7 @@ mod requeue;
 mod rows;
 mod steps;
 mod submit;
+mod sweeping;
 mod writer;
 
 use std::time::{Duration, Instant};
@@ -44,6 +46,9 @@ pub type Result<T> = std::result::Result<T, StoreError>;
 /// Connections for readers. On SQLite, WAL lets them read while one writes.
 const READ_CONNECTIONS: u32 = 4;
 
+/// Where nothing is said of leases.
+const LEASE: Duration = Duration::from_secs(15);
+
 /// A handle to the engine's database; clones share it.
 #[derive(Clone, Debug)]
 pub struct Store {
@@ -64,11 +69,16 @@ impl Store {
     /// this version. Another process may be doing the same at this moment, so a failure is
     /// looked at again before it is believed.
     pub async fn open(url: &str) -> Result<Self> {
+        Self::open_for(url, LEASE).await
+    }
+
+    /// The same for processes whose leases are of this length.
+    pub async fn open_for(url: &str, lease: Duration) -> Result<Self> {
         const PATIENCE: Duration = Duration::from_secs(2);
         const PAUSE: Duration = Duration::from_millis(200);
         let begun = Instant::now();
         loop {
-            match Self::open_once(url).await {
+            match Self::open_once(url, lease).await {
                 Err(StoreError::Connect(_) | StoreError::Migrate(_))
                     if begun.elapsed() < PATIENCE =>
                 {
@@ -79,14 +89,14 @@ impl Store {
         }
     }
 
-    async fn open_once(url: &str) -> Result<Self> {
+    async fn open_once(url: &str, lease: Duration) -> Result<Self> {
         let place = Place::of_url(url)?;
         let gate = match &place {
             Place::File(path) => Some(WriteGate::of_file(path)),
             Place::Postgres(_) | Place::MySql(_) => None,
         };
-        let write = place.connect(1).await?;
-        let read = place.connect(READ_CONNECTIONS).await?;
+        let write = place.connect(1, lease).await?;
+        let read = place.connect(READ_CONNECTIONS, lease).await?;
         {
             let _pass = match &gate {
                 Some(gate) => Some(gate.enter().await),
@@ -94,11 +104,20 @@ impl Store {
             };
             connect::migrate(&write, &read).await?;
         }
-        Ok(Self {
+        Ok(Self::on(read, write, gate))
+    }
+
+    /// On connections that are open, to a database that has its tables.
+    pub(crate) fn on(
+        read: DatabaseConnection,
+        write: DatabaseConnection,
+        gate: Option<WriteGate>,
+    ) -> Self {
+        Self {
             read,
             writer: Writer::start(write.clone(), gate),
             write,
-        })
+        }
     }
 
     /// Whether the database answers.

@@ -1,6 +1,8 @@
 //! Ended jobs that are to run again: from their checkpoints, or from the beginning.
+//!
+//! A job whose history was dropped can only start over: what a batch would go on from is gone.
 
-use entity::{BatchState, JobId, JobState, StepState, batch, job, step};
+use entity::{BatchState, HistoryState, JobId, JobState, StepState, batch, job, step};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter};
 use serde_json::json;
@@ -20,6 +22,7 @@ impl Jobs<'_> {
             .col_expr(batch::Column::State, Expr::value(BatchState::Pending))
             .col_expr(batch::Column::Failures, Expr::value(0))
             .col_expr(batch::Column::Outages, Expr::value(0))
+            .col_expr(batch::Column::Crashes, Expr::value(0))
             .col_expr(batch::Column::NotBeforeAt, Expr::value(None::<i64>))
             .filter(batch::Column::JobId.eq(id.clone()))
             .filter(batch::Column::State.ne(BatchState::Completed))
@@ -61,18 +64,24 @@ impl Jobs<'_> {
 }
 
 async fn requeue(write: &Write, id: &JobId, from: &[JobState], generations: i32) -> Result<bool> {
+    let histories = match generations {
+        0 => &[HistoryState::Kept][..],
+        _ => HistoryState::ALL,
+    };
     let requeued = job::Entity::update_many()
         .col_expr(job::Column::State, Expr::value(JobState::Queued))
         .col_expr(job::Column::CancelRequested, Expr::value(false))
         .col_expr(job::Column::EndedAt, Expr::value(None::<i64>))
         .col_expr(job::Column::Error, Expr::value(None::<String>))
         .col_expr(job::Column::Waiting, Expr::value(None::<String>))
+        .col_expr(job::Column::History, Expr::value(HistoryState::Kept))
         .col_expr(
             job::Column::Generation,
             Expr::col(job::Column::Generation).add(generations),
         )
         .filter(job::Column::Id.eq(id.clone()))
         .filter(job::Column::State.is_in(from.to_vec()))
+        .filter(job::Column::History.is_in(histories.to_vec()))
         .exec(write.on())
         .await
         .map_err(query("queue a job again"))?;

@@ -55,6 +55,7 @@ impl Steps<'_> {
                 attempts: Set(0),
                 failures: Set(0),
                 outages: Set(0),
+                crashes: Set(0),
                 ..Default::default()
             });
         let batches = batches.collect();

@@ -1,7 +1,7 @@
 //! Storing new jobs, any number at once.
 
 use std::collections::HashMap;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use entity::{JobId, JobState, job};
 use sea_orm::{
@@ -10,6 +10,7 @@ use sea_orm::{
 };
 use serde::Serialize;
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
 use super::rows::{self, Column, Kind};
 use super::{NewJob, Result, StoreError, Submitted, blobs, events, query};

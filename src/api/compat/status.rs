@@ -90,6 +90,7 @@ mod tests {
             lease_epoch: 0,
             waiting: None,
             error: None,
+            history: entity::HistoryState::Kept,
         }
     }
 

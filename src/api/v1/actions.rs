@@ -1,6 +1,6 @@
 //! Stopping jobs and letting them go on.
 
-use entity::{JobId, JobState};
+use entity::{HistoryState, JobId, JobState, job};
 use poem_openapi::param::Path;
 use poem_openapi::payload::Json;
 use poem_openapi::{ApiResponse, OpenApi};
@@ -46,7 +46,8 @@ impl ActionsApi {
 
     /// Resume a job
     ///
-    /// A failed or cancelled job goes on from its checkpoints.
+    /// A failed or cancelled job goes on from its checkpoints, unless it ended so long ago that
+    /// these were dropped.
     #[oai(
         path = "/v1/jobs/:job_id/resume",
         method = "post",
@@ -56,7 +57,7 @@ impl ActionsApi {
         let id = self::job_id(&job_id)?;
         let job = self.0.job(&id).await?;
         if !self.0.runtime.resume(&id).await.map_err(Failure::from)? {
-            return Err(wrong_state(&id, job.state, "a failed or cancelled").into());
+            return Err(not_resumed(&job).into());
         }
         self.done(&id).await
     }
@@ -83,6 +84,16 @@ impl ActionsApi {
 impl ActionsApi {
     async fn done(&self, id: &JobId) -> poem::Result<Done> {
         Ok(Done::Accepted(Json(self.0.job_in_full(id).await?)))
+    }
+}
+
+fn not_resumed(job: &job::Model) -> Failure {
+    match job.history {
+        HistoryState::Kept => wrong_state(&job.id, job.state, "a failed or cancelled"),
+        HistoryState::Sweeping | HistoryState::Swept => Failure::conflict(format!(
+            "what job {} would go on from was dropped some time after its end; retry starts it over",
+            job.id
+        )),
     }
 }
 

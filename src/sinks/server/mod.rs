@@ -16,12 +16,14 @@ mod state;
 mod task;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use self::session::Session;
+use self::session::{Session, Value};
 use self::sessions::Sessions;
-use super::statements::GROUP_COLUMNS;
+use super::error::failed_to;
+use super::statements::{self, GROUP_COLUMNS};
 use super::{
     Fence, Layout, Publication, Result, ResultRow, Sink, StageWriter, StateChange, StateFigures,
     StateRow, TaskFigures, TaskHeader, TaskProgress,
@@ -72,6 +74,18 @@ trait Server: Send + Sync {
     /// A text of up to 255 characters, to be ordered by its bytes.
     fn in_bytes(&self, column: &str) -> String;
 
+    /// Deletes up to `rows` rows of task `?1`.
+    fn delete_some(&self, table: &str, rows: u64) -> String;
+
+    /// Names the session for as long as its transaction lasts, so that whoever takes the task over
+    /// can find it; nothing where nobody looks.
+    fn name_session(&self, fence: &Fence) -> Option<String>;
+
+    /// Ends the sessions of those who had task `?1` before epoch `?2`. One that is frozen in the
+    /// middle of a transaction would keep its locks. Nothing: the server does so by itself once a
+    /// session is silent for the length of a lease.
+    fn end_former(&self) -> Option<&'static str>;
+
     /// Selects `?2` rows of task `?1` by chance.
     fn sample(&self, table: &str) -> String;
 }
@@ -95,10 +109,10 @@ pub(super) struct ServerSink {
 
 impl ServerSink {
     /// Does not touch the server yet.
-    pub(super) fn new(kind: ServerKind, url: &str) -> Result<Self> {
+    pub(super) fn new(kind: ServerKind, url: &str, lease: Duration) -> Result<Self> {
         let server: Box<dyn Server> = match kind {
-            ServerKind::Postgres => Box::new(postgres::PostgresServer::new(url)?),
-            ServerKind::MySql => Box::new(mysql::MySqlServer::new(url)?),
+            ServerKind::Postgres => Box::new(postgres::PostgresServer::new(url, lease)?),
+            ServerKind::MySql => Box::new(mysql::MySqlServer::new(url, lease)?),
         };
         Ok(Self {
             sessions: Arc::new(Sessions::new(server)),
@@ -115,11 +129,19 @@ impl ServerSink {
         fence: &Fence,
         work: impl FnOnce(&mut dyn Session) -> Result<T>,
     ) -> Result<T> {
-        self.sessions
-            .in_transaction(self.server().begin(), |session| {
-                task::raise_fence(session, fence)?;
-                work(session)
-            })
+        let begin = named(self.server().begin(), self.server(), fence);
+        self.sessions.in_transaction(&begin, |session| {
+            task::raise_fence(session, fence)?;
+            work(session)
+        })
+    }
+}
+
+/// How a transaction of a task begins.
+fn named(begin: &str, server: &dyn Server, fence: &Fence) -> String {
+    match server.name_session(fence) {
+        Some(name) => format!("{begin}; {name}"),
+        None => begin.to_owned(),
     }
 }
 
@@ -142,13 +164,14 @@ impl Sink for ServerSink {
     fn begin(&self, fence: &Fence, layout: &Layout, fresh: bool) -> Result<TaskProgress> {
         self.sessions.with(|session| {
             task::refuse_unknown(session, &fence.task_id, fresh)?;
-            schema::create_groups(self.server(), session, layout)
+            schema::create_groups(self.server(), session, layout)?;
+            task::end_former(self.server(), session, fence)
         })?;
-        self.sessions
-            .in_transaction(self.server().begin(), |session| {
-                task::adopt(self.server(), session, fence, layout, fresh)?;
-                Ok(task::progress_of(session, &fence.task_id)?.unwrap_or_default())
-            })
+        let begin = named(self.server().begin(), self.server(), fence);
+        self.sessions.in_transaction(&begin, |session| {
+            task::adopt(self.server(), session, fence, layout, fresh)?;
+            Ok(task::progress_of(session, &fence.task_id)?.unwrap_or_default())
+        })
     }
 
     fn read_authors(&self, fence: &Fence, visit: &mut dyn FnMut(&[u64])) -> Result<()> {
@@ -184,6 +207,27 @@ impl Sink for ServerSink {
         cancel: &CancellationToken,
     ) -> Result<TaskFigures> {
         publish::publish(&self.sessions, fence, publication, state, cancel)
+    }
+
+    fn sweep(&self, fence: &Fence, layout: &Layout, rows_max: u64) -> Result<u64> {
+        self.fenced(fence, |session| {
+            let (attempted, own) = ("drop staged rows", [Value::Text(&fence.task_id)]);
+            let mut dropped = 0;
+            for group in &layout.groups {
+                let left = rows_max.saturating_sub(dropped);
+                let table = self.server().quoted(group);
+                let sql = self.server().delete_some(&table, left);
+                let done = session.execute(&sql, &own);
+                dropped += done.map_err(failed_to(attempted))?;
+            }
+            if dropped == 0 {
+                for forget in statements::FORGET_BATCHES {
+                    let done = session.execute(forget, &own);
+                    done.map_err(failed_to(attempted))?;
+                }
+            }
+            Ok(dropped)
+        })
     }
 
     fn newest_states(&self, limit: u32) -> Result<Vec<StateRow>> {

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::str::FromStr;
+use std::time::Duration;
 
 use sqlx::mysql::{MySqlConnectOptions, MySqlConnection, MySqlQueryResult};
 use sqlx::{AssertSqlSafe, ConnectOptions, MySql, Row};
@@ -9,7 +10,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions, MySql, Row};
 use super::super::error::failed_to;
 use super::super::{Result, SinkError};
 use super::session::{Connected, Engine, Session, StagedColumns};
-use super::{GROUP_COLUMNS, STAGED, Server, Types};
+use super::{Fence, GROUP_COLUMNS, STAGED, Server, Types};
 
 /// The longest name, in characters.
 const NAME_CHARS_MAX: usize = 64;
@@ -28,23 +29,27 @@ const ROW_NUMBER: &str = "row_no";
 
 pub(super) struct MySqlServer {
     options: MySqlConnectOptions,
+    lease: Duration,
 }
 
 impl MySqlServer {
-    pub(super) fn new(url: &str) -> Result<Self> {
+    pub(super) fn new(url: &str, lease: Duration) -> Result<Self> {
         // Statements would be logged with their texts.
         let options = MySqlConnectOptions::from_str(url)
             .map_err(|_| SinkError::BadUrl)?
             .charset("utf8mb4")
             .collation("utf8mb4_bin")
             .disable_statement_logging();
-        Ok(Self { options })
+        Ok(Self { options, lease })
     }
 }
 
 impl Server for MySqlServer {
     fn connect(&self) -> Result<Box<dyn Session>> {
-        Ok(Box::new(Connected::<MySql>::open(&self.options)?))
+        Ok(Box::new(Connected::<MySql>::open(
+            &self.options,
+            self.lease,
+        )?))
     }
 
     fn quoted(&self, name: &str) -> String {
@@ -123,6 +128,20 @@ impl Server for MySqlServer {
         format!("CAST({column} AS BINARY)")
     }
 
+    fn delete_some(&self, table: &str, rows: u64) -> String {
+        format!("DELETE FROM {table} WHERE task_id = ?1 LIMIT {rows}")
+    }
+
+    /// Sessions have no names that others see.
+    fn name_session(&self, _: &Fence) -> Option<String> {
+        None
+    }
+
+    /// See `greet`.
+    fn end_former(&self) -> Option<&'static str> {
+        None
+    }
+
     fn sample(&self, table: &str) -> String {
         format!("SELECT {GROUP_COLUMNS} FROM {table} WHERE task_id = ?1 ORDER BY rand() LIMIT ?2")
     }
@@ -139,15 +158,19 @@ impl Engine for MySql {
     /// Texts are never cut to fit, a backslash in one is a backslash, and a transaction sees
     /// and locks no more than it has to. A process that is frozen in a transaction must not keep
     /// others from the task for ever; one that reads results may be slow.
-    async fn greet(connection: &mut MySqlConnection) -> sqlx::Result<usize> {
-        sqlx::raw_sql(
+    /// The server ends a session of which it hears nothing for the length of a lease, also in the
+    /// middle of a statement: whoever takes a task over from a frozen process waits no longer.
+    async fn greet(connection: &mut MySqlConnection, lease: Duration) -> sqlx::Result<usize> {
+        let silent_s = lease.as_secs().max(1);
+        let set = format!(
             "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_BACKSLASH_ESCAPES,NO_ENGINE_SUBSTITUTION',
-                 SESSION innodb_lock_wait_timeout = 30, SESSION wait_timeout = 60,
-                 SESSION net_write_timeout = 600;
-             SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
-        )
-        .execute(&mut *connection)
-        .await?;
+                 SESSION innodb_lock_wait_timeout = 30, SESSION wait_timeout = {silent_s},
+                 SESSION net_read_timeout = {silent_s}, SESSION net_write_timeout = 600;
+             SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED"
+        );
+        sqlx::raw_sql(AssertSqlSafe(set))
+            .execute(&mut *connection)
+            .await?;
         let row = sqlx::query("SELECT CAST(@@max_allowed_packet AS SIGNED)")
             .fetch_one(connection)
             .await?;

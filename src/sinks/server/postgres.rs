@@ -2,14 +2,15 @@
 
 use std::borrow::Cow;
 use std::str::FromStr;
+use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgQueryResult};
-use sqlx::{ConnectOptions, Postgres, Row};
+use sqlx::{AssertSqlSafe, ConnectOptions, Postgres, Row};
 
 use super::super::error::failed_to;
 use super::super::{Result, SinkError};
 use super::session::{Connected, Engine, Session, StagedColumns};
-use super::{GROUP_COLUMNS, STAGED, Server, Types};
+use super::{Fence, GROUP_COLUMNS, STAGED, Server, Types};
 
 /// The longest name, in bytes; the server would cut what is longer.
 const NAME_BYTES_MAX: usize = 63;
@@ -18,26 +19,33 @@ const NAME_BYTES_MAX: usize = 63;
 /// cost 40 ms when they are small (sqlx 0.9.0 leaves Nagle's algorithm on).
 const COPY_BYTES_MIN: usize = 64 * 1024;
 
+/// How the sessions of tasks are named; also in the text of `end_former`.
+const SESSION_NAME: &str = "audience-task";
+
 /// Bytes of rows in one message of a copy.
 const COPY_BYTES: usize = 1024 * 1024;
 
 pub(super) struct PostgresServer {
     options: PgConnectOptions,
+    lease: Duration,
 }
 
 impl PostgresServer {
-    pub(super) fn new(url: &str) -> Result<Self> {
+    pub(super) fn new(url: &str, lease: Duration) -> Result<Self> {
         // Statements would be logged with their texts.
         let options = PgConnectOptions::from_str(url)
             .map_err(|_| SinkError::BadUrl)?
             .disable_statement_logging();
-        Ok(Self { options })
+        Ok(Self { options, lease })
     }
 }
 
 impl Server for PostgresServer {
     fn connect(&self) -> Result<Box<dyn Session>> {
-        Ok(Box::new(Connected::<Postgres>::open(&self.options)?))
+        Ok(Box::new(Connected::<Postgres>::open(
+            &self.options,
+            self.lease,
+        )?))
     }
 
     fn quoted(&self, name: &str) -> String {
@@ -114,6 +122,29 @@ impl Server for PostgresServer {
         format!("{column} COLLATE \"C\"")
     }
 
+    fn delete_some(&self, table: &str, rows: u64) -> String {
+        format!(
+            "DELETE FROM {table} WHERE ctid = ANY (ARRAY(
+                 SELECT ctid FROM {table} WHERE task_id = ?1 LIMIT {rows}))"
+        )
+    }
+
+    fn name_session(&self, fence: &Fence) -> Option<String> {
+        let name = format!("{SESSION_NAME} {} {}", fence.task_id, fence.epoch);
+        let name = name.replace('\'', "''");
+        Some(format!("SET LOCAL application_name = '{name}'"))
+    }
+
+    /// A session that waits for the rows of a copy does not count as idle, however long it waits.
+    fn end_former(&self) -> Option<&'static str> {
+        Some(
+            "SELECT CAST(count(pg_terminate_backend(pid)) AS BIGINT) FROM pg_stat_activity
+             WHERE usename = current_user AND datname = current_database()
+               AND starts_with(application_name, 'audience-task ' || ?1 || ' ')
+               AND CAST(split_part(application_name, ' ', 3) AS BIGINT) < ?2",
+        )
+    }
+
     fn sample(&self, table: &str) -> String {
         format!(
             "SELECT {GROUP_COLUMNS} FROM {table} WHERE ctid = ANY (ARRAY(
@@ -131,8 +162,12 @@ impl Engine for Postgres {
     const OWN_NUMBER: &'static str = "SELECT CAST(pg_backend_pid() AS BIGINT)";
 
     /// A process that is frozen in a transaction must not keep others from the task for ever.
-    async fn greet(connection: &mut PgConnection) -> sqlx::Result<usize> {
-        sqlx::raw_sql("SET lock_timeout = '30s'; SET idle_in_transaction_session_timeout = '60s'")
+    async fn greet(connection: &mut PgConnection, lease: Duration) -> sqlx::Result<usize> {
+        let set = format!(
+            "SET lock_timeout = '30s'; SET idle_in_transaction_session_timeout = {}",
+            lease.as_millis()
+        );
+        sqlx::raw_sql(AssertSqlSafe(set))
             .execute(&mut *connection)
             .await?;
         let row = sqlx::query("SELECT inet_server_addr() IS NULL")
@@ -186,7 +221,7 @@ async fn insert(
              $1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
              $8::text[])"
     );
-    let mut statement = sqlx::query(sqlx::AssertSqlSafe(sql));
+    let mut statement = sqlx::query(AssertSqlSafe(sql));
     for column in 0..8 {
         let texts = rows.iter().map(|row| Postgres::storable(row[column]));
         statement = statement.bind(texts.collect::<Vec<_>>());

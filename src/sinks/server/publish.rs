@@ -12,7 +12,7 @@ use super::super::{
 };
 use super::session::{Session, Value};
 use super::sessions::Sessions;
-use super::{Server, schema, state, task};
+use super::{Server, named, schema, state, task};
 
 pub(super) fn publish(
     sessions: &Sessions,
@@ -23,7 +23,8 @@ pub(super) fn publish(
 ) -> Result<TaskFigures> {
     let started = Instant::now();
     let server = sessions.server();
-    sessions.in_transaction(server.begin(), |session| {
+    let begin = named(server.begin(), server, fence);
+    sessions.in_transaction(&begin, |session| {
         task::raise_fence(session, fence)?;
         let task_id = fence.task_id.as_str();
         let progress = task::progress_of(session, task_id)?.ok_or(SinkError::TaskUnknown)?;

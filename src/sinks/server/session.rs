@@ -96,8 +96,10 @@ pub(super) trait Engine: Database {
     /// Selects the number by which others can stop what this connection does.
     const OWN_NUMBER: &'static str;
 
+    /// `lease`: how long the server may hear nothing within a transaction.
     fn greet(
         connection: &mut Self::Connection,
+        lease: Duration,
     ) -> impl Future<Output = sqlx::Result<Self::Limits>> + Send;
 
     /// Stops the statement of another connection.
@@ -127,11 +129,11 @@ pub(super) struct Connected<E: Engine> {
 }
 
 impl<E: Engine> Connected<E> {
-    pub(super) fn open(options: &E::Options) -> Result<Self> {
+    pub(super) fn open(options: &E::Options, lease: Duration) -> Result<Self> {
         let runtime = Blocking::new().map_err(|error| not_opened(sqlx::Error::Io(error)))?;
         let opened = runtime.run(async {
             let mut connection = connect::<E>(options).await?;
-            let limits = E::greet(&mut connection).await?;
+            let limits = E::greet(&mut connection, lease).await?;
             Ok::<_, sqlx::Error>((connection, limits))
         });
         let (connection, limits) = opened.map_err(not_opened)?;

@@ -7,7 +7,7 @@ use super::super::statements::{self, hashes_in, to_bytes, to_json};
 use super::super::{Fence, Layout, Result, SinkError, SliceCommit, StageWriter};
 use super::session::{Session, StagedColumns, Value};
 use super::sessions::{Sessions, if_alive, in_transaction};
-use super::{state, task};
+use super::{named, state, task};
 
 /// Writes the slices of one batch.
 pub(super) struct ServerStageWriter {
@@ -47,8 +47,9 @@ impl StageWriter for ServerStageWriter {
             Some(session) => session,
             None => self.sessions.take()?,
         };
-        let begin = self.sessions.server().begin_slice();
-        in_transaction(&mut *session, begin, |session| self.write(session, slice))?;
+        let server = self.sessions.server();
+        let begin = named(server.begin_slice(), server, &self.fence);
+        in_transaction(&mut *session, &begin, |session| self.write(session, slice))?;
         self.idle = Some(session);
         Ok(())
     }

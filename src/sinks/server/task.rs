@@ -60,6 +60,23 @@ pub(super) fn refuse_unknown(session: &mut dyn Session, task_id: &str, fresh: bo
     Ok(())
 }
 
+/// Before anything waits for a lock that they hold.
+pub(super) fn end_former(
+    server: &dyn Server,
+    session: &mut dyn Session,
+    fence: &Fence,
+) -> Result<()> {
+    const FIRST_EPOCH: i64 = 1;
+    let Some(sql) = server.end_former().filter(|_| fence.epoch > FIRST_EPOCH) else {
+        return Ok(());
+    };
+    let values = [Value::Text(&fence.task_id), Value::Integer(fence.epoch)];
+    let ended = session.read(sql, &values, &mut |_| Ok(true));
+    ended
+        .map(drop)
+        .map_err(failed_to("end the sessions of who had the task before"))
+}
+
 /// Notes the task under this lease and clears what an earlier generation staged.
 pub(super) fn adopt(
     server: &dyn Server,

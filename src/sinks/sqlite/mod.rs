@@ -24,6 +24,7 @@ use super::{
     BatchCheckpoint, Fence, Layout, Publication, Result, ResultRow, Sink, SinkError, StageWriter,
     StateChange, StateFigures, StateRow, TaskFigures, TaskHeader, TaskProgress,
 };
+use crate::sqlite::quoted;
 use crate::write_gate::WriteGate;
 
 /// How long to wait for another process that writes to the file.
@@ -188,6 +189,31 @@ impl Sink for SqliteSink {
             state,
             cancel,
         )
+    }
+
+    fn sweep(&self, fence: &Fence, layout: &Layout, rows_max: u64) -> Result<u64> {
+        self.fenced(fence, |transaction| {
+            let attempted = "drop staged rows";
+            let mut dropped = 0;
+            for group in &layout.groups {
+                let left = rows_max.saturating_sub(dropped);
+                let table = quoted(group);
+                let sql = format!(
+                    "DELETE FROM {table} WHERE rowid IN
+                         (SELECT rowid FROM {table} WHERE task_id = ?1 LIMIT ?2)"
+                );
+                let values = params![fence.task_id, i64::try_from(left).unwrap_or(i64::MAX)];
+                let done = transaction.execute(&sql, values);
+                dropped += done.map_err(failed_to(attempted))? as u64;
+            }
+            if dropped == 0 {
+                for forget in statements::FORGET_BATCHES {
+                    let done = transaction.execute(forget, [&fence.task_id]);
+                    done.map_err(failed_to(attempted))?;
+                }
+            }
+            Ok(dropped)
+        })
     }
 
     fn newest_states(&self, limit: u32) -> Result<Vec<StateRow>> {

@@ -14,7 +14,7 @@ use super::{
 use crate::fault::FaultPoint;
 use crate::process;
 use crate::sinks::{
-    Conflict, Layout, Publication, Sink, Sinks, StateChange, StateFigures, TaskFigures,
+    Conflict, Layout, Publication, Sink, SinkError, Sinks, StateChange, StateFigures, TaskFigures,
 };
 
 /// What a publishing step was asked to do, as it is stored with its job.
@@ -89,6 +89,17 @@ impl Step for PublishStep {
         };
         let (sink, fence) = (Arc::clone(&self.sink), job.fence());
         blocking(move || Ok(sink.change_state(&fence, &change)?)).await
+    }
+
+    async fn sweep(&self, job: &JobContext, rows_max: u64) -> Result<u64, StepError> {
+        let (sink, fence) = (Arc::clone(&self.sink), job.fence());
+        let layout = self.publication.layout.clone();
+        blocking(move || match sink.sweep(&fence, &layout, rows_max) {
+            // It never began.
+            Err(SinkError::TaskUnknown) => Ok(0),
+            swept => Ok(swept?),
+        })
+        .await
     }
 }
 

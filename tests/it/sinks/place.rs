@@ -3,12 +3,16 @@
 use std::env;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use audience::servers::Blocking;
 use audience::sinks::{Sink, open_sink};
 use rusqlite::Connection;
 use sqlx::{AssertSqlSafe, Connection as _, MySqlConnection, PgConnection};
 use tempfile::TempDir;
+
+/// As in the settings.
+pub const LEASE: Duration = Duration::from_secs(15);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -66,7 +70,7 @@ impl Place {
     }
 
     pub fn sink(&self) -> Arc<dyn Sink> {
-        let sink = open_sink(&self.url).unwrap();
+        let sink = open_sink(&self.url, LEASE).unwrap();
         sink.prepare().unwrap();
         sink
     }

@@ -2,7 +2,7 @@
 
 use audience::sinks::{Conflict, Layout, SinkError, open_sink};
 
-use super::place::{Kind, Place, on_each_kind};
+use super::place::{Kind, LEASE, Place, on_each_kind};
 use super::task::{Post, Task, commit};
 
 const POST: Post<'_> = (0, "7", "amy", "2020-01-01 00:00:00", "x", &[0]);
@@ -45,7 +45,7 @@ fn a_url_that_cannot_be_read_is_not_shown() {
         "oracle://u:s3cret@host",
         "s3cret",
     ] {
-        let error = open_sink(url).err().unwrap();
+        let error = open_sink(url, LEASE).err().unwrap();
         let shown = format!("{error} {error:?} {}", error.public_message());
         assert!(!shown.contains(SECRET), "{shown}");
     }
@@ -57,20 +57,20 @@ fn what_is_wrong_with_a_server_is_said_without_secrets() {
         (Kind::Postgres, "postgres://u:s3cret@127.0.0.1:1/db"),
         (Kind::MySql, "mysql://u:s3cret@127.0.0.1:1/db"),
     ] {
-        let error = open_sink(nobody).unwrap().prepare().unwrap_err();
+        let error = open_sink(nobody, LEASE).unwrap().prepare().unwrap_err();
         assert!(error.is_transient(), "{error:?}");
         let message = error.public_message();
         assert!(message.ends_with("it cannot be reached"), "{message}");
         let place = Place::new(kind);
         let missing = place.url.replace("audience_sink", "audience_none");
-        let error = open_sink(&missing).unwrap().prepare().unwrap_err();
+        let error = open_sink(&missing, LEASE).unwrap().prepare().unwrap_err();
         assert!(!error.is_transient(), "{error:?}");
         let message = error.public_message();
         assert!(message.contains("no such database"), "{message}");
     }
     let place = Place::new(Kind::MySql);
     let stranger = place.url.replace("root@", "nobody:s3cret@");
-    let error = open_sink(&stranger).unwrap().prepare().unwrap_err();
+    let error = open_sink(&stranger, LEASE).unwrap().prepare().unwrap_err();
     assert!(!error.is_transient());
     let shown = format!("{error} {error:?} {}", error.public_message());
     assert!(!shown.contains(SECRET), "{shown}");

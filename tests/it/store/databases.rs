@@ -22,19 +22,8 @@ const SERVERS: [(&str, &str); 2] = [
 
 /// Runs a test on a database of each kind. What is left of a failed test can be looked at.
 pub(crate) async fn each<F: Future<Output = ()>>(test: impl Fn(String) -> F) {
-    let folder = TempDir::new().unwrap();
-    let file = TestDatabase {
-        url: format!("sqlite://{}", folder.path().join("store.db").display()),
-        kind: "sqlite",
-        server: String::new(),
-        name: String::new(),
-        _folder: Some(folder),
-    };
-    let mut databases = vec![file];
-    for (kind, variable) in SERVERS {
-        databases.push(TestDatabase::on_server(kind, variable).await);
-    }
-    for database in databases {
+    for kind in ["sqlite", "postgres", "mysql"] {
+        let database = TestDatabase::of(kind).await;
         eprintln!("on {}", database.kind);
         test(database.url.clone()).await;
         database.drop_it().await;
@@ -42,18 +31,37 @@ pub(crate) async fn each<F: Future<Output = ()>>(test: impl Fn(String) -> F) {
 }
 
 impl TestDatabase {
-    pub(crate) async fn on_server(kind: &'static str, variable: &str) -> Self {
+    pub(crate) async fn of(kind: &'static str) -> Self {
+        let Some((_, variable)) = SERVERS.iter().find(|(server, _)| *server == kind) else {
+            return Self::file();
+        };
         let server = std::env::var(variable).unwrap_or_else(|_| {
             panic!("{variable} names no server: run the tests with scripts/test, which starts one")
         });
+        Self::at(kind, &server).await
+    }
+
+    fn file() -> Self {
+        let folder = TempDir::new().unwrap();
+        Self {
+            url: format!("sqlite://{}", folder.path().join("store.db").display()),
+            kind: "sqlite",
+            server: String::new(),
+            name: String::new(),
+            _folder: Some(folder),
+        }
+    }
+
+    /// A new one on this server.
+    pub(crate) async fn at(kind: &'static str, server: &str) -> Self {
         let name = format!("audience_store_{}", uuid::Uuid::now_v7().simple());
-        let (before, options) = server.split_once('?').unwrap_or((&server, ""));
+        let (before, options) = server.split_once('?').unwrap_or((server, ""));
         let before = before.trim_end_matches('/');
         let url = format!("{before}/{name}?{options}");
         let database = Self {
             url,
             kind,
-            server,
+            server: server.to_owned(),
             name,
             _folder: None,
         };
@@ -61,7 +69,7 @@ impl TestDatabase {
         database
     }
 
-    async fn drop_it(self) {
+    pub(crate) async fn drop_it(self) {
         if !self.server.is_empty() {
             self.tell_server("DROP DATABASE").await;
         }

@@ -10,7 +10,7 @@ use crate::support::{TestApp, USUAL_RULES, corpus, expected};
 const RANGE: (&str, &str) = ("2020-01-01 00:00:00", "2020-02-01 00:00:00");
 
 /// The store there, the output where the tests look for it.
-fn stored_in(url: String) -> impl FnOnce(&mut Settings) + 'static {
+pub(super) fn stored_in(url: String) -> impl FnOnce(&mut Settings) + 'static {
     move |settings| {
         let output = settings.database.url.clone();
         settings.outputs.get_mut("result").unwrap().url = Some(output);

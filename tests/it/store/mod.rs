@@ -2,9 +2,11 @@
 //!
 //! The servers are named by two variables, which `scripts/test` sets.
 
-mod databases;
+pub(crate) mod databases;
 mod engine;
 mod grouping;
 mod keeping;
 mod leasing;
 mod opening;
+mod sweeping;
+mod upgrading;

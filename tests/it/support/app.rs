@@ -85,7 +85,8 @@ impl Builder {
             .folder
             .unwrap_or_else(|| Arc::new(TempDir::new().unwrap()));
         let source = folder.path().join("posts.db");
-        if !source.exists() {
+        // Without any: those of the other program are used, wherever they are now.
+        if !source.exists() && !posts.is_empty() {
             write_posts(&source, posts);
         }
         let mut settings = settings_in(folder.path());
@@ -95,6 +96,7 @@ impl Builder {
         let options = StartOptions {
             faults: self.faults,
             only: None,
+            apart: None,
         };
         let app = App::start(&Loaded::made(settings), options).await.unwrap();
         TestApp::serve(app, folder, self.token).await

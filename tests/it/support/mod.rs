@@ -7,6 +7,9 @@ mod place;
 mod posts;
 
 pub(crate) use app::{Published, TestApp, USUAL_RULES, published_in, sorted, usual_pattern};
-pub(crate) use expected::{Rules, expected};
+pub(crate) use expected::{Expected, Rules, expected};
+/// Of the posts that are labelled.
+pub(crate) const RANGE: (&str, &str) = ("2020-01-01 00:00:00", "2020-02-01 00:00:00");
+
 pub(crate) use place::{Place, TASK};
 pub(crate) use posts::{Post, corpus, post, write_posts};

@@ -1,0 +1,166 @@
+//! Dropping what nobody will ask for any more: events and attempts of jobs that ended long ago.
+//!
+//! ```text
+//! kept ──begin──► sweeping ──drop_some, drop_some, …──► swept
+//! ```
+//!
+//! A job that is being swept cannot be resumed, so nothing that a resume would need is dropped
+//! under it. Rows go a bounded number at a time, and their pages are used again: the database
+//! neither grows nor has to be rewritten.
+
+use entity::{HistoryState, JobId, JobState, event, job};
+use sea_orm::sea_query::Expr;
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect, Statement,
+};
+
+use super::{Result, Store, query};
+
+/// What a row of history takes besides its text, with its index entries, roughly.
+const BYTES_BESIDE_TEXT: u64 = 120;
+
+/// Events whose size is looked at.
+const SAMPLED: u64 = 1_000;
+
+const ENDED: [JobState; 3] = [JobState::Succeeded, JobState::Failed, JobState::Cancelled];
+
+/// The history of ended jobs, and its end.
+pub struct Sweeping<'a>(&'a Store);
+
+impl Store {
+    pub fn sweeping(&self) -> Sweeping<'_> {
+        Sweeping(self)
+    }
+}
+
+impl Sweeping<'_> {
+    /// Jobs that ended before this moment and are not swept, those that ended first before the
+    /// others.
+    pub async fn due(&self, ended_before: i64, limit: u64) -> Result<Vec<job::Model>> {
+        job::Entity::find()
+            // Written out and not bound: only so is the index of such jobs used.
+            .filter(Expr::cust("ended_at IS NOT NULL AND history <> 'swept'"))
+            .filter(job::Column::EndedAt.lt(ended_before))
+            .filter(job::Column::State.is_in(ENDED))
+            .order_by_asc(job::Column::EndedAt)
+            .limit(limit)
+            .all(&self.0.read)
+            .await
+            .map_err(query("look for jobs whose history is old"))
+    }
+
+    /// About how many bytes the history of all jobs takes.
+    pub async fn history_bytes(&self) -> Result<u64> {
+        let attempted = "measure the history";
+        let read = &self.0.read;
+        let events = event::Entity::find()
+            .count(read)
+            .await
+            .map_err(query(attempted))?;
+        if events == 0 {
+            return Ok(0);
+        }
+        let sampled = event::Entity::find()
+            .select_only()
+            .column(event::Column::Data)
+            .order_by_desc(event::Column::Seq)
+            .limit(SAMPLED)
+            .into_tuple::<String>()
+            .all(read)
+            .await
+            .map_err(query(attempted))?;
+        let text: u64 = sampled.iter().map(|data| data.len() as u64).sum();
+        let each = text / Ord::max(sampled.len() as u64, 1) + BYTES_BESIDE_TEXT;
+        Ok(events.saturating_mul(each))
+    }
+
+    /// Begins with these jobs and answers those that may be swept: one that runs again may not.
+    pub async fn begin(&self, jobs: &[JobId]) -> Result<Vec<JobId>> {
+        let attempted = "begin to drop the history of jobs";
+        let write = self.0.write().await?;
+        job::Entity::update_many()
+            .col_expr(job::Column::History, Expr::value(HistoryState::Sweeping))
+            .filter(job::Column::Id.is_in(jobs.iter().cloned()))
+            .filter(job::Column::State.is_in(ENDED))
+            .filter(job::Column::History.ne(HistoryState::Swept))
+            .exec(write.on())
+            .await
+            .map_err(query(attempted))?;
+        let begun = job::Entity::find()
+            .select_only()
+            .column(job::Column::Id)
+            .filter(job::Column::Id.is_in(jobs.iter().cloned()))
+            .filter(job::Column::History.eq(HistoryState::Sweeping))
+            .order_by_asc(job::Column::Id)
+            .into_tuple()
+            .all(write.on())
+            .await
+            .map_err(query(attempted))?;
+        write.commit().await?;
+        Ok(begun)
+    }
+
+    /// Drops up to so many rows of the history of such jobs; answers how many there were.
+    pub async fn drop_some(&self, jobs: &[JobId], rows_max: u64) -> Result<u64> {
+        let write = self.0.write().await?;
+        let mut dropped = 0;
+        for (table, key) in TABLES {
+            let left = rows_max.saturating_sub(dropped);
+            if left == 0 {
+                break;
+            }
+            let statement = delete(write.on().get_database_backend(), table, key, jobs, left);
+            let done = write.on().execute_raw(statement).await;
+            dropped += done
+                .map_err(query("drop the history of jobs"))?
+                .rows_affected();
+        }
+        write.commit().await?;
+        Ok(dropped)
+    }
+
+    /// Says that nothing is left of it. A job that was started over meanwhile keeps what is new.
+    pub async fn end(&self, jobs: &[JobId]) -> Result<()> {
+        let write = self.0.write().await?;
+        job::Entity::update_many()
+            .col_expr(job::Column::History, Expr::value(HistoryState::Swept))
+            .filter(job::Column::Id.is_in(jobs.iter().cloned()))
+            .filter(job::Column::History.eq(HistoryState::Sweeping))
+            .exec(write.on())
+            .await
+            .map_err(query("note that the history of jobs is dropped"))?;
+        write.commit().await
+    }
+}
+
+/// The tables of history, and by what their rows are told apart.
+const TABLES: [(&str, &str); 2] = [
+    ("audience_event", "seq"),
+    (
+        "audience_attempt",
+        "job_id, step_no, batch_no, generation, no",
+    ),
+];
+
+/// Only of jobs that are still being swept: one may have been started over in between.
+fn delete(backend: DbBackend, table: &str, key: &str, jobs: &[JobId], limit: u64) -> Statement {
+    let place = |no: usize| match backend {
+        DbBackend::Postgres => format!("${no}"),
+        _ => "?".to_owned(),
+    };
+    let ids: Vec<String> = (1..=jobs.len()).map(place).collect();
+    let which = format!(
+        "job_id IN (SELECT id FROM audience_job WHERE history = 'sweeping' AND id IN ({}))",
+        ids.join(", ")
+    );
+    let sql = match backend {
+        DbBackend::MySql => format!("DELETE FROM {table} WHERE {which} LIMIT {limit}"),
+        _ => format!(
+            "DELETE FROM {table} WHERE ({key}) IN
+                 (SELECT {key} FROM {table} WHERE {which} LIMIT {limit})"
+        ),
+    };
+    let values = jobs.iter().map(|job| job.as_str().into());
+    Statement::from_sql_and_values(backend, sql, values)
+}
