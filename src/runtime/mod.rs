@@ -22,6 +22,8 @@ mod plan;
 mod rescuer;
 mod restart;
 mod root;
+#[cfg(test)]
+mod simulation;
 mod sweeper;
 mod task;
 
