@@ -12,4 +12,5 @@ mod sinks;
 mod sources;
 mod store;
 mod support;
+mod survival;
 mod two_programs;

@@ -1,0 +1,151 @@
+//! Programs that run beside a test, on an output of any kind.
+
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use audience::sinks::{StateRow, open_sink};
+use rustix::process::{Pid, Signal, kill_process};
+use tokio::task::block_in_place;
+
+use crate::store::databases::TestDatabase;
+use crate::support::{Expected, Place, Published, TASK, sorted};
+
+/// Longer than anything here takes.
+pub(super) const PATIENCE: Duration = Duration::from_secs(90);
+
+const LEASE: Duration = Duration::from_secs(15);
+
+/// A task to be labelled, into an output of some kind.
+pub(super) struct Labelling {
+    pub place: Place,
+    pub output: TestDatabase,
+}
+
+impl Labelling {
+    pub(super) async fn each<F: AsyncFn(&Self)>(rows: u32, test: F) {
+        for kind in ["sqlite", "postgres", "mysql"] {
+            eprintln!("on {kind}");
+            let this = Self {
+                place: Place::with_rows(rows),
+                output: TestDatabase::of(kind).await,
+            };
+            test(&this).await;
+            this.output.drop_it().await;
+        }
+    }
+
+    /// `audience label` with slices of so many rows.
+    pub(super) fn command(&self, rows_per_slice: u32) -> Command {
+        let mut command = self.place.label(&[("--output", &self.output.url)]);
+        command
+            .env(
+                "AUDIENCE__LABELLING__ROWS_PER_SLICE",
+                rows_per_slice.to_string(),
+            )
+            .stdin(Stdio::null())
+            .stdout(Stdio::null());
+        command
+    }
+
+    /// Slices that are durable, of the first batch that has any; 0 if that cannot be told.
+    pub(super) fn slices(&self) -> i64 {
+        let figures = block_in_place(|| {
+            open_sink(&self.output.url, LEASE).and_then(|sink| sink.figures_of(TASK))
+        });
+        let Ok(Some(progress)) = figures else {
+            return 0;
+        };
+        progress.batches.values().map(|batch| batch.slices).sum()
+    }
+
+    fn published(&self) -> Vec<Published> {
+        published_at(&self.output.url, TASK)
+    }
+
+    fn state(&self) -> StateRow {
+        block_in_place(|| {
+            let sink = open_sink(&self.output.url, LEASE).unwrap();
+            sink.state_of(TASK).unwrap().unwrap()
+        })
+    }
+
+    /// The result is that of an undisturbed run.
+    pub(super) fn is_as_expected(&self, expected: &Expected) {
+        assert_eq!(self.published(), expected.published);
+        let state = self.state();
+        assert_eq!(state.stat, "SUCCESS");
+        assert_eq!(state.prod_stat.as_deref(), Some("finish"));
+        let count = |count: usize| Some(i64::try_from(count).unwrap());
+        assert_eq!(state.length_receive_table, count(expected.received));
+        assert_eq!(state.length_output_table, count(expected.staged));
+        let authors = ["a", "b", "other"].map(|group| expected.authors[group].to_string());
+        assert_eq!(state.uniq_source_author, Some(authors.join(",")));
+    }
+}
+
+/// What a task has published in the output of this URL.
+pub(super) fn published_at(output: &str, task: &str) -> Vec<Published> {
+    let mut rows = Vec::new();
+    block_in_place(|| {
+        let sink = open_sink(output, LEASE).unwrap();
+        for group in ["a", "b", "other"] {
+            let read = sink.read_results(task, group, &mut |row| {
+                rows.push(Published {
+                    group: group.to_owned(),
+                    id: row.id,
+                    source_author: row.source_author,
+                    panel: row.panel,
+                    create_time: row.create_time,
+                    field_content: row.field_content,
+                    match_content: row.match_content,
+                });
+                true
+            });
+            read.unwrap();
+        }
+    });
+    sorted(rows)
+}
+
+/// A child that does not outlive the test.
+pub(super) struct Program(pub Child);
+
+impl Program {
+    pub(super) fn start(command: &mut Command) -> Self {
+        Self(command.spawn().unwrap())
+    }
+
+    pub(super) fn signal(&self, signal: Signal) {
+        let pid = Pid::from_raw(self.0.id().try_into().unwrap()).unwrap();
+        kill_process(pid, signal).unwrap();
+    }
+
+    pub(super) fn has_ended(&mut self) -> bool {
+        self.0.try_wait().unwrap().is_some()
+    }
+
+    pub(super) fn kill(&mut self) {
+        self.0.kill().unwrap();
+        self.0.wait().unwrap();
+    }
+
+    pub(super) fn succeeds(&mut self) {
+        wait_until("the program ends", || self.has_ended());
+        assert!(self.0.wait().unwrap().success());
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        self.0.kill().ok();
+        self.0.wait().ok();
+    }
+}
+
+pub(super) fn wait_until(what: &str, mut condition: impl FnMut() -> bool) {
+    let since = Instant::now();
+    while !condition() {
+        assert!(since.elapsed() < PATIENCE, "waited in vain: {what}");
+        std::thread::yield_now();
+    }
+}
