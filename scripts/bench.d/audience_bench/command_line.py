@@ -65,7 +65,12 @@ def parser(repository: Path) -> argparse.ArgumentParser:
     return parser
 
 
-def tables_of(what: str, setting: Setting, options: argparse.Namespace) -> list[Table]:
+def tables_of(
+    what: str,
+    setting: Setting,
+    options: argparse.Namespace,
+    so_far: Callable[[list[Table]], None],
+) -> list[Table]:
     def labelled() -> list[Table]:
         return label.label(
             setting,
@@ -91,6 +96,7 @@ def tables_of(what: str, setting: Setting, options: argparse.Namespace) -> list[
         for table in parts[part]():
             print(table.markdown(), flush=True)
             tables.append(table)
+        so_far(tables)
     return tables
 
 
@@ -128,18 +134,25 @@ def main(repository: Path) -> int:
             about["versions"] = ", ".join(
                 [program_version(binary), *(e.version() for e in setting.engines.values())]
             )
-            tables = tables_of(options.what, setting, options)
+            # A run that is ended early has written what it knew.
+            tables = tables_of(
+                options.what, setting, options, lambda tables: write(options, about, tables)
+            )
     except (BenchError, subprocess.CalledProcessError) as error:
         print(f"scripts/bench: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
+    write(options, about, tables)
+    return 0
+
+
+def write(options: argparse.Namespace, about: dict[str, str], tables: list[Table]) -> None:
     if options.json:
         figures = {"machine": about, "tables": [table.json() for table in tables]}
         options.json.write_text(json.dumps(figures, ensure_ascii=False, indent=2) + os.linesep)
     if options.what == "all":
         options.document.write_text(report.document(about, tables), encoding="utf-8")
-    return 0
 
 
 def program_version(binary: Path) -> str:

@@ -56,9 +56,16 @@ pub(crate) struct Builder {
     change: Option<Change>,
     folder: Option<Arc<TempDir>>,
     token: Option<String>,
+    posts_are_away: bool,
 }
 
 impl Builder {
+    /// Those of the other program are not to be written anew.
+    pub(crate) fn posts_are_away(mut self) -> Self {
+        self.posts_are_away = true;
+        self
+    }
+
     pub(crate) fn faults(mut self, faults: Faults) -> Self {
         self.faults = faults;
         self
@@ -85,8 +92,7 @@ impl Builder {
             .folder
             .unwrap_or_else(|| Arc::new(TempDir::new().unwrap()));
         let source = folder.path().join("posts.db");
-        // Without any: those of the other program are used, wherever they are now.
-        if !source.exists() && !posts.is_empty() {
+        if !source.exists() && !self.posts_are_away {
             write_posts(&source, posts);
         }
         let mut settings = settings_in(folder.path());

@@ -140,7 +140,7 @@ async fn a_source_that_goes_away_is_waited_for() {
     std::fs::rename(&here, &away).unwrap();
 
     let second = TestApp::with().settings(slow).beside(&folder);
-    let second = second.start(&[]).await;
+    let second = second.posts_are_away().start(&posts).await;
     let waiting = second
         .wait_until(&id, |job| job.waiting.is_some())
         .await
