@@ -14,6 +14,7 @@ use entity::JobId;
 use tokio::process::Command;
 use tokio_util::sync::CancellationToken;
 
+use super::serve;
 use crate::app::{App, StartOptions};
 use crate::runtime::Apart;
 use crate::settings::Loaded;
@@ -63,10 +64,13 @@ pub(super) async fn run(job: &JobId, loaded: &Loaded) -> anyhow::Result<()> {
         ..StartOptions::default()
     };
     let stop = when_input_closes();
+    // Sent to a whole group of processes, as by Ctrl-C, it reaches the child, too.
+    let signalled = serve::stop_on_signal()?;
     let app = App::start(loaded, options).await?;
     let watched = tokio::select! {
         watched = watch(&app, job) => watched,
         () = stop.cancelled() => Ok(()),
+        () = signalled.cancelled() => Ok(()),
         () = app.runtime.gave_up() => Err(anyhow::anyhow!("the engine's supervisors kept dying")),
     };
     app.stop().await;

@@ -28,7 +28,7 @@ pub(super) enum ApartEnd {
     WellDone,
     /// Something kept it from working.
     Failed(String),
-    /// It was ended by a signal, of its own making or the operating system's.
+    /// It was ended by a signal of its own making or the operating system's.
     Crashed(String),
 }
 
@@ -59,25 +59,28 @@ pub(super) async fn end_of(mut child: Child) -> ApartEnd {
 impl ApartEnd {
     fn of(status: ExitStatus) -> Self {
         match status.signal() {
-            Some(signal) => Self::Crashed(name_of(signal)),
+            Some(signal) => match meaning_of(signal) {
+                Some(meaning) => Self::Crashed(format!("signal {signal}, {meaning}")),
+                None => Self::Failed(status.to_string()),
+            },
             None if status.success() => Self::WellDone,
             None => Self::Failed(status.to_string()),
         }
     }
 }
 
-/// What the signals mean that programs end by.
-fn name_of(signal: i32) -> String {
-    let meaning = match signal {
+/// What the signals mean that a program brings upon itself; others are sent by somebody who wants
+/// it to stop.
+fn meaning_of(signal: i32) -> Option<&'static str> {
+    Some(match signal {
         4 => "illegal instruction",
         6 => "aborted, as when memory cannot be had or a panic panics",
         7 => "bus error",
         8 => "arithmetic fault",
         9 => "killed, as the operating system does when memory runs out",
         11 => "invalid memory access or stack overflow",
-        _ => return format!("signal {signal}"),
-    };
-    format!("signal {signal}, {meaning}")
+        _ => return None,
+    })
 }
 
 #[cfg(test)]
@@ -104,6 +107,7 @@ mod tests {
     async fn a_signal_is_told_from_an_exit_code() {
         assert!(matches!(end("cat; exit 0").await, ApartEnd::WellDone));
         assert!(matches!(end("exit 3").await, ApartEnd::Failed(told) if told.contains('3')));
+        assert!(matches!(end("kill -INT $$").await, ApartEnd::Failed(_)));
         let crashed = end("kill -ABRT $$").await;
         assert!(matches!(&crashed, ApartEnd::Crashed(told) if told.contains("signal 6")));
     }

@@ -100,6 +100,17 @@ def tables_of(
     return tables
 
 
+def prepared(repository: Path, options: argparse.Namespace) -> Setting:
+    """With what is needed installed, built and made."""
+    for program, package in PACKAGES.items():
+        subprocess.run([repository / "scripts/install", program, package], check=True)
+    options.work.mkdir(parents=True, exist_ok=True)
+    # The servers' users have to reach their part of it.
+    options.work.chmod(options.work.stat().st_mode | 0o111)
+    binary = (options.binary or release_binary(repository)).resolve()
+    return Setting(repository, options.work.resolve(), binary)
+
+
 def release_binary(repository: Path) -> Path:
     """Where cargo puts it; built if it is not there."""
     command = [
@@ -122,17 +133,11 @@ def main(repository: Path) -> int:
     # Being ended is an exception here, so that what was started is stopped.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("scripts/bench: ended by SIGTERM"))
     try:
-        for program, package in PACKAGES.items():
-            subprocess.run([repository / "scripts/install", program, package], check=True)
-        options.work.mkdir(parents=True, exist_ok=True)
-        # The servers' users have to reach their part of it.
-        options.work.chmod(options.work.stat().st_mode | 0o111)
-        binary = (options.binary or release_binary(repository)).resolve()
-        setting = Setting(repository, options.work.resolve(), binary)
+        setting = prepared(repository, options)
         about = report.machine(repository)
         with servers(setting, options.engines):
             about["versions"] = ", ".join(
-                [program_version(binary), *(e.version() for e in setting.engines.values())]
+                [program_version(setting.binary), *(e.version() for e in setting.engines.values())]
             )
             # A run that is ended early has written what it knew.
             tables = tables_of(

@@ -95,13 +95,17 @@ NOT_MEASURED = """\
 """
 
 
+def facts(about: dict[str, str]) -> str:
+    rows = "".join(f"| {name} | {value} |\n" for name, value in about.items())
+    return "| | |\n| --- | --- |\n" + rows
+
+
 def document(about: dict[str, str], tables: Sequence[Table]) -> str:
     """BENCHMARKS.md."""
-    facts = "".join(f"| {name} | {value} |\n" for name, value in about.items())
     return (
         "# Benchmarks\n\nThe last run of `scripts/bench all`, which writes this file. Times depend"
         " on the machine; the ratios\nare measured in pairs, floor and product in turn, and say"
-        " more.\n\n| | |\n| --- | --- |\n" + facts + "\n"
+        " more.\n\n" + facts(about) + "\n"
         + "\n".join(table.markdown() for table in tables)
         + "\n## What was not measured\n\n" + NOT_MEASURED
     )  # fmt: skip

@@ -11,10 +11,10 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from audience_bench.command_line import PACKAGES, release_binary, words
+from audience_bench.command_line import prepared, words
 from audience_bench.engines import Engine
 from audience_bench.measure import BenchError
-from audience_bench.report import Table
+from audience_bench.report import Table, facts, machine
 from audience_bench.setting import ENGINES, Setting, say, servers
 
 from .runs import Label, Run, Serve
@@ -127,16 +127,12 @@ def main(repository: Path) -> int:
     add("--serve", type=float, default=0.5, help="share of the kills that hit `audience serve`")
     temporary = Path(tempfile.gettempdir())
     add("--work", type=Path, default=temporary / "audience-crash", help="where everything is kept")
+    add("--document", type=Path, help="where to write the table, too, as in CRASHES.md")
     add("--binary", type=Path, help="the program [default: the release build, made if missing]")
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("scripts/crash: ended by SIGTERM"))
     try:
-        for program, package in PACKAGES.items():
-            subprocess.run([repository / "scripts/install", program, package], check=True)
-        options.work.mkdir(parents=True, exist_ok=True)
-        options.work.chmod(options.work.stat().st_mode | 0o111)
-        binary = (options.binary or release_binary(repository)).resolve()
-        setting = Setting(repository, options.work.resolve(), binary)
+        setting = prepared(repository, options)
         with servers(setting, options.engines, "tests"):
             table = run_all(setting, options)
     except (BenchError, subprocess.CalledProcessError) as error:
@@ -145,7 +141,16 @@ def main(repository: Path) -> int:
     except KeyboardInterrupt:
         return 130
     print(table.markdown())
+    if options.document:
+        options.document.write_text(document(repository, table), encoding="utf-8")
     return int(any(row[4] or row[5] or row[6] for row in table.rows))
+
+
+def document(repository: Path, table: Table) -> str:
+    return (
+        "# Crashes\n\nThe last long run of `scripts/crash --document`, which writes this file."
+        "\n\n" + facts(machine(repository)) + "\n" + table.markdown()
+    )
 
 
 def run_all(setting: Setting, options: argparse.Namespace) -> Table:

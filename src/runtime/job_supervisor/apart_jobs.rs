@@ -10,6 +10,7 @@ use super::{JobsState, ToJobs};
 use crate::runtime::apart::{self, ApartEnd, Tether};
 use crate::store::Claimed;
 use crate::telemetry::chain;
+
 /// A job with a process of its own.
 pub(super) struct Apart {
     pub(super) queue: String,
@@ -32,7 +33,8 @@ impl JobsState {
         }
         let tether = match apart::start(&apart, &claimed.claim) {
             Ok((child, tether)) => {
-                warn!(job.id = %job, process = child.id(), "a job that may have ended its process runs apart");
+                let process = child.id();
+                warn!(job.id = %job, process, "a job that may have ended its process runs apart");
                 let (job, myself) = (job.clone(), myself.clone());
                 tokio::spawn(async move {
                     let end = apart::end_of(child).await;

@@ -158,12 +158,19 @@ impl Output {
 
 /// What a process needs for its steps.
 #[derive(Clone)]
-struct Place {
+pub(super) struct Place {
     world: World,
     vitals: Arc<Vitals>,
 }
 
 impl Place {
+    pub(super) fn new(world: &World, vitals: &Arc<Vitals>) -> Self {
+        Self {
+            world: world.clone(),
+            vitals: Arc::clone(vitals),
+        }
+    }
+
     /// Works for a while.
     async fn work(&self, most_ms: u64) {
         let pause = self.world.chance(|chance| chance.millis(most_ms));
@@ -188,16 +195,7 @@ impl Place {
     }
 }
 
-pub(super) struct WorkKind(Place);
-
-impl WorkKind {
-    pub(super) fn new(world: &World, vitals: &Arc<Vitals>) -> Self {
-        Self(Place {
-            world: world.clone(),
-            vitals: Arc::clone(vitals),
-        })
-    }
-}
+pub(super) struct WorkKind(pub(super) Place);
 
 impl StepKind for WorkKind {
     const NAME: &'static str = "work";
@@ -285,16 +283,7 @@ impl Batch for Collecting {
     }
 }
 
-pub(super) struct HandOutKind(Place);
-
-impl HandOutKind {
-    pub(super) fn new(world: &World, vitals: &Arc<Vitals>) -> Self {
-        Self(Place {
-            world: world.clone(),
-            vitals: Arc::clone(vitals),
-        })
-    }
-}
+pub(super) struct HandOutKind(pub(super) Place);
 
 impl StepKind for HandOutKind {
     const NAME: &'static str = "hand_out";

@@ -11,7 +11,7 @@ use std::time::Duration;
 use entity::JobId;
 
 use super::database::connect;
-use super::output::{HandOutKind, WorkKind};
+use super::output::{HandOutKind, Place, WorkKind};
 use super::world::World;
 use crate::fault::{FaultKind, FaultPoint, Faults};
 use crate::runtime::{Backoff, Retention, Runtime, RuntimeLimits, RuntimeParts};
@@ -208,11 +208,12 @@ impl Process {
 
 fn parts(world: &World, vitals: &Arc<Vitals>) -> RuntimeParts {
     let (read, write) = (connect(world, vitals), connect(world, vitals));
+    let place = Place::new(world, vitals);
     RuntimeParts {
         store: Store::on(read, write, None),
         registry: Registry::default()
-            .with(WorkKind::new(world, vitals))
-            .with(HandOutKind::new(world, vitals)),
+            .with(WorkKind(place.clone()))
+            .with(HandOutKind(place)),
         limits: limits(world),
         faults: faults(world),
         owner: Owner::named(vitals.name()),
