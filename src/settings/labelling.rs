@@ -52,7 +52,9 @@ impl Default for LabellingSettings {
             groups: Groups::default(),
             unmapped: UnmappedSetting::Other,
             keep_staging: false,
-            batches_per_step: 8,
+            // Between two batches nothing is read ahead, and on a server each has connections of
+            // its own to make. More only help where several run at once.
+            batches_per_step: 2,
             // A transaction costs as much as a few hundred rows, so it should carry many
             // thousands; what it carries is lost at most when the process dies.
             rows_per_slice: 20_000,
