@@ -66,7 +66,7 @@ pub(super) fn check_groups(
                     group: group.clone(),
                 });
             }
-            has_our_columns(server, session, &table)?;
+            refuse_foreign(server, session, &table)?;
         }
     }
     Ok(())
@@ -78,11 +78,26 @@ pub(super) fn create_groups(
     layout: &Layout,
 ) -> Result<()> {
     check_groups(server, session, layout)?;
+    let mut missing = Vec::new();
     for group in &layout.groups {
-        create_group_table(server, session, group, true)?;
-        create_group_table(server, session, &result_table(group), false)?;
+        for (table, staging) in [(group.clone(), true), (result_table(group), false)] {
+            if columns(server, session, &table)?.is_empty() {
+                missing.push((table, staging));
+            }
+        }
     }
-    Ok(())
+    if missing.is_empty() {
+        return Ok(());
+    }
+    // All in one transaction, where the server knows such: each commit waits for the disk.
+    create(server, session, "create a group's tables", |session| {
+        for (table, staging) in &missing {
+            create_group_table(server, session, table, *staging)?;
+        }
+        Ok(())
+    })?;
+    // Another may have created them while we waited for our turn.
+    check_groups(server, session, layout)
 }
 
 fn create_group_table(
@@ -90,11 +105,19 @@ fn create_group_table(
     session: &mut dyn Session,
     table: &str,
     staging: bool,
-) -> Result<()> {
-    if has_our_columns(server, session, table)? {
+) -> sqlx::Result<()> {
+    let mut missing = true;
+    session.read(
+        server.columns_of_table(),
+        &[Value::Text(table)],
+        &mut |_| {
+            missing = false;
+            Ok(true)
+        },
+    )?;
+    if !missing {
         return Ok(());
     }
-    let attempted = "create a group's tables";
     let Types { key, text, .. } = server.types();
     let definition = format!(
         "id {key} NOT NULL, task_id {key} NOT NULL, source_author {text} NOT NULL,
@@ -102,20 +125,7 @@ fn create_group_table(
          match_content {text} NOT NULL, match_meta {text} NOT NULL"
     );
     let sql = server.create_group_table(&server.quoted(table), &definition, staging);
-    create(server, session, attempted, |session| {
-        let mut missing = true;
-        session.read(
-            server.columns_of_table(),
-            &[Value::Text(table)],
-            &mut |_| {
-                missing = false;
-                Ok(true)
-            },
-        )?;
-        // Another may have created it while we waited for our turn.
-        if missing { session.run(&sql) } else { Ok(()) }
-    })?;
-    has_our_columns(server, session, table).map(drop)
+    session.run(&sql)
 }
 
 /// One at a time.
@@ -134,15 +144,11 @@ fn create(
     created.map_err(failed_to(attempted))
 }
 
-/// Whether a group's table is there. A group may have been given the name of a table that is
-/// somebody else's.
-fn has_our_columns(server: &dyn Server, session: &mut dyn Session, table: &str) -> Result<bool> {
+/// A group may have been given the name of a table that is somebody else's.
+fn refuse_foreign(server: &dyn Server, session: &mut dyn Session, table: &str) -> Result<()> {
     let names = columns(server, session, table)?;
-    if names.is_empty() {
-        return Ok(false);
-    }
-    if names.join(", ") == GROUP_COLUMNS {
-        return Ok(true);
+    if names.is_empty() || names.join(", ") == GROUP_COLUMNS {
+        return Ok(());
     }
     Err(SinkError::OtherColumns {
         table: table.to_owned(),
