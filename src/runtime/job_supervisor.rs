@@ -68,6 +68,8 @@ pub(super) struct Revival {
 
 pub(super) struct JobsState {
     engine: Arc<Engine>,
+    /// What this process held before is given up.
+    has_begun: bool,
     tasks: BTreeMap<ActorId, Task>,
     /// Jobs that have, or just had, a process of their own: not to be claimed here.
     apart: BTreeMap<JobId, Apart>,
@@ -98,13 +100,12 @@ impl Actor for JobSupervisor {
         myself: ActorRef<ToJobs>,
         engine: Arc<Engine>,
     ) -> Result<JobsState, ActorProcessingErr> {
-        engine.store.leases().release_all(&engine.owner).await?;
-        engine.store.leases().rescue().await?;
         myself.cast(ToJobs::Wake)?;
         let renew_every = Duration::from_millis(engine.limits.lease_ms / 3);
         myself.send_interval(renew_every, || ToJobs::Renew);
         Ok(JobsState {
             engine,
+            has_begun: false,
             tasks: BTreeMap::new(),
             apart: BTreeMap::new(),
             deaths: HashMap::new(),
@@ -122,7 +123,11 @@ impl Actor for JobSupervisor {
         match message {
             ToJobs::Wake => {
                 state.engine.awake();
-                patient(&myself, state.claim_jobs(&myself).await)
+                let woken = match state.begin().await {
+                    Ok(()) => state.claim_jobs(&myself).await,
+                    failed => failed,
+                };
+                patient(&myself, woken)
             }
             ToJobs::Renew => {
                 // Failing to renew is not the end: the fence keeps what others may do safe.
@@ -220,6 +225,18 @@ fn patient(
 }
 
 impl JobsState {
+    /// Not a part of the start, which must not fail where a database is away or kept locked by a
+    /// process that the rescuer has yet to end.
+    async fn begin(&mut self) -> Result<(), StoreError> {
+        if !self.has_begun {
+            let leases = self.engine.store.leases();
+            leases.release_all(&self.engine.owner).await?;
+            leases.rescue().await?;
+            self.has_begun = true;
+        }
+        Ok(())
+    }
+
     /// Claims as many jobs as there are places. Those that are only to be ended need none.
     async fn claim_jobs(&mut self, myself: &ActorRef<ToJobs>) -> Result<(), StoreError> {
         let engine = Arc::clone(&self.engine);

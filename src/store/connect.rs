@@ -18,8 +18,11 @@ use super::{Result, StoreError, query};
 use crate::servers::ServerKind;
 use crate::sqlite;
 
-/// How long a statement waits for another process that writes to the same SQLite file.
+/// How long a statement waits at least for another process that writes to the same SQLite file.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// In leases, the same: a process that was stopped in a write is ended when its lease lapses.
+const BUSY_LEASES: u32 = 2;
 
 /// How long a connection to a server, or a free one of the pool, is waited for.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -100,6 +103,7 @@ impl Place {
         match self.clone() {
             Self::File(path) => {
                 options.test_before_acquire(false);
+                let busy_timeout = BUSY_TIMEOUT.max(lease * BUSY_LEASES);
                 options.map_sqlx_sqlite_opts(move |sqlite| {
                     sqlite
                         .filename(&path)
@@ -107,7 +111,7 @@ impl Place {
                         .journal_mode(SqliteJournalMode::Wal)
                         // A job that was answered for must survive a power cut.
                         .synchronous(SqliteSynchronous::Full)
-                        .busy_timeout(BUSY_TIMEOUT)
+                        .busy_timeout(busy_timeout)
                 });
             }
             Self::Postgres(postgres) => {

@@ -25,13 +25,17 @@ impl Labelling {
     pub(super) async fn each<F: AsyncFn(&Self)>(rows: u32, test: F) {
         for kind in ["sqlite", "postgres", "mysql"] {
             eprintln!("on {kind}");
-            let this = Self {
-                place: Place::with_rows(rows),
-                output: TestDatabase::of(kind).await,
-            };
-            test(&this).await;
-            this.output.drop_it().await;
+            Self::on(kind, rows, &test).await;
         }
+    }
+
+    pub(super) async fn on<F: AsyncFn(&Self)>(kind: &'static str, rows: u32, test: F) {
+        let this = Self {
+            place: Place::with_rows(rows),
+            output: TestDatabase::of(kind).await,
+        };
+        test(&this).await;
+        this.output.drop_it().await;
     }
 
     /// `audience label` with slices of so many rows.
