@@ -56,9 +56,9 @@ trait Server: Send + Sync {
     /// Runs first in a transaction that creates tables.
     fn before_tables(&self) -> &'static str;
 
-    /// Selects the names of the columns of table `?1` that everybody sees, in order; none if there
-    /// is no such table.
-    fn columns_of_table(&self) -> &'static str;
+    /// Selects the columns that everybody sees of so many tables, `?1` and following: the place of
+    /// the table, from 0, and the name of the column, in the table's order.
+    fn columns_of_tables(&self, tables: usize) -> String;
 
     fn begin(&self) -> &'static str;
 

@@ -99,11 +99,25 @@ impl Server for MySqlServer {
     }
 
     /// Where the names of tables tell upper from lower case, so does this.
-    fn columns_of_table(&self) -> &'static str {
-        "SELECT column_name FROM information_schema.columns
-         WHERE table_schema = DATABASE() AND table_name = ?1 AND extra NOT LIKE '%INVISIBLE%'
-           AND (@@lower_case_table_names <> 0 OR CAST(table_name AS BINARY) = CAST(?1 AS BINARY))
-         ORDER BY ordinal_position"
+    /// One part for each table: only of tables that are compared with one name does the server not
+    /// look through all of them.
+    fn columns_of_tables(&self, tables: usize) -> String {
+        let part = |place| {
+            let name = format!("?{}", place + 1);
+            format!(
+                "SELECT CAST({place} AS SIGNED) AS place, column_name, ordinal_position
+                 FROM information_schema.columns
+                 WHERE table_schema = DATABASE() AND table_name = {name}
+                   AND extra NOT LIKE '%INVISIBLE%'
+                   AND (@@lower_case_table_names <> 0
+                        OR CAST(table_name AS BINARY) = CAST({name} AS BINARY))"
+            )
+        };
+        let parts: Vec<_> = (0..tables).map(part).collect();
+        format!(
+            "SELECT place, column_name FROM ({}) AS found ORDER BY place, ordinal_position",
+            parts.join(" UNION ALL ")
+        )
     }
 
     fn begin(&self) -> &'static str {

@@ -94,10 +94,18 @@ impl Server for PostgresServer {
         "SELECT pg_advisory_xact_lock(7023914560918273)"
     }
 
-    fn columns_of_table(&self) -> &'static str {
-        "SELECT CAST(attname AS TEXT) FROM pg_attribute
-         WHERE attrelid = to_regclass(quote_ident(?1)) AND attnum > 0 AND NOT attisdropped
-         ORDER BY attnum"
+    fn columns_of_tables(&self, tables: usize) -> String {
+        let names: Vec<_> = (0..tables)
+            .map(|place| format!("({place}, CAST(?{} AS TEXT))", place + 1))
+            .collect();
+        format!(
+            "SELECT CAST(place AS BIGINT), CAST(attname AS TEXT)
+             FROM (VALUES {}) AS wanted (place, name)
+             JOIN pg_attribute ON attrelid = to_regclass(quote_ident(name))
+                  AND attnum > 0 AND NOT attisdropped
+             ORDER BY place, attnum",
+            names.join(", ")
+        )
     }
 
     fn begin(&self) -> &'static str {

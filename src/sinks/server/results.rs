@@ -18,7 +18,7 @@ pub(super) fn sample(
 ) -> Result<Vec<ResultRow>> {
     let table = result_table(group);
     let mut rows = Vec::new();
-    if schema::columns(server, session, &table)?.is_empty() {
+    if !schema::is_there(server, session, &table)? {
         return Ok(rows);
     }
     let values = [Value::Text(task_id), Value::Integer(i64::from(limit))];
@@ -45,7 +45,7 @@ pub(super) fn read(
     let server = sessions.server();
     let mut session = sessions.take()?;
     let table = result_table(group);
-    let there = !schema::columns(server, &mut *session, &table)?.is_empty();
+    let there = schema::is_there(server, &mut *session, &table)?;
     // Of rows that were not all read, the connection still holds the rest.
     if !there || read_all(server, &mut *session, task_id, &table, visit)? {
         sessions.keep(session);

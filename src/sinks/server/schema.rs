@@ -9,10 +9,12 @@ use super::{Server, Types};
 /// Created last: where it is, the others are.
 const LAST_SHARED: &str = "audience_output_author";
 
+const LOOK: &str = "read the columns of a table";
+
 /// `state` is the users' own view of their tasks; the others carry the guarantees:
 /// who may write for a task, how far its batches are durable, which authors were counted.
 pub(super) fn create_shared(server: &dyn Server, session: &mut dyn Session) -> Result<()> {
-    if !columns(server, session, LAST_SHARED)?.is_empty() {
+    if is_there(server, session, LAST_SHARED)? {
         return Ok(());
     }
     let types = server.types();
@@ -59,17 +61,7 @@ pub(super) fn check_groups(
     session: &mut dyn Session,
     layout: &Layout,
 ) -> Result<()> {
-    for group in &layout.groups {
-        for table in [group.clone(), result_table(group)] {
-            if !server.name_fits(&table) {
-                return Err(SinkError::NameTooLong {
-                    group: group.clone(),
-                });
-            }
-            refuse_foreign(server, session, &table)?;
-        }
-    }
-    Ok(())
+    missing_tables(server, session, layout).map(drop)
 }
 
 pub(super) fn create_groups(
@@ -77,55 +69,76 @@ pub(super) fn create_groups(
     session: &mut dyn Session,
     layout: &Layout,
 ) -> Result<()> {
-    check_groups(server, session, layout)?;
-    let mut missing = Vec::new();
-    for group in &layout.groups {
-        for (table, staging) in [(group.clone(), true), (result_table(group), false)] {
-            if columns(server, session, &table)?.is_empty() {
-                missing.push((table, staging));
-            }
-        }
-    }
+    let missing = missing_tables(server, session, layout)?;
     if missing.is_empty() {
         return Ok(());
     }
     // All in one transaction, where the server knows such: each commit waits for the disk.
     create(server, session, "create a group's tables", |session| {
-        for (table, staging) in &missing {
-            create_group_table(server, session, table, *staging)?;
+        // Another may have created them while we waited for our turn.
+        let there = columns(server, session, &names_of(&missing))?;
+        let creating = missing.iter().zip(there);
+        let creating = creating.filter(|(_, columns)| columns.is_empty());
+        let script = creating.map(|(table, _)| create_group_table(server, table));
+        match script.collect::<Vec<_>>() {
+            none if none.is_empty() => Ok(()),
+            script => session.run(&script.join("; ")),
         }
-        Ok(())
     })?;
-    // Another may have created them while we waited for our turn.
     check_groups(server, session, layout)
 }
 
-fn create_group_table(
+/// A table of a group.
+struct GroupTable {
+    name: String,
+    staging: bool,
+}
+
+/// Tables of the groups that are not there. A group may have been given the name of a table that
+/// is somebody else's, which is refused.
+fn missing_tables(
     server: &dyn Server,
     session: &mut dyn Session,
-    table: &str,
-    staging: bool,
-) -> sqlx::Result<()> {
-    let mut missing = true;
-    session.read(
-        server.columns_of_table(),
-        &[Value::Text(table)],
-        &mut |_| {
-            missing = false;
-            Ok(true)
-        },
-    )?;
-    if !missing {
-        return Ok(());
+    layout: &Layout,
+) -> Result<Vec<GroupTable>> {
+    let mut tables = Vec::with_capacity(2 * layout.groups.len());
+    for group in &layout.groups {
+        for (name, staging) in [(group.clone(), true), (result_table(group), false)] {
+            if !server.name_fits(&name) {
+                return Err(SinkError::NameTooLong {
+                    group: group.clone(),
+                });
+            }
+            tables.push(GroupTable { name, staging });
+        }
     }
+    let columns = columns(server, session, &names_of(&tables)).map_err(failed_to(LOOK))?;
+    let mut missing = Vec::new();
+    for (table, columns) in tables.into_iter().zip(columns) {
+        if columns.is_empty() {
+            missing.push(table);
+        } else if columns.join(", ") != GROUP_COLUMNS {
+            return Err(SinkError::OtherColumns {
+                table: table.name,
+                expected: GROUP_COLUMNS.to_owned(),
+            });
+        }
+    }
+    Ok(missing)
+}
+
+fn names_of(tables: &[GroupTable]) -> Vec<&str> {
+    tables.iter().map(|table| table.name.as_str()).collect()
+}
+
+fn create_group_table(server: &dyn Server, table: &GroupTable) -> String {
     let Types { key, text, .. } = server.types();
     let definition = format!(
         "id {key} NOT NULL, task_id {key} NOT NULL, source_author {text} NOT NULL,
          panel {key} NOT NULL, create_time {key} NOT NULL, field_content {text} NOT NULL,
          match_content {text} NOT NULL, match_meta {text} NOT NULL"
     );
-    let sql = server.create_group_table(&server.quoted(table), &definition, staging);
-    session.run(&sql)
+    server.create_group_table(&server.quoted(&table.name), &definition, table.staging)
 }
 
 /// One at a time.
@@ -144,36 +157,38 @@ fn create(
     created.map_err(failed_to(attempted))
 }
 
-/// A group may have been given the name of a table that is somebody else's.
-fn refuse_foreign(server: &dyn Server, session: &mut dyn Session, table: &str) -> Result<()> {
-    let names = columns(server, session, table)?;
-    if names.is_empty() || names.join(", ") == GROUP_COLUMNS {
-        return Ok(());
-    }
-    Err(SinkError::OtherColumns {
-        table: table.to_owned(),
-        expected: GROUP_COLUMNS.to_owned(),
-    })
-}
-
-/// The names of a table's columns; none if it is not there.
-pub(super) fn columns(
+pub(super) fn is_there(
     server: &dyn Server,
     session: &mut dyn Session,
     table: &str,
-) -> Result<Vec<String>> {
-    let mut names = Vec::new();
-    session
-        .read(
-            server.columns_of_table(),
-            &[Value::Text(table)],
-            &mut |row| {
-                names.extend(row.text(0)?);
-                Ok(true)
-            },
-        )
-        .map_err(failed_to("read the columns of a table"))?;
-    Ok(names)
+) -> Result<bool> {
+    let columns = columns(server, session, &[table]).map_err(failed_to(LOOK))?;
+    Ok(columns.iter().any(|columns| !columns.is_empty()))
+}
+
+/// The names of each table's columns; none of a table that is not there. One question for all:
+/// each waits for the server.
+fn columns(
+    server: &dyn Server,
+    session: &mut dyn Session,
+    tables: &[&str],
+) -> sqlx::Result<Vec<Vec<String>>> {
+    let mut columns = vec![Vec::new(); tables.len()];
+    if tables.is_empty() {
+        return Ok(columns);
+    }
+    let names: Vec<_> = tables.iter().map(|table| Value::Text(table)).collect();
+    let sql = server.columns_of_tables(tables.len());
+    session.read(&sql, &names, &mut |row| {
+        let place = row
+            .integer(0)?
+            .and_then(|place| usize::try_from(place).ok());
+        if let Some(of_table) = place.and_then(|place| columns.get_mut(place)) {
+            of_table.extend(row.text(1)?);
+        }
+        Ok(true)
+    })?;
+    Ok(columns)
 }
 
 /// Removes what task `?1` staged. Emptying the whole table, where nobody else has rows, would
