@@ -15,7 +15,7 @@ use tokio::task::JoinSet;
 use super::report;
 use crate::app::{App, StartOptions};
 use crate::flows::noop;
-use crate::settings::{Loaded, Settings};
+use crate::settings::{AT_ONCE_MAX, Loaded, Settings};
 use crate::store::JobFilter;
 
 #[derive(Debug, Args)]
@@ -39,7 +39,7 @@ struct JobsArguments {
     #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u64).range(1..))]
     in_flight: u64,
     /// How many of them have an actor at any time, as the setting `runtime.jobs_at_once`
-    #[arg(long, default_value_t = 256, value_parser = clap::value_parser!(u64).range(1..=256))]
+    #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u64).range(1..=AT_ONCE_MAX))]
     at_once: u64,
     /// An empty database of the engine [default: a file that is removed afterwards]
     #[arg(long, value_name = "URL")]

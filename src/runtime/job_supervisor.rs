@@ -239,17 +239,21 @@ impl JobsState {
 
     /// Claims as many jobs as there are places. Those that are only to be ended need none.
     async fn claim_jobs(&mut self, myself: &ActorRef<ToJobs>) -> Result<(), StoreError> {
+        if self.is_draining {
+            return Ok(());
+        }
         let engine = Arc::clone(&self.engine);
-        for cancelling in [true, false] {
-            while !self.is_draining {
+        let leases = engine.store.leases();
+        let both = [true, false];
+        let waiting = leases.waiting(&both.map(|it| self.wanted(it))).await?;
+        for (cancelling, states) in both.into_iter().zip(waiting) {
+            while !states.is_empty() {
                 let wanted = self.wanted(cancelling);
                 if wanted.places == 0 {
                     break;
                 }
-                let claimed = engine
-                    .store
-                    .leases()
-                    .claim(&wanted, &engine.owner, engine.limits.lease_ms)
+                let claimed = leases
+                    .claim(&wanted, &states, &engine.owner, engine.limits.lease_ms)
                     .await?;
                 // Where queues have limits of their own, others may have been left out.
                 let all = wanted.queue_places.is_empty() && (claimed.len() as u64) < wanted.places;

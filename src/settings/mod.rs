@@ -24,7 +24,7 @@ pub use labelling::{Groups, LabellingSettings, UnmappedSetting};
 pub use load::{Loaded, groups_file};
 pub use log::{LogFormat, LogSettings};
 pub use retention::RetentionSettings;
-pub use runtime::RuntimeSettings;
+pub use runtime::{AT_ONCE_MAX, RuntimeSettings};
 pub use server::ServerSettings;
 pub use stores::{ColumnRole, DatabaseSettings, OutputSettings, SourceSettings, TableSettings};
 

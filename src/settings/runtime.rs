@@ -6,6 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::expect_between;
 
+/// Jobs that can have an actor at once.
+pub const AT_ONCE_MAX: u64 = 1_024;
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct RuntimeSettings {
@@ -46,7 +49,7 @@ impl RuntimeSettings {
         let mut between = |key: &str, value, range| {
             expect_between(faults, &format!("runtime.{key}"), value, range);
         };
-        between("jobs_at_once", self.jobs_at_once, 1..=256);
+        between("jobs_at_once", self.jobs_at_once, 1..=AT_ONCE_MAX);
         between("jobs_queued_max", self.jobs_queued_max, 1..=10_000_000);
         between("batches_at_once", self.batches_at_once, 1..=64);
         between("attempts_max", self.attempts_max, 1..=100);
@@ -60,7 +63,7 @@ impl RuntimeSettings {
         between("lease_ms", self.lease_ms, 1_000..=3_600_000);
         between("rescue_every_ms", self.rescue_every_ms, 50..=600_000);
         for (queue, most) in &self.queue_jobs_max {
-            between(&format!("queue_jobs_max.{queue}"), *most, 1..=256);
+            between(&format!("queue_jobs_max.{queue}"), *most, 1..=AT_ONCE_MAX);
         }
     }
 }

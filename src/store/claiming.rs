@@ -3,16 +3,16 @@
 use std::collections::HashMap;
 
 use entity::{JobId, JobState, batch, job, step};
-use sea_orm::sea_query::{Expr, Func, LockBehavior, LockType};
+use sea_orm::sea_query::{CaseStatement, Expr, Func, LockBehavior, LockType, Query};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, ExprTrait,
-    QueryFilter, QueryOrder, QuerySelect, Select,
+    QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
 };
 use serde_json::json;
 
 use super::events::{self, Told};
 use super::leases::{Leases, Owner, now_ms};
-use super::{Claim, Result, crashes, query};
+use super::{Claim, Result, crashes, query, rows};
 use crate::clock;
 
 /// Which jobs a process would run.
@@ -37,24 +37,21 @@ pub struct Claimed {
 }
 
 impl Leases<'_> {
-    /// Takes jobs that nobody runs, oldest first, and marks them as begun. None: there are none,
-    /// or other processes were faster.
+    /// Takes jobs in these states that nobody runs, oldest first, and marks them as begun. None:
+    /// there are none, or other processes were faster.
     pub async fn claim(
         &self,
         wanted: &Wanted,
+        states: &[JobState],
         owner: &Owner,
         lease_ms: u64,
     ) -> Result<Vec<Claimed>> {
-        // Looking costs readers nothing; the turn to write is only asked for if it is needed.
-        if !self.any(wanted).await? {
-            return Ok(Vec::new());
-        }
         let write = self.0.write().await?;
         let on = write.on();
         let mut found = Vec::new();
-        for state in [JobState::Running, JobState::Queued] {
+        for state in states {
             let left = wanted.places.saturating_sub(found.len() as u64);
-            let mut select = candidates(wanted, state, left);
+            let mut select = candidates(wanted, *state, left);
             if on.get_database_backend() != DbBackend::Sqlite {
                 // What another process is claiming at this moment is not waited for.
                 QuerySelect::query(&mut select)
@@ -78,36 +75,52 @@ impl Leases<'_> {
         }
         take(on, &found, owner, lease_ms).await?;
         let claimed = read(on, found).await?;
-        events::record_all(on, &told(&claimed)).await?;
         write.commit().await?;
         Ok(claimed)
     }
 
-    /// Whether there is a job to run, now.
-    pub async fn any(&self, wanted: &Wanted) -> Result<bool> {
-        for state in [JobState::Queued, JobState::Running] {
-            let one = candidates(wanted, state, 1).select_only();
-            let one = one.column(job::Column::Id).into_tuple::<JobId>();
-            let found = one.one(&self.0.read).await.map_err(query(LOOK))?;
-            if found.is_some() {
-                return Ok(true);
+    /// In which states there are jobs to run, now, those that were begun first; for each of what
+    /// is wanted. One question for everything, which costs readers nothing: the turn to write is
+    /// only asked for if it is needed.
+    pub async fn waiting(&self, wanted: &[Wanted]) -> Result<Vec<Vec<JobState>>> {
+        let mut all = Query::select();
+        for wanted in wanted {
+            for state in BEGUN_FIRST {
+                let one = candidates(wanted, state, 1).select_only();
+                let one = QuerySelect::query(&mut one.column(job::Column::Id)).to_owned();
+                all.expr(CaseStatement::new().case(Expr::exists(one), 1).finally(0));
             }
         }
-        Ok(false)
+        let row = self.0.read.query_one(&all).await.map_err(query(LOOK))?;
+        let mut waiting = vec![Vec::new(); wanted.len()];
+        let Some(row) = row else { return Ok(waiting) };
+        for (no, states) in waiting.iter_mut().enumerate() {
+            for (place, state) in BEGUN_FIRST.into_iter().enumerate() {
+                let there: i32 = row
+                    .try_get_by_index(no * BEGUN_FIRST.len() + place)
+                    .map_err(query(LOOK))?;
+                if there != 0 {
+                    states.push(state);
+                }
+            }
+        }
+        Ok(waiting)
     }
 }
+
+const BEGUN_FIRST: [JobState; 2] = [JobState::Running, JobState::Queued];
 
 const LOOK: &str = "look for jobs to run";
 const CLAIM: &str = "claim jobs";
 
-fn told(claimed: &[Claimed]) -> Vec<Told> {
-    let told = claimed.iter().map(|claimed| {
-        let kind = match claimed.job.state {
+fn told(found: &[job::Model]) -> Vec<Told> {
+    let told = found.iter().map(|job| {
+        let kind = match job.state {
             JobState::Queued => "job.started",
             _ => "job.adopted",
         };
-        let data = json!({ "epoch": claimed.claim.epoch });
-        events::told(&claimed.claim.job, kind, &data)
+        let data = json!({ "epoch": job.lease_epoch + 1 });
+        events::told(&job.id, kind, &data)
     });
     told.collect()
 }
@@ -143,11 +156,12 @@ async fn take(
     lease_ms: u64,
 ) -> Result<()> {
     let ids = || found.iter().map(|job| job.id.clone());
-    job::Entity::update_many()
+    let backend = on.get_database_backend();
+    let taken = job::Entity::update_many()
         .col_expr(job::Column::LeaseOwner, Expr::value(owner.0.clone()))
         .col_expr(
             job::Column::LeaseUntilMs,
-            now_ms(on.get_database_backend()).add(lease_ms as i64),
+            now_ms(backend).add(lease_ms as i64),
         )
         .col_expr(
             job::Column::LeaseEpoch,
@@ -164,7 +178,9 @@ async fn take(
             .into(),
         )
         .filter(job::Column::Id.is_in(ids()))
-        .exec(on)
+        .build(backend);
+    let statements = vec![taken, events::recording(backend, &told(found))?];
+    rows::execute_all(on, statements)
         .await
         .map_err(query(CLAIM))?;
     // Only of jobs that were run before can anything have been left.

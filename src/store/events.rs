@@ -2,8 +2,8 @@
 
 use entity::{JobId, event};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder,
-    QuerySelect,
+    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    Statement,
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -37,7 +37,12 @@ impl Events<'_> {
 
 /// Records an event together with the change that it tells of.
 pub(super) async fn record(write: &Write, job: &JobId, kind: &str, data: &Value) -> Result<()> {
-    record_all(write.on(), &[told(job, kind, data)]).await
+    let on = write.on();
+    let statement = recording(on.get_database_backend(), &[told(job, kind, data)])?;
+    on.execute_raw(statement)
+        .await
+        .map_err(query("record an event"))?;
+    Ok(())
 }
 
 /// Something that happened to a job.
@@ -66,12 +71,8 @@ const COLUMNS: &[Column] = &[
 ];
 
 /// Records any number of events, in order.
-pub(super) async fn record_all(on: &DatabaseTransaction, events: &[Told]) -> Result<()> {
+pub(super) fn recording(backend: DbBackend, events: &[Told]) -> Result<Statement> {
     let sql = "INSERT INTO audience_event (job_id, at, kind, data) \
                SELECT r.id, r.at, r.kind, r.data FROM {rows}";
-    let statement = rows::statement(on.get_database_backend(), sql, COLUMNS, events)?;
-    on.execute_raw(statement)
-        .await
-        .map_err(query("record events"))?;
-    Ok(())
+    rows::statement(backend, sql, COLUMNS, events)
 }

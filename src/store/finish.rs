@@ -1,7 +1,7 @@
 //! Ending jobs that have done everything, any number at once.
 
-use entity::StepState;
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend};
+use entity::{StepState, job};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait};
 use serde::Serialize;
 use serde_json::json;
 
@@ -62,19 +62,32 @@ const STEP_COLUMNS: &[Column] = &[
 /// is to be undone. Of one alone whose lease is lost, that is told.
 pub(super) async fn all(on: &DatabaseTransaction, set: &[&Finish]) -> Result<bool> {
     let at = clock::now_micros();
-    if !applies_to_all(on, &JOBS, JOB_COLUMNS, &job_rows(set, at)).await? {
-        return match set {
-            [alone] => Err(StoreError::LeaseLost {
-                job: alone.claim.job.clone(),
-            }),
-            _ => Ok(false),
-        };
+    let backend = on.get_database_backend();
+    let (jobs, steps, told) = (job_rows(set, at), step_rows(set, at), told(set));
+    let statements = vec![
+        rows::statement(backend, &JOBS.sql(backend), JOB_COLUMNS, &jobs)?,
+        rows::statement(backend, &STEPS.sql(backend), STEP_COLUMNS, &steps)?,
+        events::recording(backend, &told)?,
+    ];
+    let met = rows::execute_all(on, statements).await;
+    let met = met.map_err(query("end a job"))?;
+    // No statement meets more rows than it is given: together they met all only if each did.
+    if met == (jobs.len() + steps.len() + told.len()) as u64 {
+        return Ok(true);
     }
-    if !applies_to_all(on, &STEPS, STEP_COLUMNS, &step_rows(set, at)).await? {
-        return Ok(false);
+    match set {
+        [alone] if !has_ended(on, &alone.claim).await? => Err(StoreError::LeaseLost {
+            job: alone.claim.job.clone(),
+        }),
+        _ => Ok(false),
     }
-    events::record_all(on, &told(set)).await?;
-    Ok(true)
+}
+
+/// Whether the job itself was as it was thought to be.
+async fn has_ended(on: &DatabaseTransaction, claim: &Claim) -> Result<bool> {
+    let job = job::Entity::find_by_id(claim.job.clone()).one(on).await;
+    let job = job.map_err(query("look at a job"))?;
+    Ok(job.is_some_and(|job| job.state.has_ended() && job.lease_epoch == claim.epoch))
 }
 
 fn job_rows<'a>(set: &[&'a Finish], at: i64) -> Vec<JobRow<'a>> {
@@ -114,19 +127,6 @@ fn told(set: &[&Finish]) -> Vec<Told> {
         ));
     }
     told
-}
-
-async fn applies_to_all<T: Serialize>(
-    on: &DatabaseTransaction,
-    update: &Update,
-    columns: &[Column],
-    set: &[T],
-) -> Result<bool> {
-    let backend = on.get_database_backend();
-    let statement = rows::statement(backend, &update.sql(backend), columns, set)?;
-    let changed = on.execute_raw(statement).await;
-    let changed = changed.map_err(query("end a job"))?.rows_affected();
-    Ok(changed == set.len() as u64)
 }
 
 /// A table, what is set in it, and which rows belong together.

@@ -1,7 +1,8 @@
 //! Many rows in one bound value: as JSON, which each of the databases reads as a table. The
 //! statement stays the same however many rows there are, so it is prepared once.
 
-use sea_orm::{DbBackend, Statement};
+use sea_orm::sea_query::Values;
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, Statement};
 use serde::Serialize;
 
 use super::StoreError;
@@ -29,6 +30,30 @@ pub(super) fn statement<T: Serialize>(
     Ok(Statement::from_sql_and_values(backend, sql, [json.into()]))
 }
 
+/// Executes statements in order and answers how many rows they met together. SQLite takes all of
+/// them at once: each on its own is handed to another thread and back.
+pub(super) async fn execute_all(
+    on: &DatabaseTransaction,
+    statements: Vec<Statement>,
+) -> Result<u64, DbErr> {
+    let backend = on.get_database_backend();
+    if backend == DbBackend::Sqlite {
+        let (mut script, mut values) = (String::new(), Vec::new());
+        for statement in statements {
+            script.push_str(&statement.sql);
+            script.push(';');
+            values.extend(statement.values.unwrap_or(Values(Vec::new())).0);
+        }
+        let script = Statement::from_sql_and_values(backend, script, values);
+        return Ok(on.execute_raw(script).await?.rows_affected());
+    }
+    let mut rows = 0;
+    for statement in statements {
+        rows += on.execute_raw(statement).await?.rows_affected();
+    }
+    Ok(rows)
+}
+
 fn table(backend: DbBackend, columns: &[Column]) -> String {
     let each = |one: &dyn Fn(&str, Kind) -> String| {
         let columns = columns.iter().map(|(name, kind)| one(name, *kind));
@@ -47,7 +72,7 @@ fn table(backend: DbBackend, columns: &[Column]) -> String {
         }
         DbBackend::Sqlite => {
             let columns = each(&|name, _| format!("json_extract(value, '$.{name}') AS {name}"));
-            format!("(SELECT {columns} FROM json_each(?)) AS r")
+            format!("(SELECT {columns} FROM jsonb_each(?)) AS r")
         }
         _ => {
             // Texts would be in the character set of the database, whatever that is.

@@ -265,19 +265,12 @@ async fn insert(on: &DatabaseTransaction, fresh: &[&Submission]) -> Result<()> {
             blobs::put(on, body).await?;
         }
     }
-    for statement in inserts(on.get_database_backend(), fresh)? {
-        on.execute_raw(statement)
-            .await
-            .map_err(query("store a job"))?;
-    }
-    let told = fresh
-        .iter()
-        .map(|submission| events::told(&submission.new.id, "job.queued", &json!({})));
-    let told: Vec<_> = told.collect();
-    events::record_all(on, &told).await
+    let inserts = inserts(on.get_database_backend(), fresh)?;
+    let inserted = rows::execute_all(on, inserts).await;
+    inserted.map(drop).map_err(query("store a job"))
 }
 
-fn inserts(backend: DbBackend, fresh: &[&Submission]) -> Result<[Statement; 2]> {
+fn inserts(backend: DbBackend, fresh: &[&Submission]) -> Result<Vec<Statement>> {
     let now = clock::now_micros();
     let jobs = fresh.iter().map(|submission| JobRow {
         id: submission.new.id.as_str(),
@@ -305,10 +298,14 @@ fn inserts(backend: DbBackend, fresh: &[&Submission]) -> Result<[Statement; 2]> 
                 delay: step.delay_s,
             })
     });
+    let told = fresh
+        .iter()
+        .map(|submission| events::told(&submission.new.id, "job.queued", &json!({})));
     let (jobs, steps): (Vec<_>, Vec<_>) = (jobs.collect(), steps.collect());
-    Ok([
+    Ok(vec![
         rows::statement(backend, INSERT_JOBS, JOB_COLUMNS, &jobs)?,
         rows::statement(backend, INSERT_STEPS, STEP_COLUMNS, &steps)?,
+        events::recording(backend, &told.collect::<Vec<_>>())?,
     ])
 }
 

@@ -68,7 +68,7 @@ fn values_out_of_range_are_told_with_what_was_expected() {
         [
             "/default.yaml:4: server.bind: `here` is not an address, expected one such as \
              127.0.0.1:8080",
-            "/default.yaml:2: runtime.jobs_at_once: 0 is out of range, expected 1 to 256",
+            "/default.yaml:2: runtime.jobs_at_once: 0 is out of range, expected 1 to 1024",
         ]
     );
 }

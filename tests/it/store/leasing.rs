@@ -19,7 +19,11 @@ pub(super) async fn claim(store: &Store, id: &JobId, lease_ms: u64) -> Option<Cl
         places: 1,
         ..Wanted::default()
     };
-    let claimed = store.leases().claim(&wanted, &OWNER, lease_ms).await;
+    let states = [JobState::Running, JobState::Queued];
+    let claimed = store
+        .leases()
+        .claim(&wanted, &states, &OWNER, lease_ms)
+        .await;
     claimed.unwrap().pop().map(|claimed| claimed.claim)
 }
 
