@@ -83,22 +83,24 @@ impl Leases<'_> {
     /// is wanted. One question for everything, which costs readers nothing: the turn to write is
     /// only asked for if it is needed.
     pub async fn waiting(&self, wanted: &[Wanted]) -> Result<Vec<Vec<JobState>>> {
+        let column = |no: usize, state: JobState| format!("{}_{no}", state.as_str());
         let mut all = Query::select();
-        for wanted in wanted {
+        for (no, wanted) in wanted.iter().enumerate() {
             for state in BEGUN_FIRST {
                 let one = candidates(wanted, state, 1).select_only();
                 let one = QuerySelect::query(&mut one.column(job::Column::Id)).to_owned();
-                all.expr(CaseStatement::new().case(Expr::exists(one), 1).finally(0));
+                let there = CaseStatement::new()
+                    .case(Expr::exists(one), 1_i64)
+                    .finally(0_i64);
+                all.expr_as(there, column(no, state));
             }
         }
         let row = self.0.read.query_one(&all).await.map_err(query(LOOK))?;
         let mut waiting = vec![Vec::new(); wanted.len()];
         let Some(row) = row else { return Ok(waiting) };
         for (no, states) in waiting.iter_mut().enumerate() {
-            for (place, state) in BEGUN_FIRST.into_iter().enumerate() {
-                let there: i32 = row
-                    .try_get_by_index(no * BEGUN_FIRST.len() + place)
-                    .map_err(query(LOOK))?;
+            for state in BEGUN_FIRST {
+                let there: i64 = row.try_get("", &column(no, state)).map_err(query(LOOK))?;
                 if there != 0 {
                     states.push(state);
                 }

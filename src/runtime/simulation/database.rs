@@ -6,7 +6,8 @@ use std::sync::{Arc, LazyLock};
 use entity::{attempt, batch, job, step};
 
 use rusqlite::types::Value as Cell;
-use rusqlite::{Connection, params_from_iter};
+use rusqlite::fallible_iterator::FallibleIterator;
+use rusqlite::{Batch, Connection, params_from_iter};
 use sea_orm::{
     ColumnTrait, ColumnType, DatabaseConnection, DatabaseConnectionType, DbBackend, DbErr,
     ExecResult, Iterable, MockDatabase, MockDatabaseConnection, MockDatabaseTrait, MockExecResult,
@@ -83,6 +84,9 @@ impl MockDatabaseTrait for SimulatedConnection {
         self.approach()?;
         let rows_affected = match &statement.values {
             None => self.database.execute_batch(&statement.sql).map(|()| 0),
+            Some(values) if statement.sql.ends_with(';') => {
+                script(&self.database, &statement.sql, &values.0)
+            }
             Some(values) => self
                 .database
                 .prepare_cached(&statement.sql)
@@ -142,6 +146,18 @@ impl MockDatabaseTrait for SimulatedConnection {
     fn ping(&self) -> Result<(), DbErr> {
         Ok(())
     }
+}
+
+/// Statements one after the other, each with its share of the values.
+fn script(database: &Connection, sql: &str, values: &[Value]) -> rusqlite::Result<u64> {
+    let (mut statements, mut values) = (Batch::new(database, sql), values);
+    let mut rows = 0;
+    while let Some(mut statement) = statements.next()? {
+        let (own, others) = values.split_at(statement.parameter_count());
+        rows += statement.execute(params_from_iter(own.iter().map(cell)))? as u64;
+        values = others;
+    }
+    Ok(rows)
 }
 
 fn rows(

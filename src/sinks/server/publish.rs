@@ -32,8 +32,7 @@ pub(super) fn publish(
             // An earlier attempt committed and could not say so.
             progress.figures
         } else {
-            let staged = &progress.figures.staged;
-            let rows = move_groups(server, session, task_id, publication, staged, cancel)?;
+            let rows = move_groups(server, session, task_id, publication, cancel)?;
             let figures = progress.figures.published(rows, started);
             finish(session, task_id, publication, &figures, &state())?;
             figures
@@ -48,7 +47,6 @@ fn move_groups(
     session: &mut dyn Session,
     task_id: &str,
     publication: &Publication,
-    staged: &[u64],
     cancel: &CancellationToken,
 ) -> Result<Vec<u64>> {
     let mut values = vec![Value::Text(task_id)];
@@ -56,7 +54,7 @@ fn move_groups(
         values.extend(publication.panels.iter().map(|panel| Value::Text(panel)));
     }
     let mut published = Vec::with_capacity(publication.layout.groups.len());
-    for (group, staged) in publication.layout.groups.iter().zip(staged) {
+    for group in &publication.layout.groups {
         let mut execute = |sql: &str, values: &[Value<'_>]| {
             if cancel.is_cancelled() {
                 return Err(SinkError::Cancelled);
@@ -70,10 +68,6 @@ fn move_groups(
         let result = server.quoted(&result_table(group));
         let clear = format!("DELETE FROM {result} WHERE task_id = ?1");
         execute(&clear, &values[..1])?;
-        if *staged == 0 {
-            published.push(0);
-            continue;
-        }
         let rows = kept_rows(server, &server.quoted(group), publication);
         let insert = format!("INSERT INTO {result} ({GROUP_COLUMNS}) {rows}");
         published.push(execute(&insert, &values)?);
