@@ -15,7 +15,9 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use crate::api::{self, ApiParts};
+use crate::dispatching;
 use crate::fault::Faults;
+use crate::flows::dispatch::Dispatch;
 use crate::flows::labelling::{GroupMap, Labelling, LabellingOptions, Moment, Unmapped};
 use crate::runtime::{Apart, Backoff, Retention, Runtime, RuntimeLimits, RuntimeParts};
 use crate::settings::{
@@ -35,6 +37,7 @@ pub struct App {
     pub store: Store,
     pub runtime: Runtime,
     pub labelling: Labelling,
+    pub dispatch: Dispatch,
     grace: Duration,
     max_body_bytes: usize,
 }
@@ -69,6 +72,14 @@ impl App {
         {
             warn!(error = chain(&error), "an output cannot be written now");
         }
+        let dispatching = dispatching::dispatching(loaded)?;
+        let owner = Owner::this_process();
+        // A process that was started for one job leaves what goes on beside jobs to others.
+        let services = match options.only {
+            None => dispatching.services(&store, &owner),
+            Some(_) => vec![],
+        };
+        let dispatch = Dispatch::new(store.clone(), dispatching.options, dispatching.bell);
         let registry = Registry::default()
             .with(LabelKind {
                 store: store.clone(),
@@ -83,15 +94,17 @@ impl App {
             registry,
             limits: runtime_limits(settings),
             faults: options.faults,
-            owner: Owner::this_process(),
+            owner,
             only: options.only,
             apart: options.apart,
+            services,
         })
         .await?;
         Ok(Self {
             store,
             runtime,
             labelling,
+            dispatch,
             grace: Duration::from_secs(settings.server.shutdown_grace_s),
             max_body_bytes: usize::try_from(settings.server.max_body_bytes).unwrap_or(usize::MAX),
         })
@@ -118,6 +131,7 @@ impl App {
             runtime: self.runtime.clone(),
             store: self.store.clone(),
             labelling: self.labelling.clone(),
+            dispatch: self.dispatch.clone(),
             token,
             max_body_bytes: self.max_body_bytes,
         });
@@ -162,6 +176,9 @@ pub fn check(loaded: &Loaded) -> Vec<Fault> {
         Err(error) => error.faults,
     };
     if let Err(error) = labelling_options(loaded) {
+        faults.extend(error.faults);
+    }
+    if let Err(error) = dispatching::dispatching(loaded) {
         faults.extend(error.faults);
     }
     faults

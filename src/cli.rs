@@ -49,6 +49,9 @@ enum Command {
         /// The one of the calls under /api/tasks
         #[arg(long)]
         compat: bool,
+        /// The one of the calls about tasks for outside workers
+        #[arg(long, conflicts_with = "compat")]
+        dispatch: bool,
     },
 }
 
@@ -85,8 +88,13 @@ async fn dispatch(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Check => Ok(check::run(&place)),
         Command::Migrate => migrate(&load(&place)?).await,
         Command::Bench(bench) => bench::run(bench).await,
-        Command::Openapi { compat } => {
-            report::line(&api::openapi_document(compat));
+        Command::Openapi { compat, dispatch } => {
+            let document = match (compat, dispatch) {
+                (true, _) => api::Document::Compat,
+                (_, true) => api::Document::Dispatch,
+                _ => api::Document::V1,
+            };
+            report::line(&api::openapi_document(document));
             Ok(ExitCode::SUCCESS)
         }
     }

@@ -1,8 +1,9 @@
 //! The time of day: the one place that asks the operating system for it.
 
+use std::fmt::Display;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use chrono::{DateTime, Local, SecondsFormat, Utc};
+use chrono::{DateTime, Local, SecondsFormat, TimeZone, Utc};
 
 /// Microseconds since 1970, UTC.
 pub fn now_micros() -> i64 {
@@ -18,8 +19,13 @@ pub fn now_micros() -> i64 {
 
 /// `YYYY-MM-DD HH:MM:SS` in the machine's time zone, as people read it in tables.
 pub fn local_text(micros: i64) -> String {
+    text_in(micros, &Local)
+}
+
+/// The same in this time zone.
+pub fn text_in(micros: i64, zone: &impl TimeZone<Offset: Display>) -> String {
     at(micros)
-        .with_timezone(&Local)
+        .with_timezone(zone)
         .format("%Y-%m-%d %H:%M:%S")
         .to_string()
 }

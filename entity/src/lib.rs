@@ -7,11 +7,17 @@
 pub mod attempt;
 pub mod batch;
 pub mod blob;
+pub mod dead_letter;
+pub mod dispatch;
+pub mod duty;
 pub mod event;
 pub mod id;
 pub mod job;
+pub mod outbox;
 pub mod state;
 pub mod step;
 
 pub use id::{JobId, ParseJobIdError};
-pub use state::{AttemptOutcome, BatchState, HistoryState, JobState, StepState};
+pub use state::{
+    AttemptOutcome, BatchState, DispatchStatus, HistoryState, JobState, LetterKind, StepState,
+};

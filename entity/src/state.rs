@@ -5,11 +5,15 @@
 //!          ▲           ├──────► failed ────┐
 //!          │           └──────► cancelled ─┤ resume, retry
 //!          └───────────────────────────────┘
+//!        held ──► delegated ──► succeeded | failed | cancelled     (dispatch)
 //! step   pending ─► running ─► completed | failed
 //! batch  pending ─► completed | failed
 //! ```
 //!
-//! The task actor moves all three; a caller's resume or retry moves a job back to queued.
+//! dispatch  ready ─► waiting ─► running ─► finished | failed
+//!
+//! The task actor moves the first three; a caller's resume or retry moves a job back to queued.
+//! A task that is dispatched has no actor: its worker is outside, and reports move it.
 
 use sea_orm::entity::prelude::*;
 
@@ -37,6 +41,12 @@ pub enum JobState {
     /// Begun. Without a lease it waits for a process to go on with it.
     #[sea_orm(string_value = "running")]
     Running,
+    /// Stored, to be started by a caller.
+    #[sea_orm(string_value = "held")]
+    Held,
+    /// With outside workers: nothing of this program runs for it.
+    #[sea_orm(string_value = "delegated")]
+    Delegated,
     #[sea_orm(string_value = "succeeded")]
     Succeeded,
     #[sea_orm(string_value = "failed")]
@@ -48,6 +58,8 @@ pub enum JobState {
 text_of!(JobState {
     Queued => "queued",
     Running => "running",
+    Held => "held",
+    Delegated => "delegated",
     Succeeded => "succeeded",
     Failed => "failed",
     Cancelled => "cancelled",
@@ -56,7 +68,7 @@ text_of!(JobState {
 impl JobState {
     pub fn has_ended(self) -> bool {
         match self {
-            Self::Queued | Self::Running => false,
+            Self::Queued | Self::Running | Self::Held | Self::Delegated => false,
             Self::Succeeded | Self::Failed | Self::Cancelled => true,
         }
     }
@@ -150,4 +162,54 @@ text_of!(HistoryState {
     Kept => "kept",
     Sweeping => "sweeping",
     Swept => "swept",
+});
+
+/// Where a task for an outside worker is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
+#[sea_orm(rs_type = "String", db_type = "String(StringLen::N(16))")]
+pub enum DispatchStatus {
+    /// Created, not started.
+    #[sea_orm(string_value = "ready")]
+    Ready,
+    /// Started: its message is sent or will be; no worker has reported yet.
+    #[sea_orm(string_value = "waiting")]
+    Waiting,
+    /// A worker reported that it began.
+    #[sea_orm(string_value = "running")]
+    Running,
+    #[sea_orm(string_value = "finished")]
+    Finished,
+    #[sea_orm(string_value = "failed")]
+    Failed,
+}
+
+text_of!(DispatchStatus {
+    Ready => "ready",
+    Waiting => "waiting",
+    Running => "running",
+    Finished => "finished",
+    Failed => "failed",
+});
+
+impl DispatchStatus {
+    pub fn has_ended(self) -> bool {
+        matches!(self, Self::Finished | Self::Failed)
+    }
+}
+
+/// What a dead letter is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
+#[sea_orm(rs_type = "String", db_type = "String(StringLen::N(16))")]
+pub enum LetterKind {
+    /// A worker's report that could not be used.
+    #[sea_orm(string_value = "reply")]
+    Reply,
+    /// A task that was given up: its message could not be delivered, or no worker ended it.
+    #[sea_orm(string_value = "task")]
+    Task,
+}
+
+text_of!(LetterKind {
+    Reply => "reply",
+    Task => "task",
 });

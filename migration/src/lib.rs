@@ -4,8 +4,10 @@
 use sea_orm_migration::prelude::*;
 pub use sea_orm_migration::{MigratorTrait, SchemaManager};
 
+mod columns;
 mod m20261122_000001_create_engine_tables;
 mod m20261125_000002_count_crashes_and_sweep;
+mod m20261125_000003_dispatch;
 
 /// Brings a store to the newest version.
 pub struct Migrator;
@@ -16,6 +18,7 @@ impl MigratorTrait for Migrator {
         vec![
             Box::new(m20261122_000001_create_engine_tables::Migration),
             Box::new(m20261125_000002_count_crashes_and_sweep::Migration),
+            Box::new(m20261125_000003_dispatch::Migration),
         ]
     }
 

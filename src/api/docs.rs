@@ -1,4 +1,4 @@
-//! The page that shows both documents, to read and to try. Everything it needs is in it.
+//! The page that shows all documents, to read and to try. Everything it needs is in it.
 
 use poem_openapi::OpenApiService;
 
@@ -8,12 +8,14 @@ const BODY: &str = r##"<body style="margin: 0">
 <label>Audience API
 <select id="choice" style="margin-left: .75rem; font: inherit">
 <option value="v1">v1</option>
-<option value="compat">callers (compat)</option>
+<option value="compat">labelling (compat)</option>
+<option value="dispatch">dispatch (compat)</option>
 </select></label>
 </nav>
 <div id="ui"></div>
 <script>
-const documents = { v1: "/openapi.json", compat: "/openapi-compat.json" };
+const documents = { v1: "/openapi.json", compat: "/openapi-compat.json",
+    dispatch: "/openapi-dispatch.json" };
 const choice = document.getElementById("choice");
 const asked = new URLSearchParams(location.search).get("document");
 choice.value = asked in documents ? asked : "v1";
@@ -57,6 +59,7 @@ mod tests {
             "<title>Audience API</title>",
             "/openapi.json",
             "/openapi-compat.json",
+            "/openapi-dispatch.json",
         ] {
             assert!(page.contains(part), "{part}");
         }

@@ -12,7 +12,7 @@ use poem_openapi::registry::{MetaApi, Registry};
 use poem_openapi::{OpenApi, OpenApiService};
 use serde_json::{Map, Value, json};
 
-use super::error::Surface;
+use super::error::{Surface, results_body};
 
 /// What one document is about.
 pub(super) struct About {
@@ -142,13 +142,17 @@ fn failure_example(surface: Surface, status: u16, detail: &str) -> Value {
             "type": "about:blank", "title": reason(status), "status": status, "detail": detail,
         }),
         Surface::Codes => json!({ "error_code": status, "error_message": detail }),
+        Surface::Results => {
+            let status = StatusCode::from_u16(status).unwrap_or_default();
+            results_body(status, detail)
+        }
     }
 }
 
 fn add_failure(operation: &mut Value, surface: Surface, status: u16, examples: &Value) {
     let content_type = match surface {
         Surface::Problems => "application/problem+json",
-        Surface::Codes => "application/json",
+        Surface::Codes | Surface::Results => "application/json",
     };
     let (schema, _) = schemas::failure(surface);
     let mut response = json!({

@@ -7,9 +7,10 @@ use poem::error::{MethodNotAllowedError, NotFoundError, ResponseError};
 use poem::http::{HeaderValue, Method, StatusCode, header};
 use poem::{IntoResponse, Response};
 use poem_openapi::error::{ParseParamError, ParsePathError};
-use serde_json::json;
+use serde_json::{Value, json};
 use tracing::{error, warn};
 
+use crate::flows::dispatch::DispatchError;
 use crate::flows::labelling::LabellingError;
 use crate::store::StoreError;
 use crate::telemetry::chain;
@@ -33,6 +34,9 @@ pub(super) enum Surface {
     Problems,
     /// `{"error_code", "error_message"}`, which the callers of `/api/tasks` know.
     Codes,
+    /// `{"result": "exception", "message"}`, which callers and workers of tasks for outside
+    /// workers know.
+    Results,
 }
 
 impl Failure {
@@ -95,6 +99,23 @@ impl From<LabellingError> for Failure {
     }
 }
 
+impl From<DispatchError> for Failure {
+    fn from(error: DispatchError) -> Self {
+        let status = match error {
+            DispatchError::Store(error) => return error.into(),
+            DispatchError::UnknownService { .. } => StatusCode::BAD_REQUEST,
+            DispatchError::Condition { reason } => return Self::invalid(reason),
+            DispatchError::UnknownTask { .. } | DispatchError::UnknownLetter { .. } => {
+                StatusCode::NOT_FOUND
+            }
+            DispatchError::NotNow { .. } | DispatchError::Refused { .. } => StatusCode::CONFLICT,
+            DispatchError::Flow(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        };
+        log(status, &error);
+        answer(status, error.to_string())
+    }
+}
+
 /// What poem raised, be it a [`Failure`] of ours or one of its own errors.
 impl From<poem::Error> for Failure {
     fn from(error: poem::Error) -> Self {
@@ -131,7 +152,7 @@ impl Surface {
     /// The answer to a call of `path` that was not done; `allowed` are the methods of the path.
     pub fn answer(self, failure: &Failure, path: &str, allowed: &[Method]) -> Response {
         let mut failure = failure.clone();
-        if self == Self::Codes && failure.status == StatusCode::UNSUPPORTED_MEDIA_TYPE {
+        if self != Self::Problems && failure.status == StatusCode::UNSUPPORTED_MEDIA_TYPE {
             // Its callers know one status for every body that does not fit.
             failure.status = StatusCode::UNPROCESSABLE_ENTITY;
         }
@@ -141,7 +162,8 @@ impl Surface {
         );
         let mut response = match self {
             Self::Codes if routed => codes(&failure),
-            Self::Codes | Self::Problems => problem(&failure, path),
+            Self::Results if failure.status != StatusCode::METHOD_NOT_ALLOWED => results(&failure),
+            Self::Codes | Self::Problems | Self::Results => problem(&failure, path),
         };
         response.set_status(failure.status);
         let headers = response.headers_mut();
@@ -169,6 +191,20 @@ pub(super) fn log_hidden(error: &LabellingError) {
 fn codes(failure: &Failure) -> Response {
     let body = json!({ "error_code": failure.status.as_u16(), "error_message": failure.detail });
     poem::web::Json(body).into_response()
+}
+
+/// A body that does not fit is always told by the same words; what does not fit stands beside.
+pub(super) fn results_body(status: StatusCode, detail: &str) -> Value {
+    match status {
+        StatusCode::UNPROCESSABLE_ENTITY => json!({
+            "result": "exception", "message": "Invalid parameter", "detail": detail,
+        }),
+        _ => json!({ "result": "exception", "message": detail }),
+    }
+}
+
+fn results(failure: &Failure) -> Response {
+    poem::web::Json(results_body(failure.status, &failure.detail)).into_response()
 }
 
 fn problem(failure: &Failure, path: &str) -> Response {

@@ -2,11 +2,11 @@
 //!
 //! ```text
 //! /                  to /docs          /livez /readyz       open to everybody
-//! /docs              both documents    /v1/…       ─ v1      ─┐ token, size of bodies,
-//! /openapi*.json     one document      /api/tasks… ─ compat  ─┘ errors: surface
+//! /docs              all documents     /v1/…       ─ v1      ─┐ token, size of bodies,
+//! /openapi*.json     one document      /api/…      ─ compat  ─┘ errors: surface
 //! ```
 //!
-//! Both APIs show the same jobs. They map requests to flows and the engine, and answers back;
+//! All APIs show the same jobs. They map requests to flows and the engine, and answers back;
 //! they decide nothing.
 
 mod auth;
@@ -29,11 +29,13 @@ mod v1;
 use std::sync::Arc;
 
 use poem::endpoint::{BoxEndpoint, make_sync};
+use poem::http::Method;
 use poem::web::{Html, Redirect};
-use poem::{EndpointExt, IntoEndpoint, Request, Response, Route, get};
+use poem::{EndpointExt, IntoEndpoint, Response, Route, get};
 use poem_openapi::{OpenApi, OpenApiService};
 use secrecy::SecretString;
 
+use crate::flows::dispatch::Dispatch;
 use crate::flows::labelling::Labelling;
 use crate::runtime::Runtime;
 use crate::store::Store;
@@ -46,6 +48,7 @@ pub struct ApiParts {
     pub runtime: Runtime,
     pub store: Store,
     pub labelling: Labelling,
+    pub dispatch: Dispatch,
     /// Callers have to show it. `None`: everybody may call.
     pub token: Option<SecretString>,
     /// Longest body of a request.
@@ -58,6 +61,7 @@ struct Services {
     runtime: Runtime,
     store: Store,
     labelling: Labelling,
+    dispatch: Dispatch,
 }
 
 /// Everything that the program serves.
@@ -66,36 +70,52 @@ pub fn endpoint(parts: ApiParts) -> BoxEndpoint<'static> {
         runtime: parts.runtime,
         store: parts.store,
         labelling: parts.labelling,
+        dispatch: parts.dispatch,
     };
     let methods = Methods::default()
         .with::<v1::Api>()
         .with::<v1::HealthApi>()
-        .with::<compat::TasksApi>();
+        .with::<compat::TasksApi>()
+        .with::<compat::DispatchApi>();
     let methods = Arc::new(methods);
     let guard = Guard::new(parts.token.as_ref());
+    let dispatches = !services.dispatch.options().services.is_empty();
     let guarded = |inner, surface| Shell {
         inner,
         surface,
+        dispatches,
         guard: guard.clone(),
         max_body_bytes: Some(parts.max_body_bytes),
         methods: Arc::clone(&methods),
     };
     let v1 = operations(v1::api(&services));
-    let compat = operations(compat::TasksApi(services.clone()));
-    let compat = compat.before(without_slash).map_to_response().boxed();
+    let compat = operations((
+        compat::TasksApi(services.clone()),
+        compat::DispatchApi(services.clone()),
+    ));
+    let compat = compat.before(move |request| compat::lead(request, dispatches));
+    let compat = compat.map_to_response().boxed();
     let health = Arc::new(operations(v1::HealthApi(services)));
     let routes = Route::new()
         .at("/", get(make_sync(|_| Redirect::temporary("/docs"))))
         .at("/docs", page(docs::page()))
-        .at("/openapi.json", json(openapi_document(false)))
-        .at("/openapi-compat.json", json(openapi_document(true)))
+        .at("/openapi.json", json(openapi_document(Document::V1)))
+        .at(
+            "/openapi-compat.json",
+            json(openapi_document(Document::Compat)),
+        )
+        .at(
+            "/openapi-dispatch.json",
+            json(openapi_document(Document::Dispatch)),
+        )
         .at("/livez", Arc::clone(&health))
         .at("/readyz", health)
-        .nest_no_strip("/v1", guarded(v1, Surface::Problems))
-        .nest_no_strip("/api", guarded(compat, Surface::Codes));
+        .nest_no_strip("/v1", guarded(v1, problems))
+        .nest_no_strip("/api", guarded(compat, compat::surface));
     let all = Shell {
         inner: routes,
-        surface: Surface::Problems,
+        surface: problems,
+        dispatches,
         guard: Guard::open(),
         max_body_bytes: None,
         methods,
@@ -103,22 +123,30 @@ pub fn endpoint(parts: ApiParts) -> BoxEndpoint<'static> {
     all.boxed()
 }
 
-/// The OpenAPI document of `/v1`, or of the API that callers knew before.
-pub fn openapi_document(compat: bool) -> String {
-    if compat {
-        document::render::<compat::TasksApi>(&compat::about())
-    } else {
-        document::render::<(v1::Api, v1::HealthApi)>(&v1::about())
+fn problems(_: &Method, _: &str, _: bool) -> Surface {
+    Surface::Problems
+}
+
+/// Which OpenAPI document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Document {
+    V1,
+    /// Of the calls under `/api/tasks`, which callers knew before.
+    Compat,
+    /// Of the calls about tasks for outside workers.
+    Dispatch,
+}
+
+pub fn openapi_document(which: Document) -> String {
+    match which {
+        Document::V1 => document::render::<(v1::Api, v1::HealthApi)>(&v1::about()),
+        Document::Compat => document::render::<compat::TasksApi>(&compat::about()),
+        Document::Dispatch => document::render::<compat::DispatchApi>(&compat::about_dispatch()),
     }
 }
 
 fn operations<T: OpenApi + 'static>(api: T) -> BoxEndpoint<'static> {
     OpenApiService::new(api, "", "").into_endpoint().boxed()
-}
-
-async fn without_slash(mut request: Request) -> poem::Result<Request> {
-    compat::without_slash(&mut request);
-    Ok(request)
 }
 
 fn page(html: String) -> impl IntoEndpoint<Endpoint: 'static> {

@@ -17,7 +17,10 @@ use super::error::{Failure, Surface};
 /// An API inside what stands around it.
 pub(super) struct Shell<E> {
     pub inner: E,
-    pub surface: Surface,
+    /// Whose form an answer has, by method and path.
+    pub surface: fn(&Method, &str, bool) -> Surface,
+    /// Services for outside workers are set.
+    pub dispatches: bool,
     pub guard: Guard,
     /// `None`: nobody in here reads bodies.
     pub max_body_bytes: Option<usize>,
@@ -29,6 +32,7 @@ impl<E: Endpoint> Endpoint for Shell<E> {
 
     async fn call(&self, request: Request) -> poem::Result<Response> {
         let path = request.uri().path().to_owned();
+        let surface = (self.surface)(request.method(), &path, self.dispatches);
         let failure = match AssertUnwindSafe(self.admit(request)).catch_unwind().await {
             Ok(Ok(response)) => return Ok(response),
             Ok(Err(failure)) => failure,
@@ -38,7 +42,7 @@ impl<E: Endpoint> Endpoint for Shell<E> {
             }
         };
         let allowed = self.methods.of(&path);
-        Ok(self.surface.answer(&failure, &path, &allowed))
+        Ok(surface.answer(&failure, &path, &allowed))
     }
 }
 

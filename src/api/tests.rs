@@ -2,12 +2,12 @@
 
 use serde_json::Value;
 
-use super::openapi_document;
+use super::{Document, openapi_document};
 
-const DOCUMENTS: [bool; 2] = [false, true];
+const DOCUMENTS: [Document; 3] = [Document::V1, Document::Compat, Document::Dispatch];
 
-fn document(compat: bool) -> Value {
-    serde_json::from_str(&openapi_document(compat)).unwrap()
+fn document(which: Document) -> Value {
+    serde_json::from_str(&openapi_document(which)).unwrap()
 }
 
 /// Each operation with its method and path.
@@ -27,20 +27,21 @@ fn media(part: &Value) -> impl Iterator<Item = (&String, &Value)> {
 
 #[test]
 fn the_documents_name_all_operations() {
-    let names = |compat| -> Vec<String> {
-        let document = document(compat);
+    let names = |which| -> Vec<String> {
+        let document = document(which);
         operations(&document)
             .into_iter()
             .map(|(name, _)| name)
             .collect()
     };
-    let mut v1 = names(false);
+    let mut v1 = names(Document::V1);
     v1.sort();
     assert_eq!(
         v1,
         [
             "get /livez",
             "get /readyz",
+            "get /v1/dispatch/dead_letters",
             "get /v1/jobs",
             "get /v1/jobs/{job_id}",
             "get /v1/jobs/{job_id}/events",
@@ -48,13 +49,17 @@ fn the_documents_name_all_operations() {
             "get /v1/jobs/{job_id}/sample",
             "get /v1/rule_sets",
             "get /v1/sources",
+            "post /v1/dispatch/dead_letters/{seq}/replay",
+            "post /v1/dispatch/{service}/complete",
+            "post /v1/dispatch/{service}/heartbeat",
+            "post /v1/dispatch/{service}/lease",
             "post /v1/jobs",
             "post /v1/jobs/{job_id}/cancel",
             "post /v1/jobs/{job_id}/resume",
             "post /v1/jobs/{job_id}/retry",
         ]
     );
-    let mut compat = names(true);
+    let mut compat = names(Document::Compat);
     compat.sort();
     assert_eq!(
         compat,
@@ -66,12 +71,27 @@ fn the_documents_name_all_operations() {
             "post /api/tasks/abort/",
         ]
     );
+    let mut dispatch = names(Document::Dispatch);
+    dispatch.sort();
+    assert_eq!(
+        dispatch,
+        [
+            "post /api/create_task",
+            "post /api/result_task",
+            "post /api/service_task",
+            "post /api/start_task",
+            "post /api/status_task",
+            "post /api/tasks",
+            "post /api/update_status_task",
+            "post /api/update_task",
+        ]
+    );
 }
 
 #[test]
 fn every_operation_has_a_summary_and_examples() {
-    for compat in DOCUMENTS {
-        let document = document(compat);
+    for which in DOCUMENTS {
+        let document = document(which);
         for (name, operation) in operations(&document) {
             assert!(operation["summary"].is_string(), "{name} has no summary");
             let body = &operation["requestBody"];
@@ -107,8 +127,8 @@ fn has_example(media: &Value) -> bool {
 
 #[test]
 fn examples_have_the_members_of_their_schemas() {
-    for compat in DOCUMENTS {
-        let document = document(compat);
+    for which in DOCUMENTS {
+        let document = document(which);
         for (name, operation) in operations(&document) {
             let responses = operation["responses"].as_object().unwrap();
             let parts = responses
@@ -179,8 +199,8 @@ fn fits_object(document: &Value, schema: &Value, value: &Value) -> bool {
 
 #[test]
 fn guarded_operations_say_so() {
-    for compat in DOCUMENTS {
-        let document = document(compat);
+    for which in DOCUMENTS {
+        let document = document(which);
         assert_eq!(
             document["components"]["securitySchemes"]["bearer"]["scheme"],
             "bearer"

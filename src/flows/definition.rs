@@ -128,6 +128,7 @@ impl Flow {
             idempotency_key,
             steps,
             blobs,
+            dispatch: None,
         })
     }
 }

@@ -2,9 +2,11 @@
 //! engine's business.
 //!
 //! `definition` is for all flows. `labelling` composes the flow of system 1 and reads back
-//! what its jobs produced; the flows of other systems become folders beside it.
+//! what its jobs produced, `dispatch` does so for system 2; the flows of other systems become
+//! folders beside them.
 
 mod definition;
+pub mod dispatch;
 pub mod labelling;
 pub mod noop;
 mod progress;

@@ -7,7 +7,8 @@
 //! │   └── TaskActor × job       looks at the store, plans, spawns, ends
 //! │       └── BatchActor × batch   hosts a LabelBatch, a Publish, …
 //! ├── Rescuer                   takes jobs away from processes that died
-//! └── Sweeper                   drops the history of jobs that ended long ago
+//! ├── Sweeper                   drops the history of jobs that ended long ago
+//! └── ServiceActor × service    sends messages, reads answers, …: whatever goes on beside jobs
 //! ```
 //!
 //! A dead actor is *restarted* by its supervisor, a failed attempt at a batch is *retried* by
@@ -22,6 +23,7 @@ mod plan;
 mod rescuer;
 mod restart;
 mod root;
+mod service_actor;
 #[cfg(test)]
 mod simulation;
 mod sweeper;
@@ -35,13 +37,14 @@ use std::time::Duration;
 use entity::JobId;
 use ractor::{Actor, ActorRef};
 use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 
 pub use apart::Apart;
 pub use events::Changes;
 pub use restart::Backoff;
 
 use crate::fault::Faults;
-use crate::steps::Registry;
+use crate::steps::{Registry, Service};
 use crate::store::{CancelOutcome, NewJob, Owner, Store, StoreError, Submitted};
 use events::Hub;
 use job_supervisor::ToJobs;
@@ -50,6 +53,9 @@ use root::{RootSupervisor, ToRoot};
 /// Jobs of this queue are only run by a process that was started for one of them: their
 /// sources and outputs are not in the settings of others.
 pub const PRIVATE_QUEUE: &str = "@command-line";
+
+/// What services get to end in.
+const SERVICES_GRACE: Duration = Duration::from_secs(2);
 
 /// How much may be in flight, and for how long things are waited for.
 #[derive(Clone, Debug)]
@@ -100,6 +106,9 @@ struct Engine {
     /// The job supervisor has been told to look for jobs and has not yet begun to.
     woken: AtomicBool,
     gave_up: watch::Sender<bool>,
+    services: Vec<Arc<dyn Service>>,
+    stop_services: CancellationToken,
+    running_services: watch::Sender<usize>,
 }
 
 /// What a runtime is made of.
@@ -111,6 +120,8 @@ pub struct RuntimeParts {
     pub owner: Owner,
     pub only: Option<JobId>,
     pub apart: Option<Apart>,
+    /// What runs beside the jobs.
+    pub services: Vec<Arc<dyn Service>>,
 }
 
 /// A handle to the running engine; clones share it. No actor is visible through it.
@@ -139,6 +150,9 @@ impl Runtime {
             jobs: RwLock::new(None),
             woken: AtomicBool::new(false),
             gave_up: watch::Sender::new(false),
+            services: parts.services,
+            stop_services: CancellationToken::new(),
+            running_services: watch::Sender::new(0),
         });
         let (root, _) = RootSupervisor::spawn(None, RootSupervisor, Arc::clone(&engine))
             .await
@@ -199,6 +213,7 @@ impl Runtime {
     /// Finishes the slices in work, commits them and gives the jobs up; after `grace` stops
     /// without waiting, which loses nothing either. `true` if everything ended in time.
     pub async fn drain(&self, grace: Duration) -> bool {
+        self.engine.stop_services.cancel();
         let in_time = match self.engine.jobs() {
             Some(jobs) => {
                 let millis = u64::try_from(grace.as_millis()).unwrap_or(u64::MAX);
@@ -210,6 +225,10 @@ impl Runtime {
             }
             None => true,
         };
+        let mut running = self.engine.running_services.subscribe();
+        let ended = running.wait_for(|running| *running == 0);
+        // They find in the store where they were, however they end.
+        tokio::time::timeout(SERVICES_GRACE, ended).await.ok();
         self.root.get_cell().kill();
         in_time
     }

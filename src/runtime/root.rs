@@ -1,8 +1,11 @@
-//! The root of the tree: one-for-one over the job supervisor, the rescuer and the sweeper.
+//! The root of the tree: one-for-one over the job supervisor, the rescuer, the sweeper and the
+//! services.
 //!
-//! Intensity: five deaths in sixty seconds among its children; then it gives up, and the
-//! process ends with an error, to be started afresh by whoever watches it.
+//! Intensity: five deaths in sixty seconds among the first three; then it gives up, and the
+//! process ends with an error, to be started afresh by whoever watches it. A service dies of what
+//! is outside: it is started again after growing pauses, and takes nobody along.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,12 +17,17 @@ use super::Engine;
 use super::job_supervisor::JobSupervisor;
 use super::rescuer::Rescuer;
 use super::restart::Intensity;
+use super::service_actor::{ServiceActor, ServiceArgs};
 use super::sweeper::Sweeper;
 use crate::telemetry::chain;
 
 const DEATHS_MAX: usize = 5;
 const DEATHS_PERIOD: Duration = Duration::from_secs(60);
 const PAUSE: Duration = Duration::from_millis(200);
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+
+/// A service that ran this long is as good as new.
+const RECOVERED: Duration = Duration::from_secs(60);
 
 /// Messages to the root.
 #[derive(Debug)]
@@ -33,12 +41,22 @@ pub(super) enum ChildName {
     Jobs,
     Rescuer,
     Sweeper,
+    /// By its place in the engine.
+    Service(usize),
+}
+
+/// How a service has fared.
+#[derive(Clone, Copy, Debug)]
+struct Fate {
+    started: Instant,
+    deaths: u32,
 }
 
 pub(super) struct RootState {
     engine: Arc<Engine>,
     children: Vec<(ActorId, ChildName)>,
     intensity: Intensity,
+    fates: HashMap<usize, Fate>,
 }
 
 pub(super) struct RootSupervisor;
@@ -59,8 +77,11 @@ impl Actor for RootSupervisor {
             engine,
             children: Vec::new(),
             intensity,
+            fates: HashMap::new(),
         };
-        for name in [ChildName::Jobs, ChildName::Rescuer, ChildName::Sweeper] {
+        let services = (0..state.engine.services.len()).map(ChildName::Service);
+        let names = [ChildName::Jobs, ChildName::Rescuer, ChildName::Sweeper];
+        for name in names.into_iter().chain(services) {
             state.spawn(name, &myself).await?;
         }
         Ok(state)
@@ -124,6 +145,23 @@ impl RootState {
                     .0
                     .get_id()
             }
+            ChildName::Service(place) => {
+                let args = ServiceArgs {
+                    service: Arc::clone(&engine.services[place]),
+                    stop: engine.stop_services.clone(),
+                    running: engine.running_services.clone(),
+                };
+                let fate = self.fates.entry(place).or_insert(Fate {
+                    started: Instant::now(),
+                    deaths: 0,
+                });
+                fate.started = Instant::now();
+                let cell = myself.get_cell();
+                ServiceActor::spawn_linked(None, ServiceActor, args, cell)
+                    .await?
+                    .0
+                    .get_id()
+            }
         };
         self.children.push((id, name));
         Ok(())
@@ -135,6 +173,9 @@ impl RootState {
         cause: &(dyn std::error::Error + 'static),
         myself: &ActorRef<ToRoot>,
     ) {
+        if let ChildName::Service(place) = name {
+            return self.service_died(place, cause, myself);
+        }
         warn!(actor = ?name, error = chain(cause), "a supervisor died");
         if self.intensity.allows(Instant::now()) {
             myself.send_after(PAUSE, move || ToRoot::Revive(name));
@@ -142,5 +183,25 @@ impl RootState {
             error!(actor = ?name, "supervisors keep dying; giving up");
             self.engine.give_up();
         }
+    }
+
+    fn service_died(
+        &mut self,
+        place: usize,
+        cause: &(dyn std::error::Error + 'static),
+        myself: &ActorRef<ToRoot>,
+    ) {
+        let service = self.engine.services[place].name();
+        let Some(fate) = self.fates.get_mut(&place) else {
+            return;
+        };
+        if fate.started.elapsed() > RECOVERED {
+            fate.deaths = 0;
+        }
+        let pause = PAUSE.saturating_mul(2_u32.saturating_pow(fate.deaths));
+        let pause = pause.min(LONGEST_PAUSE);
+        fate.deaths += 1;
+        warn!(service, error = chain(cause), pause = ?pause, "a service died");
+        myself.send_after(pause, move || ToRoot::Revive(ChildName::Service(place)));
     }
 }

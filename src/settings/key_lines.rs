@@ -27,17 +27,16 @@ impl KeyLines {
         Self(lines)
     }
 
+    pub(super) fn find_exactly(&self, key: &str) -> Option<usize> {
+        let known = self.0.iter().find(|(known, _)| known == key);
+        known.map(|(_, line)| *line)
+    }
+
     /// The line of the key or of the nearest key that holds it.
     pub(super) fn find(&self, key: &str) -> Option<usize> {
-        let exact = |key: &str| {
-            self.0
-                .iter()
-                .find(|(known, _)| known == key)
-                .map(|(_, line)| *line)
-        };
         let mut key = key;
         loop {
-            if let Some(line) = exact(key) {
+            if let Some(line) = self.find_exactly(key) {
                 return Some(line);
             }
             key = key.rsplit_once('.')?.0;

@@ -10,7 +10,10 @@ use config::{Config, Environment, File, FileFormat};
 use serde::Deserialize;
 
 use super::key_lines::{KeyLines, without_entry};
-use super::{Fault, Groups, Settings, SettingsError, SettingsPlace, UnmappedSetting};
+use super::{
+    EnvironmentName, Fault, Groups, Settings, SettingsError, SettingsPlace, UnmappedSetting,
+    overlay,
+};
 
 /// Used when there is no directory of settings: what the repository ships.
 const BUILT_IN: &str = include_str!("../../settings/default.yaml");
@@ -25,6 +28,8 @@ const FAULTS_MAX: usize = 100;
 pub struct Loaded {
     pub settings: Settings,
     files: Vec<SettingsFile>,
+    /// Whose section of the files counts.
+    environment: Option<EnvironmentName>,
 }
 
 #[derive(Debug)]
@@ -42,9 +47,19 @@ impl Settings {
         if !faults.is_empty() {
             return Err(SettingsError { faults });
         }
-        let settings = merge(&files)?;
-        let loaded = Loaded { settings, files };
-        let out_of_range = loaded.settings.out_of_range();
+        let files_only = merge(&files, None, false)?;
+        let variable = variable();
+        let mut wrong = Vec::new();
+        files_only.check_overlays(variable.as_deref(), &mut wrong);
+        let environment = files_only.chosen(variable.as_deref());
+        let settings = merge(&files, environment, true)?;
+        let loaded = Loaded {
+            settings,
+            files,
+            environment,
+        };
+        wrong.extend(loaded.settings.out_of_range());
+        let out_of_range = wrong;
         if out_of_range.is_empty() {
             return Ok(loaded);
         }
@@ -71,6 +86,7 @@ impl Loaded {
         Self {
             settings,
             files: Vec::new(),
+            environment: None,
         }
     }
 
@@ -79,20 +95,21 @@ impl Loaded {
         if std::env::var_os(&variable).is_some() {
             return format!("variable {variable}");
         }
+        let in_section = |file: &SettingsFile| {
+            let environment = self.environment?.as_str();
+            file.keys.find_exactly(&format!("{environment}.{key}"))
+        };
         let found = self.files.iter().rev().find_map(|file| {
-            file.keys
-                .find(key)
-                .map(|line| format!("{}:{line}", file.name))
+            let line = in_section(file).or_else(|| file.keys.find(key));
+            line.map(|line| format!("{}:{line}", file.name))
         });
         found.unwrap_or_else(|| "default".to_owned())
     }
 }
 
-fn environment() -> String {
-    std::env::var("AUDIENCE_ENV")
-        .ok()
-        .filter(|name| !name.is_empty())
-        .unwrap_or("development".into())
+fn variable() -> Option<String> {
+    let name = std::env::var("AUDIENCE_ENV").ok();
+    name.filter(|name| !name.is_empty())
 }
 
 fn read_files(place: &SettingsPlace) -> Result<Vec<SettingsFile>, SettingsError> {
@@ -107,7 +124,10 @@ fn read_files(place: &SettingsPlace) -> Result<Vec<SettingsFile>, SettingsError>
             )]);
         }
     };
-    let environment = environment();
+    if directory.is_file() {
+        return Ok(vec![read(&directory)?]);
+    }
+    let environment = variable().unwrap_or("development".into());
     let mut files = vec![read(&directory.join("default.yaml"))?];
     let specific = directory.join(format!("{environment}.yaml"));
     // The environment that is meant when none is named need not have a file.
@@ -187,16 +207,30 @@ fn fault(name: &str, line: usize, error: &yaml_serde::Error) -> Fault {
     }
 }
 
-fn merge(files: &[SettingsFile]) -> Result<Settings, SettingsError> {
+/// The files, the sections of the environment over them, and the variables over all.
+fn merge(
+    files: &[SettingsFile],
+    environment: Option<EnvironmentName>,
+    with_variables: bool,
+) -> Result<Settings, SettingsError> {
     let mut builder = Config::builder();
     for file in files {
         builder = builder.add_source(File::from_str(&file.text, FileFormat::Yaml));
+    }
+    for file in files {
+        let section = environment.and_then(|environment| overlay::section(&file.text, environment));
+        if let Some(section) = section {
+            builder = builder.add_source(File::from_str(&section, FileFormat::Yaml));
+        }
     }
     let variables = Environment::with_prefix(PREFIX)
         .prefix_separator("__")
         .separator("__")
         .try_parsing(true);
-    let merged = builder.add_source(variables).build();
+    if with_variables {
+        builder = builder.add_source(variables);
+    }
+    let merged = builder.build();
     merged.and_then(Config::try_deserialize).map_err(|error| {
         // The files passed by themselves, so it is a variable.
         let place = format!("variables {PREFIX}__…");

@@ -4,13 +4,16 @@
 //! environment. A start with faulty settings stops and names each fault with its file, line
 //! and key, and what was expected.
 
+mod dispatch;
 mod fault;
 mod key_lines;
 mod labelling;
 mod load;
 mod log;
+mod overlay;
 mod retention;
 mod runtime;
+mod secret;
 mod server;
 mod stores;
 
@@ -19,19 +22,24 @@ use std::path::PathBuf;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
+pub use dispatch::{BrokerSettings, SecurityProtocol, ServiceSettings};
 pub use fault::{Fault, SettingsError};
 pub use labelling::{Groups, LabellingSettings, UnmappedSetting};
 pub use load::{Loaded, groups_file};
 pub use log::{LogFormat, LogSettings};
+pub use overlay::EnvironmentName;
 pub use retention::RetentionSettings;
 pub use runtime::{AT_ONCE_MAX, RuntimeSettings};
+pub use secret::Password;
 pub use server::ServerSettings;
 pub use stores::{ColumnRole, DatabaseSettings, OutputSettings, SourceSettings, TableSettings};
 
 /// Everything that can be set.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
+    /// The section that counts where the environment names none.
+    pub default_env: Option<EnvironmentName>,
     pub server: ServerSettings,
     pub database: DatabaseSettings,
     pub sources: stores::ByName<SourceSettings>,
@@ -40,12 +48,51 @@ pub struct Settings {
     pub runtime: RuntimeSettings,
     pub retention: RetentionSettings,
     pub log: LogSettings,
+    /// Of the times that the dispatch API shows; without it that of the machine.
+    pub time_zone: Option<String>,
+    /// The services that tasks are dispatched to.
+    pub service: Vec<String>,
+    pub source_db: stores::ByName<ServiceSettings>,
+    /// Tasks that may be asked for in one `status_task`.
+    pub max_status_task: u64,
+    /// Without it there is no broker: workers fetch their tasks over HTTP.
+    pub mq_conf: Option<BrokerSettings>,
+    #[serde(rename = "TEST")]
+    pub test: Option<Box<Settings>>,
+    #[serde(rename = "STAGE")]
+    pub stage: Option<Box<Settings>>,
+    #[serde(rename = "PRODUCTION")]
+    pub production: Option<Box<Settings>>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            default_env: None,
+            server: ServerSettings::default(),
+            database: DatabaseSettings::default(),
+            sources: stores::ByName::default(),
+            outputs: stores::ByName::default(),
+            labelling: LabellingSettings::default(),
+            runtime: RuntimeSettings::default(),
+            retention: RetentionSettings::default(),
+            log: LogSettings::default(),
+            time_zone: None,
+            service: Vec::new(),
+            source_db: stores::ByName::default(),
+            max_status_task: 10,
+            mq_conf: None,
+            test: None,
+            stage: None,
+            production: None,
+        }
+    }
 }
 
 /// From where settings are read.
 #[derive(Clone, Debug, Default)]
 pub struct SettingsPlace {
-    /// Directory of the files; `None`: `settings` if it exists, else the built-in defaults.
+    /// Directory of the files, or the only file; `None`: `settings` if it exists, else the built-in defaults.
     pub directory: Option<PathBuf>,
 }
 
@@ -59,6 +106,7 @@ impl Settings {
         self.retention.check(&mut faults);
         self.log.check(&mut faults);
         self.check_names(&mut faults);
+        self.check_dispatch(&mut faults);
         faults
     }
 

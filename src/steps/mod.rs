@@ -9,6 +9,7 @@
 //! is plain async Rust: no actors, no HTTP. Kinds do not know each other.
 
 mod context;
+pub mod dispatch;
 mod error;
 pub mod label;
 pub mod noop;
@@ -20,6 +21,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
+use tokio_util::sync::CancellationToken;
 
 pub use context::{BatchContext, JobContext};
 pub use error::StepError;
@@ -63,6 +65,16 @@ pub trait Step: Send + Sync {
 pub trait Batch: Send {
     /// Does a bounded amount of work and commits it together with its checkpoint.
     async fn next_slice(&mut self) -> Result<Slice, StepError>;
+}
+
+/// Work that goes on beside the jobs for as long as the program runs.
+#[async_trait]
+pub trait Service: Send + Sync {
+    fn name(&self) -> &'static str;
+
+    /// Returns once `stop` is cancelled. After an error or a panic it is called again, so it has to
+    /// find in the store where it was.
+    async fn run(&self, stop: CancellationToken) -> Result<(), StepError>;
 }
 
 /// How a step's input is cut.

@@ -156,10 +156,6 @@ const STEPS: Update = Update {
 
 impl Update {
     fn sql(&self, backend: DbBackend) -> String {
-        let Self { table, set, on } = self;
-        match backend {
-            DbBackend::MySql => format!("UPDATE {table} JOIN {{rows}} ON {on} SET {set}"),
-            _ => format!("UPDATE {table} SET {set} FROM {{rows}} WHERE {on}"),
-        }
+        rows::update(backend, self.table, self.set, self.on)
     }
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::finish::Finish;
 use super::submit::Submission;
-use super::{Claim, Result, Store, Write, crashes, events, query};
+use super::{Claim, NewDispatch, Result, Store, Write, crashes, dispatch, events, query};
 use crate::clock;
 
 /// Rows a single INSERT may carry; well below the number of bound values SQLite allows.
@@ -27,6 +27,8 @@ pub struct NewJob {
     pub steps: Vec<NewStep>,
     /// Large inputs that the steps name by digest.
     pub blobs: Vec<Vec<u8>>,
+    /// It is for an outside worker: nothing of this program runs for it.
+    pub dispatch: Option<NewDispatch>,
 }
 
 /// A step of a job to be stored; its number is its place in the list.
@@ -199,6 +201,14 @@ impl Jobs<'_> {
             return Ok(CancelOutcome::Requested);
         }
         let found = find_in(&write, id).await?;
+        if found
+            .as_ref()
+            .is_some_and(|job| dispatch::OUTSIDE.contains(&job.state))
+            && let Some(outcome) = dispatch::cancel(&write, id).await?
+        {
+            write.commit().await?;
+            return Ok(outcome);
+        }
         Ok(found.map_or(CancelOutcome::Unknown, |job| {
             CancelOutcome::AlreadyEnded(job.state)
         }))

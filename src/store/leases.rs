@@ -39,6 +39,11 @@ impl Owner {
         ))
     }
 
+    /// As it was stored.
+    pub(super) fn stored(name: &str) -> Self {
+        Self(name.to_owned())
+    }
+
     /// Somebody of whom nothing can be known.
     #[cfg(test)]
     pub(crate) fn named(name: &str) -> Self {

@@ -11,6 +11,7 @@ mod blobs;
 mod claiming;
 mod connect;
 mod crashes;
+mod dispatch;
 mod error;
 mod events;
 mod finish;
@@ -31,6 +32,10 @@ use sea_orm::{ConnectionTrait, DatabaseConnection};
 pub use batches::{AttemptEnd, BatchKey};
 pub use blobs::digest as blob_digest;
 pub use claiming::{Claimed, Wanted};
+pub use dispatch::{
+    DispatchFilter, Dispatched, Dispatches, Letter, LetterFilter, NewDispatch, Overdue, Patience,
+    Pending, Report, Reported, Reporter, Started, Taken, Undeliverable, Updated,
+};
 pub use error::StoreError;
 pub use finish::{CompletedStep, Finish};
 pub use jobs::{CancelOutcome, JobFilter, NewJob, NewStep, Submitted};

@@ -30,6 +30,15 @@ pub(super) fn statement<T: Serialize>(
     Ok(Statement::from_sql_and_values(backend, sql, [json.into()]))
 }
 
+/// An update of the rows of `table` that belong to rows of `r` by `on`, with `{rows}` to be
+/// replaced.
+pub(super) fn update(backend: DbBackend, table: &str, set: &str, on: &str) -> String {
+    match backend {
+        DbBackend::MySql => format!("UPDATE {table} JOIN {{rows}} ON {on} SET {set}"),
+        _ => format!("UPDATE {table} SET {set} FROM {{rows}} WHERE {on}"),
+    }
+}
+
 /// Executes statements in order and answers how many rows they met together. SQLite takes all of
 /// them at once: each on its own is handed to another thread and back.
 pub(super) async fn execute_all(

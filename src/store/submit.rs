@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use entity::{JobId, JobState, job};
+use entity::{DispatchStatus, JobId, JobState, job};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, PaginatorTrait,
     QueryFilter, Statement,
@@ -95,6 +95,7 @@ struct IdRow<'a> {
 struct JobRow<'a> {
     id: &'a str,
     flow: &'a str,
+    state: &'static str,
     queue: &'a str,
     request: String,
     digest: &'a str,
@@ -105,6 +106,7 @@ struct JobRow<'a> {
 const JOB_COLUMNS: &[Column] = &[
     ("id", Kind::Word),
     ("flow", Kind::Word),
+    ("state", Kind::Word),
     ("queue", Kind::Word),
     ("request", Kind::Text),
     ("digest", Kind::Word),
@@ -154,9 +156,11 @@ pub(super) async fn all(
         let id = &submission.new.id;
         let outcome = match known.find(submission) {
             Some(before) => same_request(submission, before),
-            None if room
-                .take_one(on, submission.queued_max, fresh.len())
-                .await? =>
+            // What is for outside workers takes no place here.
+            None if submission.new.dispatch.is_some()
+                || room
+                    .take_one(on, submission.queued_max, fresh.len())
+                    .await? =>
             {
                 known.add(&submission.new, submission.digest.clone());
                 fresh.push(*submission);
@@ -275,6 +279,7 @@ fn inserts(backend: DbBackend, fresh: &[&Submission]) -> Result<Vec<Statement>> 
     let jobs = fresh.iter().map(|submission| JobRow {
         id: submission.new.id.as_str(),
         flow: &submission.new.flow,
+        state: first_state(&submission.new).as_str(),
         queue: &submission.new.queue,
         request: submission.new.request.to_string(),
         digest: &submission.digest,
@@ -298,21 +303,87 @@ fn inserts(backend: DbBackend, fresh: &[&Submission]) -> Result<Vec<Statement>> 
                 delay: step.delay_s,
             })
     });
-    let told = fresh
-        .iter()
-        .map(|submission| events::told(&submission.new.id, "job.queued", &json!({})));
+    let told = fresh.iter().map(|submission| {
+        events::told(&submission.new.id, first_event(&submission.new), &json!({}))
+    });
     let (jobs, steps): (Vec<_>, Vec<_>) = (jobs.collect(), steps.collect());
-    Ok(vec![
+    let mut statements = vec![
         rows::statement(backend, INSERT_JOBS, JOB_COLUMNS, &jobs)?,
         rows::statement(backend, INSERT_STEPS, STEP_COLUMNS, &steps)?,
         events::recording(backend, &told.collect::<Vec<_>>())?,
-    ])
+    ];
+    let tasks: Vec<_> = fresh
+        .iter()
+        .filter_map(|new| TaskRow::of(&new.new))
+        .collect();
+    if !tasks.is_empty() {
+        let (task, message) = (INSERT_TASKS, INSERT_MESSAGES);
+        statements.push(rows::statement(backend, task, TASK_COLUMNS, &tasks)?);
+        statements.push(rows::statement(backend, message, TASK_COLUMNS, &tasks)?);
+    }
+    Ok(statements)
 }
+
+fn first_state(new: &NewJob) -> JobState {
+    match &new.dispatch {
+        None => JobState::Queued,
+        Some(dispatch) if dispatch.start => JobState::Delegated,
+        Some(_) => JobState::Held,
+    }
+}
+
+fn first_event(new: &NewJob) -> &'static str {
+    match first_state(new) {
+        JobState::Held => "job.held",
+        JobState::Delegated => "job.delegated",
+        _ => "job.queued",
+    }
+}
+
+/// What a task for an outside worker needs besides.
+#[derive(Serialize)]
+struct TaskRow<'a> {
+    id: &'a str,
+    service: &'a str,
+    status: &'static str,
+    deadline: Option<i64>,
+}
+
+const TASK_COLUMNS: &[Column] = &[
+    ("id", Kind::Word),
+    ("service", Kind::Word),
+    ("status", Kind::Word),
+    ("deadline", Kind::Number),
+];
+
+impl<'a> TaskRow<'a> {
+    fn of(new: &'a NewJob) -> Option<Self> {
+        let dispatch = new.dispatch.as_ref()?;
+        let status = match dispatch.start {
+            true => DispatchStatus::Waiting,
+            false => DispatchStatus::Ready,
+        };
+        Some(Self {
+            id: new.id.as_str(),
+            service: &dispatch.service,
+            status: status.as_str(),
+            deadline: dispatch.deadline_at,
+        })
+    }
+}
+
+const INSERT_TASKS: &str = "\
+    INSERT INTO audience_dispatch (job_id, service, status, attempt, failures, deadline_at) \
+    SELECT r.id, r.service, r.status, 1, 0, r.deadline FROM {rows}";
+
+const INSERT_MESSAGES: &str = "\
+    INSERT INTO audience_outbox (job_id, service, attempt, not_before_at) \
+    SELECT r.id, r.service, 1, 0 FROM {rows} WHERE r.status = 'waiting'";
 
 const INSERT_JOBS: &str = "\
     INSERT INTO audience_job (id, flow, state, queue, request, request_digest, idempotency_key, \
         cancel_requested, generation, created_at, lease_epoch) \
-    SELECT r.id, r.flow, 'queued', r.queue, r.request, r.digest, r.idem, FALSE, 0, r.at, 0 \
+    SELECT r.id, r.flow, r.state, r.queue, r.request, r.digest, r.idem, FALSE, 0, r.at, 0 \
     FROM {rows}";
 
 const INSERT_STEPS: &str = "\

@@ -2,18 +2,23 @@
 
 mod audience;
 mod create_task;
+mod dispatch;
+mod dispatch_bodies;
+mod dispatch_examples;
+mod dispatch_models;
 mod examples;
 mod models;
 mod status;
 
-use poem::Request;
-use poem::http::Uri;
 use poem::http::uri::PathAndQuery;
+use poem::http::{Method, Uri};
+use poem::{FromRequest, Request, RequestBody};
 
 use super::document::About;
 use super::error::Surface;
 
 pub(super) use audience::TasksApi;
+pub(super) use dispatch::DispatchApi;
 
 /// What the document says of itself.
 pub(super) fn about() -> About {
@@ -30,8 +35,64 @@ pub(super) fn about() -> About {
     }
 }
 
+/// What the document of the calls about tasks for outside workers says of itself.
+pub(super) fn about_dispatch() -> About {
+    About {
+        title: "Audience dispatch",
+        description: "Long-running tasks for outside workers. Every answer says `result`: `ok`, or \
+            `exception` with a `message`, beside an honest HTTP status. A body that does not fit \
+            is an `Invalid parameter`, whose `detail` names the field and what was expected.",
+        surface: Surface::Results,
+        spelled: |path| path.replace(dispatch::LIST_PATH, TASKS_PATH),
+        guarded: "/api/",
+        examples: dispatch_examples::examples(),
+    }
+}
+
+/// Starts labelling tasks, with a slash at its end, or lists tasks for outside workers, without.
+const TASKS_PATH: &str = "/api/tasks";
+
+const DISPATCH_PATHS: [&str; 7] = [
+    "/api/create_task",
+    "/api/status_task",
+    "/api/update_status_task",
+    "/api/result_task",
+    "/api/start_task",
+    "/api/update_task",
+    "/api/service_task",
+];
+
+/// Whose form the answers to a request have. `dispatches`: services are set.
+pub(super) fn surface(method: &Method, path: &str, dispatches: bool) -> Surface {
+    let trimmed = path.trim_end_matches('/');
+    let lists = dispatches && method == Method::POST && path == TASKS_PATH;
+    if lists || trimmed == dispatch::LIST_PATH || DISPATCH_PATHS.contains(&trimmed) {
+        Surface::Results
+    } else {
+        Surface::Codes
+    }
+}
+
+/// Leads a request to `/api/tasks` that asks for a list of tasks for outside workers there; what
+/// starts a labelling task has other members, or a slash at the end of its path.
+pub(super) async fn lead(mut request: Request, dispatches: bool) -> poem::Result<Request> {
+    let lists =
+        dispatches && request.method() == Method::POST && request.uri().path() == TASKS_PATH;
+    if !lists {
+        without_slash(&mut request);
+        return Ok(request);
+    }
+    let mut body = RequestBody::new(request.take_body());
+    let bytes = <Vec<u8> as FromRequest>::from_request(&request, &mut body).await?;
+    if dispatch_bodies::asks_for_list(&bytes) {
+        *request.uri_mut() = Uri::from_static(dispatch::LIST_PATH);
+    }
+    request.set_body(bytes);
+    Ok(request)
+}
+
 /// Takes the slash off the end of a path: callers write it or not, and routes have none.
-pub(super) fn without_slash(request: &mut Request) {
+fn without_slash(request: &mut Request) {
     let path = request.uri().path().trim_end_matches('/');
     let trimmed = match request.uri().query() {
         Some(query) => format!("{path}?{query}"),

@@ -20,8 +20,8 @@ pub(super) fn status(job: &job::Model, row: Option<&StateRow>) -> String {
 /// The word of `state` for the state of a job.
 pub(super) fn word(state: JobState) -> &'static str {
     match state {
-        JobState::Queued => "PENDING",
-        JobState::Running => "STARTED",
+        JobState::Queued | JobState::Held => "PENDING",
+        JobState::Running | JobState::Delegated => "STARTED",
         JobState::Succeeded => "SUCCESS",
         JobState::Failed => "FAILURE",
         JobState::Cancelled => "BREAK",

@@ -22,6 +22,7 @@ pub(super) fn failure(surface: Surface) -> (&'static str, Value) {
     match surface {
         Surface::Problems => ("Problem", problem()),
         Surface::Codes => ("Refused", refused()),
+        Surface::Results => ("Exception", exception()),
     }
 }
 
@@ -47,6 +48,21 @@ fn refused() -> Value {
         "properties": {
             "error_code": { "type": "integer" },
             "error_message": { "type": "string", "description": "A sentence for people." },
+        },
+    })
+}
+
+fn exception() -> Value {
+    json!({
+        "type": "object",
+        "required": ["result", "message"],
+        "properties": {
+            "result": { "type": "string", "enum": ["exception"] },
+            "message": { "type": "string", "description": "A sentence for people." },
+            "detail": {
+                "type": "string",
+                "description": "Of an invalid parameter: which, and what was expected.",
+            },
         },
     })
 }

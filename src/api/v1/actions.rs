@@ -10,6 +10,7 @@ use super::models::Job;
 use super::views::{job_id, no_job};
 use crate::api::Services;
 use crate::api::error::Failure;
+use crate::flows::dispatch;
 use crate::store::CancelOutcome;
 
 /// The operations.
@@ -56,6 +57,12 @@ impl ActionsApi {
     async fn resume_job(&self, job_id: Path<String>) -> poem::Result<Done> {
         let id = self::job_id(&job_id)?;
         let job = self.0.job(&id).await?;
+        if self
+            .started_outside(&job, &[JobState::Failed, JobState::Cancelled])
+            .await?
+        {
+            return self.done(&id).await;
+        }
         if !self.0.runtime.resume(&id).await.map_err(Failure::from)? {
             return Err(not_resumed(&job).into());
         }
@@ -74,6 +81,10 @@ impl ActionsApi {
     async fn retry_job(&self, job_id: Path<String>) -> poem::Result<Done> {
         let id = self::job_id(&job_id)?;
         let job = self.0.job(&id).await?;
+        let ended = [JobState::Succeeded, JobState::Failed, JobState::Cancelled];
+        if self.started_outside(&job, &ended).await? {
+            return self.done(&id).await;
+        }
         if !self.0.runtime.restart(&id).await.map_err(Failure::from)? {
             return Err(wrong_state(&id, job.state, "an ended").into());
         }
@@ -82,6 +93,18 @@ impl ActionsApi {
 }
 
 impl ActionsApi {
+    /// Starts what is for an outside worker again: that has no checkpoints here.
+    async fn started_outside(&self, job: &job::Model, from: &[JobState]) -> Result<bool, Failure> {
+        if job.flow != dispatch::FLOW || !from.contains(&job.state) {
+            return Ok(false);
+        }
+        let Some(task) = self.0.dispatch.task_id(&job.id).await? else {
+            return Ok(false);
+        };
+        self.0.dispatch.start(&task).await?;
+        Ok(true)
+    }
+
     async fn done(&self, id: &JobId) -> poem::Result<Done> {
         Ok(Done::Accepted(Json(self.0.job_in_full(id).await?)))
     }

@@ -2,6 +2,8 @@
 
 mod actions;
 mod catalog;
+mod dispatch;
+mod dispatch_bodies;
 mod events;
 mod examples;
 mod health;
@@ -26,6 +28,7 @@ pub(super) type Api = (
     events::EventsApi,
     results::ResultsApi,
     catalog::CatalogApi,
+    dispatch::WorkersApi,
 );
 
 pub(super) fn api(services: &Services) -> Api {
@@ -35,6 +38,7 @@ pub(super) fn api(services: &Services) -> Api {
         events::EventsApi(services.clone()),
         results::ResultsApi(services.clone()),
         catalog::CatalogApi(services.clone()),
+        dispatch::WorkersApi(services.clone()),
     )
 }
 
@@ -46,6 +50,8 @@ enum Groups {
     Results,
     /// What requests may refer to.
     Catalog,
+    /// For workers that fetch their tasks over HTTP.
+    Dispatch,
     /// For whoever keeps the server running.
     Health,
 }

@@ -10,6 +10,10 @@ use serde_json::Value;
 pub(super) enum StateName {
     Queued,
     Running,
+    /// A task for an outside worker that was not started.
+    Held,
+    /// A task for an outside worker that waits for one, or is with one.
+    Delegated,
     Succeeded,
     Failed,
     Cancelled,

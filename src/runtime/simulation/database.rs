@@ -5,8 +5,8 @@ use std::sync::{Arc, LazyLock};
 
 use entity::{attempt, batch, job, step};
 
-use rusqlite::types::Value as Cell;
 use rusqlite::fallible_iterator::FallibleIterator;
+use rusqlite::types::Value as Cell;
 use rusqlite::{Batch, Connection, params_from_iter};
 use sea_orm::{
     ColumnTrait, ColumnType, DatabaseConnection, DatabaseConnectionType, DbBackend, DbErr,

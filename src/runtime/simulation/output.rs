@@ -69,6 +69,7 @@ pub(super) fn job(id: &JobId, work: &Work) -> NewJob {
             step("collect", WorkKind::NAME, vec![], 0),
             step("hand out", HandOutKind::NAME, vec![0], work.delay_s),
         ],
+        dispatch: None,
         blobs: vec![],
     }
 }

@@ -219,6 +219,7 @@ fn parts(world: &World, vitals: &Arc<Vitals>) -> RuntimeParts {
         owner: Owner::named(vitals.name()),
         only: None,
         apart: None,
+        services: vec![],
     }
 }
 

@@ -22,6 +22,7 @@ pub(super) fn two_steps() -> NewJob {
         request: json!({ "asked": "阿美" }),
         idempotency_key: None,
         steps: vec![step("first", vec![]), step("second", vec![0])],
+        dispatch: None,
         blobs: vec![],
     }
 }

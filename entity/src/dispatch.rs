@@ -1,0 +1,38 @@
+//! A task for an outside worker: what its job does not say.
+
+use sea_orm::entity::prelude::*;
+
+use crate::{DispatchStatus, JobId};
+
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "audience_dispatch")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub job_id: JobId,
+    /// Which of the configured services it is for.
+    pub service: String,
+    pub status: DispatchStatus,
+    /// Goes up each time its message is to be sent anew.
+    pub attempt: i32,
+    /// Attempts that failed in a row, of those that are made without being asked.
+    pub failures: i32,
+    /// When a worker reported that it began; microseconds since 1970, like every `_at`.
+    pub started_at: Option<i64>,
+    pub ended_at: Option<i64>,
+    /// Without another report until then the attempt has failed.
+    pub deadline_at: Option<i64>,
+    /// The key of the worker that leased it over HTTP: nobody else may report.
+    pub holder: Option<String>,
+    /// The last message of all.
+    pub message: Option<String>,
+    pub message_running: Option<String>,
+    pub message_finished: Option<String>,
+    pub message_failed: Option<String>,
+    /// What the worker handed in, as JSON.
+    pub result: Option<String>,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

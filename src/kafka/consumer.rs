@@ -1,0 +1,82 @@
+//! Reads topics in a consumer group. What was read is committed when the reader says so.
+
+use rdkafka::consumer::{CommitMode, Consumer as _, StreamConsumer};
+use rdkafka::message::Message;
+use rdkafka::{Offset, TopicPartitionList};
+
+use super::{BrokerOptions, KafkaError};
+
+/// A message that came.
+#[derive(Clone, Debug)]
+pub struct Incoming {
+    pub topic: String,
+    pub partition: i32,
+    pub offset: i64,
+    pub payload: Vec<u8>,
+}
+
+pub struct Consumer(StreamConsumer);
+
+impl Consumer {
+    /// Does not wait for the broker.
+    pub fn new(
+        options: &BrokerOptions,
+        group: &str,
+        topics: &[String],
+    ) -> Result<Self, KafkaError> {
+        let mut config = options.config();
+        config
+            .set("group.id", group)
+            .set("enable.auto.commit", "false")
+            .set("enable.auto.offset.store", "false")
+            .set("auto.offset.reset", "earliest")
+            // A process that died is replaced after this long.
+            .set("session.timeout.ms", "10000")
+            .set("allow.auto.create.topics", "true")
+            // Topics that come later are found.
+            .set("topic.metadata.refresh.interval.ms", "5000")
+            .set("fetch.wait.max.ms", "100");
+        let consumer: StreamConsumer = config.create().map_err(|error| KafkaError::of(&error))?;
+        let topics: Vec<&str> = topics.iter().map(String::as_str).collect();
+        consumer
+            .subscribe(&topics)
+            .map_err(|error| KafkaError::of(&error))?;
+        Ok(Self(consumer))
+    }
+
+    /// The next message. An error passes: the client goes on by itself.
+    pub async fn next(&self) -> Result<Incoming, KafkaError> {
+        let message = self.0.recv().await;
+        let message = message.map_err(|error| KafkaError::of(&error))?;
+        Ok(Incoming {
+            topic: message.topic().to_owned(),
+            partition: message.partition(),
+            offset: message.offset(),
+            payload: message.payload().unwrap_or_default().to_vec(),
+        })
+    }
+
+    /// Everything up to these messages has been dealt with.
+    pub fn commit(&self, done: &[Incoming]) -> Result<(), KafkaError> {
+        let mut offsets = TopicPartitionList::new();
+        for message in done {
+            let next = Offset::Offset(message.offset + 1);
+            let (topic, partition) = (&message.topic, message.partition);
+            let known = offsets
+                .find_partition(topic, partition)
+                .map(|of| of.offset());
+            let known = known.and_then(|offset| offset.to_raw()).unwrap_or(-1);
+            if known > message.offset {
+                continue;
+            }
+            let set = match offsets.find_partition(topic, partition) {
+                Some(_) => offsets.set_partition_offset(topic, partition, next),
+                None => offsets.add_partition_offset(topic, partition, next),
+            };
+            set.map_err(|error| KafkaError::of(&error))?;
+        }
+        self.0
+            .commit(&offsets, CommitMode::Async)
+            .map_err(|error| KafkaError::of(&error))
+    }
+}

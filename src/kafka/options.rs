@@ -1,0 +1,51 @@
+//! How a broker is reached.
+
+use rdkafka::ClientConfig;
+use rdkafka::config::RDKafkaLogLevel;
+
+/// Where the broker is and who we are to it.
+#[derive(Clone)]
+pub struct BrokerOptions {
+    pub servers: Vec<String>,
+    /// As Kafka spells it, e.g. `SASL_SSL`.
+    pub protocol: &'static str,
+    /// For SASL/PLAIN.
+    pub user: Option<(String, String)>,
+    pub ca_file: Option<String>,
+}
+
+/// Never with the password.
+impl std::fmt::Debug for BrokerOptions {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            formatter,
+            "BrokerOptions({} {:?})",
+            self.protocol, self.servers
+        )
+    }
+}
+
+impl BrokerOptions {
+    pub(super) fn config(&self) -> ClientConfig {
+        let mut config = ClientConfig::new();
+        config
+            .set("bootstrap.servers", self.servers.join(","))
+            .set("security.protocol", self.protocol)
+            .set("client.id", "audience")
+            // A broker that is away is looked for again soon, and not in ever longer pauses.
+            .set("reconnect.backoff.max.ms", "1000")
+            .set("socket.keepalive.enable", "true")
+            // A connection that failed is told where it matters: with the message.
+            .set_log_level(RDKafkaLogLevel::Critical);
+        if let Some((name, password)) = &self.user {
+            config
+                .set("sasl.mechanisms", "PLAIN")
+                .set("sasl.username", name)
+                .set("sasl.password", password);
+        }
+        if let Some(file) = &self.ca_file {
+            config.set("ssl.ca.location", file);
+        }
+        config
+    }
+}

@@ -1,0 +1,132 @@
+//! Sends messages, each once and in order, and tells when the broker has them.
+
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use rdkafka::error::{KafkaError as ClientError, RDKafkaErrorCode as Code};
+use rdkafka::message::{Header, OwnedHeaders};
+use rdkafka::producer::{FutureProducer, FutureRecord, Producer as _};
+
+use super::{BrokerOptions, KafkaError};
+
+/// A message to be sent.
+#[derive(Clone, Debug, Default)]
+pub struct Outgoing {
+    pub topic: String,
+    pub key: String,
+    pub payload: Vec<u8>,
+    pub headers: Vec<(&'static str, String)>,
+}
+
+/// Ends when the broker has the message, or will not have it.
+pub type Delivery = BoxFuture<'static, Result<(), Unsent>>;
+
+/// Why a message was not taken.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{reason}")]
+pub struct Unsent {
+    pub reason: String,
+    /// The broker will never take it.
+    pub is_final: bool,
+}
+
+/// Clones share the connection and its queue.
+#[derive(Clone)]
+pub struct Producer(FutureProducer);
+
+impl Producer {
+    /// Does not wait for the broker.
+    pub fn new(options: &BrokerOptions) -> Result<Self, KafkaError> {
+        let mut config = options.config();
+        config
+            .set("enable.idempotence", "true")
+            .set("acks", "all")
+            .set("linger.ms", "1")
+            .set("compression.type", "none")
+            // A broker that is away is waited for: what has been queued stays in order.
+            .set("message.timeout.ms", "0")
+            .set("topic.metadata.propagation.max.ms", "10000");
+        let producer = config.create().map_err(|error| KafkaError::of(&error))?;
+        Ok(Self(producer))
+    }
+
+    /// Queues a message. Those of one key arrive in the order in which they were queued.
+    pub fn send(&self, message: &Outgoing) -> Delivery {
+        let mut headers = OwnedHeaders::new_with_capacity(message.headers.len());
+        for (key, value) in &message.headers {
+            headers = headers.insert(Header {
+                key,
+                value: Some(value),
+            });
+        }
+        let record = FutureRecord::to(&message.topic)
+            .key(&message.key)
+            .payload(&message.payload)
+            .headers(headers);
+        match self.0.send_result(record) {
+            Ok(delivery) => async move {
+                match delivery.await {
+                    Ok(Ok(_)) => Ok(()),
+                    Ok(Err((error, _))) => Err(Unsent::of(&error)),
+                    Err(_) => Err(Unsent {
+                        reason: "the client was closed".to_owned(),
+                        is_final: false,
+                    }),
+                }
+            }
+            .boxed(),
+            Err((error, _)) => std::future::ready(Err(Unsent::of(&error))).boxed(),
+        }
+    }
+
+    /// Whether the client cannot go on: another one has to be made.
+    pub fn is_broken(&self) -> bool {
+        self.0.client().fatal_error().is_some()
+    }
+
+    /// Drops what has not been sent.
+    pub fn purge(&self) {
+        self.0
+            .purge(rdkafka::producer::PurgeConfig::default().queue().inflight());
+        // Tells those who wait for a delivery.
+        self.0.flush(Duration::from_millis(100)).ok();
+    }
+}
+
+impl Unsent {
+    fn of(error: &ClientError) -> Self {
+        let code = error.rdkafka_error_code();
+        let is_final = matches!(
+            code,
+            Some(
+                Code::MessageSizeTooLarge
+                    | Code::InvalidTopic
+                    | Code::UnknownTopic
+                    | Code::UnknownTopicOrPartition
+                    | Code::UnknownPartition
+                    | Code::TopicAuthorizationFailed
+                    | Code::InvalidRecord
+            )
+        );
+        let reason = match code {
+            Some(Code::MessageSizeTooLarge) => "the message is larger than the broker takes",
+            Some(Code::UnknownTopic | Code::UnknownTopicOrPartition | Code::UnknownPartition) => {
+                "the broker does not have the topic"
+            }
+            Some(Code::InvalidTopic) => "the broker does not take the name of the topic",
+            Some(Code::TopicAuthorizationFailed) => "the broker does not let us write to the topic",
+            Some(Code::InvalidRecord) => "the broker refuses the message",
+            _ => {
+                return Self {
+                    reason: error.to_string(),
+                    is_final,
+                };
+            }
+        };
+        Self {
+            reason: reason.to_owned(),
+            is_final,
+        }
+    }
+}

@@ -1,0 +1,323 @@
+//! `service`, `source_db`, `mq_conf` and what else concerns tasks for outside workers. The names
+//! are those that operators know from before.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use super::secret::Password;
+use super::{Settings, expect_between};
+
+/// A year, in seconds.
+const LONGEST_S: u64 = 31_536_000;
+
+/// What is set of one service.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ServiceSettings {
+    /// Told to workers: where they find their data.
+    pub source_name: String,
+    /// Where its messages go.
+    pub topic_name: String,
+    /// The consumer group of its workers.
+    pub consumer_id: String,
+    /// Where its workers answer, if they do not over HTTP.
+    pub reply_topic: Option<String>,
+    /// Whether a task starts when it is created.
+    pub auto_start: bool,
+    /// Seconds without a report after which a message that was sent has failed.
+    pub waiting_timeout: Option<u64>,
+    /// Seconds without a further report after which a running task has failed.
+    pub running_timeout: Option<u64>,
+    /// Attempts that follow a failed one by themselves.
+    pub retries: u64,
+    /// Seconds before the first of them; doubled for each that follows.
+    pub backoff: u64,
+    /// JSON Schema that `condition` must fit.
+    pub condition_schema: Option<serde_json::Value>,
+    /// Tasks that are with workers at once; more wait in the outbox.
+    pub concurrency: Option<u64>,
+    /// Messages of services with a higher one are sent first.
+    pub priority: i64,
+}
+
+impl Default for ServiceSettings {
+    fn default() -> Self {
+        Self {
+            source_name: String::new(),
+            topic_name: String::new(),
+            consumer_id: String::new(),
+            reply_topic: None,
+            auto_start: true,
+            waiting_timeout: None,
+            running_timeout: None,
+            retries: 0,
+            backoff: 10,
+            condition_schema: None,
+            concurrency: None,
+            priority: 0,
+        }
+    }
+}
+
+/// The Kafka broker.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct BrokerSettings {
+    pub bootstrap_servers: Vec<String>,
+    /// With it: SASL/PLAIN.
+    pub sasl_plain_username: Option<String>,
+    pub sasl_plain_password: Option<Password>,
+    /// A file that holds nothing else.
+    pub sasl_plain_password_file: Option<PathBuf>,
+    /// Without it: SASL_SSL where there is a user, else PLAINTEXT.
+    pub security_protocol: Option<SecurityProtocol>,
+    /// Certificates of authorities, in PEM; without it those of the system.
+    pub ssl_ca_location: Option<PathBuf>,
+    /// The consumer group that reads the reply topics.
+    pub reply_group: String,
+    /// Where replies go that cannot be used.
+    pub dead_letter_topic: String,
+}
+
+impl Default for BrokerSettings {
+    fn default() -> Self {
+        Self {
+            bootstrap_servers: Vec::new(),
+            sasl_plain_username: None,
+            sasl_plain_password: None,
+            sasl_plain_password_file: None,
+            security_protocol: None,
+            ssl_ca_location: None,
+            reply_group: "audience".to_owned(),
+            dead_letter_topic: "audience_dead_letters".to_owned(),
+        }
+    }
+}
+
+/// How the broker is spoken to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SecurityProtocol {
+    #[serde(rename = "PLAINTEXT")]
+    Plaintext,
+    #[serde(rename = "SSL")]
+    Ssl,
+    #[serde(rename = "SASL_PLAINTEXT")]
+    SaslPlaintext,
+    #[serde(rename = "SASL_SSL")]
+    SaslSsl,
+}
+
+impl BrokerSettings {
+    pub fn protocol(&self) -> SecurityProtocol {
+        let usual = match self.sasl_plain_username {
+            Some(_) => SecurityProtocol::SaslSsl,
+            None => SecurityProtocol::Plaintext,
+        };
+        self.security_protocol.unwrap_or(usual)
+    }
+}
+
+type Faults = Vec<(String, String)>;
+
+impl Settings {
+    pub(super) fn check_dispatch(&self, faults: &mut Faults) {
+        expect_between(faults, "max_status_task", self.max_status_task, 1..=1_000);
+        if let Some(zone) = &self.time_zone
+            && zone.parse::<chrono_tz::Tz>().is_err()
+        {
+            let problem = format!("`{zone}` is not a time zone, expected one such as Asia/Taipei");
+            faults.push(("time_zone".to_owned(), problem));
+        }
+        if self.service.is_empty() && !self.source_db.is_empty() {
+            let problem = "is missing, expected the list of services, such as [aaa, bbb]";
+            faults.push(("service".to_owned(), problem.to_owned()));
+            return;
+        }
+        let mut seen = BTreeSet::new();
+        for service in &self.service {
+            if !seen.insert(service) {
+                let problem = format!("`{service}` stands there twice");
+                faults.push(("service".to_owned(), problem));
+            }
+            check_name(service, faults);
+            if !self.source_db.contains_key(service) {
+                let problem = "is missing, expected {source_name: …, topic_name: …, \
+                               consumer_id: …} for this service";
+                faults.push((format!("source_db.{service}"), problem.to_owned()));
+            }
+        }
+        for (service, of) in &self.source_db {
+            let key = |name: &str| format!("source_db.{service}.{name}");
+            if !seen.contains(service) {
+                let known = self.service.join(", ");
+                let problem = format!("`{service}` is not in `service`, expected one of {known}");
+                faults.push((format!("source_db.{service}"), problem));
+            }
+            of.check(&key, faults);
+        }
+        if let Some(broker) = &self.mq_conf {
+            broker.check(faults);
+        }
+    }
+}
+
+fn check_name(service: &str, faults: &mut Faults) {
+    const LONGEST: usize = 64;
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte);
+    if service.is_empty() || service.len() > LONGEST || !service.bytes().all(plain) {
+        let problem = format!(
+            "`{service}` is not the name of a service, expected 1 to {LONGEST} letters, digits, \
+             `_`, `-` or `.`"
+        );
+        faults.push(("service".to_owned(), problem));
+    }
+}
+
+impl ServiceSettings {
+    fn check(&self, key: &dyn Fn(&str) -> String, faults: &mut Faults) {
+        let expected = [
+            (
+                "source_name",
+                &self.source_name,
+                "where workers find their data, such as mongo",
+            ),
+            (
+                "topic_name",
+                &self.topic_name,
+                "the topic of its messages, such as mq_aaa",
+            ),
+            (
+                "consumer_id",
+                &self.consumer_id,
+                "the consumer group of its workers, such as c_aaa",
+            ),
+        ];
+        for (name, value, what) in expected {
+            if value.is_empty() {
+                faults.push((key(name), format!("is missing, expected {what}")));
+            }
+        }
+        let topics = [
+            (
+                "topic_name",
+                Some(&self.topic_name).filter(|name| !name.is_empty()),
+            ),
+            ("reply_topic", self.reply_topic.as_ref()),
+        ];
+        for (name, topic) in topics {
+            if let Some(topic) = topic {
+                check_topic(&key(name), topic, faults);
+            }
+        }
+        if self.reply_topic.as_ref() == Some(&self.topic_name) {
+            let problem = "is the topic of its messages, too; expected another";
+            faults.push((key("reply_topic"), problem.to_owned()));
+        }
+        for (name, value) in [
+            ("waiting_timeout", self.waiting_timeout),
+            ("running_timeout", self.running_timeout),
+        ] {
+            if let Some(value) = value {
+                expect_between(faults, &key(name), value, 1..=LONGEST_S);
+            }
+        }
+        expect_between(faults, &key("retries"), self.retries, 0..=1_000);
+        expect_between(faults, &key("backoff"), self.backoff, 0..=86_400);
+        if let Some(concurrency) = self.concurrency {
+            expect_between(faults, &key("concurrency"), concurrency, 1..=1_000_000);
+        }
+        if !(-1_000..=1_000).contains(&self.priority) {
+            let problem = format!("{} is out of range, expected -1000 to 1000", self.priority);
+            faults.push((key("priority"), problem));
+        }
+    }
+}
+
+/// What Kafka takes as the name of a topic.
+fn check_topic(key: &str, topic: &str, faults: &mut Faults) {
+    const LONGEST: usize = 249;
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte);
+    let fits = (1..=LONGEST).contains(&topic.len()) && topic.bytes().all(plain);
+    if !fits || topic == "." || topic == ".." {
+        let problem = format!(
+            "`{topic}` is not the name of a topic, expected 1 to {LONGEST} letters, digits, `_`, \
+             `-` or `.`"
+        );
+        faults.push((key.to_owned(), problem));
+    }
+}
+
+impl BrokerSettings {
+    fn check(&self, faults: &mut Faults) {
+        let mut fault = |key: &str, problem: String| {
+            faults.push((format!("mq_conf.{key}"), problem));
+        };
+        let servers = "bootstrap_servers";
+        if self.bootstrap_servers.is_empty() {
+            let problem = r#"is missing, expected a list such as ["127.0.0.1:9092"]"#;
+            fault(servers, problem.to_owned());
+        }
+        for server in &self.bootstrap_servers {
+            let port = server.rsplit_once(':').filter(|(host, _)| !host.is_empty());
+            let port = port.and_then(|(_, port)| port.parse::<u16>().ok());
+            if port.is_none_or(|port| port == 0) {
+                let problem = format!("`{server}` is not HOST:PORT, such as 127.0.0.1:9092");
+                fault(servers, problem);
+            }
+        }
+        let passwords = [
+            self.sasl_plain_password.is_some(),
+            self.sasl_plain_password_file.is_some(),
+        ];
+        let user = self.sasl_plain_username.is_some();
+        match (user, passwords) {
+            (true, [false, false]) => fault(
+                "sasl_plain_password",
+                "is missing, expected the password of sasl_plain_username, in the variable \
+                 AUDIENCE__MQ_CONF__SASL_PLAIN_PASSWORD or in a file (sasl_plain_password_file)"
+                    .to_owned(),
+            ),
+            (_, [true, true]) => fault(
+                "sasl_plain_password_file",
+                "is set beside sasl_plain_password, expected one of them".to_owned(),
+            ),
+            (false, [true, _] | [_, true]) => fault(
+                "sasl_plain_username",
+                "is missing, expected the user whose password is set".to_owned(),
+            ),
+            _ => {}
+        }
+        let sasl = matches!(
+            self.protocol(),
+            SecurityProtocol::SaslPlaintext | SecurityProtocol::SaslSsl
+        );
+        if sasl != user {
+            let expected = match user {
+                true => "SASL_SSL or SASL_PLAINTEXT, for there is a sasl_plain_username",
+                false => "PLAINTEXT or SSL, for there is no sasl_plain_username",
+            };
+            fault(
+                "security_protocol",
+                format!("does not fit, expected {expected}"),
+            );
+        }
+        for (key, file) in [
+            ("sasl_plain_password_file", &self.sasl_plain_password_file),
+            ("ssl_ca_location", &self.ssl_ca_location),
+        ] {
+            if let Some(file) = file.as_ref().filter(|file| !file.exists()) {
+                fault(
+                    key,
+                    format!("`{}` is not there, expected a file", file.display()),
+                );
+            }
+        }
+        if self.reply_group.is_empty() {
+            let problem = "is empty, expected the name of a consumer group".to_owned();
+            fault("reply_group", problem);
+        }
+        check_topic("mq_conf.dead_letter_topic", &self.dead_letter_topic, faults);
+    }
+}

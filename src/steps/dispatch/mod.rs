@@ -1,0 +1,24 @@
+//! Tasks for outside workers: what is sent to them and what they answer.
+//!
+//! Nothing of a task runs here. Three services stand beside the jobs, for as long as the program
+//! runs: [`OutboxPublisher`] sends the messages that were stored with their tasks,
+//! [`ReplyConsumer`] takes in what workers answer over Kafka, [`Overseer`] ends what nobody has
+//! reported on in time.
+
+mod bell;
+mod envelope;
+mod outbox;
+mod overseer;
+mod replies;
+mod reply;
+mod service;
+mod task_id;
+
+pub use bell::Bell;
+pub use envelope::envelope;
+pub use outbox::OutboxPublisher;
+pub use overseer::Overseer;
+pub use replies::ReplyConsumer;
+pub use reply::{Answer, Unusable, apply, read as read_answer, status_of};
+pub use service::{DispatchService, DispatchServices};
+pub use task_id::{NoTaskId, TaskId};

@@ -1,0 +1,123 @@
+//! Dead letters: what could not be used or delivered, kept until somebody has looked at it.
+
+use entity::{LetterKind, dead_letter, dispatch};
+use sea_orm::sea_query::Expr;
+use sea_orm::{
+    ActiveValue::{NotSet, Set},
+    ColumnTrait, EntityTrait, Insert, QueryFilter, QueryOrder, QuerySelect,
+};
+
+use super::super::{Result, Write, query};
+use super::Dispatches;
+use crate::clock;
+
+/// A reply that could not be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Letter {
+    pub service: Option<String>,
+    pub topic: String,
+    /// As it came; what is no text is shown by its hexadecimal digits.
+    pub payload: String,
+    pub reason: String,
+}
+
+/// Which dead letters to list.
+#[derive(Clone, Debug, Default)]
+pub struct LetterFilter {
+    pub kind: Option<LetterKind>,
+    pub service: Option<String>,
+    pub replayed: Option<bool>,
+    /// Only letters older than this one.
+    pub before: Option<i64>,
+}
+
+const KEEP: &str = "keep a dead letter";
+
+impl Dispatches<'_> {
+    pub async fn keep_letter(&self, letter: Letter) -> Result<()> {
+        let write = self.0.write().await?;
+        let row = dead_letter::ActiveModel {
+            seq: NotSet,
+            at: Set(clock::now_micros()),
+            kind: Set(LetterKind::Reply),
+            service: Set(letter.service),
+            job_id: Set(None),
+            topic: Set(Some(letter.topic)),
+            payload: Set(letter.payload),
+            reason: Set(letter.reason),
+            replayed_at: Set(None),
+        };
+        put(&write, row).await?;
+        write.commit().await
+    }
+
+    /// Newest first.
+    pub async fn letters(
+        &self,
+        filter: &LetterFilter,
+        limit: u64,
+    ) -> Result<Vec<dead_letter::Model>> {
+        let mut select = dead_letter::Entity::find()
+            .order_by_desc(dead_letter::Column::Seq)
+            .limit(limit);
+        if let Some(kind) = filter.kind {
+            select = select.filter(dead_letter::Column::Kind.eq(kind));
+        }
+        if let Some(service) = &filter.service {
+            select = select.filter(dead_letter::Column::Service.eq(service.clone()));
+        }
+        select = match filter.replayed {
+            Some(true) => select.filter(dead_letter::Column::ReplayedAt.is_not_null()),
+            Some(false) => select.filter(dead_letter::Column::ReplayedAt.is_null()),
+            None => select,
+        };
+        if let Some(before) = filter.before {
+            select = select.filter(dead_letter::Column::Seq.lt(before));
+        }
+        let letters = select.all(&self.0.read).await;
+        letters.map_err(query("list dead letters"))
+    }
+
+    pub async fn letter(&self, seq: i64) -> Result<Option<dead_letter::Model>> {
+        let letter = dead_letter::Entity::find_by_id(seq).one(&self.0.read).await;
+        letter.map_err(query("read a dead letter"))
+    }
+
+    pub async fn letter_replayed(&self, seq: i64) -> Result<()> {
+        let write = self.0.write().await?;
+        dead_letter::Entity::update_many()
+            .col_expr(
+                dead_letter::Column::ReplayedAt,
+                Expr::value(clock::now_micros()),
+            )
+            .filter(dead_letter::Column::Seq.eq(seq))
+            .exec(write.on())
+            .await
+            .map_err(query("note that a dead letter was replayed"))?;
+        write.commit().await
+    }
+}
+
+/// A task that was given up.
+pub(super) async fn of_task(write: &Write, task: &dispatch::Model, reason: &str) -> Result<()> {
+    let row = dead_letter::ActiveModel {
+        seq: NotSet,
+        at: Set(clock::now_micros()),
+        kind: Set(LetterKind::Task),
+        service: Set(Some(task.service.clone())),
+        job_id: Set(Some(task.job_id.clone())),
+        topic: Set(None),
+        payload: Set(String::new()),
+        reason: Set(reason.to_owned()),
+        replayed_at: Set(None),
+    };
+    put(write, row).await
+}
+
+async fn put(write: &Write, row: dead_letter::ActiveModel) -> Result<()> {
+    Insert::one(row)
+        .exec_without_returning(write.on())
+        .await
+        .map(drop)
+        .map_err(query(KEEP))
+}

@@ -1,0 +1,126 @@
+//! Tasks for outside workers: each a job whose one step nobody here works on.
+//!
+//! ```text
+//! job        held      delegated …………………………………… succeeded | failed
+//! dispatch   ready ──► waiting ──► running ──► finished | failed
+//!            └ outbox: a message for each attempt, until it is sent or taken
+//! ```
+//!
+//! A task, its message and its history change in one transaction; what a task becomes is said in
+//! one place, [`change`]. Files: `change` (what follows from what), `report`, `restart`, `outbox`
+//! (sending), `pull` (taking over HTTP), `overdue`, `letters`, `duty`.
+
+mod change;
+mod duty;
+mod letters;
+mod outbox;
+mod overdue;
+mod patience;
+mod pull;
+mod report;
+mod restart;
+
+use entity::{DispatchStatus, JobId, dispatch, job};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
+
+use super::{Result, Store, query};
+
+pub use letters::{Letter, LetterFilter};
+pub use outbox::{Pending, Undeliverable};
+pub use overdue::Overdue;
+pub use patience::Patience;
+pub use pull::Taken;
+pub use report::{Report, Reported, Reporter};
+pub(super) use restart::{OUTSIDE, cancel};
+pub use restart::{Started, Updated};
+
+/// What a task for an outside worker is stored with, besides its job.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewDispatch {
+    pub service: String,
+    /// Its message is to be sent at once.
+    pub start: bool,
+    /// Without a report until then the first attempt has failed.
+    pub deadline_at: Option<i64>,
+}
+
+/// A task with its job.
+#[derive(Clone, Debug)]
+pub struct Dispatched {
+    pub job: job::Model,
+    pub task: dispatch::Model,
+}
+
+/// Which tasks to list.
+#[derive(Clone, Debug, Default)]
+pub struct DispatchFilter {
+    pub service: Option<String>,
+    pub status: Option<DispatchStatus>,
+}
+
+/// Tasks for outside workers.
+pub struct Dispatches<'a>(pub(super) &'a Store);
+
+impl Store {
+    pub fn dispatches(&self) -> Dispatches<'_> {
+        Dispatches(self)
+    }
+}
+
+impl Dispatches<'_> {
+    /// Where these tasks are, in no order; those that do not exist are left out.
+    pub async fn of(&self, ids: &[JobId]) -> Result<Vec<dispatch::Model>> {
+        dispatch::Entity::find()
+            .filter(dispatch::Column::JobId.is_in(ids.iter().cloned()))
+            .all(&self.0.read)
+            .await
+            .map_err(query("read where tasks are"))
+    }
+
+    pub async fn find(&self, id: &JobId) -> Result<Option<Dispatched>> {
+        let attempted = "read a task";
+        let task = dispatch::Entity::find_by_id(id.clone());
+        let Some(task) = task.one(&self.0.read).await.map_err(query(attempted))? else {
+            return Ok(None);
+        };
+        let job = self.0.jobs().find(id).await?;
+        Ok(job.map(|job| Dispatched { job, task }))
+    }
+
+    /// How many tasks there are, and a page of them, newest first.
+    pub async fn page(
+        &self,
+        filter: &DispatchFilter,
+        offset: u64,
+        limit: u64,
+    ) -> Result<(u64, Vec<Dispatched>)> {
+        let attempted = "list tasks";
+        let mut select = dispatch::Entity::find();
+        if let Some(service) = &filter.service {
+            select = select.filter(dispatch::Column::Service.eq(service.clone()));
+        }
+        if let Some(status) = filter.status {
+            select = select.filter(dispatch::Column::Status.eq(status));
+        }
+        let total = select.clone().count(&self.0.read).await;
+        let total = total.map_err(query(attempted))?;
+        let page = select
+            .order_by_desc(dispatch::Column::JobId)
+            .offset(offset)
+            .limit(limit);
+        let tasks = page.all(&self.0.read).await.map_err(query(attempted))?;
+        let jobs = job::Entity::find()
+            .filter(job::Column::Id.is_in(tasks.iter().map(|task| task.job_id.clone())))
+            .order_by_desc(job::Column::Id)
+            .all(&self.0.read)
+            .await
+            .map_err(query(attempted))?;
+        // Both are in the same order; a job is never without its task.
+        let both = jobs.into_iter().zip(tasks);
+        let both = both.filter(|(job, task)| job.id == task.job_id);
+        Ok((
+            total,
+            both.map(|(job, task)| Dispatched { job, task }).collect(),
+        ))
+    }
+}

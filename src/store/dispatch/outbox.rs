@@ -1,0 +1,181 @@
+//! Messages that are to be sent: read in order, and gone once the broker has them.
+
+use std::collections::HashMap;
+
+use entity::{DispatchStatus, JobId, dispatch, job, outbox};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+};
+use serde::Serialize;
+use serde_json::json;
+
+use super::super::events;
+use super::super::rows::{self, Column, Kind};
+use super::super::{Result, query};
+use super::change::{self, Change};
+use super::{Dispatches, Patience};
+use crate::clock;
+
+/// A message that is to be sent.
+#[derive(Clone, Debug)]
+pub struct Pending {
+    pub seq: i64,
+    pub job: JobId,
+    pub attempt: i32,
+    /// The request of its job, as JSON.
+    pub request: String,
+}
+
+/// A message that the broker will never take.
+#[derive(Clone, Debug)]
+pub struct Undeliverable {
+    pub job: JobId,
+    pub attempt: i32,
+    pub reason: String,
+}
+
+#[derive(Serialize)]
+struct SentRow<'a> {
+    seq: i64,
+    id: &'a str,
+    attempt: i32,
+    deadline: Option<i64>,
+}
+
+const SENT_COLUMNS: &[Column] = &[
+    ("seq", Kind::Number),
+    ("id", Kind::Word),
+    ("attempt", Kind::Number),
+    ("deadline", Kind::Number),
+];
+
+const SENT: &str = "read what is to be sent";
+
+impl Dispatches<'_> {
+    /// The oldest messages of a service that may be sent now.
+    pub async fn pending(&self, service: &str, limit: u64) -> Result<Vec<Pending>> {
+        let rows = outbox::Entity::find()
+            .filter(outbox::Column::Service.eq(service))
+            .filter(outbox::Column::NotBeforeAt.lte(clock::now_micros()))
+            .order_by_asc(outbox::Column::Seq)
+            .limit(limit)
+            .all(&self.0.read)
+            .await
+            .map_err(query(SENT))?;
+        if rows.is_empty() {
+            return Ok(Vec::new());
+        }
+        let jobs = job::Entity::find()
+            .filter(job::Column::Id.is_in(rows.iter().map(|row| row.job_id.clone())))
+            .select_only()
+            .columns([job::Column::Id, job::Column::Request])
+            .into_tuple::<(JobId, String)>()
+            .all(&self.0.read)
+            .await
+            .map_err(query(SENT))?;
+        let mut requests: HashMap<JobId, String> = jobs.into_iter().collect();
+        let pending = rows.into_iter().filter_map(|row| {
+            Some(Pending {
+                seq: row.seq,
+                request: requests.remove(&row.job_id)?,
+                job: row.job_id,
+                attempt: row.attempt,
+            })
+        });
+        Ok(pending.collect())
+    }
+
+    /// When the next message of these services may be sent that must not be sent yet.
+    pub async fn next_pending_at(&self, services: &[String]) -> Result<Option<i64>> {
+        outbox::Entity::find()
+            .filter(outbox::Column::Service.is_in(services.iter().cloned()))
+            .filter(outbox::Column::NotBeforeAt.gt(clock::now_micros()))
+            .select_only()
+            .expr(outbox::Column::NotBeforeAt.min())
+            .into_tuple::<Option<i64>>()
+            .one(&self.0.read)
+            .await
+            .map(Option::flatten)
+            .map_err(query(SENT))
+    }
+
+    /// How many tasks of a service are with workers, or their messages are on the way.
+    pub async fn outstanding(&self, service: &str) -> Result<u64> {
+        let of_service = || {
+            let open = [DispatchStatus::Waiting, DispatchStatus::Running];
+            dispatch::Entity::find()
+                .filter(dispatch::Column::Service.eq(service))
+                .filter(dispatch::Column::Status.is_in(open))
+        };
+        let unsent = outbox::Entity::find().filter(outbox::Column::Service.eq(service));
+        let open = of_service().count(&self.0.read).await;
+        let unsent = unsent.count(&self.0.read).await;
+        let (open, unsent) = (open.map_err(query(SENT))?, unsent.map_err(query(SENT))?);
+        Ok(open.saturating_sub(unsent))
+    }
+
+    /// Takes messages that the broker has out of the outbox.
+    pub async fn sent(&self, sent: &[Pending], patience: &Patience) -> Result<()> {
+        if sent.is_empty() {
+            return Ok(());
+        }
+        let deadline = patience
+            .waiting
+            .map(|waiting| clock::now_micros() + waiting);
+        let rows: Vec<_> = sent
+            .iter()
+            .map(|message| SentRow {
+                seq: message.seq,
+                id: message.job.as_str(),
+                attempt: message.attempt,
+                deadline,
+            })
+            .collect();
+        let told: Vec<_> = sent
+            .iter()
+            .map(|message| {
+                let data = json!({ "attempt": message.attempt });
+                events::told(&message.job, "dispatch.sent", &data)
+            })
+            .collect();
+        let write = self.0.write().await?;
+        let backend = write.on().get_database_backend();
+        let mut statements = vec![
+            rows::statement(
+                backend,
+                "DELETE FROM audience_outbox WHERE seq IN (SELECT r.seq FROM {rows})",
+                SENT_COLUMNS,
+                &rows,
+            )?,
+            events::recording(backend, &told)?,
+        ];
+        if deadline.is_some() {
+            let set = "deadline_at = r.deadline";
+            let on = "audience_dispatch.job_id = r.id AND audience_dispatch.attempt = r.attempt \
+                      AND coalesce(audience_dispatch.status, '') = 'waiting'";
+            let sql = rows::update(backend, "audience_dispatch", set, on);
+            statements.push(rows::statement(backend, &sql, SENT_COLUMNS, &rows)?);
+        }
+        rows::execute_all(write.on(), statements)
+            .await
+            .map_err(query("note what was sent"))?;
+        write.commit().await
+    }
+
+    /// Fails a task whose message will never be taken, unless it has moved on meanwhile.
+    pub async fn undeliverable(&self, message: &Undeliverable) -> Result<bool> {
+        let write = self.0.write().await?;
+        let Some(before) = change::look(&write, &message.job).await? else {
+            return Ok(false);
+        };
+        if before.status != DispatchStatus::Waiting || before.attempt != message.attempt {
+            return Ok(false);
+        }
+        let mut change = Change::of(&before);
+        change.give_up(message.reason.clone(), None);
+        change.store(&write, &before).await?;
+        super::letters::of_task(&write, &before, &message.reason).await?;
+        write.commit().await?;
+        Ok(true)
+    }
+}

@@ -1,0 +1,91 @@
+//! Tasks that nobody has reported on in time.
+
+use entity::{DispatchStatus, JobId, dispatch};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+
+use super::super::{Result, query};
+use super::change::{self, Change};
+use super::{Dispatches, Patience};
+use crate::clock;
+
+/// A task whose time is over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Overdue {
+    pub job: JobId,
+    pub service: String,
+    /// What its deadline was, in microseconds since 1970.
+    pub deadline_at: i64,
+}
+
+impl Dispatches<'_> {
+    /// Tasks whose deadline has passed, longest first.
+    pub async fn overdue(&self, limit: u64) -> Result<Vec<Overdue>> {
+        let tasks = dispatch::Entity::find()
+            .filter(dispatch::Column::DeadlineAt.lte(clock::now_micros()))
+            .order_by_asc(dispatch::Column::DeadlineAt)
+            .limit(limit)
+            .all(&self.0.read)
+            .await
+            .map_err(query("look for tasks that are overdue"))?;
+        let overdue = tasks.into_iter().filter_map(|task| {
+            Some(Overdue {
+                deadline_at: task.deadline_at?,
+                job: task.job_id,
+                service: task.service,
+            })
+        });
+        Ok(overdue.collect())
+    }
+
+    /// When the next deadline passes.
+    pub async fn next_deadline_at(&self) -> Result<Option<i64>> {
+        dispatch::Entity::find()
+            .filter(dispatch::Column::DeadlineAt.is_not_null())
+            .select_only()
+            .expr(dispatch::Column::DeadlineAt.min())
+            .into_tuple::<Option<i64>>()
+            .one(&self.0.read)
+            .await
+            .map(Option::flatten)
+            .map_err(query("look for the next deadline"))
+    }
+
+    /// Ends the attempt of a task that is overdue, unless somebody has reported meanwhile. `true`
+    /// if the task has failed with it.
+    pub async fn expire(&self, overdue: &Overdue, patience: &Patience) -> Result<bool> {
+        let write = self.0.write().await?;
+        let Some(before) = change::look(&write, &overdue.job).await? else {
+            return Ok(false);
+        };
+        if before.deadline_at != Some(overdue.deadline_at) {
+            return Ok(false);
+        }
+        let mut change = Change::of(&before);
+        change.fail(reason(&before, patience), None, patience);
+        let failed = change.after.status == DispatchStatus::Failed;
+        change.store(&write, &before).await?;
+        if failed {
+            let reason = reason(&before, patience);
+            super::letters::of_task(&write, &before, &reason).await?;
+        }
+        write.commit().await?;
+        Ok(failed)
+    }
+}
+
+fn reason(task: &dispatch::Model, patience: &Patience) -> String {
+    let seconds = |micros: Option<i64>| micros.unwrap_or_default() as f64 / 1e6;
+    match task.status {
+        DispatchStatus::Running if task.holder.is_some() => {
+            "its worker did not renew the lease in time".to_owned()
+        }
+        DispatchStatus::Running => format!(
+            "no report for {} s while it was running (running_timeout)",
+            seconds(patience.running)
+        ),
+        _ => format!(
+            "no worker has reported for {} s (waiting_timeout)",
+            seconds(patience.waiting)
+        ),
+    }
+}

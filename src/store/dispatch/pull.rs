@@ -1,0 +1,120 @@
+//! Workers that fetch their tasks over HTTP: a task is theirs for a while, and for longer as long
+//! as they say so.
+
+use entity::{DispatchStatus, JobId, dispatch, job, outbox};
+use sea_orm::sea_query::{LockBehavior, LockType};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, JoinType, QueryFilter,
+    QueryOrder, QuerySelect,
+};
+use serde_json::json;
+
+use super::super::{Result, query};
+use super::Dispatches;
+use super::change::{self, Change};
+use super::report::Reported;
+use crate::clock;
+
+/// A task that a worker has taken.
+#[derive(Clone, Debug)]
+pub struct Taken {
+    pub job: JobId,
+    pub attempt: i32,
+    /// To be shown with every report.
+    pub key: String,
+    /// The request of its job, as JSON.
+    pub request: String,
+    /// When the lease ends, in microseconds since 1970.
+    pub until: i64,
+}
+
+const TAKE: &str = "lease a task";
+
+impl Dispatches<'_> {
+    /// Whether a task of a service waits to be taken, now.
+    pub async fn any_waiting(&self, service: &str) -> Result<bool> {
+        let one = waiting(service, 1).one(&self.0.read).await;
+        Ok(one.map_err(query(TAKE))?.is_some())
+    }
+
+    /// Leases tasks of a service to a worker, oldest first: each is running from here on.
+    pub async fn take(&self, service: &str, most: u64, lease_us: i64) -> Result<Vec<Taken>> {
+        let write = self.0.write().await?;
+        let on = write.on();
+        let mut select = waiting(service, most);
+        if on.get_database_backend() != DbBackend::Sqlite {
+            let query = QuerySelect::query(&mut select);
+            // What another process hands out at this moment is not waited for.
+            query.lock_with_tables_behavior(
+                LockType::Update,
+                [dispatch::Entity],
+                LockBehavior::SkipLocked,
+            );
+        }
+        let mut taken = Vec::new();
+        for before in select.all(on).await.map_err(query(TAKE))? {
+            let request = job::Entity::find_by_id(before.job_id.clone())
+                .select_only()
+                .column(job::Column::Request)
+                .into_tuple::<String>()
+                .one(on)
+                .await
+                .map_err(query(TAKE))?;
+            let Some(request) = request else { continue };
+            let until = clock::now_micros() + lease_us;
+            let key = uuid::Uuid::new_v4().simple().to_string();
+            let mut change = Change::of(&before);
+            change.begin(None, Some(until));
+            change.after.holder = Some(key.clone());
+            change.tell("dispatch.leased", &json!({ "attempt": before.attempt }));
+            change.store(&write, &before).await?;
+            taken.push(Taken {
+                job: before.job_id,
+                attempt: before.attempt,
+                key,
+                request,
+                until,
+            });
+        }
+        write.commit().await?;
+        Ok(taken)
+    }
+
+    /// Lets the holder of a task keep it for longer.
+    pub async fn renew(&self, id: &JobId, key: &str, lease_us: i64) -> Result<Reported> {
+        let write = self.0.write().await?;
+        let Some(before) = change::look(&write, id).await? else {
+            return Ok(Reported::Unknown);
+        };
+        if before.status != DispatchStatus::Running || before.holder.as_deref() != Some(key) {
+            let reason = format!(
+                "its lease has ended; the task is {}",
+                before.status.as_str()
+            );
+            return Ok(Reported::Refused { reason });
+        }
+        let mut change = Change::of(&before);
+        change.after.deadline_at = Some(clock::now_micros() + lease_us);
+        change.store(&write, &before).await?;
+        write.commit().await?;
+        Ok(Reported::Same)
+    }
+}
+
+/// Tasks that wait, oldest first; not those whose next attempt has to wait.
+fn waiting(service: &str, limit: u64) -> sea_orm::Select<dispatch::Entity> {
+    let message = dispatch::Entity::belongs_to(outbox::Entity)
+        .from(dispatch::Column::JobId)
+        .to(outbox::Column::JobId)
+        .into();
+    let now = Condition::any()
+        .add(outbox::Column::NotBeforeAt.is_null())
+        .add(outbox::Column::NotBeforeAt.lte(clock::now_micros()));
+    dispatch::Entity::find()
+        .join(JoinType::LeftJoin, message)
+        .filter(dispatch::Column::Service.eq(service))
+        .filter(dispatch::Column::Status.eq(DispatchStatus::Waiting))
+        .filter(now)
+        .order_by_asc(dispatch::Column::JobId)
+        .limit(limit)
+}
