@@ -103,7 +103,10 @@ impl Loaded {
             let line = in_section(file).or_else(|| file.keys.find(key));
             line.map(|line| format!("{}:{line}", file.name))
         });
-        found.unwrap_or_else(|| "default".to_owned())
+        // What is missing is missing in the first file, which has everything else.
+        found
+            .or_else(|| self.files.first().map(|file| file.name.clone()))
+            .unwrap_or_else(|| "default".to_owned())
     }
 }
 

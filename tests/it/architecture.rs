@@ -26,6 +26,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "app",
         &[
             "api",
+            "dispatching",
             "fault",
             "flows",
             "runtime",
@@ -36,6 +37,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "store",
             "telemetry",
         ],
+    ),
+    (
+        "dispatching",
+        &["flows", "kafka", "settings", "steps", "store"],
     ),
     ("api", &["clock", "flows", "runtime", "store", "telemetry"]),
     (
@@ -57,7 +62,9 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("flows", &["clock", "sinks", "sources", "steps", "store"]),
     (
         "steps",
-        &["clock", "fault", "process", "sinks", "sources", "store"],
+        &[
+            "clock", "fault", "kafka", "process", "sinks", "sources", "store",
+        ],
     ),
     ("sources", &["servers", "sqlite"]),
     ("sinks", &["servers", "sqlite", "write_gate"]),
@@ -69,6 +76,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("telemetry", &["settings"]),
     ("clock", &[]),
     ("fault", &[]),
+    ("kafka", &[]),
     ("process", &[]),
     ("servers", &[]),
     ("sqlite", &[]),
@@ -78,6 +86,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
 /// Crates that have one home.
 const HOMES: &[(&str, &[&str])] = &[
     ("ractor", &["runtime"]),
+    ("rdkafka", &["kafka"]),
+    ("jsonschema", &["dispatching", "steps"]),
     ("poem", &["api", "app"]),
     ("poem_openapi", &["api"]),
     ("sea_orm", &["store", "simulation"]),

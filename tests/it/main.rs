@@ -5,6 +5,7 @@
 mod api;
 mod architecture;
 mod command_line;
+mod dispatch;
 mod hot_path;
 mod labelling;
 mod recovery;

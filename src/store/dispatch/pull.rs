@@ -42,14 +42,17 @@ impl Dispatches<'_> {
         let write = self.0.write().await?;
         let on = write.on();
         let mut select = waiting(service, most);
-        if on.get_database_backend() != DbBackend::Sqlite {
-            let query = QuerySelect::query(&mut select);
-            // What another process hands out at this moment is not waited for.
-            query.lock_with_tables_behavior(
+        let query_of = QuerySelect::query(&mut select);
+        // What another process hands out at this moment is not waited for.
+        match on.get_database_backend() {
+            DbBackend::Sqlite => {}
+            DbBackend::Postgres => drop(query_of.lock_with_tables_behavior(
                 LockType::Update,
                 [dispatch::Entity],
                 LockBehavior::SkipLocked,
-            );
+            )),
+            // MariaDB cannot name the table, and locks what it joins, too.
+            _ => drop(query_of.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)),
         }
         let mut taken = Vec::new();
         for before in select.all(on).await.map_err(query(TAKE))? {

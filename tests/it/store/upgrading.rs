@@ -13,6 +13,15 @@ use crate::support::{TestApp, corpus};
 /// Migrations that the first released database had.
 const FIRST: u32 = 1;
 
+/// States that its jobs could be in.
+const FIRST_STATES: &[JobState] = &[
+    JobState::Queued,
+    JobState::Running,
+    JobState::Succeeded,
+    JobState::Failed,
+    JobState::Cancelled,
+];
+
 /// The job as the first version stored it, in this state.
 async fn write(url: &str, job: &NewJob, state: JobState) {
     let (id, ended) = (&job.id, if state.has_ended() { "2" } else { "NULL" });
@@ -75,7 +84,7 @@ async fn a_database_of_the_first_version_goes_on_with_a_job_in_each_state() {
         Migrator::up(&database, Some(FIRST)).await.unwrap();
         database.close().await.unwrap();
         let mut jobs = Vec::new();
-        for state in JobState::ALL {
+        for state in FIRST_STATES {
             let job = noop::job(JobId::new(), 2).unwrap();
             write(&url, &job, *state).await;
             jobs.push((job.id, *state));

@@ -1,0 +1,173 @@
+//! Settings of services and of the broker, with each key missing or misspelt.
+
+use std::fs;
+
+use audience::settings::{Settings, SettingsPlace};
+
+const GOOD: &str = "\
+default_env: TEST
+service: [aaa, bbb]
+source_db:
+  aaa: {source_name: mongo, topic_name: mq_aaa, consumer_id: c_aaa}
+  bbb: {source_name: mysql, topic_name: mq_bbb, consumer_id: c_aaa}
+max_status_task: 10
+mq_conf:
+  bootstrap_servers: [\"127.0.0.1:9092\"]
+  sasl_plain_username: me
+  sasl_plain_password: secret
+TEST:
+  database: {url: \"sqlite://test.db\"}
+STAGE:
+  database: {url: \"sqlite://stage.db\"}
+  mq_conf:
+    bootstrap_servers: [\"stage:9092\"]
+PRODUCTION:
+  database: {url: \"sqlite://production.db\"}
+";
+
+fn faults(text: &str) -> Vec<String> {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("dispatch.yaml");
+    fs::write(&file, text).unwrap();
+    let place = SettingsPlace {
+        directory: Some(file),
+    };
+    let folder = format!("{}/", folder.path().display());
+    match Settings::load(&place) {
+        Ok(_) => vec![],
+        Err(error) => {
+            let faults = error.faults.iter();
+            faults
+                .map(|fault| fault.to_string().replace(&folder, ""))
+                .collect()
+        }
+    }
+}
+
+#[test]
+fn one_file_holds_everything() {
+    assert_eq!(faults(GOOD), Vec::<String>::new());
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("dispatch.yaml");
+    fs::write(
+        &file,
+        GOOD.replace("default_env: TEST", "default_env: STAGE"),
+    )
+    .unwrap();
+    let place = SettingsPlace {
+        directory: Some(file),
+    };
+    let settings = Settings::load(&place).unwrap().settings;
+    assert_eq!(settings.database.url, "sqlite://stage.db");
+    let broker = settings.mq_conf.unwrap();
+    // What the section does not say stays.
+    assert_eq!(broker.bootstrap_servers, ["stage:9092"]);
+    assert_eq!(broker.sasl_plain_username.as_deref(), Some("me"));
+    let shown = format!("{broker:?} {}", serde_json::to_string(&broker).unwrap());
+    assert!(!shown.contains("secret"), "{shown}");
+}
+
+#[test]
+fn each_fault_names_the_file_the_line_and_what_was_expected() {
+    let without = |part: &str| GOOD.replace(part, "");
+    let instead = |part: &str, other: &str| GOOD.replace(part, other);
+    let table = [
+        (
+            without("default_env: TEST\n"),
+            "dispatch.yaml: default_env: is missing, expected TEST",
+        ),
+        (
+            without("service: [aaa, bbb]\n"),
+            "service: is missing, expected the list of services",
+        ),
+        (
+            instead("[aaa, bbb]", "[aaa, bbb, ccc]"),
+            "dispatch.yaml:3: source_db.ccc: is missing, expected {source_name",
+        ),
+        (
+            instead("[aaa, bbb]", "[aaa]"),
+            "dispatch.yaml:5: source_db.bbb: `bbb` is not in `service`, expected one of aaa",
+        ),
+        (
+            instead("source_name: mongo, ", ""),
+            "dispatch.yaml:4: source_db.aaa.source_name: is missing, expected where workers",
+        ),
+        (
+            instead("topic_name: mq_aaa, ", ""),
+            "dispatch.yaml:4: source_db.aaa.topic_name: is missing, expected the topic",
+        ),
+        (
+            instead(", consumer_id: c_aaa}\n  bbb", "}\n  bbb"),
+            "dispatch.yaml:4: source_db.aaa.consumer_id: is missing, expected the consumer group",
+        ),
+        (
+            instead("topic_name: mq_aaa", "topic_nam: mq_aaa"),
+            "dispatch.yaml:4: source_db.aaa: unknown field `topic_nam`, expected one of",
+        ),
+        (
+            instead("topic_name: mq_aaa", "topic_name: \"mq aaa\""),
+            "dispatch.yaml:4: source_db.aaa.topic_name: `mq aaa` is not the name of a topic",
+        ),
+        (
+            instead("max_status_task: 10", "max_status_task: 0"),
+            "dispatch.yaml:6: max_status_task: 0 is out of range, expected 1 to 1000",
+        ),
+        (
+            instead("max_status_task: 10", "max_status_tasks: 10"),
+            "dispatch.yaml:6: unknown field `max_status_tasks`, expected one of",
+        ),
+        (
+            instead("  bootstrap_servers: [\"127.0.0.1:9092\"]\n", ""),
+            "mq_conf.bootstrap_servers: is missing, expected a list",
+        ),
+        (
+            instead("127.0.0.1:9092", "127.0.0.1"),
+            "mq_conf.bootstrap_servers: `127.0.0.1` is not HOST:PORT",
+        ),
+        (
+            without("  sasl_plain_password: secret\n"),
+            "mq_conf.sasl_plain_password: is missing, expected the password",
+        ),
+        (
+            without("  sasl_plain_username: me\n"),
+            "mq_conf.sasl_plain_username: is missing, expected the user",
+        ),
+        (
+            instead("default_env: TEST", "default_env: TESTING"),
+            "dispatch.yaml:1: default_env: unknown variant `TESTING`, expected one of",
+        ),
+        (
+            instead("TEST:\n", "TSET:\n"),
+            "unknown field `TSET`, expected one of",
+        ),
+        (
+            instead(
+                "consumer_id: c_aaa}\n  bbb",
+                "consumer_id: c_aaa, retries: -1}\n  bbb",
+            ),
+            "dispatch.yaml:4: source_db.aaa.retries: invalid value: integer `-1`",
+        ),
+        (
+            instead(
+                "consumer_id: c_aaa}\n  bbb",
+                "consumer_id: c_aaa, waiting_timeout: 0}\n  bbb",
+            ),
+            "dispatch.yaml:4: source_db.aaa.waiting_timeout: 0 is out of range, expected 1 to",
+        ),
+        (
+            instead(
+                "max_status_task: 10",
+                "max_status_task: 10\ntime_zone: Mars/Base",
+            ),
+            "dispatch.yaml:7: time_zone: `Mars/Base` is not a time zone, expected one such as",
+        ),
+    ];
+    for (text, expected) in table {
+        let told = faults(&text);
+        assert!(
+            told.iter().any(|fault| fault.contains(expected)),
+            "expected {expected}\nfound {told:#?}"
+        );
+        assert!(!told.concat().contains("secret"), "{told:?}");
+    }
+}
