@@ -4,6 +4,7 @@ mod brokers;
 mod calls;
 mod deadlines;
 mod kafka;
+mod killed;
 mod pulling;
 mod settings;
 

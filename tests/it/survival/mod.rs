@@ -5,4 +5,4 @@ mod frozen;
 mod killed;
 mod outages;
 mod poison;
-mod program;
+pub(crate) mod program;

@@ -112,10 +112,10 @@ pub(super) fn published_at(output: &str, task: &str) -> Vec<Published> {
 }
 
 /// A child that does not outlive the test.
-pub(super) struct Program(pub Child);
+pub(crate) struct Program(pub Child);
 
 impl Program {
-    pub(super) fn start(command: &mut Command) -> Self {
+    pub(crate) fn start(command: &mut Command) -> Self {
         Self(command.spawn().unwrap())
     }
 
@@ -128,7 +128,7 @@ impl Program {
         self.0.try_wait().unwrap().is_some()
     }
 
-    pub(super) fn kill(&mut self) {
+    pub(crate) fn kill(&mut self) {
         self.0.kill().unwrap();
         self.0.wait().unwrap();
     }
