@@ -4,6 +4,7 @@
 mod consumer;
 mod options;
 mod producer;
+mod quiet;
 
 pub use consumer::{Consumer, Incoming};
 pub use options::BrokerOptions;

@@ -4,6 +4,7 @@ use rdkafka::consumer::{CommitMode, Consumer as _, StreamConsumer};
 use rdkafka::message::Message;
 use rdkafka::{Offset, TopicPartitionList};
 
+use super::quiet::Quiet;
 use super::{BrokerOptions, KafkaError};
 
 /// A message that came.
@@ -15,7 +16,7 @@ pub struct Incoming {
     pub payload: Vec<u8>,
 }
 
-pub struct Consumer(StreamConsumer);
+pub struct Consumer(StreamConsumer<Quiet>);
 
 impl Consumer {
     /// Does not wait for the broker.
@@ -36,7 +37,10 @@ impl Consumer {
             // Topics that come later are found.
             .set("topic.metadata.refresh.interval.ms", "5000")
             .set("fetch.wait.max.ms", "100");
-        let consumer: StreamConsumer = config.create().map_err(|error| KafkaError::of(&error))?;
+        let context = Quiet::about("consumer");
+        let consumer: StreamConsumer<Quiet> = config
+            .create_with_context(context)
+            .map_err(|error| KafkaError::of(&error))?;
         let topics: Vec<&str> = topics.iter().map(String::as_str).collect();
         consumer
             .subscribe(&topics)

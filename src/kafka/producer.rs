@@ -8,6 +8,7 @@ use rdkafka::error::{KafkaError as ClientError, RDKafkaErrorCode as Code};
 use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{FutureProducer, FutureRecord, Producer as _};
 
+use super::quiet::Quiet;
 use super::{BrokerOptions, KafkaError};
 
 /// A message to be sent.
@@ -33,7 +34,7 @@ pub struct Unsent {
 
 /// Clones share the connection and its queue.
 #[derive(Clone)]
-pub struct Producer(FutureProducer);
+pub struct Producer(FutureProducer<Quiet>);
 
 impl Producer {
     /// Does not wait for the broker.
@@ -47,7 +48,10 @@ impl Producer {
             // A broker that is away is waited for: what has been queued stays in order.
             .set("message.timeout.ms", "0")
             .set("topic.metadata.propagation.max.ms", "10000");
-        let producer = config.create().map_err(|error| KafkaError::of(&error))?;
+        let context = Quiet::about("producer");
+        let producer = config
+            .create_with_context(context)
+            .map_err(|error| KafkaError::of(&error))?;
         Ok(Self(producer))
     }
 
@@ -128,5 +132,35 @@ impl Unsent {
             reason: reason.to_owned(),
             is_final,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn options(protocol: &'static str, user: Option<(&str, &str)>) -> BrokerOptions {
+        BrokerOptions {
+            servers: vec!["127.0.0.1:1".to_owned()],
+            protocol,
+            user: user.map(|(name, password)| (name.to_owned(), password.to_owned())),
+            ca_file: None,
+        }
+    }
+
+    #[test]
+    fn a_client_can_be_made_for_every_protocol() {
+        let user = Some(("me", "secret"));
+        for (protocol, user) in [
+            ("PLAINTEXT", None),
+            ("SSL", None),
+            ("SASL_PLAINTEXT", user),
+            ("SASL_SSL", user),
+        ] {
+            let options = options(protocol, user);
+            assert!(Producer::new(&options).is_ok(), "{protocol}");
+            assert!(!format!("{options:?}").contains("secret"));
+        }
+        assert!(Producer::new(&options("TELNET", None)).is_err());
     }
 }

@@ -71,7 +71,7 @@ const COLUMNS: &[Column] = &[
 ];
 
 /// Records any number of events, in order.
-pub(super) fn recording(backend: DbBackend, events: &[Told]) -> Result<Statement> {
+pub(super) fn recording<T: Serialize>(backend: DbBackend, events: &[T]) -> Result<Statement> {
     let sql = "INSERT INTO audience_event (job_id, at, kind, data) \
                SELECT r.id, r.at, r.kind, r.data FROM {rows}";
     rows::statement(backend, sql, COLUMNS, events)

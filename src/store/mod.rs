@@ -34,7 +34,8 @@ pub use blobs::digest as blob_digest;
 pub use claiming::{Claimed, Wanted};
 pub use dispatch::{
     DispatchFilter, Dispatched, Dispatches, Letter, LetterFilter, NewDispatch, Overdue, Patience,
-    Pending, Report, Reported, Reporter, Started, Taken, Undeliverable, Updated,
+    Pending, Report, Reported, Reporter, Standing, Standings, Started, Taken, Undeliverable,
+    Updated,
 };
 pub use error::StoreError;
 pub use finish::{CompletedStep, Finish};

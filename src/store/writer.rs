@@ -3,11 +3,11 @@
 //! arrives during one commit goes together into the next.
 //!
 //! ```text
-//! waiting ──► BEGIN ─ submissions ─ finishes ─ turn ─ turn ─ … ─► COMMIT ──► each is told
-//!                     (in sets)                (a savepoint each: undone alone)
+//! waiting ──► BEGIN ─ finishes ─ submissions ─ reports ─ turn ─ … ─► COMMIT ──► each is told
+//!                     (in sets)                           (a savepoint each: undone alone)
 //! ```
 //!
-//! Submissions and finishes of jobs are data and are done in sets. Anything else gets a
+//! Submissions and finishes of jobs and reports on tasks are data and are done in sets. Anything else gets a
 //! *turn*: it is lent the transaction, says its statements and hands it back.
 
 use std::sync::Arc;
@@ -20,6 +20,7 @@ use sea_orm::{
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
+use super::dispatch::{self, ReportOf, Reported};
 use super::finish::{self, Finish};
 use super::submit::{self, Room, Submission};
 use super::{Result, StoreError, Submitted, query};
@@ -41,6 +42,7 @@ enum Waiting {
     Turn(oneshot::Sender<Result<Write>>),
     Submit(Box<Submission>, oneshot::Sender<Result<Submitted>>),
     Finish(Box<Finish>, oneshot::Sender<Result<bool>>),
+    Report(Box<ReportOf>, oneshot::Sender<Result<Reported>>),
 }
 
 /// Tells somebody how the commit of the transaction with their work went.
@@ -92,6 +94,11 @@ impl Writer {
 
     pub(super) async fn finish(&self, finish: Finish) -> Result<bool> {
         self.wait(|reply| Waiting::Finish(Box::new(finish), reply))
+            .await
+    }
+
+    pub(super) async fn report(&self, report: ReportOf) -> Result<Reported> {
+        self.wait(|reply| Waiting::Report(Box::new(report), reply))
             .await
     }
 
@@ -178,6 +185,7 @@ impl Waiting {
             Self::Turn(reply) => drop(reply.send(Err(error))),
             Self::Submit(_, reply) => drop(reply.send(Err(error))),
             Self::Finish(_, reply) => drop(reply.send(Err(error))),
+            Self::Report(_, reply) => drop(reply.send(Err(error))),
         }
     }
 }
@@ -195,16 +203,19 @@ struct Group<'a> {
 
 impl Group<'_> {
     async fn work(&mut self, taken: &mut Vec<Waiting>) {
-        let (mut submits, mut finishes, mut turns) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut submits, mut finishes) = (Vec::new(), Vec::new());
+        let (mut reports, mut turns) = (Vec::new(), Vec::new());
         for waiting in taken.drain(..) {
             match waiting {
                 Waiting::Submit(submission, reply) => submits.push((*submission, reply)),
                 Waiting::Finish(finish, reply) => finishes.push((*finish, reply)),
+                Waiting::Report(report, reply) => reports.push((*report, reply)),
                 Waiting::Turn(reply) => turns.push(reply),
             }
         }
         self.finish(finishes).await;
         self.submit(submits).await;
+        self.report(reports).await;
         for reply in turns {
             self.turn(reply).await;
         }
@@ -275,6 +286,34 @@ impl Group<'_> {
                         && let Some((_, reply)) = set.pop()
                     {
                         drop(reply.send(not_done));
+                    } else {
+                        sets.extend(set.into_iter().rev().map(|single| vec![single]));
+                    }
+                }
+            }
+        }
+    }
+
+    async fn report(&mut self, set: Vec<(ReportOf, oneshot::Sender<Result<Reported>>)>) {
+        let mut sets = vec![set];
+        while let Some(mut set) = sets.pop().filter(|set| !set.is_empty()) {
+            let reports: Vec<&ReportOf> = set.iter().map(|(report, _)| report).collect();
+            let done = match self.begin_part().await {
+                Ok(on) => dispatch::report_all(&on, &reports).await,
+                Err(error) => Err(error),
+            };
+            match done {
+                Ok(outcomes) => {
+                    for ((_, reply), outcome) in set.into_iter().zip(outcomes) {
+                        self.promise(reply, Ok(outcome));
+                    }
+                }
+                Err(error) => {
+                    self.undo_part().await;
+                    if set.len() == 1
+                        && let Some((_, reply)) = set.pop()
+                    {
+                        drop(reply.send(Err(error)));
                     } else {
                         sets.extend(set.into_iter().rev().map(|single| vec![single]));
                     }

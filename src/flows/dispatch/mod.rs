@@ -9,8 +9,6 @@ mod error;
 mod letters;
 mod pull;
 
-use std::collections::HashMap;
-
 use chrono_tz::Tz;
 use entity::{DispatchStatus, JobId, dispatch, job};
 use serde_json::{Value, json};
@@ -26,7 +24,9 @@ pub use pull::{LeaseRequest, Leased};
 use super::{Flow, FlowStep};
 use crate::clock;
 use crate::steps::dispatch::apply;
-use crate::store::{Dispatched, NewDispatch, Started, Store, Submitted, Updated};
+use crate::store::{
+    Dispatched, NewDispatch, Standing, Standings, Started, Store, Submitted, Updated,
+};
 
 /// Name of the flow, as jobs carry it.
 pub const FLOW: &str = "dispatch";
@@ -52,6 +52,7 @@ pub struct DispatchOptions {
 #[derive(Clone)]
 pub struct Dispatch {
     store: Store,
+    standings: Standings,
     options: DispatchOptions,
     bell: Bell,
 }
@@ -84,6 +85,7 @@ pub struct TaskListed {
 impl Dispatch {
     pub fn new(store: Store, options: DispatchOptions, bell: Bell) -> Self {
         Self {
+            standings: Standings::start(&store),
             store,
             options,
             bell,
@@ -150,15 +152,8 @@ impl Dispatch {
 
     /// Where tasks are, in the order asked; `None` of those that do not exist.
     pub async fn statuses(&self, ids: &[Option<TaskId>]) -> Result<Vec<Option<TaskView>>> {
-        let jobs: Vec<JobId> = ids.iter().flatten().map(|id| id.job.clone()).collect();
-        let tasks = match jobs.is_empty() {
-            true => Vec::new(),
-            false => self.store.dispatches().of(&jobs).await?,
-        };
-        let tasks: HashMap<JobId, dispatch::Model> = tasks
-            .into_iter()
-            .map(|task| (task.job_id.clone(), task))
-            .collect();
+        let jobs = ids.iter().flatten().map(|id| id.job.clone()).collect();
+        let tasks = self.standings.of(jobs).await?;
         let views = ids.iter().map(|id| {
             let id = id.as_ref()?;
             let task = tasks.get(&id.job)?;
@@ -196,7 +191,7 @@ impl Dispatch {
             }
         };
         Ok(TaskResult {
-            view: view(&task),
+            view: view(&Standing::from(&task)),
             result: result.unwrap_or_else(|| json!({})),
         })
     }
@@ -213,13 +208,11 @@ impl Dispatch {
         }
         let dispatches = self.store.dispatches();
         let (total, tasks) = dispatches.page(filter, offset, limit).await?;
-        let tasks = tasks
-            .into_iter()
-            .map(|Dispatched { job, task }| TaskListed {
-                view: view(&task),
-                condition: condition(&job),
-                created_at: job.created_at,
-            });
+        let tasks = tasks.into_iter().map(|(job, task)| TaskListed {
+            view: view(&task),
+            condition: condition(&job),
+            created_at: job.created_at,
+        });
         Ok((total, tasks.collect()))
     }
 
@@ -294,9 +287,12 @@ fn id_of(task: &dispatch::Model) -> TaskId {
     }
 }
 
-fn view(task: &dispatch::Model) -> TaskView {
+fn view(task: &Standing) -> TaskView {
     TaskView {
-        task_id: id_of(task),
+        task_id: TaskId {
+            service: task.service.clone(),
+            job: task.job_id.clone(),
+        },
         status: task.status,
         message: task.message.clone(),
         started_at: task.started_at,

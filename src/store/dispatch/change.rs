@@ -1,25 +1,24 @@
 //! What becomes of a task, and how that is stored: with its job, its step, its message and its
 //! history.
 
-use entity::{
-    DispatchStatus, HistoryState, JobId, JobState, StepState, dispatch, job, outbox, step,
-};
-use sea_orm::sea_query::{Expr, Func, LockType};
+use entity::{DispatchStatus, JobId, JobState, StepState, dispatch};
+use sea_orm::sea_query::LockType;
 use sea_orm::{
-    ActiveModelTrait,
-    ActiveValue::{NotSet, Set},
-    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, ExprTrait, Insert, IntoActiveModel,
-    QueryFilter, QuerySelect, QueryTrait, Statement,
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, QueryFilter,
+    QueryOrder, QuerySelect,
 };
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::super::events::{self, Told};
-use super::super::{Result, Write, query, rows};
+use super::super::rows::{self, Column, Kind};
+use super::super::{Result, Write, query};
 use super::Patience;
 use crate::clock;
 
 /// What is to become of a task.
 pub(super) struct Change {
+    before: dispatch::Model,
     /// As it is to be stored.
     pub after: dispatch::Model,
     pub message: Message,
@@ -40,17 +39,29 @@ pub(super) enum Message {
 
 /// The task as it is, for a change in this transaction; nobody else changes it meanwhile.
 pub(super) async fn look(write: &Write, id: &JobId) -> Result<Option<dispatch::Model>> {
-    let mut select = dispatch::Entity::find_by_id(id.clone());
-    if write.on().get_database_backend() != DbBackend::Sqlite {
+    let found = look_at(write.on(), std::slice::from_ref(id)).await?;
+    Ok(found.into_iter().next())
+}
+
+/// Those of these tasks that exist, in the order of their ids: whoever locks several does so in
+/// this order.
+pub(super) async fn look_at(
+    on: &DatabaseTransaction,
+    ids: &[JobId],
+) -> Result<Vec<dispatch::Model>> {
+    let mut select = dispatch::Entity::find()
+        .filter(dispatch::Column::JobId.is_in(ids.iter().cloned()))
+        .order_by_asc(dispatch::Column::JobId);
+    if on.get_database_backend() != DbBackend::Sqlite {
         QuerySelect::query(&mut select).lock(LockType::Update);
     }
-    let found = select.one(write.on()).await;
-    found.map_err(query("read a task"))
+    select.all(on).await.map_err(query("read tasks"))
 }
 
 impl Change {
     pub(super) fn of(before: &dispatch::Model) -> Self {
         Self {
+            before: before.clone(),
             after: before.clone(),
             message: Message::Keep,
             told: Vec::new(),
@@ -147,99 +158,190 @@ impl Change {
         self.after.message = message;
     }
 
-    /// Stores it; `before` is as [`look`] found it.
-    pub(super) async fn store(self, write: &Write, before: &dispatch::Model) -> Result<()> {
-        let backend = write.on().get_database_backend();
-        let mut statements = vec![self.of_task(before).build(backend)];
-        if job_state(before.status) != job_state(self.after.status)
-            || before.attempt != self.after.attempt
-            || self.after.started_at.is_some() != before.started_at.is_some()
-        {
-            statements.extend(self.of_job(before, backend));
-        }
-        statements.extend(self.of_message(backend));
-        if !self.told.is_empty() {
-            statements.push(events::recording(backend, &self.told)?);
-        }
-        rows::execute_all(write.on(), statements)
-            .await
-            .map(drop)
-            .map_err(query("change a task"))
+    /// Stores it in a transaction in which [`look`] found the task.
+    pub(super) async fn store(self, write: &Write) -> Result<()> {
+        store_all(write.on(), &[self]).await
     }
 
-    fn of_task(&self, before: &dispatch::Model) -> sea_orm::UpdateMany<dispatch::Entity> {
-        let mut after = self.after.clone().into_active_model().reset_all();
-        after.job_id = NotSet;
-        dispatch::Entity::update_many()
-            .set(after)
-            .filter(dispatch::Column::JobId.eq(before.job_id.clone()))
-            .filter(dispatch::Column::Status.eq(before.status))
-            .filter(dispatch::Column::Attempt.eq(before.attempt))
-    }
-
-    fn of_job(&self, before: &dispatch::Model, backend: DbBackend) -> [Statement; 2] {
-        let after = &self.after;
-        let id = || after.job_id.clone();
-        let error = match after.status {
-            DispatchStatus::Failed => after.message_failed.clone(),
-            _ => None,
-        };
-        let state = match self.cancelled {
+    fn row(&self) -> ChangeRow<'_> {
+        let Self { before, after, .. } = self;
+        let failed = after.status == DispatchStatus::Failed;
+        let because = after.message_failed.as_deref().filter(|_| failed);
+        let job = match self.cancelled {
             true => JobState::Cancelled,
             false => job_state(after.status),
         };
-        let restarted = i32::from(before.status.has_ended() && !after.status.has_ended());
-        let job = job::Entity::update_many()
-            .col_expr(job::Column::State, Expr::value(state))
-            .col_expr(job::Column::History, Expr::value(HistoryState::Kept))
-            .col_expr(job::Column::Error, Expr::value(error.clone()))
-            .col_expr(job::Column::EndedAt, Expr::value(after.ended_at))
-            .col_expr(
-                job::Column::StartedAt,
-                Func::coalesce([
-                    Expr::col(job::Column::StartedAt),
-                    Expr::value(after.started_at),
-                ])
-                .into(),
-            )
-            .col_expr(
-                job::Column::Generation,
-                Expr::col(job::Column::Generation).add(restarted),
-            )
-            .filter(job::Column::Id.eq(id()));
-        let state = match after.status {
+        let step = match after.status {
             DispatchStatus::Ready | DispatchStatus::Waiting => StepState::Pending,
             DispatchStatus::Running => StepState::Running,
             DispatchStatus::Finished => StepState::Completed,
             DispatchStatus::Failed => StepState::Failed,
         };
-        let step = step::Entity::update_many()
-            .col_expr(step::Column::State, Expr::value(state))
-            .col_expr(step::Column::LastError, Expr::value(error))
-            .col_expr(step::Column::EndedAt, Expr::value(after.ended_at))
-            .filter(step::Column::JobId.eq(id()));
-        [job.build(backend), step.build(backend)]
-    }
-
-    fn of_message(&self, backend: DbBackend) -> Vec<Statement> {
-        let drop = outbox::Entity::delete_many()
-            .filter(outbox::Column::JobId.eq(self.after.job_id.clone()))
-            .build(backend);
-        match self.message {
-            Message::Keep => vec![],
-            Message::Drop => vec![drop],
-            Message::Send { not_before_at } => {
-                let send = Insert::one(outbox::ActiveModel {
-                    seq: NotSet,
-                    job_id: Set(self.after.job_id.clone()),
-                    service: Set(self.after.service.clone()),
-                    attempt: Set(self.after.attempt),
-                    not_before_at: Set(not_before_at),
-                });
-                vec![drop, send.build(backend)]
-            }
+        let not_before = match self.message {
+            Message::Send { not_before_at } => not_before_at,
+            Message::Keep | Message::Drop => 0,
+        };
+        ChangeRow {
+            id: after.job_id.as_str(),
+            service: &after.service,
+            was: before.attempt,
+            becomes: after.status.as_str(),
+            try_no: after.attempt,
+            failed_before: after.failures,
+            started: after.started_at,
+            ended: after.ended_at,
+            deadline: after.deadline_at,
+            held_by: after.holder.as_deref(),
+            said: after.message.as_deref(),
+            on_running: after.message_running.as_deref(),
+            on_finished: after.message_finished.as_deref(),
+            on_failed: after.message_failed.as_deref(),
+            handed_in: after.result.as_deref(),
+            because,
+            job: job.as_str(),
+            step: step.as_str(),
+            restarted: i32::from(before.status.has_ended() && !after.status.has_ended()),
+            not_before,
         }
     }
+
+    /// Whether its job shows it, too.
+    fn shows(&self) -> bool {
+        self.before.status != self.after.status || self.before.attempt != self.after.attempt
+    }
+}
+
+/// No name here is that of a column that is set: MySQL would not know which of the two is meant.
+#[derive(Serialize)]
+struct ChangeRow<'a> {
+    id: &'a str,
+    service: &'a str,
+    was: i32,
+    becomes: &'static str,
+    try_no: i32,
+    failed_before: i32,
+    started: Option<i64>,
+    ended: Option<i64>,
+    deadline: Option<i64>,
+    held_by: Option<&'a str>,
+    said: Option<&'a str>,
+    on_running: Option<&'a str>,
+    on_finished: Option<&'a str>,
+    on_failed: Option<&'a str>,
+    handed_in: Option<&'a str>,
+    because: Option<&'a str>,
+    job: &'static str,
+    step: &'static str,
+    restarted: i32,
+    not_before: i64,
+}
+
+const TASK_COLUMNS: &[Column] = &[
+    ("id", Kind::Word),
+    ("was", Kind::Number),
+    ("becomes", Kind::Word),
+    ("try_no", Kind::Number),
+    ("failed_before", Kind::Number),
+    ("started", Kind::Number),
+    ("ended", Kind::Number),
+    ("deadline", Kind::Number),
+    ("held_by", Kind::Word),
+    ("said", Kind::Text),
+    ("on_running", Kind::Text),
+    ("on_finished", Kind::Text),
+    ("on_failed", Kind::Text),
+    ("handed_in", Kind::Text),
+];
+
+const TASK_SET: &str = "status = r.becomes, attempt = r.try_no, failures = r.failed_before, \
+    started_at = r.started, ended_at = r.ended, deadline_at = r.deadline, holder = r.held_by, \
+    message = r.said, message_running = r.on_running, message_finished = r.on_finished, \
+    message_failed = r.on_failed, result = r.handed_in";
+
+const TASK_ON: &str = "audience_dispatch.job_id = r.id AND audience_dispatch.attempt = r.was";
+
+const JOB_COLUMNS: &[Column] = &[
+    ("id", Kind::Word),
+    ("job", Kind::Word),
+    ("because", Kind::Text),
+    ("started", Kind::Number),
+    ("ended", Kind::Number),
+    ("restarted", Kind::Number),
+];
+
+const JOB_SET: &str = "state = r.job, error = r.because, ended_at = r.ended, history = 'kept', \
+    started_at = coalesce(audience_job.started_at, r.started), \
+    generation = audience_job.generation + r.restarted";
+
+const STEP_COLUMNS: &[Column] = &[
+    ("id", Kind::Word),
+    ("step", Kind::Word),
+    ("because", Kind::Text),
+    ("ended", Kind::Number),
+];
+
+const STEP_SET: &str = "state = r.step, last_error = r.because, ended_at = r.ended";
+
+const ID_COLUMNS: &[Column] = &[("id", Kind::Word)];
+
+const MESSAGE_COLUMNS: &[Column] = &[
+    ("id", Kind::Word),
+    ("service", Kind::Word),
+    ("try_no", Kind::Number),
+    ("not_before", Kind::Number),
+];
+
+const DROP_MESSAGES: &str = "DELETE FROM audience_outbox WHERE job_id IN (SELECT r.id FROM {rows})";
+
+const ADD_MESSAGES: &str = "\
+    INSERT INTO audience_outbox (job_id, service, attempt, not_before_at) \
+    SELECT r.id, r.service, r.try_no, r.not_before FROM {rows}";
+
+/// Stores changes of different tasks, with their jobs, steps, messages and histories.
+pub(super) async fn store_all(on: &DatabaseTransaction, changes: &[Change]) -> Result<()> {
+    let backend = on.get_database_backend();
+    let rows_of = |which: &dyn Fn(&&Change) -> bool| -> Vec<ChangeRow<'_>> {
+        changes.iter().filter(which).map(Change::row).collect()
+    };
+    let update =
+        |table: &str, set: &str, condition: &str| rows::update(backend, table, set, condition);
+    let told: Vec<&Told> = changes.iter().flat_map(|change| &change.told).collect();
+    let job_on = "audience_job.id = r.id";
+    let step_on = "audience_step.job_id = r.id";
+    let all = rows_of(&|change| change.before != change.after);
+    let shown = rows_of(&|change| change.shows());
+    let unsent = rows_of(&|change| !matches!(change.message, Message::Keep));
+    let sent = rows_of(&|change| matches!(change.message, Message::Send { .. }));
+    let mut statements = Vec::new();
+    for (sql, columns, of) in [
+        (
+            update("audience_dispatch", TASK_SET, TASK_ON),
+            TASK_COLUMNS,
+            &all,
+        ),
+        (update("audience_job", JOB_SET, job_on), JOB_COLUMNS, &shown),
+        (
+            update("audience_step", STEP_SET, step_on),
+            STEP_COLUMNS,
+            &shown,
+        ),
+        (DROP_MESSAGES.to_owned(), ID_COLUMNS, &unsent),
+        (ADD_MESSAGES.to_owned(), MESSAGE_COLUMNS, &sent),
+    ] {
+        if !of.is_empty() {
+            statements.push(rows::statement(backend, &sql, columns, of)?);
+        }
+    }
+    if !told.is_empty() {
+        statements.push(events::recording(backend, &told)?);
+    }
+    if statements.is_empty() {
+        return Ok(());
+    }
+    rows::execute_all(on, statements)
+        .await
+        .map(drop)
+        .map_err(query("change tasks"))
 }
 
 /// The state of the job of a task that has not been cancelled.

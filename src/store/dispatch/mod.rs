@@ -19,9 +19,12 @@ mod patience;
 mod pull;
 mod report;
 mod restart;
+mod standing;
 
 use entity::{DispatchStatus, JobId, dispatch, job};
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+};
 
 use super::{Result, Store, query};
 
@@ -31,8 +34,10 @@ pub use overdue::Overdue;
 pub use patience::Patience;
 pub use pull::Taken;
 pub use report::{Report, Reported, Reporter};
+pub(super) use report::{ReportOf, all as report_all};
 pub(super) use restart::{OUTSIDE, cancel};
 pub use restart::{Started, Updated};
+pub use standing::{Standing, Standings};
 
 /// What a task for an outside worker is stored with, besides its job.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,15 +73,6 @@ impl Store {
 }
 
 impl Dispatches<'_> {
-    /// Where these tasks are, in no order; those that do not exist are left out.
-    pub async fn of(&self, ids: &[JobId]) -> Result<Vec<dispatch::Model>> {
-        dispatch::Entity::find()
-            .filter(dispatch::Column::JobId.is_in(ids.iter().cloned()))
-            .all(&self.0.read)
-            .await
-            .map_err(query("read where tasks are"))
-    }
-
     pub async fn find(&self, id: &JobId) -> Result<Option<Dispatched>> {
         let attempted = "read a task";
         let task = dispatch::Entity::find_by_id(id.clone());
@@ -93,9 +89,9 @@ impl Dispatches<'_> {
         filter: &DispatchFilter,
         offset: u64,
         limit: u64,
-    ) -> Result<(u64, Vec<Dispatched>)> {
+    ) -> Result<(u64, Vec<(job::Model, Standing)>)> {
         let attempted = "list tasks";
-        let mut select = dispatch::Entity::find();
+        let mut select = standing();
         if let Some(service) = &filter.service {
             select = select.filter(dispatch::Column::Service.eq(service.clone()));
         }
@@ -107,7 +103,8 @@ impl Dispatches<'_> {
         let page = select
             .order_by_desc(dispatch::Column::JobId)
             .offset(offset)
-            .limit(limit);
+            .limit(limit)
+            .into_model::<Standing>();
         let tasks = page.all(&self.0.read).await.map_err(query(attempted))?;
         let jobs = job::Entity::find()
             .filter(job::Column::Id.is_in(tasks.iter().map(|task| task.job_id.clone())))
@@ -118,9 +115,31 @@ impl Dispatches<'_> {
         // Both are in the same order; a job is never without its task.
         let both = jobs.into_iter().zip(tasks);
         let both = both.filter(|(job, task)| job.id == task.job_id);
-        Ok((
-            total,
-            both.map(|(job, task)| Dispatched { job, task }).collect(),
-        ))
+        Ok((total, both.collect()))
     }
+}
+
+impl From<&dispatch::Model> for Standing {
+    fn from(task: &dispatch::Model) -> Self {
+        Self {
+            job_id: task.job_id.clone(),
+            service: task.service.clone(),
+            status: task.status,
+            message: task.message.clone(),
+            started_at: task.started_at,
+            ended_at: task.ended_at,
+        }
+    }
+}
+
+fn standing() -> Select<dispatch::Entity> {
+    use dispatch::Column;
+    dispatch::Entity::find().select_only().columns([
+        Column::JobId,
+        Column::Service,
+        Column::Status,
+        Column::Message,
+        Column::StartedAt,
+        Column::EndedAt,
+    ])
 }

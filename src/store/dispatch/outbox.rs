@@ -173,7 +173,7 @@ impl Dispatches<'_> {
         }
         let mut change = Change::of(&before);
         change.give_up(message.reason.clone(), None);
-        change.store(&write, &before).await?;
+        change.store(&write).await?;
         super::letters::of_task(&write, &before, &message.reason).await?;
         write.commit().await?;
         Ok(true)

@@ -63,7 +63,7 @@ impl Dispatches<'_> {
         let mut change = Change::of(&before);
         change.fail(reason(&before, patience), None, patience);
         let failed = change.after.status == DispatchStatus::Failed;
-        change.store(&write, &before).await?;
+        change.store(&write).await?;
         if failed {
             let reason = reason(&before, patience);
             super::letters::of_task(&write, &before, &reason).await?;

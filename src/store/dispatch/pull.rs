@@ -70,7 +70,7 @@ impl Dispatches<'_> {
             change.begin(None, Some(until));
             change.after.holder = Some(key.clone());
             change.tell("dispatch.leased", &json!({ "attempt": before.attempt }));
-            change.store(&write, &before).await?;
+            change.store(&write).await?;
             taken.push(Taken {
                 job: before.job_id,
                 attempt: before.attempt,
@@ -98,7 +98,7 @@ impl Dispatches<'_> {
         }
         let mut change = Change::of(&before);
         change.after.deadline_at = Some(clock::now_micros() + lease_us);
-        change.store(&write, &before).await?;
+        change.store(&write).await?;
         write.commit().await?;
         Ok(Reported::Same)
     }

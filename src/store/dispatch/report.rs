@@ -1,9 +1,12 @@
 //! What workers say of their tasks.
 
+use std::collections::{BTreeSet, HashMap};
+
 use entity::{DispatchStatus, JobId};
+use sea_orm::DatabaseTransaction;
 use serde_json::json;
 
-use super::super::{Result, Write, events};
+use super::super::Result;
 use super::change::{self, Change};
 use super::{Dispatches, Patience};
 
@@ -42,6 +45,14 @@ pub enum Reported {
     Unknown,
 }
 
+/// A report on a task of a service.
+#[derive(Clone, Debug)]
+pub(in crate::store) struct ReportOf {
+    pub report: Report,
+    pub service: String,
+    pub patience: Patience,
+}
+
 impl Dispatches<'_> {
     /// Applies a report to a task of this service.
     pub async fn report(
@@ -50,44 +61,60 @@ impl Dispatches<'_> {
         service: &str,
         patience: &Patience,
     ) -> Result<Reported> {
-        let write = self.0.write().await?;
-        let reported = apply(&write, report, service, patience).await?;
-        write.commit().await?;
-        Ok(reported)
+        let report = ReportOf {
+            report,
+            service: service.to_owned(),
+            patience: *patience,
+        };
+        self.0.writer.report(report).await
     }
 }
 
-async fn apply(
-    write: &Write,
-    report: Report,
-    service: &str,
-    patience: &Patience,
-) -> Result<Reported> {
-    let before = change::look(write, &report.job).await?;
-    let Some(before) = before.filter(|task| task.service == service) else {
-        return Ok(Reported::Unknown);
-    };
-    if let Some(reason) = refusal(&before, &report) {
+/// Applies reports in order, however many there are of one task. An error is one of the whole set.
+pub(in crate::store) async fn all(
+    on: &DatabaseTransaction,
+    set: &[&ReportOf],
+) -> Result<Vec<Reported>> {
+    let ids: BTreeSet<&JobId> = set.iter().map(|of| &of.report.job).collect();
+    let ids: Vec<JobId> = ids.into_iter().cloned().collect();
+    let found = change::look_at(on, &ids).await?;
+    let mut changes: HashMap<JobId, Change> = found
+        .iter()
+        .map(|task| (task.job_id.clone(), Change::of(task)))
+        .collect();
+    let reported = set.iter().map(|of| {
+        let change = changes.get_mut(&of.report.job);
+        match change.filter(|change| change.after.service == of.service) {
+            Some(change) => apply(change, of.report.clone(), &of.patience),
+            None => Reported::Unknown,
+        }
+    });
+    let reported = reported.collect();
+    // In the order of ids, like the locks.
+    let changes: Vec<Change> = ids.iter().filter_map(|id| changes.remove(id)).collect();
+    change::store_all(on, &changes).await?;
+    Ok(reported)
+}
+
+fn apply(change: &mut Change, report: Report, patience: &Patience) -> Reported {
+    if let Some(reason) = refusal(&change.after, &report) {
         let data = json!({
             "attempt": report.attempt, "status": report.status.as_str(),
             "message": report.message, "reason": reason,
         });
-        events::record(write, &report.job, "dispatch.report_refused", &data).await?;
-        return Ok(Reported::Refused { reason });
+        change.tell("dispatch.report_refused", &data);
+        return Reported::Refused { reason };
     }
-    let mut change = Change::of(&before);
-    let same = before.status == report.status;
     match report.status {
-        DispatchStatus::Running if same => {
+        DispatchStatus::Running if change.after.status == report.status => {
             // A sign of life changes nothing but until when the next is waited for. The key of a
             // lease has a time of its own.
-            if before.holder.is_none() && before.deadline_at.is_some() {
+            if change.after.holder.is_none() && change.after.deadline_at.is_some() {
                 change.after.deadline_at = patience.next_deadline();
-                change.store(write, &before).await?;
             }
-            return Ok(Reported::Same);
+            return Reported::Same;
         }
-        _ if same => return Ok(Reported::Same),
+        status if change.after.status == status => return Reported::Same,
         DispatchStatus::Running => change.begin(report.message, patience.next_deadline()),
         DispatchStatus::Finished => change.finish(report.message, report.result),
         _ => {
@@ -95,8 +122,7 @@ async fn apply(
             change.fail(reason, report.result, patience);
         }
     }
-    change.store(write, &before).await?;
-    Ok(Reported::Done)
+    Reported::Done
 }
 
 const NO_REASON: &str = "the worker gave no reason";

@@ -63,7 +63,7 @@ impl Dispatches<'_> {
                 change.after.result = None;
             }
         }
-        change.store(&write, &before).await?;
+        change.store(&write).await?;
         write.commit().await?;
         Ok(Started::Yes)
     }
@@ -112,7 +112,7 @@ pub(in crate::store) async fn cancel(write: &Write, id: &JobId) -> Result<Option
     change.message = Message::Drop;
     change.cancelled = true;
     change.tell("job.cancelled", &json!({ "error": null }));
-    change.store(write, &before).await?;
+    change.store(write).await?;
     Ok(Some(CancelOutcome::Requested))
 }
 

@@ -34,94 +34,106 @@ async fn post(http: &reqwest::Client, url: String, body: Value) -> Option<Value>
 async fn every_task_that_was_answered_for_is_done_and_repeats_say_so() {
     // Only tansu replaces a consumer that was killed.
     let [(_, server), _] = shared();
-    for kind in ["sqlite", "postgres"] {
-        let database = TestDatabase::of(kind).await;
-        let (topics, port, place) = (own_topics(), free_port(), Place::empty());
-        let settings = json!({
-            "server": { "bind": format!("127.0.0.1:{port}") },
-            "database": { "url": database.url },
-            "service": ["aaa"],
-            "source_db": { "aaa": {
-                "source_name": "mongo", "topic_name": format!("{topics}mq"),
-                "consumer_id": "c", "reply_topic": format!("{topics}replies"),
-            } },
-            "mq_conf": { "bootstrap_servers": [server], "reply_group": format!("{topics}g") },
-        });
-        fs::write(place.path("dispatch.yaml"), settings.to_string()).unwrap();
-        let start = || {
-            let mut command = place.command();
-            command.args(["serve", "--settings", "dispatch.yaml"]);
-            Program::start(&mut command)
-        };
-        let base = format!("http://127.0.0.1:{port}");
-        let http = reqwest::Client::new();
+    let kinds = ["sqlite", "postgres", "mysql"];
+    // Side by side: most of the time is spent waiting for the broker to miss the killed ones.
+    futures_util::future::join_all(kinds.map(|kind| create_and_kill(kind, &server))).await;
+}
 
-        // The worker: what it got, and how often, by attempt.
-        let ledger: Arc<Mutex<BTreeMap<String, Vec<String>>>> = Arc::default();
-        let ended = Arc::new(AtomicBool::new(false));
-        let worker = tokio::spawn({
-            let (ledger, ended) = (Arc::clone(&ledger), Arc::clone(&ended));
-            let reader = Reader::of(&server, &format!("{topics}mq"));
-            let answers = Answering::on(&server, &format!("{topics}replies"));
-            async move {
-                while !ended.load(Ordering::Relaxed) {
-                    let Some(got) = reader.within(Duration::from_millis(200)).await else {
-                        continue;
-                    };
-                    let id = got.task_id().to_owned();
-                    for status in ["running", "finished"] {
-                        let answer = json!({ "task_id": id, "status": status });
-                        answers.say(&id, answer.to_string().as_bytes()).await;
-                    }
-                    let mut ledger = ledger.lock().await;
-                    ledger.entry(id).or_default().push(got.attempt);
+async fn create_and_kill(kind: &'static str, server: &str) {
+    let database = TestDatabase::of(kind).await;
+    let (topics, port, place) = (own_topics(), free_port(), Place::empty());
+    let settings = json!({
+        "server": { "bind": format!("127.0.0.1:{port}") },
+        "database": { "url": database.url },
+        "service": ["aaa"],
+        "source_db": { "aaa": {
+            "source_name": "mongo", "topic_name": format!("{topics}mq"),
+            "consumer_id": "c", "reply_topic": format!("{topics}replies"),
+        } },
+        "mq_conf": { "bootstrap_servers": [server], "reply_group": format!("{topics}g") },
+    });
+    fs::write(place.path("dispatch.yaml"), settings.to_string()).unwrap();
+    let start = || {
+        let mut command = place.command();
+        command.args(["serve", "--settings", "dispatch.yaml"]);
+        Program::start(&mut command)
+    };
+    let base = format!("http://127.0.0.1:{port}");
+    let http = reqwest::Client::new();
+
+    // The worker: what it got, and how often, by attempt.
+    let ledger: Arc<Mutex<BTreeMap<String, Vec<String>>>> = Arc::default();
+    let ended = Arc::new(AtomicBool::new(false));
+    let worker = tokio::spawn({
+        let (ledger, ended) = (Arc::clone(&ledger), Arc::clone(&ended));
+        let reader = Reader::of(server, &format!("{topics}mq"));
+        let answers = Answering::on(server, &format!("{topics}replies"));
+        async move {
+            while !ended.load(Ordering::Relaxed) {
+                let Some(got) = reader.within(Duration::from_millis(200)).await else {
+                    continue;
+                };
+                let id = got.task_id().to_owned();
+                for status in ["running", "finished"] {
+                    let answer = json!({ "task_id": id, "status": status });
+                    answers.say(&id, answer.to_string().as_bytes()).await;
                 }
-            }
-        });
-
-        let mut program = start();
-        let mut created = Vec::new();
-        let mut kills = 0;
-        while created.len() < TASKS {
-            let body = json!({ "data": { "service": "aaa", "condition": { "no": created.len() } } });
-            // What was not answered may have been stored all the same: nobody knows its id.
-            if let Some(answer) = post(&http, format!("{base}/api/create_task"), body).await {
-                created.push(answer["task_id"].as_str().unwrap().to_owned());
-            }
-            if created.len() >= TASKS * (kills as usize + 1) / (KILLS as usize + 1) && kills < KILLS {
-                kills += 1;
-                program.kill();
-                program = start();
+                let mut ledger = ledger.lock().await;
+                ledger.entry(id).or_default().push(got.attempt);
             }
         }
-        let finished = async {
-            for chunk in created.chunks(10) {
-                let ids: Vec<_> = chunk.iter().map(|id| json!({ "task_id": id })).collect();
-                loop {
-                    let url = format!("{base}/api/status_task");
-                    let answer = post(&http, url, json!({ "data": ids })).await;
-                    let all = answer.is_some_and(|answer| {
-                        let statuses = answer["status"].as_array().unwrap().clone();
-                        statuses.iter().all(|of| of["status"] == "finished")
-                    });
-                    if all {
-                        break;
-                    }
-                    tokio::time::sleep(Duration::from_millis(50)).await;
-                }
-            }
-        };
-        tokio::time::timeout(PATIENCE, finished).await.expect("all are finished");
-        ended.store(true, Ordering::Relaxed);
-        worker.await.unwrap();
-        let ledger = ledger.lock().await;
-        for id in &created {
-            let attempts = ledger.get(id).expect("the worker got it");
-            assert!(attempts.iter().all(|attempt| attempt == "1"), "{id}: {attempts:?}");
+    });
+
+    let mut program = start();
+    let mut created = Vec::new();
+    let mut kills = 0;
+    while created.len() < TASKS {
+        let body = json!({ "data": { "service": "aaa", "condition": { "no": created.len() } } });
+        // What was not answered may have been stored all the same: nobody knows its id.
+        if let Some(answer) = post(&http, format!("{base}/api/create_task"), body).await {
+            created.push(answer["task_id"].as_str().unwrap().to_owned());
         }
-        let repeats = ledger.values().filter(|attempts| attempts.len() > 1).count();
-        eprintln!("on {kind}: {TASKS} tasks, {kills} kills, {repeats} messages came twice");
-        drop(program);
-        database.drop_it().await;
+        if created.len() >= TASKS * (kills as usize + 1) / (KILLS as usize + 1) && kills < KILLS {
+            kills += 1;
+            program.kill();
+            program = start();
+        }
     }
+    let finished = async {
+        for chunk in created.chunks(10) {
+            let ids: Vec<_> = chunk.iter().map(|id| json!({ "task_id": id })).collect();
+            loop {
+                let url = format!("{base}/api/status_task");
+                let answer = post(&http, url, json!({ "data": ids })).await;
+                let all = answer.is_some_and(|answer| {
+                    let statuses = answer["status"].as_array().unwrap().clone();
+                    statuses.iter().all(|of| of["status"] == "finished")
+                });
+                if all {
+                    break;
+                }
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        }
+    };
+    tokio::time::timeout(PATIENCE, finished)
+        .await
+        .expect("all are finished");
+    ended.store(true, Ordering::Relaxed);
+    worker.await.unwrap();
+    let ledger = ledger.lock().await;
+    for id in &created {
+        let attempts = ledger.get(id).expect("the worker got it");
+        assert!(
+            attempts.iter().all(|attempt| attempt == "1"),
+            "{id}: {attempts:?}"
+        );
+    }
+    let repeats = ledger
+        .values()
+        .filter(|attempts| attempts.len() > 1)
+        .count();
+    eprintln!("on {kind}: {TASKS} tasks, {kills} kills, {repeats} messages came twice");
+    drop(program);
+    database.drop_it().await;
 }

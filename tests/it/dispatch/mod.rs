@@ -1,5 +1,6 @@
 //! Tasks for outside workers.
 
+mod beside;
 mod brokers;
 mod calls;
 mod deadlines;

@@ -145,7 +145,7 @@ fn each_fault_names_the_file_the_line_and_what_was_expected() {
                 "consumer_id: c_aaa}\n  bbb",
                 "consumer_id: c_aaa, retries: -1}\n  bbb",
             ),
-            "dispatch.yaml:4: source_db.aaa.retries: invalid value: integer `-1`",
+            "dispatch.yaml:4: source_db.aaa.retries: invalid type: integer `-1`",
         ),
         (
             instead(
