@@ -13,7 +13,7 @@ use futures_util::future::{BoxFuture, FutureExt};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use serde::Deserialize;
 use serde_json::Value;
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
@@ -110,6 +110,7 @@ impl OutboxPublisher {
             publisher: self,
             producer,
             in_flight: FuturesUnordered::new(),
+            noting: FuturesUnordered::new(),
             seqs: HashMap::new(),
         };
         let mut renew_at = Instant::now() + RENEW_EVERY;
@@ -125,11 +126,14 @@ impl OutboxPublisher {
             let look_at = Instant::now() + wait.min(LOOK_EVERY);
             tokio::select! {
                 () = stop.cancelled() => {
-                    sending.finish().await;
+                    sending.finish(stop).await;
                     return Ok(());
                 }
                 Some(delivery) = sending.in_flight.next(), if !sending.in_flight.is_empty() => {
                     sending.delivered(delivery, stop).await?;
+                }
+                Some(noted) = sending.noting.next(), if !sending.noting.is_empty() => {
+                    sending.noted(noted)?;
                 }
                 () = self.bell.for_sending() => {}
                 () = sleep_until(look_at.min(renew_at)) => {}
@@ -199,11 +203,20 @@ struct Sending<'a> {
     publisher: &'a OutboxPublisher,
     producer: Producer,
     in_flight: FuturesUnordered<BoxFuture<'static, Delivered>>,
-    /// Of what is in flight, by service.
+    /// What the broker has and is being taken out of the outbox.
+    noting: FuturesUnordered<BoxFuture<'a, Noted>>,
+    /// Of what is in flight or being noted, by service.
     seqs: HashMap<String, BTreeSet<i64>>,
 }
 
-impl Sending<'_> {
+/// Messages of a service that are out of the outbox.
+struct Noted {
+    service: String,
+    seqs: Vec<i64>,
+    outcome: Result<(), StepError>,
+}
+
+impl<'a> Sending<'a> {
     /// Gives the client what there is room for; answers when to look again at the latest.
     async fn fill(&mut self) -> Result<Duration, StoreError> {
         let publisher = self.publisher;
@@ -279,11 +292,12 @@ impl Sending<'_> {
         })
     }
 
-    /// Notes what the broker has, together with what else has been delivered by now.
+    /// Begins to note what the broker has, together with what else has been delivered by now.
+    /// Meanwhile others are sent.
     async fn delivered(
         &mut self,
         first: Delivered,
-        stop: &CancellationToken,
+        stop: &'a CancellationToken,
     ) -> Result<(), StepError> {
         let mut delivered = vec![first];
         while delivered.len() < WINDOW
@@ -298,30 +312,34 @@ impl Sending<'_> {
             service,
             message,
             outcome,
-        } in &delivered
+        } in delivered
         {
             match outcome {
-                Ok(()) => sent
-                    .entry(service.clone())
-                    .or_default()
-                    .push(message.clone()),
-                Err(unsent) if unsent.is_final => publisher.give_up(message, unsent, stop).await?,
+                Ok(()) => {
+                    sent.entry(service).or_default().push(message);
+                    continue;
+                }
+                Err(unsent) if unsent.is_final => {
+                    publisher.give_up(&message, &unsent, stop).await?;
+                }
                 Err(unsent) => {
                     warn!(job.id = %message.job, reason = %unsent, "a message was not sent yet");
                     again = true;
                 }
             }
+            self.forget(&service, &[message.seq]);
         }
         for (service, messages) in sent {
-            publisher.note(&service, &messages, stop).await?;
-        }
-        for Delivered {
-            service, message, ..
-        } in delivered
-        {
-            if let Some(seqs) = self.seqs.get_mut(&service) {
-                seqs.remove(&message.seq);
-            }
+            let noted = async move {
+                let outcome = publisher.note(&service, &messages, stop).await;
+                let seqs = messages.iter().map(|message| message.seq).collect();
+                Noted {
+                    service,
+                    seqs,
+                    outcome,
+                }
+            };
+            self.noting.push(noted.boxed());
         }
         if again {
             sleep(PAUSE).await;
@@ -329,14 +347,29 @@ impl Sending<'_> {
         Ok(())
     }
 
+    fn noted(&mut self, noted: Noted) -> Result<(), StepError> {
+        self.forget(&noted.service, &noted.seqs);
+        noted.outcome
+    }
+
+    fn forget(&mut self, service: &str, seqs: &[i64]) {
+        if let Some(known) = self.seqs.get_mut(service) {
+            for seq in seqs {
+                known.remove(seq);
+            }
+        }
+    }
+
     /// What the broker takes within a moment is noted; the rest will be sent again.
-    async fn finish(&mut self) {
+    async fn finish(&mut self, stop: &'a CancellationToken) {
         let until = Instant::now() + LAST_DELIVERIES;
-        let never = CancellationToken::new();
-        while let Ok(Some(delivery)) = tokio::time::timeout_at(until, self.in_flight.next()).await {
-            if self.delivered(delivery, &never).await.is_err() {
+        while let Ok(Some(delivery)) = timeout_at(until, self.in_flight.next()).await {
+            if self.delivered(delivery, stop).await.is_err() {
                 break;
             }
+        }
+        while let Ok(Some(noted)) = timeout_at(until + LAST_DELIVERIES, self.noting.next()).await {
+            self.noted(noted).ok();
         }
         self.producer.purge();
     }

@@ -1,10 +1,9 @@
 //! Messages that are to be sent: read in order, and gone once the broker has them.
 
-use std::collections::HashMap;
-
 use entity::{DispatchStatus, JobId, dispatch, job, outbox};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, JoinType, PaginatorTrait,
+    QueryFilter, QueryOrder, QuerySelect,
 };
 use serde::Serialize;
 use serde_json::json;
@@ -17,7 +16,7 @@ use super::{Dispatches, Patience};
 use crate::clock;
 
 /// A message that is to be sent.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, FromQueryResult)]
 pub struct Pending {
     pub seq: i64,
     pub job: JobId,
@@ -54,35 +53,24 @@ const SENT: &str = "read what is to be sent";
 impl Dispatches<'_> {
     /// The oldest messages of a service that may be sent now.
     pub async fn pending(&self, service: &str, limit: u64) -> Result<Vec<Pending>> {
-        let rows = outbox::Entity::find()
+        let job = outbox::Entity::belongs_to(job::Entity)
+            .from(outbox::Column::JobId)
+            .to(job::Column::Id)
+            .into();
+        outbox::Entity::find()
+            .select_only()
+            .columns([outbox::Column::Seq, outbox::Column::Attempt])
+            .column_as(outbox::Column::JobId, "job")
+            .column_as(job::Column::Request, "request")
+            .join(JoinType::InnerJoin, job)
             .filter(outbox::Column::Service.eq(service))
             .filter(outbox::Column::NotBeforeAt.lte(clock::now_micros()))
             .order_by_asc(outbox::Column::Seq)
             .limit(limit)
+            .into_model::<Pending>()
             .all(&self.0.read)
             .await
-            .map_err(query(SENT))?;
-        if rows.is_empty() {
-            return Ok(Vec::new());
-        }
-        let jobs = job::Entity::find()
-            .filter(job::Column::Id.is_in(rows.iter().map(|row| row.job_id.clone())))
-            .select_only()
-            .columns([job::Column::Id, job::Column::Request])
-            .into_tuple::<(JobId, String)>()
-            .all(&self.0.read)
-            .await
-            .map_err(query(SENT))?;
-        let mut requests: HashMap<JobId, String> = jobs.into_iter().collect();
-        let pending = rows.into_iter().filter_map(|row| {
-            Some(Pending {
-                seq: row.seq,
-                request: requests.remove(&row.job_id)?,
-                job: row.job_id,
-                attempt: row.attempt,
-            })
-        });
-        Ok(pending.collect())
+            .map_err(query(SENT))
     }
 
     /// When the next message of these services may be sent that must not be sent yet.

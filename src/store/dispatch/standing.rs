@@ -2,10 +2,12 @@
 //! goes together into the next. A statement costs the same hop to the database for one task as for
 //! hundreds.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use entity::{DispatchStatus, JobId};
-use sea_orm::{ConnectionTrait, FromQueryResult};
+use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, QueryResult};
 use serde::Serialize;
 use tokio::sync::{mpsc, oneshot};
 
@@ -16,7 +18,11 @@ use super::super::{Result, Store, StoreError, query};
 const WAITING_MAX: usize = 1_024;
 
 /// Callers that are answered by one question.
-const TOGETHER: usize = 64;
+const TOGETHER: usize = 32;
+
+/// Questions under way at once: while the database works on one, the answer to another is taken
+/// apart.
+const READERS: usize = 2;
 
 /// Where a task is, without what may be long.
 #[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
@@ -35,11 +41,12 @@ struct Waiting {
     reply: oneshot::Sender<HashMap<JobId, Standing>>,
 }
 
-/// A handle to the reader; clones share it.
+/// A handle to the readers; clones share them.
 #[derive(Clone, Debug)]
 pub struct Standings {
     store: Store,
-    waiting: mpsc::Sender<Waiting>,
+    waiting: [mpsc::Sender<Waiting>; READERS],
+    turn: Arc<AtomicUsize>,
 }
 
 #[derive(Serialize)]
@@ -54,13 +61,17 @@ const READ: &str = "\
     FROM {rows} JOIN audience_dispatch AS d ON d.job_id = r.id";
 
 impl Standings {
-    /// Starts the reader. It ends when all handles are gone.
+    /// Starts the readers. They end when all handles are gone.
     pub fn start(store: &Store) -> Self {
-        let (handle, waiting) = mpsc::channel(WAITING_MAX);
-        tokio::spawn(run(store.clone(), waiting));
+        let waiting = std::array::from_fn(|_| {
+            let (handle, waiting) = mpsc::channel(WAITING_MAX);
+            tokio::spawn(run(store.clone(), waiting));
+            handle
+        });
         Self {
             store: store.clone(),
-            waiting: handle,
+            waiting,
+            turn: Arc::default(),
         }
     }
 
@@ -74,7 +85,8 @@ impl Standings {
             ids: ids.clone(),
             reply,
         };
-        let sent = self.waiting.send(asked).await;
+        let turn = self.turn.fetch_add(1, Ordering::Relaxed);
+        let sent = self.waiting[turn % READERS].send(asked).await;
         sent.map_err(|_| StoreError::Closed)?;
         match answer.await {
             Ok(found) => Ok(found),
@@ -108,14 +120,28 @@ async fn run(store: Store, mut waiting: mpsc::Receiver<Waiting>) {
 
 async fn read(store: &Store, ids: &[JobId]) -> Result<HashMap<JobId, Standing>> {
     let attempted = "read where tasks are";
-    let rows: Vec<_> = ids.iter().map(|id| IdRow { id: id.as_str() }).collect();
+    // Many may ask for the same.
+    let ids: BTreeSet<&str> = ids.iter().map(JobId::as_str).collect();
+    let rows: Vec<_> = ids.into_iter().map(|id| IdRow { id }).collect();
     let backend = store.read.get_database_backend();
     let statement = rows::statement(backend, READ, ID_COLUMNS, &rows)?;
     let found = store.read.query_all_raw(statement).await;
     let mut standings = HashMap::new();
     for row in found.map_err(query(attempted))? {
-        let standing = Standing::from_query_result(&row, "").map_err(query(attempted))?;
+        let standing = by_place(&row).map_err(query(attempted))?;
         standings.insert(standing.job_id.clone(), standing);
     }
     Ok(standings)
+}
+
+/// Looking a column up by its name for each row takes longer than reading it.
+fn by_place(row: &QueryResult) -> std::result::Result<Standing, DbErr> {
+    Ok(Standing {
+        job_id: row.try_get_by_index(0)?,
+        service: row.try_get_by_index(1)?,
+        status: row.try_get_by_index(2)?,
+        message: row.try_get_by_index(3)?,
+        started_at: row.try_get_by_index(4)?,
+        ended_at: row.try_get_by_index(5)?,
+    })
 }

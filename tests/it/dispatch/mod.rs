@@ -8,6 +8,7 @@ mod kafka;
 mod killed;
 mod pulling;
 mod settings;
+mod workers;
 
 use std::time::Duration;
 
