@@ -8,6 +8,8 @@ use serde_json::{Map, Value};
 
 use super::error::Failure;
 
+const MISSING: &str = "is missing";
+
 type Result<T> = std::result::Result<T, Failure>;
 
 /// The members that were not taken yet.
@@ -64,6 +66,18 @@ impl Fields {
         }
     }
 
+    /// A text that has to be there.
+    pub fn required_text(&mut self, name: &'static str) -> Result<String> {
+        let text = self.text(name)?;
+        text.ok_or_else(|| self.invalid(name, MISSING))
+    }
+
+    /// An object that has to be there.
+    pub fn required_object(&mut self, name: &'static str) -> Result<Value> {
+        let object = self.object(name)?;
+        object.ok_or_else(|| self.invalid(name, MISSING))
+    }
+
     /// A text that is read as something else.
     pub fn parsed<T: FromStr<Err: ToString>>(&mut self, name: &'static str) -> Result<Option<T>> {
         let text = self.text(name)?;
@@ -96,6 +110,14 @@ impl Fields {
         }
     }
 
+    /// A whole number from 1 to `most`.
+    pub fn count_from_one(&mut self, name: &'static str, most: u32) -> Result<Option<u32>> {
+        match self.count(name, most)? {
+            Some(0) => Err(self.invalid(name, "expected at least 1, found 0")),
+            count => Ok(count),
+        }
+    }
+
     pub fn object(&mut self, name: &'static str) -> Result<Option<Value>> {
         match self.any(name) {
             None => Ok(None),
@@ -111,6 +133,12 @@ impl Fields {
             Some(Value::Object(members)) => Ok(Some(Self::of(prefix, members))),
             _ => Ok(None),
         }
+    }
+
+    /// The same of an object that has to be there.
+    pub fn required_nested(&mut self, name: &'static str) -> Result<Self> {
+        let nested = self.nested(name)?;
+        nested.ok_or_else(|| self.invalid(name, MISSING))
     }
 
     /// Refuses what was not taken.

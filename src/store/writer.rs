@@ -190,6 +190,52 @@ impl Waiting {
     }
 }
 
+/// What the outcome of a set is: that of each; or, if nothing of it may stay, what one alone is told.
+type SetOutcome<T> = std::result::Result<Vec<Result<T>>, Result<T>>;
+
+/// What is data and is done in sets.
+trait Together: Sized + Send + Sync {
+    type Outcome: Send + 'static;
+
+    fn all(
+        on: &DatabaseTransaction,
+        set: &[&Self],
+        room: &mut Room,
+    ) -> impl Future<Output = SetOutcome<Self::Outcome>> + Send;
+}
+
+impl Together for Submission {
+    type Outcome = Submitted;
+
+    async fn all(
+        on: &DatabaseTransaction,
+        set: &[&Self],
+        room: &mut Room,
+    ) -> SetOutcome<Submitted> {
+        submit::all(on, set, room).await.map_err(Err)
+    }
+}
+
+impl Together for Finish {
+    type Outcome = bool;
+
+    async fn all(on: &DatabaseTransaction, set: &[&Self], _: &mut Room) -> SetOutcome<bool> {
+        match finish::all(on, set).await {
+            Ok(true) => Ok(set.iter().map(|_| Ok(true)).collect()),
+            not_done => Err(not_done),
+        }
+    }
+}
+
+impl Together for ReportOf {
+    type Outcome = Reported;
+
+    async fn all(on: &DatabaseTransaction, set: &[&Self], _: &mut Room) -> SetOutcome<Reported> {
+        let reported = dispatch::report_all(on, set).await.map_err(Err)?;
+        Ok(reported.into_iter().map(Ok).collect())
+    }
+}
+
 /// One transaction and those who have worked in it.
 struct Group<'a> {
     connection: &'a DatabaseConnection,
@@ -213,9 +259,9 @@ impl Group<'_> {
                 Waiting::Turn(reply) => turns.push(reply),
             }
         }
-        self.finish(finishes).await;
-        self.submit(submits).await;
-        self.report(reports).await;
+        self.together(finishes).await;
+        self.together(submits).await;
+        self.together(reports).await;
         for reply in turns {
             self.turn(reply).await;
         }
@@ -237,13 +283,13 @@ impl Group<'_> {
     }
 
     /// A set that fails is taken apart, so that only what fails alone is refused.
-    async fn submit(&mut self, set: Vec<(Submission, oneshot::Sender<Result<Submitted>>)>) {
+    async fn together<T: Together>(&mut self, set: Vec<(T, oneshot::Sender<Result<T::Outcome>>)>) {
         let mut sets = vec![set];
         while let Some(mut set) = sets.pop().filter(|set| !set.is_empty()) {
-            let news: Vec<&Submission> = set.iter().map(|(submission, _)| submission).collect();
+            let all: Vec<&T> = set.iter().map(|(one, _)| one).collect();
             let done = match self.begin_part().await {
-                Ok(on) => submit::all(&on, &news, self.room).await,
-                Err(error) => Err(error),
+                Ok(on) => T::all(&on, &all, self.room).await,
+                Err(error) => Err(Err(error)),
             };
             match done {
                 Ok(outcomes) => {
@@ -251,69 +297,13 @@ impl Group<'_> {
                         self.promise(reply, outcome);
                     }
                 }
-                Err(error) => {
+                Err(alone) => {
                     self.room.forget();
                     self.undo_part().await;
                     if set.len() == 1
                         && let Some((_, reply)) = set.pop()
                     {
-                        drop(reply.send(Err(error)));
-                    } else {
-                        sets.extend(set.into_iter().rev().map(|single| vec![single]));
-                    }
-                }
-            }
-        }
-    }
-
-    async fn finish(&mut self, set: Vec<(Finish, oneshot::Sender<Result<bool>>)>) {
-        let mut sets = vec![set];
-        while let Some(mut set) = sets.pop().filter(|set| !set.is_empty()) {
-            let ends: Vec<&Finish> = set.iter().map(|(finish, _)| finish).collect();
-            let done = match self.begin_part().await {
-                Ok(on) => finish::all(&on, &ends).await,
-                Err(error) => Err(error),
-            };
-            match done {
-                Ok(true) => {
-                    for (_, reply) in set {
-                        self.promise(reply, Ok(true));
-                    }
-                }
-                not_done => {
-                    self.undo_part().await;
-                    if set.len() == 1
-                        && let Some((_, reply)) = set.pop()
-                    {
-                        drop(reply.send(not_done));
-                    } else {
-                        sets.extend(set.into_iter().rev().map(|single| vec![single]));
-                    }
-                }
-            }
-        }
-    }
-
-    async fn report(&mut self, set: Vec<(ReportOf, oneshot::Sender<Result<Reported>>)>) {
-        let mut sets = vec![set];
-        while let Some(mut set) = sets.pop().filter(|set| !set.is_empty()) {
-            let reports: Vec<&ReportOf> = set.iter().map(|(report, _)| report).collect();
-            let done = match self.begin_part().await {
-                Ok(on) => dispatch::report_all(&on, &reports).await,
-                Err(error) => Err(error),
-            };
-            match done {
-                Ok(outcomes) => {
-                    for ((_, reply), outcome) in set.into_iter().zip(outcomes) {
-                        self.promise(reply, Ok(outcome));
-                    }
-                }
-                Err(error) => {
-                    self.undo_part().await;
-                    if set.len() == 1
-                        && let Some((_, reply)) = set.pop()
-                    {
-                        drop(reply.send(Err(error)));
+                        drop(reply.send(alone));
                     } else {
                         sets.extend(set.into_iter().rev().map(|single| vec![single]));
                     }

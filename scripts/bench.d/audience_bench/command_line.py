@@ -10,7 +10,8 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from . import api, durable, flood, label, report
+from . import api, dispatch, durable, flood, label, report
+from .kafka import BROKERS
 from .measure import BenchError
 from .report import Table
 from .setting import ENGINES, Setting, servers
@@ -41,8 +42,9 @@ def parser(repository: Path) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="scripts/bench")
     parser.add_argument(
         "what",
-        choices=("label", "combinations", "extremes", "durable", "api", "flood", "read", "all"),
-    )
+        choices=("label", "combinations", "extremes", "durable", "api", "flood", "dispatch",
+                 "read", "all"),
+    )  # fmt: skip
     temporary = Path(tempfile.gettempdir())
     add = parser.add_argument
     add("--work", type=Path, default=temporary / "audience-bench", help="where everything is kept")
@@ -60,8 +62,15 @@ def parser(repository: Path) -> argparse.ArgumentParser:
         default=label.MIDDLE,
         help="up to this size the result is checked against an independent computation",
     )
+    add("--tasks", type=int, default=dispatch.TASKS, help="that dispatch creates in a run")
+    add("--broker", choices=BROKERS, default=BROKERS[0], help="that dispatch sends them to")
     add("--json", type=Path, help="where to write the figures as JSON")
-    add("--document", type=Path, default=repository / "BENCHMARKS.md", help="written by all")
+    add(
+        "--document",
+        type=Path,
+        help="written by all [default: BENCHMARKS.md]; another part that is told to puts its"
+        " tables there in the place of the old ones",
+    )
     return parser
 
 
@@ -87,6 +96,9 @@ def tables_of(
         "durable": lambda: durable.durable(setting),
         "api": lambda: api.api(setting),
         "flood": lambda: flood.flood(setting),
+        "dispatch": lambda: dispatch.dispatch(
+            setting, options.tasks, options.pairs, options.broker
+        ),
     }
     if what == "read":
         what = "label"  # reading is a part of its floor; the direct drivers are not measured
@@ -141,23 +153,33 @@ def main(repository: Path) -> int:
             )
             # A run that is ended early has written what it knew.
             tables = tables_of(
-                options.what, setting, options, lambda tables: write(options, about, tables)
+                options.what,
+                setting,
+                options,
+                lambda tables: write(repository, options, about, tables),
             )
     except (BenchError, subprocess.CalledProcessError) as error:
         print(f"scripts/bench: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
-    write(options, about, tables)
+    write(repository, options, about, tables)
     return 0
 
 
-def write(options: argparse.Namespace, about: dict[str, str], tables: list[Table]) -> None:
+def write(
+    repository: Path, options: argparse.Namespace, about: dict[str, str], tables: list[Table]
+) -> None:
     if options.json:
         figures = {"machine": about, "tables": [table.json() for table in tables]}
         options.json.write_text(json.dumps(figures, ensure_ascii=False, indent=2) + os.linesep)
     if options.what == "all":
-        options.document.write_text(report.document(about, tables), encoding="utf-8")
+        path = options.document or repository / "BENCHMARKS.md"
+        path.write_text(report.document(about, tables), encoding="utf-8")
+    elif options.document:
+        before = options.document.read_text(encoding="utf-8")
+        after = report.with_tables(before, about, tables)
+        options.document.write_text(after, encoding="utf-8")
 
 
 def program_version(binary: Path) -> str:

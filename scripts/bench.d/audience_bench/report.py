@@ -4,7 +4,7 @@ import os
 import platform
 import subprocess
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from unicodedata import east_asian_width
@@ -92,7 +92,10 @@ NOT_MEASURED = """\
 - Other job runners, and the system that this one replaces.
 - Memory of the database servers.
 - Durable jobs on MariaDB.
+- Tasks for outside workers on MariaDB, by several processes that share a database, and with a
+  broker that is remote, of several machines, or flushes what it acknowledges to a disk.
 """
+LAST = "What was not measured"
 
 
 def facts(about: dict[str, str]) -> str:
@@ -107,5 +110,18 @@ def document(about: dict[str, str], tables: Sequence[Table]) -> str:
         " on the machine; the ratios\nare measured in pairs, floor and product in turn, and say"
         " more.\n\n" + facts(about) + "\n"
         + "\n".join(table.markdown() for table in tables)
-        + "\n## What was not measured\n\n" + NOT_MEASURED
+        + f"\n## {LAST}\n\n" + NOT_MEASURED
     )  # fmt: skip
+
+
+def with_tables(text: str, about: dict[str, str], tables: Sequence[Table]) -> str:
+    """The document with these tables in the place of those of the same title, or as its newest."""
+    head, *parts = text.split("\n## ")
+    sections = {part.partition("\n")[0]: part for part in parts}
+    sections.pop(LAST, None)
+    note = f"Measured by itself: commit {about['commit']}, {about['date']}."
+    for table in tables:
+        shown = replace(table, notes=[*table.notes, note]).markdown()
+        sections[table.title] = shown.removeprefix("## ")
+    sections[LAST] = f"{LAST}\n\n{NOT_MEASURED}"
+    return "\n## ".join([head, *sections.values()])

@@ -241,10 +241,9 @@ impl FromBody for TaskToStop {
             return Ok(Self(id));
         }
         let mut fields = Fields::new(body)?.renamed(|name| name.to_ascii_lowercase())?;
-        let id = fields.text("task_id")?;
-        let missing = fields.invalid("task_id", "is missing");
+        let id = fields.required_text("task_id")?;
         fields.finish()?;
-        id.map(Self).ok_or(missing)
+        Ok(Self(id))
     }
 }
 

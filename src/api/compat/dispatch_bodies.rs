@@ -15,27 +15,6 @@ const PAGE_MAX: u32 = 1_000;
 
 type Result<T> = std::result::Result<T, Failure>;
 
-fn data(fields: &mut Fields) -> Result<Fields> {
-    match fields.nested("data")? {
-        Some(data) => Ok(data),
-        None => Err(fields.invalid("data", "is missing")),
-    }
-}
-
-fn required(fields: &mut Fields, name: &'static str) -> Result<String> {
-    match fields.text(name)? {
-        Some(text) => Ok(text),
-        None => Err(fields.invalid(name, "is missing")),
-    }
-}
-
-fn condition(fields: &mut Fields) -> Result<Value> {
-    match fields.object("condition")? {
-        Some(condition) => Ok(condition),
-        None => Err(fields.invalid("condition", "is missing")),
-    }
-}
-
 /// `{"data": {…}}`
 #[derive(Object)]
 #[oai(deny_unknown_fields)]
@@ -64,9 +43,9 @@ impl FromBody for CreateTask {
 
     fn from_body(body: Value) -> Result<Self> {
         let mut fields = Fields::new(body)?;
-        let mut data = data(&mut fields)?;
-        let service = required(&mut data, "service")?;
-        let condition = condition(&mut data)?;
+        let mut data = fields.required_nested("data")?;
+        let service = data.required_text("service")?;
+        let condition = data.required_object("condition")?;
         data.finish()?;
         fields.finish()?;
         Ok(Self { service, condition })
@@ -113,7 +92,7 @@ impl FromBody for StatusOf {
                 )));
             }
             let mut entry = Fields::new(entry).map_err(of_entry)?;
-            let id = required(&mut entry, "task_id").map_err(of_entry)?;
+            let id = entry.required_text("task_id").map_err(of_entry)?;
             entry.finish().map_err(of_entry)?;
             Ok(id)
         });
@@ -136,8 +115,8 @@ impl FromBody for ResultOf {
 
     fn from_body(body: Value) -> Result<Self> {
         let mut fields = Fields::new(body)?;
-        let mut data = data(&mut fields)?;
-        let task_id = required(&mut data, "task_id")?;
+        let mut data = fields.required_nested("data")?;
+        let task_id = data.required_text("task_id")?;
         data.finish()?;
         fields.finish()?;
         Ok(Self(task_id))
@@ -192,9 +171,9 @@ impl FromBody for WorkerReport {
 
     fn from_body(body: Value) -> Result<Self> {
         let mut fields = Fields::new(body)?;
-        let mut data = data(&mut fields)?;
-        let task_id = required(&mut data, "task_id")?;
-        let status = required(&mut data, "status")?;
+        let mut data = fields.required_nested("data")?;
+        let task_id = data.required_text("task_id")?;
+        let status = data.required_text("status")?;
         let Some(status) = status_of(&status) else {
             let expected = format!("expected running, finished or failed, found `{status}`");
             return Err(data.invalid("status", &expected));
@@ -249,17 +228,10 @@ impl FromBody for ListTasks {
 
     fn from_body(body: Value) -> Result<Self> {
         let mut fields = Fields::new(body)?;
-        let p_size = fields
-            .count("p_size", PAGE_MAX)?
-            .unwrap_or(default_p_size());
-        let page = fields.count("page", u32::MAX)?.unwrap_or(default_page());
+        let p_size = fields.count_from_one("p_size", PAGE_MAX)?;
+        let page = fields.count_from_one("page", u32::MAX)?;
         let service = fields.text("service")?;
         let status = fields.text("status")?;
-        for (name, value) in [("p_size", p_size), ("page", page)] {
-            if value == 0 {
-                return Err(fields.invalid(name, "expected at least 1, found 0"));
-            }
-        }
         let status = match status {
             None => None,
             Some(word) => {
@@ -275,8 +247,8 @@ impl FromBody for ListTasks {
         };
         fields.finish()?;
         Ok(Self {
-            p_size,
-            page,
+            p_size: p_size.unwrap_or(default_p_size()),
+            page: page.unwrap_or(default_page()),
             service,
             status,
         })
@@ -292,7 +264,7 @@ impl FromBody for OneTask {
 
     fn from_body(body: Value) -> Result<Self> {
         let mut fields = Fields::new(body)?;
-        let task_id = required(&mut fields, "task_id")?;
+        let task_id = fields.required_text("task_id")?;
         fields.finish()?;
         Ok(Self(task_id))
     }
@@ -317,8 +289,8 @@ impl FromBody for UpdateTask {
 
     fn from_body(body: Value) -> Result<Self> {
         let mut fields = Fields::new(body)?;
-        let task_id = required(&mut fields, "task_id")?;
-        let condition = condition(&mut fields)?;
+        let task_id = fields.required_text("task_id")?;
+        let condition = fields.required_object("condition")?;
         fields.finish()?;
         Ok(Self { task_id, condition })
     }

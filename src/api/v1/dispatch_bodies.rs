@@ -59,25 +59,15 @@ impl FromBody for Lease {
     fn from_body(body: Value) -> Result<Self> {
         let mut fields = Fields::new(body)?;
         let lease = Self {
-            max: at_least_one(&mut fields, "max", MAX, one())?,
+            max: fields.count_from_one("max", MAX)?.unwrap_or(one()),
             wait_s: fields.count("wait_s", WAIT_MAX_S)?.unwrap_or(usual_wait()),
-            lease_s: at_least_one(&mut fields, "lease_s", LEASE_MAX_S, usual_lease())?,
+            lease_s: fields
+                .count_from_one("lease_s", LEASE_MAX_S)?
+                .unwrap_or(usual_lease()),
         };
         fields.finish()?;
         Ok(lease)
     }
-}
-
-fn at_least_one(fields: &mut Fields, name: &'static str, most: u32, usual: u32) -> Result<u32> {
-    match fields.count(name, most)?.unwrap_or(usual) {
-        0 => Err(fields.invalid(name, "expected at least 1, found 0")),
-        count => Ok(count),
-    }
-}
-
-fn required(fields: &mut Fields, name: &'static str) -> Result<String> {
-    let text = fields.text(name)?;
-    text.ok_or_else(|| fields.invalid(name, "is missing"))
 }
 
 /// Which task to keep.
@@ -105,9 +95,11 @@ impl FromBody for Heartbeat {
     fn from_body(body: Value) -> Result<Self> {
         let mut fields = Fields::new(body)?;
         let beat = Self {
-            task_id: required(&mut fields, "task_id")?,
-            lease: required(&mut fields, "lease")?,
-            lease_s: at_least_one(&mut fields, "lease_s", LEASE_MAX_S, usual_lease())?,
+            task_id: fields.required_text("task_id")?,
+            lease: fields.required_text("lease")?,
+            lease_s: fields
+                .count_from_one("lease_s", LEASE_MAX_S)?
+                .unwrap_or(usual_lease()),
         };
         fields.finish()?;
         Ok(beat)
@@ -151,9 +143,9 @@ impl FromBody for Complete {
     fn from_body(body: Value) -> Result<Self> {
         let mut fields = Fields::new(body)?;
         let complete = Self {
-            task_id: required(&mut fields, "task_id")?,
-            lease: required(&mut fields, "lease")?,
-            status: match required(&mut fields, "status")?.as_str() {
+            task_id: fields.required_text("task_id")?,
+            lease: fields.required_text("lease")?,
+            status: match fields.required_text("status")?.as_str() {
                 "finished" => DispatchStatus::Finished,
                 "failed" => DispatchStatus::Failed,
                 other => {

@@ -1,0 +1,59 @@
+//! A worker over Kafka: `cargo run --example worker -- BROKERS TOPIC GROUP REPLY_TOPIC`.
+
+use anyhow::{Context, Result, ensure};
+use rdkafka::{ClientConfig, consumer::*, message::*, producer::*};
+use serde_json::{Value, json};
+use tokio::{signal::unix::*, time::*};
+
+// Put yours here. Its error becomes the message of the failed task.
+async fn work(condition: &Value) -> Result<Value> {
+    ensure!(condition["fail"].is_null(), "asked to fail");
+    Ok(json!({ "echo": condition }))
+}
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let argument = |n| std::env::args().nth(n).context("an argument is missing");
+    let mut config = ClientConfig::new();
+    config.set("bootstrap.servers", argument(1)?);
+    config.set("message.timeout.ms", "0"); // a broker that is away is waited for
+    config.set("group.id", argument(3)?);
+    config.set("partition.assignment.strategy", "cooperative-sticky");
+    config.set("max.poll.interval.ms", "86400000"); // a task may take a day
+    config.set("enable.auto.commit", "false");
+    config.set("auto.offset.reset", "earliest");
+    let producer: FutureProducer = config.create()?;
+    let consumer: StreamConsumer = config.create()?;
+    consumer.subscribe(&[&argument(2)?])?;
+    let (topic, mut terminate) = (argument(4)?, signal(SignalKind::terminate())?);
+    let mut interrupt = signal(SignalKind::interrupt())?; // heard when the task in hand is done
+    loop {
+        let message = tokio::select! {
+            _ = terminate.recv() => return Ok(()),
+            _ = interrupt.recv() => return Ok(()),
+            message = consumer.recv() => message,
+        };
+        let Ok(message) = message else { continue }; // the client connects again
+        let task: Value = serde_json::from_slice(message.payload().unwrap_or_default())?;
+        let (id, condition) = (&task["Task"]["task_id"], &task["Task"]["condition"]);
+        let attempt = message.headers().context("no attempt")?.get(0).value;
+        let attempt: Value = serde_json::from_slice(attempt.unwrap_or_default())?;
+        let tell = async |status: &str, what: &str, more: Value| {
+            let report = json!({ "task_id": id, "attempt": attempt, "status": status, what: more });
+            let (key, report) = (id.as_str().unwrap_or_default(), report.to_string());
+            let record = FutureRecord::to(&topic).key(key).payload(&report);
+            producer.send(record, Duration::ZERO).await.map_err(|e| e.0)
+        };
+        let mut working = std::pin::pin!(work(condition));
+        let (status, what, more) = loop {
+            tell("running", "message", Value::Null).await?;
+            match timeout(Duration::from_secs(10), &mut working).await {
+                Err(_) => {}
+                Ok(Ok(result)) => break ("finished", "result", result),
+                Ok(Err(error)) => break ("failed", "message", error.to_string().into()),
+            }
+        };
+        tell(status, what, more).await?;
+        consumer.commit_message(&message, CommitMode::Sync).ok(); // if not, it comes again
+    }
+}
