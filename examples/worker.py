@@ -38,10 +38,10 @@ parser = argparse.ArgumentParser()
 for name in ("--brokers", "--topic", "--group", "--reply-topic", "--api"):
     parser.add_argument(name)
 args, early = parser.parse_args(), []
-brokers, forever = {"bootstrap.servers": args.brokers}, {"message.timeout.ms": 0}
-group = {"group.id": args.group, "partition.assignment.strategy": "cooperative-sticky"}
-offsets = {"enable.auto.commit": False, "auto.offset.reset": "earliest"}
-consumer, producer = Consumer(brokers | group | offsets), Producer(brokers | forever)
+brokers = {"bootstrap.servers": args.brokers, "topic.metadata.refresh.interval.ms": 5000}
+own = {"group.id": args.group, "partition.assignment.strategy": "cooperative-sticky"}
+consumer = Consumer(brokers | own | {"enable.auto.commit": False, "auto.offset.reset": "earliest"})
+producer = Producer(brokers | {"message.timeout.ms": 0})
 consumer.subscribe([args.topic])
 while not stopping:
     message = early.pop(0) if early else consumer.poll(1)

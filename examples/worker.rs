@@ -20,8 +20,10 @@ async fn main() -> Result<()> {
     config.set("group.id", argument(3)?);
     config.set("partition.assignment.strategy", "cooperative-sticky");
     config.set("max.poll.interval.ms", "86400000"); // a task may take a day
-    config.set("enable.auto.commit", "false");
-    config.set("auto.offset.reset", "earliest");
+    config.set("topic.metadata.refresh.interval.ms", "5000"); // the topic may come later
+    config
+        .set("enable.auto.commit", "false")
+        .set("auto.offset.reset", "earliest");
     let producer: FutureProducer = config.create()?;
     let consumer: StreamConsumer = config.create()?;
     consumer.subscribe(&[&argument(2)?])?;

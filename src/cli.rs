@@ -23,7 +23,7 @@ use crate::{api, telemetry};
 #[derive(Debug, Parser)]
 #[command(name = "audience", version, propagate_version = true)]
 struct Arguments {
-    /// Directory of the settings files [default: ./settings if it is there]
+    /// Directory of the settings files, or the only file [default: ./settings if it is there]
     #[arg(long, global = true, value_name = "DIR", env = "AUDIENCE_SETTINGS")]
     settings: Option<PathBuf>,
     #[command(subcommand)]

@@ -24,7 +24,8 @@ pub(super) fn run(place: &SettingsPlace) -> ExitCode {
         .collect();
     let mut warnings = Vec::new();
     let labelling = &loaded.settings.labelling;
-    if !labelling.rules_dir.is_dir() {
+    // Where nothing can be labelled, no rules are needed.
+    if !loaded.settings.sources.is_empty() && !labelling.rules_dir.is_dir() {
         let problem = format!("`{}` is not a directory", labelling.rules_dir.display());
         faults.push(loaded.fault("labelling.rules_dir", problem).to_string());
     }

@@ -7,6 +7,7 @@
 //! Intensity: a task actor may die five times in thirty seconds; then its job fails.
 
 mod apart_jobs;
+mod claiming;
 mod holding;
 
 use std::collections::{BTreeMap, HashMap};
@@ -19,12 +20,12 @@ use tokio::time::Instant;
 use tracing::{error, warn};
 
 use self::apart_jobs::Apart;
-use super::apart::{self, ApartEnd};
+use super::Engine;
+use super::apart::ApartEnd;
 use super::restart::Intensity;
 use super::task::{LET_GO, TaskActor, TaskArgs, ToTask, first_line};
-use super::{Engine, PRIVATE_QUEUE};
 use crate::steps::StepError;
-use crate::store::{Claim, Claimed, StoreError, Wanted};
+use crate::store::{Claim, Claimed, StoreError};
 use crate::telemetry::chain;
 
 const DEATHS_MAX: usize = 5;
@@ -38,6 +39,8 @@ const CANCELLED_AT_ONCE: u64 = 64;
 pub(super) enum ToJobs {
     /// There may be a job to run.
     Wake,
+    /// A job was stored as claimed here, on a place that was free.
+    Begin(Box<Claimed>),
     /// Renew the leases of the jobs that run here.
     Renew,
     /// A job may have changed: its task is to look.
@@ -64,6 +67,19 @@ pub(super) struct Revival {
     first: Option<Claimed>,
     /// It died too often: it is only to end the job.
     give_up: Option<String>,
+}
+
+impl Revival {
+    /// The first life.
+    fn first(claimed: Claimed) -> Self {
+        Self {
+            claim: claimed.claim.clone(),
+            queue: claimed.job.queue.clone(),
+            cancelling: claimed.job.cancel_requested,
+            first: Some(claimed),
+            give_up: None,
+        }
+    }
 }
 
 pub(super) struct JobsState {
@@ -128,6 +144,12 @@ impl Actor for JobSupervisor {
                     failed => failed,
                 };
                 patient(&myself, woken)
+            }
+            ToJobs::Begin(claimed) => {
+                let revival = Revival::first(*claimed);
+                state.revive(revival, &myself).await;
+                state.engine.places.settle();
+                Ok(())
             }
             ToJobs::Renew => {
                 // Failing to renew is not the end: the fence keeps what others may do safe.
@@ -225,97 +247,6 @@ fn patient(
 }
 
 impl JobsState {
-    /// Not a part of the start, which must not fail where a database is away or kept locked by a
-    /// process that the rescuer has yet to end.
-    async fn begin(&mut self) -> Result<(), StoreError> {
-        if !self.has_begun {
-            let leases = self.engine.store.leases();
-            leases.release_all(&self.engine.owner).await?;
-            leases.rescue().await?;
-            self.has_begun = true;
-        }
-        Ok(())
-    }
-
-    /// Claims as many jobs as there are places. Those that are only to be ended need none.
-    async fn claim_jobs(&mut self, myself: &ActorRef<ToJobs>) -> Result<(), StoreError> {
-        if self.is_draining {
-            return Ok(());
-        }
-        let engine = Arc::clone(&self.engine);
-        let leases = engine.store.leases();
-        let both = [true, false];
-        let waiting = leases.waiting(&both.map(|it| self.wanted(it))).await?;
-        for (cancelling, states) in both.into_iter().zip(waiting) {
-            while !states.is_empty() {
-                let wanted = self.wanted(cancelling);
-                if wanted.places == 0 {
-                    break;
-                }
-                let claimed = leases
-                    .claim(&wanted, &states, &engine.owner, engine.limits.lease_ms)
-                    .await?;
-                // Where queues have limits of their own, others may have been left out.
-                let all = wanted.queue_places.is_empty() && (claimed.len() as u64) < wanted.places;
-                let none = claimed.is_empty();
-                for claimed in claimed {
-                    if apart::is_suspect(&claimed, engine.limits.crashes_max)
-                        && self.run_apart(&claimed, myself).await
-                    {
-                        continue;
-                    }
-                    let revival = Revival {
-                        claim: claimed.claim.clone(),
-                        queue: claimed.job.queue.clone(),
-                        cancelling: claimed.job.cancel_requested,
-                        first: Some(claimed),
-                        give_up: None,
-                    };
-                    self.revive(revival, myself).await;
-                }
-                if all || none {
-                    break;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// How many jobs of which queues there are places for.
-    fn wanted(&self, cancel_requested: bool) -> Wanted {
-        let limits = &self.engine.limits;
-        let mut not_in_queues = Vec::new();
-        if self.engine.only.is_none() {
-            not_in_queues.push(PRIVATE_QUEUE.to_owned());
-        }
-        let mut wanted = Wanted {
-            cancel_requested,
-            only: self.engine.only.clone(),
-            not: self.apart.keys().cloned().collect(),
-            not_in_queues,
-            ..Wanted::default()
-        };
-        let same = |task: &&Task| task.cancelling == cancel_requested;
-        let running = self.tasks.values().filter(same).count() as u64;
-        if cancel_requested {
-            wanted.places = CANCELLED_AT_ONCE.saturating_sub(running);
-            return wanted;
-        }
-        let apart = || self.apart.values().filter(|apart| apart.runs);
-        let running = running + apart().count() as u64;
-        wanted.places = (limits.jobs_at_once as u64).saturating_sub(running);
-        for (queue, most) in &limits.queue_jobs_max {
-            let here = self.tasks.values().filter(same);
-            let in_queue = here.filter(|task| task.queue == *queue).count()
-                + apart().filter(|apart| apart.queue == *queue).count();
-            match most.saturating_sub(in_queue) {
-                0 => wanted.not_in_queues.push(queue.clone()),
-                left => drop(wanted.queue_places.insert(queue.clone(), left as u64)),
-            }
-        }
-        wanted
-    }
-
     /// Starts a task, for the first time or again.
     async fn revive(&mut self, revival: Revival, myself: &ActorRef<ToJobs>) {
         let Revival {

@@ -19,6 +19,7 @@ mod apart;
 mod batch_actor;
 mod events;
 mod job_supervisor;
+mod places;
 mod plan;
 mod rescuer;
 mod restart;
@@ -48,6 +49,7 @@ use crate::steps::{Registry, Service};
 use crate::store::{CancelOutcome, NewJob, Owner, Store, StoreError, Submitted};
 use events::Hub;
 use job_supervisor::ToJobs;
+use places::Places;
 use root::{RootSupervisor, ToRoot};
 
 /// Jobs of this queue are only run by a process that was started for one of them: their
@@ -105,6 +107,7 @@ struct Engine {
     jobs: RwLock<Option<ActorRef<ToJobs>>>,
     /// The job supervisor has been told to look for jobs and has not yet begun to.
     woken: AtomicBool,
+    places: Places,
     gave_up: watch::Sender<bool>,
     services: Vec<Arc<dyn Service>>,
     stop_services: CancellationToken,
@@ -149,6 +152,7 @@ impl Runtime {
             apart: parts.apart,
             jobs: RwLock::new(None),
             woken: AtomicBool::new(false),
+            places: Places::default(),
             gave_up: watch::Sender::new(false),
             services: parts.services,
             stop_services: CancellationToken::new(),
@@ -162,13 +166,23 @@ impl Runtime {
 
     /// Stores a job; it runs as soon as there is a place.
     pub async fn submit(&self, job: NewJob) -> Result<Submitted, StoreError> {
-        let submitted = self
-            .engine
-            .store
-            .jobs()
-            .submit(job, self.engine.limits.jobs_queued_max)
-            .await?;
-        self.engine.wake();
+        let engine = &self.engine;
+        let queued_max = engine.limits.jobs_queued_max;
+        if engine.can_begin(&job) && engine.places.reserve() {
+            let reserved = Reserved(engine);
+            let jobs = engine.store.jobs();
+            let lease_ms = engine.limits.lease_ms;
+            let begun = jobs.begin(job, queued_max, &engine.owner, lease_ms);
+            let (submitted, claimed) = begun.await?;
+            if let Some(claimed) = claimed {
+                // From here on the supervisor sees to the place.
+                std::mem::forget(reserved);
+                engine.tell(ToJobs::Begin(Box::new(claimed)));
+            }
+            return Ok(submitted);
+        }
+        let submitted = engine.store.jobs().submit(job, queued_max).await?;
+        engine.wake();
         Ok(submitted)
     }
 
@@ -234,7 +248,24 @@ impl Runtime {
     }
 }
 
+/// A place that is given back unless a job takes it.
+struct Reserved<'a>(&'a Engine);
+
+impl Drop for Reserved<'_> {
+    fn drop(&mut self) {
+        self.0.places.settle();
+    }
+}
+
 impl Engine {
+    /// Whether a new job could be begun here without looking at others.
+    fn can_begin(&self, job: &NewJob) -> bool {
+        self.only.is_none()
+            && job.dispatch.is_none()
+            && job.queue != PRIVATE_QUEUE
+            && !self.limits.queue_jobs_max.contains_key(&job.queue)
+    }
+
     /// A thousand reasons to look for jobs are one.
     fn wake(&self) {
         if !self.woken.swap(true, Ordering::AcqRel) {

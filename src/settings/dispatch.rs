@@ -110,6 +110,18 @@ pub enum SecurityProtocol {
 }
 
 impl BrokerSettings {
+    /// Variables are read as numbers and truths where they look like such; what is shown to the
+    /// broker is taken as it is written.
+    pub(super) fn take_as_written(&mut self, prefix: &str) {
+        let variable = |key: &str| std::env::var(format!("{prefix}__MQ_CONF__{key}")).ok();
+        if let Some(name) = variable("SASL_PLAIN_USERNAME") {
+            self.sasl_plain_username = Some(name);
+        }
+        if let Some(password) = variable("SASL_PLAIN_PASSWORD") {
+            self.sasl_plain_password = Some(Password::new(password));
+        }
+    }
+
     pub fn protocol(&self) -> SecurityProtocol {
         let usual = match self.sasl_plain_username {
             Some(_) => SecurityProtocol::SaslSsl,
@@ -156,6 +168,14 @@ impl Settings {
                 faults.push((format!("source_db.{service}"), problem));
             }
             of.check(&key, faults);
+            let mut others = self.source_db.iter();
+            let clash =
+                others.find(|(_, other)| of.reply_topic.as_ref() == Some(&other.topic_name));
+            if let Some((other, _)) = clash {
+                let problem =
+                    format!("is the topic of the messages of `{other}`, expected another");
+                faults.push((key("reply_topic"), problem));
+            }
         }
         if let Some(broker) = &self.mq_conf {
             broker.check(faults);
@@ -210,10 +230,6 @@ impl ServiceSettings {
             if let Some(topic) = topic {
                 check_topic(&key(name), topic, faults);
             }
-        }
-        if self.reply_topic.as_ref() == Some(&self.topic_name) {
-            let problem = "is the topic of its messages, too; expected another";
-            faults.push((key("reply_topic"), problem.to_owned()));
         }
         for (name, value) in [
             ("waiting_timeout", self.waiting_timeout),

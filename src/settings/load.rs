@@ -52,7 +52,10 @@ impl Settings {
         let mut wrong = Vec::new();
         files_only.check_overlays(variable.as_deref(), &mut wrong);
         let environment = files_only.chosen(variable.as_deref());
-        let settings = merge(&files, environment, true)?;
+        let mut settings = merge(&files, environment, true)?;
+        if let Some(broker) = &mut settings.mq_conf {
+            broker.take_as_written(PREFIX);
+        }
         let loaded = Loaded {
             settings,
             files,
@@ -133,8 +136,11 @@ fn read_files(place: &SettingsPlace) -> Result<Vec<SettingsFile>, SettingsError>
     let environment = variable().unwrap_or("development".into());
     let mut files = vec![read(&directory.join("default.yaml"))?];
     let specific = directory.join(format!("{environment}.yaml"));
-    // The environment that is meant when none is named need not have a file.
-    if specific.is_file() || environment != "development" {
+    let has_section = EnvironmentName::of(&environment)
+        .is_some_and(|name| overlay::section(&files[0].text, name).is_some());
+    // The environment that is meant when none is named need not have a file, nor one that has a
+    // section.
+    if specific.is_file() || (environment != "development" && !has_section) {
         files.push(read(&specific)?);
     }
     Ok(files)

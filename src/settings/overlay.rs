@@ -33,6 +33,9 @@ impl EnvironmentName {
     }
 }
 
+/// The environment that is meant when none is named.
+const NO_SECTION: &str = "development";
+
 impl Settings {
     pub(super) fn overlay(&self, environment: EnvironmentName) -> Option<&Settings> {
         let overlay = match environment {
@@ -56,6 +59,13 @@ impl Settings {
         let has_any = EnvironmentName::ALL
             .into_iter()
             .any(|environment| self.overlay(environment).is_some());
+        let unknown = variable.filter(|name| {
+            !name.eq_ignore_ascii_case(NO_SECTION) && EnvironmentName::of(name).is_none()
+        });
+        if let Some(name) = unknown.filter(|_| has_any) {
+            let problem = format!("`{name}` has no section, expected TEST, STAGE or PRODUCTION");
+            faults.push(("variable AUDIENCE_ENV".to_owned(), problem));
+        }
         match self.chosen(variable) {
             None if has_any => {
                 let problem = "is missing, expected TEST, STAGE or PRODUCTION: the section that \

@@ -235,7 +235,7 @@ async fn read(on: &DatabaseTransaction, found: Vec<job::Model>) -> Result<Vec<Cl
 
 impl Claimed {
     /// `job` is as it was found: before it was claimed.
-    fn of(job: job::Model) -> Self {
+    pub(super) fn of(job: job::Model) -> Self {
         let claim = Claim {
             job: job.id.clone(),
             epoch: job.lease_epoch + 1,

@@ -126,6 +126,10 @@ impl Place {
                 let postgres = postgres.options([
                     ("idle_in_transaction_session_timeout", silent_ms.as_str()),
                     ("lock_timeout", LOCK_TIMEOUT),
+                    // Every join here is of a few rows with an index. Of a table that has grown
+                    // since the server last looked at it, it would rather read the whole.
+                    ("enable_hashjoin", "off"),
+                    ("enable_mergejoin", "off"),
                 ]);
                 options.map_sqlx_postgres_opts(move |_| postgres.clone());
             }

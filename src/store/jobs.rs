@@ -7,7 +7,9 @@ use serde_json::{Value, json};
 
 use super::finish::Finish;
 use super::submit::Submission;
-use super::{Claim, NewDispatch, Result, Store, Write, crashes, dispatch, events, query};
+use super::{
+    Claim, Claimed, NewDispatch, Owner, Result, Store, Write, crashes, dispatch, events, query,
+};
 use crate::clock;
 
 /// Rows a single INSERT may carry; well below the number of bound values SQLite allows.
@@ -81,6 +83,23 @@ impl Jobs<'_> {
     pub async fn submit(&self, new: NewJob, queued_max: u64) -> Result<Submitted> {
         let submission = Submission::of(new, queued_max);
         self.0.writer.submit(submission).await
+    }
+
+    /// The same for a process that begins the job at once: it is stored as claimed. `None`: it was
+    /// submitted before.
+    pub async fn begin(
+        &self,
+        new: NewJob,
+        queued_max: u64,
+        owner: &Owner,
+        lease_ms: u64,
+    ) -> Result<(Submitted, Option<Claimed>)> {
+        let mut submission = Submission::of(new, queued_max);
+        submission.begin = Some((owner.clone(), lease_ms));
+        let claimed = submission.claimed();
+        let submitted = self.0.writer.submit(submission).await?;
+        let is_new = matches!(submitted, Submitted::New(_));
+        Ok((submitted, is_new.then_some(claimed)))
     }
 
     /// Ends a job that has done everything. `false`: it is not as it was thought to be, and

@@ -39,6 +39,10 @@ impl Owner {
         ))
     }
 
+    pub(super) fn as_str(&self) -> &str {
+        &self.0
+    }
+
     /// As it was stored.
     pub(super) fn stored(name: &str) -> Self {
         Self(name.to_owned())
@@ -308,11 +312,14 @@ async fn clear(which: Condition, write: &Write) -> Result<u64> {
 
 /// Milliseconds since 1970 by the database's clock: the only clock that all processes share.
 pub(super) fn now_ms(backend: DbBackend) -> SimpleExpr {
+    Expr::cust(now_ms_text(backend))
+}
+
+/// The same for a statement that is written out.
+pub(super) fn now_ms_text(backend: DbBackend) -> &'static str {
     match backend {
-        DbBackend::Sqlite => Expr::cust("CAST(unixepoch('subsec') * 1000 AS INTEGER)"),
-        DbBackend::Postgres => {
-            Expr::cust("CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)")
-        }
-        _ => Expr::cust("CAST(unix_timestamp(now(3)) * 1000 AS SIGNED)"),
+        DbBackend::Sqlite => "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
+        DbBackend::Postgres => "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)",
+        _ => "CAST(unix_timestamp(now(3)) * 1000 AS SIGNED)",
     }
 }

@@ -15,6 +15,7 @@ mod dispatch;
 mod error;
 mod events;
 mod finish;
+mod inserting;
 mod jobs;
 mod leases;
 mod requeue;

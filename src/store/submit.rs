@@ -3,17 +3,16 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use entity::{DispatchStatus, JobId, JobState, job};
+use entity::{HistoryState, JobId, JobState, StepState, job, step};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, PaginatorTrait,
-    QueryFilter, Statement,
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter,
 };
 use serde::Serialize;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use super::rows::{self, Column, Kind};
-use super::{NewJob, Result, StoreError, Submitted, blobs, events, query};
+use super::rows::{self, Kind};
+use super::{Claimed, NewJob, Owner, Result, StoreError, Submitted, blobs, inserting, query};
 use crate::clock;
 
 /// How long the number of waiting jobs is believed: other processes store some, too.
@@ -24,6 +23,10 @@ pub(super) struct Submission {
     pub new: NewJob,
     pub digest: String,
     pub queued_max: u64,
+    /// Who begins it at once, and for how many milliseconds it is theirs.
+    pub begin: Option<(Owner, u64)>,
+    /// When it was submitted.
+    pub at: i64,
 }
 
 impl Submission {
@@ -33,6 +36,53 @@ impl Submission {
             new,
             digest,
             queued_max,
+            begin: None,
+            at: clock::now_micros(),
+        }
+    }
+
+    /// The job as it is for whoever begins it at once: as if it had been found waiting.
+    pub(super) fn claimed(&self) -> Claimed {
+        let new = &self.new;
+        let steps = new.steps.iter().enumerate().map(|(no, step)| step::Model {
+            job_id: new.id.clone(),
+            no: i32::try_from(no).unwrap_or(i32::MAX),
+            name: step.name.clone(),
+            kind: step.kind.clone(),
+            params: step.params.to_string(),
+            after: json!(step.after).to_string(),
+            delay_s: step.delay_s,
+            state: StepState::Pending,
+            not_before_at: None,
+            failures: 0,
+            last_error: None,
+            notes: None,
+            ended_at: None,
+        });
+        let job = job::Model {
+            id: new.id.clone(),
+            flow: new.flow.clone(),
+            state: JobState::Queued,
+            queue: new.queue.clone(),
+            request: new.request.to_string(),
+            request_digest: self.digest.clone(),
+            idempotency_key: new.idempotency_key.clone(),
+            cancel_requested: false,
+            generation: 0,
+            created_at: self.at,
+            started_at: Some(self.at),
+            ended_at: None,
+            lease_owner: None,
+            lease_until_ms: None,
+            lease_epoch: 0,
+            waiting: None,
+            error: None,
+            history: HistoryState::Kept,
+        };
+        let steps = steps.collect();
+        Claimed {
+            steps,
+            ..Claimed::of(job)
         }
     }
 }
@@ -90,50 +140,6 @@ async fn count_queued(on: &DatabaseTransaction) -> Result<u64> {
 struct IdRow<'a> {
     id: &'a str,
 }
-
-#[derive(Serialize)]
-struct JobRow<'a> {
-    id: &'a str,
-    flow: &'a str,
-    state: &'static str,
-    queue: &'a str,
-    request: String,
-    digest: &'a str,
-    idem: Option<&'a str>,
-    at: i64,
-}
-
-const JOB_COLUMNS: &[Column] = &[
-    ("id", Kind::Word),
-    ("flow", Kind::Word),
-    ("state", Kind::Word),
-    ("queue", Kind::Word),
-    ("request", Kind::Text),
-    ("digest", Kind::Word),
-    ("idem", Kind::Word),
-    ("at", Kind::Number),
-];
-
-#[derive(Serialize)]
-struct StepRow<'a> {
-    id: &'a str,
-    no: usize,
-    name: &'a str,
-    kind: &'a str,
-    params: String,
-    after: String,
-    delay: i64,
-}
-
-const STEP_COLUMNS: &[Column] = &[
-    ("id", Kind::Word),
-    ("no", Kind::Number),
-    ("name", Kind::Word),
-    ("kind", Kind::Word),
-    ("params", Kind::Text),
-    ("after", Kind::Text),
-    ("delay", Kind::Number),
-];
 
 /// What is known of jobs by id and by idempotency key: the id and the digest of the request.
 #[derive(Default)]
@@ -269,124 +275,7 @@ async fn insert(on: &DatabaseTransaction, fresh: &[&Submission]) -> Result<()> {
             blobs::put(on, body).await?;
         }
     }
-    let inserts = inserts(on.get_database_backend(), fresh)?;
+    let inserts = inserting::statements(on.get_database_backend(), fresh)?;
     let inserted = rows::execute_all(on, inserts).await;
     inserted.map(drop).map_err(query("store a job"))
 }
-
-fn inserts(backend: DbBackend, fresh: &[&Submission]) -> Result<Vec<Statement>> {
-    let now = clock::now_micros();
-    let jobs = fresh.iter().map(|submission| JobRow {
-        id: submission.new.id.as_str(),
-        flow: &submission.new.flow,
-        state: first_state(&submission.new).as_str(),
-        queue: &submission.new.queue,
-        request: submission.new.request.to_string(),
-        digest: &submission.digest,
-        idem: submission.new.idempotency_key.as_deref(),
-        at: now,
-    });
-    let steps = fresh.iter().flat_map(|submission| {
-        let id = submission.new.id.as_str();
-        submission
-            .new
-            .steps
-            .iter()
-            .enumerate()
-            .map(move |(no, step)| StepRow {
-                id,
-                no,
-                name: &step.name,
-                kind: &step.kind,
-                params: step.params.to_string(),
-                after: json!(step.after).to_string(),
-                delay: step.delay_s,
-            })
-    });
-    let told = fresh.iter().map(|submission| {
-        events::told(&submission.new.id, first_event(&submission.new), &json!({}))
-    });
-    let (jobs, steps): (Vec<_>, Vec<_>) = (jobs.collect(), steps.collect());
-    let mut statements = vec![
-        rows::statement(backend, INSERT_JOBS, JOB_COLUMNS, &jobs)?,
-        rows::statement(backend, INSERT_STEPS, STEP_COLUMNS, &steps)?,
-        events::recording(backend, &told.collect::<Vec<_>>())?,
-    ];
-    let tasks: Vec<_> = fresh
-        .iter()
-        .filter_map(|new| TaskRow::of(&new.new))
-        .collect();
-    if !tasks.is_empty() {
-        let (task, message) = (INSERT_TASKS, INSERT_MESSAGES);
-        statements.push(rows::statement(backend, task, TASK_COLUMNS, &tasks)?);
-        statements.push(rows::statement(backend, message, TASK_COLUMNS, &tasks)?);
-    }
-    Ok(statements)
-}
-
-fn first_state(new: &NewJob) -> JobState {
-    match &new.dispatch {
-        None => JobState::Queued,
-        Some(dispatch) if dispatch.start => JobState::Delegated,
-        Some(_) => JobState::Held,
-    }
-}
-
-fn first_event(new: &NewJob) -> &'static str {
-    match first_state(new) {
-        JobState::Held => "job.held",
-        JobState::Delegated => "job.delegated",
-        _ => "job.queued",
-    }
-}
-
-/// What a task for an outside worker needs besides.
-#[derive(Serialize)]
-struct TaskRow<'a> {
-    id: &'a str,
-    service: &'a str,
-    status: &'static str,
-    deadline: Option<i64>,
-}
-
-const TASK_COLUMNS: &[Column] = &[
-    ("id", Kind::Word),
-    ("service", Kind::Word),
-    ("status", Kind::Word),
-    ("deadline", Kind::Number),
-];
-
-impl<'a> TaskRow<'a> {
-    fn of(new: &'a NewJob) -> Option<Self> {
-        let dispatch = new.dispatch.as_ref()?;
-        let status = match dispatch.start {
-            true => DispatchStatus::Waiting,
-            false => DispatchStatus::Ready,
-        };
-        Some(Self {
-            id: new.id.as_str(),
-            service: &dispatch.service,
-            status: status.as_str(),
-            deadline: dispatch.deadline_at,
-        })
-    }
-}
-
-const INSERT_TASKS: &str = "\
-    INSERT INTO audience_dispatch (job_id, service, status, attempt, failures, deadline_at) \
-    SELECT r.id, r.service, r.status, 1, 0, r.deadline FROM {rows}";
-
-const INSERT_MESSAGES: &str = "\
-    INSERT INTO audience_outbox (job_id, service, attempt, not_before_at) \
-    SELECT r.id, r.service, 1, 0 FROM {rows} WHERE r.status = 'waiting'";
-
-const INSERT_JOBS: &str = "\
-    INSERT INTO audience_job (id, flow, state, queue, request, request_digest, idempotency_key, \
-        cancel_requested, generation, created_at, lease_epoch) \
-    SELECT r.id, r.flow, r.state, r.queue, r.request, r.digest, r.idem, FALSE, 0, r.at, 0 \
-    FROM {rows}";
-
-const INSERT_STEPS: &str = "\
-    INSERT INTO audience_step (job_id, no, name, kind, params, after, delay_s, state, failures) \
-    SELECT r.id, r.no, r.name, r.kind, r.params, r.after, r.delay, 'pending', 0 \
-    FROM {rows}";

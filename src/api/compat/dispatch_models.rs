@@ -77,7 +77,7 @@ pub(super) struct TaskResult {
     start_time: Option<String>,
     end_time: Option<String>,
     /// Whole seconds between the two.
-    spend_time: Option<String>,
+    spend_time: String,
 }
 
 /// A page of tasks.

@@ -37,7 +37,8 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 impl Dispatch {
     /// Leases tasks of a service, oldest first; waits for the first of them.
     pub async fn lease(&self, service: &str, asked: LeaseRequest) -> Result<Vec<Leased>> {
-        let source_name = self.service(service)?.source_name.clone();
+        let of = self.service(service)?;
+        let (source_name, concurrency) = (of.source_name.clone(), of.concurrency);
         let dispatches = self.store.dispatches();
         let until = Instant::now() + asked.wait;
         let lease = micros(asked.lease);
@@ -47,7 +48,9 @@ impl Dispatch {
             tokio::pin!(waiting);
             waiting.as_mut().enable();
             if dispatches.any_waiting(service).await? {
-                let taken = dispatches.take(service, asked.most, lease).await?;
+                let taken = dispatches
+                    .take(service, asked.most, lease, concurrency)
+                    .await?;
                 if !taken.is_empty() {
                     // They have deadlines from now on.
                     self.bell().ring();

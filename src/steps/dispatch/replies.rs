@@ -143,7 +143,7 @@ impl ReplyConsumer {
             Reported::Unknown => {
                 let unusable = Unusable {
                     reason: format!("there is no task {task}"),
-                    service: None,
+                    task: Some(task.clone()),
                 };
                 // The text as it came is that of the message that holds this answer.
                 let message = together.iter().find(|message| {
@@ -173,7 +173,8 @@ impl ReplyConsumer {
         let reason = unusable.reason;
         warn!(topic, partition, offset, reason, "an answer cannot be used");
         let letter = Letter {
-            service: unusable.service,
+            service: unusable.task.as_ref().map(|task| task.service.clone()),
+            job: unusable.task.map(|task| task.job),
             topic: topic.clone(),
             payload: shown(payload),
             reason: reason.clone(),

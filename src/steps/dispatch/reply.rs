@@ -12,8 +12,8 @@ use crate::store::{Report, Reported, Reporter, Result, Store};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unusable {
     pub reason: String,
-    /// The service, if that much could be read.
-    pub service: Option<String>,
+    /// The task, if that much could be read.
+    pub task: Option<TaskId>,
 }
 
 /// An answer that came over the broker.
@@ -25,10 +25,7 @@ pub struct Answer {
 
 /// Reads `{"task_id", "status", "message"?, "result"?, "attempt"?}`.
 pub fn read(payload: &[u8]) -> std::result::Result<Answer, Unusable> {
-    let unusable = |reason: String| Unusable {
-        reason,
-        service: None,
-    };
+    let unusable = |reason: String| Unusable { reason, task: None };
     let value: Value = serde_json::from_slice(payload)
         .map_err(|error| unusable(format!("expected JSON: {error}")))?;
     let Value::Object(mut members) = value else {
@@ -41,7 +38,7 @@ pub fn read(payload: &[u8]) -> std::result::Result<Answer, Unusable> {
         .map_err(|error| unusable(format!("task_id: {error}, found `{task_id}`")))?;
     let report = report(&mut members, &task).map_err(|reason| Unusable {
         reason,
-        service: Some(task.service.clone()),
+        task: Some(task.clone()),
     })?;
     Ok(Answer { task, report })
 }
@@ -157,11 +154,7 @@ mod tests {
             let reason = read(payload.as_bytes()).unwrap_err().reason;
             assert!(reason.starts_with(told), "{payload}: {reason}");
         }
-        assert_eq!(
-            read(format!(r#"{{"task_id":"{id}"}}"#).as_bytes())
-                .unwrap_err()
-                .service,
-            Some("aaa".to_owned())
-        );
+        let unusable = read(format!(r#"{{"task_id":"{id}"}}"#).as_bytes()).unwrap_err();
+        assert_eq!(unusable.task.unwrap().to_string(), id);
     }
 }

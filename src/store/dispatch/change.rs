@@ -137,7 +137,6 @@ impl Change {
     fn end(&mut self, result: Option<String>) {
         self.after.ended_at = Some(clock::now_micros());
         self.after.deadline_at = None;
-        self.after.holder = None;
         self.message = Message::Drop;
         if result.is_some() {
             self.after.result = result;

@@ -1,6 +1,6 @@
 //! Dead letters: what could not be used or delivered, kept until somebody has looked at it.
 
-use entity::{LetterKind, dead_letter, dispatch};
+use entity::{JobId, LetterKind, dead_letter, dispatch};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveValue::{NotSet, Set},
@@ -15,6 +15,7 @@ use crate::clock;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Letter {
     pub service: Option<String>,
+    pub job: Option<JobId>,
     pub topic: String,
     /// As it came; what is no text is shown by its hexadecimal digits.
     pub payload: String,
@@ -41,7 +42,7 @@ impl Dispatches<'_> {
             at: Set(clock::now_micros()),
             kind: Set(LetterKind::Reply),
             service: Set(letter.service),
-            job_id: Set(None),
+            job_id: Set(letter.job),
             topic: Set(Some(letter.topic)),
             payload: Set(letter.payload),
             reason: Set(letter.reason),

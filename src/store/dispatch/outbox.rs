@@ -89,17 +89,7 @@ impl Dispatches<'_> {
 
     /// How many tasks of a service are with workers, or their messages are on the way.
     pub async fn outstanding(&self, service: &str) -> Result<u64> {
-        let of_service = || {
-            let open = [DispatchStatus::Waiting, DispatchStatus::Running];
-            dispatch::Entity::find()
-                .filter(dispatch::Column::Service.eq(service))
-                .filter(dispatch::Column::Status.is_in(open))
-        };
-        let unsent = outbox::Entity::find().filter(outbox::Column::Service.eq(service));
-        let open = of_service().count(&self.0.read).await;
-        let unsent = unsent.count(&self.0.read).await;
-        let (open, unsent) = (open.map_err(query(SENT))?, unsent.map_err(query(SENT))?);
-        Ok(open.saturating_sub(unsent))
+        outstanding(&self.0.read, service).await
     }
 
     /// Takes messages that the broker has out of the outbox.
@@ -166,4 +156,15 @@ impl Dispatches<'_> {
         write.commit().await?;
         Ok(true)
     }
+}
+
+pub(super) async fn outstanding<C: ConnectionTrait>(on: &C, service: &str) -> Result<u64> {
+    let open = [DispatchStatus::Waiting, DispatchStatus::Running];
+    let open = dispatch::Entity::find()
+        .filter(dispatch::Column::Service.eq(service))
+        .filter(dispatch::Column::Status.is_in(open));
+    let unsent = outbox::Entity::find().filter(outbox::Column::Service.eq(service));
+    let open = open.count(on).await.map_err(query(SENT))?;
+    let unsent = unsent.count(on).await.map_err(query(SENT))?;
+    Ok(open.saturating_sub(unsent))
 }

@@ -61,6 +61,11 @@ impl Dispatches<'_> {
             return Ok(false);
         }
         let mut change = Change::of(&before);
+        let leased = before.status == DispatchStatus::Running && before.holder.is_some();
+        let patience = match leased {
+            true => &patience.with_leases(),
+            false => patience,
+        };
         change.fail(reason(&before, patience), None, patience);
         let failed = change.after.status == DispatchStatus::Failed;
         change.store(&write).await?;

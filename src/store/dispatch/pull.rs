@@ -37,10 +37,27 @@ impl Dispatches<'_> {
         Ok(one.map_err(query(TAKE))?.is_some())
     }
 
-    /// Leases tasks of a service to a worker, oldest first: each is running from here on.
-    pub async fn take(&self, service: &str, most: u64, lease_us: i64) -> Result<Vec<Taken>> {
+    /// Leases tasks of a service to a worker, oldest first: each is running from here on. No more
+    /// than `concurrency` are with workers then.
+    pub async fn take(
+        &self,
+        service: &str,
+        most: u64,
+        lease_us: i64,
+        concurrency: Option<u64>,
+    ) -> Result<Vec<Taken>> {
         let write = self.0.write().await?;
         let on = write.on();
+        let most = match concurrency {
+            None => most,
+            Some(limit) => {
+                let out = super::outbox::outstanding(on, service).await?;
+                most.min(limit.saturating_sub(out))
+            }
+        };
+        if most == 0 {
+            return Ok(Vec::new());
+        }
         let mut select = waiting(service, most);
         let query_of = QuerySelect::query(&mut select);
         // What another process hands out at this moment is not waited for.

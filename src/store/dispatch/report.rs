@@ -127,31 +127,29 @@ fn apply(change: &mut Change, report: Report, patience: &Patience) -> Reported {
 
 const NO_REASON: &str = "the worker gave no reason";
 
-/// Why a task does not become what is reported, if it does not.
+/// Why a task does not become what is reported, if it does not. The key of the last lease stays
+/// with a task that has ended, so that its holder may say so again.
 fn refusal(before: &entity::dispatch::Model, report: &Report) -> Option<String> {
     let (is, to_be) = (before.status, report.status);
-    let holds = match (&report.by, &before.holder) {
-        (Reporter::Holder(key), holder) => holder.as_ref() == Some(key),
-        (Reporter::Anybody, holder) => holder.is_none(),
-    };
     if let Some(attempt) = report.attempt.filter(|attempt| *attempt != before.attempt) {
         let present = before.attempt;
         return Some(format!(
             "it speaks of attempt {attempt}, the task is at attempt {present}"
         ));
     }
-    if let (Reporter::Holder(_), false) = (&report.by, holds) {
-        return Some(format!("its lease has ended; the task is {}", is.as_str()));
-    }
-    if is == to_be {
-        return None;
-    }
-    if !holds {
-        return Some("another worker has leased the task over HTTP".to_owned());
+    match (&report.by, &before.holder) {
+        (Reporter::Holder(key), holder) if holder.as_ref() != Some(key) => {
+            let is = is.as_str();
+            return Some(format!("its lease has ended; the task is {is}"));
+        }
+        (Reporter::Anybody, Some(_)) if !is.has_ended() => {
+            return Some("another worker has leased the task over HTTP".to_owned());
+        }
+        _ => {}
     }
     let rank = |status| DispatchStatus::ALL.iter().position(|of| *of == status);
     let goes_on = is != DispatchStatus::Ready && !is.has_ended() && rank(is) < rank(to_be);
-    (!goes_on).then(|| {
+    (is != to_be && !goes_on).then(|| {
         let (is, to_be) = (is.as_str(), to_be.as_str());
         format!("a task that is {is} cannot become {to_be}")
     })
@@ -228,5 +226,15 @@ mod tests {
         assert!(!refused(&held, None, holder("k")));
         assert!(refused(&held, None, holder("other")));
         assert!(refused(&held, None, Reporter::Anybody));
+        let running = |task: &entity::dispatch::Model, by| {
+            refusal(task, &report(Running, None, by)).is_some()
+        };
+        assert!(running(&held, Reporter::Anybody));
+        assert!(!running(&held, holder("k")));
+        // Said again once it has ended.
+        let ended = task(Finished, Some("k"));
+        assert!(!refused(&ended, None, holder("k")));
+        assert!(!refused(&ended, None, Reporter::Anybody));
+        assert!(refused(&ended, None, holder("other")));
     }
 }

@@ -106,7 +106,6 @@ pub(in crate::store) async fn cancel(write: &Write, id: &JobId) -> Result<Option
     change.after.status = DispatchStatus::Failed;
     change.after.ended_at = Some(clock::now_micros());
     change.after.deadline_at = None;
-    change.after.holder = None;
     change.after.message = Some(REASON.to_owned());
     change.after.message_failed = Some(REASON.to_owned());
     change.message = Message::Drop;

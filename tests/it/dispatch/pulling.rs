@@ -63,7 +63,8 @@ async fn tasks_are_handed_out_once_and_in_order() {
 
         assert_eq!(program.complete(&first[0], "finished").await.0, 200);
         // Told again, for the answer was lost.
-        assert_eq!(program.complete(&first[0], "finished").await.0, 409);
+        assert_eq!(program.complete(&first[0], "finished").await.0, 200);
+        assert_eq!(program.complete(&first[0], "failed").await.0, 409);
         let body = json!({ "data": { "task_id": created[0] } });
         let result = program.ok("/api/result_task", body).await;
         assert_eq!(result["data"], json!({ "by": "me" }));
@@ -88,14 +89,8 @@ async fn a_worker_waits_for_a_task() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lease_that_is_not_renewed_ends() {
-    let program = Dispatching::start(With {
-        change: Some(|service| {
-            service.retries = 1;
-            service.backoff = 0;
-        }),
-        ..With::default()
-    })
-    .await;
+    // Whoever leased it may never have heard of it: no retry is used up.
+    let program = Dispatching::start(With::default()).await;
     let task = program.create("aaa", json!({})).await;
     let first = program.lease(json!({ "lease_s": 1 })).await.remove(0);
     let beat = |task: &Value, lease_s: u32| {
@@ -105,6 +100,7 @@ async fn a_lease_that_is_not_renewed_ends() {
     let path = "/v1/dispatch/aaa/heartbeat";
     program.ok(path, beat(&first, 2)).await;
     // Nobody else may speak for it.
+    assert_eq!(program.report(&task, "running").await.0, 409);
     assert_eq!(program.report(&task, "finished").await.0, 409);
     assert_eq!(
         program
@@ -183,5 +179,24 @@ async fn what_does_not_fit_is_refused() {
         let (found, answer) = program.post(path, body).await;
         assert_eq!((found, &answer["detail"]), (status, &json!(told)), "{path}");
     }
+    program.app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_more_tasks_are_leased_than_the_service_takes() {
+    let program = Dispatching::start(With {
+        change: Some(|service| service.concurrency = Some(2)),
+        ..With::default()
+    })
+    .await;
+    for no in 0..4 {
+        program.create("aaa", json!({ "no": no })).await;
+    }
+    let body = || json!({ "wait_s": 0, "max": 4 });
+    let taken = program.lease(body()).await;
+    assert_eq!(taken.len(), 2);
+    assert!(program.lease(body()).await.is_empty());
+    assert_eq!(program.complete(&taken[0], "finished").await.0, 200);
+    assert_eq!(program.lease(body()).await.len(), 1);
     program.app.stop().await;
 }

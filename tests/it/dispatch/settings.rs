@@ -4,6 +4,8 @@ use std::fs;
 
 use audience::settings::{Settings, SettingsPlace};
 
+use crate::support::Place;
+
 const GOOD: &str = "\
 default_env: TEST
 service: [aaa, bbb]
@@ -169,5 +171,33 @@ fn each_fault_names_the_file_the_line_and_what_was_expected() {
             "expected {expected}\nfound {told:#?}"
         );
         assert!(!told.concat().contains("secret"), "{told:?}");
+    }
+}
+
+#[test]
+fn the_variable_names_the_section() {
+    let place = Place::empty();
+    fs::write(place.path("dispatch.yaml"), GOOD).unwrap();
+    fs::create_dir(place.path("settings")).unwrap();
+    fs::write(place.path("settings/default.yaml"), GOOD).unwrap();
+    for settings in ["dispatch.yaml", "settings"] {
+        for (environment, told) in [
+            ("STAGE", None),
+            ("stage", None),
+            ("development", None),
+            ("PROD", Some("PROD")),
+        ] {
+            let mut check = place.command();
+            check.args(["check", "--settings", settings]);
+            let done = check.env("AUDIENCE_ENV", environment).output().unwrap();
+            let output = String::from_utf8(done.stdout).unwrap();
+            assert_eq!(
+                done.status.success(),
+                told.is_none(),
+                "{environment}: {output}"
+            );
+            assert!(output.contains(told.unwrap_or_default()), "{output}");
+            assert!(!output.contains("secret"), "{output}");
+        }
     }
 }

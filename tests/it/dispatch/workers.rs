@@ -59,32 +59,38 @@ impl Dispatching {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn workers_over_kafka_do_the_tasks() {
-    for (name, server) in shared() {
-        for kind in ["python", "python over HTTP", "rust"] {
-            eprintln!("{kind} over {name}");
-            let topics = own_topics();
-            let program = Dispatching::start(With {
-                broker: Some(server.clone()),
-                topics: topics.clone(),
-                ..With::default()
-            })
-            .await;
-            let (topic, group) = (format!("{topics}mq_aaa"), format!("{topics}c_aaa"));
-            let replies = format!("{topics}replies");
-            let usual = ["--brokers", &server, "--topic", &topic, "--group", &group];
-            let api = program.app.url("");
-            let _worker = match kind {
-                "python" => in_python(
-                    "worker.py",
-                    &[&usual[..], &["--reply-topic", &replies]].concat(),
-                ),
-                "rust" => in_rust(&[&server, &topic, &group, &replies]),
-                _ => in_python("worker.py", &[&usual[..], &["--api", &api]].concat()),
-            };
-            program.is_served().await;
-            program.app.stop().await;
-        }
-    }
+    let [(_, tansu), (_, noida)] = shared();
+    // Side by side: tansu lets a new group wait for half of its session's length.
+    tokio::join!(
+        kafka_worker("python", &tansu),
+        kafka_worker("python", &noida),
+        kafka_worker("python over HTTP", &noida),
+        kafka_worker("rust", &noida),
+    );
+}
+
+async fn kafka_worker(kind: &str, server: &str) {
+    let topics = own_topics();
+    let program = Dispatching::start(With {
+        broker: Some(server.to_owned()),
+        topics: topics.clone(),
+        ..With::default()
+    })
+    .await;
+    let (topic, group) = (format!("{topics}mq_aaa"), format!("{topics}c_aaa"));
+    let replies = format!("{topics}replies");
+    let usual = ["--brokers", server, "--topic", &topic, "--group", &group];
+    let api = program.app.url("");
+    let _worker = match kind {
+        "python" => in_python(
+            "worker.py",
+            &[&usual[..], &["--reply-topic", &replies]].concat(),
+        ),
+        "rust" => in_rust(&[server, &topic, &group, &replies]),
+        _ => in_python("worker.py", &[&usual[..], &["--api", &api]].concat()),
+    };
+    program.is_served().await;
+    program.app.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
