@@ -142,7 +142,8 @@ impl Store {
         self.write.close().await.ok();
     }
 
-    /// Waits for a turn to write; what is done in it is undone unless it is committed.
+    /// Waits for a turn to write; what is done in it is undone unless it is committed. Everybody
+    /// waits for whoever has the turn: a future that may have it must be polled, not set aside.
     async fn write(&self) -> Result<Write> {
         self.writer.turn().await
     }

@@ -13,6 +13,7 @@ use futures_util::future::{BoxFuture, FutureExt};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use serde::Deserialize;
 use serde_json::Value;
+use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
@@ -24,7 +25,7 @@ use super::task_id::TaskId;
 use crate::clock;
 use crate::kafka::{BrokerOptions, Outgoing, Producer, Unsent};
 use crate::steps::{Service, StepError};
-use crate::store::{Owner, Pending, Store, StoreError, Undeliverable};
+use crate::store::{Owner, Patience, Pending, Store, StoreError, Undeliverable};
 
 /// What only one process does.
 const DUTY: &str = "dispatch.outbox";
@@ -133,7 +134,7 @@ impl OutboxPublisher {
                     sending.delivered(delivery, stop).await?;
                 }
                 Some(noted) = sending.noting.next(), if !sending.noting.is_empty() => {
-                    sending.noted(noted)?;
+                    sending.noted(noted.map_err(|_| StepError::ThreadLost)?)?;
                 }
                 () = self.bell.for_sending() => {}
                 () = sleep_until(look_at.min(renew_at)) => {}
@@ -152,24 +153,6 @@ impl OutboxPublisher {
                 }
             }
         }
-    }
-
-    async fn note(
-        &self,
-        service: &str,
-        messages: &[Pending],
-        stop: &CancellationToken,
-    ) -> Result<(), StepError> {
-        let patience = self.services.patience(service);
-        let dispatches = self.store.dispatches();
-        while let Err(error) = dispatches.sent(messages, &patience).await {
-            wait_for_store(error, stop).await?;
-        }
-        if patience.waiting.is_some() {
-            // They have deadlines from now on.
-            self.bell.ring();
-        }
-        Ok(())
     }
 
     async fn give_up(
@@ -204,7 +187,7 @@ struct Sending<'a> {
     producer: Producer,
     in_flight: FuturesUnordered<BoxFuture<'static, Delivered>>,
     /// What the broker has and is being taken out of the outbox.
-    noting: FuturesUnordered<BoxFuture<'a, Noted>>,
+    noting: FuturesUnordered<JoinHandle<Noted>>,
     /// Of what is in flight or being noted, by service.
     seqs: HashMap<String, BTreeSet<i64>>,
 }
@@ -330,16 +313,16 @@ impl<'a> Sending<'a> {
             self.forget(&service, &[message.seq]);
         }
         for (service, messages) in sent {
-            let noted = async move {
-                let outcome = publisher.note(&service, &messages, stop).await;
-                let seqs = messages.iter().map(|message| message.seq).collect();
-                Noted {
-                    service,
-                    seqs,
-                    outcome,
-                }
+            let note = Note {
+                store: publisher.store.clone(),
+                patience: publisher.services.patience(&service),
+                bell: publisher.bell.clone(),
+                service,
+                messages,
             };
-            self.noting.push(noted.boxed());
+            // A task of its own: it is lent the one transaction of the store, which must not wait
+            // for us while we wait for our turn.
+            self.noting.push(tokio::spawn(note.take_down(stop.clone())));
         }
         if again {
             sleep(PAUSE).await;
@@ -369,9 +352,41 @@ impl<'a> Sending<'a> {
             }
         }
         while let Ok(Some(noted)) = timeout_at(until + LAST_DELIVERIES, self.noting.next()).await {
-            self.noted(noted).ok();
+            noted.map(|noted| self.noted(noted)).ok();
         }
         self.producer.purge();
+    }
+}
+
+/// Messages that the broker has, to be taken out of the outbox.
+struct Note {
+    store: Store,
+    patience: Patience,
+    bell: Bell,
+    service: String,
+    messages: Vec<Pending>,
+}
+
+impl Note {
+    async fn take_down(self, stop: CancellationToken) -> Noted {
+        let outcome = self.store_it(&stop).await;
+        Noted {
+            service: self.service,
+            seqs: self.messages.iter().map(|message| message.seq).collect(),
+            outcome,
+        }
+    }
+
+    async fn store_it(&self, stop: &CancellationToken) -> Result<(), StepError> {
+        let dispatches = self.store.dispatches();
+        while let Err(error) = dispatches.sent(&self.messages, &self.patience).await {
+            wait_for_store(error, stop).await?;
+        }
+        if self.patience.waiting.is_some() {
+            // They have deadlines from now on.
+            self.bell.ring();
+        }
+        Ok(())
     }
 }
 

@@ -186,3 +186,34 @@ async fn a_message_that_no_broker_takes_fails_its_task() {
     tokio::time::timeout(PATIENCE, sent).await.unwrap();
     program.app.stop().await;
 }
+
+/// For longer than the duty of sending lasts without being renewed.
+#[tokio::test(flavor = "multi_thread")]
+async fn many_callers_at_once_are_answered_and_everything_is_sent() {
+    const CALLERS: usize = 16;
+    const TASKS: usize = 200;
+    let [_, (_, server)] = shared();
+    let topics = own_topics();
+    let program = Dispatching::start(With {
+        broker: Some(server.clone()),
+        topics: topics.clone(),
+        ..With::default()
+    })
+    .await;
+    let callers = (0..CALLERS).map(async |_| {
+        let mut created = Vec::new();
+        for no in 0..TASKS {
+            created.push(program.create("aaa", json!({ "no": no })).await);
+        }
+        created
+    });
+    let created = futures_util::future::join_all(callers).await.concat();
+    let reader = Reader::of(&server, &format!("{topics}mq_aaa"));
+    let mut got = BTreeMap::new();
+    while got.len() < created.len() {
+        let message = reader.next().await;
+        *got.entry(message.task_id().to_owned()).or_insert(0) += 1;
+    }
+    assert!(created.iter().all(|task| got[task] == 1));
+    program.app.stop().await;
+}
