@@ -117,9 +117,7 @@ impl Reader {
     }
 
     pub(super) async fn next(&self) -> Got {
-        self.within(PATIENCE)
-            .await
-            .expect("a message within a minute")
+        self.within(PATIENCE).await.expect("a message in time")
     }
 
     pub(super) async fn within(&self, patience: Duration) -> Option<Got> {

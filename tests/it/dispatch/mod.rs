@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use crate::support::TestApp;
 
 /// A test that waits longer than this for its condition has failed.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A program with the services `aaa` and `bbb`, whose tasks wait to be started.
 struct Dispatching {
