@@ -148,7 +148,7 @@ impl Actor for JobSupervisor {
             ToJobs::Begin(claimed) => {
                 let revival = Revival::first(*claimed);
                 state.revive(revival, &myself).await;
-                state.engine.places.settle();
+                state.engine.places.take();
                 Ok(())
             }
             ToJobs::Renew => {

@@ -253,7 +253,7 @@ struct Reserved<'a>(&'a Engine);
 
 impl Drop for Reserved<'_> {
     fn drop(&mut self) {
-        self.0.places.settle();
+        self.0.places.give_back();
     }
 }
 

@@ -4,21 +4,28 @@
 //! two, and nobody has to look for it. Places are only offered while no job waits in the store, so
 //! that none is overtaken.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// The places of one process.
 #[derive(Debug, Default)]
-pub(super) struct Places {
-    /// What the job supervisor has to offer.
-    free: AtomicU64,
+pub(super) struct Places(Mutex<Known>);
+
+#[derive(Debug, Default)]
+struct Known {
+    /// What the job supervisor has to offer, those spoken for included.
+    free: u64,
     /// Spoken for by submissions that it has not heard of yet.
-    reserved: AtomicU64,
+    reserved: u64,
 }
 
 impl Places {
-    /// The supervisor has looked: nothing waits, and it could begin so many.
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The supervisor has looked: nothing waits, and so many jobs more could run.
     pub(super) fn offer(&self, free: u64) {
-        self.free.store(free, Ordering::Release);
+        self.known().free = free;
     }
 
     /// Something waits: it goes first.
@@ -27,30 +34,33 @@ impl Places {
     }
 
     pub(super) fn reserved(&self) -> u64 {
-        self.reserved.load(Ordering::Acquire)
+        self.known().reserved
     }
 
     /// Speaks for a place if there is one.
     pub(super) fn reserve(&self) -> bool {
-        let free = self.free.load(Ordering::Acquire);
-        let reserve = |reserved| (reserved < free).then_some(reserved + 1);
-        self.reserved
-            .fetch_update(Ordering::AcqRel, Ordering::Acquire, reserve)
-            .is_ok()
+        let mut known = self.known();
+        let is_free = known.reserved < known.free;
+        known.reserved += u64::from(is_free);
+        is_free
     }
 
-    /// The place is taken by a job, or given back.
-    pub(super) fn settle(&self) {
-        let settle = |reserved: u64| reserved.checked_sub(1);
-        self.reserved
-            .fetch_update(Ordering::AcqRel, Ordering::Acquire, settle)
-            .ok();
+    /// The place is given back.
+    pub(super) fn give_back(&self) {
+        let mut known = self.known();
+        known.reserved = known.reserved.saturating_sub(1);
+    }
+
+    /// A job has the place: it is not free any more.
+    pub(super) fn take(&self) {
+        let mut known = self.known();
+        known.reserved = known.reserved.saturating_sub(1);
+        known.free = known.free.saturating_sub(1);
     }
 
     /// A new supervisor begins: it hears of none of those before.
     pub(super) fn clear(&self) {
-        self.close();
-        self.reserved.store(0, Ordering::Release);
+        *self.known() = Known::default();
     }
 }
 
@@ -64,13 +74,15 @@ mod tests {
         assert!(!places.reserve());
         places.offer(2);
         assert!(places.reserve() && places.reserve() && !places.reserve());
-        places.settle();
+        places.give_back();
         assert!(places.reserve());
+        places.take();
+        assert!(!places.reserve(), "one has a job, the other is spoken for");
         places.close();
-        places.settle();
+        places.give_back();
         assert!(!places.reserve());
         places.clear();
-        places.settle();
+        places.give_back();
         assert_eq!(places.reserved(), 0);
     }
 }

@@ -61,9 +61,16 @@ impl JobsState {
             }
         }
         // As far as is known nothing is left. Another look follows whatever ends.
-        let free = self.wanted(false).places;
-        engine.places.offer(free + engine.places.reserved());
+        let places = engine.limits.jobs_at_once as u64;
+        engine.places.offer(places.saturating_sub(self.running()));
         Ok(())
+    }
+
+    /// How many jobs have a place.
+    fn running(&self) -> u64 {
+        let here = self.tasks.values().filter(|task| !task.cancelling).count();
+        let apart = self.apart.values().filter(|apart| apart.runs).count();
+        (here + apart) as u64
     }
 
     /// How many jobs of which queues there are places for.
@@ -81,13 +88,13 @@ impl JobsState {
             ..Wanted::default()
         };
         let same = |task: &&Task| task.cancelling == cancel_requested;
-        let running = self.tasks.values().filter(same).count() as u64;
         if cancel_requested {
+            let running = self.tasks.values().filter(same).count() as u64;
             wanted.places = CANCELLED_AT_ONCE.saturating_sub(running);
             return wanted;
         }
         let apart = || self.apart.values().filter(|apart| apart.runs);
-        let running = running + apart().count() as u64 + self.engine.places.reserved();
+        let running = self.running() + self.engine.places.reserved();
         wanted.places = (limits.jobs_at_once as u64).saturating_sub(running);
         for (queue, most) in &limits.queue_jobs_max {
             let here = self.tasks.values().filter(same);
