@@ -1,5 +1,7 @@
 //! Reads topics in a consumer group. What was read is committed when the reader says so.
 
+use std::collections::BTreeMap;
+
 use rdkafka::consumer::{CommitMode, Consumer as _, StreamConsumer};
 use rdkafka::message::Message;
 use rdkafka::{Offset, TopicPartitionList};
@@ -62,22 +64,18 @@ impl Consumer {
 
     /// Everything up to these messages has been dealt with.
     pub fn commit(&self, done: &[Incoming]) -> Result<(), KafkaError> {
-        let mut offsets = TopicPartitionList::new();
+        let mut next: BTreeMap<(&str, i32), i64> = BTreeMap::new();
         for message in done {
-            let next = Offset::Offset(message.offset + 1);
-            let (topic, partition) = (&message.topic, message.partition);
-            let known = offsets
-                .find_partition(topic, partition)
-                .map(|of| of.offset());
-            let known = known.and_then(|offset| offset.to_raw()).unwrap_or(-1);
-            if known > message.offset {
-                continue;
-            }
-            let set = match offsets.find_partition(topic, partition) {
-                Some(_) => offsets.set_partition_offset(topic, partition, next),
-                None => offsets.add_partition_offset(topic, partition, next),
-            };
-            set.map_err(|error| KafkaError::of(&error))?;
+            let of = next
+                .entry((message.topic.as_str(), message.partition))
+                .or_default();
+            *of = (message.offset + 1).max(*of);
+        }
+        let mut offsets = TopicPartitionList::new();
+        for ((topic, partition), offset) in next {
+            offsets
+                .add_partition_offset(topic, partition, Offset::Offset(offset))
+                .map_err(|error| KafkaError::of(&error))?;
         }
         self.0
             .commit(&offsets, CommitMode::Async)

@@ -100,20 +100,7 @@ impl Producer {
 
 impl Unsent {
     fn of(error: &ClientError) -> Self {
-        let code = error.rdkafka_error_code();
-        let is_final = matches!(
-            code,
-            Some(
-                Code::MessageSizeTooLarge
-                    | Code::InvalidTopic
-                    | Code::UnknownTopic
-                    | Code::UnknownTopicOrPartition
-                    | Code::UnknownPartition
-                    | Code::TopicAuthorizationFailed
-                    | Code::InvalidRecord
-            )
-        );
-        let reason = match code {
+        let reason = match error.rdkafka_error_code() {
             Some(Code::MessageSizeTooLarge) => "the message is larger than the broker takes",
             Some(Code::UnknownTopic | Code::UnknownTopicOrPartition | Code::UnknownPartition) => {
                 "the broker does not have the topic"
@@ -124,13 +111,13 @@ impl Unsent {
             _ => {
                 return Self {
                     reason: error.to_string(),
-                    is_final,
+                    is_final: false,
                 };
             }
         };
         Self {
             reason: reason.to_owned(),
-            is_final,
+            is_final: true,
         }
     }
 }

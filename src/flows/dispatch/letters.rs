@@ -2,7 +2,7 @@
 
 use entity::{DispatchStatus, LetterKind, dead_letter};
 
-use super::{Dispatch, DispatchError, LetterFilter, Reported, Result};
+use super::{Dispatch, DispatchError, LetterFilter, Result};
 use crate::steps::dispatch::read_answer;
 
 /// What became of a dead letter that was tried again.
@@ -51,11 +51,7 @@ impl Dispatch {
         let answer = read.map_err(|unusable| DispatchError::Refused {
             reason: unusable.reason,
         })?;
-        match self.report(&answer.task, answer.report).await? {
-            Reported::Done | Reported::Same => Ok(()),
-            Reported::Refused { reason } => Err(DispatchError::Refused { reason }),
-            Reported::Unknown => Err(super::unknown(&answer.task)),
-        }
+        self.report(&answer.task, answer.report).await
     }
 
     async fn start_again(&self, letter: &dead_letter::Model) -> Result<()> {

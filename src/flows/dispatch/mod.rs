@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 pub use crate::steps::dispatch::{
     Bell, DispatchService, DispatchServices, NoTaskId, TaskId, status_of,
 };
-pub use crate::store::{DispatchFilter, LetterFilter, Report, Reported, Reporter};
+pub use crate::store::{DispatchFilter, LetterFilter, Report, Reporter};
 pub use error::DispatchError;
 pub use letters::Replayed;
 pub use pull::{LeaseRequest, Leased};
@@ -25,7 +25,7 @@ use super::{Flow, FlowStep};
 use crate::clock;
 use crate::steps::dispatch::apply;
 use crate::store::{
-    Dispatched, NewDispatch, Standing, Standings, Started, Store, Submitted, Updated,
+    Dispatched, NewDispatch, Reported, Standing, Standings, Started, Store, Submitted, Updated,
 };
 
 /// Name of the flow, as jobs carry it.
@@ -163,14 +163,12 @@ impl Dispatch {
     }
 
     /// Applies what a worker, or a caller for it, says of a task.
-    pub async fn report(&self, id: &TaskId, report: Report) -> Result<Reported> {
+    pub async fn report(&self, id: &TaskId, report: Report) -> Result<()> {
         let services = &self.options.services;
-        let reported = apply(&self.store, services, &self.bell, id, report).await?;
-        match reported {
-            Reported::Unknown => Err(unknown(id)),
-            Reported::Refused { reason } => Err(DispatchError::Refused { reason }),
-            done => Ok(done),
-        }
+        taken(
+            apply(&self.store, services, &self.bell, id, report).await?,
+            id,
+        )
     }
 
     /// What the worker of a finished task handed in.
@@ -218,9 +216,9 @@ impl Dispatch {
 
     /// Starts a task that is ready, or runs an ended one again.
     pub async fn start(&self, id: &TaskId) -> Result<()> {
-        self.find(id).await?;
         let patience = self.options.services.patience(&id.service);
-        match self.store.dispatches().start(&id.job, &patience).await? {
+        let dispatches = self.store.dispatches();
+        match dispatches.start(&id.job, &id.service, &patience).await? {
             Started::Yes => {
                 self.bell.ring();
                 Ok(())
@@ -233,9 +231,9 @@ impl Dispatch {
     /// Changes what a task asks for, unless a worker may be at it.
     pub async fn update(&self, id: &TaskId, condition: Value) -> Result<()> {
         fits(self.service(&id.service)?, &condition)?;
-        self.find(id).await?;
         let request = request(&id.service, condition);
-        match self.store.dispatches().update(&id.job, &request).await? {
+        let dispatches = self.store.dispatches();
+        match dispatches.update(&id.job, &id.service, &request).await? {
             Updated::Yes => Ok(()),
             Updated::InWork(status) => Err(DispatchError::NotNow { status }),
             Updated::Unknown => Err(unknown(id)),
@@ -303,6 +301,15 @@ fn view(task: &Standing) -> TaskView {
 /// What is stored was JSON when it was stored.
 fn parsed(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or(Value::Null)
+}
+
+/// Whether what was said of a task was taken.
+fn taken(reported: Reported, id: &TaskId) -> Result<()> {
+    match reported {
+        Reported::Done | Reported::Same => Ok(()),
+        Reported::Refused { reason } => Err(DispatchError::Refused { reason }),
+        Reported::Unknown => Err(unknown(id)),
+    }
 }
 
 fn unknown(id: &TaskId) -> DispatchError {

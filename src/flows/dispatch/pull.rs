@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio::time::{Instant, sleep_until};
 
-use super::{Dispatch, DispatchError, Reported, Result, TaskId, parsed, unknown};
+use super::{Dispatch, Result, TaskId, parsed, taken};
 use crate::steps::dispatch::envelope;
 
 /// What a worker asks for.
@@ -86,13 +86,9 @@ impl Dispatch {
 
     /// Lets the holder of a lease keep its task for longer, from now on.
     pub async fn renew(&self, id: &TaskId, key: &str, lease: Duration) -> Result<()> {
-        self.find(id).await?;
         let dispatches = self.store.dispatches();
-        match dispatches.renew(&id.job, key, micros(lease)).await? {
-            Reported::Done | Reported::Same => Ok(()),
-            Reported::Refused { reason } => Err(DispatchError::Refused { reason }),
-            Reported::Unknown => Err(unknown(id)),
-        }
+        let renewed = dispatches.renew(&id.job, &id.service, key, micros(lease));
+        taken(renewed.await?, id)
     }
 }
 

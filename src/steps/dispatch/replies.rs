@@ -18,6 +18,7 @@ use super::bell::Bell;
 use super::outbox::wait_for_store;
 use super::reply::{self, Answer, Unusable};
 use super::service::DispatchServices;
+use super::task_id::TaskId;
 use crate::kafka::{BrokerOptions, Consumer, Incoming, KafkaError, Outgoing, Producer};
 use crate::steps::{Service, StepError};
 use crate::store::{Letter, Reported, Store};
@@ -100,19 +101,19 @@ impl ReplyConsumer {
         producer: &Producer,
         stop: &CancellationToken,
     ) -> Result<(), StepError> {
-        let mut by_task: HashMap<String, Vec<Answer>> = HashMap::new();
+        let mut by_task: HashMap<TaskId, Vec<(Answer, &Incoming)>> = HashMap::new();
         for message in together {
             match reply::read(&message.payload) {
                 Ok(answer) => by_task
-                    .entry(answer.task.to_string())
+                    .entry(answer.task.clone())
                     .or_default()
-                    .push(answer),
+                    .push((answer, message)),
                 Err(unusable) => self.bury(message, unusable, producer, stop).await?,
             }
         }
         let of_tasks = by_task.into_values().map(async |answers| {
-            for answer in answers {
-                self.apply(&answer, together, producer, stop).await?;
+            for (answer, message) in answers {
+                self.apply(&answer, message, producer, stop).await?;
             }
             Ok::<_, StepError>(())
         });
@@ -122,7 +123,7 @@ impl ReplyConsumer {
     async fn apply(
         &self,
         answer: &Answer,
-        together: &[Incoming],
+        message: &Incoming,
         producer: &Producer,
         stop: &CancellationToken,
     ) -> Result<(), StepError> {
@@ -145,14 +146,7 @@ impl ReplyConsumer {
                     reason: format!("there is no task {task}"),
                     task: Some(task.clone()),
                 };
-                // The text as it came is that of the message that holds this answer.
-                let message = together.iter().find(|message| {
-                    reply::read(&message.payload).is_ok_and(|read| read == *answer)
-                });
-                match message {
-                    Some(message) => self.bury(message, unusable, producer, stop).await,
-                    None => Ok(()),
-                }
+                self.bury(message, unusable, producer, stop).await
             }
         }
     }

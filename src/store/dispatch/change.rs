@@ -43,6 +43,16 @@ pub(super) async fn look(write: &Write, id: &JobId) -> Result<Option<dispatch::M
     Ok(found.into_iter().next())
 }
 
+/// The same, if it is a task of this service.
+pub(super) async fn look_of(
+    write: &Write,
+    id: &JobId,
+    service: &str,
+) -> Result<Option<dispatch::Model>> {
+    let found = look(write, id).await?;
+    Ok(found.filter(|task| task.service == service))
+}
+
 /// Those of these tasks that exist, in the order of their ids: whoever locks several does so in
 /// this order.
 pub(super) async fn look_at(

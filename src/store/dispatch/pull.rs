@@ -101,9 +101,15 @@ impl Dispatches<'_> {
     }
 
     /// Lets the holder of a task keep it for longer.
-    pub async fn renew(&self, id: &JobId, key: &str, lease_us: i64) -> Result<Reported> {
+    pub async fn renew(
+        &self,
+        id: &JobId,
+        service: &str,
+        key: &str,
+        lease_us: i64,
+    ) -> Result<Reported> {
         let write = self.0.write().await?;
-        let Some(before) = change::look(&write, id).await? else {
+        let Some(before) = change::look_of(&write, id, service).await? else {
             return Ok(Reported::Unknown);
         };
         if before.status != DispatchStatus::Running || before.holder.as_deref() != Some(key) {

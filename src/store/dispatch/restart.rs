@@ -30,9 +30,9 @@ pub enum Updated {
 
 impl Dispatches<'_> {
     /// Starts a task that is ready, or runs one that has ended again.
-    pub async fn start(&self, id: &JobId, patience: &Patience) -> Result<Started> {
+    pub async fn start(&self, id: &JobId, service: &str, patience: &Patience) -> Result<Started> {
         let write = self.0.write().await?;
-        let Some(before) = change::look(&write, id).await? else {
+        let Some(before) = change::look_of(&write, id, service).await? else {
             return Ok(Started::Unknown);
         };
         let mut change = Change::of(&before);
@@ -69,9 +69,9 @@ impl Dispatches<'_> {
     }
 
     /// Changes the request of a task that nobody works on.
-    pub async fn update(&self, id: &JobId, request: &Value) -> Result<Updated> {
+    pub async fn update(&self, id: &JobId, service: &str, request: &Value) -> Result<Updated> {
         let write = self.0.write().await?;
-        let Some(before) = change::look(&write, id).await? else {
+        let Some(before) = change::look_of(&write, id, service).await? else {
             return Ok(Updated::Unknown);
         };
         if matches!(
