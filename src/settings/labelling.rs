@@ -57,7 +57,7 @@ impl Default for LabellingSettings {
             batches_per_step: 2,
             // A transaction costs as much as a few hundred rows, so it should carry many
             // thousands; what it carries is lost at most when the process dies.
-            rows_per_slice: 20_000,
+            rows_per_slice: 10_000,
             bytes_per_slice: 4 << 20,
             bytes_in_flight: 16 << 20,
         }

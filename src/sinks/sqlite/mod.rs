@@ -31,7 +31,7 @@ use crate::write_gate::WriteGate;
 const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Pages kept in memory by one connection, in KiB.
-const CACHE_KIB: u32 = 8 * 1024;
+const CACHE_KIB: u32 = 4 * 1024;
 
 /// One SQLite file.
 #[derive(Clone, Debug)]
