@@ -36,6 +36,8 @@ pub struct Model {
     pub waiting: Option<String>,
     pub error: Option<String>,
     pub history: HistoryState,
+    /// The span that the job comes from, as in a W3C `traceparent` header.
+    pub traceparent: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

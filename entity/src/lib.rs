@@ -13,6 +13,7 @@ pub mod duty;
 pub mod event;
 pub mod id;
 pub mod job;
+pub mod log;
 pub mod outbox;
 pub mod state;
 pub mod step;

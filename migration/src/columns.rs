@@ -21,3 +21,17 @@ pub(crate) fn in_our_way(on: DbBackend, table: &mut TableCreateStatement) {
         table.character_set("utf8mb4").collate("utf8mb4_bin");
     }
 }
+
+/// A process can be killed between any two statements, so each can be said again.
+pub(crate) async fn add(
+    manager: &SchemaManager<'_>,
+    table: &'static str,
+    name: &'static str,
+    column: &mut ColumnDef,
+) -> Result<(), DbErr> {
+    if manager.has_column(table, name).await? {
+        return Ok(());
+    }
+    let alter = Table::alter().table(table).add_column(column).to_owned();
+    manager.alter_table(alter).await
+}

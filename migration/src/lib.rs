@@ -8,6 +8,7 @@ mod columns;
 mod m20261122_000001_create_engine_tables;
 mod m20261125_000002_count_crashes_and_sweep;
 mod m20261125_000003_dispatch;
+mod m20261126_000004_observe;
 
 /// Brings a store to the newest version.
 pub struct Migrator;
@@ -19,6 +20,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000001_create_engine_tables::Migration),
             Box::new(m20261125_000002_count_crashes_and_sweep::Migration),
             Box::new(m20261125_000003_dispatch::Migration),
+            Box::new(m20261126_000004_observe::Migration),
         ]
     }
 

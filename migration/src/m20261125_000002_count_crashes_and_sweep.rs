@@ -4,6 +4,8 @@ use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::*;
 use sea_orm_migration::sea_orm::DbBackend;
 
+use crate::columns::add;
+
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
 
@@ -42,18 +44,4 @@ impl MigrationTrait for Migration {
         }
         Ok(())
     }
-}
-
-/// A process can be killed between any two statements, so each can be said again.
-async fn add(
-    manager: &SchemaManager<'_>,
-    table: &'static str,
-    name: &'static str,
-    column: &mut ColumnDef,
-) -> Result<(), DbErr> {
-    if manager.has_column(table, name).await? {
-        return Ok(());
-    }
-    let alter = Table::alter().table(table).add_column(column).to_owned();
-    manager.alter_table(alter).await
 }

@@ -129,6 +129,7 @@ impl Flow {
             steps,
             blobs,
             dispatch: None,
+            traceparent: None,
         })
     }
 }

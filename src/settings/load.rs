@@ -56,6 +56,7 @@ impl Settings {
         if let Some(broker) = &mut settings.mq_conf {
             broker.take_as_written(PREFIX);
         }
+        settings.telemetry.read_variables();
         let loaded = Loaded {
             settings,
             files,
@@ -94,6 +95,9 @@ impl Loaded {
     }
 
     fn place_of(&self, key: &str) -> String {
+        if key.starts_with("OTEL_") {
+            return "environment".to_owned();
+        }
         let variable = format!("{PREFIX}__{}", key.replace('.', "__").to_uppercase());
         if std::env::var_os(&variable).is_some() {
             return format!("variable {variable}");

@@ -16,6 +16,7 @@ mod runtime;
 mod secret;
 mod server;
 mod stores;
+mod telemetry;
 
 use std::path::PathBuf;
 
@@ -33,6 +34,7 @@ pub use runtime::{AT_ONCE_MAX, RuntimeSettings};
 pub use secret::Password;
 pub use server::ServerSettings;
 pub use stores::{ColumnRole, DatabaseSettings, OutputSettings, SourceSettings, TableSettings};
+pub use telemetry::{SignalVariables, TelemetrySettings};
 
 /// Everything that can be set.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -48,6 +50,7 @@ pub struct Settings {
     pub runtime: RuntimeSettings,
     pub retention: RetentionSettings,
     pub log: LogSettings,
+    pub telemetry: TelemetrySettings,
     /// Of the times that the dispatch API shows; without it that of the machine.
     pub time_zone: Option<String>,
     /// The services that tasks are dispatched to.
@@ -77,6 +80,7 @@ impl Default for Settings {
             runtime: RuntimeSettings::default(),
             retention: RetentionSettings::default(),
             log: LogSettings::default(),
+            telemetry: TelemetrySettings::default(),
             time_zone: None,
             service: Vec::new(),
             source_db: stores::ByName::default(),
@@ -105,6 +109,7 @@ impl Settings {
         self.runtime.check(&mut faults);
         self.retention.check(&mut faults);
         self.log.check(&mut faults);
+        self.telemetry.check(&mut faults);
         self.check_names(&mut faults);
         self.check_dispatch(&mut faults);
         faults

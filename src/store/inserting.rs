@@ -24,6 +24,7 @@ struct JobRow<'a> {
     owner: Option<&'a str>,
     lease: Option<u64>,
     epoch: i64,
+    parent: Option<&'a str>,
 }
 
 const JOB_COLUMNS: &[Column] = &[
@@ -39,6 +40,7 @@ const JOB_COLUMNS: &[Column] = &[
     ("owner", Kind::Word),
     ("lease", Kind::Number),
     ("epoch", Kind::Number),
+    ("parent", Kind::Word),
 ];
 
 #[derive(Serialize)]
@@ -77,6 +79,7 @@ pub(super) fn statements(backend: DbBackend, fresh: &[&Submission]) -> Result<Ve
         owner: submission.begin.as_ref().map(|(owner, _)| owner.as_str()),
         lease: submission.begin.as_ref().map(|(_, lease_ms)| *lease_ms),
         epoch: i64::from(submission.begin.is_some()),
+        parent: submission.new.traceparent.as_deref(),
     });
     let steps = fresh.iter().flat_map(|submission| {
         let id = submission.new.id.as_str();
@@ -181,9 +184,9 @@ fn insert_jobs(backend: DbBackend) -> String {
     format!(
         "INSERT INTO audience_job (id, flow, state, queue, request, request_digest, \
              idempotency_key, cancel_requested, generation, created_at, started_at, lease_owner, \
-             lease_until_ms, lease_epoch) \
+             lease_until_ms, lease_epoch, traceparent) \
          SELECT r.id, r.flow, r.state, r.queue, r.request, r.digest, r.idem, FALSE, 0, r.at, \
-             r.started, r.owner, {} + r.lease, r.epoch FROM {{rows}}",
+             r.started, r.owner, {} + r.lease, r.epoch, r.parent FROM {{rows}}",
         leases::now_ms_text(backend)
     )
 }

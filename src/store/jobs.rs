@@ -31,6 +31,8 @@ pub struct NewJob {
     pub blobs: Vec<Vec<u8>>,
     /// It is for an outside worker: nothing of this program runs for it.
     pub dispatch: Option<NewDispatch>,
+    /// The span that it comes from, as in a W3C `traceparent` header.
+    pub traceparent: Option<String>,
 }
 
 /// A step of a job to be stored; its number is its place in the list.

@@ -78,6 +78,7 @@ impl Submission {
             waiting: None,
             error: None,
             history: HistoryState::Kept,
+            traceparent: new.traceparent.clone(),
         };
         let steps = steps.collect();
         Claimed {

@@ -70,6 +70,7 @@ pub(super) fn job(id: &JobId, work: &Work) -> NewJob {
             step("hand out", HandOutKind::NAME, vec![0], work.delay_s),
         ],
         dispatch: None,
+        traceparent: None,
         blobs: vec![],
     }
 }

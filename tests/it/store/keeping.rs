@@ -23,6 +23,7 @@ pub(super) fn two_steps() -> NewJob {
         idempotency_key: None,
         steps: vec![step("first", vec![]), step("second", vec![0])],
         dispatch: None,
+        traceparent: None,
         blobs: vec![],
     }
 }

@@ -1,0 +1,288 @@
+//! `telemetry`: where traces, metrics and logs are sent, and how many of the traces.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Password, expect_between};
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TelemetrySettings {
+    /// A collector that takes OTLP over gRPC; without it nothing is sent.
+    pub endpoint: Option<String>,
+    /// Sent along with everything.
+    pub headers: BTreeMap<String, Password>,
+    pub traces: bool,
+    pub metrics: bool,
+    pub logs: bool,
+    /// Share of the traces that are kept, by their ids.
+    pub sampling: f64,
+    pub metrics_every_s: u64,
+    /// How others know this program.
+    pub service_name: String,
+    /// What the standard variables say; read once, with the settings.
+    #[serde(skip)]
+    pub standard: StandardVariables,
+}
+
+/// Which of the variables of the OpenTelemetry specification are set. The exporters read the values of
+/// most of them by themselves.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct StandardVariables {
+    pub traces: SignalVariables,
+    pub metrics: SignalVariables,
+    pub logs: SignalVariables,
+    pub service_name: bool,
+    pub bsp_delay: bool,
+    pub blrp_delay: bool,
+    pub metrics_interval: bool,
+    disabled: bool,
+    faults: Vec<(String, String)>,
+}
+
+/// Those of one signal.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SignalVariables {
+    pub endpoint: bool,
+    /// `OTEL_<SIGNAL>_EXPORTER` is `none`.
+    pub off: bool,
+}
+
+impl Default for TelemetrySettings {
+    fn default() -> Self {
+        Self {
+            endpoint: None,
+            headers: BTreeMap::new(),
+            traces: true,
+            metrics: true,
+            logs: true,
+            sampling: 1.0,
+            metrics_every_s: 15,
+            service_name: "audience".to_owned(),
+            standard: StandardVariables::default(),
+        }
+    }
+}
+
+impl TelemetrySettings {
+    /// Whether traces, metrics and logs are sent somewhere.
+    pub fn sent(&self) -> (bool, bool, bool) {
+        let sent = |wanted: bool, variables: &SignalVariables| {
+            let somewhere = variables.endpoint || self.endpoint.is_some();
+            wanted && somewhere && !variables.off && !self.standard.disabled
+        };
+        (
+            sent(self.traces, &self.standard.traces),
+            sent(self.metrics, &self.standard.metrics),
+            sent(self.logs, &self.standard.logs),
+        )
+    }
+
+    /// Takes in the standard variables, which go before the files, as all variables do.
+    pub(super) fn read_variables(&mut self) {
+        self.standard = StandardVariables::read(&|name| {
+            std::env::var(name)
+                .ok()
+                .map(|value| value.trim().to_owned())
+                .filter(|value| !value.is_empty())
+        });
+        if let Some(sampling) = self.standard.sampling(&|name| std::env::var(name).ok()) {
+            self.sampling = sampling;
+        }
+    }
+
+    pub(super) fn check(&self, faults: &mut Vec<(String, String)>) {
+        faults.extend(self.standard.faults.iter().cloned());
+        let known = |endpoint: &str| {
+            let rest = endpoint
+                .strip_prefix("http://")
+                .or_else(|| endpoint.strip_prefix("https://"));
+            rest.is_some_and(|rest| !rest.is_empty() && !rest.contains(char::is_whitespace))
+        };
+        if let Some(endpoint) = &self.endpoint
+            && !known(endpoint)
+        {
+            let problem =
+                format!("`{endpoint}` is no address, expected http://host:4317 or https://…");
+            faults.push(("telemetry.endpoint".to_owned(), problem));
+        }
+        if !(0.0..=1.0).contains(&self.sampling) {
+            let problem = format!("{} is out of range, expected 0 to 1", self.sampling);
+            faults.push(("telemetry.sampling".to_owned(), problem));
+        }
+        for name in self.headers.keys() {
+            let usual = |byte: u8| {
+                byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_.".contains(&byte)
+            };
+            if name.is_empty() || !name.bytes().all(usual) || name.ends_with("-bin") {
+                let problem = "is no name of a header, expected small letters, digits, - _ .";
+                faults.push((format!("telemetry.headers.{name}"), problem.to_owned()));
+            }
+        }
+        for (name, value) in &self.headers {
+            if !value
+                .expose()
+                .bytes()
+                .all(|byte| (b' '..=b'~').contains(&byte))
+            {
+                let problem = "has characters that no header can hold";
+                faults.push((format!("telemetry.headers.{name}"), problem.to_owned()));
+            }
+        }
+        if self.service_name.trim().is_empty() {
+            faults.push((
+                "telemetry.service_name".to_owned(),
+                "is empty, expected a name".to_owned(),
+            ));
+        }
+        expect_between(
+            faults,
+            "telemetry.metrics_every_s",
+            self.metrics_every_s,
+            1..=3_600,
+        );
+    }
+}
+
+type Variables<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+impl StandardVariables {
+    fn read(get: Variables) -> Self {
+        let mut faults = Vec::new();
+        let everywhere = get("OTEL_EXPORTER_OTLP_ENDPOINT").is_some();
+        let mut signal = |name: &str| {
+            let exporter = get(&format!("OTEL_{name}_EXPORTER"));
+            if let Some(exporter) = &exporter
+                && !["otlp", "none"].contains(&exporter.as_str())
+            {
+                let problem = format!("`{exporter}` is not known here, expected otlp or none");
+                faults.push((format!("OTEL_{name}_EXPORTER"), problem));
+            }
+            for protocol in [
+                "OTEL_EXPORTER_OTLP_PROTOCOL".to_owned(),
+                format!("OTEL_EXPORTER_OTLP_{name}_PROTOCOL"),
+            ] {
+                if let Some(value) = get(&protocol)
+                    && value != "grpc"
+                {
+                    let problem = format!("`{value}` is not spoken here, expected grpc");
+                    faults.push((protocol, problem));
+                }
+            }
+            SignalVariables {
+                endpoint: everywhere
+                    || get(&format!("OTEL_EXPORTER_OTLP_{name}_ENDPOINT")).is_some(),
+                off: exporter.is_some_and(|exporter| exporter == "none"),
+            }
+        };
+        let (traces, metrics, logs) = (signal("TRACES"), signal("METRICS"), signal("LOGS"));
+        let mut read = Self {
+            traces,
+            metrics,
+            logs,
+            service_name: get("OTEL_SERVICE_NAME").is_some(),
+            bsp_delay: get("OTEL_BSP_SCHEDULE_DELAY").is_some(),
+            blrp_delay: get("OTEL_BLRP_SCHEDULE_DELAY").is_some(),
+            metrics_interval: get("OTEL_METRIC_EXPORT_INTERVAL").is_some(),
+            disabled: get("OTEL_SDK_DISABLED")
+                .is_some_and(|value| value.eq_ignore_ascii_case("true")),
+            faults,
+        };
+        read.check_sampler(get);
+        // What holds for all signals was looked at with each of them.
+        read.faults.sort();
+        read.faults.dedup();
+        read
+    }
+
+    /// The share that the sampler of the variables keeps, if they name one.
+    fn sampling(&self, get: Variables) -> Option<f64> {
+        let argument = || get("OTEL_TRACES_SAMPLER_ARG")?.trim().parse::<f64>().ok();
+        match get("OTEL_TRACES_SAMPLER")?.trim() {
+            "always_on" | "parentbased_always_on" => Some(1.0),
+            "always_off" | "parentbased_always_off" => Some(0.0),
+            "traceidratio" | "parentbased_traceidratio" => Some(argument().unwrap_or(1.0)),
+            _ => None,
+        }
+    }
+
+    fn check_sampler(&mut self, get: Variables) {
+        let Some(sampler) = get("OTEL_TRACES_SAMPLER") else {
+            return;
+        };
+        if self.sampling(get).is_none() {
+            let problem = format!(
+                "`{sampler}` is not known here, expected always_on, always_off or traceidratio, \
+                 also with parentbased_ before it"
+            );
+            self.faults
+                .push(("OTEL_TRACES_SAMPLER".to_owned(), problem));
+        }
+        let argument = get("OTEL_TRACES_SAMPLER_ARG");
+        if let Some(argument) = argument.filter(|_| sampler.ends_with("traceidratio"))
+            && !argument
+                .parse::<f64>()
+                .is_ok_and(|ratio| (0.0..=1.0).contains(&ratio))
+        {
+            let problem = format!("`{argument}` is no share, expected 0 to 1");
+            self.faults
+                .push(("OTEL_TRACES_SAMPLER_ARG".to_owned(), problem));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(variables: &[(&str, &str)]) -> StandardVariables {
+        StandardVariables::read(&|name| {
+            let found = variables.iter().find(|(known, _)| *known == name);
+            found.map(|(_, value)| (*value).to_owned())
+        })
+    }
+
+    #[test]
+    fn what_is_sent_is_what_is_wanted_and_has_somewhere_to_go() {
+        let mut settings = TelemetrySettings::default();
+        assert_eq!(settings.sent(), (false, false, false));
+        settings.endpoint = Some("http://localhost:4317".to_owned());
+        settings.metrics = false;
+        assert_eq!(settings.sent(), (true, false, true));
+        settings.standard = read(&[("OTEL_LOGS_EXPORTER", "none")]);
+        assert_eq!(settings.sent(), (true, false, false));
+        settings.standard = read(&[("OTEL_SDK_DISABLED", "true")]);
+        assert_eq!(settings.sent(), (false, false, false));
+        let only_traces = read(&[("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "http://a:1")]);
+        let settings = TelemetrySettings {
+            standard: only_traces,
+            ..TelemetrySettings::default()
+        };
+        assert_eq!(settings.sent(), (true, false, false));
+    }
+
+    #[test]
+    fn faults_name_the_variable() {
+        let named = |variables: &[(&str, &str)]| {
+            let faults = read(variables).faults.into_iter();
+            faults.map(|(name, _)| name).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            named(&[("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf")]),
+            ["OTEL_EXPORTER_OTLP_PROTOCOL"]
+        );
+        assert_eq!(
+            named(&[("OTEL_TRACES_SAMPLER", "xray")]),
+            ["OTEL_TRACES_SAMPLER"]
+        );
+        let ratio = |ratio| {
+            [
+                ("OTEL_TRACES_SAMPLER", "traceidratio"),
+                ("OTEL_TRACES_SAMPLER_ARG", ratio),
+            ]
+        };
+        assert_eq!(named(&ratio("2")), ["OTEL_TRACES_SAMPLER_ARG"]);
+        assert!(named(&ratio("0.25")).is_empty());
+    }
+}

@@ -1,0 +1,359 @@
+//! What is counted and measured. Each instrument has its name here and nowhere else; the same ones are
+//! shown at `/metrics` and sent over OTLP.
+//!
+//! Labels have few values: kinds, states, names from the settings. Never an id.
+
+use std::collections::BTreeMap;
+use std::sync::{LazyLock, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::SystemTime;
+
+use opentelemetry::KeyValue;
+use opentelemetry::metrics::{
+    Counter as OtelCounter, Histogram as OtelHistogram, Meter, MeterProvider as _,
+};
+use opentelemetry_sdk::metrics::{ManualReader, MeterProviderBuilder, SdkMeterProvider};
+
+use super::exposition::SharedReader;
+use super::trace::TraceContext;
+
+/// What kind of instrument a metric is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    Counter,
+    Histogram,
+    /// A value of this moment: how it is found is known to whoever looks.
+    Gauge,
+}
+
+/// One metric, as it is documented.
+#[derive(Clone, Copy, Debug)]
+pub struct Metric {
+    /// As an instrument; at `/metrics` a counter has `_total` behind it.
+    pub name: &'static str,
+    pub shape: Shape,
+    pub labels: &'static str,
+    pub about: &'static str,
+}
+
+/// Names and values of the labels of one observation.
+pub type Labels<'a> = &'a [(&'static str, &'a str)];
+
+/// A value of this moment.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sample {
+    pub labels: Vec<(&'static str, String)>,
+    pub value: f64,
+}
+
+impl Sample {
+    pub fn of(value: f64) -> Self {
+        Self {
+            labels: Vec::new(),
+            value,
+        }
+    }
+
+    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.labels.push((name, value.into()));
+        self
+    }
+}
+
+/// Only goes up.
+#[derive(Debug)]
+pub struct Counter(OtelCounter<f64>);
+
+impl Counter {
+    pub fn add(&self, count: u64, labels: Labels<'_>) {
+        self.add_f64(count as f64, labels);
+    }
+
+    pub fn add_f64(&self, count: f64, labels: Labels<'_>) {
+        self.0.add(count, &key_values(labels));
+    }
+}
+
+/// Durations, in seconds.
+#[derive(Debug)]
+pub struct Timings {
+    histogram: OtelHistogram<f64>,
+    name: &'static str,
+}
+
+/// One observation of a histogram, with the trace in which it was made.
+#[derive(Clone, Debug)]
+pub(super) struct Exemplar {
+    pub seconds: f64,
+    pub trace_id: String,
+    pub at: SystemTime,
+}
+
+/// By metric and labels, the last one below each boundary.
+type Exemplars = BTreeMap<(&'static str, Vec<(&'static str, String)>), BTreeMap<usize, Exemplar>>;
+
+static EXEMPLARS: LazyLock<Mutex<Exemplars>> = LazyLock::new(Mutex::default);
+
+pub(super) fn exemplars() -> MutexGuard<'static, Exemplars> {
+    EXEMPLARS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Timings {
+    /// `trace`: where to look when somebody wonders about this one.
+    pub fn record(&self, seconds: f64, labels: Labels<'_>, trace: Option<TraceContext>) {
+        self.histogram.record(seconds, &key_values(labels));
+        let Some(trace) = trace.filter(|_| super::trace::is_on()) else {
+            return;
+        };
+        let mut of = labels
+            .iter()
+            .map(|(name, value)| (*name, (*value).to_owned()))
+            .collect::<Vec<_>>();
+        of.sort();
+        let bucket = BOUNDARIES.partition_point(|boundary| *boundary < seconds);
+        let exemplar = Exemplar {
+            seconds,
+            trace_id: trace.trace_id(),
+            at: SystemTime::now(),
+        };
+        exemplars()
+            .entry((self.name, of))
+            .or_default()
+            .insert(bucket, exemplar);
+    }
+}
+
+/// From half a millisecond to five minutes.
+pub(super) const BOUNDARIES: [f64; 18] = [
+    0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0,
+    60.0, 120.0, 300.0,
+];
+
+macro_rules! instruments {
+    (
+        counters { $($counter:ident: $counter_name:literal [$($counter_labels:literal)?] $counter_about:literal;)* }
+        timings { $($timing:ident: $timing_name:literal [$($timing_labels:literal)?] $timing_about:literal;)* }
+        gauges { $($gauge:ident: $gauge_name:literal [$($gauge_labels:literal)?] $gauge_about:literal;)* }
+    ) => {
+        /// All metrics, in the order of the documentation.
+        pub const METRICS: &[Metric] = &[
+            $(Metric { name: $counter_name, shape: Shape::Counter, labels: concat!($($counter_labels)?), about: $counter_about },)*
+            $(Metric { name: $timing_name, shape: Shape::Histogram, labels: concat!($($timing_labels)?), about: $timing_about },)*
+            $(Metric { name: $gauge_name, shape: Shape::Gauge, labels: concat!($($gauge_labels)?), about: $gauge_about },)*
+        ];
+
+        /// What is counted when it happens.
+        #[derive(Debug)]
+        pub struct Metrics {
+            $(#[doc = $counter_about] pub $counter: Counter,)*
+            $(#[doc = $timing_about] pub $timing: Timings,)*
+        }
+
+        impl Metrics {
+            fn of(meter: &Meter) -> Self {
+                Self {
+                    $($counter: Counter(meter.f64_counter($counter_name).with_description($counter_about).build()),)*
+                    $($timing: Timings {
+                        histogram: meter
+                            .f64_histogram($timing_name)
+                            .with_description($timing_about)
+                            .with_unit("s")
+                            .with_boundaries(BOUNDARIES.to_vec())
+                            .build(),
+                        name: $timing_name,
+                    },)*
+                }
+            }
+        }
+
+        /// What is looked up when somebody asks.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        #[allow(missing_docs)]
+        pub enum Gauge { $(#[doc = $gauge_about] $gauge,)* }
+
+        impl Gauge {
+            const ALL: &[Self] = &[$(Self::$gauge,)*];
+
+            fn name(self) -> &'static str {
+                match self { $(Self::$gauge => $gauge_name,)* }
+            }
+
+            fn about(self) -> &'static str {
+                match self { $(Self::$gauge => $gauge_about,)* }
+            }
+        }
+    };
+}
+
+instruments! {
+    counters {
+        rows_read: "audience_rows_read" [] "Rows read from sources by committed slices.";
+        rows_labelled: "audience_rows_labelled" [] "Rows staged: one for each label of a row.";
+        rows_published: "audience_rows_published" [] "Rows published to result tables.";
+        bytes_read: "audience_bytes_read" [] "Bytes of the texts that were read.";
+        jobs_submitted: "audience_jobs_submitted" ["flow"] "Jobs stored here.";
+        jobs_ended: "audience_jobs_ended" ["flow, state"] "Jobs that ended here: succeeded, failed or cancelled.";
+        jobs_rescued: "audience_jobs_rescued" [] "Jobs taken away from processes that died or were frozen.";
+        leases_lost: "audience_leases_lost" [] "Jobs that another process took over from this one.";
+        batch_attempts: "audience_batch_attempts" ["kind, outcome"] "Attempts at batches that ended: completed, failed, outage, stopped or crashed.";
+        batch_retries: "audience_batch_retries" ["kind, reason"] "Attempts that are made again: after failed, outage or crashed.";
+        actor_restarts: "audience_actor_restarts" ["actor"] "Actors that died and were started again.";
+        messages_sent: "audience_messages_sent" ["service"] "Messages that the broker has taken.";
+        reports: "audience_reports" ["service, status, outcome"] "Reports of workers: done, same, refused or unknown.";
+        dead_letters: "audience_dead_letters" ["service"] "Messages that could not be used or delivered.";
+        broker_errors: "audience_broker_errors" ["client"] "Troubles of the producer and of the consumer with the broker.";
+        log_lines: "audience_log_lines" ["level"] "Lines that were logged.";
+        log_lines_dropped: "audience_log_lines_dropped" [] "Lines of jobs that were not stored, for there were too many.";
+        export_failures: "audience_telemetry_export_failures" ["signal"] "Exports that the collector did not take: traces, metrics or logs.";
+    }
+    timings {
+        slice_duration: "audience_slice_duration_seconds" ["stage"] "What a slice took to read, to match and to write.";
+        publish_duration: "audience_publish_duration_seconds" [] "What publishing a task took.";
+        job_duration: "audience_job_duration_seconds" ["flow, state"] "From storing a job to its end.";
+        http_duration: "audience_http_request_duration_seconds" ["operation, method, status"] "From a request's head to its answer's.";
+        store_transaction: "audience_store_transaction_duration_seconds" [] "Transactions of the engine's own database, with everything that shares one.";
+    }
+    gauges {
+        Jobs: "audience_jobs" ["flow, state"] "Jobs that have not ended: queued, running, held or delegated.";
+        QueueAge: "audience_queue_age_seconds" [] "How long the oldest waiting job has waited.";
+        TaskProgress: "audience_task_progress_ratio" ["slot, flow, step"] "How much of its present step a running task has done, 0 to 1.";
+        TaskRate: "audience_task_rows_per_second" ["slot, flow, step"] "Rows that a running task does in a second.";
+        TaskEta: "audience_task_eta_seconds" ["slot, flow, step"] "When the present step is done, at the present pace.";
+        TaskIdle: "audience_task_idle_seconds" ["slot, flow, step"] "How long ago a running task last moved.";
+        Actors: "audience_actors" ["actor"] "Living actors.";
+        Mailbox: "audience_mailbox_messages" ["actor"] "Messages that wait for actors of a kind.";
+        Leases: "audience_leases" [] "Jobs that this process holds.";
+        OutboxMessages: "audience_outbox_messages" [] "Messages that are to be sent.";
+        OutboxAge: "audience_outbox_age_seconds" [] "How long the oldest of them has waited.";
+        HttpInFlight: "audience_http_requests_in_flight" [] "Requests that are being answered.";
+        Connections: "audience_database_connections" ["state"] "Connections to the engine's database: used or idle.";
+        Memory: "audience_process_memory_bytes" [] "Resident memory of this process.";
+        MemoryPeak: "audience_process_memory_peak_bytes" [] "The most that it had.";
+        Cpu: "audience_process_cpu_seconds" [] "Processor time that this process used.";
+        Started: "audience_process_start_time_seconds" [] "When this process started, in seconds since 1970.";
+        Build: "audience_build_info" ["version"] "Always 1.";
+    }
+}
+
+/// Everything that measures.
+struct Measuring {
+    metrics: Metrics,
+    provider: SdkMeterProvider,
+    reader: SharedReader,
+}
+
+static MEASURING: OnceLock<Measuring> = OnceLock::new();
+
+static OBSERVED: LazyLock<Mutex<BTreeMap<Gauge, Vec<Sample>>>> = LazyLock::new(Mutex::default);
+
+fn observed() -> MutexGuard<'static, BTreeMap<Gauge, Vec<Sample>>> {
+    OBSERVED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Says what a gauge shows from now on.
+pub fn observe(gauge: Gauge, samples: Vec<Sample>) {
+    observed().insert(gauge, samples);
+}
+
+/// The instruments.
+pub fn metrics() -> &'static Metrics {
+    &measuring(|builder| builder).metrics
+}
+
+/// The first call decides where else metrics go.
+pub(super) fn start(with: impl FnOnce(MeterProviderBuilder) -> MeterProviderBuilder) {
+    measuring(with);
+}
+
+pub(super) fn shut_down(patience: std::time::Duration) {
+    if let Some(measuring) = MEASURING.get() {
+        measuring.provider.shutdown_with_timeout(patience).ok();
+    }
+}
+
+pub(super) fn reader() -> &'static SharedReader {
+    &measuring(|builder| builder).reader
+}
+
+fn measuring(
+    with: impl FnOnce(MeterProviderBuilder) -> MeterProviderBuilder,
+) -> &'static Measuring {
+    MEASURING.get_or_init(|| {
+        let reader = SharedReader::new(ManualReader::builder().build());
+        let provider = with(SdkMeterProvider::builder().with_reader(reader.clone())).build();
+        let meter = provider.meter("audience");
+        for gauge in Gauge::ALL {
+            let shows = *gauge;
+            let name = shows.name();
+            let callback = move |observer: &dyn opentelemetry::metrics::AsyncInstrument<f64>| {
+                for sample in observed().get(&shows).into_iter().flatten() {
+                    let labels: Vec<_> = sample
+                        .labels
+                        .iter()
+                        .map(|(name, value)| (*name, value.as_str()))
+                        .collect();
+                    observer.observe(sample.value, &key_values(&labels));
+                }
+            };
+            // Processor time is looked up as well, but only goes up.
+            match shows {
+                Gauge::Cpu => drop(
+                    meter
+                        .f64_observable_counter(name)
+                        .with_description(shows.about())
+                        .with_callback(callback)
+                        .build(),
+                ),
+                _ => drop(
+                    meter
+                        .f64_observable_gauge(name)
+                        .with_description(shows.about())
+                        .with_callback(callback)
+                        .build(),
+                ),
+            }
+        }
+        let metrics = Metrics::of(&meter);
+        metrics.begin_at_zero();
+        Measuring {
+            metrics,
+            provider,
+            reader,
+        }
+    })
+}
+
+impl Metrics {
+    /// A series that only appears with its first event hides that event from rates.
+    fn begin_at_zero(&self) {
+        for counter in [
+            &self.rows_read,
+            &self.rows_labelled,
+            &self.rows_published,
+            &self.bytes_read,
+            &self.jobs_rescued,
+            &self.leases_lost,
+            &self.log_lines_dropped,
+        ] {
+            counter.add(0, &[]);
+        }
+        for actor in super::ACTORS {
+            self.actor_restarts.add(0, &[("actor", actor)]);
+        }
+        for signal in ["traces", "metrics", "logs"] {
+            self.export_failures.add(0, &[("signal", signal)]);
+        }
+        for level in ["error", "warn", "info"] {
+            self.log_lines.add(0, &[("level", level)]);
+        }
+        for client in ["producer", "consumer"] {
+            self.broker_errors.add(0, &[("client", client)]);
+        }
+    }
+}
+
+fn key_values(labels: Labels<'_>) -> Vec<KeyValue> {
+    labels
+        .iter()
+        .map(|(name, value)| KeyValue::new(*name, (*value).to_owned()))
+        .collect()
+}
