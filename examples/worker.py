@@ -26,8 +26,9 @@ def tell(status="running", **more):
         return post(args.api + "/api/update_status_task", {"data": report})
     sent, report = [], json.dumps(report)
     producer.produce(
-        args.reply_topic, report, task["task_id"], callback=lambda *of: sent.append(of)
-    )
+        args.reply_topic, report, task["task_id"], headers=trace,
+        callback=lambda *of: sent.append(of),
+    )  # fmt: skip
     producer.flush()
     if sent[0][0]:
         raise KafkaException(sent[0][0])
@@ -48,6 +49,7 @@ while not stopping:
     if message is None or message.error():
         continue
     task = json.loads(message.value())["Task"]
+    trace = [header for header in message.headers() if header[0] == "traceparent"]
     attempt = int(dict(message.headers())["attempt"])
     if tell():  # else somebody else has done it
         do(work, task["condition"], tell)

@@ -38,12 +38,16 @@ async fn main() -> Result<()> {
         let Ok(message) = message else { continue }; // the client connects again
         let task: Value = serde_json::from_slice(message.payload().unwrap_or_default())?;
         let (id, condition) = (&task["Task"]["task_id"], &task["Task"]["condition"]);
-        let attempt = message.headers().context("no attempt")?.get(0).value;
+        let headers = message.headers().context("no attempt")?;
+        let attempt = headers.get(0).value;
         let attempt: Value = serde_json::from_slice(attempt.unwrap_or_default())?;
         let tell = async |status: &str, what: &str, more: Value| {
             let report = json!({ "task_id": id, "attempt": attempt, "status": status, what: more });
             let (key, report) = (id.as_str().unwrap_or_default(), report.to_string());
-            let record = FutureRecord::to(&topic).key(key).payload(&report);
+            let record = FutureRecord::to(&topic)
+                .key(key)
+                .payload(&report)
+                .headers(headers.detach());
             producer.send(record, Duration::ZERO).await.map_err(|e| e.0)
         };
         let mut working = std::pin::pin!(work(condition));

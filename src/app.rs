@@ -11,8 +11,9 @@ use entity::JobId;
 use poem::Server;
 use poem::listener::{Acceptor, Listener, TcpListener};
 use secrecy::SecretString;
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
-use tracing::{info, warn};
+use tracing::{debug, info, warn};
 
 use crate::api::{self, ApiParts};
 use crate::dispatching;
@@ -30,7 +31,7 @@ use crate::steps::label::{LabelKind, LabelLimits};
 use crate::steps::noop::NoopKind;
 use crate::steps::publish::PublishKind;
 use crate::store::{Owner, Store};
-use crate::telemetry::chain;
+use crate::telemetry::{chain, metrics};
 
 /// The running program.
 pub struct App {
@@ -40,6 +41,8 @@ pub struct App {
     pub dispatch: Dispatch,
     grace: Duration,
     max_body_bytes: usize,
+    /// Looks gauges up for those to whom they are sent.
+    observing: Option<JoinHandle<()>>,
 }
 
 /// What differs between the commands that start the engine.
@@ -100,7 +103,12 @@ impl App {
             services,
         })
         .await?;
+        let observing = settings.telemetry.sent().1.then(|| {
+            let every = Duration::from_secs(settings.telemetry.metrics_every_s);
+            observe_every(every, runtime.clone())
+        });
         Ok(Self {
+            observing,
             store,
             runtime,
             labelling,
@@ -151,11 +159,28 @@ impl App {
 
     /// Finishes the slices in work and gives the jobs up for the next start.
     pub async fn stop(&self) {
+        if let Some(observing) = &self.observing {
+            observing.abort();
+        }
         if !self.runtime.drain(self.grace).await {
             info!("the grace period was over before all slices were finished; nothing is lost");
         }
         self.store.clone().close().await;
     }
+}
+
+/// Those who ask for metrics have them looked up; those to whom they are sent do not ask.
+fn observe_every(every: Duration, runtime: Runtime) -> JoinHandle<()> {
+    tokio::spawn(async move {
+        let mut ticks = tokio::time::interval(every);
+        loop {
+            ticks.tick().await;
+            metrics::observe_process();
+            if let Err(error) = runtime.observe().await {
+                debug!(error = chain(&error), "gauges could not be looked up");
+            }
+        }
+    })
 }
 
 /// Where to listen: anybody may only be served when callers have to show a token.

@@ -62,7 +62,11 @@ pub fn run() -> ExitCode {
         .enable_all()
         .build();
     let result = runtime.map_err(anyhow::Error::from).and_then(|runtime| {
-        let result = runtime.block_on(dispatch(arguments));
+        let result = runtime.block_on(async {
+            let result = dispatch(arguments).await;
+            telemetry::stop_sending().await;
+            result
+        });
         // Whatever still runs after the grace period must not hold the process up: what it
         // has not committed is rolled back.
         runtime.shutdown_timeout(Duration::from_secs(1));
@@ -103,6 +107,7 @@ async fn dispatch(arguments: Arguments) -> anyhow::Result<ExitCode> {
 fn load(place: &SettingsPlace) -> anyhow::Result<Loaded> {
     let loaded = Settings::load(place)?;
     telemetry::start(&loaded.settings.log);
+    telemetry::start_sending(&loaded.settings.telemetry)?;
     Ok(loaded)
 }
 
@@ -111,6 +116,7 @@ fn load_quietly(place: &SettingsPlace) -> anyhow::Result<Loaded> {
     let mut loaded = Settings::load(place)?;
     loaded.settings.log.be_quiet();
     telemetry::start(&loaded.settings.log);
+    telemetry::start_sending(&loaded.settings.telemetry)?;
     Ok(loaded)
 }
 

@@ -7,13 +7,41 @@ const WAL_WRITE_LOCK: &str = "120";
 
 /// The most memory this process has had in use at once, in MB; `0.0` where that is not known.
 pub fn peak_memory_mb() -> f64 {
+    (memory().peak_bytes / 10_000.0).round() / 100.0
+}
+
+/// Resident memory of this process; `0.0` where that is not known.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Memory {
+    pub bytes: f64,
+    pub peak_bytes: f64,
+}
+
+pub fn memory() -> Memory {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let kib = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmHWM:"))
-        .and_then(|rest| rest.trim().strip_suffix("kB"))
-        .and_then(|number| number.trim().parse::<f64>().ok());
-    kib.map_or(0.0, |kib| (kib * 1024.0 / 10_000.0).round() / 100.0)
+    let bytes = |name: &str| {
+        let kib = status
+            .lines()
+            .find_map(|line| line.strip_prefix(name))
+            .and_then(|rest| rest.trim().strip_suffix("kB"))
+            .and_then(|number| number.trim().parse::<f64>().ok());
+        kib.map_or(0.0, |kib| kib * 1024.0)
+    };
+    Memory {
+        bytes: bytes("VmRSS:"),
+        peak_bytes: bytes("VmHWM:"),
+    }
+}
+
+/// Processor time that this process used, in seconds; `0.0` where that is not known.
+pub fn cpu_seconds() -> f64 {
+    /// What Linux counts such times in, whatever the kernel's own clock is.
+    const TICKS_PER_SECOND: f64 = 100.0;
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let after_name = stat.rsplit_once(") ").map_or("", |(_, rest)| rest);
+    let ticks = after_name.split(' ').skip(11).take(2);
+    let ticks: f64 = ticks.filter_map(|ticks| ticks.parse::<f64>().ok()).sum();
+    ticks / TICKS_PER_SECOND
 }
 
 /// Whether a process is stopped, by a signal or a debugger, while it writes to a SQLite file.

@@ -15,6 +15,8 @@ pub struct Model {
     pub attempt: i32,
     /// Not to be sent earlier; microseconds since 1970, 0: at once.
     pub not_before_at: i64,
+    /// 0: before it was noted.
+    pub stored_at: i64,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -1,4 +1,4 @@
-//! Which trace a job belongs to, and the log of each job.
+//! Which trace a job belongs to, the log of each job, and since when a message waits.
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::*;
@@ -9,6 +9,7 @@ use crate::columns::{add, in_our_way, long_text};
 pub(crate) struct Migration;
 
 const JOB: &str = "audience_job";
+const OUTBOX: &str = "audience_outbox";
 const LOG: &str = "audience_log";
 const LOG_INDEX: &str = "audience_log_job";
 
@@ -22,6 +23,8 @@ impl MigrationTrait for Migration {
             &mut string_len_null("traceparent", 55),
         )
         .await?;
+        let mut stored_at = big_integer("stored_at").default(0).take();
+        add(manager, OUTBOX, "stored_at", &mut stored_at).await?;
         let on = manager.get_database_backend();
         let mut log = Table::create()
             .if_not_exists()
@@ -47,10 +50,10 @@ impl MigrationTrait for Migration {
         manager
             .drop_table(Table::drop().table(LOG).to_owned())
             .await?;
-        let alter = Table::alter()
-            .table(JOB)
-            .drop_column("traceparent")
-            .to_owned();
-        manager.alter_table(alter).await
+        for (table, column) in [(JOB, "traceparent"), (OUTBOX, "stored_at")] {
+            let alter = Table::alter().table(table).drop_column(column).to_owned();
+            manager.alter_table(alter).await?;
+        }
+        Ok(())
     }
 }

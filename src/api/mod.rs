@@ -4,6 +4,7 @@
 //! /                  to /docs          /livez /readyz       open to everybody
 //! /docs              all documents     /v1/…       ─ v1      ─┐ token, size of bodies,
 //! /openapi*.json     one document      /api/…      ─ compat  ─┘ errors: surface
+//! /metrics           for Prometheus, open to everybody
 //! ```
 //!
 //! All APIs show the same jobs. They map requests to flows and the engine, and answers back;
@@ -16,6 +17,7 @@ mod docs;
 mod document;
 mod error;
 mod fields;
+mod observed;
 mod requests;
 mod samples;
 mod shown;
@@ -31,16 +33,20 @@ use std::sync::Arc;
 use poem::endpoint::{BoxEndpoint, make_sync};
 use poem::http::Method;
 use poem::web::{Html, Redirect};
-use poem::{EndpointExt, IntoEndpoint, Response, Route, get};
+use poem::{EndpointExt, IntoEndpoint, Request, Response, Route, get};
 use poem_openapi::{OpenApi, OpenApiService};
 use secrecy::SecretString;
+use tracing::debug;
 
 use crate::flows::dispatch::Dispatch;
 use crate::flows::labelling::Labelling;
 use crate::runtime::Runtime;
 use crate::store::Store;
+use crate::telemetry::chain;
+use crate::telemetry::exposition::Exposition;
 use auth::Guard;
 use error::Surface;
+use observed::Observed;
 use surface::{Methods, Shell};
 
 /// What the API is made of.
@@ -95,6 +101,7 @@ pub fn endpoint(parts: ApiParts) -> BoxEndpoint<'static> {
     ));
     let compat = compat.before(move |request| compat::lead(request, dispatches));
     let compat = compat.map_to_response().boxed();
+    let metrics = exposition(services.runtime.clone());
     let health = Arc::new(operations(v1::HealthApi(services)));
     let routes = Route::new()
         .at("/", get(make_sync(|_| Redirect::temporary("/docs"))))
@@ -108,6 +115,7 @@ pub fn endpoint(parts: ApiParts) -> BoxEndpoint<'static> {
             "/openapi-dispatch.json",
             json(openapi_document(Document::Dispatch)),
         )
+        .at("/metrics", metrics)
         .at("/livez", Arc::clone(&health))
         .at("/readyz", health)
         .nest_no_strip("/v1", guarded(v1, problems))
@@ -120,7 +128,12 @@ pub fn endpoint(parts: ApiParts) -> BoxEndpoint<'static> {
         max_body_bytes: None,
         methods,
     };
-    all.boxed()
+    let methods = Arc::clone(&all.methods);
+    Observed {
+        inner: all,
+        methods,
+    }
+    .boxed()
 }
 
 fn problems(_: &Method, _: &str, _: bool) -> Surface {
@@ -147,6 +160,22 @@ pub fn openapi_document(which: Document) -> String {
 
 fn operations<T: OpenApi + 'static>(api: T) -> BoxEndpoint<'static> {
     OpenApiService::new(api, "", "").into_endpoint().boxed()
+}
+
+/// The metrics. Where the store cannot be asked, what it told last is shown.
+fn exposition(runtime: Runtime) -> impl IntoEndpoint<Endpoint: 'static> {
+    get(poem::endpoint::make(move |request: Request| {
+        let runtime = runtime.clone();
+        async move {
+            if let Err(error) = runtime.observe().await {
+                debug!(error = chain(&error), "gauges could not be looked up");
+            }
+            let accept = request.header("accept");
+            let form = Exposition::for_accept(accept);
+            let response = Response::builder().content_type(form.content_type());
+            response.body(form.render())
+        }
+    }))
 }
 
 fn page(html: String) -> impl IntoEndpoint<Endpoint: 'static> {

@@ -98,13 +98,25 @@ async fn discard<B: AsRef<[u8]>>(stream: impl Stream<Item = std::io::Result<B>> 
 
 /// Which methods each path has: poem says that a method is not allowed, but not which are.
 #[derive(Default)]
-pub(super) struct Methods(Vec<(String, Method)>);
+pub(super) struct Methods(Vec<Operation>);
+
+/// A method of a path, and what it is called.
+pub(super) struct Operation {
+    pub pattern: String,
+    pub method: Method,
+    pub id: String,
+}
 
 impl Methods {
     pub fn with<T: OpenApi>(mut self) -> Self {
         for path in T::meta().into_iter().flat_map(|api| api.paths) {
             for operation in path.operations {
-                self.0.push((path.path.clone(), operation.method));
+                let id = operation.operation_id.map(str::to_owned);
+                self.0.push(Operation {
+                    id: id.unwrap_or_else(|| path.path.clone()),
+                    pattern: path.path.clone(),
+                    method: operation.method,
+                });
             }
         }
         self
@@ -112,16 +124,15 @@ impl Methods {
 
     /// The methods of a path; pages that are no operations can be got.
     pub fn of(&self, path: &str) -> Vec<Method> {
-        let matching = self.0.iter().filter(|(pattern, _)| matches(pattern, path));
-        // A pattern with fewer placeholders goes before one with more.
-        let placeholders = |pattern: &str| pattern.matches('{').count();
-        let fewest = matching
-            .clone()
-            .map(|(pattern, _)| placeholders(pattern))
-            .min();
-        let mut methods: Vec<Method> = matching
-            .filter(|(pattern, _)| Some(placeholders(pattern)) == fewest)
-            .map(|(_, method)| method.clone())
+        let matching = || {
+            self.0
+                .iter()
+                .filter(|operation| matches(&operation.pattern, path))
+        };
+        let fewest = matching().map(Operation::placeholders).min();
+        let mut methods: Vec<Method> = matching()
+            .filter(|operation| Some(operation.placeholders()) == fewest)
+            .map(|operation| operation.method.clone())
             .collect();
         if methods.is_empty() {
             methods.push(Method::GET);
@@ -131,21 +142,34 @@ impl Methods {
         }
         methods
     }
+
+    /// What a call is called.
+    pub fn operation(&self, method: &Method, path: &str) -> Option<&Operation> {
+        let of_path = |operation: &&Operation| {
+            operation.method == *method && matches(&operation.pattern, path)
+        };
+        let matching = self.0.iter().filter(of_path);
+        matching.min_by_key(|operation| operation.placeholders())
+    }
+}
+
+impl Operation {
+    /// A pattern with fewer of them goes before one with more.
+    fn placeholders(&self) -> usize {
+        self.pattern.matches('{').count()
+    }
 }
 
 fn matches(pattern: &str, path: &str) -> bool {
-    let parts = |text: &str| {
-        text.trim_matches('/')
-            .split('/')
-            .map(str::to_owned)
-            .collect::<Vec<_>>()
-    };
-    let (pattern, path) = (parts(pattern), parts(path));
-    pattern.len() == path.len()
-        && pattern
-            .iter()
-            .zip(&path)
-            .all(|(expected, part)| expected.starts_with('{') || expected == part)
+    let parts = |text| str::split(str::trim_matches(text, '/'), '/');
+    let (mut expected, mut given) = (parts(pattern), parts(path));
+    loop {
+        match (expected.next(), given.next()) {
+            (None, None) => return true,
+            (Some(expected), Some(part)) if expected.starts_with('{') || expected == part => {}
+            _ => return false,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -154,7 +178,11 @@ mod tests {
 
     #[test]
     fn a_plain_path_goes_before_one_with_placeholders() {
-        let operation = |path: &str, method| (path.to_owned(), method);
+        let operation = |path: &str, method| Operation {
+            pattern: path.to_owned(),
+            method,
+            id: path.to_owned(),
+        };
         let methods = Methods(vec![
             operation("/api/tasks/", Method::GET),
             operation("/api/tasks/", Method::POST),

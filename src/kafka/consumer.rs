@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use rdkafka::consumer::{CommitMode, Consumer as _, StreamConsumer};
-use rdkafka::message::Message;
+use rdkafka::message::{BorrowedHeaders, Headers as _, Message};
 use rdkafka::{Offset, TopicPartitionList};
 
 use super::quiet::Quiet;
@@ -16,6 +16,14 @@ pub struct Incoming {
     pub partition: i32,
     pub offset: i64,
     pub payload: Vec<u8>,
+    /// What its sender was doing, as in a W3C `traceparent` header.
+    pub traceparent: Option<String>,
+}
+
+fn traceparent(headers: &BorrowedHeaders) -> Option<String> {
+    let found = headers.iter().find(|header| header.key == "traceparent");
+    let value = found?.value?;
+    Some(std::str::from_utf8(value).ok()?.to_owned())
 }
 
 pub struct Consumer(StreamConsumer<Quiet>);
@@ -59,6 +67,7 @@ impl Consumer {
             partition: message.partition(),
             offset: message.offset(),
             payload: message.payload().unwrap_or_default().to_vec(),
+            traceparent: message.headers().and_then(traceparent),
         })
     }
 

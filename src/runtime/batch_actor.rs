@@ -8,15 +8,19 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use entity::{AttemptOutcome, attempt};
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 use serde_json::Value;
 use tokio::time::Instant;
-use tracing::{debug, warn};
+use tracing::{Instrument, debug, warn};
 
 use super::Engine;
+use super::spans::{TaskSpan, attempt_span};
 use super::task::ToTask;
+use super::tree::{Post, Turn};
 use crate::steps::{Batch, BatchContext, Progress, Slice, Step, StepError};
 use crate::store::{BatchKey, Claim};
+use crate::telemetry::metrics::metrics;
 
 /// Progress is stored at most this often.
 const TELL_EVERY: Duration = Duration::from_millis(500);
@@ -38,6 +42,10 @@ pub(super) struct BatchArgs {
     pub step: Arc<dyn Step>,
     pub context: BatchContext,
     pub spec: Value,
+    pub kind: String,
+    /// Of the task.
+    pub span: TaskSpan,
+    pub began_at: i64,
 }
 
 pub(super) struct BatchState {
@@ -62,7 +70,7 @@ impl Actor for BatchActor {
         myself: ActorRef<ToBatch>,
         args: BatchArgs,
     ) -> Result<BatchState, ActorProcessingErr> {
-        myself.cast(ToBatch::Slice)?;
+        myself.post(ToBatch::Slice)?;
         Ok(BatchState {
             args,
             batch: None,
@@ -77,8 +85,10 @@ impl Actor for BatchActor {
         message: ToBatch,
         state: &mut BatchState,
     ) -> Result<(), ActorProcessingErr> {
+        let _turn = Turn::of(myself.get_id(), true);
+        let log = state.args.span.log();
         match message {
-            ToBatch::Slice => state.slice(&myself).await,
+            ToBatch::Slice => state.slice(&myself).instrument(log).await,
         }
     }
 
@@ -104,6 +114,12 @@ impl Actor for BatchActor {
 
 impl BatchState {
     async fn slice(&mut self, myself: &ActorRef<ToBatch>) -> Result<(), ActorProcessingErr> {
+        if self.batch.is_none() {
+            let Self { args, .. } = &*self;
+            args.engine
+                .tree
+                .slice(myself.get_id(), args.task.get_id(), args.key.no, None);
+        }
         let batch = match &mut self.batch {
             Some(batch) => batch,
             None => {
@@ -117,8 +133,15 @@ impl BatchState {
         };
         match batch.next_slice().await? {
             Slice::More(progress) => {
+                let Self { args, .. } = &*self;
+                args.engine.tree.slice(
+                    myself.get_id(),
+                    args.task.get_id(),
+                    args.key.no,
+                    Some(&progress),
+                );
                 self.tell(&progress).await?;
-                myself.cast(ToBatch::Slice)?;
+                myself.post(ToBatch::Slice)?;
             }
             Slice::Done(progress) => {
                 self.complete(&progress).await?;
@@ -154,7 +177,7 @@ impl BatchState {
             Err(error) => return Err(StepError::Store(error).into()),
         }
         if first {
-            args.task.cast(ToTask::Look).ok();
+            args.task.post(ToTask::Look).ok();
         }
         Ok(())
     }
@@ -169,6 +192,20 @@ impl BatchState {
             .complete(&args.claim, args.key, args.attempt, &progress)
             .await
             .map_err(StepError::Store)?;
+        let attempt = attempt::Model {
+            job_id: args.claim.job.clone(),
+            step_no: args.key.step_no,
+            batch_no: args.key.no,
+            generation: args.attempt.0,
+            no: args.attempt.1,
+            outcome: AttemptOutcome::Completed,
+            started_at: args.began_at,
+            ended_at: None,
+            error: None,
+        };
+        attempt_span(args.span.trace(), &attempt, &args.kind, args.span.context()).end(None);
+        let labels = [("kind", args.kind.as_str()), ("outcome", "completed")];
+        metrics().batch_attempts.add(1, &labels);
         debug!(job.id = %args.claim.job, batch.no = args.key.no, "batch completed");
         args.engine.hub.changed(&args.claim.job);
         Ok(())

@@ -23,7 +23,9 @@ use self::apart_jobs::Apart;
 use super::Engine;
 use super::apart::ApartEnd;
 use super::restart::Intensity;
+use super::spans::TaskSpan;
 use super::task::{LET_GO, TaskActor, TaskArgs, ToTask, first_line};
+use super::tree::{Post, Turn};
 use crate::steps::StepError;
 use crate::store::{Claim, Claimed, StoreError};
 use crate::telemetry::chain;
@@ -63,6 +65,7 @@ pub(super) struct Revival {
     claim: Claim,
     queue: String,
     cancelling: bool,
+    span: TaskSpan,
     /// What was seen of the job when it was claimed, if that was just now.
     first: Option<Claimed>,
     /// It died too often: it is only to end the job.
@@ -76,6 +79,7 @@ impl Revival {
             claim: claimed.claim.clone(),
             queue: claimed.job.queue.clone(),
             cancelling: claimed.job.cancel_requested,
+            span: TaskSpan::begin(&claimed.claim, &claimed.job),
             first: Some(claimed),
             give_up: None,
         }
@@ -101,6 +105,7 @@ struct Task {
     /// Does not take up a place: it is only there to be ended.
     cancelling: bool,
     gives_up: bool,
+    span: TaskSpan,
 }
 
 pub(super) struct JobSupervisor;
@@ -116,7 +121,7 @@ impl Actor for JobSupervisor {
         myself: ActorRef<ToJobs>,
         engine: Arc<Engine>,
     ) -> Result<JobsState, ActorProcessingErr> {
-        myself.cast(ToJobs::Wake)?;
+        myself.post(ToJobs::Wake)?;
         let renew_every = Duration::from_millis(engine.limits.lease_ms / 3);
         myself.send_interval(renew_every, || ToJobs::Renew);
         Ok(JobsState {
@@ -136,6 +141,9 @@ impl Actor for JobSupervisor {
         message: ToJobs,
         state: &mut JobsState,
     ) -> Result<(), ActorProcessingErr> {
+        // Renewing comes by itself, and so does the wish to drain.
+        let counted = !matches!(message, ToJobs::Renew | ToJobs::Drain(_));
+        let _turn = Turn::of(myself.get_id(), counted);
         match message {
             ToJobs::Wake => {
                 state.engine.awake();
@@ -203,8 +211,14 @@ impl Actor for JobSupervisor {
             return Ok(());
         };
         match error {
-            Some(error) => state.died(task, &error, &myself),
+            Some(error) => {
+                state.engine.tree.died(id, &chain(&*error));
+                state.died(task, &error, &myself);
+            }
             None => {
+                state.engine.tree.remove(id);
+                state.engine.tree.forget(&task.claim.job);
+                task.span.end();
                 state.deaths.remove(&task.claim.job);
                 if !let_go {
                     state.release(task.claim, &myself).await;
@@ -239,7 +253,7 @@ fn patient(
     match result {
         Err(error) if error.is_transient() => {
             warn!(error = chain(&error), "jobs cannot be claimed");
-            myself.send_after(LOOK_AGAIN, || ToJobs::Wake);
+            myself.post_after(LOOK_AGAIN, || ToJobs::Wake);
             Ok(())
         }
         other => Ok(other?),
@@ -253,10 +267,12 @@ impl JobsState {
             claim,
             queue,
             cancelling,
+            span,
             first,
             give_up,
         } = revival;
         if self.is_draining {
+            span.end();
             return self.release(claim, myself).await;
         }
         let gives_up = give_up.is_some();
@@ -265,20 +281,25 @@ impl JobsState {
             claim: claim.clone(),
             first,
             give_up,
+            span: span.clone(),
         };
         match TaskActor::spawn_linked(None, TaskActor, args, myself.get_cell()).await {
             Ok((actor, _)) => {
                 let id = actor.get_id();
+                let tree = &self.engine.tree;
+                tree.add_task(actor.get_cell(), myself.get_id(), &claim.job, span.flow());
                 let task = Task {
                     actor,
                     claim,
                     queue,
                     cancelling,
                     gives_up,
+                    span,
                 };
                 self.tasks.insert(id, task);
             }
             Err(cause) => {
+                span.end();
                 error!(job.id = %claim.job, %cause, "a task could not be started");
                 self.release(claim, myself).await;
             }
@@ -293,8 +314,11 @@ impl JobsState {
         let job = &task.claim.job;
         error!(job.id = %job, error = chain(&**error), "the task's actor died");
         if task.gives_up {
+            task.span.end();
             return;
         }
+        task.span
+            .event("task.restarted", &[("reason", public_message(error))]);
         let intensity = self
             .deaths
             .entry(job.clone())
@@ -310,15 +334,16 @@ impl JobsState {
             claim: task.claim,
             queue: task.queue,
             cancelling: task.cancelling,
+            span: task.span,
             first: None,
             give_up,
         };
-        myself.send_after(PAUSE, || ToJobs::Revive(Box::new(revival)));
+        myself.post_after(PAUSE, || ToJobs::Revive(Box::new(revival)));
     }
 
     fn look(&mut self, job: &JobId) {
         for task in self.tasks.values().filter(|task| task.claim.job == *job) {
-            task.actor.cast(ToTask::Look).ok();
+            task.actor.post(ToTask::Look).ok();
         }
     }
 
@@ -326,7 +351,7 @@ impl JobsState {
         self.is_draining = true;
         self.draining.push(reply);
         for task in self.tasks.values() {
-            task.actor.cast(ToTask::Drain).ok();
+            task.actor.post(ToTask::Drain).ok();
         }
         for apart in self.apart.values_mut() {
             apart.tether = None;

@@ -19,6 +19,7 @@ mod apart;
 mod batch_actor;
 mod events;
 mod job_supervisor;
+mod observe;
 mod places;
 mod plan;
 mod rescuer;
@@ -27,13 +28,15 @@ mod root;
 mod service_actor;
 #[cfg(test)]
 mod simulation;
+mod spans;
 mod sweeper;
 mod task;
+mod tree;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use entity::JobId;
 use ractor::{Actor, ActorRef};
@@ -43,14 +46,18 @@ use tokio_util::sync::CancellationToken;
 pub use apart::Apart;
 pub use events::Changes;
 pub use restart::Backoff;
+pub use tree::{ActorKind, ActorView, FailureView, SliceView};
 
 use crate::fault::Faults;
 use crate::steps::{Registry, Service};
 use crate::store::{CancelOutcome, NewJob, Owner, Store, StoreError, Submitted};
+use crate::telemetry::metrics::metrics;
+use crate::telemetry::trace::{self, JobTrace};
 use events::Hub;
 use job_supervisor::ToJobs;
 use places::Places;
 use root::{RootSupervisor, ToRoot};
+use tree::{Post, Tree};
 
 /// Jobs of this queue are only run by a process that was started for one of them: their
 /// sources and outputs are not in the settings of others.
@@ -112,6 +119,7 @@ struct Engine {
     services: Vec<Arc<dyn Service>>,
     stop_services: CancellationToken,
     running_services: watch::Sender<usize>,
+    tree: Tree,
 }
 
 /// What a runtime is made of.
@@ -157,7 +165,13 @@ impl Runtime {
             services: parts.services,
             stop_services: CancellationToken::new(),
             running_services: watch::Sender::new(0),
+            tree: Tree::default(),
         });
+        for kind in ActorKind::ALL {
+            // A series that began with the first restart would hide it from rates.
+            let labels = [("actor", kind.as_str())];
+            metrics().actor_restarts.add(0, &labels);
+        }
         let (root, _) = RootSupervisor::spawn(None, RootSupervisor, Arc::clone(&engine))
             .await
             .map_err(|error| StartError(error.into()))?;
@@ -165,7 +179,19 @@ impl Runtime {
     }
 
     /// Stores a job; it runs as soon as there is a place.
-    pub async fn submit(&self, job: NewJob) -> Result<Submitted, StoreError> {
+    pub async fn submit(&self, mut job: NewJob) -> Result<Submitted, StoreError> {
+        let began = SystemTime::now();
+        job.traceparent = trace::current().map(|context| context.to_string());
+        let (id, flow, parent) = (job.id.clone(), job.flow.clone(), job.traceparent.clone());
+        let submitted = self.store_new(job).await?;
+        if let Submitted::New(_) = &submitted {
+            metrics().jobs_submitted.add(1, &[("flow", &flow)]);
+            JobTrace::of(id.as_str(), parent.as_deref(), 0).tell_submitted(&flow, began);
+        }
+        Ok(submitted)
+    }
+
+    async fn store_new(&self, job: NewJob) -> Result<Submitted, StoreError> {
         let engine = &self.engine;
         let queued_max = engine.limits.jobs_queued_max;
         if engine.can_begin(&job) && engine.places.reserve() {
@@ -288,7 +314,7 @@ impl Engine {
     fn tell(&self, message: ToJobs) {
         if let Some(jobs) = self.jobs() {
             // While it is being restarted nobody listens; the new one looks at the store.
-            jobs.cast(message).ok();
+            jobs.post(message).ok();
         }
     }
 

@@ -12,7 +12,9 @@ use ractor::{Actor, ActorProcessingErr, ActorRef};
 use tracing::{info, warn};
 
 use super::Engine;
+use super::tree::{Post, Turn};
 use crate::telemetry::chain;
+use crate::telemetry::metrics::metrics;
 
 /// Behind the end of a lease, so that it has lapsed when it is looked at.
 const BEHIND_LAPSE_MS: i64 = 20;
@@ -41,7 +43,7 @@ impl Actor for Rescuer {
         engine: Arc<Engine>,
     ) -> Result<Arc<Engine>, ActorProcessingErr> {
         let pause = pause(&engine).await;
-        myself.send_after(pause, || ToRescuer::Sweep);
+        myself.post_after(pause, || ToRescuer::Sweep);
         Ok(engine)
     }
 
@@ -51,9 +53,11 @@ impl Actor for Rescuer {
         ToRescuer::Sweep: ToRescuer,
         engine: &mut Arc<Engine>,
     ) -> Result<(), ActorProcessingErr> {
+        let _turn = Turn::of(myself.get_id(), true);
         match engine.store.leases().rescue().await {
             Ok(rescued) => {
                 for job in &rescued {
+                    metrics().jobs_rescued.add(1, &[]);
                     info!(job.id = %job, "job rescued");
                     engine.hub.changed(job);
                 }
@@ -62,7 +66,7 @@ impl Actor for Rescuer {
             Err(error) => warn!(error = chain(&error), "lapsed leases cannot be looked for"),
         }
         let pause = pause(engine).await;
-        myself.send_after(pause, || ToRescuer::Sweep);
+        myself.post_after(pause, || ToRescuer::Sweep);
         Ok(())
     }
 }

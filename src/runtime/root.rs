@@ -19,6 +19,7 @@ use super::rescuer::Rescuer;
 use super::restart::Intensity;
 use super::service_actor::{ServiceActor, ServiceArgs};
 use super::sweeper::Sweeper;
+use super::tree::{ActorKind, Post, Turn};
 use crate::telemetry::chain;
 
 const DEATHS_MAX: usize = 5;
@@ -73,6 +74,8 @@ impl Actor for RootSupervisor {
         engine: Arc<Engine>,
     ) -> Result<RootState, ActorProcessingErr> {
         let intensity = Intensity::new(DEATHS_MAX, DEATHS_PERIOD);
+        let kind = ActorKind::RootSupervisor;
+        engine.tree.add(myself.get_cell(), None, kind, "root");
         let mut state = RootState {
             engine,
             children: Vec::new(),
@@ -93,6 +96,7 @@ impl Actor for RootSupervisor {
         ToRoot::Revive(name): ToRoot,
         state: &mut RootState,
     ) -> Result<(), ActorProcessingErr> {
+        let _turn = Turn::of(myself.get_id(), true);
         // A start that fails comes back here as an error of the spawn, not as an event.
         if let Err(cause) = state.spawn(name, &myself).await {
             state.died(name, &cause, &myself);
@@ -113,6 +117,7 @@ impl Actor for RootSupervisor {
                 .position(|(id, _)| *id == cell.get_id())
         {
             let (_, name) = state.children.swap_remove(at);
+            state.engine.tree.died(cell.get_id(), &chain(&*cause));
             state.died(name, &*cause, &myself);
         }
         Ok(())
@@ -122,28 +127,22 @@ impl Actor for RootSupervisor {
 impl RootState {
     async fn spawn(&mut self, name: ChildName, myself: &ActorRef<ToRoot>) -> Result<(), SpawnErr> {
         let engine = Arc::clone(&self.engine);
-        let id = match name {
+        let cell = myself.get_cell();
+        let args = Arc::clone(&engine);
+        let (child, kind) = match name {
             ChildName::Jobs => {
-                let args = Arc::clone(&engine);
-                let cell = myself.get_cell();
-                let (jobs, _) =
-                    JobSupervisor::spawn_linked(None, JobSupervisor, args, cell).await?;
+                let spawned = JobSupervisor::spawn_linked(None, JobSupervisor, args, cell);
+                let (jobs, _) = spawned.await?;
                 engine.set_jobs(jobs.clone());
-                jobs.get_id()
+                (jobs.get_cell(), ActorKind::JobSupervisor)
             }
             ChildName::Rescuer => {
-                let cell = myself.get_cell();
-                Rescuer::spawn_linked(None, Rescuer, engine, cell)
-                    .await?
-                    .0
-                    .get_id()
+                let (rescuer, _) = Rescuer::spawn_linked(None, Rescuer, args, cell).await?;
+                (rescuer.get_cell(), ActorKind::Rescuer)
             }
             ChildName::Sweeper => {
-                let cell = myself.get_cell();
-                Sweeper::spawn_linked(None, Sweeper, engine, cell)
-                    .await?
-                    .0
-                    .get_id()
+                let (sweeper, _) = Sweeper::spawn_linked(None, Sweeper, args, cell).await?;
+                (sweeper.get_cell(), ActorKind::Sweeper)
             }
             ChildName::Service(place) => {
                 let args = ServiceArgs {
@@ -156,13 +155,18 @@ impl RootState {
                     deaths: 0,
                 });
                 fate.started = Instant::now();
-                let cell = myself.get_cell();
-                ServiceActor::spawn_linked(None, ServiceActor, args, cell)
-                    .await?
-                    .0
-                    .get_id()
+                let spawned = ServiceActor::spawn_linked(None, ServiceActor, args, cell);
+                (spawned.await?.0.get_cell(), ActorKind::ServiceActor)
             }
         };
+        let id = child.get_id();
+        let shown = match name {
+            ChildName::Jobs => "jobs",
+            ChildName::Rescuer => "rescuer",
+            ChildName::Sweeper => "sweeper",
+            ChildName::Service(place) => engine.services[place].name(),
+        };
+        engine.tree.add(child, Some(myself.get_id()), kind, shown);
         self.children.push((id, name));
         Ok(())
     }
@@ -178,7 +182,7 @@ impl RootState {
         }
         warn!(actor = ?name, error = chain(cause), "a supervisor died");
         if self.intensity.allows(Instant::now()) {
-            myself.send_after(PAUSE, move || ToRoot::Revive(name));
+            myself.post_after(PAUSE, move || ToRoot::Revive(name));
         } else {
             error!(actor = ?name, "supervisors keep dying; giving up");
             self.engine.give_up();
@@ -202,6 +206,6 @@ impl RootState {
         let pause = pause.min(LONGEST_PAUSE);
         fate.deaths += 1;
         warn!(service, error = chain(cause), pause = ?pause, "a service died");
-        myself.send_after(pause, move || ToRoot::Revive(ChildName::Service(place)));
+        myself.post_after(pause, move || ToRoot::Revive(ChildName::Service(place)));
     }
 }

@@ -13,6 +13,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tracing::debug;
 
+use super::tree::{Post, Turn};
 use crate::steps::{Service, StepError};
 
 /// Messages to a service's actor.
@@ -78,7 +79,7 @@ impl Actor for ServiceActor {
             drop(counted);
             debug!(service = service.name(), "a service has returned");
             // Nobody listens when the program ends.
-            myself.cast(ToService::Ended(ran.ok())).ok();
+            myself.post(ToService::Ended(ran.ok())).ok();
         });
         Ok(Running(task))
     }
@@ -89,6 +90,7 @@ impl Actor for ServiceActor {
         ToService::Ended(ran): ToService,
         _: &mut Running,
     ) -> Result<(), ActorProcessingErr> {
+        let _turn = Turn::of(myself.get_id(), true);
         match ran {
             Some(Ok(())) => {
                 myself.stop(None);

@@ -13,6 +13,7 @@ use ractor::{Actor, ActorProcessingErr, ActorRef};
 use tracing::{debug, warn};
 
 use super::Engine;
+use super::tree::{Post, Turn};
 use crate::clock;
 use crate::steps::{JobContext, StepError};
 use crate::store::StoreError;
@@ -52,7 +53,7 @@ impl Actor for Sweeper {
     ) -> Result<SweeperState, ActorProcessingErr> {
         // A process that is there for one job leaves this to others.
         if engine.only.is_none() {
-            myself.send_after(engine.limits.retention.every, || ToSweeper::Look);
+            myself.post_after(engine.limits.retention.every, || ToSweeper::Look);
         }
         Ok(SweeperState {
             engine,
@@ -66,6 +67,7 @@ impl Actor for Sweeper {
         ToSweeper::Look: ToSweeper,
         state: &mut SweeperState,
     ) -> Result<(), ActorProcessingErr> {
+        let _turn = Turn::of(myself.get_id(), true);
         let again = match state.sweep_some().await {
             Ok(true) => PAUSE,
             Ok(false) => {
@@ -77,7 +79,7 @@ impl Actor for Sweeper {
                 state.engine.limits.retention.every
             }
         };
-        myself.send_after(again, || ToSweeper::Look);
+        myself.post_after(again, || ToSweeper::Look);
         Ok(())
     }
 }

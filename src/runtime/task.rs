@@ -25,14 +25,17 @@ use ractor::{
 };
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
-use tracing::{info, warn};
+use tracing::{Instrument, info, warn};
 
 use super::Engine;
 use super::plan::{Action, decide};
+use super::spans::TaskSpan;
+use super::tree::{Post, Turn};
 use crate::clock;
 use crate::steps::{JobChange, JobContext, Step, StepError};
 use crate::store::{BatchKey, Claim, Claimed, StoreError};
 use crate::telemetry::chain;
+use crate::telemetry::metrics::metrics;
 use seen::Seen;
 use settle::Settled;
 
@@ -55,11 +58,13 @@ pub(super) struct TaskArgs {
     pub first: Option<Claimed>,
     /// The task has died too often: it is only to end the job with this reason.
     pub give_up: Option<String>,
+    pub span: TaskSpan,
 }
 
 pub(super) struct TaskState {
     engine: Arc<Engine>,
     claim: Claim,
+    span: TaskSpan,
     /// What the first look sees, if that is known.
     first: Option<Seen>,
     /// It stands in the history that this process runs the job.
@@ -92,12 +97,15 @@ fn let_go(myself: &ActorRef<ToTask>) {
 struct Begun {
     context: JobContext,
     steps: BTreeMap<i32, Arc<dyn Step>>,
+    /// By step.
+    kinds: BTreeMap<i32, String>,
 }
 
 struct Child {
     cell: ActorCell,
     key: BatchKey,
     attempt: (i32, i32),
+    began_at: i64,
     cancel: CancellationToken,
 }
 
@@ -152,10 +160,11 @@ impl Actor for TaskActor {
         myself: ActorRef<ToTask>,
         args: TaskArgs,
     ) -> Result<TaskState, ActorProcessingErr> {
-        myself.cast(ToTask::Look)?;
+        myself.post(ToTask::Look)?;
         Ok(TaskState {
             engine: args.engine,
             claim: args.claim,
+            span: args.span,
             adopted: args.first.is_some(),
             first: args.first.map(Seen::of),
             give_up: args.give_up,
@@ -179,7 +188,9 @@ impl Actor for TaskActor {
             ToTask::Look => {}
             ToTask::Drain => state.draining = true,
         }
-        state.look(&myself).await
+        let _turn = Turn::of(myself.get_id(), true);
+        let log = state.span.log();
+        state.look(&myself).instrument(log).await
     }
 
     async fn handle_supervisor_evt(
@@ -194,8 +205,12 @@ impl Actor for TaskActor {
             _ => return Ok(()),
         };
         if let Some(child) = state.children.remove(&cell.get_id()) {
+            match &error {
+                Some(error) => state.engine.tree.died(cell.get_id(), &chain(&**error)),
+                None => state.engine.tree.remove(cell.get_id()),
+            }
             state.deaths.push(Death { child, error });
-            myself.cast(ToTask::Look)?;
+            myself.post(ToTask::Look)?;
         }
         Ok(())
     }
@@ -216,6 +231,14 @@ impl TaskState {
         };
         if trip.is_lost_lease() {
             info!(job.id = %self.claim.job, "another process has taken the job over");
+            metrics().leases_lost.add(1, &[]);
+            self.span.event(
+                "lease.lost",
+                &[(
+                    "reason",
+                    "another process has taken the job over".to_owned(),
+                )],
+            );
             self.stop_children(true);
             let_go(myself);
             return Ok(());
@@ -228,7 +251,7 @@ impl TaskState {
                     // Not even its failure can be told.
                     return Err(error.into());
                 }
-                myself.cast(ToTask::Look)?;
+                myself.post(ToTask::Look)?;
             }
             Trip::Store(error) => self.look_later(&error, myself),
             Trip::Step(error) => {
@@ -261,7 +284,7 @@ impl TaskState {
             wake.timer.abort();
         }
         let micros = u64::try_from(at - now).unwrap_or(0);
-        let timer = myself.send_after(Duration::from_micros(micros + 1_000), || ToTask::Look);
+        let timer = myself.post_after(Duration::from_micros(micros + 1_000), || ToTask::Look);
         self.wake = Some(Wake { at, timer });
     }
 
@@ -372,6 +395,14 @@ impl TaskState {
             self.stop_children(false);
         }
         Ok(())
+    }
+
+    /// Name of the kind of a step.
+    fn kind_of(&self, step: i32) -> &str {
+        let begun = self.begun.as_ref();
+        begun
+            .and_then(|begun| begun.kinds.get(&step))
+            .map_or("", |kind| kind)
     }
 
     /// Differs from job to job.

@@ -8,6 +8,7 @@ use super::StepError;
 use crate::clock;
 use crate::fault::Faults;
 use crate::sinks::Fence;
+use crate::telemetry::trace::TraceContext;
 
 /// The job, under the lease that this process holds.
 #[derive(Clone, Debug)]
@@ -34,6 +35,8 @@ pub struct BatchContext {
     pub batches: i32,
     /// Cancelled when the batch is to stop before its slice is done.
     pub cancel: CancellationToken,
+    /// The span of the attempt.
+    pub trace: TraceContext,
 }
 
 impl JobContext {
@@ -57,7 +60,8 @@ impl JobContext {
 pub(super) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, StepError> + Send + 'static,
 ) -> Result<T, StepError> {
-    match spawn_blocking(work).await {
+    let log = tracing::Span::current();
+    match spawn_blocking(move || log.in_scope(work)).await {
         Ok(result) => result,
         Err(error) => match error.try_into_panic() {
             Ok(panic) => std::panic::resume_unwind(panic),

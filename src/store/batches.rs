@@ -49,6 +49,17 @@ impl Batches<'_> {
             .map_err(query("read the batches of a job"))
     }
 
+    /// Attempts that were closed as crashed since then.
+    pub async fn crashed(&self, job: &JobId, since: i64) -> Result<Vec<attempt::Model>> {
+        attempt::Entity::find()
+            .filter(attempt::Column::JobId.eq(job.clone()))
+            .filter(attempt::Column::Outcome.eq(AttemptOutcome::Crashed))
+            .filter(attempt::Column::EndedAt.gte(since))
+            .all(&self.0.read)
+            .await
+            .map_err(query("read the attempts of a job"))
+    }
+
     /// Opens an attempt and answers its number; `None` if the batch is not pending.
     pub async fn begin_attempt(
         &self,
@@ -131,14 +142,15 @@ impl Batches<'_> {
         write.commit().await
     }
 
-    /// Closes an attempt that did not complete its batch. Closing it twice changes nothing.
+    /// Closes an attempt that did not complete its batch. `false`: it was closed before, and
+    /// nothing has changed.
     pub async fn end_attempt(
         &self,
         claim: &Claim,
         key: BatchKey,
         attempt: (i32, i32),
         end: &AttemptEnd,
-    ) -> Result<()> {
+    ) -> Result<bool> {
         let write = self.0.write_for(claim).await?;
         if !close(
             &write,
@@ -150,7 +162,7 @@ impl Batches<'_> {
         )
         .await?
         {
-            return Ok(());
+            return Ok(false);
         }
         let state = if end.given_up {
             BatchState::Failed
@@ -172,7 +184,8 @@ impl Batches<'_> {
             "error": end.error, "given_up": end.given_up,
         });
         events::record(&write, &claim.job, &kind, &data).await?;
-        write.commit().await
+        write.commit().await?;
+        Ok(true)
     }
 }
 

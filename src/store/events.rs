@@ -12,6 +12,9 @@ use super::rows::{self, Column, Kind};
 use super::{Result, Store, Write, query};
 use crate::clock;
 
+/// Events in which the beginning and the end of a job's last life are looked for.
+const LOOKED_AT: u64 = 8;
+
 /// The history of jobs.
 pub struct Events<'a>(&'a Store);
 
@@ -33,6 +36,47 @@ impl Events<'_> {
             .await
             .map_err(query("read events"))
     }
+
+    /// Of the process that ran the job before the one with this epoch; `None` if it gave the job up
+    /// by itself.
+    pub async fn unclean_end(&self, job: &JobId, epoch: i64) -> Result<Option<UncleanEnd>> {
+        const BEGUN: [&str; 2] = ["job.started", "job.adopted"];
+        const ENDED: [&str; 2] = ["job.rescued", "job.crashed"];
+        let newest_first = event::Entity::find()
+            .filter(event::Column::JobId.eq(job.clone()))
+            .filter(event::Column::Kind.is_in(BEGUN.into_iter().chain(ENDED)))
+            .order_by_desc(event::Column::Seq)
+            .limit(LOOKED_AT)
+            .all(&self.0.read)
+            .await
+            .map_err(query("read events"))?;
+        let mut ended = None;
+        for event in newest_first {
+            let data: Value = serde_json::from_str(&event.data).unwrap_or_default();
+            if ENDED.contains(&event.kind.as_str()) {
+                let reason = data["reason"].as_str().unwrap_or("its process ended");
+                ended = Some((event.at, reason.to_owned()));
+            } else if data["epoch"].as_i64().is_some_and(|of| of < epoch) {
+                return Ok(ended.map(|(ended_at, reason)| UncleanEnd {
+                    began_at: event.at,
+                    ended_at,
+                    reason,
+                }));
+            } else {
+                // That of the present one: what comes before it is looked for.
+                ended = None;
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// How the life of a job in an earlier process ended that did not give it up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UncleanEnd {
+    pub began_at: i64,
+    pub ended_at: i64,
+    pub reason: String,
 }
 
 /// Records an event together with the change that it tells of.

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::events::{self, Told};
 use super::rows::{self, Column, Kind};
 use super::submit::Submission;
-use super::{NewJob, Result, leases};
+use super::{Result, leases};
 
 #[derive(Serialize)]
 struct JobRow<'a> {
@@ -105,10 +105,7 @@ pub(super) fn statements(backend: DbBackend, fresh: &[&Submission]) -> Result<Ve
         rows::statement(backend, INSERT_STEPS, STEP_COLUMNS, &steps)?,
         events::recording(backend, &told)?,
     ];
-    let tasks: Vec<_> = fresh
-        .iter()
-        .filter_map(|new| TaskRow::of(&new.new))
-        .collect();
+    let tasks: Vec<_> = fresh.iter().filter_map(|new| TaskRow::of(new)).collect();
     if !tasks.is_empty() {
         let (task, message) = (INSERT_TASKS, INSERT_MESSAGES);
         statements.push(rows::statement(backend, task, TASK_COLUMNS, &tasks)?);
@@ -147,6 +144,7 @@ struct TaskRow<'a> {
     service: &'a str,
     status: &'static str,
     deadline: Option<i64>,
+    at: i64,
 }
 
 const TASK_COLUMNS: &[Column] = &[
@@ -154,10 +152,12 @@ const TASK_COLUMNS: &[Column] = &[
     ("service", Kind::Word),
     ("status", Kind::Word),
     ("deadline", Kind::Number),
+    ("at", Kind::Number),
 ];
 
 impl<'a> TaskRow<'a> {
-    fn of(new: &'a NewJob) -> Option<Self> {
+    fn of(submission: &'a Submission) -> Option<Self> {
+        let new = &submission.new;
         let dispatch = new.dispatch.as_ref()?;
         let status = match dispatch.start {
             true => DispatchStatus::Waiting,
@@ -168,6 +168,7 @@ impl<'a> TaskRow<'a> {
             service: &dispatch.service,
             status: status.as_str(),
             deadline: dispatch.deadline_at,
+            at: submission.at,
         })
     }
 }
@@ -177,8 +178,8 @@ const INSERT_TASKS: &str = "\
     SELECT r.id, r.service, r.status, 1, 0, r.deadline FROM {rows}";
 
 const INSERT_MESSAGES: &str = "\
-    INSERT INTO audience_outbox (job_id, service, attempt, not_before_at) \
-    SELECT r.id, r.service, 1, 0 FROM {rows} WHERE r.status = 'waiting'";
+    INSERT INTO audience_outbox (job_id, service, attempt, not_before_at, stored_at) \
+    SELECT r.id, r.service, 1, 0, r.at FROM {rows} WHERE r.status = 'waiting'";
 
 fn insert_jobs(backend: DbBackend) -> String {
     format!(

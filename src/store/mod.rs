@@ -18,6 +18,7 @@ mod finish;
 mod inserting;
 mod jobs;
 mod leases;
+mod observing;
 mod requeue;
 mod rows;
 mod steps;
@@ -39,9 +40,11 @@ pub use dispatch::{
     Updated,
 };
 pub use error::StoreError;
+pub use events::UncleanEnd;
 pub use finish::{CompletedStep, Finish};
 pub use jobs::{CancelOutcome, JobFilter, NewJob, NewStep, Submitted};
 pub use leases::Owner;
+pub use observing::{Connections, Waiting};
 
 use crate::write_gate::WriteGate;
 use connect::Place;

@@ -24,6 +24,7 @@ use super::dispatch::{self, ReportOf, Reported};
 use super::finish::{self, Finish};
 use super::submit::{self, Room, Submission};
 use super::{Result, StoreError, Submitted, query};
+use crate::telemetry::metrics::metrics;
 use crate::write_gate::WriteGate;
 
 /// Who may wait for the writer; more wait to be let in.
@@ -153,6 +154,8 @@ async fn run(
             }
         }
         group.commit().await;
+        let took = begun.elapsed().as_secs_f64();
+        metrics().store_transaction.record(took, &[], None);
     }
 }
 

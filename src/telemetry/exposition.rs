@@ -39,6 +39,7 @@ impl Exposition {
 
     /// All metrics as they are now.
     pub fn render(self) -> String {
+        super::metrics::observe_process();
         let mut found = ResourceMetrics::default();
         // It fails only once everything is shut down.
         reader().collect(&mut found).ok();

@@ -15,6 +15,7 @@ use opentelemetry_sdk::metrics::{ManualReader, MeterProviderBuilder, SdkMeterPro
 
 use super::exposition::SharedReader;
 use super::trace::TraceContext;
+use crate::process;
 
 /// What kind of instrument a metric is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -243,6 +244,9 @@ struct Measuring {
 
 static MEASURING: OnceLock<Measuring> = OnceLock::new();
 
+/// When this was first asked, which is when the engine starts.
+static STARTED: LazyLock<SystemTime> = LazyLock::new(SystemTime::now);
+
 static OBSERVED: LazyLock<Mutex<BTreeMap<Gauge, Vec<Sample>>>> = LazyLock::new(Mutex::default);
 
 fn observed() -> MutexGuard<'static, BTreeMap<Gauge, Vec<Sample>>> {
@@ -252,6 +256,39 @@ fn observed() -> MutexGuard<'static, BTreeMap<Gauge, Vec<Sample>>> {
 /// Says what a gauge shows from now on.
 pub fn observe(gauge: Gauge, samples: Vec<Sample>) {
     observed().insert(gauge, samples);
+}
+
+/// What the operating system knows of this process.
+#[derive(Clone, Copy, Debug)]
+pub struct ProcessView {
+    /// In seconds since 1970.
+    pub started: f64,
+    pub memory_bytes: f64,
+    pub memory_peak_bytes: f64,
+    pub cpu_seconds: f64,
+}
+
+pub fn process() -> ProcessView {
+    let memory = process::memory();
+    let started = STARTED.duration_since(SystemTime::UNIX_EPOCH);
+    ProcessView {
+        started: started.unwrap_or_default().as_secs_f64(),
+        memory_bytes: memory.bytes,
+        memory_peak_bytes: memory.peak_bytes,
+        cpu_seconds: process::cpu_seconds(),
+    }
+}
+
+/// Looks it up for those who ask for metrics.
+pub fn observe_process() {
+    let process = process();
+    observe(Gauge::Memory, vec![Sample::of(process.memory_bytes)]);
+    let peak = process.memory_peak_bytes;
+    observe(Gauge::MemoryPeak, vec![Sample::of(peak)]);
+    observe(Gauge::Cpu, vec![Sample::of(process.cpu_seconds)]);
+    observe(Gauge::Started, vec![Sample::of(process.started)]);
+    let build = Sample::of(1.0).with("version", env!("CARGO_PKG_VERSION"));
+    observe(Gauge::Build, vec![build]);
 }
 
 /// The instruments.
@@ -278,6 +315,7 @@ fn measuring(
     with: impl FnOnce(MeterProviderBuilder) -> MeterProviderBuilder,
 ) -> &'static Measuring {
     MEASURING.get_or_init(|| {
+        LazyLock::force(&STARTED);
         let reader = SharedReader::new(ManualReader::builder().build());
         let provider = with(SdkMeterProvider::builder().with_reader(reader.clone())).build();
         let meter = provider.meter("audience");
@@ -335,9 +373,6 @@ impl Metrics {
             &self.log_lines_dropped,
         ] {
             counter.add(0, &[]);
-        }
-        for actor in super::ACTORS {
-            self.actor_restarts.add(0, &[("actor", actor)]);
         }
         for signal in ["traces", "metrics", "logs"] {
             self.export_failures.add(0, &[("signal", signal)]);

@@ -16,17 +16,6 @@ use tracing_subscriber::EnvFilter;
 use crate::settings::{LogFormat, LogSettings, TelemetrySettings};
 pub use otlp::OtlpError;
 
-/// Kinds of actors, as metrics and the view of the tree name them.
-pub const ACTORS: [&str; 7] = [
-    "RootSupervisor",
-    "JobSupervisor",
-    "TaskActor",
-    "BatchActor",
-    "Rescuer",
-    "Sweeper",
-    "ServiceActor",
-];
-
 /// Starts logging. Called once, first thing; a second call changes nothing.
 pub fn start(settings: &LogSettings) {
     // The engine of actors opens a span for each of its own; they say nothing to operators.

@@ -13,6 +13,8 @@
 //! The ids of all spans of a job but the first follow from the job, so that any process can name the
 //! parent of what it tells, and tell the span of another one that was killed before it could.
 
+mod job;
+
 use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
@@ -28,7 +30,9 @@ use opentelemetry_sdk::trace::{
     SpanProcessor,
 };
 use uuid::Uuid;
-use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
+use xxhash_rust::xxh3::xxh3_64;
+
+pub use job::JobTrace;
 
 tokio::task_local! {
     static CURRENT: TraceContext;
@@ -198,73 +202,6 @@ pub async fn within<F: Future>(context: TraceContext, work: F) -> F::Output {
     CURRENT.scope(context, work).await
 }
 
-/// The spans of one job.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct JobTrace {
-    job: String,
-    generation: i32,
-    parent: Option<TraceContext>,
-    root: TraceContext,
-}
-
-impl JobTrace {
-    /// `traceparent` is stored with the job; without one the trace has the job's id.
-    pub fn of(job: &str, traceparent: Option<&str>, generation: i32) -> Self {
-        let parent: Option<TraceContext> = traceparent.and_then(|text| text.parse().ok());
-        let trace = || {
-            let trace = u128::from_str_radix(job, 16).unwrap_or_else(|_| xxh3_128(job.as_bytes()));
-            TraceContext {
-                trace: trace.max(1),
-                span: 1,
-                sampled: is_sampled(trace),
-            }
-        };
-        Self {
-            root: parent.unwrap_or_else(trace).named(format_args!("{job}")),
-            job: job.to_owned(),
-            generation,
-            parent,
-        }
-    }
-
-    pub fn is_sampled(&self) -> bool {
-        self.root.sampled
-    }
-
-    /// That the job was stored; what its parent is, is in [`Self::parent`].
-    pub fn submit(&self) -> TraceContext {
-        self.root
-    }
-
-    pub fn parent(&self) -> Option<TraceContext> {
-        self.parent
-    }
-
-    /// A process runs the job under the lease of this epoch.
-    pub fn task(&self, epoch: i64) -> TraceContext {
-        let Self {
-            job, generation, ..
-        } = self;
-        self.root
-            .named(format_args!("{job}/{generation}/task/{epoch}"))
-    }
-
-    /// An attempt at a batch.
-    pub fn attempt(&self, step: i32, batch: i32, no: i32) -> TraceContext {
-        let Self {
-            job, generation, ..
-        } = self;
-        self.root
-            .named(format_args!("{job}/{generation}/{step}/{batch}/{no}"))
-    }
-
-    /// The message with which a task is handed to an outside worker.
-    pub fn message(&self, attempt: i32) -> TraceContext {
-        let job = &self.job;
-        self.root.named(format_args!("{job}/message/{attempt}"))
-    }
-}
-
 /// Who stands at the other end of what a span tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -416,32 +353,6 @@ mod tests {
         ] {
             assert_eq!(wrong.parse::<TraceContext>(), Err(NoTraceParent), "{wrong}");
         }
-    }
-
-    #[test]
-    fn the_spans_of_a_job_follow_from_it() {
-        let job = "0190a0b0c0d0e0f00102030405060708";
-        let alone = JobTrace::of(job, None, 0);
-        assert_eq!(alone.submit().trace_id(), job);
-        assert_eq!(alone, JobTrace::of(job, None, 0));
-        assert_eq!(alone.parent(), None);
-        let asked = JobTrace::of(job, Some(HEADER), 0);
-        assert_eq!(asked.submit().trace_id(), &HEADER[3..35]);
-        assert_eq!(asked.parent().unwrap().to_string(), HEADER);
-        let spans = [
-            asked.submit(),
-            asked.task(1),
-            asked.task(2),
-            asked.attempt(0, 0, 1),
-            asked.attempt(0, 1, 1),
-            JobTrace::of(job, Some(HEADER), 1).task(1),
-            asked.message(1),
-        ];
-        let distinct: std::collections::BTreeSet<String> =
-            spans.iter().map(TraceContext::span_id).collect();
-        assert_eq!(distinct.len(), spans.len());
-        let dropped = JobTrace::of(job, Some(&HEADER.replace("-01", "-00")), 0);
-        assert!(!dropped.is_sampled());
     }
 
     #[tokio::test]

@@ -91,6 +91,7 @@ mod tests {
             waiting: None,
             error: None,
             history: entity::HistoryState::Kept,
+            traceparent: None,
         }
     }
 

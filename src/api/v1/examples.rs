@@ -24,6 +24,7 @@ pub(super) fn examples() -> Value {
             "404": { "unknown": UNKNOWN },
             "503": { "failure": UNREACHABLE },
         },
+        "get_runtime": { "200": { "labelling": runtime() } },
         "cancel_job": action("succeeded", "a queued or running"),
         "resume_job": action("running", "a failed or cancelled"),
         "retry_job": action("running", "an ended"),
@@ -280,5 +281,34 @@ fn dead_letter() -> Value {
         "payload": format!("{{\"task_id\":\"{TASK_ID}\",\"status\":\"done\"}}"),
         "reason": "status: expected running, finished or failed, found `done`",
         "replayed_at": null,
+    })
+}
+
+fn runtime() -> Value {
+    let actor = |id: u64, kind: &str, name: &str, children: Value| {
+        json!({
+            "id": id, "kind": kind, "name": name, "state": "idle",
+            "since": "2026-01-05T08:00:00.000Z", "restarts": 0, "mailbox": 0,
+            "children": children,
+        })
+    };
+    let mut batch = actor(9, "BatchActor", "label 0/0", json!([]));
+    batch["job_id"] = json!(JOB_ID);
+    batch["state"] = json!("working");
+    batch["slice"] = json!({
+        "no": 42, "since": "2026-01-05T08:03:10.250Z", "rows": 410_000,
+        "rows_per_s": 980_000.0, "fraction": 0.34,
+    });
+    let mut task = actor(8, "TaskActor", JOB_ID, json!([batch]));
+    task["job_id"] = json!(JOB_ID);
+    let jobs = actor(1, "JobSupervisor", "jobs", json!([task]));
+    let rescuer = actor(2, "Rescuer", "rescuer", json!([]));
+    let sweeper = actor(3, "Sweeper", "sweeper", json!([]));
+    json!({
+        "process": {
+            "version": "0.1.0", "pid": 4711, "started_at": "2026-01-05T08:00:00.000Z",
+            "memory_bytes": 57_671_680, "memory_peak_bytes": 61_865_984, "cpu_seconds": 3.5,
+        },
+        "root": actor(0, "RootSupervisor", "root", json!([jobs, rescuer, sweeper])),
     })
 }

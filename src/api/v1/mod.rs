@@ -11,6 +11,7 @@ mod jobs;
 mod models;
 mod new_job;
 mod results;
+mod runtime;
 mod views;
 
 use poem_openapi::Tags;
@@ -29,6 +30,7 @@ pub(super) type Api = (
     results::ResultsApi,
     catalog::CatalogApi,
     dispatch::WorkersApi,
+    runtime::RuntimeApi,
 );
 
 pub(super) fn api(services: &Services) -> Api {
@@ -39,6 +41,7 @@ pub(super) fn api(services: &Services) -> Api {
         results::ResultsApi(services.clone()),
         catalog::CatalogApi(services.clone()),
         dispatch::WorkersApi(services.clone()),
+        runtime::RuntimeApi(services.clone()),
     )
 }
 
@@ -52,6 +55,8 @@ enum Groups {
     Catalog,
     /// For workers that fetch their tasks over HTTP.
     Dispatch,
+    /// What the process is doing.
+    Runtime,
     /// For whoever keeps the server running.
     Health,
 }

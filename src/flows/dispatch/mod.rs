@@ -9,6 +9,8 @@ mod error;
 mod letters;
 mod pull;
 
+use std::time::SystemTime;
+
 use chrono_tz::Tz;
 use entity::{DispatchStatus, JobId, dispatch, job};
 use serde_json::{Value, json};
@@ -23,10 +25,12 @@ pub use pull::{LeaseRequest, Leased};
 
 use super::{Flow, FlowStep};
 use crate::clock;
-use crate::steps::dispatch::apply;
+use crate::steps::dispatch::{Via, apply};
 use crate::store::{
     Dispatched, NewDispatch, Reported, Standing, Standings, Started, Store, Submitted, Updated,
 };
+use crate::telemetry::metrics::metrics;
+use crate::telemetry::trace::{self, JobTrace};
 
 /// Name of the flow, as jobs carry it.
 pub const FLOW: &str = "dispatch";
@@ -141,8 +145,13 @@ impl Dispatch {
             },
         });
         // The limit is that of jobs which wait for a place here.
+        let began = SystemTime::now();
+        let parent = trace::current().map(|context| context.to_string());
+        new.traceparent = parent.clone();
         let submitted = self.store.jobs().submit(new, u64::MAX).await?;
         let (Submitted::New(job) | Submitted::Existing(job)) = submitted;
+        metrics().jobs_submitted.add(1, &[("flow", FLOW)]);
+        JobTrace::of(job.as_str(), parent.as_deref(), 0).tell_submitted(FLOW, began);
         self.bell.ring();
         Ok(TaskId {
             service: service.to_owned(),
@@ -166,7 +175,7 @@ impl Dispatch {
     pub async fn report(&self, id: &TaskId, report: Report) -> Result<()> {
         let services = &self.options.services;
         taken(
-            apply(&self.store, services, &self.bell, id, report).await?,
+            apply(&self.store, services, &self.bell, id, report, Via::Http).await?,
             id,
         )
     }

@@ -4,10 +4,12 @@ use std::time::Duration;
 
 use entity::JobId;
 use ractor::ActorRef;
-use tracing::{error, warn};
+use tracing::{debug, error, warn};
 
 use super::{JobsState, ToJobs};
 use crate::runtime::apart::{self, ApartEnd, Tether};
+use crate::runtime::spans::TaskSpan;
+use crate::runtime::tree::Post;
 use crate::store::Claimed;
 use crate::telemetry::chain;
 
@@ -27,6 +29,18 @@ impl JobsState {
         let Some(apart) = self.engine.apart.clone().filter(|_| !self.is_draining) else {
             return false;
         };
+        let span = TaskSpan::begin(&claimed.claim, &claimed.job);
+        let dead = span.tell_for_the_dead(&self.engine, &claimed.steps);
+        if let Err(error) = dead.await {
+            // Only whoever looks at the trace misses it.
+            debug!(
+                error = chain(&error),
+                "the end of the process before is not told"
+            );
+        }
+        let why = "it may have ended its process".to_owned();
+        span.event("job.runs_apart", &[("reason", why)]);
+        span.end();
         if let Err(error) = self.engine.store.leases().release(&claimed.claim).await {
             warn!(job.id = %job, error = chain(&error), "a job cannot be run apart");
             return false;
@@ -39,7 +53,7 @@ impl JobsState {
                 tokio::spawn(async move {
                     let end = apart::end_of(child).await;
                     // Without a listener the process is about to end, too.
-                    myself.cast(ToJobs::ApartEnded(job, end)).ok();
+                    myself.post(ToJobs::ApartEnded(job, end)).ok();
                 });
                 Some(tether)
             }
@@ -87,7 +101,7 @@ impl JobsState {
                     Err(error) => {
                         warn!(job.id = %job, error = chain(&error), "a crash cannot be noted");
                         let again = ToJobs::ApartEnded(job, end);
-                        myself.send_after(LOOK_AGAIN, || again);
+                        myself.post_after(LOOK_AGAIN, || again);
                     }
                 }
             }
@@ -99,6 +113,6 @@ impl JobsState {
     fn again_later(&self, job: &JobId, myself: &ActorRef<ToJobs>) {
         let job = job.clone();
         let pause = self.engine.limits.backoff.first;
-        myself.send_after(pause, || ToJobs::Again(job));
+        myself.post_after(pause, || ToJobs::Again(job));
     }
 }

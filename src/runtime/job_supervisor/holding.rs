@@ -8,6 +8,7 @@ use tracing::warn;
 
 use super::{JobsState, ToJobs};
 use crate::runtime::task::ToTask;
+use crate::runtime::tree::Post;
 use crate::store::{Claim, StoreError};
 use crate::telemetry::chain;
 
@@ -28,7 +29,7 @@ impl JobsState {
             Ok(()) | Err(StoreError::LeaseLost { .. }) => {}
             Err(error) => {
                 warn!(job.id = %claim.job, error = chain(&error), "a lease could not be given up");
-                myself.send_after(TRY_AGAIN, || ToJobs::Release(claim));
+                myself.post_after(TRY_AGAIN, || ToJobs::Release(claim));
             }
         }
     }
@@ -53,7 +54,7 @@ impl JobsState {
                 .find(|job| job.id == task.claim.job && job.lease_epoch == task.claim.epoch);
             // Lost, or asked to stop through another process: the task is to look.
             if job.is_none_or(|job| job.cancel_requested) {
-                task.actor.cast(ToTask::Look).ok();
+                task.actor.post(ToTask::Look).ok();
             }
         }
         Ok(())

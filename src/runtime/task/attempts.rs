@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use entity::{AttemptOutcome, batch};
+use entity::{AttemptOutcome, BatchState, attempt, batch};
 use ractor::{Actor, ActorRef};
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
@@ -12,9 +12,12 @@ use super::{Child, Death, TaskState, ToTask, Trip};
 use crate::clock;
 use crate::runtime::batch_actor::{BatchActor, BatchArgs};
 use crate::runtime::restart::{Trouble, Verdict, after_attempt};
+use crate::runtime::spans::{attempt_span, retry_reason};
+use crate::runtime::tree::batch_name;
 use crate::steps::{BatchContext, StepError};
 use crate::store::{AttemptEnd, BatchKey, StoreError};
 use crate::telemetry::chain;
+use crate::telemetry::metrics::metrics;
 
 impl TaskState {
     pub(super) async fn start_batch(
@@ -46,6 +49,8 @@ impl TaskState {
         else {
             return Ok(());
         };
+        let began_at = clock::now_micros();
+        let kind = self.kind_of(key.step_no).to_owned();
         let cancel = CancellationToken::new();
         let args = BatchArgs {
             engine: Arc::clone(&self.engine),
@@ -59,8 +64,12 @@ impl TaskState {
                 batch_no: key.no,
                 batches: of_step.len() as i32,
                 cancel: cancel.clone(),
+                trace: self.span.trace().attempt(key.step_no, key.no, no),
             },
             spec,
+            kind: kind.clone(),
+            span: self.span.clone(),
+            began_at,
         };
         // Its pre_start does nothing that can fail; if it did, the attempt would stay open and
         // be closed as crashed when the task is next adopted.
@@ -68,6 +77,14 @@ impl TaskState {
             BatchActor::spawn_linked(None, BatchActor, args, myself.get_cell()).await
         {
             let cell = child.get_cell();
+            let tree = &self.engine.tree;
+            let completed = of_step
+                .iter()
+                .filter(|batch| batch.state == BatchState::Completed);
+            let (all, done) = (of_step.len() as i32, completed.count() as i32);
+            tree.begins(myself.get_id(), &kind, all, done);
+            let name = batch_name(&kind, key);
+            tree.add_batch(cell.clone(), myself.get_id(), &self.claim.job, name);
             let attempt = (generation, no);
             self.children.insert(
                 cell.get_id(),
@@ -76,6 +93,7 @@ impl TaskState {
                     key,
                     attempt,
                     cancel,
+                    began_at,
                 },
             );
         }
@@ -136,12 +154,54 @@ impl TaskState {
             }
         };
         let attempt = death.child.attempt;
-        self.engine
-            .store
+        let store = &self.engine.store;
+        let ended = store
             .batches()
             .end_attempt(&self.claim, key, attempt, &end)
             .await?;
+        if ended {
+            self.tell_attempt(&death.child, &end);
+        }
         Ok(())
+    }
+
+    /// An attempt that completed its batch has told so itself.
+    fn tell_attempt(&self, child: &Child, end: &AttemptEnd) {
+        let (key, (generation, no)) = (child.key, child.attempt);
+        let kind = self.kind_of(key.step_no);
+        let attempt = attempt::Model {
+            job_id: self.claim.job.clone(),
+            step_no: key.step_no,
+            batch_no: key.no,
+            generation,
+            no,
+            outcome: end.outcome,
+            started_at: child.began_at,
+            ended_at: None,
+            error: end.error.clone(),
+        };
+        let span = attempt_span(self.span.trace(), &attempt, kind, self.span.context());
+        span.end(end.error.as_deref());
+        let labels = [("kind", kind), ("outcome", end.outcome.as_str())];
+        metrics().batch_attempts.add(1, &labels);
+        let Some(reason) = retry_reason(end.outcome).filter(|_| !end.given_up) else {
+            return;
+        };
+        metrics()
+            .batch_retries
+            .add(1, &[("kind", kind), ("reason", reason)]);
+        let pause = end
+            .not_before_at
+            .map_or(0, |at| (at - clock::now_micros()).max(0) / 1_000);
+        self.span.event(
+            "batch.retried",
+            &[
+                ("batch", batch_name(kind, key)),
+                ("attempt.no", no.to_string()),
+                ("reason", end.error.clone().unwrap_or_default()),
+                ("pause_ms", pause.to_string()),
+            ],
+        );
     }
 
     fn end_of_attempt(&self, stored: &batch::Model, trouble: Trouble, error: String) -> AttemptEnd {

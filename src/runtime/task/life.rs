@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use entity::{JobState, StepState, step};
 use ractor::ActorRef;
-use tracing::{info, warn};
+use tracing::{debug, info, warn};
 
 use super::attempts::trouble_of;
 use super::seen::Seen;
@@ -14,6 +14,7 @@ use crate::clock;
 use crate::runtime::restart::{Trouble, Verdict, after_attempt};
 use crate::steps::{JobChange, JobContext, Step, StepError};
 use crate::telemetry::chain;
+use crate::telemetry::metrics::metrics;
 
 /// How a step's input is cut, and what is to be said of it; or why that is not known.
 pub(super) type Planned = Result<Plan, StepError>;
@@ -40,6 +41,13 @@ impl TaskState {
         if job.waiting.is_some() && self.waiting.is_none() {
             store.jobs().set_waiting(&self.claim, None).await?;
         }
+        if let Err(error) = self.span.tell_for_the_dead(&self.engine, stored).await {
+            // Only whoever looks at the trace misses it.
+            debug!(
+                error = chain(&error),
+                "the end of the process before is not told"
+            );
+        }
         let mut steps = BTreeMap::new();
         for step in stored {
             match self.prepare(step) {
@@ -58,7 +66,13 @@ impl TaskState {
             started_at: job.started_at.unwrap_or_else(clock::now_micros),
             faults: self.engine.faults.clone(),
         };
-        self.begun = Some(Begun { context, steps });
+        let kinds = stored.iter().map(|step| (step.no, step.kind.clone()));
+        let kinds = kinds.collect();
+        self.begun = Some(Begun {
+            context,
+            steps,
+            kinds,
+        });
         // A job that is only to be ended is not shown as started first.
         if !job.cancel_requested && self.give_up.is_none() {
             self.announce_start(stored).await?;
@@ -246,8 +260,19 @@ impl TaskState {
             .end(&self.claim, state, reason.as_deref())
             .await?;
         self.engine.hub.ended(&self.claim.job);
+        self.has_ended(state.as_str(), reason.as_deref());
         info!(job.id = %self.claim.job, state = state.as_str(), "job ended");
         Ok(())
+    }
+
+    /// The end is stored.
+    pub(super) fn has_ended(&self, state: &'static str, reason: Option<&str>) {
+        self.span.job_ended(state, reason);
+        let labels = [("flow", self.span.flow()), ("state", state)];
+        metrics().jobs_ended.add(1, &labels);
+        let took = (clock::now_micros() - self.span.created_at()) as f64 / 1e6;
+        let trace = Some(self.span.context());
+        metrics().job_duration.record(took, &labels, trace);
     }
 
     pub(super) fn step(&self, no: i32) -> Option<(JobContext, Arc<dyn Step>)> {

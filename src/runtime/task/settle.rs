@@ -112,6 +112,7 @@ impl TaskState {
             return Ok(Settled::Changed);
         }
         self.engine.hub.ended(&self.claim.job);
+        self.has_ended("succeeded", None);
         info!(job.id = %self.claim.job, state = "succeeded", "job ended");
         Ok(Settled::Ended)
     }

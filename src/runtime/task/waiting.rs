@@ -30,6 +30,9 @@ impl TaskState {
             .jobs()
             .set_waiting(&self.claim, Some(&text))
             .await?;
+        let job = &self.claim.job;
+        self.engine.tree.waits(job, Some(text.clone()));
+        self.span.event("job.waits", &[("reason", text)]);
         self.waiting = Some(Waiting { since, reason });
         Ok(())
     }
@@ -38,6 +41,7 @@ impl TaskState {
     pub(super) async fn forget_waiting(&mut self, batches: &[batch::Model]) -> Result<(), Trip> {
         let over = batches.iter().all(|batch| batch.outages == 0) && !batches.is_empty();
         if over && self.waiting.take().is_some() {
+            self.engine.tree.waits(&self.claim.job, None);
             self.engine
                 .store
                 .jobs()

@@ -13,6 +13,7 @@ mod replies;
 mod reply;
 mod service;
 mod task_id;
+mod told;
 
 pub use bell::Bell;
 pub use envelope::envelope;
@@ -22,3 +23,4 @@ pub use replies::ReplyConsumer;
 pub use reply::{Answer, Unusable, apply, read as read_answer, status_of};
 pub use service::{DispatchService, DispatchServices};
 pub use task_id::{NoTaskId, TaskId};
+pub use told::Via;

@@ -6,7 +6,7 @@
 //! client stays in order, and everything else in the outbox.
 
 use std::collections::{BTreeSet, HashMap};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
 use futures_util::future::{BoxFuture, FutureExt};
@@ -22,10 +22,12 @@ use super::bell::Bell;
 use super::envelope::envelope;
 use super::service::DispatchServices;
 use super::task_id::TaskId;
+use super::told;
 use crate::clock;
 use crate::kafka::{BrokerOptions, Outgoing, Producer, Unsent};
 use crate::steps::{Service, StepError};
 use crate::store::{Owner, Patience, Pending, Store, StoreError, Undeliverable};
+use crate::telemetry::metrics::metrics;
 
 /// What only one process does.
 const DUTY: &str = "dispatch.outbox";
@@ -177,6 +179,7 @@ impl OutboxPublisher {
 
 /// A message and what became of it.
 struct Delivered {
+    began: SystemTime,
     service: String,
     message: Pending,
     outcome: Result<(), Unsent>,
@@ -240,7 +243,7 @@ impl<'a> Sending<'a> {
             .entry(service.to_owned())
             .or_default()
             .insert(message.seq);
-        let service = service.to_owned();
+        let (began, service) = (SystemTime::now(), service.to_owned());
         let delivery = match self.outgoing(&service, &message) {
             Ok(outgoing) => self.producer.send(&outgoing),
             Err(reason) => {
@@ -248,7 +251,8 @@ impl<'a> Sending<'a> {
                 std::future::ready(Err(Unsent { reason, is_final })).boxed()
             }
         };
-        let delivered = delivery.map(|outcome| Delivered {
+        let delivered = delivery.map(move |outcome| Delivered {
+            began,
             service,
             message,
             outcome,
@@ -270,7 +274,10 @@ impl<'a> Sending<'a> {
         Ok(Outgoing {
             topic: of.topic.clone(),
             payload: payload.map_err(unreadable)?.into_bytes(),
-            headers: vec![("attempt", message.attempt.to_string())],
+            headers: vec![
+                ("attempt", message.attempt.to_string()),
+                ("traceparent", told::of_message(message).to_string()),
+            ],
             key: task_id,
         })
     }
@@ -292,21 +299,26 @@ impl<'a> Sending<'a> {
         let mut again = false;
         let mut sent: HashMap<String, Vec<Pending>> = HashMap::new();
         for Delivered {
+            began,
             service,
             message,
             outcome,
         } in delivered
         {
+            let topic = publisher.services.get(&service).map_or("", |of| &of.topic);
             match outcome {
                 Ok(()) => {
+                    told::sent(&service, topic, &message, began, None);
                     sent.entry(service).or_default().push(message);
                     continue;
                 }
                 Err(unsent) if unsent.is_final => {
+                    told::sent(&service, topic, &message, began, Some(&unsent.reason));
                     publisher.give_up(&message, &unsent, stop).await?;
                 }
                 Err(unsent) => {
                     warn!(job.id = %message.job, reason = %unsent, "a message was not sent yet");
+                    metrics().broker_errors.add(1, &[("client", "producer")]);
                     again = true;
                 }
             }

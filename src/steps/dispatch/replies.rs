@@ -19,9 +19,11 @@ use super::outbox::wait_for_store;
 use super::reply::{self, Answer, Unusable};
 use super::service::DispatchServices;
 use super::task_id::TaskId;
+use super::told::Via;
 use crate::kafka::{BrokerOptions, Consumer, Incoming, KafkaError, Outgoing, Producer};
 use crate::steps::{Service, StepError};
 use crate::store::{Letter, Reported, Store};
+use crate::telemetry::metrics::metrics;
 
 /// Answers that are dealt with together.
 const TOGETHER: usize = 500;
@@ -66,6 +68,7 @@ impl Service for ReplyConsumer {
             let first = match next {
                 Ok(first) => first,
                 Err(error) => {
+                    metrics().broker_errors.add(1, &[("client", "consumer")]);
                     if !in_trouble {
                         warn!(%error, "answers cannot be read");
                     }
@@ -130,7 +133,13 @@ impl ReplyConsumer {
         let Answer { task, report } = answer;
         let reported = loop {
             let (store, services) = (&self.store, &self.services);
-            match reply::apply(store, services, &self.bell, task, report.clone()).await {
+            let via = Via::Broker(
+                message
+                    .traceparent
+                    .as_deref()
+                    .and_then(|text| text.parse().ok()),
+            );
+            match reply::apply(store, services, &self.bell, task, report.clone(), via).await {
                 Ok(reported) => break reported,
                 Err(error) => wait_for_store(error, stop).await?,
             }
@@ -163,8 +172,13 @@ impl ReplyConsumer {
             partition,
             offset,
             payload,
+            ..
         } = message;
         let reason = unusable.reason;
+        let service = unusable.task.as_ref().map(|task| task.service.as_str());
+        let known = service.filter(|service| self.services.get(service).is_some());
+        let labels = [("service", known.unwrap_or("none"))];
+        metrics().dead_letters.add(1, &labels);
         warn!(topic, partition, offset, reason, "an answer cannot be used");
         let letter = Letter {
             service: unusable.task.as_ref().map(|task| task.service.clone()),

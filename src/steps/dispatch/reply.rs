@@ -1,11 +1,14 @@
 //! What a worker says of its task, read and applied.
 
+use std::time::SystemTime;
+
 use entity::DispatchStatus;
 use serde_json::{Map, Value};
 
 use super::bell::Bell;
 use super::service::DispatchServices;
 use super::task_id::TaskId;
+use super::told::{self, Via};
 use crate::store::{Report, Reported, Reporter, Result, Store};
 
 /// Why an answer cannot be used, as a sentence.
@@ -98,14 +101,21 @@ pub async fn apply(
     bell: &Bell,
     task: &TaskId,
     report: Report,
+    via: Via,
 ) -> Result<Reported> {
+    let began = SystemTime::now();
     let dispatches = store.dispatches();
     let reported = dispatches
-        .report(report, &task.service, &services.patience(&task.service))
+        .report(
+            report.clone(),
+            &task.service,
+            &services.patience(&task.service),
+        )
         .await?;
     if reported == Reported::Done {
         bell.ring();
     }
+    told::reported(store, task, &report, &reported, via, began).await;
     Ok(reported)
 }
 

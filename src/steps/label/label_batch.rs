@@ -15,6 +15,7 @@ use super::labeller::{LabelledSlice, MatchLoop};
 use super::reader::ReadLoop;
 use super::rules::Matcher;
 use super::shared::Durable;
+use super::told::{CommittedSlice, Stage};
 use super::{Batch, BatchContext, BatchSpec, LabelLimits, Labelling, StepError, blocking};
 use crate::fault::FaultPoint;
 use crate::process;
@@ -113,8 +114,10 @@ impl LabelBatch {
                 labelled: slices,
             };
             // Both end by themselves once the portion is read or this batch is dropped.
-            let reading = spawn_blocking(move || read_loop.run(&runtime));
-            let matching = spawn_blocking(move || match_loop.run());
+            let log = tracing::Span::current();
+            let reads = log.clone();
+            let reading = spawn_blocking(move || reads.in_scope(|| read_loop.run(&runtime)));
+            let matching = spawn_blocking(move || log.in_scope(|| match_loop.run()));
             Ok((writer, vec![reading, matching]))
         })
         .await?;
@@ -146,10 +149,23 @@ impl LabelBatch {
         };
         let commit = self.prepare(slice, &durable)?;
         self.context.job.faults.pass(FaultPoint::BeforeCheckpoint)?;
-        let began = Instant::now();
+        let rows = commit.checkpoint.rows_scanned - self.checkpoint.rows_scanned;
+        let stage = Stage::begin();
         let commit = blocking(move || commit.run()).await?;
-        self.write_took += began.elapsed();
+        let written = stage.end();
+        self.write_took += written.took;
         self.context.job.faults.pass(FaultPoint::AfterCheckpoint)?;
+        let slice = &commit.slice;
+        CommittedSlice {
+            no: commit.checkpoint.slices,
+            rows,
+            labelled: slice.counts.staged.iter().sum(),
+            bytes: slice.size as u64,
+            read: slice.read,
+            matched: slice.matched,
+            written,
+        }
+        .tell(self.context.trace);
         durable.authors.extend(&commit.new_authors);
         durable.progress.figures = commit.figures;
         durable
@@ -174,8 +190,8 @@ impl LabelBatch {
         figures.unmapped += slice.counts.unmapped;
         figures.skipped += slice.counts.skipped;
         figures.undated += slice.end.rows_undated;
-        figures.times.read_us += micros(slice.read_took);
-        figures.times.match_us += micros(slice.match_took);
+        figures.times.read_us += micros(slice.read.took);
+        figures.times.match_us += micros(slice.matched.took);
         figures.times.write_us += micros(std::mem::take(&mut self.write_took));
         let mut new_authors = Vec::new();
         for (hash, group) in &slice.authors {

@@ -2,7 +2,6 @@
 //! staged.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 
@@ -12,6 +11,7 @@ use super::groups::Place;
 use super::reader::ReadSlice;
 use super::rows::RowBuffer;
 use super::rules::{Hit, Matcher, Scratch};
+use super::told::{Stage, Timed};
 use super::{GroupMap, StepError};
 use crate::sinks::StagedRows;
 use crate::sources::{Row, SliceEnd};
@@ -23,8 +23,10 @@ pub(super) struct LabelledSlice {
     /// Distinct authors of the slice with their group.
     pub(super) authors: Vec<(u64, u16)>,
     pub(super) end: SliceEnd,
-    pub(super) read_took: Duration,
-    pub(super) match_took: Duration,
+    /// Bytes that were read.
+    pub(super) size: usize,
+    pub(super) read: Timed,
+    pub(super) matched: Timed,
     _in_flight: OwnedSemaphorePermit,
 }
 
@@ -69,7 +71,7 @@ impl MatchLoop {
         labeller: &mut Labeller<'_>,
         slice: ReadSlice,
     ) -> Result<LabelledSlice, StepError> {
-        let began = Instant::now();
+        let stage = Stage::begin();
         for row in slice.rows.iter() {
             labeller.label(&self.groups, row)?;
         }
@@ -83,8 +85,9 @@ impl MatchLoop {
             counts,
             authors,
             end: slice.end,
-            read_took: slice.took,
-            match_took: began.elapsed(),
+            size: slice.size,
+            read: slice.read,
+            matched: stage.end(),
             _in_flight: slice.in_flight,
         })
     }

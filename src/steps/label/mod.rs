@@ -19,6 +19,7 @@ mod reader;
 mod rows;
 pub mod rules;
 mod shared;
+mod told;
 
 use std::sync::Arc;
 

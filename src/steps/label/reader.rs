@@ -1,13 +1,13 @@
 //! The first thread of a batch: reads rows and hands them on in slices.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
 use super::buffers::Buffers;
 use super::rows::RowBuffer;
+use super::told::{Stage, Timed};
 use super::{LabelLimits, StepError};
 use crate::sources::{Reader, SliceEnd, SliceLimits};
 
@@ -18,7 +18,9 @@ const KIB: usize = 1024;
 pub(super) struct ReadSlice {
     pub(super) rows: RowBuffer,
     pub(super) end: SliceEnd,
-    pub(super) took: Duration,
+    /// In bytes.
+    pub(super) size: usize,
+    pub(super) read: Timed,
     /// Gives the bytes free when it is dropped, i.e. when the slice is written.
     pub(super) in_flight: OwnedSemaphorePermit,
 }
@@ -62,17 +64,18 @@ impl ReadLoop {
         };
         let new = || RowBuffer::new(self.text_is_author);
         let mut rows = self.buffers.take().unwrap_or_else(new);
-        let began = Instant::now();
+        let stage = Stage::begin();
         let end = self.reader.read_slice(limits, &mut |row| rows.push(row))?;
-        let took = began.elapsed();
+        let read = stage.end();
         let wanted = permits(rows.bytes()).min(total);
         if let Some(more) = wanted.checked_sub(expected).filter(|more| *more > 0) {
             in_flight.merge(self.take(runtime, more)?);
         }
         Ok(ReadSlice {
+            size: rows.bytes(),
             rows,
             end,
-            took,
+            read,
             in_flight,
         })
     }

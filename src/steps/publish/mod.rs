@@ -1,6 +1,7 @@
 //! Kind `publish`: turns what a task staged into its published panels, in one transaction.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
@@ -16,6 +17,8 @@ use crate::process;
 use crate::sinks::{
     Conflict, Layout, Publication, Sink, SinkError, Sinks, StateChange, StateFigures, TaskFigures,
 };
+use crate::telemetry::metrics::metrics;
+use crate::telemetry::trace::{Kind, Span};
 
 /// What a publishing step was asked to do, as it is stored with its job.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -109,6 +112,24 @@ struct PublishBatch {
     context: BatchContext,
 }
 
+impl PublishBatch {
+    fn tell(&self, figures: &TaskFigures, began: SystemTime, took: Duration) {
+        let (metrics, attempt) = (metrics(), self.context.trace);
+        let published = figures.published_total();
+        metrics.rows_published.add(published, &[]);
+        let seconds = took.as_secs_f64();
+        metrics.publish_duration.record(seconds, &[], Some(attempt));
+        Span::new("publish rows", attempt.child(), Some(attempt))
+            .kind(Kind::Client)
+            .began(began)
+            .with(
+                "rows.published",
+                i64::try_from(published).unwrap_or(i64::MAX),
+            )
+            .end_at(began + took, None);
+    }
+}
+
 #[async_trait]
 impl Batch for PublishBatch {
     async fn next_slice(&mut self) -> Result<Slice, StepError> {
@@ -116,6 +137,8 @@ impl Batch for PublishBatch {
         faults.pass(FaultPoint::BeforePublish)?;
         let (sink, publication) = (Arc::clone(&self.sink), self.publication.clone());
         let (job, cancel) = (self.context.job.clone(), self.context.cancel.clone());
+        let began = SystemTime::now();
+        let clock = Instant::now();
         let figures: TaskFigures = blocking(move || {
             let state = || StateFigures {
                 check_point: None,
@@ -125,6 +148,7 @@ impl Batch for PublishBatch {
             Ok(sink.publish(&job.fence(), &publication, &state, &cancel)?)
         })
         .await?;
+        self.tell(&figures, began, clock.elapsed());
         faults.pass(FaultPoint::AfterPublish)?;
         Ok(Slice::Done(Progress {
             rows: figures.published_total(),

@@ -15,6 +15,7 @@ use super::super::rows::{self, Column, Kind};
 use super::super::{Result, Write, query};
 use super::Patience;
 use crate::clock;
+use crate::telemetry::metrics::metrics;
 
 /// What is to become of a task.
 pub(super) struct Change {
@@ -172,14 +173,18 @@ impl Change {
         store_all(write.on(), &[self]).await
     }
 
+    fn job_state(&self) -> JobState {
+        match self.cancelled {
+            true => JobState::Cancelled,
+            false => job_state(self.after.status),
+        }
+    }
+
     fn row(&self) -> ChangeRow<'_> {
         let Self { before, after, .. } = self;
         let failed = after.status == DispatchStatus::Failed;
         let because = after.message_failed.as_deref().filter(|_| failed);
-        let job = match self.cancelled {
-            true => JobState::Cancelled,
-            false => job_state(after.status),
-        };
+        let job = self.job_state();
         let step = match after.status {
             DispatchStatus::Ready | DispatchStatus::Waiting => StepState::Pending,
             DispatchStatus::Running => StepState::Running,
@@ -211,6 +216,7 @@ impl Change {
             step: step.as_str(),
             restarted: i32::from(before.status.has_ended() && !after.status.has_ended()),
             not_before,
+            at: clock::now_micros(),
         }
     }
 
@@ -243,6 +249,7 @@ struct ChangeRow<'a> {
     step: &'static str,
     restarted: i32,
     not_before: i64,
+    at: i64,
 }
 
 const TASK_COLUMNS: &[Column] = &[
@@ -298,16 +305,25 @@ const MESSAGE_COLUMNS: &[Column] = &[
     ("service", Kind::Word),
     ("try_no", Kind::Number),
     ("not_before", Kind::Number),
+    ("at", Kind::Number),
 ];
 
 const DROP_MESSAGES: &str = "DELETE FROM audience_outbox WHERE job_id IN (SELECT r.id FROM {rows})";
 
 const ADD_MESSAGES: &str = "\
-    INSERT INTO audience_outbox (job_id, service, attempt, not_before_at) \
-    SELECT r.id, r.service, r.try_no, r.not_before FROM {rows}";
+    INSERT INTO audience_outbox (job_id, service, attempt, not_before_at, stored_at) \
+    SELECT r.id, r.service, r.try_no, r.not_before, r.at FROM {rows}";
 
 /// Stores changes of different tasks, with their jobs, steps, messages and histories.
 pub(super) async fn store_all(on: &DatabaseTransaction, changes: &[Change]) -> Result<()> {
+    for change in changes {
+        let (before, after) = (change.before.status, change.after.status);
+        if after.has_ended() && !before.has_ended() {
+            let state = change.job_state().as_str();
+            let labels = [("flow", "dispatch"), ("state", state)];
+            metrics().jobs_ended.add(1, &labels);
+        }
+    }
     let backend = on.get_database_backend();
     let rows_of = |which: &dyn Fn(&&Change) -> bool| -> Vec<ChangeRow<'_>> {
         changes.iter().filter(which).map(Change::row).collect()

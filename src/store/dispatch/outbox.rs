@@ -23,6 +23,8 @@ pub struct Pending {
     pub attempt: i32,
     /// The request of its job, as JSON.
     pub request: String,
+    /// The span that its job comes from.
+    pub traceparent: Option<String>,
 }
 
 /// A message that the broker will never take.
@@ -62,6 +64,7 @@ impl Dispatches<'_> {
             .columns([outbox::Column::Seq, outbox::Column::Attempt])
             .column_as(outbox::Column::JobId, "job")
             .column_as(job::Column::Request, "request")
+            .column_as(job::Column::Traceparent, "traceparent")
             .join(JoinType::InnerJoin, job)
             .filter(outbox::Column::Service.eq(service))
             .filter(outbox::Column::NotBeforeAt.lte(clock::now_micros()))

@@ -1,0 +1,102 @@
+//! What stands around everything that is served: the trace of a request, and how long its answer took.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Instant;
+
+use poem::http::{HeaderMap, HeaderName, HeaderValue};
+use poem::{Endpoint, IntoResponse, Request, Response};
+use tracing::Instrument;
+
+use super::surface::Methods;
+use crate::telemetry::metrics::{Gauge, Sample, metrics, observe};
+use crate::telemetry::trace::{self, Kind, Span, TraceContext};
+
+const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+
+/// Asked all day by machines: their spans would hide the others.
+const WITHOUT_SPAN: [&str; 3] = ["/livez", "/readyz", "/metrics"];
+
+/// Requests that are being answered.
+static IN_FLIGHT: AtomicI64 = AtomicI64::new(0);
+
+/// Everything, with what is told of it.
+pub(super) struct Observed<E> {
+    pub inner: E,
+    pub methods: Arc<Methods>,
+}
+
+/// Counts a request until its answer is there, or its caller has gone.
+struct InFlight;
+
+impl InFlight {
+    fn begin() -> Self {
+        Self::show(IN_FLIGHT.fetch_add(1, Ordering::Relaxed) + 1);
+        Self
+    }
+
+    fn show(count: i64) {
+        observe(Gauge::HttpInFlight, vec![Sample::of(count as f64)]);
+    }
+}
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        Self::show(IN_FLIGHT.fetch_sub(1, Ordering::Relaxed) - 1);
+    }
+}
+
+impl<E: Endpoint> Endpoint for Observed<E> {
+    type Output = Response;
+
+    async fn call(&self, request: Request) -> poem::Result<Response> {
+        let (began, _in_flight) = (Instant::now(), InFlight::begin());
+        let path = request.uri().path();
+        let operation = self.methods.operation(request.method(), path);
+        let (operation, route) = match operation {
+            Some(operation) => (operation.id.clone(), operation.pattern.clone()),
+            None => ("none".to_owned(), "/*".to_owned()),
+        };
+        let method = request.method().to_string();
+        let parent = parent(request.headers());
+        let context = parent.map_or_else(TraceContext::root, |parent| parent.child());
+        let span = match WITHOUT_SPAN.contains(&path) {
+            true => Span::default(),
+            false => Span::new(format!("{method} {route}"), context, parent)
+                .kind(Kind::Server)
+                .with("http.request.method", method.clone())
+                .with("http.route", route)
+                .with("operation", operation.clone()),
+        };
+        let log = tracing::error_span!(
+            "request",
+            trace_id = %context.trace_id(),
+            span_id = %context.span_id(),
+        );
+        let answered = trace::within(context, self.inner.call(request)).instrument(log);
+        let mut response = match answered.await {
+            Ok(response) => response.into_response(),
+            Err(error) => error.into_response(),
+        };
+        let status = response.status();
+        let error = status.is_server_error().then(|| status.to_string());
+        span.with("http.response.status_code", i64::from(status.as_u16()))
+            .end(error.as_deref());
+        let labels = [
+            ("operation", operation.as_str()),
+            ("method", &method),
+            ("status", status.as_str()),
+        ];
+        let took = began.elapsed().as_secs_f64();
+        metrics().http_duration.record(took, &labels, Some(context));
+        if let Ok(shown) = HeaderValue::from_str(&context.to_string()) {
+            response.headers_mut().insert(TRACEPARENT, shown);
+        }
+        Ok(response)
+    }
+}
+
+/// What the caller says that it is doing; what is no `traceparent` says nothing.
+fn parent(headers: &HeaderMap) -> Option<TraceContext> {
+    headers.get(TRACEPARENT)?.to_str().ok()?.parse().ok()
+}

@@ -1,0 +1,96 @@
+//! What gauges and the view of the tree show of the engine.
+
+use std::collections::BTreeMap;
+
+use super::tree::ActorView;
+use super::{ActorKind, Runtime};
+use crate::clock;
+use crate::store::StoreError;
+use crate::telemetry::metrics::{Gauge, Sample, observe};
+
+impl Runtime {
+    /// The living actors, parents before their children.
+    pub fn actors(&self) -> Vec<ActorView> {
+        self.engine.tree.view()
+    }
+
+    /// Looks everything up that gauges show. What the store does not tell now keeps its last value.
+    pub async fn observe(&self) -> Result<(), StoreError> {
+        self.observe_tree();
+        let store = &self.engine.store;
+        let connections = store.connections();
+        let of_state = |state: &str, count: u64| Sample::of(count as f64).with("state", state);
+        let shown = vec![
+            of_state("used", connections.used),
+            of_state("idle", connections.idle),
+        ];
+        observe(Gauge::Connections, shown);
+        let waiting = store.waiting().await?;
+        let jobs = waiting.jobs.iter().map(|(flow, state, count)| {
+            let sample = Sample::of(*count as f64).with("flow", flow.clone());
+            sample.with("state", state.as_str())
+        });
+        observe(Gauge::Jobs, jobs.collect());
+        observe(Gauge::QueueAge, age(waiting.queued_since));
+        observe(
+            Gauge::OutboxMessages,
+            vec![Sample::of(waiting.messages as f64)],
+        );
+        observe(Gauge::OutboxAge, age(waiting.message_since));
+        Ok(())
+    }
+
+    fn observe_tree(&self) {
+        let mut living: BTreeMap<ActorKind, (u64, u64)> = BTreeMap::new();
+        for actor in self.actors() {
+            let (count, waiting) = living.entry(actor.kind).or_default();
+            *count += 1;
+            *waiting += actor.mailbox;
+        }
+        let tasks = living.get(&ActorKind::TaskActor);
+        let leases = tasks.map_or(0, |(count, _)| *count);
+        observe(Gauge::Leases, vec![Sample::of(leases as f64)]);
+        let all = || {
+            ActorKind::ALL.into_iter().map(|kind| {
+                let (count, waiting) = living.get(&kind).copied().unwrap_or_default();
+                (kind.as_str(), count as f64, waiting as f64)
+            })
+        };
+        let of = |kind: &str, value: f64| Sample::of(value).with("actor", kind);
+        let counts = all().map(|(kind, count, _)| of(kind, count));
+        observe(Gauge::Actors, counts.collect());
+        let mailboxes = all().map(|(kind, _, waiting)| of(kind, waiting));
+        observe(Gauge::Mailbox, mailboxes.collect());
+        let moving = self.engine.tree.moving();
+        let mut shown: BTreeMap<Gauge, Vec<Sample>> = BTreeMap::new();
+        for task in &moving {
+            let values = [
+                (Gauge::TaskProgress, Some(task.fraction)),
+                (Gauge::TaskRate, Some(task.rows_per_s)),
+                (Gauge::TaskEta, task.eta_s),
+                (Gauge::TaskIdle, Some(task.idle_s)),
+            ];
+            for (gauge, value) in values {
+                let of_gauge = shown.entry(gauge).or_default();
+                let Some(value) = value else { continue };
+                let sample = Sample::of(value).with("slot", task.slot.to_string());
+                let sample = sample.with("flow", task.flow.clone());
+                of_gauge.push(sample.with("step", task.step.clone()));
+            }
+        }
+        for gauge in [
+            Gauge::TaskProgress,
+            Gauge::TaskRate,
+            Gauge::TaskEta,
+            Gauge::TaskIdle,
+        ] {
+            observe(gauge, shown.remove(&gauge).unwrap_or_default());
+        }
+    }
+}
+
+/// In seconds; nothing that waits has waited for none.
+fn age(since: Option<i64>) -> Vec<Sample> {
+    let micros = since.map_or(0, |since| (clock::now_micros() - since).max(0));
+    vec![Sample::of(micros as f64 / 1e6)]
+}

@@ -1,0 +1,187 @@
+//! What a task tells of itself: its span, which its lives share, and the ids on the lines of its log.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use entity::{AttemptOutcome, JobId, attempt, job, step};
+
+use super::Engine;
+use crate::store::{Claim, StoreError};
+use crate::telemetry::metrics::metrics;
+use crate::telemetry::trace::{JobTrace, Span, TraceContext, is_on, time};
+
+/// The span of a job that is run here, from its claim until it is let go. Clones are the same one.
+#[derive(Clone, Debug)]
+pub(super) struct TaskSpan(Arc<Told>);
+
+#[derive(Debug)]
+struct Told {
+    job: JobId,
+    flow: String,
+    epoch: i64,
+    created_at: i64,
+    trace: JobTrace,
+    /// Stands around everything that is logged of the job.
+    log: tracing::Span,
+    span: Mutex<Open>,
+}
+
+#[derive(Debug, Default)]
+struct Open {
+    span: Span,
+    error: Option<String>,
+}
+
+impl TaskSpan {
+    pub(super) fn begin(claim: &Claim, job: &job::Model) -> Self {
+        let trace = JobTrace::of(job.id.as_str(), job.traceparent.as_deref(), job.generation);
+        let context = trace.task(claim.epoch);
+        let mut span = span(&job.id, &job.flow, claim.epoch, &trace);
+        if claim.epoch > 1 {
+            span.link(trace.task(claim.epoch - 1));
+        }
+        let log = tracing::error_span!(
+            "task",
+            job.id = %job.id,
+            trace_id = %context.trace_id(),
+            span_id = %context.span_id(),
+        );
+        let open = Open { span, error: None };
+        Self(Arc::new(Told {
+            job: job.id.clone(),
+            flow: job.flow.clone(),
+            epoch: claim.epoch,
+            created_at: job.created_at,
+            trace,
+            log,
+            span: Mutex::new(open),
+        }))
+    }
+
+    pub(super) fn trace(&self) -> &JobTrace {
+        &self.0.trace
+    }
+
+    /// When the job was stored, in microseconds since 1970.
+    pub(super) fn created_at(&self) -> i64 {
+        self.0.created_at
+    }
+
+    pub(super) fn flow(&self) -> &str {
+        &self.0.flow
+    }
+
+    pub(super) fn context(&self) -> TraceContext {
+        self.0.trace.task(self.0.epoch)
+    }
+
+    pub(super) fn log(&self) -> tracing::Span {
+        self.0.log.clone()
+    }
+
+    fn with(&self, change: impl FnOnce(&mut Open)) {
+        change(&mut self.0.span.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// Something happened, for a reason.
+    pub(super) fn event(&self, name: &'static str, about: &[(&'static str, String)]) {
+        if is_on() {
+            self.with(|open| open.span.event(name, about));
+        }
+    }
+
+    /// The job has ended like this.
+    pub(super) fn job_ended(&self, state: &'static str, error: Option<&str>) {
+        if is_on() {
+            self.with(|open| {
+                open.span.set("job.state", state);
+                open.error = error.map(str::to_owned);
+            });
+        }
+    }
+
+    /// Nobody runs the job here any more; a second time says nothing.
+    pub(super) fn end(&self) {
+        self.with(|open| {
+            let Open { span, error } = std::mem::take(open);
+            span.end(error.as_deref());
+        });
+    }
+
+    /// Tells what the process that ran the job before could not tell any more.
+    pub(super) async fn tell_for_the_dead(
+        &self,
+        engine: &Engine,
+        steps: &[step::Model],
+    ) -> Result<(), StoreError> {
+        let Told {
+            job,
+            flow,
+            epoch,
+            trace,
+            ..
+        } = &*self.0;
+        if *epoch < 2 || !is_on() || !trace.is_sampled() {
+            return Ok(());
+        }
+        let Some(end) = engine.store.events().unclean_end(job, *epoch).await? else {
+            return Ok(());
+        };
+        self.event("job.rescued", &[("reason", end.reason.clone())]);
+        let span = span(job, flow, epoch - 1, trace).since(end.began_at);
+        let ended_at = time(end.ended_at);
+        let mut span = span.with("told.by", "the process that went on");
+        span.event("process.ended", &[("reason", end.reason.clone())]);
+        span.end_at(ended_at, Some(&end.reason));
+        for attempt in engine.store.batches().crashed(job, end.ended_at).await? {
+            let step = steps.iter().find(|step| step.no == attempt.step_no);
+            let kind = step.map_or("", |step| &step.kind);
+            attempt_span(trace, &attempt, kind, trace.task(epoch - 1))
+                .end_at(ended_at, attempt.error.as_deref());
+            let labels = [("kind", kind), ("outcome", "crashed")];
+            metrics().batch_attempts.add(1, &labels);
+        }
+        Ok(())
+    }
+}
+
+fn span(job: &JobId, flow: &str, epoch: i64, trace: &JobTrace) -> Span {
+    if !is_on() {
+        return Span::default();
+    }
+    Span::new(
+        format!("task {flow}"),
+        trace.task(epoch),
+        Some(trace.submit()),
+    )
+    .with("job.id", job.to_string())
+    .with("job.flow", flow.to_owned())
+    .with("epoch", epoch)
+}
+
+/// The span of an attempt, as it is known from the store.
+pub(super) fn attempt_span(
+    trace: &JobTrace,
+    attempt: &attempt::Model,
+    kind: &str,
+    task: TraceContext,
+) -> Span {
+    let context = trace.attempt(attempt.step_no, attempt.batch_no, attempt.no);
+    Span::new(format!("{kind} batch"), context, Some(task))
+        .with("step.kind", kind.to_owned())
+        .since(attempt.started_at)
+        .with("job.id", attempt.job_id.to_string())
+        .with("step.no", i64::from(attempt.step_no))
+        .with("batch.no", i64::from(attempt.batch_no))
+        .with("attempt.no", i64::from(attempt.no))
+        .with("attempt.outcome", attempt.outcome.as_str())
+}
+
+/// Whether another attempt follows one that ended like this, and why.
+pub(super) fn retry_reason(outcome: AttemptOutcome) -> Option<&'static str> {
+    match outcome {
+        AttemptOutcome::Failed => Some("failed"),
+        AttemptOutcome::Outage => Some("outage"),
+        AttemptOutcome::Crashed => Some("crashed"),
+        _ => None,
+    }
+}

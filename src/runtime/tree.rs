@@ -1,0 +1,420 @@
+//! The living tree, for people: which actors there are, what each is doing, and how those before it fared.
+//!
+//! Nothing is decided by it. Whoever starts an actor enters it here and takes it out again.
+
+mod pulse;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use entity::JobId;
+use ractor::{ActorCell, ActorId, ActorStatus};
+
+use crate::clock;
+use crate::steps::Progress;
+use crate::store::BatchKey;
+use crate::telemetry::metrics::metrics;
+use pulse::Pulse;
+pub(super) use pulse::{Post, Turn};
+
+/// Places of running tasks that gauges tell of one by one.
+const SLOTS: usize = 16;
+
+/// What an actor is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ActorKind {
+    RootSupervisor,
+    JobSupervisor,
+    TaskActor,
+    BatchActor,
+    Rescuer,
+    Sweeper,
+    ServiceActor,
+}
+
+impl ActorKind {
+    pub const ALL: [Self; 7] = [
+        Self::RootSupervisor,
+        Self::JobSupervisor,
+        Self::TaskActor,
+        Self::BatchActor,
+        Self::Rescuer,
+        Self::Sweeper,
+        Self::ServiceActor,
+    ];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::RootSupervisor => "RootSupervisor",
+            Self::JobSupervisor => "JobSupervisor",
+            Self::TaskActor => "TaskActor",
+            Self::BatchActor => "BatchActor",
+            Self::Rescuer => "Rescuer",
+            Self::Sweeper => "Sweeper",
+            Self::ServiceActor => "ServiceActor",
+        }
+    }
+}
+
+/// An actor as it is at a moment.
+#[derive(Clone, Debug)]
+pub struct ActorView {
+    /// Of this process; those of actors that were started later are higher.
+    pub id: u64,
+    pub parent: Option<u64>,
+    pub kind: ActorKind,
+    /// Of a task the job's id, of a batch its step and number.
+    pub name: String,
+    pub job: Option<JobId>,
+    /// `idle`, `working`, or what it waits for.
+    pub state: String,
+    /// Since when it lives, in microseconds since 1970.
+    pub since: i64,
+    /// How often it died or was tried again, under this name.
+    pub restarts: u32,
+    pub last_failure: Option<FailureView>,
+    /// Messages that wait for it.
+    pub mailbox: u64,
+    pub slice: Option<SliceView>,
+}
+
+/// Why the one before died.
+#[derive(Clone, Debug)]
+pub struct FailureView {
+    pub at: i64,
+    pub reason: String,
+}
+
+/// The slice that a batch is at.
+#[derive(Clone, Debug)]
+pub struct SliceView {
+    /// From 1, in this attempt.
+    pub no: u64,
+    /// Since when it is being worked on.
+    pub since: i64,
+    /// What the slices before came to; `None` before the first has committed.
+    pub progress: Option<Progress>,
+}
+
+/// A running task, as gauges show it.
+#[derive(Clone, Debug)]
+pub(super) struct Moving {
+    pub slot: usize,
+    pub flow: String,
+    pub step: String,
+    pub fraction: f64,
+    pub rows_per_s: f64,
+    pub eta_s: Option<f64>,
+    pub idle_s: f64,
+}
+
+/// The actors of one engine.
+#[derive(Default)]
+pub(super) struct Tree(Mutex<Nodes>);
+
+#[derive(Default)]
+struct Nodes {
+    by_id: BTreeMap<u64, Node>,
+    /// How those fared that died, by what the next one is called.
+    fates: BTreeMap<String, Fate>,
+}
+
+struct Node {
+    cell: ActorCell,
+    parent: Option<u64>,
+    kind: ActorKind,
+    name: String,
+    job: Option<JobId>,
+    since: i64,
+    pulse: Arc<Pulse>,
+    waiting_for: Option<String>,
+    task: Option<TaskNode>,
+    slice: Option<SliceView>,
+}
+
+/// What else is known of a task.
+struct TaskNode {
+    slot: usize,
+    flow: String,
+    step: String,
+    batches: i32,
+    completed: i32,
+    fractions: BTreeMap<i32, f64>,
+    rows_per_s: f64,
+    began: (i64, f64),
+    moved_at: i64,
+}
+
+#[derive(Clone, Default)]
+struct Fate {
+    restarts: u32,
+    last_failure: Option<FailureView>,
+}
+
+/// Names what is started again after a death.
+fn place(kind: ActorKind, job: Option<&JobId>, name: &str) -> String {
+    match job {
+        Some(job) => format!("{job}/{}/{name}", kind.as_str()),
+        None => format!("{}/{name}", kind.as_str()),
+    }
+}
+
+/// Of a batch.
+pub(super) fn batch_name(kind: &str, key: BatchKey) -> String {
+    format!("{kind} {}/{}", key.step_no, key.no)
+}
+
+impl Tree {
+    fn nodes(&self) -> MutexGuard<'_, Nodes> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn add(
+        &self,
+        cell: ActorCell,
+        parent: Option<ActorId>,
+        kind: ActorKind,
+        name: impl Into<String>,
+    ) {
+        self.nodes().add(cell, parent, kind, name.into(), None);
+    }
+
+    pub(super) fn add_task(&self, cell: ActorCell, parent: ActorId, job: &JobId, flow: &str) {
+        let mut nodes = self.nodes();
+        let taken: Vec<usize> = nodes
+            .by_id
+            .values()
+            .filter_map(|node| Some(node.task.as_ref()?.slot))
+            .collect();
+        let slot = (0..).find(|slot| !taken.contains(slot)).unwrap_or(SLOTS);
+        let id = cell.get_id().pid();
+        nodes.add(
+            cell,
+            Some(parent),
+            ActorKind::TaskActor,
+            job.to_string(),
+            Some(job.clone()),
+        );
+        let now = clock::now_micros();
+        if let Some(node) = nodes.by_id.get_mut(&id) {
+            node.task = Some(TaskNode {
+                slot,
+                flow: flow.to_owned(),
+                step: String::new(),
+                batches: 0,
+                completed: 0,
+                fractions: BTreeMap::new(),
+                rows_per_s: 0.0,
+                began: (now, 0.0),
+                moved_at: now,
+            });
+        }
+    }
+
+    pub(super) fn add_batch(&self, cell: ActorCell, parent: ActorId, job: &JobId, name: String) {
+        self.nodes().add(
+            cell,
+            Some(parent),
+            ActorKind::BatchActor,
+            name,
+            Some(job.clone()),
+        );
+    }
+
+    pub(super) fn remove(&self, id: ActorId) {
+        let mut nodes = self.nodes();
+        nodes.by_id.remove(&id.pid());
+        pulse::forget(id);
+    }
+
+    /// Takes an actor out that died, and counts its death against whoever follows it.
+    pub(super) fn died(&self, id: ActorId, reason: &str) {
+        let mut nodes = self.nodes();
+        if let Some(node) = nodes.by_id.remove(&id.pid()) {
+            let place = place(node.kind, node.job.as_ref(), &node.name);
+            let fate = nodes.fates.entry(place).or_default();
+            fate.restarts += 1;
+            fate.last_failure = Some(FailureView {
+                at: clock::now_micros(),
+                reason: reason.to_owned(),
+            });
+            if node.kind != ActorKind::BatchActor {
+                metrics()
+                    .actor_restarts
+                    .add(1, &[("actor", node.kind.as_str())]);
+            }
+        }
+        pulse::forget(id);
+    }
+
+    /// The job is not run here any more.
+    pub(super) fn forget(&self, job: &JobId) {
+        let mut nodes = self.nodes();
+        if !nodes.fates.is_empty() {
+            let of_job = format!("{job}/");
+            nodes.fates.retain(|place, _| !place.starts_with(&of_job));
+        }
+    }
+
+    /// The task of a job waits, for this reason; `None`: it goes on.
+    pub(super) fn waits(&self, job: &JobId, reason: Option<String>) {
+        let mut nodes = self.nodes();
+        let mut all = nodes.by_id.values_mut();
+        if let Some(node) = all.find(|node| node.task.is_some() && node.job.as_ref() == Some(job)) {
+            node.waiting_for = reason;
+        }
+    }
+
+    /// A task begins with a batch of a step that was cut into so many, of which so many are done.
+    pub(super) fn begins(&self, task: ActorId, step: &str, batches: i32, completed: i32) {
+        self.with_task(task, |task| {
+            if task.step != step {
+                task.step = step.to_owned();
+                task.fractions.clear();
+                let done = f64::from(completed) / f64::from(batches.max(1));
+                task.began = (clock::now_micros(), done);
+            }
+            (task.batches, task.completed) = (batches, completed);
+            task.fractions.retain(|_, fraction| *fraction < 1.0);
+            task.moved_at = clock::now_micros();
+        });
+    }
+
+    /// A batch begins with a slice, after one that came to this.
+    pub(super) fn slice(
+        &self,
+        batch: ActorId,
+        task: ActorId,
+        no: i32,
+        progress: Option<&Progress>,
+    ) {
+        let now = clock::now_micros();
+        let mut nodes = self.nodes();
+        if let Some(node) = nodes.by_id.get_mut(&batch.pid()) {
+            let before = node.slice.take();
+            node.slice = Some(SliceView {
+                no: before.as_ref().map_or(0, |slice| slice.no) + 1,
+                since: now,
+                progress: progress
+                    .cloned()
+                    .or(before.and_then(|slice| slice.progress)),
+            });
+        }
+        let task = nodes
+            .by_id
+            .get_mut(&task.pid())
+            .and_then(|node| node.task.as_mut());
+        if let (Some(task), Some(progress)) = (task, progress) {
+            task.fractions.insert(no, progress.fraction);
+            task.rows_per_s = progress.rows_per_s;
+            task.moved_at = now;
+        }
+    }
+
+    fn with_task(&self, id: ActorId, change: impl FnOnce(&mut TaskNode)) {
+        if let Some(task) = self
+            .nodes()
+            .by_id
+            .get_mut(&id.pid())
+            .and_then(|node| node.task.as_mut())
+        {
+            change(task);
+        }
+    }
+
+    /// Everybody, parents before their children.
+    pub(super) fn view(&self) -> Vec<ActorView> {
+        let nodes = self.nodes();
+        let living = nodes
+            .by_id
+            .iter()
+            .filter(|(_, node)| node.cell.get_status() != ActorStatus::Stopped);
+        living
+            .map(|(id, node)| node.view(*id, &nodes.fates))
+            .collect()
+    }
+
+    /// Tasks that have a step in work.
+    pub(super) fn moving(&self) -> Vec<Moving> {
+        let now = clock::now_micros();
+        let nodes = self.nodes();
+        let tasks = nodes.by_id.values().filter_map(|node| node.task.as_ref());
+        let shown = tasks.filter(|task| task.slot < SLOTS && !task.step.is_empty());
+        shown.map(|task| task.moving(now)).collect()
+    }
+}
+
+impl Nodes {
+    fn add(
+        &mut self,
+        cell: ActorCell,
+        parent: Option<ActorId>,
+        kind: ActorKind,
+        name: String,
+        job: Option<JobId>,
+    ) {
+        let id = cell.get_id();
+        let node = Node {
+            pulse: pulse::pulse(id),
+            cell,
+            parent: parent.map(|parent| parent.pid()),
+            kind,
+            name,
+            job,
+            since: clock::now_micros(),
+            waiting_for: None,
+            task: None,
+            slice: None,
+        };
+        self.by_id.insert(id.pid(), node);
+    }
+}
+
+impl Node {
+    fn view(&self, id: u64, fates: &BTreeMap<String, Fate>) -> ActorView {
+        let fate = fates.get(&place(self.kind, self.job.as_ref(), &self.name));
+        let Fate {
+            restarts,
+            last_failure,
+        } = fate.cloned().unwrap_or_default();
+        let is_busy = self.pulse.is_busy();
+        let state = match &self.waiting_for {
+            Some(reason) => reason.clone(),
+            None if is_busy => "working".to_owned(),
+            None => "idle".to_owned(),
+        };
+        ActorView {
+            id,
+            parent: self.parent,
+            kind: self.kind,
+            name: self.name.clone(),
+            job: self.job.clone(),
+            state,
+            since: self.since,
+            restarts,
+            last_failure,
+            mailbox: self.pulse.waiting(),
+            slice: self.slice.clone(),
+        }
+    }
+}
+
+impl TaskNode {
+    fn moving(&self, now: i64) -> Moving {
+        let running: f64 = self.fractions.values().sum();
+        let fraction = ((f64::from(self.completed) + running) / f64::from(self.batches.max(1)))
+            .clamp(0.0, 1.0);
+        let seconds = |since: i64| (now - since) as f64 / 1e6;
+        let (began_at, began_with) = self.began;
+        let pace = (fraction - began_with) / seconds(began_at).max(0.001);
+        Moving {
+            slot: self.slot,
+            flow: self.flow.clone(),
+            step: self.step.clone(),
+            fraction,
+            rows_per_s: self.rows_per_s,
+            eta_s: (pace > 0.0).then(|| (1.0 - fraction) / pace),
+            idle_s: seconds(self.moved_at).max(0.0),
+        }
+    }
+}
