@@ -8,6 +8,7 @@ mod label;
 mod progress;
 mod report;
 mod serve;
+mod top;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -38,6 +39,8 @@ enum Command {
     Serve(serve::ServeArguments),
     /// Label a table without a server
     Label(Box<label::LabelArguments>),
+    /// Watch the actors of a running server
+    Top(top::TopArguments),
     /// Look for faults in settings and rules
     Check,
     /// Bring the engine's database to this version
@@ -89,6 +92,7 @@ async fn dispatch(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Demo(demo) => demo::run(demo).await,
         Command::Serve(serve) => serve::run(serve, &load(&place)?).await,
         Command::Label(label) => label::run(*label, load_quietly(&place)?).await,
+        Command::Top(top) => top::run(top, &Settings::load(&place)?).await,
         Command::Check => Ok(check::run(&place)),
         Command::Migrate => migrate(&load(&place)?).await,
         Command::Bench(bench) => bench::run(bench).await,

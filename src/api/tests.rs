@@ -48,6 +48,7 @@ fn the_documents_name_all_operations() {
             "get /v1/jobs/{job_id}/result",
             "get /v1/jobs/{job_id}/sample",
             "get /v1/rule_sets",
+            "get /v1/runtime",
             "get /v1/sources",
             "post /v1/dispatch/dead_letters/{seq}/replay",
             "post /v1/dispatch/{service}/complete",

@@ -5,6 +5,7 @@
 
 pub mod exposition;
 pub mod metrics;
+pub mod names;
 mod otlp;
 pub mod trace;
 

@@ -111,6 +111,8 @@ const HOMES: &[(&str, &[&str])] = &[
     ("rusqlite", &["sources", "sinks", "simulation"]),
     ("sqlx", &["servers", "sources", "sinks"]),
     ("clap", &["cli"]),
+    ("console", &["cli"]),
+    ("reqwest", &["cli"]),
     ("config", &["settings"]),
     ("opentelemetry", &["telemetry"]),
     ("opentelemetry_otlp", &["telemetry"]),

@@ -14,4 +14,5 @@ mod sources;
 mod store;
 mod support;
 mod survival;
+mod telemetry;
 mod two_programs;

@@ -1,0 +1,288 @@
+//! `audience top`: the living tree of a server, again and again.
+
+use std::fmt::Write as _;
+use std::io::IsTerminal;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use chrono::{DateTime, Utc};
+use clap::Args;
+use console::Term;
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+
+use super::report;
+use super::serve::stop_on_signal;
+use crate::app;
+use crate::settings::{Loaded, auth_token};
+
+/// A server that takes longer is not well.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+#[derive(Debug, Args)]
+pub(super) struct TopArguments {
+    /// Address of the server [default: where `serve` listens with these settings]
+    #[arg(long, value_name = "http://ADDRESS:PORT")]
+    url: Option<String>,
+    /// Seconds between two looks
+    #[arg(long, value_name = "SECONDS", default_value_t = 1.0)]
+    every: f64,
+    /// Print the tree once and end
+    #[arg(long)]
+    once: bool,
+}
+
+/// What `GET /v1/runtime` answers.
+#[derive(Debug, Deserialize)]
+struct Seen {
+    process: Process,
+    root: Option<Actor>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Process {
+    version: String,
+    pid: u32,
+    started_at: DateTime<Utc>,
+    memory_bytes: u64,
+    cpu_seconds: f64,
+}
+
+#[derive(Debug, Deserialize)]
+struct Actor {
+    kind: String,
+    name: String,
+    state: String,
+    since: DateTime<Utc>,
+    restarts: u32,
+    last_failure: Option<Failure>,
+    mailbox: u64,
+    slice: Option<Slice>,
+    children: Vec<Actor>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Failure {
+    at: DateTime<Utc>,
+    reason: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct Slice {
+    no: u64,
+    rows_per_s: f64,
+    fraction: f64,
+}
+
+pub(super) async fn run(arguments: TopArguments, loaded: &Loaded) -> anyhow::Result<ExitCode> {
+    let token = auth_token();
+    let url = match &arguments.url {
+        Some(url) => url.trim_end_matches('/').to_owned(),
+        None => format!("http://{}", app::address(&loaded.settings, token.as_ref())),
+    };
+    if !url.starts_with("http://") {
+        bail!("--url: expected http://address:port, found `{url}`");
+    }
+    if !(0.1..=3_600.0).contains(&arguments.every) {
+        bail!("--every: expected 0.1 to 3600 seconds");
+    }
+    let server = Server {
+        client: reqwest::Client::builder().timeout(PATIENCE).build()?,
+        url,
+        token,
+    };
+    if arguments.once || !std::io::stdout().is_terminal() {
+        let seen = server.look().await?;
+        report::line(render(&server.url, &seen, None, Utc::now()).trim_end());
+        return Ok(ExitCode::SUCCESS);
+    }
+    watch(&server, Duration::from_secs_f64(arguments.every)).await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Until a signal. A server that is away is waited for.
+async fn watch(server: &Server, every: Duration) -> anyhow::Result<()> {
+    let stop = stop_on_signal()?;
+    let term = Term::stdout();
+    term.hide_cursor().ok();
+    let mut before: Option<(DateTime<Utc>, f64)> = None;
+    let mut looks = tokio::time::interval(every);
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => break,
+            _ = looks.tick() => {}
+        }
+        let now = Utc::now();
+        let text = match server.look().await {
+            Ok(seen) => {
+                let text = render(&server.url, &seen, before, now);
+                before = Some((now, seen.process.cpu_seconds));
+                text
+            }
+            Err(error) => {
+                before = None;
+                format!("{}: {error:#}\n", server.url)
+            }
+        };
+        let (rows, columns) = term.size();
+        let lines = text.lines().take(usize::from(rows.saturating_sub(1)));
+        let cut = lines.map(|line| console::truncate_str(line, usize::from(columns), "…"));
+        let shown = cut.collect::<Vec<_>>().join("\n");
+        term.clear_screen().ok();
+        term.write_line(&shown).ok();
+    }
+    term.show_cursor().ok();
+    Ok(())
+}
+
+struct Server {
+    client: reqwest::Client,
+    url: String,
+    token: Option<SecretString>,
+}
+
+impl Server {
+    async fn look(&self) -> anyhow::Result<Seen> {
+        let mut request = self.client.get(format!("{}/v1/runtime", self.url));
+        if let Some(token) = &self.token {
+            request = request.bearer_auth(token.expose_secret());
+        }
+        let unreachable = || format!("no server answers at {} (--url)", self.url);
+        let response = request.send().await.with_context(unreachable)?;
+        let status = response.status();
+        if status == reqwest::StatusCode::UNAUTHORIZED {
+            bail!("the server wants a token: set AUTH_TOKEN");
+        }
+        if !status.is_success() {
+            bail!("the server answers {status}");
+        }
+        response
+            .json()
+            .await
+            .context("the answer cannot be read: is it an audience server?")
+    }
+}
+
+/// `before`: when it was looked at last, and the processor time then.
+fn render(
+    url: &str,
+    seen: &Seen,
+    before: Option<(DateTime<Utc>, f64)>,
+    now: DateTime<Utc>,
+) -> String {
+    let process = &seen.process;
+    let uptime = (now - process.started_at).as_seconds_f64().max(0.001);
+    let cpu = match before {
+        Some((at, used)) => (process.cpu_seconds - used) / (now - at).as_seconds_f64().max(0.001),
+        None => process.cpu_seconds / uptime,
+    };
+    let mut text = format!(
+        "audience {} · {url} · process {} · up {} · {} MiB · {:.0} % of a core\n\n",
+        process.version,
+        process.pid,
+        span(uptime),
+        process.memory_bytes >> 20,
+        cpu.max(0.0) * 100.0,
+    );
+    writeln!(
+        text,
+        "{:<58} {:<24} {:>8} {:>5} {:>5}  {:<28} LAST FAILURE",
+        "ACTOR", "STATE", "SINCE", "MAIL", "DIED", "SLICE"
+    )
+    .ok();
+    if let Some(root) = &seen.root {
+        lines(&mut text, root, 0, now);
+    }
+    text
+}
+
+fn lines(text: &mut String, actor: &Actor, depth: usize, now: DateTime<Utc>) {
+    let name = format!("{}{} {}", "  ".repeat(depth), actor.kind, actor.name);
+    let slice = actor.slice.as_ref().map_or_else(String::new, |slice| {
+        let Slice {
+            no,
+            rows_per_s,
+            fraction,
+        } = slice;
+        format!("{no} · {:.0} % · {rows_per_s:.0} rows/s", fraction * 100.0)
+    });
+    let failure = actor
+        .last_failure
+        .as_ref()
+        .map_or_else(String::new, |failure| {
+            let ago = span((now - failure.at).as_seconds_f64());
+            format!("{} ({ago} ago)", failure.reason)
+        });
+    let since = span((now - actor.since).as_seconds_f64());
+    let line = format!(
+        "{name:<58} {:<24} {since:>8} {:>5} {:>5}  {slice:<28} {failure}",
+        shortened(&actor.state, 24),
+        actor.mailbox,
+        actor.restarts,
+    );
+    writeln!(text, "{}", line.trim_end()).ok();
+    for child in &actor.children {
+        lines(text, child, depth + 1, now);
+    }
+}
+
+fn shortened(text: &str, most: usize) -> String {
+    console::truncate_str(text, most, "…").into_owned()
+}
+
+fn span(seconds: f64) -> String {
+    let seconds = seconds.max(0.0) as u64;
+    match seconds {
+        0..60 => format!("{seconds}s"),
+        60..3_600 => format!("{}m{:02}s", seconds / 60, seconds % 60),
+        3_600..86_400 => format!("{}h{:02}m", seconds / 3_600, seconds / 60 % 60),
+        _ => format!("{}d{:02}h", seconds / 86_400, seconds / 3_600 % 24),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tree_is_drawn_with_its_state() {
+        let seen: Seen = serde_json::from_value(serde_json::json!({
+            "process": {
+                "version": "1", "pid": 7, "started_at": "2026-01-01T00:00:00Z",
+                "memory_bytes": 50 << 20, "memory_peak_bytes": 0, "cpu_seconds": 30.0,
+            },
+            "root": {
+                "id": 0, "kind": "RootSupervisor", "name": "root", "state": "idle",
+                "since": "2026-01-01T00:00:00Z", "restarts": 0, "mailbox": 0,
+                "children": [{
+                    "id": 4, "kind": "BatchActor", "name": "label 0/1", "state": "working",
+                    "since": "2026-01-01T00:00:30Z", "restarts": 2, "mailbox": 1,
+                    "last_failure": { "at": "2026-01-01T00:00:20Z", "reason": "a panic" },
+                    "slice": { "no": 3, "since": "2026-01-01T00:00:59Z", "rows": 9,
+                        "rows_per_s": 1000.4, "fraction": 0.25 },
+                    "children": [],
+                }],
+            },
+        }))
+        .unwrap();
+        let now = "2026-01-01T00:01:00Z".parse().unwrap();
+        let text = render("http://h:1", &seen, None, now);
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(
+            lines[0],
+            "audience 1 · http://h:1 · process 7 · up 1m00s · 50 MiB · 50 % of a core"
+        );
+        let words = |line: &str| {
+            line.split_whitespace()
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+                .join(" ")
+        };
+        assert_eq!(words(lines[3]), "RootSupervisor root idle 1m00s 0 0");
+        assert_eq!(
+            words(lines[4]),
+            "BatchActor label 0/1 working 30s 1 2 3 · 25 % · 1000 rows/s a panic (40s ago)"
+        );
+    }
+}

@@ -1,0 +1,6 @@
+//! What the program tells about itself, as others receive it.
+
+mod prometheus;
+mod receiver;
+mod server;
+mod traces;

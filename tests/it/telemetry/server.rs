@@ -1,0 +1,175 @@
+//! The binary as a server whose telemetry is looked at.
+
+use std::fs::File;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use audience::store::Store;
+use entity::{JobId, JobState};
+use serde_json::{Value, json};
+
+use crate::support::Place;
+use crate::survival::program::Program;
+
+/// A test that waits longer than this for its condition has failed.
+pub(super) const PATIENCE: Duration = Duration::from_secs(90);
+
+/// A folder with posts, in which a server is started, perhaps again and again.
+pub(super) struct Served {
+    pub place: Place,
+    pub settings: Value,
+}
+
+/// A server that runs.
+pub(super) struct Server {
+    pub program: Program,
+    pub base: String,
+    pub log: PathBuf,
+    http: reqwest::Client,
+}
+
+impl Served {
+    pub(super) fn with_rows(rows: u32) -> Self {
+        let place = Place::with_rows(rows);
+        let url = |file: &str| format!("sqlite://{}", place.path(file).display());
+        let settings = json!({
+            "database": { "url": url("store.db") },
+            "sources": { "posts": { "url": url("posts.db"), "tables": { "ts_page_content": {} } } },
+            "outputs": { "result": {} },
+            "labelling": {
+                "default_source": "posts", "default_table": "ts_page_content",
+                "default_output": "result", "groups": { "a": ["WH_A"], "b": ["WH_B"] },
+                "default_start_time": "2020-01-01", "default_end_time": "2020-02-01",
+                "rows_per_slice": 100,
+            },
+            "runtime": { "lease_ms": 2_000, "rescue_every_ms": 100 },
+            "log": { "format": "json" },
+        });
+        Self { place, settings }
+    }
+
+    /// `variables` are those of the standard.
+    pub(super) async fn start(&self, name: &str, variables: &[(&str, &str)]) -> Server {
+        let settings = self.place.path("settings");
+        std::fs::create_dir_all(&settings).unwrap();
+        // JSON is YAML.
+        std::fs::write(settings.join("default.yaml"), self.settings.to_string()).unwrap();
+        let (out, log) = (
+            self.place.path(&format!("{name}.out")),
+            self.place.path(&format!("{name}.log")),
+        );
+        let mut command = Command::new(env!("CARGO_BIN_EXE_audience"));
+        command
+            .args(["serve", "--bind", "127.0.0.1:0", "--settings"])
+            .arg(&settings)
+            .env_remove("AUTH_TOKEN")
+            .envs(variables.iter().copied())
+            .stdin(Stdio::null())
+            .stdout(File::create(&out).unwrap())
+            .stderr(File::create(&log).unwrap());
+        let program = Program::start(&mut command);
+        let listening = async || {
+            let text = std::fs::read_to_string(&out).unwrap_or_default();
+            let (_, rest) = text.split_once("listens on ")?;
+            Some(rest.split_once(' ')?.0.to_owned())
+        };
+        let base = wait_for("the server listens", listening).await;
+        Server {
+            program,
+            base,
+            log,
+            http: reqwest::Client::new(),
+        }
+    }
+
+    pub(super) async fn store(&self) -> Store {
+        let url = self.settings["database"]["url"].as_str().unwrap();
+        Store::open(url).await.unwrap()
+    }
+}
+
+impl Server {
+    pub(super) async fn get(&self, path: &str) -> String {
+        let answer = self
+            .http
+            .get(format!("{}{path}", self.base))
+            .send()
+            .await
+            .unwrap();
+        assert!(answer.status().is_success(), "{path}: {}", answer.status());
+        answer.text().await.unwrap()
+    }
+
+    /// The value of a series, as `/metrics` spells it.
+    pub(super) async fn metric(&self, series: &str) -> Option<f64> {
+        let text = self.get("/metrics").await;
+        let line = text
+            .lines()
+            .find_map(|line| line.strip_prefix(series)?.strip_prefix(' '))?;
+        Some(line.parse().unwrap())
+    }
+
+    pub(super) async fn post(
+        &self,
+        path: &str,
+        body: &Value,
+        traceparent: Option<&str>,
+    ) -> (Value, String) {
+        let mut request = self.http.post(format!("{}{path}", self.base)).json(body);
+        if let Some(traceparent) = traceparent {
+            request = request.header("traceparent", traceparent);
+        }
+        let answer = request.send().await.unwrap();
+        assert!(answer.status().is_success(), "{path}: {answer:?}");
+        let returned = answer.headers()["traceparent"].to_str().unwrap().to_owned();
+        (answer.json().await.unwrap(), returned)
+    }
+
+    /// A labelling task by the usual rules; answers its job and the `traceparent` that came back.
+    pub(super) async fn submit(&self, traceparent: Option<&str>) -> (String, String) {
+        let body = json!({ "labelling": {
+            "predict_type": "content", "rules": { "first": [["a", "partially"]] },
+        } });
+        let (job, returned) = self.post("/v1/jobs", &body, traceparent).await;
+        (job["id"].as_str().unwrap().to_owned(), returned)
+    }
+
+    pub(super) async fn wait_until_ended(&self, job: &str) -> Value {
+        wait_for("the job ends", async || {
+            let job: Value =
+                serde_json::from_str(&self.get(&format!("/v1/jobs/{job}")).await).unwrap();
+            (!job["ended_at"].is_null()).then_some(job)
+        })
+        .await
+    }
+
+    /// Asks it to end, and waits until it has.
+    pub(super) async fn stop(mut self) {
+        self.program.terminate();
+        wait_for("the server ends", async || {
+            self.program.has_ended().then_some(())
+        })
+        .await;
+    }
+}
+
+pub(super) async fn wait_for<T>(what: &str, mut condition: impl AsyncFnMut() -> Option<T>) -> T {
+    let since = Instant::now();
+    loop {
+        if let Some(found) = condition().await {
+            return found;
+        }
+        assert!(since.elapsed() < PATIENCE, "waited in vain: {what}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// Whether a job is running and has committed slices.
+pub(super) async fn is_under_way(store: &Store, job: &str) -> bool {
+    let id: JobId = job.parse().unwrap();
+    let found = store.jobs().find(&id).await.unwrap();
+    let batches = store.batches().of(&id).await.unwrap();
+    found.is_some_and(|job| job.state == JobState::Running)
+        && batches.iter().any(|batch| batch.progress.is_some())
+}
