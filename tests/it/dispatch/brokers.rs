@@ -14,7 +14,7 @@ use tempfile::TempDir;
 use super::PATIENCE;
 
 /// The brokers that run beside the tests, by name.
-pub(super) fn shared() -> [(&'static str, String); 2] {
+pub(crate) fn shared() -> [(&'static str, String); 2] {
     let of = |name: &'static str, variable: &str| {
         let server = std::env::var(variable).unwrap_or_else(|_| {
             panic!("{variable} names no broker: run the tests with scripts/test, which starts one")
@@ -28,7 +28,7 @@ pub(super) fn shared() -> [(&'static str, String); 2] {
 }
 
 /// In front of the names of a test's own topics and groups.
-pub(super) fn own_topics() -> String {
+pub(crate) fn own_topics() -> String {
     format!("t{}_", uuid::Uuid::now_v7().simple())
 }
 

@@ -1,14 +1,14 @@
 //! Tasks for outside workers.
 
 mod beside;
-mod brokers;
+pub(crate) mod brokers;
 mod calls;
 mod deadlines;
 mod kafka;
 mod killed;
 mod pulling;
 mod settings;
-mod workers;
+pub(crate) mod workers;
 
 use std::time::Duration;
 

@@ -16,7 +16,7 @@ fn example(name: &str) -> PathBuf {
 }
 
 /// The one in Python, with the client that `scripts/servers` installs.
-fn in_python(name: &str, arguments: &[&str]) -> Program {
+pub(crate) fn in_python(name: &str, arguments: &[&str]) -> Program {
     let path = std::env::var("AUDIENCE_TEST_PYTHONPATH")
         .expect("the tests are run with scripts/test, which installs a client");
     let mut command = Command::new("python3");

@@ -1,5 +1,6 @@
 //! What the program tells about itself, as others receive it.
 
+mod dispatch;
 mod prometheus;
 mod receiver;
 mod server;

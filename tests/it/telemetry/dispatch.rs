@@ -1,0 +1,116 @@
+//! The trace of a task that an outside worker does.
+
+use serde_json::{Value, json};
+
+use super::receiver::{Receiver, Trace};
+use super::server::{Served, Server, wait_for};
+use crate::dispatch::brokers::{own_topics, shared};
+use crate::dispatch::workers::in_python;
+
+const CALLER: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+
+fn dispatching(topics: &str, broker: &str) -> Served {
+    let mut served = Served::with_rows(1);
+    served.settings["service"] = json!(["aaa"]);
+    served.settings["source_db"] = json!({ "aaa": {
+        "source_name": "mongo", "topic_name": format!("{topics}mq_aaa"),
+        "consumer_id": format!("{topics}c_aaa"), "reply_topic": format!("{topics}replies"),
+    } });
+    served.settings["mq_conf"] = json!({
+        "bootstrap_servers": [broker], "reply_group": format!("{topics}audience"),
+        "dead_letter_topic": format!("{topics}dead"),
+    });
+    served
+}
+
+async fn create(server: &Server) -> (String, String) {
+    let body = json!({ "data": { "service": "aaa", "condition": { "no": 1 } } });
+    let (answer, _) = server.post("/api/create_task", &body, Some(CALLER)).await;
+    let task = answer["task_id"].as_str().unwrap().to_owned();
+    let job = task.rsplit_once('_').unwrap().1.to_owned();
+    (task, job)
+}
+
+/// Once the worker's last report is told.
+async fn whole(receiver: &Receiver, job: &str) -> Trace {
+    wait_for("the whole trace", async || {
+        let trace = receiver.trace_of(job);
+        let is_last = |span: &&Value| span["attributes"]["status"] == "finished";
+        let ended = trace.named("report").iter().any(is_last);
+        ended.then_some(trace)
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_round_trip_over_kafka_is_one_connected_trace() {
+    let [_, (_, broker)] = shared();
+    let (topics, receiver) = (own_topics(), Receiver::start(&[]));
+    let served = dispatching(&topics, &broker);
+    let variables = [("OTEL_EXPORTER_OTLP_ENDPOINT", receiver.endpoint.as_str())];
+    let server = served.start("first", &variables).await;
+    let (topic, group) = (format!("{topics}mq_aaa"), format!("{topics}c_aaa"));
+    let replies = format!("{topics}replies");
+    let arguments = [
+        "--brokers",
+        &broker,
+        "--topic",
+        &topic,
+        "--group",
+        &group,
+        "--reply-topic",
+        &replies,
+    ];
+    let _worker = in_python("worker.py", &arguments);
+    let (_, job) = create(&server).await;
+    let trace = whole(&receiver, &job).await;
+
+    assert!(trace.0.iter().all(|span| span["trace_id"] == CALLER[3..35]));
+    trace.is_connected("POST /api/create_task");
+    let [sent] = trace.named(&format!("send {topic}"))[..] else {
+        panic!("one message")
+    };
+    assert_eq!(trace.parent_of(sent)["name"], "submit dispatch");
+    let reports = trace.named("report");
+    assert_eq!(reports.len(), 2);
+    for report in reports {
+        // The worker sends the header of its message back.
+        assert_eq!(report["parent_span_id"], sent["span_id"]);
+        assert_eq!(report["attributes"]["outcome"], "done");
+    }
+    let series = "audience_reports_total{outcome=\"done\",service=\"aaa\",status=\"finished\"}";
+    assert_eq!(server.metric(series).await, Some(1.0));
+    assert_eq!(
+        server
+            .metric("audience_messages_sent_total{service=\"aaa\"}")
+            .await,
+        Some(1.0)
+    );
+    let ended = "audience_jobs_ended_total{flow=\"dispatch\",state=\"succeeded\"}";
+    assert_eq!(server.metric(ended).await, Some(1.0));
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_report_over_http_is_part_of_its_tasks_trace_and_linked_to_its_request() {
+    let receiver = Receiver::start(&[]);
+    let mut served = dispatching("", "");
+    served.settings.as_object_mut().unwrap().remove("mq_conf");
+    let variables = [("OTEL_EXPORTER_OTLP_ENDPOINT", receiver.endpoint.as_str())];
+    let server = served.start("first", &variables).await;
+    let (task, job) = create(&server).await;
+    let mut requests = Vec::new();
+    for status in ["running", "finished"] {
+        let body = json!({ "data": { "task_id": task, "status": status } });
+        let (_, returned) = server.post("/api/update_status_task", &body, None).await;
+        requests.push(returned[36..52].to_owned());
+    }
+    let trace = whole(&receiver, &job).await;
+    trace.is_connected("POST /api/create_task");
+    let reports = trace.named("report");
+    for (report, request) in reports.into_iter().zip(requests) {
+        assert_eq!(trace.parent_of(report)["name"], "submit dispatch");
+        assert_eq!(report["links"][0]["span_id"], request.as_str());
+    }
+    server.stop().await;
+}
