@@ -3,8 +3,9 @@
 //! Nothing is decided by it. Whoever starts an actor enters it here and takes it out again.
 
 mod pulse;
+mod view;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use entity::JobId;
@@ -16,97 +17,11 @@ use crate::store::BatchKey;
 use crate::telemetry::metrics::metrics;
 use pulse::Pulse;
 pub(super) use pulse::{Post, Turn};
+pub(super) use view::Moving;
+pub use view::{ActorKind, ActorView, FailureView, SliceView};
 
 /// Places of running tasks that gauges tell of one by one.
 const SLOTS: usize = 16;
-
-/// What an actor is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum ActorKind {
-    RootSupervisor,
-    JobSupervisor,
-    TaskActor,
-    BatchActor,
-    Rescuer,
-    Sweeper,
-    ServiceActor,
-}
-
-impl ActorKind {
-    pub const ALL: [Self; 7] = [
-        Self::RootSupervisor,
-        Self::JobSupervisor,
-        Self::TaskActor,
-        Self::BatchActor,
-        Self::Rescuer,
-        Self::Sweeper,
-        Self::ServiceActor,
-    ];
-
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::RootSupervisor => "RootSupervisor",
-            Self::JobSupervisor => "JobSupervisor",
-            Self::TaskActor => "TaskActor",
-            Self::BatchActor => "BatchActor",
-            Self::Rescuer => "Rescuer",
-            Self::Sweeper => "Sweeper",
-            Self::ServiceActor => "ServiceActor",
-        }
-    }
-}
-
-/// An actor as it is at a moment.
-#[derive(Clone, Debug)]
-pub struct ActorView {
-    /// Of this process; those of actors that were started later are higher.
-    pub id: u64,
-    pub parent: Option<u64>,
-    pub kind: ActorKind,
-    /// Of a task the job's id, of a batch its step and number.
-    pub name: String,
-    pub job: Option<JobId>,
-    /// `idle`, `working`, or what it waits for.
-    pub state: String,
-    /// Since when it lives, in microseconds since 1970.
-    pub since: i64,
-    /// How often it died or was tried again, under this name.
-    pub restarts: u32,
-    pub last_failure: Option<FailureView>,
-    /// Messages that wait for it.
-    pub mailbox: u64,
-    pub slice: Option<SliceView>,
-}
-
-/// Why the one before died.
-#[derive(Clone, Debug)]
-pub struct FailureView {
-    pub at: i64,
-    pub reason: String,
-}
-
-/// The slice that a batch is at.
-#[derive(Clone, Debug)]
-pub struct SliceView {
-    /// From 1, in this attempt.
-    pub no: u64,
-    /// Since when it is being worked on.
-    pub since: i64,
-    /// What the slices before came to; `None` before the first has committed.
-    pub progress: Option<Progress>,
-}
-
-/// A running task, as gauges show it.
-#[derive(Clone, Debug)]
-pub(super) struct Moving {
-    pub slot: usize,
-    pub flow: String,
-    pub step: String,
-    pub fraction: f64,
-    pub rows_per_s: f64,
-    pub eta_s: Option<f64>,
-    pub idle_s: f64,
-}
 
 /// The actors of one engine.
 #[derive(Default)]
@@ -117,6 +32,23 @@ struct Nodes {
     by_id: BTreeMap<u64, Node>,
     /// How those fared that died, by what the next one is called.
     fates: BTreeMap<String, Fate>,
+    slots: Slots,
+}
+
+/// Numbers of running tasks: the lowest that is free is taken.
+#[derive(Default)]
+struct Slots {
+    free: BTreeSet<usize>,
+    used: usize,
+}
+
+impl Slots {
+    fn take(&mut self) -> usize {
+        self.free.pop_first().unwrap_or_else(|| {
+            self.used += 1;
+            self.used - 1
+        })
+    }
 }
 
 struct Node {
@@ -181,12 +113,7 @@ impl Tree {
 
     pub(super) fn add_task(&self, cell: ActorCell, parent: ActorId, job: &JobId, flow: &str) {
         let mut nodes = self.nodes();
-        let taken: Vec<usize> = nodes
-            .by_id
-            .values()
-            .filter_map(|node| Some(node.task.as_ref()?.slot))
-            .collect();
-        let slot = (0..).find(|slot| !taken.contains(slot)).unwrap_or(SLOTS);
+        let slot = nodes.slots.take();
         let id = cell.get_id().pid();
         nodes.add(
             cell,
@@ -222,15 +149,13 @@ impl Tree {
     }
 
     pub(super) fn remove(&self, id: ActorId) {
-        let mut nodes = self.nodes();
-        nodes.by_id.remove(&id.pid());
-        pulse::forget(id);
+        self.nodes().take_out(id);
     }
 
     /// Takes an actor out that died, and counts its death against whoever follows it.
     pub(super) fn died(&self, id: ActorId, reason: &str) {
         let mut nodes = self.nodes();
-        if let Some(node) = nodes.by_id.remove(&id.pid()) {
+        if let Some(node) = nodes.take_out(id) {
             let place = place(node.kind, node.job.as_ref(), &node.name);
             let fate = nodes.fates.entry(place).or_default();
             fate.restarts += 1;
@@ -244,7 +169,6 @@ impl Tree {
                     .add(1, &[("actor", node.kind.as_str())]);
             }
         }
-        pulse::forget(id);
     }
 
     /// The job is not run here any more.
@@ -345,6 +269,15 @@ impl Tree {
 }
 
 impl Nodes {
+    fn take_out(&mut self, id: ActorId) -> Option<Node> {
+        pulse::forget(id);
+        let node = self.by_id.remove(&id.pid())?;
+        if let Some(task) = &node.task {
+            self.slots.free.insert(task.slot);
+        }
+        Some(node)
+    }
+
     fn add(
         &mut self,
         cell: ActorCell,

@@ -38,6 +38,8 @@ pub(super) struct JobSummary {
     pub error: Option<String>,
     /// Somebody asked it to stop.
     pub cancel_requested: bool,
+    /// Under which the spans of the job are found; 32 hexadecimal digits.
+    pub trace_id: String,
     /// The request as it was understood.
     pub request: Value,
 }

@@ -14,6 +14,7 @@ use crate::clock;
 use crate::flows::StepProgress;
 use crate::flows::labelling::{FLOW, StageTimes, StateRow, TaskFigures, TaskView};
 use crate::telemetry::chain;
+use crate::telemetry::trace::JobTrace;
 
 /// Attempts that a job is shown with.
 const ATTEMPTS_SHOWN: u64 = 50;
@@ -108,7 +109,9 @@ fn running(job: &job::Model, step: &step::Model, attempts: &[attempt::Model]) ->
 }
 
 pub(super) fn summary(job: job::Model) -> JobSummary {
+    let trace = JobTrace::of(job.id.as_str(), job.traceparent.as_deref(), 0);
     JobSummary {
+        trace_id: trace.submit().trace_id(),
         id: job.id.to_string(),
         flow: job.flow,
         queue: job.queue,
