@@ -4,6 +4,7 @@
     --port N         listens there, not on a port of its own choice
     --delay SECONDS  keeps what comes at once, answers that much later
     --refuse         answers UNAVAILABLE, and keeps only that somebody came
+    --discard        takes everything and looks at nothing
 
 It listens on 127.0.0.1 and says where on its first line: port 12345. To FILE it appends an object
 in JSON a line, whose `signal` is one of
@@ -74,6 +75,13 @@ class Logs(Receiver, logs_service_pb2_grpc.LogsServiceServicer):
     def Export(self, request, context):
         answer = logs_service_pb2.ExportLogsServiceResponse()
         return self.receive("logs", logs(request), context, answer)
+
+
+class Discard(grpc.GenericRpcHandler):
+    """Costs next to nothing: for whoever measures the sender. An empty answer means success."""
+
+    def service(self, handler_call_details):
+        return grpc.unary_unary_rpc_method_handler(lambda request, context: b"")
 
 
 def spans(request):
@@ -177,14 +185,18 @@ def main():
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--delay", type=float, default=0)
     parser.add_argument("--refuse", action="store_true")
+    parser.add_argument("--discard", action="store_true")
     options = parser.parse_args()
 
     # By itself gRPC would share a port with whoever has it already. That a message has 4 MiB at
     # most stays as it is: so it is with other receivers.
     server = grpc.server(ThreadPoolExecutor(THREADS), options=[("grpc.so_reuseport", 0)])
-    trace_service_pb2_grpc.add_TraceServiceServicer_to_server(Traces(options), server)
-    metrics_service_pb2_grpc.add_MetricsServiceServicer_to_server(Metrics(options), server)
-    logs_service_pb2_grpc.add_LogsServiceServicer_to_server(Logs(options), server)
+    if options.discard:
+        server.add_generic_rpc_handlers((Discard(),))
+    else:
+        trace_service_pb2_grpc.add_TraceServiceServicer_to_server(Traces(options), server)
+        metrics_service_pb2_grpc.add_MetricsServiceServicer_to_server(Metrics(options), server)
+        logs_service_pb2_grpc.add_LogsServiceServicer_to_server(Logs(options), server)
     port = server.add_insecure_port(f"127.0.0.1:{options.port}")
     server.start()
     print(f"port {port}", flush=True)

@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from . import api, dispatch, durable, flood, label, report
+from . import api, dispatch, durable, flood, label, report, telemetry
 from .kafka import BROKERS
 from .measure import BenchError
 from .report import Table
@@ -43,7 +43,7 @@ def parser(repository: Path) -> argparse.ArgumentParser:
     parser.add_argument(
         "what",
         choices=("label", "combinations", "extremes", "durable", "api", "flood", "dispatch",
-                 "read", "all"),
+                 "telemetry", "read", "all"),
     )  # fmt: skip
     temporary = Path(tempfile.gettempdir())
     add = parser.add_argument
@@ -99,6 +99,7 @@ def tables_of(
         "dispatch": lambda: dispatch.dispatch(
             setting, options.tasks, options.pairs, options.broker
         ),
+        "telemetry": lambda: telemetry.telemetry(setting, 3 * options.pairs),
     }
     if what == "read":
         what = "label"  # reading is a part of its floor; the direct drivers are not measured

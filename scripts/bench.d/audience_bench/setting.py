@@ -101,7 +101,7 @@ class Setting:
 
 
 def is_setting(name: str) -> bool:
-    return name.startswith("AUDIENCE_") or name == "AUTH_TOKEN"
+    return name.startswith(("AUDIENCE_", "OTEL_")) or name == "AUTH_TOKEN"
 
 
 def dump_staged(database: Path, ascii_: Path, tabs: Path) -> None:
