@@ -20,5 +20,6 @@ pub mod step;
 
 pub use id::{JobId, ParseJobIdError};
 pub use state::{
-    AttemptOutcome, BatchState, DispatchStatus, HistoryState, JobState, LetterKind, StepState,
+    AttemptOutcome, BatchState, DispatchStatus, HistoryState, JobState, LetterKind, LogLevel,
+    StepState,
 };

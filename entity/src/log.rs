@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::JobId;
+use crate::{JobId, LogLevel};
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "audience_log")]
@@ -11,8 +11,7 @@ pub struct Model {
     pub seq: i64,
     pub job_id: JobId,
     pub at: i64,
-    /// `error`, `warn`, `info`, `debug` or `trace`.
-    pub level: String,
+    pub level: LogLevel,
     pub message: String,
     /// What else the line says, as a JSON object.
     pub fields: String,

@@ -213,3 +213,34 @@ text_of!(LetterKind {
     Reply => "reply",
     Task => "task",
 });
+
+/// How much a line of a log matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
+#[sea_orm(rs_type = "String", db_type = "String(StringLen::N(8))")]
+pub enum LogLevel {
+    #[sea_orm(string_value = "error")]
+    Error,
+    #[sea_orm(string_value = "warn")]
+    Warn,
+    #[sea_orm(string_value = "info")]
+    Info,
+    #[sea_orm(string_value = "debug")]
+    Debug,
+    #[sea_orm(string_value = "trace")]
+    Trace,
+}
+
+text_of!(LogLevel {
+    Error => "error",
+    Warn => "warn",
+    Info => "info",
+    Debug => "debug",
+    Trace => "trace",
+});
+
+impl LogLevel {
+    /// The levels that matter as much as this one, or more.
+    pub fn and_above(self) -> &'static [Self] {
+        &Self::ALL[..=self as usize]
+    }
+}

@@ -83,7 +83,7 @@ impl Owner {
             && process::is_stopped_in_a_write(pid)
         {
             warn!(
-                pid,
+                process = pid,
                 "ending a stopped process that keeps a file locked beyond its lease"
             );
             process::end(pid);

@@ -18,6 +18,7 @@ mod finish;
 mod inserting;
 mod jobs;
 mod leases;
+mod logs;
 mod observing;
 mod requeue;
 mod rows;
@@ -44,6 +45,7 @@ pub use events::UncleanEnd;
 pub use finish::{CompletedStep, Finish};
 pub use jobs::{CancelOutcome, JobFilter, NewJob, NewStep, Submitted};
 pub use leases::Owner;
+pub use logs::NewLine;
 pub use observing::{Connections, Waiting};
 
 use crate::write_gate::WriteGate;

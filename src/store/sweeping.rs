@@ -1,4 +1,4 @@
-//! Dropping what nobody will ask for any more: events and attempts of jobs that ended long ago.
+//! Dropping what nobody will ask for any more: events, attempts and logs of jobs that ended long ago.
 //!
 //! ```text
 //! kept ──begin──► sweeping ──drop_some, drop_some, …──► swept
@@ -8,7 +8,7 @@
 //! under it. Rows go a bounded number at a time, and their pages are used again: the database
 //! neither grows nor has to be rewritten.
 
-use entity::{HistoryState, JobId, JobState, event, job};
+use entity::{HistoryState, JobId, JobState, event, job, log};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
@@ -20,7 +20,7 @@ use super::{Result, Store, query};
 /// What a row of history takes besides its text, with its index entries, roughly.
 const BYTES_BESIDE_TEXT: u64 = 120;
 
-/// Events whose size is looked at.
+/// Rows of a table whose size is looked at.
 const SAMPLED: u64 = 1_000;
 
 const ENDED: [JobState; 3] = [JobState::Succeeded, JobState::Failed, JobState::Cancelled];
@@ -52,27 +52,39 @@ impl Sweeping<'_> {
 
     /// About how many bytes the history of all jobs takes.
     pub async fn history_bytes(&self) -> Result<u64> {
+        let events = self.bytes_of::<event::Entity>(event::Column::Seq, &[event::Column::Data]);
+        let texts = [log::Column::Message, log::Column::Fields];
+        let lines = self.bytes_of::<log::Entity>(log::Column::Seq, &texts);
+        Ok(events.await?.saturating_add(lines.await?))
+    }
+
+    /// About how many bytes the rows of a table take; their texts are in these columns.
+    async fn bytes_of<E>(&self, seq: E::Column, texts: &[E::Column]) -> Result<u64>
+    where
+        E: EntityTrait<Model: Send + Sync>,
+    {
         let attempted = "measure the history";
         let read = &self.0.read;
-        let events = event::Entity::find()
-            .count(read)
-            .await
-            .map_err(query(attempted))?;
-        if events == 0 {
+        let rows = E::find().count(read).await.map_err(query(attempted))?;
+        if rows == 0 {
             return Ok(0);
         }
-        let sampled = event::Entity::find()
-            .select_only()
-            .column(event::Column::Data)
-            .order_by_desc(event::Column::Seq)
-            .limit(SAMPLED)
-            .into_tuple::<String>()
-            .all(read)
-            .await
-            .map_err(query(attempted))?;
-        let text: u64 = sampled.iter().map(|data| data.len() as u64).sum();
-        let each = text / Ord::max(sampled.len() as u64, 1) + BYTES_BESIDE_TEXT;
-        Ok(events.saturating_mul(each))
+        let (mut text, mut sampled) = (0, 0);
+        for column in texts {
+            let sample: Vec<String> = E::find()
+                .select_only()
+                .column(*column)
+                .order_by_desc(seq)
+                .limit(SAMPLED)
+                .into_tuple()
+                .all(read)
+                .await
+                .map_err(query(attempted))?;
+            sampled = sample.len() as u64;
+            text += sample.iter().map(|text| text.len() as u64).sum::<u64>();
+        }
+        let each = text / Ord::max(sampled, 1) + BYTES_BESIDE_TEXT;
+        Ok(rows.saturating_mul(each))
     }
 
     /// Begins with these jobs and answers those that may be swept: one that runs again may not.
@@ -135,7 +147,8 @@ impl Sweeping<'_> {
 }
 
 /// The tables of history, and by what their rows are told apart.
-const TABLES: [(&str, &str); 2] = [
+const TABLES: [(&str, &str); 3] = [
+    ("audience_log", "seq"),
     ("audience_event", "seq"),
     (
         "audience_attempt",

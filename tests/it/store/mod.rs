@@ -7,6 +7,7 @@ mod engine;
 mod grouping;
 mod keeping;
 mod leasing;
+mod logs;
 mod opening;
 mod sweeping;
 mod upgrading;

@@ -2,8 +2,8 @@
 
 use audience::flows::noop;
 use audience::settings::Settings;
-use audience::store::Store;
-use entity::{HistoryState, JobId, JobState};
+use audience::store::{NewLine, Store};
+use entity::{HistoryState, JobId, JobState, LogLevel};
 use rusqlite::Connection;
 
 use super::databases::each;
@@ -29,7 +29,19 @@ async fn history_goes_some_rows_at_a_time_and_the_job_stays() {
                     .unwrap();
             }
         }
+        let lines = [&ended, &running].map(|job| NewLine {
+            job: job.id.clone(),
+            at: 0,
+            level: LogLevel::Info,
+            message: "x".repeat(10_000),
+            fields: serde_json::json!({}),
+        });
         let sweeping = store.sweeping();
+        let without_lines = sweeping.history_bytes().await.unwrap();
+        assert!(without_lines > 0);
+        store.logs().keep(&lines).await.unwrap();
+        let with_lines = sweeping.history_bytes().await.unwrap();
+        assert!(with_lines > without_lines + 20_000, "{with_lines} bytes");
         let due = sweeping.due(LATER, 10).await.unwrap();
         assert_eq!(due.len(), 1, "only what has ended");
         assert!(
@@ -39,7 +51,6 @@ async fn history_goes_some_rows_at_a_time_and_the_job_stays() {
                 .unwrap()
                 .is_empty()
         );
-        assert!(sweeping.history_bytes().await.unwrap() > 0);
         let both = [ended.id.clone(), running.id.clone()];
         let begun = sweeping.begin(&both).await.unwrap();
         assert_eq!(begun, std::slice::from_ref(&ended.id));
@@ -76,6 +87,12 @@ async fn history_goes_some_rows_at_a_time_and_the_job_stays() {
                 .unwrap()
                 .is_empty()
         );
+        // What is logged of it later would never be dropped.
+        store.logs().keep(&lines).await.unwrap();
+        for (job, left) in [(&ended, 0), (&running, 2)] {
+            let lines = store.logs().after(&job.id, 0, 10, None).await.unwrap();
+            assert_eq!(lines.len(), left);
+        }
         let job = store.jobs().find(&ended.id).await.unwrap().unwrap();
         assert_eq!(
             (job.history, job.state),

@@ -1,0 +1,135 @@
+//! The log of each job: what was logged about it, in the order in which it was stored.
+
+use std::collections::BTreeSet;
+
+use entity::{HistoryState, JobId, LogLevel, job, log};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    Statement,
+};
+use serde::Serialize;
+use serde_json::Value;
+
+use super::rows::{self, Column, Kind};
+use super::{Result, Store, query};
+
+/// A line that is to be stored.
+#[derive(Clone, Debug)]
+pub struct NewLine {
+    pub job: JobId,
+    /// Microseconds since 1970.
+    pub at: i64,
+    pub level: LogLevel,
+    pub message: String,
+    /// A JSON object.
+    pub fields: Value,
+}
+
+/// The logs of jobs.
+pub struct Logs<'a>(&'a Store);
+
+impl Store {
+    pub fn logs(&self) -> Logs<'_> {
+        Logs(self)
+    }
+}
+
+impl Logs<'_> {
+    /// Stores lines, in this order. Those of jobs that are not here, or whose history is dropped, are
+    /// left out: nobody would ever drop them.
+    pub async fn keep(&self, lines: &[NewLine]) -> Result<()> {
+        let jobs = self.kept(lines.iter().map(|line| &line.job)).await?;
+        let lines: Vec<Row<'_>> = lines
+            .iter()
+            .filter(|line| jobs.contains(line.job.as_str()))
+            .map(Row::of)
+            .collect();
+        if lines.is_empty() {
+            return Ok(());
+        }
+        let write = self.0.write().await?;
+        let statement = inserting(write.on().get_database_backend(), &lines)?;
+        write
+            .on()
+            .execute_raw(statement)
+            .await
+            .map_err(query("store lines of logs"))?;
+        write.commit().await
+    }
+
+    /// Lines of a job that come after `seq` and matter as much as `level`, oldest first.
+    pub async fn after(
+        &self,
+        job: &JobId,
+        seq: i64,
+        limit: u64,
+        level: Option<LogLevel>,
+    ) -> Result<Vec<log::Model>> {
+        let lines = log::Entity::find()
+            .filter(log::Column::JobId.eq(job.clone()))
+            .filter(log::Column::Seq.gt(seq));
+        let lines = match level {
+            Some(level) => {
+                lines.filter(log::Column::Level.is_in(level.and_above().iter().copied()))
+            }
+            None => lines,
+        };
+        lines
+            .order_by_asc(log::Column::Seq)
+            .limit(limit)
+            .all(&self.0.read)
+            .await
+            .map_err(query("read the log of a job"))
+    }
+
+    async fn kept(&self, jobs: impl Iterator<Item = &JobId>) -> Result<BTreeSet<String>> {
+        let jobs: BTreeSet<&str> = jobs.map(JobId::as_str).collect();
+        let found: Vec<JobId> = job::Entity::find()
+            .select_only()
+            .column(job::Column::Id)
+            .filter(job::Column::Id.is_in(jobs))
+            .filter(job::Column::History.eq(HistoryState::Kept))
+            .into_tuple()
+            .all(&self.0.read)
+            .await
+            .map_err(query("look for the jobs of lines"))?;
+        Ok(found.into_iter().map(|job| job.to_string()).collect())
+    }
+}
+
+/// A line as a statement takes it.
+#[derive(Serialize)]
+struct Row<'a> {
+    id: &'a str,
+    at: i64,
+    level: &'static str,
+    message: String,
+    fields: String,
+}
+
+impl<'a> Row<'a> {
+    fn of(line: &'a NewLine) -> Self {
+        Self {
+            id: line.job.as_str(),
+            at: line.at,
+            level: line.level.as_str(),
+            // PostgreSQL has no such character; in JSON it is written in others.
+            message: line.message.replace('\0', "\u{FFFD}"),
+            fields: line.fields.to_string(),
+        }
+    }
+}
+
+const COLUMNS: &[Column] = &[
+    ("id", Kind::Word),
+    ("at", Kind::Number),
+    ("level", Kind::Word),
+    ("message", Kind::Text),
+    ("fields", Kind::Text),
+];
+
+fn inserting(backend: DbBackend, lines: &[Row<'_>]) -> Result<Statement> {
+    let sql = "INSERT INTO audience_log (job_id, at, level, message, fields) \
+               SELECT r.id, r.at, r.level, r.message, r.fields FROM {rows}";
+    rows::statement(backend, sql, COLUMNS, lines)
+}
