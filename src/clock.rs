@@ -35,6 +35,11 @@ pub fn rfc3339(micros: i64) -> String {
     at(micros).to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
+/// The same with microseconds.
+pub fn rfc3339_micros(micros: i64) -> String {
+    at(micros).to_rfc3339_opts(SecondsFormat::Micros, true)
+}
+
 fn at(micros: i64) -> DateTime<Utc> {
     DateTime::from_timestamp_micros(micros).unwrap_or_default()
 }

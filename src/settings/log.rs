@@ -37,17 +37,50 @@ impl LogSettings {
     }
 
     pub(super) fn check(&self, faults: &mut Vec<(String, String)>) {
-        // The filter takes a word that is no level for the name of a module.
-        let is_known =
-            |part: &str| part.contains('=') || part.trim().parse::<LevelFilter>().is_ok();
-        let known = self.level.split(',').all(is_known);
-        if !known || EnvFilter::builder().parse(&self.level).is_err() {
-            let problem = format!(
-                "`{}` is not a level, expected off, error, warn, info, debug, trace, or a filter \
-                 such as info,audience=debug",
-                self.level
-            );
+        if let Some(problem) = level_fault(&self.level) {
             faults.push(("log.level".to_owned(), problem));
         }
+    }
+}
+
+/// What is wrong with a level, if anything is.
+pub fn level_fault(level: &str) -> Option<String> {
+    /// A filter says something of some modules, not of all.
+    const CHARS_MAX: usize = 1_000;
+    // The filter takes a word that is no level for the name of a module, and nothing for `error`.
+    let is_known = |part: &str| {
+        part.contains('=') || (!part.is_empty() && part.trim().parse::<LevelFilter>().is_ok())
+    };
+    let known = level.len() <= CHARS_MAX && level.split(',').all(is_known);
+    if known && EnvFilter::builder().parse(level).is_ok() {
+        return None;
+    }
+    let shown: String = level.chars().take(100).collect();
+    Some(format!(
+        "`{shown}` is not a level, expected off, error, warn, info, debug, trace, or a filter such as \
+         info,audience=debug"
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_level_is_a_word_or_a_filter() {
+        for level in [
+            "off",
+            "info",
+            "TRACE",
+            "info,audience=debug",
+            "warn,audience::runtime=trace,sqlx=off",
+        ] {
+            assert_eq!(level_fault(level), None, "{level}");
+        }
+        for wrong in ["", "loud", "info,", "info,audience=loud", "info debug"] {
+            let told = level_fault(wrong).unwrap();
+            assert!(told.contains("expected off, error,"), "{wrong}: {told}");
+        }
+        assert!(level_fault(&"a=info,".repeat(1_000)).is_some());
     }
 }

@@ -27,7 +27,7 @@ pub use dispatch::{BrokerSettings, SecurityProtocol, ServiceSettings};
 pub use fault::{Fault, SettingsError};
 pub use labelling::{Groups, LabellingSettings, UnmappedSetting};
 pub use load::{Loaded, groups_file};
-pub use log::{LogFormat, LogSettings};
+pub use log::{LogFormat, LogSettings, level_fault};
 pub use overlay::EnvironmentName;
 pub use retention::RetentionSettings;
 pub use runtime::{AT_ONCE_MAX, RuntimeSettings};

@@ -16,3 +16,4 @@ mod support;
 mod survival;
 mod telemetry;
 mod two_programs;
+mod vocabulary;

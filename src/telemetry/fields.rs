@@ -1,0 +1,56 @@
+//! The names that a line of the log can use beside its own members, and what each means.
+//!
+//! The same thing has the same name everywhere, or nobody can ask for it. A test reads the sources
+//! and finds names that are not here.
+
+/// Names of fields, each with what it holds.
+pub const FIELDS: &[(&str, &str)] = &[
+    ("job.id", "the task's id, 32 hexadecimal digits"),
+    (
+        "trace_id",
+        "the trace that the line belongs to, 32 hexadecimal digits",
+    ),
+    ("span_id", "the span in it, 16 hexadecimal digits"),
+    ("step.no", "which step of the job, from 0"),
+    (
+        "step.kind",
+        "what the step does: `label`, `publish`, `dispatch`",
+    ),
+    ("batch.no", "which batch of the step, from 0"),
+    ("attempt.no", "which attempt at the batch, from 1"),
+    (
+        "epoch",
+        "fencing token of the lease under which the process runs the job",
+    ),
+    ("state", "the state in which the job is now"),
+    ("error", "the error with its causes"),
+    (
+        "cause",
+        "the error with its causes, of what could not be started",
+    ),
+    ("reason", "why, in a sentence"),
+    (
+        "how",
+        "the signal or the exit code with which a process ended",
+    ),
+    ("pause", "how long is waited before the next try"),
+    ("failed", "whether an overdue task is given up"),
+    ("jobs", "a number of jobs"),
+    ("actor", "a kind of actor, as in the tree"),
+    ("process", "the number of a process of this machine"),
+    (
+        "service",
+        "what goes on beside the jobs, or the service of a dispatched task",
+    ),
+    ("topic", "a topic of the broker"),
+    ("partition", "a partition of the topic"),
+    ("offset", "a place in the partition"),
+    ("client", "our `producer` or `consumer`"),
+    ("facility", "the part of librdkafka that speaks"),
+    ("signal", "`traces`, `metrics` or `logs`"),
+    ("path", "the path of a request"),
+    (
+        "filter",
+        "the level, or the filter, from which on lines are logged",
+    ),
+];
