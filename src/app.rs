@@ -20,6 +20,7 @@ use crate::dispatching;
 use crate::fault::Faults;
 use crate::flows::dispatch::Dispatch;
 use crate::flows::labelling::{GroupMap, Labelling, LabellingOptions, Moment, Unmapped};
+use crate::job_logs::JobLogs;
 use crate::runtime::{Apart, Backoff, Retention, Runtime, RuntimeLimits, RuntimeParts};
 use crate::settings::{
     ColumnRole, Fault, Loaded, Settings, SettingsError, TableSettings, UnmappedSetting,
@@ -39,6 +40,7 @@ pub struct App {
     pub runtime: Runtime,
     pub labelling: Labelling,
     pub dispatch: Dispatch,
+    job_logs: JobLogs,
     grace: Duration,
     max_body_bytes: usize,
     /// Looks gauges up for those to whom they are sent.
@@ -62,6 +64,8 @@ impl App {
         let (sources, sinks) = connections(loaded)?;
         let lease = Duration::from_millis(settings.runtime.lease_ms);
         let store = Store::open_for(&settings.database.url, lease).await?;
+        // Before anything is said of a job.
+        let job_logs = JobLogs::start(store.clone());
         let labelling = Labelling::new(
             store.clone(),
             sources.clone(),
@@ -113,6 +117,7 @@ impl App {
             runtime,
             labelling,
             dispatch,
+            job_logs,
             grace: Duration::from_secs(settings.server.shutdown_grace_s),
             max_body_bytes: usize::try_from(settings.server.max_body_bytes).unwrap_or(usize::MAX),
         })
@@ -165,6 +170,7 @@ impl App {
         if !self.runtime.drain(self.grace).await {
             info!("the grace period was over before all slices were finished; nothing is lost");
         }
+        self.job_logs.stop().await;
         self.store.clone().close().await;
     }
 }

@@ -12,6 +12,7 @@ pub mod clock;
 mod dispatching;
 pub mod fault;
 pub mod flows;
+mod job_logs;
 pub mod kafka;
 pub mod process;
 pub mod runtime;

@@ -1,15 +1,18 @@
 //! Databases that go away for a while.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 
 use audience::settings::Settings;
+use audience::store::Store;
 use entity::JobState;
+use serde_json::Value;
 
 use super::program::{Labelling, Program, published_at, wait_until};
 use crate::store::databases::TestDatabase;
-use crate::support::{Place, RANGE, TestApp, USUAL_RULES, corpus, expected};
+use crate::support::{Place, RANGE, TASK, TestApp, USUAL_RULES, corpus, expected};
 
 /// Database servers of this test's own.
 struct Servers {
@@ -94,7 +97,13 @@ async fn an_output_that_goes_away_is_waited_for_with_its_reason_and_nothing_is_l
         place: Place::with_rows(3_000),
         output: TestDatabase::at("postgres", server).await,
     };
-    let mut label = Program::start(&mut labelling.command(2));
+    let log = labelling.place.path("log");
+    let mut command = labelling.command(2);
+    command
+        .env("AUDIENCE__LOG__FORMAT", "json")
+        .env("AUDIENCE__LOG__LEVEL", "debug")
+        .stderr(std::fs::File::create(&log).unwrap());
+    let mut label = Program::start(&mut command);
     wait_until("it labels", || labelling.slices() > 3);
     servers.stop();
     for (app, id, _) in &tasks {
@@ -114,12 +123,38 @@ async fn an_output_that_goes_away_is_waited_for_with_its_reason_and_nothing_is_l
     servers.start();
     label.succeeds();
     labelling.is_as_expected(&expected(&posts, USUAL_RULES, RANGE));
+    what_was_logged_meanwhile_is_stored(&log, &labelling.output.url).await;
     for (app, id, output) in tasks {
         assert_eq!(app.wait_until_ended(&id).await, JobState::Succeeded);
         let published = published_at(&output.url, id.as_str());
         assert_eq!(published, expected(&posts, USUAL_RULES, RANGE).published);
         app.stop().await;
     }
+}
+
+/// Nothing of the job's log is missing, and that it could not be stored is told once.
+async fn what_was_logged_meanwhile_is_stored(log: &Path, url: &str) {
+    let store = Store::open(url).await.unwrap();
+    let job = TASK.parse().unwrap();
+    let stored = store.logs().after(&job, 0, 10_000, None).await.unwrap();
+    store.close().await;
+    let stored: BTreeSet<i64> = stored.into_iter().map(|line| line.at).collect();
+    let (mut away, mut of_job) = (0, 0);
+    // It shows its progress there, too.
+    let text = std::fs::read_to_string(log).unwrap();
+    for line in text.lines().filter(|line| line.starts_with('{')) {
+        let line: Value = serde_json::from_str(line).unwrap();
+        if line["job.id"] == TASK {
+            let at = line["timestamp"].as_str().unwrap();
+            let at = chrono::DateTime::parse_from_rfc3339(at).unwrap();
+            assert!(stored.contains(&at.timestamp_micros()), "{line}");
+            of_job += 1;
+        }
+        if line["message"] == "the logs of jobs cannot be stored at the moment" {
+            away += 1;
+        }
+    }
+    assert!(of_job > 3 && away == 1, "{of_job} lines, told {away} times");
 }
 
 #[tokio::test(flavor = "multi_thread")]
