@@ -45,10 +45,12 @@ fn the_documents_name_all_operations() {
             "get /v1/jobs",
             "get /v1/jobs/{job_id}",
             "get /v1/jobs/{job_id}/events",
+            "get /v1/jobs/{job_id}/logs",
             "get /v1/jobs/{job_id}/result",
             "get /v1/jobs/{job_id}/sample",
             "get /v1/rule_sets",
             "get /v1/runtime",
+            "get /v1/runtime/log-level",
             "get /v1/sources",
             "post /v1/dispatch/dead_letters/{seq}/replay",
             "post /v1/dispatch/{service}/complete",
@@ -58,6 +60,7 @@ fn the_documents_name_all_operations() {
             "post /v1/jobs/{job_id}/cancel",
             "post /v1/jobs/{job_id}/resume",
             "post /v1/jobs/{job_id}/retry",
+            "put /v1/runtime/log-level",
         ]
     );
     let mut compat = names(Document::Compat);

@@ -8,6 +8,7 @@ mod command_line;
 mod dispatch;
 mod hot_path;
 mod labelling;
+mod logs;
 mod recovery;
 mod sinks;
 mod sources;

@@ -5,16 +5,14 @@ use std::time::Duration;
 
 use entity::{JobId, event};
 use futures_util::{Stream, stream};
-use poem::web::sse::{Event, SSE};
-use poem::{IntoResponse, Response};
+use poem::web::sse::Event;
 use poem_openapi::param::{Header, Path, Query};
-use poem_openapi::payload::Payload;
-use poem_openapi::registry::{MetaSchema, MetaSchemaRef};
 use poem_openapi::{ApiResponse, OpenApi};
 use serde_json::{Value, json};
 use tracing::warn;
 
 use super::Groups;
+use super::event_feed::EventFeed;
 use super::views::job_id;
 use crate::api::Services;
 use crate::api::error::Failure;
@@ -28,9 +26,6 @@ const PAGE: u64 = 200;
 /// Another process may run the job, and its changes are not heard of here.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
-/// Proxies close connections on which nothing is said.
-const KEEP_ALIVE: Duration = Duration::from_secs(15);
-
 /// The operations.
 pub(in crate::api) struct EventsApi(pub(super) Services);
 
@@ -43,23 +38,6 @@ enum Feed {
     /// The job has ended and everything has been told: there is no need to connect again.
     #[oai(status = 204)]
     AllTold,
-}
-
-/// A stream of events on its way.
-struct EventFeed(SSE);
-
-impl Payload for EventFeed {
-    const CONTENT_TYPE: &'static str = "text/event-stream";
-
-    fn schema_ref() -> MetaSchemaRef {
-        MetaSchemaRef::Inline(Box::new(MetaSchema::new("string")))
-    }
-}
-
-impl IntoResponse for EventFeed {
-    fn into_response(self) -> Response {
-        self.0.into_response()
-    }
 }
 
 #[OpenApi(tag = "Groups::Jobs")]
@@ -94,8 +72,7 @@ impl EventsApi {
         if watch.page.is_empty() && !going_on && after.is_some() {
             return Ok(Feed::AllTold);
         }
-        let sse = SSE::new(watch.events()).keep_alive(KEEP_ALIVE);
-        Ok(Feed::Events(EventFeed(sse)))
+        Ok(Feed::Events(EventFeed::of(watch.events())))
     }
 }
 

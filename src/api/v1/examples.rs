@@ -35,6 +35,15 @@ pub(super) fn examples() -> Value {
                 "after: failed to parse \"integer_int64\": invalid digit found in string" },
             "503": { "failure": UNREACHABLE },
         },
+        "get_job_logs": {
+            "200": {
+                "application/json": { "lines": [log_line()], "next": 42, "more": false },
+                "text/event-stream": format!("id: 42\nevent: info\ndata: {}\n\n", log_line()),
+            },
+            "404": { "unknown": UNKNOWN },
+            "422": { "bad_limit": "limit: verification failed. maximum(1000, exclusive: false)" },
+            "503": { "failure": UNREACHABLE },
+        },
         "get_sample": {
             "200": { "rows": { "rows": [row()] } },
             "404": { "unknown": UNKNOWN },
@@ -94,6 +103,17 @@ pub(super) fn examples() -> Value {
             "200": { "done": { "seq": 7, "status": "replayed" } },
             "404": { "unknown": "there is no dead letter 7" },
             "409": { "still_bad": "status: expected running, finished or failed, found `done`" },
+        },
+        "get_log_level": { "200": { "usual": { "level": "info" } } },
+        "set_log_level": {
+            "request": {
+                "more": { "level": "debug" },
+                "of_one_module": { "level": "info,audience::runtime=debug" },
+            },
+            "200": { "changed": { "level": "debug" } },
+            "422": { "no_level":
+                "level: `loud` is not a level, expected off, error, warn, info, debug, trace, or a \
+                 filter such as info,audience=debug" },
         },
         "list_rule_sets": { "200": { "rule_sets": { "rule_sets": ["interests"] } } },
         "livez": { "200": { "alive": { "status": "alive" } } },
@@ -261,6 +281,16 @@ fn events() -> String {
          data: {{\"at\":\"2026-11-22T10:00:01.200Z\",\"job_id\":\"{JOB_ID}\",\"step\":0,\
          \"batch\":0,\"progress\":{{\"rows\":20000,\"rows_per_s\":210000.0,\"fraction\":0.1}}}}\n\n"
     )
+}
+
+fn log_line() -> Value {
+    json!({
+        "seq": 42, "at": "2026-11-22T10:00:06.840213Z", "level": "info", "message": "job ended",
+        "fields": {
+            "job.id": JOB_ID, "trace_id": JOB_ID, "span_id": "00f067aa0ba902b7",
+            "state": "succeeded",
+        },
+    })
 }
 
 fn leased() -> Value {

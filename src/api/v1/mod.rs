@@ -4,10 +4,13 @@ mod actions;
 mod catalog;
 mod dispatch;
 mod dispatch_bodies;
+mod event_feed;
 mod events;
 mod examples;
 mod health;
 mod jobs;
+mod log_level;
+mod logs;
 mod models;
 mod new_job;
 mod results;
@@ -27,9 +30,11 @@ pub(super) type Api = (
     jobs::JobsApi,
     actions::ActionsApi,
     events::EventsApi,
+    logs::LogsApi,
     results::ResultsApi,
     catalog::CatalogApi,
     dispatch::WorkersApi,
+    log_level::LogLevelApi,
     runtime::RuntimeApi,
 );
 
@@ -38,9 +43,11 @@ pub(super) fn api(services: &Services) -> Api {
         jobs::JobsApi(services.clone()),
         actions::ActionsApi(services.clone()),
         events::EventsApi(services.clone()),
+        logs::LogsApi(services.clone()),
         results::ResultsApi(services.clone()),
         catalog::CatalogApi(services.clone()),
         dispatch::WorkersApi(services.clone()),
+        log_level::LogLevelApi,
         runtime::RuntimeApi(services.clone()),
     )
 }
