@@ -1,6 +1,6 @@
 //! The log of each job: what was logged about it, in the order in which it was stored.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use entity::{HistoryState, JobId, LogLevel, job, log};
 use sea_orm::{
@@ -8,10 +8,11 @@ use sea_orm::{
     Statement,
 };
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::rows::{self, Column, Kind};
 use super::{Result, Store, query};
+use crate::telemetry::trace::JobTrace;
 
 /// A line that is to be stored.
 #[derive(Clone, Debug)]
@@ -21,8 +22,7 @@ pub struct NewLine {
     pub at: i64,
     pub level: LogLevel,
     pub message: String,
-    /// A JSON object.
-    pub fields: Value,
+    pub fields: Map<String, Value>,
 }
 
 /// The logs of jobs.
@@ -41,8 +41,7 @@ impl Logs<'_> {
         let jobs = self.kept(lines.iter().map(|line| &line.job)).await?;
         let lines: Vec<Row<'_>> = lines
             .iter()
-            .filter(|line| jobs.contains(line.job.as_str()))
-            .map(Row::of)
+            .filter_map(|line| Some(Row::of(line, jobs.get(&line.job.to_string())?)))
             .collect();
         if lines.is_empty() {
             return Ok(());
@@ -82,18 +81,24 @@ impl Logs<'_> {
             .map_err(query("read the log of a job"))
     }
 
-    async fn kept(&self, jobs: impl Iterator<Item = &JobId>) -> Result<BTreeSet<String>> {
+    /// Those of the jobs that are here and whose history is kept, each with its `traceparent`.
+    async fn kept<'b>(
+        &self,
+        jobs: impl Iterator<Item = &'b JobId>,
+    ) -> Result<BTreeMap<String, Option<String>>> {
         let jobs: BTreeSet<&str> = jobs.map(JobId::as_str).collect();
-        let found: Vec<JobId> = job::Entity::find()
+        let found: Vec<(JobId, Option<String>)> = job::Entity::find()
             .select_only()
             .column(job::Column::Id)
+            .column(job::Column::Traceparent)
             .filter(job::Column::Id.is_in(jobs))
             .filter(job::Column::History.eq(HistoryState::Kept))
             .into_tuple()
             .all(&self.0.read)
             .await
             .map_err(query("look for the jobs of lines"))?;
-        Ok(found.into_iter().map(|job| job.to_string()).collect())
+        let found = found.into_iter();
+        Ok(found.map(|(job, of)| (job.to_string(), of)).collect())
     }
 }
 
@@ -108,14 +113,21 @@ struct Row<'a> {
 }
 
 impl<'a> Row<'a> {
-    fn of(line: &'a NewLine) -> Self {
+    fn of(line: &'a NewLine, traceparent: &Option<String>) -> Self {
+        let mut fields = line.fields.clone();
+        // What was logged about the job from outside of its spans belongs to its trace, too.
+        if !fields.contains_key("trace_id") {
+            let span = JobTrace::of(line.job.as_str(), traceparent.as_deref(), 0).submit();
+            fields.insert("trace_id".to_owned(), span.trace_id().into());
+            fields.insert("span_id".to_owned(), span.span_id().into());
+        }
         Self {
             id: line.job.as_str(),
             at: line.at,
             level: line.level.as_str(),
             // PostgreSQL has no such character; in JSON it is written in others.
             message: line.message.replace('\0', "\u{FFFD}"),
-            fields: line.fields.to_string(),
+            fields: Value::Object(fields).to_string(),
         }
     }
 }

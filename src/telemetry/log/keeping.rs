@@ -4,7 +4,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use entity::{JobId, LogLevel};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
 use tracing::Level;
@@ -26,8 +26,8 @@ pub struct JobLine {
     pub at: i64,
     pub level: LogLevel,
     pub message: String,
-    /// What else it says: a JSON object.
-    pub fields: Value,
+    /// What else it says.
+    pub fields: Map<String, Value>,
 }
 
 /// Whoever takes such lines. Tests run several programs in one process, of which each takes all of them.
@@ -72,7 +72,7 @@ pub(super) fn keep(line: Line) {
         at: line.at,
         level: level(line.level),
         message: line.message,
-        fields: Value::Object(line.fields),
+        fields: line.fields,
     };
     takers.retain(|taker| match taker.try_send(line.clone()) {
         Ok(()) => true,

@@ -145,7 +145,7 @@ async fn lines_about_a_job_are_kept_for_it_as_far_as_there_is_room() {
         at: 1_767_225_600_123_456,
         level: LogLevel::Warn,
         message: "said".to_owned(),
-        fields: json!({ "job.id": JOB, "batch.no": 1 }),
+        fields: line("said", &json!({ "job.id": JOB, "batch.no": 1 })).fields,
     };
     assert_eq!(taken, [expected]);
 

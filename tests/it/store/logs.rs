@@ -7,13 +7,13 @@ use serde_json::{Value, json};
 use super::databases::each;
 use super::keeping::two_steps;
 
-fn line(job: &JobId, level: LogLevel, message: &str, fields: Value) -> NewLine {
+fn line(job: &JobId, level: LogLevel, message: &str, fields: &Value) -> NewLine {
     NewLine {
         job: job.clone(),
         at: 1_767_225_600_123_456,
         level,
         message: message.to_owned(),
-        fields,
+        fields: fields.as_object().unwrap().clone(),
     }
 }
 
@@ -30,19 +30,25 @@ async fn lines_are_kept_in_order_and_those_of_unknown_jobs_are_left_out() {
                 &job.id,
                 LogLevel::Info,
                 "begun",
-                json!({ "job.id": job.id.as_str() }),
+                &json!({ "job.id": job.id.as_str() }),
             ),
-            line(&JobId::new(), LogLevel::Error, "of nobody", json!({})),
-            line(&other.id, LogLevel::Info, "of another", json!({})),
+            line(&JobId::new(), LogLevel::Error, "of nobody", &json!({})),
+            line(&other.id, LogLevel::Info, "of another", &json!({})),
             line(
                 &job.id,
                 LogLevel::Error,
                 "a\0b \"男\" \\u0000\n",
-                json!({ "error": "\0 \\ 女" }),
+                &json!({ "error": "\0 \\ 女" }),
             ),
         ];
-        let many =
-            (0..500).map(|no| line(&job.id, LogLevel::Debug, "did", json!({ "batch.no": no })));
+        let many = (0..500).map(|no| {
+            line(
+                &job.id,
+                LogLevel::Debug,
+                "did",
+                &json!({ "batch.no": no, "trace_id": "a" }),
+            )
+        });
         lines.extend(many);
         store.logs().keep(&lines).await.unwrap();
         store.logs().keep(&[]).await.unwrap();
@@ -64,7 +70,10 @@ async fn lines_are_kept_in_order_and_those_of_unknown_jobs_are_left_out() {
         );
         assert_eq!(all[1].message, "a\u{FFFD}b \"男\" \\u0000\n");
         let fields = |at: usize| serde_json::from_str::<Value>(&all[at].fields).unwrap();
-        assert_eq!(fields(1), json!({ "error": "\0 \\ 女" }));
+        assert_eq!(fields(1)["error"], "\0 \\ 女");
+        // A line outside of the job's spans belongs to its trace, which has its id.
+        assert_eq!(fields(1)["trace_id"], job.id.as_str());
+        assert_eq!(fields(2)["trace_id"], "a");
         for no in 0..500 {
             assert_eq!(fields(no + 2)["batch.no"], no);
         }

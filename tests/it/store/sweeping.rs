@@ -34,7 +34,7 @@ async fn history_goes_some_rows_at_a_time_and_the_job_stays() {
             at: 0,
             level: LogLevel::Info,
             message: "x".repeat(10_000),
-            fields: serde_json::json!({}),
+            fields: serde_json::Map::new(),
         });
         let sweeping = store.sweeping();
         let without_lines = sweeping.history_bytes().await.unwrap();
