@@ -101,10 +101,12 @@ impl TaskSpan {
 
     /// Nobody runs the job here any more; a second time says nothing.
     pub(super) fn end(&self) {
-        self.with(|open| {
-            let Open { span, error } = std::mem::take(open);
-            span.end(error.as_deref());
-        });
+        end(&self.0.span);
+    }
+
+    /// Another process has the job, and has told this span for one that it took for dead.
+    pub(super) fn leave_to_others(&self) {
+        self.with(|open| open.span = Span::default());
     }
 
     /// Tells what the process that ran the job before could not tell any more.
@@ -123,25 +125,43 @@ impl TaskSpan {
         if *epoch < 2 || !is_on() || !trace.is_sampled() {
             return Ok(());
         }
-        let Some(end) = engine.store.events().unclean_end(job, *epoch).await? else {
+        let Some(life) = engine.store.events().last_life(job, *epoch).await? else {
             return Ok(());
         };
-        self.event("job.rescued", &[("reason", end.reason.clone())]);
-        let span = span(job, flow, epoch - 1, trace).since(end.began_at);
-        let ended_at = time(end.ended_at);
-        let mut span = span.with("told.by", "the process that went on");
-        span.event("process.ended", &[("reason", end.reason.clone())]);
-        span.end_at(ended_at, Some(&end.reason));
-        for attempt in engine.store.batches().crashed(job, end.ended_at).await? {
+        let before = trace.task(epoch - 1);
+        if let Some((ended_at, reason)) = &life.end {
+            self.event("job.rescued", &[("reason", reason.clone())]);
+            let span = span(job, flow, epoch - 1, trace).since(life.began_at);
+            let mut span = span.with("told.by", "the process that went on");
+            span.event("process.ended", &[("reason", reason.clone())]);
+            span.end_at(time(*ended_at), Some(reason));
+        }
+        let closed_at = life.end.map_or(life.adopted_at, |(ended_at, _)| ended_at);
+        for attempt in engine.store.batches().crashed(job, closed_at).await? {
             let step = steps.iter().find(|step| step.no == attempt.step_no);
             let kind = step.map_or("", |step| &step.kind);
-            attempt_span(trace, &attempt, kind, trace.task(epoch - 1))
-                .end_at(ended_at, attempt.error.as_deref());
+            let span = attempt_span(trace, &attempt, kind, before);
+            span.end_at(time(closed_at), attempt.error.as_deref());
             let labels = [("kind", kind), ("outcome", "crashed")];
             metrics().batch_attempts.add(1, &labels);
+            let labels = [("kind", kind), ("reason", "crashed")];
+            metrics().batch_retries.add(1, &labels);
         }
         Ok(())
     }
+}
+
+/// However it ends: also with a supervisor that died.
+impl Drop for Told {
+    fn drop(&mut self) {
+        end(&self.span);
+    }
+}
+
+fn end(open: &Mutex<Open>) {
+    let mut open = open.lock().unwrap_or_else(PoisonError::into_inner);
+    let Open { span, error } = std::mem::take(&mut *open);
+    span.end(error.as_deref());
 }
 
 fn span(job: &JobId, flow: &str, epoch: i64, trace: &JobTrace) -> Span {

@@ -232,13 +232,7 @@ impl TaskState {
         if trip.is_lost_lease() {
             info!(job.id = %self.claim.job, "another process has taken the job over");
             metrics().leases_lost.add(1, &[]);
-            self.span.event(
-                "lease.lost",
-                &[(
-                    "reason",
-                    "another process has taken the job over".to_owned(),
-                )],
-            );
+            self.span.leave_to_others();
             self.stop_children(true);
             let_go(myself);
             return Ok(());

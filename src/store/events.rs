@@ -37,9 +37,8 @@ impl Events<'_> {
             .map_err(query("read events"))
     }
 
-    /// Of the process that ran the job before the one with this epoch; `None` if it gave the job up
-    /// by itself.
-    pub async fn unclean_end(&self, job: &JobId, epoch: i64) -> Result<Option<UncleanEnd>> {
+    /// How the job fared before the process with this epoch took it; `None`: that is the first one.
+    pub async fn last_life(&self, job: &JobId, epoch: i64) -> Result<Option<LastLife>> {
         const BEGUN: [&str; 2] = ["job.started", "job.adopted"];
         const ENDED: [&str; 2] = ["job.rescued", "job.crashed"];
         let newest_first = event::Entity::find()
@@ -50,33 +49,34 @@ impl Events<'_> {
             .all(&self.0.read)
             .await
             .map_err(query("read events"))?;
-        let mut ended = None;
+        let (mut adopted_at, mut end) = (None, None);
         for event in newest_first {
             let data: Value = serde_json::from_str(&event.data).unwrap_or_default();
             if ENDED.contains(&event.kind.as_str()) {
                 let reason = data["reason"].as_str().unwrap_or("its process ended");
-                ended = Some((event.at, reason.to_owned()));
+                end = Some((event.at, reason.to_owned()));
             } else if data["epoch"].as_i64().is_some_and(|of| of < epoch) {
-                return Ok(ended.map(|(ended_at, reason)| UncleanEnd {
+                return Ok(adopted_at.map(|adopted_at| LastLife {
                     began_at: event.at,
-                    ended_at,
-                    reason,
+                    end,
+                    adopted_at,
                 }));
             } else {
-                // That of the present one: what comes before it is looked for.
-                ended = None;
+                (adopted_at, end) = (Some(event.at), None);
             }
         }
         Ok(None)
     }
 }
 
-/// How the life of a job in an earlier process ended that did not give it up.
+/// The life of a job in the process that ran it before.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UncleanEnd {
+pub struct LastLife {
     pub began_at: i64,
-    pub ended_at: i64,
-    pub reason: String,
+    /// When and why it was taken away from that process; `None`: the process gave it up.
+    pub end: Option<(i64, String)>,
+    /// When the present one took it.
+    pub adopted_at: i64,
 }
 
 /// Records an event together with the change that it tells of.

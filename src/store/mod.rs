@@ -41,7 +41,7 @@ pub use dispatch::{
     Updated,
 };
 pub use error::StoreError;
-pub use events::UncleanEnd;
+pub use events::LastLife;
 pub use finish::{CompletedStep, Finish};
 pub use jobs::{CancelOutcome, JobFilter, NewJob, NewStep, Submitted};
 pub use leases::Owner;

@@ -135,10 +135,4 @@ pub const SPAN_EVENTS: &[(&str, &str, &str, &str)] = &[
         "The process ended; told by the one that went on.",
         "reason",
     ),
-    (
-        "lease.lost",
-        "task {flow}",
-        "Another process took the job over.",
-        "reason",
-    ),
 ];

@@ -59,13 +59,10 @@ impl JobTrace {
         }
     }
 
-    /// A process runs the job under the lease of this epoch.
+    /// A process runs the job under the lease of this epoch, which goes up over all generations.
     pub fn task(&self, epoch: i64) -> TraceContext {
-        let Self {
-            job, generation, ..
-        } = self;
-        self.root
-            .named(format_args!("{job}/{generation}/task/{epoch}"))
+        let job = &self.job;
+        self.root.named(format_args!("{job}/task/{epoch}"))
     }
 
     /// An attempt at a batch.
@@ -106,7 +103,7 @@ mod tests {
             asked.task(2),
             asked.attempt(0, 0, 1),
             asked.attempt(0, 1, 1),
-            JobTrace::of(job, Some(HEADER), 1).task(1),
+            JobTrace::of(job, Some(HEADER), 1).attempt(0, 0, 1),
             asked.message(1),
         ];
         let distinct: std::collections::BTreeSet<String> =
