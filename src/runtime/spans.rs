@@ -109,7 +109,7 @@ impl TaskSpan {
         self.with(|open| open.span = Span::default());
     }
 
-    /// Tells what the process that ran the job before could not tell any more.
+    /// Tells and counts what the process that ran the job before could not any more.
     pub(super) async fn tell_for_the_dead(
         &self,
         engine: &Engine,
@@ -122,7 +122,7 @@ impl TaskSpan {
             trace,
             ..
         } = &*self.0;
-        if *epoch < 2 || !is_on() || !trace.is_sampled() {
+        if *epoch < 2 {
             return Ok(());
         }
         let Some(life) = engine.store.events().last_life(job, *epoch).await? else {
