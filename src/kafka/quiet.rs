@@ -45,7 +45,7 @@ impl Quiet {
 
 impl ClientContext for Quiet {
     fn log(&self, _: RDKafkaLogLevel, facility: &str, message: &str) {
-        debug!(client = self.what, facility, message, "librdkafka");
+        debug!(client = self.what, facility, reason = message, "librdkafka");
     }
 
     fn error(&self, error: KafkaError, reason: &str) {

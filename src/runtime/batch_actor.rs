@@ -173,7 +173,9 @@ impl BatchState {
         {
             Ok(()) => args.engine.hub.changed(&args.claim.job),
             // The slice itself is durable: only the telling of it failed.
-            Err(error) if error.is_transient() => warn!(job.id = %args.claim.job, %error),
+            Err(error) if error.is_transient() => {
+                warn!(job.id = %args.claim.job, %error, "progress was not noted");
+            }
             Err(error) => return Err(StepError::Store(error).into()),
         }
         if first {

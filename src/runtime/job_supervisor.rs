@@ -300,7 +300,9 @@ impl JobsState {
             }
             Err(cause) => {
                 span.end();
-                error!(job.id = %claim.job, %cause, "a task could not be started");
+                span.log().in_scope(|| {
+                    error!(job.id = %claim.job, error = %cause, "a task could not be started");
+                });
                 self.release(claim, myself).await;
             }
         }
@@ -312,7 +314,9 @@ impl JobsState {
     fn died(&mut self, task: Task, error: &ActorProcessingErr, myself: &ActorRef<ToJobs>) {
         const PAUSE: Duration = Duration::from_millis(200);
         let job = &task.claim.job;
-        error!(job.id = %job, error = chain(&**error), "the task's actor died");
+        task.span.log().in_scope(|| {
+            error!(job.id = %job, error = chain(&**error), "the task's actor died");
+        });
         if task.gives_up {
             task.span.end();
             return;

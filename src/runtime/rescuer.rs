@@ -12,6 +12,7 @@ use ractor::{Actor, ActorProcessingErr, ActorRef};
 use tracing::{info, warn};
 
 use super::Engine;
+use super::spans::log_of;
 use super::tree::{Post, Turn};
 use crate::telemetry::chain;
 use crate::telemetry::metrics::metrics;
@@ -58,7 +59,8 @@ impl Actor for Rescuer {
             Ok(rescued) => {
                 for job in &rescued {
                     metrics().jobs_rescued.add(1, &[]);
-                    info!(job.id = %job, "job rescued");
+                    let log = log_of(engine, job).await;
+                    log.in_scope(|| info!(job.id = %job, "job rescued"));
                     engine.hub.changed(job);
                 }
                 engine.wake();

@@ -39,12 +39,7 @@ impl TaskSpan {
         if claim.epoch > 1 {
             span.link(trace.task(claim.epoch - 1));
         }
-        let log = tracing::error_span!(
-            "task",
-            job.id = %job.id,
-            trace_id = %context.trace_id(),
-            span_id = %context.span_id(),
-        );
+        let log = log_span(&job.id, context);
         let open = Open { span, error: None };
         Self(Arc::new(Told {
             job: job.id.clone(),
@@ -162,6 +157,24 @@ fn end(open: &Mutex<Open>) {
     let mut open = open.lock().unwrap_or_else(PoisonError::into_inner);
     let Open { span, error } = std::mem::take(&mut *open);
     span.end(error.as_deref());
+}
+
+/// Stands around what is logged of a job that no task is there for.
+pub(super) async fn log_of(engine: &Engine, id: &JobId) -> tracing::Span {
+    // Where it cannot be asked, the job's id has to do.
+    let job = engine.store.jobs().find(id).await.ok().flatten();
+    let traceparent = job.as_ref().and_then(|job| job.traceparent.as_deref());
+    let context = JobTrace::of(id.as_str(), traceparent, 0).submit();
+    log_span(id, context)
+}
+
+fn log_span(job: &JobId, context: TraceContext) -> tracing::Span {
+    tracing::error_span!(
+        "task",
+        job.id = %job,
+        trace_id = %context.trace_id(),
+        span_id = %context.span_id(),
+    )
 }
 
 fn span(job: &JobId, flow: &str, epoch: i64, trace: &JobTrace) -> Span {

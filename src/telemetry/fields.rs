@@ -24,10 +24,6 @@ pub const FIELDS: &[(&str, &str)] = &[
     ),
     ("state", "the state in which the job is now"),
     ("error", "the error with its causes"),
-    (
-        "cause",
-        "the error with its causes, of what could not be started",
-    ),
     ("reason", "why, in a sentence"),
     (
         "how",

@@ -8,7 +8,7 @@ use audience::telemetry::fields::FIELDS;
 
 const MACROS: [&str; 7] = ["trace", "debug", "info", "warn", "error", "event", "span"];
 
-/// What other members of a line are called. librdkafka's own message stands for ours.
+/// What other members of a line are called.
 const MEMBERS: [&str; 4] = ["timestamp", "level", "message", "target"];
 
 fn sources() -> Vec<PathBuf> {

@@ -8,7 +8,7 @@ use tracing::{debug, error, warn};
 
 use super::{JobsState, ToJobs};
 use crate::runtime::apart::{self, ApartEnd, Tether};
-use crate::runtime::spans::TaskSpan;
+use crate::runtime::spans::{TaskSpan, log_of};
 use crate::runtime::tree::Post;
 use crate::store::Claimed;
 use crate::telemetry::chain;
@@ -42,13 +42,17 @@ impl JobsState {
         span.event("job.runs_apart", &[("reason", why)]);
         span.end();
         if let Err(error) = self.engine.store.leases().release(&claimed.claim).await {
-            warn!(job.id = %job, error = chain(&error), "a job cannot be run apart");
+            span.log().in_scope(|| {
+                warn!(job.id = %job, error = chain(&error), "a job cannot be run apart");
+            });
             return false;
         }
         let tether = match apart::start(&apart, &claimed.claim) {
             Ok((child, tether)) => {
                 let process = child.id();
-                warn!(job.id = %job, process, "a job that may have ended its process runs apart");
+                span.log().in_scope(|| {
+                    warn!(job.id = %job, process, "a job that may have ended its process runs apart");
+                });
                 let (job, myself) = (job.clone(), myself.clone());
                 tokio::spawn(async move {
                     let end = apart::end_of(child).await;
@@ -58,7 +62,9 @@ impl JobsState {
                 Some(tether)
             }
             Err(error) => {
-                error!(job.id = %job, %error, "no process can be started for a job");
+                span.log().in_scope(|| {
+                    error!(job.id = %job, %error, "no process can be started for a job");
+                });
                 self.again_later(job, myself);
                 None
             }
@@ -83,23 +89,28 @@ impl JobsState {
         if let Some(apart) = self.apart.get_mut(&job) {
             apart.runs = false;
         }
+        let log = log_of(&self.engine, &job).await;
         match &end {
             ApartEnd::WellDone => {
                 self.apart.remove(&job);
                 self.engine.wake();
             }
             ApartEnd::Failed(reason) => {
-                warn!(job.id = %job, reason, "the process of a job ended early");
+                log.in_scope(|| warn!(job.id = %job, reason, "the process of a job ended early"));
                 self.again_later(&job, myself);
             }
             ApartEnd::Crashed(how) => {
-                warn!(job.id = %job, how, "a job ended the process that it had of its own");
+                log.in_scope(|| {
+                    warn!(job.id = %job, how, "a job ended the process that it had of its own");
+                });
                 let crashes_max = self.engine.limits.crashes_max;
                 let crashes = self.engine.store.crashes();
                 match crashes.witnessed(&job, how, crashes_max).await {
                     Ok(_) => self.again_later(&job, myself),
                     Err(error) => {
-                        warn!(job.id = %job, error = chain(&error), "a crash cannot be noted");
+                        log.in_scope(|| {
+                            warn!(job.id = %job, error = chain(&error), "a crash cannot be noted");
+                        });
                         let again = ToJobs::ApartEnded(job, end);
                         myself.post_after(LOOK_AGAIN, || again);
                     }

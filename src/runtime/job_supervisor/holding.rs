@@ -7,6 +7,7 @@ use ractor::ActorRef;
 use tracing::warn;
 
 use super::{JobsState, ToJobs};
+use crate::runtime::spans::log_of;
 use crate::runtime::task::ToTask;
 use crate::runtime::tree::Post;
 use crate::store::{Claim, StoreError};
@@ -28,7 +29,10 @@ impl JobsState {
         match released {
             Ok(()) | Err(StoreError::LeaseLost { .. }) => {}
             Err(error) => {
-                warn!(job.id = %claim.job, error = chain(&error), "a lease could not be given up");
+                let log = log_of(&self.engine, &claim.job).await;
+                log.in_scope(|| {
+                    warn!(job.id = %claim.job, error = chain(&error), "a lease could not be given up");
+                });
                 myself.post_after(TRY_AGAIN, || ToJobs::Release(claim));
             }
         }
