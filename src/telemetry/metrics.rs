@@ -134,12 +134,14 @@ macro_rules! instruments {
         counters { $($counter:ident: $counter_name:literal [$($counter_labels:literal)?] $counter_about:literal;)* }
         timings { $($timing:ident: $timing_name:literal [$($timing_labels:literal)?] $timing_about:literal;)* }
         gauges { $($gauge:ident: $gauge_name:literal [$($gauge_labels:literal)?] $gauge_about:literal;)* }
+        totals { $($total:ident: $total_name:literal [$($total_labels:literal)?] $total_about:literal;)* }
     ) => {
         /// All metrics, in the order of the documentation.
         pub const METRICS: &[Metric] = &[
             $(Metric { name: $counter_name, shape: Shape::Counter, labels: concat!($($counter_labels)?), about: $counter_about },)*
             $(Metric { name: $timing_name, shape: Shape::Histogram, labels: concat!($($timing_labels)?), about: $timing_about },)*
             $(Metric { name: $gauge_name, shape: Shape::Gauge, labels: concat!($($gauge_labels)?), about: $gauge_about },)*
+            $(Metric { name: $total_name, shape: Shape::Counter, labels: concat!($($total_labels)?), about: $total_about },)*
         ];
 
         /// What is counted when it happens.
@@ -169,17 +171,23 @@ macro_rules! instruments {
         /// What is looked up when somebody asks.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
         #[allow(missing_docs)]
-        pub enum Gauge { $(#[doc = $gauge_about] $gauge,)* }
+        pub enum Gauge {
+            $(#[doc = $gauge_about] $gauge,)*
+            $(#[doc = $total_about] $total,)*
+        }
 
         impl Gauge {
-            const ALL: &[Self] = &[$(Self::$gauge,)*];
+            const ALL: &[Self] = &[$(Self::$gauge,)* $(Self::$total,)*];
+
+            /// Those that only go up.
+            const TOTALS: &[Self] = &[$(Self::$total,)*];
 
             fn name(self) -> &'static str {
-                match self { $(Self::$gauge => $gauge_name,)* }
+                match self { $(Self::$gauge => $gauge_name,)* $(Self::$total => $total_name,)* }
             }
 
             fn about(self) -> &'static str {
-                match self { $(Self::$gauge => $gauge_about,)* }
+                match self { $(Self::$gauge => $gauge_about,)* $(Self::$total => $total_about,)* }
             }
         }
     };
@@ -229,9 +237,11 @@ instruments! {
         Connections: "audience_database_connections" ["state"] "Connections to the engine's database: used or idle.";
         Memory: "audience_process_memory_bytes" [] "Resident memory of this process.";
         MemoryPeak: "audience_process_memory_peak_bytes" [] "The most that it had.";
-        Cpu: "audience_process_cpu_seconds" [] "Processor time that this process used.";
         Started: "audience_process_start_time_seconds" [] "When this process started, in seconds since 1970.";
         Build: "audience_build_info" ["version"] "Always 1.";
+    }
+    totals {
+        Cpu: "audience_process_cpu_seconds" [] "Processor time that this process used.";
     }
 }
 
@@ -332,16 +342,15 @@ fn measuring(
                     observer.observe(sample.value, &key_values(&labels));
                 }
             };
-            // Processor time is looked up as well, but only goes up.
-            match shows {
-                Gauge::Cpu => drop(
+            match Gauge::TOTALS.contains(&shows) {
+                true => drop(
                     meter
                         .f64_observable_counter(name)
                         .with_description(shows.about())
                         .with_callback(callback)
                         .build(),
                 ),
-                _ => drop(
+                false => drop(
                     meter
                         .f64_observable_gauge(name)
                         .with_description(shows.about())

@@ -9,6 +9,8 @@ mod log;
 pub mod metrics;
 pub mod names;
 mod otlp;
+#[cfg(test)]
+mod reference;
 pub mod trace;
 
 use std::time::Duration;

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use audience::telemetry::fields::FIELDS;
+use audience::telemetry::names::{SPAN_EVENTS, SPANS};
 
 const MACROS: [&str; 7] = ["trace", "debug", "info", "warn", "error", "event", "span"];
 
@@ -153,3 +154,59 @@ fn names_are_found_in_every_form_of_a_call() {
         expected.map(|(line, names)| (line, names.into_iter().map(str::to_owned).collect()));
     assert_eq!(found, expected);
 }
+
+/// The first text behind each place where this stands.
+fn texts_behind<'a>(code: &'a str, call: &str) -> Vec<&'a str> {
+    let texts = code.match_indices(call).filter_map(|(at, _)| {
+        let inside = code[at + call.len()..].trim_start();
+        let inside = inside.strip_prefix("format!(").unwrap_or(inside);
+        inside.strip_prefix('"')?.split('"').next()
+    });
+    texts.collect()
+}
+
+#[test]
+fn every_span_attribute_and_event_is_documented() {
+    let spans: BTreeSet<&str> = SPANS.iter().map(|span| span.name).collect();
+    let split = |names: &'static str| names.split(", ");
+    let of_spans = SPANS.iter().flat_map(|span| split(span.attributes));
+    let of_events = SPAN_EVENTS.iter().flat_map(|event| split(event.3));
+    let attributes: BTreeSet<&str> = of_spans.chain(of_events).collect();
+    let events: BTreeSet<&str> = SPAN_EVENTS.iter().map(|event| event.0).collect();
+    let (mut faults, mut seen) = (Vec::new(), BTreeSet::new());
+    for path in sources() {
+        let text = code(&fs::read_to_string(&path).unwrap());
+        if !text.contains("Span") {
+            continue;
+        }
+        // What an event carries stands in pairs.
+        seen.extend(texts_behind(&text, "(").into_iter().map(str::to_owned));
+        let mut known = |what: &str, names: &BTreeSet<&str>, found: Vec<&str>| {
+            for name in found {
+                seen.insert(name.to_owned());
+                if !names.contains(name) {
+                    faults.push(format!("{}: {what} {name}", path.display()));
+                }
+            }
+        };
+        known("span", &spans, texts_behind(&text, "Span::new("));
+        known("event", &events, texts_behind(&text, ".event("));
+        if text.contains("Span::new(") || text.contains(": Span") {
+            known("attribute", &attributes, texts_behind(&text, ".with("));
+            known("attribute", &attributes, texts_behind(&text, ".set("));
+        }
+    }
+    assert!(
+        faults.is_empty(),
+        "not in `src/telemetry/names.rs`:\n{}",
+        faults.join("\n")
+    );
+    let documented = spans.iter().chain(&attributes).chain(&events);
+    // The stages have their names from a list.
+    let unused: Vec<_> = documented
+        .filter(|name| !name.is_empty() && !seen.contains(**name) && !STAGES.contains(name))
+        .collect();
+    assert!(unused.is_empty(), "documented and not there: {unused:?}");
+}
+
+const STAGES: [&str; 3] = ["read", "match", "write"];
