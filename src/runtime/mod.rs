@@ -182,11 +182,15 @@ impl Runtime {
     pub async fn submit(&self, mut job: NewJob) -> Result<Submitted, StoreError> {
         let began = SystemTime::now();
         job.traceparent = trace::current().map(|context| context.to_string());
-        let (id, flow, parent) = (job.id.clone(), job.flow.clone(), job.traceparent.clone());
+        let flow = job.flow.clone();
+        let trace =
+            trace::is_on().then(|| JobTrace::of(job.id.as_str(), job.traceparent.as_deref(), 0));
         let submitted = self.store_new(job).await?;
         if let Submitted::New(_) = &submitted {
             metrics().jobs_submitted.add(1, &[("flow", &flow)]);
-            JobTrace::of(id.as_str(), parent.as_deref(), 0).tell_submitted(&flow, began);
+            if let Some(trace) = trace {
+                trace.tell_submitted(&flow, began);
+            }
         }
         Ok(submitted)
     }

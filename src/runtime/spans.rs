@@ -1,6 +1,6 @@
 //! What a task tells of itself: its span, which its lives share, and the ids on the lines of its log.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use entity::{AttemptOutcome, JobId, attempt, job, step};
 
@@ -19,7 +19,10 @@ struct Told {
     flow: String,
     epoch: i64,
     created_at: i64,
-    trace: JobTrace,
+    generation: i32,
+    traceparent: Option<String>,
+    /// Made when somebody wants to know: most jobs end before.
+    trace: OnceLock<JobTrace>,
     /// Stands around everything that is logged of the job.
     log: tracing::Span,
     span: Mutex<Open>,
@@ -33,27 +36,31 @@ struct Open {
 
 impl TaskSpan {
     pub(super) fn begin(claim: &Claim, job: &job::Model) -> Self {
-        let trace = JobTrace::of(job.id.as_str(), job.traceparent.as_deref(), job.generation);
-        let context = trace.task(claim.epoch);
-        let mut span = span(&job.id, &job.flow, claim.epoch, &trace);
-        if claim.epoch > 1 {
-            span.link(trace.task(claim.epoch - 1));
-        }
-        let log = log_span(&job.id, context);
-        let open = Open { span, error: None };
-        Self(Arc::new(Told {
+        let mut told = Told {
             job: job.id.clone(),
             flow: job.flow.clone(),
             epoch: claim.epoch,
             created_at: job.created_at,
-            trace,
-            log,
-            span: Mutex::new(open),
-        }))
+            generation: job.generation,
+            traceparent: job.traceparent.clone(),
+            trace: OnceLock::new(),
+            log: tracing::Span::none(),
+            span: Mutex::default(),
+        };
+        told.log = log_span(&job.id, || told.context());
+        if is_on() {
+            let trace = told.trace();
+            let mut span = span(&job.id, &job.flow, claim.epoch, trace);
+            if claim.epoch > 1 {
+                span.link(trace.task(claim.epoch - 1));
+            }
+            told.span = Mutex::new(Open { span, error: None });
+        }
+        Self(Arc::new(told))
     }
 
     pub(super) fn trace(&self) -> &JobTrace {
-        &self.0.trace
+        self.0.trace()
     }
 
     /// When the job was stored, in microseconds since 1970.
@@ -66,7 +73,7 @@ impl TaskSpan {
     }
 
     pub(super) fn context(&self) -> TraceContext {
-        self.0.trace.task(self.0.epoch)
+        self.0.context()
     }
 
     pub(super) fn log(&self) -> tracing::Span {
@@ -111,12 +118,9 @@ impl TaskSpan {
         steps: &[step::Model],
     ) -> Result<(), StoreError> {
         let Told {
-            job,
-            flow,
-            epoch,
-            trace,
-            ..
+            job, flow, epoch, ..
         } = &*self.0;
+        let trace = self.trace();
         if *epoch < 2 {
             return Ok(());
         }
@@ -146,6 +150,18 @@ impl TaskSpan {
     }
 }
 
+impl Told {
+    fn trace(&self) -> &JobTrace {
+        let (job, parent) = (self.job.as_str(), self.traceparent.as_deref());
+        self.trace
+            .get_or_init(|| JobTrace::of(job, parent, self.generation))
+    }
+
+    fn context(&self) -> TraceContext {
+        self.trace().task(self.epoch)
+    }
+}
+
 /// However it ends: also with a supervisor that died.
 impl Drop for Told {
     fn drop(&mut self) {
@@ -164,16 +180,16 @@ pub(super) async fn log_of(engine: &Engine, id: &JobId) -> tracing::Span {
     // Where it cannot be asked, the job's id has to do.
     let job = engine.store.jobs().find(id).await.ok().flatten();
     let traceparent = job.as_ref().and_then(|job| job.traceparent.as_deref());
-    let context = JobTrace::of(id.as_str(), traceparent, 0).submit();
-    log_span(id, context)
+    log_span(id, || JobTrace::of(id.as_str(), traceparent, 0).submit())
 }
 
-fn log_span(job: &JobId, context: TraceContext) -> tracing::Span {
+/// `context` is asked if anybody listens.
+fn log_span(job: &JobId, context: impl Fn() -> TraceContext) -> tracing::Span {
     tracing::error_span!(
         "task",
         job.id = %job,
-        trace_id = %context.trace_id(),
-        span_id = %context.span_id(),
+        trace_id = %context().trace_id(),
+        span_id = %context().span_id(),
     )
 }
 

@@ -13,8 +13,6 @@ mod otlp;
 mod reference;
 pub mod trace;
 
-use std::time::Duration;
-
 use crate::settings::TelemetrySettings;
 pub use log::{JobLine, JobLines, LevelError, job_lines, level, set_level, start};
 pub use otlp::OtlpError;
@@ -39,13 +37,18 @@ pub fn start_sending(settings: &TelemetrySettings) -> Result<(), OtlpError> {
 
 /// Sends what is left, for as long as the program is willing to wait for it.
 pub async fn stop_sending() {
-    const PATIENCE: Duration = Duration::from_secs(2);
-    let sent = tokio::task::spawn_blocking(|| {
-        trace::shut_down(PATIENCE);
-        log::sending::shut_down(PATIENCE);
-        metrics::shut_down(PATIENCE);
+    let patience = otlp::last_patience();
+    if patience.is_zero() {
+        return;
+    }
+    let sent = tokio::task::spawn_blocking(move || {
+        std::thread::scope(|all| {
+            all.spawn(|| trace::shut_down(patience));
+            all.spawn(|| log::sending::shut_down(patience));
+            all.spawn(|| metrics::shut_down(patience));
+        });
     });
-    tokio::time::timeout(3 * PATIENCE, sent).await.ok();
+    tokio::time::timeout(2 * patience, sent).await.ok();
 }
 
 /// An error with its causes, for logs: what callers may see is told elsewhere.

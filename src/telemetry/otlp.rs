@@ -4,7 +4,7 @@
 //! collector is away is logged once, and once that it is back.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
@@ -28,6 +28,7 @@ use tracing::{info, warn};
 
 use super::metrics::metrics;
 use super::trace::{self, Tracer};
+use crate::clock;
 use crate::settings::{SignalVariables, TelemetrySettings};
 
 /// Soon enough that little is lost with a process that is killed.
@@ -193,6 +194,26 @@ struct Watch {
     is_away: Arc<AtomicBool>,
 }
 
+/// Whether the collector has taken anything, and since when it is being tried; 0: not now.
+static HAS_WORKED: AtomicBool = AtomicBool::new(false);
+static TRIED_SINCE: AtomicI64 = AtomicI64::new(0);
+
+/// How long a program that ends waits for what is left to be sent: not for a collector from which nothing
+/// was ever heard.
+pub(super) fn last_patience() -> Duration {
+    const PATIENCE: Duration = Duration::from_secs(2);
+    const NOT_KNOWN: Duration = Duration::from_millis(300);
+    if HAS_WORKED.load(Ordering::Relaxed) {
+        return PATIENCE;
+    }
+    let since = TRIED_SINCE.load(Ordering::Relaxed);
+    let tried = clock::now_micros() - since;
+    match since != 0 && tried > NOT_KNOWN.as_micros() as i64 {
+        true => Duration::ZERO,
+        false => NOT_KNOWN,
+    }
+}
+
 impl Watch {
     fn of(signal: &'static str) -> Self {
         Self {
@@ -201,10 +222,15 @@ impl Watch {
         }
     }
 
-    fn see(&self, result: OTelSdkResult) -> OTelSdkResult {
+    async fn watched(&self, export: impl Future<Output = OTelSdkResult>) -> OTelSdkResult {
+        // Of several the first one counts.
+        let (order, now) = (Ordering::Relaxed, clock::now_micros());
+        TRIED_SINCE.compare_exchange(0, now, order, order).ok();
+        let result = export.await;
         let signal = self.signal;
         match &result {
             Ok(()) => {
+                HAS_WORKED.store(true, Ordering::Relaxed);
                 if self.is_away.swap(false, Ordering::Relaxed) {
                     info!(signal, "the collector takes what is sent again");
                 }
@@ -222,7 +248,7 @@ impl Watch {
 
 impl opentelemetry_sdk::trace::SpanExporter for Watched<SpanExporter> {
     async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
-        self.watch.see(self.inner.export(batch).await)
+        self.watch.watched(self.inner.export(batch)).await
     }
 
     fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
@@ -240,7 +266,7 @@ impl opentelemetry_sdk::trace::SpanExporter for Watched<SpanExporter> {
 
 impl PushMetricExporter for Watched<MetricExporter> {
     async fn export(&self, metrics: &ResourceMetrics) -> OTelSdkResult {
-        self.watch.see(self.inner.export(metrics).await)
+        self.watch.watched(self.inner.export(metrics)).await
     }
 
     fn force_flush(&self) -> OTelSdkResult {
@@ -258,7 +284,7 @@ impl PushMetricExporter for Watched<MetricExporter> {
 
 impl opentelemetry_sdk::logs::LogExporter for Watched<LogExporter> {
     async fn export(&self, batch: LogBatch<'_>) -> OTelSdkResult {
-        self.watch.see(self.inner.export(batch).await)
+        self.watch.watched(self.inner.export(batch)).await
     }
 
     fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {

@@ -15,6 +15,7 @@ use crate::runtime::restart::{Trouble, Verdict, after_attempt};
 use crate::steps::{JobChange, JobContext, Step, StepError};
 use crate::telemetry::chain;
 use crate::telemetry::metrics::metrics;
+use crate::telemetry::trace::is_on;
 
 /// How a step's input is cut, and what is to be said of it; or why that is not known.
 pub(super) type Planned = Result<Plan, StepError>;
@@ -271,7 +272,7 @@ impl TaskState {
         let labels = [("flow", self.span.flow()), ("state", state)];
         metrics().jobs_ended.add(1, &labels);
         let took = (clock::now_micros() - self.span.created_at()) as f64 / 1e6;
-        let trace = Some(self.span.context());
+        let trace = is_on().then(|| self.span.context());
         metrics().job_duration.record(took, &labels, trace);
     }
 
