@@ -6,6 +6,7 @@
 
 use std::time::Duration;
 
+use serde_json::Value;
 use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
@@ -18,6 +19,9 @@ use crate::telemetry::{JobLine, JobLines, chain, job_lines};
 
 /// Lines of one transaction.
 const TOGETHER_MAX: usize = 500;
+
+/// Of their texts: databases take statements of a few megabytes.
+const BYTES_MAX: usize = 1 << 20;
 
 /// How long the first of them waits for others.
 const GATHER: Duration = Duration::from_millis(200);
@@ -109,14 +113,31 @@ impl Keeper {
     /// Stores lines, however long that takes; a program that stops gives up what cannot be stored now.
     async fn keep(&mut self, group: &mut Vec<JobLine>) {
         let lines: Vec<NewLine> = group.drain(..).map(new_line).collect();
+        // One that the store refuses must not take others with it.
+        let mut parts = vec![lines.as_slice()];
+        while let Some(part) = parts.pop() {
+            if part.len() > 1 && (bytes(part) > BYTES_MAX || !self.keep_part(part).await) {
+                let (first, second) = part.split_at(part.len() / 2);
+                parts.extend([second, first]);
+            } else if part.len() == 1 && !self.keep_part(part).await {
+                metrics().log_lines_dropped.add(1, &[]);
+            }
+        }
+    }
+
+    /// `false`: the store refuses these lines, or is away for longer than the program waits.
+    async fn keep_part(&mut self, lines: &[NewLine]) -> bool {
         let mut pause = PAUSE_FIRST;
         loop {
-            match self.store.logs().keep(&lines).await {
-                Ok(()) => return self.is_there(),
+            match self.store.logs().keep(lines).await {
+                Ok(()) => {
+                    self.is_there();
+                    return true;
+                }
                 Err(error) => {
                     self.failed(&error);
                     if !error.is_transient() || self.stop.is_cancelled() {
-                        return metrics().log_lines_dropped.add(lines.len() as u64, &[]);
+                        return false;
                     }
                 }
             }
@@ -143,6 +164,16 @@ impl Keeper {
             info!("the logs of jobs are stored again");
         }
     }
+}
+
+fn bytes(lines: &[NewLine]) -> usize {
+    let text = |value: &Value| value.as_str().map_or(16, str::len);
+    let of = |line: &NewLine| {
+        let fields = line.fields.iter();
+        let fields = fields.map(|(name, value)| name.len() + text(value));
+        line.message.len() + fields.sum::<usize>()
+    };
+    lines.iter().map(of).sum()
 }
 
 fn new_line(line: JobLine) -> NewLine {

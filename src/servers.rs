@@ -1,6 +1,7 @@
 //! What every user of a database server must agree on: which server a URL names, how its errors
 //! are judged, and how a thread that may block talks to it.
 
+use std::fmt;
 use std::future::Future;
 use std::io;
 
@@ -88,6 +89,40 @@ fn database_trouble_passes(error: &dyn DatabaseError) -> bool {
         return PASSING.contains(&mysql.number());
     }
     false
+}
+
+/// What a server said, for logs: not in its own words, which may quote rows and statements.
+#[derive(Debug)]
+pub struct Said(pub sqlx::Error);
+
+impl fmt::Display for Said {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sqlx::Error::Database(database) = &self.0 else {
+            return self.0.fmt(formatter);
+        };
+        formatter.write_str(reason(&self.0))?;
+        if let Some(mysql) = database.try_downcast_ref::<MySqlDatabaseError>() {
+            write!(formatter, ", number {}", mysql.number())?;
+        }
+        if let Some(code) = database.code() {
+            write!(formatter, ", SQLSTATE {code}")?;
+        }
+        match (database.table(), database.constraint()) {
+            (Some(table), Some(constraint)) => {
+                write!(formatter, ", constraint {constraint} of {table}")
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+// Without a source: its text would be the server's own.
+impl std::error::Error for Said {}
+
+impl From<sqlx::Error> for Said {
+    fn from(error: sqlx::Error) -> Self {
+        Self(error)
+    }
 }
 
 /// What is wrong, in words for callers: no SQL, no address, no secret.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Instant;
 
-use poem::http::{HeaderMap, HeaderName, HeaderValue};
+use poem::http::{HeaderMap, HeaderName, HeaderValue, Method};
 use poem::{Endpoint, IntoResponse, Request, Response};
 use tracing::Instrument;
 
@@ -57,14 +57,15 @@ impl<E: Endpoint> Endpoint for Observed<E> {
             Some(operation) => (operation.id.clone(), operation.pattern.clone()),
             None => ("none".to_owned(), "/*".to_owned()),
         };
-        let method = request.method().to_string();
+        let method = spelled(request.method());
         let parent = parent(request.headers());
         let context = parent.map_or_else(TraceContext::root, |parent| parent.child());
-        let span = match WITHOUT_SPAN.contains(&path) {
-            true => Span::default(),
-            false => Span::new(format!("{method} {route}"), context, parent)
+        let has_span = !WITHOUT_SPAN.contains(&path);
+        let span = match has_span {
+            false => Span::default(),
+            true => Span::new(format!("{method} {route}"), context, parent)
                 .kind(Kind::Server)
-                .with("http.request.method", method.clone())
+                .with("http.request.method", method)
                 .with("http.route", route)
                 .with("operation", operation.clone()),
         };
@@ -84,16 +85,27 @@ impl<E: Endpoint> Endpoint for Observed<E> {
             .end(error.as_deref());
         let labels = [
             ("operation", operation.as_str()),
-            ("method", &method),
+            ("method", method),
             ("status", status.as_str()),
         ];
         let took = began.elapsed().as_secs_f64();
-        metrics().http_duration.record(took, &labels, Some(context));
+        metrics()
+            .http_duration
+            .record(took, &labels, has_span.then_some(context));
         if let Ok(shown) = HeaderValue::from_str(&context.to_string()) {
             response.headers_mut().insert(TRACEPARENT, shown);
         }
         Ok(response)
     }
+}
+
+/// Callers can make methods up, and each would be a series of its own.
+fn spelled(method: &Method) -> &'static str {
+    const KNOWN: [&str; 9] = [
+        "GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH", "TRACE", "CONNECT",
+    ];
+    let known = KNOWN.into_iter().find(|known| *known == method.as_str());
+    known.unwrap_or("_OTHER")
 }
 
 /// What the caller says that it is doing; what is no `traceparent` says nothing.

@@ -144,6 +144,8 @@ impl BatchState {
                 myself.post(ToBatch::Slice)?;
             }
             Slice::Done(progress) => {
+                let (tree, task) = (&self.args.engine.tree, self.args.task.get_id());
+                tree.slice(myself.get_id(), task, self.args.key.no, Some(&progress));
                 self.complete(&progress).await?;
                 myself.stop(None);
             }

@@ -273,6 +273,7 @@ impl JobsState {
         } = revival;
         if self.is_draining {
             span.end();
+            self.engine.tree.forget(&claim.job);
             return self.release(claim, myself).await;
         }
         let gives_up = give_up.is_some();
@@ -319,6 +320,7 @@ impl JobsState {
         });
         if task.gives_up {
             task.span.end();
+            self.engine.tree.forget(job);
             return;
         }
         task.span

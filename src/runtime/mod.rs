@@ -40,7 +40,8 @@ use std::time::{Duration, SystemTime};
 
 use entity::JobId;
 use ractor::{Actor, ActorRef};
-use tokio::sync::watch;
+use tokio::sync::{Mutex, watch};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 pub use apart::Apart;
@@ -120,6 +121,8 @@ struct Engine {
     stop_services: CancellationToken,
     running_services: watch::Sender<usize>,
     tree: Tree,
+    /// When the store may be looked at again for gauges.
+    observed: Mutex<Option<Instant>>,
 }
 
 /// What a runtime is made of.
@@ -166,8 +169,11 @@ impl Runtime {
             stop_services: CancellationToken::new(),
             running_services: watch::Sender::new(0),
             tree: Tree::default(),
+            observed: Mutex::default(),
         });
-        for kind in ActorKind::ALL {
+        // Batches are tried again, which is counted apart.
+        let restarted = ActorKind::ALL.into_iter();
+        for kind in restarted.filter(|kind| *kind != ActorKind::BatchActor) {
             // A series that began with the first restart would hide it from rates.
             let labels = [("actor", kind.as_str())];
             metrics().actor_restarts.add(0, &labels);

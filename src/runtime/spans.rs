@@ -1,5 +1,6 @@
 //! What a task tells of itself: its span, which its lives share, and the ids on the lines of its log.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use entity::{AttemptOutcome, JobId, attempt, job, step};
@@ -26,6 +27,8 @@ struct Told {
     /// Stands around everything that is logged of the job.
     log: tracing::Span,
     span: Mutex<Open>,
+    /// Those before have been told for.
+    dead_are_told: AtomicBool,
 }
 
 #[derive(Debug, Default)]
@@ -46,6 +49,7 @@ impl TaskSpan {
             trace: OnceLock::new(),
             log: tracing::Span::none(),
             span: Mutex::default(),
+            dead_are_told: AtomicBool::new(false),
         };
         told.log = log_span(&job.id, || told.context());
         if is_on() {
@@ -121,13 +125,18 @@ impl TaskSpan {
             job, flow, epoch, ..
         } = &*self.0;
         let trace = self.trace();
-        if *epoch < 2 {
+        if *epoch < 2 || self.0.dead_are_told.load(Ordering::Relaxed) {
             return Ok(());
         }
         let Some(life) = engine.store.events().last_life(job, *epoch).await? else {
             return Ok(());
         };
         let before = trace.task(epoch - 1);
+        let closed_at = life.end.as_ref().map_or(life.adopted_at, |(at, _)| *at);
+        let crashed = engine.store.batches().crashed(job, closed_at).await?;
+        if self.0.dead_are_told.swap(true, Ordering::Relaxed) {
+            return Ok(());
+        }
         if let Some((ended_at, reason)) = &life.end {
             self.event("job.rescued", &[("reason", reason.clone())]);
             let span = span(job, flow, epoch - 1, trace).since(life.began_at);
@@ -135,19 +144,43 @@ impl TaskSpan {
             span.event("process.ended", &[("reason", reason.clone())]);
             span.end_at(time(*ended_at), Some(reason));
         }
-        let closed_at = life.end.map_or(life.adopted_at, |(ended_at, _)| ended_at);
-        for attempt in engine.store.batches().crashed(job, closed_at).await? {
-            let step = steps.iter().find(|step| step.no == attempt.step_no);
-            let kind = step.map_or("", |step| &step.kind);
-            let span = attempt_span(trace, &attempt, kind, before);
-            span.end_at(time(closed_at), attempt.error.as_deref());
-            let labels = [("kind", kind), ("outcome", "crashed")];
-            metrics().batch_attempts.add(1, &labels);
-            let labels = [("kind", kind), ("reason", "crashed")];
-            metrics().batch_retries.add(1, &labels);
+        let of_the_dead = |attempt: &&attempt::Model| attempt.started_at < life.adopted_at;
+        for attempt in crashed.iter().filter(of_the_dead) {
+            tell_crashed(trace, attempt, steps, before);
         }
         Ok(())
     }
+
+    /// Tells the attempts that an actor of this process left open when it died, since then.
+    pub(super) async fn tell_left_open(
+        &self,
+        engine: &Engine,
+        steps: &[step::Model],
+        since: i64,
+    ) -> Result<(), StoreError> {
+        let batches = engine.store.batches();
+        for attempt in batches.crashed(&self.0.job, since).await? {
+            tell_crashed(self.trace(), &attempt, steps, self.context());
+        }
+        Ok(())
+    }
+}
+
+/// An attempt that was closed because its process or its actor was no more.
+fn tell_crashed(
+    trace: &JobTrace,
+    attempt: &attempt::Model,
+    steps: &[step::Model],
+    task: TraceContext,
+) {
+    let step = steps.iter().find(|step| step.no == attempt.step_no);
+    let kind = step.map_or("", |step| &step.kind);
+    let ended_at = attempt.ended_at.unwrap_or(attempt.started_at);
+    attempt_span(trace, attempt, kind, task).end_at(time(ended_at), attempt.error.as_deref());
+    let labels = [("kind", kind), ("outcome", "crashed")];
+    metrics().batch_attempts.add(1, &labels);
+    let labels = [("kind", kind), ("reason", "crashed")];
+    metrics().batch_retries.add(1, &labels);
 }
 
 impl Told {

@@ -54,9 +54,12 @@ impl Slots {
 struct Node {
     cell: ActorCell,
     parent: Option<u64>,
+    children: BTreeSet<u64>,
     kind: ActorKind,
     name: String,
     job: Option<JobId>,
+    /// Of a batch its number.
+    no: i32,
     since: i64,
     pulse: Arc<Pulse>,
     waiting_for: Option<String>,
@@ -71,8 +74,8 @@ struct TaskNode {
     step: String,
     batches: i32,
     completed: i32,
-    fractions: BTreeMap<i32, f64>,
-    rows_per_s: f64,
+    /// How much is done of the batches that run, and their rows per second.
+    running: BTreeMap<i32, (f64, f64)>,
     began: (i64, f64),
     moved_at: i64,
 }
@@ -130,32 +133,38 @@ impl Tree {
                 step: String::new(),
                 batches: 0,
                 completed: 0,
-                fractions: BTreeMap::new(),
-                rows_per_s: 0.0,
+                running: BTreeMap::new(),
                 began: (now, 0.0),
                 moved_at: now,
             });
         }
     }
 
-    pub(super) fn add_batch(&self, cell: ActorCell, parent: ActorId, job: &JobId, name: String) {
-        self.nodes().add(
-            cell,
-            Some(parent),
-            ActorKind::BatchActor,
-            name,
-            Some(job.clone()),
-        );
+    pub(super) fn add_batch(
+        &self,
+        cell: ActorCell,
+        parent: ActorId,
+        job: &JobId,
+        kind: &str,
+        key: BatchKey,
+    ) {
+        let mut nodes = self.nodes();
+        let id = cell.get_id().pid();
+        let (name, job) = (batch_name(kind, key), Some(job.clone()));
+        nodes.add(cell, Some(parent), ActorKind::BatchActor, name, job);
+        if let Some(node) = nodes.by_id.get_mut(&id) {
+            node.no = key.no;
+        }
     }
 
     pub(super) fn remove(&self, id: ActorId) {
-        self.nodes().take_out(id);
+        self.nodes().take_out(id.pid());
     }
 
     /// Takes an actor out that died, and counts its death against whoever follows it.
     pub(super) fn died(&self, id: ActorId, reason: &str) {
         let mut nodes = self.nodes();
-        if let Some(node) = nodes.take_out(id) {
+        if let Some(node) = nodes.take_out(id.pid()) {
             let place = place(node.kind, node.job.as_ref(), &node.name);
             let fate = nodes.fates.entry(place).or_default();
             fate.restarts += 1;
@@ -173,11 +182,7 @@ impl Tree {
 
     /// The job is not run here any more.
     pub(super) fn forget(&self, job: &JobId) {
-        let mut nodes = self.nodes();
-        if !nodes.fates.is_empty() {
-            let of_job = format!("{job}/");
-            nodes.fates.retain(|place, _| !place.starts_with(&of_job));
-        }
+        self.nodes().forget(job);
     }
 
     /// The task of a job waits, for this reason; `None`: it goes on.
@@ -194,12 +199,13 @@ impl Tree {
         self.with_task(task, |task| {
             if task.step != step {
                 task.step = step.to_owned();
-                task.fractions.clear();
+                task.running.clear();
                 let done = f64::from(completed) / f64::from(batches.max(1));
                 task.began = (clock::now_micros(), done);
             }
             (task.batches, task.completed) = (batches, completed);
-            task.fractions.retain(|_, fraction| *fraction < 1.0);
+            // They are among the completed ones now.
+            task.running.retain(|_, (fraction, _)| *fraction < 1.0);
             task.moved_at = clock::now_micros();
         });
     }
@@ -229,8 +235,8 @@ impl Tree {
             .get_mut(&task.pid())
             .and_then(|node| node.task.as_mut());
         if let (Some(task), Some(progress)) = (task, progress) {
-            task.fractions.insert(no, progress.fraction);
-            task.rows_per_s = progress.rows_per_s;
+            let at = (progress.fraction, progress.rows_per_s);
+            task.running.insert(no, at);
             task.moved_at = now;
         }
     }
@@ -262,20 +268,49 @@ impl Tree {
     pub(super) fn moving(&self) -> Vec<Moving> {
         let now = clock::now_micros();
         let nodes = self.nodes();
-        let tasks = nodes.by_id.values().filter_map(|node| node.task.as_ref());
+        let lives = |node: &&Node| node.cell.get_status() != ActorStatus::Stopped;
+        let living = nodes.by_id.values().filter(lives);
+        let tasks = living.filter_map(|node| node.task.as_ref());
         let shown = tasks.filter(|task| task.slot < SLOTS && !task.step.is_empty());
         shown.map(|task| task.moving(now)).collect()
     }
 }
 
 impl Nodes {
-    fn take_out(&mut self, id: ActorId) -> Option<Node> {
-        pulse::forget(id);
-        let node = self.by_id.remove(&id.pid())?;
+    /// With all below it: nobody else would take them out.
+    fn take_out(&mut self, id: u64) -> Option<Node> {
+        let node = self.by_id.remove(&id)?;
+        pulse::forget(node.cell.get_id());
+        for child in &node.children {
+            if let Some(child) = self.take_out(*child)
+                && child.task.is_some()
+                && let Some(job) = &child.job
+            {
+                self.forget(job);
+            }
+        }
         if let Some(task) = &node.task {
             self.slots.free.insert(task.slot);
         }
+        let parent = node.parent.and_then(|parent| self.by_id.get_mut(&parent));
+        if let Some(parent) = parent {
+            parent.children.remove(&id);
+            if let Some(task) = &mut parent.task {
+                // One that is done counts until the next one begins.
+                let is_done = |(fraction, _): &(f64, f64)| *fraction >= 1.0;
+                if !task.running.get(&node.no).is_some_and(is_done) {
+                    task.running.remove(&node.no);
+                }
+            }
+        }
         Some(node)
+    }
+
+    fn forget(&mut self, job: &JobId) {
+        if !self.fates.is_empty() {
+            let of_job = format!("{job}/");
+            self.fates.retain(|place, _| !place.starts_with(&of_job));
+        }
     }
 
     fn add(
@@ -287,10 +322,15 @@ impl Nodes {
         job: Option<JobId>,
     ) {
         let id = cell.get_id();
+        if let Some(parent) = parent.and_then(|parent| self.by_id.get_mut(&parent.pid())) {
+            parent.children.insert(id.pid());
+        }
         let node = Node {
             pulse: pulse::pulse(id),
             cell,
             parent: parent.map(|parent| parent.pid()),
+            children: BTreeSet::new(),
+            no: 0,
             kind,
             name,
             job,
@@ -333,8 +373,15 @@ impl Node {
 }
 
 impl TaskNode {
+    /// Of all batches that run.
+    fn rate(&self) -> f64 {
+        let running = self.running.values();
+        let running = running.filter(|(fraction, _)| *fraction < 1.0);
+        running.map(|(_, rows_per_s)| rows_per_s).sum()
+    }
+
     fn moving(&self, now: i64) -> Moving {
-        let running: f64 = self.fractions.values().sum();
+        let running: f64 = self.running.values().map(|(fraction, _)| fraction).sum();
         let fraction = ((f64::from(self.completed) + running) / f64::from(self.batches.max(1)))
             .clamp(0.0, 1.0);
         let seconds = |since: i64| (now - since) as f64 / 1e6;
@@ -345,7 +392,7 @@ impl TaskNode {
             flow: self.flow.clone(),
             step: self.step.clone(),
             fraction,
-            rows_per_s: self.rows_per_s,
+            rows_per_s: self.rate(),
             eta_s: (pace > 0.0).then(|| (1.0 - fraction) / pace),
             idle_s: seconds(self.moved_at).max(0.0),
         }

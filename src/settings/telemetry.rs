@@ -37,6 +37,9 @@ pub struct StandardVariables {
     pub bsp_delay: bool,
     pub blrp_delay: bool,
     pub metrics_interval: bool,
+    /// Lengths of the queues.
+    pub spans_waiting: Option<usize>,
+    pub lines_waiting: Option<usize>,
     disabled: bool,
     faults: Vec<(String, String)>,
 }
@@ -177,6 +180,7 @@ impl StandardVariables {
             }
         };
         let (traces, metrics, logs) = (signal("TRACES"), signal("METRICS"), signal("LOGS"));
+        let length = |name: &str| get(name)?.parse().ok().filter(|most| *most > 0);
         let mut read = Self {
             traces,
             metrics,
@@ -185,6 +189,8 @@ impl StandardVariables {
             bsp_delay: get("OTEL_BSP_SCHEDULE_DELAY").is_some(),
             blrp_delay: get("OTEL_BLRP_SCHEDULE_DELAY").is_some(),
             metrics_interval: get("OTEL_METRIC_EXPORT_INTERVAL").is_some(),
+            spans_waiting: length("OTEL_BSP_MAX_QUEUE_SIZE"),
+            lines_waiting: length("OTEL_BLRP_MAX_QUEUE_SIZE"),
             disabled: get("OTEL_SDK_DISABLED")
                 .is_some_and(|value| value.eq_ignore_ascii_case("true")),
             faults,

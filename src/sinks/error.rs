@@ -2,7 +2,7 @@
 
 use rusqlite::ErrorCode;
 
-use crate::servers;
+use crate::servers::{self, Said};
 
 #[derive(Debug, thiserror::Error)]
 pub enum SinkError {
@@ -48,7 +48,13 @@ pub enum Cause {
     #[error(transparent)]
     Sqlite(#[from] rusqlite::Error),
     #[error(transparent)]
-    Server(#[from] sqlx::Error),
+    Server(Said),
+}
+
+impl From<sqlx::Error> for Cause {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Server(error.into())
+    }
 }
 
 impl SinkError {
@@ -97,14 +103,14 @@ impl Cause {
     fn passes(&self) -> bool {
         match self {
             Self::Sqlite(error) => file_trouble_passes(error),
-            Self::Server(error) => servers::is_passing_trouble(error),
+            Self::Server(said) => servers::is_passing_trouble(&said.0),
         }
     }
 
     fn reason(&self) -> &'static str {
         match self {
             Self::Sqlite(error) => file_reason(error),
-            Self::Server(error) => servers::reason(error),
+            Self::Server(said) => servers::reason(&said.0),
         }
     }
 

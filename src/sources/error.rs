@@ -5,7 +5,7 @@ use std::{io, path::PathBuf};
 
 use rusqlite::ErrorCode;
 
-use crate::servers;
+use crate::servers::{self, Said};
 
 /// A source could not be opened, checked or read.
 #[derive(Debug, thiserror::Error)]
@@ -70,7 +70,7 @@ pub enum SourceError {
     Connect {
         table: String,
         #[source]
-        cause: sqlx::Error,
+        cause: Said,
     },
 
     #[error("failed to {attempt} `{table}` on its database server")]
@@ -78,7 +78,7 @@ pub enum SourceError {
         attempt: &'static str,
         table: String,
         #[source]
-        cause: sqlx::Error,
+        cause: Said,
     },
 
     #[error("failed to read `{}`, the file of table `{table}`", path.display())]
@@ -125,7 +125,7 @@ impl SourceError {
             // that is not there are refused before they become jobs.
             Self::SourceMissing { .. } => true,
             Self::Connect { cause, .. } | Self::Server { cause, .. } => {
-                servers::is_passing_trouble(cause)
+                servers::is_passing_trouble(&cause.0)
             }
             Self::UnknownScheme { .. }
             | Self::MalformedUrl { .. }
@@ -167,13 +167,13 @@ impl SourceError {
                 "The index on column `{column}` of table `{table}` was removed while it was read."
             ),
             Self::Connect { table, cause } => {
-                let reason = servers::reason(cause);
+                let reason = servers::reason(&cause.0);
                 format!("Table `{table}` is on a database server: {reason}.")
             }
             Self::Server { table, cause, .. } => format!(
                 "{} This is about its database server: {}.",
                 self.table_unreadable(table),
-                servers::reason(cause)
+                servers::reason(&cause.0)
             ),
             Self::OpenDatabase { table, .. }
             | Self::Database { table, .. }

@@ -72,7 +72,7 @@ impl<E: Engine> ServerSource<E> {
     fn connect(&self, table: &str) -> Result<Link<E>, SourceError> {
         Link::new(&self.options).map_err(|cause| SourceError::Connect {
             table: table.to_owned(),
-            cause,
+            cause: cause.into(),
         })
     }
 
@@ -144,6 +144,6 @@ fn unreadable(table: &str) -> impl FnOnce(sqlx::Error) -> SourceError {
     move |cause| SourceError::Server {
         attempt: "read",
         table: table.to_owned(),
-        cause,
+        cause: cause.into(),
     }
 }

@@ -7,6 +7,7 @@ use sea_orm::{
 };
 
 use super::{Result, Store, query};
+use crate::clock;
 
 /// Jobs and messages that wait, at this moment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -16,7 +17,7 @@ pub struct Waiting {
     /// When the oldest job was stored that waits for a place; microseconds since 1970.
     pub queued_since: Option<i64>,
     pub messages: u64,
-    /// When the oldest message was stored.
+    /// When the oldest message was stored that may be sent by now.
     pub message_since: Option<i64>,
 }
 
@@ -62,10 +63,13 @@ impl Store {
             .await
             .map_err(query(LOOK))?;
         let messages = outbox::Entity::find().count(read).await;
-        let message_since: Option<Option<i64>> = outbox::Entity::find()
+        let message_since = outbox::Entity::find()
             .select_only()
-            .column_as(outbox::Column::StoredAt.min(), "since")
+            .column(outbox::Column::StoredAt)
+            .filter(outbox::Column::NotBeforeAt.lte(clock::now_micros()))
             .filter(outbox::Column::StoredAt.gt(0))
+            // Nearly the order in which they were stored, and an index has it.
+            .order_by_asc(outbox::Column::Seq)
             .into_tuple()
             .one(read)
             .await
@@ -78,7 +82,7 @@ impl Store {
                 .collect(),
             queued_since,
             messages: messages.map_err(query(LOOK))?,
-            message_since: message_since.flatten(),
+            message_since,
         })
     }
 

@@ -1,5 +1,6 @@
 //! The metrics as Prometheus reads them: the OpenMetrics text, with exemplars, or the older text without.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::{Arc, Weak};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -101,8 +102,9 @@ impl Exposition {
     fn histogram(self, text: &mut String, name: &str, histogram: &Histogram<f64>) {
         for point in histogram.data_points() {
             let of = labels(point.attributes());
+            let exemplars = exemplars_of(name, &of);
             let mut up_to = 0;
-            let bounds = point.bounds().map(|bound| bound.to_string());
+            let bounds = point.bounds().map(|bound| format!("{bound:?}"));
             let bounds = bounds.chain(["+Inf".to_owned()]);
             for (no, (bound, count)) in bounds.zip(point.bucket_counts()).enumerate() {
                 up_to += count;
@@ -110,7 +112,7 @@ impl Exposition {
                 all.push(("le".to_owned(), bound));
                 write!(text, "{name}_bucket{} {up_to}", shown(&all)).ok();
                 if self == Self::OpenMetrics
-                    && let Some(exemplar) = exemplar_of(name, &of, no)
+                    && let Some(exemplar) = exemplars.get(&no)
                 {
                     let Exemplar {
                         trace_id,
@@ -131,29 +133,37 @@ impl Exposition {
     }
 }
 
-/// Old ones say nothing about what is going on.
-fn exemplar_of(name: &str, of: &[(String, String)], bucket: usize) -> Option<Exemplar> {
+/// Of a series, by bucket. Old ones say nothing about what is going on.
+fn exemplars_of(name: &str, of: &[(String, String)]) -> BTreeMap<usize, Exemplar> {
     const KEPT_FOR: Duration = Duration::from_secs(600);
-    let all = exemplars();
-    let found = all.iter().find(|((known, labels), _)| {
-        let same = |((name, value), (other, also)): (&(&str, String), &(String, String))| {
-            name == other && value == also
-        };
-        *known == name && labels.len() == of.len() && labels.iter().zip(of).all(same)
-    });
-    let exemplar = found?.1.get(&bucket)?;
-    let age = SystemTime::now()
-        .duration_since(exemplar.at)
-        .unwrap_or_default();
-    (age < KEPT_FOR).then(|| exemplar.clone())
+    let Some(known) = METRICS.iter().find(|known| known.name == name) else {
+        return BTreeMap::new();
+    };
+    let mut found = exemplars().get(&(known.name, of.to_vec())).cloned();
+    let found = found.take().unwrap_or_default().into_iter();
+    let now = SystemTime::now();
+    let is_new = |exemplar: &Exemplar| {
+        let age = now.duration_since(exemplar.at).unwrap_or_default();
+        age < KEPT_FOR
+    };
+    found.filter(|(_, exemplar)| is_new(exemplar)).collect()
 }
 
 fn labels<'a>(attributes: impl Iterator<Item = &'a KeyValue>) -> Vec<(String, String)> {
     let mut labels: Vec<_> = attributes
-        .map(|label| (label.key.to_string(), label.value.to_string()))
+        .map(|label| (name_of(label), label.value.to_string()))
         .collect();
     labels.sort();
     labels
+}
+
+/// Prometheus takes no other letters; the library has a label of its own with dots.
+fn name_of(label: &KeyValue) -> String {
+    let usual = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+    let letters = label.key.as_str().chars();
+    letters
+        .map(|letter| if usual(letter) { letter } else { '_' })
+        .collect()
 }
 
 fn shown(labels: &[(String, String)]) -> String {

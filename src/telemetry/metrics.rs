@@ -3,7 +3,7 @@
 //!
 //! Labels have few values: kinds, states, names from the settings. Never an id.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{LazyLock, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::SystemTime;
 
@@ -90,7 +90,7 @@ pub(super) struct Exemplar {
 }
 
 /// By metric and labels, the last one below each boundary.
-type Exemplars = BTreeMap<(&'static str, Vec<(&'static str, String)>), BTreeMap<usize, Exemplar>>;
+type Exemplars = HashMap<(&'static str, Vec<(String, String)>), BTreeMap<usize, Exemplar>>;
 
 static EXEMPLARS: LazyLock<Mutex<Exemplars>> = LazyLock::new(Mutex::default);
 
@@ -102,12 +102,13 @@ impl Timings {
     /// `trace`: where to look when somebody wonders about this one.
     pub fn record(&self, seconds: f64, labels: Labels<'_>, trace: Option<TraceContext>) {
         self.histogram.record(seconds, &key_values(labels));
-        let Some(trace) = trace.filter(|_| super::trace::is_on()) else {
+        let is_sent = |trace: &TraceContext| super::trace::is_on() && trace.is_sampled();
+        let Some(trace) = trace.filter(is_sent) else {
             return;
         };
         let mut of = labels
             .iter()
-            .map(|(name, value)| (*name, (*value).to_owned()))
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
             .collect::<Vec<_>>();
         of.sort();
         let bucket = BOUNDARIES.partition_point(|boundary| *boundary < seconds);
@@ -205,19 +206,20 @@ instruments! {
         leases_lost: "audience_leases_lost" [] "Jobs that another process took over from this one.";
         batch_attempts: "audience_batch_attempts" ["kind, outcome"] "Attempts at batches that ended: completed, failed, outage, stopped or crashed.";
         batch_retries: "audience_batch_retries" ["kind, reason"] "Attempts that are made again: after failed, outage or crashed.";
-        actor_restarts: "audience_actor_restarts" ["actor"] "Actors that died and were started again.";
+        actor_restarts: "audience_actor_restarts" ["actor"] "Deaths of actors, but of batches, after which another one is started.";
         messages_sent: "audience_messages_sent" ["service"] "Messages that the broker has taken.";
         reports: "audience_reports" ["service, status, outcome"] "Reports of workers: done, same, refused or unknown.";
         dead_letters: "audience_dead_letters" ["service"] "Messages that could not be used or delivered.";
         broker_errors: "audience_broker_errors" ["client"] "Troubles of the producer and of the consumer with the broker.";
         log_lines: "audience_log_lines" ["level"] "Lines that were logged.";
-        log_lines_dropped: "audience_log_lines_dropped" [] "Lines of jobs that were not stored, for there were too many.";
+        log_lines_dropped: "audience_log_lines_dropped" [] "Lines of jobs that were not stored: too many, or the store would not take them.";
+        dropped: "audience_telemetry_dropped" ["signal"] "Spans and log lines that were dropped, for the collector did not take them in time.";
         export_failures: "audience_telemetry_export_failures" ["signal"] "Exports that the collector did not take: traces, metrics or logs.";
     }
     timings {
         slice_duration: "audience_slice_duration_seconds" ["stage"] "What a slice took to read, to match and to write.";
         publish_duration: "audience_publish_duration_seconds" [] "What publishing a task took.";
-        job_duration: "audience_job_duration_seconds" ["flow, state"] "From storing a job to its end.";
+        job_duration: "audience_job_duration_seconds" ["flow, state"] "From storing a job that runs here to its end.";
         http_duration: "audience_http_request_duration_seconds" ["operation, method, status"] "From a request's head to its answer's.";
         store_transaction: "audience_store_transaction_duration_seconds" [] "Transactions of the engine's own database, with everything that shares one.";
     }
@@ -232,7 +234,7 @@ instruments! {
         Mailbox: "audience_mailbox_messages" ["actor"] "Messages that wait for actors of a kind.";
         Leases: "audience_leases" [] "Jobs that this process holds.";
         OutboxMessages: "audience_outbox_messages" [] "Messages that are to be sent.";
-        OutboxAge: "audience_outbox_age_seconds" [] "How long the oldest of them has waited.";
+        OutboxAge: "audience_outbox_age_seconds" [] "How long the oldest of those has waited that could be sent by now.";
         HttpInFlight: "audience_http_requests_in_flight" [] "Requests that are being answered.";
         Connections: "audience_database_connections" ["state"] "Connections to the engine's database: used or idle.";
         Memory: "audience_process_memory_bytes" [] "Resident memory of this process.";
@@ -385,6 +387,9 @@ impl Metrics {
         }
         for signal in ["traces", "metrics", "logs"] {
             self.export_failures.add(0, &[("signal", signal)]);
+        }
+        for signal in ["traces", "logs"] {
+            self.dropped.add(0, &[("signal", signal)]);
         }
         for level in ["error", "warn", "info"] {
             self.log_lines.add(0, &[("level", level)]);

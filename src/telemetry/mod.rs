@@ -9,6 +9,7 @@ mod log;
 pub mod metrics;
 pub mod names;
 mod otlp;
+mod queue;
 #[cfg(test)]
 mod reference;
 pub mod trace;

@@ -27,6 +27,7 @@ use opentelemetry_sdk::trace::{
 use tracing::{info, warn};
 
 use super::metrics::metrics;
+use super::queue::{LINES, SPANS};
 use super::trace::{self, Tracer};
 use crate::clock;
 use crate::settings::{SignalVariables, TelemetrySettings};
@@ -36,6 +37,7 @@ const SEND_AFTER: Duration = Duration::from_millis(200);
 
 /// About ten megabytes of spans.
 const SPANS_WAITING: usize = 8_192;
+const LINES_WAITING: usize = 8_192;
 
 /// Why nothing can be sent.
 #[derive(Debug, thiserror::Error)]
@@ -79,7 +81,9 @@ pub(super) fn start_traces(
     )
     .build()
     .map_err(failed("traces"))?;
-    let mut batches = SpanBatches::default().with_max_queue_size(SPANS_WAITING);
+    let room = settings.standard.spans_waiting.unwrap_or(SPANS_WAITING);
+    SPANS.holds(room);
+    let mut batches = SpanBatches::default().with_max_queue_size(room);
     if !settings.standard.bsp_delay {
         batches = batches.with_scheduled_delay(SEND_AFTER);
     }
@@ -136,7 +140,9 @@ pub(super) fn logger(
     )
     .build()
     .map_err(failed("logs"))?;
-    let mut batches = LogBatches::default();
+    let room = settings.standard.lines_waiting.unwrap_or(LINES_WAITING);
+    LINES.holds(room);
+    let mut batches = LogBatches::default().with_max_queue_size(room);
     if !settings.standard.blrp_delay {
         batches = batches.with_scheduled_delay(SEND_AFTER);
     }
@@ -248,7 +254,10 @@ impl Watch {
 
 impl opentelemetry_sdk::trace::SpanExporter for Watched<SpanExporter> {
     async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
-        self.watch.watched(self.inner.export(batch)).await
+        let count = batch.len();
+        let result = self.watch.watched(self.inner.export(batch)).await;
+        SPANS.leave(count, result.is_ok());
+        result
     }
 
     fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
@@ -284,7 +293,10 @@ impl PushMetricExporter for Watched<MetricExporter> {
 
 impl opentelemetry_sdk::logs::LogExporter for Watched<LogExporter> {
     async fn export(&self, batch: LogBatch<'_>) -> OTelSdkResult {
-        self.watch.watched(self.inner.export(batch)).await
+        let count = batch.iter().count();
+        let result = self.watch.watched(self.inner.export(batch)).await;
+        LINES.leave(count, result.is_ok());
+        result
     }
 
     fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {

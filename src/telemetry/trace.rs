@@ -30,9 +30,11 @@ use opentelemetry_sdk::trace::{
     SpanProcessor,
 };
 use uuid::Uuid;
-use xxhash_rust::xxh3::xxh3_64;
+use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
 pub use job::JobTrace;
+
+use super::queue::SPANS;
 
 tokio::task_local! {
     static CURRENT: TraceContext;
@@ -76,7 +78,8 @@ pub struct TraceContext {
 impl TraceContext {
     /// The root of a new trace.
     pub fn root() -> Self {
-        let trace = Uuid::new_v4().as_u128();
+        // Some bits of a UUID are always the same, and others sample by them.
+        let trace = xxh3_128(Uuid::new_v4().as_bytes());
         Self {
             trace,
             span: new_span(),
@@ -109,6 +112,11 @@ impl TraceContext {
         format!("{:016x}", self.span)
     }
 
+    /// Whether its spans are kept.
+    pub fn is_sampled(&self) -> bool {
+        self.sampled
+    }
+
     pub fn is_same_trace(&self, other: &Self) -> bool {
         self.trace == other.trace
     }
@@ -136,10 +144,14 @@ fn is_sampled(trace: u128) -> bool {
     let Some(tracer) = TRACER.get() else {
         return true;
     };
-    let trace = TraceId::from_bytes(trace.to_be_bytes());
-    let result = tracer
-        .sampler
-        .should_sample(None, trace, "", &SpanKind::Internal, &[], &[]);
+    keeps(&tracer.sampler, trace)
+}
+
+/// The sampler goes by bits that are the same in all ids of jobs, which are UUIDs: it is shown others
+/// that follow from them.
+fn keeps(sampler: &Sampler, trace: u128) -> bool {
+    let trace = TraceId::from_bytes(xxh3_128(&trace.to_be_bytes()).to_be_bytes());
+    let result = sampler.should_sample(None, trace, "", &SpanKind::Internal, &[], &[]);
     result.decision == SamplingDecision::RecordAndSample
 }
 
@@ -314,6 +326,9 @@ impl Span {
         let (Some(mut data), Some(tracer)) = (self.0, TRACER.get()) else {
             return;
         };
+        if !SPANS.enter() {
+            return;
+        }
         data.end_time = at.max(data.start_time);
         if let Some(error) = error {
             data.status = Status::error(error.to_owned());
@@ -352,6 +367,16 @@ mod tests {
             "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7",
         ] {
             assert_eq!(wrong.parse::<TraceContext>(), Err(NoTraceParent), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn of_jobs_as_many_are_kept_as_are_asked_for() {
+        for share in [0.1, 0.5, 0.8] {
+            let sampler = Sampler::TraceIdRatioBased(share);
+            let ids = (0..10_000).map(|_| Uuid::now_v7().as_u128());
+            let kept = ids.filter(|id| keeps(&sampler, *id)).count() as f64;
+            assert!((kept / 10_000.0 - share).abs() < 0.03, "{share}: {kept}");
         }
     }
 

@@ -30,6 +30,9 @@ const LOOK_AGAIN: Duration = Duration::from_millis(500);
 /// The last lines of a job are stored a little later than its end.
 const AFTER_THE_END: Duration = Duration::from_secs(1);
 
+/// Of a job that ended so long ago by its own account, whatever the clocks of two machines say.
+const LONG_AFTER: Duration = Duration::from_secs(60);
+
 /// The operations.
 pub(in crate::api) struct LogsApi(pub(super) Services);
 
@@ -140,8 +143,8 @@ impl LogsApi {
             has_all: false,
         };
         follower.read().await?;
-        // Whoever has read something before has only come back for what is new.
-        while from.is_some() && follower.page.is_empty() && follower.ended.is_some() {
+        // Browsers connect again and again until they are told that there is no more.
+        while follower.page.is_empty() && follower.ended.is_some() {
             if follower.has_all {
                 return Ok(Logs::AllTold);
             }
@@ -221,9 +224,11 @@ impl Follower {
             true => self.ended.or_else(|| Some(Instant::now())),
             false => None,
         };
-        let is_over = self
-            .ended
-            .is_some_and(|since| since.elapsed() >= AFTER_THE_END);
+        let ended_before = job.ended_at.filter(|_| job.state.has_ended());
+        let ago = ended_before.map_or(0, |at| clock::now_micros() - at);
+        let is_over = self.ended.is_some_and(|since| {
+            since.elapsed() >= AFTER_THE_END || ago >= LONG_AFTER.as_micros() as i64
+        });
         let logs = self.services.store.logs();
         let lines = logs.after(&self.job, self.after, PAGE, self.level).await?;
         self.after = lines.last().map_or(self.after, |line| line.seq);

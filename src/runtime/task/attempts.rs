@@ -83,8 +83,7 @@ impl TaskState {
                 .filter(|batch| batch.state == BatchState::Completed);
             let (all, done) = (of_step.len() as i32, completed.count() as i32);
             tree.begins(myself.get_id(), &kind, all, done);
-            let name = batch_name(&kind, key);
-            tree.add_batch(cell.clone(), myself.get_id(), &self.claim.job, name);
+            tree.add_batch(cell.clone(), myself.get_id(), &self.claim.job, &kind, key);
             let attempt = (generation, no);
             self.children.insert(
                 cell.get_id(),

@@ -35,8 +35,14 @@ impl TaskState {
         let (store, job, stored) = (self.engine.store.clone(), &seen.job, &seen.steps);
         // Once, however often telling the steps has to be tried.
         if !self.adopted {
+            let since = clock::now_micros();
             store.jobs().adopt(&self.claim).await?;
             self.adopted = true;
+            let left = self.span.tell_left_open(&self.engine, stored, since);
+            if let Err(error) = left.await {
+                // Only whoever looks at the trace misses it.
+                debug!(error = chain(&error), "what was left open is not told");
+            }
         }
         // A note of an earlier process; one of our own is taken back when it is over.
         if job.waiting.is_some() && self.waiting.is_none() {

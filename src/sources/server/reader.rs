@@ -324,7 +324,7 @@ impl<E: Engine> Place<E> {
             Some(link) => link,
             None => Link::new(&self.options).map_err(|cause| SourceError::Connect {
                 table: self.table.clone(),
-                cause,
+                cause: cause.into(),
             })?,
         };
         self.stream = Stream::start(link, &self.select, query).map_err(unreadable(&self.table))?;

@@ -46,10 +46,10 @@ pub(super) struct Column {
 
 impl Shape {
     pub(super) fn of<E: Engine>(link: &mut Link<E>, spec: &ReadSpec) -> Result<Self, SourceError> {
-        let trouble = |cause| SourceError::Server {
+        let trouble = |cause: sqlx::Error| SourceError::Server {
             attempt: "look up the columns of",
             table: spec.table.clone(),
-            cause,
+            cause: cause.into(),
         };
         let mut found = link.rows(E::columns(&spec.table)).map_err(trouble)?;
         let Some([schema, table, is_view]) = found.first().map(|first| cells(first, 0)) else {

@@ -10,6 +10,7 @@ use serde_json::Value;
 use tracing::Level;
 
 use super::line::Line;
+use crate::telemetry::queue::LINES;
 use crate::telemetry::trace;
 
 /// What carries lines must not have its own carried, however much of it is logged.
@@ -38,6 +39,9 @@ pub(super) fn send(line: &Line) {
         .iter()
         .any(|carrier| line.target.starts_with(carrier))
     {
+        return;
+    }
+    if !LINES.enter() {
         return;
     }
     let mut record = logger.create_log_record();
