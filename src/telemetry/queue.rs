@@ -20,7 +20,7 @@ impl Queue {
         Self {
             signal,
             waiting: AtomicI64::new(0),
-            room: AtomicI64::new(0),
+            room: AtomicI64::new(i64::MAX),
         }
     }
 
