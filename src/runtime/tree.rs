@@ -3,6 +3,8 @@
 //! Nothing is decided by it. Whoever starts an actor enters it here and takes it out again.
 
 mod pulse;
+#[cfg(test)]
+mod tests;
 mod view;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -5,3 +5,4 @@ mod prometheus;
 mod receiver;
 mod server;
 mod traces;
+mod view;

@@ -238,7 +238,12 @@ async fn metrics_have_few_labels_and_are_all_documented() {
     let server = served.start("first", &[]).await;
     let (job, _) = server.submit(None).await;
     server.wait_until_ended(&job).await;
+    server.call_by_made_up_methods().await;
     let text = server.get("/metrics").await;
+    assert!(
+        text.contains("method=\"_OTHER\"") && !text.contains("MADEUP"),
+        "{text}"
+    );
     let documented: BTreeSet<&str> = audience::telemetry::metrics::METRICS
         .iter()
         .map(|metric| metric.name)

@@ -101,6 +101,15 @@ impl Server {
         answer.text().await.unwrap()
     }
 
+    /// Nobody has to be known to call like this.
+    pub(super) async fn call_by_made_up_methods(&self) {
+        for no in 0..3 {
+            let method = format!("MADEUP{no}").parse().unwrap();
+            let request = self.http.request(method, &self.base);
+            request.send().await.unwrap();
+        }
+    }
+
     /// The value of a series, as `/metrics` spells it.
     pub(super) async fn metric(&self, series: &str) -> Option<f64> {
         let text = self.get("/metrics").await;
