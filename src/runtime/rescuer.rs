@@ -8,6 +8,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use entity::JobId;
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 use tracing::{info, warn};
 
@@ -57,12 +58,7 @@ impl Actor for Rescuer {
         let _turn = Turn::of(myself.get_id(), true);
         match engine.store.leases().rescue().await {
             Ok(rescued) => {
-                for job in &rescued {
-                    metrics().jobs_rescued.add(1, &[]);
-                    let log = log_of(engine, job).await;
-                    log.in_scope(|| info!(job.id = %job, "job rescued"));
-                    engine.hub.changed(job);
-                }
+                tell(engine, &rescued).await;
                 engine.wake();
             }
             Err(error) => warn!(error = chain(&error), "lapsed leases cannot be looked for"),
@@ -70,6 +66,16 @@ impl Actor for Rescuer {
         let pause = pause(engine).await;
         myself.post_after(pause, || ToRescuer::Sweep);
         Ok(())
+    }
+}
+
+/// These jobs were taken away from processes that died or were frozen.
+pub(super) async fn tell(engine: &Engine, rescued: &[JobId]) {
+    for job in rescued {
+        metrics().jobs_rescued.add(1, &[]);
+        let log = log_of(engine, job).await;
+        log.in_scope(|| info!(job.id = %job, "job rescued"));
+        engine.hub.changed(job);
     }
 }
 

@@ -97,18 +97,10 @@ impl TelemetrySettings {
 
     pub(super) fn check(&self, faults: &mut Vec<(String, String)>) {
         faults.extend(self.standard.faults.iter().cloned());
-        let known = |endpoint: &str| {
-            let rest = endpoint
-                .strip_prefix("http://")
-                .or_else(|| endpoint.strip_prefix("https://"));
-            rest.is_some_and(|rest| !rest.is_empty() && !rest.contains(char::is_whitespace))
-        };
         if let Some(endpoint) = &self.endpoint
-            && !known(endpoint)
+            && !is_address(endpoint)
         {
-            let problem =
-                format!("`{endpoint}` is no address, expected http://host:4317 or https://…");
-            faults.push(("telemetry.endpoint".to_owned(), problem));
+            faults.push(("telemetry.endpoint".to_owned(), no_address(endpoint)));
         }
         if !(0.0..=1.0).contains(&self.sampling) {
             let problem = format!("{} is out of range, expected 0 to 1", self.sampling);
@@ -148,13 +140,36 @@ impl TelemetrySettings {
     }
 }
 
+fn is_address(endpoint: &str) -> bool {
+    let rest = endpoint
+        .strip_prefix("http://")
+        .or_else(|| endpoint.strip_prefix("https://"));
+    rest.is_some_and(|rest| !rest.is_empty() && !rest.contains(char::is_whitespace))
+}
+
+fn no_address(endpoint: &str) -> String {
+    format!("`{endpoint}` is no address, expected http://host:4317 or https://…")
+}
+
 type Variables<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 impl StandardVariables {
     fn read(get: Variables) -> Self {
         let mut faults = Vec::new();
-        let everywhere = get("OTEL_EXPORTER_OTLP_ENDPOINT").is_some();
-        let mut signal = |name: &str| {
+        let mut endpoint = |name: String| {
+            let Some(address) = get(&name) else {
+                return false;
+            };
+            // Without a scheme it would mean TLS, which hardly anybody who leaves it out wants.
+            if !is_address(&address) && get("OTEL_EXPORTER_OTLP_INSECURE").is_none() {
+                faults.push((name, no_address(&address)));
+            }
+            true
+        };
+        let everywhere = endpoint("OTEL_EXPORTER_OTLP_ENDPOINT".to_owned());
+        let [for_traces, for_metrics, for_logs] = ["TRACES", "METRICS", "LOGS"]
+            .map(|signal| endpoint(format!("OTEL_EXPORTER_OTLP_{signal}_ENDPOINT")));
+        let mut signal = |name: &str, has_own: bool| {
             let exporter = get(&format!("OTEL_{name}_EXPORTER"));
             if let Some(exporter) = &exporter
                 && !["otlp", "none"].contains(&exporter.as_str())
@@ -174,12 +189,15 @@ impl StandardVariables {
                 }
             }
             SignalVariables {
-                endpoint: everywhere
-                    || get(&format!("OTEL_EXPORTER_OTLP_{name}_ENDPOINT")).is_some(),
+                endpoint: everywhere || has_own,
                 off: exporter.is_some_and(|exporter| exporter == "none"),
             }
         };
-        let (traces, metrics, logs) = (signal("TRACES"), signal("METRICS"), signal("LOGS"));
+        let (traces, metrics, logs) = (
+            signal("TRACES", for_traces),
+            signal("METRICS", for_metrics),
+            signal("LOGS", for_logs),
+        );
         let length = |name: &str| get(name)?.parse().ok().filter(|most| *most > 0);
         let mut read = Self {
             traces,
@@ -278,6 +296,9 @@ mod tests {
             named(&[("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf")]),
             ["OTEL_EXPORTER_OTLP_PROTOCOL"]
         );
+        let bare = ("OTEL_EXPORTER_OTLP_ENDPOINT", "localhost:4317");
+        assert_eq!(named(&[bare]), ["OTEL_EXPORTER_OTLP_ENDPOINT"]);
+        assert!(named(&[bare, ("OTEL_EXPORTER_OTLP_INSECURE", "true")]).is_empty());
         assert_eq!(
             named(&[("OTEL_TRACES_SAMPLER", "xray")]),
             ["OTEL_TRACES_SAMPLER"]

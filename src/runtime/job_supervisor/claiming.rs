@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ractor::ActorRef;
 
 use super::{CANCELLED_AT_ONCE, JobsState, Revival, Task, ToJobs};
-use crate::runtime::{PRIVATE_QUEUE, apart};
+use crate::runtime::{PRIVATE_QUEUE, apart, rescuer};
 use crate::store::{StoreError, Wanted};
 
 impl JobsState {
@@ -15,7 +15,8 @@ impl JobsState {
         if !self.has_begun {
             let leases = self.engine.store.leases();
             leases.release_all(&self.engine.owner).await?;
-            leases.rescue().await?;
+            let rescued = leases.rescue().await?;
+            rescuer::tell(&self.engine, &rescued).await;
             self.engine.places.clear();
             self.has_begun = true;
         }

@@ -142,6 +142,12 @@ async fn a_task_that_is_killed_and_goes_on_is_one_connected_trace() {
         outcomes.iter().any(|outcome| *outcome == "completed"),
         "{outcomes:?}"
     );
+    assert_eq!(
+        second.metric("audience_jobs_rescued_total").await,
+        Some(1.0)
+    );
+    let crashed = "audience_batch_attempts_total{kind=\"label\",outcome=\"crashed\"}";
+    assert_eq!(second.metric(crashed).await, Some(1.0));
     second.stop().await;
 }
 
