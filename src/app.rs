@@ -164,6 +164,7 @@ impl App {
 
     /// Finishes the slices in work and gives the jobs up for the next start.
     pub async fn stop(&self) {
+        info!("stopping: slices in work are finished first");
         if let Some(observing) = &self.observing {
             observing.abort();
         }

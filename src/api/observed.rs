@@ -59,7 +59,8 @@ impl<E: Endpoint> Endpoint for Observed<E> {
         };
         let method = spelled(request.method());
         let parent = parent(request.headers());
-        let context = parent.map_or_else(TraceContext::root, |parent| parent.child());
+        let below = |caller: TraceContext| TraceContext::below_caller(&caller);
+        let context = parent.map_or_else(TraceContext::root, below);
         let has_span = !WITHOUT_SPAN.contains(&path);
         let span = match has_span {
             false => Span::default(),

@@ -94,7 +94,8 @@ pub(super) async fn run(arguments: TopArguments, loaded: &Loaded) -> anyhow::Res
     };
     if arguments.once || !std::io::stdout().is_terminal() {
         let seen = server.look().await?;
-        report::line(render(&server.url, &seen, None, Utc::now()).trim_end());
+        let text = render(&server.url, &seen, None, Utc::now(), false);
+        report::line(text.trim_end());
         return Ok(ExitCode::SUCCESS);
     }
     watch(&server, Duration::from_secs_f64(arguments.every)).await?;
@@ -116,7 +117,8 @@ async fn watch(server: &Server, every: Duration) -> anyhow::Result<()> {
         let now = Utc::now();
         let text = match server.look().await {
             Ok(seen) => {
-                let text = render(&server.url, &seen, before, now);
+                let is_narrow = term.size().1 < 110;
+                let text = render(&server.url, &seen, before, now, is_narrow);
                 before = Some((now, seen.process.cpu_seconds));
                 text
             }
@@ -152,7 +154,10 @@ impl Server {
         let response = request.send().await.with_context(unreachable)?;
         let status = response.status();
         if status == reqwest::StatusCode::UNAUTHORIZED {
-            bail!("the server wants a token: set AUTH_TOKEN");
+            match self.token {
+                Some(_) => bail!("the server does not take the token of AUTH_TOKEN"),
+                None => bail!("the server wants a token: set AUTH_TOKEN"),
+            }
         }
         if !status.is_success() {
             bail!("the server answers {status}");
@@ -170,6 +175,7 @@ fn render(
     seen: &Seen,
     before: Option<(DateTime<Utc>, f64)>,
     now: DateTime<Utc>,
+    is_narrow: bool,
 ) -> String {
     let process = &seen.process;
     let uptime = (now - process.started_at).as_seconds_f64().max(0.001);
@@ -185,20 +191,54 @@ fn render(
         process.memory_bytes >> 20,
         cpu.max(0.0) * 100.0,
     );
-    writeln!(
-        text,
-        "{:<58} {:<24} {:>8} {:>5} {:>5}  {:<28} LAST FAILURE",
-        "ACTOR", "STATE", "SINCE", "MAIL", "DIED", "SLICE"
-    )
-    .ok();
+    let mut shown = Vec::new();
     if let Some(root) = &seen.root {
-        lines(&mut text, root, 0, now);
+        gather(&mut shown, root, 0, is_narrow);
+    }
+    let width = |column: &dyn Fn(&(String, &Actor)) -> usize| shown.iter().map(column).max();
+    let names = width(&|(name, _)| name.chars().count()).unwrap_or(0);
+    let states = width(&|(_, actor)| actor.state.chars().count()).unwrap_or(0);
+    let widths = (names.max(5), states.clamp(7, 30));
+    let (name, state) = widths;
+    let head = format!(
+        "{:<name$}  {:<state$} {:>6} {:>4} {:>4}  SLICE",
+        "ACTOR", "STATE", "SINCE", "MAIL", "DIED"
+    );
+    writeln!(text, "{head}").ok();
+    for (name, actor) in &shown {
+        line(&mut text, name, actor, widths, now);
     }
     text
 }
 
-fn lines(text: &mut String, actor: &Actor, depth: usize, now: DateTime<Utc>) {
-    let name = format!("{}{} {}", "  ".repeat(depth), actor.kind, actor.name);
+/// Actors with their names, parents before their children.
+fn gather<'a>(
+    shown: &mut Vec<(String, &'a Actor)>,
+    actor: &'a Actor,
+    depth: usize,
+    is_narrow: bool,
+) {
+    const OF_AN_ID: usize = 10;
+    let name = match actor.name.char_indices().rev().nth(OF_AN_ID - 1) {
+        Some((at, _)) if is_narrow && actor.name.len() > 24 => format!("…{}", &actor.name[at..]),
+        _ => actor.name.clone(),
+    };
+    shown.push((
+        format!("{}{} {name}", "  ".repeat(depth), actor.kind),
+        actor,
+    ));
+    for child in &actor.children {
+        gather(shown, child, depth + 1, is_narrow);
+    }
+}
+
+fn line(
+    text: &mut String,
+    name: &str,
+    actor: &Actor,
+    (names, states): (usize, usize),
+    now: DateTime<Utc>,
+) {
     let slice = actor.slice.as_ref().map_or_else(String::new, |slice| {
         let Slice {
             no,
@@ -207,23 +247,15 @@ fn lines(text: &mut String, actor: &Actor, depth: usize, now: DateTime<Utc>) {
         } = slice;
         format!("{no} · {:.0} % · {rows_per_s:.0} rows/s", fraction * 100.0)
     });
-    let failure = actor
-        .last_failure
-        .as_ref()
-        .map_or_else(String::new, |failure| {
-            let ago = span((now - failure.at).as_seconds_f64());
-            format!("{} ({ago} ago)", failure.reason)
-        });
     let since = span((now - actor.since).as_seconds_f64());
-    let line = format!(
-        "{name:<58} {:<24} {since:>8} {:>5} {:>5}  {slice:<28} {failure}",
-        shortened(&actor.state, 24),
-        actor.mailbox,
-        actor.restarts,
-    );
+    let state = shortened(&actor.state, states);
+    let (mail, died) = (actor.mailbox, actor.restarts);
+    let line = format!("{name:<names$}  {state:<states$} {since:>6} {mail:>4} {died:>4}  {slice}");
     writeln!(text, "{}", line.trim_end()).ok();
-    for child in &actor.children {
-        lines(text, child, depth + 1, now);
+    if let Some(failure) = &actor.last_failure {
+        let indent = name.len() - name.trim_start().len() + 2;
+        let ago = span((now - failure.at).as_seconds_f64());
+        writeln!(text, "{:indent$}died {ago} ago: {}", "", failure.reason).ok();
     }
 }
 
@@ -267,22 +299,20 @@ mod tests {
         }))
         .unwrap();
         let now = "2026-01-01T00:01:00Z".parse().unwrap();
-        let text = render("http://h:1", &seen, None, now);
+        let text = render("http://h:1", &seen, None, now, false);
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(
             lines[0],
             "audience 1 · http://h:1 · process 7 · up 1m00s · 50 MiB · 50 % of a core"
         );
-        let words = |line: &str| {
-            line.split_whitespace()
-                .map(str::to_owned)
-                .collect::<Vec<_>>()
-                .join(" ")
-        };
-        assert_eq!(words(lines[3]), "RootSupervisor root idle 1m00s 0 0");
         assert_eq!(
-            words(lines[4]),
-            "BatchActor label 0/1 working 30s 1 2 3 · 25 % · 1000 rows/s a panic (40s ago)"
+            lines[2..],
+            [
+                "ACTOR                   STATE    SINCE MAIL DIED  SLICE",
+                "RootSupervisor root     idle     1m00s    0    0",
+                "  BatchActor label 0/1  working    30s    1    2  3 · 25 % · 1000 rows/s",
+                "    died 40s ago: a panic",
+            ]
         );
     }
 }

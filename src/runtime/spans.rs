@@ -5,6 +5,8 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use entity::{AttemptOutcome, JobId, attempt, job, step};
 
+use tracing::warn;
+
 use super::Engine;
 use crate::store::{Claim, StoreError};
 use crate::telemetry::metrics::metrics;
@@ -138,6 +140,7 @@ impl TaskSpan {
             return Ok(());
         }
         if let Some((ended_at, reason)) = &life.end {
+            warn!(job.id = %job, reason, "the process that ran it has ended; it goes on here");
             self.event("job.rescued", &[("reason", reason.clone())]);
             let span = span(job, flow, epoch - 1, trace).since(life.began_at);
             let mut span = span.with("told.by", "the process that went on");

@@ -384,6 +384,7 @@ impl TaskState {
     async fn drain(&mut self, myself: &ActorRef<ToTask>) -> Result<(), Trip> {
         if self.children.is_empty() {
             self.engine.store.leases().release(&self.claim).await?;
+            info!(job.id = %self.claim.job, "job let go: it goes on with the next start");
             let_go(myself);
         } else {
             self.stop_children(false);

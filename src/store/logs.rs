@@ -81,6 +81,19 @@ impl Logs<'_> {
             .map_err(query("read the log of a job"))
     }
 
+    /// The number of the last line of a job; 0: there is none.
+    pub async fn last(&self, job: &JobId) -> Result<i64> {
+        let last: Option<Option<i64>> = log::Entity::find()
+            .select_only()
+            .expr(log::Column::Seq.max())
+            .filter(log::Column::JobId.eq(job.clone()))
+            .into_tuple()
+            .one(&self.0.read)
+            .await
+            .map_err(query("read the log of a job"))?;
+        Ok(last.flatten().unwrap_or(0))
+    }
+
     /// Those of the jobs that are here and whose history is kept, each with its `traceparent`.
     async fn kept<'b>(
         &self,

@@ -44,6 +44,10 @@ pub const FIELDS: &[(&str, &str)] = &[
     ("client", "our `producer` or `consumer`"),
     ("facility", "the part of librdkafka that speaks"),
     ("signal", "`traces`, `metrics` or `logs`"),
+    ("endpoint", "where telemetry is sent"),
+    ("traces", "whether traces are sent"),
+    ("metrics", "whether metrics are sent"),
+    ("logs", "whether log lines are sent"),
     ("path", "the path of a request"),
     (
         "filter",

@@ -14,6 +14,10 @@ mod queue;
 mod reference;
 pub mod trace;
 
+use std::time::Duration;
+
+use tracing::info;
+
 use crate::settings::TelemetrySettings;
 pub use log::{JobLine, JobLines, LevelError, job_lines, level, set_level, start};
 pub use otlp::OtlpError;
@@ -21,6 +25,10 @@ pub use otlp::OtlpError;
 /// Starts sending what is to be sent. Called once, in the runtime whose tasks carry it.
 pub fn start_sending(settings: &TelemetrySettings) -> Result<(), OtlpError> {
     let (traces, metrics, logs) = settings.sent();
+    if traces || metrics || logs {
+        let endpoint = settings.shown_endpoint();
+        info!(endpoint, traces, metrics, logs, "telemetry is sent");
+    }
     let resource = otlp::resource(settings);
     if traces {
         otlp::start_traces(settings, &resource)?;
@@ -38,6 +46,7 @@ pub fn start_sending(settings: &TelemetrySettings) -> Result<(), OtlpError> {
 
 /// Sends what is left, for as long as the program is willing to wait for it.
 pub async fn stop_sending() {
+    otlp::end();
     let patience = otlp::last_patience();
     if patience.is_zero() {
         return;
@@ -49,7 +58,9 @@ pub async fn stop_sending() {
             all.spawn(|| metrics::shut_down(patience));
         });
     });
-    tokio::time::timeout(2 * patience, sent).await.ok();
+    // Each has its own patience, and all have it at once.
+    let at_most = patience + Duration::from_millis(500);
+    tokio::time::timeout(at_most, sent).await.ok();
 }
 
 /// An error with its causes, for logs: what callers may see is told elsewhere.

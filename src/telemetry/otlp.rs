@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
-use opentelemetry::InstrumentationScope;
+use opentelemetry::{InstrumentationScope, KeyValue};
 use opentelemetry_otlp::tonic_types::metadata::MetadataMap;
 use opentelemetry_otlp::{
     LogExporter, MetricExporter, SpanExporter, WithExportConfig, WithTonicConfig,
@@ -25,6 +25,7 @@ use opentelemetry_sdk::trace::{
     BatchConfigBuilder as SpanBatches, BatchSpanProcessor, Sampler, SpanData, SpanProcessor,
 };
 use tracing::{info, warn};
+use uuid::Uuid;
 
 use super::metrics::metrics;
 use super::queue::{LINES, SPANS};
@@ -57,16 +58,13 @@ pub(super) fn resource(settings: &TelemetrySettings) -> Resource {
         true => builder,
         false => builder.with_service_name(settings.service_name.clone()),
     };
-    builder
-        .with_attribute(opentelemetry::KeyValue::new(
-            "service.version",
-            env!("CARGO_PKG_VERSION"),
-        ))
-        .with_attribute(opentelemetry::KeyValue::new(
-            "service.instance.id",
-            uuid::Uuid::new_v4().to_string(),
-        ))
-        .build()
+    let version = KeyValue::new("service.version", env!("CARGO_PKG_VERSION"));
+    let builder = builder.with_attribute(version);
+    if settings.standard.instance {
+        return builder.build();
+    }
+    let own = KeyValue::new("service.instance.id", Uuid::new_v4().to_string());
+    builder.with_attribute(own).build()
 }
 
 /// Has to be called in a tokio runtime: that is where connections live.
@@ -101,6 +99,7 @@ pub(super) fn start_traces(
             1.0 => Sampler::AlwaysOn,
             share => Sampler::TraceIdRatioBased(share),
         },
+        callers_decide: settings.standard.callers_decide,
         scope: InstrumentationScope::builder("audience")
             .with_version(env!("CARGO_PKG_VERSION"))
             .build(),
@@ -200,6 +199,14 @@ struct Watch {
     is_away: Arc<AtomicBool>,
 }
 
+/// The program ends: what fails now is our own doing.
+static IS_ENDING: AtomicBool = AtomicBool::new(false);
+
+/// Called before everything is shut down.
+pub(super) fn end() {
+    IS_ENDING.store(true, Ordering::Relaxed);
+}
+
 /// Whether the collector has taken anything, and since when it is being tried; 0: not now.
 static HAS_WORKED: AtomicBool = AtomicBool::new(false);
 static TRIED_SINCE: AtomicI64 = AtomicI64::new(0);
@@ -243,8 +250,15 @@ impl Watch {
             }
             Err(error) => {
                 metrics().export_failures.add(1, &[("signal", signal)]);
-                if !self.is_away.swap(true, Ordering::Relaxed) {
-                    warn!(signal, %error, "the collector does not take what is sent; it is dropped until it does");
+                let is_new = !self.is_away.swap(true, Ordering::Relaxed);
+                if is_new && !IS_ENDING.load(Ordering::Relaxed) {
+                    let told = error.to_string();
+                    let told = told.rsplit("gRPC code: ").next().unwrap_or_default();
+                    warn!(
+                        signal,
+                        error = told,
+                        "the collector does not take what is sent; it is dropped until it does"
+                    );
                 }
             }
         }

@@ -47,6 +47,8 @@ static TRACER: OnceLock<Tracer> = OnceLock::new();
 pub(super) struct Tracer {
     pub processor: BatchSpanProcessor,
     pub sampler: Sampler,
+    /// Callers decide for themselves, where they say whether they keep their traces.
+    pub callers_decide: bool,
     pub scope: InstrumentationScope,
 }
 
@@ -95,6 +97,19 @@ impl TraceContext {
         }
     }
 
+    /// A new span below one of a caller's.
+    pub fn below_caller(caller: &Self) -> Self {
+        let is_asked = TRACER.get().is_none_or(|tracer| tracer.callers_decide);
+        let sampled = match is_asked {
+            true => caller.sampled,
+            false => is_sampled(caller.trace),
+        };
+        Self {
+            sampled,
+            ..caller.child()
+        }
+    }
+
     /// The span below this one that follows from a name.
     fn named(&self, name: fmt::Arguments<'_>) -> Self {
         // No span may have the id 0.
@@ -140,9 +155,9 @@ fn new_span() -> u64 {
 }
 
 fn is_sampled(trace: u128) -> bool {
-    // Without a tracer nobody sees the spans, but a service that is asked on our behalf may have one.
+    // Without a tracer there are no spans to be kept.
     let Some(tracer) = TRACER.get() else {
-        return true;
+        return false;
     };
     keeps(&tracer.sampler, trace)
 }

@@ -61,6 +61,8 @@ impl LogLevelApi {
     )]
     async fn set_log_level(&self, body: JsonBody<NewLevel>) -> poem::Result<Json<LoggedLevel>> {
         let NewLevel(level) = body.value;
+        // Before it: what is logged afterwards may not have it.
+        info!(filter = level, "what is logged is to be changed");
         telemetry::set_level(&level).map_err(|error| match error {
             LevelError::NoLevel { problem } => Failure::invalid(format!("level: {problem}")),
             LevelError::NotLogging => Failure::conflict(error.to_string()),

@@ -164,13 +164,19 @@ impl LogsApi {
         level: Option<LogLevel>,
     ) -> Result<LogPage, Failure> {
         self.0.job(id).await?;
+        // Asked before: of the lines up to there none is missed.
+        let last = self.0.store.logs().last(id).await?;
         // One more than asked for shows whether there are more.
         let logs = self.0.store.logs();
         let mut lines = logs.after(id, after, limit + 1, level).await?;
         let more = lines.len() as u64 > limit;
         lines.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
         Ok(LogPage {
-            next: lines.last().map_or(after, |line| line.seq),
+            next: match lines.last() {
+                Some(line) if more => line.seq,
+                // What was passed over need not be looked at again.
+                found => last.max(after).max(found.map_or(0, |line| line.seq)),
+            },
             lines: lines.into_iter().map(LogLine::from).collect(),
             more,
         })
