@@ -157,7 +157,7 @@ async fn what_is_not_sampled_is_not_sent() {
     let served = Served::with_rows(100);
     let variables = [
         ("OTEL_EXPORTER_OTLP_ENDPOINT", receiver.endpoint.as_str()),
-        ("OTEL_TRACES_SAMPLER", "always_off"),
+        ("OTEL_TRACES_SAMPLER", "parentbased_always_off"),
     ];
     let server = served.start("first", &variables).await;
     let (job, returned) = server.submit(None).await;
@@ -169,6 +169,12 @@ async fn what_is_not_sampled_is_not_sent() {
     server.wait_until_ended(&kept).await;
     whole(&receiver, &kept).await;
     assert!(receiver.trace_of(&job).0.is_empty());
+    server.stop().await;
+    // Unless nobody is asked.
+    let variables = [variables[0], ("OTEL_TRACES_SAMPLER", "always_off")];
+    let server = served.start("second", &variables).await;
+    let (_, returned) = server.submit(Some(CALLER)).await;
+    assert!(returned.ends_with("-00"), "{returned}");
     server.stop().await;
 }
 
