@@ -13,7 +13,7 @@ use poem::listener::{Acceptor, Listener, TcpListener};
 use secrecy::SecretString;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
-use tracing::{debug, info, warn};
+use tracing::{info, warn};
 
 use crate::api::{self, ApiParts};
 use crate::dispatching;
@@ -183,9 +183,7 @@ fn observe_every(every: Duration, runtime: Runtime) -> JoinHandle<()> {
         loop {
             ticks.tick().await;
             metrics::observe_process();
-            if let Err(error) = runtime.observe().await {
-                debug!(error = chain(&error), "gauges could not be looked up");
-            }
+            runtime.observe().await;
         }
     })
 }

@@ -36,13 +36,11 @@ use poem::web::{Html, Redirect};
 use poem::{EndpointExt, IntoEndpoint, Request, Response, Route, get};
 use poem_openapi::{OpenApi, OpenApiService};
 use secrecy::SecretString;
-use tracing::debug;
 
 use crate::flows::dispatch::Dispatch;
 use crate::flows::labelling::Labelling;
 use crate::runtime::Runtime;
 use crate::store::Store;
-use crate::telemetry::chain;
 use crate::telemetry::exposition::Exposition;
 use auth::Guard;
 use error::Surface;
@@ -167,9 +165,7 @@ fn exposition(runtime: Runtime) -> impl IntoEndpoint<Endpoint: 'static> {
     get(poem::endpoint::make(move |request: Request| {
         let runtime = runtime.clone();
         async move {
-            if let Err(error) = runtime.observe().await {
-                debug!(error = chain(&error), "gauges could not be looked up");
-            }
+            runtime.observe().await;
             let accept = request.header("accept");
             let form = Exposition::for_accept(accept);
             let response = Response::builder().content_type(form.content_type());

@@ -1,7 +1,7 @@
 //! What stands around everything that is served: the trace of a request, and how long its answer took.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use poem::http::{HeaderMap, HeaderName, HeaderValue, Method};
@@ -9,16 +9,13 @@ use poem::{Endpoint, IntoResponse, Request, Response};
 use tracing::Instrument;
 
 use super::surface::Methods;
-use crate::telemetry::metrics::{Gauge, Sample, metrics, observe};
+use crate::telemetry::metrics::{HTTP_IN_FLIGHT, metrics};
 use crate::telemetry::trace::{self, Kind, Span, TraceContext};
 
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 
 /// Asked all day by machines: their spans would hide the others.
 const WITHOUT_SPAN: [&str; 3] = ["/livez", "/readyz", "/metrics"];
-
-/// Requests that are being answered.
-static IN_FLIGHT: AtomicI64 = AtomicI64::new(0);
 
 /// Everything, with what is told of it.
 pub(super) struct Observed<E> {
@@ -31,18 +28,14 @@ struct InFlight;
 
 impl InFlight {
     fn begin() -> Self {
-        Self::show(IN_FLIGHT.fetch_add(1, Ordering::Relaxed) + 1);
+        HTTP_IN_FLIGHT.fetch_add(1, Ordering::Relaxed);
         Self
-    }
-
-    fn show(count: i64) {
-        observe(Gauge::HttpInFlight, vec![Sample::of(count as f64)]);
     }
 }
 
 impl Drop for InFlight {
     fn drop(&mut self) {
-        Self::show(IN_FLIGHT.fetch_sub(1, Ordering::Relaxed) - 1);
+        HTTP_IN_FLIGHT.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

@@ -8,19 +8,18 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use entity::{AttemptOutcome, attempt};
+use entity::AttemptOutcome;
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 use serde_json::Value;
 use tokio::time::Instant;
 use tracing::{Instrument, debug, warn};
 
 use super::Engine;
-use super::spans::{TaskSpan, attempt_span};
+use super::spans::TaskSpan;
 use super::task::ToTask;
 use super::tree::{Post, Turn};
 use crate::steps::{Batch, BatchContext, Progress, Slice, Step, StepError};
 use crate::store::{BatchKey, Claim};
-use crate::telemetry::metrics::metrics;
 
 /// Progress is stored at most this often.
 const TELL_EVERY: Duration = Duration::from_millis(500);
@@ -196,20 +195,9 @@ impl BatchState {
             .complete(&args.claim, args.key, args.attempt, &progress)
             .await
             .map_err(StepError::Store)?;
-        let attempt = attempt::Model {
-            job_id: args.claim.job.clone(),
-            step_no: args.key.step_no,
-            batch_no: args.key.no,
-            generation: args.attempt.0,
-            no: args.attempt.1,
-            outcome: AttemptOutcome::Completed,
-            started_at: args.began_at,
-            ended_at: None,
-            error: None,
-        };
-        attempt_span(args.span.trace(), &attempt, &args.kind, args.span.context()).end(None);
-        let labels = [("kind", args.kind.as_str()), ("outcome", "completed")];
-        metrics().batch_attempts.add(1, &labels);
+        let (kind, outcome) = (&args.kind, AttemptOutcome::Completed);
+        args.span
+            .attempt_ended(args.key, args.attempt, args.began_at, kind, outcome, None);
         debug!(job.id = %args.claim.job, batch.no = args.key.no, "batch completed");
         args.engine.hub.changed(&args.claim.job);
         Ok(())

@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use tokio::time::{Instant, timeout};
+use tracing::debug;
 
 use super::tree::ActorView;
 use super::{ActorKind, Runtime};
 use crate::clock;
 use crate::store::StoreError;
+use crate::telemetry::chain;
 use crate::telemetry::metrics::{Gauge, Sample, observe};
 
 /// Less than whoever asks for metrics waits.
@@ -23,17 +25,19 @@ impl Runtime {
     }
 
     /// Looks everything up that gauges show. What the store does not tell in time keeps its last value.
-    pub async fn observe(&self) -> Result<(), StoreError> {
+    pub async fn observe(&self) {
         self.observe_tree();
         let mut look_at = self.engine.observed.lock().await;
         let began = Instant::now();
         if look_at.is_some_and(|at| began < at) {
-            return Ok(());
+            return;
         }
         let looked = timeout(PATIENCE, self.observe_store()).await;
         // However many ask, a slow look takes a small part of the time.
         *look_at = Some(Instant::now() + LEAST_PAUSE.max(began.elapsed() * 10));
-        looked.unwrap_or(Ok(()))
+        if let Ok(Err(error)) = looked {
+            debug!(error = chain(&error), "gauges could not be looked up");
+        }
     }
 
     async fn observe_store(&self) -> Result<(), StoreError> {

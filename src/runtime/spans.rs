@@ -2,13 +2,15 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::SystemTime;
 
 use entity::{AttemptOutcome, JobId, attempt, job, step};
 
-use tracing::warn;
+use tracing::{debug, warn};
 
 use super::Engine;
-use crate::store::{Claim, StoreError};
+use crate::store::{BatchKey, Claim, StoreError};
+use crate::telemetry::chain;
 use crate::telemetry::metrics::metrics;
 use crate::telemetry::trace::{JobTrace, Span, TraceContext, is_on, time};
 
@@ -117,8 +119,39 @@ impl TaskSpan {
         self.with(|open| open.span = Span::default());
     }
 
+    /// Tells and counts an attempt that ended here.
+    pub(super) fn attempt_ended(
+        &self,
+        key: BatchKey,
+        (generation, no): (i32, i32),
+        began_at: i64,
+        kind: &str,
+        outcome: AttemptOutcome,
+        error: Option<&str>,
+    ) {
+        let attempt = attempt::Model {
+            job_id: self.0.job.clone(),
+            step_no: key.step_no,
+            batch_no: key.no,
+            generation,
+            no,
+            outcome,
+            started_at: began_at,
+            ended_at: None,
+            error: error.map(str::to_owned),
+        };
+        tell_attempt(self.trace(), &attempt, kind, self.context());
+    }
+
     /// Tells and counts what the process that ran the job before could not any more.
-    pub(super) async fn tell_for_the_dead(
+    pub(super) async fn tell_for_the_dead(&self, engine: &Engine, steps: &[step::Model]) {
+        if self.0.epoch < 2 || self.0.dead_are_told.load(Ordering::Relaxed) {
+            return;
+        }
+        forgive(self.try_for_the_dead(engine, steps).await);
+    }
+
+    async fn try_for_the_dead(
         &self,
         engine: &Engine,
         steps: &[step::Model],
@@ -127,9 +160,6 @@ impl TaskSpan {
             job, flow, epoch, ..
         } = &*self.0;
         let trace = self.trace();
-        if *epoch < 2 || self.0.dead_are_told.load(Ordering::Relaxed) {
-            return Ok(());
-        }
         let Some(life) = engine.store.events().last_life(job, *epoch).await? else {
             return Ok(());
         };
@@ -155,17 +185,21 @@ impl TaskSpan {
     }
 
     /// Tells the attempts that an actor of this process left open when it died, since then.
-    pub(super) async fn tell_left_open(
-        &self,
-        engine: &Engine,
-        steps: &[step::Model],
-        since: i64,
-    ) -> Result<(), StoreError> {
-        let batches = engine.store.batches();
-        for attempt in batches.crashed(&self.0.job, since).await? {
-            tell_crashed(self.trace(), &attempt, steps, self.context());
-        }
-        Ok(())
+    pub(super) async fn tell_left_open(&self, engine: &Engine, steps: &[step::Model], since: i64) {
+        let left = engine.store.batches().crashed(&self.0.job, since).await;
+        let told = left.map(|left| {
+            for attempt in &left {
+                tell_crashed(self.trace(), attempt, steps, self.context());
+            }
+        });
+        forgive(told);
+    }
+}
+
+/// Only whoever looks at the trace misses what is not told.
+fn forgive(told: Result<(), StoreError>) {
+    if let Err(error) = told {
+        debug!(error = chain(&error), "what ended before is not told");
     }
 }
 
@@ -178,11 +212,8 @@ fn tell_crashed(
 ) {
     let step = steps.iter().find(|step| step.no == attempt.step_no);
     let kind = step.map_or("", |step| &step.kind);
-    let ended_at = attempt.ended_at.unwrap_or(attempt.started_at);
-    attempt_span(trace, attempt, kind, task).end_at(time(ended_at), attempt.error.as_deref());
-    let labels = [("kind", kind), ("outcome", "crashed")];
-    metrics().batch_attempts.add(1, &labels);
-    let labels = [("kind", kind), ("reason", "crashed")];
+    tell_attempt(trace, attempt, kind, task);
+    let labels = [("kind", kind), ("reason", attempt.outcome.as_str())];
     metrics().batch_retries.add(1, &labels);
 }
 
@@ -243,14 +274,10 @@ fn span(job: &JobId, flow: &str, epoch: i64, trace: &JobTrace) -> Span {
     .with("epoch", epoch)
 }
 
-/// The span of an attempt, as it is known from the store.
-pub(super) fn attempt_span(
-    trace: &JobTrace,
-    attempt: &attempt::Model,
-    kind: &str,
-    task: TraceContext,
-) -> Span {
+/// Tells and counts an attempt that has ended: when it says, or just now.
+fn tell_attempt(trace: &JobTrace, attempt: &attempt::Model, kind: &str, task: TraceContext) {
     let context = trace.attempt(attempt.step_no, attempt.batch_no, attempt.no);
+    let ended_at = attempt.ended_at.map_or_else(SystemTime::now, time);
     Span::new(format!("{kind} batch"), context, Some(task))
         .with("step.kind", kind.to_owned())
         .since(attempt.started_at)
@@ -259,14 +286,7 @@ pub(super) fn attempt_span(
         .with("batch.no", i64::from(attempt.batch_no))
         .with("attempt.no", i64::from(attempt.no))
         .with("attempt.outcome", attempt.outcome.as_str())
-}
-
-/// Whether another attempt follows one that ended like this, and why.
-pub(super) fn retry_reason(outcome: AttemptOutcome) -> Option<&'static str> {
-    match outcome {
-        AttemptOutcome::Failed => Some("failed"),
-        AttemptOutcome::Outage => Some("outage"),
-        AttemptOutcome::Crashed => Some("crashed"),
-        _ => None,
-    }
+        .end_at(ended_at, attempt.error.as_deref());
+    let labels = [("kind", kind), ("outcome", attempt.outcome.as_str())];
+    metrics().batch_attempts.add(1, &labels);
 }

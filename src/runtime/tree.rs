@@ -198,18 +198,20 @@ impl Tree {
 
     /// A task begins with a batch of a step that was cut into so many, of which so many are done.
     pub(super) fn begins(&self, task: ActorId, step: &str, batches: i32, completed: i32) {
-        self.with_task(task, |task| {
-            if task.step != step {
-                task.step = step.to_owned();
-                task.running.clear();
-                let done = f64::from(completed) / f64::from(batches.max(1));
-                task.began = (clock::now_micros(), done);
-            }
-            (task.batches, task.completed) = (batches, completed);
-            // They are among the completed ones now.
-            task.running.retain(|_, (fraction, _)| *fraction < 1.0);
-            task.moved_at = clock::now_micros();
-        });
+        let mut nodes = self.nodes();
+        let Some(task) = nodes.task(task) else {
+            return;
+        };
+        if task.step != step {
+            task.step = step.to_owned();
+            task.running.clear();
+            let done = f64::from(completed) / f64::from(batches.max(1));
+            task.began = (clock::now_micros(), done);
+        }
+        (task.batches, task.completed) = (batches, completed);
+        // They are among the completed ones now.
+        task.running.retain(|_, (fraction, _)| *fraction < 1.0);
+        task.moved_at = clock::now_micros();
     }
 
     /// A batch begins with a slice, after one that came to this.
@@ -232,25 +234,10 @@ impl Tree {
                     .or(before.and_then(|slice| slice.progress)),
             });
         }
-        let task = nodes
-            .by_id
-            .get_mut(&task.pid())
-            .and_then(|node| node.task.as_mut());
-        if let (Some(task), Some(progress)) = (task, progress) {
+        if let (Some(task), Some(progress)) = (nodes.task(task), progress) {
             let at = (progress.fraction, progress.rows_per_s);
             task.running.insert(no, at);
             task.moved_at = now;
-        }
-    }
-
-    fn with_task(&self, id: ActorId, change: impl FnOnce(&mut TaskNode)) {
-        if let Some(task) = self
-            .nodes()
-            .by_id
-            .get_mut(&id.pid())
-            .and_then(|node| node.task.as_mut())
-        {
-            change(task);
         }
     }
 
@@ -279,6 +266,10 @@ impl Tree {
 }
 
 impl Nodes {
+    fn task(&mut self, id: ActorId) -> Option<&mut TaskNode> {
+        self.by_id.get_mut(&id.pid())?.task.as_mut()
+    }
+
     /// With all below it: nobody else would take them out.
     fn take_out(&mut self, id: u64) -> Option<Node> {
         let node = self.by_id.remove(&id)?;

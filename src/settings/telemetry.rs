@@ -72,13 +72,12 @@ impl TelemetrySettings {
 
     /// Takes in the standard variables, which go before the files, as all variables do.
     pub(super) fn read_variables(&mut self) {
-        self.standard = StandardVariables::read(&|name| {
-            std::env::var(name)
-                .ok()
-                .map(|value| value.trim().to_owned())
-                .filter(|value| !value.is_empty())
-        });
-        if let Some(sampling) = self.standard.sampling(&|name| std::env::var(name).ok()) {
+        let get = |name: &str| {
+            let value = std::env::var(name).ok()?.trim().to_owned();
+            (!value.is_empty()).then_some(value)
+        };
+        self.standard = StandardVariables::read(&get);
+        if let Some(sampling) = self.standard.sampling(&get) {
             self.sampling = sampling;
         }
     }
@@ -141,14 +140,8 @@ fn no_address(endpoint: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::variables::tests::read;
     use super::*;
-
-    fn read(variables: &[(&str, &str)]) -> StandardVariables {
-        StandardVariables::read(&|name| {
-            let found = variables.iter().find(|(known, _)| *known == name);
-            found.map(|(_, value)| (*value).to_owned())
-        })
-    }
 
     #[test]
     fn what_is_sent_is_what_is_wanted_and_has_somewhere_to_go() {

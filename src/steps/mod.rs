@@ -15,6 +15,7 @@ pub mod label;
 pub mod noop;
 pub mod publish;
 mod registry;
+mod timed;
 
 use std::sync::Arc;
 

@@ -4,6 +4,7 @@
 //! Labels have few values: kinds, states, names from the settings. Never an id.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{LazyLock, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::SystemTime;
 
@@ -66,11 +67,7 @@ pub struct Counter(OtelCounter<f64>);
 
 impl Counter {
     pub fn add(&self, count: u64, labels: Labels<'_>) {
-        self.add_f64(count as f64, labels);
-    }
-
-    pub fn add_f64(&self, count: f64, labels: Labels<'_>) {
-        self.0.add(count, &key_values(labels));
+        self.0.add(count as f64, &key_values(labels));
     }
 }
 
@@ -256,6 +253,9 @@ struct Measuring {
 
 static MEASURING: OnceLock<Measuring> = OnceLock::new();
 
+/// Requests that are being answered: counted by those who answer, and shown when somebody asks.
+pub static HTTP_IN_FLIGHT: AtomicI64 = AtomicI64::new(0);
+
 /// When this was first asked, which is when the engine starts.
 static STARTED: LazyLock<SystemTime> = LazyLock::new(SystemTime::now);
 
@@ -291,7 +291,7 @@ pub fn process() -> ProcessView {
     }
 }
 
-/// Looks it up for those who ask for metrics.
+/// Looks up what the process itself knows for those who ask for metrics.
 pub fn observe_process() {
     let process = process();
     observe(Gauge::Memory, vec![Sample::of(process.memory_bytes)]);
@@ -299,6 +299,8 @@ pub fn observe_process() {
     observe(Gauge::MemoryPeak, vec![Sample::of(peak)]);
     observe(Gauge::Cpu, vec![Sample::of(process.cpu_seconds)]);
     observe(Gauge::Started, vec![Sample::of(process.started)]);
+    let in_flight = HTTP_IN_FLIGHT.load(Ordering::Relaxed);
+    observe(Gauge::HttpInFlight, vec![Sample::of(in_flight as f64)]);
     let build = Sample::of(1.0).with("version", env!("CARGO_PKG_VERSION"));
     observe(Gauge::Build, vec![build]);
 }

@@ -165,9 +165,9 @@ impl LogsApi {
     ) -> Result<LogPage, Failure> {
         self.0.job(id).await?;
         // Asked before: of the lines up to there none is missed.
-        let last = self.0.store.logs().last(id).await?;
-        // One more than asked for shows whether there are more.
         let logs = self.0.store.logs();
+        let last = logs.last(id).await?;
+        // One more than asked for shows whether there are more.
         let mut lines = logs.after(id, after, limit + 1, level).await?;
         let more = lines.len() as u64 > limit;
         lines.truncate(usize::try_from(limit).unwrap_or(usize::MAX));

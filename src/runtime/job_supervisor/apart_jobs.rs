@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use entity::JobId;
 use ractor::ActorRef;
-use tracing::{debug, error, warn};
+use tracing::{error, warn};
 
 use super::{JobsState, ToJobs};
 use crate::runtime::apart::{self, ApartEnd, Tether};
@@ -30,14 +30,7 @@ impl JobsState {
             return false;
         };
         let span = TaskSpan::begin(&claimed.claim, &claimed.job);
-        let dead = span.tell_for_the_dead(&self.engine, &claimed.steps);
-        if let Err(error) = dead.await {
-            // Only whoever looks at the trace misses it.
-            debug!(
-                error = chain(&error),
-                "the end of the process before is not told"
-            );
-        }
+        span.tell_for_the_dead(&self.engine, &claimed.steps).await;
         let why = "it may have ended its process".to_owned();
         span.event("job.runs_apart", &[("reason", why)]);
         span.end();

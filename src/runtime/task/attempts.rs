@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use entity::{AttemptOutcome, BatchState, attempt, batch};
+use entity::{AttemptOutcome, BatchState, batch};
 use ractor::{Actor, ActorRef};
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
@@ -12,7 +12,6 @@ use super::{Child, Death, TaskState, ToTask, Trip};
 use crate::clock;
 use crate::runtime::batch_actor::{BatchActor, BatchArgs};
 use crate::runtime::restart::{Trouble, Verdict, after_attempt};
-use crate::runtime::spans::{attempt_span, retry_reason};
 use crate::runtime::tree::batch_name;
 use crate::steps::{BatchContext, StepError};
 use crate::store::{AttemptEnd, BatchKey, StoreError};
@@ -166,29 +165,16 @@ impl TaskState {
 
     /// An attempt that completed its batch has told so itself.
     fn tell_attempt(&self, child: &Child, end: &AttemptEnd) {
-        let (key, (generation, no)) = (child.key, child.attempt);
-        let kind = self.kind_of(key.step_no);
-        let attempt = attempt::Model {
-            job_id: self.claim.job.clone(),
-            step_no: key.step_no,
-            batch_no: key.no,
-            generation,
-            no,
-            outcome: end.outcome,
-            started_at: child.began_at,
-            ended_at: None,
-            error: end.error.clone(),
-        };
-        let span = attempt_span(self.span.trace(), &attempt, kind, self.span.context());
-        span.end(end.error.as_deref());
-        let labels = [("kind", kind), ("outcome", end.outcome.as_str())];
-        metrics().batch_attempts.add(1, &labels);
-        let Some(reason) = retry_reason(end.outcome).filter(|_| !end.given_up) else {
+        let (key, kind, outcome) = (child.key, self.kind_of(child.key.step_no), end.outcome);
+        let (attempt, error) = (child.attempt, end.error.as_deref());
+        self.span
+            .attempt_ended(key, attempt, child.began_at, kind, outcome, error);
+        if end.given_up || outcome == AttemptOutcome::Stopped {
             return;
-        };
+        }
         metrics()
             .batch_retries
-            .add(1, &[("kind", kind), ("reason", reason)]);
+            .add(1, &[("kind", kind), ("reason", outcome.as_str())]);
         let pause = end
             .not_before_at
             .map_or(0, |at| (at - clock::now_micros()).max(0) / 1_000);
@@ -196,7 +182,7 @@ impl TaskState {
             "batch.retried",
             &[
                 ("batch", batch_name(kind, key)),
-                ("attempt.no", no.to_string()),
+                ("attempt.no", attempt.1.to_string()),
                 ("reason", end.error.clone().unwrap_or_default()),
                 ("pause_ms", pause.to_string()),
             ],

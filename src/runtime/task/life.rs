@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use entity::{JobState, StepState, step};
 use ractor::ActorRef;
-use tracing::{debug, info, warn};
+use tracing::{info, warn};
 
 use super::attempts::trouble_of;
 use super::seen::Seen;
@@ -38,23 +38,13 @@ impl TaskState {
             let since = clock::now_micros();
             store.jobs().adopt(&self.claim).await?;
             self.adopted = true;
-            let left = self.span.tell_left_open(&self.engine, stored, since);
-            if let Err(error) = left.await {
-                // Only whoever looks at the trace misses it.
-                debug!(error = chain(&error), "what was left open is not told");
-            }
+            self.span.tell_left_open(&self.engine, stored, since).await;
         }
         // A note of an earlier process; one of our own is taken back when it is over.
         if job.waiting.is_some() && self.waiting.is_none() {
             store.jobs().set_waiting(&self.claim, None).await?;
         }
-        if let Err(error) = self.span.tell_for_the_dead(&self.engine, stored).await {
-            // Only whoever looks at the trace misses it.
-            debug!(
-                error = chain(&error),
-                "the end of the process before is not told"
-            );
-        }
+        self.span.tell_for_the_dead(&self.engine, stored).await;
         let mut steps = BTreeMap::new();
         for step in stored {
             match self.prepare(step) {

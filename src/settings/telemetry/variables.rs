@@ -223,10 +223,11 @@ impl StandardVariables {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
-    fn read(variables: &[(&str, &str)]) -> StandardVariables {
+    /// Where nothing else is set.
+    pub(in super::super) fn read(variables: &[(&str, &str)]) -> StandardVariables {
         StandardVariables::read(&|name| {
             let found = variables.iter().find(|(known, _)| *known == name);
             found.map(|(_, value)| (*value).to_owned())

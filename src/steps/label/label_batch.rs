@@ -15,7 +15,7 @@ use super::labeller::{LabelledSlice, MatchLoop};
 use super::reader::ReadLoop;
 use super::rules::Matcher;
 use super::shared::Durable;
-use super::told::{CommittedSlice, Stage};
+use super::told::CommittedSlice;
 use super::{Batch, BatchContext, BatchSpec, LabelLimits, Labelling, StepError, blocking};
 use crate::fault::FaultPoint;
 use crate::process;
@@ -23,6 +23,7 @@ use crate::sinks::{
     BatchCheckpoint, SliceCommit, StageWriter, StagedRows, StateFigures, TaskFigures, TaskProgress,
 };
 use crate::sources::{Moment, TextColumn};
+use crate::steps::timed::Stage;
 use crate::steps::{Progress, Slice};
 
 /// Slices that may wait between one thread and the next.

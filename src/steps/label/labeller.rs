@@ -11,10 +11,10 @@ use super::groups::Place;
 use super::reader::ReadSlice;
 use super::rows::RowBuffer;
 use super::rules::{Hit, Matcher, Scratch};
-use super::told::{Stage, Timed};
 use super::{GroupMap, StepError};
 use crate::sinks::StagedRows;
 use crate::sources::{Row, SliceEnd};
+use crate::steps::timed::{Stage, Timed};
 
 /// Rows of one slice, labelled, and what was counted on the way.
 pub(super) struct LabelledSlice {

@@ -7,9 +7,9 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
 use super::buffers::Buffers;
 use super::rows::RowBuffer;
-use super::told::{Stage, Timed};
 use super::{LabelLimits, StepError};
 use crate::sources::{Reader, SliceEnd, SliceLimits};
+use crate::steps::timed::{Stage, Timed};
 
 /// The unit in which bytes in flight are counted.
 const KIB: usize = 1024;

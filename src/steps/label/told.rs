@@ -1,33 +1,8 @@
 //! What a slice tells of itself: counters, durations and spans.
 
-use std::time::{Duration, Instant, SystemTime};
-
+use crate::steps::timed::Timed;
 use crate::telemetry::metrics::metrics;
 use crate::telemetry::trace::{Kind, Span, TraceContext};
-
-/// When a stage of a slice began and how long it took.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Timed {
-    pub(super) began: SystemTime,
-    pub(super) took: Duration,
-}
-
-/// A stage that goes on.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Stage(SystemTime, Instant);
-
-impl Stage {
-    pub(super) fn begin() -> Self {
-        Self(SystemTime::now(), Instant::now())
-    }
-
-    pub(super) fn end(self) -> Timed {
-        Timed {
-            began: self.0,
-            took: self.1.elapsed(),
-        }
-    }
-}
 
 /// A slice that has been committed.
 #[derive(Clone, Copy, Debug)]

@@ -1,13 +1,13 @@
 //! Kind `publish`: turns what a task staged into its published panels, in one transaction.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::context::blocking;
+use super::timed::{Stage, Timed};
 use super::{
     Batch, BatchContext, JobChange, JobContext, Progress, Slice, Step, StepError, StepKind,
     StepPlan,
@@ -113,7 +113,7 @@ struct PublishBatch {
 }
 
 impl PublishBatch {
-    fn tell(&self, figures: &TaskFigures, began: SystemTime, took: Duration) {
+    fn tell(&self, figures: &TaskFigures, Timed { began, took }: Timed) {
         let (metrics, attempt) = (metrics(), self.context.trace);
         let published = figures.published_total();
         metrics.rows_published.add(published, &[]);
@@ -137,8 +137,7 @@ impl Batch for PublishBatch {
         faults.pass(FaultPoint::BeforePublish)?;
         let (sink, publication) = (Arc::clone(&self.sink), self.publication.clone());
         let (job, cancel) = (self.context.job.clone(), self.context.cancel.clone());
-        let began = SystemTime::now();
-        let clock = Instant::now();
+        let stage = Stage::begin();
         let figures: TaskFigures = blocking(move || {
             let state = || StateFigures {
                 check_point: None,
@@ -148,7 +147,7 @@ impl Batch for PublishBatch {
             Ok(sink.publish(&job.fence(), &publication, &state, &cancel)?)
         })
         .await?;
-        self.tell(&figures, began, clock.elapsed());
+        self.tell(&figures, stage.end());
         faults.pass(FaultPoint::AfterPublish)?;
         Ok(Slice::Done(Progress {
             rows: figures.published_total(),

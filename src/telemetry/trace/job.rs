@@ -35,13 +35,9 @@ impl JobTrace {
         }
     }
 
-    /// That the job was stored; what its parent is, is in [`Self::parent`].
+    /// That the job was stored.
     pub fn submit(&self) -> TraceContext {
         self.root
-    }
-
-    pub fn parent(&self) -> Option<TraceContext> {
-        self.parent
     }
 
     /// Tells that the job has been stored, for all that is done for it to hang on.
@@ -89,10 +85,10 @@ mod tests {
         let alone = JobTrace::of(job, None, 0);
         assert_eq!(alone.submit().trace_id(), job);
         assert_eq!(alone, JobTrace::of(job, None, 0));
-        assert_eq!(alone.parent(), None);
+        assert_eq!(alone.parent, None);
         let asked = JobTrace::of(job, Some(HEADER), 0);
         assert_eq!(asked.submit().trace_id(), &HEADER[3..35]);
-        assert_eq!(asked.parent().unwrap().to_string(), HEADER);
+        assert_eq!(asked.parent.unwrap().to_string(), HEADER);
         let spans = [
             asked.submit(),
             asked.task(1),
