@@ -25,6 +25,18 @@ impl CommittedSlice {
         metrics.rows_labelled.add(self.labelled, &[]);
         metrics.bytes_read.add(self.bytes, &[]);
         let slice = attempt.child();
+        // Before its stages: they are sent in this order, and a kill in between leaves none without it.
+        let millis = |stage: Timed| stage.took.as_secs_f64() * 1e3;
+        Span::new("slice", slice, Some(attempt))
+            .began(self.read.began)
+            .with("slice.no", self.no)
+            .with("rows.read", as_i64(self.rows))
+            .with("rows.labelled", as_i64(self.labelled))
+            .with("bytes.read", as_i64(self.bytes))
+            .with("read.ms", millis(self.read))
+            .with("match.ms", millis(self.matched))
+            .with("write.ms", millis(self.written))
+            .end_at(self.written.began + self.written.took, None);
         let stages = [
             ("read", self.read, Kind::Client),
             ("match", self.matched, Kind::Internal),
@@ -40,17 +52,6 @@ impl CommittedSlice {
                 .began(began)
                 .end_at(began + took, None);
         }
-        let millis = |stage: Timed| stage.took.as_secs_f64() * 1e3;
-        Span::new("slice", slice, Some(attempt))
-            .began(self.read.began)
-            .with("slice.no", self.no)
-            .with("rows.read", as_i64(self.rows))
-            .with("rows.labelled", as_i64(self.labelled))
-            .with("bytes.read", as_i64(self.bytes))
-            .with("read.ms", millis(self.read))
-            .with("match.ms", millis(self.matched))
-            .with("write.ms", millis(self.written))
-            .end_at(self.written.began + self.written.took, None);
     }
 }
 
