@@ -15,23 +15,23 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
-use crate::api::{self, ApiParts};
-use crate::dispatching;
+use crate::engine::job_logs::JobLogs;
+use crate::engine::noop::NoopKind;
+use crate::engine::runtime::{Apart, Backoff, Retention, Runtime, RuntimeLimits, RuntimeParts};
+use crate::engine::seam::Registry;
+use crate::engine::store::{Owner, Store};
 use crate::fault::Faults;
-use crate::flows::dispatch::Dispatch;
-use crate::flows::labelling::{GroupMap, Labelling, LabellingOptions, Moment, Unmapped};
-use crate::job_logs::JobLogs;
-use crate::runtime::{Apart, Backoff, Retention, Runtime, RuntimeLimits, RuntimeParts};
+use crate::http::{self, ApiParts};
 use crate::settings::{
     ColumnRole, Fault, Loaded, Settings, SettingsError, TableSettings, UnmappedSetting,
 };
-use crate::sinks::{Sinks, open_sink};
-use crate::sources::{ColumnNames, SourceEntry, Sources, open_source};
-use crate::steps::Registry;
-use crate::steps::label::{LabelKind, LabelLimits};
-use crate::steps::noop::NoopKind;
-use crate::steps::publish::PublishKind;
-use crate::store::{Owner, Store};
+use crate::systems::dispatch::Dispatch;
+use crate::systems::dispatch::system;
+use crate::systems::labelling::label::{LabelKind, LabelLimits};
+use crate::systems::labelling::panels::{Sinks, open_sink};
+use crate::systems::labelling::posts::{ColumnNames, SourceEntry, Sources, open_source};
+use crate::systems::labelling::publish::PublishKind;
+use crate::systems::labelling::{GroupMap, Labelling, LabellingOptions, Moment, Unmapped};
 use crate::telemetry::{chain, metrics};
 
 /// The running program.
@@ -79,7 +79,7 @@ impl App {
         {
             warn!(error = chain(&error), "an output cannot be written now");
         }
-        let dispatching = dispatching::dispatching(loaded)?;
+        let dispatching = system::dispatching(loaded)?;
         let owner = Owner::this_process();
         // A process that was started for one job leaves what goes on beside jobs to others.
         let services = match options.only {
@@ -140,7 +140,7 @@ impl App {
             .first()
             .and_then(|at| at.as_socket_addr().copied());
         listening(bound.unwrap_or(address));
-        let endpoint = api::endpoint(ApiParts {
+        let endpoint = http::endpoint(ApiParts {
             runtime: self.runtime.clone(),
             store: self.store.clone(),
             labelling: self.labelling.clone(),
@@ -208,7 +208,7 @@ pub fn check(loaded: &Loaded) -> Vec<Fault> {
     if let Err(error) = labelling_options(loaded) {
         faults.extend(error.faults);
     }
-    if let Err(error) = dispatching::dispatching(loaded) {
+    if let Err(error) = system::dispatching(loaded) {
         faults.extend(error.faults);
     }
     faults

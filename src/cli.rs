@@ -16,9 +16,9 @@ use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 
+use crate::engine::store::Store;
 use crate::settings::{Loaded, Settings, SettingsPlace};
-use crate::store::Store;
-use crate::{api, telemetry};
+use crate::{http, telemetry};
 
 /// Runs long jobs on social-media data under supervision.
 #[derive(Debug, Parser)]
@@ -98,11 +98,11 @@ async fn dispatch(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Bench(bench) => bench::run(bench).await,
         Command::Openapi { compat, dispatch } => {
             let document = match (compat, dispatch) {
-                (true, _) => api::Document::Compat,
-                (_, true) => api::Document::Dispatch,
-                _ => api::Document::V1,
+                (true, _) => http::Document::Compat,
+                (_, true) => http::Document::Dispatch,
+                _ => http::Document::V1,
             };
-            report::line(&api::openapi_document(document));
+            report::line(&http::openapi_document(document));
             Ok(ExitCode::SUCCESS)
         }
     }

@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::serve;
 use crate::app::{App, StartOptions};
-use crate::runtime::Apart;
+use crate::engine::runtime::Apart;
 use crate::settings::Loaded;
 
 /// How often the child looks whether its job is still its own.

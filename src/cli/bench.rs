@@ -14,9 +14,9 @@ use tokio::task::JoinSet;
 
 use super::report;
 use crate::app::{App, StartOptions};
-use crate::flows::noop;
+use crate::engine::noop::flow;
+use crate::engine::store::JobFilter;
 use crate::settings::{AT_ONCE_MAX, Loaded, Settings};
-use crate::store::JobFilter;
 
 #[derive(Debug, Args)]
 pub(super) struct BenchArguments {
@@ -117,7 +117,7 @@ async fn call(app: Arc<App>, taken: Arc<AtomicU64>, jobs: u64) -> anyhow::Result
     let mut latencies = Vec::new();
     while taken.fetch_add(1, Ordering::Relaxed) < jobs {
         let id = JobId::new();
-        let job = noop::job(id.clone(), 1)?;
+        let job = flow::job(id.clone(), 1)?;
         let mut changes = app.runtime.watch(&id);
         let begun = Instant::now();
         app.runtime.submit(job).await?;

@@ -7,8 +7,8 @@ use std::process::ExitCode;
 
 use super::report;
 use crate::app;
-use crate::flows::labelling::{ModelType, check_rules};
 use crate::settings::{LabellingSettings, Settings, SettingsPlace};
+use crate::systems::labelling::{ModelType, check_rules};
 
 /// Rules that are looked at: where, which model, which predict type.
 type RulesToCheck = (PathBuf, Option<ModelType>, String);

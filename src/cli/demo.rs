@@ -10,10 +10,10 @@ use entity::JobId;
 
 use super::{progress, report, serve};
 use crate::app::{App, StartOptions};
-use crate::flows::labelling::LabellingRequest;
+use crate::engine::store::Submitted;
 use crate::settings::SettingsPlace;
-use crate::sources::load_csv;
-use crate::store::Submitted;
+use crate::systems::labelling::LabellingRequest;
+use crate::systems::labelling::posts::load_csv;
 
 /// Published rows to show.
 const ROWS_SHOWN: usize = 10;

@@ -15,15 +15,15 @@ use tokio_util::sync::CancellationToken;
 use super::apart::{self, ApartArguments};
 use super::{progress, report, serve};
 use crate::app::{App, StartOptions};
-use crate::flows::labelling::{
-    AuthorConflict, LabellingRequest, ModelType, Moment, PredictType, RowLabels, RulesFrom,
-};
-use crate::runtime::PRIVATE_QUEUE;
+use crate::engine::runtime::PRIVATE_QUEUE;
+use crate::engine::store::Submitted;
 use crate::servers::ServerKind;
 use crate::settings::{
     Loaded, OutputSettings, Settings, SourceSettings, TableSettings, groups_file,
 };
-use crate::store::Submitted;
+use crate::systems::labelling::{
+    AuthorConflict, LabellingRequest, ModelType, Moment, PredictType, RowLabels, RulesFrom,
+};
 
 /// Exit code after SIGINT or SIGTERM.
 const STOPPED: u8 = 130;

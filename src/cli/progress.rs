@@ -9,8 +9,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
-use crate::flows::StepProgress;
-use crate::store::StoreError;
+use crate::engine::StepProgress;
+use crate::engine::store::StoreError;
 
 /// How often the store is looked at even if nothing was heard of the task.
 const LOOK_EVERY: Duration = Duration::from_millis(500);

@@ -5,8 +5,8 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 
 use crate::clock;
-use crate::flows::labelling::{ResultRow, StageTimes, StateRow, TaskView};
 use crate::process;
+use crate::systems::labelling::{ResultRow, StageTimes, StateRow, TaskView};
 
 /// Prints a line; a reader that has gone away is no error.
 pub(super) fn line(text: &str) {

@@ -305,7 +305,7 @@ async fn what_is_logged_is_changed_while_the_program_runs() {
             .collect::<BTreeSet<_>>()
     };
     assert_eq!(levels_of(&server.label().await).await, of(&["info"]));
-    for level in ["debug", "info,audience::runtime=debug"] {
+    for level in ["debug", "info,audience::engine::runtime=debug"] {
         let body = json!({ "level": level });
         assert_eq!(
             server.put_level(&body).await,

@@ -1,7 +1,7 @@
 //! What happens when things break: the result is that of an undisturbed run.
 
 use audience::fault::{FaultKind, FaultPoint, Faults};
-use audience::flows::labelling::{LabellingRequest, RulesFrom};
+use audience::systems::labelling::{LabellingRequest, RulesFrom};
 use entity::{AttemptOutcome, JobState};
 
 use crate::support::{TestApp, USUAL_RULES, corpus, expected, usual_pattern};

@@ -1,9 +1,9 @@
 //! Labelling and publishing, letter by letter.
 
-use audience::flows::labelling::{
+use audience::settings::UnmappedSetting;
+use audience::systems::labelling::{
     AuthorConflict, LabellingRequest, ModelType, RowLabels, RulesFrom,
 };
-use audience::settings::UnmappedSetting;
 use entity::JobState;
 use serde_json::json;
 

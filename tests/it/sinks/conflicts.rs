@@ -1,6 +1,6 @@
 //! How conflicting panels of one author are settled.
 
-use audience::sinks::Conflict;
+use audience::systems::labelling::panels::Conflict;
 
 use super::place::on_each_kind;
 use super::task::{Post, Task};

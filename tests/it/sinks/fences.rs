@@ -2,7 +2,7 @@
 
 use std::thread;
 
-use audience::sinks::{Conflict, Result, SinkError, StateChange};
+use audience::systems::labelling::panels::{Conflict, Result, SinkError, StateChange};
 
 use super::place::on_each_kind;
 use super::task::{Post, Task, checkpoint, commit, figures};

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use audience::servers::Blocking;
-use audience::sinks::{Sink, open_sink};
+use audience::systems::labelling::panels::{Sink, open_sink};
 use rusqlite::Connection;
 use sqlx::{AssertSqlSafe, Connection as _, MySqlConnection, PgConnection};
 use tempfile::TempDir;

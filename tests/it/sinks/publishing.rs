@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use audience::sinks::{Conflict, Publication, SinkError};
+use audience::systems::labelling::panels::{Conflict, Publication, SinkError};
 use tokio_util::sync::CancellationToken;
 
 use super::place::{Kind, Place, on_each_kind};

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use audience::sinks::{
+use audience::systems::labelling::panels::{
     BatchCheckpoint, Conflict, Fence, Layout, Publication, Result, ResultRow, Sink, SliceCommit,
     StageWriter, StagedRows, StateFigures, TaskFigures, TaskHeader, TaskProgress,
 };

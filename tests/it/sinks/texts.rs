@@ -1,6 +1,6 @@
 //! Any text arrives as it was.
 
-use audience::sinks::{Conflict, ResultRow, StateChange};
+use audience::systems::labelling::panels::{Conflict, ResultRow, StateChange};
 
 use super::place::{Kind, Place, on_each_kind};
 use super::task::{Task, commit};

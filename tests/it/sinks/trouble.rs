@@ -1,6 +1,6 @@
 //! What is wrong with an output is said without its secrets.
 
-use audience::sinks::{Conflict, Layout, SinkError, open_sink};
+use audience::systems::labelling::panels::{Conflict, Layout, SinkError, open_sink};
 
 use super::place::{Kind, LEASE, Place, on_each_kind};
 use super::task::{Post, Task, commit};

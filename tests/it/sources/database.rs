@@ -4,7 +4,7 @@ use std::env;
 use std::sync::Arc;
 
 use audience::servers::{Blocking, ServerKind};
-use audience::sources::{Source, open_source};
+use audience::systems::labelling::posts::{Source, open_source};
 use sqlx::{AssertSqlSafe, Connection, Executor, MySqlConnection, PgConnection, Row};
 use uuid::Uuid;
 

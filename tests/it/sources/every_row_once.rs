@@ -1,7 +1,7 @@
 //! Each row that takes part is visited exactly once, whatever the table is like.
 
 use audience::servers::ServerKind;
-use audience::sources::{Position, ReadSpec, SliceLimits, TextColumn};
+use audience::systems::labelling::posts::{Position, ReadSpec, SliceLimits, TextColumn};
 use uuid::Uuid;
 
 use super::database::{Database, Post, SERVERS};
@@ -294,7 +294,7 @@ fn of_texts_of_many_megabytes() {
         let mut finished = false;
         while !finished {
             let mut in_slice = 0;
-            let keep = &mut |row: audience::sources::Row<'_>| {
+            let keep = &mut |row: audience::systems::labelling::posts::Row<'_>| {
                 in_slice += 1;
                 rows.push(owned(row));
                 row.text.len()

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use audience::sources::{
+use audience::systems::labelling::posts::{
     ColumnNames, Moment, Portion, Position, ReadSpec, Row, SliceLimits, Source, TextColumn,
 };
 use serde::{Serialize, de::DeserializeOwned};

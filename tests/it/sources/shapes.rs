@@ -1,7 +1,7 @@
 //! What is found out about a table before it is read.
 
 use audience::servers::ServerKind;
-use audience::sources::{ColumnNames, ReadSpec, TextColumn};
+use audience::systems::labelling::posts::{ColumnNames, ReadSpec, TextColumn};
 
 use super::database::{Database, Post, SERVERS};
 use super::gathered::{EVERYTHING, expected, moment, owned, spec};
@@ -70,7 +70,8 @@ fn portions_and_the_estimate_follow_the_rows_of_the_range() {
         let mut database = usual(kind, true);
         let second = |number: i64| {
             let start = moment("2020-02-01").micros();
-            audience::sources::Moment::from_micros(start + number * 1_000_000).unwrap()
+            audience::systems::labelling::posts::Moment::from_micros(start + number * 1_000_000)
+                .unwrap()
         };
         let post = |number: i64| Post::at(&number.to_string(), &second(number).to_string());
         database.insert((0..4_000).map(post).collect());

@@ -5,7 +5,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use audience::servers::ServerKind;
-use audience::sources::{ColumnNames, SliceLimits, SourceError, TextColumn, open_source};
+use audience::systems::labelling::posts::{
+    ColumnNames, SliceLimits, SourceError, TextColumn, open_source,
+};
 
 use super::database::{Database, Post, SERVERS};
 use super::gathered::{EVERYTHING, expected, moment, owned, restored, spec};
@@ -31,7 +33,9 @@ fn whole_text(error: &SourceError) -> String {
 
 fn posts_a_second(rows: i64) -> Vec<Post> {
     let start = moment("2020-02-01").micros();
-    let time = |number| audience::sources::Moment::from_micros(start + number * 1_000_000);
+    let time = |number| {
+        audience::systems::labelling::posts::Moment::from_micros(start + number * 1_000_000)
+    };
     let post = |number: i64| Post {
         author: Some("a".repeat(500)),
         ..Post::at(&number.to_string(), &time(number).unwrap().to_string())

@@ -1,6 +1,6 @@
 //! What is written together is judged apart.
 
-use audience::store::{CompletedStep, Finish, NewJob, Store, StoreError, Submitted};
+use audience::engine::store::{CompletedStep, Finish, NewJob, Store, StoreError, Submitted};
 use entity::{JobId, JobState, StepState};
 use futures_util::future::join_all;
 

@@ -1,6 +1,8 @@
 //! Jobs, their inputs and their history.
 
-use audience::store::{JobFilter, NewJob, NewStep, Store, StoreError, Submitted, blob_digest};
+use audience::engine::store::{
+    JobFilter, NewJob, NewStep, Store, StoreError, Submitted, blob_digest,
+};
 use entity::{JobId, JobState, StepState};
 use serde_json::json;
 

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use audience::store::{Claim, Owner, Store, StoreError, Wanted};
+use audience::engine::store::{Claim, Owner, Store, StoreError, Wanted};
 use entity::{JobId, JobState, StepState};
 
 use super::databases::{each, say};

@@ -1,6 +1,6 @@
 //! The log of each job in the store.
 
-use audience::store::{NewLine, Store};
+use audience::engine::store::{NewLine, Store};
 use entity::{JobId, LogLevel};
 use serde_json::{Value, json};
 

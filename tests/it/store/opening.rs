@@ -1,6 +1,6 @@
 //! Opening and making the tables.
 
-use audience::store::{Store, StoreError};
+use audience::engine::store::{Store, StoreError};
 
 use super::databases::{each, say};
 

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use audience::app::{App, StartOptions};
+use audience::engine::store::Submitted;
 use audience::fault::Faults;
-use audience::flows::labelling::{LabellingRequest, RulesFrom};
 use audience::settings::{Groups, Loaded, OutputSettings, Settings, SourceSettings, TableSettings};
-use audience::store::Submitted;
+use audience::systems::labelling::{LabellingRequest, RulesFrom};
 use entity::{JobId, JobState, job};
 use rusqlite::Connection;
 use serde_json::{Value, json};

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 
+use audience::engine::store::Store;
 use audience::settings::Settings;
-use audience::store::Store;
 use entity::JobState;
 use serde_json::Value;
 

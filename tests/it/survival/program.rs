@@ -3,7 +3,7 @@
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use audience::sinks::{StateRow, open_sink};
+use audience::systems::labelling::panels::{StateRow, open_sink};
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::task::block_in_place;
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use audience::store::Store;
+use audience::engine::store::Store;
 use entity::{JobId, JobState};
 use serde_json::{Value, json};
 

@@ -1,0 +1,15 @@
+//! The engine: runs jobs under supervision and keeps their state. It knows no system.
+//!
+//! `seam` is what a kind of step implements and is given, `runtime` holds the actors, `store` the
+//! engine's own tables, `flow` describes a graph of steps.
+
+mod flow;
+pub mod job_logs;
+pub mod noop;
+mod progress;
+pub mod runtime;
+pub mod seam;
+pub mod store;
+
+pub use flow::{Flow, FlowError, FlowStep};
+pub use progress::StepProgress;

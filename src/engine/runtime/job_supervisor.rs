@@ -1,0 +1,376 @@
+//! Runs jobs: claims them and gives each a task actor.
+//!
+//! Started and restarted by: the root supervisor. Owns: the task actors and the leases of
+//! this process. When it starts (again) it first gives up the leases that an earlier one of
+//! this process held, so that adopting after a restart is the same as after a crash.
+//!
+//! Intensity: a task actor may die five times in thirty seconds; then its job fails.
+
+mod apart_jobs;
+mod claiming;
+mod holding;
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use std::time::Duration;
+
+use entity::JobId;
+use ractor::{Actor, ActorId, ActorProcessingErr, ActorRef, RpcReplyPort, SupervisionEvent};
+use tokio::time::Instant;
+use tracing::{error, warn};
+
+use self::apart_jobs::Apart;
+use super::Engine;
+use super::apart::ApartEnd;
+use super::restart::Intensity;
+use super::spans::TaskSpan;
+use super::task::{LET_GO, TaskActor, TaskArgs, ToTask, first_line};
+use super::tree::{Post, Turn};
+use crate::engine::seam::StepError;
+use crate::engine::store::{Claim, Claimed, StoreError};
+use crate::telemetry::chain;
+
+const DEATHS_MAX: usize = 5;
+const DEATHS_PERIOD: Duration = Duration::from_secs(30);
+
+/// Cancelled jobs that are ended at once, besides the places for those that run.
+const CANCELLED_AT_ONCE: u64 = 64;
+
+/// Messages to the job supervisor.
+#[derive(Debug)]
+pub(super) enum ToJobs {
+    /// There may be a job to run.
+    Wake,
+    /// A job was stored as claimed here, on a place that was free.
+    Begin(Box<Claimed>),
+    /// Renew the leases of the jobs that run here.
+    Renew,
+    /// A job may have changed: its task is to look.
+    Look(JobId),
+    /// Give a job's task another life.
+    Revive(Box<Revival>),
+    /// The process that a job had of its own has ended.
+    ApartEnded(JobId, ApartEnd),
+    /// A job may be claimed here again.
+    Again(JobId),
+    /// Give up the lease of a job that is not run here any more.
+    Release(Claim),
+    /// Start no more jobs, let the running ones finish their slices; answer when none is left.
+    Drain(RpcReplyPort<()>),
+}
+
+/// A task that died and is to live again.
+#[derive(Debug)]
+pub(super) struct Revival {
+    claim: Claim,
+    queue: String,
+    cancelling: bool,
+    span: TaskSpan,
+    /// What was seen of the job when it was claimed, if that was just now.
+    first: Option<Claimed>,
+    /// It died too often: it is only to end the job.
+    give_up: Option<String>,
+}
+
+impl Revival {
+    /// The first life.
+    fn first(claimed: Claimed) -> Self {
+        Self {
+            claim: claimed.claim.clone(),
+            queue: claimed.job.queue.clone(),
+            cancelling: claimed.job.cancel_requested,
+            span: TaskSpan::begin(&claimed.claim, &claimed.job),
+            first: Some(claimed),
+            give_up: None,
+        }
+    }
+}
+
+pub(super) struct JobsState {
+    engine: Arc<Engine>,
+    /// What this process held before is given up.
+    has_begun: bool,
+    tasks: BTreeMap<ActorId, Task>,
+    /// Jobs that have, or just had, a process of their own: not to be claimed here.
+    apart: BTreeMap<JobId, Apart>,
+    deaths: HashMap<JobId, Intensity>,
+    draining: Vec<RpcReplyPort<()>>,
+    is_draining: bool,
+}
+
+struct Task {
+    actor: ActorRef<ToTask>,
+    claim: Claim,
+    queue: String,
+    /// Does not take up a place: it is only there to be ended.
+    cancelling: bool,
+    gives_up: bool,
+    span: TaskSpan,
+}
+
+pub(super) struct JobSupervisor;
+
+#[ractor::async_trait]
+impl Actor for JobSupervisor {
+    type Msg = ToJobs;
+    type State = JobsState;
+    type Arguments = Arc<Engine>;
+
+    async fn pre_start(
+        &self,
+        myself: ActorRef<ToJobs>,
+        engine: Arc<Engine>,
+    ) -> Result<JobsState, ActorProcessingErr> {
+        myself.post(ToJobs::Wake)?;
+        let renew_every = Duration::from_millis(engine.limits.lease_ms / 3);
+        myself.send_interval(renew_every, || ToJobs::Renew);
+        Ok(JobsState {
+            engine,
+            has_begun: false,
+            tasks: BTreeMap::new(),
+            apart: BTreeMap::new(),
+            deaths: HashMap::new(),
+            draining: Vec::new(),
+            is_draining: false,
+        })
+    }
+
+    async fn handle(
+        &self,
+        myself: ActorRef<ToJobs>,
+        message: ToJobs,
+        state: &mut JobsState,
+    ) -> Result<(), ActorProcessingErr> {
+        // Renewing comes by itself, and so does the wish to drain.
+        let counted = !matches!(message, ToJobs::Renew | ToJobs::Drain(_));
+        let _turn = Turn::of(myself.get_id(), counted);
+        match message {
+            ToJobs::Wake => {
+                state.engine.awake();
+                let woken = match state.begin().await {
+                    Ok(()) => state.claim_jobs(&myself).await,
+                    failed => failed,
+                };
+                patient(&myself, woken)
+            }
+            ToJobs::Begin(claimed) => {
+                let revival = Revival::first(*claimed);
+                state.revive(revival, &myself).await;
+                state.engine.places.take();
+                Ok(())
+            }
+            ToJobs::Renew => {
+                // Failing to renew is not the end: the fence keeps what others may do safe.
+                if let Err(error) = state.renew().await {
+                    warn!(error = chain(&error), "leases could not be renewed");
+                }
+                Ok(())
+            }
+            ToJobs::Look(job) => {
+                state.look(&job);
+                Ok(())
+            }
+            ToJobs::Revive(revival) => {
+                state.revive(*revival, &myself).await;
+                Ok(())
+            }
+            ToJobs::ApartEnded(job, end) => {
+                state.apart_ended(job, end, &myself).await;
+                Ok(())
+            }
+            ToJobs::Again(job) => {
+                state.apart.remove(&job);
+                state.engine.wake();
+                Ok(())
+            }
+            ToJobs::Release(claim) => {
+                state.release(claim, &myself).await;
+                Ok(())
+            }
+            ToJobs::Drain(reply) => {
+                state.drain(reply);
+                Ok(())
+            }
+        }
+    }
+
+    async fn handle_supervisor_evt(
+        &self,
+        myself: ActorRef<ToJobs>,
+        event: SupervisionEvent,
+        state: &mut JobsState,
+    ) -> Result<(), ActorProcessingErr> {
+        let (id, error, let_go) = match event {
+            SupervisionEvent::ActorTerminated(cell, _, reason) => {
+                (cell.get_id(), None, reason.as_deref() == Some(LET_GO))
+            }
+            SupervisionEvent::ActorFailed(cell, error) => (cell.get_id(), Some(error), false),
+            _ => return Ok(()),
+        };
+        let Some(task) = state.tasks.remove(&id) else {
+            return Ok(());
+        };
+        match error {
+            Some(error) => {
+                state.engine.tree.died(id, &chain(&*error));
+                state.died(task, &error, &myself);
+            }
+            None => {
+                state.engine.tree.remove(id);
+                state.engine.tree.forget(&task.claim.job);
+                task.span.end();
+                state.deaths.remove(&task.claim.job);
+                if !let_go {
+                    state.release(task.claim, &myself).await;
+                }
+            }
+        }
+        state.answer_drain();
+        if !state.is_draining {
+            state.engine.wake();
+        }
+        Ok(())
+    }
+}
+
+/// Of why a task died, what callers may see.
+fn public_message(error: &ActorProcessingErr) -> String {
+    if let Some(error) = error.downcast_ref::<StepError>() {
+        error.public_message()
+    } else if error.is::<StoreError>() {
+        "the engine's database failed".to_owned()
+    } else {
+        first_line(&error.to_string())
+    }
+}
+
+/// A store that is away is waited for; anything else is for the root supervisor.
+fn patient(
+    myself: &ActorRef<ToJobs>,
+    result: Result<(), StoreError>,
+) -> Result<(), ActorProcessingErr> {
+    const LOOK_AGAIN: Duration = Duration::from_secs(1);
+    match result {
+        Err(error) if error.is_transient() => {
+            warn!(error = chain(&error), "jobs cannot be claimed");
+            myself.post_after(LOOK_AGAIN, || ToJobs::Wake);
+            Ok(())
+        }
+        other => Ok(other?),
+    }
+}
+
+impl JobsState {
+    /// Starts a task, for the first time or again.
+    async fn revive(&mut self, revival: Revival, myself: &ActorRef<ToJobs>) {
+        let Revival {
+            claim,
+            queue,
+            cancelling,
+            span,
+            first,
+            give_up,
+        } = revival;
+        if self.is_draining {
+            span.end();
+            self.engine.tree.forget(&claim.job);
+            return self.release(claim, myself).await;
+        }
+        let gives_up = give_up.is_some();
+        let args = TaskArgs {
+            engine: Arc::clone(&self.engine),
+            claim: claim.clone(),
+            first,
+            give_up,
+            span: span.clone(),
+        };
+        match TaskActor::spawn_linked(None, TaskActor, args, myself.get_cell()).await {
+            Ok((actor, _)) => {
+                let id = actor.get_id();
+                let tree = &self.engine.tree;
+                tree.add_task(actor.get_cell(), myself.get_id(), &claim.job, span.flow());
+                let task = Task {
+                    actor,
+                    claim,
+                    queue,
+                    cancelling,
+                    gives_up,
+                    span,
+                };
+                self.tasks.insert(id, task);
+            }
+            Err(cause) => {
+                span.end();
+                span.log().in_scope(|| {
+                    error!(job.id = %claim.job, error = %cause, "a task could not be started");
+                });
+                self.release(claim, myself).await;
+            }
+        }
+    }
+
+    /// A task actor that died is given another life, a few times. Then one more, only to end
+    /// the job where its users see it. If it dies of that, too, the job waits for its lease to
+    /// lapse: nothing better is known to be done with it.
+    fn died(&mut self, task: Task, error: &ActorProcessingErr, myself: &ActorRef<ToJobs>) {
+        const PAUSE: Duration = Duration::from_millis(200);
+        let job = &task.claim.job;
+        task.span.log().in_scope(|| {
+            error!(job.id = %job, error = chain(&**error), "the task's actor died");
+        });
+        if task.gives_up {
+            task.span.end();
+            self.engine.tree.forget(job);
+            return;
+        }
+        task.span
+            .event("task.restarted", &[("reason", public_message(error))]);
+        let intensity = self
+            .deaths
+            .entry(job.clone())
+            .or_insert_with(|| Intensity::new(DEATHS_MAX, DEATHS_PERIOD));
+        let give_up = (!intensity.allows(Instant::now())).then(|| {
+            let deaths = DEATHS_MAX + 1;
+            format!(
+                "the task's actor died {deaths} times: {}",
+                public_message(error)
+            )
+        });
+        let revival = Revival {
+            claim: task.claim,
+            queue: task.queue,
+            cancelling: task.cancelling,
+            span: task.span,
+            first: None,
+            give_up,
+        };
+        myself.post_after(PAUSE, || ToJobs::Revive(Box::new(revival)));
+    }
+
+    fn look(&mut self, job: &JobId) {
+        for task in self.tasks.values().filter(|task| task.claim.job == *job) {
+            task.actor.post(ToTask::Look).ok();
+        }
+    }
+
+    fn drain(&mut self, reply: RpcReplyPort<()>) {
+        self.is_draining = true;
+        self.draining.push(reply);
+        for task in self.tasks.values() {
+            task.actor.post(ToTask::Drain).ok();
+        }
+        for apart in self.apart.values_mut() {
+            apart.tether = None;
+        }
+        self.answer_drain();
+    }
+
+    fn answer_drain(&mut self) {
+        let runs_apart = self.apart.values().any(|apart| apart.runs);
+        if self.is_draining && self.tasks.is_empty() && !runs_apart {
+            for reply in self.draining.drain(..) {
+                reply.send(()).ok();
+            }
+        }
+    }
+}

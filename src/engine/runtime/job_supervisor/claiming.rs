@@ -1,0 +1,111 @@
+//! Taking jobs that nobody runs, as many as there are places.
+
+use std::sync::Arc;
+
+use ractor::ActorRef;
+
+use super::{CANCELLED_AT_ONCE, JobsState, Revival, Task, ToJobs};
+use crate::engine::runtime::{PRIVATE_QUEUE, apart, rescuer};
+use crate::engine::store::{StoreError, Wanted};
+
+impl JobsState {
+    /// Gives up what this process held before. Not a part of the start, which must not fail where a database is away or kept locked by a
+    /// process that the rescuer has yet to end.
+    pub(super) async fn begin(&mut self) -> Result<(), StoreError> {
+        if !self.has_begun {
+            let leases = self.engine.store.leases();
+            leases.release_all(&self.engine.owner).await?;
+            let rescued = leases.rescue().await?;
+            rescuer::tell(&self.engine, &rescued).await;
+            self.engine.places.clear();
+            self.has_begun = true;
+        }
+        Ok(())
+    }
+
+    /// Claims as many jobs as there are places. Those that are only to be ended need none.
+    pub(super) async fn claim_jobs(&mut self, myself: &ActorRef<ToJobs>) -> Result<(), StoreError> {
+        if self.is_draining {
+            return Ok(());
+        }
+        let engine = Arc::clone(&self.engine);
+        let leases = engine.store.leases();
+        let both = [true, false];
+        let waiting = leases.waiting(&both.map(|it| self.wanted(it))).await?;
+        let something = waiting.iter().any(|states| !states.is_empty());
+        if something {
+            engine.places.close();
+        }
+        for (cancelling, states) in both.into_iter().zip(waiting) {
+            while !states.is_empty() {
+                let wanted = self.wanted(cancelling);
+                if wanted.places == 0 {
+                    break;
+                }
+                let claimed = leases
+                    .claim(&wanted, &states, &engine.owner, engine.limits.lease_ms)
+                    .await?;
+                // Where queues have limits of their own, others may have been left out.
+                let all = wanted.queue_places.is_empty() && (claimed.len() as u64) < wanted.places;
+                let none = claimed.is_empty();
+                for claimed in claimed {
+                    if apart::is_suspect(&claimed, engine.limits.crashes_max)
+                        && self.run_apart(&claimed, myself).await
+                    {
+                        continue;
+                    }
+                    self.revive(Revival::first(claimed), myself).await;
+                }
+                if all || none {
+                    break;
+                }
+            }
+        }
+        // As far as is known nothing is left. Another look follows whatever ends.
+        let places = engine.limits.jobs_at_once as u64;
+        engine.places.offer(places.saturating_sub(self.running()));
+        Ok(())
+    }
+
+    /// How many jobs have a place.
+    fn running(&self) -> u64 {
+        let here = self.tasks.values().filter(|task| !task.cancelling).count();
+        let apart = self.apart.values().filter(|apart| apart.runs).count();
+        (here + apart) as u64
+    }
+
+    /// How many jobs of which queues there are places for.
+    fn wanted(&self, cancel_requested: bool) -> Wanted {
+        let limits = &self.engine.limits;
+        let mut not_in_queues = Vec::new();
+        if self.engine.only.is_none() {
+            not_in_queues.push(PRIVATE_QUEUE.to_owned());
+        }
+        let mut wanted = Wanted {
+            cancel_requested,
+            only: self.engine.only.clone(),
+            not: self.apart.keys().cloned().collect(),
+            not_in_queues,
+            ..Wanted::default()
+        };
+        let same = |task: &&Task| task.cancelling == cancel_requested;
+        if cancel_requested {
+            let running = self.tasks.values().filter(same).count() as u64;
+            wanted.places = CANCELLED_AT_ONCE.saturating_sub(running);
+            return wanted;
+        }
+        let apart = || self.apart.values().filter(|apart| apart.runs);
+        let running = self.running() + self.engine.places.reserved();
+        wanted.places = (limits.jobs_at_once as u64).saturating_sub(running);
+        for (queue, most) in &limits.queue_jobs_max {
+            let here = self.tasks.values().filter(same);
+            let in_queue = here.filter(|task| task.queue == *queue).count()
+                + apart().filter(|apart| apart.queue == *queue).count();
+            match most.saturating_sub(in_queue) {
+                0 => wanted.not_in_queues.push(queue.clone()),
+                left => drop(wanted.queue_places.insert(queue.clone(), left as u64)),
+            }
+        }
+        wanted
+    }
+}

@@ -1,0 +1,345 @@
+//! The engine: runs jobs under supervision. It knows that there are kinds of step, but none
+//! of them, and it is the only user of actors.
+//!
+//! ```text
+//! RootSupervisor                one-for-one; dies too often: the process ends with an error
+//! ├── JobSupervisor             claims jobs; on (re)start adopts what is unfinished
+//! │   └── TaskActor × job       looks at the store, plans, spawns, ends
+//! │       └── BatchActor × batch   hosts a LabelBatch, a Publish, …
+//! ├── Rescuer                   takes jobs away from processes that died
+//! ├── Sweeper                   drops the history of jobs that ended long ago
+//! └── ServiceActor × service    sends messages, reads answers, …: whatever goes on beside jobs
+//! ```
+//!
+//! A dead actor is *restarted* by its supervisor, a failed attempt at a batch is *retried* by
+//! its task, a job whose process died is *rescued*. Whichever it is, the next thing to do is
+//! decided from the store by the same pure code (`plan`).
+
+mod apart;
+mod batch_actor;
+mod events;
+mod job_supervisor;
+mod observe;
+mod places;
+mod plan;
+mod rescuer;
+mod restart;
+mod root;
+mod service_actor;
+#[cfg(test)]
+mod simulation;
+mod spans;
+mod sweeper;
+mod task;
+mod tree;
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{Duration, SystemTime};
+
+use entity::JobId;
+use ractor::{Actor, ActorRef};
+use tokio::sync::{Mutex, watch};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+pub use apart::Apart;
+pub use events::Changes;
+pub use restart::Backoff;
+pub use tree::{ActorKind, ActorView, FailureView, SliceView};
+
+use crate::engine::seam::{Registry, Service};
+use crate::engine::store::{CancelOutcome, NewJob, Owner, Store, StoreError, Submitted};
+use crate::fault::Faults;
+use crate::telemetry::metrics::metrics;
+use crate::telemetry::trace::{self, JobTrace};
+use events::Hub;
+use job_supervisor::ToJobs;
+use places::Places;
+use root::{RootSupervisor, ToRoot};
+use tree::{Post, Tree};
+
+/// Jobs of this queue are only run by a process that was started for one of them: their
+/// sources and outputs are not in the settings of others.
+pub const PRIVATE_QUEUE: &str = "@command-line";
+
+/// What services get to end in.
+const SERVICES_GRACE: Duration = Duration::from_secs(2);
+
+/// How much may be in flight, and for how long things are waited for.
+#[derive(Clone, Debug)]
+pub struct RuntimeLimits {
+    /// Jobs that run at once in this process.
+    pub jobs_at_once: usize,
+    /// Limits of single queues below that.
+    pub queue_jobs_max: HashMap<String, usize>,
+    /// Jobs that may wait.
+    pub jobs_queued_max: u64,
+    /// Batches of one job that run at once.
+    pub batches_at_once: usize,
+    /// Attempts at a batch that may fail in a row.
+    pub attempts_max: u32,
+    pub backoff: Backoff,
+    /// Processes that may end under one batch in a row without its having moved.
+    pub crashes_max: u32,
+    pub lease_ms: u64,
+    pub rescue_every_ms: u64,
+    pub retention: Retention,
+}
+
+/// How long what is not the result of a job is kept once it has ended.
+#[derive(Clone, Copy, Debug)]
+pub struct Retention {
+    pub history: Duration,
+    /// Dropped earlier, oldest first, once the history of all jobs takes more than this.
+    pub history_bytes: u64,
+    /// Rows that are dropped in one transaction.
+    pub rows_per_step: u64,
+    pub every: Duration,
+}
+
+/// What the actors share.
+struct Engine {
+    store: Store,
+    registry: Registry,
+    limits: RuntimeLimits,
+    faults: Faults,
+    hub: Hub,
+    owner: Owner,
+    /// Run this job and no other.
+    only: Option<JobId>,
+    /// `None`: every job is run here, whatever it did before.
+    apart: Option<Apart>,
+    /// The job supervisor of now; another one after it was restarted.
+    jobs: RwLock<Option<ActorRef<ToJobs>>>,
+    /// The job supervisor has been told to look for jobs and has not yet begun to.
+    woken: AtomicBool,
+    places: Places,
+    gave_up: watch::Sender<bool>,
+    services: Vec<Arc<dyn Service>>,
+    stop_services: CancellationToken,
+    running_services: watch::Sender<usize>,
+    tree: Tree,
+    /// When the store may be looked at again for gauges.
+    observed: Mutex<Option<Instant>>,
+}
+
+/// What a runtime is made of.
+pub struct RuntimeParts {
+    pub store: Store,
+    pub registry: Registry,
+    pub limits: RuntimeLimits,
+    pub faults: Faults,
+    pub owner: Owner,
+    pub only: Option<JobId>,
+    pub apart: Option<Apart>,
+    /// What runs beside the jobs.
+    pub services: Vec<Arc<dyn Service>>,
+}
+
+/// A handle to the running engine; clones share it. No actor is visible through it.
+#[derive(Clone)]
+pub struct Runtime {
+    engine: Arc<Engine>,
+    root: ActorRef<ToRoot>,
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("the supervision tree could not be started")]
+pub struct StartError(#[source] Box<dyn std::error::Error + Send + Sync>);
+
+impl Runtime {
+    /// Starts the tree, which goes on with every unfinished job that nobody runs.
+    pub async fn start(parts: RuntimeParts) -> Result<Self, StartError> {
+        let engine = Arc::new(Engine {
+            store: parts.store,
+            registry: parts.registry,
+            limits: parts.limits,
+            faults: parts.faults,
+            hub: Hub::default(),
+            owner: parts.owner,
+            only: parts.only,
+            apart: parts.apart,
+            jobs: RwLock::new(None),
+            woken: AtomicBool::new(false),
+            places: Places::default(),
+            gave_up: watch::Sender::new(false),
+            services: parts.services,
+            stop_services: CancellationToken::new(),
+            running_services: watch::Sender::new(0),
+            tree: Tree::default(),
+            observed: Mutex::default(),
+        });
+        // Batches are tried again, which is counted apart.
+        let restarted = ActorKind::ALL.into_iter();
+        for kind in restarted.filter(|kind| *kind != ActorKind::BatchActor) {
+            // A series that began with the first restart would hide it from rates.
+            let labels = [("actor", kind.as_str())];
+            metrics().actor_restarts.add(0, &labels);
+        }
+        let (root, _) = RootSupervisor::spawn(None, RootSupervisor, Arc::clone(&engine))
+            .await
+            .map_err(|error| StartError(error.into()))?;
+        Ok(Self { engine, root })
+    }
+
+    /// Stores a job; it runs as soon as there is a place.
+    pub async fn submit(&self, mut job: NewJob) -> Result<Submitted, StoreError> {
+        let began = SystemTime::now();
+        job.traceparent = trace::current().map(|context| context.to_string());
+        let flow = job.flow.clone();
+        let trace =
+            trace::is_on().then(|| JobTrace::of(job.id.as_str(), job.traceparent.as_deref(), 0));
+        let submitted = self.store_new(job).await?;
+        if let Submitted::New(_) = &submitted {
+            metrics().jobs_submitted.add(1, &[("flow", &flow)]);
+            if let Some(trace) = trace {
+                trace.tell_submitted(&flow, began);
+            }
+        }
+        Ok(submitted)
+    }
+
+    async fn store_new(&self, job: NewJob) -> Result<Submitted, StoreError> {
+        let engine = &self.engine;
+        let queued_max = engine.limits.jobs_queued_max;
+        if engine.can_begin(&job) && engine.places.reserve() {
+            let reserved = Reserved(engine);
+            let jobs = engine.store.jobs();
+            let lease_ms = engine.limits.lease_ms;
+            let begun = jobs.begin(job, queued_max, &engine.owner, lease_ms);
+            let (submitted, claimed) = begun.await?;
+            if let Some(claimed) = claimed {
+                // From here on the supervisor sees to the place.
+                std::mem::forget(reserved);
+                engine.tell(ToJobs::Begin(Box::new(claimed)));
+            }
+            return Ok(submitted);
+        }
+        let submitted = engine.store.jobs().submit(job, queued_max).await?;
+        engine.wake();
+        Ok(submitted)
+    }
+
+    /// Asks a job to stop within a batch.
+    pub async fn cancel(&self, id: &JobId) -> Result<CancelOutcome, StoreError> {
+        let outcome = self.engine.store.jobs().request_cancel(id).await?;
+        self.engine.look(id);
+        Ok(outcome)
+    }
+
+    /// Lets a failed or cancelled job go on from its checkpoints.
+    pub async fn resume(&self, id: &JobId) -> Result<bool, StoreError> {
+        let resumed = self.engine.store.jobs().resume(id).await?;
+        self.engine.look(id);
+        Ok(resumed)
+    }
+
+    /// Lets an ended job start over.
+    pub async fn restart(&self, id: &JobId) -> Result<bool, StoreError> {
+        let restarted = self.engine.store.jobs().restart(id).await?;
+        self.engine.look(id);
+        Ok(restarted)
+    }
+
+    /// Hears of changes of a job that happen in this process.
+    pub fn watch(&self, id: &JobId) -> Changes {
+        self.engine.hub.watch(id.clone())
+    }
+
+    /// Whether a job that is held by `owner` is held by this process.
+    pub fn is_owner(&self, owner: &str) -> bool {
+        self.engine.owner.to_string() == owner
+    }
+
+    /// Returns when the supervisors kept dying: the process should end.
+    pub async fn gave_up(&self) {
+        let mut gave_up = self.engine.gave_up.subscribe();
+        // The sender lives as long as this handle.
+        gave_up.wait_for(|gave_up| *gave_up).await.ok();
+    }
+
+    /// Finishes the slices in work, commits them and gives the jobs up; after `grace` stops
+    /// without waiting, which loses nothing either. `true` if everything ended in time.
+    pub async fn drain(&self, grace: Duration) -> bool {
+        self.engine.stop_services.cancel();
+        let in_time = match self.engine.jobs() {
+            Some(jobs) => {
+                let millis = u64::try_from(grace.as_millis()).unwrap_or(u64::MAX);
+                matches!(
+                    jobs.call(ToJobs::Drain, Some(Duration::from_millis(millis)))
+                        .await,
+                    Ok(ractor::rpc::CallResult::Success(()))
+                )
+            }
+            None => true,
+        };
+        let mut running = self.engine.running_services.subscribe();
+        let ended = running.wait_for(|running| *running == 0);
+        // They find in the store where they were, however they end.
+        tokio::time::timeout(SERVICES_GRACE, ended).await.ok();
+        self.root.get_cell().kill();
+        in_time
+    }
+}
+
+/// A place that is given back unless a job takes it.
+struct Reserved<'a>(&'a Engine);
+
+impl Drop for Reserved<'_> {
+    fn drop(&mut self) {
+        self.0.places.give_back();
+    }
+}
+
+impl Engine {
+    /// Whether a new job could be begun here without looking at others.
+    fn can_begin(&self, job: &NewJob) -> bool {
+        self.only.is_none()
+            && job.dispatch.is_none()
+            && job.queue != PRIVATE_QUEUE
+            && !self.limits.queue_jobs_max.contains_key(&job.queue)
+    }
+
+    /// A thousand reasons to look for jobs are one.
+    fn wake(&self) {
+        if !self.woken.swap(true, Ordering::AcqRel) {
+            self.tell(ToJobs::Wake);
+        }
+    }
+
+    /// Called before the look: what comes after may need another.
+    fn awake(&self) {
+        self.woken.store(false, Ordering::Release);
+    }
+
+    /// Shows a job to its task if it has one here, and to the supervisor if not.
+    fn look(&self, id: &JobId) {
+        self.tell(ToJobs::Look(id.clone()));
+        self.wake();
+        self.hub.changed(id);
+    }
+
+    fn tell(&self, message: ToJobs) {
+        if let Some(jobs) = self.jobs() {
+            // While it is being restarted nobody listens; the new one looks at the store.
+            jobs.post(message).ok();
+        }
+    }
+
+    fn jobs(&self) -> Option<ActorRef<ToJobs>> {
+        self.jobs
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    fn set_jobs(&self, jobs: ActorRef<ToJobs>) {
+        *self.jobs.write().unwrap_or_else(PoisonError::into_inner) = Some(jobs);
+    }
+
+    fn give_up(&self) {
+        self.gave_up.send_replace(true);
+    }
+}

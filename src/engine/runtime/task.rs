@@ -1,0 +1,411 @@
+//! Orchestrates one job.
+//!
+//! Started by: the job supervisor, once the job is claimed. Restarted by: the job supervisor.
+//! Owns: the job's lease epoch, its prepared steps, its batch actors.
+//!
+//! Messages and deaths of children are only hints to look: what to do is decided from the
+//! store by [`plan`](super::plan). A child's death notice overtakes the messages it sent
+//! before, so nothing that matters travels in messages.
+
+mod attempts;
+mod life;
+mod seen;
+mod settle;
+mod waiting;
+
+pub(super) use attempts::first_line;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use entity::{StepState, batch};
+use ractor::{
+    Actor, ActorCell, ActorId, ActorProcessingErr, ActorRef, MessagingErr, SupervisionEvent,
+};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use tracing::{Instrument, info, warn};
+
+use super::Engine;
+use super::plan::{Action, decide};
+use super::spans::TaskSpan;
+use super::tree::{Post, Turn};
+use crate::clock;
+use crate::engine::seam::{JobChange, JobContext, Step, StepError};
+use crate::engine::store::{BatchKey, Claim, Claimed, StoreError};
+use crate::telemetry::chain;
+use crate::telemetry::metrics::metrics;
+use seen::Seen;
+use settle::Settled;
+
+/// Messages to a task.
+#[derive(Debug)]
+pub(super) enum ToTask {
+    /// Look at the store and do what is to be done.
+    Look,
+    /// The program stops: finish the slices, give the job up.
+    Drain,
+}
+
+/// Why an actor stopped whose job this process has no lease of any more. Only saves a look.
+pub(super) const LET_GO: &str = "let go";
+
+pub(super) struct TaskArgs {
+    pub engine: Arc<Engine>,
+    pub claim: Claim,
+    /// The job as it was when it was claimed; `None` when the task lives again.
+    pub first: Option<Claimed>,
+    /// The task has died too often: it is only to end the job with this reason.
+    pub give_up: Option<String>,
+    pub span: TaskSpan,
+}
+
+pub(super) struct TaskState {
+    engine: Arc<Engine>,
+    claim: Claim,
+    span: TaskSpan,
+    /// What the first look sees, if that is known.
+    first: Option<Seen>,
+    /// It stands in the history that this process runs the job.
+    adopted: bool,
+    /// Set by the first look.
+    begun: Option<Begun>,
+    children: BTreeMap<ActorId, Child>,
+    /// Deaths that are not yet recorded in the store.
+    deaths: Vec<Death>,
+    draining: bool,
+    /// The job is to fail with this reason as soon as nothing runs any more.
+    give_up: Option<String>,
+    waiting: Option<Waiting>,
+    /// Looks in a row that met a database that was away.
+    troubles: u32,
+    wake: Option<Wake>,
+}
+
+/// The one timer of a task.
+struct Wake {
+    at: i64,
+    timer: JoinHandle<Result<(), MessagingErr<ToTask>>>,
+}
+
+fn let_go(myself: &ActorRef<ToTask>) {
+    myself.stop(Some(LET_GO.to_owned()));
+}
+
+/// What is known once the job has begun here.
+struct Begun {
+    context: JobContext,
+    steps: BTreeMap<i32, Arc<dyn Step>>,
+    /// By step.
+    kinds: BTreeMap<i32, String>,
+}
+
+struct Child {
+    cell: ActorCell,
+    key: BatchKey,
+    attempt: (i32, i32),
+    began_at: i64,
+    cancel: CancellationToken,
+}
+
+struct Death {
+    child: Child,
+    /// `None`: it stopped because it was told to or because it was done.
+    error: Option<ActorProcessingErr>,
+}
+
+struct Waiting {
+    since: i64,
+    reason: String,
+}
+
+/// Why looking did not end well.
+enum Trip {
+    Store(StoreError),
+    Step(StepError),
+}
+
+impl Trip {
+    fn is_lost_lease(&self) -> bool {
+        match self {
+            Self::Store(error) => matches!(error, StoreError::LeaseLost { .. }),
+            Self::Step(error) => error.is_lost_lease(),
+        }
+    }
+}
+
+impl From<StoreError> for Trip {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<StepError> for Trip {
+    fn from(error: StepError) -> Self {
+        Self::Step(error)
+    }
+}
+
+pub(super) struct TaskActor;
+
+#[ractor::async_trait]
+impl Actor for TaskActor {
+    type Msg = ToTask;
+    type State = TaskState;
+    type Arguments = TaskArgs;
+
+    async fn pre_start(
+        &self,
+        myself: ActorRef<ToTask>,
+        args: TaskArgs,
+    ) -> Result<TaskState, ActorProcessingErr> {
+        myself.post(ToTask::Look)?;
+        Ok(TaskState {
+            engine: args.engine,
+            claim: args.claim,
+            span: args.span,
+            adopted: args.first.is_some(),
+            first: args.first.map(Seen::of),
+            give_up: args.give_up,
+            begun: None,
+            children: BTreeMap::new(),
+            deaths: Vec::new(),
+            draining: false,
+            waiting: None,
+            troubles: 0,
+            wake: None,
+        })
+    }
+
+    async fn handle(
+        &self,
+        myself: ActorRef<ToTask>,
+        message: ToTask,
+        state: &mut TaskState,
+    ) -> Result<(), ActorProcessingErr> {
+        match message {
+            ToTask::Look => {}
+            ToTask::Drain => state.draining = true,
+        }
+        let _turn = Turn::of(myself.get_id(), true);
+        let log = state.span.log();
+        state.look(&myself).instrument(log).await
+    }
+
+    async fn handle_supervisor_evt(
+        &self,
+        myself: ActorRef<ToTask>,
+        event: SupervisionEvent,
+        state: &mut TaskState,
+    ) -> Result<(), ActorProcessingErr> {
+        let (cell, error) = match event {
+            SupervisionEvent::ActorTerminated(cell, _, _) => (cell, None),
+            SupervisionEvent::ActorFailed(cell, error) => (cell, Some(error)),
+            _ => return Ok(()),
+        };
+        if let Some(child) = state.children.remove(&cell.get_id()) {
+            match &error {
+                Some(error) => state.engine.tree.died(cell.get_id(), &chain(&**error)),
+                None => state.engine.tree.remove(cell.get_id()),
+            }
+            state.deaths.push(Death { child, error });
+            myself.post(ToTask::Look)?;
+        }
+        Ok(())
+    }
+}
+
+impl TaskState {
+    /// Looks until there is nothing to do at once. Trouble with a database is waited for, a
+    /// lost lease ends the task without another word, anything else that a step answers ends
+    /// the job.
+    async fn look(&mut self, myself: &ActorRef<ToTask>) -> Result<(), ActorProcessingErr> {
+        let trip = match self.work(myself).await {
+            Ok(()) => {
+                self.troubles = 0;
+                self.engine.hub.changed(&self.claim.job);
+                return Ok(());
+            }
+            Err(trip) => trip,
+        };
+        if trip.is_lost_lease() {
+            info!(job.id = %self.claim.job, "another process has taken the job over");
+            metrics().leases_lost.add(1, &[]);
+            self.span.leave_to_others();
+            self.stop_children(true);
+            let_go(myself);
+            return Ok(());
+        }
+        match trip {
+            Trip::Store(error) if !error.is_transient() => return Err(error.into()),
+            Trip::Step(error) if !error.is_transient() => {
+                warn!(job.id = %self.claim.job, error = chain(&error), "the job cannot go on");
+                if self.give_up.replace(error.public_message()).is_some() {
+                    // Not even its failure can be told.
+                    return Err(error.into());
+                }
+                myself.post(ToTask::Look)?;
+            }
+            Trip::Store(error) => self.look_later(&error, myself),
+            Trip::Step(error) => {
+                self.look_later(&error, myself);
+                // Noting it is for people; the store may be what is away.
+                self.note_waiting(&error).await.ok();
+            }
+        }
+        Ok(())
+    }
+
+    fn look_later(&mut self, error: &(dyn std::error::Error + 'static), myself: &ActorRef<ToTask>) {
+        self.troubles += 1;
+        let pause = self
+            .engine
+            .limits
+            .backoff
+            .pause(self.troubles, self.spread());
+        warn!(job.id = %self.claim.job, error = chain(error), "waiting to look again");
+        self.wake_at(clock::now_micros() + pause.as_micros() as i64, myself);
+    }
+
+    /// One timer is enough: each look finds out anew what to wait for.
+    fn wake_at(&mut self, at: i64, myself: &ActorRef<ToTask>) {
+        let now = clock::now_micros();
+        if let Some(wake) = &self.wake {
+            if wake.at > now && wake.at <= at {
+                return;
+            }
+            wake.timer.abort();
+        }
+        let micros = u64::try_from(at - now).unwrap_or(0);
+        let timer = myself.post_after(Duration::from_micros(micros + 1_000), || ToTask::Look);
+        self.wake = Some(Wake { at, timer });
+    }
+
+    async fn work(&mut self, myself: &ActorRef<ToTask>) -> Result<(), Trip> {
+        self.record_deaths().await?;
+        let Some(mut seen) = self.see().await? else {
+            let_go(myself);
+            return Ok(());
+        };
+        if seen.job.state.has_ended() {
+            let_go(myself);
+            return Ok(());
+        }
+        if self.draining {
+            return self.drain(myself).await;
+        }
+        self.begin(&seen).await?;
+        if let Some(reason) = self.give_up.clone() {
+            return self.fail(reason, myself).await;
+        }
+        loop {
+            let again = match self.settle(&mut seen).await? {
+                Settled::Ended => {
+                    let_go(myself);
+                    return Ok(());
+                }
+                Settled::Changed => true,
+                Settled::Nothing => self.act_on(&seen, myself).await?,
+            };
+            if !again {
+                return Ok(());
+            }
+            match self.see().await? {
+                Some(now) => seen = now,
+                None => return Ok(()),
+            }
+        }
+    }
+
+    /// `true` if the store has changed, so that there may be more to do.
+    async fn act_on(&mut self, seen: &Seen, myself: &ActorRef<ToTask>) -> Result<bool, Trip> {
+        self.forget_waiting(&seen.batches).await?;
+        let mut again = false;
+        for action in decide(&self.view(seen)) {
+            again |= self.act(action, &seen.batches, myself).await?;
+        }
+        Ok(again)
+    }
+
+    /// Does one thing; `true` if the store has changed, so that there may be more to do.
+    async fn act(
+        &mut self,
+        action: Action,
+        batches: &[batch::Model],
+        myself: &ActorRef<ToTask>,
+    ) -> Result<bool, Trip> {
+        let store = self.engine.store.clone();
+        match action {
+            Action::PlanStep(no) => self.plan_step(no).await?,
+            Action::DelayStep { no, until } => store.steps().delay(&self.claim, no, until).await?,
+            Action::StartBatch(key) => {
+                self.start_batch(key, batches, myself).await?;
+                return Ok(false);
+            }
+            Action::StopBatches => {
+                self.stop_children(true);
+                return Ok(false);
+            }
+            Action::CompleteStep(no) => {
+                self.announce_to(no, &JobChange::StepCompleted).await?;
+                store.steps().complete(&self.claim, no).await?;
+            }
+            Action::FailStep { no, reason } => {
+                let running = StepState::Running;
+                store
+                    .steps()
+                    .fail(&self.claim, no, running, &reason)
+                    .await?;
+            }
+            Action::End { state, reason } => {
+                self.end(state, reason).await?;
+                let_go(myself);
+                return Ok(false);
+            }
+            Action::WakeAt(at) => {
+                self.wake_at(at, myself);
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// `at_once` also interrupts what would otherwise be finished first.
+    fn stop_children(&self, at_once: bool) {
+        for child in self.children.values() {
+            if at_once {
+                child.cancel.cancel();
+            }
+            child.cell.stop(None);
+        }
+    }
+
+    async fn drain(&mut self, myself: &ActorRef<ToTask>) -> Result<(), Trip> {
+        if self.children.is_empty() {
+            self.engine.store.leases().release(&self.claim).await?;
+            info!(job.id = %self.claim.job, "job let go: it goes on with the next start");
+            let_go(myself);
+        } else {
+            self.stop_children(false);
+        }
+        Ok(())
+    }
+
+    /// Name of the kind of a step.
+    fn kind_of(&self, step: i32) -> &str {
+        let begun = self.begun.as_ref();
+        begun
+            .and_then(|begun| begun.kinds.get(&step))
+            .map_or("", |kind| kind)
+    }
+
+    /// Differs from job to job.
+    fn spread(&self) -> u64 {
+        self.claim
+            .job
+            .as_str()
+            .bytes()
+            .fold(0, |sum, byte| sum * 31 % 99_991 + u64::from(byte))
+    }
+}

@@ -1,0 +1,119 @@
+//! Steps that have nothing left to do, and the end of the job, in one write.
+//!
+//! A step that needs no batches and a step whose batches have completed change nothing but
+//! themselves, so what follows can be decided before they are stored. If the process dies
+//! before that, the same comes out again.
+
+use entity::{JobState, StepState};
+use tracing::info;
+
+use super::seen::Seen;
+use super::{TaskState, Trip};
+use crate::engine::runtime::plan::{Action, decide};
+use crate::engine::seam::JobChange;
+use crate::engine::store::{CompletedStep, Finish};
+
+/// What came of it.
+pub(super) enum Settled {
+    /// The job has succeeded, and its lease is given up.
+    Ended,
+    /// The store is not as it was seen any more.
+    Changed,
+    /// There was nothing of the kind to do.
+    Nothing,
+}
+
+impl TaskState {
+    pub(super) async fn settle(&mut self, seen: &mut Seen) -> Result<Settled, Trip> {
+        let mut unsaved = Vec::new();
+        loop {
+            match decide(&self.view(seen)).as_slice() {
+                [Action::PlanStep(no)] => {
+                    let Some(notes) = self.plan_or_store(*no, &mut unsaved).await? else {
+                        return Ok(Settled::Changed);
+                    };
+                    self.complete(*no, notes, seen, &mut unsaved).await?;
+                }
+                [Action::CompleteStep(no)] => {
+                    self.complete(*no, None, seen, &mut unsaved).await?;
+                }
+                [
+                    Action::End {
+                        state: JobState::Succeeded,
+                        ..
+                    },
+                ] => return self.finish(unsaved).await,
+                _ if unsaved.is_empty() => return Ok(Settled::Nothing),
+                _ => {
+                    self.save(&mut unsaved).await?;
+                    return Ok(Settled::Changed);
+                }
+            }
+        }
+    }
+
+    /// Plans a step. Answers its notes if it needs no batches; else its plan, or why there is
+    /// none, is stored, after what comes before it.
+    async fn plan_or_store(
+        &mut self,
+        no: i32,
+        unsaved: &mut Vec<CompletedStep>,
+    ) -> Result<Option<Option<String>>, Trip> {
+        let Some(planned) = self.plan(no).await? else {
+            self.save(unsaved).await?;
+            return Ok(None);
+        };
+        match planned {
+            Ok(plan) if plan.batches.is_empty() => {
+                self.is_planned();
+                Ok(Some(plan.notes))
+            }
+            planned => {
+                self.save(unsaved).await?;
+                self.store_planned(no, planned).await?;
+                Ok(None)
+            }
+        }
+    }
+
+    async fn complete(
+        &mut self,
+        no: i32,
+        notes: Option<String>,
+        seen: &mut Seen,
+        unsaved: &mut Vec<CompletedStep>,
+    ) -> Result<(), Trip> {
+        self.announce_to(no, &JobChange::StepCompleted).await?;
+        if let Some(from) = seen.complete(no) {
+            unsaved.push(CompletedStep { no, from, notes });
+        }
+        Ok(())
+    }
+
+    async fn save(&self, unsaved: &mut Vec<CompletedStep>) -> Result<(), Trip> {
+        let steps = self.engine.store.steps();
+        for step in unsaved.drain(..) {
+            if step.from == StepState::Pending {
+                steps
+                    .store_plan(&self.claim, step.no, &[], step.notes)
+                    .await?;
+            }
+            steps.complete(&self.claim, step.no).await?;
+        }
+        Ok(())
+    }
+
+    async fn finish(&self, steps: Vec<CompletedStep>) -> Result<Settled, Trip> {
+        let finish = Finish {
+            claim: self.claim.clone(),
+            steps,
+        };
+        if !self.engine.store.jobs().finish(finish).await? {
+            return Ok(Settled::Changed);
+        }
+        self.engine.hub.ended(&self.claim.job);
+        self.has_ended("succeeded", None);
+        info!(job.id = %self.claim.job, state = "succeeded", "job ended");
+        Ok(Settled::Ended)
+    }
+}

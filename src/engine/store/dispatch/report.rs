@@ -1,0 +1,240 @@
+//! What workers say of their tasks.
+
+use std::collections::{BTreeSet, HashMap};
+
+use entity::{DispatchStatus, JobId};
+use sea_orm::DatabaseTransaction;
+use serde_json::json;
+
+use super::super::Result;
+use super::change::{self, Change};
+use super::{Dispatches, Patience};
+
+/// A worker's report.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Report {
+    pub job: JobId,
+    /// `running`, `finished` or `failed`.
+    pub status: DispatchStatus,
+    pub message: Option<String>,
+    /// JSON.
+    pub result: Option<String>,
+    /// Which attempt it speaks of; `None`: of the present one.
+    pub attempt: Option<i32>,
+    pub by: Reporter,
+}
+
+/// Who reports.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reporter {
+    Anybody,
+    /// The worker that has leased the task, by the key it was given.
+    Holder(String),
+}
+
+/// What became of a report.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reported {
+    Done,
+    /// It had been reported before; nothing has changed.
+    Same,
+    /// The task cannot become that, for this reason; the report stands in its history.
+    Refused {
+        reason: String,
+    },
+    Unknown,
+}
+
+/// A report on a task of a service.
+#[derive(Clone, Debug)]
+pub(in crate::engine::store) struct ReportOf {
+    pub report: Report,
+    pub service: String,
+    pub patience: Patience,
+}
+
+impl Dispatches<'_> {
+    /// Applies a report to a task of this service.
+    pub async fn report(
+        &self,
+        report: Report,
+        service: &str,
+        patience: &Patience,
+    ) -> Result<Reported> {
+        let report = ReportOf {
+            report,
+            service: service.to_owned(),
+            patience: *patience,
+        };
+        self.0.writer.report(report).await
+    }
+}
+
+/// Applies reports in order, however many there are of one task. An error is one of the whole set.
+pub(in crate::engine::store) async fn all(
+    on: &DatabaseTransaction,
+    set: &[&ReportOf],
+) -> Result<Vec<Reported>> {
+    let ids: BTreeSet<&JobId> = set.iter().map(|of| &of.report.job).collect();
+    let ids: Vec<JobId> = ids.into_iter().cloned().collect();
+    let found = change::look_at(on, &ids).await?;
+    let mut changes: HashMap<JobId, Change> = found
+        .iter()
+        .map(|task| (task.job_id.clone(), Change::of(task)))
+        .collect();
+    let reported = set.iter().map(|of| {
+        let change = changes.get_mut(&of.report.job);
+        match change.filter(|change| change.after.service == of.service) {
+            Some(change) => apply(change, of.report.clone(), &of.patience),
+            None => Reported::Unknown,
+        }
+    });
+    let reported = reported.collect();
+    // In the order of ids, like the locks.
+    let changes: Vec<Change> = ids.iter().filter_map(|id| changes.remove(id)).collect();
+    change::store_all(on, &changes).await?;
+    Ok(reported)
+}
+
+fn apply(change: &mut Change, report: Report, patience: &Patience) -> Reported {
+    if let Some(reason) = refusal(&change.after, &report) {
+        let data = json!({
+            "attempt": report.attempt, "status": report.status.as_str(),
+            "message": report.message, "reason": reason,
+        });
+        change.tell("dispatch.report_refused", &data);
+        return Reported::Refused { reason };
+    }
+    match report.status {
+        DispatchStatus::Running if change.after.status == report.status => {
+            // A sign of life changes nothing but until when the next is waited for. The key of a
+            // lease has a time of its own.
+            if change.after.holder.is_none() && change.after.deadline_at.is_some() {
+                change.after.deadline_at = patience.next_deadline();
+            }
+            return Reported::Same;
+        }
+        status if change.after.status == status => return Reported::Same,
+        DispatchStatus::Running => change.begin(report.message, patience.next_deadline()),
+        DispatchStatus::Finished => change.finish(report.message, report.result),
+        _ => {
+            let reason = report.message.unwrap_or_else(|| NO_REASON.to_owned());
+            change.fail(reason, report.result, patience);
+        }
+    }
+    Reported::Done
+}
+
+const NO_REASON: &str = "the worker gave no reason";
+
+/// Why a task does not become what is reported, if it does not. The key of the last lease stays
+/// with a task that has ended, so that its holder may say so again.
+fn refusal(before: &entity::dispatch::Model, report: &Report) -> Option<String> {
+    let (is, to_be) = (before.status, report.status);
+    if let Some(attempt) = report.attempt.filter(|attempt| *attempt != before.attempt) {
+        let present = before.attempt;
+        return Some(format!(
+            "it speaks of attempt {attempt}, the task is at attempt {present}"
+        ));
+    }
+    match (&report.by, &before.holder) {
+        (Reporter::Holder(key), holder) if holder.as_ref() != Some(key) => {
+            let is = is.as_str();
+            return Some(format!("its lease has ended; the task is {is}"));
+        }
+        (Reporter::Anybody, Some(_)) if !is.has_ended() => {
+            return Some("another worker has leased the task over HTTP".to_owned());
+        }
+        _ => {}
+    }
+    let rank = |status| DispatchStatus::ALL.iter().position(|of| *of == status);
+    let goes_on = is != DispatchStatus::Ready && !is.has_ended() && rank(is) < rank(to_be);
+    (is != to_be && !goes_on).then(|| {
+        let (is, to_be) = (is.as_str(), to_be.as_str());
+        format!("a task that is {is} cannot become {to_be}")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use DispatchStatus::{Failed, Finished, Ready, Running, Waiting};
+
+    fn task(status: DispatchStatus, holder: Option<&str>) -> entity::dispatch::Model {
+        entity::dispatch::Model {
+            job_id: JobId::new(),
+            service: "aaa".to_owned(),
+            status,
+            attempt: 2,
+            failures: 0,
+            started_at: None,
+            ended_at: None,
+            deadline_at: None,
+            holder: holder.map(str::to_owned),
+            message: None,
+            message_running: None,
+            message_finished: None,
+            message_failed: None,
+            result: None,
+        }
+    }
+
+    fn report(status: DispatchStatus, attempt: Option<i32>, by: Reporter) -> Report {
+        Report {
+            job: JobId::new(),
+            status,
+            message: None,
+            result: None,
+            attempt,
+            by,
+        }
+    }
+
+    #[test]
+    fn reports_move_a_task_forwards_only() {
+        let goes =
+            |is, to_be| refusal(&task(is, None), &report(to_be, None, Reporter::Anybody)).is_none();
+        for (is, to_be, expected) in [
+            (Ready, Running, false),
+            (Ready, Finished, false),
+            (Waiting, Running, true),
+            (Waiting, Finished, true),
+            (Waiting, Failed, true),
+            (Running, Running, true),
+            (Running, Finished, true),
+            (Running, Failed, true),
+            (Finished, Running, false),
+            (Finished, Finished, true),
+            (Finished, Failed, false),
+            (Failed, Finished, false),
+            (Failed, Failed, true),
+        ] {
+            assert_eq!(goes(is, to_be), expected, "{is:?} to {to_be:?}");
+        }
+    }
+
+    #[test]
+    fn only_the_present_attempt_and_the_holder_count() {
+        let refused = |task: &entity::dispatch::Model, attempt, by| {
+            refusal(task, &report(Finished, attempt, by)).is_some()
+        };
+        let (free, held) = (task(Running, None), task(Running, Some("k")));
+        let holder = |key: &str| Reporter::Holder(key.to_owned());
+        assert!(!refused(&free, Some(2), Reporter::Anybody));
+        assert!(refused(&free, Some(1), Reporter::Anybody));
+        assert!(refused(&free, None, holder("k")));
+        assert!(!refused(&held, None, holder("k")));
+        assert!(refused(&held, None, holder("other")));
+        assert!(refused(&held, None, Reporter::Anybody));
+        let running = |task: &entity::dispatch::Model, by| {
+            refusal(task, &report(Running, None, by)).is_some()
+        };
+        assert!(running(&held, Reporter::Anybody));
+        assert!(!running(&held, holder("k")));
+        // Said again once it has ended.
+        let ended = task(Finished, Some("k"));
+        assert!(!refused(&ended, None, holder("k")));
+        assert!(!refused(&ended, None, Reporter::Anybody));
+        assert!(refused(&ended, None, holder("other")));
+    }
+}

@@ -1,0 +1,127 @@
+//! What callers do with their tasks: start them, again, change what they ask for, cancel them.
+
+use entity::{DispatchStatus, JobId, JobState, job};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use serde_json::{Value, json};
+
+use super::super::{CancelOutcome, Result, Write, events, query};
+use super::change::{self, Change, Message};
+use super::{Dispatches, Patience};
+use crate::clock;
+
+/// What became of a request to start a task.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Started {
+    Yes,
+    /// It waits or runs already.
+    Already(DispatchStatus),
+    Unknown,
+}
+
+/// What became of a request to change what a task asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Updated {
+    Yes,
+    /// Its worker may be at it.
+    InWork(DispatchStatus),
+    Unknown,
+}
+
+impl Dispatches<'_> {
+    /// Starts a task that is ready, or runs one that has ended again.
+    pub async fn start(&self, id: &JobId, service: &str, patience: &Patience) -> Result<Started> {
+        let write = self.0.write().await?;
+        let Some(before) = change::look_of(&write, id, service).await? else {
+            return Ok(Started::Unknown);
+        };
+        let mut change = Change::of(&before);
+        match before.status {
+            DispatchStatus::Waiting | DispatchStatus::Running => {
+                return Ok(Started::Already(before.status));
+            }
+            DispatchStatus::Ready => {
+                change.after.status = DispatchStatus::Waiting;
+                change.after.deadline_at = patience.first_deadline(0);
+                change.message = Message::Send { not_before_at: 0 };
+                change.tell("dispatch.started", &json!({ "attempt": before.attempt }));
+            }
+            DispatchStatus::Finished | DispatchStatus::Failed => {
+                let earlier = json!({
+                    "attempt": before.attempt, "status": before.status.as_str(),
+                    "started_at": before.started_at, "ended_at": before.ended_at,
+                    "message": before.message,
+                    "result": before.result.as_deref().map(parsed),
+                });
+                change.tell("dispatch.restarted", &json!({ "earlier": earlier }));
+                change.again(0, patience);
+                change.after.failures = 0;
+                change.after.message = None;
+                change.after.message_running = None;
+                change.after.message_finished = None;
+                change.after.message_failed = None;
+                change.after.result = None;
+            }
+        }
+        change.store(&write).await?;
+        write.commit().await?;
+        Ok(Started::Yes)
+    }
+
+    /// Changes the request of a task that nobody works on.
+    pub async fn update(&self, id: &JobId, service: &str, request: &Value) -> Result<Updated> {
+        let write = self.0.write().await?;
+        let Some(before) = change::look_of(&write, id, service).await? else {
+            return Ok(Updated::Unknown);
+        };
+        if matches!(
+            before.status,
+            DispatchStatus::Waiting | DispatchStatus::Running
+        ) {
+            return Ok(Updated::InWork(before.status));
+        }
+        job::Entity::update_many()
+            .col_expr(job::Column::Request, Expr::value(request.to_string()))
+            .filter(job::Column::Id.eq(id.clone()))
+            .exec(write.on())
+            .await
+            .map_err(query("change the request of a task"))?;
+        events::record(&write, id, "dispatch.updated", request).await?;
+        write.commit().await?;
+        Ok(Updated::Yes)
+    }
+}
+
+/// Cancels a task at once: whoever works on it is outside, and hears of it with its next report.
+pub(in crate::engine::store) async fn cancel(
+    write: &Write,
+    id: &JobId,
+) -> Result<Option<CancelOutcome>> {
+    const REASON: &str = "cancelled";
+    let Some(before) = change::look(write, id).await? else {
+        return Ok(None);
+    };
+    let mut change = Change::of(&before);
+    if before.status.has_ended() {
+        let state = change::job_state(before.status);
+        return Ok(Some(CancelOutcome::AlreadyEnded(state)));
+    }
+    change.after.status = DispatchStatus::Failed;
+    change.after.ended_at = Some(clock::now_micros());
+    change.after.deadline_at = None;
+    change.after.message = Some(REASON.to_owned());
+    change.after.message_failed = Some(REASON.to_owned());
+    change.message = Message::Drop;
+    change.cancelled = true;
+    change.tell("job.cancelled", &json!({ "error": null }));
+    change.store(write).await?;
+    Ok(Some(CancelOutcome::Requested))
+}
+
+/// What a worker handed in was checked to be JSON.
+fn parsed(result: &str) -> Value {
+    serde_json::from_str(result).unwrap_or_else(|_| result.into())
+}
+
+/// States of jobs that are tasks for outside workers and have not ended.
+pub(in crate::engine::store) const OUTSIDE: [JobState; 2] = [JobState::Held, JobState::Delegated];

@@ -1,0 +1,214 @@
+//! The OpenAPI documents: what poem-openapi derives from the operations, completed with what it
+//! cannot say: how to authorise, what an operation answers when it fails, and examples.
+
+mod schemas;
+
+use std::collections::HashMap;
+use std::marker::PhantomData;
+
+use poem::endpoint::BoxEndpoint;
+use poem::http::{Method, StatusCode};
+use poem_openapi::registry::{MetaApi, Registry};
+use poem_openapi::{OpenApi, OpenApiService};
+use serde_json::{Map, Value, json};
+
+use super::error::{Surface, results_body};
+
+/// What one document is about.
+pub(crate) struct About {
+    pub title: &'static str,
+    pub description: &'static str,
+    pub surface: Surface,
+    /// poem-openapi drops the slash at the end of a path; this puts it back where there is one.
+    pub spelled: fn(&str) -> String,
+    /// Paths that need a token begin with this.
+    pub guarded: &'static str,
+    /// `{operation: {"request" | status: {name: example}}}`. An operation answers with these
+    /// statuses and those that [`everywhere`] adds.
+    pub examples: Value,
+}
+
+/// The description of an API without the API: nothing in it can be called.
+struct Described<T>(PhantomData<fn() -> T>);
+
+impl<T: OpenApi> OpenApi for Described<T> {
+    fn meta() -> Vec<MetaApi> {
+        T::meta()
+    }
+
+    fn register(registry: &mut Registry) {
+        T::register(registry);
+    }
+
+    fn add_routes(self, _: &mut HashMap<String, HashMap<Method, BoxEndpoint<'static>>>) {}
+}
+
+/// The document of an API, as JSON.
+pub(crate) fn render<T: OpenApi>(about: &About) -> String {
+    let described = Described::<T>(PhantomData);
+    let service = OpenApiService::new(described, about.title, env!("CARGO_PKG_VERSION"))
+        .description(about.description);
+    let mut document: Value =
+        serde_json::from_str(&service.spec()).expect("poem-openapi writes valid JSON");
+    schemas::complete(&mut document, about.surface);
+    document["components"]["securitySchemes"] = security_schemes();
+    rename(&mut document["paths"], about.spelled);
+    let paths = document["paths"].as_object_mut().into_iter().flatten();
+    for (path, operations) in paths {
+        let guarded = path.starts_with(about.guarded);
+        for (_, operation) in operations.as_object_mut().into_iter().flatten() {
+            complete(operation, about, guarded);
+        }
+    }
+    format!("{document:#}")
+}
+
+fn security_schemes() -> Value {
+    json!({
+        "bearer": {
+            "type": "http", "scheme": "bearer",
+            "description": "The token of the server's settings. A server without a token lets \
+                            everybody in and listens on its own machine only.",
+        },
+        "token": {
+            "type": "apiKey", "in": "header", "name": "Authorization",
+            "description": "The same token without a scheme in front.",
+        },
+    })
+}
+
+fn complete(operation: &mut Value, about: &About, guarded: bool) {
+    let id = operation["operationId"]
+        .as_str()
+        .unwrap_or_default()
+        .to_owned();
+    operation["security"] = match guarded {
+        true => json!([{ "bearer": [] }, { "token": [] }]),
+        false => json!([]),
+    };
+    for (_, response) in operation["responses"].as_object_mut().into_iter().flatten() {
+        spell_usually(response);
+    }
+    for (status, detail) in everywhere(guarded) {
+        let example = failure_example(about.surface, status, detail);
+        add_failure(
+            operation,
+            about.surface,
+            status,
+            &json!({ "failure": example }),
+        );
+    }
+    for (part, examples) in about.examples[&id].as_object().into_iter().flatten() {
+        match part.parse::<u16>() {
+            Err(_) => add_examples(&mut operation["requestBody"], examples),
+            Ok(status) if operation["responses"].get(part).is_none() => {
+                let filled = filled(about.surface, status, examples);
+                add_failure(operation, about.surface, status, &filled);
+            }
+            Ok(_) => add_examples(&mut operation["responses"][part], examples),
+        }
+    }
+}
+
+/// What may happen to any operation.
+fn everywhere(guarded: bool) -> Vec<(u16, &'static str)> {
+    let mut failures = vec![(500, "something went wrong on the server")];
+    if guarded {
+        failures.push((
+            401,
+            "the call needs the header `Authorization: Bearer <token>`",
+        ));
+        failures.push((413, "the body is longer than 4194304 bytes"));
+    }
+    failures
+}
+
+/// Examples of failures are given by their sentence.
+fn filled(surface: Surface, status: u16, sentences: &Value) -> Value {
+    let filled = sentences
+        .as_object()
+        .into_iter()
+        .flatten()
+        .map(|(name, sentence)| {
+            let sentence = sentence.as_str().unwrap_or_default();
+            (name.clone(), failure_example(surface, status, sentence))
+        });
+    Value::Object(filled.collect())
+}
+
+fn failure_example(surface: Surface, status: u16, detail: &str) -> Value {
+    match surface {
+        Surface::Problems => json!({
+            "type": "about:blank", "title": reason(status), "status": status, "detail": detail,
+        }),
+        Surface::Codes => json!({ "error_code": status, "error_message": detail }),
+        Surface::Results => {
+            let status = StatusCode::from_u16(status).unwrap_or_default();
+            results_body(status, detail)
+        }
+    }
+}
+
+fn add_failure(operation: &mut Value, surface: Surface, status: u16, examples: &Value) {
+    let content_type = match surface {
+        Surface::Problems => "application/problem+json",
+        Surface::Codes | Surface::Results => "application/json",
+    };
+    let (schema, _) = schemas::failure(surface);
+    let mut response = json!({
+        "description": reason(status),
+        "content": { content_type: {
+            "schema": { "$ref": format!("#/components/schemas/{schema}") },
+        } },
+    });
+    if matches!(status, 429 | 503) {
+        let seconds = json!({ "type": "integer", "example": 5 });
+        let description = "Seconds after which to try again.";
+        response["headers"] =
+            json!({ "Retry-After": { "description": description, "schema": seconds } });
+    }
+    add_examples(&mut response, examples);
+    operation["responses"][status.to_string()] = response;
+}
+
+fn add_examples(part: &mut Value, examples: &Value) {
+    let content = part.get_mut("content").and_then(Value::as_object_mut);
+    for (content_type, media) in content.into_iter().flatten() {
+        // Where an operation answers in several types, an example is named for its type.
+        let of_type = |name: &str| !name.contains('/') || name == content_type;
+        let examples = examples.as_object().into_iter().flatten();
+        let examples: Map<String, Value> = examples
+            .filter(|(name, _)| of_type(name))
+            .map(|(name, value)| (name.clone(), json!({ "value": value })))
+            .collect();
+        media["examples"] = Value::Object(examples);
+    }
+}
+
+/// poem-openapi writes names of headers in capitals, and a charset that JSON does not have.
+fn spell_usually(response: &mut Value) {
+    if let Some(content) = response.get_mut("content") {
+        rename(content, |name| name.replace("; charset=utf-8", ""));
+    }
+    if let Some(headers) = response.get_mut("headers") {
+        rename(headers, |name| {
+            let words = name.split('-');
+            let words = words.map(|word| word[..1].to_owned() + &word[1..].to_lowercase());
+            words.collect::<Vec<_>>().join("-")
+        });
+    }
+}
+
+fn rename(members: &mut Value, name: impl Fn(&str) -> String) {
+    if let Value::Object(map) = members {
+        let renamed = std::mem::take(map).into_iter();
+        *map = renamed.map(|(old, value)| (name(&old), value)).collect();
+    }
+}
+
+fn reason(status: u16) -> &'static str {
+    let status = StatusCode::from_u16(status).ok();
+    status
+        .and_then(|status| status.canonical_reason())
+        .unwrap_or("Failure")
+}

@@ -1,0 +1,128 @@
+//! Stopping jobs and letting them go on.
+
+use entity::{HistoryState, JobId, JobState, job};
+use poem_openapi::param::Path;
+use poem_openapi::payload::Json;
+use poem_openapi::{ApiResponse, OpenApi};
+
+use super::Groups;
+use super::models::Job;
+use super::views::{job_id, no_job};
+use crate::engine::store::CancelOutcome;
+use crate::http::Services;
+use crate::http::error::Failure;
+use crate::systems::dispatch;
+
+/// The operations.
+pub(crate) struct ActionsApi(pub(super) Services);
+
+#[derive(ApiResponse)]
+enum Done {
+    /// Stored; the engine sees to it.
+    #[oai(status = 202)]
+    Accepted(Json<Job>),
+}
+
+#[OpenApi(tag = "Groups::Jobs")]
+impl ActionsApi {
+    /// Cancel a job
+    ///
+    /// It stops within a batch, keeps what is durable and publishes nothing. It can be resumed.
+    #[oai(
+        path = "/v1/jobs/:job_id/cancel",
+        method = "post",
+        operation_id = "cancel_job"
+    )]
+    async fn cancel_job(&self, job_id: Path<String>) -> poem::Result<Done> {
+        let id = self::job_id(&job_id)?;
+        match self.0.runtime.cancel(&id).await.map_err(Failure::from)? {
+            CancelOutcome::Requested | CancelOutcome::AlreadyEnded(JobState::Cancelled) => {}
+            CancelOutcome::Unknown => return Err(no_job(&id).into()),
+            CancelOutcome::AlreadyEnded(state) => {
+                return Err(wrong_state(&id, state, "a queued or running").into());
+            }
+        }
+        self.done(&id).await
+    }
+
+    /// Resume a job
+    ///
+    /// A failed or cancelled job goes on from its checkpoints, unless it ended so long ago that
+    /// these were dropped.
+    #[oai(
+        path = "/v1/jobs/:job_id/resume",
+        method = "post",
+        operation_id = "resume_job"
+    )]
+    async fn resume_job(&self, job_id: Path<String>) -> poem::Result<Done> {
+        let id = self::job_id(&job_id)?;
+        let job = self.0.job(&id).await?;
+        if self
+            .started_outside(&job, &[JobState::Failed, JobState::Cancelled])
+            .await?
+        {
+            return self.done(&id).await;
+        }
+        if !self.0.runtime.resume(&id).await.map_err(Failure::from)? {
+            return Err(not_resumed(&job).into());
+        }
+        self.done(&id).await
+    }
+
+    /// Run a job again
+    ///
+    /// An ended job starts over from the beginning. What it had published stays in the tables
+    /// until it publishes again.
+    #[oai(
+        path = "/v1/jobs/:job_id/retry",
+        method = "post",
+        operation_id = "retry_job"
+    )]
+    async fn retry_job(&self, job_id: Path<String>) -> poem::Result<Done> {
+        let id = self::job_id(&job_id)?;
+        let job = self.0.job(&id).await?;
+        let ended = [JobState::Succeeded, JobState::Failed, JobState::Cancelled];
+        if self.started_outside(&job, &ended).await? {
+            return self.done(&id).await;
+        }
+        if !self.0.runtime.restart(&id).await.map_err(Failure::from)? {
+            return Err(wrong_state(&id, job.state, "an ended").into());
+        }
+        self.done(&id).await
+    }
+}
+
+impl ActionsApi {
+    /// Starts what is for an outside worker again: that has no checkpoints here.
+    async fn started_outside(&self, job: &job::Model, from: &[JobState]) -> Result<bool, Failure> {
+        if job.flow != dispatch::FLOW || !from.contains(&job.state) {
+            return Ok(false);
+        }
+        let Some(task) = self.0.dispatch.task_id(&job.id).await? else {
+            return Ok(false);
+        };
+        self.0.dispatch.start(&task).await?;
+        Ok(true)
+    }
+
+    async fn done(&self, id: &JobId) -> poem::Result<Done> {
+        Ok(Done::Accepted(Json(self.0.job_in_full(id).await?)))
+    }
+}
+
+fn not_resumed(job: &job::Model) -> Failure {
+    match job.history {
+        HistoryState::Kept => wrong_state(&job.id, job.state, "a failed or cancelled"),
+        HistoryState::Sweeping | HistoryState::Swept => Failure::conflict(format!(
+            "what job {} would go on from was dropped some time after its end; retry starts it over",
+            job.id
+        )),
+    }
+}
+
+fn wrong_state(id: &JobId, state: JobState, needed: &str) -> Failure {
+    let state = state.as_str();
+    Failure::conflict(format!(
+        "job {id} is in state {state}; this needs {needed} job"
+    ))
+}

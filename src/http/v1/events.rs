@@ -1,0 +1,171 @@
+//! What happens to a job, as it happens: server-sent events.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use entity::{JobId, event};
+use futures_util::{Stream, stream};
+use poem::web::sse::Event;
+use poem_openapi::param::{Header, Path, Query};
+use poem_openapi::{ApiResponse, OpenApi};
+use serde_json::{Value, json};
+use tracing::warn;
+
+use super::Groups;
+use super::event_feed::EventFeed;
+use super::views::job_id;
+use crate::clock;
+use crate::engine::runtime::Changes;
+use crate::http::Services;
+use crate::http::error::Failure;
+use crate::telemetry::chain;
+
+/// Events read from the store at once.
+const PAGE: u64 = 200;
+
+/// Another process may run the job, and its changes are not heard of here.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
+
+/// The operations.
+pub(crate) struct EventsApi(pub(super) Services);
+
+#[derive(ApiResponse)]
+enum Feed {
+    /// Each event has the sequence number as `id`, its kind as `event`, and as `data` an object
+    /// with `at`, `job_id` and what else there is to say. The stream ends with the job.
+    #[oai(status = 200)]
+    Events(EventFeed),
+    /// The job has ended and everything has been told: there is no need to connect again.
+    #[oai(status = 204)]
+    AllTold,
+}
+
+#[OpenApi(tag = "Groups::Jobs")]
+impl EventsApi {
+    /// Watch a job
+    ///
+    /// Server-sent events, from the first one of the job or from where the caller left off.
+    #[oai(
+        path = "/v1/jobs/:job_id/events",
+        method = "get",
+        operation_id = "watch_job"
+    )]
+    async fn watch_job(
+        &self,
+        job_id: Path<String>,
+        /// Only events after this one. Browsers send it when they connect again.
+        #[oai(name = "Last-Event-ID")]
+        last_event_id: Header<Option<i64>>,
+        /// The same, for those who cannot set headers. The header goes before it.
+        after: Query<Option<i64>>,
+    ) -> poem::Result<Feed> {
+        let id = self::job_id(&job_id)?;
+        let after = last_event_id.0.or(after.0);
+        let mut watch = Watch {
+            changes: self.0.runtime.watch(&id),
+            services: self.0.clone(),
+            job: id,
+            after: after.unwrap_or(0),
+            page: VecDeque::new(),
+        };
+        let going_on = watch.read().await?;
+        if watch.page.is_empty() && !going_on && after.is_some() {
+            return Ok(Feed::AllTold);
+        }
+        Ok(Feed::Events(EventFeed::of(watch.events())))
+    }
+}
+
+/// One caller who watches a job.
+struct Watch {
+    services: Services,
+    changes: Changes,
+    job: JobId,
+    /// Sequence number of the last event that was read.
+    after: i64,
+    page: VecDeque<event::Model>,
+}
+
+impl Watch {
+    fn events(self) -> impl Stream<Item = Event> + Send + 'static {
+        stream::unfold(self, |mut watch| async move {
+            let event = watch.next().await?;
+            Some((told(&event), watch))
+        })
+    }
+
+    async fn next(&mut self) -> Option<event::Model> {
+        loop {
+            if let Some(event) = self.page.pop_front() {
+                return Some(event);
+            }
+            match self.read().await {
+                Ok(going_on) if self.page.is_empty() && !going_on => return None,
+                Ok(_) if self.page.is_empty() => self.wait().await,
+                Ok(_) => {}
+                // The caller connects again and goes on behind the last event it got.
+                Err(failure) => {
+                    warn!(job.id = %self.job, error = chain(&failure), "a stream of events ends");
+                    return None;
+                }
+            }
+        }
+    }
+
+    /// Reads the next page; answers whether more can follow.
+    async fn read(&mut self) -> Result<bool, Failure> {
+        // The job first: its end and the event of it are stored at once, so that a job which had
+        // ended before the events were read has no more of them.
+        let job = self.services.job(&self.job).await?;
+        let events = self
+            .services
+            .store
+            .events()
+            .after(&self.job, self.after, PAGE)
+            .await?;
+        self.after = events.last().map_or(self.after, |event| event.seq);
+        self.page = events.into();
+        Ok(!job.state.has_ended())
+    }
+
+    async fn wait(&mut self) {
+        // Either way the store is looked at again.
+        tokio::time::timeout(LOOK_AGAIN, self.changes.next())
+            .await
+            .ok();
+    }
+}
+
+fn told(event: &event::Model) -> Event {
+    let mut data = json!({ "at": clock::rfc3339(event.at), "job_id": event.job_id.as_str() });
+    if let Ok(Value::Object(more)) = serde_json::from_str(&event.data) {
+        for (name, value) in more {
+            data[name] = value;
+        }
+    }
+    Event::message(data.to_string())
+        .id(event.seq.to_string())
+        .event_type(event.kind.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_is_told_with_its_number_its_kind_and_its_data() {
+        let event = event::Model {
+            seq: 7,
+            job_id: "0".repeat(32).parse().unwrap(),
+            at: 0,
+            kind: "batch.started".to_owned(),
+            data: r#"{"step":0,"batch":3}"#.to_owned(),
+        };
+        let expected = format!(
+            "id: 7\nevent: batch.started\ndata: {{\"at\":\"1970-01-01T00:00:00.000Z\",\
+             \"job_id\":\"{}\",\"step\":0,\"batch\":3}}\n\n",
+            "0".repeat(32)
+        );
+        assert_eq!(told(&event).to_string(), expected);
+    }
+}

@@ -1,0 +1,166 @@
+//! Submitting jobs and looking at them.
+
+use entity::{JobId, JobState};
+use poem_openapi::param::{Header, Path, Query};
+use poem_openapi::payload::Json;
+use poem_openapi::{ApiResponse, OpenApi};
+
+use super::Groups;
+use super::models::{Job, JobPage, StateName};
+use super::new_job::NewJob;
+use super::views::{job_id, summary};
+use crate::engine::store::{JobFilter, StoreError};
+use crate::http::Services;
+use crate::http::body::JsonBody;
+use crate::http::error::Failure;
+use crate::http::submit::BODY_DIGEST;
+use crate::systems::labelling::{LabellingError, LabellingRequest};
+
+const KEY_CHARS_MAX: usize = 255;
+
+/// The operations.
+pub(crate) struct JobsApi(pub(super) Services);
+
+#[derive(ApiResponse)]
+enum Submitted {
+    /// The job is stored and runs as soon as there is a place.
+    #[oai(status = 202)]
+    Accepted(
+        Json<Job>,
+        /// Where to look at the job.
+        #[oai(header = "Location")]
+        String,
+    ),
+}
+
+#[OpenApi(tag = "Groups::Jobs")]
+impl JobsApi {
+    /// Submit a job
+    ///
+    /// The job is stored when the answer is sent and survives a crash of the server. What it
+    /// refers to is checked first.
+    #[oai(path = "/v1/jobs", method = "post", operation_id = "submit_job")]
+    async fn submit_job(
+        &self,
+        /// Up to 255 characters. The same key with the same body answers with the job that was
+        /// submitted before; with another body it is refused.
+        #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))]
+        key: Header<Option<String>>,
+        body: JsonBody<NewJob>,
+    ) -> poem::Result<Submitted> {
+        let key = key.0.map(checked_key).transpose()?;
+        let NewJob::Labelling(request) = body.value;
+        let id = self.submit_once(request, key, &body.digest).await?;
+        let job = self.0.job_in_full(&id).await?;
+        Ok(Submitted::Accepted(Json(job), format!("/v1/jobs/{id}")))
+    }
+
+    /// List jobs
+    ///
+    /// Newest first, a page at a time.
+    #[oai(path = "/v1/jobs", method = "get", operation_id = "list_jobs")]
+    async fn list_jobs(
+        &self,
+        /// Only jobs in this state.
+        state: Query<Option<StateName>>,
+        /// Only runs of this flow.
+        flow: Query<Option<String>>,
+        /// Only jobs of this queue.
+        queue: Query<Option<String>>,
+        /// Jobs on a page.
+        #[oai(
+            default = "fifty",
+            validator(minimum(value = "1"), maximum(value = "200"))
+        )]
+        limit: Query<u32>,
+        /// `next` of the page before.
+        #[oai(validator(pattern = "^[0-9a-f]{32}$"))]
+        after: Query<Option<String>>,
+    ) -> poem::Result<Json<JobPage>> {
+        let before = after.0.map(|cursor| cursor.parse::<JobId>());
+        let before = before
+            .transpose()
+            .map_err(|_| Failure::invalid("after: is no `next`"))?;
+        let filter = JobFilter {
+            state: state.0.map(JobState::from),
+            flow: flow.0,
+            queue: queue.0,
+            before,
+        };
+        let limit = limit.0 as usize;
+        // One more than asked for shows whether there is a next page.
+        let jobs = self.0.store.jobs().page(&filter, limit as u64 + 1).await;
+        let mut jobs = jobs.map_err(Failure::from)?;
+        let more = jobs.len() > limit;
+        jobs.truncate(limit);
+        let next = jobs.last().filter(|_| more).map(|job| job.id.to_string());
+        let jobs = jobs.into_iter().map(summary).collect();
+        Ok(Json(JobPage { jobs, next }))
+    }
+
+    /// Look at a job
+    #[oai(path = "/v1/jobs/:job_id", method = "get", operation_id = "get_job")]
+    async fn get_job(&self, job_id: Path<String>) -> poem::Result<Json<Job>> {
+        let id = self::job_id(&job_id)?;
+        Ok(Json(self.0.job_in_full(&id).await?))
+    }
+}
+
+impl JobsApi {
+    /// Submits a request, or finds the job that was submitted under the same key. The bodies are
+    /// compared: what a request means may differ from one minute to the next, as its default
+    /// range does.
+    async fn submit_once(
+        &self,
+        mut request: LabellingRequest,
+        key: Option<String>,
+        digest: &str,
+    ) -> Result<JobId, Failure> {
+        if let Some(before) = self.submitted_before(key.as_deref(), digest).await? {
+            return Ok(before);
+        }
+        request.idempotency_key.clone_from(&key);
+        match self.0.submit(request, digest).await {
+            Ok(accepted) => Ok(accepted.job),
+            // Somebody else used the key in between.
+            Err(error @ LabellingError::Store(StoreError::KeyReused)) => {
+                let before = self.submitted_before(key.as_deref(), digest).await?;
+                before.ok_or_else(|| error.into())
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn submitted_before(
+        &self,
+        key: Option<&str>,
+        digest: &str,
+    ) -> Result<Option<JobId>, Failure> {
+        let Some(key) = key else {
+            return Ok(None);
+        };
+        let Some(job) = self.0.store.jobs().find_by_key(key).await? else {
+            return Ok(None);
+        };
+        let request: serde_json::Value = serde_json::from_str(&job.request).unwrap_or_default();
+        if request[BODY_DIGEST] == digest {
+            Ok(Some(job.id))
+        } else {
+            Err(StoreError::KeyReused.into())
+        }
+    }
+}
+
+fn checked_key(key: String) -> Result<String, Failure> {
+    if (1..=KEY_CHARS_MAX).contains(&key.chars().count()) {
+        Ok(key)
+    } else {
+        Err(Failure::invalid(
+            "Idempotency-Key: expected 1 to 255 characters",
+        ))
+    }
+}
+
+fn fifty() -> u32 {
+    50
+}

@@ -1,0 +1,79 @@
+//! How much this process logs.
+
+use poem_openapi::payload::Json;
+use poem_openapi::{Object, OpenApi};
+use serde_json::Value;
+use tracing::info;
+
+use super::Groups;
+use crate::http::body::{FromBody, JsonBody};
+use crate::http::error::Failure;
+use crate::http::fields::Fields;
+use crate::telemetry::{self, LevelError};
+
+/// The operations.
+pub(crate) struct LogLevelApi;
+
+/// What is logged.
+#[derive(Object)]
+#[oai(deny_unknown_fields)]
+pub(super) struct LoggedLevel {
+    /// `off`, `error`, `warn`, `info`, `debug` or `trace`; or a filter by module, such as
+    /// `info,audience::runtime=debug`.
+    level: String,
+}
+
+/// What is to be logged.
+struct NewLevel(String);
+
+impl FromBody for NewLevel {
+    type Schema = LoggedLevel;
+    const REQUIRED: bool = true;
+
+    fn from_body(body: Value) -> Result<Self, Failure> {
+        let mut fields = Fields::new(body)?;
+        let level = fields.required_text("level")?;
+        fields.finish()?;
+        Ok(Self(level))
+    }
+}
+
+#[OpenApi(tag = "Groups::Runtime")]
+impl LogLevelApi {
+    /// How much is logged
+    #[oai(
+        path = "/v1/runtime/log-level",
+        method = "get",
+        operation_id = "get_log_level"
+    )]
+    async fn get_log_level(&self) -> Json<LoggedLevel> {
+        at_present()
+    }
+
+    /// Log more or less
+    ///
+    /// From now on and in this process only: other processes, and this one when it is started again, log
+    /// what their setting `log.level` says.
+    #[oai(
+        path = "/v1/runtime/log-level",
+        method = "put",
+        operation_id = "set_log_level"
+    )]
+    async fn set_log_level(&self, body: JsonBody<NewLevel>) -> poem::Result<Json<LoggedLevel>> {
+        let NewLevel(level) = body.value;
+        // Before it: what is logged afterwards may not have it.
+        info!(filter = level, "what is logged is to be changed");
+        telemetry::set_level(&level).map_err(|error| match error {
+            LevelError::NoLevel { problem } => Failure::invalid(format!("level: {problem}")),
+            LevelError::NotLogging => Failure::conflict(error.to_string()),
+        })?;
+        info!(filter = level, "what is logged was changed");
+        Ok(at_present())
+    }
+}
+
+fn at_present() -> Json<LoggedLevel> {
+    Json(LoggedLevel {
+        level: telemetry::level(),
+    })
+}

@@ -1,0 +1,268 @@
+//! What was logged about a job: a page of it, or line by line as it comes.
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+use entity::{JobId, LogLevel, log};
+use futures_util::{Stream, stream};
+use poem::web::sse::Event;
+use poem_openapi::param::{Header, Path, Query};
+use poem_openapi::payload::Json;
+use poem_openapi::types::ToJSON;
+use poem_openapi::{ApiResponse, Enum, Object, OpenApi, ResponseContent};
+use serde_json::Value;
+use tracing::warn;
+
+use super::Groups;
+use super::event_feed::EventFeed;
+use super::views::job_id;
+use crate::clock;
+use crate::http::Services;
+use crate::http::error::Failure;
+use crate::telemetry::chain;
+
+/// Lines read from the store at once for whoever follows.
+const PAGE: u64 = 200;
+
+/// Lines are stored some together, and perhaps by another process.
+const LOOK_AGAIN: Duration = Duration::from_millis(500);
+
+/// The last lines of a job are stored a little later than its end.
+const AFTER_THE_END: Duration = Duration::from_secs(1);
+
+/// Of a job that ended so long ago by its own account, whatever the clocks of two machines say.
+const LONG_AFTER: Duration = Duration::from_secs(60);
+
+/// The operations.
+pub(crate) struct LogsApi(pub(super) Services);
+
+/// How much a line matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[oai(rename = "LogLevel", rename_all = "snake_case", remote = "LogLevel")]
+enum LevelName {
+    Error,
+    Warn,
+    Info,
+    Debug,
+    Trace,
+}
+
+/// A line of a log.
+#[derive(Object)]
+struct LogLine {
+    seq: i64,
+    /// RFC 3339, to the microsecond.
+    at: String,
+    level: LevelName,
+    message: String,
+    /// What else the line says: `job.id`, `trace_id`, `span_id`, and names such as `batch.no` and
+    /// `error`.
+    fields: Value,
+}
+
+/// Some lines of a log.
+#[derive(Object)]
+struct LogPage {
+    lines: Vec<LogLine>,
+    /// `after` of the next call, also when there are no more lines yet.
+    next: i64,
+    /// There are more lines already.
+    more: bool,
+}
+
+#[derive(ApiResponse)]
+enum Logs {
+    /// A page, or a stream in which each event has the sequence number as `id`, the level as `event`
+    /// and the line as `data`. The stream ends with the job.
+    #[oai(status = 200)]
+    Lines(Lines),
+    /// The job has ended and everything has been told: there is no need to connect again.
+    #[oai(status = 204)]
+    AllTold,
+}
+
+#[derive(ResponseContent)]
+enum Lines {
+    Page(Json<LogPage>),
+    Feed(EventFeed),
+}
+
+#[OpenApi(tag = "Groups::Jobs")]
+impl LogsApi {
+    /// Read the log of a job
+    ///
+    /// A page from any place; with `follow`, `Accept: text/event-stream` or `Last-Event-ID` all of
+    /// it from that place on, as server-sent events. How much is logged is a setting of the server.
+    #[oai(
+        path = "/v1/jobs/:job_id/logs",
+        method = "get",
+        operation_id = "get_job_logs"
+    )]
+    #[expect(clippy::too_many_arguments, reason = "each is a parameter of the call")]
+    async fn get_job_logs(
+        &self,
+        job_id: Path<String>,
+        /// Only lines after this one.
+        #[oai(validator(minimum(value = "0")))]
+        after: Query<Option<i64>>,
+        /// Lines of a page.
+        #[oai(
+            default = "two_hundred",
+            validator(minimum(value = "1"), maximum(value = "1000"))
+        )]
+        limit: Query<u64>,
+        /// Only lines that matter as much as this, or more.
+        level: Query<Option<LevelName>>,
+        /// Whether lines are to come as events, as they are logged.
+        #[oai(default)]
+        follow: Query<bool>,
+        /// As `after`, which it goes before. Browsers send it when they connect again.
+        #[oai(name = "Last-Event-ID", validator(minimum(value = "0")))]
+        last_event_id: Header<Option<i64>>,
+        /// `text/event-stream` is the same as `follow`.
+        #[oai(name = "Accept")]
+        accept: Header<Option<String>>,
+    ) -> poem::Result<Logs> {
+        let id = self::job_id(&job_id)?;
+        let wants_events = accept
+            .0
+            .is_some_and(|accept| accept.contains("text/event-stream"));
+        let from = last_event_id.0.or(after.0);
+        let level = level.0.map(LogLevel::from);
+        if !(follow.0 || wants_events || last_event_id.0.is_some()) {
+            let page = self.page(&id, from.unwrap_or(0), limit.0, level).await?;
+            return Ok(Logs::Lines(Lines::Page(Json(page))));
+        }
+        let mut follower = Follower {
+            services: self.0.clone(),
+            job: id,
+            level,
+            after: from.unwrap_or(0),
+            page: VecDeque::new(),
+            ended: None,
+            has_all: false,
+        };
+        follower.read().await?;
+        // Browsers connect again and again until they are told that there is no more.
+        while follower.page.is_empty() && follower.ended.is_some() {
+            if follower.has_all {
+                return Ok(Logs::AllTold);
+            }
+            tokio::time::sleep(LOOK_AGAIN).await;
+            follower.read().await?;
+        }
+        Ok(Logs::Lines(Lines::Feed(EventFeed::of(follower.events()))))
+    }
+}
+
+impl LogsApi {
+    async fn page(
+        &self,
+        id: &JobId,
+        after: i64,
+        limit: u64,
+        level: Option<LogLevel>,
+    ) -> Result<LogPage, Failure> {
+        self.0.job(id).await?;
+        // Asked before: of the lines up to there none is missed.
+        let logs = self.0.store.logs();
+        let last = logs.last(id).await?;
+        // One more than asked for shows whether there are more.
+        let mut lines = logs.after(id, after, limit + 1, level).await?;
+        let more = lines.len() as u64 > limit;
+        lines.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        Ok(LogPage {
+            next: match lines.last() {
+                Some(line) if more => line.seq,
+                // What was passed over need not be looked at again.
+                found => last.max(after).max(found.map_or(0, |line| line.seq)),
+            },
+            lines: lines.into_iter().map(LogLine::from).collect(),
+            more,
+        })
+    }
+}
+
+/// One caller who follows the log of a job.
+struct Follower {
+    services: Services,
+    job: JobId,
+    level: Option<LogLevel>,
+    /// Sequence number of the last line that was read.
+    after: i64,
+    page: VecDeque<log::Model>,
+    /// Since when the job is known to have ended.
+    ended: Option<Instant>,
+    /// The job had ended long enough before the last look, which found nothing.
+    has_all: bool,
+}
+
+impl Follower {
+    fn events(self) -> impl Stream<Item = Event> + Send + 'static {
+        stream::unfold(self, |mut follower| async move {
+            let line = follower.next().await?;
+            Some((told(line), follower))
+        })
+    }
+
+    async fn next(&mut self) -> Option<log::Model> {
+        loop {
+            if let Some(line) = self.page.pop_front() {
+                return Some(line);
+            }
+            // The caller connects again and goes on behind the last line it got.
+            if let Err(failure) = self.read().await {
+                warn!(job.id = %self.job, error = chain(&failure), "a stream of a log ends");
+                return None;
+            }
+            match self.page.is_empty() {
+                true if self.has_all => return None,
+                true => tokio::time::sleep(LOOK_AGAIN).await,
+                false => {}
+            }
+        }
+    }
+
+    /// Reads the next page. The job first: of one that had ended a while ago, all is stored.
+    async fn read(&mut self) -> Result<(), Failure> {
+        let job = self.services.job(&self.job).await?;
+        self.ended = match job.state.has_ended() {
+            true => self.ended.or_else(|| Some(Instant::now())),
+            false => None,
+        };
+        let ended_before = job.ended_at.filter(|_| job.state.has_ended());
+        let ago = ended_before.map_or(0, |at| clock::now_micros() - at);
+        let is_over = self.ended.is_some_and(|since| {
+            since.elapsed() >= AFTER_THE_END || ago >= LONG_AFTER.as_micros() as i64
+        });
+        let logs = self.services.store.logs();
+        let lines = logs.after(&self.job, self.after, PAGE, self.level).await?;
+        self.after = lines.last().map_or(self.after, |line| line.seq);
+        self.has_all = is_over && lines.is_empty();
+        self.page = lines.into();
+        Ok(())
+    }
+}
+
+impl From<log::Model> for LogLine {
+    fn from(line: log::Model) -> Self {
+        Self {
+            seq: line.seq,
+            at: clock::rfc3339_micros(line.at),
+            level: line.level.into(),
+            message: line.message,
+            fields: serde_json::from_str(&line.fields).unwrap_or_default(),
+        }
+    }
+}
+
+fn told(line: log::Model) -> Event {
+    let (seq, level) = (line.seq, line.level);
+    Event::message(LogLine::from(line).to_json_string())
+        .id(seq.to_string())
+        .event_type(level.as_str())
+}
+
+fn two_hundred() -> u64 {
+    200
+}

@@ -1,0 +1,221 @@
+//! `/api/create_task` and its siblings: tasks for outside workers, in the form that callers and
+//! workers know.
+
+use poem_openapi::{OpenApi, Tags};
+use serde_json::{Value, json};
+
+use crate::http::Services;
+use crate::http::body::JsonBody;
+use crate::http::error::Failure;
+use crate::http::shown::Shown;
+use crate::systems::dispatch::api::compat::bodies::{
+    CreateTask, ListTasks, OneTask, ResultOf, StatusOf, UpdateTask, WorkerReport,
+};
+use crate::systems::dispatch::api::compat::models::{
+    ServiceList, TaskAccepted, TaskCreated, TaskList, TaskReported, TaskResult, TaskStatuses,
+};
+use crate::systems::dispatch::{DispatchFilter, Reporter, TaskId, TaskView};
+
+#[derive(Tags)]
+enum Groups {
+    /// Tasks for outside workers.
+    Tasks,
+}
+
+/// The operations.
+pub(crate) struct DispatchApi(pub Services);
+
+/// Where `/api/tasks` leads to once it is clear that a list of tasks is asked for.
+pub(crate) const LIST_PATH: &str = "/api/dispatch_tasks";
+
+#[OpenApi(tag = "Groups::Tasks")]
+impl DispatchApi {
+    /// Create a task
+    ///
+    /// The task and its message are stored when the answer is sent, whether or not the broker is
+    /// there. It starts at once, unless its service is set to `auto_start: false`.
+    #[oai(
+        path = "/api/create_task",
+        method = "post",
+        operation_id = "dispatch_create_task"
+    )]
+    async fn create_task(&self, body: JsonBody<CreateTask>) -> poem::Result<Shown<TaskCreated>> {
+        let CreateTask { service, condition } = body.value;
+        let task_id = self.0.dispatch.create(&service, condition).await;
+        let task_id = task_id.map_err(Failure::from)?.to_string();
+        Ok(ok(json!({ "task_id": task_id })))
+    }
+
+    /// Look where tasks are
+    ///
+    /// In the order asked. A task that does not exist has the status `Invalid`.
+    #[oai(
+        path = "/api/status_task",
+        method = "post",
+        operation_id = "status_task"
+    )]
+    async fn status_task(&self, body: JsonBody<StatusOf>) -> poem::Result<Shown<TaskStatuses>> {
+        let StatusOf(asked) = body.value;
+        let most = self.0.dispatch.options().status_max;
+        if asked.len() > most {
+            let detail = format!("data: {} entries, at most {most} are allowed", asked.len());
+            return Err(Failure::invalid(detail).into());
+        }
+        let ids: Vec<Option<TaskId>> = asked.iter().map(|id| id.parse().ok()).collect();
+        let views = self.0.dispatch.statuses(&ids).await;
+        let views = views.map_err(Failure::from)?;
+        let status: Vec<Value> = asked
+            .iter()
+            .zip(views)
+            .map(|(id, view)| self.status(id, view.as_ref()))
+            .collect();
+        Ok(ok(json!({ "status": status })))
+    }
+
+    /// Report on a task
+    ///
+    /// For workers. The same status again is fine and changes nothing; a task never goes back.
+    #[oai(
+        path = "/api/update_status_task",
+        method = "post",
+        operation_id = "update_status_task"
+    )]
+    async fn update_status_task(
+        &self,
+        body: JsonBody<WorkerReport>,
+    ) -> poem::Result<Shown<TaskReported>> {
+        let report = body.value;
+        let id = known(&report.task_id)?;
+        let status = report.status;
+        let told = report.of(&id, Reporter::Anybody);
+        let reported = self.0.dispatch.report(&id, told).await;
+        reported.map_err(Failure::from)?;
+        let status = json!({ "task_id": id.to_string(), "status": status.as_str() });
+        Ok(ok(json!({ "status": status })))
+    }
+
+    /// Fetch the result of a task
+    #[oai(
+        path = "/api/result_task",
+        method = "post",
+        operation_id = "result_task"
+    )]
+    async fn result_task(&self, body: JsonBody<ResultOf>) -> poem::Result<Shown<TaskResult>> {
+        let ResultOf(task_id) = body.value;
+        let found = self.0.dispatch.result(&known(&task_id)?).await;
+        let found = found.map_err(Failure::from)?;
+        let view = &found.view;
+        let spent = view.started_at.zip(view.ended_at);
+        let spent = spent.map_or(0, |(started, ended)| (ended - started) / 1_000_000);
+        Ok(ok(json!({
+            "data": found.result,
+            "start_time": self.time(view.started_at),
+            "end_time": self.time(view.ended_at),
+            "spend_time": spent.to_string(),
+        })))
+    }
+
+    /// List tasks
+    ///
+    /// Newest first. The path is `/api/tasks`, without a slash at its end.
+    #[oai(path = "/api/dispatch_tasks", method = "post", operation_id = "tasks")]
+    async fn tasks(&self, body: JsonBody<ListTasks>) -> poem::Result<Shown<TaskList>> {
+        let ListTasks {
+            p_size,
+            page,
+            service,
+            status,
+        } = body.value;
+        let filter = DispatchFilter { service, status };
+        let offset = u64::from(page - 1) * u64::from(p_size);
+        let listed = self.0.dispatch.page(&filter, offset, u64::from(p_size));
+        let (total, tasks) = listed.await.map_err(Failure::from)?;
+        let data: Vec<Value> = tasks
+            .into_iter()
+            .map(|task| {
+                json!({
+                    "task_id": task.view.task_id.to_string(),
+                    "service": task.view.task_id.service,
+                    "status": task.view.status.as_str(),
+                    "condition": task.condition,
+                    "create_time": self.0.dispatch.time(task.created_at),
+                })
+            })
+            .collect();
+        Ok(ok(
+            json!({ "total": total, "count": data.len(), "data": data }),
+        ))
+    }
+
+    /// Start a task
+    ///
+    /// One that is ready, or again one that is finished or failed.
+    #[oai(path = "/api/start_task", method = "post", operation_id = "start_task")]
+    async fn start_task(&self, body: JsonBody<OneTask>) -> poem::Result<Shown<TaskAccepted>> {
+        let OneTask(task_id) = body.value;
+        let id = known(&task_id)?;
+        self.0.dispatch.start(&id).await.map_err(Failure::from)?;
+        Ok(ok(json!({ "task_id": task_id })))
+    }
+
+    /// Change what a task asks for
+    ///
+    /// Of one that is ready, finished or failed.
+    #[oai(
+        path = "/api/update_task",
+        method = "post",
+        operation_id = "update_task"
+    )]
+    async fn update_task(&self, body: JsonBody<UpdateTask>) -> poem::Result<Shown<TaskAccepted>> {
+        let UpdateTask { task_id, condition } = body.value;
+        let updated = self.0.dispatch.update(&known(&task_id)?, condition).await;
+        updated.map_err(Failure::from)?;
+        Ok(ok(json!({ "task_id": task_id })))
+    }
+
+    /// List the services
+    #[oai(
+        path = "/api/service_task",
+        method = "post",
+        operation_id = "service_task"
+    )]
+    async fn service_task(
+        &self,
+        body: JsonBody<crate::systems::dispatch::api::compat::bodies::Nothing>,
+    ) -> Shown<ServiceList> {
+        let crate::systems::dispatch::api::compat::bodies::Nothing = body.value;
+        let names = self.0.dispatch.options().services.names();
+        ok(json!({ "count": names.len(), "data": names }))
+    }
+}
+
+impl DispatchApi {
+    fn time(&self, micros: Option<i64>) -> Option<String> {
+        micros.map(|micros| self.0.dispatch.time(micros))
+    }
+
+    fn status(&self, asked: &str, view: Option<&TaskView>) -> Value {
+        json!({
+            "task_id": asked,
+            "status": view.map_or("Invalid", |view| view.status.as_str()),
+            "message": view.and_then(|view| view.message.as_deref()),
+            "start_time": self.time(view.and_then(|view| view.started_at)),
+            "end_time": self.time(view.and_then(|view| view.ended_at)),
+        })
+    }
+}
+
+/// A text that is no id names no task either.
+fn known(task_id: &str) -> Result<TaskId, Failure> {
+    let unknown = |_| Failure::not_found(format!("there is no task {task_id}"));
+    task_id.parse().map_err(unknown)
+}
+
+/// `result` goes before what there is to say.
+fn ok<S>(rest: Value) -> Shown<S> {
+    let mut answer = json!({ "result": "ok" });
+    if let (Value::Object(answer), Value::Object(rest)) = (&mut answer, rest) {
+        answer.extend(rest);
+    }
+    Shown::new(answer)
+}

@@ -1,0 +1,120 @@
+//! The bodies of answers about tasks for outside workers.
+
+use poem_openapi::{Enum, Object};
+use serde_json::Value;
+
+/// Where a task is.
+#[derive(Enum)]
+#[oai(rename = "DispatchStatus", rename_all = "snake_case")]
+pub(crate) enum StatusName {
+    Ready,
+    Waiting,
+    Running,
+    Finished,
+    Failed,
+}
+
+/// What a worker reports.
+#[derive(Enum)]
+#[oai(rename = "ReportedStatus", rename_all = "snake_case")]
+pub(crate) enum ReportedName {
+    Running,
+    Finished,
+    Failed,
+}
+
+/// A task that was created.
+#[derive(Object)]
+pub(crate) struct TaskCreated {
+    /// `ok`
+    result: String,
+    task_id: String,
+}
+
+/// Where tasks are.
+#[derive(Object)]
+pub(crate) struct TaskStatuses {
+    /// `ok`
+    result: String,
+    /// In the order asked.
+    status: Vec<TaskStatus>,
+}
+
+/// Where a task is.
+#[derive(Object)]
+struct TaskStatus {
+    task_id: String,
+    /// ready, waiting, running, finished, failed; `Invalid`: there is no such task.
+    status: String,
+    /// The last one.
+    message: Option<String>,
+    /// `YYYY-MM-DD HH:MM:SS` in the configured zone.
+    start_time: Option<String>,
+    end_time: Option<String>,
+}
+
+/// A report that was taken.
+#[derive(Object)]
+pub(crate) struct TaskReported {
+    /// `ok`
+    result: String,
+    status: ReportedAs,
+}
+
+/// What the task is now.
+#[derive(Object)]
+struct ReportedAs {
+    task_id: String,
+    status: String,
+}
+
+/// What a worker handed in.
+#[derive(Object)]
+pub(crate) struct TaskResult {
+    /// `ok`
+    result: String,
+    data: Value,
+    start_time: Option<String>,
+    end_time: Option<String>,
+    /// Whole seconds between the two.
+    spend_time: String,
+}
+
+/// A page of tasks.
+#[derive(Object)]
+pub(crate) struct TaskList {
+    /// `ok`
+    result: String,
+    /// Tasks on all pages.
+    total: u64,
+    /// Tasks on this one.
+    count: u64,
+    data: Vec<TaskListed>,
+}
+
+/// A task in a list.
+#[derive(Object)]
+struct TaskListed {
+    task_id: String,
+    service: String,
+    status: StatusName,
+    condition: Value,
+    create_time: String,
+}
+
+/// A task that was started or changed.
+#[derive(Object)]
+pub(crate) struct TaskAccepted {
+    /// `ok`
+    result: String,
+    task_id: String,
+}
+
+/// The services that tasks can be created for.
+#[derive(Object)]
+pub(crate) struct ServiceList {
+    /// `ok`
+    result: String,
+    count: u64,
+    data: Vec<String>,
+}

@@ -1,0 +1,4 @@
+//! The HTTP calls of this system: for new callers and for those who knew its wire format before.
+
+pub(crate) mod compat;
+pub(crate) mod v1;

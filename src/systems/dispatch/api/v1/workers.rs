@@ -1,0 +1,276 @@
+//! For workers that fetch their tasks over HTTP, and for whoever looks after dead letters.
+
+use std::time::Duration;
+
+use entity::LetterKind;
+use poem_openapi::param::{Path, Query};
+use poem_openapi::payload::Json;
+use poem_openapi::{Enum, Object, OpenApi};
+use serde_json::Value;
+
+use crate::clock;
+use crate::http::Services;
+use crate::http::body::JsonBody;
+use crate::http::error::Failure;
+use crate::http::v1::Groups;
+use crate::systems::dispatch::api::v1::bodies::{Complete, Heartbeat, Lease};
+use crate::systems::dispatch::{LeaseRequest, LetterFilter, Replayed, Report, Reporter, TaskId};
+
+/// The operations.
+pub(crate) struct WorkersApi(pub(crate) Services);
+
+/// Tasks that are the worker's for a while.
+#[derive(Object)]
+struct LeasedTasks {
+    /// None: there was none within the time to wait.
+    tasks: Vec<LeasedTask>,
+}
+
+/// A task that is the worker's for a while.
+#[derive(Object)]
+struct LeasedTask {
+    task_id: String,
+    /// From 1; goes up each time the task is handed out anew.
+    attempt: i32,
+    /// To be shown with every call about this task.
+    lease: String,
+    /// RFC 3339. Without a heartbeat until then the attempt has failed.
+    leased_until: String,
+    /// The message that workers get over Kafka.
+    message: Value,
+}
+
+/// A lease that was renewed, or a task that was ended.
+#[derive(Object)]
+struct Held {
+    task_id: String,
+    /// `running`, or what the worker reported.
+    status: String,
+}
+
+/// What a dead letter is.
+#[derive(Clone, Copy, Enum)]
+#[oai(
+    rename = "LetterKind",
+    rename_all = "snake_case",
+    remote = "LetterKind"
+)]
+enum LetterKindName {
+    Reply,
+    Task,
+}
+
+/// Dead letters, newest first.
+#[derive(Object)]
+struct LetterPage {
+    dead_letters: Vec<DeadLetter>,
+    /// Give it as `after` to get the next page; null on the last one.
+    next: Option<i64>,
+}
+
+/// What could not be used or delivered.
+#[derive(Object)]
+struct DeadLetter {
+    seq: i64,
+    /// `reply`: a worker's answer that could not be used. `task`: a task that was given up.
+    kind: LetterKindName,
+    /// RFC 3339.
+    at: String,
+    service: Option<String>,
+    task_id: Option<String>,
+    /// Where a reply came from.
+    topic: Option<String>,
+    /// A reply as it came; what is no text is shown by its hexadecimal digits.
+    payload: Option<String>,
+    reason: String,
+    replayed_at: Option<String>,
+}
+
+/// What became of a dead letter.
+#[derive(Object)]
+struct LetterReplayed {
+    seq: i64,
+    /// `replayed`
+    status: String,
+}
+
+#[OpenApi(tag = "Groups::Dispatch")]
+impl WorkersApi {
+    /// Lease tasks
+    ///
+    /// Hands out tasks of a service that wait, oldest first, and waits for one if there is none. A
+    /// task that was leased is running; it is the worker's until its lease ends.
+    #[oai(
+        path = "/v1/dispatch/:service/lease",
+        method = "post",
+        operation_id = "lease_tasks"
+    )]
+    async fn lease_tasks(
+        &self,
+        service: Path<String>,
+        body: JsonBody<Lease>,
+    ) -> poem::Result<Json<LeasedTasks>> {
+        let asked = body.value;
+        let request = LeaseRequest {
+            most: u64::from(asked.max),
+            wait: seconds(asked.wait_s),
+            lease: seconds(asked.lease_s),
+        };
+        let leased = self.0.dispatch.lease(&service, request).await;
+        let tasks = leased.map_err(Failure::from)?.into_iter();
+        let tasks = tasks.map(|task| LeasedTask {
+            task_id: task.task_id.to_string(),
+            attempt: task.attempt,
+            lease: task.key,
+            leased_until: clock::rfc3339(task.until),
+            message: task.message,
+        });
+        Ok(Json(LeasedTasks {
+            tasks: tasks.collect(),
+        }))
+    }
+
+    /// Keep a task for longer
+    ///
+    /// From now on for as long as `lease_s` says.
+    #[oai(
+        path = "/v1/dispatch/:service/heartbeat",
+        method = "post",
+        operation_id = "renew_lease"
+    )]
+    async fn renew_lease(
+        &self,
+        service: Path<String>,
+        body: JsonBody<Heartbeat>,
+    ) -> poem::Result<Json<Held>> {
+        let beat = body.value;
+        let id = task_of(&service, &beat.task_id)?;
+        let renewed = self
+            .0
+            .dispatch
+            .renew(&id, &beat.lease, seconds(beat.lease_s));
+        renewed.await.map_err(Failure::from)?;
+        Ok(Json(Held {
+            task_id: beat.task_id,
+            status: "running".to_owned(),
+        }))
+    }
+
+    /// End a task
+    ///
+    /// With its result, or with the reason why it failed.
+    #[oai(
+        path = "/v1/dispatch/:service/complete",
+        method = "post",
+        operation_id = "complete_task"
+    )]
+    async fn complete_task(
+        &self,
+        service: Path<String>,
+        body: JsonBody<Complete>,
+    ) -> poem::Result<Json<Held>> {
+        let Complete {
+            task_id,
+            lease,
+            status,
+            message,
+            result,
+        } = body.value;
+        let id = task_of(&service, &task_id)?;
+        let report = Report {
+            job: id.job.clone(),
+            status,
+            message,
+            result: result.map(|result| result.to_string()),
+            attempt: None,
+            by: Reporter::Holder(lease),
+        };
+        let done = self.0.dispatch.report(&id, report).await;
+        done.map_err(Failure::from)?;
+        Ok(Json(Held {
+            task_id,
+            status: status.as_str().to_owned(),
+        }))
+    }
+
+    /// List dead letters
+    ///
+    /// Answers of workers that could not be used, and tasks that were given up: their message could
+    /// not be delivered, or no worker ended them in time.
+    #[oai(
+        path = "/v1/dispatch/dead_letters",
+        method = "get",
+        operation_id = "list_dead_letters"
+    )]
+    async fn list_dead_letters(
+        &self,
+        kind: Query<Option<LetterKindName>>,
+        service: Query<Option<String>>,
+        /// Only those that were, or were not, replayed.
+        replayed: Query<Option<bool>>,
+        /// The `next` of the page before.
+        after: Query<Option<i64>>,
+        #[oai(validator(minimum(value = "1"), maximum(value = "200")))] limit: Query<Option<u64>>,
+    ) -> poem::Result<Json<LetterPage>> {
+        const USUAL: u64 = 50;
+        let limit = limit.unwrap_or(USUAL);
+        let filter = LetterFilter {
+            kind: kind.0.map(LetterKind::from),
+            service: service.0,
+            replayed: replayed.0,
+            before: after.0,
+        };
+        let letters = self.0.dispatch.letters(&filter, limit).await;
+        let letters = letters.map_err(Failure::from)?;
+        let full = letters.len() as u64 == limit;
+        let next = letters.last().map(|letter| letter.seq).filter(|_| full);
+        let shown = letters.into_iter().map(|letter| DeadLetter {
+            seq: letter.seq,
+            kind: letter.kind.into(),
+            at: clock::rfc3339(letter.at),
+            task_id: letter
+                .service
+                .clone()
+                .zip(letter.job_id)
+                .map(|(service, job)| TaskId { service, job }.to_string()),
+            service: letter.service,
+            topic: letter.topic,
+            payload: Some(letter.payload).filter(|_| letter.kind == LetterKind::Reply),
+            reason: letter.reason,
+            replayed_at: letter.replayed_at.map(clock::rfc3339),
+        });
+        Ok(Json(LetterPage {
+            dead_letters: shown.collect(),
+            next,
+        }))
+    }
+
+    /// Replay a dead letter
+    ///
+    /// An answer is applied again, a task that was given up is started again.
+    #[oai(
+        path = "/v1/dispatch/dead_letters/:seq/replay",
+        method = "post",
+        operation_id = "replay_dead_letter"
+    )]
+    async fn replay_dead_letter(&self, seq: Path<i64>) -> poem::Result<Json<LetterReplayed>> {
+        match self.0.dispatch.replay(*seq).await.map_err(Failure::from)? {
+            Replayed::Done => Ok(Json(LetterReplayed {
+                seq: *seq,
+                status: "replayed".to_owned(),
+            })),
+            Replayed::Not { reason } => Err(Failure::conflict(reason).into()),
+        }
+    }
+}
+
+fn seconds(seconds: u32) -> Duration {
+    Duration::from_secs(u64::from(seconds))
+}
+
+/// A task of this service.
+fn task_of(service: &str, task_id: &str) -> Result<TaskId, Failure> {
+    let id = task_id.parse::<TaskId>().ok();
+    id.filter(|id| id.service == service)
+        .ok_or_else(|| Failure::not_found(format!("service {service} has no task {task_id}")))
+}

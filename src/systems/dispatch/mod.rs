@@ -1,0 +1,332 @@
+//! System 2: long-running tasks for outside workers. The flow is the one step `dispatch`, which
+//! nobody here works on.
+//!
+//! [`Dispatch`] creates tasks, shows where they are and applies what callers and workers say;
+//! what goes on by itself (sending, reading answers, deadlines) are the services of
+//! [`steps::dispatch`](crate::systems::dispatch::services).
+
+pub mod api;
+mod error;
+pub mod kafka;
+mod letters;
+mod pull;
+pub mod services;
+pub mod system;
+
+use std::time::SystemTime;
+
+use chrono_tz::Tz;
+use entity::{DispatchStatus, JobId, dispatch, job};
+use serde_json::{Value, json};
+
+pub use crate::engine::store::{DispatchFilter, LetterFilter, Report, Reporter};
+pub use crate::systems::dispatch::services::{
+    Bell, DispatchService, DispatchServices, NoTaskId, TaskId, status_of,
+};
+pub use error::DispatchError;
+pub use letters::Replayed;
+pub use pull::{LeaseRequest, Leased};
+
+use crate::clock;
+use crate::engine::store::{
+    Dispatched, NewDispatch, Reported, Standing, Standings, Started, Store, Submitted, Updated,
+};
+use crate::engine::{Flow, FlowStep};
+use crate::systems::dispatch::services::{Via, apply};
+use crate::telemetry::metrics::metrics;
+use crate::telemetry::trace::{self, JobTrace};
+
+/// Name of the flow, as jobs carry it.
+pub const FLOW: &str = "dispatch";
+
+const STEP: &str = "dispatch";
+
+/// Nothing of such tasks waits in a queue of ours.
+const QUEUE: &str = "dispatch";
+
+type Result<T> = std::result::Result<T, DispatchError>;
+
+/// What is set.
+#[derive(Clone, Debug)]
+pub struct DispatchOptions {
+    pub services: DispatchServices,
+    /// Tasks that may be asked for at once.
+    pub status_max: usize,
+    /// Of the times that callers see; `None`: the machine's.
+    pub zone: Option<Tz>,
+}
+
+/// Clones share the connections.
+#[derive(Clone)]
+pub struct Dispatch {
+    store: Store,
+    standings: Standings,
+    options: DispatchOptions,
+    bell: Bell,
+}
+
+/// A task as callers see it.
+#[derive(Clone, Debug)]
+pub struct TaskView {
+    pub task_id: TaskId,
+    pub status: DispatchStatus,
+    pub message: Option<String>,
+    pub started_at: Option<i64>,
+    pub ended_at: Option<i64>,
+}
+
+/// What a worker handed in.
+#[derive(Clone, Debug)]
+pub struct TaskResult {
+    pub view: TaskView,
+    pub result: Value,
+}
+
+/// A task in a list.
+#[derive(Clone, Debug)]
+pub struct TaskListed {
+    pub view: TaskView,
+    pub condition: Value,
+    pub created_at: i64,
+}
+
+impl Dispatch {
+    pub fn new(store: Store, options: DispatchOptions, bell: Bell) -> Self {
+        Self {
+            standings: Standings::start(&store),
+            store,
+            options,
+            bell,
+        }
+    }
+
+    pub(super) fn bell(&self) -> &Bell {
+        &self.bell
+    }
+
+    pub fn options(&self) -> &DispatchOptions {
+        &self.options
+    }
+
+    /// `YYYY-MM-DD HH:MM:SS` in the configured zone.
+    pub fn time(&self, micros: i64) -> String {
+        match self.options.zone {
+            Some(zone) => clock::text_in(micros, &zone),
+            None => clock::local_text(micros),
+        }
+    }
+
+    fn service(&self, name: &str) -> Result<&DispatchService> {
+        let service = self.options.services.get(name);
+        service.ok_or_else(|| DispatchError::UnknownService {
+            service: name.to_owned(),
+        })
+    }
+
+    /// Stores a task and, unless its service waits to be told, its message.
+    pub async fn create(&self, service: &str, condition: Value) -> Result<TaskId> {
+        let of = self.service(service)?;
+        fits(of, &condition)?;
+        let job = JobId::new();
+        let flow = Flow {
+            name: FLOW.to_owned(),
+            steps: vec![FlowStep {
+                name: STEP.to_owned(),
+                kind: STEP.to_owned(),
+                params: json!({ "service": service }),
+                after: vec![],
+                delay_s: 0,
+            }],
+        };
+        let request = request(service, condition);
+        let mut new = flow.into_job(job, QUEUE.to_owned(), request, None, vec![])?;
+        new.dispatch = Some(NewDispatch {
+            service: service.to_owned(),
+            start: of.auto_start,
+            deadline_at: match of.auto_start {
+                true => of.patience.first_deadline(0),
+                false => None,
+            },
+        });
+        // The limit is that of jobs which wait for a place here.
+        let began = SystemTime::now();
+        let parent = trace::current().map(|context| context.to_string());
+        new.traceparent = parent.clone();
+        let submitted = self.store.jobs().submit(new, u64::MAX).await?;
+        let (Submitted::New(job) | Submitted::Existing(job)) = submitted;
+        metrics().jobs_submitted.add(1, &[("flow", FLOW)]);
+        JobTrace::of(job.as_str(), parent.as_deref(), 0).tell_submitted(FLOW, began);
+        self.bell.ring();
+        Ok(TaskId {
+            service: service.to_owned(),
+            job,
+        })
+    }
+
+    /// Where tasks are, in the order asked; `None` of those that do not exist.
+    pub async fn statuses(&self, ids: &[Option<TaskId>]) -> Result<Vec<Option<TaskView>>> {
+        let jobs = ids.iter().flatten().map(|id| id.job.clone()).collect();
+        let tasks = self.standings.of(jobs).await?;
+        let views = ids.iter().map(|id| {
+            let id = id.as_ref()?;
+            let task = tasks.get(&id.job)?;
+            (task.service == id.service).then(|| view(task))
+        });
+        Ok(views.collect())
+    }
+
+    /// Applies what a worker, or a caller for it, says of a task.
+    pub async fn report(&self, id: &TaskId, report: Report) -> Result<()> {
+        let services = &self.options.services;
+        taken(
+            apply(&self.store, services, &self.bell, id, report, Via::Http).await?,
+            id,
+        )
+    }
+
+    /// What the worker of a finished task handed in.
+    pub async fn result(&self, id: &TaskId) -> Result<TaskResult> {
+        let Dispatched { task, .. } = self.find(id).await?;
+        let result = match (task.status, &task.result) {
+            (DispatchStatus::Finished, result) => result.as_deref().map(parsed),
+            (DispatchStatus::Failed, Some(result)) => Some(parsed(result)),
+            (DispatchStatus::Failed, None) => {
+                let why = task.message_failed.as_deref().unwrap_or("no reason given");
+                let reason = format!("the task has failed: {why}");
+                return Err(DispatchError::Refused { reason });
+            }
+            (status, _) => {
+                let status = status.as_str();
+                let reason = format!("the task is {status}; it has no result yet");
+                return Err(DispatchError::Refused { reason });
+            }
+        };
+        Ok(TaskResult {
+            view: view(&Standing::from(&task)),
+            result: result.unwrap_or_else(|| json!({})),
+        })
+    }
+
+    /// How many tasks there are, and a page of them, newest first.
+    pub async fn page(
+        &self,
+        filter: &DispatchFilter,
+        offset: u64,
+        limit: u64,
+    ) -> Result<(u64, Vec<TaskListed>)> {
+        if let Some(service) = &filter.service {
+            self.service(service)?;
+        }
+        let dispatches = self.store.dispatches();
+        let (total, tasks) = dispatches.page(filter, offset, limit).await?;
+        let tasks = tasks.into_iter().map(|(job, task)| TaskListed {
+            view: view(&task),
+            condition: condition(&job),
+            created_at: job.created_at,
+        });
+        Ok((total, tasks.collect()))
+    }
+
+    /// Starts a task that is ready, or runs an ended one again.
+    pub async fn start(&self, id: &TaskId) -> Result<()> {
+        let patience = self.options.services.patience(&id.service);
+        let dispatches = self.store.dispatches();
+        match dispatches.start(&id.job, &id.service, &patience).await? {
+            Started::Yes => {
+                self.bell.ring();
+                Ok(())
+            }
+            Started::Already(status) => Err(DispatchError::NotNow { status }),
+            Started::Unknown => Err(unknown(id)),
+        }
+    }
+
+    /// Changes what a task asks for, unless a worker may be at it.
+    pub async fn update(&self, id: &TaskId, condition: Value) -> Result<()> {
+        fits(self.service(&id.service)?, &condition)?;
+        let request = request(&id.service, condition);
+        let dispatches = self.store.dispatches();
+        match dispatches.update(&id.job, &id.service, &request).await? {
+            Updated::Yes => Ok(()),
+            Updated::InWork(status) => Err(DispatchError::NotNow { status }),
+            Updated::Unknown => Err(unknown(id)),
+        }
+    }
+
+    /// The id that callers know a job by; `None` if it is not a task for an outside worker.
+    pub async fn task_id(&self, job: &JobId) -> Result<Option<TaskId>> {
+        let found = self.store.dispatches().find(job).await?;
+        Ok(found.map(|found| id_of(&found.task)))
+    }
+
+    async fn find(&self, id: &TaskId) -> Result<Dispatched> {
+        let found = self.store.dispatches().find(&id.job).await?;
+        found
+            .filter(|found| found.task.service == id.service)
+            .ok_or_else(|| unknown(id))
+    }
+}
+
+fn request(service: &str, condition: Value) -> Value {
+    let mut request = json!({ "service": service });
+    request["condition"] = condition;
+    request
+}
+
+fn condition(job: &job::Model) -> Value {
+    let mut request = parsed(&job.request);
+    request["condition"].take()
+}
+
+fn fits(service: &DispatchService, condition: &Value) -> Result<()> {
+    let Some(schema) = &service.condition else {
+        return Ok(());
+    };
+    let Some(error) = schema.iter_errors(condition).next() else {
+        return Ok(());
+    };
+    let place = error.instance_path().to_string().replace('/', ".");
+    Err(DispatchError::Condition {
+        reason: format!("condition{place}: {error}"),
+    })
+}
+
+fn id_of(task: &dispatch::Model) -> TaskId {
+    TaskId {
+        service: task.service.clone(),
+        job: task.job_id.clone(),
+    }
+}
+
+fn view(task: &Standing) -> TaskView {
+    TaskView {
+        task_id: TaskId {
+            service: task.service.clone(),
+            job: task.job_id.clone(),
+        },
+        status: task.status,
+        message: task.message.clone(),
+        started_at: task.started_at,
+        ended_at: task.ended_at,
+    }
+}
+
+/// What is stored was JSON when it was stored.
+fn parsed(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or(Value::Null)
+}
+
+/// Whether what was said of a task was taken.
+fn taken(reported: Reported, id: &TaskId) -> Result<()> {
+    match reported {
+        Reported::Done | Reported::Same => Ok(()),
+        Reported::Refused { reason } => Err(DispatchError::Refused { reason }),
+        Reported::Unknown => Err(unknown(id)),
+    }
+}
+
+fn unknown(id: &TaskId) -> DispatchError {
+    DispatchError::UnknownTask {
+        task_id: id.to_string(),
+    }
+}

@@ -1,0 +1,416 @@
+//! Sends the messages that were stored with their tasks.
+//!
+//! One process at a time does so for all that share the database. A message leaves the outbox
+//! once the broker has it; a process that is killed in between sends it again, with the same
+//! attempt in its header. The broker may be away for as long as it likes: what was given to the
+//! client stays in order, and everything else in the outbox.
+
+use std::collections::{BTreeSet, HashMap};
+use std::time::{Duration, SystemTime};
+
+use async_trait::async_trait;
+use futures_util::future::{BoxFuture, FutureExt};
+use futures_util::stream::{FuturesUnordered, StreamExt};
+use serde::Deserialize;
+use serde_json::Value;
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, sleep, sleep_until, timeout_at};
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+
+use super::bell::Bell;
+use super::envelope::envelope;
+use super::service::DispatchServices;
+use super::task_id::TaskId;
+use super::told;
+use crate::clock;
+use crate::engine::seam::{Service, StepError};
+use crate::engine::store::{Owner, Patience, Pending, Store, StoreError, Undeliverable};
+use crate::systems::dispatch::kafka::{BrokerOptions, Outgoing, Producer, Unsent};
+use crate::telemetry::metrics::metrics;
+
+/// What only one process does.
+const DUTY: &str = "dispatch.outbox";
+
+/// A process that is silent this long is replaced.
+const DUTY_MS: i64 = 10_000;
+const RENEW_EVERY: Duration = Duration::from_secs(3);
+
+/// Another process may have stored messages.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+/// After something that passes.
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// Messages of a service that are with the client at once.
+const WINDOW: usize = 1_000;
+
+/// How long deliveries are waited for when the program stops.
+const LAST_DELIVERIES: Duration = Duration::from_millis(500);
+
+/// The service.
+pub struct OutboxPublisher {
+    pub store: Store,
+    pub services: DispatchServices,
+    pub broker: BrokerOptions,
+    pub bell: Bell,
+    pub owner: Owner,
+}
+
+/// The request of a task's job.
+#[derive(Deserialize)]
+struct Request {
+    condition: Value,
+}
+
+#[async_trait]
+impl Service for OutboxPublisher {
+    fn name(&self) -> &'static str {
+        "outbox"
+    }
+
+    async fn run(&self, stop: CancellationToken) -> Result<(), StepError> {
+        let mut held = false;
+        while !stop.is_cancelled() {
+            match self.hold().await {
+                Ok(true) => {
+                    if !held {
+                        info!("sending the messages of tasks");
+                    }
+                    held = true;
+                    self.publish(&stop).await?;
+                }
+                Ok(false) => held = false,
+                Err(error) if error.is_transient() => {}
+                Err(error) => return Err(error.into()),
+            }
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = sleep(LOOK_EVERY) => {}
+            }
+        }
+        if held {
+            // Nobody else has to wait; if it fails, the duty lapses.
+            let dispatches = self.store.dispatches();
+            dispatches.leave_duty(DUTY, &self.owner).await.ok();
+        }
+        Ok(())
+    }
+}
+
+impl OutboxPublisher {
+    async fn hold(&self) -> Result<bool, StoreError> {
+        let dispatches = self.store.dispatches();
+        dispatches.hold_duty(DUTY, &self.owner, DUTY_MS).await
+    }
+
+    /// Sends until it is told to stop or another process has the duty.
+    async fn publish(&self, stop: &CancellationToken) -> Result<(), StepError> {
+        let producer = Producer::new(&self.broker).map_err(|error| StepError::Refused {
+            reason: error.to_string(),
+        })?;
+        let mut sending = Sending {
+            publisher: self,
+            producer,
+            in_flight: FuturesUnordered::new(),
+            noting: FuturesUnordered::new(),
+            seqs: HashMap::new(),
+        };
+        let mut renew_at = Instant::now() + RENEW_EVERY;
+        loop {
+            let wait = match sending.fill().await {
+                Ok(next) => next,
+                Err(error) if error.is_transient() => {
+                    warn!(error = %error, "messages cannot be read");
+                    PAUSE
+                }
+                Err(error) => return Err(error.into()),
+            };
+            let look_at = Instant::now() + wait.min(LOOK_EVERY);
+            tokio::select! {
+                () = stop.cancelled() => {
+                    sending.finish(stop).await;
+                    return Ok(());
+                }
+                Some(delivery) = sending.in_flight.next(), if !sending.in_flight.is_empty() => {
+                    sending.delivered(delivery, stop).await?;
+                }
+                Some(noted) = sending.noting.next(), if !sending.noting.is_empty() => {
+                    sending.noted(noted.map_err(|_| StepError::ThreadLost)?)?;
+                }
+                () = self.bell.for_sending() => {}
+                () = sleep_until(look_at.min(renew_at)) => {}
+            }
+            if sending.producer.is_broken() {
+                let reason = "the Kafka client has lost track of its messages".to_owned();
+                return Err(StepError::Refused { reason });
+            }
+            if Instant::now() >= renew_at {
+                renew_at = Instant::now() + RENEW_EVERY;
+                // An outage is no reason to give the duty up: nobody else can take it either.
+                if let Ok(false) = self.hold().await {
+                    warn!("another process sends the messages of tasks now");
+                    sending.producer.purge();
+                    return Ok(());
+                }
+            }
+        }
+    }
+
+    async fn give_up(
+        &self,
+        message: &Pending,
+        unsent: &Unsent,
+        stop: &CancellationToken,
+    ) -> Result<(), StepError> {
+        warn!(job.id = %message.job, reason = %unsent, "a message cannot be delivered");
+        let undeliverable = Undeliverable {
+            job: message.job.clone(),
+            attempt: message.attempt,
+            reason: format!("its message could not be delivered: {unsent}"),
+        };
+        let dispatches = self.store.dispatches();
+        while let Err(error) = dispatches.undeliverable(&undeliverable).await {
+            wait_for_store(error, stop).await?;
+        }
+        Ok(())
+    }
+}
+
+/// A message and what became of it.
+struct Delivered {
+    began: SystemTime,
+    service: String,
+    message: Pending,
+    outcome: Result<(), Unsent>,
+}
+
+struct Sending<'a> {
+    publisher: &'a OutboxPublisher,
+    producer: Producer,
+    in_flight: FuturesUnordered<BoxFuture<'static, Delivered>>,
+    /// What the broker has and is being taken out of the outbox.
+    noting: FuturesUnordered<JoinHandle<Noted>>,
+    /// Of what is in flight or being noted, by service.
+    seqs: HashMap<String, BTreeSet<i64>>,
+}
+
+/// Messages of a service that are out of the outbox.
+struct Noted {
+    service: String,
+    seqs: Vec<i64>,
+    outcome: Result<(), StepError>,
+}
+
+impl<'a> Sending<'a> {
+    /// Gives the client what there is room for; answers when to look again at the latest.
+    async fn fill(&mut self) -> Result<Duration, StoreError> {
+        let publisher = self.publisher;
+        let dispatches = publisher.store.dispatches();
+        let names = publisher.services.by_priority();
+        for service in &names {
+            let seqs = self.seqs.entry(service.clone()).or_default();
+            let mut room = WINDOW.saturating_sub(seqs.len());
+            let limit = publisher
+                .services
+                .get(service)
+                .and_then(|of| of.concurrency);
+            if let Some(limit) = limit {
+                let out = dispatches.outstanding(service).await? + seqs.len() as u64;
+                let places = limit.saturating_sub(out);
+                room = room.min(usize::try_from(places).unwrap_or(usize::MAX));
+            }
+            if room == 0 {
+                continue;
+            }
+            let most = (room + seqs.len()) as u64;
+            let pending = dispatches.pending(service, most).await?;
+            let fresh = pending
+                .into_iter()
+                .filter(|message| !seqs.contains(&message.seq));
+            let fresh: Vec<Pending> = fresh.take(room).collect();
+            for message in fresh {
+                self.send(service, message);
+            }
+        }
+        let next = dispatches.next_pending_at(&names).await?;
+        let micros = next.map_or(i64::MAX, |at| (at - clock::now_micros()).max(1_000));
+        Ok(Duration::from_micros(micros.unsigned_abs()))
+    }
+
+    fn send(&mut self, service: &str, message: Pending) {
+        self.seqs
+            .entry(service.to_owned())
+            .or_default()
+            .insert(message.seq);
+        let (began, service) = (SystemTime::now(), service.to_owned());
+        let delivery = match self.outgoing(&service, &message) {
+            Ok(outgoing) => self.producer.send(&outgoing),
+            Err(reason) => {
+                let is_final = true;
+                std::future::ready(Err(Unsent { reason, is_final })).boxed()
+            }
+        };
+        let delivered = delivery.map(move |outcome| Delivered {
+            began,
+            service,
+            message,
+            outcome,
+        });
+        self.in_flight.push(delivered.boxed());
+    }
+
+    fn outgoing(&self, service: &str, message: &Pending) -> Result<Outgoing, String> {
+        let of = self.publisher.services.get(service);
+        let of = of.ok_or("the service is not set any more")?;
+        let unreadable = |error: serde_json::Error| format!("the task cannot be read: {error}");
+        let request: Request = serde_json::from_str(&message.request).map_err(unreadable)?;
+        let task_id = TaskId {
+            service: service.to_owned(),
+            job: message.job.clone(),
+        };
+        let task_id = task_id.to_string();
+        let payload = envelope(&task_id, service, &of.source_name, &request.condition);
+        Ok(Outgoing {
+            topic: of.topic.clone(),
+            payload: payload.map_err(unreadable)?.into_bytes(),
+            headers: vec![
+                ("attempt", message.attempt.to_string()),
+                ("traceparent", told::of_message(message).to_string()),
+            ],
+            key: task_id,
+        })
+    }
+
+    /// Begins to note what the broker has, together with what else has been delivered by now.
+    /// Meanwhile others are sent.
+    async fn delivered(
+        &mut self,
+        first: Delivered,
+        stop: &'a CancellationToken,
+    ) -> Result<(), StepError> {
+        let mut delivered = vec![first];
+        while delivered.len() < WINDOW
+            && let Some(Some(next)) = self.in_flight.next().now_or_never()
+        {
+            delivered.push(next);
+        }
+        let publisher = self.publisher;
+        let mut again = false;
+        let mut sent: HashMap<String, Vec<Pending>> = HashMap::new();
+        for Delivered {
+            began,
+            service,
+            message,
+            outcome,
+        } in delivered
+        {
+            let topic = publisher.services.get(&service).map_or("", |of| &of.topic);
+            match outcome {
+                Ok(()) => {
+                    told::sent(&service, topic, &message, began, None);
+                    sent.entry(service).or_default().push(message);
+                    continue;
+                }
+                Err(unsent) if unsent.is_final => {
+                    told::sent(&service, topic, &message, began, Some(&unsent.reason));
+                    publisher.give_up(&message, &unsent, stop).await?;
+                }
+                Err(unsent) => {
+                    warn!(job.id = %message.job, reason = %unsent, "a message was not sent yet");
+                    metrics().broker_errors.add(1, &[("client", "producer")]);
+                    again = true;
+                }
+            }
+            self.forget(&service, &[message.seq]);
+        }
+        for (service, messages) in sent {
+            let note = Note {
+                store: publisher.store.clone(),
+                patience: publisher.services.patience(&service),
+                bell: publisher.bell.clone(),
+                service,
+                messages,
+            };
+            // A task of its own: it is lent the one transaction of the store, which must not wait
+            // for us while we wait for our turn.
+            self.noting.push(tokio::spawn(note.take_down(stop.clone())));
+        }
+        if again {
+            sleep(PAUSE).await;
+        }
+        Ok(())
+    }
+
+    fn noted(&mut self, noted: Noted) -> Result<(), StepError> {
+        self.forget(&noted.service, &noted.seqs);
+        noted.outcome
+    }
+
+    fn forget(&mut self, service: &str, seqs: &[i64]) {
+        if let Some(known) = self.seqs.get_mut(service) {
+            for seq in seqs {
+                known.remove(seq);
+            }
+        }
+    }
+
+    /// What the broker takes within a moment is noted; the rest will be sent again.
+    async fn finish(&mut self, stop: &'a CancellationToken) {
+        let until = Instant::now() + LAST_DELIVERIES;
+        while let Ok(Some(delivery)) = timeout_at(until, self.in_flight.next()).await {
+            if self.delivered(delivery, stop).await.is_err() {
+                break;
+            }
+        }
+        while let Ok(Some(noted)) = timeout_at(until + LAST_DELIVERIES, self.noting.next()).await {
+            noted.map(|noted| self.noted(noted)).ok();
+        }
+        self.producer.purge();
+    }
+}
+
+/// Messages that the broker has, to be taken out of the outbox.
+struct Note {
+    store: Store,
+    patience: Patience,
+    bell: Bell,
+    service: String,
+    messages: Vec<Pending>,
+}
+
+impl Note {
+    async fn take_down(self, stop: CancellationToken) -> Noted {
+        let outcome = self.store_it(&stop).await;
+        Noted {
+            service: self.service,
+            seqs: self.messages.iter().map(|message| message.seq).collect(),
+            outcome,
+        }
+    }
+
+    async fn store_it(&self, stop: &CancellationToken) -> Result<(), StepError> {
+        let dispatches = self.store.dispatches();
+        while let Err(error) = dispatches.sent(&self.messages, &self.patience).await {
+            wait_for_store(error, stop).await?;
+        }
+        if self.patience.waiting.is_some() {
+            // They have deadlines from now on.
+            self.bell.ring();
+        }
+        Ok(())
+    }
+}
+
+/// Waits for a store that is away; any other error, or one at the end of the program, is passed on.
+pub(super) async fn wait_for_store(
+    error: StoreError,
+    stop: &CancellationToken,
+) -> Result<(), StepError> {
+    if !error.is_transient() || stop.is_cancelled() {
+        return Err(error.into());
+    }
+    warn!(error = %error, "waiting for the engine's database");
+    sleep(PAUSE).await;
+    Ok(())
+}

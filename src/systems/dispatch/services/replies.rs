@@ -1,0 +1,239 @@
+//! Takes in what workers answer over the broker.
+//!
+//! Offsets are committed after the transactions that recorded the answers: one that comes twice
+//! changes nothing. What cannot be used becomes a dead letter, with its reason, and never keeps
+//! others from being read.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use futures_util::FutureExt;
+use futures_util::future::try_join_all;
+use tokio::time::{sleep, timeout};
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+
+use super::bell::Bell;
+use super::outbox::wait_for_store;
+use super::reply::{self, Answer, Unusable};
+use super::service::DispatchServices;
+use super::task_id::TaskId;
+use super::told::Via;
+use crate::engine::seam::{Service, StepError};
+use crate::engine::store::{Letter, Reported, Store};
+use crate::systems::dispatch::kafka::{
+    BrokerOptions, Consumer, Incoming, KafkaError, Outgoing, Producer,
+};
+use crate::telemetry::metrics::metrics;
+
+/// Answers that are dealt with together.
+const TOGETHER: usize = 500;
+
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// How long the broker may take to accept a dead letter; it stands in the store, too.
+const LETTER_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// More of an answer than this is not kept.
+const LETTER_CHARS_MAX: usize = 1 << 20;
+
+/// The service.
+pub struct ReplyConsumer {
+    pub store: Store,
+    pub services: DispatchServices,
+    pub broker: BrokerOptions,
+    pub bell: Bell,
+    pub group: String,
+    pub dead_letter_topic: String,
+}
+
+#[async_trait]
+impl Service for ReplyConsumer {
+    fn name(&self) -> &'static str {
+        "replies"
+    }
+
+    async fn run(&self, stop: CancellationToken) -> Result<(), StepError> {
+        let unusable = |error: KafkaError| StepError::Refused {
+            reason: error.to_string(),
+        };
+        let topics = self.services.reply_topics();
+        let consumer = Consumer::new(&self.broker, &self.group, &topics).map_err(unusable)?;
+        let producer = Producer::new(&self.broker).map_err(unusable)?;
+        let mut in_trouble = false;
+        loop {
+            let next = tokio::select! {
+                () = stop.cancelled() => return Ok(()),
+                next = consumer.next() => next,
+            };
+            let first = match next {
+                Ok(first) => first,
+                Err(error) => {
+                    metrics().broker_errors.add(1, &[("client", "consumer")]);
+                    if !in_trouble {
+                        warn!(%error, "answers cannot be read");
+                    }
+                    in_trouble = true;
+                    sleep(PAUSE).await;
+                    continue;
+                }
+            };
+            in_trouble = false;
+            let mut together = vec![first];
+            while together.len() < TOGETHER
+                && let Some(Ok(next)) = consumer.next().now_or_never()
+            {
+                together.push(next);
+            }
+            tokio::select! {
+                () = stop.cancelled() => return Ok(()),
+                done = self.deal_with(&together, &producer, &stop) => done?,
+            }
+            if let Err(error) = consumer.commit(&together) {
+                // They come again, and change nothing.
+                warn!(%error, "answers could not be marked as read");
+            }
+        }
+    }
+}
+
+impl ReplyConsumer {
+    /// Those of one task in order, those of different tasks side by side.
+    async fn deal_with(
+        &self,
+        together: &[Incoming],
+        producer: &Producer,
+        stop: &CancellationToken,
+    ) -> Result<(), StepError> {
+        let mut by_task: HashMap<TaskId, Vec<(Answer, &Incoming)>> = HashMap::new();
+        for message in together {
+            match reply::read(&message.payload) {
+                Ok(answer) => by_task
+                    .entry(answer.task.clone())
+                    .or_default()
+                    .push((answer, message)),
+                Err(unusable) => self.bury(message, unusable, producer, stop).await?,
+            }
+        }
+        let of_tasks = by_task.into_values().map(async |answers| {
+            for (answer, message) in answers {
+                self.apply(&answer, message, producer, stop).await?;
+            }
+            Ok::<_, StepError>(())
+        });
+        try_join_all(of_tasks).await.map(drop)
+    }
+
+    async fn apply(
+        &self,
+        answer: &Answer,
+        message: &Incoming,
+        producer: &Producer,
+        stop: &CancellationToken,
+    ) -> Result<(), StepError> {
+        let Answer { task, report } = answer;
+        let reported = loop {
+            let (store, services) = (&self.store, &self.services);
+            let via = Via::Broker(
+                message
+                    .traceparent
+                    .as_deref()
+                    .and_then(|text| text.parse().ok()),
+            );
+            match reply::apply(store, services, &self.bell, task, report.clone(), via).await {
+                Ok(reported) => break reported,
+                Err(error) => wait_for_store(error, stop).await?,
+            }
+        };
+        match reported {
+            Reported::Done | Reported::Same => Ok(()),
+            Reported::Refused { reason } => {
+                info!(job.id = %task.job, reason, "an answer was refused");
+                Ok(())
+            }
+            Reported::Unknown => {
+                let unusable = Unusable {
+                    reason: format!("there is no task {task}"),
+                    task: Some(task.clone()),
+                };
+                self.bury(message, unusable, producer, stop).await
+            }
+        }
+    }
+
+    async fn bury(
+        &self,
+        message: &Incoming,
+        unusable: Unusable,
+        producer: &Producer,
+        stop: &CancellationToken,
+    ) -> Result<(), StepError> {
+        let Incoming {
+            topic,
+            partition,
+            offset,
+            payload,
+            ..
+        } = message;
+        let reason = unusable.reason;
+        let service = unusable.task.as_ref().map(|task| task.service.as_str());
+        let known = service.filter(|service| self.services.get(service).is_some());
+        let labels = [("service", known.unwrap_or("none"))];
+        metrics().dead_letters.add(1, &labels);
+        warn!(topic, partition, offset, reason, "an answer cannot be used");
+        let letter = Letter {
+            service: unusable.task.as_ref().map(|task| task.service.clone()),
+            job: unusable.task.map(|task| task.job),
+            topic: topic.clone(),
+            payload: shown(payload),
+            reason: reason.clone(),
+        };
+        while let Err(error) = self.store.dispatches().keep_letter(letter.clone()).await {
+            wait_for_store(error, stop).await?;
+        }
+        let outgoing = Outgoing {
+            topic: self.dead_letter_topic.clone(),
+            key: format!("{topic}/{partition}/{offset}"),
+            payload: payload.clone(),
+            headers: vec![
+                ("reason", reason),
+                ("topic", topic.clone()),
+                ("partition", partition.to_string()),
+                ("offset", offset.to_string()),
+            ],
+        };
+        match timeout(LETTER_TIMEOUT, producer.send(&outgoing)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(unsent)) => warn!(reason = %unsent, "a dead letter was not sent"),
+            Err(_) => warn!("the broker does not take a dead letter"),
+        }
+        Ok(())
+    }
+}
+
+/// A payload as a text; what is none by its hexadecimal digits.
+fn shown(payload: &[u8]) -> String {
+    match std::str::from_utf8(payload) {
+        // PostgreSQL has no texts with NUL.
+        Ok(text) if !text.contains('\0') => text.chars().take(LETTER_CHARS_MAX).collect(),
+        _ => {
+            let bytes = payload.iter().take(LETTER_CHARS_MAX / 2);
+            let digits = bytes.map(|byte| format!("{byte:02x}"));
+            format!("0x{}", digits.collect::<String>())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_payload_can_be_shown() {
+        assert_eq!(shown(b"{\"a\":1}"), "{\"a\":1}");
+        assert_eq!(shown(b"a\0"), "0x6100");
+        assert_eq!(shown(&[0xFF, 0x01]), "0xff01");
+        assert_eq!(shown(b""), "");
+    }
+}

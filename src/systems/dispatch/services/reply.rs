@@ -1,0 +1,170 @@
+//! What a worker says of its task, read and applied.
+
+use std::time::SystemTime;
+
+use entity::DispatchStatus;
+use serde_json::{Map, Value};
+
+use super::bell::Bell;
+use super::service::DispatchServices;
+use super::task_id::TaskId;
+use super::told::{self, Via};
+use crate::engine::store::{Report, Reported, Reporter, Result, Store};
+
+/// Why an answer cannot be used, as a sentence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unusable {
+    pub reason: String,
+    /// The task, if that much could be read.
+    pub task: Option<TaskId>,
+}
+
+/// An answer that came over the broker.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    pub task: TaskId,
+    pub report: Report,
+}
+
+/// Reads `{"task_id", "status", "message"?, "result"?, "attempt"?}`.
+pub fn read(payload: &[u8]) -> std::result::Result<Answer, Unusable> {
+    let unusable = |reason: String| Unusable { reason, task: None };
+    let value: Value = serde_json::from_slice(payload)
+        .map_err(|error| unusable(format!("expected JSON: {error}")))?;
+    let Value::Object(mut members) = value else {
+        return Err(unusable("expected an object".to_owned()));
+    };
+    let task_id = text(&mut members, "task_id").map_err(unusable)?;
+    let task_id = task_id.ok_or_else(|| unusable("task_id: is missing".to_owned()))?;
+    let task: TaskId = task_id
+        .parse()
+        .map_err(|error| unusable(format!("task_id: {error}, found `{task_id}`")))?;
+    let report = report(&mut members, &task).map_err(|reason| Unusable {
+        reason,
+        task: Some(task.clone()),
+    })?;
+    Ok(Answer { task, report })
+}
+
+fn report(members: &mut Map<String, Value>, task: &TaskId) -> std::result::Result<Report, String> {
+    let status = text(members, "status")?.ok_or("status: is missing")?;
+    let status = status_of(&status)
+        .ok_or_else(|| format!("status: expected running, finished or failed, found `{status}`"))?;
+    let message = text(members, "message")?;
+    let result = match members.shift_remove("result") {
+        None | Some(Value::Null) => None,
+        Some(Value::Object(result)) => Some(Value::Object(result).to_string()),
+        Some(_) => return Err("result: expected an object".to_owned()),
+    };
+    let attempt = match members.shift_remove("attempt") {
+        None | Some(Value::Null) => None,
+        Some(attempt) => {
+            let number = attempt.as_i64().and_then(|attempt| attempt.try_into().ok());
+            Some(number.ok_or("attempt: expected a whole number")?)
+        }
+    };
+    Ok(Report {
+        job: task.job.clone(),
+        status,
+        message,
+        result,
+        attempt,
+        by: Reporter::Anybody,
+    })
+}
+
+fn text(
+    members: &mut Map<String, Value>,
+    name: &str,
+) -> std::result::Result<Option<String>, String> {
+    match members.shift_remove(name) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text)),
+        Some(_) => Err(format!("{name}: expected a string")),
+    }
+}
+
+/// A status that workers report.
+pub fn status_of(word: &str) -> Option<DispatchStatus> {
+    let reported = [
+        DispatchStatus::Running,
+        DispatchStatus::Finished,
+        DispatchStatus::Failed,
+    ];
+    reported.into_iter().find(|status| status.as_str() == word)
+}
+
+/// Applies a report to its task. A task of another service than its id says is unknown.
+pub async fn apply(
+    store: &Store,
+    services: &DispatchServices,
+    bell: &Bell,
+    task: &TaskId,
+    report: Report,
+    via: Via,
+) -> Result<Reported> {
+    let began = SystemTime::now();
+    let dispatches = store.dispatches();
+    let reported = dispatches
+        .report(
+            report.clone(),
+            &task.service,
+            &services.patience(&task.service),
+        )
+        .await?;
+    if reported == Reported::Done {
+        bell.ring();
+    }
+    told::reported(store, task, &report, &reported, via, began).await;
+    Ok(reported)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use entity::JobId;
+
+    #[test]
+    fn an_answer_is_read() {
+        let task_id = format!("ts_aaa_{}", JobId::new());
+        let text = format!(
+            r#"{{"task_id":"{task_id}","status":"finished","message":"m","result":{{"a":1}},"attempt":2,"worker":"w"}}"#
+        );
+        let answer = read(text.as_bytes()).unwrap();
+        assert_eq!(answer.task.to_string(), task_id);
+        assert_eq!(answer.report.status, DispatchStatus::Finished);
+        assert_eq!(answer.report.result.as_deref(), Some(r#"{"a":1}"#));
+        assert_eq!(answer.report.attempt, Some(2));
+    }
+
+    #[test]
+    fn what_cannot_be_used_is_told() {
+        let id = format!("ts_aaa_{}", JobId::new());
+        for (payload, told) in [
+            ("", "expected JSON"),
+            ("\u{0}", "expected JSON"),
+            ("[]", "expected an object"),
+            ("{}", "task_id: is missing"),
+            (r#"{"task_id":5}"#, "task_id: expected a string"),
+            (r#"{"task_id":"x"}"#, "task_id: expected ts_"),
+            (&format!(r#"{{"task_id":"{id}"}}"#), "status: is missing"),
+            (
+                &format!(r#"{{"task_id":"{id}","status":"waiting"}}"#),
+                "status: expected running, finished or failed, found `waiting`",
+            ),
+            (
+                &format!(r#"{{"task_id":"{id}","status":"finished","result":[1]}}"#),
+                "result: expected an object",
+            ),
+            (
+                &format!(r#"{{"task_id":"{id}","status":"failed","attempt":"1"}}"#),
+                "attempt: expected a whole number",
+            ),
+        ] {
+            let reason = read(payload.as_bytes()).unwrap_err().reason;
+            assert!(reason.starts_with(told), "{payload}: {reason}");
+        }
+        let unusable = read(format!(r#"{{"task_id":"{id}"}}"#).as_bytes()).unwrap_err();
+        assert_eq!(unusable.task.unwrap().to_string(), id);
+    }
+}

@@ -1,0 +1,173 @@
+//! A part of the composition root: settings → services that tasks are dispatched to, and what goes
+//! on for them beside the jobs.
+
+use std::fs;
+use std::sync::Arc;
+
+use tracing::info;
+
+use crate::engine::seam::Service;
+use crate::engine::store::{Owner, Patience, Store};
+use crate::settings::{BrokerSettings, Loaded, SecurityProtocol, ServiceSettings, SettingsError};
+use crate::systems::dispatch::kafka::BrokerOptions;
+use crate::systems::dispatch::services::{OutboxPublisher, Overseer, ReplyConsumer};
+use crate::systems::dispatch::{Bell, DispatchOptions, DispatchService, DispatchServices};
+
+/// Everything that the settings say of dispatching.
+pub struct Dispatching {
+    pub options: DispatchOptions,
+    pub bell: Bell,
+    broker: Option<Broker>,
+}
+
+struct Broker {
+    options: BrokerOptions,
+    reply_group: String,
+    dead_letter_topic: String,
+}
+
+/// Looks at what only shows when it is used: schemas, passwords in files.
+pub fn dispatching(loaded: &Loaded) -> Result<Dispatching, SettingsError> {
+    let settings = &loaded.settings;
+    let mut faults = Vec::new();
+    let broker = match &settings.mq_conf {
+        None => None,
+        Some(broker) => match broker_options(broker) {
+            Ok(options) => Some(Broker {
+                options,
+                reply_group: broker.reply_group.clone(),
+                dead_letter_topic: broker.dead_letter_topic.clone(),
+            }),
+            Err((key, problem)) => {
+                faults.push(loaded.fault(&format!("mq_conf.{key}"), problem));
+                None
+            }
+        },
+    };
+    let mut services = Vec::new();
+    for name in &settings.service {
+        let Some(of) = settings.source_db.get(name) else {
+            continue;
+        };
+        match service(of, settings.mq_conf.is_none()) {
+            Ok(service) => services.push((name.clone(), service)),
+            Err(problem) => {
+                let key = format!("source_db.{name}.condition_schema");
+                faults.push(loaded.fault(&key, problem));
+            }
+        }
+    }
+    if !faults.is_empty() {
+        return Err(SettingsError { faults });
+    }
+    Ok(Dispatching {
+        options: DispatchOptions {
+            services: DispatchServices::new(services),
+            status_max: usize::try_from(settings.max_status_task).unwrap_or(usize::MAX),
+            // Checked with the other settings.
+            zone: settings
+                .time_zone
+                .as_ref()
+                .and_then(|zone| zone.parse().ok()),
+        },
+        bell: Bell::default(),
+        broker,
+    })
+}
+
+impl Dispatching {
+    /// What runs beside the jobs: nothing where no service is set.
+    pub fn services(&self, store: &Store, owner: &Owner) -> Vec<Arc<dyn Service>> {
+        let services = &self.options.services;
+        if services.is_empty() {
+            return vec![];
+        }
+        let overseer = Overseer {
+            store: store.clone(),
+            services: services.clone(),
+            bell: self.bell.clone(),
+        };
+        let mut running: Vec<Arc<dyn Service>> = vec![Arc::new(overseer)];
+        let Some(broker) = &self.broker else {
+            info!("no broker is set (mq_conf): workers fetch their tasks over HTTP");
+            return running;
+        };
+        running.push(Arc::new(OutboxPublisher {
+            store: store.clone(),
+            services: services.clone(),
+            broker: broker.options.clone(),
+            bell: self.bell.clone(),
+            owner: owner.clone(),
+        }));
+        if !services.reply_topics().is_empty() {
+            running.push(Arc::new(ReplyConsumer {
+                store: store.clone(),
+                services: services.clone(),
+                broker: broker.options.clone(),
+                bell: self.bell.clone(),
+                group: broker.reply_group.clone(),
+                dead_letter_topic: broker.dead_letter_topic.clone(),
+            }));
+        }
+        running
+    }
+}
+
+fn service(of: &ServiceSettings, pulled: bool) -> Result<DispatchService, String> {
+    const SECOND: i64 = 1_000_000;
+    let micros = |seconds: u64| {
+        i64::try_from(seconds)
+            .unwrap_or(i64::MAX)
+            .saturating_mul(SECOND)
+    };
+    let condition = of.condition_schema.as_ref().map(|schema| {
+        jsonschema::validator_for(schema).map_err(|error| format!("is not a JSON Schema: {error}"))
+    });
+    Ok(DispatchService {
+        source_name: of.source_name.clone(),
+        topic: of.topic_name.clone(),
+        reply_topic: of.reply_topic.clone(),
+        auto_start: of.auto_start,
+        patience: Patience {
+            waiting: of.waiting_timeout.map(micros),
+            running: of.running_timeout.map(micros),
+            retries: i32::try_from(of.retries).unwrap_or(i32::MAX),
+            backoff: micros(of.backoff),
+            pulled,
+        },
+        condition: condition.transpose()?,
+        concurrency: of.concurrency,
+        priority: of.priority,
+    })
+}
+
+fn broker_options(broker: &BrokerSettings) -> Result<BrokerOptions, (&'static str, String)> {
+    let password = match (
+        &broker.sasl_plain_password,
+        &broker.sasl_plain_password_file,
+    ) {
+        (Some(password), _) => Some(password.expose().to_owned()),
+        (None, Some(file)) => {
+            let text = fs::read_to_string(file).map_err(|error| {
+                let problem = format!("cannot be read: {error}; expected a file with a password");
+                ("sasl_plain_password_file", problem)
+            })?;
+            Some(text.trim_end_matches(['\r', '\n']).to_owned())
+        }
+        (None, None) => None,
+    };
+    Ok(BrokerOptions {
+        servers: broker.bootstrap_servers.clone(),
+        protocol: match broker.protocol() {
+            SecurityProtocol::Plaintext => "PLAINTEXT",
+            SecurityProtocol::Ssl => "SSL",
+            SecurityProtocol::SaslPlaintext => "SASL_PLAINTEXT",
+            SecurityProtocol::SaslSsl => "SASL_SSL",
+        },
+        user: broker.sasl_plain_username.clone().zip(password),
+        ca_file: broker
+            .ssl_ca_location
+            .as_ref()
+            .map(|file| file.display().to_string()),
+    })
+}

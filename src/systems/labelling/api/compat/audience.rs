@@ -1,0 +1,273 @@
+//! `/api/tasks`: start a labelling task, watch it, look at its result, stop it.
+
+use entity::{JobId, JobState};
+use poem_openapi::param::{Path, Query};
+use poem_openapi::payload::Json;
+use poem_openapi::{Object, OpenApi, Tags, Union};
+use serde_json::{Value, json};
+
+use super::create_task::CreateTask;
+use super::models::{
+    Outcome, RowsOrText, StatusOrOutcome, TaskCreated, TaskList, TaskSample, TaskState, TaskStatus,
+};
+use super::status::{is_queue_full, malformed, not_created, status, word};
+use crate::engine::store::CancelOutcome;
+use crate::http::Services;
+use crate::http::body::{FromBody, JsonBody};
+use crate::http::error::{Failure, log_hidden};
+use crate::http::fields::Fields;
+use crate::http::samples::SampleRow;
+use crate::http::shown::Shown;
+use crate::systems::labelling::LabellingError;
+
+/// Rows that `task_list` shows.
+const TASKS_LISTED: u32 = 5;
+
+/// Rows of each table in a sample.
+const ROWS_PER_TABLE: u32 = 50;
+
+#[derive(Tags)]
+enum Groups {
+    /// Labelling tasks.
+    Tasks,
+}
+
+/// The operations.
+pub(crate) struct TasksApi(pub Services);
+
+#[OpenApi(tag = "Groups::Tasks")]
+impl TasksApi {
+    /// Start a labelling task
+    ///
+    /// The task is stored when the answer is sent and survives a crash of the server. Its rules,
+    /// its source and its output are checked first.
+    #[oai(path = "/api/tasks", method = "post", operation_id = "create_task")]
+    async fn create_task(&self, body: JsonBody<CreateTask>) -> poem::Result<Shown<TaskCreated>> {
+        let CreateTask(request) = body.value;
+        let (code, message) = match self.0.submit(request, &body.digest).await {
+            Ok(accepted) => (200, accepted.understood),
+            Err(error) if is_queue_full(&error) => return Err(Failure::from(error).into()),
+            Err(error) => {
+                log_hidden(&error);
+                let (code, message) = not_created(&error);
+                (code, Value::String(message))
+            }
+        };
+        Ok(Shown::new(
+            json!({ "error_code": code, "error_message": message }),
+        ))
+    }
+
+    /// List the newest tasks
+    ///
+    /// The 5 newest rows of the table `state`.
+    #[oai(path = "/api/tasks", method = "get", operation_id = "task_list")]
+    async fn task_list(&self) -> Json<TaskList> {
+        Json(match self.0.labelling.newest_states(TASKS_LISTED).await {
+            Ok(rows) => TaskList {
+                error_code: 200,
+                error_message: "OK".to_owned(),
+                content: Some(rows.into_iter().map(TaskState::from).collect()),
+            },
+            Err(error) => {
+                log_hidden(&error);
+                TaskList {
+                    error_code: 500,
+                    error_message: "cannot connect to state table".to_owned(),
+                    content: None,
+                }
+            }
+        })
+    }
+
+    /// Stop a task
+    ///
+    /// The task stops within a batch and publishes nothing. What it has labelled so far is kept.
+    #[oai(path = "/api/tasks/abort", method = "post", operation_id = "abort")]
+    async fn abort(&self, body: JsonBody<TaskToStop>) -> Json<Outcome> {
+        let TaskToStop(given) = body.value;
+        let outcome = match given.parse::<JobId>() {
+            Ok(id) => self.stop(&id).await,
+            Err(reason) => Outcome::new(400, malformed(&given, &reason)),
+        };
+        Json(outcome)
+    }
+
+    /// Check where a task is
+    #[oai(
+        path = "/api/tasks/:task_id",
+        method = "get",
+        operation_id = "check_status"
+    )]
+    async fn check_status(
+        &self,
+        /// 32 lower-case hexadecimal digits.
+        task_id: Path<String>,
+    ) -> Json<StatusOrOutcome> {
+        let no_such = |why: String| {
+            let message = format!(
+                "task id is not exist, plz re-check the task id. Addition error message: {why}"
+            );
+            StatusOrOutcome::Outcome(Outcome::new(400, message))
+        };
+        let id = match task_id.parse::<JobId>() {
+            Ok(id) => id,
+            Err(reason) => return Json(no_such(malformed(&task_id, &reason))),
+        };
+        Json(match self.0.labelling.view(&id).await {
+            Ok(Some(view)) => StatusOrOutcome::Status(TaskStatus {
+                error_code: 200,
+                error_message: "OK".to_owned(),
+                status: status(&view.job, view.state.as_ref()),
+                prod_status: view.state.as_ref().and_then(|row| row.prod_stat.clone()),
+                result: view.state.and_then(|row| row.result),
+            }),
+            Ok(None) => no_such(format!("there is no task {id}")),
+            Err(error) => {
+                log_hidden(&error);
+                let outcome = Outcome::new(500, "cannot connect to state table");
+                StatusOrOutcome::Outcome(outcome)
+            }
+        })
+    }
+
+    /// Look at a sample of what a task published
+    ///
+    /// A uniform random sample of up to 50 rows of each result table. `match_content` is cut
+    /// after 64 KiB.
+    #[oai(
+        path = "/api/tasks/:task_id/sample",
+        method = "get",
+        operation_id = "sample_result"
+    )]
+    async fn sample_result(
+        &self,
+        /// 32 lower-case hexadecimal digits.
+        task_id: Path<String>,
+        /// Only rows of this result table, e.g. `wh_panel_mapping_fbfans`. May be given several
+        /// times.
+        table_name: Query<Vec<String>>,
+    ) -> Json<TaskSample> {
+        let (error_code, error_message) = match task_id.parse::<JobId>() {
+            Ok(id) => match self.sample(&id, &table_name).await {
+                Ok(rows) => (200, RowsOrText::Rows(rows)),
+                Err((code, message)) => (code, RowsOrText::Text(message)),
+            },
+            Err(reason) => (400, RowsOrText::Text(malformed(&task_id, &reason))),
+        };
+        Json(TaskSample {
+            error_code,
+            error_message,
+        })
+    }
+}
+
+impl TasksApi {
+    async fn stop(&self, id: &JobId) -> Outcome {
+        match self.0.runtime.cancel(id).await {
+            Ok(CancelOutcome::Requested | CancelOutcome::AlreadyEnded(JobState::Cancelled)) => {
+                let message = format!("successfully send break status to task {id} in state");
+                Outcome::new(200, message)
+            }
+            Ok(CancelOutcome::AlreadyEnded(state)) => {
+                let status = word(state);
+                Outcome::new(
+                    400,
+                    format!("task {id} has already ended with status {status}"),
+                )
+            }
+            Ok(CancelOutcome::Unknown) => Outcome::new(404, format!("there is no task {id}")),
+            Err(error) => {
+                log_hidden(&LabellingError::Store(error));
+                Outcome::new(500, "cannot connect to state table")
+            }
+        }
+    }
+
+    async fn sample(&self, id: &JobId, tables: &[String]) -> Result<Vec<SampleRow>, (u16, String)> {
+        let labelling = &self.0.labelling;
+        let Some(view) = labelling.view(id).await.map_err(not_scraped)? else {
+            return Err((404, format!("there is no task {id}")));
+        };
+        if !view.published {
+            let status = status(&view.job, view.state.as_ref());
+            let message = format!("task {id} has not published yet, its status is {status}");
+            return Err((404, message));
+        }
+        let rows = labelling
+            .sample(id, tables, ROWS_PER_TABLE)
+            .await
+            .map_err(not_scraped)?;
+        if rows.is_empty() {
+            let message = "empty result, probably wrong combination of task_id and table_name, \
+                           please check table state or use /api/tasks/<task_id> first";
+            return Err((404, message.to_owned()));
+        }
+        Ok(rows.into_iter().map(SampleRow::from).collect())
+    }
+}
+
+fn not_scraped(error: LabellingError) -> (u16, String) {
+    log_hidden(&error);
+    let why = error.public_message();
+    let message = format!("Cannot scrape data from result tables. Additional error message: {why}");
+    (500, message)
+}
+
+/// The id in the body of `abort`, as it was given.
+struct TaskToStop(String);
+
+/// Which task to stop: an object, or the id alone.
+#[derive(Union)]
+enum AbortBody {
+    Task(AbortTask),
+    Id(String),
+}
+
+/// Which task to stop.
+#[derive(Object)]
+#[oai(deny_unknown_fields)]
+struct AbortTask {
+    /// 32 lower-case hexadecimal digits; the name may also be written in capitals.
+    task_id: String,
+}
+
+impl FromBody for TaskToStop {
+    type Schema = AbortBody;
+    const REQUIRED: bool = true;
+
+    fn from_body(body: Value) -> Result<Self, Failure> {
+        if let Value::String(id) = body {
+            return Ok(Self(id));
+        }
+        let mut fields = Fields::new(body)?.renamed(|name| name.to_ascii_lowercase())?;
+        let id = fields.required_text("task_id")?;
+        fields.finish()?;
+        Ok(Self(id))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_task_to_stop_is_given_in_three_ways() {
+        for body in [
+            json!("ab"),
+            json!({ "task_id": "ab" }),
+            json!({ "TASK_ID": "ab" }),
+        ] {
+            assert_eq!(TaskToStop::from_body(body).unwrap().0, "ab");
+        }
+        for body in [
+            json!({}),
+            Value::Null,
+            json!(5),
+            json!({ "task_id": 5 }),
+            json!({ "id": "a" }),
+        ] {
+            assert!(TaskToStop::from_body(body).is_err());
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! The words and sentences that this API has for states and errors.
+
+use entity::{JobState, job};
+
+use crate::engine::store::StoreError;
+use crate::systems::labelling::{LabellingError, StateRow};
+
+/// `status` of a task. Of one that runs, its row in `state` says how far it is; a row that was
+/// not reached in time must not contradict how the job ended.
+pub(crate) fn status(job: &job::Model, row: Option<&StateRow>) -> String {
+    if job.cancel_requested && !job.state.has_ended() {
+        return word(JobState::Cancelled).to_owned();
+    }
+    match row {
+        Some(row) if job.state == JobState::Running => row.stat.clone(),
+        _ => word(job.state).to_owned(),
+    }
+}
+
+/// The word of `state` for the state of a job.
+pub(crate) fn word(state: JobState) -> &'static str {
+    match state {
+        JobState::Queued | JobState::Held => "PENDING",
+        JobState::Running | JobState::Delegated => "STARTED",
+        JobState::Succeeded => "SUCCESS",
+        JobState::Failed => "FAILURE",
+        JobState::Cancelled => "BREAK",
+    }
+}
+
+/// Code and message of a task that was not created.
+pub(crate) fn not_created(error: &LabellingError) -> (u16, String) {
+    let why = error.public_message();
+    match error {
+        LabellingError::StartNotBeforeEnd => (400, why),
+        LabellingError::Rules(_) | LabellingError::UnknownRuleSet { .. } => (
+            501,
+            format!(
+                "Cannot read pattern file, probably unknown file path or file is not exist, \
+                 additional error message: {why}"
+            ),
+        ),
+        LabellingError::UnknownOutput(_) | LabellingError::Sink(_) => (
+            503,
+            format!("Cannot connect to output schema, additional error message: {why}"),
+        ),
+        LabellingError::UnknownSource(_)
+        | LabellingError::Source(_)
+        | LabellingError::Groups(_)
+        | LabellingError::Flow(_)
+        | LabellingError::Store(_)
+        | LabellingError::Unstorable { .. }
+        | LabellingError::ThreadLost => (
+            500,
+            format!("failed to start a labeling task, additional error message: {why}"),
+        ),
+    }
+}
+
+pub(crate) fn is_queue_full(error: &LabellingError) -> bool {
+    matches!(error, LabellingError::Store(StoreError::QueueFull { .. }))
+}
+
+/// The message for an id that cannot be one.
+pub(crate) fn malformed(id: &str, reason: &entity::ParseJobIdError) -> String {
+    format!("{id} is not in proper format, {reason}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use entity::JobId;
+
+    fn job(state: JobState, cancel_requested: bool) -> job::Model {
+        job::Model {
+            id: JobId::new(),
+            flow: "labelling".to_owned(),
+            state,
+            queue: "queue1".to_owned(),
+            request: "{}".to_owned(),
+            request_digest: String::new(),
+            idempotency_key: None,
+            cancel_requested,
+            generation: 0,
+            created_at: 0,
+            started_at: None,
+            ended_at: None,
+            lease_owner: None,
+            lease_until_ms: None,
+            lease_epoch: 0,
+            waiting: None,
+            error: None,
+            history: entity::HistoryState::Kept,
+            traceparent: None,
+        }
+    }
+
+    #[test]
+    fn the_row_in_state_is_what_callers_see() {
+        let row = |stat: &str| StateRow {
+            stat: stat.to_owned(),
+            ..StateRow::default()
+        };
+        let running = job(JobState::Running, false);
+        assert_eq!(status(&running, Some(&row("SUCCESS"))), "SUCCESS");
+        assert_eq!(status(&running, None), "STARTED");
+        let stopping = job(JobState::Running, true);
+        assert_eq!(status(&stopping, Some(&row("STARTED"))), "BREAK");
+        let stopped_too_late = job(JobState::Succeeded, true);
+        assert_eq!(status(&stopped_too_late, Some(&row("SUCCESS"))), "SUCCESS");
+        assert_eq!(status(&job(JobState::Queued, false), None), "PENDING");
+    }
+
+    #[test]
+    fn an_error_has_the_code_and_the_words_that_callers_know() {
+        let unknown_set = LabellingError::UnknownRuleSet {
+            name: "x".to_owned(),
+            known: "a, b".to_owned(),
+        };
+        for (error, code, message) in [
+            (
+                LabellingError::StartNotBeforeEnd,
+                400,
+                "start_time must be earlier than end_time",
+            ),
+            (
+                unknown_set,
+                501,
+                "Cannot read pattern file, probably unknown file path or file is not exist, \
+                 additional error message: rule set `x` is not in the settings; known are: a, b",
+            ),
+            (
+                LabellingError::ThreadLost,
+                500,
+                "failed to start a labeling task, additional error message: a worker thread \
+                 ended early",
+            ),
+        ] {
+            assert_eq!(not_created(&error), (code, message.to_owned()));
+        }
+    }
+
+    #[test]
+    fn a_malformed_id_is_told_its_length() {
+        let message = |id: &str| malformed(id, &id.parse::<JobId>().unwrap_err());
+        assert_eq!(
+            message("短短"),
+            "短短 is not in proper format, expect 32 digits get 2 digits"
+        );
+        let upper = "A".repeat(32);
+        assert!(
+            message(&upper)
+                .ends_with("expect 32 lower-case hexadecimal digits, get other characters")
+        );
+    }
+}

@@ -1,0 +1,55 @@
+//! What requests may refer to by name.
+
+use poem_openapi::payload::Json;
+use poem_openapi::{Object, OpenApi};
+
+use crate::http::Services;
+use crate::http::v1::Groups;
+
+/// The operations.
+pub(crate) struct CatalogApi(pub(crate) Services);
+
+/// Sources by name.
+#[derive(Object)]
+struct SourceList {
+    sources: Vec<SourceTables>,
+}
+
+/// A source and the tables that may be read.
+#[derive(Object)]
+struct SourceTables {
+    name: String,
+    tables: Vec<String>,
+}
+
+/// Rule sets by name.
+#[derive(Object)]
+struct RuleSetList {
+    rule_sets: Vec<String>,
+}
+
+#[OpenApi(tag = "Groups::Catalog")]
+impl CatalogApi {
+    /// List the sources
+    #[oai(path = "/v1/sources", method = "get", operation_id = "list_sources")]
+    async fn list_sources(&self) -> Json<SourceList> {
+        let sources = self.0.labelling.readable().into_iter();
+        let sources = sources.map(|(name, tables)| SourceTables { name, tables });
+        Json(SourceList {
+            sources: sources.collect(),
+        })
+    }
+
+    /// List the rule sets
+    #[oai(
+        path = "/v1/rule_sets",
+        method = "get",
+        operation_id = "list_rule_sets"
+    )]
+    async fn list_rule_sets(&self) -> Json<RuleSetList> {
+        let rule_sets = self.0.labelling.options().rule_sets.keys();
+        Json(RuleSetList {
+            rule_sets: rule_sets.cloned().collect(),
+        })
+    }
+}

@@ -1,0 +1,4 @@
+//! Calls below `/v1`.
+
+pub(crate) mod catalog;
+pub(crate) mod results;

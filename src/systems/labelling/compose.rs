@@ -1,0 +1,253 @@
+//! From a request to a job: everything is looked up and checked before anything is stored.
+
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+use tokio::task::spawn_blocking;
+
+use super::{
+    AuthorConflict, FLOW, LABEL_STEP, Labelling, LabellingError, LabellingRequest, ModelType,
+    Moment, PUBLISH_STEP, PredictType, RulesFrom,
+};
+use crate::clock;
+use crate::engine::seam::StepKind;
+use crate::engine::store::{NewJob, blob_digest};
+use crate::engine::{Flow, FlowStep};
+use crate::systems::labelling::label::rules::{Loaded, Matcher, RuleSet};
+use crate::systems::labelling::label::{GroupMap, LabelKind, LabelParams};
+use crate::systems::labelling::panels::{Conflict, TaskHeader};
+use crate::systems::labelling::posts::ReadSpec;
+use crate::systems::labelling::publish::{PublishKind, PublishParams};
+
+/// Used when neither the request nor the settings name a queue.
+const DEFAULT_QUEUE: &str = "queue1";
+
+/// A request that was accepted, ready to be stored.
+#[derive(Clone, Debug)]
+pub struct Composed {
+    pub job: NewJob,
+    /// The request as it was understood.
+    pub understood: Value,
+    /// What the caller should know about the rules, a sentence each.
+    pub warnings: Vec<String>,
+}
+
+impl Labelling {
+    /// Checks a request and makes a job of it. Touches the rules, the source and the output.
+    pub async fn compose(&self, request: LabellingRequest) -> Result<Composed, LabellingError> {
+        let this = self.clone();
+        // Many requests at once wait here and not with their rules in memory.
+        let Ok(_place) = self.composing.room.acquire().await else {
+            return Err(LabellingError::ThreadLost);
+        };
+        match spawn_blocking(move || this.compose_blocking(request)).await {
+            Ok(result) => result,
+            Err(_) => Err(LabellingError::ThreadLost),
+        }
+    }
+
+    /// Shows an accepted task in the users' `state` table, before it begins.
+    pub async fn announce(&self, composed: &Composed) -> Result<(), LabellingError> {
+        let params = label_params(&composed.job)?;
+        let sink = self.sinks.get(&params.output)?;
+        let (id, created) = (
+            composed.job.id.to_string(),
+            clock::local_text(clock::now_micros()),
+        );
+        spawn_blocking(move || Ok(sink.announce(&id, &params.header, &created)?))
+            .await
+            .unwrap_or(Err(LabellingError::ThreadLost))
+    }
+
+    fn compose_blocking(&self, request: LabellingRequest) -> Result<Composed, LabellingError> {
+        let predict_type = request.predict_type.unwrap_or_default();
+        let range = self.range(&request)?;
+        let Loaded { mut set, warnings } = self.rules(&request, predict_type)?;
+        set.row_labels = request.row_labels.unwrap_or(set.row_labels);
+        set.author_conflict = request.author_conflict.unwrap_or(set.author_conflict);
+        let rules = serde_json::to_vec(&set).map_err(unstorable)?;
+        let digest = blob_digest(&rules);
+        // What cannot be compiled is refused now and not when the task has begun.
+        self.composing
+            .check(&digest, || Matcher::compile(&set).map(drop))?;
+        let label = self.label_params(&request, predict_type, range, &set, digest)?;
+        let publish = PublishParams {
+            output: label.output.clone(),
+            layout: label.layout(),
+            panels: label.panels(),
+            conflict: conflict(&set),
+            keep_staging: self.options.keep_staging,
+        };
+        let id = request.task_id.unwrap_or_default();
+        let queue = request.queue.unwrap_or_else(|| DEFAULT_QUEUE.to_owned());
+        let mut understood = understood(&label, &set);
+        understood["countdown"] = request.countdown_s.into();
+        understood["queue"] = queue.as_str().into();
+        understood["task_id"] = id.as_str().into();
+        let flow = flow(&label, &publish, request.countdown_s)?;
+        let key = request.idempotency_key;
+        let job = flow.into_job(id, queue, understood.clone(), key, vec![rules])?;
+        let warnings = warnings
+            .iter()
+            .map(|warning| warning.without_path())
+            .collect();
+        Ok(Composed {
+            job,
+            understood,
+            warnings,
+        })
+    }
+
+    /// Looks everything up that the request names, and makes sure that it can be used.
+    fn label_params(
+        &self,
+        request: &LabellingRequest,
+        predict_type: PredictType,
+        (start, end): (Moment, Moment),
+        set: &RuleSet,
+        rules: String,
+    ) -> Result<LabelParams, LabellingError> {
+        let options = &self.options;
+        let or = |asked: &Option<String>, usual: &String| asked.as_ref().unwrap_or(usual).clone();
+        let source = or(&request.source, &options.default_source);
+        let table = or(&request.table, &options.default_table);
+        let output = or(&request.output, &options.default_output);
+        let (columns, text) = (self.sources.table(&source, &table)?, predict_type.column());
+        self.sources.get(&source)?.check(&table, &columns, text)?;
+        GroupMap::new(&options.groups, options.unmapped)?;
+        let params = LabelParams {
+            header: TaskHeader {
+                model_type: set.model_type.to_string(),
+                predict_type: predict_type.to_string(),
+                date_range: format!("{start} - {end}"),
+                target_table: source.clone(),
+            },
+            source,
+            output,
+            read: ReadSpec {
+                table,
+                columns,
+                text,
+                start,
+                end,
+            },
+            rules,
+            labels: set.labels.iter().map(|label| label.name.clone()).collect(),
+            groups: options.groups.clone(),
+            unmapped: options.unmapped,
+        };
+        let sink = self.sinks.get(&params.output)?;
+        sink.prepare()?;
+        sink.check(&params.layout())?;
+        Ok(params)
+    }
+
+    fn range(&self, request: &LabellingRequest) -> Result<(Moment, Moment), LabellingError> {
+        let (default_start, default_end) = self.options.default_range.unwrap_or_else(last_year);
+        let start = request.start_time.unwrap_or(default_start);
+        let end = request.end_time.unwrap_or(default_end);
+        if start < end {
+            Ok((start, end))
+        } else {
+            Err(LabellingError::StartNotBeforeEnd)
+        }
+    }
+
+    fn rules(
+        &self,
+        request: &LabellingRequest,
+        predict_type: PredictType,
+    ) -> Result<Loaded, LabellingError> {
+        let load =
+            |path: &PathBuf| RuleSet::load_path(path, request.model_type, predict_type.as_str());
+        match &request.rules {
+            RulesFrom::Files => Ok(load(&self.options.rules_dir)?),
+            RulesFrom::Path(path) => Ok(load(path)?),
+            RulesFrom::Body(pattern) => {
+                let model_type = request.model_type.unwrap_or(ModelType::KeywordModel);
+                Ok(RuleSet::from_body(pattern, model_type)?)
+            }
+            RulesFrom::Named(name) => {
+                let path = self.options.rule_sets.get(name).ok_or_else(|| {
+                    let known = self.options.rule_sets.keys().cloned().collect::<Vec<_>>();
+                    LabellingError::UnknownRuleSet {
+                        name: name.clone(),
+                        known: known.join(", "),
+                    }
+                })?;
+                let mut loaded = load(path)?;
+                // It goes by the name that callers use, whatever its files are called.
+                loaded.set.name.clone_from(name);
+                Ok(loaded)
+            }
+        }
+    }
+}
+
+/// The request as it was understood, to be shown to whoever sent it.
+fn understood(label: &LabelParams, set: &RuleSet) -> Value {
+    json!({
+        "model_type": set.model_type, "predict_type": label.header.predict_type,
+        "start_time": label.read.start.to_string(), "end_time": label.read.end.to_string(),
+        "target_schema": label.source, "target_table": label.read.table,
+        "output_schema": label.output, "date_range": label.header.date_range,
+        "rule_set": set.name, "rule_set_version": set.version,
+        "rules": set.labels.iter().map(|label| label.rules.len()).sum::<usize>(),
+        "labels": label.labels, "row_labels": set.row_labels, "exclusive": set.exclusive,
+        "author_conflict": set.author_conflict,
+    })
+}
+
+fn flow(
+    label: &LabelParams,
+    publish: &PublishParams,
+    countdown_s: u32,
+) -> Result<Flow, LabellingError> {
+    Ok(Flow {
+        name: FLOW.to_owned(),
+        steps: vec![
+            FlowStep {
+                name: LABEL_STEP.to_owned(),
+                kind: LabelKind::NAME.to_owned(),
+                params: serde_json::to_value(label).map_err(unstorable)?,
+                after: vec![],
+                delay_s: 0,
+            },
+            FlowStep {
+                name: PUBLISH_STEP.to_owned(),
+                kind: PublishKind::NAME.to_owned(),
+                params: serde_json::to_value(publish).map_err(unstorable)?,
+                after: vec![LABEL_STEP.to_owned()],
+                delay_s: countdown_s,
+            },
+        ],
+    })
+}
+
+fn label_params(job: &NewJob) -> Result<LabelParams, LabellingError> {
+    let step = job.steps.iter().find(|step| step.name == LABEL_STEP);
+    let params = step.map(|step| step.params.clone()).unwrap_or_default();
+    serde_json::from_value(params).map_err(unstorable)
+}
+
+/// Author conflicts only arise in a set whose labels exclude each other.
+fn conflict(set: &RuleSet) -> Conflict {
+    match (set.exclusive, set.author_conflict) {
+        (false, _) | (true, AuthorConflict::KeepAll) => Conflict::KeepAll,
+        (true, AuthorConflict::MajorityDropTies) => Conflict::MajorityDropTies,
+        (true, AuthorConflict::MajorityFirst) => Conflict::MajorityFirst,
+    }
+}
+
+fn last_year() -> (Moment, Moment) {
+    const YEAR_MICROS: i64 = 365 * 24 * 60 * 60 * 1_000_000;
+    let now = clock::now_micros() / 1_000_000 * 1_000_000;
+    let at = |micros| Moment::from_micros(micros).expect("today lies within the years 1 to 9999");
+    (at(now - YEAR_MICROS), at(now))
+}
+
+fn unstorable(error: serde_json::Error) -> LabellingError {
+    LabellingError::Unstorable {
+        reason: error.to_string(),
+    }
+}

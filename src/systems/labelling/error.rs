@@ -1,0 +1,56 @@
+//! Why a labelling request was not accepted, or could not be answered.
+
+use crate::engine::FlowError;
+use crate::engine::store::StoreError;
+use crate::systems::labelling::label::GroupsError;
+use crate::systems::labelling::label::rules::RuleSetError;
+use crate::systems::labelling::panels::{SinkError, UnknownOutput};
+use crate::systems::labelling::posts::{SourceError, UnknownSource};
+
+#[derive(Debug, thiserror::Error)]
+pub enum LabellingError {
+    #[error("start_time must be earlier than end_time")]
+    StartNotBeforeEnd,
+    #[error("failed to read the rules")]
+    Rules(#[from] RuleSetError),
+    #[error("rule set `{name}` is not in the settings; known are: {known}")]
+    UnknownRuleSet { name: String, known: String },
+    #[error(transparent)]
+    UnknownSource(#[from] UnknownSource),
+    #[error("failed to look at the source")]
+    Source(#[from] SourceError),
+    #[error(transparent)]
+    UnknownOutput(#[from] UnknownOutput),
+    #[error("failed to reach the output")]
+    Sink(#[from] SinkError),
+    #[error(transparent)]
+    Groups(#[from] GroupsError),
+    #[error(transparent)]
+    Flow(#[from] FlowError),
+    #[error("failed to reach the engine's database")]
+    Store(#[from] StoreError),
+    #[error("the request cannot be stored: {reason}")]
+    Unstorable { reason: String },
+    #[error("a worker thread ended early")]
+    ThreadLost,
+}
+
+impl LabellingError {
+    /// For callers: a sentence without SQL, host paths or secrets.
+    pub fn public_message(&self) -> String {
+        match self {
+            Self::Rules(error) => error.without_paths(),
+            Self::Source(error) => error.public_message(),
+            Self::Sink(error) => error.public_message(),
+            Self::StartNotBeforeEnd
+            | Self::UnknownRuleSet { .. }
+            | Self::UnknownSource(_)
+            | Self::UnknownOutput(_)
+            | Self::Groups(_)
+            | Self::Flow(_)
+            | Self::Store(_)
+            | Self::Unstorable { .. }
+            | Self::ThreadLost => self.to_string(),
+        }
+    }
+}

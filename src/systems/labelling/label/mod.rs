@@ -1,0 +1,224 @@
+//! Kind `label`: labels the rows of a table by rules and stages them.
+//!
+//! ```text
+//!  reading thread             matching thread             batch
+//!  source ──► ReadSlice ════► group, match ──► Labelled ═► one transaction: rows, checkpoint,
+//!             (bounded by bytes in flight)     Slice       figures
+//! ```
+//!
+//! The input is cut into portions of time; each is a batch. What is durable of a batch
+//! stands in the output database beside its rows, and only there.
+
+mod authors;
+mod buffers;
+mod groups;
+mod label_batch;
+mod labeller;
+mod params;
+mod reader;
+mod rows;
+pub mod rules;
+mod shared;
+mod told;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use tokio::sync::OnceCell;
+
+pub use groups::{GroupMap, GroupsError, OTHER, Unmapped};
+pub use params::LabelParams;
+
+use crate::engine::seam::context::blocking;
+use crate::engine::seam::{
+    Batch, BatchContext, JobChange, JobContext, Step, StepError, StepKind, StepPlan,
+};
+use crate::engine::store::Store;
+use crate::fault::FaultPoint;
+use crate::systems::labelling::panels::{Sink, Sinks, StateChange};
+use crate::systems::labelling::posts::{Plan, Portion, Source, Sources, UnknownSource};
+use label_batch::LabelBatch;
+use rules::{Matcher, RuleSet};
+use shared::Shared;
+
+/// How labelling uses the machine.
+#[derive(Clone, Copy, Debug)]
+pub struct LabelLimits {
+    pub batches_per_step: u32,
+    pub rows_per_slice: u32,
+    pub bytes_per_slice: usize,
+    pub bytes_in_flight: usize,
+}
+
+/// The kind, with what its steps draw on.
+#[derive(Clone)]
+pub struct LabelKind {
+    pub store: Store,
+    pub sources: Sources,
+    pub sinks: Sinks,
+    pub limits: LabelLimits,
+}
+
+impl StepKind for LabelKind {
+    const NAME: &'static str = "label";
+    type Params = LabelParams;
+
+    fn prepare(&self, params: LabelParams) -> Result<Arc<dyn Step>, StepError> {
+        // Told when it is needed: without a source the task can still say that it failed.
+        let source = self.sources.get(&params.source);
+        let sink = self.sinks.get(&params.output).map_err(refused)?;
+        let groups = GroupMap::new(&params.groups, params.unmapped).map_err(refused)?;
+        Ok(Arc::new(LabelStep(Arc::new(Labelling {
+            store: self.store.clone(),
+            limits: self.limits,
+            params,
+            source,
+            sink,
+            groups,
+            matcher: OnceCell::new(),
+            shared: Shared::default(),
+        }))))
+    }
+}
+
+fn refused(error: impl std::fmt::Display) -> StepError {
+    StepError::Refused {
+        reason: error.to_string(),
+    }
+}
+
+/// A labelling step while this process runs its job.
+struct LabelStep(Arc<Labelling>);
+
+/// What the batches of the step share.
+struct Labelling {
+    store: Store,
+    limits: LabelLimits,
+    params: LabelParams,
+    source: Result<Arc<dyn Source>, UnknownSource>,
+    sink: Arc<dyn Sink>,
+    groups: GroupMap,
+    /// Compiled by the first batch that needs it.
+    matcher: OnceCell<Arc<Matcher>>,
+    shared: Shared,
+}
+
+#[async_trait]
+impl Step for LabelStep {
+    async fn plan(&self, job: &JobContext) -> Result<StepPlan, StepError> {
+        job.faults.pass(FaultPoint::BeforePlan)?;
+        let this = Arc::clone(&self.0);
+        blocking(move || {
+            let plan = this.portions()?;
+            let time_ordered = plan.time_ordered;
+            let batches = plan
+                .portions
+                .into_iter()
+                .map(|portion| {
+                    serde_json::to_value(BatchSpec {
+                        portion,
+                        time_ordered,
+                    })
+                })
+                .collect::<Result<Vec<Value>, _>>()
+                .map_err(|error| StepError::Refused {
+                    reason: error.to_string(),
+                })?;
+            Ok(StepPlan {
+                batches,
+                notes: plan.warnings,
+            })
+        })
+        .await
+    }
+
+    async fn open(&self, batch: &BatchContext, spec: &Value) -> Result<Box<dyn Batch>, StepError> {
+        let matcher = self.0.matcher().await?;
+        let spec = serde_json::from_value(spec.clone()).map_err(refused)?;
+        Ok(Box::new(
+            LabelBatch::open(Arc::clone(&self.0), matcher, batch.clone(), spec).await?,
+        ))
+    }
+
+    async fn observe(&self, job: &JobContext, change: &JobChange) -> Result<(), StepError> {
+        let labelled = || StateChange::Labelled {
+            check_point: self.0.params.read.end.to_string(),
+        };
+        let change = match change {
+            JobChange::Started { completed: false } => StateChange::Started,
+            JobChange::Started { completed: true } | JobChange::StepCompleted => labelled(),
+            JobChange::Failed { here: true, reason } => StateChange::LabellingFailed {
+                error_message: reason.clone(),
+            },
+            JobChange::Failed { here: false, .. } => return Ok(()),
+            JobChange::Cancelled => StateChange::Aborted,
+        };
+        let this = Arc::clone(&self.0);
+        let (job, fence) = (job.clone(), job.fence());
+        blocking(move || {
+            if job.fresh {
+                this.sink.prepare()?;
+                let created = crate::clock::local_text(job.started_at);
+                this.sink
+                    .announce(&fence.task_id, &this.params.header, &created)?;
+            }
+            this.sink.begin(&fence, &this.params.layout(), job.fresh)?;
+            this.sink.change_state(&fence, &change)?;
+            Ok(())
+        })
+        .await
+    }
+}
+
+/// What is stored of a batch.
+#[derive(Debug, Serialize, Deserialize)]
+struct BatchSpec {
+    portion: Portion,
+    /// Whether the rows come in the order of time, so that it is known up to when they were read.
+    time_ordered: bool,
+}
+
+/// A batch that is shorter than this is not worth its own beginning and end.
+const SLICES_PER_BATCH: u64 = 5;
+
+impl Labelling {
+    /// As many portions as the settings say, fewer for a range that holds few rows.
+    fn portions(&self) -> Result<Plan, StepError> {
+        let most = self.limits.batches_per_step;
+        let source = self.source()?;
+        let plan = source.plan(&self.params.read, most)?;
+        let rows_per_batch = SLICES_PER_BATCH * u64::from(self.limits.rows_per_slice);
+        let worthwhile = plan
+            .rows_estimate
+            .map_or(u64::from(most), |rows| rows / rows_per_batch);
+        let enough = worthwhile.clamp(1, u64::from(most)) as u32;
+        if plan.portions.len() > enough as usize {
+            return Ok(source.plan(&self.params.read, enough)?);
+        }
+        Ok(plan)
+    }
+
+    fn source(&self) -> Result<&dyn Source, StepError> {
+        self.source.as_deref().map_err(refused)
+    }
+
+    /// Rules are compiled once per task, from what was stored with it.
+    async fn matcher(&self) -> Result<Arc<Matcher>, StepError> {
+        let compile = async || {
+            let digest = &self.params.rules;
+            let body = self.store.blobs().get(digest).await?.ok_or_else(|| {
+                refused(format!(
+                    "the rules of the task are not in the store: {digest}"
+                ))
+            })?;
+            blocking(move || {
+                let set: RuleSet = serde_json::from_slice(&body).map_err(refused)?;
+                Ok(Arc::new(Matcher::compile(&set).map_err(refused)?))
+            })
+            .await
+        };
+        self.matcher.get_or_try_init(compile).await.cloned()
+    }
+}

@@ -1,0 +1,46 @@
+//! What a labelling step was asked to do, as it is stored with its job.
+
+use serde::{Deserialize, Serialize};
+
+use super::groups::{OTHER, Unmapped};
+use crate::systems::labelling::panels::{Layout, TaskHeader};
+use crate::systems::labelling::posts::ReadSpec;
+
+/// Everything here is a snapshot: settings that change later do not change a task that has
+/// been accepted.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LabelParams {
+    /// Name of the source in settings.
+    pub source: String,
+    /// Name of the output in settings.
+    pub output: String,
+    pub read: ReadSpec,
+    /// Digest of the rule set, which is stored as a blob.
+    pub rules: String,
+    /// In the rule set's order.
+    pub labels: Vec<String>,
+    /// Group and its `s_id`s, in the order of the settings.
+    pub groups: Vec<(String, Vec<String>)>,
+    pub unmapped: Unmapped,
+    pub header: TaskHeader,
+}
+
+impl LabelParams {
+    /// The groups in order, with the one for unmapped ids at the end if rows can go there.
+    pub fn layout(&self) -> Layout {
+        let mut groups: Vec<String> = self.groups.iter().map(|(name, _)| name.clone()).collect();
+        if self.unmapped == Unmapped::Other {
+            groups.push(OTHER.to_owned());
+        }
+        Layout { groups }
+    }
+
+    /// `/<label>` for each label.
+    pub fn panels(&self) -> Vec<String> {
+        self.labels
+            .iter()
+            .map(|label| format!("/{label}"))
+            .collect()
+    }
+}

@@ -1,0 +1,101 @@
+//! System 1: label a table, publish panels. The flow is `label → publish`.
+//!
+//! [`Labelling`] turns a request into a job, with everything looked up and checked first,
+//! and reads back what such jobs produced.
+
+pub mod api;
+mod check;
+mod compose;
+mod composing;
+mod error;
+pub mod label;
+pub mod panels;
+pub mod posts;
+pub mod publish;
+mod request;
+mod results;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+pub use check::check_rules;
+pub use compose::Composed;
+pub use error::LabellingError;
+pub use request::{LabellingRequest, PredictType, RulesFrom};
+pub use results::{ResultStream, TaskView};
+
+pub use crate::systems::labelling::label::rules::{AuthorConflict, ModelType, RowLabels};
+pub use crate::systems::labelling::label::{GroupMap, OTHER, Unmapped};
+pub use crate::systems::labelling::panels::{
+    ResultRow, StageTimes, StateRow, TaskFigures, result_table,
+};
+pub use crate::systems::labelling::posts::{Moment, MomentError};
+
+use composing::Composing;
+
+use crate::engine::store::Store;
+use crate::systems::labelling::panels::Sinks;
+use crate::systems::labelling::posts::Sources;
+
+/// Name of the flow, as jobs carry it.
+pub const FLOW: &str = "labelling";
+
+/// Names of its steps.
+const LABEL_STEP: &str = "label";
+const PUBLISH_STEP: &str = "publish";
+
+/// What requests may refer to, from the settings.
+#[derive(Clone, Debug)]
+pub struct LabellingOptions {
+    /// Group and its `s_id`s, in order.
+    pub groups: Vec<(String, Vec<String>)>,
+    pub unmapped: Unmapped,
+    /// Root of the rule files: `<model_type>/<label>/<predict_type>.txt`.
+    pub rules_dir: PathBuf,
+    /// Rule sets by name: a YAML file or a directory each.
+    pub rule_sets: BTreeMap<String, PathBuf>,
+    pub keep_staging: bool,
+    /// What a request that leaves them out means.
+    pub default_source: String,
+    pub default_table: String,
+    pub default_output: String,
+    /// `None`: the year up to now.
+    pub default_range: Option<(Moment, Moment)>,
+}
+
+/// Clones share the connections.
+#[derive(Clone)]
+pub struct Labelling {
+    store: Store,
+    sources: Sources,
+    sinks: Sinks,
+    options: LabellingOptions,
+    composing: Composing,
+}
+
+impl Labelling {
+    pub fn new(store: Store, sources: Sources, sinks: Sinks, options: LabellingOptions) -> Self {
+        Self {
+            store,
+            sources,
+            sinks,
+            options,
+            composing: Composing::default(),
+        }
+    }
+
+    pub fn options(&self) -> &LabellingOptions {
+        &self.options
+    }
+
+    /// Names of the sources with their tables.
+    pub fn readable(&self) -> Vec<(String, Vec<String>)> {
+        let tables = |entry: &crate::systems::labelling::posts::SourceEntry| {
+            entry.tables.keys().cloned().collect()
+        };
+        self.sources
+            .all()
+            .map(|(name, entry)| (name.to_owned(), tables(entry)))
+            .collect()
+    }
+}

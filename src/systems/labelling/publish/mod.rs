@@ -1,0 +1,159 @@
+//! Kind `publish`: turns what a task staged into its published panels, in one transaction.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::engine::seam::context::blocking;
+use crate::engine::seam::timed::{Stage, Timed};
+use crate::engine::seam::{
+    Batch, BatchContext, JobChange, JobContext, Progress, Slice, Step, StepError, StepKind,
+    StepPlan,
+};
+use crate::fault::FaultPoint;
+use crate::process;
+use crate::systems::labelling::panels::{
+    Conflict, Layout, Publication, Sink, SinkError, Sinks, StateChange, StateFigures, TaskFigures,
+};
+use crate::telemetry::metrics::metrics;
+use crate::telemetry::trace::{Kind, Span};
+
+/// What a publishing step was asked to do, as it is stored with its job.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PublishParams {
+    /// Name of the output in settings.
+    pub output: String,
+    pub layout: Layout,
+    /// In the rule set's order.
+    pub panels: Vec<String>,
+    pub conflict: Conflict,
+    pub keep_staging: bool,
+}
+
+/// The kind, with what its steps draw on.
+#[derive(Clone)]
+pub struct PublishKind {
+    pub sinks: Sinks,
+}
+
+impl StepKind for PublishKind {
+    const NAME: &'static str = "publish";
+    type Params = PublishParams;
+
+    fn prepare(&self, params: PublishParams) -> Result<Arc<dyn Step>, StepError> {
+        let sink = self
+            .sinks
+            .get(&params.output)
+            .map_err(|error| StepError::Refused {
+                reason: error.to_string(),
+            })?;
+        let publication = Publication {
+            layout: params.layout,
+            panels: params.panels,
+            conflict: params.conflict,
+            keep_staging: params.keep_staging,
+        };
+        Ok(Arc::new(PublishStep { sink, publication }))
+    }
+}
+
+struct PublishStep {
+    sink: Arc<dyn Sink>,
+    publication: Publication,
+}
+
+#[async_trait]
+impl Step for PublishStep {
+    /// One batch: readers see the old result or the new one, never half.
+    async fn plan(&self, _: &JobContext) -> Result<StepPlan, StepError> {
+        Ok(StepPlan {
+            batches: vec![json!({})],
+            notes: Vec::new(),
+        })
+    }
+
+    async fn open(&self, batch: &BatchContext, _: &Value) -> Result<Box<dyn Batch>, StepError> {
+        Ok(Box::new(PublishBatch {
+            sink: Arc::clone(&self.sink),
+            publication: self.publication.clone(),
+            context: batch.clone(),
+        }))
+    }
+
+    async fn observe(&self, job: &JobContext, change: &JobChange) -> Result<(), StepError> {
+        let JobChange::Failed { here: true, reason } = change else {
+            return Ok(());
+        };
+        let change = StateChange::PublishingFailed {
+            error_message: reason.clone(),
+        };
+        let (sink, fence) = (Arc::clone(&self.sink), job.fence());
+        blocking(move || Ok(sink.change_state(&fence, &change)?)).await
+    }
+
+    async fn sweep(&self, job: &JobContext, rows_max: u64) -> Result<u64, StepError> {
+        let (sink, fence) = (Arc::clone(&self.sink), job.fence());
+        let layout = self.publication.layout.clone();
+        blocking(move || match sink.sweep(&fence, &layout, rows_max) {
+            // It never began.
+            Err(SinkError::TaskUnknown) => Ok(0),
+            swept => Ok(swept?),
+        })
+        .await
+    }
+}
+
+struct PublishBatch {
+    sink: Arc<dyn Sink>,
+    publication: Publication,
+    context: BatchContext,
+}
+
+impl PublishBatch {
+    fn tell(&self, figures: &TaskFigures, Timed { began, took }: Timed) {
+        let (metrics, attempt) = (metrics(), self.context.trace);
+        let published = figures.published_total();
+        metrics.rows_published.add(published, &[]);
+        let seconds = took.as_secs_f64();
+        metrics.publish_duration.record(seconds, &[], Some(attempt));
+        Span::new("publish rows", attempt.child(), Some(attempt))
+            .kind(Kind::Client)
+            .began(began)
+            .with(
+                "rows.published",
+                i64::try_from(published).unwrap_or(i64::MAX),
+            )
+            .end_at(began + took, None);
+    }
+}
+
+#[async_trait]
+impl Batch for PublishBatch {
+    async fn next_slice(&mut self) -> Result<Slice, StepError> {
+        let faults = self.context.job.faults.clone();
+        faults.pass(FaultPoint::BeforePublish)?;
+        let (sink, publication) = (Arc::clone(&self.sink), self.publication.clone());
+        let (job, cancel) = (self.context.job.clone(), self.context.cancel.clone());
+        let stage = Stage::begin();
+        let figures: TaskFigures = blocking(move || {
+            let state = || StateFigures {
+                check_point: None,
+                peak_memory_mb: process::peak_memory_mb(),
+                run_time_minutes: job.run_time_minutes(),
+            };
+            Ok(sink.publish(&job.fence(), &publication, &state, &cancel)?)
+        })
+        .await?;
+        self.tell(&figures, stage.end());
+        faults.pass(FaultPoint::AfterPublish)?;
+        Ok(Slice::Done(Progress {
+            rows: figures.published_total(),
+            rows_per_s: 0.0,
+            fraction: 1.0,
+            figures: json!({ "published": figures.published_total() }),
+        }))
+    }
+}

@@ -1,0 +1,97 @@
+//! What a caller asks for, understood and typed.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use entity::JobId;
+use serde_json::Value;
+
+use super::{AuthorConflict, ModelType, Moment, RowLabels};
+use crate::systems::labelling::posts::TextColumn;
+
+/// A labelling request. What is `None` is taken from the settings or the rule set.
+#[derive(Clone, Debug, Default)]
+pub struct LabellingRequest {
+    pub task_id: Option<JobId>,
+    pub idempotency_key: Option<String>,
+    pub model_type: Option<ModelType>,
+    pub predict_type: Option<PredictType>,
+    pub start_time: Option<Moment>,
+    pub end_time: Option<Moment>,
+    pub source: Option<String>,
+    pub table: Option<String>,
+    pub output: Option<String>,
+    pub rules: RulesFrom,
+    pub row_labels: Option<RowLabels>,
+    pub author_conflict: Option<AuthorConflict>,
+    /// Seconds between labelling and publishing.
+    pub countdown_s: u32,
+    pub queue: Option<String>,
+}
+
+/// Where the rules come from.
+#[derive(Clone, Debug, Default)]
+pub enum RulesFrom {
+    /// The rule files of the settings.
+    #[default]
+    Files,
+    /// A named rule set of the settings.
+    Named(String),
+    /// A file or directory, named by whoever runs the program.
+    Path(PathBuf),
+    /// The request itself.
+    Body(Value),
+}
+
+/// What is matched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum PredictType {
+    #[default]
+    AuthorName,
+    Content,
+    Title,
+    SAreaId,
+}
+
+impl PredictType {
+    pub const ALL: [Self; 4] = [Self::AuthorName, Self::Content, Self::Title, Self::SAreaId];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::AuthorName => "author_name",
+            Self::Content => "content",
+            Self::Title => "title",
+            Self::SAreaId => "s_area_id",
+        }
+    }
+
+    pub(super) fn column(self) -> TextColumn {
+        match self {
+            Self::AuthorName => TextColumn::Author,
+            Self::Content => TextColumn::Content,
+            Self::Title => TextColumn::Title,
+            Self::SAreaId => TextColumn::SAreaId,
+        }
+    }
+}
+
+impl fmt::Display for PredictType {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.as_str())
+    }
+}
+
+impl FromStr for PredictType {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        Self::ALL
+            .into_iter()
+            .find(|predict_type| predict_type.as_str() == text)
+            .ok_or_else(|| {
+                let known = Self::ALL.map(Self::as_str).join(", ");
+                format!("unknown predict type `{text}`, expected one of {known}")
+            })
+    }
+}

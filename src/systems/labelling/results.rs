@@ -1,0 +1,156 @@
+//! What labelling jobs produced: their row in `state`, samples, published rows.
+
+use std::sync::Arc;
+
+use entity::{JobId, job};
+use tokio::sync::mpsc;
+use tokio::task::spawn_blocking;
+
+use super::{FLOW, LABEL_STEP, Labelling, LabellingError};
+use crate::systems::labelling::label::LabelParams;
+use crate::systems::labelling::panels::{ResultRow, Sink, StateRow, TaskFigures, result_table};
+
+/// Rows on their way to a caller who downloads them.
+pub type ResultStream = mpsc::Receiver<Result<ResultRow, LabellingError>>;
+
+/// Rows that may wait for a slow caller.
+const ROWS_WAITING: usize = 256;
+
+/// A labelling task as its users see it.
+#[derive(Clone, Debug)]
+pub struct TaskView {
+    pub job: job::Model,
+    /// As it stands in the output; `None` before it got there or if it was removed.
+    pub state: Option<StateRow>,
+    pub figures: Option<TaskFigures>,
+    pub published: bool,
+}
+
+impl Labelling {
+    /// The newest rows of `state` over all outputs.
+    pub async fn newest_states(&self, limit: u32) -> Result<Vec<StateRow>, LabellingError> {
+        let sinks: Vec<Arc<dyn Sink>> =
+            self.sinks.all().map(|(_, sink)| Arc::clone(sink)).collect();
+        on_thread(move || {
+            let mut rows = Vec::new();
+            for sink in sinks {
+                rows.extend(sink.newest_states(limit)?);
+            }
+            let key = |row: &StateRow| (row.create_time.clone(), row.task_id.clone());
+            rows.sort_by_key(|row| std::cmp::Reverse(key(row)));
+            // Two outputs may be the same database.
+            rows.dedup_by(|one, other| one.task_id == other.task_id);
+            rows.truncate(limit as usize);
+            Ok(rows)
+        })
+        .await
+    }
+
+    /// A task, or `None` if there is no labelling task of that id.
+    pub async fn view(&self, id: &JobId) -> Result<Option<TaskView>, LabellingError> {
+        let Some(job) = self
+            .store
+            .jobs()
+            .find(id)
+            .await?
+            .filter(|job| job.flow == FLOW)
+        else {
+            return Ok(None);
+        };
+        let params = self.params(id).await?;
+        let sink = self.sinks.get(&params.output)?;
+        let task_id = id.to_string();
+        let (state, progress) =
+            on_thread(move || Ok((sink.state_of(&task_id)?, sink.figures_of(&task_id)?))).await?;
+        let published = progress.as_ref().is_some_and(|progress| progress.published);
+        let figures = progress.map(|progress| progress.figures);
+        Ok(Some(TaskView {
+            job,
+            state,
+            figures,
+            published,
+        }))
+    }
+
+    /// A uniform random sample of up to `limit` rows of each table; all tables of the task if
+    /// none is named. Tables that the task does not have are left out.
+    pub async fn sample(
+        &self,
+        id: &JobId,
+        tables: &[String],
+        limit: u32,
+    ) -> Result<Vec<ResultRow>, LabellingError> {
+        let params = self.params(id).await?;
+        let sink = self.sinks.get(&params.output)?;
+        let wanted = |group: &String| {
+            let table = result_table(group);
+            tables.is_empty() || tables.iter().any(|name| *name == table || name == group)
+        };
+        let groups: Vec<String> = params.layout().groups.into_iter().filter(wanted).collect();
+        let task_id = id.to_string();
+        on_thread(move || {
+            let mut rows = Vec::new();
+            for group in groups {
+                rows.extend(sink.sample(&task_id, &group, limit)?);
+            }
+            Ok(rows)
+        })
+        .await
+    }
+
+    /// All published rows of a task, group by group, without holding them in memory.
+    pub async fn results(&self, id: &JobId) -> Result<ResultStream, LabellingError> {
+        let params = self.params(id).await?;
+        let sink = self.sinks.get(&params.output)?;
+        let task_id = id.to_string();
+        let (sender, receiver) = mpsc::channel(ROWS_WAITING);
+        // Ends by itself when the rows are read or the caller is gone.
+        drop(spawn_blocking(move || {
+            for group in params.layout().groups {
+                let mut gone = false;
+                let read = sink.read_results(&task_id, &group, &mut |row| {
+                    gone = sender.blocking_send(Ok(row)).is_err();
+                    !gone
+                });
+                if let Err(error) = read {
+                    sender.blocking_send(Err(error.into())).ok();
+                    return;
+                }
+                if gone {
+                    return;
+                }
+            }
+        }));
+        Ok(receiver)
+    }
+
+    /// Whether the outputs of the settings can be written.
+    pub async fn check_outputs(&self) -> Result<(), LabellingError> {
+        let sinks: Vec<Arc<dyn Sink>> =
+            self.sinks.all().map(|(_, sink)| Arc::clone(sink)).collect();
+        on_thread(move || {
+            for sink in sinks {
+                sink.prepare()?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    async fn params(&self, id: &JobId) -> Result<LabelParams, LabellingError> {
+        let steps = self.store.steps().of(id).await?;
+        let step = steps.into_iter().find(|step| step.name == LABEL_STEP);
+        let params = step.map(|step| step.params).unwrap_or_default();
+        serde_json::from_str(&params).map_err(|error| LabellingError::Unstorable {
+            reason: error.to_string(),
+        })
+    }
+}
+
+async fn on_thread<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, LabellingError> + Send + 'static,
+) -> Result<T, LabellingError> {
+    spawn_blocking(work)
+        .await
+        .unwrap_or(Err(LabellingError::ThreadLost))
+}
