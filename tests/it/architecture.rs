@@ -220,7 +220,7 @@ fn systems_do_not_know_each_other_and_the_engine_knows_none() {
                 continue;
             }
             for (line_no, line) in code(&source) {
-                if line.contains(&format!("systems::{system}")) && !is_still_known(&path) {
+                if line.contains(&format!("systems::{system}")) {
                     faults.push(format!("{path}:{line_no}: {system}"));
                 }
             }
@@ -231,11 +231,6 @@ fn systems_do_not_know_each_other_and_the_engine_knows_none() {
         "a system is known where it must not be:\n{}",
         faults.join("\n")
     );
-}
-
-/// The seam still names the databases of labelling in its errors and fences.
-fn is_still_known(path: &str) -> bool {
-    path.contains("/engine/seam/")
 }
 
 #[test]

@@ -39,8 +39,8 @@ impl Step for NoopStep {
     }
 
     async fn open(&self, _: &BatchContext, _: &Value) -> Result<Box<dyn Batch>, StepError> {
-        Err(StepError::Refused {
-            reason: "a step that does nothing has no batches".to_owned(),
-        })
+        Err(StepError::refused(
+            "a step that does nothing has no batches",
+        ))
     }
 }

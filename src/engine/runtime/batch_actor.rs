@@ -177,7 +177,7 @@ impl BatchState {
             Err(error) if error.is_transient() => {
                 warn!(job.id = %args.claim.job, %error, "progress was not noted");
             }
-            Err(error) => return Err(StepError::Store(error).into()),
+            Err(error) => return Err(StepError::from(error).into()),
         }
         if first {
             args.task.post(ToTask::Look).ok();
@@ -194,7 +194,7 @@ impl BatchState {
             .batches()
             .complete(&args.claim, args.key, args.attempt, &progress)
             .await
-            .map_err(StepError::Store)?;
+            .map_err(StepError::from)?;
         let (kind, outcome) = (&args.kind, AttemptOutcome::Completed);
         args.span
             .attempt_ended(args.key, args.attempt, args.began_at, kind, outcome, None);

@@ -236,7 +236,7 @@ impl Actor for JobSupervisor {
 /// Of why a task died, what callers may see.
 fn public_message(error: &ActorProcessingErr) -> String {
     if let Some(error) = error.downcast_ref::<StepError>() {
-        error.public_message()
+        error.public_message().to_owned()
     } else if error.is::<StoreError>() {
         "the engine's database failed".to_owned()
     } else {

@@ -241,7 +241,11 @@ impl TaskState {
             Trip::Store(error) if !error.is_transient() => return Err(error.into()),
             Trip::Step(error) if !error.is_transient() => {
                 warn!(job.id = %self.claim.job, error = chain(&error), "the job cannot go on");
-                if self.give_up.replace(error.public_message()).is_some() {
+                if self
+                    .give_up
+                    .replace(error.public_message().to_owned())
+                    .is_some()
+                {
                     // Not even its failure can be told.
                     return Err(error.into());
                 }

@@ -1,87 +1,136 @@
-//! Why a step could not go on.
+//! Why a step could not continue, and what the engine makes of it.
+//!
+//! An error has a class, which decides what follows, and a message that people may see. What
+//! went wrong in full is its source, for the log.
+
+use std::error::Error;
 
 use crate::engine::store::StoreError;
 use crate::fault::InjectedFault;
-use crate::systems::labelling::panels::SinkError;
-use crate::systems::labelling::posts::SourceError;
 
+/// What the engine makes of an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErrorClass {
+    /// Another attempt may succeed: it is retried and counts against the attempts allowed.
+    Retry,
+    /// Something outside is away: it is waited for and not counted.
+    Outage,
+    /// Another attempt cannot succeed.
+    Final,
+    /// The work was asked to stop, and did.
+    Stopped,
+    /// Another process works on the job by now.
+    LeaseLost,
+}
+
+/// Why a step could not continue.
 #[derive(Debug, thiserror::Error)]
-pub enum StepError {
-    #[error("failed to read the source")]
-    Source(#[from] SourceError),
-    #[error("failed to write the output")]
-    Sink(#[from] SinkError),
-    #[error("failed to reach the engine's database")]
-    Store(#[from] StoreError),
-    #[error("{kind} is not a kind of step; known are {known}")]
-    UnknownKind { kind: String, known: String },
-    #[error("the parameters of a `{kind}` step do not fit: {reason}")]
-    Params { kind: String, reason: String },
-    /// Something in the job or its settings makes it impossible.
-    #[error("{reason}")]
-    Refused { reason: String },
-    #[error(transparent)]
-    Injected(#[from] InjectedFault),
-    #[error("a worker thread ended early")]
-    ThreadLost,
+#[error("{public}")]
+pub struct StepError {
+    class: ErrorClass,
+    public: String,
+    waits_for: &'static str,
+    #[source]
+    cause: Option<Box<dyn Error + Send + Sync>>,
 }
 
 impl StepError {
-    /// Whether waiting can help. No `_` arm: a new variant has to choose.
-    pub fn is_transient(&self) -> bool {
-        match self {
-            Self::Source(error) => error.is_transient(),
-            Self::Sink(error) => error.is_transient(),
-            Self::Store(error) => error.is_transient(),
-            Self::Injected(fault) => fault.transient,
-            Self::UnknownKind { .. }
-            | Self::Params { .. }
-            | Self::Refused { .. }
-            | Self::ThreadLost => false,
+    /// `public` is shown to people: no SQL, paths of the host or secrets.
+    pub fn new(class: ErrorClass, public: impl Into<String>) -> Self {
+        Self {
+            class,
+            public: public.into(),
+            waits_for: "another attempt",
+            cause: None,
         }
     }
 
-    /// Whether trying again cannot help, so that it is not worth an attempt.
-    pub fn is_final(&self) -> bool {
-        match self {
-            Self::UnknownKind { .. } | Self::Params { .. } | Self::Refused { .. } => true,
-            Self::Source(_)
-            | Self::Sink(_)
-            | Self::Store(_)
-            | Self::Injected(_)
-            | Self::ThreadLost => false,
+    /// Another attempt may succeed.
+    pub fn retry(public: impl Into<String>) -> Self {
+        Self::new(ErrorClass::Retry, public)
+    }
+
+    /// `what` is away, e.g. `the source`: it is waited for.
+    pub fn outage(what: &'static str, public: impl Into<String>) -> Self {
+        Self {
+            waits_for: what,
+            ..Self::new(ErrorClass::Outage, public)
         }
+    }
+
+    /// Something in the job or its settings makes it impossible.
+    pub fn refused(reason: impl std::fmt::Display) -> Self {
+        Self::new(ErrorClass::Final, reason.to_string())
+    }
+
+    /// The work was asked to stop, and did.
+    pub fn stopped() -> Self {
+        Self::new(ErrorClass::Stopped, "stopped on request")
+    }
+
+    /// Another process works on the job by now.
+    pub fn lease_lost() -> Self {
+        Self::new(
+            ErrorClass::LeaseLost,
+            "another process has taken over the job",
+        )
+    }
+
+    /// A thread that worked for the step is gone without a result.
+    pub fn thread_lost() -> Self {
+        Self::retry("a worker thread ended early")
+    }
+
+    /// What went wrong in full, for the log.
+    #[must_use]
+    pub fn caused_by(mut self, cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        self.cause = Some(cause.into());
+        self
+    }
+
+    pub fn class(&self) -> ErrorClass {
+        self.class
+    }
+
+    /// Whether waiting can help.
+    pub fn is_transient(&self) -> bool {
+        self.class == ErrorClass::Outage
     }
 
     /// Whether another process works on the job by now.
     pub fn is_lost_lease(&self) -> bool {
-        matches!(
-            self,
-            Self::Sink(SinkError::Fenced) | Self::Store(StoreError::LeaseLost { .. })
-        )
+        self.class == ErrorClass::LeaseLost
     }
 
     /// What is waited for while it is away.
     pub fn waits_for(&self) -> &'static str {
-        match self {
-            Self::Source(_) => "the source",
-            Self::Sink(_) => "the output database",
-            Self::Store(_) => "the engine's database",
-            _ => "another attempt",
-        }
+        self.waits_for
     }
 
     /// For people who must not see SQL, paths or secrets.
-    pub fn public_message(&self) -> String {
-        match self {
-            Self::Source(error) => error.public_message(),
-            Self::Sink(error) => error.public_message(),
-            Self::Store(_)
-            | Self::UnknownKind { .. }
-            | Self::Params { .. }
-            | Self::Refused { .. }
-            | Self::Injected(_)
-            | Self::ThreadLost => self.to_string(),
+    pub fn public_message(&self) -> &str {
+        &self.public
+    }
+}
+
+impl From<StoreError> for StepError {
+    fn from(error: StoreError) -> Self {
+        const AWAY: &str = "failed to reach the engine's database";
+        let converted = match &error {
+            StoreError::LeaseLost { .. } => Self::lease_lost(),
+            error if error.is_transient() => Self::outage("the engine's database", AWAY),
+            _ => Self::retry(AWAY),
+        };
+        converted.caused_by(error)
+    }
+}
+
+impl From<InjectedFault> for StepError {
+    fn from(fault: InjectedFault) -> Self {
+        let public = fault.to_string();
+        match fault.transient {
+            true => Self::outage("another attempt", public),
+            false => Self::retry(public),
         }
     }
 }

@@ -8,8 +8,9 @@
 //! A kind is a folder here and a line in the list that the composition root registers. It
 //! is plain async Rust: no actors, no HTTP. Kinds do not know each other.
 
-pub(crate) mod context;
-pub(crate) mod error;
+mod blocking;
+mod context;
+mod error;
 mod registry;
 pub(crate) mod timed;
 
@@ -20,9 +21,11 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
+pub(crate) use blocking::blocking;
 pub use context::{BatchContext, JobContext};
-pub use error::StepError;
+pub use error::{ErrorClass, StepError};
 pub use registry::Registry;
+pub(crate) use registry::params_do_not_fit;
 
 /// A kind of step, e.g. `label`.
 pub trait StepKind: Send + Sync + 'static {

@@ -19,10 +19,8 @@ impl Registry {
     #[must_use]
     pub fn with<K: StepKind>(mut self, kind: K) -> Self {
         let prepare = move |params| {
-            let params = serde_json::from_value(params).map_err(|error| StepError::Params {
-                kind: K::NAME.to_owned(),
-                reason: error.to_string(),
-            })?;
+            let params = serde_json::from_value(params)
+                .map_err(|error| params_do_not_fit(K::NAME, &error))?;
             kind.prepare(params)
         };
         self.kinds.insert(K::NAME, Box::new(prepare));
@@ -32,16 +30,23 @@ impl Registry {
     pub fn prepare(&self, kind: &str, params: Value) -> Result<Arc<dyn Step>, StepError> {
         match self.kinds.get(kind) {
             Some(prepare) => prepare(params),
-            None => Err(StepError::UnknownKind {
-                kind: kind.to_owned(),
-                known: self.names(),
-            }),
+            None => Err(StepError::refused(format!(
+                "{kind} is not a kind of step; known are {}",
+                self.names()
+            ))),
         }
     }
 
     fn names(&self) -> String {
         self.kinds.keys().copied().collect::<Vec<_>>().join(", ")
     }
+}
+
+/// The stored parameters of a step are not what its kind expects.
+pub(crate) fn params_do_not_fit(kind: &str, error: &serde_json::Error) -> StepError {
+    StepError::refused(format!(
+        "the parameters of a `{kind}` step do not fit: {error}"
+    ))
 }
 
 impl std::fmt::Debug for Registry {
@@ -64,7 +69,7 @@ mod tests {
         }
 
         async fn open(&self, _: &BatchContext, _: &Value) -> Result<Box<dyn Batch>, StepError> {
-            Err(StepError::ThreadLost)
+            Err(StepError::thread_lost())
         }
     }
 

@@ -13,7 +13,7 @@ use crate::clock;
 use crate::engine::runtime::batch_actor::{BatchActor, BatchArgs};
 use crate::engine::runtime::restart::{Trouble, Verdict, after_attempt};
 use crate::engine::runtime::tree::batch_name;
-use crate::engine::seam::{BatchContext, StepError};
+use crate::engine::seam::{BatchContext, ErrorClass, StepError};
 use crate::engine::store::{AttemptEnd, BatchKey, StoreError};
 use crate::telemetry::chain;
 use crate::telemetry::metrics::metrics;
@@ -146,8 +146,10 @@ impl TaskState {
                 if let Some(error) = step_error.filter(|error| error.is_transient()) {
                     self.note_waiting(error).await?;
                 }
-                let message = step_error
-                    .map_or_else(|| first_line(&error.to_string()), StepError::public_message);
+                let message = step_error.map_or_else(
+                    || first_line(&error.to_string()),
+                    |error| error.public_message().to_owned(),
+                );
                 self.end_of_attempt(stored, trouble, message)
             }
         };
@@ -235,12 +237,11 @@ impl TaskState {
 }
 
 pub(super) fn trouble_of(error: &StepError) -> Trouble {
-    if error.is_transient() {
-        Trouble::Outage
-    } else if error.is_final() {
-        Trouble::Final
-    } else {
-        Trouble::Failure
+    match error.class() {
+        ErrorClass::Outage => Trouble::Outage,
+        ErrorClass::Final => Trouble::Final,
+        // A lost lease ends the task before this is asked, and so does a stop.
+        ErrorClass::Retry | ErrorClass::Stopped | ErrorClass::LeaseLost => Trouble::Failure,
     }
 }
 

@@ -12,7 +12,7 @@ use super::seen::Seen;
 use super::{Begun, TaskState, ToTask, Trip, let_go};
 use crate::clock;
 use crate::engine::runtime::restart::{Trouble, Verdict, after_attempt};
-use crate::engine::seam::{JobChange, JobContext, Step, StepError};
+use crate::engine::seam::{JobChange, JobContext, Step, StepError, params_do_not_fit};
 use crate::telemetry::chain;
 use crate::telemetry::metrics::metrics;
 use crate::telemetry::trace::is_on;
@@ -94,10 +94,8 @@ impl TaskState {
     }
 
     fn prepare(&self, stored: &step::Model) -> Result<Arc<dyn Step>, StepError> {
-        let params = serde_json::from_str(&stored.params).map_err(|error| StepError::Params {
-            kind: stored.kind.clone(),
-            reason: error.to_string(),
-        })?;
+        let params = serde_json::from_str(&stored.params)
+            .map_err(|error| params_do_not_fit(&stored.kind, &error))?;
         self.engine.registry.prepare(&stored.kind, params)
     }
 
@@ -202,7 +200,7 @@ impl TaskState {
         // Outages share the counter: it only sets the pause for them.
         let counts = (failures as u32, failures as u32);
         let limits = &self.engine.limits;
-        let message = error.public_message();
+        let message = error.public_message().to_owned();
         match after_attempt(
             trouble,
             counts,

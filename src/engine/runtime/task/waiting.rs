@@ -8,7 +8,7 @@ use crate::engine::seam::StepError;
 
 impl TaskState {
     pub(super) async fn note_waiting(&mut self, error: &StepError) -> Result<(), Trip> {
-        let reason = error.public_message();
+        let reason = error.public_message().to_owned();
         if self
             .waiting
             .as_ref()

@@ -106,9 +106,7 @@ impl OutboxPublisher {
 
     /// Sends until it is told to stop or another process has the duty.
     async fn publish(&self, stop: &CancellationToken) -> Result<(), StepError> {
-        let producer = Producer::new(&self.broker).map_err(|error| StepError::Refused {
-            reason: error.to_string(),
-        })?;
+        let producer = Producer::new(&self.broker).map_err(StepError::refused)?;
         let mut sending = Sending {
             publisher: self,
             producer,
@@ -136,14 +134,14 @@ impl OutboxPublisher {
                     sending.delivered(delivery, stop).await?;
                 }
                 Some(noted) = sending.noting.next(), if !sending.noting.is_empty() => {
-                    sending.noted(noted.map_err(|_| StepError::ThreadLost)?)?;
+                    sending.noted(noted.map_err(|_| StepError::thread_lost())?)?;
                 }
                 () = self.bell.for_sending() => {}
                 () = sleep_until(look_at.min(renew_at)) => {}
             }
             if sending.producer.is_broken() {
-                let reason = "the Kafka client has lost track of its messages".to_owned();
-                return Err(StepError::Refused { reason });
+                let reason = "the Kafka client has lost track of its messages";
+                return Err(StepError::refused(reason));
             }
             if Instant::now() >= renew_at {
                 renew_at = Instant::now() + RENEW_EVERY;

@@ -55,9 +55,7 @@ impl Service for ReplyConsumer {
     }
 
     async fn run(&self, stop: CancellationToken) -> Result<(), StepError> {
-        let unusable = |error: KafkaError| StepError::Refused {
-            reason: error.to_string(),
-        };
+        let unusable = |error: KafkaError| StepError::refused(error);
         let topics = self.services.reply_topics();
         let consumer = Consumer::new(&self.broker, &self.group, &topics).map_err(unusable)?;
         let producer = Producer::new(&self.broker).map_err(unusable)?;

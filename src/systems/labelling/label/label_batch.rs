@@ -22,7 +22,8 @@ use crate::engine::seam::{Progress, Slice};
 use crate::fault::FaultPoint;
 use crate::process;
 use crate::systems::labelling::panels::{
-    BatchCheckpoint, SliceCommit, StageWriter, StagedRows, StateFigures, TaskFigures, TaskProgress,
+    BatchCheckpoint, Fence, SliceCommit, StageWriter, StagedRows, StateFigures, TaskFigures,
+    TaskProgress, run_time_minutes,
 };
 use crate::systems::labelling::posts::{Moment, TextColumn};
 
@@ -73,7 +74,7 @@ impl LabelBatch {
         let in_flight = ReadLoop::semaphore(&labelling.limits);
         let this = Arc::clone(&labelling);
         let (fence, from, permits) = (
-            context.job.fence(),
+            Fence::from(&context.job),
             checkpoint.clone(),
             Arc::clone(&in_flight),
         );
@@ -90,7 +91,7 @@ impl LabelBatch {
                 return Ok((writer, Vec::new()));
             }
             let position = from.position.map(serde_json::from_value).transpose();
-            let position = position.map_err(super::refused)?;
+            let position = position.map_err(StepError::refused)?;
             let (read, to_match) = mpsc::channel(SLICES_WAITING);
             let text_is_author = this.params.read.text == TextColumn::Author;
             let rows = Buffers::default();
@@ -204,9 +205,9 @@ impl LabelBatch {
         let state = StateFigures {
             check_point: self.check_point(&durable.progress, &checkpoint),
             peak_memory_mb: process::peak_memory_mb(),
-            run_time_minutes: self.context.job.run_time_minutes(),
+            run_time_minutes: run_time_minutes(&self.context.job),
         };
-        let writer = self.writer.take().ok_or(StepError::ThreadLost)?;
+        let writer = self.writer.take().ok_or_else(StepError::thread_lost)?;
         let batch_no = self.context.batch_no;
         Ok(Commit {
             writer,
@@ -220,7 +221,7 @@ impl LabelBatch {
     }
 
     fn checkpoint_after(&self, slice: &LabelledSlice) -> Result<BatchCheckpoint, StepError> {
-        let position = serde_json::to_value(&slice.end.position).map_err(super::refused)?;
+        let position = serde_json::to_value(&slice.end.position).map_err(StepError::refused)?;
         Ok(BatchCheckpoint {
             slices: self.checkpoint.slices + 1,
             position: Some(position),
@@ -239,7 +240,7 @@ impl LabelBatch {
                 std::panic::resume_unwind(panic);
             }
         }
-        StepError::ThreadLost
+        StepError::thread_lost()
     }
 
     /// The time up to which all batches together are complete: that of the first unfinished
@@ -361,7 +362,7 @@ async fn durable_checkpoint(
 }
 
 async fn load(labelling: &Arc<Labelling>, context: &BatchContext) -> Result<Durable, StepError> {
-    let (labelling, fence) = (Arc::clone(labelling), context.job.fence());
+    let (labelling, fence) = (Arc::clone(labelling), Fence::from(&context.job));
     blocking(move || Durable::load(&labelling, &fence)).await
 }
 

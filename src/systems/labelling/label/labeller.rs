@@ -149,7 +149,7 @@ impl<'m> Labeller<'m> {
                     "s_id `{}` is in no group, and the setting `unmapped` is `fail`",
                     row.s_id
                 );
-                return Err(StepError::Refused { reason });
+                return Err(StepError::refused(reason));
             }
         };
         self.counts.received[usize::from(group)] += 1;

@@ -31,13 +31,12 @@ use tokio::sync::OnceCell;
 pub use groups::{GroupMap, GroupsError, OTHER, Unmapped};
 pub use params::LabelParams;
 
-use crate::engine::seam::context::blocking;
 use crate::engine::seam::{
-    Batch, BatchContext, JobChange, JobContext, Step, StepError, StepKind, StepPlan,
+    Batch, BatchContext, JobChange, JobContext, Step, StepError, StepKind, StepPlan, blocking,
 };
 use crate::engine::store::Store;
 use crate::fault::FaultPoint;
-use crate::systems::labelling::panels::{Sink, Sinks, StateChange};
+use crate::systems::labelling::panels::{Fence, Sink, Sinks, StateChange};
 use crate::systems::labelling::posts::{Plan, Portion, Source, Sources, UnknownSource};
 use label_batch::LabelBatch;
 use rules::{Matcher, RuleSet};
@@ -68,8 +67,8 @@ impl StepKind for LabelKind {
     fn prepare(&self, params: LabelParams) -> Result<Arc<dyn Step>, StepError> {
         // Told when it is needed: without a source the task can still say that it failed.
         let source = self.sources.get(&params.source);
-        let sink = self.sinks.get(&params.output).map_err(refused)?;
-        let groups = GroupMap::new(&params.groups, params.unmapped).map_err(refused)?;
+        let sink = self.sinks.get(&params.output).map_err(StepError::refused)?;
+        let groups = GroupMap::new(&params.groups, params.unmapped).map_err(StepError::refused)?;
         Ok(Arc::new(LabelStep(Arc::new(Labelling {
             store: self.store.clone(),
             limits: self.limits,
@@ -80,12 +79,6 @@ impl StepKind for LabelKind {
             matcher: OnceCell::new(),
             shared: Shared::default(),
         }))))
-    }
-}
-
-fn refused(error: impl std::fmt::Display) -> StepError {
-    StepError::Refused {
-        reason: error.to_string(),
     }
 }
 
@@ -123,9 +116,7 @@ impl Step for LabelStep {
                     })
                 })
                 .collect::<Result<Vec<Value>, _>>()
-                .map_err(|error| StepError::Refused {
-                    reason: error.to_string(),
-                })?;
+                .map_err(StepError::refused)?;
             Ok(StepPlan {
                 batches,
                 notes: plan.warnings,
@@ -136,7 +127,7 @@ impl Step for LabelStep {
 
     async fn open(&self, batch: &BatchContext, spec: &Value) -> Result<Box<dyn Batch>, StepError> {
         let matcher = self.0.matcher().await?;
-        let spec = serde_json::from_value(spec.clone()).map_err(refused)?;
+        let spec = serde_json::from_value(spec.clone()).map_err(StepError::refused)?;
         Ok(Box::new(
             LabelBatch::open(Arc::clone(&self.0), matcher, batch.clone(), spec).await?,
         ))
@@ -156,7 +147,7 @@ impl Step for LabelStep {
             JobChange::Cancelled => StateChange::Aborted,
         };
         let this = Arc::clone(&self.0);
-        let (job, fence) = (job.clone(), job.fence());
+        let (job, fence) = (job.clone(), Fence::from(job));
         blocking(move || {
             if job.fresh {
                 this.sink.prepare()?;
@@ -201,7 +192,7 @@ impl Labelling {
     }
 
     fn source(&self) -> Result<&dyn Source, StepError> {
-        self.source.as_deref().map_err(refused)
+        self.source.as_deref().map_err(StepError::refused)
     }
 
     /// Rules are compiled once per task, from what was stored with it.
@@ -209,13 +200,15 @@ impl Labelling {
         let compile = async || {
             let digest = &self.params.rules;
             let body = self.store.blobs().get(digest).await?.ok_or_else(|| {
-                refused(format!(
+                StepError::refused(format!(
                     "the rules of the task are not in the store: {digest}"
                 ))
             })?;
             blocking(move || {
-                let set: RuleSet = serde_json::from_slice(&body).map_err(refused)?;
-                Ok(Arc::new(Matcher::compile(&set).map_err(refused)?))
+                let set: RuleSet = serde_json::from_slice(&body).map_err(StepError::refused)?;
+                Ok(Arc::new(
+                    Matcher::compile(&set).map_err(StepError::refused)?,
+                ))
             })
             .await
         };

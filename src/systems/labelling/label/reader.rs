@@ -83,7 +83,7 @@ impl ReadLoop {
     fn take(&self, runtime: &Handle, count: usize) -> Result<OwnedSemaphorePermit, StepError> {
         let count = u32::try_from(count).unwrap_or(u32::MAX);
         let taken = runtime.block_on(Arc::clone(&self.in_flight).acquire_many_owned(count));
-        taken.map_err(|_| StepError::ThreadLost)
+        taken.map_err(|_| StepError::thread_lost())
     }
 }
 

@@ -2,6 +2,7 @@
 
 use rusqlite::ErrorCode;
 
+use crate::engine::seam::{ErrorClass, StepError};
 use crate::servers::{self, Said};
 
 #[derive(Debug, thiserror::Error)]
@@ -96,6 +97,19 @@ impl SinkError {
             | Self::Cancelled
             | Self::Corrupt { .. } => self.to_string(),
         }
+    }
+}
+
+impl From<SinkError> for StepError {
+    fn from(error: SinkError) -> Self {
+        let public = error.public_message();
+        let step_error = match &error {
+            SinkError::Fenced => Self::lease_lost(),
+            SinkError::Cancelled => Self::new(ErrorClass::Stopped, public),
+            error if error.is_transient() => Self::outage("the output database", public),
+            _ => Self::retry(public),
+        };
+        step_error.caused_by(error)
     }
 }
 

@@ -21,6 +21,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
+use crate::clock;
+use crate::engine::seam::JobContext;
 use crate::servers::ServerKind;
 use crate::sqlite::file_of;
 
@@ -58,6 +60,22 @@ pub struct Fence {
     pub epoch: i64,
     /// Goes up when the task starts over; the traces of earlier generations are cleared.
     pub generation: i32,
+}
+
+impl From<&JobContext> for Fence {
+    fn from(job: &JobContext) -> Self {
+        Self {
+            task_id: job.job.to_string(),
+            epoch: job.epoch,
+            generation: job.generation,
+        }
+    }
+}
+
+/// Minutes since the job first began, with four decimals.
+pub fn run_time_minutes(job: &JobContext) -> f64 {
+    let minutes = (clock::now_micros() - job.started_at) as f64 / 60e6;
+    (minutes * 10_000.0).round() / 10_000.0
 }
 
 /// What `state` says of a task from its beginning.

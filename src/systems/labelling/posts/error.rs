@@ -5,6 +5,7 @@ use std::{io, path::PathBuf};
 
 use rusqlite::ErrorCode;
 
+use crate::engine::seam::StepError;
 use crate::servers::{self, Said};
 
 /// A source could not be opened, checked or read.
@@ -222,4 +223,15 @@ fn listed(names: &[String]) -> String {
         .map(|name| format!("`{name}`"))
         .collect::<Vec<_>>()
         .join(", ")
+}
+
+impl From<SourceError> for StepError {
+    fn from(error: SourceError) -> Self {
+        let public = error.public_message();
+        let step_error = match error.is_transient() {
+            true => Self::outage("the source", public),
+            false => Self::retry(public),
+        };
+        step_error.caused_by(error)
+    }
 }

@@ -6,16 +6,16 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::engine::seam::context::blocking;
 use crate::engine::seam::timed::{Stage, Timed};
 use crate::engine::seam::{
     Batch, BatchContext, JobChange, JobContext, Progress, Slice, Step, StepError, StepKind,
-    StepPlan,
+    StepPlan, blocking,
 };
 use crate::fault::FaultPoint;
 use crate::process;
 use crate::systems::labelling::panels::{
-    Conflict, Layout, Publication, Sink, SinkError, Sinks, StateChange, StateFigures, TaskFigures,
+    Conflict, Fence, Layout, Publication, Sink, SinkError, Sinks, StateChange, StateFigures,
+    TaskFigures, run_time_minutes,
 };
 use crate::telemetry::metrics::metrics;
 use crate::telemetry::trace::{Kind, Span};
@@ -44,12 +44,7 @@ impl StepKind for PublishKind {
     type Params = PublishParams;
 
     fn prepare(&self, params: PublishParams) -> Result<Arc<dyn Step>, StepError> {
-        let sink = self
-            .sinks
-            .get(&params.output)
-            .map_err(|error| StepError::Refused {
-                reason: error.to_string(),
-            })?;
+        let sink = self.sinks.get(&params.output).map_err(StepError::refused)?;
         let publication = Publication {
             layout: params.layout,
             panels: params.panels,
@@ -90,12 +85,12 @@ impl Step for PublishStep {
         let change = StateChange::PublishingFailed {
             error_message: reason.clone(),
         };
-        let (sink, fence) = (Arc::clone(&self.sink), job.fence());
+        let (sink, fence) = (Arc::clone(&self.sink), Fence::from(job));
         blocking(move || Ok(sink.change_state(&fence, &change)?)).await
     }
 
     async fn sweep(&self, job: &JobContext, rows_max: u64) -> Result<u64, StepError> {
-        let (sink, fence) = (Arc::clone(&self.sink), job.fence());
+        let (sink, fence) = (Arc::clone(&self.sink), Fence::from(job));
         let layout = self.publication.layout.clone();
         blocking(move || match sink.sweep(&fence, &layout, rows_max) {
             // It never began.
@@ -142,9 +137,9 @@ impl Batch for PublishBatch {
             let state = || StateFigures {
                 check_point: None,
                 peak_memory_mb: process::peak_memory_mb(),
-                run_time_minutes: job.run_time_minutes(),
+                run_time_minutes: run_time_minutes(&job),
             };
-            Ok(sink.publish(&job.fence(), &publication, &state, &cancel)?)
+            Ok(sink.publish(&Fence::from(&job), &publication, &state, &cancel)?)
         })
         .await?;
         self.tell(&figures, stage.end());
