@@ -7,7 +7,7 @@ use std::process::Output;
 use rusqlite::Connection;
 use serde_json::Value;
 
-use crate::support::{Place, TASK, USUAL_RULES, corpus, expected, published_in};
+use crate::support::{Place, TASK, USUAL_RULES, corpus, expected, published_in, wait_until};
 
 const RANGE: (&str, &str) = ("2020-01-01 00:00:00", "2020-02-01 00:00:00");
 
@@ -64,9 +64,9 @@ fn a_task_whose_process_was_killed_goes_on_from_its_checkpoint() {
             .stderr(std::process::Stdio::null())
             .spawn()
             .unwrap();
-        while slices(&place.path("out.db")) < before + 20 && child.try_wait().unwrap().is_none() {
-            std::thread::yield_now();
-        }
+        wait_until("twenty more slices are durable, or all", || {
+            slices(&place.path("out.db")) >= before + 20 || child.try_wait().unwrap().is_some()
+        });
         child.kill().unwrap();
         child.wait().unwrap();
     }

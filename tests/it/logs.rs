@@ -4,16 +4,12 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
 
 use reqwest::StatusCode;
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
-use crate::support::{Place, TASK, corpus, usual_pattern};
-
-/// Longer than anything here takes.
-const PATIENCE: Duration = Duration::from_secs(60);
+use crate::support::{Place, TASK, corpus, usual_pattern, wait_for};
 
 const SETTINGS: &str = "
 server: {bind: '127.0.0.1:0'}
@@ -81,11 +77,11 @@ impl Server {
         let request = self.http.post(self.url("/v1/jobs")).json(&body);
         let job: Value = request.send().await.unwrap().json().await.unwrap();
         let id = job["id"].as_str().unwrap().to_owned();
-        let since = Instant::now();
-        while self.get(&format!("/v1/jobs/{id}")).await.1["state"] != "succeeded" {
-            assert!(since.elapsed() < PATIENCE, "the job does not succeed");
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
+        wait_for("the job succeeds", async || {
+            let (_, job) = self.get(&format!("/v1/jobs/{id}")).await;
+            (job["state"] == "succeeded").then_some(())
+        })
+        .await;
         id
     }
 

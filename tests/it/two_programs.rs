@@ -5,7 +5,7 @@ use std::sync::Arc;
 use entity::JobState;
 use rusqlite::Connection;
 
-use crate::support::{TestApp, USUAL_RULES, corpus, expected};
+use crate::support::{TestApp, USUAL_RULES, corpus, expected, wait_until};
 
 const RANGE: (&str, &str) = ("2020-01-01 00:00:00", "2020-02-01 00:00:00");
 
@@ -156,9 +156,9 @@ fn close_wal(database: &std::path::Path) {
             row.get::<_, String>(0)
         })
     };
-    while fold().is_ok_and(|mode| mode != "delete") || database.with_extension("db-wal").exists() {
-        std::thread::yield_now();
-    }
+    wait_until("the database is closed", || {
+        !(fold().is_ok_and(|mode| mode != "delete") || database.with_extension("db-wal").exists())
+    });
 }
 
 #[tokio::test(flavor = "multi_thread")]

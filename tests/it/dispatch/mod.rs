@@ -108,7 +108,8 @@ impl Dispatching {
         match tokio::time::timeout(PATIENCE, look).await {
             Ok(found) => found,
             Err(_) => panic!(
-                "waited in vain for {status}: {}",
+                "waited {} s for the status {status}: {}",
+                PATIENCE.as_secs(),
                 self.status(task_id).await
             ),
         }

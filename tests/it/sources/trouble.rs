@@ -1,8 +1,6 @@
 //! What goes wrong with servers, whether trying again can help, and what may be said about it.
 
 use std::error::Error;
-use std::thread;
-use std::time::{Duration, Instant};
 
 use audience::servers::ServerKind;
 use audience::systems::labelling::posts::{
@@ -11,6 +9,7 @@ use audience::systems::labelling::posts::{
 
 use super::database::{Database, Post, SERVERS};
 use super::gathered::{EVERYTHING, expected, moment, owned, restored, spec};
+use crate::support::wait_until;
 
 fn check(url: &str) -> SourceError {
     let source = open_source(url).unwrap();
@@ -236,17 +235,11 @@ fn a_reader_that_is_dropped_leaves_no_query_behind() {
             let portion = source.plan(&spec, 1).unwrap().portions.remove(0);
             (spec.table, spec.text) = (table.to_owned(), text);
             let reader = source.open(&spec, &portion, None).unwrap();
-            wait_until(|| database.other_sessions() == 1);
+            wait_until("the reader has a session", || {
+                database.other_sessions() == 1
+            });
             drop(reader);
-            wait_until(|| database.other_sessions() == 0);
+            wait_until("its session is closed", || database.other_sessions() == 0);
         }
-    }
-}
-
-fn wait_until(mut holds: impl FnMut() -> bool) {
-    let begin = Instant::now();
-    while !holds() {
-        assert!(begin.elapsed() < Duration::from_secs(20), "waited in vain");
-        thread::sleep(Duration::from_millis(10));
     }
 }

@@ -3,7 +3,6 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use audience::app::{App, StartOptions};
 use audience::engine::store::Submitted;
@@ -16,10 +15,8 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
-use super::{Post, write_posts};
-
-/// A test that waits longer than this for its condition has failed.
-const PATIENCE: Duration = Duration::from_secs(60);
+use super::waiting::{LONGEST_PAUSE, PATIENCE};
+use super::{Post, wait_for, write_posts};
 
 /// Test programs share a folder when one is to take over from another.
 pub(crate) struct TestApp {
@@ -217,12 +214,13 @@ impl TestApp {
         self.app.store.jobs().find(id).await.unwrap().unwrap()
     }
 
-    /// Waits until the job is as told.
+    /// Waits until the condition holds for the job.
     pub(crate) async fn wait_until(
         &self,
         id: &JobId,
         mut condition: impl FnMut(&job::Model) -> bool,
     ) -> job::Model {
+        let mut last = None;
         let look = async {
             let mut changes = self.app.runtime.watch(id);
             loop {
@@ -230,15 +228,19 @@ impl TestApp {
                 if condition(&job) {
                     return job;
                 }
-                // Another program may run the job: its changes are not heard here.
-                tokio::time::timeout(Duration::from_millis(20), changes.next())
+                last = Some(job);
+                // Another program may run the job: its changes are not reported here.
+                tokio::time::timeout(LONGEST_PAUSE, changes.next())
                     .await
                     .ok();
             }
         };
         match tokio::time::timeout(PATIENCE, look).await {
             Ok(job) => job,
-            Err(_) => panic!("waited in vain; the job is {:?}", self.job(id).await),
+            Err(_) => panic!(
+                "waited {} s for a job that did not get there: {last:?}",
+                PATIENCE.as_secs()
+            ),
         }
     }
 
@@ -246,14 +248,12 @@ impl TestApp {
         self.wait_until(id, |job| job.state.has_ended()).await.state
     }
 
-    /// Waits until something is true of the database.
+    /// Waits until the query counts a row.
     pub(crate) async fn wait_for_rows(&self, sql: &str) {
-        let look = async {
-            while count(&self.database(), sql) == 0 {
-                tokio::task::yield_now().await;
-            }
-        };
-        tokio::time::timeout(PATIENCE, look).await.unwrap();
+        wait_for(sql, async || {
+            (count(&self.database(), sql) > 0).then_some(())
+        })
+        .await;
     }
 
     pub(crate) fn published(&self, id: &JobId) -> Vec<Published> {

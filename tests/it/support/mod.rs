@@ -5,6 +5,7 @@ mod app;
 mod expected;
 mod place;
 mod posts;
+mod waiting;
 
 pub(crate) use app::{Published, TestApp, USUAL_RULES, published_in, sorted, usual_pattern};
 pub(crate) use expected::{Expected, Rules, expected};
@@ -13,3 +14,4 @@ pub(crate) const RANGE: (&str, &str) = ("2020-01-01 00:00:00", "2020-02-01 00:00
 
 pub(crate) use place::{Place, TASK};
 pub(crate) use posts::{Post, corpus, post, write_posts};
+pub(crate) use waiting::{wait_for, wait_until};

@@ -10,9 +10,9 @@ use audience::settings::Settings;
 use entity::JobState;
 use serde_json::Value;
 
-use super::program::{Labelling, Program, published_at, wait_until};
+use super::program::{Labelling, Program, published_at};
 use crate::store::databases::TestDatabase;
-use crate::support::{Place, RANGE, TASK, TestApp, USUAL_RULES, corpus, expected};
+use crate::support::{RANGE, TASK, TestApp, USUAL_RULES, corpus, expected, wait_until};
 
 /// Database servers of this test's own.
 struct Servers {
@@ -93,10 +93,7 @@ async fn an_output_that_goes_away_is_waited_for_with_its_reason_and_nothing_is_l
     }
     // Its engine's tables are in the database that goes away.
     let (_, server) = &urls[0];
-    let labelling = Labelling {
-        place: Place::with_rows(3_000),
-        output: TestDatabase::at("postgres", server).await,
-    };
+    let labelling = Labelling::new(3_000, TestDatabase::at("postgres", server).await);
     let log = labelling.place.path("log");
     let mut command = labelling.command(2);
     command

@@ -4,8 +4,9 @@ use std::process::{Command, Stdio};
 
 use entity::JobState;
 
-use super::program::{Program, wait_until};
+use super::program::Program;
 use crate::store::databases::{TestDatabase, say};
+use crate::support::wait_until;
 
 /// Memory that the program may have, in KiB, and a text that does not fit in it.
 const DATA_KIB: u32 = 250_000;

@@ -1,17 +1,14 @@
 //! Programs that run beside a test, on an output of any kind.
 
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use audience::systems::labelling::panels::{StateRow, open_sink};
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::task::block_in_place;
 
 use crate::store::databases::TestDatabase;
-use crate::support::{Expected, Place, Published, TASK, sorted};
-
-/// Longer than anything here takes.
-pub(super) const PATIENCE: Duration = Duration::from_secs(90);
+use crate::support::{Expected, Place, Published, TASK, sorted, wait_until};
 
 const LEASE: Duration = Duration::from_secs(15);
 
@@ -19,28 +16,41 @@ const LEASE: Duration = Duration::from_secs(15);
 pub(super) struct Labelling {
     pub place: Place,
     pub output: TestDatabase,
+    task: String,
 }
 
 impl Labelling {
-    pub(super) async fn each<F: AsyncFn(&Self)>(rows: u32, test: F) {
+    pub(super) async fn each<F: AsyncFn(&mut Self)>(rows: u32, test: F) {
         for kind in ["sqlite", "postgres", "mysql"] {
             eprintln!("on {kind}");
             Self::on(kind, rows, &test).await;
         }
     }
 
-    pub(super) async fn on<F: AsyncFn(&Self)>(kind: &'static str, rows: u32, test: F) {
-        let this = Self {
+    pub(super) async fn on<F: AsyncFn(&mut Self)>(kind: &'static str, rows: u32, test: F) {
+        let mut labelling = Self::new(rows, TestDatabase::of(kind).await);
+        test(&mut labelling).await;
+        labelling.output.drop_it().await;
+    }
+
+    pub(super) fn new(rows: u32, output: TestDatabase) -> Self {
+        Self {
             place: Place::with_rows(rows),
-            output: TestDatabase::of(kind).await,
-        };
-        test(&this).await;
-        this.output.drop_it().await;
+            output,
+            task: TASK.to_owned(),
+        }
+    }
+
+    /// From here on this is a task that has not begun, with the same posts and output.
+    pub(super) fn begin_another_task(&mut self) {
+        self.task = uuid::Uuid::now_v7().simple().to_string();
     }
 
     /// `audience label` with slices of so many rows.
     pub(super) fn command(&self, rows_per_slice: u32) -> Command {
-        let mut command = self.place.label(&[("--output", &self.output.url)]);
+        let mut command = self
+            .place
+            .label(&[("--output", &self.output.url), ("--task-id", &self.task)]);
         command
             .env(
                 "AUDIENCE__LABELLING__ROWS_PER_SLICE",
@@ -51,10 +61,10 @@ impl Labelling {
         command
     }
 
-    /// Slices that are durable, of the first batch that has any; 0 if that cannot be told.
+    /// Slices that are durable; 0 if the output cannot be read, or once the task has ended.
     pub(super) fn slices(&self) -> i64 {
         let figures = block_in_place(|| {
-            open_sink(&self.output.url, LEASE).and_then(|sink| sink.figures_of(TASK))
+            open_sink(&self.output.url, LEASE).and_then(|sink| sink.figures_of(&self.task))
         });
         let Ok(Some(progress)) = figures else {
             return 0;
@@ -63,13 +73,13 @@ impl Labelling {
     }
 
     fn published(&self) -> Vec<Published> {
-        published_at(&self.output.url, TASK)
+        published_at(&self.output.url, &self.task)
     }
 
     fn state(&self) -> StateRow {
         block_in_place(|| {
             let sink = open_sink(&self.output.url, LEASE).unwrap();
-            sink.state_of(TASK).unwrap().unwrap()
+            sink.state_of(&self.task).unwrap().unwrap()
         })
     }
 
@@ -119,9 +129,15 @@ impl Program {
         Self(command.spawn().unwrap())
     }
 
-    /// As whoever keeps it running asks it to end.
+    /// Asks it to end, as a service manager does.
     pub(crate) fn terminate(&self) {
         self.signal(Signal::TERM);
+    }
+
+    pub(super) fn signal_unless_ended(&mut self, signal: Signal) {
+        if !self.has_ended() {
+            self.signal(signal);
+        }
     }
 
     pub(super) fn signal(&self, signal: Signal) {
@@ -148,13 +164,5 @@ impl Drop for Program {
     fn drop(&mut self) {
         self.0.kill().ok();
         self.0.wait().ok();
-    }
-}
-
-pub(super) fn wait_until(what: &str, mut condition: impl FnMut() -> bool) {
-    let since = Instant::now();
-    while !condition() {
-        assert!(since.elapsed() < PATIENCE, "waited in vain: {what}");
-        std::thread::yield_now();
     }
 }

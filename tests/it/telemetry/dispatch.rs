@@ -3,9 +3,10 @@
 use serde_json::{Value, json};
 
 use super::receiver::{Receiver, Trace};
-use super::server::{Served, Server, wait_for};
+use super::server::{Served, Server};
 use crate::dispatch::brokers::{own_topics, shared};
 use crate::dispatch::workers::in_python;
+use crate::support::wait_for;
 
 const CALLER: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 

@@ -8,7 +8,8 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::server::{Served, Server, wait_for};
+use super::server::{Served, Server};
+use crate::support::wait_for;
 use crate::survival::program::Program;
 
 fn tool(variable: &str) -> String {

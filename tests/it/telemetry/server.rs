@@ -3,17 +3,13 @@
 use std::fs::File;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
 
 use audience::engine::store::Store;
 use entity::{JobId, JobState};
 use serde_json::{Value, json};
 
-use crate::support::Place;
+use crate::support::{Place, wait_for};
 use crate::survival::program::Program;
-
-/// A test that waits longer than this for its condition has failed.
-pub(super) const PATIENCE: Duration = Duration::from_secs(90);
 
 /// A folder with posts, in which a server is started, perhaps again and again.
 pub(super) struct Served {
@@ -160,17 +156,6 @@ impl Server {
             self.program.has_ended().then_some(())
         })
         .await;
-    }
-}
-
-pub(super) async fn wait_for<T>(what: &str, mut condition: impl AsyncFnMut() -> Option<T>) -> T {
-    let since = Instant::now();
-    loop {
-        if let Some(found) = condition().await {
-            return found;
-        }
-        assert!(since.elapsed() < PATIENCE, "waited in vain: {what}");
-        tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
 

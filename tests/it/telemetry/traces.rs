@@ -3,7 +3,8 @@
 use serde_json::Value;
 
 use super::receiver::{Receiver, Trace};
-use super::server::{Served, is_under_way, wait_for};
+use super::server::{Served, is_under_way};
+use crate::support::wait_for;
 
 const CALLER: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 

@@ -4,7 +4,8 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use super::server::{Served, Server, wait_for};
+use super::server::{Served, Server};
+use crate::support::wait_for;
 
 /// The actors of a kind, wherever they are.
 fn of_kind<'a>(actor: &'a Value, kind: &str) -> Vec<&'a Value> {
