@@ -3,11 +3,12 @@
 use entity::{AttemptOutcome, BatchState, JobId, attempt, batch};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, UpdateMany,
+    ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, ExprTrait, QueryFilter,
+    QueryOrder, UpdateMany,
 };
 use serde_json::{Value, json};
 
-use super::{Claim, Result, Store, Write, events, query};
+use super::{Claim, Result, Store, events, query};
 use crate::clock;
 
 /// One batch of a job.
@@ -68,54 +69,65 @@ impl Batches<'_> {
         generation: i32,
     ) -> Result<Option<i32>> {
         let attempted = "begin an attempt";
-        let write = self.0.write_for(claim).await?;
-        let update = change(claim, key).col_expr(
-            batch::Column::Attempts,
-            Expr::col(batch::Column::Attempts).add(1),
-        );
-        if !applied(&write, update, attempted).await? {
-            return Ok(None);
-        }
-        let batch = batch::Entity::find_by_id((claim.job.clone(), key.step_no, key.no))
-            .one(write.on())
+        self.0
+            .write_for(claim, move |on, claim| {
+                Box::pin(async move {
+                    let update = change(claim, key).col_expr(
+                        batch::Column::Attempts,
+                        Expr::col(batch::Column::Attempts).add(1),
+                    );
+                    if !applied(on, update, attempted).await? {
+                        return Ok(None);
+                    }
+                    let batch = batch::Entity::find_by_id((claim.job.clone(), key.step_no, key.no))
+                        .one(on)
+                        .await
+                        .map_err(query(attempted))?;
+                    let Some(no) = batch.map(|batch| batch.attempts) else {
+                        return Ok(None);
+                    };
+                    let attempt = attempt::ActiveModel {
+                        job_id: Set(claim.job.clone()),
+                        step_no: Set(key.step_no),
+                        batch_no: Set(key.no),
+                        generation: Set(generation),
+                        no: Set(no),
+                        outcome: Set(AttemptOutcome::Running),
+                        started_at: Set(clock::now_micros()),
+                        ..Default::default()
+                    };
+                    attempt::Entity::insert(attempt)
+                        .exec_without_returning(on)
+                        .await
+                        .map_err(query(attempted))?;
+                    let data = json!({ "step": key.step_no, "batch": key.no, "attempt": no });
+                    events::record(on, &claim.job, "batch.started", &data).await?;
+                    Ok(Some(no))
+                })
+            })
             .await
-            .map_err(query(attempted))?;
-        let Some(no) = batch.map(|batch| batch.attempts) else {
-            return Ok(None);
-        };
-        let attempt = attempt::ActiveModel {
-            job_id: Set(claim.job.clone()),
-            step_no: Set(key.step_no),
-            batch_no: Set(key.no),
-            generation: Set(generation),
-            no: Set(no),
-            outcome: Set(AttemptOutcome::Running),
-            started_at: Set(clock::now_micros()),
-            ..Default::default()
-        };
-        attempt::Entity::insert(attempt)
-            .exec_without_returning(write.on())
-            .await
-            .map_err(query(attempted))?;
-        let data = json!({ "step": key.step_no, "batch": key.no, "attempt": no });
-        events::record(&write, &claim.job, "batch.started", &data).await?;
-        write.commit().await?;
-        Ok(Some(no))
     }
 
     /// Keeps what a batch says of itself. It has moved, so its failures and crashes so far are
     /// forgiven: the limits are on those in a row.
     pub async fn progress(&self, claim: &Claim, key: BatchKey, progress: &Value) -> Result<()> {
-        let write = self.0.write_for(claim).await?;
-        let update = change(claim, key)
-            .col_expr(batch::Column::Progress, Expr::value(progress.to_string()))
-            .col_expr(batch::Column::Failures, Expr::value(0))
-            .col_expr(batch::Column::Outages, Expr::value(0))
-            .col_expr(batch::Column::Crashes, Expr::value(0));
-        applied(&write, update, "note the progress of a batch").await?;
-        let data = json!({ "step": key.step_no, "batch": key.no, "progress": progress });
-        events::record(&write, &claim.job, "progress", &data).await?;
-        write.commit().await
+        let progress = progress.clone();
+        self.0
+            .write_for(claim, move |on, claim| {
+                Box::pin(async move {
+                    let update = change(claim, key)
+                        .col_expr(batch::Column::Progress, Expr::value(progress.to_string()))
+                        .col_expr(batch::Column::Failures, Expr::value(0))
+                        .col_expr(batch::Column::Outages, Expr::value(0))
+                        .col_expr(batch::Column::Crashes, Expr::value(0));
+                    applied(on, update, "note the progress of a batch").await?;
+                    let data =
+                        json!({ "step": key.step_no, "batch": key.no, "progress": progress });
+                    events::record(on, &claim.job, "progress", &data).await?;
+                    Ok(())
+                })
+            })
+            .await
     }
 
     pub async fn complete(
@@ -125,21 +137,28 @@ impl Batches<'_> {
         attempt: (i32, i32),
         progress: &Value,
     ) -> Result<()> {
-        let write = self.0.write_for(claim).await?;
-        let update = change(claim, key)
-            .col_expr(batch::Column::State, Expr::value(BatchState::Completed))
-            .col_expr(batch::Column::Progress, Expr::value(progress.to_string()))
-            .col_expr(batch::Column::Failures, Expr::value(0))
-            .col_expr(batch::Column::Outages, Expr::value(0))
-            .col_expr(batch::Column::Crashes, Expr::value(0))
-            .col_expr(batch::Column::NotBeforeAt, Expr::value(None::<i64>))
-            .col_expr(batch::Column::EndedAt, Expr::value(clock::now_micros()));
-        if applied(&write, update, "complete a batch").await? {
-            close(&write, claim, key, attempt, AttemptOutcome::Completed, None).await?;
-            let data = json!({ "step": key.step_no, "batch": key.no, "progress": progress });
-            events::record(&write, &claim.job, "batch.completed", &data).await?;
-        }
-        write.commit().await
+        let progress = progress.clone();
+        self.0
+            .write_for(claim, move |on, claim| {
+                Box::pin(async move {
+                    let update = change(claim, key)
+                        .col_expr(batch::Column::State, Expr::value(BatchState::Completed))
+                        .col_expr(batch::Column::Progress, Expr::value(progress.to_string()))
+                        .col_expr(batch::Column::Failures, Expr::value(0))
+                        .col_expr(batch::Column::Outages, Expr::value(0))
+                        .col_expr(batch::Column::Crashes, Expr::value(0))
+                        .col_expr(batch::Column::NotBeforeAt, Expr::value(None::<i64>))
+                        .col_expr(batch::Column::EndedAt, Expr::value(clock::now_micros()));
+                    if applied(on, update, "complete a batch").await? {
+                        close(on, claim, key, attempt, AttemptOutcome::Completed, None).await?;
+                        let data =
+                            json!({ "step": key.step_no, "batch": key.no, "progress": progress });
+                        events::record(on, &claim.job, "batch.completed", &data).await?;
+                    }
+                    Ok(())
+                })
+            })
+            .await
     }
 
     /// Closes an attempt that did not complete its batch. `false`: it was closed before, and
@@ -151,41 +170,38 @@ impl Batches<'_> {
         attempt: (i32, i32),
         end: &AttemptEnd,
     ) -> Result<bool> {
-        let write = self.0.write_for(claim).await?;
-        if !close(
-            &write,
-            claim,
-            key,
-            attempt,
-            end.outcome,
-            end.error.as_deref(),
-        )
-        .await?
-        {
-            return Ok(false);
-        }
-        let state = if end.given_up {
-            BatchState::Failed
-        } else {
-            BatchState::Pending
-        };
-        let mut update = change(claim, key)
-            .col_expr(batch::Column::State, Expr::value(state))
-            .col_expr(batch::Column::Failures, Expr::value(end.failures))
-            .col_expr(batch::Column::Outages, Expr::value(end.outages))
-            .col_expr(batch::Column::NotBeforeAt, Expr::value(end.not_before_at));
-        if let Some(error) = &end.error {
-            update = update.col_expr(batch::Column::LastError, Expr::value(error.clone()));
-        }
-        applied(&write, update, "end an attempt").await?;
-        let kind = format!("batch.{}", end.outcome.as_str());
-        let data = json!({
-            "step": key.step_no, "batch": key.no, "attempt": attempt.1,
-            "error": end.error, "given_up": end.given_up,
-        });
-        events::record(&write, &claim.job, &kind, &data).await?;
-        write.commit().await?;
-        Ok(true)
+        let end = end.clone();
+        self.0
+            .write_for(claim, move |on, claim| {
+                Box::pin(async move {
+                    if !close(on, claim, key, attempt, end.outcome, end.error.as_deref()).await? {
+                        return Ok(false);
+                    }
+                    let state = if end.given_up {
+                        BatchState::Failed
+                    } else {
+                        BatchState::Pending
+                    };
+                    let mut update = change(claim, key)
+                        .col_expr(batch::Column::State, Expr::value(state))
+                        .col_expr(batch::Column::Failures, Expr::value(end.failures))
+                        .col_expr(batch::Column::Outages, Expr::value(end.outages))
+                        .col_expr(batch::Column::NotBeforeAt, Expr::value(end.not_before_at));
+                    if let Some(error) = &end.error {
+                        update =
+                            update.col_expr(batch::Column::LastError, Expr::value(error.clone()));
+                    }
+                    applied(on, update, "end an attempt").await?;
+                    let kind = format!("batch.{}", end.outcome.as_str());
+                    let data = json!({
+                        "step": key.step_no, "batch": key.no, "attempt": attempt.1,
+                        "error": end.error, "given_up": end.given_up,
+                    });
+                    events::record(on, &claim.job, &kind, &data).await?;
+                    Ok(true)
+                })
+            })
+            .await
     }
 }
 
@@ -198,16 +214,16 @@ fn change(claim: &Claim, key: BatchKey) -> UpdateMany<batch::Entity> {
 }
 
 async fn applied(
-    write: &Write,
+    on: &DatabaseTransaction,
     update: UpdateMany<batch::Entity>,
     attempted: &'static str,
 ) -> Result<bool> {
-    let result = update.exec(write.on()).await.map_err(query(attempted))?;
+    let result = update.exec(on).await.map_err(query(attempted))?;
     Ok(result.rows_affected == 1)
 }
 
 async fn close(
-    write: &Write,
+    on: &DatabaseTransaction,
     claim: &Claim,
     key: BatchKey,
     (generation, no): (i32, i32),
@@ -227,7 +243,7 @@ async fn close(
         .filter(attempt::Column::Generation.eq(generation))
         .filter(attempt::Column::No.eq(no))
         .filter(attempt::Column::Outcome.eq(AttemptOutcome::Running))
-        .exec(write.on())
+        .exec(on)
         .await
         .map_err(query("close an attempt"))?;
     Ok(closed.rows_affected == 1)

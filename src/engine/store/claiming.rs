@@ -46,37 +46,12 @@ impl Leases<'_> {
         owner: &Owner,
         lease_ms: u64,
     ) -> Result<Vec<Claimed>> {
-        let write = self.0.write().await?;
-        let on = write.on();
-        let mut found = Vec::new();
-        for state in states {
-            let left = wanted.places.saturating_sub(found.len() as u64);
-            let mut select = candidates(wanted, *state, left);
-            if on.get_database_backend() != DbBackend::Sqlite {
-                // What another process is claiming at this moment is not waited for.
-                QuerySelect::query(&mut select)
-                    .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
-            }
-            if left > 0 {
-                found.extend(select.all(on).await.map_err(query(LOOK))?);
-            }
-        }
-        let mut places = wanted.queue_places.clone();
-        found.retain(|job| match places.get_mut(&job.queue) {
-            Some(0) => false,
-            Some(left) => {
-                *left -= 1;
-                true
-            }
-            None => true,
-        });
-        if found.is_empty() {
-            return Ok(Vec::new());
-        }
-        take(on, &found, owner, lease_ms).await?;
-        let claimed = read(on, found).await?;
-        write.commit().await?;
-        Ok(claimed)
+        let (wanted, states, owner) = (wanted.clone(), states.to_vec(), owner.clone());
+        self.0
+            .write(move |on| {
+                Box::pin(async move { claim(on, &wanted, &states, &owner, lease_ms).await })
+            })
+            .await
     }
 
     /// In which states there are jobs to run, now, those that were begun first; for each of what
@@ -114,6 +89,42 @@ const BEGUN_FIRST: [JobState; 2] = [JobState::Running, JobState::Queued];
 
 const LOOK: &str = "look for jobs to run";
 const CLAIM: &str = "claim jobs";
+
+async fn claim(
+    on: &DatabaseTransaction,
+    wanted: &Wanted,
+    states: &[JobState],
+    owner: &Owner,
+    lease_ms: u64,
+) -> Result<Vec<Claimed>> {
+    let mut found = Vec::new();
+    for state in states {
+        let left = wanted.places.saturating_sub(found.len() as u64);
+        let mut select = candidates(wanted, *state, left);
+        if on.get_database_backend() != DbBackend::Sqlite {
+            // What another process is claiming at this moment is not waited for.
+            QuerySelect::query(&mut select)
+                .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
+        }
+        if left > 0 {
+            found.extend(select.all(on).await.map_err(query(LOOK))?);
+        }
+    }
+    let mut places = wanted.queue_places.clone();
+    found.retain(|job| match places.get_mut(&job.queue) {
+        Some(0) => false,
+        Some(left) => {
+            *left -= 1;
+            true
+        }
+        None => true,
+    });
+    if found.is_empty() {
+        return Ok(Vec::new());
+    }
+    take(on, &found, owner, lease_ms).await?;
+    read(on, found).await
+}
 
 fn told(found: &[job::Model]) -> Vec<Told> {
     let told = found.iter().map(|job| {

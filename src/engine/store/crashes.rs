@@ -30,56 +30,65 @@ impl Crashes<'_> {
     /// Notes that a job ended the process which it had of its own; `how` says by what. A batch
     /// that has now done so `crashes_max` times is given up. `false`: the job was not under it.
     pub async fn witnessed(&self, job: &JobId, how: &str, crashes_max: u32) -> Result<bool> {
-        let attempted = "note what ended a process";
-        let write = self.0.write().await?;
-        let on = write.on();
-        let found = job::Entity::find_by_id(job.clone()).one(on).await;
-        let Some(owner) = found
-            .map_err(query(attempted))?
-            .and_then(|job| job.lease_owner)
-        else {
-            return Ok(false);
-        };
-        if !Owner(owner.clone()).is_dead() {
-            return Ok(false);
-        }
-        let alone = std::slice::from_ref(job);
-        count(on, alone).await?;
-        let reason = format!("it ended its process: {how}");
-        let crashed = batch::Entity::find()
-            .filter(under_open_attempts(alone))
-            .filter(batch::Column::Crashes.gte(crashes_max))
-            .all(on)
+        let (job, how) = (job.clone(), how.to_owned());
+        self.0
+            .write(move |on| Box::pin(async move { witnessed(on, &job, &how, crashes_max).await }))
             .await
-            .map_err(query(attempted))?;
-        for batch in crashed {
-            let times = format!("{reason} ({} times in a row)", batch.crashes);
-            batch::Entity::update_many()
-                .col_expr(batch::Column::State, Expr::value(BatchState::Failed))
-                .col_expr(batch::Column::LastError, Expr::value(times.clone()))
-                .filter(batch::Column::JobId.eq(job.clone()))
-                .filter(batch::Column::StepNo.eq(batch.step_no))
-                .filter(batch::Column::No.eq(batch.no))
-                .filter(batch::Column::State.eq(BatchState::Pending))
-                .exec(on)
-                .await
-                .map_err(query(attempted))?;
-            let data = json!({ "step": batch.step_no, "batch": batch.no, "error": times });
-            events::record(&write, job, "batch.quarantined", &data).await?;
-        }
-        close_attempts(on, alone, &reason).await?;
-        job::Entity::update_many()
-            .col_expr(job::Column::LeaseOwner, Expr::value(None::<String>))
-            .col_expr(job::Column::LeaseUntilMs, Expr::value(None::<i64>))
-            .filter(job::Column::Id.eq(job.clone()))
-            .filter(job::Column::LeaseOwner.eq(owner))
+    }
+}
+
+async fn witnessed(
+    on: &DatabaseTransaction,
+    job: &JobId,
+    how: &str,
+    crashes_max: u32,
+) -> Result<bool> {
+    let attempted = "note what ended a process";
+    let found = job::Entity::find_by_id(job.clone()).one(on).await;
+    let Some(owner) = found
+        .map_err(query(attempted))?
+        .and_then(|job| job.lease_owner)
+    else {
+        return Ok(false);
+    };
+    if !Owner(owner.clone()).is_dead() {
+        return Ok(false);
+    }
+    let alone = std::slice::from_ref(job);
+    count(on, alone).await?;
+    let reason = format!("it ended its process: {how}");
+    let crashed = batch::Entity::find()
+        .filter(under_open_attempts(alone))
+        .filter(batch::Column::Crashes.gte(crashes_max))
+        .all(on)
+        .await
+        .map_err(query(attempted))?;
+    for batch in crashed {
+        let times = format!("{reason} ({} times in a row)", batch.crashes);
+        batch::Entity::update_many()
+            .col_expr(batch::Column::State, Expr::value(BatchState::Failed))
+            .col_expr(batch::Column::LastError, Expr::value(times.clone()))
+            .filter(batch::Column::JobId.eq(job.clone()))
+            .filter(batch::Column::StepNo.eq(batch.step_no))
+            .filter(batch::Column::No.eq(batch.no))
+            .filter(batch::Column::State.eq(BatchState::Pending))
             .exec(on)
             .await
             .map_err(query(attempted))?;
-        events::record(&write, job, "job.crashed", &json!({ "reason": reason })).await?;
-        write.commit().await?;
-        Ok(true)
+        let data = json!({ "step": batch.step_no, "batch": batch.no, "error": times });
+        events::record(on, job, "batch.quarantined", &data).await?;
     }
+    close_attempts(on, alone, &reason).await?;
+    job::Entity::update_many()
+        .col_expr(job::Column::LeaseOwner, Expr::value(None::<String>))
+        .col_expr(job::Column::LeaseUntilMs, Expr::value(None::<i64>))
+        .filter(job::Column::Id.eq(job.clone()))
+        .filter(job::Column::LeaseOwner.eq(owner))
+        .exec(on)
+        .await
+        .map_err(query(attempted))?;
+    events::record(on, job, "job.crashed", &json!({ "reason": reason })).await?;
+    Ok(true)
 }
 
 /// Counts a crash of each batch that an ended process had in work.

@@ -2,14 +2,14 @@
 
 use entity::{JobId, event};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-    Statement,
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, QueryFilter,
+    QueryOrder, QuerySelect, Statement,
 };
 use serde::Serialize;
 use serde_json::Value;
 
 use super::rows::{self, Column, Kind};
-use super::{Result, Store, Write, query};
+use super::{Result, Store, query};
 use crate::clock;
 
 /// Events in which the beginning and the end of a job's last life are looked for.
@@ -80,8 +80,12 @@ pub struct LastLife {
 }
 
 /// Records an event together with the change that it tells of.
-pub(super) async fn record(write: &Write, job: &JobId, kind: &str, data: &Value) -> Result<()> {
-    let on = write.on();
+pub(super) async fn record(
+    on: &DatabaseTransaction,
+    job: &JobId,
+    kind: &str,
+    data: &Value,
+) -> Result<()> {
     let statement = recording(on.get_database_backend(), &[told(job, kind, data)])?;
     on.execute_raw(statement)
         .await

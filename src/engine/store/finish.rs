@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::events::{self, Told};
 use super::rows::{self, Column, Kind};
-use super::{Claim, Result, StoreError, query};
+use super::{Claim, Result, SetOperation, SetOutcome, StoreError, query};
 use crate::clock;
 
 /// The last word on a job: its last steps have completed, and so it has succeeded.
@@ -58,9 +58,27 @@ const STEP_COLUMNS: &[Column] = &[
     ("at", Kind::Number),
 ];
 
+impl SetOperation for Finish {
+    /// `false`: the job is not as it was thought to be, and nothing has been changed.
+    type Outcome = bool;
+
+    type Memory = ();
+
+    async fn all(
+        on: &DatabaseTransaction,
+        set: &[&Self],
+        (): &mut Self::Memory,
+    ) -> Result<SetOutcome<bool>> {
+        Ok(match all(on, set).await? {
+            true => SetOutcome::Keep(set.iter().map(|_| Ok(true)).collect()),
+            false => SetOutcome::Undo(false),
+        })
+    }
+}
+
 /// Ends the jobs. `false`: at least one of them is not as it was thought to be, and everything
-/// is to be undone. Of one alone whose lease is lost, that is told.
-pub(super) async fn all(on: &DatabaseTransaction, set: &[&Finish]) -> Result<bool> {
+/// is to be undone. One alone whose lease is lost is an error.
+async fn all(on: &DatabaseTransaction, set: &[&Finish]) -> Result<bool> {
     let at = clock::now_micros();
     let backend = on.get_database_backend();
     let (jobs, steps, told) = (job_rows(set, at), step_rows(set, at), told(set));

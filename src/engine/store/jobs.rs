@@ -2,14 +2,15 @@
 
 use entity::{JobId, JobState, attempt, job};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect,
+};
 use serde_json::{Value, json};
 
 use super::finish::Finish;
 use super::submit::Submission;
-use super::{
-    Claim, Claimed, NewDispatch, Owner, Result, Store, Write, crashes, dispatch, events, query,
-};
+use super::{Claim, Claimed, NewDispatch, Owner, Result, Store, crashes, dispatch, events, query};
 use crate::clock;
 
 /// Rows a single INSERT may carry; well below the number of bound values SQLite allows.
@@ -84,7 +85,7 @@ impl Jobs<'_> {
     /// Stores a job with its steps and inputs, or finds the one submitted before.
     pub async fn submit(&self, new: NewJob, queued_max: u64) -> Result<Submitted> {
         let submission = Submission::of(new, queued_max);
-        self.0.writer.submit(submission).await
+        self.0.write_in_set(submission).await
     }
 
     /// The same for a process that begins the job at once: it is stored as claimed. `None`: it was
@@ -99,7 +100,7 @@ impl Jobs<'_> {
         let mut submission = Submission::of(new, queued_max);
         submission.begin = Some((owner.clone(), lease_ms));
         let claimed = submission.claimed();
-        let submitted = self.0.writer.submit(submission).await?;
+        let submitted = self.0.write_in_set(submission).await?;
         let is_new = matches!(submitted, Submitted::New(_));
         Ok((submitted, is_new.then_some(claimed)))
     }
@@ -107,7 +108,7 @@ impl Jobs<'_> {
     /// Ends a job that has done everything. `false`: it is not as it was thought to be, and
     /// nothing has been changed.
     pub async fn finish(&self, finish: Finish) -> Result<bool> {
-        self.0.writer.finish(finish).await
+        self.0.write_in_set(finish).await
     }
 
     pub async fn find(&self, id: &JobId) -> Result<Option<job::Model>> {
@@ -169,85 +170,107 @@ impl Jobs<'_> {
 
     /// Ends a running job and gives up its lease.
     pub async fn end(&self, claim: &Claim, state: JobState, error: Option<&str>) -> Result<()> {
-        let write = self.0.write_for(claim).await?;
-        job::Entity::update_many()
-            .col_expr(job::Column::State, Expr::value(state))
-            .col_expr(job::Column::Error, Expr::value(error.map(str::to_owned)))
-            .col_expr(job::Column::Waiting, Expr::value(None::<String>))
-            .col_expr(job::Column::EndedAt, Expr::value(clock::now_micros()))
-            .col_expr(job::Column::LeaseOwner, Expr::value(None::<String>))
-            .col_expr(job::Column::LeaseUntilMs, Expr::value(None::<i64>))
-            .filter(job::Column::Id.eq(claim.job.clone()))
-            .filter(job::Column::State.is_in([JobState::Queued, JobState::Running]))
-            .exec(write.on())
+        let error = error.map(str::to_owned);
+        self.0
+            .write_for(claim, move |on, claim| {
+                Box::pin(async move {
+                    job::Entity::update_many()
+                        .col_expr(job::Column::State, Expr::value(state))
+                        .col_expr(job::Column::Error, Expr::value(error.clone()))
+                        .col_expr(job::Column::Waiting, Expr::value(None::<String>))
+                        .col_expr(job::Column::EndedAt, Expr::value(clock::now_micros()))
+                        .col_expr(job::Column::LeaseOwner, Expr::value(None::<String>))
+                        .col_expr(job::Column::LeaseUntilMs, Expr::value(None::<i64>))
+                        .filter(job::Column::Id.eq(claim.job.clone()))
+                        .filter(job::Column::State.is_in([JobState::Queued, JobState::Running]))
+                        .exec(on)
+                        .await
+                        .map_err(query("end a job"))?;
+                    let kind = format!("job.{}", state.as_str());
+                    events::record(on, &claim.job, &kind, &json!({ "error": error })).await?;
+                    Ok(())
+                })
+            })
             .await
-            .map_err(query("end a job"))?;
-        let kind = format!("job.{}", state.as_str());
-        events::record(&write, &claim.job, &kind, &json!({ "error": error })).await?;
-        write.commit().await
     }
 
     /// Says why a running job stands still, or that it no longer does.
     pub async fn set_waiting(&self, claim: &Claim, reason: Option<&str>) -> Result<()> {
-        let write = self.0.write_for(claim).await?;
-        job::Entity::update_many()
-            .col_expr(job::Column::Waiting, Expr::value(reason.map(str::to_owned)))
-            .filter(job::Column::Id.eq(claim.job.clone()))
-            .filter(job::Column::State.eq(JobState::Running))
-            .exec(write.on())
+        let reason = reason.map(str::to_owned);
+        self.0
+            .write_for(claim, move |on, claim| {
+                Box::pin(async move {
+                    job::Entity::update_many()
+                        .col_expr(job::Column::Waiting, Expr::value(reason.clone()))
+                        .filter(job::Column::Id.eq(claim.job.clone()))
+                        .filter(job::Column::State.eq(JobState::Running))
+                        .exec(on)
+                        .await
+                        .map_err(query("note why a job waits"))?;
+                    let kind = if reason.is_some() {
+                        "job.waiting"
+                    } else {
+                        "job.going_on"
+                    };
+                    events::record(on, &claim.job, kind, &json!({ "reason": reason })).await?;
+                    Ok(())
+                })
+            })
             .await
-            .map_err(query("note why a job waits"))?;
-        let kind = if reason.is_some() {
-            "job.waiting"
-        } else {
-            "job.going_on"
-        };
-        events::record(&write, &claim.job, kind, &json!({ "reason": reason })).await?;
-        write.commit().await
     }
 
     /// Asks whoever runs the job to stop it.
     pub async fn request_cancel(&self, id: &JobId) -> Result<CancelOutcome> {
-        let write = self.0.write().await?;
-        let asked = job::Entity::update_many()
-            .col_expr(job::Column::CancelRequested, Expr::value(true))
-            .filter(job::Column::Id.eq(id.clone()))
-            .filter(job::Column::State.is_in([JobState::Queued, JobState::Running]))
-            .exec(write.on())
+        let id = id.clone();
+        self.0
+            .write(move |on| {
+                Box::pin(async move {
+                    let asked = job::Entity::update_many()
+                        .col_expr(job::Column::CancelRequested, Expr::value(true))
+                        .filter(job::Column::Id.eq(id.clone()))
+                        .filter(job::Column::State.is_in([JobState::Queued, JobState::Running]))
+                        .exec(on)
+                        .await
+                        .map_err(query("ask a job to stop"))?;
+                    if asked.rows_affected == 1 {
+                        events::record(on, &id, "job.cancel_requested", &json!({})).await?;
+                        return Ok(CancelOutcome::Requested);
+                    }
+                    let found = find_in(on, &id).await?;
+                    if found
+                        .as_ref()
+                        .is_some_and(|job| dispatch::OUTSIDE.contains(&job.state))
+                        && let Some(outcome) = dispatch::cancel(on, &id).await?
+                    {
+                        return Ok(outcome);
+                    }
+                    Ok(found.map_or(CancelOutcome::Unknown, |job| {
+                        CancelOutcome::AlreadyEnded(job.state)
+                    }))
+                })
+            })
             .await
-            .map_err(query("ask a job to stop"))?;
-        if asked.rows_affected == 1 {
-            events::record(&write, id, "job.cancel_requested", &json!({})).await?;
-            write.commit().await?;
-            return Ok(CancelOutcome::Requested);
-        }
-        let found = find_in(&write, id).await?;
-        if found
-            .as_ref()
-            .is_some_and(|job| dispatch::OUTSIDE.contains(&job.state))
-            && let Some(outcome) = dispatch::cancel(&write, id).await?
-        {
-            write.commit().await?;
-            return Ok(outcome);
-        }
-        Ok(found.map_or(CancelOutcome::Unknown, |job| {
-            CancelOutcome::AlreadyEnded(job.state)
-        }))
     }
 
     /// Goes on with a job whose actor died: closes the attempts that it left open.
     pub async fn adopt(&self, claim: &Claim) -> Result<()> {
-        let write = self.0.write_for(claim).await?;
-        crashes::close_attempts(write.on(), std::slice::from_ref(&claim.job), LEFT_OPEN).await?;
-        let data = json!({ "epoch": claim.epoch });
-        events::record(&write, &claim.job, "job.adopted", &data).await?;
-        write.commit().await
+        self.0
+            .write_for(claim, move |on, claim| {
+                Box::pin(async move {
+                    crashes::close_attempts(on, std::slice::from_ref(&claim.job), LEFT_OPEN)
+                        .await?;
+                    let data = json!({ "epoch": claim.epoch });
+                    events::record(on, &claim.job, "job.adopted", &data).await?;
+                    Ok(())
+                })
+            })
+            .await
     }
 }
 
-async fn find_in(write: &Write, id: &JobId) -> Result<Option<job::Model>> {
+async fn find_in(on: &DatabaseTransaction, id: &JobId) -> Result<Option<job::Model>> {
     job::Entity::find_by_id(id.clone())
-        .one(write.on())
+        .one(on)
         .await
         .map_err(query("read a job"))
 }

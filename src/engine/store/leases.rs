@@ -14,12 +14,13 @@ use std::fs;
 use entity::{JobId, JobState, job};
 use sea_orm::sea_query::{Expr, Query, SimpleExpr};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, ExprTrait, QueryFilter,
+    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait,
+    ExprTrait, QueryFilter,
 };
 use serde_json::json;
 use tracing::warn;
 
-use super::{Claim, Result, Store, StoreError, Write, events, query};
+use super::{Claim, Result, Store, StoreError, events, query};
 use crate::process;
 
 /// Names one process for as long as it lives.
@@ -130,25 +131,24 @@ impl Store {
     pub fn leases(&self) -> Leases<'_> {
         Leases(self)
     }
+}
 
-    /// Begins a transaction that changes a job on behalf of the process that runs it.
-    pub(super) async fn write_for(&self, claim: &Claim) -> Result<Write> {
-        let write = self.write().await?;
-        let held = job::Entity::update_many()
-            .col_expr(job::Column::LeaseEpoch, Expr::value(claim.epoch))
-            .filter(job::Column::Id.eq(claim.job.clone()))
-            .filter(job::Column::LeaseEpoch.eq(claim.epoch))
-            .filter(job::Column::LeaseOwner.is_not_null())
-            .exec(write.on())
-            .await
-            .map_err(query("check the lease of a job"))?;
-        if held.rows_affected == 1 {
-            Ok(write)
-        } else {
-            Err(StoreError::LeaseLost {
-                job: claim.job.clone(),
-            })
-        }
+/// Fails if the lease of a job is lost; keeps it from being taken away in this transaction.
+pub(super) async fn check(on: &DatabaseTransaction, claim: &Claim) -> Result<()> {
+    let held = job::Entity::update_many()
+        .col_expr(job::Column::LeaseEpoch, Expr::value(claim.epoch))
+        .filter(job::Column::Id.eq(claim.job.clone()))
+        .filter(job::Column::LeaseEpoch.eq(claim.epoch))
+        .filter(job::Column::LeaseOwner.is_not_null())
+        .exec(on)
+        .await
+        .map_err(query("check the lease of a job"))?;
+    if held.rows_affected == 1 {
+        Ok(())
+    } else {
+        Err(StoreError::LeaseLost {
+            job: claim.job.clone(),
+        })
     }
 }
 
@@ -164,18 +164,18 @@ impl Leases<'_> {
         let ours = Condition::all()
             .add(job::Column::LeaseOwner.eq(owner.0.clone()))
             .add(job::Column::Id.is_in(jobs.iter().cloned()));
-        let write = self.0.write().await?;
-        let backend = write.on().get_database_backend();
-        job::Entity::update_many()
-            .col_expr(
-                job::Column::LeaseUntilMs,
-                now_ms(backend).add(lease_ms as i64),
-            )
-            .filter(ours.clone())
-            .exec(write.on())
-            .await
-            .map_err(query("renew leases"))?;
-        write.commit().await?;
+        let until = now_ms(self.0.read.get_database_backend()).add(lease_ms as i64);
+        let renewal = job::Entity::update_many()
+            .col_expr(job::Column::LeaseUntilMs, until)
+            .filter(ours.clone());
+        self.0
+            .write(|on| {
+                Box::pin(async move {
+                    let renewed = renewal.exec(on).await;
+                    renewed.map(drop).map_err(query("renew leases"))
+                })
+            })
+            .await?;
         job::Entity::find()
             .filter(ours)
             .all(&self.0.read)
@@ -185,23 +185,24 @@ impl Leases<'_> {
 
     /// Gives a job up so that any process can go on with it.
     pub async fn release(&self, claim: &Claim) -> Result<()> {
-        let write = self.0.write_for(claim).await?;
-        clear(
-            Condition::all().add(job::Column::Id.eq(claim.job.clone())),
-            &write,
-        )
-        .await?;
-        write.commit().await
+        self.0
+            .write_for(claim, |on, claim| {
+                Box::pin(async move {
+                    let this = Condition::all().add(job::Column::Id.eq(claim.job.clone()));
+                    clear(this, on).await.map(drop)
+                })
+            })
+            .await
     }
 
     /// Gives up whatever a process holds.
     pub async fn release_all(&self, owner: &Owner) -> Result<()> {
-        let write = self.0.write().await?;
         let held = Condition::all()
             .add(job::Column::State.eq(JobState::Running))
             .add(job::Column::LeaseOwner.eq(owner.0.clone()));
-        clear(held, &write).await?;
-        write.commit().await
+        self.0
+            .write(|on| Box::pin(async move { clear(held, on).await.map(drop) }))
+            .await
     }
 
     /// Takes leases away from processes that died: those that lapsed, and those whose
@@ -214,30 +215,7 @@ impl Leases<'_> {
         for (_, owner) in &suspects {
             owner.end_if_it_blocks();
         }
-        let write = self.0.write().await?;
-        let backend = write.on().get_database_backend();
-        let mut rescued = Vec::new();
-        for (id, owner) in suspects {
-            let mut condition = Condition::all()
-                .add(job::Column::Id.eq(id.clone()))
-                .add(job::Column::LeaseOwner.eq(owner.0.clone()));
-            let gone = owner.is_dead();
-            if !gone {
-                // Looked at again inside the transaction: it may have been renewed meanwhile.
-                condition = condition.add(Expr::col(job::Column::LeaseUntilMs).lt(now_ms(backend)));
-            }
-            if clear(condition, &write).await? == 1 {
-                let reason = if gone {
-                    "its process is gone"
-                } else {
-                    "its lease lapsed"
-                };
-                events::record(&write, &id, "job.rescued", &json!({ "reason": reason })).await?;
-                rescued.push(id);
-            }
-        }
-        write.commit().await?;
-        Ok(rescued)
+        self.0.write(|on| Box::pin(take_away(on, suspects))).await
     }
 
     /// In how many milliseconds the first lease lapses that somebody else holds; `None` if nobody
@@ -299,12 +277,37 @@ impl Leases<'_> {
     }
 }
 
-async fn clear(which: Condition, write: &Write) -> Result<u64> {
+/// Takes leases away and returns the jobs of those that were not renewed meanwhile.
+async fn take_away(on: &DatabaseTransaction, suspects: Vec<(JobId, Owner)>) -> Result<Vec<JobId>> {
+    let backend = on.get_database_backend();
+    let mut rescued = Vec::new();
+    for (id, owner) in suspects {
+        let mut condition = Condition::all()
+            .add(job::Column::Id.eq(id.clone()))
+            .add(job::Column::LeaseOwner.eq(owner.0.clone()));
+        let is_dead = owner.is_dead();
+        if !is_dead {
+            condition = condition.add(Expr::col(job::Column::LeaseUntilMs).lt(now_ms(backend)));
+        }
+        if clear(condition, on).await? == 1 {
+            let reason = if is_dead {
+                "its process is gone"
+            } else {
+                "its lease lapsed"
+            };
+            events::record(on, &id, "job.rescued", &json!({ "reason": reason })).await?;
+            rescued.push(id);
+        }
+    }
+    Ok(rescued)
+}
+
+async fn clear(which: Condition, on: &DatabaseTransaction) -> Result<u64> {
     let cleared = job::Entity::update_many()
         .col_expr(job::Column::LeaseOwner, Expr::value(None::<String>))
         .col_expr(job::Column::LeaseUntilMs, Expr::value(None::<i64>))
         .filter(which)
-        .exec(write.on())
+        .exec(on)
         .await
         .map_err(query("give up a lease"))?;
     Ok(cleared.rows_affected)

@@ -46,14 +46,15 @@ impl Logs<'_> {
         if lines.is_empty() {
             return Ok(());
         }
-        let write = self.0.write().await?;
-        let statement = inserting(write.on().get_database_backend(), &lines)?;
-        write
-            .on()
-            .execute_raw(statement)
+        let statement = inserting(self.0.read.get_database_backend(), &lines)?;
+        self.0
+            .write(|on| {
+                Box::pin(async move {
+                    let stored = on.execute_raw(statement).await;
+                    stored.map(drop).map_err(query("store lines of logs"))
+                })
+            })
             .await
-            .map_err(query("store lines of logs"))?;
-        write.commit().await
     }
 
     /// Lines of a job that come after `seq` and matter as much as `level`, oldest first.

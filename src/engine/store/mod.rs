@@ -30,7 +30,8 @@ mod writer;
 use std::time::{Duration, Instant};
 
 use entity::JobId;
-use sea_orm::{ConnectionTrait, DatabaseConnection};
+use futures_util::future::BoxFuture;
+use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction};
 
 pub use batches::{AttemptEnd, BatchKey};
 pub use blobs::digest as blob_digest;
@@ -51,7 +52,8 @@ pub use observing::{Connections, Waiting};
 use crate::write_gate::WriteGate;
 use connect::Place;
 use error::query;
-use writer::{Write, Writer};
+use writer::Writer;
+pub(crate) use writer::{SetOperation, SetOutcome};
 
 pub type Result<T> = std::result::Result<T, StoreError>;
 
@@ -147,9 +149,40 @@ impl Store {
         self.write.close().await.ok();
     }
 
-    /// Waits for a turn to write; what is done in it is undone unless it is committed. Everybody
-    /// waits for whoever has the turn: a future that may have it must be polled, not set aside.
-    async fn write(&self) -> Result<Write> {
-        self.writer.turn().await
+    /// Runs an operation in a transaction and returns its value when it is durable. An error, or
+    /// a panic, undoes what the operation did, and nothing else. It runs in the writer's task,
+    /// while all other writers wait: it must await nothing but its own statements.
+    ///
+    /// If the caller stops waiting before the operation begins, it is not done at all.
+    pub(crate) async fn write<T, F>(&self, operation: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: for<'a> FnOnce(&'a DatabaseTransaction) -> BoxFuture<'a, Result<T>> + Send + 'static,
+    {
+        self.writer.write(operation).await
+    }
+
+    /// The same on behalf of the process that runs a job: fails if its lease is lost.
+    pub(crate) async fn write_for<T, F>(&self, claim: &Claim, operation: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: for<'a> FnOnce(&'a DatabaseTransaction, &'a Claim) -> BoxFuture<'a, Result<T>>
+            + Send
+            + 'static,
+    {
+        let claim = claim.clone();
+        self.write(move |on| {
+            Box::pin(async move {
+                leases::check(on, &claim).await?;
+                operation(on, &claim).await
+            })
+        })
+        .await
+    }
+
+    /// Does an operation together with those of its type that wait at the same time, and returns
+    /// its outcome when it is durable.
+    pub(crate) async fn write_in_set<T: SetOperation>(&self, operation: T) -> Result<T::Outcome> {
+        self.writer.write_in_set(operation).await
     }
 }

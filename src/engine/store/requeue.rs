@@ -4,62 +4,75 @@
 
 use entity::{BatchState, HistoryState, JobId, JobState, StepState, batch, dispatch, job, step};
 use sea_orm::sea_query::{Expr, SelectStatement};
-use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter, QuerySelect};
+use sea_orm::{
+    ColumnTrait, DatabaseTransaction, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter,
+    QuerySelect,
+};
 use serde_json::json;
 
 use super::jobs::Jobs;
-use super::{Result, Write, events, query};
+use super::{Result, events, query};
 
 impl Jobs<'_> {
     /// Queues a failed or cancelled job again, to go on from its checkpoints. `false`: it is
     /// in another state.
     pub async fn resume(&self, id: &JobId) -> Result<bool> {
-        let write = self.0.write().await?;
-        if !requeue(&write, id, &[JobState::Failed, JobState::Cancelled], 0).await? {
-            return Ok(false);
-        }
-        batch::Entity::update_many()
-            .col_expr(batch::Column::State, Expr::value(BatchState::Pending))
-            .col_expr(batch::Column::Failures, Expr::value(0))
-            .col_expr(batch::Column::Outages, Expr::value(0))
-            .col_expr(batch::Column::Crashes, Expr::value(0))
-            .col_expr(batch::Column::NotBeforeAt, Expr::value(None::<i64>))
-            .filter(batch::Column::JobId.eq(id.clone()))
-            .filter(batch::Column::State.ne(BatchState::Completed))
-            .exec(write.on())
+        let id = id.clone();
+        self.0
+            .write(move |on| {
+                Box::pin(async move {
+                    if !requeue(on, &id, &[JobState::Failed, JobState::Cancelled], 0).await? {
+                        return Ok(false);
+                    }
+                    batch::Entity::update_many()
+                        .col_expr(batch::Column::State, Expr::value(BatchState::Pending))
+                        .col_expr(batch::Column::Failures, Expr::value(0))
+                        .col_expr(batch::Column::Outages, Expr::value(0))
+                        .col_expr(batch::Column::Crashes, Expr::value(0))
+                        .col_expr(batch::Column::NotBeforeAt, Expr::value(None::<i64>))
+                        .filter(batch::Column::JobId.eq(id.clone()))
+                        .filter(batch::Column::State.ne(BatchState::Completed))
+                        .exec(on)
+                        .await
+                        .map_err(query("reset the batches of a job"))?;
+                    reset_failed_steps(on, &id).await?;
+                    events::record(on, &id, "job.resumed", &json!({})).await?;
+                    Ok(true)
+                })
+            })
             .await
-            .map_err(query("reset the batches of a job"))?;
-        reset_failed_steps(&write, id).await?;
-        events::record(&write, id, "job.resumed", &json!({})).await?;
-        write.commit().await?;
-        Ok(true)
     }
 
     /// Queues an ended job again, to start over from the beginning. `false`: it has not ended.
     pub async fn restart(&self, id: &JobId) -> Result<bool> {
         let ended = [JobState::Succeeded, JobState::Failed, JobState::Cancelled];
-        let write = self.0.write().await?;
-        if !requeue(&write, id, &ended, 1).await? {
-            return Ok(false);
-        }
-        batch::Entity::delete_many()
-            .filter(batch::Column::JobId.eq(id.clone()))
-            .exec(write.on())
+        let id = id.clone();
+        self.0
+            .write(move |on| {
+                Box::pin(async move {
+                    if !requeue(on, &id, &ended, 1).await? {
+                        return Ok(false);
+                    }
+                    batch::Entity::delete_many()
+                        .filter(batch::Column::JobId.eq(id.clone()))
+                        .exec(on)
+                        .await
+                        .map_err(query("clear the batches of a job"))?;
+                    step::Entity::update_many()
+                        .col_expr(step::Column::State, Expr::value(StepState::Pending))
+                        .col_expr(step::Column::NotBeforeAt, Expr::value(None::<i64>))
+                        .col_expr(step::Column::Failures, Expr::value(0))
+                        .col_expr(step::Column::LastError, Expr::value(None::<String>))
+                        .col_expr(step::Column::EndedAt, Expr::value(None::<i64>))
+                        .filter(step::Column::JobId.eq(id.clone()))
+                        .exec(on)
+                        .await
+                        .map_err(query("reset the steps of a job"))?;
+                    events::record(on, &id, "job.restarted", &json!({})).await?;
+                    Ok(true)
+                })
+            })
             .await
-            .map_err(query("clear the batches of a job"))?;
-        step::Entity::update_many()
-            .col_expr(step::Column::State, Expr::value(StepState::Pending))
-            .col_expr(step::Column::NotBeforeAt, Expr::value(None::<i64>))
-            .col_expr(step::Column::Failures, Expr::value(0))
-            .col_expr(step::Column::LastError, Expr::value(None::<String>))
-            .col_expr(step::Column::EndedAt, Expr::value(None::<i64>))
-            .filter(step::Column::JobId.eq(id.clone()))
-            .exec(write.on())
-            .await
-            .map_err(query("reset the steps of a job"))?;
-        events::record(&write, id, "job.restarted", &json!({})).await?;
-        write.commit().await?;
-        Ok(true)
     }
 }
 
@@ -70,7 +83,12 @@ fn dispatched(id: &JobId) -> SelectStatement {
     QuerySelect::query(&mut select).to_owned()
 }
 
-async fn requeue(write: &Write, id: &JobId, from: &[JobState], generations: i32) -> Result<bool> {
+async fn requeue(
+    on: &DatabaseTransaction,
+    id: &JobId,
+    from: &[JobState],
+    generations: i32,
+) -> Result<bool> {
     let histories = match generations {
         0 => &[HistoryState::Kept][..],
         _ => HistoryState::ALL,
@@ -91,26 +109,26 @@ async fn requeue(write: &Write, id: &JobId, from: &[JobState], generations: i32)
         // Nothing here could run what was for outside workers.
         .filter(Expr::exists(dispatched(id)).not())
         .filter(job::Column::History.is_in(histories.to_vec()))
-        .exec(write.on())
+        .exec(on)
         .await
         .map_err(query("queue a job again"))?;
     Ok(requeued.rows_affected == 1)
 }
 
 /// A failed step that had its batches goes on with them; one that had not is planned again.
-async fn reset_failed_steps(write: &Write, id: &JobId) -> Result<()> {
+async fn reset_failed_steps(on: &DatabaseTransaction, id: &JobId) -> Result<()> {
     let attempted = "reset the steps of a job";
     let failed = step::Entity::find()
         .filter(step::Column::JobId.eq(id.clone()))
         .filter(step::Column::State.ne(StepState::Completed))
-        .all(write.on())
+        .all(on)
         .await
         .map_err(query(attempted))?;
     for step in failed {
         let batches = batch::Entity::find()
             .filter(batch::Column::JobId.eq(id.clone()))
             .filter(batch::Column::StepNo.eq(step.no))
-            .count(write.on())
+            .count(on)
             .await
             .map_err(query(attempted))?;
         let state = match (step.state, batches) {
@@ -124,7 +142,7 @@ async fn reset_failed_steps(write: &Write, id: &JobId) -> Result<()> {
             .col_expr(step::Column::EndedAt, Expr::value(None::<i64>))
             .filter(step::Column::JobId.eq(id.clone()))
             .filter(step::Column::No.eq(step.no))
-            .exec(write.on())
+            .exec(on)
             .await
             .map_err(query(attempted))?;
     }

@@ -2,10 +2,13 @@
 
 use entity::{BatchState, JobId, StepState, batch, step};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, UpdateMany};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder,
+    UpdateMany,
+};
 use serde_json::{Value, json};
 
-use super::{Claim, Result, Store, Write, events, jobs, query};
+use super::{Claim, Result, Store, events, jobs, query};
 use crate::clock;
 
 /// Steps.
@@ -35,43 +38,55 @@ impl Steps<'_> {
         specs: &[Value],
         notes: Option<String>,
     ) -> Result<()> {
-        let write = self.0.write_for(claim).await?;
-        let update = change(claim, no, StepState::Pending)
-            .col_expr(step::Column::State, Expr::value(StepState::Running))
-            .col_expr(step::Column::LastError, Expr::value(None::<String>))
-            .col_expr(step::Column::Notes, Expr::value(notes));
-        if !applied(&write, update, "plan a step").await? {
-            return Ok(());
-        }
-        let batches = specs
-            .iter()
-            .enumerate()
-            .map(|(batch_no, spec)| batch::ActiveModel {
-                job_id: Set(claim.job.clone()),
-                step_no: Set(no),
-                no: Set(batch_no as i32),
-                spec: Set(spec.to_string()),
-                state: Set(BatchState::Pending),
-                attempts: Set(0),
-                failures: Set(0),
-                outages: Set(0),
-                crashes: Set(0),
-                ..Default::default()
-            });
-        let batches = batches.collect();
-        jobs::insert_all::<batch::Entity, _>(write.on(), batches, "store the batches").await?;
-        let data = json!({ "step": no, "batches": specs.len() });
-        events::record(&write, &claim.job, "step.planned", &data).await?;
-        write.commit().await
+        let specs = specs.to_vec();
+        self.0
+            .write_for(claim, move |on, claim| {
+                Box::pin(async move {
+                    let update = change(claim, no, StepState::Pending)
+                        .col_expr(step::Column::State, Expr::value(StepState::Running))
+                        .col_expr(step::Column::LastError, Expr::value(None::<String>))
+                        .col_expr(step::Column::Notes, Expr::value(notes));
+                    if !applied(on, update, "plan a step").await? {
+                        return Ok(());
+                    }
+                    let batches =
+                        specs
+                            .iter()
+                            .enumerate()
+                            .map(|(batch_no, spec)| batch::ActiveModel {
+                                job_id: Set(claim.job.clone()),
+                                step_no: Set(no),
+                                no: Set(batch_no as i32),
+                                spec: Set(spec.to_string()),
+                                state: Set(BatchState::Pending),
+                                attempts: Set(0),
+                                failures: Set(0),
+                                outages: Set(0),
+                                crashes: Set(0),
+                                ..Default::default()
+                            });
+                    let batches = batches.collect();
+                    jobs::insert_all::<batch::Entity, _>(on, batches, "store the batches").await?;
+                    let data = json!({ "step": no, "batches": specs.len() });
+                    events::record(on, &claim.job, "step.planned", &data).await?;
+                    Ok(())
+                })
+            })
+            .await
     }
 
     /// Puts the beginning of a step off.
     pub async fn delay(&self, claim: &Claim, no: i32, not_before_at: i64) -> Result<()> {
-        let write = self.0.write_for(claim).await?;
-        let update = change(claim, no, StepState::Pending)
-            .col_expr(step::Column::NotBeforeAt, Expr::value(not_before_at));
-        applied(&write, update, "delay a step").await?;
-        write.commit().await
+        self.0
+            .write_for(claim, move |on, claim| {
+                Box::pin(async move {
+                    let update = change(claim, no, StepState::Pending)
+                        .col_expr(step::Column::NotBeforeAt, Expr::value(not_before_at));
+                    applied(on, update, "delay a step").await?;
+                    Ok(())
+                })
+            })
+            .await
     }
 
     /// Records that planning a step failed, to be tried again at `not_before_at`.
@@ -83,15 +98,21 @@ impl Steps<'_> {
         error: &str,
         not_before_at: i64,
     ) -> Result<()> {
-        let write = self.0.write_for(claim).await?;
-        let update = change(claim, no, StepState::Pending)
-            .col_expr(step::Column::Failures, Expr::value(failures))
-            .col_expr(step::Column::LastError, Expr::value(error))
-            .col_expr(step::Column::NotBeforeAt, Expr::value(not_before_at));
-        applied(&write, update, "record a failed plan").await?;
-        let data = json!({ "step": no, "error": error });
-        events::record(&write, &claim.job, "step.planning_failed", &data).await?;
-        write.commit().await
+        let error = error.to_owned();
+        self.0
+            .write_for(claim, move |on, claim| {
+                Box::pin(async move {
+                    let update = change(claim, no, StepState::Pending)
+                        .col_expr(step::Column::Failures, Expr::value(failures))
+                        .col_expr(step::Column::LastError, Expr::value(error.clone()))
+                        .col_expr(step::Column::NotBeforeAt, Expr::value(not_before_at));
+                    applied(on, update, "record a failed plan").await?;
+                    let data = json!({ "step": no, "error": error });
+                    events::record(on, &claim.job, "step.planning_failed", &data).await?;
+                    Ok(())
+                })
+            })
+            .await
     }
 
     pub async fn complete(&self, claim: &Claim, no: i32) -> Result<()> {
@@ -112,20 +133,23 @@ impl Steps<'_> {
         to: StepState,
         error: Option<&str>,
     ) -> Result<()> {
-        let write = self.0.write_for(claim).await?;
-        let update = change(claim, no, from)
-            .col_expr(step::Column::State, Expr::value(to))
-            .col_expr(
-                step::Column::LastError,
-                Expr::value(error.map(str::to_owned)),
-            )
-            .col_expr(step::Column::EndedAt, Expr::value(clock::now_micros()));
-        if applied(&write, update, "end a step").await? {
-            let kind = format!("step.{}", to.as_str());
-            let data = json!({ "step": no, "error": error });
-            events::record(&write, &claim.job, &kind, &data).await?;
-        }
-        write.commit().await
+        let error = error.map(str::to_owned);
+        self.0
+            .write_for(claim, move |on, claim| {
+                Box::pin(async move {
+                    let update = change(claim, no, from)
+                        .col_expr(step::Column::State, Expr::value(to))
+                        .col_expr(step::Column::LastError, Expr::value(error.clone()))
+                        .col_expr(step::Column::EndedAt, Expr::value(clock::now_micros()));
+                    if applied(on, update, "end a step").await? {
+                        let kind = format!("step.{}", to.as_str());
+                        let data = json!({ "step": no, "error": error });
+                        events::record(on, &claim.job, &kind, &data).await?;
+                    }
+                    Ok(())
+                })
+            })
+            .await
     }
 }
 
@@ -137,10 +161,10 @@ fn change(claim: &Claim, no: i32, from: StepState) -> UpdateMany<step::Entity> {
 }
 
 async fn applied(
-    write: &Write,
+    on: &DatabaseTransaction,
     update: UpdateMany<step::Entity>,
     attempted: &'static str,
 ) -> Result<bool> {
-    let result = update.exec(write.on()).await.map_err(query(attempted))?;
+    let result = update.exec(on).await.map_err(query(attempted))?;
     Ok(result.rows_affected == 1)
 }

@@ -12,7 +12,10 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::rows::{self, Kind};
-use super::{Claimed, NewJob, Owner, Result, StoreError, Submitted, blobs, inserting, query};
+use super::{
+    Claimed, NewJob, Owner, Result, SetOperation, SetOutcome, StoreError, Submitted, blobs,
+    inserting, query,
+};
 use crate::clock;
 
 /// How long the number of waiting jobs is believed: other processes store some, too.
@@ -93,11 +96,6 @@ impl Submission {
 pub(super) struct Room(Option<(u64, u64, Instant)>);
 
 impl Room {
-    /// To be counted again.
-    pub(super) fn forget(&mut self) {
-        self.0 = None;
-    }
-
     /// `new` jobs have a place already and are not stored yet.
     async fn take_one(
         &mut self,
@@ -149,9 +147,23 @@ struct Known {
     by_key: HashMap<String, (JobId, String)>,
 }
 
+impl SetOperation for Submission {
+    type Outcome = Submitted;
+
+    type Memory = Room;
+
+    async fn all(
+        on: &DatabaseTransaction,
+        set: &[&Self],
+        room: &mut Room,
+    ) -> Result<SetOutcome<Submitted>> {
+        all(on, set, room).await.map(SetOutcome::Keep)
+    }
+}
+
 /// Stores new jobs with their steps and inputs, in order, and finds those that were submitted
 /// before. An error is one of the whole set.
-pub(super) async fn all(
+async fn all(
     on: &DatabaseTransaction,
     set: &[&Submission],
     room: &mut Room,

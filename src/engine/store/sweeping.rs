@@ -90,59 +90,75 @@ impl Sweeping<'_> {
     /// Begins with these jobs and answers those that may be swept: one that runs again may not.
     pub async fn begin(&self, jobs: &[JobId]) -> Result<Vec<JobId>> {
         let attempted = "begin to drop the history of jobs";
-        let write = self.0.write().await?;
-        job::Entity::update_many()
-            .col_expr(job::Column::History, Expr::value(HistoryState::Sweeping))
-            .filter(job::Column::Id.is_in(jobs.iter().cloned()))
-            .filter(job::Column::State.is_in(ENDED))
-            .filter(job::Column::History.ne(HistoryState::Swept))
-            .exec(write.on())
+        let jobs = jobs.to_vec();
+        self.0
+            .write(move |on| {
+                Box::pin(async move {
+                    job::Entity::update_many()
+                        .col_expr(job::Column::History, Expr::value(HistoryState::Sweeping))
+                        .filter(job::Column::Id.is_in(jobs.iter().cloned()))
+                        .filter(job::Column::State.is_in(ENDED))
+                        .filter(job::Column::History.ne(HistoryState::Swept))
+                        .exec(on)
+                        .await
+                        .map_err(query(attempted))?;
+                    let begun = job::Entity::find()
+                        .select_only()
+                        .column(job::Column::Id)
+                        .filter(job::Column::Id.is_in(jobs.iter().cloned()))
+                        .filter(job::Column::History.eq(HistoryState::Sweeping))
+                        .order_by_asc(job::Column::Id)
+                        .into_tuple()
+                        .all(on)
+                        .await
+                        .map_err(query(attempted))?;
+                    Ok(begun)
+                })
+            })
             .await
-            .map_err(query(attempted))?;
-        let begun = job::Entity::find()
-            .select_only()
-            .column(job::Column::Id)
-            .filter(job::Column::Id.is_in(jobs.iter().cloned()))
-            .filter(job::Column::History.eq(HistoryState::Sweeping))
-            .order_by_asc(job::Column::Id)
-            .into_tuple()
-            .all(write.on())
-            .await
-            .map_err(query(attempted))?;
-        write.commit().await?;
-        Ok(begun)
     }
 
     /// Drops up to so many rows of the history of such jobs; answers how many there were.
     pub async fn drop_some(&self, jobs: &[JobId], rows_max: u64) -> Result<u64> {
-        let write = self.0.write().await?;
-        let mut dropped = 0;
-        for (table, key) in TABLES {
-            let left = rows_max.saturating_sub(dropped);
-            if left == 0 {
-                break;
-            }
-            let statement = delete(write.on().get_database_backend(), table, key, jobs, left);
-            let done = write.on().execute_raw(statement).await;
-            dropped += done
-                .map_err(query("drop the history of jobs"))?
-                .rows_affected();
-        }
-        write.commit().await?;
-        Ok(dropped)
+        let jobs = jobs.to_vec();
+        self.0
+            .write(move |on| {
+                Box::pin(async move {
+                    let mut dropped = 0;
+                    for (table, key) in TABLES {
+                        let left = rows_max.saturating_sub(dropped);
+                        if left == 0 {
+                            break;
+                        }
+                        let statement = delete(on.get_database_backend(), table, key, &jobs, left);
+                        let done = on.execute_raw(statement).await;
+                        dropped += done
+                            .map_err(query("drop the history of jobs"))?
+                            .rows_affected();
+                    }
+                    Ok(dropped)
+                })
+            })
+            .await
     }
 
     /// Says that nothing is left of it. A job that was started over meanwhile keeps what is new.
     pub async fn end(&self, jobs: &[JobId]) -> Result<()> {
-        let write = self.0.write().await?;
-        job::Entity::update_many()
-            .col_expr(job::Column::History, Expr::value(HistoryState::Swept))
-            .filter(job::Column::Id.is_in(jobs.iter().cloned()))
-            .filter(job::Column::History.eq(HistoryState::Sweeping))
-            .exec(write.on())
+        let jobs = jobs.to_vec();
+        self.0
+            .write(move |on| {
+                Box::pin(async move {
+                    job::Entity::update_many()
+                        .col_expr(job::Column::History, Expr::value(HistoryState::Swept))
+                        .filter(job::Column::Id.is_in(jobs.iter().cloned()))
+                        .filter(job::Column::History.eq(HistoryState::Sweeping))
+                        .exec(on)
+                        .await
+                        .map_err(query("note that the history of jobs is dropped"))?;
+                    Ok(())
+                })
+            })
             .await
-            .map_err(query("note that the history of jobs is dropped"))?;
-        write.commit().await
     }
 }
 

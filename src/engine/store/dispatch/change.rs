@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::super::events::{self, Told};
 use super::super::rows::{self, Column, Kind};
-use super::super::{Result, Write, query};
+use super::super::{Result, query};
 use super::Patience;
 use crate::clock;
 use crate::telemetry::metrics::metrics;
@@ -39,18 +39,18 @@ pub(super) enum Message {
 }
 
 /// The task as it is, for a change in this transaction; nobody else changes it meanwhile.
-pub(super) async fn look(write: &Write, id: &JobId) -> Result<Option<dispatch::Model>> {
-    let found = look_at(write.on(), std::slice::from_ref(id)).await?;
+pub(super) async fn look(on: &DatabaseTransaction, id: &JobId) -> Result<Option<dispatch::Model>> {
+    let found = look_at(on, std::slice::from_ref(id)).await?;
     Ok(found.into_iter().next())
 }
 
 /// The same, if it is a task of this service.
 pub(super) async fn look_of(
-    write: &Write,
+    on: &DatabaseTransaction,
     id: &JobId,
     service: &str,
 ) -> Result<Option<dispatch::Model>> {
-    let found = look(write, id).await?;
+    let found = look(on, id).await?;
     Ok(found.filter(|task| task.service == service))
 }
 
@@ -169,8 +169,8 @@ impl Change {
     }
 
     /// Stores it in a transaction in which [`look`] found the task.
-    pub(super) async fn store(self, write: &Write) -> Result<()> {
-        store_all(write.on(), &[self]).await
+    pub(super) async fn store(self, on: &DatabaseTransaction) -> Result<()> {
+        store_all(on, &[self]).await
     }
 
     fn job_state(&self) -> JobState {

@@ -22,52 +22,63 @@ impl Dispatches<'_> {
         let gone = found.as_ref().is_some_and(|duty| {
             duty.owner != owner.to_string() && Owner::stored(&duty.owner).is_dead()
         });
-        let write = self.0.write().await?;
-        let backend = write.on().get_database_backend();
-        if found.is_none() {
-            let free = duty::ActiveModel {
-                name: Set(name.to_owned()),
-                owner: Set(String::new()),
-                until_ms: Set(0),
-            };
-            Insert::one(free)
-                .on_conflict(
-                    OnConflict::new()
-                        .do_nothing_on([duty::Column::Name])
-                        .to_owned(),
-                )
-                .exec_without_returning(write.on())
-                .await
-                .map_err(query(HOLD))?;
-        }
-        let mut may = Condition::any()
-            .add(duty::Column::Owner.eq(owner.to_string()))
-            .add(Expr::col(duty::Column::UntilMs).lt(now_ms(backend)));
-        if let Some(before) = found.filter(|_| gone) {
-            may = may.add(duty::Column::Owner.eq(before.owner));
-        }
-        let taken = duty::Entity::update_many()
-            .col_expr(duty::Column::Owner, Expr::value(owner.to_string()))
-            .col_expr(duty::Column::UntilMs, now_ms(backend).add(ms))
-            .filter(duty::Column::Name.eq(name))
-            .filter(may)
-            .exec(write.on())
+        let (name, owner) = (name.to_owned(), owner.to_string());
+        self.0
+            .write(move |on| {
+                Box::pin(async move {
+                    let backend = on.get_database_backend();
+                    if found.is_none() {
+                        let free = duty::ActiveModel {
+                            name: Set(name.clone()),
+                            owner: Set(String::new()),
+                            until_ms: Set(0),
+                        };
+                        Insert::one(free)
+                            .on_conflict(
+                                OnConflict::new()
+                                    .do_nothing_on([duty::Column::Name])
+                                    .to_owned(),
+                            )
+                            .exec_without_returning(on)
+                            .await
+                            .map_err(query(HOLD))?;
+                    }
+                    let mut may = Condition::any()
+                        .add(duty::Column::Owner.eq(owner.clone()))
+                        .add(Expr::col(duty::Column::UntilMs).lt(now_ms(backend)));
+                    if let Some(before) = found.filter(|_| gone) {
+                        may = may.add(duty::Column::Owner.eq(before.owner));
+                    }
+                    let taken = duty::Entity::update_many()
+                        .col_expr(duty::Column::Owner, Expr::value(owner.clone()))
+                        .col_expr(duty::Column::UntilMs, now_ms(backend).add(ms))
+                        .filter(duty::Column::Name.eq(name))
+                        .filter(may)
+                        .exec(on)
+                        .await
+                        .map_err(query(HOLD))?;
+                    Ok(taken.rows_affected == 1)
+                })
+            })
             .await
-            .map_err(query(HOLD))?;
-        write.commit().await?;
-        Ok(taken.rows_affected == 1)
     }
 
     /// Gives a duty up so that another process can take it at once.
     pub async fn leave_duty(&self, name: &str, owner: &Owner) -> Result<()> {
-        let write = self.0.write().await?;
-        duty::Entity::update_many()
-            .col_expr(duty::Column::UntilMs, Expr::value(0_i64))
-            .filter(duty::Column::Name.eq(name))
-            .filter(duty::Column::Owner.eq(owner.to_string()))
-            .exec(write.on())
+        let (name, owner) = (name.to_owned(), owner.to_string());
+        self.0
+            .write(move |on| {
+                Box::pin(async move {
+                    duty::Entity::update_many()
+                        .col_expr(duty::Column::UntilMs, Expr::value(0_i64))
+                        .filter(duty::Column::Name.eq(name))
+                        .filter(duty::Column::Owner.eq(owner))
+                        .exec(on)
+                        .await
+                        .map_err(query("give up a duty"))?;
+                    Ok(())
+                })
+            })
             .await
-            .map_err(query("give up a duty"))?;
-        write.commit().await
     }
 }

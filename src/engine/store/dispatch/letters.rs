@@ -4,10 +4,10 @@ use entity::{JobId, LetterKind, dead_letter, dispatch};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveValue::{NotSet, Set},
-    ColumnTrait, EntityTrait, Insert, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, DatabaseTransaction, EntityTrait, Insert, QueryFilter, QueryOrder, QuerySelect,
 };
 
-use super::super::{Result, Write, query};
+use super::super::{Result, query};
 use super::Dispatches;
 use crate::clock;
 
@@ -36,20 +36,25 @@ const KEEP: &str = "keep a dead letter";
 
 impl Dispatches<'_> {
     pub async fn keep_letter(&self, letter: Letter) -> Result<()> {
-        let write = self.0.write().await?;
-        let row = dead_letter::ActiveModel {
-            seq: NotSet,
-            at: Set(clock::now_micros()),
-            kind: Set(LetterKind::Reply),
-            service: Set(letter.service),
-            job_id: Set(letter.job),
-            topic: Set(Some(letter.topic)),
-            payload: Set(letter.payload),
-            reason: Set(letter.reason),
-            replayed_at: Set(None),
-        };
-        put(&write, row).await?;
-        write.commit().await
+        self.0
+            .write(move |on| {
+                Box::pin(async move {
+                    let row = dead_letter::ActiveModel {
+                        seq: NotSet,
+                        at: Set(clock::now_micros()),
+                        kind: Set(LetterKind::Reply),
+                        service: Set(letter.service),
+                        job_id: Set(letter.job),
+                        topic: Set(Some(letter.topic)),
+                        payload: Set(letter.payload),
+                        reason: Set(letter.reason),
+                        replayed_at: Set(None),
+                    };
+                    put(on, row).await?;
+                    Ok(())
+                })
+            })
+            .await
     }
 
     /// Newest first.
@@ -85,22 +90,31 @@ impl Dispatches<'_> {
     }
 
     pub async fn letter_replayed(&self, seq: i64) -> Result<()> {
-        let write = self.0.write().await?;
-        dead_letter::Entity::update_many()
-            .col_expr(
-                dead_letter::Column::ReplayedAt,
-                Expr::value(clock::now_micros()),
-            )
-            .filter(dead_letter::Column::Seq.eq(seq))
-            .exec(write.on())
+        self.0
+            .write(move |on| {
+                Box::pin(async move {
+                    dead_letter::Entity::update_many()
+                        .col_expr(
+                            dead_letter::Column::ReplayedAt,
+                            Expr::value(clock::now_micros()),
+                        )
+                        .filter(dead_letter::Column::Seq.eq(seq))
+                        .exec(on)
+                        .await
+                        .map_err(query("note that a dead letter was replayed"))?;
+                    Ok(())
+                })
+            })
             .await
-            .map_err(query("note that a dead letter was replayed"))?;
-        write.commit().await
     }
 }
 
 /// A task that was given up.
-pub(super) async fn of_task(write: &Write, task: &dispatch::Model, reason: &str) -> Result<()> {
+pub(super) async fn of_task(
+    on: &DatabaseTransaction,
+    task: &dispatch::Model,
+    reason: &str,
+) -> Result<()> {
     let row = dead_letter::ActiveModel {
         seq: NotSet,
         at: Set(clock::now_micros()),
@@ -112,12 +126,12 @@ pub(super) async fn of_task(write: &Write, task: &dispatch::Model, reason: &str)
         reason: Set(reason.to_owned()),
         replayed_at: Set(None),
     };
-    put(write, row).await
+    put(on, row).await
 }
 
-async fn put(write: &Write, row: dead_letter::ActiveModel) -> Result<()> {
+async fn put(on: &DatabaseTransaction, row: dead_letter::ActiveModel) -> Result<()> {
     Insert::one(row)
-        .exec_without_returning(write.on())
+        .exec_without_returning(on)
         .await
         .map(drop)
         .map_err(query(KEEP))

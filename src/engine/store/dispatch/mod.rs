@@ -34,7 +34,6 @@ pub use overdue::Overdue;
 pub use patience::Patience;
 pub use pull::Taken;
 pub use report::{Report, Reported, Reporter};
-pub(super) use report::{ReportOf, all as report_all};
 pub(super) use restart::{OUTSIDE, cancel};
 pub use restart::{Started, Updated};
 pub use standing::{Standing, Standings};

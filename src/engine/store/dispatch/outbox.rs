@@ -119,8 +119,7 @@ impl Dispatches<'_> {
                 events::told(&message.job, "dispatch.sent", &data)
             })
             .collect();
-        let write = self.0.write().await?;
-        let backend = write.on().get_database_backend();
+        let backend = self.0.read.get_database_backend();
         let mut statements = vec![
             rows::statement(
                 backend,
@@ -137,27 +136,37 @@ impl Dispatches<'_> {
             let sql = rows::update(backend, "audience_dispatch", set, on);
             statements.push(rows::statement(backend, &sql, SENT_COLUMNS, &rows)?);
         }
-        rows::execute_all(write.on(), statements)
+        self.0
+            .write(|on| {
+                Box::pin(async move {
+                    let noted = rows::execute_all(on, statements).await;
+                    noted.map(drop).map_err(query("note what was sent"))
+                })
+            })
             .await
-            .map_err(query("note what was sent"))?;
-        write.commit().await
     }
 
     /// Fails a task whose message will never be taken, unless it has moved on meanwhile.
     pub async fn undeliverable(&self, message: &Undeliverable) -> Result<bool> {
-        let write = self.0.write().await?;
-        let Some(before) = change::look(&write, &message.job).await? else {
-            return Ok(false);
-        };
-        if before.status != DispatchStatus::Waiting || before.attempt != message.attempt {
-            return Ok(false);
-        }
-        let mut change = Change::of(&before);
-        change.give_up(message.reason.clone(), None);
-        change.store(&write).await?;
-        super::letters::of_task(&write, &before, &message.reason).await?;
-        write.commit().await?;
-        Ok(true)
+        let message = message.clone();
+        self.0
+            .write(move |on| {
+                Box::pin(async move {
+                    let Some(before) = change::look(on, &message.job).await? else {
+                        return Ok(false);
+                    };
+                    if before.status != DispatchStatus::Waiting || before.attempt != message.attempt
+                    {
+                        return Ok(false);
+                    }
+                    let mut change = Change::of(&before);
+                    change.give_up(message.reason.clone(), None);
+                    change.store(on).await?;
+                    super::letters::of_task(on, &before, &message.reason).await?;
+                    Ok(true)
+                })
+            })
+            .await
     }
 }
 

@@ -53,28 +53,34 @@ impl Dispatches<'_> {
     /// Ends the attempt of a task that is overdue, unless somebody has reported meanwhile. `true`
     /// if the task has failed with it.
     pub async fn expire(&self, overdue: &Overdue, patience: &Patience) -> Result<bool> {
-        let write = self.0.write().await?;
-        let Some(before) = change::look(&write, &overdue.job).await? else {
-            return Ok(false);
-        };
-        if before.deadline_at != Some(overdue.deadline_at) {
-            return Ok(false);
-        }
-        let mut change = Change::of(&before);
-        let leased = before.status == DispatchStatus::Running && before.holder.is_some();
-        let patience = match leased {
-            true => &patience.with_leases(),
-            false => patience,
-        };
-        change.fail(reason(&before, patience), None, patience);
-        let failed = change.after.status == DispatchStatus::Failed;
-        change.store(&write).await?;
-        if failed {
-            let reason = reason(&before, patience);
-            super::letters::of_task(&write, &before, &reason).await?;
-        }
-        write.commit().await?;
-        Ok(failed)
+        let (overdue, patience) = (overdue.clone(), *patience);
+        self.0
+            .write(move |on| {
+                Box::pin(async move {
+                    let Some(before) = change::look(on, &overdue.job).await? else {
+                        return Ok(false);
+                    };
+                    if before.deadline_at != Some(overdue.deadline_at) {
+                        return Ok(false);
+                    }
+                    let mut change = Change::of(&before);
+                    let leased =
+                        before.status == DispatchStatus::Running && before.holder.is_some();
+                    let patience = match leased {
+                        true => patience.with_leases(),
+                        false => patience,
+                    };
+                    change.fail(reason(&before, &patience), None, &patience);
+                    let failed = change.after.status == DispatchStatus::Failed;
+                    change.store(on).await?;
+                    if failed {
+                        let reason = reason(&before, &patience);
+                        super::letters::of_task(on, &before, &reason).await?;
+                    }
+                    Ok(failed)
+                })
+            })
+            .await
     }
 }
 

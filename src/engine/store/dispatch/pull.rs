@@ -46,58 +46,64 @@ impl Dispatches<'_> {
         lease_us: i64,
         concurrency: Option<u64>,
     ) -> Result<Vec<Taken>> {
-        let write = self.0.write().await?;
-        let on = write.on();
-        let most = match concurrency {
-            None => most,
-            Some(limit) => {
-                let out = super::outbox::outstanding(on, service).await?;
-                most.min(limit.saturating_sub(out))
-            }
-        };
-        if most == 0 {
-            return Ok(Vec::new());
-        }
-        let mut select = waiting(service, most);
-        let query_of = QuerySelect::query(&mut select);
-        // What another process hands out at this moment is not waited for.
-        match on.get_database_backend() {
-            DbBackend::Sqlite => {}
-            DbBackend::Postgres => drop(query_of.lock_with_tables_behavior(
-                LockType::Update,
-                [dispatch::Entity],
-                LockBehavior::SkipLocked,
-            )),
-            // MariaDB cannot name the table, and locks what it joins, too.
-            _ => drop(query_of.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)),
-        }
-        let mut taken = Vec::new();
-        for before in select.all(on).await.map_err(query(TAKE))? {
-            let request = job::Entity::find_by_id(before.job_id.clone())
-                .select_only()
-                .column(job::Column::Request)
-                .into_tuple::<String>()
-                .one(on)
-                .await
-                .map_err(query(TAKE))?;
-            let Some(request) = request else { continue };
-            let until = clock::now_micros() + lease_us;
-            let key = uuid::Uuid::new_v4().simple().to_string();
-            let mut change = Change::of(&before);
-            change.begin(None, Some(until));
-            change.after.holder = Some(key.clone());
-            change.tell("dispatch.leased", &json!({ "attempt": before.attempt }));
-            change.store(&write).await?;
-            taken.push(Taken {
-                job: before.job_id,
-                attempt: before.attempt,
-                key,
-                request,
-                until,
-            });
-        }
-        write.commit().await?;
-        Ok(taken)
+        let service = service.to_owned();
+        self.0
+            .write(move |on| {
+                Box::pin(async move {
+                    let most = match concurrency {
+                        None => most,
+                        Some(limit) => {
+                            let out = super::outbox::outstanding(on, &service).await?;
+                            most.min(limit.saturating_sub(out))
+                        }
+                    };
+                    if most == 0 {
+                        return Ok(Vec::new());
+                    }
+                    let mut select = waiting(&service, most);
+                    let query_of = QuerySelect::query(&mut select);
+                    // What another process hands out at this moment is not waited for.
+                    match on.get_database_backend() {
+                        DbBackend::Sqlite => {}
+                        DbBackend::Postgres => drop(query_of.lock_with_tables_behavior(
+                            LockType::Update,
+                            [dispatch::Entity],
+                            LockBehavior::SkipLocked,
+                        )),
+                        // MariaDB cannot name the table, and locks what it joins, too.
+                        _ => drop(
+                            query_of.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked),
+                        ),
+                    }
+                    let mut taken = Vec::new();
+                    for before in select.all(on).await.map_err(query(TAKE))? {
+                        let request = job::Entity::find_by_id(before.job_id.clone())
+                            .select_only()
+                            .column(job::Column::Request)
+                            .into_tuple::<String>()
+                            .one(on)
+                            .await
+                            .map_err(query(TAKE))?;
+                        let Some(request) = request else { continue };
+                        let until = clock::now_micros() + lease_us;
+                        let key = uuid::Uuid::new_v4().simple().to_string();
+                        let mut change = Change::of(&before);
+                        change.begin(None, Some(until));
+                        change.after.holder = Some(key.clone());
+                        change.tell("dispatch.leased", &json!({ "attempt": before.attempt }));
+                        change.store(on).await?;
+                        taken.push(Taken {
+                            job: before.job_id,
+                            attempt: before.attempt,
+                            key,
+                            request,
+                            until,
+                        });
+                    }
+                    Ok(taken)
+                })
+            })
+            .await
     }
 
     /// Lets the holder of a task keep it for longer.
@@ -108,22 +114,29 @@ impl Dispatches<'_> {
         key: &str,
         lease_us: i64,
     ) -> Result<Reported> {
-        let write = self.0.write().await?;
-        let Some(before) = change::look_of(&write, id, service).await? else {
-            return Ok(Reported::Unknown);
-        };
-        if before.status != DispatchStatus::Running || before.holder.as_deref() != Some(key) {
-            let reason = format!(
-                "its lease has ended; the task is {}",
-                before.status.as_str()
-            );
-            return Ok(Reported::Refused { reason });
-        }
-        let mut change = Change::of(&before);
-        change.after.deadline_at = Some(clock::now_micros() + lease_us);
-        change.store(&write).await?;
-        write.commit().await?;
-        Ok(Reported::Same)
+        let (id, service, key) = (id.clone(), service.to_owned(), key.to_owned());
+        self.0
+            .write(move |on| {
+                Box::pin(async move {
+                    let Some(before) = change::look_of(on, &id, &service).await? else {
+                        return Ok(Reported::Unknown);
+                    };
+                    if before.status != DispatchStatus::Running
+                        || before.holder.as_deref() != Some(key.as_str())
+                    {
+                        let reason = format!(
+                            "its lease has ended; the task is {}",
+                            before.status.as_str()
+                        );
+                        return Ok(Reported::Refused { reason });
+                    }
+                    let mut change = Change::of(&before);
+                    change.after.deadline_at = Some(clock::now_micros() + lease_us);
+                    change.store(on).await?;
+                    Ok(Reported::Same)
+                })
+            })
+            .await
     }
 }
 

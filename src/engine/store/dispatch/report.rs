@@ -6,7 +6,7 @@ use entity::{DispatchStatus, JobId};
 use sea_orm::DatabaseTransaction;
 use serde_json::json;
 
-use super::super::Result;
+use super::super::{Result, SetOperation, SetOutcome};
 use super::change::{self, Change};
 use super::{Dispatches, Patience};
 
@@ -47,7 +47,7 @@ pub enum Reported {
 
 /// A report on a task of a service.
 #[derive(Clone, Debug)]
-pub(in crate::engine::store) struct ReportOf {
+struct ReportOf {
     pub report: Report,
     pub service: String,
     pub patience: Patience,
@@ -66,15 +66,27 @@ impl Dispatches<'_> {
             service: service.to_owned(),
             patience: *patience,
         };
-        self.0.writer.report(report).await
+        self.0.write_in_set(report).await
+    }
+}
+
+impl SetOperation for ReportOf {
+    type Outcome = Reported;
+
+    type Memory = ();
+
+    async fn all(
+        on: &DatabaseTransaction,
+        set: &[&Self],
+        (): &mut Self::Memory,
+    ) -> Result<SetOutcome<Reported>> {
+        let reported = all(on, set).await?;
+        Ok(SetOutcome::Keep(reported.into_iter().map(Ok).collect()))
     }
 }
 
 /// Applies reports in order, however many there are of one task. An error is one of the whole set.
-pub(in crate::engine::store) async fn all(
-    on: &DatabaseTransaction,
-    set: &[&ReportOf],
-) -> Result<Vec<Reported>> {
+async fn all(on: &DatabaseTransaction, set: &[&ReportOf]) -> Result<Vec<Reported>> {
     let ids: BTreeSet<&JobId> = set.iter().map(|of| &of.report.job).collect();
     let ids: Vec<JobId> = ids.into_iter().cloned().collect();
     let found = change::look_at(on, &ids).await?;

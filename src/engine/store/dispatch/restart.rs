@@ -2,10 +2,10 @@
 
 use entity::{DispatchStatus, JobId, JobState, job};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
 use serde_json::{Value, json};
 
-use super::super::{CancelOutcome, Result, Write, events, query};
+use super::super::{CancelOutcome, Result, events, query};
 use super::change::{self, Change, Message};
 use super::{Dispatches, Patience};
 use crate::clock;
@@ -31,74 +31,84 @@ pub enum Updated {
 impl Dispatches<'_> {
     /// Starts a task that is ready, or runs one that has ended again.
     pub async fn start(&self, id: &JobId, service: &str, patience: &Patience) -> Result<Started> {
-        let write = self.0.write().await?;
-        let Some(before) = change::look_of(&write, id, service).await? else {
-            return Ok(Started::Unknown);
-        };
-        let mut change = Change::of(&before);
-        match before.status {
-            DispatchStatus::Waiting | DispatchStatus::Running => {
-                return Ok(Started::Already(before.status));
-            }
-            DispatchStatus::Ready => {
-                change.after.status = DispatchStatus::Waiting;
-                change.after.deadline_at = patience.first_deadline(0);
-                change.message = Message::Send { not_before_at: 0 };
-                change.tell("dispatch.started", &json!({ "attempt": before.attempt }));
-            }
-            DispatchStatus::Finished | DispatchStatus::Failed => {
-                let earlier = json!({
-                    "attempt": before.attempt, "status": before.status.as_str(),
-                    "started_at": before.started_at, "ended_at": before.ended_at,
-                    "message": before.message,
-                    "result": before.result.as_deref().map(parsed),
-                });
-                change.tell("dispatch.restarted", &json!({ "earlier": earlier }));
-                change.again(0, patience);
-                change.after.failures = 0;
-                change.after.message = None;
-                change.after.message_running = None;
-                change.after.message_finished = None;
-                change.after.message_failed = None;
-                change.after.result = None;
-            }
-        }
-        change.store(&write).await?;
-        write.commit().await?;
-        Ok(Started::Yes)
+        let (id, service, patience) = (id.clone(), service.to_owned(), *patience);
+        self.0
+            .write(move |on| {
+                Box::pin(async move {
+                    let Some(before) = change::look_of(on, &id, &service).await? else {
+                        return Ok(Started::Unknown);
+                    };
+                    let mut change = Change::of(&before);
+                    match before.status {
+                        DispatchStatus::Waiting | DispatchStatus::Running => {
+                            return Ok(Started::Already(before.status));
+                        }
+                        DispatchStatus::Ready => {
+                            change.after.status = DispatchStatus::Waiting;
+                            change.after.deadline_at = patience.first_deadline(0);
+                            change.message = Message::Send { not_before_at: 0 };
+                            change.tell("dispatch.started", &json!({ "attempt": before.attempt }));
+                        }
+                        DispatchStatus::Finished | DispatchStatus::Failed => {
+                            let earlier = json!({
+                                "attempt": before.attempt, "status": before.status.as_str(),
+                                "started_at": before.started_at, "ended_at": before.ended_at,
+                                "message": before.message,
+                                "result": before.result.as_deref().map(parsed),
+                            });
+                            change.tell("dispatch.restarted", &json!({ "earlier": earlier }));
+                            change.again(0, &patience);
+                            change.after.failures = 0;
+                            change.after.message = None;
+                            change.after.message_running = None;
+                            change.after.message_finished = None;
+                            change.after.message_failed = None;
+                            change.after.result = None;
+                        }
+                    }
+                    change.store(on).await?;
+                    Ok(Started::Yes)
+                })
+            })
+            .await
     }
 
     /// Changes the request of a task that nobody works on.
     pub async fn update(&self, id: &JobId, service: &str, request: &Value) -> Result<Updated> {
-        let write = self.0.write().await?;
-        let Some(before) = change::look_of(&write, id, service).await? else {
-            return Ok(Updated::Unknown);
-        };
-        if matches!(
-            before.status,
-            DispatchStatus::Waiting | DispatchStatus::Running
-        ) {
-            return Ok(Updated::InWork(before.status));
-        }
-        job::Entity::update_many()
-            .col_expr(job::Column::Request, Expr::value(request.to_string()))
-            .filter(job::Column::Id.eq(id.clone()))
-            .exec(write.on())
+        let (id, service, request) = (id.clone(), service.to_owned(), request.clone());
+        self.0
+            .write(move |on| {
+                Box::pin(async move {
+                    let Some(before) = change::look_of(on, &id, &service).await? else {
+                        return Ok(Updated::Unknown);
+                    };
+                    if matches!(
+                        before.status,
+                        DispatchStatus::Waiting | DispatchStatus::Running
+                    ) {
+                        return Ok(Updated::InWork(before.status));
+                    }
+                    job::Entity::update_many()
+                        .col_expr(job::Column::Request, Expr::value(request.to_string()))
+                        .filter(job::Column::Id.eq(id.clone()))
+                        .exec(on)
+                        .await
+                        .map_err(query("change the request of a task"))?;
+                    events::record(on, &id, "dispatch.updated", &request).await?;
+                    Ok(Updated::Yes)
+                })
+            })
             .await
-            .map_err(query("change the request of a task"))?;
-        events::record(&write, id, "dispatch.updated", request).await?;
-        write.commit().await?;
-        Ok(Updated::Yes)
     }
 }
 
 /// Cancels a task at once: whoever works on it is outside, and hears of it with its next report.
 pub(in crate::engine::store) async fn cancel(
-    write: &Write,
+    on: &DatabaseTransaction,
     id: &JobId,
 ) -> Result<Option<CancelOutcome>> {
     const REASON: &str = "cancelled";
-    let Some(before) = change::look(write, id).await? else {
+    let Some(before) = change::look(on, id).await? else {
         return Ok(None);
     };
     let mut change = Change::of(&before);
@@ -114,7 +124,7 @@ pub(in crate::engine::store) async fn cancel(
     change.message = Message::Drop;
     change.cancelled = true;
     change.tell("job.cancelled", &json!({ "error": null }));
-    change.store(write).await?;
+    change.store(on).await?;
     Ok(Some(CancelOutcome::Requested))
 }
 
