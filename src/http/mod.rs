@@ -16,12 +16,9 @@ pub(crate) mod compat;
 mod docs;
 pub(crate) mod document;
 pub(crate) mod error;
-pub(crate) mod fields;
 mod observed;
-pub(crate) mod requests;
 pub(crate) mod samples;
 pub(crate) mod shown;
-pub(crate) mod strict_json;
 pub(crate) mod submit;
 mod surface;
 #[cfg(test)]

@@ -2,41 +2,26 @@
 
 use poem_openapi::payload::Json;
 use poem_openapi::{Object, OpenApi};
-use serde_json::Value;
+use serde::Deserialize;
 use tracing::info;
 
 use super::Groups;
-use crate::http::body::{FromBody, JsonBody};
+use crate::http::body::{Body, JsonBody};
 use crate::http::error::Failure;
-use crate::http::fields::Fields;
 use crate::telemetry::{self, LevelError};
 
 /// The operations.
 pub(crate) struct LogLevelApi;
 
 /// What is logged.
-#[derive(Object)]
-#[oai(deny_unknown_fields)]
+#[derive(Object, Deserialize)]
 pub(super) struct LoggedLevel {
     /// `off`, `error`, `warn`, `info`, `debug` or `trace`; or a filter by module, such as
     /// `info,audience::runtime=debug`.
     level: String,
 }
 
-/// What is to be logged.
-struct NewLevel(String);
-
-impl FromBody for NewLevel {
-    type Schema = LoggedLevel;
-    const REQUIRED: bool = true;
-
-    fn from_body(body: Value) -> Result<Self, Failure> {
-        let mut fields = Fields::new(body)?;
-        let level = fields.required_text("level")?;
-        fields.finish()?;
-        Ok(Self(level))
-    }
-}
+impl Body for LoggedLevel {}
 
 #[OpenApi(tag = "Groups::Runtime")]
 impl LogLevelApi {
@@ -59,8 +44,8 @@ impl LogLevelApi {
         method = "put",
         operation_id = "set_log_level"
     )]
-    async fn set_log_level(&self, body: JsonBody<NewLevel>) -> poem::Result<Json<LoggedLevel>> {
-        let NewLevel(level) = body.value;
+    async fn set_log_level(&self, body: JsonBody<LoggedLevel>) -> poem::Result<Json<LoggedLevel>> {
+        let LoggedLevel { level } = body.value;
         // Before it: what is logged afterwards may not have it.
         info!(filter = level, "what is logged is to be changed");
         telemetry::set_level(&level).map_err(|error| match error {

@@ -2,3 +2,4 @@
 
 pub(crate) mod compat;
 pub(crate) mod v1;
+mod words;

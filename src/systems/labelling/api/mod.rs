@@ -1,4 +1,6 @@
 //! The HTTP calls of this system: for new callers and for those who knew its wire format before.
 
 pub(crate) mod compat;
+mod rules;
 pub(crate) mod v1;
+mod words;

@@ -5,11 +5,12 @@ use poem_openapi::{OpenApi, Tags};
 use serde_json::{Value, json};
 
 use crate::http::Services;
-use crate::http::body::JsonBody;
+use crate::http::body::{JsonBody, Word};
 use crate::http::error::Failure;
 use crate::http::shown::Shown;
 use crate::systems::dispatch::api::compat::bodies::{
-    CreateTask, ListTasks, OneTask, ResultOf, StatusOf, UpdateTask, WorkerReport,
+    CreateTaskBody, ListBody, NewTask, NothingBody, ReportBody, ResultBody, StatusBody, TaskName,
+    UpdateBody,
 };
 use crate::systems::dispatch::api::compat::models::{
     ServiceList, TaskAccepted, TaskCreated, TaskList, TaskReported, TaskResult, TaskStatuses,
@@ -39,8 +40,11 @@ impl DispatchApi {
         method = "post",
         operation_id = "dispatch_create_task"
     )]
-    async fn create_task(&self, body: JsonBody<CreateTask>) -> poem::Result<Shown<TaskCreated>> {
-        let CreateTask { service, condition } = body.value;
+    async fn create_task(
+        &self,
+        body: JsonBody<CreateTaskBody>,
+    ) -> poem::Result<Shown<TaskCreated>> {
+        let NewTask { service, condition } = body.value.data;
         let task_id = self.0.dispatch.create(&service, condition).await;
         let task_id = task_id.map_err(Failure::from)?.to_string();
         Ok(ok(json!({ "task_id": task_id })))
@@ -54,8 +58,13 @@ impl DispatchApi {
         method = "post",
         operation_id = "status_task"
     )]
-    async fn status_task(&self, body: JsonBody<StatusOf>) -> poem::Result<Shown<TaskStatuses>> {
-        let StatusOf(asked) = body.value;
+    async fn status_task(&self, body: JsonBody<StatusBody>) -> poem::Result<Shown<TaskStatuses>> {
+        let asked: Vec<String> = body
+            .value
+            .data
+            .into_iter()
+            .map(|task| task.task_id)
+            .collect();
         let most = self.0.dispatch.options().status_max;
         if asked.len() > most {
             let detail = format!("data: {} entries, at most {most} are allowed", asked.len());
@@ -82,13 +91,13 @@ impl DispatchApi {
     )]
     async fn update_status_task(
         &self,
-        body: JsonBody<WorkerReport>,
+        body: JsonBody<ReportBody>,
     ) -> poem::Result<Shown<TaskReported>> {
-        let report = body.value;
-        let id = known(&report.task_id)?;
+        let given = body.value.data;
+        let id = known(&given.task_id)?;
+        let report = given.into_report(&id, Reporter::Anybody);
         let status = report.status;
-        let told = report.of(&id, Reporter::Anybody);
-        let reported = self.0.dispatch.report(&id, told).await;
+        let reported = self.0.dispatch.report(&id, report).await;
         reported.map_err(Failure::from)?;
         let status = json!({ "task_id": id.to_string(), "status": status.as_str() });
         Ok(ok(json!({ "status": status })))
@@ -100,8 +109,8 @@ impl DispatchApi {
         method = "post",
         operation_id = "result_task"
     )]
-    async fn result_task(&self, body: JsonBody<ResultOf>) -> poem::Result<Shown<TaskResult>> {
-        let ResultOf(task_id) = body.value;
+    async fn result_task(&self, body: JsonBody<ResultBody>) -> poem::Result<Shown<TaskResult>> {
+        let TaskName { task_id } = body.value.data;
         let found = self.0.dispatch.result(&known(&task_id)?).await;
         let found = found.map_err(Failure::from)?;
         let view = &found.view;
@@ -119,13 +128,14 @@ impl DispatchApi {
     ///
     /// Newest first. The path is `/api/tasks`, without a slash at its end.
     #[oai(path = "/api/dispatch_tasks", method = "post", operation_id = "tasks")]
-    async fn tasks(&self, body: JsonBody<ListTasks>) -> poem::Result<Shown<TaskList>> {
-        let ListTasks {
+    async fn tasks(&self, body: JsonBody<ListBody>) -> poem::Result<Shown<TaskList>> {
+        let ListBody {
             p_size,
             page,
             service,
             status,
         } = body.value;
+        let status = status.map(|Word(status)| status);
         let filter = DispatchFilter { service, status };
         let offset = u64::from(page - 1) * u64::from(p_size);
         let listed = self.0.dispatch.page(&filter, offset, u64::from(p_size));
@@ -151,8 +161,8 @@ impl DispatchApi {
     ///
     /// One that is ready, or again one that is finished or failed.
     #[oai(path = "/api/start_task", method = "post", operation_id = "start_task")]
-    async fn start_task(&self, body: JsonBody<OneTask>) -> poem::Result<Shown<TaskAccepted>> {
-        let OneTask(task_id) = body.value;
+    async fn start_task(&self, body: JsonBody<TaskName>) -> poem::Result<Shown<TaskAccepted>> {
+        let TaskName { task_id } = body.value;
         let id = known(&task_id)?;
         self.0.dispatch.start(&id).await.map_err(Failure::from)?;
         Ok(ok(json!({ "task_id": task_id })))
@@ -166,8 +176,8 @@ impl DispatchApi {
         method = "post",
         operation_id = "update_task"
     )]
-    async fn update_task(&self, body: JsonBody<UpdateTask>) -> poem::Result<Shown<TaskAccepted>> {
-        let UpdateTask { task_id, condition } = body.value;
+    async fn update_task(&self, body: JsonBody<UpdateBody>) -> poem::Result<Shown<TaskAccepted>> {
+        let UpdateBody { task_id, condition } = body.value;
         let updated = self.0.dispatch.update(&known(&task_id)?, condition).await;
         updated.map_err(Failure::from)?;
         Ok(ok(json!({ "task_id": task_id })))
@@ -179,11 +189,8 @@ impl DispatchApi {
         method = "post",
         operation_id = "service_task"
     )]
-    async fn service_task(
-        &self,
-        body: JsonBody<crate::systems::dispatch::api::compat::bodies::Nothing>,
-    ) -> Shown<ServiceList> {
-        let crate::systems::dispatch::api::compat::bodies::Nothing = body.value;
+    async fn service_task(&self, body: JsonBody<NothingBody>) -> Shown<ServiceList> {
+        let NothingBody {} = body.value;
         let names = self.0.dispatch.options().services.names();
         ok(json!({ "count": names.len(), "data": names }))
     }

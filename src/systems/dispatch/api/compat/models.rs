@@ -1,27 +1,10 @@
 //! The bodies of answers about tasks for outside workers.
 
-use poem_openapi::{Enum, Object};
+use poem_openapi::Object;
 use serde_json::Value;
 
-/// Where a task is.
-#[derive(Enum)]
-#[oai(rename = "DispatchStatus", rename_all = "snake_case")]
-pub(crate) enum StatusName {
-    Ready,
-    Waiting,
-    Running,
-    Finished,
-    Failed,
-}
-
-/// What a worker reports.
-#[derive(Enum)]
-#[oai(rename = "ReportedStatus", rename_all = "snake_case")]
-pub(crate) enum ReportedName {
-    Running,
-    Finished,
-    Failed,
-}
+use crate::http::body::Word;
+use crate::systems::dispatch::api::words::Statuses;
 
 /// A task that was created.
 #[derive(Object)]
@@ -97,7 +80,7 @@ pub(crate) struct TaskList {
 struct TaskListed {
     task_id: String,
     service: String,
-    status: StatusName,
+    status: Word<Statuses>,
     condition: Value,
     create_time: String,
 }

@@ -5,15 +5,16 @@ use std::time::Duration;
 use entity::LetterKind;
 use poem_openapi::param::{Path, Query};
 use poem_openapi::payload::Json;
-use poem_openapi::{Enum, Object, OpenApi};
+use poem_openapi::{Object, OpenApi};
 use serde_json::Value;
 
 use crate::clock;
 use crate::http::Services;
-use crate::http::body::JsonBody;
+use crate::http::body::{JsonBody, Word};
 use crate::http::error::Failure;
 use crate::http::v1::Groups;
-use crate::systems::dispatch::api::v1::bodies::{Complete, Heartbeat, Lease};
+use crate::systems::dispatch::api::v1::bodies::{CompleteTask, LeaseTasks, RenewLease};
+use crate::systems::dispatch::api::words::LetterKinds;
 use crate::systems::dispatch::{LeaseRequest, LetterFilter, Replayed, Report, Reporter, TaskId};
 
 /// The operations.
@@ -48,18 +49,6 @@ struct Held {
     status: String,
 }
 
-/// What a dead letter is.
-#[derive(Clone, Copy, Enum)]
-#[oai(
-    rename = "LetterKind",
-    rename_all = "snake_case",
-    remote = "LetterKind"
-)]
-enum LetterKindName {
-    Reply,
-    Task,
-}
-
 /// Dead letters, newest first.
 #[derive(Object)]
 struct LetterPage {
@@ -73,7 +62,7 @@ struct LetterPage {
 struct DeadLetter {
     seq: i64,
     /// `reply`: a worker's answer that could not be used. `task`: a task that was given up.
-    kind: LetterKindName,
+    kind: Word<LetterKinds>,
     /// RFC 3339.
     at: String,
     service: Option<String>,
@@ -108,7 +97,7 @@ impl WorkersApi {
     async fn lease_tasks(
         &self,
         service: Path<String>,
-        body: JsonBody<Lease>,
+        body: JsonBody<LeaseTasks>,
     ) -> poem::Result<Json<LeasedTasks>> {
         let asked = body.value;
         let request = LeaseRequest {
@@ -141,7 +130,7 @@ impl WorkersApi {
     async fn renew_lease(
         &self,
         service: Path<String>,
-        body: JsonBody<Heartbeat>,
+        body: JsonBody<RenewLease>,
     ) -> poem::Result<Json<Held>> {
         let beat = body.value;
         let id = task_of(&service, &beat.task_id)?;
@@ -167,12 +156,12 @@ impl WorkersApi {
     async fn complete_task(
         &self,
         service: Path<String>,
-        body: JsonBody<Complete>,
+        body: JsonBody<CompleteTask>,
     ) -> poem::Result<Json<Held>> {
-        let Complete {
+        let CompleteTask {
             task_id,
             lease,
-            status,
+            status: Word(status),
             message,
             result,
         } = body.value;
@@ -204,7 +193,7 @@ impl WorkersApi {
     )]
     async fn list_dead_letters(
         &self,
-        kind: Query<Option<LetterKindName>>,
+        kind: Query<Option<Word<LetterKinds>>>,
         service: Query<Option<String>>,
         /// Only those that were, or were not, replayed.
         replayed: Query<Option<bool>>,
@@ -215,7 +204,7 @@ impl WorkersApi {
         const USUAL: u64 = 50;
         let limit = limit.unwrap_or(USUAL);
         let filter = LetterFilter {
-            kind: kind.0.map(LetterKind::from),
+            kind: kind.0.map(|Word(kind)| kind),
             service: service.0,
             replayed: replayed.0,
             before: after.0,
@@ -226,7 +215,7 @@ impl WorkersApi {
         let next = letters.last().map(|letter| letter.seq).filter(|_| full);
         let shown = letters.into_iter().map(|letter| DeadLetter {
             seq: letter.seq,
-            kind: letter.kind.into(),
+            kind: Word(letter.kind),
             at: clock::rfc3339(letter.at),
             task_id: letter
                 .service

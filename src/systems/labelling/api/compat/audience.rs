@@ -4,18 +4,18 @@ use entity::{JobId, JobState};
 use poem_openapi::param::{Path, Query};
 use poem_openapi::payload::Json;
 use poem_openapi::{Object, OpenApi, Tags, Union};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::create_task::CreateTask;
+use super::create_task::{CreateTask, with_names};
 use super::models::{
     Outcome, RowsOrText, StatusOrOutcome, TaskCreated, TaskList, TaskSample, TaskState, TaskStatus,
 };
 use super::status::{is_queue_full, malformed, not_created, status, word};
 use crate::engine::store::CancelOutcome;
 use crate::http::Services;
-use crate::http::body::{FromBody, JsonBody};
+use crate::http::body::{Body, JsonBody};
 use crate::http::error::{Failure, log_hidden};
-use crate::http::fields::Fields;
 use crate::http::samples::SampleRow;
 use crate::http::shown::Shown;
 use crate::systems::labelling::LabellingError;
@@ -43,7 +43,7 @@ impl TasksApi {
     /// its source and its output are checked first.
     #[oai(path = "/api/tasks", method = "post", operation_id = "create_task")]
     async fn create_task(&self, body: JsonBody<CreateTask>) -> poem::Result<Shown<TaskCreated>> {
-        let CreateTask(request) = body.value;
+        let request = body.value.into_request()?;
         let (code, message) = match self.0.submit(request, &body.digest).await {
             Ok(accepted) => (200, accepted.understood),
             Err(error) if is_queue_full(&error) => return Err(Failure::from(error).into()),
@@ -84,8 +84,8 @@ impl TasksApi {
     ///
     /// The task stops within a batch and publishes nothing. What it has labelled so far is kept.
     #[oai(path = "/api/tasks/abort", method = "post", operation_id = "abort")]
-    async fn abort(&self, body: JsonBody<TaskToStop>) -> Json<Outcome> {
-        let TaskToStop(given) = body.value;
+    async fn abort(&self, body: JsonBody<AbortBody>) -> Json<Outcome> {
+        let given = body.value.into_id();
         let outcome = match given.parse::<JobId>() {
             Ok(id) => self.stop(&id).await,
             Err(reason) => Outcome::new(400, malformed(&given, &reason)),
@@ -214,42 +214,49 @@ fn not_scraped(error: LabellingError) -> (u16, String) {
     (500, message)
 }
 
-/// The id in the body of `abort`, as it was given.
-struct TaskToStop(String);
-
 /// Which task to stop: an object, or the id alone.
-#[derive(Union)]
+#[derive(Union, Deserialize)]
+#[serde(from = "AbortTask")]
 enum AbortBody {
     Task(AbortTask),
     Id(String),
 }
 
 /// Which task to stop.
-#[derive(Object)]
-#[oai(deny_unknown_fields)]
+#[derive(Object, Deserialize)]
 struct AbortTask {
     /// 32 lower-case hexadecimal digits; the name may also be written in capitals.
     task_id: String,
 }
 
-impl FromBody for TaskToStop {
-    type Schema = AbortBody;
-    const REQUIRED: bool = true;
+impl From<AbortTask> for AbortBody {
+    fn from(task: AbortTask) -> Self {
+        Self::Task(task)
+    }
+}
 
-    fn from_body(body: Value) -> Result<Self, Failure> {
-        if let Value::String(id) = body {
-            return Ok(Self(id));
+impl Body for AbortBody {
+    fn normalize(body: Value) -> Result<Value, Failure> {
+        match body {
+            Value::String(id) => Ok(json!({ "task_id": id })),
+            other => with_names(other, |name| name.to_ascii_lowercase()),
         }
-        let mut fields = Fields::new(body)?.renamed(|name| name.to_ascii_lowercase())?;
-        let id = fields.required_text("task_id")?;
-        fields.finish()?;
-        Ok(Self(id))
+    }
+}
+
+impl AbortBody {
+    /// The id as it was given.
+    fn into_id(self) -> String {
+        match self {
+            Self::Task(AbortTask { task_id }) | Self::Id(task_id) => task_id,
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http::body::read;
 
     #[test]
     fn the_task_to_stop_is_given_in_three_ways() {
@@ -258,7 +265,8 @@ mod tests {
             json!({ "task_id": "ab" }),
             json!({ "TASK_ID": "ab" }),
         ] {
-            assert_eq!(TaskToStop::from_body(body).unwrap().0, "ab");
+            let task = read::<AbortBody>(body).ok().unwrap();
+            assert_eq!(task.into_id(), "ab");
         }
         for body in [
             json!({}),
@@ -267,7 +275,7 @@ mod tests {
             json!({ "task_id": 5 }),
             json!({ "id": "a" }),
         ] {
-            assert!(TaskToStop::from_body(body).is_err());
+            assert!(read::<AbortBody>(body).is_err());
         }
     }
 }

@@ -3,107 +3,130 @@
 use std::collections::BTreeMap;
 
 use poem_openapi::Object;
-use serde_json::Value;
+use serde::Deserialize;
+use serde_json::{Map, Value};
 
-use crate::http::body::FromBody;
+use crate::http::body::{Body, DocumentedAs, Word, queue_name, whole_number};
 use crate::http::error::Failure;
-use crate::http::fields::Fields;
-use crate::http::requests::{COUNTDOWN_MAX_S, ModelTypeName, PredictTypeName, queue, rules};
-use crate::systems::labelling::LabellingRequest;
-
-/// A labelling request as the callers of this API write it.
-pub(crate) struct CreateTask(pub LabellingRequest);
-
-impl FromBody for CreateTask {
-    type Schema = CreateTaskBody;
-    const REQUIRED: bool = false;
-
-    fn from_body(body: Value) -> Result<Self, Failure> {
-        let mut fields = Fields::new(body)?.renamed(usual_case)?;
-        let request = LabellingRequest {
-            model_type: fields.choice("model_type")?,
-            predict_type: fields.parsed("predict_type")?,
-            start_time: fields.parsed("start_time")?,
-            end_time: fields.parsed("end_time")?,
-            source: fields.text("target_schema")?,
-            table: fields.text("target_table")?,
-            output: fields.text("output_schema")?,
-            countdown_s: fields.count("countdown", COUNTDOWN_MAX_S)?.unwrap_or(0),
-            queue: queue(&mut fields)?,
-            rules: rules(&mut fields, "pattern")?,
-            ..LabellingRequest::default()
-        };
-        fields.finish()?;
-        Ok(Self(request))
-    }
-}
-
-/// Names may be written in capitals, as settings used to be.
-fn usual_case(name: &str) -> String {
-    if name == name.to_ascii_uppercase() {
-        name.to_ascii_lowercase()
-    } else {
-        name.to_owned()
-    }
-}
+use crate::systems::labelling::api::rules::{COUNTDOWN_MAX_S, Rules, rules};
+use crate::systems::labelling::api::words::{ModelTypes, PredictTypes};
+use crate::systems::labelling::{LabellingRequest, Moment, PredictType};
 
 /// All fields are optional. Names may also be written in capitals; unknown names are refused.
-#[derive(Object)]
-#[oai(rename = "CreateTask", deny_unknown_fields)]
-pub(crate) struct CreateTaskBody {
+#[derive(Object, Deserialize)]
+pub(crate) struct CreateTask {
     /// What the rules are: keywords or regular expressions. Default: `keyword_model`, or what
     /// the named `rule_set` is.
-    model_type: Option<ModelTypeName>,
+    model_type: Option<Word<ModelTypes>>,
     /// What is matched.
-    #[oai(default)]
-    predict_type: PredictTypeName,
+    #[oai(default = "author_name")]
+    predict_type: Option<Word<PredictTypes>>,
     /// First moment of the range: `YYYY-MM-DD HH:MM:SS`, ISO 8601, or a date. Default: as set on
     /// the server, usually a year before now.
-    start_time: Option<String>,
+    start_time: Option<DocumentedAs<Moment, String>>,
     /// Last moment of the range, written like `start_time`. Default: as set on the server,
     /// usually now.
-    end_time: Option<String>,
+    end_time: Option<DocumentedAs<Moment, String>>,
     /// The source to read, by its name on the server. Default: as set on the server.
     target_schema: Option<String>,
     /// The table to read.
-    #[oai(default = "target_table")]
-    target_table: String,
+    #[oai(default = "usual_table")]
+    target_table: Option<String>,
     /// Where to publish, by its name on the server. Default: as set on the server.
     output_schema: Option<String>,
     /// Seconds between labelling and publishing.
     #[oai(default, validator(minimum(value = "0"), maximum(value = "604800")))]
+    #[serde(default, deserialize_with = "whole_number::<0, COUNTDOWN_MAX_S, _>")]
     countdown: u32,
     /// Tasks of one queue share a limit of how many run at once.
     #[oai(
-        default = "queue1",
+        default = "usual_queue",
         validator(max_length = 64, min_length = 1, pattern = "^[A-Za-z0-9_.-]+$")
     )]
-    queue: String,
+    #[serde(default, deserialize_with = "queue_name")]
+    queue: Option<String>,
     /// Rules: `{label: [[text, match_type], …]}` for keywords, where a match type is
     /// `partially`, `start`, `end`, `absolutely` or `exactly`; `{label: [pattern, …]}` for
     /// regular expressions. Not together with `rule_set`. Default: the rule files of the server.
-    pattern: Option<BTreeMap<String, Value>>,
+    pattern: Option<Rules<BTreeMap<String, Value>>>,
     /// A rule set of the server by its name. Not together with `pattern`.
     rule_set: Option<String>,
 }
 
-fn target_table() -> String {
-    "ts_page_content".to_owned()
+/// What the document names as defaults; what is left out in fact comes from the settings.
+fn author_name() -> Option<Word<PredictTypes>> {
+    Some(Word(PredictType::AuthorName))
 }
 
-fn queue1() -> String {
-    "queue1".to_owned()
+fn usual_table() -> Option<String> {
+    Some("ts_page_content".to_owned())
+}
+
+fn usual_queue() -> Option<String> {
+    Some("queue1".to_owned())
+}
+
+impl Body for CreateTask {
+    const REQUIRED: bool = false;
+
+    /// Names may be written in capitals, as settings used to be.
+    fn normalize(body: Value) -> Result<Value, Failure> {
+        with_names(body, |name| {
+            if name == name.to_ascii_uppercase() {
+                name.to_ascii_lowercase()
+            } else {
+                name.to_owned()
+            }
+        })
+    }
+}
+
+/// The body with the names of its members changed; two that become one are refused.
+pub(super) fn with_names(body: Value, rename: impl Fn(&str) -> String) -> Result<Value, Failure> {
+    let Value::Object(given) = body else {
+        return Ok(body);
+    };
+    let mut members = Map::new();
+    for (name, value) in given {
+        let name = rename(&name);
+        if members.contains_key(&name) {
+            let detail = format!("{name}: is given twice, in two spellings");
+            return Err(Failure::invalid(detail));
+        }
+        members.insert(name, value);
+    }
+    Ok(Value::Object(members))
+}
+
+impl CreateTask {
+    /// The request as the system knows it.
+    pub fn into_request(self) -> Result<LabellingRequest, Failure> {
+        Ok(LabellingRequest {
+            model_type: self.model_type.map(|word| word.0),
+            predict_type: self.predict_type.map(|word| word.0),
+            start_time: self.start_time.map(|moment| moment.0),
+            end_time: self.end_time.map(|moment| moment.0),
+            source: self.target_schema,
+            table: self.target_table,
+            output: self.output_schema,
+            countdown_s: self.countdown,
+            queue: self.queue,
+            rules: rules("pattern", self.pattern, self.rule_set)?,
+            ..LabellingRequest::default()
+        })
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http::body;
     use crate::systems::labelling::RulesFrom;
     use serde_json::json;
 
     fn read(body: Value) -> Result<LabellingRequest, String> {
-        let read = CreateTask::from_body(body);
-        read.map(|task| task.0).map_err(|failure| failure.detail)
+        let read = body::read::<CreateTask>(body).and_then(CreateTask::into_request);
+        read.map_err(|failure| failure.detail)
     }
 
     #[test]
@@ -150,11 +173,11 @@ mod tests {
             ),
             (
                 json!({ "model_type": "x" }),
-                "model_type: unknown variant `x`, expected `keyword_model`",
+                "model_type: expected keyword_model or rule_model, found `x`",
             ),
             (
                 json!({ "predict_type": "x" }),
-                "predict_type: unknown predict type `x`, expected one of",
+                "predict_type: expected author_name, content, title or s_area_id, found `x`",
             ),
             (
                 json!({ "start_time": "soon" }),
@@ -186,11 +209,7 @@ mod tests {
 
     #[test]
     fn everything_may_be_left_out_or_null() {
-        for body in [
-            Value::Null,
-            json!({}),
-            json!({ "queue": null, "PATTERN": null }),
-        ] {
+        for body in [json!({}), json!({ "queue": null, "PATTERN": null })] {
             let request = read(body).unwrap();
             assert!(request.queue.is_none());
             assert!(matches!(request.rules, RulesFrom::Files));

@@ -1,4 +1,5 @@
 //! Calls below `/v1`.
 
 pub(crate) mod catalog;
+pub(crate) mod request;
 pub(crate) mod results;

@@ -1,7 +1,14 @@
 //! Bodies of requests: read strictly, documented by a schema, refused with the name of the field.
 //!
-//! poem-openapi's own objects take the number 1 for a text and drop what they do not know, so
-//! they only describe here ([`FromBody::Schema`]); reading is done by [`Fields`].
+//! A body is one struct, which is both: poem-openapi's `Object` writes the document, serde reads.
+//! poem-openapi's own reader takes the number 1 for a text and drops what it does not know, so
+//! that a [`Reader`](reader::Reader) is used instead, which is strict for every struct.
+
+mod fault;
+mod fields;
+mod reader;
+mod strict_json;
+mod words;
 
 use poem::http::StatusCode;
 use poem::{FromRequest, Request, RequestBody};
@@ -9,30 +16,44 @@ use poem_openapi::payload::{ParsePayload, Payload};
 use poem_openapi::registry::{MetaMediaType, MetaRequest, MetaSchemaRef, Registry};
 use poem_openapi::types::Type;
 use poem_openapi::{ApiExtractor, ApiExtractorType, ExtractParamOptions};
-use serde_json::Value;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
 
 use super::error::Failure;
-use super::strict_json;
 use crate::engine::store::blob_digest;
 
-/// What a body is read as.
-pub(crate) trait FromBody: Sized + Send {
-    /// The object of the OpenAPI document.
-    type Schema: Type;
-    const REQUIRED: bool;
+pub(crate) use fields::{DocumentedAs, object, optional_object, queue_name, whole_number};
+pub(crate) use words::{Vocabulary, Word};
 
-    /// `null` stands for an empty body.
-    fn from_body(body: Value) -> Result<Self, Failure>;
+/// What a body is read as and documented by.
+pub(crate) trait Body: Type + DeserializeOwned {
+    /// Whether the document calls the body required. A missing body is read as an object without
+    /// members.
+    const REQUIRED: bool = true;
+
+    /// Brings another spelling that callers use into the one that is read.
+    fn normalize(body: Value) -> Result<Value, Failure> {
+        Ok(body)
+    }
 }
 
 /// A body in JSON.
 pub(crate) struct JsonBody<T> {
     pub value: T,
-    /// Tells whether two bodies say the same.
+    /// Shows whether two bodies say the same.
     pub digest: String,
 }
 
-impl<T: FromBody> Payload for JsonBody<T> {
+/// Reads a body that was parsed already; names the field that does not fit.
+pub(crate) fn read<T: Body>(body: Value) -> Result<T, Failure> {
+    let body = T::normalize(body)?;
+    serde_path_to_error::deserialize(reader::Reader(body)).map_err(|error| {
+        let path = error.path().clone();
+        error.into_inner().at(&path)
+    })
+}
+
+impl<T: Body> Payload for JsonBody<T> {
     const CONTENT_TYPE: &'static str = "application/json";
 
     fn check_content_type(content_type: &str) -> bool {
@@ -43,47 +64,51 @@ impl<T: FromBody> Payload for JsonBody<T> {
     }
 
     fn schema_ref() -> MetaSchemaRef {
-        T::Schema::schema_ref()
+        T::schema_ref()
     }
 
     fn register(registry: &mut Registry) {
-        T::Schema::register(registry);
+        T::register(registry);
     }
 }
 
-impl<T: FromBody> ParsePayload for JsonBody<T> {
+impl<T: Body> ParsePayload for JsonBody<T> {
     const IS_REQUIRED: bool = T::REQUIRED;
 
     async fn from_request(request: &Request, body: &mut RequestBody) -> poem::Result<Self> {
         let bytes = <Vec<u8> as FromRequest>::from_request(request, body).await?;
         if bytes.trim_ascii().is_empty() {
-            return Ok(Self::read(Value::Null)?);
+            return Ok(Self::empty()?);
         }
         if let Some(other) = request
             .content_type()
-            .filter(|of| !Self::check_content_type(of))
+            .filter(|content_type| !Self::check_content_type(content_type))
         {
             let detail = format!("body: expected application/json, found {other}");
             return Err(Failure::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail).into());
         }
         let body = strict_json::parse(&bytes)
             .map_err(|reason| Failure::invalid(format!("body: expected JSON: {reason}")))?;
-        if body.is_null() {
-            return Err(Failure::invalid("body: expected an object, found null").into());
-        }
-        Ok(Self::read(body)?)
+        Ok(Self::of(body)?)
     }
 }
 
-impl<T: FromBody> JsonBody<T> {
-    fn read(body: Value) -> Result<Self, Failure> {
+impl<T: Body> JsonBody<T> {
+    fn of(body: Value) -> Result<Self, Failure> {
         let digest = blob_digest(body.to_string().as_bytes());
-        let value = T::from_body(body)?;
+        let value = read(body)?;
+        Ok(Self { value, digest })
+    }
+
+    fn empty() -> Result<Self, Failure> {
+        // Keys that were used with an empty body are stored with this digest.
+        let digest = blob_digest(Value::Null.to_string().as_bytes());
+        let value = read(Value::Object(Map::new()))?;
         Ok(Self { value, digest })
     }
 }
 
-impl<'a, T: FromBody> ApiExtractor<'a> for JsonBody<T> {
+impl<'a, T: Body> ApiExtractor<'a> for JsonBody<T> {
     const TYPES: &'static [ApiExtractorType] = &[ApiExtractorType::RequestObject];
 
     type ParamType = ();

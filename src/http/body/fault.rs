@@ -1,0 +1,136 @@
+//! What is wrong with a body, in the words that callers read.
+
+use std::fmt;
+
+use serde::de::{self, Expected, Unexpected};
+use serde_json::Value;
+use serde_path_to_error::Path;
+
+use crate::http::error::Failure;
+
+/// A fault of a value; where the value stands is known one level up.
+#[derive(Debug)]
+pub(super) struct Fault {
+    /// The member of the value that is at fault, if it is not the value itself.
+    member: Option<String>,
+    reason: String,
+}
+
+impl Fault {
+    pub fn wrong_type(expected: &str, found: &Value) -> Self {
+        Self::value(format!("expected {expected}, found {}", kind(found)))
+    }
+
+    /// Callers have known this sentence without what was found since before the others.
+    pub fn no_list() -> Self {
+        Self::value("expected a list".to_owned())
+    }
+
+    pub fn unknown_member(name: &str, known: &[&str]) -> Self {
+        let known = known.join(", ");
+        Self::member(name, format!("unknown field; known are {known}"))
+    }
+
+    fn value(reason: String) -> Self {
+        Self {
+            member: None,
+            reason,
+        }
+    }
+
+    fn member(name: &str, reason: String) -> Self {
+        Self {
+            member: Some(name.to_owned()),
+            reason,
+        }
+    }
+
+    /// The fault of the value at this place of the body.
+    pub fn at(self, path: &Path) -> Failure {
+        let is_root = path.iter().next().is_none();
+        let place = match (is_root, self.member) {
+            (true, None) => "body".to_owned(),
+            (true, Some(member)) => member,
+            (false, None) => path.to_string(),
+            (false, Some(member)) => format!("{path}.{member}"),
+        };
+        Failure::invalid(format!("{place}: {}", self.reason))
+    }
+}
+
+impl de::Error for Fault {
+    fn custom<T: fmt::Display>(reason: T) -> Self {
+        Self::value(reason.to_string())
+    }
+
+    fn invalid_type(found: Unexpected, expected: &dyn Expected) -> Self {
+        Self::value(format!("expected {expected}, found {}", shown(found)))
+    }
+
+    fn invalid_value(found: Unexpected, expected: &dyn Expected) -> Self {
+        Self::invalid_type(found, expected)
+    }
+
+    fn unknown_variant(found: &str, expected: &'static [&'static str]) -> Self {
+        let expected = any_of(expected);
+        Self::value(format!("expected {expected}, found `{found}`"))
+    }
+
+    fn unknown_field(name: &str, expected: &'static [&'static str]) -> Self {
+        Self::unknown_member(name, expected)
+    }
+
+    fn missing_field(name: &'static str) -> Self {
+        Self::member(name, "is missing".to_owned())
+    }
+
+    fn duplicate_field(name: &'static str) -> Self {
+        Self::member(name, "is given twice".to_owned())
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.member {
+            Some(member) => write!(formatter, "{member}: {}", self.reason),
+            None => formatter.write_str(&self.reason),
+        }
+    }
+}
+
+impl std::error::Error for Fault {}
+
+/// `a, b or c`
+pub(super) fn any_of(words: &[&str]) -> String {
+    match words {
+        [] => String::new(),
+        [only] => (*only).to_owned(),
+        [first @ .., last] => format!("{} or {last}", first.join(", ")),
+    }
+}
+
+/// Numbers are shown; texts may be long or secret.
+fn kind(found: &Value) -> String {
+    match found {
+        Value::Null => "null".to_owned(),
+        Value::Bool(value) => value.to_string(),
+        Value::Number(number) => number.to_string(),
+        Value::String(_) => "a string".to_owned(),
+        Value::Array(_) => "a list".to_owned(),
+        Value::Object(_) => "an object".to_owned(),
+    }
+}
+
+fn shown(found: Unexpected) -> String {
+    match found {
+        Unexpected::Bool(value) => value.to_string(),
+        Unexpected::Unsigned(value) => value.to_string(),
+        Unexpected::Signed(value) => value.to_string(),
+        Unexpected::Float(value) => kind(&value.into()),
+        Unexpected::Str(_) | Unexpected::Char(_) | Unexpected::Bytes(_) => "a string".to_owned(),
+        Unexpected::Unit | Unexpected::Option => "null".to_owned(),
+        Unexpected::Seq => "a list".to_owned(),
+        Unexpected::Map => "an object".to_owned(),
+        other => other.to_string(),
+    }
+}

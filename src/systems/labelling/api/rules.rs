@@ -1,0 +1,30 @@
+//! Where a request says that its rules come from.
+
+use serde_json::{Map, Value};
+
+use crate::http::body::DocumentedAs;
+use crate::http::error::Failure;
+use crate::systems::labelling::RulesFrom;
+
+/// Labels in the order in which they were given: an earlier label takes precedence.
+pub(crate) type Rules<S> = DocumentedAs<Map<String, Value>, S>;
+
+/// Longest pause between labelling and publishing: a week.
+pub(crate) const COUNTDOWN_MAX_S: u32 = 7 * 86_400;
+
+/// Rules given in the body, as its member `name`, or by the name of a set.
+pub(crate) fn rules<S>(
+    name: &str,
+    rules: Option<Rules<S>>,
+    rule_set: Option<String>,
+) -> Result<RulesFrom, Failure> {
+    match (rules, rule_set) {
+        (None, None) => Ok(RulesFrom::Files),
+        (Some(rules), None) => Ok(RulesFrom::Body(Value::Object(rules.0))),
+        (None, Some(rule_set)) => Ok(RulesFrom::Named(rule_set)),
+        (Some(_), Some(_)) => {
+            let detail = format!("{name}: cannot be given together with rule_set");
+            Err(Failure::invalid(detail))
+        }
+    }
+}
