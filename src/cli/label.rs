@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 use super::apart::{self, ApartArguments};
 use super::{progress, report, serve};
 use crate::app::{App, StartOptions};
+use crate::engine::CallerError;
 use crate::engine::runtime::PRIVATE_QUEUE;
 use crate::engine::store::Submitted;
 use crate::servers::ServerKind;

@@ -3,6 +3,7 @@
 //! `seam` is what a kind of step implements and is given, `runtime` holds the actors, `store` the
 //! engine's own tables, `flow` describes a graph of steps.
 
+mod caller_error;
 mod flow;
 pub mod job_logs;
 pub mod noop;
@@ -11,5 +12,6 @@ pub mod runtime;
 pub mod seam;
 pub mod store;
 
+pub use caller_error::{CallerError, ErrorKind};
 pub use flow::{Flow, FlowError, FlowStep};
 pub use progress::StepProgress;

@@ -10,9 +10,7 @@ use poem_openapi::error::{ParseParamError, ParsePathError};
 use serde_json::{Value, json};
 use tracing::{error, warn};
 
-use crate::engine::store::StoreError;
-use crate::systems::dispatch::DispatchError;
-use crate::systems::labelling::LabellingError;
+use crate::engine::{CallerError, ErrorKind};
 use crate::telemetry::chain;
 
 /// After how many seconds a caller may try again.
@@ -80,39 +78,19 @@ impl ResponseError for Failure {
     }
 }
 
-impl From<StoreError> for Failure {
-    fn from(error: StoreError) -> Self {
-        let status = store_status(&error);
-        log(status, &error);
-        answer(status, error.to_string())
-    }
-}
-
-impl From<LabellingError> for Failure {
-    fn from(error: LabellingError) -> Self {
-        if let LabellingError::Store(error) = error {
-            return error.into();
+impl<E: CallerError> From<E> for Failure {
+    fn from(error: E) -> Self {
+        let kind = error.kind();
+        log(kind, &error);
+        let failure = Self::new(status(kind), error.public_message());
+        match kind {
+            ErrorKind::TooMany | ErrorKind::Unavailable => failure.retry_later(),
+            ErrorKind::Invalid
+            | ErrorKind::Unsupported
+            | ErrorKind::NotFound
+            | ErrorKind::Conflict
+            | ErrorKind::Internal => failure,
         }
-        let status = labelling_status(&error);
-        log(status, &error);
-        answer(status, error.public_message())
-    }
-}
-
-impl From<DispatchError> for Failure {
-    fn from(error: DispatchError) -> Self {
-        let status = match error {
-            DispatchError::Store(error) => return error.into(),
-            DispatchError::UnknownService { .. } => StatusCode::BAD_REQUEST,
-            DispatchError::Condition { reason } => return Self::invalid(reason),
-            DispatchError::UnknownTask { .. } | DispatchError::UnknownLetter { .. } => {
-                StatusCode::NOT_FOUND
-            }
-            DispatchError::NotNow { .. } | DispatchError::Refused { .. } => StatusCode::CONFLICT,
-            DispatchError::Flow(_) => StatusCode::INTERNAL_SERVER_ERROR,
-        };
-        log(status, &error);
-        answer(status, error.to_string())
     }
 }
 
@@ -183,9 +161,9 @@ impl Surface {
     }
 }
 
-/// Logs an error that a caller is told of in another way than by a status.
-pub(crate) fn log_hidden(error: &LabellingError) {
-    log(labelling_status(error), error);
+/// Logs an error that a caller is shown in another way than by a status.
+pub(crate) fn log_hidden(error: &impl CallerError) {
+    log(error.kind(), error);
 }
 
 fn codes(failure: &Failure) -> Response {
@@ -220,59 +198,29 @@ fn problem(failure: &Failure, path: &str) -> Response {
         .body(body.to_string())
 }
 
-fn answer(status: StatusCode, message: String) -> Failure {
-    let failure = Failure::new(status, message);
-    match status {
-        StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS => failure.retry_later(),
-        _ => failure,
+/// The one place where the kind of an error becomes a status.
+fn status(kind: ErrorKind) -> StatusCode {
+    match kind {
+        ErrorKind::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
+        ErrorKind::Unsupported => StatusCode::BAD_REQUEST,
+        ErrorKind::NotFound => StatusCode::NOT_FOUND,
+        ErrorKind::Conflict => StatusCode::CONFLICT,
+        ErrorKind::TooMany => StatusCode::TOO_MANY_REQUESTS,
+        ErrorKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        ErrorKind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
 
-fn store_status(error: &StoreError) -> StatusCode {
-    match error {
-        StoreError::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
-        StoreError::OtherRequest { .. } => StatusCode::CONFLICT,
-        StoreError::QueueFull { .. } => StatusCode::TOO_MANY_REQUESTS,
-        StoreError::Connect(_) | StoreError::Query { .. } if error.is_transient() => {
-            StatusCode::SERVICE_UNAVAILABLE
-        }
-        StoreError::Connect(_)
-        | StoreError::Query { .. }
-        | StoreError::UnknownScheme { .. }
-        | StoreError::Migrate(_)
-        | StoreError::Newer { .. }
-        | StoreError::LeaseLost { .. }
-        | StoreError::Unstorable { .. }
-        | StoreError::Closed
-        | StoreError::Corrupt { .. } => StatusCode::INTERNAL_SERVER_ERROR,
-    }
-}
-
-fn labelling_status(error: &LabellingError) -> StatusCode {
-    match error {
-        LabellingError::StartNotBeforeEnd
-        | LabellingError::Rules(_)
-        | LabellingError::UnknownRuleSet { .. }
-        | LabellingError::UnknownSource(_)
-        | LabellingError::UnknownOutput(_) => StatusCode::UNPROCESSABLE_ENTITY,
-        LabellingError::Source(source) if source.is_transient() => StatusCode::SERVICE_UNAVAILABLE,
-        LabellingError::Source(_) => StatusCode::UNPROCESSABLE_ENTITY,
-        LabellingError::Sink(sink) if sink.is_transient() => StatusCode::SERVICE_UNAVAILABLE,
-        LabellingError::Store(store) => store_status(store),
-        LabellingError::Sink(_)
-        | LabellingError::Groups(_)
-        | LabellingError::Flow(_)
-        | LabellingError::Unstorable { .. }
-        | LabellingError::ThreadLost => StatusCode::INTERNAL_SERVER_ERROR,
-    }
-}
-
-/// What a caller did wrong is the caller's to know; what we did wrong somebody should act on.
-fn log(status: StatusCode, error: &dyn std::error::Error) {
-    if status == StatusCode::SERVICE_UNAVAILABLE {
-        warn!(error = chain(error), "a call has to be tried again");
-    } else if status.is_server_error() {
-        error!(error = chain(error), "a call failed");
+/// What a caller did wrong concerns the caller alone; a fault of ours needs somebody to act.
+fn log(kind: ErrorKind, error: &dyn std::error::Error) {
+    match kind {
+        ErrorKind::Unavailable => warn!(error = chain(error), "a call has to be tried again"),
+        ErrorKind::Internal => error!(error = chain(error), "a call failed"),
+        ErrorKind::Invalid
+        | ErrorKind::Unsupported
+        | ErrorKind::NotFound
+        | ErrorKind::Conflict
+        | ErrorKind::TooMany => {}
     }
 }
 
@@ -280,17 +228,29 @@ fn log(status: StatusCode, error: &dyn std::error::Error) {
 mod tests {
     use super::*;
 
+    #[derive(Debug, thiserror::Error)]
+    #[error("the sentence")]
+    struct Failed(ErrorKind);
+
+    impl CallerError for Failed {
+        fn kind(&self) -> ErrorKind {
+            self.0
+        }
+    }
+
     #[test]
-    fn an_error_becomes_its_status() {
-        let full = StoreError::QueueFull { limit: 3 };
-        for (error, status, retry) in [
-            (LabellingError::StartNotBeforeEnd, 422, None),
-            (LabellingError::ThreadLost, 500, None),
-            (LabellingError::Store(StoreError::KeyReused), 422, None),
-            (LabellingError::Store(full), 429, Some(5)),
+    fn the_kind_of_an_error_becomes_its_status() {
+        for (kind, status, retry) in [
+            (ErrorKind::Invalid, 422, None),
+            (ErrorKind::Unsupported, 400, None),
+            (ErrorKind::NotFound, 404, None),
+            (ErrorKind::Conflict, 409, None),
+            (ErrorKind::TooMany, 429, Some(5)),
+            (ErrorKind::Unavailable, 503, Some(5)),
+            (ErrorKind::Internal, 500, None),
         ] {
-            let failure = Failure::from(error);
-            assert!(!failure.detail.contains("database"), "{failure}");
+            let failure = Failure::from(Failed(kind));
+            assert_eq!(failure.detail, "the sentence");
             assert_eq!(
                 (failure.status.as_u16(), failure.retry_after_s),
                 (status, retry)

@@ -1,5 +1,6 @@
 //! What happens when things break: the result is that of an undisturbed run.
 
+use audience::engine::CallerError;
 use audience::fault::{FaultKind, FaultPoint, Faults};
 use audience::systems::labelling::{LabellingRequest, RulesFrom};
 use entity::{AttemptOutcome, JobState};

@@ -4,6 +4,7 @@ use entity::JobId;
 use sea_orm::sqlx::{Error as SqlxError, sqlite::SqliteError};
 use sea_orm::{DbErr, RuntimeErr};
 
+use crate::engine::{CallerError, ErrorKind};
 use crate::servers;
 
 #[derive(Debug, thiserror::Error)]
@@ -60,6 +61,26 @@ impl StoreError {
             | Self::Unstorable { .. }
             | Self::Closed
             | Self::Corrupt { .. } => false,
+        }
+    }
+}
+
+impl CallerError for StoreError {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::KeyReused => ErrorKind::Invalid,
+            Self::OtherRequest { .. } => ErrorKind::Conflict,
+            Self::QueueFull { .. } => ErrorKind::TooMany,
+            Self::Connect(_) | Self::Query { .. } if self.is_transient() => ErrorKind::Unavailable,
+            Self::Connect(_)
+            | Self::Query { .. }
+            | Self::UnknownScheme { .. }
+            | Self::Migrate(_)
+            | Self::Newer { .. }
+            | Self::LeaseLost { .. }
+            | Self::Unstorable { .. }
+            | Self::Closed
+            | Self::Corrupt { .. } => ErrorKind::Internal,
         }
     }
 }

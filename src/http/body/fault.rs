@@ -8,6 +8,48 @@ use serde_path_to_error::Path;
 
 use crate::http::error::Failure;
 
+/// A body, or a part of one, that does not fit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Misfit {
+    /// The path of the value that is at fault; empty: the body itself.
+    pub place: String,
+    pub reason: String,
+}
+
+impl Misfit {
+    pub fn new(place: &str, reason: impl Into<String>) -> Self {
+        Self {
+            place: place.to_owned(),
+            reason: reason.into(),
+        }
+    }
+
+    /// The same of a body that is the member `name` of another one.
+    pub fn inside(self, name: &str) -> Self {
+        let place = match self.place.as_str() {
+            "" => name.to_owned(),
+            place => format!("{name}.{place}"),
+        };
+        Self { place, ..self }
+    }
+}
+
+impl fmt::Display for Misfit {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let place = match self.place.as_str() {
+            "" => "body",
+            place => place,
+        };
+        write!(formatter, "{place}: {}", self.reason)
+    }
+}
+
+impl From<Misfit> for Failure {
+    fn from(misfit: Misfit) -> Self {
+        Self::invalid(misfit.to_string())
+    }
+}
+
 /// A fault of a value; where the value stands is known one level up.
 #[derive(Debug)]
 pub(super) struct Fault {
@@ -46,15 +88,17 @@ impl Fault {
     }
 
     /// The fault of the value at this place of the body.
-    pub fn at(self, path: &Path) -> Failure {
+    pub fn at(self, path: &Path) -> Misfit {
         let is_root = path.iter().next().is_none();
         let place = match (is_root, self.member) {
-            (true, None) => "body".to_owned(),
-            (true, Some(member)) => member,
+            (true, member) => member.unwrap_or_default(),
             (false, None) => path.to_string(),
             (false, Some(member)) => format!("{path}.{member}"),
         };
-        Failure::invalid(format!("{place}: {}", self.reason))
+        Misfit {
+            place,
+            reason: self.reason,
+        }
     }
 }
 

@@ -22,6 +22,7 @@ use serde_json::{Map, Value};
 use super::error::Failure;
 use crate::engine::store::blob_digest;
 
+pub(crate) use fault::Misfit;
 pub(crate) use fields::{DocumentedAs, object, optional_object, queue_name, whole_number};
 pub(crate) use words::{Vocabulary, Word};
 
@@ -32,7 +33,7 @@ pub(crate) trait Body: Type + DeserializeOwned {
     const REQUIRED: bool = true;
 
     /// Brings another spelling that callers use into the one that is read.
-    fn normalize(body: Value) -> Result<Value, Failure> {
+    fn normalize(body: Value) -> Result<Value, Misfit> {
         Ok(body)
     }
 }
@@ -45,7 +46,7 @@ pub(crate) struct JsonBody<T> {
 }
 
 /// Reads a body that was parsed already; names the field that does not fit.
-pub(crate) fn read<T: Body>(body: Value) -> Result<T, Failure> {
+pub(crate) fn read<T: Body>(body: Value) -> Result<T, Misfit> {
     let body = T::normalize(body)?;
     serde_path_to_error::deserialize(reader::Reader(body)).map_err(|error| {
         let path = error.path().clone();

@@ -164,7 +164,7 @@ mod tests {
     fn read(body: Value) -> std::result::Result<Outer, String> {
         serde_path_to_error::deserialize(Reader(body)).map_err(|error| {
             let path = error.path().clone();
-            error.into_inner().at(&path).detail
+            error.into_inner().at(&path).to_string()
         })
     }
 

@@ -8,6 +8,7 @@ use poem_openapi::{ApiResponse, Object, OpenApi};
 use tracing::warn;
 
 use super::Groups;
+use crate::engine::CallerError;
 use crate::http::Services;
 use crate::systems::labelling::LabellingError;
 use crate::telemetry::chain;
@@ -93,7 +94,10 @@ async fn within_patience(
         Ok(Ok(())) => None,
         Ok(Err(error)) => {
             warn!(error = chain(&error), "not ready");
-            Some(error.public_message())
+            Some(match error {
+                LabellingError::Store(_) => error.to_string(),
+                _ => error.public_message(),
+            })
         }
         Err(_) => Some(format!("no answer within {} s", PATIENCE.as_secs())),
     }

@@ -49,7 +49,7 @@ impl JobsApi {
         body: JsonBody<NewJob>,
     ) -> poem::Result<Submitted> {
         let key = key.0.map(checked_key).transpose()?;
-        let request = body.value.into_request()?;
+        let request = body.value.into_request().map_err(Failure::from)?;
         let id = self.submit_once(request, key, &body.digest).await?;
         let job = self.0.job_in_full(&id).await?;
         Ok(Submitted::Accepted(Json(job), format!("/v1/jobs/{id}")))

@@ -3,8 +3,7 @@
 use poem_openapi::Object;
 use serde::Deserialize;
 
-use crate::http::body::{Body, queue_name};
-use crate::http::error::Failure;
+use crate::http::body::{Body, Misfit, queue_name};
 use crate::systems::labelling::LabellingRequest;
 use crate::systems::labelling::api::v1::request::Labelling;
 
@@ -22,13 +21,12 @@ pub(super) struct NewJob {
 impl Body for NewJob {}
 
 impl NewJob {
-    pub fn into_request(self) -> Result<LabellingRequest, Failure> {
+    pub fn into_request(self) -> Result<LabellingRequest, Misfit> {
         let Some(labelling) = self.labelling else {
-            return Err(Failure::invalid(
-                "body: expected exactly one flow: labelling",
-            ));
+            return Err(Misfit::new("", "expected exactly one flow: labelling"));
         };
-        labelling.into_request(self.queue)
+        let request = labelling.into_request(self.queue);
+        request.map_err(|misfit| misfit.inside("labelling"))
     }
 }
 
@@ -38,7 +36,7 @@ mod tests {
     use crate::http::body::read;
     use serde_json::{Value, json};
 
-    fn request(body: Value) -> Result<LabellingRequest, Failure> {
+    fn request(body: Value) -> Result<LabellingRequest, Misfit> {
         read::<NewJob>(body)?.into_request()
     }
 
@@ -49,8 +47,8 @@ mod tests {
             json!({ "labelling": null }),
             json!({ "queue": "a" }),
         ] {
-            let failure = request(body).unwrap_err();
-            assert_eq!(failure.detail, "body: expected exactly one flow: labelling");
+            let misfit = request(body).unwrap_err().to_string();
+            assert_eq!(misfit, "body: expected exactly one flow: labelling");
         }
         request(json!({ "labelling": {} })).unwrap();
     }
@@ -80,8 +78,9 @@ mod tests {
             ),
             (json!([]), "labelling: expected an object, found a list"),
         ] {
-            let failure = request(json!({ "labelling": labelling })).unwrap_err();
-            assert!(failure.detail.starts_with(expected), "{}", failure.detail);
+            let misfit = request(json!({ "labelling": labelling })).unwrap_err();
+            let misfit = misfit.to_string();
+            assert!(misfit.starts_with(expected), "{misfit}");
         }
     }
 }

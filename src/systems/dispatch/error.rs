@@ -2,8 +2,8 @@
 
 use entity::DispatchStatus;
 
-use crate::engine::FlowError;
 use crate::engine::store::StoreError;
+use crate::engine::{CallerError, ErrorKind, FlowError};
 
 #[derive(Debug, thiserror::Error)]
 pub enum DispatchError {
@@ -23,4 +23,30 @@ pub enum DispatchError {
     Flow(#[from] FlowError),
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl CallerError for DispatchError {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::UnknownService { .. } => ErrorKind::Unsupported,
+            Self::Condition { .. } => ErrorKind::Invalid,
+            Self::UnknownTask { .. } | Self::UnknownLetter { .. } => ErrorKind::NotFound,
+            Self::NotNow { .. } | Self::Refused { .. } => ErrorKind::Conflict,
+            Self::Flow(_) => ErrorKind::Internal,
+            Self::Store(error) => error.kind(),
+        }
+    }
+
+    fn public_message(&self) -> String {
+        match self {
+            Self::Condition { reason } => reason.clone(),
+            Self::UnknownService { .. }
+            | Self::UnknownTask { .. }
+            | Self::NotNow { .. }
+            | Self::Refused { .. }
+            | Self::UnknownLetter { .. }
+            | Self::Flow(_)
+            | Self::Store(_) => self.to_string(),
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! Why a labelling request was not accepted, or could not be answered.
 
-use crate::engine::FlowError;
 use crate::engine::store::StoreError;
+use crate::engine::{CallerError, ErrorKind, FlowError};
 use crate::systems::labelling::label::GroupsError;
 use crate::systems::labelling::label::rules::RuleSetError;
 use crate::systems::labelling::panels::{SinkError, UnknownOutput};
@@ -35,22 +35,62 @@ pub enum LabellingError {
     ThreadLost,
 }
 
-impl LabellingError {
-    /// For callers: a sentence without SQL, host paths or secrets.
-    pub fn public_message(&self) -> String {
+impl CallerError for LabellingError {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::StartNotBeforeEnd
+            | Self::Rules(_)
+            | Self::UnknownRuleSet { .. }
+            | Self::UnknownSource(_)
+            | Self::UnknownOutput(_) => ErrorKind::Invalid,
+            Self::Source(source) if source.is_transient() => ErrorKind::Unavailable,
+            Self::Source(_) => ErrorKind::Invalid,
+            Self::Sink(sink) if sink.is_transient() => ErrorKind::Unavailable,
+            Self::Store(store) => store.kind(),
+            Self::Sink(_)
+            | Self::Groups(_)
+            | Self::Flow(_)
+            | Self::Unstorable { .. }
+            | Self::ThreadLost => ErrorKind::Internal,
+        }
+    }
+
+    fn public_message(&self) -> String {
         match self {
             Self::Rules(error) => error.without_paths(),
             Self::Source(error) => error.public_message(),
             Self::Sink(error) => error.public_message(),
+            Self::Store(error) => error.public_message(),
             Self::StartNotBeforeEnd
             | Self::UnknownRuleSet { .. }
             | Self::UnknownSource(_)
             | Self::UnknownOutput(_)
             | Self::Groups(_)
             | Self::Flow(_)
-            | Self::Store(_)
             | Self::Unstorable { .. }
             | Self::ThreadLost => self.to_string(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_has_its_kind_and_hides_the_database() {
+        let full = StoreError::QueueFull { limit: 3 };
+        for (error, kind) in [
+            (LabellingError::StartNotBeforeEnd, ErrorKind::Invalid),
+            (LabellingError::ThreadLost, ErrorKind::Internal),
+            (
+                LabellingError::Store(StoreError::KeyReused),
+                ErrorKind::Invalid,
+            ),
+            (LabellingError::Store(full), ErrorKind::TooMany),
+        ] {
+            assert!(!error.public_message().contains("database"), "{error}");
+            assert_eq!(error.kind(), kind);
         }
     }
 }

@@ -2,8 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::http::body::DocumentedAs;
-use crate::http::error::Failure;
+use crate::http::body::{DocumentedAs, Misfit};
 use crate::systems::labelling::RulesFrom;
 
 /// Labels in the order in which they were given: an earlier label takes precedence.
@@ -17,14 +16,11 @@ pub(crate) fn rules<S>(
     name: &str,
     rules: Option<Rules<S>>,
     rule_set: Option<String>,
-) -> Result<RulesFrom, Failure> {
+) -> Result<RulesFrom, Misfit> {
     match (rules, rule_set) {
         (None, None) => Ok(RulesFrom::Files),
         (Some(rules), None) => Ok(RulesFrom::Body(Value::Object(rules.0))),
         (None, Some(rule_set)) => Ok(RulesFrom::Named(rule_set)),
-        (Some(_), Some(_)) => {
-            let detail = format!("{name}: cannot be given together with rule_set");
-            Err(Failure::invalid(detail))
-        }
+        (Some(_), Some(_)) => Err(Misfit::new(name, "cannot be given together with rule_set")),
     }
 }

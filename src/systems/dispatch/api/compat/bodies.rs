@@ -163,7 +163,7 @@ mod tests {
     use serde_json::json;
 
     fn fault<T: Body>(body: Value) -> String {
-        read::<T>(body).err().unwrap().detail
+        read::<T>(body).err().unwrap().to_string()
     }
 
     #[test]

@@ -11,10 +11,10 @@ use super::create_task::{CreateTask, with_names};
 use super::models::{
     Outcome, RowsOrText, StatusOrOutcome, TaskCreated, TaskList, TaskSample, TaskState, TaskStatus,
 };
-use super::status::{is_queue_full, malformed, not_created, status, word};
+use super::status::{is_queue_full, malformed, not_created, status, why, word};
 use crate::engine::store::CancelOutcome;
 use crate::http::Services;
-use crate::http::body::{Body, JsonBody};
+use crate::http::body::{Body, JsonBody, Misfit};
 use crate::http::error::{Failure, log_hidden};
 use crate::http::samples::SampleRow;
 use crate::http::shown::Shown;
@@ -43,7 +43,7 @@ impl TasksApi {
     /// its source and its output are checked first.
     #[oai(path = "/api/tasks", method = "post", operation_id = "create_task")]
     async fn create_task(&self, body: JsonBody<CreateTask>) -> poem::Result<Shown<TaskCreated>> {
-        let request = body.value.into_request()?;
+        let request = body.value.into_request().map_err(Failure::from)?;
         let (code, message) = match self.0.submit(request, &body.digest).await {
             Ok(accepted) => (200, accepted.understood),
             Err(error) if is_queue_full(&error) => return Err(Failure::from(error).into()),
@@ -209,7 +209,7 @@ impl TasksApi {
 
 fn not_scraped(error: LabellingError) -> (u16, String) {
     log_hidden(&error);
-    let why = error.public_message();
+    let why = why(&error);
     let message = format!("Cannot scrape data from result tables. Additional error message: {why}");
     (500, message)
 }
@@ -236,7 +236,7 @@ impl From<AbortTask> for AbortBody {
 }
 
 impl Body for AbortBody {
-    fn normalize(body: Value) -> Result<Value, Failure> {
+    fn normalize(body: Value) -> Result<Value, Misfit> {
         match body {
             Value::String(id) => Ok(json!({ "task_id": id })),
             other => with_names(other, |name| name.to_ascii_lowercase()),

@@ -6,8 +6,7 @@ use poem_openapi::Object;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::http::body::{Body, DocumentedAs, Word, queue_name, whole_number};
-use crate::http::error::Failure;
+use crate::http::body::{Body, DocumentedAs, Misfit, Word, queue_name, whole_number};
 use crate::systems::labelling::api::rules::{COUNTDOWN_MAX_S, Rules, rules};
 use crate::systems::labelling::api::words::{ModelTypes, PredictTypes};
 use crate::systems::labelling::{LabellingRequest, Moment, PredictType};
@@ -70,7 +69,7 @@ impl Body for CreateTask {
     const REQUIRED: bool = false;
 
     /// Names may be written in capitals, as settings used to be.
-    fn normalize(body: Value) -> Result<Value, Failure> {
+    fn normalize(body: Value) -> Result<Value, Misfit> {
         with_names(body, |name| {
             if name == name.to_ascii_uppercase() {
                 name.to_ascii_lowercase()
@@ -82,7 +81,7 @@ impl Body for CreateTask {
 }
 
 /// The body with the names of its members changed; two that become one are refused.
-pub(super) fn with_names(body: Value, rename: impl Fn(&str) -> String) -> Result<Value, Failure> {
+pub(super) fn with_names(body: Value, rename: impl Fn(&str) -> String) -> Result<Value, Misfit> {
     let Value::Object(given) = body else {
         return Ok(body);
     };
@@ -90,8 +89,7 @@ pub(super) fn with_names(body: Value, rename: impl Fn(&str) -> String) -> Result
     for (name, value) in given {
         let name = rename(&name);
         if members.contains_key(&name) {
-            let detail = format!("{name}: is given twice, in two spellings");
-            return Err(Failure::invalid(detail));
+            return Err(Misfit::new(&name, "is given twice, in two spellings"));
         }
         members.insert(name, value);
     }
@@ -100,7 +98,7 @@ pub(super) fn with_names(body: Value, rename: impl Fn(&str) -> String) -> Result
 
 impl CreateTask {
     /// The request as the system knows it.
-    pub fn into_request(self) -> Result<LabellingRequest, Failure> {
+    pub fn into_request(self) -> Result<LabellingRequest, Misfit> {
         Ok(LabellingRequest {
             model_type: self.model_type.map(|word| word.0),
             predict_type: self.predict_type.map(|word| word.0),
@@ -126,7 +124,7 @@ mod tests {
 
     fn read(body: Value) -> Result<LabellingRequest, String> {
         let read = body::read::<CreateTask>(body).and_then(CreateTask::into_request);
-        read.map_err(|failure| failure.detail)
+        read.map_err(|misfit| misfit.to_string())
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use entity::{JobState, job};
 
+use crate::engine::CallerError;
 use crate::engine::store::StoreError;
 use crate::systems::labelling::{LabellingError, StateRow};
 
@@ -30,7 +31,7 @@ pub(crate) fn word(state: JobState) -> &'static str {
 
 /// Code and message of a task that was not created.
 pub(crate) fn not_created(error: &LabellingError) -> (u16, String) {
-    let why = error.public_message();
+    let why = why(error);
     match error {
         LabellingError::StartNotBeforeEnd => (400, why),
         LabellingError::Rules(_) | LabellingError::UnknownRuleSet { .. } => (
@@ -54,6 +55,14 @@ pub(crate) fn not_created(error: &LabellingError) -> (u16, String) {
             500,
             format!("failed to start a labeling task, additional error message: {why}"),
         ),
+    }
+}
+
+/// What went wrong. Callers know one sentence for all troubles of the engine's database.
+pub(crate) fn why(error: &LabellingError) -> String {
+    match error {
+        LabellingError::Store(_) => error.to_string(),
+        _ => error.public_message(),
     }
 }
 

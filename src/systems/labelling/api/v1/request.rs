@@ -6,8 +6,7 @@ use poem_openapi::Object;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::http::body::{DocumentedAs, Word, whole_number};
-use crate::http::error::Failure;
+use crate::http::body::{DocumentedAs, Misfit, Word, whole_number};
 use crate::systems::labelling::api::rules::{COUNTDOWN_MAX_S, Rules, rules};
 use crate::systems::labelling::api::words::{
     AuthorConflicts, ModelTypes, PredictTypes, RowLabelChoices,
@@ -56,7 +55,7 @@ fn author_name() -> Option<Word<PredictTypes>> {
 
 impl Labelling {
     /// The request as the system knows it.
-    pub fn into_request(self, queue: Option<String>) -> Result<LabellingRequest, Failure> {
+    pub fn into_request(self, queue: Option<String>) -> Result<LabellingRequest, Misfit> {
         Ok(LabellingRequest {
             source: self.source,
             table: self.table,
@@ -65,7 +64,7 @@ impl Labelling {
             predict_type: self.predict_type.map(|word| word.0),
             start_time: self.start_time.map(|moment| moment.0),
             end_time: self.end_time.map(|moment| moment.0),
-            rules: rules("labelling.rules", self.rules, self.rule_set)?,
+            rules: rules("rules", self.rules, self.rule_set)?,
             row_labels: self.row_labels.map(|word| word.0),
             author_conflict: self.author_conflict.map(|word| word.0),
             countdown_s: self.countdown_s,

@@ -1,0 +1,33 @@
+//! What a caller is shown of an error: its kind and a sentence.
+
+use std::error::Error;
+
+/// The kinds of errors that callers distinguish.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErrorKind {
+    /// The request does not fit, or cannot be understood.
+    Invalid,
+    /// The request is for something that this installation does not have.
+    Unsupported,
+    /// There is no such thing.
+    NotFound,
+    /// The state of the thing does not allow it.
+    Conflict,
+    /// A limit of what may wait is reached; the same request may succeed later.
+    TooMany,
+    /// Something that is needed cannot be reached; the same request may succeed later.
+    Unavailable,
+    /// A fault of the program or its installation.
+    Internal,
+}
+
+/// An error that can be the answer to a call.
+pub trait CallerError: Error {
+    /// No `_` arm: a new variant has to choose.
+    fn kind(&self) -> ErrorKind;
+
+    /// A sentence without SQL, host paths or secrets.
+    fn public_message(&self) -> String {
+        self.to_string()
+    }
+}
