@@ -1,29 +1,23 @@
 //! What happens to a job, as it happens: server-sent events.
 
-use std::collections::VecDeque;
 use std::time::Duration;
 
 use entity::{JobId, event};
-use futures_util::{Stream, stream};
 use poem::web::sse::Event;
 use poem_openapi::param::{Header, Path, Query};
 use poem_openapi::{ApiResponse, OpenApi};
 use serde_json::{Value, json};
-use tracing::warn;
 
 use super::Groups;
 use super::event_feed::EventFeed;
+use super::follower::{Followed, Follower, PAGE, Page, Rest};
 use super::views::job_id;
 use crate::clock;
 use crate::engine::runtime::Changes;
 use crate::http::Services;
 use crate::http::error::Failure;
-use crate::telemetry::chain;
 
-/// Events read from the store at once.
-const PAGE: u64 = 200;
-
-/// Another process may run the job, and its changes are not heard of here.
+/// Another process may run the job, and its changes are not announced here.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 /// The operations.
@@ -37,7 +31,7 @@ enum Feed {
     Events(EventFeed),
     /// The job has ended and everything has been told: there is no need to connect again.
     #[oai(status = 204)]
-    AllTold,
+    AllSent,
 }
 
 #[OpenApi(tag = "Groups::Jobs")]
@@ -59,73 +53,44 @@ impl EventsApi {
         /// The same, for those who cannot set headers. The header goes before it.
         after: Query<Option<i64>>,
     ) -> poem::Result<Feed> {
-        let id = self::job_id(&job_id)?;
+        let job = self::job_id(&job_id)?;
         let after = last_event_id.0.or(after.0);
-        let mut watch = Watch {
-            changes: self.0.runtime.watch(&id),
+        let events = JobEvents {
+            changes: self.0.runtime.watch(&job),
             services: self.0.clone(),
-            job: id,
-            after: after.unwrap_or(0),
-            page: VecDeque::new(),
+            job,
         };
-        let going_on = watch.read().await?;
-        if watch.page.is_empty() && !going_on && after.is_some() {
-            return Ok(Feed::AllTold);
-        }
-        Ok(Feed::Events(EventFeed::of(watch.events())))
+        let feed = Follower::feed(events, after.unwrap_or(0)).await?;
+        Ok(feed.map_or(Feed::AllSent, Feed::Events))
     }
 }
 
-/// One caller who watches a job.
-struct Watch {
+/// The events of one job.
+struct JobEvents {
     services: Services,
     changes: Changes,
     job: JobId,
-    /// Sequence number of the last event that was read.
-    after: i64,
-    page: VecDeque<event::Model>,
 }
 
-impl Watch {
-    fn events(self) -> impl Stream<Item = Event> + Send + 'static {
-        stream::unfold(self, |mut watch| async move {
-            let event = watch.next().await?;
-            Some((told(&event), watch))
-        })
+impl Followed for JobEvents {
+    type Entry = event::Model;
+
+    fn job(&self) -> &JobId {
+        &self.job
     }
 
-    async fn next(&mut self) -> Option<event::Model> {
-        loop {
-            if let Some(event) = self.page.pop_front() {
-                return Some(event);
-            }
-            match self.read().await {
-                Ok(going_on) if self.page.is_empty() && !going_on => return None,
-                Ok(_) if self.page.is_empty() => self.wait().await,
-                Ok(_) => {}
-                // The caller connects again and goes on behind the last event it got.
-                Err(failure) => {
-                    warn!(job.id = %self.job, error = chain(&failure), "a stream of events ends");
-                    return None;
-                }
-            }
-        }
-    }
-
-    /// Reads the next page; answers whether more can follow.
-    async fn read(&mut self) -> Result<bool, Failure> {
+    async fn read(&mut self, after: i64) -> Result<Page<event::Model>, Failure> {
         // The job first: its end and the event of it are stored at once, so that a job which had
         // ended before the events were read has no more of them.
         let job = self.services.job(&self.job).await?;
-        let events = self
-            .services
-            .store
-            .events()
-            .after(&self.job, self.after, PAGE)
-            .await?;
-        self.after = events.last().map_or(self.after, |event| event.seq);
-        self.page = events.into();
-        Ok(!job.state.has_ended())
+        let store = &self.services.store;
+        Ok(Page {
+            entries: store.events().after(&self.job, after, PAGE).await?,
+            rest: match job.state.has_ended() {
+                true => Rest::Closed,
+                false => Rest::Open,
+            },
+        })
     }
 
     async fn wait(&mut self) {
@@ -134,18 +99,22 @@ impl Watch {
             .await
             .ok();
     }
-}
 
-fn told(event: &event::Model) -> Event {
-    let mut data = json!({ "at": clock::rfc3339(event.at), "job_id": event.job_id.as_str() });
-    if let Ok(Value::Object(more)) = serde_json::from_str(&event.data) {
-        for (name, value) in more {
-            data[name] = value;
-        }
+    fn seq(event: &event::Model) -> i64 {
+        event.seq
     }
-    Event::message(data.to_string())
-        .id(event.seq.to_string())
-        .event_type(event.kind.clone())
+
+    fn sse_event(event: event::Model) -> Event {
+        let mut data = json!({ "at": clock::rfc3339(event.at), "job_id": event.job_id.as_str() });
+        if let Ok(Value::Object(more)) = serde_json::from_str(&event.data) {
+            for (name, value) in more {
+                data[name] = value;
+            }
+        }
+        Event::message(data.to_string())
+            .id(event.seq.to_string())
+            .event_type(event.kind)
+    }
 }
 
 #[cfg(test)]
@@ -153,7 +122,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_event_is_told_with_its_number_its_kind_and_its_data() {
+    fn an_event_is_sent_with_its_number_its_kind_and_its_data() {
         let event = event::Model {
             seq: 7,
             job_id: "0".repeat(32).parse().unwrap(),
@@ -166,6 +135,6 @@ mod tests {
              \"job_id\":\"{}\",\"step\":0,\"batch\":3}}\n\n",
             "0".repeat(32)
         );
-        assert_eq!(told(&event).to_string(), expected);
+        assert_eq!(JobEvents::sse_event(event).to_string(), expected);
     }
 }

@@ -1,17 +1,18 @@
 //! Submitting jobs and looking at them.
 
-use entity::{JobId, JobState};
+use entity::JobId;
 use poem_openapi::param::{Header, Path, Query};
 use poem_openapi::payload::Json;
 use poem_openapi::{ApiResponse, OpenApi};
 
 use super::Groups;
-use super::models::{Job, JobPage, StateName};
+use super::models::{Job, JobPage};
 use super::new_job::NewJob;
 use super::views::{job_id, summary};
+use super::words::JobStates;
 use crate::engine::store::{JobFilter, StoreError};
 use crate::http::Services;
-use crate::http::body::JsonBody;
+use crate::http::body::{JsonBody, Word};
 use crate::http::error::Failure;
 use crate::http::submit::BODY_DIGEST;
 use crate::systems::labelling::{LabellingError, LabellingRequest};
@@ -62,7 +63,7 @@ impl JobsApi {
     async fn list_jobs(
         &self,
         /// Only jobs in this state.
-        state: Query<Option<StateName>>,
+        state: Query<Option<Word<JobStates>>>,
         /// Only runs of this flow.
         flow: Query<Option<String>>,
         /// Only jobs of this queue.
@@ -80,9 +81,9 @@ impl JobsApi {
         let before = after.0.map(|cursor| cursor.parse::<JobId>());
         let before = before
             .transpose()
-            .map_err(|_| Failure::invalid("after: is no `next`"))?;
+            .map_err(|_| Failure::invalid("after: expected the `next` value of an earlier page"))?;
         let filter = JobFilter {
-            state: state.0.map(JobState::from),
+            state: state.0.map(|Word(state)| state),
             flow: flow.0,
             queue: queue.0,
             before,

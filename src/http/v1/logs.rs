@@ -1,28 +1,24 @@
 //! What was logged about a job: a page of it, or line by line as it comes.
 
-use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use entity::{JobId, LogLevel, log};
-use futures_util::{Stream, stream};
+use entity::{JobId, LogLevel, job, log};
 use poem::web::sse::Event;
 use poem_openapi::param::{Header, Path, Query};
 use poem_openapi::payload::Json;
 use poem_openapi::types::ToJSON;
-use poem_openapi::{ApiResponse, Enum, Object, OpenApi, ResponseContent};
+use poem_openapi::{ApiResponse, Object, OpenApi, ResponseContent};
 use serde_json::Value;
-use tracing::warn;
 
 use super::Groups;
 use super::event_feed::EventFeed;
+use super::follower::{Followed, Follower, PAGE, Page, Rest};
 use super::views::job_id;
+use super::words::LogLevels;
 use crate::clock;
 use crate::http::Services;
+use crate::http::body::Word;
 use crate::http::error::Failure;
-use crate::telemetry::chain;
-
-/// Lines read from the store at once for whoever follows.
-const PAGE: u64 = 200;
 
 /// Lines are stored some together, and perhaps by another process.
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
@@ -36,24 +32,13 @@ const LONG_AFTER: Duration = Duration::from_secs(60);
 /// The operations.
 pub(crate) struct LogsApi(pub(super) Services);
 
-/// How much a line matters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[oai(rename = "LogLevel", rename_all = "snake_case", remote = "LogLevel")]
-enum LevelName {
-    Error,
-    Warn,
-    Info,
-    Debug,
-    Trace,
-}
-
 /// A line of a log.
 #[derive(Object)]
 struct LogLine {
     seq: i64,
     /// RFC 3339, to the microsecond.
     at: String,
-    level: LevelName,
+    level: Word<LogLevels>,
     message: String,
     /// What else the line says: `job.id`, `trace_id`, `span_id`, and names such as `batch.no` and
     /// `error`.
@@ -78,7 +63,7 @@ enum Logs {
     Lines(Lines),
     /// The job has ended and everything has been told: there is no need to connect again.
     #[oai(status = 204)]
-    AllTold,
+    AllSent,
 }
 
 #[derive(ResponseContent)]
@@ -112,7 +97,7 @@ impl LogsApi {
         )]
         limit: Query<u64>,
         /// Only lines that matter as much as this, or more.
-        level: Query<Option<LevelName>>,
+        level: Query<Option<Word<LogLevels>>>,
         /// Whether lines are to come as events, as they are logged.
         #[oai(default)]
         follow: Query<bool>,
@@ -128,30 +113,19 @@ impl LogsApi {
             .0
             .is_some_and(|accept| accept.contains("text/event-stream"));
         let from = last_event_id.0.or(after.0);
-        let level = level.0.map(LogLevel::from);
+        let level = level.0.map(|Word(level)| level);
         if !(follow.0 || wants_events || last_event_id.0.is_some()) {
             let page = self.page(&id, from.unwrap_or(0), limit.0, level).await?;
             return Ok(Logs::Lines(Lines::Page(Json(page))));
         }
-        let mut follower = Follower {
+        let log = JobLog {
             services: self.0.clone(),
             job: id,
             level,
-            after: from.unwrap_or(0),
-            page: VecDeque::new(),
             ended: None,
-            has_all: false,
         };
-        follower.read().await?;
-        // Browsers connect again and again until they are told that there is no more.
-        while follower.page.is_empty() && follower.ended.is_some() {
-            if follower.has_all {
-                return Ok(Logs::AllTold);
-            }
-            tokio::time::sleep(LOOK_AGAIN).await;
-            follower.read().await?;
-        }
-        Ok(Logs::Lines(Lines::Feed(EventFeed::of(follower.events()))))
+        let feed = Follower::feed(log, from.unwrap_or(0)).await?;
+        Ok(feed.map_or(Logs::AllSent, |feed| Logs::Lines(Lines::Feed(feed))))
     }
 }
 
@@ -183,64 +157,61 @@ impl LogsApi {
     }
 }
 
-/// One caller who follows the log of a job.
-struct Follower {
+/// The log of one job.
+struct JobLog {
     services: Services,
     job: JobId,
     level: Option<LogLevel>,
-    /// Sequence number of the last line that was read.
-    after: i64,
-    page: VecDeque<log::Model>,
     /// Since when the job is known to have ended.
     ended: Option<Instant>,
-    /// The job had ended long enough before the last look, which found nothing.
-    has_all: bool,
 }
 
-impl Follower {
-    fn events(self) -> impl Stream<Item = Event> + Send + 'static {
-        stream::unfold(self, |mut follower| async move {
-            let line = follower.next().await?;
-            Some((told(line), follower))
+impl Followed for JobLog {
+    type Entry = log::Model;
+
+    fn job(&self) -> &JobId {
+        &self.job
+    }
+
+    async fn read(&mut self, after: i64) -> Result<Page<log::Model>, Failure> {
+        // The job first: of one that had ended a while ago, all is stored.
+        let job = self.services.job(&self.job).await?;
+        let rest = self.rest(&job);
+        let logs = self.services.store.logs();
+        Ok(Page {
+            entries: logs.after(&self.job, after, PAGE, self.level).await?,
+            rest,
         })
     }
 
-    async fn next(&mut self) -> Option<log::Model> {
-        loop {
-            if let Some(line) = self.page.pop_front() {
-                return Some(line);
-            }
-            // The caller connects again and goes on behind the last line it got.
-            if let Err(failure) = self.read().await {
-                warn!(job.id = %self.job, error = chain(&failure), "a stream of a log ends");
-                return None;
-            }
-            match self.page.is_empty() {
-                true if self.has_all => return None,
-                true => tokio::time::sleep(LOOK_AGAIN).await,
-                false => {}
-            }
-        }
+    async fn wait(&mut self) {
+        tokio::time::sleep(LOOK_AGAIN).await;
     }
 
-    /// Reads the next page. The job first: of one that had ended a while ago, all is stored.
-    async fn read(&mut self) -> Result<(), Failure> {
-        let job = self.services.job(&self.job).await?;
-        self.ended = match job.state.has_ended() {
-            true => self.ended.or_else(|| Some(Instant::now())),
-            false => None,
-        };
-        let ended_before = job.ended_at.filter(|_| job.state.has_ended());
-        let ago = ended_before.map_or(0, |at| clock::now_micros() - at);
-        let is_over = self.ended.is_some_and(|since| {
-            since.elapsed() >= AFTER_THE_END || ago >= LONG_AFTER.as_micros() as i64
-        });
-        let logs = self.services.store.logs();
-        let lines = logs.after(&self.job, self.after, PAGE, self.level).await?;
-        self.after = lines.last().map_or(self.after, |line| line.seq);
-        self.has_all = is_over && lines.is_empty();
-        self.page = lines.into();
-        Ok(())
+    fn seq(line: &log::Model) -> i64 {
+        line.seq
+    }
+
+    fn sse_event(line: log::Model) -> Event {
+        let (seq, level) = (line.seq, line.level);
+        Event::message(LogLine::from(line).to_json_string())
+            .id(seq.to_string())
+            .event_type(level.as_str())
+    }
+}
+
+impl JobLog {
+    fn rest(&mut self, job: &job::Model) -> Rest {
+        if !job.state.has_ended() {
+            self.ended = None;
+            return Rest::Open;
+        }
+        let known_since = *self.ended.get_or_insert_with(Instant::now);
+        let ago = job.ended_at.map_or(0, |at| clock::now_micros() - at);
+        match known_since.elapsed() >= AFTER_THE_END || ago >= LONG_AFTER.as_micros() as i64 {
+            true => Rest::Closed,
+            false => Rest::Closing,
+        }
     }
 }
 
@@ -249,18 +220,11 @@ impl From<log::Model> for LogLine {
         Self {
             seq: line.seq,
             at: clock::rfc3339_micros(line.at),
-            level: line.level.into(),
+            level: Word(line.level),
             message: line.message,
             fields: serde_json::from_str(&line.fields).unwrap_or_default(),
         }
     }
-}
-
-fn told(line: log::Model) -> Event {
-    let (seq, level) = (line.seq, line.level);
-    Event::message(LogLine::from(line).to_json_string())
-        .id(seq.to_string())
-        .event_type(level.as_str())
 }
 
 fn two_hundred() -> u64 {

@@ -1,9 +1,10 @@
 //! The API for new callers.
 
 mod actions;
-pub(crate) mod event_feed;
+mod event_feed;
 mod events;
 mod examples;
+mod follower;
 mod health;
 mod jobs;
 mod log_level;
@@ -12,6 +13,7 @@ pub(crate) mod models;
 mod new_job;
 mod runtime;
 pub(crate) mod views;
+mod words;
 
 use poem_openapi::Tags;
 

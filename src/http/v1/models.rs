@@ -1,23 +1,10 @@
 //! Jobs as this API shows them.
 
-use entity::JobState;
-use poem_openapi::{Enum, Object};
+use poem_openapi::Object;
 use serde_json::Value;
 
-/// Where a job is.
-#[derive(Clone, Copy, Enum)]
-#[oai(rename = "JobState", rename_all = "snake_case", remote = "JobState")]
-pub(crate) enum StateName {
-    Queued,
-    Running,
-    /// A task for an outside worker that was not started.
-    Held,
-    /// A task for an outside worker that waits for one, or is with one.
-    Delegated,
-    Succeeded,
-    Failed,
-    Cancelled,
-}
+use super::words::JobStates;
+use crate::http::body::Word;
 
 /// One run of a flow, in short.
 #[derive(Object)]
@@ -27,7 +14,7 @@ pub(crate) struct JobSummary {
     /// The flow that the job is a run of, e.g. `labelling`.
     pub flow: String,
     pub queue: String,
-    pub state: StateName,
+    pub state: Word<JobStates>,
     /// RFC 3339, like all times here.
     pub created_at: String,
     pub started_at: Option<String>,

@@ -1,12 +1,14 @@
 //! The living tree of this process.
 
 use poem_openapi::payload::Json;
-use poem_openapi::{Enum, Object, OpenApi};
+use poem_openapi::{Object, OpenApi};
 
 use super::Groups;
+use super::words::ActorKinds;
 use crate::clock;
-use crate::engine::runtime::{ActorKind, ActorView, SliceView};
+use crate::engine::runtime::{ActorView, SliceView};
 use crate::http::Services;
+use crate::http::body::Word;
 use crate::telemetry::metrics::{self, ProcessView};
 
 /// The operations.
@@ -37,7 +39,7 @@ struct Process {
 struct Actor {
     /// Within this process; later ones are higher.
     id: u64,
-    kind: ActorKindName,
+    kind: Word<ActorKinds>,
     /// Of a task the id of its job, of a batch its kind, step and number, of a service its name.
     name: String,
     #[oai(skip_serializing_if_is_none)]
@@ -55,19 +57,6 @@ struct Actor {
     #[oai(skip_serializing_if_is_none)]
     slice: Option<CurrentSlice>,
     children: Vec<Actor>,
-}
-
-/// What actors are.
-#[derive(Enum)]
-#[oai(rename = "ActorKind", remote = "ActorKind")]
-enum ActorKindName {
-    RootSupervisor,
-    JobSupervisor,
-    TaskActor,
-    BatchActor,
-    Rescuer,
-    Sweeper,
-    ServiceActor,
 }
 
 /// Why the last one died.
@@ -129,7 +118,7 @@ impl Actor {
         own.sort_by_key(|child| child.id);
         Self {
             id: actor.id,
-            kind: actor.kind.into(),
+            kind: Word(actor.kind),
             name: actor.name,
             job_id: actor.job.map(|job| job.to_string()),
             state: actor.state,

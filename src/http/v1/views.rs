@@ -10,6 +10,7 @@ use super::models::{Attempt, Figures, GroupFigures, Job, JobSummary, StageFigure
 use crate::clock;
 use crate::engine::StepProgress;
 use crate::http::Services;
+use crate::http::body::Word;
 use crate::http::error::Failure;
 use crate::http::submit::BODY_DIGEST;
 use crate::systems::labelling::{FLOW, StageTimes, StateRow, TaskFigures, TaskView};
@@ -115,7 +116,7 @@ pub(crate) fn summary(job: job::Model) -> JobSummary {
         id: job.id.to_string(),
         flow: job.flow,
         queue: job.queue,
-        state: job.state.into(),
+        state: Word(job.state),
         created_at: clock::rfc3339(job.created_at),
         started_at: job.started_at.map(clock::rfc3339),
         ended_at: job.ended_at.map(clock::rfc3339),

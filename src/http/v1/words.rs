@@ -1,0 +1,45 @@
+//! The closed sets of words that callers of this API read and write.
+
+use entity::{JobState, LogLevel};
+
+use crate::engine::runtime::ActorKind;
+use crate::http::body::Vocabulary;
+
+pub(crate) struct JobStates;
+
+impl Vocabulary for JobStates {
+    type Item = JobState;
+    const NAME: &'static str = "JobState";
+    const DESCRIPTION: &'static str = "Where a job is.";
+    const ITEMS: &'static [JobState] = JobState::ALL;
+
+    fn text(state: JobState) -> &'static str {
+        state.as_str()
+    }
+}
+
+pub(super) struct LogLevels;
+
+impl Vocabulary for LogLevels {
+    type Item = LogLevel;
+    const NAME: &'static str = "LogLevel";
+    const DESCRIPTION: &'static str = "How much a line matters.";
+    const ITEMS: &'static [LogLevel] = LogLevel::ALL;
+
+    fn text(level: LogLevel) -> &'static str {
+        level.as_str()
+    }
+}
+
+pub(super) struct ActorKinds;
+
+impl Vocabulary for ActorKinds {
+    type Item = ActorKind;
+    const NAME: &'static str = "ActorKind";
+    const DESCRIPTION: &'static str = "What actors are.";
+    const ITEMS: &'static [ActorKind] = &ActorKind::ALL;
+
+    fn text(kind: ActorKind) -> &'static str {
+        kind.as_str()
+    }
+}
