@@ -152,7 +152,7 @@ async fn submit(app: &App, arguments: &LabelArguments, id: &JobId) -> anyhow::Re
     if matches!(state, Some(JobState::Failed | JobState::Cancelled)) {
         // Long after its end there is nothing left to go on from.
         if !app.runtime.resume(id).await? {
-            app.runtime.restart(id).await?;
+            app.runtime.rerun(id).await?;
         }
     }
     Ok(())

@@ -70,6 +70,7 @@ fn the_documents_name_all_operations() {
             "post /v1/dispatch/{service}/lease",
             "post /v1/jobs",
             "post /v1/jobs/{job_id}/cancel",
+            "post /v1/jobs/{job_id}/rerun",
             "post /v1/jobs/{job_id}/resume",
             "post /v1/jobs/{job_id}/retry",
             "put /v1/runtime/log-level",

@@ -183,7 +183,7 @@ async fn a_task_that_is_retried_starts_over_and_publishes_the_same() {
     let id = app.submit().await;
     app.wait_until_ended(&id).await;
     let published = app.published(&id);
-    assert!(app.app.runtime.restart(&id).await.unwrap());
+    assert!(app.app.runtime.rerun(&id).await.unwrap());
     assert_eq!(app.wait_until_ended(&id).await, JobState::Succeeded);
     assert_eq!(app.published(&id), published);
     assert_eq!(app.state(&id, "prod_stat").as_deref(), Some("finish"));

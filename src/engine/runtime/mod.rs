@@ -237,10 +237,10 @@ impl Runtime {
     }
 
     /// Lets an ended job start over.
-    pub async fn restart(&self, id: &JobId) -> Result<bool, StoreError> {
-        let restarted = self.engine.store.jobs().restart(id).await?;
+    pub async fn rerun(&self, id: &JobId) -> Result<bool, StoreError> {
+        let rerun = self.engine.store.jobs().rerun(id).await?;
         self.engine.look(id);
-        Ok(restarted)
+        Ok(rerun)
     }
 
     /// Hears of changes of a job that happen in this process.

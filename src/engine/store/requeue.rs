@@ -44,7 +44,7 @@ impl Jobs<'_> {
     }
 
     /// Queues an ended job again, to start over from the beginning. `false`: it has not ended.
-    pub async fn restart(&self, id: &JobId) -> Result<bool> {
+    pub async fn rerun(&self, id: &JobId) -> Result<bool> {
         let ended = [JobState::Succeeded, JobState::Failed, JobState::Cancelled];
         let id = id.clone();
         self.0

@@ -1,4 +1,4 @@
-//! Stopping jobs and letting them go on.
+//! Stopping jobs, resuming them and running them again.
 
 use entity::{HistoryState, JobId, JobState, job};
 use poem_openapi::param::Path;
@@ -47,7 +47,7 @@ impl ActionsApi {
 
     /// Resume a job
     ///
-    /// A failed or cancelled job goes on from its checkpoints, unless it ended so long ago that
+    /// A failed or cancelled job continues at its checkpoints, unless it ended so long ago that
     /// these were dropped.
     #[oai(
         path = "/v1/jobs/:job_id/resume",
@@ -69,26 +69,30 @@ impl ActionsApi {
         self.done(&id).await
     }
 
-    /// Run a job again
+    /// Rerun a job
     ///
     /// An ended job starts over from the beginning. What it had published stays in the tables
     /// until it publishes again.
     #[oai(
+        path = "/v1/jobs/:job_id/rerun",
+        method = "post",
+        operation_id = "rerun_job"
+    )]
+    async fn rerun_job(&self, job_id: Path<String>) -> poem::Result<Done> {
+        self.rerun(&job_id).await
+    }
+
+    /// Rerun a job, by the former name of this call
+    ///
+    /// The same as `/v1/jobs/{job_id}/rerun`.
+    #[oai(
         path = "/v1/jobs/:job_id/retry",
         method = "post",
-        operation_id = "retry_job"
+        operation_id = "retry_job",
+        deprecated
     )]
     async fn retry_job(&self, job_id: Path<String>) -> poem::Result<Done> {
-        let id = self::job_id(&job_id)?;
-        let job = self.0.job(&id).await?;
-        let ended = [JobState::Succeeded, JobState::Failed, JobState::Cancelled];
-        if self.started_outside(&job, &ended).await? {
-            return self.done(&id).await;
-        }
-        if !self.0.runtime.restart(&id).await.map_err(Failure::from)? {
-            return Err(wrong_state(&id, job.state, "an ended").into());
-        }
-        self.done(&id).await
+        self.rerun(&job_id).await
     }
 }
 
@@ -105,6 +109,19 @@ impl ActionsApi {
         Ok(true)
     }
 
+    async fn rerun(&self, job_id: &str) -> poem::Result<Done> {
+        let id = self::job_id(job_id)?;
+        let job = self.0.job(&id).await?;
+        let ended = [JobState::Succeeded, JobState::Failed, JobState::Cancelled];
+        if self.started_outside(&job, &ended).await? {
+            return self.done(&id).await;
+        }
+        if !self.0.runtime.rerun(&id).await.map_err(Failure::from)? {
+            return Err(wrong_state(&id, job.state, "an ended").into());
+        }
+        self.done(&id).await
+    }
+
     async fn done(&self, id: &JobId) -> poem::Result<Done> {
         Ok(Done::Accepted(Json(self.0.job_in_full(id).await?)))
     }
@@ -114,7 +131,7 @@ fn not_resumed(job: &job::Model) -> Failure {
     match job.history {
         HistoryState::Kept => wrong_state(&job.id, job.state, "a failed or cancelled"),
         HistoryState::Sweeping | HistoryState::Swept => Failure::conflict(format!(
-            "what job {} would go on from was dropped some time after its end; retry starts it over",
+            "the checkpoints of job {} were dropped some time after its end; rerun starts it over",
             job.id
         )),
     }

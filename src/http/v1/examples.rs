@@ -27,6 +27,7 @@ pub(super) fn examples() -> Value {
         "get_runtime": { "200": { "labelling": runtime() } },
         "cancel_job": action("succeeded", "a queued or running"),
         "resume_job": action("running", "a failed or cancelled"),
+        "rerun_job": action("running", "an ended"),
         "retry_job": action("running", "an ended"),
         "watch_job": {
             "200": { "events": events() },

@@ -177,7 +177,7 @@ async fn events_go_on_after_the_last_one_that_was_seen() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_job_is_cancelled_resumed_and_retried() {
+async fn a_job_is_cancelled_resumed_and_rerun() {
     let app = TestApp::with().start(&corpus(300)).await;
     let mut body = v1_body();
     body["labelling"]["countdown_s"] = json!(3_600);
@@ -187,6 +187,7 @@ async fn a_job_is_cancelled_resumed_and_retried() {
         .await;
     let call = async |what: &str| app.post(&format!("/v1/jobs/{id}/{what}"), &json!({})).await;
     assert_eq!(call("resume").await.0, 409, "it runs");
+    assert_eq!(call("rerun").await.0, 409, "it runs");
     assert_eq!(call("retry").await.0, 409, "it runs");
     assert_eq!(call("cancel").await.0, 202);
     app.wait_until_ended(&id).await;
@@ -196,9 +197,15 @@ async fn a_job_is_cancelled_resumed_and_retried() {
         .await;
     assert_eq!(call("cancel").await.0, 202);
     app.wait_until_ended(&id).await;
-    assert_eq!(call("retry").await.0, 202);
+    assert_eq!(call("rerun").await.0, 202);
     assert_eq!(app.job(&id).await.generation, 1);
-    for what in ["cancel", "resume", "retry"] {
+    app.wait_until(&id, |job| job.state == JobState::Running)
+        .await;
+    assert_eq!(call("cancel").await.0, 202);
+    app.wait_until_ended(&id).await;
+    assert_eq!(call("retry").await.0, 202, "the former name");
+    assert_eq!(app.job(&id).await.generation, 2);
+    for what in ["cancel", "resume", "rerun", "retry"] {
         let path = format!("/v1/jobs/0123456789abcdef0123456789abcdef/{what}");
         let (status, problem) = app.post(&path, &json!({})).await;
         assert_eq!((status, &problem["status"]), (404, &json!(404)), "{what}");

@@ -503,7 +503,7 @@ async fn both_apis_show_the_same_jobs() {
         (&json!("failed"), &json!("cancelled"))
     );
     assert_eq!(program.report(&task, "running").await.0, 409);
-    let (status, shown) = program.post(&format!("{path}/retry"), Value::Null).await;
+    let (status, shown) = program.post(&format!("{path}/rerun"), Value::Null).await;
     assert_eq!((status, &shown["state"]), (202, &json!("delegated")));
     assert_eq!(program.status(&task).await["status"], "waiting");
     // No actor here takes it.

@@ -70,7 +70,7 @@ async fn past_the_limit_a_task_fails_and_resume_and_retry_run_it_again() {
         assert_eq!(app.wait_until_ended(&id).await, JobState::Succeeded);
         let published = expected(&posts, USUAL_RULES, RANGE).published;
         assert_eq!(app.published(&id), published);
-        assert!(app.app.runtime.restart(&id).await.unwrap());
+        assert!(app.app.runtime.rerun(&id).await.unwrap());
         assert_eq!(app.wait_until_ended(&id).await, JobState::Succeeded);
         assert_eq!(app.published(&id), published);
         app.stop().await;

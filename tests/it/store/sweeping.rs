@@ -101,7 +101,7 @@ async fn history_goes_some_rows_at_a_time_and_the_job_stays() {
         assert_eq!(job.error.as_deref(), Some("bad"));
 
         // It may start over, and is then like any other.
-        assert!(store.jobs().restart(&ended.id).await.unwrap());
+        assert!(store.jobs().rerun(&ended.id).await.unwrap());
         let job = store.jobs().find(&ended.id).await.unwrap().unwrap();
         assert_eq!(
             (job.history, job.state),
@@ -142,9 +142,9 @@ async fn what_a_failed_task_staged_goes_with_its_history_and_a_retry_starts_over
         .post(&format!("/v1/jobs/{id}/resume"), &serde_json::json!({}))
         .await;
     assert_eq!(status, 409);
-    assert!(told["detail"].as_str().unwrap().contains("retry"), "{told}");
+    assert!(told["detail"].as_str().unwrap().contains("rerun"), "{told}");
     let (status, _) = app
-        .post(&format!("/v1/jobs/{id}/retry"), &serde_json::json!({}))
+        .post(&format!("/v1/jobs/{id}/rerun"), &serde_json::json!({}))
         .await;
     assert_eq!(status, 202);
     assert_eq!(app.wait_until_ended(&id).await, JobState::Succeeded);
