@@ -10,6 +10,7 @@ use poem_openapi::error::{ParseParamError, ParsePathError};
 use serde_json::{Value, json};
 use tracing::{error, warn};
 
+use super::parameters;
 use crate::engine::{CallerError, ErrorKind};
 use crate::telemetry::chain;
 
@@ -108,9 +109,7 @@ impl From<poem::Error> for Failure {
             return Self::new(StatusCode::METHOD_NOT_ALLOWED, detail);
         }
         if let Some(error) = error.downcast_ref::<ParseParamError>() {
-            // Behind the reason stand poem-openapi's own names of types.
-            let reason = error.reason.split(" (occurred").next().unwrap_or_default();
-            return Self::invalid(format!("{}: {reason}", error.name));
+            return Self::invalid(parameters::detail(error));
         }
         let status = error.status();
         if status.is_server_error() {

@@ -17,6 +17,7 @@ mod docs;
 pub(crate) mod document;
 pub(crate) mod error;
 mod observed;
+mod parameters;
 pub(crate) mod samples;
 pub(crate) mod shown;
 pub(crate) mod submit;
