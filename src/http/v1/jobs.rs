@@ -6,6 +6,7 @@ use poem_openapi::payload::Json;
 use poem_openapi::{ApiResponse, OpenApi};
 
 use super::Groups;
+use super::cursor::JobCursor;
 use super::models::{Job, JobPage};
 use super::new_job::NewJob;
 use super::views::{job_id, summary};
@@ -75,18 +76,13 @@ impl JobsApi {
         )]
         limit: Query<u32>,
         /// `next` of the page before.
-        #[oai(validator(pattern = "^[0-9a-f]{32}$"))]
-        after: Query<Option<String>>,
+        after: Query<Option<JobCursor>>,
     ) -> poem::Result<Json<JobPage>> {
-        let before = after.0.map(|cursor| cursor.parse::<JobId>());
-        let before = before
-            .transpose()
-            .map_err(|_| Failure::invalid("after: expected the `next` value of an earlier page"))?;
         let filter = JobFilter {
             state: state.0.map(|Word(state)| state),
             flow: flow.0,
             queue: queue.0,
-            before,
+            before: after.0.map(|JobCursor(job)| job),
         };
         let limit = limit.0 as usize;
         // One more than asked for shows whether there is a next page.

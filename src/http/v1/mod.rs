@@ -1,6 +1,7 @@
 //! The API for new callers.
 
 mod actions;
+mod cursor;
 mod event_feed;
 mod events;
 mod examples;
