@@ -9,6 +9,7 @@ mod dispatch;
 mod hot_path;
 mod labelling;
 mod logs;
+mod old_databases;
 mod recovery;
 mod sinks;
 mod sources;

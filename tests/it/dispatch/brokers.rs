@@ -84,23 +84,23 @@ impl Drop for OwnBroker {
 
 /// A message as a worker gets it.
 #[derive(Clone, Debug)]
-pub(super) struct Got {
+pub(crate) struct Got {
     pub key: String,
     pub attempt: String,
     pub body: Value,
 }
 
 impl Got {
-    pub(super) fn task_id(&self) -> &str {
+    pub(crate) fn task_id(&self) -> &str {
         self.body["Task"]["task_id"].as_str().unwrap()
     }
 }
 
 /// Reads a topic from its beginning.
-pub(super) struct Reader(StreamConsumer);
+pub(crate) struct Reader(StreamConsumer);
 
 impl Reader {
-    pub(super) fn of(server: &str, topic: &str) -> Self {
+    pub(crate) fn of(server: &str, topic: &str) -> Self {
         let consumer: StreamConsumer = ClientConfig::new()
             .set("bootstrap.servers", server)
             .set("group.id", format!("{topic}_readers"))
@@ -116,11 +116,11 @@ impl Reader {
         Self(consumer)
     }
 
-    pub(super) async fn next(&self) -> Got {
+    pub(crate) async fn next(&self) -> Got {
         self.within(PATIENCE).await.expect("a message in time")
     }
 
-    pub(super) async fn within(&self, patience: Duration) -> Option<Got> {
+    pub(crate) async fn within(&self, patience: Duration) -> Option<Got> {
         let receive = async {
             loop {
                 // What goes wrong while a broker is away passes.

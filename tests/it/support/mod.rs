@@ -3,6 +3,7 @@
 
 mod app;
 mod expected;
+mod output;
 mod place;
 mod posts;
 mod waiting;
@@ -12,6 +13,7 @@ pub(crate) use expected::{Expected, Rules, expected};
 /// Of the posts that are labelled.
 pub(crate) const RANGE: (&str, &str) = ("2020-01-01 00:00:00", "2020-02-01 00:00:00");
 
+pub(crate) use output::{published_at, task_is_as_expected};
 pub(crate) use place::{Place, TASK};
 pub(crate) use posts::{Post, corpus, post, write_posts};
 pub(crate) use waiting::{wait_for, wait_until};

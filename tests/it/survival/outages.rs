@@ -10,9 +10,11 @@ use audience::settings::Settings;
 use entity::JobState;
 use serde_json::Value;
 
-use super::program::{Labelling, Program, published_at};
+use super::program::{Labelling, Program};
 use crate::store::databases::TestDatabase;
-use crate::support::{RANGE, TASK, TestApp, USUAL_RULES, corpus, expected, wait_until};
+use crate::support::{
+    RANGE, TASK, TestApp, USUAL_RULES, corpus, expected, published_at, wait_until,
+};
 
 /// Database servers of this test's own.
 struct Servers {

@@ -3,12 +3,12 @@
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use audience::systems::labelling::panels::{StateRow, open_sink};
+use audience::systems::labelling::panels::open_sink;
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::task::block_in_place;
 
 use crate::store::databases::TestDatabase;
-use crate::support::{Expected, Place, Published, TASK, sorted, wait_until};
+use crate::support::{Expected, Place, TASK, task_is_as_expected, wait_until};
 
 const LEASE: Duration = Duration::from_secs(15);
 
@@ -72,53 +72,10 @@ impl Labelling {
         progress.batches.values().map(|batch| batch.slices).sum()
     }
 
-    fn published(&self) -> Vec<Published> {
-        published_at(&self.output.url, &self.task)
-    }
-
-    fn state(&self) -> StateRow {
-        block_in_place(|| {
-            let sink = open_sink(&self.output.url, LEASE).unwrap();
-            sink.state_of(&self.task).unwrap().unwrap()
-        })
-    }
-
     /// The result is that of an undisturbed run.
     pub(super) fn is_as_expected(&self, expected: &Expected) {
-        assert_eq!(self.published(), expected.published);
-        let state = self.state();
-        assert_eq!(state.stat, "SUCCESS");
-        assert_eq!(state.prod_stat.as_deref(), Some("finish"));
-        let count = |count: usize| Some(i64::try_from(count).unwrap());
-        assert_eq!(state.length_receive_table, count(expected.received));
-        assert_eq!(state.length_output_table, count(expected.staged));
-        let authors = ["a", "b", "other"].map(|group| expected.authors[group].to_string());
-        assert_eq!(state.uniq_source_author, Some(authors.join(",")));
+        task_is_as_expected(&self.output.url, &self.task, expected);
     }
-}
-
-/// What a task has published in the output of this URL.
-pub(super) fn published_at(output: &str, task: &str) -> Vec<Published> {
-    let mut rows = Vec::new();
-    block_in_place(|| {
-        let sink = open_sink(output, LEASE).unwrap();
-        for group in ["a", "b", "other"] {
-            let read = sink.read_results(task, group, &mut |row| {
-                rows.push(Published {
-                    group: group.to_owned(),
-                    id: row.id,
-                    source_author: row.source_author,
-                    panel: row.panel,
-                    create_time: row.create_time,
-                    field_content: row.field_content,
-                    match_content: row.match_content,
-                });
-                true
-            });
-            read.unwrap();
-        }
-    });
-    sorted(rows)
 }
 
 /// A child that does not outlive the test.
