@@ -51,7 +51,7 @@ pub(super) async fn everything_ends_right(old: &Restored, program: &TestApp) {
         is_published(old, name, &expected);
     }
     let swept = old.job("label_swept");
-    assert!(program.app.runtime.restart(&swept).await.unwrap());
+    assert!(program.app.runtime.rerun(&swept).await.unwrap());
     assert_eq!(program.wait_until_ended(&swept).await, JobState::Succeeded);
     is_published(old, "label_swept", &expected);
 }
