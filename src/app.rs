@@ -329,6 +329,8 @@ fn runtime_limits(settings: &Settings) -> RuntimeLimits {
             first: Duration::from_millis(runtime.backoff_first_ms),
             longest: Duration::from_millis(runtime.backoff_longest_ms),
         },
+        slice_timeout: Some(Duration::from_secs(3_600)),
+        stop_grace: Duration::from_secs(10),
         crashes_max: runtime.crashes_max as u32,
         lease_ms: runtime.lease_ms,
         rescue_every_ms: runtime.rescue_every_ms,

@@ -26,10 +26,19 @@ pub struct Model {
     pub crashes: i32,
     pub not_before_at: Option<i64>,
     pub last_error: Option<String>,
-    /// What the batch last said of itself, as JSON. For people: the batch's own checkpoint
-    /// stands beside the rows it wrote.
+    /// The last progress of the batch, as JSON. For people: it is not the checkpoint.
     pub progress: Option<String>,
     pub ended_at: Option<i64>,
+    /// A step has no second batch with the same key.
+    pub dedup_key: Option<String>,
+    /// How far the batch has durably got, where its kind leaves that to the engine; JSON.
+    pub checkpoint: Option<String>,
+    /// What the batch adds to the output of its step; JSON.
+    pub output: Option<String>,
+    /// Signals that have arrived and are not used up; a JSON array.
+    pub signals: Option<String>,
+    /// A parked batch continues when a signal arrives.
+    pub wakes_on_signal: bool,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

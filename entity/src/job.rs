@@ -35,6 +35,8 @@ pub struct Model {
     /// Why the job stands still although it runs, in a sentence.
     pub waiting: Option<String>,
     pub error: Option<String>,
+    /// A parked job is looked at again then, whatever else happens; microseconds since 1970.
+    pub wakes_at: Option<i64>,
     pub history: HistoryState,
     /// The span that the job comes from, as in a W3C `traceparent` header.
     pub traceparent: Option<String>,

@@ -2,12 +2,12 @@
 //!
 //! ```text
 //! job    queued ──► running ──► succeeded
-//!          ▲           ├──────► failed ────┐
-//!          │           └──────► cancelled ─┤ resume, retry
+//!          ▲        │  ▲ ├────► failed ────┐
+//!          │    parked ┘ └────► cancelled ─┤ resume, rerun
 //!          └───────────────────────────────┘
 //!        held ──► delegated ──► succeeded | failed | cancelled     (dispatch)
 //! step   pending ─► running ─► completed | failed
-//! batch  pending ─► completed | failed
+//! batch  pending ⇄ parked ─► completed | failed
 //! ```
 //!
 //! dispatch  ready ─► waiting ─► running ─► finished | failed
@@ -41,6 +41,9 @@ pub enum JobState {
     /// Begun. Without a lease it waits for a process to go on with it.
     #[sea_orm(string_value = "running")]
     Running,
+    /// All that is left waits for a time or a signal: no process holds it.
+    #[sea_orm(string_value = "parked")]
+    Parked,
     /// Stored, to be started by a caller.
     #[sea_orm(string_value = "held")]
     Held,
@@ -58,6 +61,7 @@ pub enum JobState {
 text_of!(JobState {
     Queued => "queued",
     Running => "running",
+    Parked => "parked",
     Held => "held",
     Delegated => "delegated",
     Succeeded => "succeeded",
@@ -68,7 +72,7 @@ text_of!(JobState {
 impl JobState {
     pub fn has_ended(self) -> bool {
         match self {
-            Self::Queued | Self::Running | Self::Held | Self::Delegated => false,
+            Self::Queued | Self::Running | Self::Parked | Self::Held | Self::Delegated => false,
             Self::Succeeded | Self::Failed | Self::Cancelled => true,
         }
     }
@@ -101,6 +105,9 @@ text_of!(StepState {
 pub enum BatchState {
     #[sea_orm(string_value = "pending")]
     Pending,
+    /// Waits for a time or a signal: no attempt is made meanwhile.
+    #[sea_orm(string_value = "parked")]
+    Parked,
     #[sea_orm(string_value = "completed")]
     Completed,
     #[sea_orm(string_value = "failed")]
@@ -109,6 +116,7 @@ pub enum BatchState {
 
 text_of!(BatchState {
     Pending => "pending",
+    Parked => "parked",
     Completed => "completed",
     Failed => "failed",
 });
@@ -130,6 +138,9 @@ pub enum AttemptOutcome {
     /// Stopped on purpose: a shutdown or a cancel.
     #[sea_orm(string_value = "stopped")]
     Stopped,
+    /// The batch parked: it waits for a time or a signal.
+    #[sea_orm(string_value = "parked")]
+    Parked,
     /// The process died under it.
     #[sea_orm(string_value = "crashed")]
     Crashed,
@@ -141,6 +152,7 @@ text_of!(AttemptOutcome {
     Failed => "failed",
     Outage => "outage",
     Stopped => "stopped",
+    Parked => "parked",
     Crashed => "crashed",
 });
 

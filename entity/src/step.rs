@@ -28,6 +28,17 @@ pub struct Model {
     /// Free text for people: what the step wants its users to know, one line each.
     pub notes: Option<String>,
     pub ended_at: Option<i64>,
+    /// How its batches are run, as the kind asked for when it was planned; JSON.
+    pub policy: Option<String>,
+    /// What later steps find under its name; JSON.
+    pub output: Option<String>,
+    /// All of its batches, whatever their state. These counters change together with the batches.
+    pub batches_total: i32,
+    pub batches_done: i32,
+    pub batches_failed: i32,
+    pub batches_parked: i32,
+    /// Units of work that its completed batches have done.
+    pub units_done: i64,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

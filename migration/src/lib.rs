@@ -9,6 +9,7 @@ mod m20261122_000001_create_engine_tables;
 mod m20261125_000002_count_crashes_and_sweep;
 mod m20261125_000003_dispatch;
 mod m20261126_000004_observe;
+mod m20261128_000005_park_and_count;
 
 /// Brings a store to the newest version.
 pub struct Migrator;
@@ -21,6 +22,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000002_count_crashes_and_sweep::Migration),
             Box::new(m20261125_000003_dispatch::Migration),
             Box::new(m20261126_000004_observe::Migration),
+            Box::new(m20261128_000005_park_and_count::Migration),
         ]
     }
 

@@ -103,11 +103,13 @@ impl Display {
         if !due {
             return Ok(());
         }
-        let batches = app.store.batches().of(&job.id).await?;
         // The first step does the work; those after it are short.
-        let of_step = || batches.iter().filter(|batch| batch.step_no == 0);
-        let all: HashSet<i32> = of_step().map(|batch| batch.no).collect();
-        let progress = StepProgress::of(of_step(), &all);
+        let Some(step) = app.store.steps().of(&job.id).await?.into_iter().next() else {
+            return Ok(());
+        };
+        let under_way = app.store.batches().under_way(&job.id).await?;
+        let all: HashSet<i32> = under_way.iter().map(|batch| batch.no).collect();
+        let progress = StepProgress::of(&step, under_way.iter(), &all);
         let fraction = progress.fraction.unwrap_or(0.0);
         let message = job.waiting.clone().unwrap_or_else(|| describe(&progress));
         match self {

@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::engine::seam::{Batch, BatchContext, JobContext, Step, StepError, StepKind, StepPlan};
+use crate::engine::seam::{Batch, BatchContext, Step, StepContext, StepError, StepKind, StepPlan};
 
 /// Nothing is to be said.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -34,7 +34,7 @@ struct NoopStep;
 #[async_trait]
 impl Step for NoopStep {
     /// No batches: planned, it has completed.
-    async fn plan(&self, _: &JobContext) -> Result<StepPlan, StepError> {
+    async fn plan(&self, _: &StepContext) -> Result<StepPlan, StepError> {
         Ok(StepPlan::default())
     }
 

@@ -9,7 +9,6 @@ use std::os::unix::process::ExitStatusExt;
 use std::process::{ExitStatus, Stdio};
 use std::sync::Arc;
 
-use entity::BatchState;
 use tokio::process::{Child, ChildStdin, Command};
 
 use crate::engine::store::{Claim, Claimed};
@@ -35,9 +34,7 @@ pub(super) enum ApartEnd {
 /// Whether a job's process ended so often under one of its batches that the next one may
 /// be the last that it gets.
 pub(super) fn is_suspect(claimed: &Claimed, crashes_max: u32) -> bool {
-    claimed.batches.iter().any(|batch| {
-        batch.state == BatchState::Pending && i64::from(batch.crashes) + 1 >= i64::from(crashes_max)
-    })
+    i64::from(claimed.crashes) + 1 >= i64::from(crashes_max)
 }
 
 pub(super) fn start(apart: &Apart, claim: &Claim) -> std::io::Result<(Child, Tether)> {

@@ -3,7 +3,8 @@
 //! Started by: the task actor, once per attempt. Restarted by: nobody; a batch that fails is
 //! an attempt that failed, and the task actor decides from the store what follows. Owns: the
 //! open batch. Works slice by slice, one message to itself each, so that a stop is heard
-//! between two slices.
+//! between two slices; a slice that takes too long, or does not end within the grace after a
+//! stop, is dropped.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,18 +12,22 @@ use std::time::Duration;
 use entity::AttemptOutcome;
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 use serde_json::Value;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep_until, timeout};
 use tracing::{Instrument, debug, warn};
 
 use super::Engine;
+use super::RuntimeLimits;
 use super::spans::TaskSpan;
+use super::stop::StopSignal;
 use super::task::ToTask;
 use super::tree::{Post, Turn};
-use crate::engine::seam::{Batch, BatchContext, Progress, Slice, Step, StepError};
-use crate::engine::store::{BatchKey, Claim};
+use crate::engine::seam::{
+    Batch, BatchContext, Said, Slice, Step, StepError, StepPolicy, StopReason, Until,
+};
+use crate::engine::store::{BatchKey, Claim, NewBatch, SliceRecord, StoreError};
 
-/// Progress is stored at most this often.
-const TELL_EVERY: Duration = Duration::from_millis(500);
+/// Progress is stored at most this often, unless something comes with it that must be stored.
+const STORE_EVERY: Duration = Duration::from_millis(500);
 
 /// Messages to a batch.
 #[derive(Debug)]
@@ -45,15 +50,48 @@ pub(super) struct BatchArgs {
     /// Of the task.
     pub span: TaskSpan,
     pub began_at: i64,
+    pub limits: BatchLimits,
+    pub stop: StopSignal,
+}
+
+/// How long things may take.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct BatchLimits {
+    slice_timeout: Option<Duration>,
+    attempt_timeout: Option<Duration>,
+    stop_grace: Duration,
+}
+
+impl BatchLimits {
+    pub(super) fn of(limits: &RuntimeLimits, policy: &StepPolicy) -> Self {
+        Self {
+            slice_timeout: policy.slice_timeout.or(limits.slice_timeout),
+            attempt_timeout: policy.attempt_timeout,
+            stop_grace: policy.stop_grace.unwrap_or(limits.stop_grace),
+        }
+    }
 }
 
 pub(super) struct BatchState {
     args: BatchArgs,
     /// Opened by the first slice: opening may fail, and must fail like a slice does.
     batch: Option<Box<dyn Batch>>,
-    told_at: Option<Instant>,
-    /// What is durable and not told yet.
-    untold: Option<Progress>,
+    /// By then the attempt has to be over.
+    ends_by: Option<Instant>,
+    stored_at: Option<Instant>,
+    /// The last slice, whose progress is not stored yet.
+    unstored: Option<Said>,
+    /// Signals that the batch was opened with and that are not used up in the store.
+    signals: usize,
+}
+
+/// How the work on a slice ended.
+enum Worked {
+    Slice(Box<Slice>),
+    /// The batch was asked to stop and the slice did not end within the grace.
+    Stopped(StopReason),
+    /// It took longer than it may.
+    TimedOut(String),
 }
 
 pub(super) struct BatchActor;
@@ -70,11 +108,14 @@ impl Actor for BatchActor {
         args: BatchArgs,
     ) -> Result<BatchState, ActorProcessingErr> {
         myself.post(ToBatch::Slice)?;
+        let ends_by = args.limits.attempt_timeout;
         Ok(BatchState {
+            signals: args.context.signals.len(),
             args,
             batch: None,
-            told_at: None,
-            untold: None,
+            ends_by: ends_by.map(|length| Instant::now() + length),
+            stored_at: None,
+            unstored: None,
         })
     }
 
@@ -91,21 +132,18 @@ impl Actor for BatchActor {
         }
     }
 
-    /// A batch that is stopped says how far it got. Only people miss it if this fails.
+    /// A batch that is stopped between two slices ends what it left running, and its progress is
+    /// stored. Only people miss it if that fails.
     async fn post_stop(
         &self,
         _: ActorRef<ToBatch>,
         state: &mut BatchState,
     ) -> Result<(), ActorProcessingErr> {
-        let args = &state.args;
-        if let Some(progress) = state.untold.take()
-            && let Ok(progress) = serde_json::to_value(progress)
-        {
-            let batches = args.engine.store.batches();
-            batches
-                .progress(&args.claim, args.key, &progress)
-                .await
-                .ok();
+        if let Some(why) = state.args.stop.reason() {
+            state.drop_batch(why).await;
+        }
+        if let Some(said) = state.unstored.take() {
+            state.store(&said).await.ok();
         }
         Ok(())
     }
@@ -114,92 +152,221 @@ impl Actor for BatchActor {
 impl BatchState {
     async fn slice(&mut self, myself: &ActorRef<ToBatch>) -> Result<(), ActorProcessingErr> {
         if self.batch.is_none() {
-            let Self { args, .. } = &*self;
-            args.engine
-                .tree
-                .slice(myself.get_id(), args.task.get_id(), args.key.no, None);
+            self.show(myself, None);
         }
-        let batch = match &mut self.batch {
-            Some(batch) => batch,
-            None => {
-                let opened = self
-                    .args
-                    .step
-                    .open(&self.args.context, &self.args.spec)
-                    .await?;
-                self.batch.insert(opened)
+        let slice = match self.work().await? {
+            Worked::Slice(slice) => *slice,
+            Worked::Stopped(why) => {
+                self.drop_batch(why).await;
+                myself.stop(None);
+                return Ok(());
+            }
+            Worked::TimedOut(reason) => {
+                self.drop_batch(StopReason::TimedOut).await;
+                return Err(StepError::retry(reason).into());
             }
         };
-        match batch.next_slice().await? {
-            Slice::More(progress) => {
-                let Self { args, .. } = &*self;
-                args.engine.tree.slice(
-                    myself.get_id(),
-                    args.task.get_id(),
-                    args.key.no,
-                    Some(&progress),
-                );
-                self.tell(&progress).await?;
+        match slice {
+            Slice::More(said) => {
+                self.show(myself, Some(&said));
+                self.keep(said).await?;
                 myself.post(ToBatch::Slice)?;
             }
-            Slice::Done(progress) => {
-                let (tree, task) = (&self.args.engine.tree, self.args.task.get_id());
-                tree.slice(myself.get_id(), task, self.args.key.no, Some(&progress));
-                self.complete(&progress).await?;
+            Slice::Done(said) => {
+                self.show(myself, Some(&said));
+                self.complete(&said).await?;
+                myself.stop(None);
+            }
+            Slice::Park(said, until) => {
+                self.show(myself, Some(&said));
+                self.park(&said, until).await?;
                 myself.stop(None);
             }
         }
         Ok(())
     }
 
-    /// The first slice is told at once: it shows that the batch is alive again.
-    async fn tell(&mut self, progress: &Progress) -> Result<(), ActorProcessingErr> {
-        if self
-            .told_at
-            .is_some_and(|told_at| told_at.elapsed() < TELL_EVERY)
-        {
-            self.untold = Some(progress.clone());
+    /// Does a slice, within the time that it has.
+    async fn work(&mut self) -> Result<Worked, StepError> {
+        let Self { args, batch, .. } = self;
+        let BatchArgs {
+            step,
+            context,
+            spec,
+            limits,
+            stop,
+            ..
+        } = args;
+        let next = async {
+            let batch = match batch {
+                Some(batch) => batch,
+                None => batch.insert(step.open(context, spec).await?),
+            };
+            batch.next_slice().await
+        };
+        let began = Instant::now();
+        let slice_ends = limits.slice_timeout.map(|length| began + length);
+        let late = overtime(slice_ends, self.ends_by, context, limits.stop_grace);
+        tokio::select! {
+            slice = next => slice.map(|slice| Worked::Slice(Box::new(slice))),
+            why = stop.overdue(limits.stop_grace) => Ok(Worked::Stopped(why)),
+            () = late => {
+                let slice_is_late = slice_ends.is_some_and(|at| at <= Instant::now());
+                let allowed = match slice_is_late {
+                    true => limits.slice_timeout,
+                    false => limits.attempt_timeout,
+                };
+                let what = if slice_is_late { "a slice" } else { "the attempt" };
+                let allowed = allowed.unwrap_or_default();
+                Ok(Worked::TimedOut(format!("timed out: {what} may take {allowed:?}")))
+            }
+        }
+    }
+
+    /// Lets the batch end what it left running, within its grace, and drops it.
+    async fn drop_batch(&mut self, why: StopReason) {
+        let Some(mut batch) = self.batch.take() else {
+            return;
+        };
+        let grace = self.args.limits.stop_grace;
+        if timeout(grace, batch.stop(why)).await.is_err() {
+            let BatchArgs { claim, key, .. } = &self.args;
+            warn!(job.id = %claim.job, batch.no = key.no, "the batch did not stop in time");
+        }
+    }
+
+    /// Shows where the batch is in the tree.
+    fn show(&self, myself: &ActorRef<ToBatch>, said: Option<&Said>) {
+        let BatchArgs {
+            engine, task, key, ..
+        } = &self.args;
+        let progress = said.map(|said| &said.progress);
+        let (batch, task) = (myself.get_id(), task.get_id());
+        engine.tree.slice(batch, task, key.no, progress);
+    }
+
+    /// Stores what a slice said, or keeps it for later. The first slice is stored at once: it
+    /// shows that the batch is alive again.
+    async fn keep(&mut self, said: Said) -> Result<(), ActorProcessingErr> {
+        let stored_lately = |at: Instant| at.elapsed() < STORE_EVERY;
+        let must_be_stored = said.must_be_stored();
+        if !must_be_stored && self.stored_at.is_some_and(stored_lately) {
+            self.unstored = Some(said);
             return Ok(());
         }
-        self.untold = None;
-        let first = self.told_at.replace(Instant::now()).is_none();
-        let Self { args, .. } = self;
-        let progress = serde_json::to_value(progress)?;
-        match args
-            .engine
-            .store
-            .batches()
-            .progress(&args.claim, args.key, &progress)
-            .await
-        {
-            Ok(()) => args.engine.hub.changed(&args.claim.job),
-            // The slice itself is durable: only the telling of it failed.
-            Err(error) if error.is_transient() => {
-                warn!(job.id = %args.claim.job, %error, "progress was not noted");
+        self.unstored = None;
+        let first = self.stored_at.replace(Instant::now()).is_none();
+        let added = !said.add.is_empty();
+        match self.store(&said).await {
+            Ok(()) => {}
+            // The slice itself is durable beside its rows: only people miss its progress.
+            Err(error) if error.is_transient() && !must_be_stored => {
+                warn!(job.id = %self.args.claim.job, %error, "progress was not stored");
             }
             Err(error) => return Err(StepError::from(error).into()),
         }
-        if first {
-            args.task.post(ToTask::Look).ok();
+        if first || added {
+            self.args.task.post(ToTask::Look).ok();
         }
         Ok(())
     }
 
-    async fn complete(&mut self, progress: &Progress) -> Result<(), ActorProcessingErr> {
-        self.untold = None;
-        let Self { args, .. } = self;
-        let progress = serde_json::to_value(progress)?;
-        args.engine
-            .store
-            .batches()
-            .complete(&args.claim, args.key, args.attempt, &progress)
-            .await
-            .map_err(StepError::from)?;
-        let (kind, outcome) = (&args.kind, AttemptOutcome::Completed);
-        args.span
-            .attempt_ended(args.key, args.attempt, args.began_at, kind, outcome, None);
-        debug!(job.id = %args.claim.job, batch.no = args.key.no, "batch completed");
-        args.engine.hub.changed(&args.claim.job);
+    async fn store(&mut self, said: &Said) -> Result<(), StoreError> {
+        let mut record = self.record(said)?;
+        if !said.must_be_stored() {
+            // The batch has not durably dealt with them.
+            record.signals_used = 0;
+        }
+        let used = record.signals_used;
+        let BatchArgs {
+            engine, claim, key, ..
+        } = &self.args;
+        let batches = engine.store.batches();
+        batches.progress(claim, *key, record).await?;
+        engine.hub.changed(&claim.job);
+        self.signals -= used;
         Ok(())
     }
+
+    async fn complete(&mut self, said: &Said) -> Result<(), ActorProcessingErr> {
+        self.unstored = None;
+        let record = self.record(said).map_err(StepError::from)?;
+        let args = &self.args;
+        let batches = args.engine.store.batches();
+        batches
+            .complete(&args.claim, args.key, args.attempt, record)
+            .await
+            .map_err(StepError::from)?;
+        self.report_end(AttemptOutcome::Completed);
+        debug!(job.id = %args.claim.job, batch.no = args.key.no, "batch completed");
+        Ok(())
+    }
+
+    async fn park(&mut self, said: &Said, until: Until) -> Result<(), ActorProcessingErr> {
+        self.unstored = None;
+        let record = self.record(said).map_err(StepError::from)?;
+        let args = &self.args;
+        let (at, on_signal) = (until.time(), until.signal());
+        let batches = args.engine.store.batches();
+        let parked = batches
+            .park(&args.claim, args.key, args.attempt, record, at, on_signal)
+            .await
+            .map_err(StepError::from)?;
+        self.report_end(AttemptOutcome::Parked);
+        let message = if parked {
+            "batch parked"
+        } else {
+            "a signal had arrived: the batch continues"
+        };
+        debug!(job.id = %args.claim.job, batch.no = args.key.no, "{message}");
+        Ok(())
+    }
+
+    fn report_end(&self, outcome: AttemptOutcome) {
+        let BatchArgs {
+            span,
+            key,
+            attempt,
+            began_at,
+            kind,
+            engine,
+            claim,
+            ..
+        } = &self.args;
+        span.attempt_ended(*key, *attempt, *began_at, kind, outcome, None);
+        engine.hub.changed(&claim.job);
+    }
+
+    fn record(&self, said: &Said) -> Result<SliceRecord, StoreError> {
+        let unstorable = |cause| StoreError::Unstorable { cause };
+        let add = said.add.iter().map(|batch| NewBatch {
+            key: batch.key.clone(),
+            spec: batch.spec.clone(),
+        });
+        Ok(SliceRecord {
+            progress: serde_json::to_value(&said.progress).map_err(unstorable)?,
+            units_done: said.progress.done,
+            checkpoint: said.checkpoint.clone(),
+            output: said.output.clone(),
+            add: add.collect(),
+            signals_used: self.signals,
+        })
+    }
+}
+
+/// Returns when a slice has taken longer than it, or the attempt, may: `grace` after the kind has
+/// been told by `cancel`.
+async fn overtime(
+    slice_ends: Option<Instant>,
+    attempt_ends: Option<Instant>,
+    context: &BatchContext,
+    grace: Duration,
+) {
+    let ends = slice_ends.into_iter().chain(attempt_ends).min();
+    let Some(ends) = ends else {
+        return std::future::pending().await;
+    };
+    sleep_until(ends).await;
+    context.cancel.cancel();
+    sleep_until(ends + grace).await;
 }

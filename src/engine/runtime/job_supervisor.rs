@@ -24,7 +24,7 @@ use super::Engine;
 use super::apart::ApartEnd;
 use super::restart::Intensity;
 use super::spans::TaskSpan;
-use super::task::{LET_GO, TaskActor, TaskArgs, ToTask, first_line};
+use super::task::{LEASE_RELEASED, TaskActor, TaskArgs, ToTask, first_line};
 use super::tree::{Post, Turn};
 use crate::engine::seam::StepError;
 use crate::engine::store::{Claim, Claimed, StoreError};
@@ -55,8 +55,9 @@ pub(super) enum ToJobs {
     Again(JobId),
     /// Give up the lease of a job that is not run here any more.
     Release(Claim),
-    /// Start no more jobs, let the running ones finish their slices; answer when none is left.
-    Drain(RpcReplyPort<()>),
+    /// Start no more jobs, let the running ones finish their slices before this moment; answer
+    /// when none is left.
+    Drain(Instant, RpcReplyPort<()>),
 }
 
 /// A task that died and is to live again.
@@ -142,7 +143,7 @@ impl Actor for JobSupervisor {
         state: &mut JobsState,
     ) -> Result<(), ActorProcessingErr> {
         // Renewing comes by itself, and so does the wish to drain.
-        let counted = !matches!(message, ToJobs::Renew | ToJobs::Drain(_));
+        let counted = !matches!(message, ToJobs::Renew | ToJobs::Drain(..));
         let _turn = Turn::of(myself.get_id(), counted);
         match message {
             ToJobs::Wake => {
@@ -187,8 +188,8 @@ impl Actor for JobSupervisor {
                 state.release(claim, &myself).await;
                 Ok(())
             }
-            ToJobs::Drain(reply) => {
-                state.drain(reply);
+            ToJobs::Drain(until, reply) => {
+                state.drain(until, reply);
                 Ok(())
             }
         }
@@ -200,10 +201,12 @@ impl Actor for JobSupervisor {
         event: SupervisionEvent,
         state: &mut JobsState,
     ) -> Result<(), ActorProcessingErr> {
-        let (id, error, let_go) = match event {
-            SupervisionEvent::ActorTerminated(cell, _, reason) => {
-                (cell.get_id(), None, reason.as_deref() == Some(LET_GO))
-            }
+        let (id, error, released) = match event {
+            SupervisionEvent::ActorTerminated(cell, _, reason) => (
+                cell.get_id(),
+                None,
+                reason.as_deref() == Some(LEASE_RELEASED),
+            ),
             SupervisionEvent::ActorFailed(cell, error) => (cell.get_id(), Some(error), false),
             _ => return Ok(()),
         };
@@ -220,7 +223,7 @@ impl Actor for JobSupervisor {
                 state.engine.tree.forget(&task.claim.job);
                 task.span.end();
                 state.deaths.remove(&task.claim.job);
-                if !let_go {
+                if !released {
                     state.release(task.claim, &myself).await;
                 }
             }
@@ -353,11 +356,11 @@ impl JobsState {
         }
     }
 
-    fn drain(&mut self, reply: RpcReplyPort<()>) {
+    fn drain(&mut self, until: Instant, reply: RpcReplyPort<()>) {
         self.is_draining = true;
         self.draining.push(reply);
         for task in self.tasks.values() {
-            task.actor.post(ToTask::Drain).ok();
+            task.actor.post(ToTask::Drain(until)).ok();
         }
         for apart in self.apart.values_mut() {
             apart.tether = None;

@@ -29,6 +29,7 @@ mod service_actor;
 #[cfg(test)]
 mod simulation;
 mod spans;
+mod stop;
 mod sweeper;
 mod task;
 mod tree;
@@ -40,6 +41,7 @@ use std::time::{Duration, SystemTime};
 
 use entity::JobId;
 use ractor::{Actor, ActorRef};
+use serde_json::Value;
 use tokio::sync::{Mutex, watch};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -50,7 +52,9 @@ pub use restart::Backoff;
 pub use tree::{ActorKind, ActorView, FailureView, SliceView};
 
 use crate::engine::seam::{Registry, Service};
-use crate::engine::store::{CancelOutcome, NewJob, Owner, Store, StoreError, Submitted};
+use crate::engine::store::{
+    BatchKey, CancelOutcome, NewJob, Owner, Signalled, Store, StoreError, Submitted,
+};
 use crate::fault::Faults;
 use crate::telemetry::metrics::metrics;
 use crate::telemetry::trace::{self, JobTrace};
@@ -63,6 +67,9 @@ use tree::{Post, Tree};
 /// Jobs of this queue are only run by a process that was started for one of them: their
 /// sources and outputs are not in the settings of others.
 pub const PRIVATE_QUEUE: &str = "@command-line";
+
+/// The share of the drain after which no slice is in work any more: the rest is for storing that.
+const SHARE_OF_DRAIN: f64 = 0.9;
 
 /// What services get to end in.
 const SERVICES_GRACE: Duration = Duration::from_secs(2);
@@ -81,6 +88,10 @@ pub struct RuntimeLimits {
     /// Attempts at a batch that may fail in a row.
     pub attempts_max: u32,
     pub backoff: Backoff,
+    /// How long one slice of a batch may take; `None`: as long as it likes.
+    pub slice_timeout: Option<Duration>,
+    /// What a batch that is asked to stop gets to stop in.
+    pub stop_grace: Duration,
     /// Processes that may end under one batch in a row without its having moved.
     pub crashes_max: u32,
     pub lease_ms: u64,
@@ -229,7 +240,7 @@ impl Runtime {
         Ok(outcome)
     }
 
-    /// Lets a failed or cancelled job go on from its checkpoints.
+    /// Lets a failed or cancelled job continue at its checkpoints.
     pub async fn resume(&self, id: &JobId) -> Result<bool, StoreError> {
         let resumed = self.engine.store.jobs().resume(id).await?;
         self.engine.look(id);
@@ -241,6 +252,19 @@ impl Runtime {
         let rerun = self.engine.store.jobs().rerun(id).await?;
         self.engine.look(id);
         Ok(rerun)
+    }
+
+    /// Sends a signal to a batch, which continues with it if it waits for one.
+    pub async fn signal(
+        &self,
+        id: &JobId,
+        key: BatchKey,
+        signal: Value,
+    ) -> Result<Signalled, StoreError> {
+        let batches = self.engine.store.batches();
+        let signalled = batches.signal(id, key, signal).await?;
+        self.engine.look(id);
+        Ok(signalled)
     }
 
     /// Hears of changes of a job that happen in this process.
@@ -268,8 +292,14 @@ impl Runtime {
             Some(jobs) => {
                 let millis = u64::try_from(grace.as_millis()).unwrap_or(u64::MAX);
                 matches!(
-                    jobs.call(ToJobs::Drain, Some(Duration::from_millis(millis)))
-                        .await,
+                    jobs.call(
+                        |reply| ToJobs::Drain(
+                            Instant::now() + grace.mul_f64(SHARE_OF_DRAIN),
+                            reply
+                        ),
+                        Some(Duration::from_millis(millis))
+                    )
+                    .await,
                     Ok(ractor::rpc::CallResult::Success(()))
                 )
             }

@@ -1,11 +1,13 @@
 //! What a task does next, decided from what is stored: pure.
 //!
-//! The same decision comes out after a crash, because nothing else goes in.
+//! The same decision comes out after a crash, because nothing else goes in. Batches are counted,
+//! not looked at: of each step only those come in that may be started next.
 
 use std::collections::BTreeSet;
 
-use entity::{BatchState, JobState, StepState, batch, step};
+use entity::{JobState, StepState, batch, step};
 
+use crate::engine::seam::{StepPolicy, Tolerance};
 use crate::engine::store::BatchKey;
 
 /// What is known of a job.
@@ -17,7 +19,6 @@ pub(super) struct View {
     pub running: BTreeSet<BatchKey>,
     /// Microseconds since 1970.
     pub now: i64,
-    pub batches_at_once: usize,
 }
 
 #[derive(Clone, Debug)]
@@ -29,37 +30,95 @@ pub(super) struct StepView {
     pub delay_s: i64,
     pub not_before_at: Option<i64>,
     pub last_error: Option<String>,
-    pub batches: Vec<BatchView>,
+    pub batches_at_once: usize,
+    pub tolerate: Tolerance,
+    pub counts: Counts,
+    pub open: OpenBatches,
 }
 
-#[derive(Clone, Debug)]
-pub(super) struct BatchView {
+/// The batches of a step.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Counts {
+    pub total: u32,
+    pub done: u32,
+    pub failed: u32,
+    pub parked: u32,
+}
+
+impl Counts {
+    fn have_ended(self) -> bool {
+        self.done + self.failed >= self.total
+    }
+}
+
+/// Of the batches that have not ended, what decides what is next.
+#[derive(Clone, Debug, Default)]
+pub(super) struct OpenBatches {
+    /// The first pending ones, in their order: those that run, and enough to fill the places.
+    pub pending: Vec<PendingBatch>,
+    /// The first failed one with its reason, if any failed.
+    pub failed: Option<(i32, String)>,
+    /// When parked ones are to be looked at again, while others run.
+    pub look_again_at: Option<i64>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct PendingBatch {
     pub no: i32,
-    pub state: BatchState,
     pub not_before_at: Option<i64>,
-    pub last_error: Option<String>,
+}
+
+impl From<&batch::Model> for PendingBatch {
+    fn from(batch: &batch::Model) -> Self {
+        Self {
+            no: batch.no,
+            not_before_at: batch.not_before_at,
+        }
+    }
 }
 
 impl StepView {
-    pub(super) fn of(step: &step::Model, batches: &[batch::Model]) -> Self {
-        let of_step = batches.iter().filter(|batch| batch.step_no == step.no);
+    /// `after` is what the step's own row says, read; `batches_at_once` is the setting.
+    pub(super) fn of(
+        step: &step::Model,
+        after: Vec<i32>,
+        policy: &StepPolicy,
+        batches_at_once: usize,
+    ) -> Self {
+        let count = |count: i32| u32::try_from(count).unwrap_or(0);
+        let own = policy.batches_at_once.map(|batches| batches as usize);
         Self {
             no: step.no,
             name: step.name.clone(),
             state: step.state,
-            after: serde_json::from_str(&step.after).unwrap_or_default(),
+            after,
             delay_s: step.delay_s,
             not_before_at: step.not_before_at,
             last_error: step.last_error.clone(),
-            batches: of_step
-                .map(|batch| BatchView {
-                    no: batch.no,
-                    state: batch.state,
-                    not_before_at: batch.not_before_at,
-                    last_error: batch.last_error.clone(),
-                })
-                .collect(),
+            batches_at_once: own.unwrap_or(batches_at_once).max(1),
+            tolerate: policy.tolerate,
+            counts: Counts {
+                total: count(step.batches_total),
+                done: count(step.batches_done),
+                failed: count(step.batches_failed),
+                parked: count(step.batches_parked),
+            },
+            open: OpenBatches::default(),
         }
+    }
+
+    fn fails(&self) -> bool {
+        let Counts { total, failed, .. } = self.counts;
+        let ended = self.counts.have_ended();
+        self.state == StepState::Running && self.tolerate.is_exceeded(failed, total, ended)
+    }
+
+    fn failure(&self) -> String {
+        let (no, error) = match &self.open.failed {
+            Some((no, error)) => (*no, error.as_str()),
+            None => (0, "no reason was recorded"),
+        };
+        format!("batch {} of step `{}` failed: {error}", no + 1, self.name)
     }
 }
 
@@ -81,6 +140,8 @@ pub(super) enum Action {
         no: i32,
         reason: String,
     },
+    /// Everything that is left is parked: give the job up until a time or a signal.
+    ParkJob,
     End {
         state: JobState,
         reason: Option<String>,
@@ -91,62 +152,70 @@ pub(super) enum Action {
 
 pub(super) fn decide(view: &View) -> Vec<Action> {
     if view.cancel_requested && !is_done(view) {
+        let state = JobState::Cancelled;
         return wind_down(
             view,
             Action::End {
-                state: JobState::Cancelled,
+                state,
                 reason: None,
             },
         );
     }
-    if let Some(failed) = view
-        .steps
-        .iter()
-        .find(|step| step.state == StepState::Failed)
-    {
+    let failed = |step: &&StepView| step.state == StepState::Failed;
+    if let Some(failed) = view.steps.iter().find(failed) {
         let reason = Some(failed.last_error.clone().unwrap_or_default());
-        return wind_down(
-            view,
-            Action::End {
-                state: JobState::Failed,
-                reason,
-            },
-        );
+        let state = JobState::Failed;
+        return wind_down(view, Action::End { state, reason });
     }
-    if let Some((no, reason)) = view.steps.iter().find_map(given_up) {
+    if let Some(step) = view.steps.iter().find(|step| step.fails()) {
+        let reason = step.failure();
+        let no = step.no;
         return wind_down(view, Action::FailStep { no, reason });
     }
-    if view
-        .steps
-        .iter()
-        .all(|step| step.state == StepState::Completed)
-    {
+    let completed = |step: &StepView| step.state == StepState::Completed;
+    if view.steps.iter().all(completed) {
         return vec![Action::End {
             state: JobState::Succeeded,
             reason: None,
         }];
     }
     let mut actions = Vec::new();
-    let mut free = view.batches_at_once.saturating_sub(view.running.len());
     for step in view.steps.iter().filter(|step| is_ready(step, view)) {
         match step.state {
             StepState::Pending => actions.push(begin(step, view.now)),
-            StepState::Running => go_on(step, view, &mut free, &mut actions),
+            StepState::Running => proceed(step, view, &mut actions),
             StepState::Completed | StepState::Failed => {}
         }
+    }
+    if !view.running.is_empty() {
+        return actions;
+    }
+    // Parked batches are looked at again while something else runs or is about to; alone they
+    // need nobody who waits for them.
+    let waits_only = |action: &Action| matches!(action, Action::WakeAt(_));
+    let parked = view.steps.iter().any(|step| step.counts.parked > 0);
+    if parked && actions.iter().all(waits_only) && !waits_for_other_times(view) {
+        return vec![Action::ParkJob];
     }
     actions
 }
 
-/// Whether nothing is left to do but to say so: too late to cancel.
+/// Whether a delay or a pause between attempts is being waited for here.
+fn waits_for_other_times(view: &View) -> bool {
+    let waits = |step: &StepView| match step.state {
+        StepState::Pending => step.not_before_at.is_some(),
+        StepState::Running => !step.open.pending.is_empty(),
+        StepState::Completed | StepState::Failed => false,
+    };
+    let mut ready = view.steps.iter().filter(|step| is_ready(step, view));
+    ready.any(waits)
+}
+
+/// Whether nothing is left to do but to record it: too late to cancel.
 fn is_done(view: &View) -> bool {
     view.steps.iter().all(|step| {
         let planned = matches!(step.state, StepState::Running | StepState::Completed);
-        planned
-            && step
-                .batches
-                .iter()
-                .all(|batch| batch.state == BatchState::Completed)
+        planned && step.counts.have_ended() && !step.fails()
     })
 }
 
@@ -157,26 +226,6 @@ fn wind_down(view: &View, last: Action) -> Vec<Action> {
     } else {
         vec![Action::StopBatches]
     }
-}
-
-fn given_up(step: &StepView) -> Option<(i32, String)> {
-    let running = step.state == StepState::Running;
-    let batch = step
-        .batches
-        .iter()
-        .find(|batch| running && batch.state == BatchState::Failed)?;
-    let error = batch
-        .last_error
-        .as_deref()
-        .unwrap_or("no reason was recorded");
-    Some((
-        step.no,
-        format!(
-            "batch {} of step `{}` failed: {error}",
-            batch.no + 1,
-            step.name
-        ),
-    ))
 }
 
 fn is_ready(step: &StepView, view: &View) -> bool {
@@ -197,20 +246,15 @@ fn begin(step: &StepView, now: i64) -> Action {
     }
 }
 
-fn go_on(step: &StepView, view: &View, free: &mut usize, actions: &mut Vec<Action>) {
-    if step
-        .batches
-        .iter()
-        .all(|batch| batch.state == BatchState::Completed)
-    {
+fn proceed(step: &StepView, view: &View, actions: &mut Vec<Action>) {
+    if step.counts.have_ended() {
         actions.push(Action::CompleteStep(step.no));
         return;
     }
-    for batch in step
-        .batches
-        .iter()
-        .filter(|batch| batch.state == BatchState::Pending)
-    {
+    let of_step = |key: &&BatchKey| key.step_no == step.no;
+    let running = view.running.iter().filter(of_step).count();
+    let mut places = step.batches_at_once.saturating_sub(running);
+    for batch in &step.open.pending {
         let key = BatchKey {
             step_no: step.no,
             no: batch.no,
@@ -218,200 +262,22 @@ fn go_on(step: &StepView, view: &View, free: &mut usize, actions: &mut Vec<Actio
         if view.running.contains(&key) {
             continue;
         }
-        match batch
-            .not_before_at
-            .filter(|not_before| *not_before > view.now)
-        {
+        let waits = batch.not_before_at.filter(|at| *at > view.now);
+        match waits {
             Some(not_before) => actions.push(Action::WakeAt(not_before)),
-            None if *free > 0 => {
-                *free -= 1;
+            None if places > 0 => {
+                places -= 1;
                 actions.push(Action::StartBatch(key));
             }
             None => {}
         }
         // One at a time means in order: a batch that waits is not overtaken.
-        if view.batches_at_once == 1 {
-            return;
+        if step.batches_at_once == 1 {
+            break;
         }
     }
+    actions.extend(step.open.look_again_at.map(Action::WakeAt));
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn batch(no: i32, state: BatchState) -> BatchView {
-        BatchView {
-            no,
-            state,
-            not_before_at: None,
-            last_error: Some("bad".to_owned()),
-        }
-    }
-
-    fn step(no: i32, state: StepState, batches: Vec<BatchView>) -> StepView {
-        StepView {
-            no,
-            name: format!("step{no}"),
-            state,
-            after: if no == 0 { vec![] } else { vec![no - 1] },
-            delay_s: 0,
-            not_before_at: None,
-            last_error: None,
-            batches,
-        }
-    }
-
-    fn view(steps: Vec<StepView>) -> View {
-        View {
-            steps,
-            now: 1_000,
-            batches_at_once: 2,
-            ..View::default()
-        }
-    }
-
-    fn key(step_no: i32, no: i32) -> BatchKey {
-        BatchKey { step_no, no }
-    }
-
-    use Action::*;
-    use BatchState as B;
-    use StepState as S;
-
-    #[test]
-    fn a_job_goes_from_step_to_step() {
-        let table = [
-            (
-                view(vec![
-                    step(0, S::Pending, vec![]),
-                    step(1, S::Pending, vec![]),
-                ]),
-                vec![PlanStep(0)],
-            ),
-            (
-                view(vec![step(
-                    0,
-                    S::Running,
-                    vec![batch(0, B::Pending), batch(1, B::Pending)],
-                )]),
-                vec![StartBatch(key(0, 0)), StartBatch(key(0, 1))],
-            ),
-            (
-                view(vec![step(0, S::Running, vec![batch(0, B::Completed)])]),
-                vec![CompleteStep(0)],
-            ),
-            (
-                view(vec![step(0, S::Running, vec![])]),
-                vec![CompleteStep(0)],
-            ),
-            (
-                view(vec![
-                    step(0, S::Completed, vec![]),
-                    step(1, S::Pending, vec![]),
-                ]),
-                vec![PlanStep(1)],
-            ),
-            (
-                view(vec![step(0, S::Completed, vec![])]),
-                vec![End {
-                    state: JobState::Succeeded,
-                    reason: None,
-                }],
-            ),
-        ];
-        for (view, expected) in table {
-            assert_eq!(decide(&view), expected, "{view:?}");
-        }
-    }
-
-    #[test]
-    fn a_delay_starts_when_the_steps_before_are_completed() {
-        let mut second = step(1, S::Pending, vec![]);
-        second.delay_s = 5;
-        let mut view = view(vec![step(0, S::Completed, vec![]), second]);
-        assert_eq!(
-            decide(&view),
-            [DelayStep {
-                no: 1,
-                until: 5_001_000
-            }]
-        );
-        view.steps[1].not_before_at = Some(5_001_000);
-        assert_eq!(decide(&view), [WakeAt(5_001_000)]);
-        view.now = 5_001_000;
-        assert_eq!(decide(&view), [PlanStep(1)]);
-    }
-
-    #[test]
-    fn no_more_batches_run_at_once_than_allowed() {
-        let batches = (0..4).map(|no| batch(no, B::Pending)).collect();
-        let mut view = view(vec![step(0, S::Running, batches)]);
-        view.running.insert(key(0, 1));
-        assert_eq!(decide(&view), [StartBatch(key(0, 0))]);
-    }
-
-    #[test]
-    fn one_at_a_time_a_waiting_batch_is_not_overtaken() {
-        let mut waiting = batch(0, B::Pending);
-        waiting.not_before_at = Some(2_000);
-        let mut view = view(vec![step(
-            0,
-            S::Running,
-            vec![waiting, batch(1, B::Pending)],
-        )]);
-        assert_eq!(decide(&view), [WakeAt(2_000), StartBatch(key(0, 1))]);
-        view.batches_at_once = 1;
-        assert_eq!(decide(&view), [WakeAt(2_000)]);
-    }
-
-    #[test]
-    fn a_batch_that_was_given_up_fails_its_step_and_then_the_job() {
-        let batches = vec![batch(0, B::Failed), batch(1, B::Pending)];
-        let mut view = view(vec![step(0, S::Running, batches)]);
-        view.running.insert(key(0, 1));
-        assert_eq!(decide(&view), [StopBatches]);
-        view.running.clear();
-        let reason = "batch 1 of step `step0` failed: bad".to_owned();
-        assert_eq!(
-            decide(&view),
-            [FailStep {
-                no: 0,
-                reason: reason.clone()
-            }]
-        );
-        view.steps[0].state = S::Failed;
-        view.steps[0].last_error = Some(reason.clone());
-        assert_eq!(
-            decide(&view),
-            [End {
-                state: JobState::Failed,
-                reason: Some(reason)
-            }]
-        );
-    }
-
-    #[test]
-    fn a_job_that_has_done_everything_is_not_cancelled_any_more() {
-        let done = step(0, S::Running, vec![batch(0, B::Completed)]);
-        let mut view = view(vec![done]);
-        view.cancel_requested = true;
-        assert_eq!(decide(&view), [CompleteStep(0)]);
-    }
-
-    #[test]
-    fn a_cancelled_job_stops_what_runs_and_ends() {
-        let mut view = view(vec![step(0, S::Running, vec![batch(0, B::Pending)])]);
-        view.cancel_requested = true;
-        view.running.insert(key(0, 0));
-        assert_eq!(decide(&view), [StopBatches]);
-        view.running.clear();
-        assert_eq!(
-            decide(&view),
-            [End {
-                state: JobState::Cancelled,
-                reason: None
-            }]
-        );
-    }
-}
+mod tests;

@@ -1,4 +1,5 @@
-//! Finds jobs whose lease lapsed and hands them to the job supervisor.
+//! Finds jobs whose lease lapsed, and parked jobs whose time has come, and hands them to the job
+//! supervisor.
 //!
 //! Started and restarted by: the root supervisor. A lease lapses when the process that held it
 //! died or was frozen. It looks when the next lease of another process lapses, and from time to
@@ -15,6 +16,7 @@ use tracing::{info, warn};
 use super::Engine;
 use super::spans::log_of;
 use super::tree::{Post, Turn};
+use crate::clock;
 use crate::telemetry::chain;
 use crate::telemetry::metrics::metrics;
 
@@ -27,7 +29,8 @@ const PAUSE_LEAST_MS: i64 = 50;
 /// Messages to the rescuer.
 #[derive(Debug)]
 pub(super) enum ToRescuer {
-    /// Look for lapsed leases, and for jobs that another process stored.
+    /// Look for lapsed leases, for parked jobs whose time has come, and for jobs that another
+    /// process stored.
     Sweep,
 }
 
@@ -44,7 +47,7 @@ impl Actor for Rescuer {
         myself: ActorRef<ToRescuer>,
         engine: Arc<Engine>,
     ) -> Result<Arc<Engine>, ActorProcessingErr> {
-        let pause = pause(&engine).await;
+        let pause = pause(&engine, None).await;
         myself.post_after(pause, || ToRescuer::Sweep);
         Ok(engine)
     }
@@ -63,7 +66,19 @@ impl Actor for Rescuer {
             }
             Err(error) => warn!(error = chain(&error), "lapsed leases cannot be looked for"),
         }
-        let pause = pause(engine).await;
+        let next = match engine.store.wake_parked().await {
+            Ok((woken, next)) => {
+                for job in woken {
+                    engine.look(&job);
+                }
+                next
+            }
+            Err(error) => {
+                warn!(error = chain(&error), "parked jobs cannot be looked for");
+                None
+            }
+        };
+        let pause = pause(engine, next).await;
         myself.post_after(pause, || ToRescuer::Sweep);
         Ok(())
     }
@@ -79,9 +94,12 @@ pub(super) async fn tell(engine: &Engine, rescued: &[JobId]) {
     }
 }
 
-/// Until there may be a lapsed lease.
-async fn pause(engine: &Engine) -> Duration {
+/// Until there may be a lapsed lease, or a parked job is to be woken.
+async fn pause(engine: &Engine, wakes_at: Option<i64>) -> Duration {
+    let until_wake = wakes_at.map(|at| (at - clock::now_micros()) / 1_000 + 1);
+    let until_wake = until_wake.map(|millis| millis.max(PAUSE_LEAST_MS).unsigned_abs());
     let longest = engine.limits.rescue_every_ms;
+    let longest = until_wake.map_or(longest, |millis| millis.min(longest));
     let lapse = engine.store.leases().next_lapse_ms(&engine.owner).await;
     // Where it cannot be asked, the sweep will tell.
     let left = lapse.ok().flatten();

@@ -15,7 +15,7 @@ use tracing::{debug, warn};
 use super::Engine;
 use super::tree::{Post, Turn};
 use crate::clock;
-use crate::engine::seam::{JobContext, StepError};
+use crate::engine::seam::{Outputs, StepContext, StepError};
 use crate::engine::store::StoreError;
 use crate::telemetry::chain;
 
@@ -132,12 +132,13 @@ impl SweeperState {
     /// What the steps of a job left elsewhere. Where that is, is not in the settings of every
     /// process: then it stays.
     async fn clear_steps(&self, job: &job::Model) -> Result<(), StepError> {
-        let context = JobContext {
+        let context = StepContext {
             job: job.id.clone(),
             epoch: job.lease_epoch,
             generation: job.generation,
             fresh: false,
             started_at: job.started_at.unwrap_or(job.created_at),
+            inputs: Outputs::default(),
             faults: self.engine.faults.clone(),
         };
         for stored in self.engine.store.steps().of(&job.id).await? {

@@ -8,9 +8,11 @@
 //! before, so nothing that matters travels in messages.
 
 mod attempts;
+mod children;
 mod life;
-mod seen;
+mod look_error;
 mod settle;
+mod snapshot;
 mod waiting;
 
 pub(super) use attempts::first_line;
@@ -19,12 +21,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use entity::{StepState, batch};
-use ractor::{
-    Actor, ActorCell, ActorId, ActorProcessingErr, ActorRef, MessagingErr, SupervisionEvent,
-};
+use entity::StepState;
+use ractor::{Actor, ActorId, ActorProcessingErr, ActorRef, MessagingErr, SupervisionEvent};
 use tokio::task::JoinHandle;
-use tokio_util::sync::CancellationToken;
+use tokio::time::Instant;
 use tracing::{Instrument, info, warn};
 
 use super::Engine;
@@ -32,24 +32,26 @@ use super::plan::{Action, decide};
 use super::spans::TaskSpan;
 use super::tree::{Post, Turn};
 use crate::clock;
-use crate::engine::seam::{JobChange, JobContext, Step, StepError};
-use crate::engine::store::{BatchKey, Claim, Claimed, StoreError};
+use crate::engine::seam::{JobChange, Step, StepContext, StopReason};
+use crate::engine::store::{Claim, Claimed};
 use crate::telemetry::chain;
 use crate::telemetry::metrics::metrics;
-use seen::Seen;
+use children::{Child, Death};
+use look_error::LookError;
 use settle::Settled;
+use snapshot::JobSnapshot;
 
 /// Messages to a task.
 #[derive(Debug)]
 pub(super) enum ToTask {
     /// Look at the store and do what is to be done.
     Look,
-    /// The program stops: finish the slices, give the job up.
-    Drain,
+    /// The program stops: finish the slices before this moment, give the job up.
+    Drain(Instant),
 }
 
-/// Why an actor stopped whose job this process has no lease of any more. Only saves a look.
-pub(super) const LET_GO: &str = "let go";
+/// Why an actor stopped whose lease has been released or lost already. Only saves a look.
+pub(super) const LEASE_RELEASED: &str = "lease released";
 
 pub(super) struct TaskArgs {
     pub engine: Arc<Engine>,
@@ -66,7 +68,7 @@ pub(super) struct TaskState {
     claim: Claim,
     span: TaskSpan,
     /// What the first look sees, if that is known.
-    first: Option<Seen>,
+    first: Option<Claimed>,
     /// It stands in the history that this process runs the job.
     adopted: bool,
     /// Set by the first look.
@@ -74,10 +76,13 @@ pub(super) struct TaskState {
     children: BTreeMap<ActorId, Child>,
     /// Deaths that are not yet recorded in the store.
     deaths: Vec<Death>,
-    draining: bool,
+    /// The program stops, and by then at the latest everything has to have stopped here.
+    draining: Option<Instant>,
     /// The job is to fail with this reason as soon as nothing runs any more.
     give_up: Option<String>,
     waiting: Option<Waiting>,
+    /// When the parked batches of a step are to be looked at again.
+    parked_looks: BTreeMap<i32, i64>,
     /// Looks in a row that met a database that was away.
     troubles: u32,
     wake: Option<Wake>,
@@ -89,62 +94,21 @@ struct Wake {
     timer: JoinHandle<Result<(), MessagingErr<ToTask>>>,
 }
 
-fn let_go(myself: &ActorRef<ToTask>) {
-    myself.stop(Some(LET_GO.to_owned()));
+fn stop_without_lease(myself: &ActorRef<ToTask>) {
+    myself.stop(Some(LEASE_RELEASED.to_owned()));
 }
 
 /// What is known once the job has begun here.
 struct Begun {
-    context: JobContext,
+    context: StepContext,
     steps: BTreeMap<i32, Arc<dyn Step>>,
     /// By step.
     kinds: BTreeMap<i32, String>,
 }
 
-struct Child {
-    cell: ActorCell,
-    key: BatchKey,
-    attempt: (i32, i32),
-    began_at: i64,
-    cancel: CancellationToken,
-}
-
-struct Death {
-    child: Child,
-    /// `None`: it stopped because it was told to or because it was done.
-    error: Option<ActorProcessingErr>,
-}
-
 struct Waiting {
     since: i64,
     reason: String,
-}
-
-/// Why looking did not end well.
-enum Trip {
-    Store(StoreError),
-    Step(StepError),
-}
-
-impl Trip {
-    fn is_lost_lease(&self) -> bool {
-        match self {
-            Self::Store(error) => matches!(error, StoreError::LeaseLost { .. }),
-            Self::Step(error) => error.is_lost_lease(),
-        }
-    }
-}
-
-impl From<StoreError> for Trip {
-    fn from(error: StoreError) -> Self {
-        Self::Store(error)
-    }
-}
-
-impl From<StepError> for Trip {
-    fn from(error: StepError) -> Self {
-        Self::Step(error)
-    }
 }
 
 pub(super) struct TaskActor;
@@ -166,13 +130,14 @@ impl Actor for TaskActor {
             claim: args.claim,
             span: args.span,
             adopted: args.first.is_some(),
-            first: args.first.map(Seen::of),
+            first: args.first,
             give_up: args.give_up,
             begun: None,
             children: BTreeMap::new(),
             deaths: Vec::new(),
-            draining: false,
+            draining: None,
             waiting: None,
+            parked_looks: BTreeMap::new(),
             troubles: 0,
             wake: None,
         })
@@ -186,7 +151,7 @@ impl Actor for TaskActor {
     ) -> Result<(), ActorProcessingErr> {
         match message {
             ToTask::Look => {}
-            ToTask::Drain => state.draining = true,
+            ToTask::Drain(until) => state.draining = Some(until),
         }
         let _turn = Turn::of(myself.get_id(), true);
         let log = state.span.log();
@@ -233,13 +198,13 @@ impl TaskState {
             info!(job.id = %self.claim.job, "another process has taken the job over");
             metrics().leases_lost.add(1, &[]);
             self.span.leave_to_others();
-            self.stop_children(true);
-            let_go(myself);
+            self.stop_children(StopReason::LeaseLost);
+            stop_without_lease(myself);
             return Ok(());
         }
         match trip {
-            Trip::Store(error) if !error.is_transient() => return Err(error.into()),
-            Trip::Step(error) if !error.is_transient() => {
+            LookError::Store(error) if !error.is_transient() => return Err(error.into()),
+            LookError::Step(error) if !error.is_transient() => {
                 warn!(job.id = %self.claim.job, error = chain(&error), "the job cannot go on");
                 if self
                     .give_up
@@ -251,8 +216,8 @@ impl TaskState {
                 }
                 myself.post(ToTask::Look)?;
             }
-            Trip::Store(error) => self.look_later(&error, myself),
-            Trip::Step(error) => {
+            LookError::Store(error) => self.look_later(&error, myself),
+            LookError::Step(error) => {
                 self.look_later(&error, myself);
                 // Noting it is for people; the store may be what is away.
                 self.note_waiting(&error).await.ok();
@@ -286,18 +251,18 @@ impl TaskState {
         self.wake = Some(Wake { at, timer });
     }
 
-    async fn work(&mut self, myself: &ActorRef<ToTask>) -> Result<(), Trip> {
+    async fn work(&mut self, myself: &ActorRef<ToTask>) -> Result<(), LookError> {
         self.record_deaths().await?;
         let Some(mut seen) = self.see().await? else {
-            let_go(myself);
+            stop_without_lease(myself);
             return Ok(());
         };
         if seen.job.state.has_ended() {
-            let_go(myself);
+            stop_without_lease(myself);
             return Ok(());
         }
-        if self.draining {
-            return self.drain(myself).await;
+        if let Some(until) = self.draining {
+            return self.drain(until, myself).await;
         }
         self.begin(&seen).await?;
         if let Some(reason) = self.give_up.clone() {
@@ -306,7 +271,7 @@ impl TaskState {
         loop {
             let again = match self.settle(&mut seen).await? {
                 Settled::Ended => {
-                    let_go(myself);
+                    stop_without_lease(myself);
                     return Ok(());
                 }
                 Settled::Changed => true,
@@ -323,11 +288,15 @@ impl TaskState {
     }
 
     /// `true` if the store has changed, so that there may be more to do.
-    async fn act_on(&mut self, seen: &Seen, myself: &ActorRef<ToTask>) -> Result<bool, Trip> {
-        self.forget_waiting(&seen.batches).await?;
+    async fn act_on(
+        &mut self,
+        seen: &JobSnapshot,
+        myself: &ActorRef<ToTask>,
+    ) -> Result<bool, LookError> {
+        self.forget_waiting().await?;
         let mut again = false;
         for action in decide(&self.view(seen)) {
-            again |= self.act(action, &seen.batches, myself).await?;
+            again |= self.act(action, seen, myself).await?;
         }
         Ok(again)
     }
@@ -336,24 +305,29 @@ impl TaskState {
     async fn act(
         &mut self,
         action: Action,
-        batches: &[batch::Model],
+        seen: &JobSnapshot,
         myself: &ActorRef<ToTask>,
-    ) -> Result<bool, Trip> {
+    ) -> Result<bool, LookError> {
         let store = self.engine.store.clone();
         match action {
-            Action::PlanStep(no) => self.plan_step(no).await?,
+            Action::PlanStep(no) => self.plan_step(no, seen).await?,
             Action::DelayStep { no, until } => store.steps().delay(&self.claim, no, until).await?,
             Action::StartBatch(key) => {
-                self.start_batch(key, batches, myself).await?;
+                self.start_batch(key, seen, myself).await?;
                 return Ok(false);
             }
             Action::StopBatches => {
-                self.stop_children(true);
+                let why = match seen.job.cancel_requested {
+                    true => StopReason::Cancelled,
+                    false => StopReason::Failed,
+                };
+                self.stop_children(why);
                 return Ok(false);
             }
             Action::CompleteStep(no) => {
                 self.announce_to(no, &JobChange::StepCompleted).await?;
-                store.steps().complete(&self.claim, no).await?;
+                let output = self.output_of(no, seen).await?;
+                store.steps().complete(&self.claim, no, output).await?;
             }
             Action::FailStep { no, reason } => {
                 let running = StepState::Running;
@@ -362,9 +336,16 @@ impl TaskState {
                     .fail(&self.claim, no, running, &reason)
                     .await?;
             }
+            Action::ParkJob => {
+                if store.park_job(&self.claim).await? {
+                    self.has_parked();
+                    stop_without_lease(myself);
+                    return Ok(false);
+                }
+            }
             Action::End { state, reason } => {
                 self.end(state, reason).await?;
-                let_go(myself);
+                stop_without_lease(myself);
                 return Ok(false);
             }
             Action::WakeAt(at) => {
@@ -373,27 +354,6 @@ impl TaskState {
             }
         }
         Ok(true)
-    }
-
-    /// `at_once` also interrupts what would otherwise be finished first.
-    fn stop_children(&self, at_once: bool) {
-        for child in self.children.values() {
-            if at_once {
-                child.cancel.cancel();
-            }
-            child.cell.stop(None);
-        }
-    }
-
-    async fn drain(&mut self, myself: &ActorRef<ToTask>) -> Result<(), Trip> {
-        if self.children.is_empty() {
-            self.engine.store.leases().release(&self.claim).await?;
-            info!(job.id = %self.claim.job, "job let go: it goes on with the next start");
-            let_go(myself);
-        } else {
-            self.stop_children(false);
-        }
-        Ok(())
     }
 
     /// Name of the kind of a step.

@@ -235,7 +235,7 @@ impl Tree {
             });
         }
         if let (Some(task), Some(progress)) = (nodes.task(task), progress) {
-            let at = (progress.fraction, progress.rows_per_s);
+            let at = (progress.share(), progress.per_s);
             task.running.insert(no, at);
             task.moved_at = now;
         }

@@ -58,13 +58,13 @@ impl std::fmt::Debug for Registry {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::seam::{Batch, BatchContext, JobContext, StepPlan};
+    use crate::engine::seam::{Batch, BatchContext, StepContext, StepPlan};
 
     struct Nothing;
 
     #[async_trait::async_trait]
     impl Step for Nothing {
-        async fn plan(&self, _: &JobContext) -> Result<StepPlan, StepError> {
+        async fn plan(&self, _: &StepContext) -> Result<StepPlan, StepError> {
             Ok(StepPlan::default())
         }
 

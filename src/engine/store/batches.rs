@@ -1,15 +1,32 @@
 //! Batches and the attempts at them.
+//!
+//! The step of a batch counts its batches by state, and each change here keeps the counters: what
+//! a job costs must not grow with the number of its batches.
 
-use entity::{AttemptOutcome, BatchState, JobId, attempt, batch};
+mod parking;
+mod slices;
+
+use entity::{AttemptOutcome, BatchState, JobId, attempt, batch, step};
+use sea_orm::QuerySelect;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, ExprTrait, QueryFilter,
-    QueryOrder, UpdateMany,
+    QueryOrder, Select, UpdateMany,
 };
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{Claim, Result, Store, events, query};
 use crate::clock;
+pub use parking::Signalled;
+pub(in crate::engine) use parking::signals_of;
+pub(super) use parking::unpark_job;
+pub(super) use slices::insert;
+pub use slices::{NewBatch, SliceRecord};
+
+const READ: &str = "read the batches of a job";
+
+/// Unfinished batches that are looked at to show how far a job has got.
+const SHOWN_MAX: u64 = 1_000;
 
 /// One batch of a job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -40,14 +57,104 @@ impl Store {
 }
 
 impl Batches<'_> {
-    pub async fn of(&self, job: &JobId) -> Result<Vec<batch::Model>> {
-        batch::Entity::find()
-            .filter(batch::Column::JobId.eq(job.clone()))
-            .order_by_asc(batch::Column::StepNo)
+    /// One batch.
+    pub async fn find(&self, job: &JobId, key: BatchKey) -> Result<Option<batch::Model>> {
+        batch::Entity::find_by_id((job.clone(), key.step_no, key.no))
+            .one(&self.0.read)
+            .await
+            .map_err(query(READ))
+    }
+
+    /// The first batches of a step in a state, in their order.
+    pub async fn first(
+        &self,
+        job: &JobId,
+        step_no: i32,
+        state: BatchState,
+        limit: u64,
+    ) -> Result<Vec<batch::Model>> {
+        of_step(job, step_no, state)
             .order_by_asc(batch::Column::No)
+            .limit(limit)
             .all(&self.0.read)
             .await
-            .map_err(query("read the batches of a job"))
+            .map_err(query(READ))
+    }
+
+    /// The first pending batches of a step that may be started by now.
+    pub async fn due(
+        &self,
+        job: &JobId,
+        step_no: i32,
+        now: i64,
+        limit: u64,
+    ) -> Result<Vec<batch::Model>> {
+        let not_before = batch::Column::NotBeforeAt;
+        of_step(job, step_no, BatchState::Pending)
+            .filter(not_before.is_null().or(not_before.lte(now)))
+            .order_by_asc(batch::Column::No)
+            .limit(limit)
+            .all(&self.0.read)
+            .await
+            .map_err(query(READ))
+    }
+
+    /// When the first batch of a step in this state is to be looked at again.
+    pub async fn next_time(
+        &self,
+        job: &JobId,
+        step_no: i32,
+        state: BatchState,
+        after: i64,
+    ) -> Result<Option<i64>> {
+        let next: Option<Option<i64>> = of_step(job, step_no, state)
+            .select_only()
+            .column_as(batch::Column::NotBeforeAt.min(), "next")
+            .filter(batch::Column::NotBeforeAt.gt(after))
+            .into_tuple()
+            .one(&self.0.read)
+            .await
+            .map_err(query(READ))?;
+        Ok(next.flatten())
+    }
+
+    /// Whether an outage lies behind a batch of the job.
+    pub async fn any_outage(&self, job: &JobId) -> Result<bool> {
+        let found = batch::Entity::find()
+            .filter(batch::Column::JobId.eq(job.clone()))
+            .filter(batch::Column::Outages.gt(0))
+            .limit(1)
+            .one(&self.0.read)
+            .await
+            .map_err(query(READ))?;
+        Ok(found.is_some())
+    }
+
+    /// Batches of a job that have begun and not ended, as far as they are to be shown.
+    pub async fn under_way(&self, job: &JobId) -> Result<Vec<batch::Model>> {
+        batch::Entity::find()
+            .filter(batch::Column::JobId.eq(job.clone()))
+            .filter(batch::Column::State.is_in([BatchState::Pending, BatchState::Parked]))
+            .filter(batch::Column::Progress.is_not_null())
+            .limit(SHOWN_MAX)
+            .all(&self.0.read)
+            .await
+            .map_err(query(READ))
+    }
+
+    /// The outputs of the batches of a step, in their order; JSON.
+    pub async fn outputs(&self, job: &JobId, step_no: i32) -> Result<Vec<String>> {
+        batch::Entity::find()
+            .select_only()
+            .column(batch::Column::Output)
+            .filter(batch::Column::JobId.eq(job.clone()))
+            .filter(batch::Column::StepNo.eq(step_no))
+            .filter(batch::Column::Output.is_not_null())
+            .order_by_asc(batch::Column::No)
+            .into_tuple()
+            .all(&self.0.read)
+            .await
+            .map_err(query("read the outputs of batches"))
     }
 
     /// Attempts that were closed as crashed since then.
@@ -61,31 +168,26 @@ impl Batches<'_> {
             .map_err(query("read the attempts of a job"))
     }
 
-    /// Opens an attempt and answers its number; `None` if the batch is not pending.
+    /// Opens the attempt after the `attempts` before it and returns its number; `None` if the
+    /// batch is not pending, or another attempt was opened.
     pub async fn begin_attempt(
         &self,
         claim: &Claim,
         key: BatchKey,
         generation: i32,
+        attempts: i32,
     ) -> Result<Option<i32>> {
-        let attempted = "begin an attempt";
+        const BEGIN: &str = "begin an attempt";
         self.0
             .write_for(claim, move |on, claim| {
                 Box::pin(async move {
-                    let update = change(claim, key).col_expr(
-                        batch::Column::Attempts,
-                        Expr::col(batch::Column::Attempts).add(1),
-                    );
-                    if !applied(on, update, attempted).await? {
+                    let no = attempts + 1;
+                    let update = change(claim, key)
+                        .col_expr(batch::Column::Attempts, Expr::value(no))
+                        .filter(batch::Column::Attempts.eq(attempts));
+                    if !applied(on, update, BEGIN).await? {
                         return Ok(None);
                     }
-                    let batch = batch::Entity::find_by_id((claim.job.clone(), key.step_no, key.no))
-                        .one(on)
-                        .await
-                        .map_err(query(attempted))?;
-                    let Some(no) = batch.map(|batch| batch.attempts) else {
-                        return Ok(None);
-                    };
                     let attempt = attempt::ActiveModel {
                         job_id: Set(claim.job.clone()),
                         step_no: Set(key.step_no),
@@ -99,63 +201,10 @@ impl Batches<'_> {
                     attempt::Entity::insert(attempt)
                         .exec_without_returning(on)
                         .await
-                        .map_err(query(attempted))?;
+                        .map_err(query(BEGIN))?;
                     let data = json!({ "step": key.step_no, "batch": key.no, "attempt": no });
                     events::record(on, &claim.job, "batch.started", &data).await?;
                     Ok(Some(no))
-                })
-            })
-            .await
-    }
-
-    /// Keeps what a batch says of itself. It has moved, so its failures and crashes so far are
-    /// forgiven: the limits are on those in a row.
-    pub async fn progress(&self, claim: &Claim, key: BatchKey, progress: &Value) -> Result<()> {
-        let progress = progress.clone();
-        self.0
-            .write_for(claim, move |on, claim| {
-                Box::pin(async move {
-                    let update = change(claim, key)
-                        .col_expr(batch::Column::Progress, Expr::value(progress.to_string()))
-                        .col_expr(batch::Column::Failures, Expr::value(0))
-                        .col_expr(batch::Column::Outages, Expr::value(0))
-                        .col_expr(batch::Column::Crashes, Expr::value(0));
-                    applied(on, update, "note the progress of a batch").await?;
-                    let data =
-                        json!({ "step": key.step_no, "batch": key.no, "progress": progress });
-                    events::record(on, &claim.job, "progress", &data).await?;
-                    Ok(())
-                })
-            })
-            .await
-    }
-
-    pub async fn complete(
-        &self,
-        claim: &Claim,
-        key: BatchKey,
-        attempt: (i32, i32),
-        progress: &Value,
-    ) -> Result<()> {
-        let progress = progress.clone();
-        self.0
-            .write_for(claim, move |on, claim| {
-                Box::pin(async move {
-                    let update = change(claim, key)
-                        .col_expr(batch::Column::State, Expr::value(BatchState::Completed))
-                        .col_expr(batch::Column::Progress, Expr::value(progress.to_string()))
-                        .col_expr(batch::Column::Failures, Expr::value(0))
-                        .col_expr(batch::Column::Outages, Expr::value(0))
-                        .col_expr(batch::Column::Crashes, Expr::value(0))
-                        .col_expr(batch::Column::NotBeforeAt, Expr::value(None::<i64>))
-                        .col_expr(batch::Column::EndedAt, Expr::value(clock::now_micros()));
-                    if applied(on, update, "complete a batch").await? {
-                        close(on, claim, key, attempt, AttemptOutcome::Completed, None).await?;
-                        let data =
-                            json!({ "step": key.step_no, "batch": key.no, "progress": progress });
-                        events::record(on, &claim.job, "batch.completed", &data).await?;
-                    }
-                    Ok(())
                 })
             })
             .await
@@ -191,7 +240,16 @@ impl Batches<'_> {
                         update =
                             update.col_expr(batch::Column::LastError, Expr::value(error.clone()));
                     }
-                    applied(on, update, "end an attempt").await?;
+                    let changed = applied(on, update, "end an attempt").await?;
+                    if changed && end.given_up {
+                        count(
+                            on,
+                            &claim.job,
+                            key.step_no,
+                            &[(step::Column::BatchesFailed, 1)],
+                        )
+                        .await?;
+                    }
                     let kind = format!("batch.{}", end.outcome.as_str());
                     let data = json!({
                         "step": key.step_no, "batch": key.no, "attempt": attempt.1,
@@ -203,6 +261,33 @@ impl Batches<'_> {
             })
             .await
     }
+}
+
+fn of_step(job: &JobId, step_no: i32, state: BatchState) -> Select<batch::Entity> {
+    batch::Entity::find()
+        .filter(batch::Column::JobId.eq(job.clone()))
+        .filter(batch::Column::StepNo.eq(step_no))
+        .filter(batch::Column::State.eq(state))
+}
+
+/// Changes the counters of a step by so much.
+pub(super) async fn count(
+    on: &DatabaseTransaction,
+    job: &JobId,
+    step_no: i32,
+    changes: &[(step::Column, i64)],
+) -> Result<()> {
+    let mut update = step::Entity::update_many()
+        .filter(step::Column::JobId.eq(job.clone()))
+        .filter(step::Column::No.eq(step_no));
+    for (column, by) in changes {
+        update = update.col_expr(*column, Expr::col(*column).add(*by));
+    }
+    update
+        .exec(on)
+        .await
+        .map_err(query("count the batches of a step"))?;
+    Ok(())
 }
 
 fn change(claim: &Claim, key: BatchKey) -> UpdateMany<batch::Entity> {

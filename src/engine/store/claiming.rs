@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
-use entity::{JobId, JobState, batch, job, step};
+use entity::{BatchState, JobId, JobState, batch, job, step};
 use sea_orm::sea_query::{CaseStatement, Expr, Func, LockBehavior, LockType, Query};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, ExprTrait,
-    QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
+    FromQueryResult, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
 };
 use serde_json::json;
 
@@ -33,7 +33,15 @@ pub struct Claimed {
     pub claim: Claim,
     pub job: job::Model,
     pub steps: Vec<step::Model>,
-    pub batches: Vec<batch::Model>,
+    /// Of its pending batches, the most processes in a row that ended under one.
+    pub crashes: i32,
+}
+
+/// The most processes in a row that ended under a batch of a job.
+#[derive(FromQueryResult)]
+struct Crashes {
+    job_id: JobId,
+    crashes: i32,
 }
 
 impl Leases<'_> {
@@ -217,14 +225,8 @@ async fn read(on: &DatabaseTransaction, found: Vec<job::Model>) -> Result<Vec<Cl
         .order_by_asc(step::Column::JobId)
         .order_by_asc(step::Column::No);
     let steps = steps.all(on).await.map_err(query(CLAIM))?;
-    let mut batches = Vec::new();
-    if found.iter().any(|job| job.lease_epoch > 0) {
-        let of_all = batch::Entity::find()
-            .filter(batch::Column::JobId.is_in(ids()))
-            .order_by_asc(batch::Column::StepNo)
-            .order_by_asc(batch::Column::No);
-        batches = of_all.all(on).await.map_err(query(CLAIM))?;
-    }
+    // Only of jobs that were run before can a process have ended.
+    let found_before = found.iter().any(|job| job.lease_epoch > 0);
     let mut claimed: Vec<Claimed> = found.into_iter().map(Claimed::of).collect();
     let place: HashMap<JobId, usize> = claimed
         .iter()
@@ -236,9 +238,22 @@ async fn read(on: &DatabaseTransaction, found: Vec<job::Model>) -> Result<Vec<Cl
             claimed[*at].steps.push(step);
         }
     }
-    for batch in batches {
-        if let Some(at) = place.get(&batch.job_id) {
-            claimed[*at].batches.push(batch);
+    if found_before {
+        let worst = batch::Entity::find()
+            .select_only()
+            .column(batch::Column::JobId)
+            .column_as(batch::Column::Crashes.max(), "crashes")
+            .filter(batch::Column::JobId.is_in(place.keys().cloned()))
+            .filter(batch::Column::State.eq(BatchState::Pending))
+            .group_by(batch::Column::JobId)
+            .into_model::<Crashes>()
+            .all(on)
+            .await
+            .map_err(query(CLAIM))?;
+        for worst in worst {
+            if let Some(at) = place.get(&worst.job_id) {
+                claimed[*at].crashes = worst.crashes;
+            }
         }
     }
     Ok(claimed)
@@ -255,7 +270,7 @@ impl Claimed {
             claim,
             job,
             steps: Vec::new(),
-            batches: Vec::new(),
+            crashes: 0,
         }
     }
 }

@@ -5,13 +5,13 @@
 //! several times in a row without having moved is run in a process of its own, and what ends
 //! that one while its parent looks on is the batch.
 
-use entity::{AttemptOutcome, BatchState, JobId, attempt, batch, job};
+use entity::{AttemptOutcome, BatchState, JobId, attempt, batch, job, step};
 use sea_orm::sea_query::{Expr, Query};
 use sea_orm::{ColumnTrait, Condition, DatabaseTransaction, EntityTrait, ExprTrait, QueryFilter};
 use serde_json::json;
 
 use super::leases::Owner;
-use super::{Result, Store, events, query};
+use super::{Result, Store, batches, events, query};
 use crate::clock;
 
 /// What is said of an attempt whose process ended.
@@ -75,6 +75,8 @@ async fn witnessed(
             .exec(on)
             .await
             .map_err(query(attempted))?;
+        let counters = [(step::Column::BatchesFailed, 1)];
+        batches::count(on, job, batch.step_no, &counters).await?;
         let data = json!({ "step": batch.step_no, "batch": batch.no, "error": times });
         events::record(on, job, "batch.quarantined", &data).await?;
     }

@@ -26,6 +26,8 @@ pub struct CompletedStep {
     pub from: StepState,
     /// Of such a step, what planning it had to say.
     pub notes: Option<String>,
+    /// What it leaves to later steps; JSON.
+    pub output: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -47,6 +49,7 @@ struct StepRow<'a> {
     no: i32,
     was: &'static str,
     said: Option<&'a str>,
+    made: Option<&'a str>,
     at: i64,
 }
 
@@ -55,6 +58,7 @@ const STEP_COLUMNS: &[Column] = &[
     ("no", Kind::Number),
     ("was", Kind::Word),
     ("said", Kind::Text),
+    ("made", Kind::Text),
     ("at", Kind::Number),
 ];
 
@@ -124,6 +128,7 @@ fn step_rows<'a>(set: &[&'a Finish], at: i64) -> Vec<StepRow<'a>> {
             no: step.no,
             was: step.from.as_str(),
             said: step.notes.as_deref(),
+            made: step.output.as_deref(),
             at,
         })
     });
@@ -167,7 +172,7 @@ const JOBS: Update = Update {
 const STEPS: Update = Update {
     table: "audience_step",
     // A step that was planned before keeps what was said then.
-    set: "state = 'completed', last_error = NULL, ended_at = r.at, \
+    set: "state = 'completed', last_error = NULL, ended_at = r.at, output = r.made, \
           notes = CASE WHEN r.was = 'pending' THEN r.said ELSE audience_step.notes END",
     on: "audience_step.job_id = r.id AND audience_step.no = r.no AND audience_step.state = r.was",
 };

@@ -10,7 +10,9 @@ use serde_json::{Value, json};
 
 use super::finish::Finish;
 use super::submit::Submission;
-use super::{Claim, Claimed, NewDispatch, Owner, Result, Store, crashes, dispatch, events, query};
+use super::{
+    Claim, Claimed, NewDispatch, Owner, Result, Store, batches, crashes, dispatch, events, query,
+};
 use crate::clock;
 
 /// Rows a single INSERT may carry; well below the number of bound values SQLite allows.
@@ -236,6 +238,9 @@ impl Jobs<'_> {
                         events::record(on, &id, "job.cancel_requested", &json!({})).await?;
                         return Ok(CancelOutcome::Requested);
                     }
+                    if cancel_parked(on, &id).await? {
+                        return Ok(CancelOutcome::Requested);
+                    }
                     let found = find_in(on, &id).await?;
                     if found
                         .as_ref()
@@ -266,6 +271,21 @@ impl Jobs<'_> {
             })
             .await
     }
+}
+
+/// Asks a parked job to stop; some process will claim it to end it.
+async fn cancel_parked(on: &DatabaseTransaction, id: &JobId) -> Result<bool> {
+    if !batches::unpark_job(on, id).await? {
+        return Ok(false);
+    }
+    job::Entity::update_many()
+        .col_expr(job::Column::CancelRequested, Expr::value(true))
+        .filter(job::Column::Id.eq(id.clone()))
+        .exec(on)
+        .await
+        .map_err(query("ask a job to stop"))?;
+    events::record(on, id, "job.cancel_requested", &json!({})).await?;
+    Ok(true)
 }
 
 async fn find_in(on: &DatabaseTransaction, id: &JobId) -> Result<Option<job::Model>> {

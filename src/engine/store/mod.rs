@@ -33,7 +33,8 @@ use entity::JobId;
 use futures_util::future::BoxFuture;
 use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction};
 
-pub use batches::{AttemptEnd, BatchKey};
+pub(in crate::engine) use batches::signals_of;
+pub use batches::{AttemptEnd, BatchKey, NewBatch, Signalled, SliceRecord};
 pub use blobs::digest as blob_digest;
 pub use claiming::{Claimed, Wanted};
 pub use dispatch::{
@@ -48,6 +49,7 @@ pub use jobs::{CancelOutcome, JobFilter, NewJob, NewStep, Submitted};
 pub use leases::Owner;
 pub use logs::NewLine;
 pub use observing::{Connections, Waiting};
+pub use steps::NewPlan;
 
 use crate::write_gate::WriteGate;
 use connect::Place;

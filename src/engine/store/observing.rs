@@ -30,9 +30,10 @@ pub struct Connections {
 
 const LOOK: &str = "count what waits";
 
-const UNENDED: [JobState; 4] = [
+const UNENDED: [JobState; 5] = [
     JobState::Queued,
     JobState::Running,
+    JobState::Parked,
     JobState::Held,
     JobState::Delegated,
 ];

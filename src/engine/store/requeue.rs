@@ -4,18 +4,15 @@
 
 use entity::{BatchState, HistoryState, JobId, JobState, StepState, batch, dispatch, job, step};
 use sea_orm::sea_query::{Expr, SelectStatement};
-use sea_orm::{
-    ColumnTrait, DatabaseTransaction, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter,
-    QuerySelect,
-};
+use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, ExprTrait, QueryFilter, QuerySelect};
 use serde_json::json;
 
 use super::jobs::Jobs;
 use super::{Result, events, query};
 
 impl Jobs<'_> {
-    /// Queues a failed or cancelled job again, to go on from its checkpoints. `false`: it is
-    /// in another state.
+    /// Queues a failed or cancelled job again, to continue at its checkpoints. `false`: it is in
+    /// another state.
     pub async fn resume(&self, id: &JobId) -> Result<bool> {
         let id = id.clone();
         self.0
@@ -24,18 +21,7 @@ impl Jobs<'_> {
                     if !requeue(on, &id, &[JobState::Failed, JobState::Cancelled], 0).await? {
                         return Ok(false);
                     }
-                    batch::Entity::update_many()
-                        .col_expr(batch::Column::State, Expr::value(BatchState::Pending))
-                        .col_expr(batch::Column::Failures, Expr::value(0))
-                        .col_expr(batch::Column::Outages, Expr::value(0))
-                        .col_expr(batch::Column::Crashes, Expr::value(0))
-                        .col_expr(batch::Column::NotBeforeAt, Expr::value(None::<i64>))
-                        .filter(batch::Column::JobId.eq(id.clone()))
-                        .filter(batch::Column::State.ne(BatchState::Completed))
-                        .exec(on)
-                        .await
-                        .map_err(query("reset the batches of a job"))?;
-                    reset_failed_steps(on, &id).await?;
+                    reset_unfinished_steps(on, &id).await?;
                     events::record(on, &id, "job.resumed", &json!({})).await?;
                     Ok(true)
                 })
@@ -43,7 +29,7 @@ impl Jobs<'_> {
             .await
     }
 
-    /// Queues an ended job again, to start over from the beginning. `false`: it has not ended.
+    /// Queues an ended job again, to start over. `false`: it has not ended.
     pub async fn rerun(&self, id: &JobId) -> Result<bool> {
         let ended = [JobState::Succeeded, JobState::Failed, JobState::Cancelled];
         let id = id.clone();
@@ -64,6 +50,12 @@ impl Jobs<'_> {
                         .col_expr(step::Column::Failures, Expr::value(0))
                         .col_expr(step::Column::LastError, Expr::value(None::<String>))
                         .col_expr(step::Column::EndedAt, Expr::value(None::<i64>))
+                        .col_expr(step::Column::Output, Expr::value(None::<String>))
+                        .col_expr(step::Column::BatchesTotal, Expr::value(0))
+                        .col_expr(step::Column::BatchesDone, Expr::value(0))
+                        .col_expr(step::Column::BatchesFailed, Expr::value(0))
+                        .col_expr(step::Column::BatchesParked, Expr::value(0))
+                        .col_expr(step::Column::UnitsDone, Expr::value(0))
                         .filter(step::Column::JobId.eq(id.clone()))
                         .exec(on)
                         .await
@@ -99,6 +91,7 @@ async fn requeue(
         .col_expr(job::Column::EndedAt, Expr::value(None::<i64>))
         .col_expr(job::Column::Error, Expr::value(None::<String>))
         .col_expr(job::Column::Waiting, Expr::value(None::<String>))
+        .col_expr(job::Column::WakesAt, Expr::value(None::<i64>))
         .col_expr(job::Column::History, Expr::value(HistoryState::Kept))
         .col_expr(
             job::Column::Generation,
@@ -115,36 +108,50 @@ async fn requeue(
     Ok(requeued.rows_affected == 1)
 }
 
-/// A failed step that had its batches goes on with them; one that had not is planned again.
-async fn reset_failed_steps(on: &DatabaseTransaction, id: &JobId) -> Result<()> {
+/// An unfinished step that was planned continues with its batches; any other is planned again.
+async fn reset_unfinished_steps(on: &DatabaseTransaction, id: &JobId) -> Result<()> {
     let attempted = "reset the steps of a job";
-    let failed = step::Entity::find()
+    let unfinished = step::Entity::find()
         .filter(step::Column::JobId.eq(id.clone()))
         .filter(step::Column::State.ne(StepState::Completed))
         .all(on)
         .await
         .map_err(query(attempted))?;
-    for step in failed {
-        let batches = batch::Entity::find()
-            .filter(batch::Column::JobId.eq(id.clone()))
-            .filter(batch::Column::StepNo.eq(step.no))
-            .count(on)
-            .await
-            .map_err(query(attempted))?;
-        let state = match (step.state, batches) {
-            (StepState::Pending, _) | (_, 0) => StepState::Pending,
+    for step in unfinished {
+        let state = match step.state {
+            StepState::Pending => StepState::Pending,
+            _ if step.batches_total == 0 => StepState::Pending,
             _ => StepState::Running,
         };
+        reset_batches(on, id, step.no).await?;
         step::Entity::update_many()
             .col_expr(step::Column::State, Expr::value(state))
             .col_expr(step::Column::Failures, Expr::value(0))
             .col_expr(step::Column::NotBeforeAt, Expr::value(None::<i64>))
             .col_expr(step::Column::EndedAt, Expr::value(None::<i64>))
+            .col_expr(step::Column::BatchesFailed, Expr::value(0))
             .filter(step::Column::JobId.eq(id.clone()))
             .filter(step::Column::No.eq(step.no))
             .exec(on)
             .await
             .map_err(query(attempted))?;
     }
+    Ok(())
+}
+
+/// Batches that have neither completed nor parked are attempted again, as if for the first time.
+async fn reset_batches(on: &DatabaseTransaction, id: &JobId, step_no: i32) -> Result<()> {
+    batch::Entity::update_many()
+        .col_expr(batch::Column::State, Expr::value(BatchState::Pending))
+        .col_expr(batch::Column::Failures, Expr::value(0))
+        .col_expr(batch::Column::Outages, Expr::value(0))
+        .col_expr(batch::Column::Crashes, Expr::value(0))
+        .col_expr(batch::Column::NotBeforeAt, Expr::value(None::<i64>))
+        .filter(batch::Column::JobId.eq(id.clone()))
+        .filter(batch::Column::StepNo.eq(step_no))
+        .filter(batch::Column::State.is_in([BatchState::Pending, BatchState::Failed]))
+        .exec(on)
+        .await
+        .map_err(query("reset the batches of a job"))?;
     Ok(())
 }

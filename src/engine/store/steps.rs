@@ -1,15 +1,24 @@
 //! Steps of a job: planned, completed, failed.
 
-use entity::{BatchState, JobId, StepState, batch, step};
+use entity::{JobId, StepState, step};
 use sea_orm::sea_query::Expr;
-use sea_orm::{
-    ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder,
-    UpdateMany,
-};
-use serde_json::{Value, json};
+use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, UpdateMany};
+use serde_json::json;
 
-use super::{Claim, Result, Store, events, jobs, query};
+use super::{Claim, NewBatch, Result, Store, batches, events, query};
 use crate::clock;
+
+/// How a step is to be worked on.
+#[derive(Clone, Debug, Default)]
+pub struct NewPlan {
+    /// Their keys differ.
+    pub batches: Vec<NewBatch>,
+    pub notes: Option<String>,
+    /// JSON, like the next one.
+    pub policy: Option<String>,
+    /// Of a step without batches.
+    pub output: Option<String>,
+}
 
 /// Steps.
 pub struct Steps<'a>(&'a Store);
@@ -31,45 +40,25 @@ impl Steps<'_> {
     }
 
     /// Stores how a step's input is cut into batches: done once, before any batch begins.
-    pub async fn store_plan(
-        &self,
-        claim: &Claim,
-        no: i32,
-        specs: &[Value],
-        notes: Option<String>,
-    ) -> Result<()> {
-        let specs = specs.to_vec();
+    pub async fn store_plan(&self, claim: &Claim, no: i32, plan: NewPlan) -> Result<()> {
         self.0
             .write_for(claim, move |on, claim| {
                 Box::pin(async move {
+                    let total = i32::try_from(plan.batches.len()).unwrap_or(i32::MAX);
                     let update = change(claim, no, StepState::Pending)
                         .col_expr(step::Column::State, Expr::value(StepState::Running))
                         .col_expr(step::Column::LastError, Expr::value(None::<String>))
-                        .col_expr(step::Column::Notes, Expr::value(notes));
+                        .col_expr(step::Column::Notes, Expr::value(plan.notes))
+                        .col_expr(step::Column::Policy, Expr::value(plan.policy))
+                        .col_expr(step::Column::Output, Expr::value(plan.output))
+                        .col_expr(step::Column::BatchesTotal, Expr::value(total));
                     if !applied(on, update, "plan a step").await? {
                         return Ok(());
                     }
-                    let batches =
-                        specs
-                            .iter()
-                            .enumerate()
-                            .map(|(batch_no, spec)| batch::ActiveModel {
-                                job_id: Set(claim.job.clone()),
-                                step_no: Set(no),
-                                no: Set(batch_no as i32),
-                                spec: Set(spec.to_string()),
-                                state: Set(BatchState::Pending),
-                                attempts: Set(0),
-                                failures: Set(0),
-                                outages: Set(0),
-                                crashes: Set(0),
-                                ..Default::default()
-                            });
-                    let batches = batches.collect();
-                    jobs::insert_all::<batch::Entity, _>(on, batches, "store the batches").await?;
-                    let data = json!({ "step": no, "batches": specs.len() });
-                    events::record(on, &claim.job, "step.planned", &data).await?;
-                    Ok(())
+                    let batches: Vec<&NewBatch> = plan.batches.iter().collect();
+                    batches::insert(on, claim, no, 0, &batches).await?;
+                    let data = json!({ "step": no, "batches": batches.len() });
+                    events::record(on, &claim.job, "step.planned", &data).await
                 })
             })
             .await
@@ -115,35 +104,39 @@ impl Steps<'_> {
             .await
     }
 
-    pub async fn complete(&self, claim: &Claim, no: i32) -> Result<()> {
-        self.end(claim, no, StepState::Running, StepState::Completed, None)
-            .await
+    /// `output`: what the step leaves to later ones; JSON.
+    pub async fn complete(&self, claim: &Claim, no: i32, output: Option<String>) -> Result<()> {
+        let end = StepEnd {
+            from: StepState::Running,
+            to: StepState::Completed,
+            error: None,
+            output,
+        };
+        self.end(claim, no, end).await
     }
 
     pub async fn fail(&self, claim: &Claim, no: i32, from: StepState, error: &str) -> Result<()> {
-        self.end(claim, no, from, StepState::Failed, Some(error))
-            .await
+        let end = StepEnd {
+            from,
+            to: StepState::Failed,
+            error: Some(error.to_owned()),
+            output: None,
+        };
+        self.end(claim, no, end).await
     }
 
-    async fn end(
-        &self,
-        claim: &Claim,
-        no: i32,
-        from: StepState,
-        to: StepState,
-        error: Option<&str>,
-    ) -> Result<()> {
-        let error = error.map(str::to_owned);
+    async fn end(&self, claim: &Claim, no: i32, end: StepEnd) -> Result<()> {
         self.0
             .write_for(claim, move |on, claim| {
                 Box::pin(async move {
-                    let update = change(claim, no, from)
-                        .col_expr(step::Column::State, Expr::value(to))
-                        .col_expr(step::Column::LastError, Expr::value(error.clone()))
+                    let update = change(claim, no, end.from)
+                        .col_expr(step::Column::State, Expr::value(end.to))
+                        .col_expr(step::Column::LastError, Expr::value(end.error.clone()))
+                        .col_expr(step::Column::Output, Expr::value(end.output))
                         .col_expr(step::Column::EndedAt, Expr::value(clock::now_micros()));
                     if applied(on, update, "end a step").await? {
-                        let kind = format!("step.{}", to.as_str());
-                        let data = json!({ "step": no, "error": error });
+                        let kind = format!("step.{}", end.to.as_str());
+                        let data = json!({ "step": no, "error": end.error });
                         events::record(on, &claim.job, &kind, &data).await?;
                     }
                     Ok(())
@@ -151,6 +144,13 @@ impl Steps<'_> {
             })
             .await
     }
+}
+
+struct StepEnd {
+    from: StepState,
+    to: StepState,
+    error: Option<String>,
+    output: Option<String>,
 }
 
 fn change(claim: &Claim, no: i32, from: StepState) -> UpdateMany<step::Entity> {

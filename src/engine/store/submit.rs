@@ -61,6 +61,13 @@ impl Submission {
             last_error: None,
             notes: None,
             ended_at: None,
+            policy: None,
+            output: None,
+            batches_total: 0,
+            batches_done: 0,
+            batches_failed: 0,
+            batches_parked: 0,
+            units_done: 0,
         });
         let job = job::Model {
             id: new.id.clone(),
@@ -80,6 +87,7 @@ impl Submission {
             lease_epoch: 0,
             waiting: None,
             error: None,
+            wakes_at: None,
             history: HistoryState::Kept,
             traceparent: new.traceparent.clone(),
         };

@@ -144,9 +144,9 @@ impl CurrentSlice {
         Self {
             no: slice.no,
             since: clock::rfc3339(slice.since),
-            rows: progress.map_or(0, |progress| progress.rows),
-            rows_per_s: progress.map_or(0.0, |progress| progress.rows_per_s),
-            fraction: progress.map_or(0.0, |progress| progress.fraction),
+            rows: progress.map_or(0, |progress| progress.done),
+            rows_per_s: progress.map_or(0.0, |progress| progress.per_s),
+            fraction: progress.map_or(0.0, |progress| progress.share()),
         }
     }
 }

@@ -39,10 +39,10 @@ impl Services {
     pub(crate) async fn job_in_full(&self, id: &JobId) -> Result<Job, Failure> {
         let job = self.job(id).await?;
         let steps = self.store.steps().of(id).await?;
-        let batches = self.store.batches().of(id).await?;
+        let under_way = self.store.batches().under_way(id).await?;
         let attempts = self.store.jobs().attempts(id, ATTEMPTS_SHOWN).await?;
         let figures = self.figures(&job).await;
-        Ok(whole(job, &steps, &batches, attempts, figures))
+        Ok(whole(job, &steps, &under_way, attempts, figures))
     }
 
     /// Missing while the output is away: the rest of the job can be shown all the same.
@@ -63,16 +63,13 @@ impl Services {
 fn whole(
     job: job::Model,
     steps: &[step::Model],
-    batches: &[batch::Model],
+    under_way: &[batch::Model],
     attempts: Vec<attempt::Model>,
     figures: Option<Figures>,
 ) -> Job {
     let progress: Vec<StepProgress> = steps
         .iter()
-        .map(|step| {
-            let batches = batches.iter().filter(|batch| batch.step_no == step.no);
-            StepProgress::of(batches, &running(&job, step, &attempts))
-        })
+        .map(|step| StepProgress::of(step, under_way.iter(), &running(&job, step, &attempts)))
         .collect();
     let moving = steps.iter().zip(&progress);
     let moving = moving

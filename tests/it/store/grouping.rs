@@ -1,6 +1,8 @@
 //! What is written together is judged apart.
 
-use audience::engine::store::{CompletedStep, Finish, NewJob, Store, StoreError, Submitted};
+use audience::engine::store::{
+    CompletedStep, Finish, NewJob, NewPlan, Store, StoreError, Submitted,
+};
 use entity::{JobId, JobState, StepState};
 use futures_util::future::join_all;
 
@@ -13,6 +15,7 @@ fn both_steps() -> Vec<CompletedStep> {
         no,
         from: StepState::Pending,
         notes: Some(format!("of step {no}")),
+        output: None,
     };
     vec![step(0), step(1)]
 }
@@ -159,7 +162,7 @@ async fn a_step_that_is_not_as_it_was_thought_to_be_keeps_its_job_from_ending() 
         let claim = claim(&store, &job.id, 60_000).await.unwrap();
         store
             .steps()
-            .store_plan(&claim, 1, &[], None)
+            .store_plan(&claim, 1, NewPlan::default())
             .await
             .unwrap();
         let finish = Finish {

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use audience::engine::store::{Claim, Owner, Store, StoreError, Wanted};
+use audience::engine::store::{Claim, NewPlan, Owner, Store, StoreError, Wanted};
 use entity::{JobId, JobState, StepState};
 
 use super::databases::{each, say};
@@ -36,7 +36,10 @@ async fn whoever_claims_a_job_shuts_the_holder_before_out() {
         let (leases, steps) = (store.leases(), store.steps());
         let first = claim(&store, &job.id, LONG_MS).await.unwrap();
         assert!(claim(&store, &job.id, LONG_MS).await.is_none());
-        steps.store_plan(&first, 0, &[], None).await.unwrap();
+        steps
+            .store_plan(&first, 0, NewPlan::default())
+            .await
+            .unwrap();
         // The holder may write as often as it likes, also where nothing changes.
         steps.delay(&first, 1, 5).await.unwrap();
         steps.delay(&first, 1, 5).await.unwrap();
@@ -44,11 +47,11 @@ async fn whoever_claims_a_job_shuts_the_holder_before_out() {
         leases.release(&first).await.unwrap();
         let second = claim(&store, &job.id, LONG_MS).await.unwrap();
         assert_eq!(second.epoch, first.epoch + 1);
-        let lost = steps.complete(&first, 0).await.unwrap_err();
+        let lost = steps.complete(&first, 0, None).await.unwrap_err();
         assert!(matches!(lost, StoreError::LeaseLost { .. }), "{lost}");
         let found = steps.of(&job.id).await.unwrap();
         assert_eq!(found[0].state, StepState::Running);
-        steps.complete(&second, 0).await.unwrap();
+        steps.complete(&second, 0, None).await.unwrap();
         store
             .jobs()
             .end(&second, JobState::Succeeded, None)

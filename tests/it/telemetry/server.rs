@@ -163,7 +163,8 @@ impl Server {
 pub(super) async fn is_under_way(store: &Store, job: &str) -> bool {
     let id: JobId = job.parse().unwrap();
     let found = store.jobs().find(&id).await.unwrap();
-    let batches = store.batches().of(&id).await.unwrap();
+    let under_way = store.batches().under_way(&id).await.unwrap();
+    let steps = store.steps().of(&id).await.unwrap();
     found.is_some_and(|job| job.state == JobState::Running)
-        && batches.iter().any(|batch| batch.progress.is_some())
+        && (!under_way.is_empty() || steps.iter().any(|step| step.batches_done > 0))
 }

@@ -39,7 +39,8 @@ impl Watch {
             }
             let may_follow: &[&str] = match state_before.as_str() {
                 "queued" => &["queued", "running"],
-                "running" => &["running", "succeeded", "failed", "cancelled"],
+                "running" => &["running", "parked", "succeeded", "failed", "cancelled"],
+                "parked" => &["parked", "running"],
                 ended => &[ended],
             };
             if !may_follow.contains(&state.as_str()) {

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use super::process::Vitals;
 use super::world::{Chance, World};
 use crate::engine::seam::{
-    Batch, BatchContext, JobChange, JobContext, Progress, Slice, Step, StepError, StepKind,
+    Batch, BatchContext, JobChange, Progress, Said, Slice, Step, StepContext, StepError, StepKind,
     StepPlan,
 };
 use crate::engine::store::{NewJob, NewStep};
@@ -90,7 +90,7 @@ struct Task {
 
 impl Output {
     /// Whoever comes with an older lease than somebody before is turned away.
-    fn fenced(&mut self, job: &JobContext) -> Result<&mut Task, StepError> {
+    fn fenced(&mut self, job: &StepContext) -> Result<&mut Task, StepError> {
         let task = self
             .0
             .get_mut(job.job.as_str())
@@ -102,20 +102,20 @@ impl Output {
         Ok(task)
     }
 
-    fn begin(&mut self, job: &JobContext) -> Result<(), StepError> {
+    fn begin(&mut self, job: &StepContext) -> Result<(), StepError> {
         if job.fresh {
             self.0.entry(job.job.to_string()).or_default();
         }
         self.fenced(job).map(drop)
     }
 
-    fn slices(&self, job: &JobContext, batch: u64) -> u64 {
+    fn slices(&self, job: &StepContext, batch: u64) -> u64 {
         let task = self.0.get(job.job.as_str());
         let slices = task.and_then(|task| task.checkpoints.get(&batch));
         slices.copied().unwrap_or(0)
     }
 
-    fn collect(&mut self, job: &JobContext, batch: u64, slice: u64) -> Result<(), StepError> {
+    fn collect(&mut self, job: &StepContext, batch: u64, slice: u64) -> Result<(), StepError> {
         let task = self.fenced(job)?;
         let at = task.checkpoints.entry(batch).or_default();
         if *at + 1 != slice {
@@ -126,7 +126,7 @@ impl Output {
         Ok(())
     }
 
-    fn hand_out(&mut self, job: &JobContext) -> Result<(), StepError> {
+    fn hand_out(&mut self, job: &StepContext) -> Result<(), StepError> {
         let task = self.fenced(job)?;
         if task.handed_out.is_none() {
             task.handed_out = Some(std::mem::take(&mut task.collected));
@@ -190,7 +190,7 @@ impl Place {
         self.world.output(of)
     }
 
-    fn say(&self, job: &JobContext, what: &str) {
+    fn say(&self, job: &StepContext, what: &str) {
         let name = self.vitals.name();
         self.world
             .say(format!("{name} {what} for {} under {}", job.job, job.epoch));
@@ -212,14 +212,12 @@ struct Collect(Place, Work);
 
 #[async_trait]
 impl Step for Collect {
-    async fn plan(&self, job: &JobContext) -> Result<StepPlan, StepError> {
+    async fn plan(&self, job: &StepContext) -> Result<StepPlan, StepError> {
         job.faults.pass(FaultPoint::BeforePlan)?;
         self.0.work(50).await;
         let batches = 0..self.1.batches;
-        Ok(StepPlan {
-            batches: batches.map(|batch| json!([batch, self.1.slices])).collect(),
-            notes: Vec::new(),
-        })
+        let specs = batches.map(|batch| json!([batch, self.1.slices]));
+        Ok(StepPlan::of(specs))
     }
 
     async fn open(
@@ -242,7 +240,7 @@ impl Step for Collect {
         }))
     }
 
-    async fn observe(&self, job: &JobContext, change: &JobChange) -> Result<(), StepError> {
+    async fn observe(&self, job: &StepContext, change: &JobChange) -> Result<(), StepError> {
         if let JobChange::Started { .. } = change {
             self.0.work(20).await;
             self.0.output(|output| output.begin(job))?;
@@ -275,12 +273,12 @@ impl Batch for Collecting {
             job.faults.pass(FaultPoint::AfterCheckpoint)?;
         }
         let progress = Progress {
-            rows: self.done,
+            done: self.done,
             ..Progress::default()
         };
         Ok(match self.done == self.slices {
-            true => Slice::Done(progress),
-            false => Slice::More(progress),
+            true => Slice::Done(progress.into()),
+            false => Slice::More(progress.into()),
         })
     }
 }
@@ -300,11 +298,8 @@ struct HandOut(Place);
 
 #[async_trait]
 impl Step for HandOut {
-    async fn plan(&self, _: &JobContext) -> Result<StepPlan, StepError> {
-        Ok(StepPlan {
-            batches: vec![json!({})],
-            notes: Vec::new(),
-        })
+    async fn plan(&self, _: &StepContext) -> Result<StepPlan, StepError> {
+        Ok(StepPlan::of([json!({})]))
     }
 
     async fn open(&self, context: &BatchContext, _: &Value) -> Result<Box<dyn Batch>, StepError> {
@@ -324,6 +319,6 @@ impl Batch for HandingOut {
         place.output(|output| output.hand_out(job))?;
         place.say(job, "hands out");
         job.faults.pass(FaultPoint::AfterPublish)?;
-        Ok(Slice::Done(Progress::default()))
+        Ok(Slice::Done(Said::default()))
     }
 }

@@ -235,6 +235,8 @@ fn limits(world: &World) -> RuntimeLimits {
             first: Duration::from_millis(200),
             longest: Duration::from_secs(5),
         },
+        slice_timeout: None,
+        stop_grace: Duration::from_secs(1),
         crashes_max: 1_000,
         lease_ms: LEASE.as_millis() as u64,
         rescue_every_ms: 5_000,

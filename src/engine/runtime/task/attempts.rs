@@ -5,16 +5,18 @@ use std::time::Duration;
 
 use entity::{AttemptOutcome, BatchState, batch};
 use ractor::{Actor, ActorRef};
-use tokio_util::sync::CancellationToken;
+use serde_json::Value;
 use tracing::warn;
 
-use super::{Child, Death, TaskState, ToTask, Trip};
+use super::snapshot::{JobSnapshot, policy_of};
+use super::{Child, Death, LookError, TaskState, ToTask};
 use crate::clock;
-use crate::engine::runtime::batch_actor::{BatchActor, BatchArgs};
-use crate::engine::runtime::restart::{Trouble, Verdict, after_attempt};
+use crate::engine::runtime::batch_actor::{BatchActor, BatchArgs, BatchLimits};
+use crate::engine::runtime::restart::{Backoff, Trouble, Verdict, after_attempt};
+use crate::engine::runtime::stop::StopSwitch;
 use crate::engine::runtime::tree::batch_name;
-use crate::engine::seam::{BatchContext, ErrorClass, StepError};
-use crate::engine::store::{AttemptEnd, BatchKey, StoreError};
+use crate::engine::seam::{BatchContext, ErrorClass, StepError, StepPolicy};
+use crate::engine::store::{AttemptEnd, BatchKey, StoreError, signals_of};
 use crate::telemetry::chain;
 use crate::telemetry::metrics::metrics;
 
@@ -22,36 +24,36 @@ impl TaskState {
     pub(super) async fn start_batch(
         &mut self,
         key: BatchKey,
-        batches: &[batch::Model],
+        seen: &JobSnapshot,
         myself: &ActorRef<ToTask>,
-    ) -> Result<(), Trip> {
-        let Some((job, step)) = self.step(key.step_no) else {
+    ) -> Result<(), LookError> {
+        let of_key = |batch: &&batch::Model| (batch.step_no, batch.no) == (key.step_no, key.no);
+        let row = seen.steps.iter().find(|step| step.no == key.step_no);
+        let (Some(stored), Some(row)) = (seen.pending.iter().find(of_key), row) else {
             return Ok(());
         };
-        let of_step: Vec<_> = batches
-            .iter()
-            .filter(|batch| batch.step_no == key.step_no)
-            .collect();
-        let Some(stored) = of_step.iter().find(|batch| batch.no == key.no) else {
+        let Some((job, step)) = self.step(key.step_no, seen) else {
             return Ok(());
         };
-        let spec = serde_json::from_str(&stored.spec).map_err(|error| StoreError::Corrupt {
-            job: self.claim.job.clone(),
-            reason: error.to_string(),
-        })?;
+        let spec = self.parsed(&stored.spec)?;
+        let checkpoint = stored.checkpoint.as_deref().map(|text| self.parsed(text));
+        let checkpoint = checkpoint.transpose()?;
+        let signals = signals_of(stored)?;
+        let policy = policy_of(row)?;
         let generation = job.generation;
         let store = &self.engine.store;
         let Some(no) = store
             .batches()
-            .begin_attempt(&self.claim, key, generation)
+            .begin_attempt(&self.claim, key, generation, stored.attempts)
             .await?
         else {
             return Ok(());
         };
         let began_at = clock::now_micros();
-        let kind = self.kind_of(key.step_no).to_owned();
-        let cancel = CancellationToken::new();
+        let kind = row.kind.clone();
+        let (stop, signal) = StopSwitch::new();
         let args = BatchArgs {
+            limits: BatchLimits::of(&self.engine.limits, &policy),
             engine: Arc::clone(&self.engine),
             task: myself.clone(),
             claim: self.claim.clone(),
@@ -60,15 +62,19 @@ impl TaskState {
             step,
             context: BatchContext {
                 job,
+                step_no: key.step_no,
                 batch_no: key.no,
-                batches: of_step.len() as i32,
-                cancel: cancel.clone(),
+                batches: row.batches_total,
+                checkpoint,
+                signals,
+                cancel: signal.cancel.clone(),
                 trace: self.span.trace().attempt(key.step_no, key.no, no),
             },
             spec,
             kind: kind.clone(),
             span: self.span.clone(),
             began_at,
+            stop: signal,
         };
         // Its pre_start does nothing that can fail; if it did, the attempt would stay open and
         // be closed as crashed when the task is next adopted.
@@ -77,28 +83,28 @@ impl TaskState {
         {
             let cell = child.get_cell();
             let tree = &self.engine.tree;
-            let completed = of_step
-                .iter()
-                .filter(|batch| batch.state == BatchState::Completed);
-            let (all, done) = (of_step.len() as i32, completed.count() as i32);
-            tree.begins(myself.get_id(), &kind, all, done);
+            tree.begins(myself.get_id(), &kind, row.batches_total, row.batches_done);
             tree.add_batch(cell.clone(), myself.get_id(), &self.claim.job, &kind, key);
-            let attempt = (generation, no);
-            self.children.insert(
-                cell.get_id(),
-                Child {
-                    cell,
-                    key,
-                    attempt,
-                    cancel,
-                    began_at,
-                },
-            );
+            let child = Child {
+                attempt: (generation, no),
+                key,
+                stop,
+                began_at,
+                cell,
+            };
+            self.children.insert(child.cell.get_id(), child);
         }
         Ok(())
     }
 
-    pub(super) async fn record_deaths(&mut self) -> Result<(), Trip> {
+    pub(super) fn parsed(&self, text: &str) -> Result<Value, StoreError> {
+        serde_json::from_str(text).map_err(|error| StoreError::Corrupt {
+            job: self.claim.job.clone(),
+            reason: error.to_string(),
+        })
+    }
+
+    pub(super) async fn record_deaths(&mut self) -> Result<(), LookError> {
         while let Some(death) = self.deaths.pop() {
             let recorded = self.record(&death).await;
             if recorded.is_err() {
@@ -109,18 +115,26 @@ impl TaskState {
         Ok(())
     }
 
-    async fn record(&mut self, death: &Death) -> Result<(), Trip> {
+    async fn record(&mut self, death: &Death) -> Result<(), LookError> {
         let key = death.child.key;
-        let batches = self.engine.store.batches().of(&self.claim.job).await?;
-        let stored = batches
-            .iter()
-            .find(|batch| (batch.step_no, batch.no) == (key.step_no, key.no));
-        let Some(stored) = stored else { return Ok(()) };
+        let batches = self.engine.store.batches();
+        let Some(stored) = batches.find(&self.claim.job, key).await? else {
+            return Ok(());
+        };
+        match stored.state {
+            BatchState::Pending => {}
+            // Stored together with the end of the attempt.
+            BatchState::Completed | BatchState::Failed => return Ok(()),
+            BatchState::Parked => {
+                self.parked_looks.remove(&key.step_no);
+                return Ok(());
+            }
+        }
         // What a stop interrupts ends with an error, too, and is no failure.
         let error = death
             .error
             .as_ref()
-            .filter(|_| !death.child.cancel.is_cancelled());
+            .filter(|_| !death.child.stop.was_asked());
         let end = match error {
             None => AttemptEnd {
                 outcome: AttemptOutcome::Stopped,
@@ -150,7 +164,8 @@ impl TaskState {
                     || first_line(&error.to_string()),
                     |error| error.public_message().to_owned(),
                 );
-                self.end_of_attempt(stored, trouble, message)
+                let policy = self.policy(key.step_no).await?;
+                self.end_of_attempt(&stored, &policy, trouble, message)
             }
         };
         let attempt = death.child.attempt;
@@ -160,13 +175,13 @@ impl TaskState {
             .end_attempt(&self.claim, key, attempt, &end)
             .await?;
         if ended {
-            self.tell_attempt(&death.child, &end);
+            self.report_attempt(&death.child, &end);
         }
         Ok(())
     }
 
-    /// An attempt that completed its batch has told so itself.
-    fn tell_attempt(&self, child: &Child, end: &AttemptEnd) {
+    /// An attempt that completed its batch has reported that itself.
+    fn report_attempt(&self, child: &Child, end: &AttemptEnd) {
         let (key, kind, outcome) = (child.key, self.kind_of(child.key.step_no), end.outcome);
         let (attempt, error) = (child.attempt, end.error.as_deref());
         self.span
@@ -191,16 +206,21 @@ impl TaskState {
         );
     }
 
-    fn end_of_attempt(&self, stored: &batch::Model, trouble: Trouble, error: String) -> AttemptEnd {
+    fn end_of_attempt(
+        &self,
+        stored: &batch::Model,
+        policy: &StepPolicy,
+        trouble: Trouble,
+        error: String,
+    ) -> AttemptEnd {
         let limits = &self.engine.limits;
+        let attempts_max = policy.attempts_max.unwrap_or(limits.attempts_max);
+        let backoff = Backoff {
+            first: policy.backoff_first.unwrap_or(limits.backoff.first),
+            longest: policy.backoff_longest.unwrap_or(limits.backoff.longest),
+        };
         let counts = (stored.failures.max(0) as u32, stored.outages.max(0) as u32);
-        let verdict = after_attempt(
-            trouble,
-            counts,
-            limits.attempts_max,
-            limits.backoff,
-            self.spread(),
-        );
+        let verdict = after_attempt(trouble, counts, attempts_max, backoff, self.spread());
         let at = |pause: Duration| Some(clock::now_micros() + pause.as_micros() as i64);
         let (failures, outages, not_before_at, given_up) = match verdict {
             Verdict::Again {
@@ -218,10 +238,7 @@ impl TaskState {
             Trouble::Failure | Trouble::Final => AttemptOutcome::Failed,
         };
         let error = if given_up && trouble == Trouble::Failure {
-            Some(format!(
-                "{error} (attempt {failures} of {})",
-                limits.attempts_max
-            ))
+            Some(format!("{error} (attempt {failures} of {attempts_max})"))
         } else {
             Some(error)
         };

@@ -1,18 +1,23 @@
 //! A job's beginning and end, and the planning of its steps.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use entity::{JobState, StepState, step};
 use ractor::ActorRef;
+use serde_json::json;
 use tracing::{info, warn};
 
 use super::attempts::trouble_of;
-use super::seen::Seen;
-use super::{Begun, TaskState, ToTask, Trip, let_go};
+use super::snapshot::{JobSnapshot, policy_of};
+use super::{Begun, LookError, TaskState, ToTask, stop_without_lease};
 use crate::clock;
 use crate::engine::runtime::restart::{Trouble, Verdict, after_attempt};
-use crate::engine::seam::{JobChange, JobContext, Step, StepError, params_do_not_fit};
+use crate::engine::seam::{
+    BatchSpec, JobChange, Outputs, Step, StepContext, StepError, StepPlan, StepPolicy, StopReason,
+    params_do_not_fit,
+};
+use crate::engine::store::{NewBatch, NewPlan};
 use crate::telemetry::chain;
 use crate::telemetry::metrics::metrics;
 use crate::telemetry::trace::is_on;
@@ -20,15 +25,12 @@ use crate::telemetry::trace::is_on;
 /// How a step's input is cut, and what is to be said of it; or why that is not known.
 pub(super) type Planned = Result<Plan, StepError>;
 
-pub(super) struct Plan {
-    pub batches: Vec<serde_json::Value>,
-    pub notes: Option<String>,
-}
+pub(super) type Plan = NewPlan;
 
 impl TaskState {
     /// Makes the job this process's: closes what a dead actor left, prepares the steps, tells
     /// them. What makes it impossible becomes the reason to give up.
-    pub(super) async fn begin(&mut self, seen: &Seen) -> Result<(), Trip> {
+    pub(super) async fn begin(&mut self, seen: &JobSnapshot) -> Result<(), LookError> {
         if self.begun.is_some() {
             return Ok(());
         }
@@ -55,12 +57,13 @@ impl TaskState {
                 }
             }
         }
-        let context = JobContext {
+        let context = StepContext {
             job: self.claim.job.clone(),
             epoch: self.claim.epoch,
             generation: job.generation,
             fresh: stored.iter().all(|step| step.state == StepState::Pending),
             started_at: job.started_at.unwrap_or_else(clock::now_micros),
+            inputs: Outputs::of(stored),
             faults: self.engine.faults.clone(),
         };
         let kinds = stored.iter().map(|step| (step.no, step.kind.clone()));
@@ -83,12 +86,12 @@ impl TaskState {
         &mut self,
         reason: String,
         myself: &ActorRef<ToTask>,
-    ) -> Result<(), Trip> {
+    ) -> Result<(), LookError> {
         if self.children.is_empty() {
             self.end(JobState::Failed, Some(reason)).await?;
-            let_go(myself);
+            stop_without_lease(myself);
         } else {
-            self.stop_children(true);
+            self.stop_children(StopReason::Failed);
         }
         Ok(())
     }
@@ -123,8 +126,11 @@ impl TaskState {
     }
 
     pub(super) async fn announce_to(&self, no: i32, change: &JobChange) -> Result<(), StepError> {
-        match self.step(no) {
-            Some((context, step)) => step.observe(&context, change).await,
+        let Some(begun) = &self.begun else {
+            return Ok(());
+        };
+        match begun.steps.get(&no) {
+            Some(step) => step.observe(&begun.context, change).await,
             None => Ok(()),
         }
     }
@@ -146,37 +152,40 @@ impl TaskState {
         Ok(())
     }
 
-    pub(super) async fn plan_step(&mut self, no: i32) -> Result<(), Trip> {
-        match self.plan(no).await? {
+    pub(super) async fn plan_step(&mut self, no: i32, seen: &JobSnapshot) -> Result<(), LookError> {
+        match self.plan(no, seen).await? {
             Some(planned) => self.store_planned(no, planned).await,
             None => Ok(()),
         }
     }
 
     /// Asks a step how its input is cut; `None` if there is no such step here.
-    pub(super) async fn plan(&mut self, no: i32) -> Result<Option<Planned>, Trip> {
-        let Some((context, step)) = self.step(no) else {
+    pub(super) async fn plan(
+        &mut self,
+        no: i32,
+        seen: &JobSnapshot,
+    ) -> Result<Option<Planned>, LookError> {
+        let Some((context, step)) = self.step(no, seen) else {
             return Ok(None);
         };
         match step.plan(&context).await {
-            Ok(plan) => Ok(Some(Ok(Plan {
-                notes: (!plan.notes.is_empty()).then(|| plan.notes.join("\n")),
-                batches: plan.batches,
-            }))),
+            Ok(plan) => Ok(Some(to_store(plan))),
             Err(error) if error.is_lost_lease() => Err(error.into()),
             Err(error) => Ok(Some(Err(error))),
         }
     }
 
-    pub(super) async fn store_planned(&mut self, no: i32, planned: Planned) -> Result<(), Trip> {
+    pub(super) async fn store_planned(
+        &mut self,
+        no: i32,
+        planned: Planned,
+    ) -> Result<(), LookError> {
         let plan = match planned {
             Ok(plan) => plan,
             Err(error) => return self.planning_failed(no, &error).await,
         };
         let steps = self.engine.store.steps();
-        steps
-            .store_plan(&self.claim, no, &plan.batches, plan.notes)
-            .await?;
+        steps.store_plan(&self.claim, no, plan).await?;
         self.is_planned();
         Ok(())
     }
@@ -188,7 +197,7 @@ impl TaskState {
         }
     }
 
-    async fn planning_failed(&mut self, no: i32, error: &StepError) -> Result<(), Trip> {
+    async fn planning_failed(&mut self, no: i32, error: &StepError) -> Result<(), LookError> {
         warn!(job.id = %self.claim.job, step.no = no, error = chain(error), "planning failed");
         let stored = self.engine.store.steps().of(&self.claim.job).await?;
         let failures = stored
@@ -234,7 +243,7 @@ impl TaskState {
         &mut self,
         state: JobState,
         reason: Option<String>,
-    ) -> Result<(), Trip> {
+    ) -> Result<(), LookError> {
         let announced = match state {
             JobState::Cancelled => self.announce(&JobChange::Cancelled).await,
             JobState::Failed => {
@@ -270,8 +279,61 @@ impl TaskState {
         metrics().job_duration.record(took, &labels, trace);
     }
 
-    pub(super) fn step(&self, no: i32) -> Option<(JobContext, Arc<dyn Step>)> {
+    /// A step with what it may know of its job by now.
+    pub(super) fn step(&self, no: i32, seen: &JobSnapshot) -> Option<(StepContext, Arc<dyn Step>)> {
         let begun = self.begun.as_ref()?;
-        Some((begun.context.clone(), Arc::clone(begun.steps.get(&no)?)))
+        let step = Arc::clone(begun.steps.get(&no)?);
+        let mut context = begun.context.clone();
+        context.inputs = Outputs::of(&seen.steps);
+        Some((context, step))
     }
+
+    /// What a step whose batches have ended leaves to later ones; JSON.
+    pub(super) async fn output_of(
+        &self,
+        no: i32,
+        seen: &JobSnapshot,
+    ) -> Result<Option<String>, LookError> {
+        let row = seen.steps.iter().find(|step| step.no == no);
+        if let Some(row) = row.filter(|row| row.batches_total == 0) {
+            return Ok(row.output.clone());
+        }
+        let batches = self.engine.store.batches();
+        let outputs = batches.outputs(&self.claim.job, no).await?;
+        let Some((_, step)) = self.step(no, seen).filter(|_| !outputs.is_empty()) else {
+            return Ok(None);
+        };
+        let outputs = outputs.iter().map(|text| self.parsed(text));
+        let outputs = outputs.collect::<Result<_, _>>()?;
+        Ok(step.output(outputs).map(|output| output.to_string()))
+    }
+
+    /// How the batches of a step are run.
+    pub(super) async fn policy(&self, no: i32) -> Result<StepPolicy, LookError> {
+        let steps = self.engine.store.steps().of(&self.claim.job).await?;
+        let step = steps.iter().find(|step| step.no == no);
+        Ok(step.map(policy_of).transpose()?.unwrap_or_default())
+    }
+
+    /// The job is parked and its lease released.
+    pub(super) fn has_parked(&self) {
+        self.engine.hub.changed(&self.claim.job);
+        self.span.event("job.parked", &[]);
+        info!(job.id = %self.claim.job, "job parked");
+    }
+}
+
+/// A plan as it is stored. Of batches with the same key the first is kept.
+fn to_store(plan: StepPlan) -> Planned {
+    let mut keys = BTreeSet::new();
+    let batches = plan.batches.into_iter();
+    let batches = batches.filter(|batch| batch.key.clone().is_none_or(|key| keys.insert(key)));
+    let batches = batches.map(|BatchSpec { key, spec }| NewBatch { key, spec });
+    let policy = (plan.policy != StepPolicy::default()).then(|| json!(plan.policy).to_string());
+    Ok(NewPlan {
+        batches: batches.collect(),
+        notes: (!plan.notes.is_empty()).then(|| plan.notes.join("\n")),
+        policy,
+        output: plan.output.map(|output| output.to_string()),
+    })
 }

@@ -7,8 +7,9 @@
 use entity::{JobState, StepState};
 use tracing::info;
 
-use super::seen::Seen;
-use super::{TaskState, Trip};
+use super::life::Plan;
+use super::snapshot::JobSnapshot;
+use super::{LookError, TaskState};
 use crate::engine::runtime::plan::{Action, decide};
 use crate::engine::seam::JobChange;
 use crate::engine::store::{CompletedStep, Finish};
@@ -24,18 +25,21 @@ pub(super) enum Settled {
 }
 
 impl TaskState {
-    pub(super) async fn settle(&mut self, seen: &mut Seen) -> Result<Settled, Trip> {
+    pub(super) async fn settle(&mut self, seen: &mut JobSnapshot) -> Result<Settled, LookError> {
         let mut unsaved = Vec::new();
         loop {
             match decide(&self.view(seen)).as_slice() {
                 [Action::PlanStep(no)] => {
-                    let Some(notes) = self.plan_or_store(*no, &mut unsaved).await? else {
+                    let Some(plan) = self.plan_or_store(*no, seen, &mut unsaved).await? else {
                         return Ok(Settled::Changed);
                     };
-                    self.complete(*no, notes, seen, &mut unsaved).await?;
+                    let output = plan.output.clone();
+                    self.complete(*no, plan.notes, output, seen, &mut unsaved)
+                        .await?;
                 }
                 [Action::CompleteStep(no)] => {
-                    self.complete(*no, None, seen, &mut unsaved).await?;
+                    let output = self.output_of(*no, seen).await?;
+                    self.complete(*no, None, output, seen, &mut unsaved).await?;
                 }
                 [
                     Action::End {
@@ -52,21 +56,22 @@ impl TaskState {
         }
     }
 
-    /// Plans a step. Answers its notes if it needs no batches; else its plan, or why there is
+    /// Plans a step. Returns its plan if it needs no batches; else the plan, or why there is
     /// none, is stored, after what comes before it.
     async fn plan_or_store(
         &mut self,
         no: i32,
+        seen: &JobSnapshot,
         unsaved: &mut Vec<CompletedStep>,
-    ) -> Result<Option<Option<String>>, Trip> {
-        let Some(planned) = self.plan(no).await? else {
+    ) -> Result<Option<Plan>, LookError> {
+        let Some(planned) = self.plan(no, seen).await? else {
             self.save(unsaved).await?;
             return Ok(None);
         };
         match planned {
             Ok(plan) if plan.batches.is_empty() => {
                 self.is_planned();
-                Ok(Some(plan.notes))
+                Ok(Some(plan))
             }
             planned => {
                 self.save(unsaved).await?;
@@ -80,30 +85,38 @@ impl TaskState {
         &mut self,
         no: i32,
         notes: Option<String>,
-        seen: &mut Seen,
+        output: Option<String>,
+        seen: &mut JobSnapshot,
         unsaved: &mut Vec<CompletedStep>,
-    ) -> Result<(), Trip> {
+    ) -> Result<(), LookError> {
         self.announce_to(no, &JobChange::StepCompleted).await?;
         if let Some(from) = seen.complete(no) {
-            unsaved.push(CompletedStep { no, from, notes });
+            unsaved.push(CompletedStep {
+                no,
+                from,
+                notes,
+                output,
+            });
         }
         Ok(())
     }
 
-    async fn save(&self, unsaved: &mut Vec<CompletedStep>) -> Result<(), Trip> {
+    async fn save(&self, unsaved: &mut Vec<CompletedStep>) -> Result<(), LookError> {
         let steps = self.engine.store.steps();
         for step in unsaved.drain(..) {
             if step.from == StepState::Pending {
-                steps
-                    .store_plan(&self.claim, step.no, &[], step.notes)
-                    .await?;
+                let plan = Plan {
+                    notes: step.notes,
+                    ..Plan::default()
+                };
+                steps.store_plan(&self.claim, step.no, plan).await?;
             }
-            steps.complete(&self.claim, step.no).await?;
+            steps.complete(&self.claim, step.no, step.output).await?;
         }
         Ok(())
     }
 
-    async fn finish(&self, steps: Vec<CompletedStep>) -> Result<Settled, Trip> {
+    async fn finish(&self, steps: Vec<CompletedStep>) -> Result<Settled, LookError> {
         let finish = Finish {
             claim: self.claim.clone(),
             steps,

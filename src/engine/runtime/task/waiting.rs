@@ -1,13 +1,11 @@
-//! Why a job stands still, told where people look.
+//! Why a job stands still, noted where people look.
 
-use entity::batch;
-
-use super::{TaskState, Trip, Waiting};
+use super::{LookError, TaskState, Waiting};
 use crate::clock;
 use crate::engine::seam::StepError;
 
 impl TaskState {
-    pub(super) async fn note_waiting(&mut self, error: &StepError) -> Result<(), Trip> {
+    pub(super) async fn note_waiting(&mut self, error: &StepError) -> Result<(), LookError> {
         let reason = error.public_message().to_owned();
         if self
             .waiting
@@ -37,17 +35,20 @@ impl TaskState {
         Ok(())
     }
 
-    /// Over when nothing that was planned has an outage behind it.
-    pub(super) async fn forget_waiting(&mut self, batches: &[batch::Model]) -> Result<(), Trip> {
-        let over = batches.iter().all(|batch| batch.outages == 0) && !batches.is_empty();
-        if over && self.waiting.take().is_some() {
-            self.engine.tree.waits(&self.claim.job, None);
-            self.engine
-                .store
-                .jobs()
-                .set_waiting(&self.claim, None)
-                .await?;
+    /// Over when no outage lies behind any batch.
+    pub(super) async fn forget_waiting(&mut self) -> Result<(), LookError> {
+        if self.waiting.is_none() {
+            return Ok(());
         }
-        Ok(())
+        let store = &self.engine.store;
+        let steps = store.steps().of(&self.claim.job).await?;
+        let has_batches = steps.iter().any(|step| step.batches_total > 0);
+        if !has_batches || store.batches().any_outage(&self.claim.job).await? {
+            return Ok(());
+        }
+        self.waiting = None;
+        self.engine.tree.waits(&self.claim.job, None);
+        let jobs = self.engine.store.jobs();
+        Ok(jobs.set_waiting(&self.claim, None).await?)
     }
 }

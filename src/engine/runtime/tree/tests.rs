@@ -54,9 +54,7 @@ impl Grown {
 
     fn at(&self, batch: &ActorCell, no: i32, fraction: f64) {
         let progress = Progress {
-            fraction,
-            rows_per_s: 10.0,
-            ..Progress::default()
+            ..Progress::rows(0, 10.0, fraction)
         };
         let (batch, task) = (batch.get_id(), self.task.get_id());
         self.tree.slice(batch, task, no, Some(&progress));

@@ -268,14 +268,12 @@ impl LabelBatch {
     fn progress(&self, figures: &TaskFigures, check_point: Option<String>) -> Progress {
         let rows = self.checkpoint.rows_scanned;
         let seconds = self.opened.elapsed().as_secs_f64().max(0.001);
+        let per_s = ((rows - self.rows_when_opened) as f64 / seconds).round();
+        let fraction = match self.checkpoint.finished {
+            true => 1.0,
+            false => self.fraction(),
+        };
         Progress {
-            rows,
-            rows_per_s: ((rows - self.rows_when_opened) as f64 / seconds).round(),
-            fraction: if self.checkpoint.finished {
-                1.0
-            } else {
-                self.fraction()
-            },
             figures: json!({
                 "check_point": check_point,
                 "received": figures.received_total(),
@@ -283,6 +281,7 @@ impl LabelBatch {
                 "unmapped": figures.unmapped,
                 "undated": figures.undated,
             }),
+            ..Progress::rows(rows, per_s, fraction)
         }
     }
 
@@ -322,9 +321,8 @@ impl Batch for LabelBatch {
         if self.checkpoint.finished {
             // Completed by an attempt that died before it could say so.
             let check_point = self.checkpoint.complete_to.clone();
-            return Ok(Slice::Done(
-                self.progress(&self.figures_when_opened, check_point),
-            ));
+            let progress = self.progress(&self.figures_when_opened, check_point);
+            return Ok(Slice::Done(progress.into()));
         }
         let slice = match self.slices.recv().await {
             Some(slice) => slice?,
@@ -332,9 +330,9 @@ impl Batch for LabelBatch {
         };
         let progress = self.write(slice).await?;
         Ok(if self.checkpoint.finished {
-            Slice::Done(progress)
+            Slice::Done(progress.into())
         } else {
-            Slice::More(progress)
+            Slice::More(progress.into())
         })
     }
 }

@@ -32,7 +32,7 @@ pub use groups::{GroupMap, GroupsError, OTHER, Unmapped};
 pub use params::LabelParams;
 
 use crate::engine::seam::{
-    Batch, BatchContext, JobChange, JobContext, Step, StepError, StepKind, StepPlan, blocking,
+    Batch, BatchContext, JobChange, Step, StepContext, StepError, StepKind, StepPlan, blocking,
 };
 use crate::engine::store::Store;
 use crate::fault::FaultPoint;
@@ -100,26 +100,22 @@ struct Labelling {
 
 #[async_trait]
 impl Step for LabelStep {
-    async fn plan(&self, job: &JobContext) -> Result<StepPlan, StepError> {
+    async fn plan(&self, job: &StepContext) -> Result<StepPlan, StepError> {
         job.faults.pass(FaultPoint::BeforePlan)?;
         let this = Arc::clone(&self.0);
         blocking(move || {
             let plan = this.portions()?;
             let time_ordered = plan.time_ordered;
-            let batches = plan
-                .portions
-                .into_iter()
-                .map(|portion| {
-                    serde_json::to_value(BatchSpec {
-                        portion,
-                        time_ordered,
-                    })
+            let specs = plan.portions.into_iter().map(|portion| {
+                serde_json::to_value(BatchSpec {
+                    portion,
+                    time_ordered,
                 })
-                .collect::<Result<Vec<Value>, _>>()
-                .map_err(StepError::refused)?;
+            });
+            let specs: Result<Vec<Value>, _> = specs.collect();
             Ok(StepPlan {
-                batches,
                 notes: plan.warnings,
+                ..StepPlan::of(specs.map_err(StepError::refused)?)
             })
         })
         .await
@@ -133,7 +129,7 @@ impl Step for LabelStep {
         ))
     }
 
-    async fn observe(&self, job: &JobContext, change: &JobChange) -> Result<(), StepError> {
+    async fn observe(&self, job: &StepContext, change: &JobChange) -> Result<(), StepError> {
         let labelled = || StateChange::Labelled {
             check_point: self.0.params.read.end.to_string(),
         };

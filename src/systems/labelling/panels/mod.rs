@@ -22,7 +22,7 @@ use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock;
-use crate::engine::seam::JobContext;
+use crate::engine::seam::StepContext;
 use crate::servers::ServerKind;
 use crate::sqlite::file_of;
 
@@ -62,8 +62,8 @@ pub struct Fence {
     pub generation: i32,
 }
 
-impl From<&JobContext> for Fence {
-    fn from(job: &JobContext) -> Self {
+impl From<&StepContext> for Fence {
+    fn from(job: &StepContext) -> Self {
         Self {
             task_id: job.job.to_string(),
             epoch: job.epoch,
@@ -73,7 +73,7 @@ impl From<&JobContext> for Fence {
 }
 
 /// Minutes since the job first began, with four decimals.
-pub fn run_time_minutes(job: &JobContext) -> f64 {
+pub fn run_time_minutes(job: &StepContext) -> f64 {
     let minutes = (clock::now_micros() - job.started_at) as f64 / 60e6;
     (minutes * 10_000.0).round() / 10_000.0
 }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::engine::seam::timed::{Stage, Timed};
 use crate::engine::seam::{
-    Batch, BatchContext, JobChange, JobContext, Progress, Slice, Step, StepError, StepKind,
+    Batch, BatchContext, JobChange, Progress, Slice, Step, StepContext, StepError, StepKind,
     StepPlan, blocking,
 };
 use crate::fault::FaultPoint;
@@ -63,11 +63,8 @@ struct PublishStep {
 #[async_trait]
 impl Step for PublishStep {
     /// One batch: readers see the old result or the new one, never half.
-    async fn plan(&self, _: &JobContext) -> Result<StepPlan, StepError> {
-        Ok(StepPlan {
-            batches: vec![json!({})],
-            notes: Vec::new(),
-        })
+    async fn plan(&self, _: &StepContext) -> Result<StepPlan, StepError> {
+        Ok(StepPlan::of([json!({})]))
     }
 
     async fn open(&self, batch: &BatchContext, _: &Value) -> Result<Box<dyn Batch>, StepError> {
@@ -78,7 +75,7 @@ impl Step for PublishStep {
         }))
     }
 
-    async fn observe(&self, job: &JobContext, change: &JobChange) -> Result<(), StepError> {
+    async fn observe(&self, job: &StepContext, change: &JobChange) -> Result<(), StepError> {
         let JobChange::Failed { here: true, reason } = change else {
             return Ok(());
         };
@@ -89,7 +86,7 @@ impl Step for PublishStep {
         blocking(move || Ok(sink.change_state(&fence, &change)?)).await
     }
 
-    async fn sweep(&self, job: &JobContext, rows_max: u64) -> Result<u64, StepError> {
+    async fn sweep(&self, job: &StepContext, rows_max: u64) -> Result<u64, StepError> {
         let (sink, fence) = (Arc::clone(&self.sink), Fence::from(job));
         let layout = self.publication.layout.clone();
         blocking(move || match sink.sweep(&fence, &layout, rows_max) {
@@ -144,11 +141,11 @@ impl Batch for PublishBatch {
         .await?;
         self.tell(&figures, stage.end());
         faults.pass(FaultPoint::AfterPublish)?;
-        Ok(Slice::Done(Progress {
-            rows: figures.published_total(),
-            rows_per_s: 0.0,
-            fraction: 1.0,
-            figures: json!({ "published": figures.published_total() }),
-        }))
+        let published = figures.published_total();
+        let progress = Progress {
+            figures: json!({ "published": published }),
+            ..Progress::rows(published, 0.0, 1.0)
+        };
+        Ok(Slice::Done(progress.into()))
     }
 }

@@ -22,7 +22,7 @@ pub(crate) fn status(job: &job::Model, row: Option<&StateRow>) -> String {
 pub(crate) fn word(state: JobState) -> &'static str {
     match state {
         JobState::Queued | JobState::Held => "PENDING",
-        JobState::Running | JobState::Delegated => "STARTED",
+        JobState::Running | JobState::Parked | JobState::Delegated => "STARTED",
         JobState::Succeeded => "SUCCESS",
         JobState::Failed => "FAILURE",
         JobState::Cancelled => "BREAK",
@@ -99,6 +99,7 @@ mod tests {
             lease_epoch: 0,
             waiting: None,
             error: None,
+            wakes_at: None,
             history: entity::HistoryState::Kept,
             traceparent: None,
         }
