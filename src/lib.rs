@@ -18,3 +18,4 @@ pub mod sqlite;
 pub mod systems;
 pub mod telemetry;
 pub mod write_gate;
+mod yaml;

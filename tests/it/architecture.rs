@@ -49,6 +49,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "sqlite",
             "telemetry",
             "write_gate",
+            "yaml",
         ],
     ),
     (
@@ -64,7 +65,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "write_gate",
         ],
     ),
-    ("settings", &[]),
+    ("settings", &["yaml"]),
     ("telemetry", &["clock", "process", "settings"]),
     ("clock", &[]),
     ("fault", &[]),
@@ -72,6 +73,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("servers", &[]),
     ("sqlite", &[]),
     ("write_gate", &[]),
+    ("yaml", &[]),
 ];
 
 /// Crates that have one home.
@@ -88,6 +90,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("console", &["cli"]),
     ("reqwest", &["cli"]),
     ("config", &["settings"]),
+    ("granit_parser", &["yaml"]),
     ("opentelemetry", &["telemetry"]),
     ("opentelemetry_otlp", &["telemetry"]),
     ("opentelemetry_sdk", &["telemetry"]),

@@ -29,15 +29,17 @@ impl RuleSet {
         };
         let mut draft = Draft::default();
         for (name, rules) in labels {
+            draft.add_label(name);
             match rules {
-                Value::Array(rules) => draft.add_label(name, rules, model_type),
-                other => {
-                    draft.add_label(name, &[], model_type);
-                    draft.faults.push((
-                        Position::label(draft.labels.len() - 1),
-                        format!("expected a list of rules, found {}", kind(other)),
-                    ));
+                Value::Array(rules) => {
+                    for (position, rule) in rules.iter().enumerate() {
+                        draft.add_rule(position, rule, model_type);
+                    }
                 }
+                other => draft.faults.push((
+                    Position::label(draft.labels.len() - 1),
+                    format!("expected a list of rules, found {}", kind(other)),
+                )),
             }
         }
         let labels = labels.keys().map(String::as_str).collect();
@@ -46,20 +48,31 @@ impl RuleSet {
 }
 
 impl Draft {
-    /// Adds a label with rules in the forms of a body or a YAML file.
-    pub(super) fn add_label(&mut self, name: &str, rules: &[Value], model_type: ModelType) {
-        let label = self.labels.len();
-        let mut read = Vec::with_capacity(rules.len());
-        for (position, value) in rules.iter().enumerate() {
-            match rules_of(value, model_type) {
-                Ok(rules) => read.extend(rules.into_iter().map(|rule| (position, rule))),
-                Err(reason) => self.faults.push((Position::rule(label, position), reason)),
-            }
-        }
+    /// Begins a label; what is added next belongs to it.
+    pub(super) fn add_label(&mut self, name: &str) {
         self.labels.push(DraftLabel {
             name: name.to_owned(),
-            rules: read,
+            rules: Vec::new(),
         });
+    }
+
+    /// Adds a rule in the form of a body or a YAML file to the label at hand.
+    pub(super) fn add_rule(&mut self, position: usize, value: &Value, model_type: ModelType) {
+        match (rules_of(value, model_type), self.labels.last_mut()) {
+            (Ok(rules), Some(label)) => {
+                label
+                    .rules
+                    .extend(rules.into_iter().map(|rule| (position, rule)));
+            }
+            (Ok(_), None) => {}
+            (Err(reason), _) => self.add_fault(position, reason),
+        }
+    }
+
+    /// Adds a fault of a rule of the label at hand.
+    pub(super) fn add_fault(&mut self, position: usize, reason: String) {
+        let label = self.labels.len().saturating_sub(1);
+        self.faults.push((Position::rule(label, position), reason));
     }
 }
 

@@ -1,30 +1,22 @@
 //! Reads a rule set that is one YAML file.
 
-use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
-use std::fmt;
 use std::fs;
+use std::mem;
 use std::path::Path;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
-use serde_json::Value;
+use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use super::draft::{Draft, Loaded, Locate, Position};
 use super::finding::{Finding, Place, RuleSetError};
 use super::load::{fault, set_name, whole};
 use super::set::{AuthorConflict, DEFAULT_VERSION, ModelType, Normalize, RowLabels, RuleSet};
-use line::Step;
+use crate::yaml::{self, Content, Node, Style, YamlFault};
 
-mod line;
-
-/// Each line that is looked up costs a pass over the file. When this much was read again, findings
-/// do without a line.
-const READ_AGAIN_BYTES: usize = 32 << 20;
-
-/// The file as it is written; rules are looked at later, so that all of their faults can be told.
-#[derive(serde::Deserialize)]
+/// What a set says of itself. Its labels are read apart, so that every fault of a rule is found.
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Document {
+struct Header {
     name: Option<String>,
     version: Option<String>,
     model_type: Option<ModelType>,
@@ -37,142 +29,224 @@ struct Document {
     case_sensitive: bool,
     #[serde(default)]
     normalize: Normalize,
-    labels: Labels,
+    #[serde(rename = "labels")]
+    _labels: IgnoredAny,
 }
 
-/// Labels in the order of the file, those that are given twice included.
-struct Labels {
-    labels: Vec<(String, Vec<Value>)>,
-    form: Form,
-}
-
-/// How the labels are written.
-#[derive(Clone, Copy)]
-enum Form {
-    /// `{female: [rules]}`
-    Mapping,
-    /// `[{name: female, rules: [rules]}]`
-    List,
-}
-
-/// A label of the list form.
-#[derive(serde::Deserialize)]
+/// A label of the list form, without its rules.
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields, expecting = "a label with `name` and `rules`")]
 struct ListedLabel {
     name: String,
-    rules: Vec<Value>,
+    #[serde(rename = "rules")]
+    _rules: IgnoredAny,
 }
 
-struct File<'p> {
+/// A label in the order of the file, repeated ones included.
+struct Label {
+    name: String,
+    line: usize,
+    rules: Vec<Node>,
+}
+
+/// Where the labels and rules of a file stand.
+struct Lines<'p> {
     path: &'p Path,
-    text: String,
-    lines: RefCell<HashMap<Position, Option<usize>>>,
-    read_again: Cell<usize>,
-    form: Cell<Form>,
+    labels: Vec<LabelLines>,
+}
+
+struct LabelLines {
+    line: usize,
+    rules: Vec<usize>,
 }
 
 /// Reads the file at `path`. If a model type is asked for, it has to be a set of that type or
 /// not say what it is.
 pub(super) fn load(path: &Path, asked: Option<ModelType>) -> Result<Loaded, RuleSetError> {
-    let file = File::read(path)?;
-    let document = file.parse()?;
-    file.form.set(document.labels.form);
-    if let (Some(written), Some(asked)) = (document.model_type, asked)
+    let text = read(path)?;
+    let mut root = yaml::parse(&text).map_err(|fault| invalid(path, vec![fault]))?;
+    let model_type_line = root.get("model_type").map(line);
+    let labels = take(&mut root, "labels");
+    let header: Header = yaml::read(&root).map_err(|faults| invalid(path, faults))?;
+    let labels = labels.map(read_labels).transpose();
+    let labels = labels.map_err(|faults| invalid(path, faults))?;
+    if let (Some(written), Some(asked)) = (header.model_type, asked)
         && written != asked
     {
         let reason = format!("the set is a {written}, a {asked} was asked for");
-        return Err(file.fault(file.line(&[Step::Key("model_type")]), reason));
+        return Err(one_fault(path, model_type_line, reason));
     }
-    let model_type = document
+    let model_type = header
         .model_type
         .or(asked)
         .unwrap_or(ModelType::KeywordModel);
     let mut draft = Draft::default();
-    for (name, rules) in &document.labels.labels {
-        draft.add_label(name, rules, model_type);
+    let mut lines = Vec::new();
+    for label in labels.unwrap_or_default() {
+        lines.push(LabelLines {
+            line: label.line,
+            rules: label.rules.iter().map(line).collect(),
+        });
+        draft.add_label(&label.name);
+        for (position, rule) in label.rules.into_iter().enumerate() {
+            match rule.into_json() {
+                Ok(rule) => draft.add_rule(position, &rule, model_type),
+                Err(fault) => draft.add_fault(position, fault.problem),
+            }
+        }
     }
-    draft.finish(document.into_set(path, model_type), &file)
+    let lines = Lines {
+        path,
+        labels: lines,
+    };
+    draft.finish(header.into_set(path, model_type), &lines)
 }
 
-impl<'p> File<'p> {
-    fn read(path: &'p Path) -> Result<Self, RuleSetError> {
-        let bytes =
-            fs::read(path).map_err(|cause| fault(path, format!("failed to read: {cause}")))?;
-        let (text, invalid_line) = match String::from_utf8(bytes) {
-            Ok(text) => (text, None),
-            Err(error) => {
-                let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-                let line = 1 + valid.iter().filter(|byte| **byte == b'\n').count();
-                (String::new(), Some(line))
-            }
-        };
-        let file = Self {
-            path,
-            text,
-            lines: RefCell::default(),
-            read_again: Cell::new(0),
-            form: Cell::new(Form::Mapping),
-        };
-        match invalid_line {
-            None => Ok(file),
-            line => Err(file.fault(line, "the line is not valid UTF-8".to_owned())),
+fn read(path: &Path) -> Result<String, RuleSetError> {
+    let bytes = fs::read(path).map_err(|cause| fault(path, format!("failed to read: {cause}")))?;
+    String::from_utf8(bytes).map_err(|error| {
+        let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+        let line = 1 + valid.iter().filter(|byte| **byte == b'\n').count();
+        one_fault(path, Some(line), "the line is not valid UTF-8".to_owned())
+    })
+}
+
+/// Takes the value of a key out of a mapping and leaves nothing in its place.
+fn take(mapping: &mut Node, key: &str) -> Option<Node> {
+    let Content::Mapping(entries) = &mut mapping.content else {
+        return None;
+    };
+    let entry = entries
+        .iter_mut()
+        .find(|entry| entry.key.text() == Some(key))?;
+    let nothing = Node::scalar(entry.value.position, String::new(), Style::Plain);
+    Some(mem::replace(&mut entry.value, nothing))
+}
+
+/// `{female: [rules]}` or `[{name: female, rules: [rules]}]`
+fn read_labels(labels: Node) -> Result<Vec<Label>, Vec<YamlFault>> {
+    let read: Vec<Result<Label, Vec<YamlFault>>> = match labels.content {
+        Content::Mapping(entries) => entries
+            .into_iter()
+            .map(|entry| {
+                let name = entry.key.text().unwrap_or_default().to_owned();
+                let rules = rules_of(entry.value);
+                Ok(Label {
+                    line: line(&entry.key),
+                    rules: rules.map_err(|faults| inside(&format!("labels.{name}"), faults))?,
+                    name,
+                })
+            })
+            .collect(),
+        Content::List(elements) => elements
+            .into_iter()
+            .enumerate()
+            .map(|(index, element)| {
+                listed(element).map_err(|faults| inside(&format!("labels[{index}]"), faults))
+            })
+            .collect(),
+        Content::Scalar(_) => {
+            let problem = "expected a mapping of labels to lists of rules, or a list of labels \
+                           with `name` and `rules`";
+            vec![Err(vec![YamlFault {
+                position: labels.position,
+                path: "labels".to_owned(),
+                entry: "labels".to_owned(),
+                problem: problem.to_owned(),
+            }])]
+        }
+    };
+    let mut labels = Vec::with_capacity(read.len());
+    let mut faults = Vec::new();
+    for label in read {
+        match label {
+            Ok(label) => labels.push(label),
+            Err(found) => faults.extend(found),
         }
     }
-
-    fn parse(&self) -> Result<Document, RuleSetError> {
-        yaml_serde::from_str(&self.text).map_err(|error| {
-            let line = error.location().map(|location| location.line());
-            self.fault(line, without_position(&error.to_string()))
-        })
-    }
-
-    fn fault(&self, line: Option<usize>, reason: String) -> RuleSetError {
-        let place = self.at(line);
-        RuleSetError::Invalid {
-            faults: vec![Finding { place, reason }],
-        }
-    }
-
-    fn at(&self, at: Option<usize>) -> Place {
-        let mut place = whole(self.path);
-        if let Place::File { line, .. } = &mut place {
-            *line = at;
-        }
-        place
-    }
-
-    fn line(&self, steps: &[Step<'_>]) -> Option<usize> {
-        let read_again = self.read_again.get();
-        self.read_again.set(read_again + self.text.len());
-        (read_again < READ_AGAIN_BYTES).then(|| line::line_of(&self.text, steps))?
-    }
-
-    fn line_at(&self, position: Position) -> Option<usize> {
-        let mut steps = vec![Step::Key("labels")];
-        match (self.form.get(), position.rule) {
-            (Form::Mapping, None) => steps.push(Step::Entry(position.label)),
-            (Form::Mapping, Some(rule)) => {
-                steps.extend([Step::Entry(position.label), Step::Element(rule)]);
-            }
-            (Form::List, None) => {
-                steps.extend([Step::Element(position.label), Step::Key("name")]);
-            }
-            (Form::List, Some(rule)) => {
-                let rules = Step::Key("rules");
-                steps.extend([Step::Element(position.label), rules, Step::Element(rule)]);
-            }
-        }
-        self.line(&steps)
+    if faults.is_empty() {
+        Ok(labels)
+    } else {
+        Err(faults)
     }
 }
 
-impl Locate for File<'_> {
+fn listed(mut element: Node) -> Result<Label, Vec<YamlFault>> {
+    let rules = take(&mut element, "rules");
+    let line = element.get("name").map_or(line(&element), line);
+    let ListedLabel { name, .. } = yaml::read(&element)?;
+    let rules = rules.map(rules_of).transpose();
+    Ok(Label {
+        name,
+        line,
+        rules: rules
+            .map_err(|faults| inside("rules", faults))?
+            .unwrap_or_default(),
+    })
+}
+
+fn rules_of(node: Node) -> Result<Vec<Node>, Vec<YamlFault>> {
+    match node.content {
+        Content::List(rules) => Ok(rules),
+        _ => yaml::read::<Vec<IgnoredAny>>(&node).map(|_| Vec::new()),
+    }
+}
+
+/// Faults of a part, as faults of the whole.
+fn inside(part: &str, faults: Vec<YamlFault>) -> Vec<YamlFault> {
+    let whole = faults.into_iter().map(|fault| YamlFault {
+        path: joined(part, &fault.path),
+        entry: joined(part, &fault.entry),
+        ..fault
+    });
+    whole.collect()
+}
+
+fn joined(part: &str, path: &str) -> String {
+    match path {
+        "" => part.to_owned(),
+        _ if path.starts_with('[') => format!("{part}{path}"),
+        _ => format!("{part}.{path}"),
+    }
+}
+
+fn line(node: &Node) -> usize {
+    node.position.line as usize
+}
+
+fn invalid(path: &Path, faults: Vec<YamlFault>) -> RuleSetError {
+    let faults = faults.into_iter().map(|fault| Finding {
+        place: at(path, Some(fault.position.line as usize)),
+        reason: fault.to_string(),
+    });
+    RuleSetError::Invalid {
+        faults: faults.collect(),
+    }
+}
+
+fn one_fault(path: &Path, line: Option<usize>, reason: String) -> RuleSetError {
+    let place = at(path, line);
+    RuleSetError::Invalid {
+        faults: vec![Finding { place, reason }],
+    }
+}
+
+fn at(path: &Path, at: Option<usize>) -> Place {
+    let mut place = whole(path);
+    if let Place::File { line, .. } = &mut place {
+        *line = at;
+    }
+    place
+}
+
+impl Locate for Lines<'_> {
     fn place(&self, position: Position) -> Place {
-        let mut lines = self.lines.borrow_mut();
-        let line = lines
-            .entry(position)
-            .or_insert_with(|| self.line_at(position));
-        self.at(*line)
+        let label = &self.labels[position.label];
+        let line = match position.rule {
+            None => label.line,
+            Some(rule) => label.rules[rule],
+        };
+        at(self.path, Some(line))
     }
 
     fn whole(&self) -> Place {
@@ -180,7 +254,7 @@ impl Locate for File<'_> {
     }
 }
 
-impl Document {
+impl Header {
     fn into_set(self, path: &Path, model_type: ModelType) -> RuleSet {
         RuleSet {
             name: self.name.unwrap_or_else(|| set_name(path)),
@@ -193,54 +267,5 @@ impl Document {
             normalize: self.normalize,
             labels: Vec::new(),
         }
-    }
-}
-
-impl<'de> Deserialize<'de> for Labels {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(LabelsVisitor)
-    }
-}
-
-struct LabelsVisitor;
-
-impl<'de> Visitor<'de> for LabelsVisitor {
-    type Value = Labels;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(
-            "a mapping of labels to lists of rules, or a list of labels with `name` and `rules`",
-        )
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Labels, A::Error> {
-        let mut labels = Vec::new();
-        while let Some(label) = map.next_entry()? {
-            labels.push(label);
-        }
-        Ok(Labels {
-            labels,
-            form: Form::Mapping,
-        })
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Labels, A::Error> {
-        let mut labels = Vec::new();
-        while let Some(ListedLabel { name, rules }) = list.next_element()? {
-            labels.push((name, rules));
-        }
-        Ok(Labels {
-            labels,
-            form: Form::List,
-        })
-    }
-}
-
-/// The parser writes the position into its message; we print it before the message.
-fn without_position(message: &str) -> String {
-    let message = message.replace('\n', " ");
-    match message.rfind(" at line ") {
-        Some(end) => message[..end].to_owned(),
-        None => message,
     }
 }
