@@ -22,15 +22,16 @@ use crate::engine::seam::Registry;
 use crate::engine::store::{Owner, Store};
 use crate::fault::Faults;
 use crate::http::{self, ApiParts};
-use crate::settings::{
-    ColumnRole, Fault, Loaded, Settings, SettingsError, TableSettings, UnmappedSetting,
-};
+use crate::settings::{Loaded, Settings, SettingsError, SettingsFault};
 use crate::systems::dispatch::Dispatch;
 use crate::systems::dispatch::system;
 use crate::systems::labelling::label::{LabelKind, LabelLimits};
 use crate::systems::labelling::panels::{Sinks, open_sink};
 use crate::systems::labelling::posts::{ColumnNames, SourceEntry, Sources, open_source};
 use crate::systems::labelling::publish::PublishKind;
+use crate::systems::labelling::settings::{
+    ColumnRole, LabellingSection, LabellingSettings, TableSettings, UnmappedSetting,
+};
 use crate::systems::labelling::{GroupMap, Labelling, LabellingOptions, Moment, Unmapped};
 use crate::telemetry::{chain, metrics};
 
@@ -92,7 +93,7 @@ impl App {
                 store: store.clone(),
                 sources,
                 sinks: sinks.clone(),
-                limits: label_limits(settings),
+                limits: label_limits(&loaded.system::<LabellingSettings>().labelling),
             })
             .with(PublishKind { sinks })
             .with(NoopKind);
@@ -200,7 +201,7 @@ pub fn address(settings: &Settings, token: Option<&SecretString>) -> SocketAddr 
 }
 
 /// Looks for faults that need more than the settings: URLs, groups, times.
-pub fn check(loaded: &Loaded) -> Vec<Fault> {
+pub fn check(loaded: &Loaded) -> Vec<SettingsFault> {
     let mut faults = match connections(loaded) {
         Ok(_) => Vec::new(),
         Err(error) => error.faults,
@@ -217,10 +218,11 @@ pub fn check(loaded: &Loaded) -> Vec<Fault> {
 /// Opens what `sources` and `outputs` name; touches nothing yet.
 fn connections(loaded: &Loaded) -> Result<(Sources, Sinks), SettingsError> {
     let settings = &loaded.settings;
+    let labelling: LabellingSettings = loaded.system();
     let lease = Duration::from_millis(settings.runtime.lease_ms);
     let mut faults = Vec::new();
     let mut sources = BTreeMap::new();
-    for (name, source) in &settings.sources {
+    for (name, source) in &labelling.sources {
         let tables = source
             .tables
             .iter()
@@ -234,7 +236,7 @@ fn connections(loaded: &Loaded) -> Result<(Sources, Sinks), SettingsError> {
         }
     }
     let mut sinks = BTreeMap::new();
-    for (name, output) in &settings.outputs {
+    for (name, output) in &labelling.outputs {
         let url = output.url.as_ref().unwrap_or(&settings.database.url);
         match open_sink(url, lease) {
             Ok(sink) => drop(sinks.insert(name.clone(), sink)),
@@ -268,7 +270,7 @@ fn columns(table: &TableSettings) -> ColumnNames {
 }
 
 fn labelling_options(loaded: &Loaded) -> Result<LabellingOptions, SettingsError> {
-    let settings = &loaded.settings.labelling;
+    let settings = loaded.system::<LabellingSettings>().labelling;
     let unmapped = match settings.unmapped {
         UnmappedSetting::Other => Unmapped::Other,
         UnmappedSetting::Skip => Unmapped::Skip,
@@ -303,8 +305,7 @@ fn labelling_options(loaded: &Loaded) -> Result<LabellingOptions, SettingsError>
     })
 }
 
-fn label_limits(settings: &Settings) -> LabelLimits {
-    let labelling = &settings.labelling;
+fn label_limits(labelling: &LabellingSection) -> LabelLimits {
     let bytes = |bytes: u64| usize::try_from(bytes).unwrap_or(usize::MAX);
     LabelLimits {
         batches_per_step: labelling.batches_per_step as u32,
@@ -329,8 +330,9 @@ fn runtime_limits(settings: &Settings) -> RuntimeLimits {
             first: Duration::from_millis(runtime.backoff_first_ms),
             longest: Duration::from_millis(runtime.backoff_longest_ms),
         },
-        slice_timeout: Some(Duration::from_secs(3_600)),
-        stop_grace: Duration::from_secs(10),
+        slice_timeout: (runtime.batch_timeout_s > 0)
+            .then(|| Duration::from_secs(runtime.batch_timeout_s)),
+        stop_grace: Duration::from_secs(runtime.stop_grace_s),
         crashes_max: runtime.crashes_max as u32,
         lease_ms: runtime.lease_ms,
         rescue_every_ms: runtime.rescue_every_ms,

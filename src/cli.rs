@@ -18,7 +18,7 @@ use clap::{Parser, Subcommand};
 
 use crate::engine::store::Store;
 use crate::settings::{Loaded, Settings, SettingsPlace};
-use crate::{http, telemetry};
+use crate::{http, systems, telemetry};
 
 /// Runs long jobs on social-media data under supervision.
 #[derive(Debug, Parser)]
@@ -92,7 +92,7 @@ async fn dispatch(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Demo(demo) => demo::run(demo).await,
         Command::Serve(serve) => serve::run(serve, &load(&place)?).await,
         Command::Label(label) => label::run(*label, load_quietly(&place)?).await,
-        Command::Top(top) => top::run(top, &Settings::load(&place)?).await,
+        Command::Top(top) => top::run(top, &Settings::load(&place, &systems::sections())?).await,
         Command::Check => Ok(check::run(&place)),
         Command::Migrate => migrate(&load(&place)?).await,
         Command::Bench(bench) => bench::run(bench).await,
@@ -109,7 +109,7 @@ async fn dispatch(arguments: Arguments) -> anyhow::Result<ExitCode> {
 }
 
 fn load(place: &SettingsPlace) -> anyhow::Result<Loaded> {
-    let loaded = Settings::load(place)?;
+    let loaded = Settings::load(place, &systems::sections())?;
     telemetry::start(&loaded.settings.log);
     telemetry::start_sending(&loaded.settings.telemetry)?;
     Ok(loaded)
@@ -117,7 +117,7 @@ fn load(place: &SettingsPlace) -> anyhow::Result<Loaded> {
 
 /// For commands that show their progress themselves: of the usual log only what is wrong.
 fn load_quietly(place: &SettingsPlace) -> anyhow::Result<Loaded> {
-    let mut loaded = Settings::load(place)?;
+    let mut loaded = Settings::load(place, &systems::sections())?;
     loaded.settings.log.be_quiet();
     telemetry::start(&loaded.settings.log);
     telemetry::start_sending(&loaded.settings.telemetry)?;

@@ -7,14 +7,16 @@ use std::process::ExitCode;
 
 use super::report;
 use crate::app;
-use crate::settings::{LabellingSettings, Settings, SettingsPlace};
+use crate::settings::{Settings, SettingsPlace};
+use crate::systems;
+use crate::systems::labelling::settings::{LabellingSection, LabellingSettings};
 use crate::systems::labelling::{ModelType, check_rules};
 
 /// Rules that are looked at: where, which model, which predict type.
 type RulesToCheck = (PathBuf, Option<ModelType>, String);
 
 pub(super) fn run(place: &SettingsPlace) -> ExitCode {
-    let loaded = match Settings::load(place) {
+    let loaded = match Settings::load(place, &systems::sections()) {
         Ok(loaded) => loaded,
         Err(error) => return tell(error.faults.iter().map(ToString::to_string).collect(), &[]),
     };
@@ -23,13 +25,15 @@ pub(super) fn run(place: &SettingsPlace) -> ExitCode {
         .map(ToString::to_string)
         .collect();
     let mut warnings = Vec::new();
-    let labelling = &loaded.settings.labelling;
+    let LabellingSettings {
+        sources, labelling, ..
+    } = loaded.system();
     // Where nothing can be labelled, no rules are needed.
-    if !loaded.settings.sources.is_empty() && !labelling.rules_dir.is_dir() {
+    if !sources.is_empty() && !labelling.rules_dir.is_dir() {
         let problem = format!("`{}` is not a directory", labelling.rules_dir.display());
         faults.push(loaded.fault("labelling.rules_dir", problem).to_string());
     }
-    let checked = rules_of(labelling);
+    let checked = rules_of(&labelling);
     for (path, model_type, predict_type) in &checked {
         match check_rules(path, *model_type, predict_type) {
             Ok(found) => warnings.extend(found),
@@ -64,7 +68,7 @@ fn tell(faults: Vec<String>, warnings: &[String]) -> ExitCode {
 }
 
 /// The named sets, and whatever stands in the directory of rules.
-fn rules_of(labelling: &LabellingSettings) -> Vec<RulesToCheck> {
+fn rules_of(labelling: &LabellingSection) -> Vec<RulesToCheck> {
     let mut found = Vec::new();
     for path in labelling.rule_sets.values() {
         found.push((path.clone(), None, "author_name".to_owned()));

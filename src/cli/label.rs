@@ -19,8 +19,9 @@ use crate::engine::CallerError;
 use crate::engine::runtime::PRIVATE_QUEUE;
 use crate::engine::store::Submitted;
 use crate::servers::ServerKind;
-use crate::settings::{
-    Loaded, OutputSettings, Settings, SourceSettings, TableSettings, groups_file,
+use crate::settings::Loaded;
+use crate::systems::labelling::settings::{
+    LabellingSettings, OutputSettings, SourceSettings, TableSettings, groups_file,
 };
 use crate::systems::labelling::{
     AuthorConflict, LabellingRequest, ModelType, Moment, PredictType, RowLabels, RulesFrom,
@@ -84,9 +85,8 @@ fn named<T: DeserializeOwned>(word: &str) -> Result<T, String> {
 
 pub(super) async fn run(arguments: LabelArguments, loaded: Loaded) -> anyhow::Result<ExitCode> {
     let id = arguments.task_id.clone().unwrap_or_default();
-    let settings = settings(&arguments, loaded.settings)?;
+    let loaded = with_arguments(&arguments, loaded)?;
     let stop = serve::stop_on_signal()?;
-    let loaded = Loaded::made(settings);
     if let Some(job) = arguments.apart.job() {
         apart::run(job, &loaded).await?;
         return Ok(ExitCode::SUCCESS);
@@ -179,7 +179,9 @@ fn request(arguments: &LabelArguments, id: &JobId) -> LabellingRequest {
 }
 
 /// The settings of the program with this one source, output and group file.
-fn settings(arguments: &LabelArguments, mut settings: Settings) -> anyhow::Result<Settings> {
+fn with_arguments(arguments: &LabelArguments, loaded: Loaded) -> anyhow::Result<Loaded> {
+    let mut engine = loaded.settings.clone();
+    let mut settings: LabellingSettings = loaded.system();
     let (groups, unmapped) = groups_file(&arguments.groups)?;
     let source = source_name(&arguments.source);
     let tables = [(arguments.table.clone(), TableSettings::default())].into();
@@ -189,14 +191,14 @@ fn settings(arguments: &LabelArguments, mut settings: Settings) -> anyhow::Resul
     };
     settings.sources = [(source.clone(), entry)].into();
     settings.outputs = [(OUTPUT.to_owned(), OutputSettings::default())].into();
-    settings.database.url.clone_from(&arguments.output);
+    engine.database.url.clone_from(&arguments.output);
     let labelling = &mut settings.labelling;
     labelling.default_source = source;
     labelling.default_table.clone_from(&arguments.table);
     labelling.default_output = OUTPUT.to_owned();
     labelling.groups = groups;
     labelling.unmapped = unmapped;
-    Ok(settings)
+    Ok(Loaded::made(engine).with(settings))
 }
 
 /// The name of the file without its ending, or of the database, stands for the source in `state`.

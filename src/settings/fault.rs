@@ -2,9 +2,11 @@
 
 use std::fmt;
 
+use crate::yaml::YamlFault;
+
 /// One fault.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fault {
+pub struct SettingsFault {
     /// File with line, or the variable.
     pub place: String,
     /// With dots, e.g. `server.bind`; empty when the file as a whole is at fault.
@@ -12,7 +14,17 @@ pub struct Fault {
     pub problem: String,
 }
 
-impl fmt::Display for Fault {
+impl SettingsFault {
+    pub(super) fn in_file(file: &str, fault: YamlFault) -> Self {
+        Self {
+            place: format!("{file}:{}", fault.position.line),
+            key: fault.path,
+            problem: fault.problem,
+        }
+    }
+}
+
+impl fmt::Display for SettingsFault {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
             place,
@@ -31,10 +43,21 @@ impl fmt::Display for Fault {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the settings have faults:\n{}", lines(faults))]
 pub struct SettingsError {
-    pub faults: Vec<Fault>,
+    pub faults: Vec<SettingsFault>,
 }
 
-fn lines(faults: &[Fault]) -> String {
+impl SettingsError {
+    /// An error, if there are any faults.
+    pub fn if_any(faults: Vec<SettingsFault>) -> Result<(), Self> {
+        if faults.is_empty() {
+            Ok(())
+        } else {
+            Err(Self { faults })
+        }
+    }
+}
+
+fn lines(faults: &[SettingsFault]) -> String {
     faults
         .iter()
         .map(|fault| format!("  {fault}"))

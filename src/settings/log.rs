@@ -1,17 +1,19 @@
 //! `log`: how much is said, and for whom.
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+use super::Problems;
+
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct LogSettings {
     pub level: String,
     pub format: LogFormat,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LogFormat {
     #[default]
@@ -36,9 +38,9 @@ impl LogSettings {
         }
     }
 
-    pub(super) fn check(&self, faults: &mut Vec<(String, String)>) {
+    pub(super) fn check(&self, log: &mut Problems<'_>) {
         if let Some(problem) = level_fault(&self.level) {
-            faults.push(("log.level".to_owned(), problem));
+            log.add("level", problem);
         }
     }
 }

@@ -1,16 +1,19 @@
 //! `retention`: how long what is not the result of a job is kept once it has ended.
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
-use super::expect_between;
+use super::Problems;
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct RetentionSettings {
     pub history_days: u64,
     pub history_mb: u64,
     pub rows_per_step: u64,
     pub every_s: u64,
+    pub jobs_days: u64,
+    pub artifacts_days: u64,
+    pub dead_letters_days: u64,
 }
 
 impl Default for RetentionSettings {
@@ -19,21 +22,26 @@ impl Default for RetentionSettings {
             history_days: 30,
             // The history of about a million small jobs.
             history_mb: 1_024,
-            // Some milliseconds: whoever else writes does not notice.
+            // Some milliseconds: other writers do not notice.
             rows_per_step: 2_000,
             every_s: 60,
+            // People ask about last year's jobs, hardly ever about older ones.
+            jobs_days: 365,
+            artifacts_days: 90,
+            dead_letters_days: 90,
         }
     }
 }
 
 impl RetentionSettings {
-    pub(super) fn check(&self, faults: &mut Vec<(String, String)>) {
-        let mut between = |key: &str, value, range| {
-            expect_between(faults, &format!("retention.{key}"), value, range);
-        };
+    pub(super) fn check(&self, retention: &mut Problems<'_>) {
+        let mut between = |key: &str, value, range| retention.expect_between(key, value, range);
         between("history_days", self.history_days, 0..=36_500);
         between("history_mb", self.history_mb, 1..=1_048_576);
         between("rows_per_step", self.rows_per_step, 1..=100_000);
         between("every_s", self.every_s, 1..=86_400);
+        between("jobs_days", self.jobs_days, 1..=36_500);
+        between("artifacts_days", self.artifacts_days, 1..=36_500);
+        between("dead_letters_days", self.dead_letters_days, 1..=36_500);
     }
 }

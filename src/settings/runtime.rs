@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
-use super::expect_between;
+use super::Problems;
 
 /// Jobs that can have an actor at once.
 pub const AT_ONCE_MAX: u64 = 1_024;
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct RuntimeSettings {
     pub jobs_at_once: u64,
@@ -22,6 +22,8 @@ pub struct RuntimeSettings {
     pub backoff_longest_ms: u64,
     pub lease_ms: u64,
     pub rescue_every_ms: u64,
+    pub batch_timeout_s: u64,
+    pub stop_grace_s: u64,
 }
 
 impl Default for RuntimeSettings {
@@ -40,15 +42,17 @@ impl Default for RuntimeSettings {
             // Long enough for three renewals to be missed on a busy machine.
             lease_ms: 15_000,
             rescue_every_ms: 5_000,
+            // No slice takes minutes, but a slow server may have to be waited for.
+            batch_timeout_s: 3_600,
+            // A slice of the usual size takes less than a second.
+            stop_grace_s: 10,
         }
     }
 }
 
 impl RuntimeSettings {
-    pub(super) fn check(&self, faults: &mut Vec<(String, String)>) {
-        let mut between = |key: &str, value, range| {
-            expect_between(faults, &format!("runtime.{key}"), value, range);
-        };
+    pub(super) fn check(&self, runtime: &mut Problems<'_>) {
+        let mut between = |key: &str, value, range| runtime.expect_between(key, value, range);
         between("jobs_at_once", self.jobs_at_once, 1..=AT_ONCE_MAX);
         between("jobs_queued_max", self.jobs_queued_max, 1..=10_000_000);
         between("batches_at_once", self.batches_at_once, 1..=64);
@@ -62,6 +66,8 @@ impl RuntimeSettings {
         );
         between("lease_ms", self.lease_ms, 1_000..=3_600_000);
         between("rescue_every_ms", self.rescue_every_ms, 50..=600_000);
+        between("batch_timeout_s", self.batch_timeout_s, 0..=604_800);
+        between("stop_grace_s", self.stop_grace_s, 0..=600);
         for (queue, most) in &self.queue_jobs_max {
             between(&format!("queue_jobs_max.{queue}"), *most, 1..=AT_ONCE_MAX);
         }

@@ -2,11 +2,11 @@
 
 use std::net::SocketAddr;
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
-use super::expect_between;
+use super::Problems;
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ServerSettings {
     /// Address and port; without a token only loopback addresses are served.
@@ -32,25 +32,15 @@ impl ServerSettings {
         self.bind.parse().ok()
     }
 
-    pub(super) fn check(&self, faults: &mut Vec<(String, String)>) {
+    pub(super) fn check(&self, server: &mut Problems<'_>) {
         if self.address().is_none() {
             let problem = format!(
                 "`{}` is not an address, expected one such as 127.0.0.1:8080",
                 self.bind
             );
-            faults.push(("server.bind".to_owned(), problem));
+            server.add("bind", problem);
         }
-        expect_between(
-            faults,
-            "server.max_body_bytes",
-            self.max_body_bytes,
-            1 << 10..=64 << 20,
-        );
-        expect_between(
-            faults,
-            "server.shutdown_grace_s",
-            self.shutdown_grace_s,
-            0..=600,
-        );
+        server.expect_between("max_body_bytes", self.max_body_bytes, 1 << 10..=64 << 20);
+        server.expect_between("shutdown_grace_s", self.shutdown_grace_s, 0..=600);
     }
 }

@@ -4,27 +4,28 @@ mod variables;
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
 
-use super::{Password, expect_between};
+use super::Problems;
 pub use variables::{SignalVariables, StandardVariables};
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct TelemetrySettings {
     /// A collector that takes OTLP over gRPC; without it nothing is sent.
     pub endpoint: Option<String>,
-    /// Sent along with everything.
-    pub headers: BTreeMap<String, Password>,
+    /// Sent with every export.
+    pub headers: BTreeMap<String, SecretString>,
     pub traces: bool,
     pub metrics: bool,
     pub logs: bool,
-    /// Share of the traces that are kept, by their ids.
+    /// Ratio of the traces that are kept, by their ids.
     pub sampling: f64,
     pub metrics_every_s: u64,
-    /// How others know this program.
+    /// The name of this program in what is sent.
     pub service_name: String,
-    /// What the standard variables say; read once, with the settings.
+    /// The standard variables, read once, with the settings.
     #[serde(skip)]
     pub standard: StandardVariables,
 }
@@ -59,10 +60,10 @@ impl TelemetrySettings {
         )
     }
 
-    /// Where it goes, without what may be a password.
+    /// Where telemetry is sent, without what may be a password.
     pub fn shown_endpoint(&self) -> String {
-        let of_variable = self.standard.endpoint.as_ref();
-        let endpoint = of_variable.or(self.endpoint.as_ref());
+        let from_variable = self.standard.endpoint.as_ref();
+        let endpoint = from_variable.or(self.endpoint.as_ref());
         let endpoint = endpoint.map_or("several", |endpoint| endpoint);
         match (endpoint.split_once("://"), endpoint.split_once('@')) {
             (Some((scheme, _)), Some((_, host))) => format!("{scheme}://{host}"),
@@ -70,7 +71,7 @@ impl TelemetrySettings {
         }
     }
 
-    /// Takes in the standard variables, which go before the files, as all variables do.
+    /// Applies the standard variables, which take precedence over the files, as all variables do.
     pub(super) fn read_variables(&mut self) {
         let get = |name: &str| {
             let value = std::env::var(name).ok()?.trim().to_owned();
@@ -82,49 +83,52 @@ impl TelemetrySettings {
         }
     }
 
-    pub(super) fn check(&self, faults: &mut Vec<(String, String)>) {
-        faults.extend(self.standard.faults.iter().cloned());
+    /// Faults of the standard variables, which are keys of their own.
+    pub(super) fn check_variables(&self, problems: &mut Problems<'_>) {
+        for (variable, problem) in &self.standard.faults {
+            problems.add(variable, problem);
+        }
+    }
+
+    pub(super) fn check(&self, telemetry: &mut Problems<'_>) {
         if let Some(endpoint) = &self.endpoint
             && !is_address(endpoint)
         {
-            faults.push(("telemetry.endpoint".to_owned(), no_address(endpoint)));
+            telemetry.add("endpoint", not_an_address(endpoint));
         }
         if !(0.0..=1.0).contains(&self.sampling) {
-            let problem = format!("{} is out of range, expected 0 to 1", self.sampling);
-            faults.push(("telemetry.sampling".to_owned(), problem));
-        }
-        for name in self.headers.keys() {
-            let usual = |byte: u8| {
-                byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_.".contains(&byte)
-            };
-            if name.is_empty() || !name.bytes().all(usual) || name.ends_with("-bin") {
-                let problem = "is no name of a header, expected small letters, digits, - _ .";
-                faults.push((format!("telemetry.headers.{name}"), problem.to_owned()));
-            }
-        }
-        for (name, value) in &self.headers {
-            if !value
-                .expose()
-                .bytes()
-                .all(|byte| (b' '..=b'~').contains(&byte))
-            {
-                let problem = "has characters that no header can hold";
-                faults.push((format!("telemetry.headers.{name}"), problem.to_owned()));
-            }
+            let problem = format!("`{}` is not a ratio; {A_RATIO}", self.sampling);
+            telemetry.add("sampling", problem);
         }
         if self.service_name.trim().is_empty() {
-            faults.push((
-                "telemetry.service_name".to_owned(),
-                "is empty, expected a name".to_owned(),
-            ));
+            telemetry.add("service_name", "is empty, expected a name");
         }
-        expect_between(
-            faults,
-            "telemetry.metrics_every_s",
-            self.metrics_every_s,
-            1..=3_600,
-        );
+        telemetry.expect_between("metrics_every_s", self.metrics_every_s, 1..=3_600);
+        let mut headers = telemetry.within("headers");
+        for (name, value) in &self.headers {
+            if !is_header_name(name) {
+                let problem = "is not a valid header name; expected lower-case letters, digits, \
+                               `-`, `_` and `.`, not ending in `-bin`";
+                headers.add(name, problem);
+            }
+            let is_printable = |byte: u8| (b' '..=b'~').contains(&byte);
+            if !value.expose_secret().bytes().all(is_printable) {
+                let problem = "has characters that are not allowed in a header; expected \
+                               printable ASCII characters";
+                headers.add(name, problem);
+            }
+        }
     }
+}
+
+/// What `sampling` and its variable have to be.
+const A_RATIO: &str = "expected a number from 0 to 1";
+
+/// As gRPC requires it of text.
+fn is_header_name(name: &str) -> bool {
+    let is_allowed =
+        |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_.".contains(&byte);
+    !name.is_empty() && name.bytes().all(is_allowed) && !name.ends_with("-bin")
 }
 
 fn is_address(endpoint: &str) -> bool {
@@ -134,8 +138,8 @@ fn is_address(endpoint: &str) -> bool {
     rest.is_some_and(|rest| !rest.is_empty() && !rest.contains(char::is_whitespace))
 }
 
-fn no_address(endpoint: &str) -> String {
-    format!("`{endpoint}` is no address, expected http://host:4317 or https://…")
+fn not_an_address(endpoint: &str) -> String {
+    format!("`{endpoint}` is not an address; expected http://host:4317 or https://…")
 }
 
 #[cfg(test)]

@@ -24,6 +24,7 @@ use opentelemetry_sdk::metrics::{PeriodicReader, Temporality};
 use opentelemetry_sdk::trace::{
     BatchConfigBuilder as SpanBatches, BatchSpanProcessor, Sampler, SpanData, SpanProcessor,
 };
+use secrecy::ExposeSecret;
 use tracing::{info, warn};
 use uuid::Uuid;
 
@@ -166,7 +167,7 @@ fn configured<B: WithExportConfig + WithTonicConfig>(
         // They were looked at when the settings were checked.
         if let (Ok(name), Ok(mut value)) = (
             name.parse::<HeaderName>(),
-            value.expose().parse::<HeaderValue>(),
+            value.expose_secret().parse::<HeaderValue>(),
         ) {
             value.set_sensitive(true);
             headers.insert(name, value);

@@ -11,6 +11,7 @@ mod labelling;
 mod logs;
 mod old_databases;
 mod recovery;
+mod settings;
 mod sinks;
 mod sources;
 mod store;

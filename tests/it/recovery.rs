@@ -5,7 +5,7 @@ use audience::fault::{FaultKind, FaultPoint, Faults};
 use audience::systems::labelling::{LabellingRequest, RulesFrom};
 use entity::{AttemptOutcome, JobState};
 
-use crate::support::{TestApp, USUAL_RULES, corpus, expected, usual_pattern};
+use crate::support::{TestApp, TestSettings, USUAL_RULES, corpus, expected, usual_pattern};
 
 const RANGE: (&str, &str) = ("2020-01-01 00:00:00", "2020-02-01 00:00:00");
 
@@ -159,7 +159,7 @@ async fn publishing_that_keeps_failing_is_told_apart() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_aborted_task_keeps_what_is_durable_and_can_be_resumed() {
     let posts = corpus(4_000);
-    let slow = |settings: &mut audience::settings::Settings| settings.labelling.rows_per_slice = 5;
+    let slow = |settings: &mut TestSettings| settings.labelling.rows_per_slice = 5;
     let app = TestApp::with().settings(slow).start(&posts).await;
     let id = app.submit().await;
     app.wait_for_rows("SELECT count(*) FROM audience_output_batch")
@@ -191,7 +191,7 @@ async fn a_task_that_is_retried_starts_over_and_publishes_the_same() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_task_that_never_began_can_be_aborted() {
-    let one = |settings: &mut audience::settings::Settings| settings.runtime.jobs_at_once = 1;
+    let one = |settings: &mut TestSettings| settings.runtime.jobs_at_once = 1;
     let app = TestApp::with().settings(one).start(&corpus(50)).await;
     let first = app.submit_with(|request| request.countdown_s = 3_600).await;
     app.wait_until(&first, |job| job.state == JobState::Running)

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use entity::JobState;
 use rusqlite::Connection;
 
-use crate::support::{TestApp, USUAL_RULES, corpus, expected, wait_until};
+use crate::support::{TestApp, TestSettings, USUAL_RULES, corpus, expected, wait_until};
 
 const RANGE: (&str, &str) = ("2020-01-01 00:00:00", "2020-02-01 00:00:00");
 
-fn small_slices(settings: &mut audience::settings::Settings) {
+fn small_slices(settings: &mut TestSettings) {
     settings.labelling.rows_per_slice = 5;
 }
 
@@ -164,7 +164,7 @@ fn close_wal(database: &std::path::Path) {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_output_that_was_moved_away_is_waited_for_and_not_begun_anew() {
     let posts = corpus(3_000);
-    let apart = |settings: &mut audience::settings::Settings| {
+    let apart = |settings: &mut TestSettings| {
         small_slices(settings);
         let beside = settings.database.url.replace("audience.db", "panels.db");
         settings.outputs.get_mut("result").unwrap().url = Some(beside);

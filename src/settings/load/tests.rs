@@ -1,13 +1,44 @@
+use std::fs;
+
+use serde::Deserialize;
+
+use super::super::Problems;
 use super::*;
 
-fn load(default: &str) -> Result<Loaded, SettingsError> {
+/// A system that the loader has never heard of.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct ToySettings {
+    toy: Toy,
+    toys: Vec<String>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Toy {
+    size: u64,
+    name: Option<String>,
+}
+
+impl SystemSettings for ToySettings {
+    fn check(&self, problems: &mut Problems<'_>) {
+        problems
+            .within("toy")
+            .expect_between("size", self.toy.size, 0..=9);
+    }
+}
+
+fn load(files: &[(&str, &str)]) -> Result<Loaded, SettingsError> {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    fs::write(folder.path().join("default.yaml"), default).expect("written");
+    for (name, text) in files {
+        fs::write(folder.path().join(name), text).expect("written");
+    }
     let place = SettingsPlace {
         directory: Some(folder.path().to_owned()),
     };
     let folder = folder.path().display().to_string();
-    Settings::load(&place).map_err(|mut error| {
+    let sections = Sections::of_the_engine().with::<ToySettings>();
+    Settings::load(&place, &sections).map_err(|mut error| {
         for fault in &mut error.faults {
             fault.place = fault.place.replace(&folder, "");
         }
@@ -15,40 +46,40 @@ fn load(default: &str) -> Result<Loaded, SettingsError> {
     })
 }
 
-fn faults(default: &str) -> Vec<String> {
-    match load(default) {
+fn faults_of(files: &[(&str, &str)]) -> Vec<String> {
+    match load(files) {
         Ok(_) => Vec::new(),
         Err(error) => error.faults.iter().map(ToString::to_string).collect(),
     }
 }
 
-#[test]
-fn what_the_repository_ships_is_what_is_built_in() {
-    let loaded = load(BUILT_IN).expect("good settings");
-    let groups: Vec<&str> = loaded
-        .settings
-        .labelling
-        .groups
-        .0
-        .iter()
-        .map(|(name, _)| name.as_str())
-        .collect();
-    assert_eq!(
-        groups,
-        ["fbfans", "Ptt", "Dcard", "Instagram", "blog", "forum"]
-    );
-    let built_in = Settings::default();
-    assert_eq!(loaded.settings.runtime, built_in.runtime);
-    assert_eq!(loaded.settings.server, built_in.server);
-    assert_eq!(
-        loaded.settings.labelling.rows_per_slice,
-        built_in.labelling.rows_per_slice
-    );
-    assert_eq!(loaded.settings.log.level, built_in.log.level);
+fn faults(default: &str) -> Vec<String> {
+    faults_of(&[("default.yaml", default)])
 }
 
 #[test]
-fn every_fault_of_a_file_is_told_with_line_and_key() {
+fn a_system_finds_its_own_settings() {
+    let loaded = load(&[("default.yaml", "toy: {size: 3}\nlog: {level: debug}\n")]).unwrap();
+    assert_eq!(loaded.system::<ToySettings>().toy.size, 3);
+    assert_eq!(loaded.settings.log.level, "debug");
+    let made = Loaded::made(Settings::default());
+    assert_eq!(made.system::<ToySettings>(), ToySettings::default());
+    let toys = ToySettings {
+        toys: vec!["ball".to_owned()],
+        ..ToySettings::default()
+    };
+    assert_eq!(made.with(toys.clone()).system::<ToySettings>(), toys);
+}
+
+#[test]
+fn an_empty_file_leaves_everything_as_it_is() {
+    for text in ["", "# nothing\n", "---\n", "{}\n", "toy:\nserver:\n"] {
+        assert_eq!(faults(text), [""; 0], "{text:?}");
+    }
+}
+
+#[test]
+fn every_fault_of_a_file_is_reported_with_line_and_key() {
     let text = "server:\n  bnd: x\n  max_body_bytes: many\nlog:\n  format: loud\nruntme: {}\n";
     let told = faults(text);
     assert_eq!(told.len(), 4, "{told:#?}");
@@ -56,29 +87,161 @@ fn every_fault_of_a_file_is_told_with_line_and_key() {
     assert!(told[1].starts_with("/default.yaml:3: server.max_body_bytes: invalid type: string"));
     assert!(told[2].starts_with("/default.yaml:5: log.format: unknown variant `loud`, expected"));
     assert!(told[3].starts_with("/default.yaml:6: unknown field `runtme`, expected"));
+    for known in ["`server`", "`telemetry`", "`toy`", "`toys`", "`STAGE`"] {
+        assert!(told[3].contains(known), "{}", told[3]);
+    }
 }
 
 #[test]
-fn values_out_of_range_are_told_with_what_was_expected() {
+fn a_file_that_is_no_mapping_is_a_fault() {
+    let told = faults("- server\n");
+    assert_eq!(
+        told,
+        ["/default.yaml:1: invalid type: sequence, expected a mapping"]
+    );
+    let told = faults("TEST: 5\ndefault_env: TEST\n");
+    assert_eq!(
+        told,
+        ["/default.yaml:1: TEST: invalid type: integer `5`, expected a mapping"]
+    );
+}
+
+#[test]
+fn repeated_keys_are_faults_at_every_level() {
+    let text = "log: {}\nserver:\n  bind: x\n  bind: y\nTEST:\n  toy: {size: 1, size: 2}\n\
+                TEST: {}\nlog: {}\ndefault_env: TEST\n";
+    assert_eq!(
+        faults(text),
+        [
+            "/default.yaml:4: server: the key `bind` is given twice, first on line 3",
+            "/default.yaml:6: TEST.toy: the key `size` is given twice, first on line 6",
+            "/default.yaml:7: the key `TEST` is given twice, first on line 5",
+            "/default.yaml:8: the key `log` is given twice, first on line 1",
+        ]
+    );
+}
+
+#[test]
+fn values_out_of_range_are_reported_with_what_was_expected() {
     let told = faults("log: {level: inof}\n");
     assert!(told[0].starts_with("/default.yaml:1: log.level: `inof` is not a level"));
-    let told = faults("runtime:\n  jobs_at_once: 0\nserver:\n  bind: here\n");
+    let told = faults("runtime:\n  jobs_at_once: 0\nserver:\n  bind: here\ntoy:\n  size: 10\n");
     assert_eq!(
         told,
         [
             "/default.yaml:4: server.bind: `here` is not an address, expected one such as \
              127.0.0.1:8080",
             "/default.yaml:2: runtime.jobs_at_once: 0 is out of range, expected 1 to 1024",
+            "/default.yaml:6: toy.size: 10 is out of range, expected 0 to 9",
+        ]
+    );
+    let telemetry = "telemetry:\n  sampling: 2\n  endpoint: here\n  headers: {A b: \"ü\"}\n";
+    assert_eq!(
+        faults(telemetry),
+        [
+            "/default.yaml:3: telemetry.endpoint: `here` is not an address; expected \
+             http://host:4317 or https://…",
+            "/default.yaml:2: telemetry.sampling: `2` is not a ratio; expected a number from 0 to 1",
+            "/default.yaml:4: telemetry.headers.A b: is not a valid header name; expected \
+             lower-case letters, digits, `-`, `_` and `.`, not ending in `-bin`",
+            "/default.yaml:4: telemetry.headers.A b: has characters that are not allowed in a \
+             header; expected printable ASCII characters",
         ]
     );
 }
 
 #[test]
-fn a_missing_file_is_told() {
+fn a_fault_in_the_file_or_section_of_an_environment_is_found_there() {
+    let default = "toy:\n  size: 1\ndefault_env: STAGE\nSTAGE:\n  toy:\n    size: x\n\
+                   TEST:\n  srver: {}\n  default_env: TEST\n";
+    let told = faults_of(&[
+        ("default.yaml", default),
+        ("development.yaml", "log:\n\n  level: 5\n  formt: json\n"),
+    ]);
+    assert_eq!(told.len(), 4, "{told:#?}");
+    let starts = [
+        "/default.yaml:6: STAGE.toy.size: invalid type: string \"x\", expected a whole number",
+        "/default.yaml:8: TEST: unknown field `srver`, expected one of `default_env`, `server`,",
+        "/default.yaml:9: TEST: `default_env` cannot be set in a section of an environment",
+        "/development.yaml:4: log: unknown field `formt`, expected `level` or `format`",
+    ];
+    for (told, start) in told.iter().zip(starts) {
+        assert!(told.starts_with(start), "{told}");
+    }
+}
+
+#[test]
+fn a_value_out_of_range_is_reported_where_it_was_set_last() {
+    let default = "toy:\n  size: 1\nlog: {level: info}\ndefault_env: STAGE\n\
+                   STAGE:\n  toy:\n    size: 11\n";
+    let development = "toy: {name: x}\nlog:\n  level: loud\n";
+    let told = faults_of(&[("default.yaml", default), ("development.yaml", development)]);
+    assert!(
+        told[0].starts_with("/development.yaml:3: log.level: `loud`"),
+        "{told:#?}"
+    );
+    assert!(
+        told[1].starts_with("/default.yaml:7: toy.size: 11 is out of range"),
+        "{told:#?}"
+    );
+    // The other file says something of the same section, but not this.
+    let told = faults_of(&[
+        ("default.yaml", "toy:\n  size: 12\n"),
+        ("development.yaml", development),
+    ]);
+    assert!(
+        told[1].starts_with("/default.yaml:2: toy.size: 12"),
+        "{told:#?}"
+    );
+}
+
+#[test]
+fn what_is_no_yaml_is_reported_for_every_file() {
+    let told = faults_of(&[
+        ("default.yaml", "toy:\n\tsize: 1\n"),
+        ("development.yaml", "toy: 1\n---\ntoy: 2\n"),
+    ]);
+    assert_eq!(
+        told,
+        [
+            "/default.yaml:2: a tab in the indentation; expected spaces (column 2)",
+            "/development.yaml:2: a second document begins here; expected only one in a file",
+        ]
+    );
+}
+
+#[test]
+fn anchors_and_the_ends_of_lines_of_windows_are_understood() {
+    let text = "\u{feff}toy: &toy\r\n  size: 2\r\nSTAGE:\r\n  toy: *toy\r\ndefault_env: STAGE\r\n";
+    let loaded = load(&[("default.yaml", text)]).unwrap();
+    assert_eq!(loaded.system::<ToySettings>().toy.size, 2);
+    let told = faults(&text.replace("size: 2", "size: 20"));
+    assert!(
+        told[0].contains("toy.size: 20 is out of range"),
+        "{told:#?}"
+    );
+}
+
+#[test]
+fn a_list_is_replaced_and_a_mapping_is_merged() {
+    let files = [
+        ("default.yaml", "toys: [a, b]\ntoy: {size: 1, name: x}\n"),
+        ("development.yaml", "toys: [c]\ntoy: {size: 2}\n"),
+    ];
+    let settings = load(&files).unwrap().system::<ToySettings>();
+    assert_eq!(settings.toys, ["c"]);
+    assert_eq!(
+        (settings.toy.size, settings.toy.name.as_deref()),
+        (2, Some("x"))
+    );
+}
+
+#[test]
+fn a_missing_file_is_reported() {
     let place = SettingsPlace {
         directory: Some("no/such/folder".into()),
     };
-    let error = Settings::load(&place).expect_err("no such folder");
+    let error = Settings::load(&place, &Sections::of_the_engine()).expect_err("no such folder");
     assert!(
         error
             .to_string()

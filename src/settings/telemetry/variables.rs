@@ -1,6 +1,6 @@
 //! The variables of the OpenTelemetry specification.
 
-use super::{is_address, no_address};
+use super::{A_RATIO, is_address, not_an_address};
 
 /// Which of the variables of the OpenTelemetry specification are set. The exporters read the values of
 /// most of them by themselves.
@@ -20,7 +20,7 @@ pub struct StandardVariables {
     pub lines_waiting: Option<usize>,
     /// Of all signals.
     pub endpoint: Option<String>,
-    /// A caller that says whether it keeps its trace is followed in that.
+    /// Whether the decision of a caller to keep its trace is followed.
     pub callers_decide: bool,
     pub(super) disabled: bool,
     pub(super) faults: Vec<(String, String)>,
@@ -49,9 +49,9 @@ impl StandardVariables {
             let Some(address) = get(&name) else {
                 return false;
             };
-            // Without a scheme it would mean TLS, which hardly anybody who leaves it out wants.
+            // Without a scheme it would mean TLS, which is hardly ever intended.
             if !is_address(&address) && get("OTEL_EXPORTER_OTLP_INSECURE").is_none() {
-                faults.push((name, no_address(&address)));
+                faults.push((name, not_an_address(&address)));
             }
             true
         };
@@ -63,7 +63,7 @@ impl StandardVariables {
             if let Some(exporter) = &exporter
                 && !["otlp", "none"].contains(&exporter.as_str())
             {
-                let problem = format!("`{exporter}` is not known here, expected otlp or none");
+                let problem = format!("`{exporter}` is not supported; expected otlp or none");
                 faults.push((format!("OTEL_{name}_EXPORTER"), problem));
             }
             for protocol in [
@@ -73,7 +73,7 @@ impl StandardVariables {
                 if let Some(value) = get(&protocol)
                     && value != "grpc"
                 {
-                    let problem = format!("`{value}` is not spoken here, expected grpc");
+                    let problem = format!("`{value}` is not supported; expected grpc");
                     faults.push((protocol, problem));
                 }
             }
@@ -109,33 +109,33 @@ impl StandardVariables {
         };
         read.check_sampler(get);
         read.check_values(get);
-        // What holds for all signals was looked at with each of them.
+        // The variables that apply to all signals were checked with each of them.
         read.faults.sort();
         read.faults.dedup();
         read
     }
 
-    /// The share that the sampler of the variables keeps, if they name one.
+    /// The ratio that the sampler of the variables keeps, if they name one.
     pub(super) fn sampling(&self, get: Variables) -> Option<f64> {
         let argument = || get("OTEL_TRACES_SAMPLER_ARG")?.trim().parse::<f64>().ok();
         match get("OTEL_TRACES_SAMPLER")?.trim() {
             "always_on" | "parentbased_always_on" => Some(1.0),
             "always_off" | "parentbased_always_off" => Some(0.0),
             "traceidratio" | "parentbased_traceidratio" => {
-                let share = argument().filter(|share| (0.0..=1.0).contains(share));
-                Some(share.unwrap_or(1.0))
+                let ratio = argument().filter(|ratio| (0.0..=1.0).contains(ratio));
+                Some(ratio.unwrap_or(1.0))
             }
             _ => None,
         }
     }
 
-    /// What the libraries would pass over in silence.
+    /// Finds values that the libraries would ignore without a word.
     fn check_values(&mut self, get: Variables) {
         let mut expect = |name: &str, is_right: &dyn Fn(&str) -> bool, expected: &str| {
             if let Some(value) = get(name)
                 && !is_right(&value)
             {
-                let problem = format!("`{value}` cannot be used, expected {expected}");
+                let problem = format!("`{value}` is not supported; expected {expected}");
                 self.faults.push((name.to_owned(), problem));
             }
         };
@@ -167,7 +167,7 @@ impl StandardVariables {
             let name = format!("OTEL_EXPORTER_OTLP_{signal}COMPRESSION");
             expect(&name, &is_none, "none");
             let name = format!("OTEL_EXPORTER_OTLP_{signal}CERTIFICATE");
-            let why = "nothing: the usual authorities are trusted";
+            let why = "none: the usual certificate authorities are trusted";
             expect(&name, &|_| false, why);
         }
         let is_known = |value: &str| {
@@ -186,13 +186,13 @@ impl StandardVariables {
             let name = format!("OTEL_EXPORTER_OTLP_{signal}HEADERS");
             if get(&name).is_some_and(|value| !are_pairs(&value)) {
                 // The value may be a secret.
-                let problem = "cannot be used, expected name=value,name=value".to_owned();
+                let problem = "is not a list of pairs; expected name=value,name=value".to_owned();
                 self.faults.push((name, problem));
             }
         }
         if get("OTEL_RESOURCE_ATTRIBUTES").is_some_and(|value| !are_pairs(&value)) {
             let name = "OTEL_RESOURCE_ATTRIBUTES".to_owned();
-            let problem = "cannot be used, expected name=value,name=value".to_owned();
+            let problem = "is not a list of pairs; expected name=value,name=value".to_owned();
             self.faults.push((name, problem));
         }
     }
@@ -203,8 +203,8 @@ impl StandardVariables {
         };
         if self.sampling(get).is_none() {
             let problem = format!(
-                "`{sampler}` is not known here, expected always_on, always_off or traceidratio, \
-                 also with parentbased_ before it"
+                "`{sampler}` is not supported; expected always_on, always_off or traceidratio, each \
+                 also with parentbased_ in front"
             );
             self.faults
                 .push(("OTEL_TRACES_SAMPLER".to_owned(), problem));
@@ -215,7 +215,7 @@ impl StandardVariables {
                 .parse::<f64>()
                 .is_ok_and(|ratio| (0.0..=1.0).contains(&ratio))
         {
-            let problem = format!("`{argument}` is no share, expected 0 to 1");
+            let problem = format!("`{argument}` is not a ratio; {A_RATIO}");
             self.faults
                 .push(("OTEL_TRACES_SAMPLER_ARG".to_owned(), problem));
         }

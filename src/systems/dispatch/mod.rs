@@ -11,6 +11,7 @@ pub mod kafka;
 mod letters;
 mod pull;
 pub mod services;
+pub mod settings;
 pub mod system;
 
 use std::time::SystemTime;

@@ -4,13 +4,17 @@
 use std::fs;
 use std::sync::Arc;
 
+use secrecy::ExposeSecret;
 use tracing::info;
 
 use crate::engine::seam::Service;
 use crate::engine::store::{Owner, Patience, Store};
-use crate::settings::{BrokerSettings, Loaded, SecurityProtocol, ServiceSettings, SettingsError};
+use crate::settings::{Loaded, SettingsError};
 use crate::systems::dispatch::kafka::BrokerOptions;
 use crate::systems::dispatch::services::{OutboxPublisher, Overseer, ReplyConsumer};
+use crate::systems::dispatch::settings::{
+    BrokerSettings, DispatchSettings, SecurityProtocol, ServiceSettings,
+};
 use crate::systems::dispatch::{Bell, DispatchOptions, DispatchService, DispatchServices};
 
 /// Everything that the settings say of dispatching.
@@ -28,7 +32,7 @@ struct Broker {
 
 /// Looks at what only shows when it is used: schemas, passwords in files.
 pub fn dispatching(loaded: &Loaded) -> Result<Dispatching, SettingsError> {
-    let settings = &loaded.settings;
+    let settings: DispatchSettings = loaded.system();
     let mut faults = Vec::new();
     let broker = match &settings.mq_conf {
         None => None,
@@ -146,7 +150,7 @@ fn broker_options(broker: &BrokerSettings) -> Result<BrokerOptions, (&'static st
         &broker.sasl_plain_password,
         &broker.sasl_plain_password_file,
     ) {
-        (Some(password), _) => Some(password.expose().to_owned()),
+        (Some(password), _) => Some(password.expose_secret().to_owned()),
         (None, Some(file)) => {
             let text = fs::read_to_string(file).map_err(|error| {
                 let problem = format!("cannot be read: {error}; expected a file with a password");

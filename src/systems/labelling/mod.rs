@@ -14,6 +14,7 @@ pub mod posts;
 pub mod publish;
 mod request;
 mod results;
+pub mod settings;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

@@ -6,7 +6,7 @@ use entity::{JobId, JobState};
 use serde_json::{Value, json};
 
 use super::v1_body;
-use crate::support::{TestApp, USUAL_RULES, corpus, expected};
+use crate::support::{TestApp, TestSettings, USUAL_RULES, corpus, expected};
 
 fn id_of(answer: &Value) -> JobId {
     answer["id"].as_str().unwrap().parse().unwrap()
@@ -251,7 +251,7 @@ async fn problems_have_their_true_status() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_queue_refuses_with_a_time_to_come_back() {
-    let full = |settings: &mut audience::settings::Settings| {
+    let full = |settings: &mut TestSettings| {
         settings.runtime.jobs_at_once = 1;
         settings.runtime.jobs_queued_max = 2;
     };

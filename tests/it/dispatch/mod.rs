@@ -12,10 +12,10 @@ pub(crate) mod workers;
 
 use std::time::Duration;
 
-use audience::settings::{BrokerSettings, ServiceSettings, Settings};
+use audience::systems::dispatch::settings::{BrokerSettings, ServiceSettings};
 use serde_json::{Value, json};
 
-use crate::support::TestApp;
+use crate::support::{TestApp, TestSettings};
 
 /// A test that waits longer than this for its condition has failed.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -51,7 +51,7 @@ impl Dispatching {
                 settings.database.url = url;
             }
             services(settings, &topics, change);
-            settings.mq_conf = broker.map(|server| BrokerSettings {
+            settings.dispatch.mq_conf = broker.map(|server| BrokerSettings {
                 bootstrap_servers: vec![server],
                 reply_group: format!("{topics}audience"),
                 dead_letter_topic: format!("{topics}dead"),
@@ -127,7 +127,7 @@ impl Dispatching {
     }
 }
 
-fn services(settings: &mut Settings, topics: &str, change: Option<fn(&mut ServiceSettings)>) {
+fn services(settings: &mut TestSettings, topics: &str, change: Option<fn(&mut ServiceSettings)>) {
     let service = |name: &str| ServiceSettings {
         source_name: "mongo".to_owned(),
         topic_name: format!("{topics}mq_{name}"),
@@ -143,7 +143,7 @@ fn services(settings: &mut Settings, topics: &str, change: Option<fn(&mut Servic
         auto_start: false,
         ..service("bbb")
     };
-    settings.service = vec!["aaa".to_owned(), "bbb".to_owned()];
-    settings.source_db = [("aaa".to_owned(), aaa), ("bbb".to_owned(), bbb)].into();
-    settings.time_zone = Some("Asia/Taipei".to_owned());
+    settings.dispatch.service = vec!["aaa".to_owned(), "bbb".to_owned()];
+    settings.dispatch.source_db = [("aaa".to_owned(), aaa), ("bbb".to_owned(), bbb)].into();
+    settings.dispatch.time_zone = Some("Asia/Taipei".to_owned());
 }

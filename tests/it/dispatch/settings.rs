@@ -3,6 +3,8 @@
 use std::fs;
 
 use audience::settings::{Settings, SettingsPlace};
+use audience::systems;
+use audience::systems::dispatch::settings::DispatchSettings;
 
 use crate::support::Place;
 
@@ -35,7 +37,7 @@ fn faults(text: &str) -> Vec<String> {
         directory: Some(file),
     };
     let folder = format!("{}/", folder.path().display());
-    match Settings::load(&place) {
+    match Settings::load(&place, &systems::sections()) {
         Ok(_) => vec![],
         Err(error) => {
             let faults = error.faults.iter();
@@ -59,13 +61,13 @@ fn one_file_holds_everything() {
     let place = SettingsPlace {
         directory: Some(file),
     };
-    let settings = Settings::load(&place).unwrap().settings;
-    assert_eq!(settings.database.url, "sqlite://stage.db");
-    let broker = settings.mq_conf.unwrap();
+    let loaded = Settings::load(&place, &systems::sections()).unwrap();
+    assert_eq!(loaded.settings.database.url, "sqlite://stage.db");
+    let broker = loaded.system::<DispatchSettings>().mq_conf.unwrap();
     // What the section does not say stays.
     assert_eq!(broker.bootstrap_servers, ["stage:9092"]);
     assert_eq!(broker.sasl_plain_username.as_deref(), Some("me"));
-    let shown = format!("{broker:?} {}", serde_json::to_string(&broker).unwrap());
+    let shown = format!("{broker:?} {loaded:?}");
     assert!(!shown.contains("secret"), "{shown}");
 }
 

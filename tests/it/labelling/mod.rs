@@ -1,6 +1,6 @@
 //! Labelling and publishing, letter by letter.
 
-use audience::settings::UnmappedSetting;
+use audience::systems::labelling::settings::UnmappedSetting;
 use audience::systems::labelling::{
     AuthorConflict, LabellingRequest, ModelType, RowLabels, RulesFrom,
 };
@@ -8,7 +8,7 @@ use entity::JobState;
 use serde_json::json;
 
 use crate::support::{
-    Post, Published, TestApp, USUAL_RULES, corpus, expected, post, usual_pattern,
+    Post, Published, TestApp, TestSettings, USUAL_RULES, corpus, expected, post, usual_pattern,
 };
 
 const RANGE: (&str, &str) = ("2020-01-01 00:00:00", "2020-02-01 00:00:00");
@@ -234,7 +234,7 @@ async fn unmapped_ids_go_to_other_or_are_left_out_or_refused() {
     let (app, id) = label(&posts, |_| {}).await;
     assert_eq!(app.state(&id, "result").as_deref(), Some("a,other"));
 
-    let skip = |settings: &mut audience::settings::Settings| {
+    let skip = |settings: &mut TestSettings| {
         settings.labelling.unmapped = UnmappedSetting::Skip;
     };
     let app = TestApp::with().settings(skip).start(&posts).await;
@@ -245,7 +245,7 @@ async fn unmapped_ids_go_to_other_or_are_left_out_or_refused() {
     let view = app.app.labelling.view(&id).await.unwrap().unwrap();
     assert_eq!(view.figures.unwrap().unmapped, 1, "they are counted");
 
-    let fail = |settings: &mut audience::settings::Settings| {
+    let fail = |settings: &mut TestSettings| {
         settings.labelling.unmapped = UnmappedSetting::Fail;
     };
     let app = TestApp::with().settings(fail).start(&posts).await;
@@ -291,7 +291,7 @@ async fn a_countdown_lies_between_labelling_and_publishing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn staged_rows_are_kept_if_the_settings_say_so() {
     let posts = corpus(300);
-    let keep = |settings: &mut audience::settings::Settings| settings.labelling.keep_staging = true;
+    let keep = |settings: &mut TestSettings| settings.labelling.keep_staging = true;
     let app = TestApp::with().settings(keep).start(&posts).await;
     let id = app.submit().await;
     app.wait_until_ended(&id).await;
@@ -335,7 +335,7 @@ async fn a_text_larger_than_what_may_be_in_flight_is_labelled_like_any_other() {
     posts[50].content = Some(huge.clone());
     posts[50].author = Some("someone".to_owned());
     posts[50].s_id = Some("WH_A".to_owned());
-    let small = |settings: &mut audience::settings::Settings| {
+    let small = |settings: &mut TestSettings| {
         settings.labelling.bytes_per_slice = 64 << 10;
         settings.labelling.bytes_in_flight = 64 << 10;
     };

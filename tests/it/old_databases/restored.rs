@@ -5,7 +5,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use audience::settings::{BrokerSettings, ServiceSettings, Settings, TableSettings};
+use audience::systems::dispatch::settings::{BrokerSettings, ServiceSettings};
+use audience::systems::labelling::settings::TableSettings;
 use entity::JobId;
 use rusqlite::Connection;
 use serde::Deserialize;
@@ -13,7 +14,7 @@ use sqlx::{AssertSqlSafe, Connection as _, MySqlConnection, PgConnection, raw_sq
 use tempfile::TempDir;
 
 use crate::store::databases::{TestDatabase, say};
-use crate::support::{Post, TestApp, corpus, write_posts};
+use crate::support::{Post, TestApp, TestSettings, corpus, write_posts};
 
 /// Posts of each table, as the script that made the databases has them.
 const ROWS: u32 = 1_000;
@@ -123,7 +124,7 @@ impl Restored {
     pub(super) async fn start(&self, broker: Option<(&str, &str)>) -> TestApp {
         let url = self.database.url.clone();
         let broker = broker.map(|(server, topics)| (server.to_owned(), topics.to_owned()));
-        let change = move |settings: &mut Settings| {
+        let change = move |settings: &mut TestSettings| {
             settings.database.url = url;
             let source = settings.sources.get_mut("posts").unwrap();
             source
@@ -131,12 +132,13 @@ impl Restored {
                 .insert("doomed".to_owned(), TableSettings::default());
             let topics = broker.as_ref().map_or("", |(_, topics)| topics.as_str());
             for name in SERVICES {
-                settings.service.push(name.to_owned());
+                settings.dispatch.service.push(name.to_owned());
                 settings
+                    .dispatch
                     .source_db
                     .insert(name.to_owned(), service(name, topics));
             }
-            settings.mq_conf = broker.map(|(server, topics)| BrokerSettings {
+            settings.dispatch.mq_conf = broker.map(|(server, topics)| BrokerSettings {
                 bootstrap_servers: vec![server],
                 reply_group: format!("{topics}audience"),
                 dead_letter_topic: format!("{topics}dead"),

@@ -1,16 +1,15 @@
 //! The engine on each database; what it labels is published into a file beside.
 
 use audience::fault::{FaultKind, FaultPoint, Faults};
-use audience::settings::Settings;
 use entity::{AttemptOutcome, JobId, JobState};
 
 use super::databases::{each, say};
-use crate::support::{TestApp, USUAL_RULES, corpus, expected};
+use crate::support::{TestApp, TestSettings, USUAL_RULES, corpus, expected};
 
 const RANGE: (&str, &str) = ("2020-01-01 00:00:00", "2020-02-01 00:00:00");
 
 /// The store there, the output where the tests look for it.
-pub(super) fn stored_in(url: String) -> impl FnOnce(&mut Settings) + 'static {
+pub(super) fn stored_in(url: String) -> impl FnOnce(&mut TestSettings) + 'static {
     move |settings| {
         let output = settings.database.url.clone();
         settings.outputs.get_mut("result").unwrap().url = Some(output);

@@ -2,14 +2,13 @@
 
 use audience::engine::noop::flow;
 use audience::engine::store::{NewLine, Store};
-use audience::settings::Settings;
 use entity::{HistoryState, JobId, JobState, LogLevel};
 use rusqlite::Connection;
 
 use super::databases::each;
 use super::keeping::two_steps;
 use super::leasing::claim;
-use crate::support::{RANGE, TestApp, USUAL_RULES, corpus, expected};
+use crate::support::{RANGE, TestApp, TestSettings, USUAL_RULES, corpus, expected};
 
 const LATER: i64 = i64::MAX;
 
@@ -112,7 +111,7 @@ async fn history_goes_some_rows_at_a_time_and_the_job_stays() {
     .await;
 }
 
-fn at_once(settings: &mut Settings) {
+fn at_once(settings: &mut TestSettings) {
     settings.retention.history_days = 0;
     settings.retention.every_s = 1;
 }
@@ -156,7 +155,7 @@ async fn what_a_failed_task_staged_goes_with_its_history_and_a_retry_starts_over
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_history_of_many_jobs_takes_no_more_room_than_its_budget() {
-    let small = |settings: &mut Settings| {
+    let small = |settings: &mut TestSettings| {
         settings.retention.every_s = 1;
         // The smallest that there is.
         settings.retention.history_mb = 1;

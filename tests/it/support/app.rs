@@ -7,7 +7,9 @@ use std::sync::Arc;
 use audience::app::{App, StartOptions};
 use audience::engine::store::Submitted;
 use audience::fault::Faults;
-use audience::settings::{Groups, Loaded, OutputSettings, Settings, SourceSettings, TableSettings};
+use audience::systems::labelling::settings::{
+    Groups, OutputSettings, SourceSettings, TableSettings,
+};
 use audience::systems::labelling::{LabellingRequest, RulesFrom};
 use entity::{JobId, JobState, job};
 use rusqlite::Connection;
@@ -16,7 +18,7 @@ use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
 use super::waiting::{LONGEST_PAUSE, PATIENCE};
-use super::{Post, wait_for, write_posts};
+use super::{Post, TestSettings, wait_for, write_posts};
 
 /// Test programs share a folder when one is to take over from another.
 pub(crate) struct TestApp {
@@ -44,7 +46,7 @@ pub(crate) fn sorted(mut rows: Vec<Published>) -> Vec<Published> {
     rows
 }
 
-type Change = Box<dyn FnOnce(&mut Settings)>;
+type Change = Box<dyn FnOnce(&mut TestSettings)>;
 
 /// How a test program differs from the usual one.
 #[derive(Default)]
@@ -68,7 +70,7 @@ impl Builder {
         self
     }
 
-    pub(crate) fn settings(mut self, change: impl FnOnce(&mut Settings) + 'static) -> Self {
+    pub(crate) fn settings(mut self, change: impl FnOnce(&mut TestSettings) + 'static) -> Self {
         self.change = Some(Box::new(change));
         self
     }
@@ -101,14 +103,14 @@ impl Builder {
             only: None,
             apart: None,
         };
-        let app = App::start(&Loaded::made(settings), options).await.unwrap();
+        let app = App::start(&settings.loaded(), options).await.unwrap();
         TestApp::serve(app, folder, self.token).await
     }
 }
 
-fn settings_in(folder: &Path) -> Settings {
+fn settings_in(folder: &Path) -> TestSettings {
     let url = |file: &str| format!("sqlite://{}", folder.join(file).display());
-    let mut settings = Settings::default();
+    let mut settings = TestSettings::default();
     settings.database.url = url("audience.db");
     let tables = [("ts_page_content".to_owned(), TableSettings::default())].into();
     let source = SourceSettings {

@@ -6,14 +6,13 @@ use std::process::Command;
 use std::sync::Arc;
 
 use audience::engine::store::Store;
-use audience::settings::Settings;
 use entity::JobState;
 use serde_json::Value;
 
 use super::program::{Labelling, Program};
 use crate::store::databases::TestDatabase;
 use crate::support::{
-    RANGE, TASK, TestApp, USUAL_RULES, corpus, expected, published_at, wait_until,
+    RANGE, TASK, TestApp, TestSettings, USUAL_RULES, corpus, expected, published_at, wait_until,
 };
 
 /// Database servers of this test's own.
@@ -83,7 +82,7 @@ async fn an_output_that_goes_away_is_waited_for_with_its_reason_and_nothing_is_l
         let (_, server) = urls.iter().find(|(name, _)| name == variable).unwrap();
         let output = TestDatabase::at(kind, server).await;
         let url = output.url.clone();
-        let slow = move |settings: &mut Settings| {
+        let slow = move |settings: &mut TestSettings| {
             settings.labelling.rows_per_slice = 2;
             settings.outputs.get_mut("result").unwrap().url = Some(url.clone());
         };
@@ -159,7 +158,7 @@ async fn what_was_logged_meanwhile_is_stored(log: &Path, url: &str) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_source_that_goes_away_is_waited_for() {
     let posts = corpus(3_000);
-    let slow = |settings: &mut Settings| settings.labelling.rows_per_slice = 5;
+    let slow = |settings: &mut TestSettings| settings.labelling.rows_per_slice = 5;
     let first = TestApp::with().settings(slow).start(&posts).await;
     let folder = Arc::clone(&first.folder);
     let id = first.submit().await;

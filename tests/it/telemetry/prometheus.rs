@@ -5,6 +5,7 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use audience::settings;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -123,8 +124,7 @@ fn asked_by_dashboards() -> BTreeSet<String> {
 
 /// What the alerts compare: an alert that does not fire gives nothing, what it looks at gives something.
 fn asked_by_alerts() -> BTreeSet<String> {
-    let text = fs::read_to_string(observability().join("alerts.yaml")).unwrap();
-    let rules: Value = yaml_serde::from_str(&text).unwrap();
+    let rules: Value = settings::read_file(&observability().join("alerts.yaml")).unwrap();
     let groups = rules["groups"].as_array().unwrap().iter();
     let expressions = groups.flat_map(|group| group["rules"].as_array().unwrap());
     let names = expressions.flat_map(|rule| {

@@ -1,22 +1,49 @@
 //! `service`, `source_db`, `mq_conf` and what else concerns tasks for outside workers. The names
 //! are those that operators know from before.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use serde::{Deserialize, Serialize};
+use secrecy::SecretString;
+use serde::Deserialize;
 
-use super::secret::Password;
-use super::{Settings, expect_between};
+use crate::settings::{Problems, SystemSettings};
 
 /// A year, in seconds.
 const LONGEST_S: u64 = 31_536_000;
 
+/// Everything that can be set of dispatching.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DispatchSettings {
+    /// Time zone of the times in answers; without it that of the machine.
+    pub time_zone: Option<String>,
+    /// The services that tasks are dispatched to.
+    pub service: Vec<String>,
+    pub source_db: BTreeMap<String, ServiceSettings>,
+    /// Tasks that may be asked for in one `status_task`.
+    pub max_status_task: u64,
+    /// Without it there is no broker: workers fetch their tasks over HTTP.
+    pub mq_conf: Option<BrokerSettings>,
+}
+
+impl Default for DispatchSettings {
+    fn default() -> Self {
+        Self {
+            time_zone: None,
+            service: Vec::new(),
+            source_db: BTreeMap::new(),
+            max_status_task: 10,
+            mq_conf: None,
+        }
+    }
+}
+
 /// What is set of one service.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ServiceSettings {
-    /// Told to workers: where they find their data.
+    /// Sent to workers: where they find their data.
     pub source_name: String,
     /// Where its messages go.
     pub topic_name: String,
@@ -62,13 +89,13 @@ impl Default for ServiceSettings {
 }
 
 /// The Kafka broker.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct BrokerSettings {
     pub bootstrap_servers: Vec<String>,
     /// With it: SASL/PLAIN.
     pub sasl_plain_username: Option<String>,
-    pub sasl_plain_password: Option<Password>,
+    pub sasl_plain_password: Option<SecretString>,
     /// A file that holds nothing else.
     pub sasl_plain_password_file: Option<PathBuf>,
     /// Without it: SASL_SSL where there is a user, else PLAINTEXT.
@@ -96,8 +123,8 @@ impl Default for BrokerSettings {
     }
 }
 
-/// How the broker is spoken to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// How connections to the broker are secured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 pub enum SecurityProtocol {
     #[serde(rename = "PLAINTEXT")]
     Plaintext,
@@ -110,18 +137,6 @@ pub enum SecurityProtocol {
 }
 
 impl BrokerSettings {
-    /// Variables are read as numbers and truths where they look like such; what is shown to the
-    /// broker is taken as it is written.
-    pub(super) fn take_as_written(&mut self, prefix: &str) {
-        let variable = |key: &str| std::env::var(format!("{prefix}__MQ_CONF__{key}")).ok();
-        if let Some(name) = variable("SASL_PLAIN_USERNAME") {
-            self.sasl_plain_username = Some(name);
-        }
-        if let Some(password) = variable("SASL_PLAIN_PASSWORD") {
-            self.sasl_plain_password = Some(Password::new(password));
-        }
-    }
-
     pub fn protocol(&self) -> SecurityProtocol {
         let usual = match self.sasl_plain_username {
             Some(_) => SecurityProtocol::SaslSsl,
@@ -131,59 +146,63 @@ impl BrokerSettings {
     }
 }
 
-type Faults = Vec<(String, String)>;
-
-impl Settings {
-    pub(super) fn check_dispatch(&self, faults: &mut Faults) {
-        expect_between(faults, "max_status_task", self.max_status_task, 1..=1_000);
+impl SystemSettings for DispatchSettings {
+    fn check(&self, problems: &mut Problems<'_>) {
+        problems.expect_between("max_status_task", self.max_status_task, 1..=1_000);
         if let Some(zone) = &self.time_zone
             && zone.parse::<chrono_tz::Tz>().is_err()
         {
             let problem = format!("`{zone}` is not a time zone, expected one such as Asia/Taipei");
-            faults.push(("time_zone".to_owned(), problem));
+            problems.add("time_zone", problem);
         }
-        if self.service.is_empty() && !self.source_db.is_empty() {
-            let problem = "is missing, expected the list of services, such as [aaa, bbb]";
-            faults.push(("service".to_owned(), problem.to_owned()));
-            return;
-        }
-        let mut seen = BTreeSet::new();
-        for service in &self.service {
-            if !seen.insert(service) {
-                let problem = format!("`{service}` stands there twice");
-                faults.push(("service".to_owned(), problem));
-            }
-            check_name(service, faults);
-            if !self.source_db.contains_key(service) {
-                let problem = "is missing, expected {source_name: …, topic_name: …, \
-                               consumer_id: …} for this service";
-                faults.push((format!("source_db.{service}"), problem.to_owned()));
-            }
-        }
-        for (service, of) in &self.source_db {
-            let key = |name: &str| format!("source_db.{service}.{name}");
-            if !seen.contains(service) {
-                let known = self.service.join(", ");
-                let problem = format!("`{service}` is not in `service`, expected one of {known}");
-                faults.push((format!("source_db.{service}"), problem));
-            }
-            of.check(&key, faults);
-            let mut others = self.source_db.iter();
-            let clash =
-                others.find(|(_, other)| of.reply_topic.as_ref() == Some(&other.topic_name));
-            if let Some((other, _)) = clash {
-                let problem =
-                    format!("is the topic of the messages of `{other}`, expected another");
-                faults.push((key("reply_topic"), problem));
-            }
-        }
+        self.check_services(problems);
         if let Some(broker) = &self.mq_conf {
-            broker.check(faults);
+            broker.check(&mut problems.within("mq_conf"));
         }
     }
 }
 
-fn check_name(service: &str, faults: &mut Faults) {
+impl DispatchSettings {
+    fn check_services(&self, problems: &mut Problems<'_>) {
+        if self.service.is_empty() && !self.source_db.is_empty() {
+            let problem = "is missing, expected the list of services, such as [aaa, bbb]";
+            problems.add("service", problem);
+            return;
+        }
+        let mut listed = BTreeSet::new();
+        for service in &self.service {
+            if !listed.insert(service) {
+                problems.add("service", format!("`{service}` is listed twice"));
+            }
+            check_name(service, problems);
+            if !self.source_db.contains_key(service) {
+                let problem = "is missing, expected {source_name: …, topic_name: …, \
+                               consumer_id: …} for this service";
+                problems.within("source_db").add(service, problem);
+            }
+        }
+        for (name, service) in &self.source_db {
+            let mut problems = problems.within("source_db");
+            if !listed.contains(name) {
+                let known = self.service.join(", ");
+                let problem = format!("`{name}` is not in `service`, expected one of {known}");
+                problems.add(name, problem);
+            }
+            let mut problems = problems.within(name);
+            service.check(&mut problems);
+            let mut others = self.source_db.iter();
+            let clash =
+                others.find(|(_, other)| service.reply_topic.as_ref() == Some(&other.topic_name));
+            if let Some((other, _)) = clash {
+                let problem =
+                    format!("is the topic of the messages of `{other}`, expected another");
+                problems.add("reply_topic", problem);
+            }
+        }
+    }
+}
+
+fn check_name(service: &str, problems: &mut Problems<'_>) {
     const LONGEST: usize = 64;
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte);
     if service.is_empty() || service.len() > LONGEST || !service.bytes().all(plain) {
@@ -191,12 +210,12 @@ fn check_name(service: &str, faults: &mut Faults) {
             "`{service}` is not the name of a service, expected 1 to {LONGEST} letters, digits, \
              `_`, `-` or `.`"
         );
-        faults.push(("service".to_owned(), problem));
+        problems.add("service", problem);
     }
 }
 
 impl ServiceSettings {
-    fn check(&self, key: &dyn Fn(&str) -> String, faults: &mut Faults) {
+    fn check(&self, problems: &mut Problems<'_>) {
         let expected = [
             (
                 "source_name",
@@ -216,7 +235,7 @@ impl ServiceSettings {
         ];
         for (name, value, what) in expected {
             if value.is_empty() {
-                faults.push((key(name), format!("is missing, expected {what}")));
+                problems.add(name, format!("is missing, expected {what}"));
             }
         }
         let topics = [
@@ -228,7 +247,7 @@ impl ServiceSettings {
         ];
         for (name, topic) in topics {
             if let Some(topic) = topic {
-                check_topic(&key(name), topic, faults);
+                check_topic(name, topic, problems);
             }
         }
         for (name, value) in [
@@ -236,23 +255,23 @@ impl ServiceSettings {
             ("running_timeout", self.running_timeout),
         ] {
             if let Some(value) = value {
-                expect_between(faults, &key(name), value, 1..=LONGEST_S);
+                problems.expect_between(name, value, 1..=LONGEST_S);
             }
         }
-        expect_between(faults, &key("retries"), self.retries, 0..=1_000);
-        expect_between(faults, &key("backoff"), self.backoff, 0..=86_400);
+        problems.expect_between("retries", self.retries, 0..=1_000);
+        problems.expect_between("backoff", self.backoff, 0..=86_400);
         if let Some(concurrency) = self.concurrency {
-            expect_between(faults, &key("concurrency"), concurrency, 1..=1_000_000);
+            problems.expect_between("concurrency", concurrency, 1..=1_000_000);
         }
         if !(-1_000..=1_000).contains(&self.priority) {
             let problem = format!("{} is out of range, expected -1000 to 1000", self.priority);
-            faults.push((key("priority"), problem));
+            problems.add("priority", problem);
         }
     }
 }
 
 /// What Kafka takes as the name of a topic.
-fn check_topic(key: &str, topic: &str, faults: &mut Faults) {
+fn check_topic(key: &str, topic: &str, problems: &mut Problems<'_>) {
     const LONGEST: usize = 249;
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte);
     let fits = (1..=LONGEST).contains(&topic.len()) && topic.bytes().all(plain);
@@ -261,15 +280,13 @@ fn check_topic(key: &str, topic: &str, faults: &mut Faults) {
             "`{topic}` is not the name of a topic, expected 1 to {LONGEST} letters, digits, `_`, \
              `-` or `.`"
         );
-        faults.push((key.to_owned(), problem));
+        problems.add(key, problem);
     }
 }
 
 impl BrokerSettings {
-    fn check(&self, faults: &mut Faults) {
-        let mut fault = |key: &str, problem: String| {
-            faults.push((format!("mq_conf.{key}"), problem));
-        };
+    fn check(&self, problems: &mut Problems<'_>) {
+        let mut fault = |key: &str, problem: String| problems.add(key, problem);
         let servers = "bootstrap_servers";
         if self.bootstrap_servers.is_empty() {
             let problem = r#"is missing, expected a list such as ["127.0.0.1:9092"]"#;
@@ -311,8 +328,8 @@ impl BrokerSettings {
         );
         if sasl != user {
             let expected = match user {
-                true => "SASL_SSL or SASL_PLAINTEXT, for there is a sasl_plain_username",
-                false => "PLAINTEXT or SSL, for there is no sasl_plain_username",
+                true => "SASL_SSL or SASL_PLAINTEXT, because sasl_plain_username is set",
+                false => "PLAINTEXT or SSL, because sasl_plain_username is not set",
             };
             fault(
                 "security_protocol",
@@ -326,7 +343,7 @@ impl BrokerSettings {
             if let Some(file) = file.as_ref().filter(|file| !file.exists()) {
                 fault(
                     key,
-                    format!("`{}` is not there, expected a file", file.display()),
+                    format!("`{}` does not exist, expected a file", file.display()),
                 );
             }
         }
@@ -334,6 +351,6 @@ impl BrokerSettings {
             let problem = "is empty, expected the name of a consumer group".to_owned();
             fault("reply_group", problem);
         }
-        check_topic("mq_conf.dead_letter_topic", &self.dead_letter_topic, faults);
+        check_topic("dead_letter_topic", &self.dead_letter_topic, problems);
     }
 }

@@ -1,0 +1,155 @@
+//! Files of settings: which are read, and where in them a key stands.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde::de::DeserializeOwned;
+
+use super::{EnvironmentName, SettingsError, SettingsFault};
+use crate::yaml::{self, Node, Position};
+
+/// Used when there is no directory of settings: what the repository ships.
+pub(super) const BUILT_IN: &str = include_str!("../../settings/default.yaml");
+
+/// The environment that is meant when none is named; it has no section.
+pub(super) const DEVELOPMENT: &str = "development";
+
+/// From where settings are read.
+#[derive(Clone, Debug, Default)]
+pub struct SettingsPlace {
+    /// Directory of the files, or the only file; `None`: `settings` if it exists, else the built-in defaults.
+    pub directory: Option<PathBuf>,
+}
+
+/// A file that is YAML, whatever it holds.
+#[derive(Clone)]
+pub(super) struct SettingsFile {
+    pub name: String,
+    pub root: Node,
+}
+
+/// The files of a place, in the order in which they apply.
+pub(super) fn read_files(
+    place: &SettingsPlace,
+    environment: Option<&str>,
+) -> Result<Vec<SettingsFile>, SettingsError> {
+    let usual = PathBuf::from("settings");
+    let directory = match &place.directory {
+        Some(directory) => directory.clone(),
+        None if usual.join("default.yaml").is_file() => usual,
+        None => return Ok(vec![SettingsFile::parse("built-in defaults", BUILT_IN)?]),
+    };
+    if directory.is_file() {
+        return Ok(vec![SettingsFile::read(&directory)?]);
+    }
+    let environment = environment.unwrap_or(DEVELOPMENT);
+    let default = SettingsFile::read(&directory.join("default.yaml"));
+    let specific = directory.join(format!("{environment}.yaml"));
+    let has_section = match (&default, EnvironmentName::named(environment)) {
+        (Ok(default), Some(name)) => default.section(name).is_some(),
+        _ => false,
+    };
+    // The environment that is meant when none is named need not have a file, nor one that has a
+    // section.
+    if specific.is_file() || (environment != DEVELOPMENT && !has_section) {
+        return both(default, SettingsFile::read(&specific));
+    }
+    Ok(vec![default?])
+}
+
+/// The faults of both files, if they have any.
+fn both(
+    first: Result<SettingsFile, SettingsError>,
+    second: Result<SettingsFile, SettingsError>,
+) -> Result<Vec<SettingsFile>, SettingsError> {
+    match (first, second) {
+        (Ok(first), Ok(second)) => Ok(vec![first, second]),
+        (Err(mut first), Err(second)) => {
+            first.faults.extend(second.faults);
+            Err(first)
+        }
+        (Err(error), Ok(_)) | (Ok(_), Err(error)) => Err(error),
+    }
+}
+
+/// Reads a file of its own that settings or arguments refer to.
+pub fn read_file<T: DeserializeOwned>(path: &Path) -> Result<T, SettingsError> {
+    let file = SettingsFile::read(path)?;
+    yaml::read(&file.root).map_err(|faults| SettingsError {
+        faults: faults
+            .into_iter()
+            .map(|fault| SettingsFault::in_file(&file.name, fault))
+            .collect(),
+    })
+}
+
+impl SettingsFile {
+    fn read(path: &Path) -> Result<Self, SettingsError> {
+        let name = path.display().to_string();
+        match fs::read_to_string(path) {
+            Ok(text) => Self::parse(&name, &text),
+            Err(error) => {
+                let problem = format!("cannot be read: {error}; expected a YAML file of settings");
+                let fault = SettingsFault {
+                    place: name,
+                    key: String::new(),
+                    problem,
+                };
+                Err(SettingsError {
+                    faults: vec![fault],
+                })
+            }
+        }
+    }
+
+    fn parse(name: &str, text: &str) -> Result<Self, SettingsError> {
+        let name = name.to_owned();
+        match yaml::parse(text) {
+            Ok(root) => Ok(Self { name, root }),
+            Err(fault) => Err(SettingsError {
+                faults: vec![SettingsFault::in_file(&name, fault)],
+            }),
+        }
+    }
+
+    /// What this file says for one environment only. A key without a value is no section.
+    pub(super) fn section(&self, environment: EnvironmentName) -> Option<&Node> {
+        let section = self.root.get(environment.as_str())?;
+        (!section.is_null()).then_some(section)
+    }
+
+    /// The place of a key with dots.
+    pub(super) fn place_of(&self, key: &str) -> Option<String> {
+        let (position, rest) = deepest(&self.root, key)?;
+        rest.is_empty().then(|| self.place(position))
+    }
+
+    /// The place of the nearest key that holds this one.
+    pub(super) fn place_around(&self, key: &str) -> Option<String> {
+        deepest(&self.root, key).map(|(position, _)| self.place(position))
+    }
+
+    fn place(&self, position: Position) -> String {
+        format!("{}:{}", self.name, position.line)
+    }
+}
+
+/// Follows a key with dots as far as it leads: the position of the last key that was found, and
+/// what is left. Keys may have dots in them.
+fn deepest<'k>(node: &Node, key: &'k str) -> Option<(Position, &'k str)> {
+    let mut found: Option<(Position, &str)> = None;
+    for entry in node.entries() {
+        let Some(rest) = entry.key.text().and_then(|name| key.strip_prefix(name)) else {
+            continue;
+        };
+        let (position, rest) = match rest.strip_prefix('.') {
+            Some(rest) => deepest(&entry.value, rest).unwrap_or((entry.key.position, rest)),
+            None if rest.is_empty() => (entry.key.position, rest),
+            None => continue,
+        };
+        if found.is_none_or(|(_, left)| rest.len() < left.len()) {
+            found = Some((position, rest));
+        }
+    }
+    found
+}

@@ -1,0 +1,77 @@
+//! Lays files, sections of environments and variables over one another.
+//!
+//! The crate `config` merges. What it merges are not values but the numbers of values of the files,
+//! so that each is read afterwards as it is written there.
+
+use config::{Config, ConfigError, Environment, Map, Source, Value, ValueKind};
+
+use crate::yaml::{Entry, Node, Position, Style};
+
+pub(super) const PREFIX: &str = "AUDIENCE";
+
+/// Later layers take precedence, and the variables `AUDIENCE__…` over all.
+pub(super) fn merge<'n>(layers: impl Iterator<Item = &'n Node>) -> Result<Node, ConfigError> {
+    let mut leaves = Vec::new();
+    let mut builder = Config::builder();
+    for layer in layers {
+        builder = builder.add_source(Layer(table(layer, &mut leaves)));
+    }
+    let variables = Environment::with_prefix(PREFIX)
+        .prefix_separator("__")
+        .separator("__");
+    let merged = builder.add_source(variables).build()?.collect()?;
+    Ok(mapping(merged, &leaves))
+}
+
+/// The variable that sets a key.
+pub(super) fn variable_of(key: &str) -> String {
+    format!("{PREFIX}__{}", key.replace('.', "__").to_uppercase())
+}
+
+#[derive(Clone, Debug)]
+struct Layer(Map<String, Value>);
+
+impl Source for Layer {
+    fn clone_into_box(&self) -> Box<dyn Source + Send + Sync> {
+        Box::new(self.clone())
+    }
+
+    fn collect(&self) -> Result<Map<String, Value>, ConfigError> {
+        Ok(self.0.clone())
+    }
+}
+
+/// Mappings are merged; anything else is replaced as a whole.
+fn table<'n>(node: &'n Node, leaves: &mut Vec<&'n Node>) -> Map<String, Value> {
+    let mut table = Map::new();
+    for Entry { key, value } in node.entries() {
+        let kind = if value.is_mapping() {
+            ValueKind::Table(self::table(value, leaves))
+        } else {
+            leaves.push(value);
+            ValueKind::U64(leaves.len() as u64 - 1)
+        };
+        let key = key.text().unwrap_or_default().to_owned();
+        table.insert(key, Value::new(None, kind));
+    }
+    table
+}
+
+fn mapping(table: Map<String, Value>, leaves: &[&Node]) -> Node {
+    // Merged mappings stand in several files, if at all.
+    let position = Position::default();
+    let entries = table.into_iter().map(|(key, value)| Entry {
+        key: Node::scalar(position, key, Style::Plain),
+        value: node(value, leaves),
+    });
+    Node::mapping(position, entries.collect())
+}
+
+fn node(value: Value, leaves: &[&Node]) -> Node {
+    match value.kind {
+        ValueKind::Table(table) => mapping(table, leaves),
+        ValueKind::U64(number) => leaves[number as usize].clone(),
+        // A variable.
+        other => Node::scalar(Position::default(), other.to_string(), Style::Untyped),
+    }
+}

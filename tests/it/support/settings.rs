@@ -1,0 +1,45 @@
+//! The settings of a test program: the engine's and those of the systems, as in a file.
+
+use std::ops::{Deref, DerefMut};
+
+use audience::settings::{Loaded, Settings};
+use audience::systems::dispatch::settings::DispatchSettings;
+use audience::systems::labelling::settings::{
+    ByName, LabellingSection, LabellingSettings, OutputSettings, SourceSettings,
+};
+
+#[derive(Default)]
+pub(crate) struct TestSettings {
+    engine: Settings,
+    pub sources: ByName<SourceSettings>,
+    pub outputs: ByName<OutputSettings>,
+    pub labelling: LabellingSection,
+    pub dispatch: DispatchSettings,
+}
+
+impl TestSettings {
+    pub(crate) fn loaded(self) -> Loaded {
+        let labelling = LabellingSettings {
+            sources: self.sources,
+            outputs: self.outputs,
+            labelling: self.labelling,
+        };
+        Loaded::made(self.engine)
+            .with(labelling)
+            .with(self.dispatch)
+    }
+}
+
+impl Deref for TestSettings {
+    type Target = Settings;
+
+    fn deref(&self) -> &Settings {
+        &self.engine
+    }
+}
+
+impl DerefMut for TestSettings {
+    fn deref_mut(&mut self) -> &mut Settings {
+        &mut self.engine
+    }
+}
