@@ -41,6 +41,9 @@ struct JobsArguments {
     /// How many of them have an actor at any time, as the setting `runtime.jobs_at_once`
     #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u64).range(1..=AT_ONCE_MAX))]
     at_once: u64,
+    /// How many batches each of them has, which do nothing either
+    #[arg(long, default_value_t = 0)]
+    batches: u32,
     /// An empty database of the engine [default: a file that is removed afterwards]
     #[arg(long, value_name = "URL")]
     database: Option<String>,
@@ -84,18 +87,24 @@ async fn run_jobs(arguments: JobsArguments) -> anyhow::Result<ExitCode> {
         "the database holds jobs: a bench needs an empty one of its own"
     );
     let app = Arc::new(app);
-    let measured = measure(&app, arguments.jobs, arguments.in_flight).await;
+    let measured = measure(&app, &arguments).await;
     app.stop().await;
     tell(&measured?, &arguments);
     Ok(ExitCode::SUCCESS)
 }
 
-async fn measure(app: &Arc<App>, jobs: u64, in_flight: u64) -> anyhow::Result<Measured> {
+async fn measure(app: &Arc<App>, arguments: &JobsArguments) -> anyhow::Result<Measured> {
+    let JobsArguments {
+        jobs,
+        in_flight,
+        batches,
+        ..
+    } = *arguments;
     let begun = Instant::now();
     let taken = Arc::new(AtomicU64::new(0));
     let mut callers = JoinSet::new();
     for _ in 0..in_flight.min(jobs) {
-        callers.spawn(call(Arc::clone(app), Arc::clone(&taken), jobs));
+        callers.spawn(call(Arc::clone(app), Arc::clone(&taken), jobs, batches));
     }
     let mut latencies = Vec::new();
     while let Some(caller) = callers.join_next().await {
@@ -113,11 +122,16 @@ async fn measure(app: &Arc<App>, jobs: u64, in_flight: u64) -> anyhow::Result<Me
 }
 
 /// Submits a job and waits until it is done, as long as there are any left to submit.
-async fn call(app: Arc<App>, taken: Arc<AtomicU64>, jobs: u64) -> anyhow::Result<Vec<Duration>> {
+async fn call(
+    app: Arc<App>,
+    taken: Arc<AtomicU64>,
+    jobs: u64,
+    batches: u32,
+) -> anyhow::Result<Vec<Duration>> {
     let mut latencies = Vec::new();
     while taken.fetch_add(1, Ordering::Relaxed) < jobs {
         let id = JobId::new();
-        let job = flow::job(id.clone(), 1)?;
+        let job = flow::job(id.clone(), 1, batches)?;
         let mut changes = app.runtime.watch(&id);
         let begun = Instant::now();
         app.runtime.submit(job).await?;
@@ -148,7 +162,7 @@ fn tell(measured: &Measured, arguments: &JobsArguments) {
         let told = json!({
             "jobs": arguments.jobs, "in_flight": arguments.in_flight,
             "at_once": arguments.at_once, "seconds": rounded(seconds),
-            "jobs_per_s": rounded(jobs_per_s), "p50_ms": rounded(p50), "p99_ms": rounded(p99),
+            "batches": arguments.batches, "jobs_per_s": rounded(jobs_per_s), "p50_ms": rounded(p50), "p99_ms": rounded(p99),
         });
         return report::line(&told.to_string());
     }
@@ -156,6 +170,14 @@ fn tell(measured: &Measured, arguments: &JobsArguments) {
         "{} jobs, {} in flight, {} at once: {jobs_per_s:.0} jobs/s in {seconds:.2} s",
         arguments.jobs, arguments.in_flight, arguments.at_once
     ));
+    if arguments.batches > 0 {
+        let batches = arguments.jobs as f64 * f64::from(arguments.batches);
+        report::line(&format!(
+            "{} batches a job: {:.3} ms a batch",
+            arguments.batches,
+            seconds * 1_000.0 / batches
+        ));
+    }
     report::line(&format!(
         "from submitting a job until it is done: p50 {p50:.2} ms, p99 {p99:.2} ms"
     ));

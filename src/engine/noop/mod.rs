@@ -9,12 +9,22 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::engine::seam::{Batch, BatchContext, Step, StepContext, StepError, StepKind, StepPlan};
+use crate::engine::seam::{
+    Batch, BatchContext, Said, Slice, Step, StepContext, StepError, StepKind, StepPlan,
+};
 
-/// Nothing is to be said.
+/// How little a step does.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct NoopParams {}
+#[serde(default, deny_unknown_fields)]
+pub struct NoopParams {
+    /// Batches that do nothing either.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub batches: u32,
+}
+
+fn is_zero(number: &u32) -> bool {
+    *number == 0
+}
 
 /// The kind.
 #[derive(Clone, Debug)]
@@ -24,23 +34,30 @@ impl StepKind for NoopKind {
     const NAME: &'static str = "noop";
     type Params = NoopParams;
 
-    fn prepare(&self, _: NoopParams) -> Result<Arc<dyn Step>, StepError> {
-        Ok(Arc::new(NoopStep))
+    fn prepare(&self, params: NoopParams) -> Result<Arc<dyn Step>, StepError> {
+        Ok(Arc::new(NoopStep(params)))
     }
 }
 
-struct NoopStep;
+struct NoopStep(NoopParams);
 
 #[async_trait]
 impl Step for NoopStep {
-    /// No batches: planned, it has completed.
+    /// Without batches a step has completed once it is planned.
     async fn plan(&self, _: &StepContext) -> Result<StepPlan, StepError> {
-        Ok(StepPlan::default())
+        Ok(StepPlan::of((0..self.0.batches).map(|_| Value::Null)))
     }
 
     async fn open(&self, _: &BatchContext, _: &Value) -> Result<Box<dyn Batch>, StepError> {
-        Err(StepError::refused(
-            "a step that does nothing has no batches",
-        ))
+        Ok(Box::new(NoopBatch))
+    }
+}
+
+struct NoopBatch;
+
+#[async_trait]
+impl Batch for NoopBatch {
+    async fn next_slice(&mut self) -> Result<Slice, StepError> {
+        Ok(Slice::Done(Said::default()))
     }
 }

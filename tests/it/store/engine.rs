@@ -178,7 +178,7 @@ async fn many_jobs_that_do_nothing_are_each_done_once_and_in_one_go() {
         let app = app.start(&corpus(1)).await;
         let ids: Vec<JobId> = (0..300).map(|_| JobId::new()).collect();
         let submits = ids.iter().map(|id| {
-            let job = audience::engine::noop::flow::job(id.clone(), 2).unwrap();
+            let job = audience::engine::noop::flow::job(id.clone(), 2, 0).unwrap();
             app.app.runtime.submit(job)
         });
         for submitted in futures_util::future::join_all(submits).await {

@@ -166,7 +166,7 @@ async fn the_history_of_many_jobs_takes_no_more_room_than_its_budget() {
     for _ in 0..4 {
         let ids: Vec<JobId> = (0..2_500).map(|_| JobId::new()).collect();
         let submits = ids.iter().map(|id| {
-            let job = flow::job(id.clone(), 1).unwrap();
+            let job = flow::job(id.clone(), 1, 0).unwrap();
             app.app.runtime.submit(job)
         });
         for submitted in futures_util::future::join_all(submits).await {

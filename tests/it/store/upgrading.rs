@@ -85,7 +85,7 @@ async fn a_database_of_the_first_version_goes_on_with_a_job_in_each_state() {
         database.close().await.unwrap();
         let mut jobs = Vec::new();
         for state in FIRST_STATES {
-            let job = flow::job(JobId::new(), 2).unwrap();
+            let job = flow::job(JobId::new(), 2, 0).unwrap();
             write(&url, &job, *state).await;
             jobs.push((job.id, *state));
         }
