@@ -52,7 +52,7 @@ impl Watch {
 }
 
 /// What is never found.
-const NEVER: [(&str, &str); 5] = [
+const NEVER: [(&str, &str); 7] = [
     (
         "an ended job is held",
         "SELECT id FROM audience_job WHERE lease_owner IS NOT NULL AND state <> 'running'",
@@ -67,7 +67,22 @@ const NEVER: [(&str, &str); 5] = [
         "SELECT id FROM audience_job AS job WHERE state = 'succeeded' AND (
              EXISTS (SELECT 1 FROM audience_step WHERE job_id = job.id AND state <> 'completed')
              OR EXISTS (SELECT 1 FROM audience_batch WHERE job_id = job.id
-                        AND state <> 'completed'))",
+                        AND state <> 'completed' AND NOT (state = 'failed' AND step_no = 1)))",
+    ),
+    (
+        "a job is parked while a batch is pending",
+        "SELECT id FROM audience_job AS job WHERE state = 'parked' AND EXISTS (
+             SELECT 1 FROM audience_batch WHERE job_id = job.id AND state = 'pending')",
+    ),
+    (
+        "a step has counted its batches wrongly",
+        "SELECT job_id FROM audience_step AS step WHERE
+             (batches_total, batches_done, batches_failed, batches_parked) IS NOT (
+             SELECT count(*), count(*) FILTER (WHERE state = 'completed'),
+                    count(*) FILTER (WHERE state = 'failed'),
+                    count(*) FILTER (WHERE state = 'parked')
+             FROM audience_batch AS batch
+             WHERE batch.job_id = step.job_id AND batch.step_no = step.no)",
     ),
     (
         "a step went on before another had completed",
@@ -77,7 +92,7 @@ const NEVER: [(&str, &str); 5] = [
     ),
     (
         "a job failed without a reason, or failed at all",
-        "SELECT id FROM audience_job WHERE state = 'failed'",
+        "SELECT id || ' ' || coalesce(error, '') FROM audience_job WHERE state = 'failed'",
     ),
 ];
 

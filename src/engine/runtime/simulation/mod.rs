@@ -15,6 +15,7 @@
 
 mod database;
 mod disturbance;
+mod gathering;
 mod invariants;
 mod output;
 mod process;
@@ -27,6 +28,7 @@ use std::time::Duration;
 use entity::JobId;
 
 use crate::clock;
+use crate::engine::store::BatchKey;
 use disturbance::disturb;
 use output::{Work, job};
 use process::Process;
@@ -128,6 +130,9 @@ fn live(world: &World) -> Result<(), String> {
             submit(world, &mut processes, &id, &mut chance)?;
             jobs.push(id);
         }
+        if !jobs.is_empty() && chance.one_in(6) {
+            signal(&mut processes, &jobs, &mut chance);
+        }
         if disturbances > 0 && world.now() >= next_disturbance {
             disturb(&mut processes, &jobs, &mut chance);
             disturbances -= 1;
@@ -172,6 +177,14 @@ fn submit(
         }
         pass(world, processes, chance)?;
     }
+}
+
+/// Sends a signal to a batch that may have parked, be about to, or not be there.
+fn signal(processes: &mut [Process], jobs: &[JobId], chance: &mut Chance) {
+    let at = chance.below(processes.len() as u64) as usize;
+    let job = &jobs[chance.below(jobs.len() as u64) as usize];
+    let no = chance.below(6) as i32;
+    processes[at].signal(job, BatchKey { step_no: 1, no });
 }
 
 /// Waits for the jobs to end, and looks how.

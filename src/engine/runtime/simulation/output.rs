@@ -11,6 +11,7 @@ use entity::{JobId, JobState};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::gathering::{GATHER, GatherKind, expected_leaves};
 use super::process::Vitals;
 use super::world::{Chance, World};
 use crate::engine::seam::{
@@ -27,6 +28,10 @@ pub(super) struct Work {
     batches: u64,
     slices: u64,
     delay_s: i64,
+    /// Batches that the second step adds to itself.
+    pub(super) leaves: u64,
+    /// The first of them fails for good, which is tolerated.
+    pub(super) hopeless: bool,
 }
 
 impl Work {
@@ -36,6 +41,8 @@ impl Work {
             batches: chance.below(4),
             slices: 1 + chance.below(6),
             delay_s: [0, 0, 3][chance.below(3) as usize],
+            leaves: [0, 0, 1, 4][chance.below(4) as usize],
+            hopeless: chance.one_in(3),
         }
     }
 
@@ -67,7 +74,8 @@ pub(super) fn job(id: &JobId, work: &Work) -> NewJob {
         idempotency_key: None,
         steps: vec![
             step("collect", WorkKind::NAME, vec![], 0),
-            step("hand out", HandOutKind::NAME, vec![0], work.delay_s),
+            step(GATHER, GatherKind::NAME, vec![0], 0),
+            step("hand out", HandOutKind::NAME, vec![1], work.delay_s),
         ],
         dispatch: None,
         traceparent: None,
@@ -173,8 +181,23 @@ impl Place {
         }
     }
 
+    pub(super) fn up_to(&self, limit: u64) -> u64 {
+        self.world.chance(|chance| 1 + chance.below(limit))
+    }
+
+    /// Never once nothing disturbs any more.
+    pub(super) fn one_in(&self, times: u64) -> bool {
+        !self.world.is_calm() && self.world.chance(|chance| chance.one_in(times))
+    }
+
+    pub(super) fn is_wrong(&self, what: &str) {
+        if !self.vitals.is_dead() {
+            self.world.is_wrong(what);
+        }
+    }
+
     /// Works for a while.
-    async fn work(&self, most_ms: u64) {
+    pub(super) async fn work(&self, most_ms: u64) {
         let pause = self.world.chance(|chance| chance.millis(most_ms));
         tokio::time::sleep(pause).await;
     }
@@ -289,12 +312,12 @@ impl StepKind for HandOutKind {
     const NAME: &'static str = "hand_out";
     type Params = Work;
 
-    fn prepare(&self, _: Work) -> Result<Arc<dyn Step>, StepError> {
-        Ok(Arc::new(HandOut(self.0.clone())))
+    fn prepare(&self, params: Work) -> Result<Arc<dyn Step>, StepError> {
+        Ok(Arc::new(HandOut(self.0.clone(), params)))
     }
 }
 
-struct HandOut(Place);
+struct HandOut(Place, Work);
 
 #[async_trait]
 impl Step for HandOut {
@@ -303,6 +326,11 @@ impl Step for HandOut {
     }
 
     async fn open(&self, context: &BatchContext, _: &Value) -> Result<Box<dyn Batch>, StepError> {
+        let mut gathered: Vec<u64> = context.job.inputs.get(GATHER)?;
+        gathered.sort_unstable();
+        if gathered != expected_leaves(&self.1) {
+            self.0.is_wrong(&format!("gathered {gathered:?}"));
+        }
         Ok(Box::new(HandingOut(self.0.clone(), context.clone())))
     }
 }

@@ -9,13 +9,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use entity::JobId;
+use serde_json::json;
 
 use super::database::connect;
+use super::gathering::GatherKind;
 use super::output::{HandOutKind, Place, WorkKind};
 use super::world::World;
 use crate::engine::runtime::{Backoff, Retention, Runtime, RuntimeLimits, RuntimeParts};
 use crate::engine::seam::Registry;
-use crate::engine::store::{NewJob, Owner, Store};
+use crate::engine::store::{BatchKey, NewJob, Owner, Store};
 use crate::fault::{FaultKind, FaultPoint, Faults};
 use crate::telemetry::chain;
 
@@ -197,6 +199,11 @@ impl Process {
         self.rest(pause);
     }
 
+    pub(super) fn signal(&mut self, job: &JobId, key: BatchKey) {
+        // Whether it has arrived makes no difference: each waits for a time, too.
+        self.ask(async |runtime| runtime.signal(job, key, json!(1)).await.ok());
+    }
+
     pub(super) fn cancel(&mut self, job: &JobId) {
         let cancelled = self.ask(async |runtime| runtime.cancel(job).await);
         if let Some(Ok(outcome)) = cancelled {
@@ -213,6 +220,7 @@ fn parts(world: &World, vitals: &Arc<Vitals>) -> RuntimeParts {
         store: Store::on(read, write, None),
         registry: Registry::default()
             .with(WorkKind(place.clone()))
+            .with(GatherKind(place.clone()))
             .with(HandOutKind(place)),
         limits: limits(world),
         faults: faults(world),

@@ -300,7 +300,7 @@ impl TaskState {
         }
         let batches = self.engine.store.batches();
         let outputs = batches.outputs(&self.claim.job, no).await?;
-        let Some((_, step)) = self.step(no, seen).filter(|_| !outputs.is_empty()) else {
+        let Some((_, step)) = self.step(no, seen) else {
             return Ok(None);
         };
         let outputs = outputs.iter().map(|text| self.parsed(text));

@@ -90,7 +90,7 @@ impl TaskState {
         unsaved: &mut Vec<CompletedStep>,
     ) -> Result<(), LookError> {
         self.announce_to(no, &JobChange::StepCompleted).await?;
-        if let Some(from) = seen.complete(no) {
+        if let Some(from) = seen.complete(no, output.as_ref()) {
             unsaved.push(CompletedStep {
                 no,
                 from,
@@ -107,6 +107,8 @@ impl TaskState {
             if step.from == StepState::Pending {
                 let plan = Plan {
                     notes: step.notes,
+                    // Found there if the process ends before the next statement.
+                    output: step.output.clone(),
                     ..Plan::default()
                 };
                 steps.store_plan(&self.claim, step.no, plan).await?;

@@ -28,9 +28,10 @@ pub(super) struct JobSnapshot {
 
 impl JobSnapshot {
     /// As it will be once it is stored that a step has completed.
-    pub(super) fn complete(&mut self, no: i32) -> Option<StepState> {
+    pub(super) fn complete(&mut self, no: i32, output: Option<&String>) -> Option<StepState> {
         let at = self.steps.iter().position(|step| step.no == no)?;
         self.views[at].state = StepState::Completed;
+        self.steps[at].output = output.cloned();
         let state = &mut self.steps[at].state;
         Some(std::mem::replace(state, StepState::Completed))
     }
