@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use entity::JobId;
 use serde_json::Value;
+use strum::{IntoStaticStr, VariantArray};
 
 use super::{AuthorConflict, ModelType, Moment, RowLabels};
 use crate::systems::labelling::posts::TextColumn;
@@ -45,7 +46,8 @@ pub enum RulesFrom {
 }
 
 /// What is matched.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum PredictType {
     #[default]
     AuthorName,
@@ -55,15 +57,8 @@ pub enum PredictType {
 }
 
 impl PredictType {
-    pub const ALL: [Self; 4] = [Self::AuthorName, Self::Content, Self::Title, Self::SAreaId];
-
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::AuthorName => "author_name",
-            Self::Content => "content",
-            Self::Title => "title",
-            Self::SAreaId => "s_area_id",
-        }
+        self.into()
     }
 
     pub(super) fn column(self) -> TextColumn {
@@ -86,12 +81,12 @@ impl FromStr for PredictType {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        Self::ALL
-            .into_iter()
-            .find(|predict_type| predict_type.as_str() == text)
-            .ok_or_else(|| {
-                let known = Self::ALL.map(Self::as_str).join(", ");
-                format!("unknown predict type `{text}`, expected one of {known}")
-            })
+        let mut known = Self::VARIANTS.iter().copied();
+        let found = known.find(|predict_type| predict_type.as_str() == text);
+        found.ok_or_else(|| {
+            let known: Vec<&str> = Self::VARIANTS.iter().map(|known| known.as_str()).collect();
+            let known = known.join(", ");
+            format!("unknown predict type `{text}`, expected one of {known}")
+        })
     }
 }

@@ -1,5 +1,7 @@
 //! The closed sets of words that callers write.
 
+use strum::VariantArray;
+
 use crate::http::body::Vocabulary;
 use crate::systems::labelling::{AuthorConflict, ModelType, PredictType, RowLabels};
 
@@ -9,7 +11,7 @@ impl Vocabulary for ModelTypes {
     type Item = ModelType;
     const NAME: &'static str = "ModelType";
     const DESCRIPTION: &'static str = "What rules are.";
-    const ITEMS: &'static [ModelType] = &[ModelType::KeywordModel, ModelType::RuleModel];
+    const ITEMS: &'static [ModelType] = ModelType::VARIANTS;
 
     fn text(model_type: ModelType) -> &'static str {
         model_type.as_str()
@@ -22,7 +24,7 @@ impl Vocabulary for PredictTypes {
     type Item = PredictType;
     const NAME: &'static str = "PredictType";
     const DESCRIPTION: &'static str = "What is matched.";
-    const ITEMS: &'static [PredictType] = &PredictType::ALL;
+    const ITEMS: &'static [PredictType] = PredictType::VARIANTS;
 
     fn text(predict_type: PredictType) -> &'static str {
         predict_type.as_str()
@@ -35,13 +37,10 @@ impl Vocabulary for RowLabelChoices {
     type Item = RowLabels;
     const NAME: &'static str = "RowLabels";
     const DESCRIPTION: &'static str = "Which of the matching labels a row gets.";
-    const ITEMS: &'static [RowLabels] = &[RowLabels::First, RowLabels::All];
+    const ITEMS: &'static [RowLabels] = RowLabels::VARIANTS;
 
     fn text(row_labels: RowLabels) -> &'static str {
-        match row_labels {
-            RowLabels::First => "first",
-            RowLabels::All => "all",
-        }
+        row_labels.into()
     }
 }
 
@@ -52,17 +51,9 @@ impl Vocabulary for AuthorConflicts {
     const NAME: &'static str = "AuthorConflict";
     const DESCRIPTION: &'static str =
         "Which label an author keeps in a set whose labels exclude each other.";
-    const ITEMS: &'static [AuthorConflict] = &[
-        AuthorConflict::MajorityDropTies,
-        AuthorConflict::MajorityFirst,
-        AuthorConflict::KeepAll,
-    ];
+    const ITEMS: &'static [AuthorConflict] = AuthorConflict::VARIANTS;
 
     fn text(conflict: AuthorConflict) -> &'static str {
-        match conflict {
-            AuthorConflict::MajorityDropTies => "majority_drop_ties",
-            AuthorConflict::MajorityFirst => "majority_first",
-            AuthorConflict::KeepAll => "keep_all",
-        }
+        conflict.into()
     }
 }

@@ -7,10 +7,12 @@ use futures_util::{Stream, stream};
 use poem::Body;
 use poem_openapi::param::{Path, Query};
 use poem_openapi::payload::{Binary, Json};
-use poem_openapi::{ApiResponse, Enum, Object, OpenApi, ResponseContent};
+use poem_openapi::{ApiResponse, Object, OpenApi, ResponseContent};
+use strum::{IntoStaticStr, VariantArray};
 use tracing::warn;
 
 use crate::http::Services;
+use crate::http::body::{Vocabulary, Word};
 use crate::http::error::Failure;
 use crate::http::samples::SampleRow;
 use crate::http::v1::Groups;
@@ -24,14 +26,26 @@ const ROWS_AT_ONCE: usize = 256;
 /// The operations.
 pub(crate) struct ResultsApi(pub(crate) Services);
 
-/// How rows are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[oai(rename = "ResultFormat", rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 enum Format {
     /// Comma-separated values, the names of the columns first.
     Csv,
     /// One JSON object a line.
     Jsonl,
+}
+
+struct Formats;
+
+impl Vocabulary for Formats {
+    type Item = Format;
+    const NAME: &'static str = "ResultFormat";
+    const DESCRIPTION: &'static str = "How rows are written.";
+    const ITEMS: &'static [Format] = Format::VARIANTS;
+
+    fn text(format: Format) -> &'static str {
+        format.into()
+    }
 }
 
 /// Some published rows.
@@ -99,12 +113,13 @@ impl ResultsApi {
     async fn get_result(
         &self,
         job_id: Path<String>,
-        #[oai(default = "csv")] format: Query<Format>,
+        #[oai(default = "csv")] format: Query<Word<Formats>>,
     ) -> poem::Result<Download> {
         let id = self.published(&job_id).await?;
         let rows = self.0.labelling.results(&id).await.map_err(Failure::from)?;
-        let body = Binary(Body::from_bytes_stream(written(rows, format.0, id.clone())));
-        let (rows, ending) = match format.0 {
+        let Word(format) = format.0;
+        let body = Binary(Body::from_bytes_stream(written(rows, format, id.clone())));
+        let (rows, ending) = match format {
             Format::Csv => (Rows::Csv(body), "csv"),
             Format::Jsonl => (Rows::Jsonl(body), "jsonl"),
         };
@@ -131,8 +146,8 @@ impl ResultsApi {
     }
 }
 
-/// The rows as bytes, some at a time. An error cuts the answer off, so that nobody takes a part
-/// for the whole.
+/// The rows as bytes, some at a time. An error cuts the answer off, so that a part is not
+/// mistaken for the whole.
 fn written(
     rows: ResultStream,
     format: Format,
@@ -209,8 +224,8 @@ fn fifty() -> u32 {
     50
 }
 
-fn csv() -> Format {
-    Format::Csv
+fn csv() -> Word<Formats> {
+    Word(Format::Csv)
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+use strum::{IntoStaticStr, VariantArray};
 
 /// Ordered labels, their rules, and how the rules are applied.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,16 +47,33 @@ pub enum Rule {
 }
 
 /// What the rules of a set are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, IntoStaticStr, VariantArray,
+)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum ModelType {
     KeywordModel,
     RuleModel,
 }
 
 /// Where in a text a keyword has to stand.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    IntoStaticStr,
+    VariantArray,
+)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum MatchType {
     Partially,
     Start,
@@ -66,8 +84,11 @@ pub enum MatchType {
 }
 
 /// Which of the matching labels a row gets.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, IntoStaticStr, VariantArray,
+)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum RowLabels {
     /// The one that stands first in the set.
     #[default]
@@ -76,8 +97,11 @@ pub enum RowLabels {
 }
 
 /// Which label an author keeps in an exclusive set.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, IntoStaticStr, VariantArray,
+)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum AuthorConflict {
     /// The label with the most rows; on a tie, none.
     #[default]
@@ -102,7 +126,18 @@ pub enum Normalize {
 pub struct UnknownName {
     what: &'static str,
     name: String,
-    known: &'static str,
+    known: String,
+}
+
+impl UnknownName {
+    fn new<T: VariantArray + Copy + Into<&'static str>>(what: &'static str, name: &str) -> Self {
+        let known: Vec<&str> = T::VARIANTS.iter().map(|known| (*known).into()).collect();
+        Self {
+            what,
+            name: name.to_owned(),
+            known: known.join(", "),
+        }
+    }
 }
 
 impl RuleSet {
@@ -144,21 +179,13 @@ impl Rule {
 
 impl ModelType {
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::KeywordModel => "keyword_model",
-            Self::RuleModel => "rule_model",
-        }
+        self.into()
     }
 }
 
 impl MatchType {
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Partially => "partially",
-            Self::Start => "start",
-            Self::End => "end",
-            Self::Absolutely => "absolutely",
-        }
+        self.into()
     }
 }
 
@@ -178,15 +205,9 @@ impl FromStr for ModelType {
     type Err = UnknownName;
 
     fn from_str(name: &str) -> Result<Self, UnknownName> {
-        match name {
-            "keyword_model" => Ok(Self::KeywordModel),
-            "rule_model" => Ok(Self::RuleModel),
-            _ => Err(UnknownName {
-                what: "model type",
-                name: name.to_owned(),
-                known: "keyword_model, rule_model",
-            }),
-        }
+        let mut known = Self::VARIANTS.iter().copied();
+        let found = known.find(|model_type| model_type.as_str() == name);
+        found.ok_or_else(|| UnknownName::new::<Self>("model type", name))
     }
 }
 
@@ -194,19 +215,21 @@ impl FromStr for MatchType {
     type Err = UnknownName;
 
     fn from_str(name: &str) -> Result<Self, UnknownName> {
-        match name {
-            "partially" => Ok(Self::Partially),
-            "start" => Ok(Self::Start),
-            "end" => Ok(Self::End),
-            "absolutely" | "exactly" => Ok(Self::Absolutely),
-            _ => Err(UnknownName {
-                what: "match type",
-                name: name.to_owned(),
-                known: "partially, start, end, absolutely, exactly",
-            }),
+        if name == ALIAS_OF_ABSOLUTELY {
+            return Ok(Self::Absolutely);
         }
+        let mut known = Self::VARIANTS.iter().copied();
+        let found = known.find(|match_type| match_type.as_str() == name);
+        found.ok_or_else(|| {
+            let mut unknown = UnknownName::new::<Self>("match type", name);
+            unknown.known += ", ";
+            unknown.known += ALIAS_OF_ABSOLUTELY;
+            unknown
+        })
     }
 }
+
+const ALIAS_OF_ABSOLUTELY: &str = "exactly";
 
 fn yes() -> bool {
     true
