@@ -1,4 +1,4 @@
-//! Who may call: whoever shows the token of the settings, and anybody if there is none.
+//! Admits callers: those that present the token of the settings, or all if none is set.
 
 use poem::Request;
 use poem::http::{StatusCode, header};
@@ -17,7 +17,7 @@ impl Guard {
         Self(token.map(|token| digest(token.expose_secret().as_bytes())))
     }
 
-    /// Lets everybody in.
+    /// Admits all callers.
     pub fn open() -> Self {
         Self(None)
     }

@@ -59,7 +59,7 @@ impl Failure {
         Self::new(StatusCode::CONFLICT, detail)
     }
 
-    /// For what only the log may tell.
+    /// For faults whose details belong in the log only.
     pub fn internal() -> Self {
         Self::new(
             StatusCode::INTERNAL_SERVER_ERROR,
@@ -170,7 +170,8 @@ fn codes(failure: &Failure) -> Response {
     poem::web::Json(body).into_response()
 }
 
-/// A body that does not fit is always told by the same words; what does not fit stands beside.
+/// The body of a failed call. A body that does not fit is always reported by the same words, with the
+/// detail beside them.
 pub(crate) fn results_body(status: StatusCode, detail: &str) -> Value {
     match status {
         StatusCode::UNPROCESSABLE_ENTITY => json!({
@@ -210,7 +211,7 @@ fn status(kind: ErrorKind) -> StatusCode {
     }
 }
 
-/// What a caller did wrong concerns the caller alone; a fault of ours needs somebody to act.
+/// A mistake of the caller is not logged; a fault of ours is.
 fn log(kind: ErrorKind, error: &dyn std::error::Error) {
     match kind {
         ErrorKind::Unavailable => warn!(error = chain(error), "a call has to be tried again"),

@@ -1,4 +1,4 @@
-//! What stands around everything that is served: the trace of a request, and how long its answer took.
+//! Observes every request: its span, how many are in flight, how long they take.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -14,16 +14,16 @@ use crate::telemetry::trace::{self, Kind, Span, TraceContext};
 
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 
-/// Asked all day by machines: their spans would hide the others.
+/// Called all day by machines: their spans would hide the others.
 const WITHOUT_SPAN: [&str; 3] = ["/livez", "/readyz", "/metrics"];
 
-/// Everything, with what is told of it.
+/// All that is served, with a span, a count and a duration per request.
 pub(super) struct Observed<E> {
     pub inner: E,
     pub methods: Arc<Methods>,
 }
 
-/// Counts a request until its answer is there, or its caller has gone.
+/// Counts a request until it is answered or its caller has disconnected.
 struct InFlight;
 
 impl InFlight {
@@ -93,7 +93,7 @@ impl<E: Endpoint> Endpoint for Observed<E> {
     }
 }
 
-/// Callers can make methods up, and each would be a series of its own.
+/// Callers can invent methods, and each would be a series of its own.
 fn spelled(method: &Method) -> &'static str {
     const KNOWN: [&str; 9] = [
         "GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH", "TRACE", "CONNECT",
@@ -102,7 +102,7 @@ fn spelled(method: &Method) -> &'static str {
     known.unwrap_or("_OTHER")
 }
 
-/// What the caller says that it is doing; what is no `traceparent` says nothing.
+/// The caller's own span; an invalid `traceparent` is ignored.
 fn parent(headers: &HeaderMap) -> Option<TraceContext> {
     headers.get(TRACEPARENT)?.to_str().ok()?.parse().ok()
 }

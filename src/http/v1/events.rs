@@ -29,7 +29,7 @@ enum Feed {
     /// with `at`, `job_id` and what else there is to say. The stream ends with the job.
     #[oai(status = 200)]
     Events(EventFeed),
-    /// The job has ended and everything has been told: there is no need to connect again.
+    /// The job has ended and all of it has been sent: there is no need to connect again.
     #[oai(status = 204)]
     AllSent,
 }
@@ -50,7 +50,7 @@ impl EventsApi {
         /// Only events after this one. Browsers send it when they connect again.
         #[oai(name = "Last-Event-ID")]
         last_event_id: Header<Option<i64>>,
-        /// The same, for those who cannot set headers. The header goes before it.
+        /// The same, for callers that cannot set headers. The header takes precedence.
         after: Query<Option<i64>>,
     ) -> poem::Result<Feed> {
         let job = self::job_id(&job_id)?;

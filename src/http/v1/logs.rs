@@ -61,7 +61,7 @@ enum Logs {
     /// and the line as `data`. The stream ends with the job.
     #[oai(status = 200)]
     Lines(Lines),
-    /// The job has ended and everything has been told: there is no need to connect again.
+    /// The job has ended and all of it has been sent: there is no need to connect again.
     #[oai(status = 204)]
     AllSent,
 }
@@ -101,7 +101,7 @@ impl LogsApi {
         /// Whether lines are to come as events, as they are logged.
         #[oai(default)]
         follow: Query<bool>,
-        /// As `after`, which it goes before. Browsers send it when they connect again.
+        /// As `after`, over which it takes precedence. Browsers send it when they connect again.
         #[oai(name = "Last-Event-ID", validator(minimum(value = "0")))]
         last_event_id: Header<Option<i64>>,
         /// `text/event-stream` is the same as `follow`.

@@ -49,7 +49,7 @@ pub(crate) struct Job {
     pub rows: u64,
     /// Rows per second of what is worked on now.
     pub rows_per_s: f64,
-    /// Seconds until the step that runs is through, if it goes on like this; null if that is not
+    /// Seconds until the step that runs is through, at its present speed; null if that is not
     /// known.
     pub eta_s: Option<u64>,
     /// The newest 50, newest first.
@@ -115,7 +115,7 @@ pub(crate) struct Figures {
     pub unmapped: u64,
     /// Those of them that went to no group.
     pub skipped: u64,
-    /// Rows left out because their `post_time` is no time.
+    /// Rows left out because their `post_time` is not a time.
     pub undated: u64,
     /// Groups that have rows.
     pub groups: Vec<GroupFigures>,

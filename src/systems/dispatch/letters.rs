@@ -62,7 +62,7 @@ impl Dispatch {
             return Err(refused("the letter names no task"));
         };
         let found = self.store.dispatches().find(job).await?;
-        let found = found.ok_or_else(|| refused("the task is gone"))?;
+        let found = found.ok_or_else(|| refused("the task no longer exists"))?;
         if found.task.status != DispatchStatus::Failed {
             return Err(refused("the task has been started again since"));
         }

@@ -212,13 +212,13 @@ impl DispatchApi {
     }
 }
 
-/// A text that is no id names no task either.
+/// An invalid id is answered like one of a task that does not exist.
 fn known(task_id: &str) -> Result<TaskId, Failure> {
     let unknown = |_| Failure::not_found(format!("there is no task {task_id}"));
     task_id.parse().map_err(unknown)
 }
 
-/// `result` goes before what there is to say.
+/// An answer with `result` first.
 fn ok<S>(rest: Value) -> Shown<S> {
     let mut answer = json!({ "result": "ok" });
     if let (Value::Object(answer), Value::Object(rest)) = (&mut answer, rest) {

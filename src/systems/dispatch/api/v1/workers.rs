@@ -1,4 +1,4 @@
-//! For workers that fetch their tasks over HTTP, and for whoever looks after dead letters.
+//! Calls of workers that fetch their tasks over HTTP, and calls about dead letters.
 
 use std::time::Duration;
 
@@ -69,7 +69,7 @@ struct DeadLetter {
     task_id: Option<String>,
     /// Where a reply came from.
     topic: Option<String>,
-    /// A reply as it came; what is no text is shown by its hexadecimal digits.
+    /// A reply as it came; one that is not text is shown by its hexadecimal digits.
     payload: Option<String>,
     reason: String,
     replayed_at: Option<String>,

@@ -70,7 +70,7 @@ pub(crate) fn is_queue_full(error: &LabellingError) -> bool {
     matches!(error, LabellingError::Store(StoreError::QueueFull { .. }))
 }
 
-/// The message for an id that cannot be one.
+/// The message for an invalid id.
 pub(crate) fn malformed(id: &str, reason: &entity::ParseJobIdError) -> String {
     format!("{id} is not in proper format, {reason}")
 }
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn a_malformed_id_is_told_its_length() {
+    fn a_malformed_id_is_answered_with_its_length() {
         let message = |id: &str| malformed(id, &id.parse::<JobId>().unwrap_err());
         assert_eq!(
             message("短短"),
