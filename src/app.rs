@@ -15,9 +15,10 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
+use crate::backoff::Backoff;
 use crate::engine::job_logs::JobLogs;
 use crate::engine::noop::NoopKind;
-use crate::engine::runtime::{Apart, Backoff, Retention, Runtime, RuntimeLimits, RuntimeParts};
+use crate::engine::runtime::{Retention, Runtime, RuntimeLimits, RuntimeParts, SpawnIsolated};
 use crate::engine::seam::Registry;
 use crate::engine::store::{Owner, Store};
 use crate::fault::Faults;
@@ -55,7 +56,7 @@ pub struct StartOptions {
     /// Run this job and no other.
     pub only: Option<JobId>,
     /// How a job is run in a process of its own; `None`: it is not.
-    pub apart: Option<Apart>,
+    pub isolate: Option<SpawnIsolated>,
 }
 
 impl App {
@@ -104,7 +105,7 @@ impl App {
             faults: options.faults,
             owner,
             only: options.only,
-            apart: options.apart,
+            isolate: options.isolate,
             services,
         })
         .await?;

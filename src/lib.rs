@@ -6,6 +6,7 @@
 //! job).
 
 pub mod app;
+pub mod backoff;
 pub mod cli;
 pub mod clock;
 pub mod engine;

@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::serve;
 use crate::app::{App, StartOptions};
-use crate::engine::runtime::Apart;
+use crate::engine::runtime::SpawnIsolated;
 use crate::settings::Loaded;
 
 /// How often the child looks whether its job is still its own.
@@ -39,7 +39,7 @@ impl ApartArguments {
 }
 
 /// Starts this program again, with these arguments, for one job.
-pub(super) fn command(arguments: Vec<OsString>) -> anyhow::Result<Apart> {
+pub(super) fn command(arguments: Vec<OsString>) -> anyhow::Result<SpawnIsolated> {
     let program = std::env::current_exe().context("failed to find this program's file")?;
     Ok(Arc::new(move |claim| {
         let mut command = Command::new(&program);

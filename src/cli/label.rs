@@ -93,7 +93,7 @@ pub(super) async fn run(arguments: LabelArguments, loaded: Loaded) -> anyhow::Re
     }
     let options = StartOptions {
         only: Some(id.clone()),
-        apart: Some(apart::command(apart::own_arguments())?),
+        isolate: Some(apart::command(apart::own_arguments())?),
         ..StartOptions::default()
     };
     let app = App::start(&loaded, options).await?;

@@ -33,7 +33,7 @@ pub(super) async fn run(arguments: ServeArguments, loaded: &Loaded) -> anyhow::R
     }
     let address = app::address(&settings, token.as_ref());
     let options = StartOptions {
-        apart: Some(apart::command(apart::own_arguments())?),
+        isolate: Some(apart::command(apart::own_arguments())?),
         ..StartOptions::default()
     };
     let app = App::start(loaded, options).await?;

@@ -13,6 +13,7 @@ use tokio::time::{Instant, sleep, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
+use crate::backoff::Backoff;
 use crate::engine::store::{NewLine, Store, StoreError};
 use crate::telemetry::metrics::metrics;
 use crate::telemetry::{JobLine, JobLines, chain, job_lines};
@@ -27,8 +28,10 @@ const BYTES_MAX: usize = 1 << 20;
 const GATHER: Duration = Duration::from_millis(200);
 
 /// Pauses between tries while the store is away.
-const PAUSE_FIRST: Duration = Duration::from_millis(200);
-const PAUSE_LONGEST: Duration = Duration::from_secs(5);
+const PAUSES: Backoff = Backoff {
+    first: Duration::from_millis(200),
+    longest: Duration::from_secs(5),
+};
 
 /// What a program that stops gives the last lines.
 const FLUSH: Duration = Duration::from_secs(3);
@@ -127,7 +130,7 @@ impl Keeper {
 
     /// `false`: the store refuses these lines, or is away for longer than the program waits.
     async fn keep_part(&mut self, lines: &[NewLine]) -> bool {
-        let mut pause = PAUSE_FIRST;
+        let mut failures = 0;
         loop {
             match self.store.logs().keep(lines).await {
                 Ok(()) => {
@@ -141,8 +144,9 @@ impl Keeper {
                     }
                 }
             }
+            failures += 1;
             tokio::select! {
-                () = sleep(pause) => pause = PAUSE_LONGEST.min(pause * 2),
+                () = sleep(PAUSES.pause(failures, 0)) => {}
                 () = self.stop.cancelled() => {}
             }
         }

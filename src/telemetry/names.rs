@@ -35,7 +35,7 @@ pub const SPANS: &[SpanName] = &[
         parent: "`submit {flow}`",
         about: "A process has run the job, from claiming it until it ended or was let go. Linked to that of \
             the process before. Of a process that was killed, the one that goes on tells it.",
-        attributes: "job.id, job.flow, job.state, epoch, told.by",
+        attributes: "job.id, job.flow, job.state, epoch, reported.by",
     },
     SpanName {
         name: "{kind} batch",
@@ -112,6 +112,12 @@ pub const SPAN_EVENTS: &[(&str, &str, &str, &str)] = &[
         "batch, attempt.no, reason, pause_ms",
     ),
     (
+        "job.parked",
+        "task {flow}",
+        "All that is left of the job waits for a time or a signal; its lease is released.",
+        "",
+    ),
+    (
         "job.waits",
         "task {flow}",
         "A database is away and waited for.",
@@ -124,7 +130,7 @@ pub const SPAN_EVENTS: &[(&str, &str, &str, &str)] = &[
         "reason",
     ),
     (
-        "job.runs_apart",
+        "job.isolated",
         "task {flow}",
         "The job gets a process of its own.",
         "reason",
@@ -132,7 +138,7 @@ pub const SPAN_EVENTS: &[(&str, &str, &str, &str)] = &[
     (
         "process.ended",
         "task {flow}",
-        "The process ended; told by the one that went on.",
+        "The process ended; reported by the process that continued the job.",
         "reason",
     ),
 ];

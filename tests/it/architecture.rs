@@ -23,6 +23,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "app",
         &[
+            "backoff",
             "engine",
             "fault",
             "http",
@@ -34,11 +35,19 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("http", &["clock", "engine", "systems", "telemetry"]),
     (
         "simulation",
-        &["clock", "engine", "fault", "systems", "telemetry"],
+        &[
+            "backoff",
+            "clock",
+            "engine",
+            "fault",
+            "systems",
+            "telemetry",
+        ],
     ),
     (
         "systems",
         &[
+            "backoff",
             "clock",
             "engine",
             "fault",
@@ -55,6 +64,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "engine",
         &[
+            "backoff",
             "clock",
             "fault",
             "process",
@@ -67,6 +77,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     ("settings", &["yaml"]),
     ("telemetry", &["clock", "process", "settings"]),
+    ("backoff", &[]),
     ("clock", &[]),
     ("fault", &[]),
     ("process", &[]),

@@ -29,15 +29,15 @@ pub struct Changes {
 
 impl Hub {
     pub(super) fn changed(&self, job: &JobId) {
-        self.tell(job, false);
+        self.notify(job, false);
     }
 
     /// Told once the end of a job is durable.
     pub(super) fn ended(&self, job: &JobId) {
-        self.tell(job, true);
+        self.notify(job, true);
     }
 
-    fn tell(&self, job: &JobId, ended: bool) {
+    fn notify(&self, job: &JobId, ended: bool) {
         let watched = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         // Nobody may be watching.
         if let Some(sender) = watched.get(job) {
@@ -65,7 +65,7 @@ impl Changes {
     /// Returns when the job may have changed.
     pub async fn next(&mut self) {
         if self.seen.changed().await.is_err() {
-            // The runtime is gone; the store still has the answer.
+            // The runtime has ended; the store still has the answer.
             std::future::pending::<()>().await;
         }
     }

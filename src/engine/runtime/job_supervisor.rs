@@ -6,9 +6,9 @@
 //!
 //! Intensity: a task actor may die five times in thirty seconds; then its job fails.
 
-mod apart_jobs;
 mod claiming;
 mod holding;
+mod isolated_jobs;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -19,10 +19,10 @@ use ractor::{Actor, ActorId, ActorProcessingErr, ActorRef, RpcReplyPort, Supervi
 use tokio::time::Instant;
 use tracing::{error, warn};
 
-use self::apart_jobs::Apart;
+use self::isolated_jobs::IsolatedJob;
 use super::Engine;
-use super::apart::ApartEnd;
-use super::restart::Intensity;
+use super::intensity::Intensity;
+use super::isolation::IsolatedEnd;
 use super::spans::TaskSpan;
 use super::task::{LEASE_RELEASED, TaskActor, TaskArgs, ToTask, first_line};
 use super::tree::{Post, Turn};
@@ -47,10 +47,10 @@ pub(super) enum ToJobs {
     Renew,
     /// A job may have changed: its task is to look.
     Look(JobId),
-    /// Give a job's task another life.
+    /// Restart a job's task.
     Revive(Box<Revival>),
     /// The process that a job had of its own has ended.
-    ApartEnded(JobId, ApartEnd),
+    IsolatedEnded(JobId, IsolatedEnd),
     /// A job may be claimed here again.
     Again(JobId),
     /// Give up the lease of a job that is not run here any more.
@@ -60,7 +60,7 @@ pub(super) enum ToJobs {
     Drain(Instant, RpcReplyPort<()>),
 }
 
-/// A task that died and is to live again.
+/// A task that died and is to be restarted.
 #[derive(Debug)]
 pub(super) struct Revival {
     claim: Claim,
@@ -89,11 +89,11 @@ impl Revival {
 
 pub(super) struct JobsState {
     engine: Arc<Engine>,
-    /// What this process held before is given up.
+    /// The leases that this process held before have been released.
     has_begun: bool,
     tasks: BTreeMap<ActorId, Task>,
     /// Jobs that have, or just had, a process of their own: not to be claimed here.
-    apart: BTreeMap<JobId, Apart>,
+    isolated: BTreeMap<JobId, IsolatedJob>,
     deaths: HashMap<JobId, Intensity>,
     draining: Vec<RpcReplyPort<()>>,
     is_draining: bool,
@@ -129,7 +129,7 @@ impl Actor for JobSupervisor {
             engine,
             has_begun: false,
             tasks: BTreeMap::new(),
-            apart: BTreeMap::new(),
+            isolated: BTreeMap::new(),
             deaths: HashMap::new(),
             draining: Vec::new(),
             is_draining: false,
@@ -142,17 +142,17 @@ impl Actor for JobSupervisor {
         message: ToJobs,
         state: &mut JobsState,
     ) -> Result<(), ActorProcessingErr> {
-        // Renewing comes by itself, and so does the wish to drain.
+        // `Renew` and `Drain` are not posted through `Post`, so they are not counted.
         let counted = !matches!(message, ToJobs::Renew | ToJobs::Drain(..));
         let _turn = Turn::of(myself.get_id(), counted);
         match message {
             ToJobs::Wake => {
-                state.engine.awake();
+                state.engine.clear_wake_flag();
                 let woken = match state.begin().await {
                     Ok(()) => state.claim_jobs(&myself).await,
                     failed => failed,
                 };
-                patient(&myself, woken)
+                retry_while_store_is_down(&myself, woken)
             }
             ToJobs::Begin(claimed) => {
                 let revival = Revival::first(*claimed);
@@ -175,12 +175,12 @@ impl Actor for JobSupervisor {
                 state.revive(*revival, &myself).await;
                 Ok(())
             }
-            ToJobs::ApartEnded(job, end) => {
-                state.apart_ended(job, end, &myself).await;
+            ToJobs::IsolatedEnded(job, end) => {
+                state.isolated_ended(job, end, &myself).await;
                 Ok(())
             }
             ToJobs::Again(job) => {
-                state.apart.remove(&job);
+                state.isolated.remove(&job);
                 state.engine.wake();
                 Ok(())
             }
@@ -236,7 +236,7 @@ impl Actor for JobSupervisor {
     }
 }
 
-/// Of why a task died, what callers may see.
+/// The part of the reason of a death that callers may see.
 fn public_message(error: &ActorProcessingErr) -> String {
     if let Some(error) = error.downcast_ref::<StepError>() {
         error.public_message().to_owned()
@@ -247,8 +247,8 @@ fn public_message(error: &ActorProcessingErr) -> String {
     }
 }
 
-/// A store that is away is waited for; anything else is for the root supervisor.
-fn patient(
+/// Looks again later while the store is down; any other error is for the root supervisor.
+fn retry_while_store_is_down(
     myself: &ActorRef<ToJobs>,
     result: Result<(), StoreError>,
 ) -> Result<(), ActorProcessingErr> {
@@ -362,15 +362,15 @@ impl JobsState {
         for task in self.tasks.values() {
             task.actor.post(ToTask::Drain(until)).ok();
         }
-        for apart in self.apart.values_mut() {
-            apart.tether = None;
+        for isolated in self.isolated.values_mut() {
+            isolated.tether = None;
         }
         self.answer_drain();
     }
 
     fn answer_drain(&mut self) {
-        let runs_apart = self.apart.values().any(|apart| apart.runs);
-        if self.is_draining && self.tasks.is_empty() && !runs_apart {
+        let runs_isolated = self.isolated.values().any(|isolated| isolated.runs);
+        if self.is_draining && self.tasks.is_empty() && !runs_isolated {
             for reply in self.draining.drain(..) {
                 reply.send(()).ok();
             }

@@ -8,22 +8,23 @@
 //! │       └── BatchActor × batch   hosts a LabelBatch, a Publish, …
 //! ├── Rescuer                   takes jobs away from processes that died
 //! ├── Sweeper                   drops the history of jobs that ended long ago
-//! └── ServiceActor × service    sends messages, reads answers, …: whatever goes on beside jobs
+//! └── ServiceActor × service    sends messages, reads answers, …: what runs beside the jobs
 //! ```
 //!
 //! A dead actor is *restarted* by its supervisor, a failed attempt at a batch is *retried* by
 //! its task, a job whose process died is *rescued*. Whichever it is, the next thing to do is
 //! decided from the store by the same pure code (`plan`).
 
-mod apart;
 mod batch_actor;
 mod events;
+mod intensity;
+mod isolation;
 mod job_supervisor;
 mod observe;
 mod places;
 mod plan;
 mod rescuer;
-mod restart;
+mod retry;
 mod root;
 mod service_actor;
 #[cfg(test)]
@@ -46,11 +47,11 @@ use tokio::sync::{Mutex, watch};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-pub use apart::Apart;
 pub use events::Changes;
-pub use restart::Backoff;
+pub use isolation::SpawnIsolated;
 pub use tree::{ActorKind, ActorView, FailureView, SliceView};
 
+use crate::backoff::Backoff;
 use crate::engine::seam::{Registry, Service};
 use crate::engine::store::{
     BatchKey, CancelOutcome, NewJob, Owner, Signalled, Store, StoreError, Submitted,
@@ -120,11 +121,11 @@ struct Engine {
     owner: Owner,
     /// Run this job and no other.
     only: Option<JobId>,
-    /// `None`: every job is run here, whatever it did before.
-    apart: Option<Apart>,
+    /// `None`: no job gets a process of its own.
+    isolate: Option<SpawnIsolated>,
     /// The job supervisor of now; another one after it was restarted.
     jobs: RwLock<Option<ActorRef<ToJobs>>>,
-    /// The job supervisor has been told to look for jobs and has not yet begun to.
+    /// A `Wake` is queued at the job supervisor, which has not begun to look.
     woken: AtomicBool,
     places: Places,
     gave_up: watch::Sender<bool>,
@@ -144,7 +145,7 @@ pub struct RuntimeParts {
     pub faults: Faults,
     pub owner: Owner,
     pub only: Option<JobId>,
-    pub apart: Option<Apart>,
+    pub isolate: Option<SpawnIsolated>,
     /// What runs beside the jobs.
     pub services: Vec<Arc<dyn Service>>,
 }
@@ -161,7 +162,7 @@ pub struct Runtime {
 pub struct StartError(#[source] Box<dyn std::error::Error + Send + Sync>);
 
 impl Runtime {
-    /// Starts the tree, which goes on with every unfinished job that nobody runs.
+    /// Starts the tree, which continues every unfinished job that no process runs.
     pub async fn start(parts: RuntimeParts) -> Result<Self, StartError> {
         let engine = Arc::new(Engine {
             store: parts.store,
@@ -171,7 +172,7 @@ impl Runtime {
             hub: Hub::default(),
             owner: parts.owner,
             only: parts.only,
-            apart: parts.apart,
+            isolate: parts.isolate,
             jobs: RwLock::new(None),
             woken: AtomicBool::new(false),
             places: Places::default(),
@@ -182,7 +183,7 @@ impl Runtime {
             tree: Tree::default(),
             observed: Mutex::default(),
         });
-        // Batches are tried again, which is counted apart.
+        // Batches are retried, which is counted separately.
         let restarted = ActorKind::ALL.into_iter();
         for kind in restarted.filter(|kind| *kind != ActorKind::BatchActor) {
             // A series that began with the first restart would hide it from rates.
@@ -206,7 +207,7 @@ impl Runtime {
         if let Submitted::New(_) = &submitted {
             metrics().jobs_submitted.add(1, &[("flow", &flow)]);
             if let Some(trace) = trace {
-                trace.tell_submitted(&flow, began);
+                trace.report_submitted(&flow, began);
             }
         }
         Ok(submitted)
@@ -224,7 +225,7 @@ impl Runtime {
             if let Some(claimed) = claimed {
                 // From here on the supervisor sees to the place.
                 std::mem::forget(reserved);
-                engine.tell(ToJobs::Begin(Box::new(claimed)));
+                engine.send_to_supervisor(ToJobs::Begin(Box::new(claimed)));
             }
             return Ok(submitted);
         }
@@ -267,7 +268,7 @@ impl Runtime {
         Ok(signalled)
     }
 
-    /// Hears of changes of a job that happen in this process.
+    /// Changes of a job that happen in this process.
     pub fn watch(&self, id: &JobId) -> Changes {
         self.engine.hub.watch(id.clone())
     }
@@ -332,28 +333,28 @@ impl Engine {
             && !self.limits.queue_jobs_max.contains_key(&job.queue)
     }
 
-    /// A thousand reasons to look for jobs are one.
+    /// Coalesces wake-ups: at most one `Wake` is queued.
     fn wake(&self) {
         if !self.woken.swap(true, Ordering::AcqRel) {
-            self.tell(ToJobs::Wake);
+            self.send_to_supervisor(ToJobs::Wake);
         }
     }
 
-    /// Called before the look: what comes after may need another.
-    fn awake(&self) {
+    /// Called before the look: what comes after it may need another.
+    fn clear_wake_flag(&self) {
         self.woken.store(false, Ordering::Release);
     }
 
     /// Shows a job to its task if it has one here, and to the supervisor if not.
     fn look(&self, id: &JobId) {
-        self.tell(ToJobs::Look(id.clone()));
+        self.send_to_supervisor(ToJobs::Look(id.clone()));
         self.wake();
         self.hub.changed(id);
     }
 
-    fn tell(&self, message: ToJobs) {
+    fn send_to_supervisor(&self, message: ToJobs) {
         if let Some(jobs) = self.jobs() {
-            // While it is being restarted nobody listens; the new one looks at the store.
+            // While it is being restarted nobody receives it; the new one looks at the store.
             jobs.post(message).ok();
         }
     }

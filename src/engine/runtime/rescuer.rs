@@ -3,7 +3,7 @@
 //!
 //! Started and restarted by: the root supervisor. A lease lapses when the process that held it
 //! died or was frozen. It looks when the next lease of another process lapses, and from time to
-//! time, for a process of this machine may be gone long before that. Retrying a failed batch is
+//! time, for a process of this machine may have ended long before that. Retrying a failed batch is
 //! not its business: see `plan` and `restart`.
 
 use std::sync::Arc;
@@ -61,7 +61,7 @@ impl Actor for Rescuer {
         let _turn = Turn::of(myself.get_id(), true);
         match engine.store.leases().rescue().await {
             Ok(rescued) => {
-                tell(engine, &rescued).await;
+                report_rescued(engine, &rescued).await;
                 engine.wake();
             }
             Err(error) => warn!(error = chain(&error), "lapsed leases cannot be looked for"),
@@ -84,8 +84,8 @@ impl Actor for Rescuer {
     }
 }
 
-/// These jobs were taken away from processes that died or were frozen.
-pub(super) async fn tell(engine: &Engine, rescued: &[JobId]) {
+/// Counts and logs jobs that were taken from processes that died or were frozen.
+pub(super) async fn report_rescued(engine: &Engine, rescued: &[JobId]) {
     for job in rescued {
         metrics().jobs_rescued.add(1, &[]);
         let log = log_of(engine, job).await;
@@ -101,7 +101,7 @@ async fn pause(engine: &Engine, wakes_at: Option<i64>) -> Duration {
     let longest = engine.limits.rescue_every_ms;
     let longest = until_wake.map_or(longest, |millis| millis.min(longest));
     let lapse = engine.store.leases().next_lapse_ms(&engine.owner).await;
-    // Where it cannot be asked, the sweep will tell.
+    // Where the store cannot be asked, the next sweep finds out.
     let left = lapse.ok().flatten();
     let millis = left.map_or(longest, |left| {
         let left = (left + BEHIND_LAPSE_MS).max(PAUSE_LEAST_MS);

@@ -14,18 +14,21 @@ use tokio::time::Instant;
 use tracing::{error, warn};
 
 use super::Engine;
+use super::intensity::Intensity;
 use super::job_supervisor::JobSupervisor;
 use super::rescuer::Rescuer;
-use super::restart::Intensity;
 use super::service_actor::{ServiceActor, ServiceArgs};
 use super::sweeper::Sweeper;
 use super::tree::{ActorKind, Post, Turn};
+use crate::backoff::Backoff;
 use crate::telemetry::chain;
 
 const DEATHS_MAX: usize = 5;
 const DEATHS_PERIOD: Duration = Duration::from_secs(60);
-const PAUSE: Duration = Duration::from_millis(200);
-const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+const PAUSES: Backoff = Backoff {
+    first: Duration::from_millis(200),
+    longest: Duration::from_secs(30),
+};
 
 /// A service that ran this long is as good as new.
 const RECOVERED: Duration = Duration::from_secs(60);
@@ -182,7 +185,7 @@ impl RootState {
         }
         warn!(actor = ?name, error = chain(cause), "a supervisor died");
         if self.intensity.allows(Instant::now()) {
-            myself.post_after(PAUSE, move || ToRoot::Revive(name));
+            myself.post_after(PAUSES.first, move || ToRoot::Revive(name));
         } else {
             error!(actor = ?name, "supervisors keep dying; giving up");
             self.engine.give_up();
@@ -202,9 +205,8 @@ impl RootState {
         if fate.started.elapsed() > RECOVERED {
             fate.deaths = 0;
         }
-        let pause = PAUSE.saturating_mul(2_u32.saturating_pow(fate.deaths));
-        let pause = pause.min(LONGEST_PAUSE);
         fate.deaths += 1;
+        let pause = PAUSES.pause(fate.deaths, 0);
         warn!(service, error = chain(cause), pause = ?pause, "a service died");
         myself.post_after(pause, move || ToRoot::Revive(ChildName::Service(place)));
     }

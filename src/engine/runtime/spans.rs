@@ -1,4 +1,4 @@
-//! What a task tells of itself: its span, which its lives share, and the ids on the lines of its log.
+//! The span of a task, which is shared by its lives, and the ids on the lines of its log.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -14,25 +14,25 @@ use crate::telemetry::chain;
 use crate::telemetry::metrics::metrics;
 use crate::telemetry::trace::{JobTrace, Span, TraceContext, is_on, time};
 
-/// The span of a job that is run here, from its claim until it is let go. Clones are the same one.
+/// The span of a job that runs here, from its claim until its lease is released. Clones share it.
 #[derive(Clone, Debug)]
-pub(super) struct TaskSpan(Arc<Told>);
+pub(super) struct TaskSpan(Arc<SpanRecord>);
 
 #[derive(Debug)]
-struct Told {
+struct SpanRecord {
     job: JobId,
     flow: String,
     epoch: i64,
     created_at: i64,
     generation: i32,
     traceparent: Option<String>,
-    /// Made when somebody wants to know: most jobs end before.
+    /// Made on demand: most jobs end before it is needed.
     trace: OnceLock<JobTrace>,
     /// Stands around everything that is logged of the job.
     log: tracing::Span,
     span: Mutex<Open>,
-    /// Those before have been told for.
-    dead_are_told: AtomicBool,
+    /// What an earlier process left open has been reported.
+    predecessor_reported: AtomicBool,
 }
 
 #[derive(Debug, Default)]
@@ -43,7 +43,7 @@ struct Open {
 
 impl TaskSpan {
     pub(super) fn begin(claim: &Claim, job: &job::Model) -> Self {
-        let mut told = Told {
+        let mut record = SpanRecord {
             job: job.id.clone(),
             flow: job.flow.clone(),
             epoch: claim.epoch,
@@ -53,18 +53,18 @@ impl TaskSpan {
             trace: OnceLock::new(),
             log: tracing::Span::none(),
             span: Mutex::default(),
-            dead_are_told: AtomicBool::new(false),
+            predecessor_reported: AtomicBool::new(false),
         };
-        told.log = log_span(&job.id, || told.context());
+        record.log = log_span(&job.id, || record.context());
         if is_on() {
-            let trace = told.trace();
+            let trace = record.trace();
             let mut span = span(&job.id, &job.flow, claim.epoch, trace);
             if claim.epoch > 1 {
                 span.link(trace.task(claim.epoch - 1));
             }
-            told.span = Mutex::new(Open { span, error: None });
+            record.span = Mutex::new(Open { span, error: None });
         }
-        Self(Arc::new(told))
+        Self(Arc::new(record))
     }
 
     pub(super) fn trace(&self) -> &JobTrace {
@@ -109,17 +109,17 @@ impl TaskSpan {
         }
     }
 
-    /// Nobody runs the job here any more; a second time says nothing.
+    /// The job does not run here any more; a second call does nothing.
     pub(super) fn end(&self) {
         end(&self.0.span);
     }
 
-    /// Another process has the job, and has told this span for one that it took for dead.
+    /// Another process has the job, and has reported this span for a process that it took for dead.
     pub(super) fn leave_to_others(&self) {
         self.with(|open| open.span = Span::default());
     }
 
-    /// Tells and counts an attempt that ended here.
+    /// Reports and counts an attempt that ended here.
     pub(super) fn attempt_ended(
         &self,
         key: BatchKey,
@@ -140,23 +140,23 @@ impl TaskSpan {
             ended_at: None,
             error: error.map(str::to_owned),
         };
-        tell_attempt(self.trace(), &attempt, kind, self.context());
+        report_attempt(self.trace(), &attempt, kind, self.context());
     }
 
-    /// Tells and counts what the process that ran the job before could not any more.
-    pub(super) async fn tell_for_the_dead(&self, engine: &Engine, steps: &[step::Model]) {
-        if self.0.epoch < 2 || self.0.dead_are_told.load(Ordering::Relaxed) {
+    /// Reports and counts what the process that ran the job before could not report.
+    pub(super) async fn report_predecessor(&self, engine: &Engine, steps: &[step::Model]) {
+        if self.0.epoch < 2 || self.0.predecessor_reported.load(Ordering::Relaxed) {
             return;
         }
-        forgive(self.try_for_the_dead(engine, steps).await);
+        log_unreported(self.try_report_predecessor(engine, steps).await);
     }
 
-    async fn try_for_the_dead(
+    async fn try_report_predecessor(
         &self,
         engine: &Engine,
         steps: &[step::Model],
     ) -> Result<(), StoreError> {
-        let Told {
+        let SpanRecord {
             job, flow, epoch, ..
         } = &*self.0;
         let trace = self.trace();
@@ -166,45 +166,53 @@ impl TaskSpan {
         let before = trace.task(epoch - 1);
         let closed_at = life.end.as_ref().map_or(life.adopted_at, |(at, _)| *at);
         let crashed = engine.store.batches().crashed(job, closed_at).await?;
-        if self.0.dead_are_told.swap(true, Ordering::Relaxed) {
+        if self.0.predecessor_reported.swap(true, Ordering::Relaxed) {
             return Ok(());
         }
         if let Some((ended_at, reason)) = &life.end {
-            warn!(job.id = %job, reason, "the process that ran it has ended; it goes on here");
+            warn!(job.id = %job, reason, "the process that ran it has ended; it continues here");
             self.event("job.rescued", &[("reason", reason.clone())]);
             let span = span(job, flow, epoch - 1, trace).since(life.began_at);
-            let mut span = span.with("told.by", "the process that went on");
+            let mut span = span.with("reported.by", "the process that continued the job");
             span.event("process.ended", &[("reason", reason.clone())]);
             span.end_at(time(*ended_at), Some(reason));
         }
-        let of_the_dead = |attempt: &&attempt::Model| attempt.started_at < life.adopted_at;
-        for attempt in crashed.iter().filter(of_the_dead) {
-            tell_crashed(trace, attempt, steps, before);
+        let of_predecessor = |attempt: &&attempt::Model| attempt.started_at < life.adopted_at;
+        for attempt in crashed.iter().filter(of_predecessor) {
+            report_crashed(trace, attempt, steps, before);
         }
         Ok(())
     }
 
-    /// Tells the attempts that an actor of this process left open when it died, since then.
-    pub(super) async fn tell_left_open(&self, engine: &Engine, steps: &[step::Model], since: i64) {
+    /// Reports the attempts that an actor of this process left open when it died, since then.
+    pub(super) async fn report_open_attempts(
+        &self,
+        engine: &Engine,
+        steps: &[step::Model],
+        since: i64,
+    ) {
         let left = engine.store.batches().crashed(&self.0.job, since).await;
-        let told = left.map(|left| {
+        let reported = left.map(|left| {
             for attempt in &left {
-                tell_crashed(self.trace(), attempt, steps, self.context());
+                report_crashed(self.trace(), attempt, steps, self.context());
             }
         });
-        forgive(told);
+        log_unreported(reported);
     }
 }
 
-/// Only whoever looks at the trace misses what is not told.
-fn forgive(told: Result<(), StoreError>) {
-    if let Err(error) = told {
-        debug!(error = chain(&error), "what ended before is not told");
+/// Only the trace misses what is not reported.
+fn log_unreported(reported: Result<(), StoreError>) {
+    if let Err(error) = reported {
+        debug!(
+            error = chain(&error),
+            "what ended before is not in the trace"
+        );
     }
 }
 
-/// An attempt that was closed because its process or its actor was no more.
-fn tell_crashed(
+/// An attempt that was closed because its process or its actor had died.
+fn report_crashed(
     trace: &JobTrace,
     attempt: &attempt::Model,
     steps: &[step::Model],
@@ -212,12 +220,12 @@ fn tell_crashed(
 ) {
     let step = steps.iter().find(|step| step.no == attempt.step_no);
     let kind = step.map_or("", |step| &step.kind);
-    tell_attempt(trace, attempt, kind, task);
+    report_attempt(trace, attempt, kind, task);
     let labels = [("kind", kind), ("reason", attempt.outcome.as_str())];
     metrics().batch_retries.add(1, &labels);
 }
 
-impl Told {
+impl SpanRecord {
     fn trace(&self) -> &JobTrace {
         let (job, parent) = (self.job.as_str(), self.traceparent.as_deref());
         self.trace
@@ -230,7 +238,7 @@ impl Told {
 }
 
 /// However it ends: also with a supervisor that died.
-impl Drop for Told {
+impl Drop for SpanRecord {
     fn drop(&mut self) {
         end(&self.span);
     }
@@ -242,7 +250,7 @@ fn end(open: &Mutex<Open>) {
     span.end(error.as_deref());
 }
 
-/// Stands around what is logged of a job that no task is there for.
+/// The log span of a job that has no task here.
 pub(super) async fn log_of(engine: &Engine, id: &JobId) -> tracing::Span {
     // Where it cannot be asked, the job's id has to do.
     let job = engine.store.jobs().find(id).await.ok().flatten();
@@ -250,7 +258,7 @@ pub(super) async fn log_of(engine: &Engine, id: &JobId) -> tracing::Span {
     log_span(id, || JobTrace::of(id.as_str(), traceparent, 0).submit())
 }
 
-/// `context` is asked if anybody listens.
+/// `context` is only computed if the span is enabled.
 fn log_span(job: &JobId, context: impl Fn() -> TraceContext) -> tracing::Span {
     tracing::error_span!(
         "task",
@@ -274,8 +282,8 @@ fn span(job: &JobId, flow: &str, epoch: i64, trace: &JobTrace) -> Span {
     .with("epoch", epoch)
 }
 
-/// Tells and counts an attempt that has ended: when it says, or just now.
-fn tell_attempt(trace: &JobTrace, attempt: &attempt::Model, kind: &str, task: TraceContext) {
+/// Reports and counts an attempt that has ended: when it says, or just now.
+fn report_attempt(trace: &JobTrace, attempt: &attempt::Model, kind: &str, task: TraceContext) {
     let context = trace.attempt(attempt.step_no, attempt.batch_no, attempt.no);
     let ended_at = attempt.ended_at.map_or_else(SystemTime::now, time);
     Span::new(format!("{kind} batch"), context, Some(task))

@@ -156,7 +156,7 @@ impl Dispatch {
         let submitted = self.store.jobs().submit(new, u64::MAX).await?;
         let (Submitted::New(job) | Submitted::Existing(job)) = submitted;
         metrics().jobs_submitted.add(1, &[("flow", FLOW)]);
-        JobTrace::of(job.as_str(), parent.as_deref(), 0).tell_submitted(FLOW, began);
+        JobTrace::of(job.as_str(), parent.as_deref(), 0).report_submitted(FLOW, began);
         self.bell.ring();
         Ok(TaskId {
             service: service.to_owned(),

@@ -41,7 +41,7 @@ impl JobTrace {
     }
 
     /// Tells that the job has been stored, for all that is done for it to hang on.
-    pub fn tell_submitted(&self, flow: &str, began: SystemTime) {
+    pub fn report_submitted(&self, flow: &str, began: SystemTime) {
         if is_on() {
             Span::new(format!("submit {flow}"), self.submit(), self.parent)
                 .began(began)

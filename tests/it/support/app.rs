@@ -101,7 +101,7 @@ impl Builder {
         let options = StartOptions {
             faults: self.faults,
             only: None,
-            apart: None,
+            isolate: None,
         };
         let app = App::start(&settings.loaded(), options).await.unwrap();
         TestApp::serve(app, folder, self.token).await

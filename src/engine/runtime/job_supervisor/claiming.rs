@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ractor::ActorRef;
 
 use super::{CANCELLED_AT_ONCE, JobsState, Revival, Task, ToJobs};
-use crate::engine::runtime::{PRIVATE_QUEUE, apart, rescuer};
+use crate::engine::runtime::{PRIVATE_QUEUE, isolation, rescuer};
 use crate::engine::store::{StoreError, Wanted};
 
 impl JobsState {
@@ -16,7 +16,7 @@ impl JobsState {
             let leases = self.engine.store.leases();
             leases.release_all(&self.engine.owner).await?;
             let rescued = leases.rescue().await?;
-            rescuer::tell(&self.engine, &rescued).await;
+            rescuer::report_rescued(&self.engine, &rescued).await;
             self.engine.places.clear();
             self.has_begun = true;
         }
@@ -49,8 +49,8 @@ impl JobsState {
                 let all = wanted.queue_places.is_empty() && (claimed.len() as u64) < wanted.places;
                 let none = claimed.is_empty();
                 for claimed in claimed {
-                    if apart::is_suspect(&claimed, engine.limits.crashes_max)
-                        && self.run_apart(&claimed, myself).await
+                    if isolation::is_suspect(&claimed, engine.limits.crashes_max)
+                        && self.run_isolated(&claimed, myself).await
                     {
                         continue;
                     }
@@ -70,8 +70,12 @@ impl JobsState {
     /// How many jobs have a place.
     fn running(&self) -> u64 {
         let here = self.tasks.values().filter(|task| !task.cancelling).count();
-        let apart = self.apart.values().filter(|apart| apart.runs).count();
-        (here + apart) as u64
+        let isolated = self
+            .isolated
+            .values()
+            .filter(|isolated| isolated.runs)
+            .count();
+        (here + isolated) as u64
     }
 
     /// How many jobs of which queues there are places for.
@@ -84,7 +88,7 @@ impl JobsState {
         let mut wanted = Wanted {
             cancel_requested,
             only: self.engine.only.clone(),
-            not: self.apart.keys().cloned().collect(),
+            not: self.isolated.keys().cloned().collect(),
             not_in_queues,
             ..Wanted::default()
         };
@@ -94,13 +98,15 @@ impl JobsState {
             wanted.places = CANCELLED_AT_ONCE.saturating_sub(running);
             return wanted;
         }
-        let apart = || self.apart.values().filter(|apart| apart.runs);
+        let isolated = || self.isolated.values().filter(|isolated| isolated.runs);
         let running = self.running() + self.engine.places.reserved();
         wanted.places = (limits.jobs_at_once as u64).saturating_sub(running);
         for (queue, most) in &limits.queue_jobs_max {
             let here = self.tasks.values().filter(same);
             let in_queue = here.filter(|task| task.queue == *queue).count()
-                + apart().filter(|apart| apart.queue == *queue).count();
+                + isolated()
+                    .filter(|isolated| isolated.queue == *queue)
+                    .count();
             match most.saturating_sub(in_queue) {
                 0 => wanted.not_in_queues.push(queue.clone()),
                 left => drop(wanted.queue_places.insert(queue.clone(), left as u64)),

@@ -15,7 +15,8 @@ use super::database::connect;
 use super::gathering::GatherKind;
 use super::output::{HandOutKind, Place, WorkKind};
 use super::world::World;
-use crate::engine::runtime::{Backoff, Retention, Runtime, RuntimeLimits, RuntimeParts};
+use crate::backoff::Backoff;
+use crate::engine::runtime::{Retention, Runtime, RuntimeLimits, RuntimeParts};
 use crate::engine::seam::Registry;
 use crate::engine::store::{BatchKey, NewJob, Owner, Store};
 use crate::fault::{FaultKind, FaultPoint, Faults};
@@ -226,7 +227,7 @@ fn parts(world: &World, vitals: &Arc<Vitals>) -> RuntimeParts {
         faults: faults(world),
         owner: Owner::named(vitals.name()),
         only: None,
-        apart: None,
+        isolate: None,
         services: vec![],
     }
 }

@@ -10,9 +10,10 @@ use tracing::warn;
 
 use super::snapshot::{JobSnapshot, policy_of};
 use super::{Child, Death, LookError, TaskState, ToTask};
+use crate::backoff::Backoff;
 use crate::clock;
 use crate::engine::runtime::batch_actor::{BatchActor, BatchArgs, BatchLimits};
-use crate::engine::runtime::restart::{Backoff, Trouble, Verdict, after_attempt};
+use crate::engine::runtime::retry::{Trouble, Verdict, after_attempt};
 use crate::engine::runtime::stop::StopSwitch;
 use crate::engine::runtime::tree::batch_name;
 use crate::engine::seam::{BatchContext, ErrorClass, StepError, StepPolicy};

@@ -12,7 +12,7 @@ use super::attempts::trouble_of;
 use super::snapshot::{JobSnapshot, policy_of};
 use super::{Begun, LookError, TaskState, ToTask, stop_without_lease};
 use crate::clock;
-use crate::engine::runtime::restart::{Trouble, Verdict, after_attempt};
+use crate::engine::runtime::retry::{Trouble, Verdict, after_attempt};
 use crate::engine::seam::{
     BatchSpec, JobChange, Outputs, Step, StepContext, StepError, StepPlan, StepPolicy, StopReason,
     params_do_not_fit,
@@ -40,13 +40,15 @@ impl TaskState {
             let since = clock::now_micros();
             store.jobs().adopt(&self.claim).await?;
             self.adopted = true;
-            self.span.tell_left_open(&self.engine, stored, since).await;
+            self.span
+                .report_open_attempts(&self.engine, stored, since)
+                .await;
         }
         // A note of an earlier process; one of our own is taken back when it is over.
         if job.waiting.is_some() && self.waiting.is_none() {
             store.jobs().set_waiting(&self.claim, None).await?;
         }
-        self.span.tell_for_the_dead(&self.engine, stored).await;
+        self.span.report_predecessor(&self.engine, stored).await;
         let mut steps = BTreeMap::new();
         for step in stored {
             match self.prepare(step) {

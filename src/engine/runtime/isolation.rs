@@ -1,7 +1,7 @@
 //! Runs a job in a process of its own.
 //!
 //! A job whose process ended several times under one batch is suspected of being the reason.
-//! Apart from the others it can end nobody but itself, and if it does so while its parent looks
+//! SpawnIsolated from the others it can end nobody but itself, and if it does so while its parent looks
 //! on, there is no other to blame: a signal that is meant for the parent does not reach it, and
 //! a child whose parent is gone ends in good order by itself.
 
@@ -15,14 +15,14 @@ use crate::engine::store::{Claim, Claimed};
 
 /// Makes the command that runs a job of this program's in another process, which is to end with
 /// the job, or when its standard input is closed.
-pub type Apart = Arc<dyn Fn(&Claim) -> Command + Send + Sync>;
+pub type SpawnIsolated = Arc<dyn Fn(&Claim) -> Command + Send + Sync>;
 
 /// A child and the string that it hangs on: dropped, the child ends in good order.
 pub(super) struct Tether(#[expect(dead_code, reason = "held for its drop")] Option<ChildStdin>);
 
 /// How a process ended that had a job of its own.
 #[derive(Debug)]
-pub(super) enum ApartEnd {
+pub(super) enum IsolatedEnd {
     /// It did what it was to do, or was told to end.
     WellDone,
     /// Something kept it from working.
@@ -37,7 +37,7 @@ pub(super) fn is_suspect(claimed: &Claimed, crashes_max: u32) -> bool {
     i64::from(claimed.crashes) + 1 >= i64::from(crashes_max)
 }
 
-pub(super) fn start(apart: &Apart, claim: &Claim) -> std::io::Result<(Child, Tether)> {
+pub(super) fn start(apart: &SpawnIsolated, claim: &Claim) -> std::io::Result<(Child, Tether)> {
     let mut child = apart(claim)
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
@@ -46,14 +46,14 @@ pub(super) fn start(apart: &Apart, claim: &Claim) -> std::io::Result<(Child, Tet
     Ok((child, tether))
 }
 
-pub(super) async fn end_of(mut child: Child) -> ApartEnd {
+pub(super) async fn end_of(mut child: Child) -> IsolatedEnd {
     match child.wait().await {
-        Ok(status) => ApartEnd::of(status),
-        Err(error) => ApartEnd::Failed(error.to_string()),
+        Ok(status) => IsolatedEnd::of(status),
+        Err(error) => IsolatedEnd::Failed(error.to_string()),
     }
 }
 
-impl ApartEnd {
+impl IsolatedEnd {
     fn of(status: ExitStatus) -> Self {
         match status.signal() {
             Some(signal) => match meaning_of(signal) {
@@ -84,9 +84,9 @@ fn meaning_of(signal: i32) -> Option<&'static str> {
 mod tests {
     use super::*;
 
-    async fn end(script: &str) -> ApartEnd {
+    async fn end(script: &str) -> IsolatedEnd {
         let script = script.to_owned();
-        let apart: Apart = Arc::new(move |_| {
+        let apart: SpawnIsolated = Arc::new(move |_| {
             let mut command = Command::new("sh");
             command.args(["-c", &script]);
             command
@@ -102,10 +102,10 @@ mod tests {
 
     #[tokio::test]
     async fn a_signal_is_told_from_an_exit_code() {
-        assert!(matches!(end("cat; exit 0").await, ApartEnd::WellDone));
-        assert!(matches!(end("exit 3").await, ApartEnd::Failed(told) if told.contains('3')));
-        assert!(matches!(end("kill -INT $$").await, ApartEnd::Failed(_)));
+        assert!(matches!(end("cat; exit 0").await, IsolatedEnd::WellDone));
+        assert!(matches!(end("exit 3").await, IsolatedEnd::Failed(told) if told.contains('3')));
+        assert!(matches!(end("kill -INT $$").await, IsolatedEnd::Failed(_)));
         let crashed = end("kill -ABRT $$").await;
-        assert!(matches!(&crashed, ApartEnd::Crashed(told) if told.contains("signal 6")));
+        assert!(matches!(&crashed, IsolatedEnd::Crashed(told) if told.contains("signal 6")));
     }
 }

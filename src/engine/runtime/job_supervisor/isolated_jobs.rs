@@ -7,14 +7,14 @@ use ractor::ActorRef;
 use tracing::{error, warn};
 
 use super::{JobsState, ToJobs};
-use crate::engine::runtime::apart::{self, ApartEnd, Tether};
+use crate::engine::runtime::isolation::{self, IsolatedEnd, Tether};
 use crate::engine::runtime::spans::{TaskSpan, log_of};
 use crate::engine::runtime::tree::Post;
 use crate::engine::store::Claimed;
 use crate::telemetry::chain;
 
 /// A job with a process of its own.
-pub(super) struct Apart {
+pub(super) struct IsolatedJob {
     pub(super) queue: String,
     /// That process has not ended.
     pub(super) runs: bool,
@@ -24,33 +24,37 @@ pub(super) struct Apart {
 
 impl JobsState {
     /// Gives a job a process of its own, which claims it there. `false`: there can be none.
-    pub(super) async fn run_apart(&mut self, claimed: &Claimed, myself: &ActorRef<ToJobs>) -> bool {
+    pub(super) async fn run_isolated(
+        &mut self,
+        claimed: &Claimed,
+        myself: &ActorRef<ToJobs>,
+    ) -> bool {
         let job = &claimed.claim.job;
-        let Some(apart) = self.engine.apart.clone().filter(|_| !self.is_draining) else {
+        let Some(spawn) = self.engine.isolate.clone().filter(|_| !self.is_draining) else {
             return false;
         };
         let span = TaskSpan::begin(&claimed.claim, &claimed.job);
-        span.tell_for_the_dead(&self.engine, &claimed.steps).await;
+        span.report_predecessor(&self.engine, &claimed.steps).await;
         let why = "it may have ended its process".to_owned();
-        span.event("job.runs_apart", &[("reason", why)]);
+        span.event("job.isolated", &[("reason", why)]);
         span.end();
         if let Err(error) = self.engine.store.leases().release(&claimed.claim).await {
             span.log().in_scope(|| {
-                warn!(job.id = %job, error = chain(&error), "a job cannot be run apart");
+                warn!(job.id = %job, error = chain(&error), "a job cannot be given a process of its own");
             });
             return false;
         }
-        let tether = match apart::start(&apart, &claimed.claim) {
+        let tether = match isolation::start(&spawn, &claimed.claim) {
             Ok((child, tether)) => {
                 let process = child.id();
                 span.log().in_scope(|| {
-                    warn!(job.id = %job, process, "a job that may have ended its process runs apart");
+                    warn!(job.id = %job, process, "a job that may have ended its process gets a process of its own");
                 });
                 let (job, myself) = (job.clone(), myself.clone());
                 tokio::spawn(async move {
-                    let end = apart::end_of(child).await;
+                    let end = isolation::end_of(child).await;
                     // Without a listener the process is about to end, too.
-                    myself.post(ToJobs::ApartEnded(job, end)).ok();
+                    myself.post(ToJobs::IsolatedEnded(job, end)).ok();
                 });
                 Some(tether)
             }
@@ -63,36 +67,36 @@ impl JobsState {
             }
         };
         let queue = claimed.job.queue.clone();
-        let apart = Apart {
+        let isolated = IsolatedJob {
             queue,
             runs: tether.is_some(),
             tether,
         };
-        self.apart.insert(job.clone(), apart);
+        self.isolated.insert(job.clone(), isolated);
         true
     }
 
-    pub(super) async fn apart_ended(
+    pub(super) async fn isolated_ended(
         &mut self,
         job: JobId,
-        end: ApartEnd,
+        end: IsolatedEnd,
         myself: &ActorRef<ToJobs>,
     ) {
         const LOOK_AGAIN: Duration = Duration::from_secs(1);
-        if let Some(apart) = self.apart.get_mut(&job) {
-            apart.runs = false;
+        if let Some(isolated) = self.isolated.get_mut(&job) {
+            isolated.runs = false;
         }
         let log = log_of(&self.engine, &job).await;
         match &end {
-            ApartEnd::WellDone => {
-                self.apart.remove(&job);
+            IsolatedEnd::WellDone => {
+                self.isolated.remove(&job);
                 self.engine.wake();
             }
-            ApartEnd::Failed(reason) => {
+            IsolatedEnd::Failed(reason) => {
                 log.in_scope(|| warn!(job.id = %job, reason, "the process of a job ended early"));
                 self.again_later(&job, myself);
             }
-            ApartEnd::Crashed(how) => {
+            IsolatedEnd::Crashed(how) => {
                 log.in_scope(|| {
                     warn!(job.id = %job, how, "a job ended the process that it had of its own");
                 });
@@ -104,7 +108,7 @@ impl JobsState {
                         log.in_scope(|| {
                             warn!(job.id = %job, error = chain(&error), "a crash cannot be noted");
                         });
-                        let again = ToJobs::ApartEnded(job, end);
+                        let again = ToJobs::IsolatedEnded(job, end);
                         myself.post_after(LOOK_AGAIN, || again);
                     }
                 }
