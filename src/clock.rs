@@ -65,7 +65,7 @@ pub mod simulated {
         TIME.set(Some((since, None)));
     }
 
-    /// It is so long after the beginning, and goes on with the clock of this runtime.
+    /// It is so long after the beginning, and continues with the clock of this runtime.
     pub fn go_on_from(since: Duration) {
         TIME.set(Some((since, Some(Instant::now()))));
     }

@@ -12,11 +12,11 @@ pub enum FaultPoint {
     BeforePlan,
     /// A slice has been read and labelled, nothing of it is written.
     BeforeCheckpoint,
-    /// A slice and its checkpoint are durable, nobody has been told.
+    /// A slice and its checkpoint are durable and not yet reported.
     AfterCheckpoint,
     /// Publishing is about to begin.
     BeforePublish,
-    /// What is published is durable, nobody has been told.
+    /// What is published is durable and not yet reported.
     AfterPublish,
 }
 

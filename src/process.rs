@@ -64,7 +64,7 @@ fn is_writers(lock: &str, pid: u32) -> bool {
     holder.parse() == Ok(pid) && from == WAL_WRITE_LOCK && to == WAL_WRITE_LOCK
 }
 
-/// Ends a process at once. One that is gone already, or somebody else's, is left alone.
+/// Ends a process at once. One that has ended already, or belongs to another user, is left alone.
 pub fn end(pid: u32) {
     let pid = i32::try_from(pid).ok().and_then(Pid::from_raw);
     if let Some(pid) = pid {

@@ -46,7 +46,7 @@ impl WriteGate {
     }
 }
 
-/// The file need not exist yet, but its folder tells two spellings apart.
+/// The file need not exist yet, but its folder distinguishes two spellings.
 fn canonical(path: &Path) -> PathBuf {
     let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let (Some(folder), Some(name)) = (absolute.parent(), absolute.file_name()) else {

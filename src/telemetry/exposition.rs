@@ -23,7 +23,7 @@ pub enum Exposition {
 }
 
 impl Exposition {
-    /// What whoever sends this `Accept` header wants.
+    /// The form that this `Accept` header asks for.
     pub fn for_accept(accept: Option<&str>) -> Self {
         match accept {
             Some(accept) if accept.contains("application/openmetrics-text") => Self::OpenMetrics,

@@ -36,7 +36,7 @@ pub const FIELDS: &[(&str, &str)] = &[
     ("process", "the number of a process of this machine"),
     (
         "service",
-        "what goes on beside the jobs, or the service of a dispatched task",
+        "what runs beside the jobs, or the service of a dispatched task",
     ),
     ("topic", "a topic of the broker"),
     ("partition", "a partition of the topic"),

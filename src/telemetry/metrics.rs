@@ -23,7 +23,7 @@ use crate::process;
 pub enum Shape {
     Counter,
     Histogram,
-    /// A value of this moment: how it is found is known to whoever looks.
+    /// A value of this moment; its observer looks it up.
     Gauge,
 }
 
@@ -96,7 +96,7 @@ pub(super) fn exemplars() -> MutexGuard<'static, Exemplars> {
 }
 
 impl Timings {
-    /// `trace`: where to look when somebody wonders about this one.
+    /// `trace`: the exemplar, which leads from the figure to its trace.
     pub fn record(&self, seconds: f64, labels: Labels<'_>, trace: Option<TraceContext>) {
         self.histogram.record(seconds, &key_values(labels));
         let is_sent = |trace: &TraceContext| super::trace::is_on() && trace.is_sampled();
@@ -166,7 +166,7 @@ macro_rules! instruments {
             }
         }
 
-        /// What is looked up when somebody asks.
+        /// Looked up on demand.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
         #[allow(missing_docs)]
         pub enum Gauge {
@@ -253,7 +253,7 @@ struct Measuring {
 
 static MEASURING: OnceLock<Measuring> = OnceLock::new();
 
-/// Requests that are being answered: counted by those who answer, and shown when somebody asks.
+/// Requests in progress: counted by the handlers, shown on demand.
 pub static HTTP_IN_FLIGHT: AtomicI64 = AtomicI64::new(0);
 
 /// When this was first asked, which is when the engine starts.

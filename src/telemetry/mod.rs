@@ -1,4 +1,4 @@
-//! What the program tells about itself: logs, metrics, traces.
+//! Logs, metrics and traces of the program.
 //!
 //! Names stand here: of fields in [`fields`], of metrics in [`metrics`], of spans in [`trace`] and
 //! [`names`]. Nothing here ever holds tokens, passwords, texts of rows or names of people.
@@ -63,7 +63,7 @@ pub async fn stop_sending() {
     tokio::time::timeout(at_most, sent).await.ok();
 }
 
-/// An error with its causes, for logs: what callers may see is told elsewhere.
+/// An error with its causes, for logs; callers see the public message instead.
 pub fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();

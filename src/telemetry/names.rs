@@ -33,8 +33,9 @@ pub const SPANS: &[SpanName] = &[
         name: "task {flow}",
         kind: "internal",
         parent: "`submit {flow}`",
-        about: "A process has run the job, from claiming it until it ended or was let go. Linked to that of \
-            the process before. Of a process that was killed, the one that goes on tells it.",
+        about: "A process has run the job, from the claim until the job ended or was released. Linked to \
+            that of the process before. For a process that was killed, the process that continues \
+            the job reports it.",
         attributes: "job.id, job.flow, job.state, epoch, reported.by",
     },
     SpanName {

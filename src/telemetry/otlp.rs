@@ -54,7 +54,7 @@ pub struct OtlpError {
 /// Who we are, for those who get everything.
 pub(super) fn resource(settings: &TelemetrySettings) -> Resource {
     let builder = Resource::builder();
-    // The variable goes before the setting; the builder has read it.
+    // The variable takes precedence over the setting; the builder has read it.
     let builder = match settings.standard.service_name {
         true => builder,
         false => builder.with_service_name(settings.service_name.clone()),
@@ -187,7 +187,7 @@ fn failed<E: std::fmt::Display>(signal: &'static str) -> impl Fn(E) -> OtlpError
     }
 }
 
-/// An exporter of which is told when it stops and when it goes on working.
+/// An exporter of which is logged when it stops working and when it works again.
 #[derive(Debug)]
 struct Watched<E> {
     inner: E,
@@ -253,11 +253,11 @@ impl Watch {
                 metrics().export_failures.add(1, &[("signal", signal)]);
                 let is_new = !self.is_away.swap(true, Ordering::Relaxed);
                 if is_new && !IS_ENDING.load(Ordering::Relaxed) {
-                    let told = error.to_string();
-                    let told = told.rsplit("gRPC code: ").next().unwrap_or_default();
+                    let text = error.to_string();
+                    let reason = text.rsplit("gRPC code: ").next().unwrap_or_default();
                     warn!(
                         signal,
-                        error = told,
+                        error = reason,
                         "the collector does not take what is sent; it is dropped until it does"
                     );
                 }

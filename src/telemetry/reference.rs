@@ -26,7 +26,7 @@ pub fn reference() -> String {
 fn spans(page: &mut String) {
     page.push_str(
         "\n## Spans\n\nOne trace a job. `service.name` is `audience`, the tracer's name, too.\n\n\
-         | span | kind | below | tells | attributes |\n| --- | --- | --- | --- | --- |\n",
+         | span | kind | parent | meaning | attributes |\n| --- | --- | --- | --- | --- |\n",
     );
     for span in SPANS {
         let attributes = spelled(span.attributes);
@@ -39,7 +39,7 @@ fn spans(page: &mut String) {
     }
     page.push_str(
         "\nWhat went wrong is the span's status, with its reason.\n\n\
-         | event | in | tells | attributes |\n| --- | --- | --- | --- |\n",
+         | event | in | meaning | attributes |\n| --- | --- | --- | --- |\n",
     );
     for (name, span, about, attributes) in SPAN_EVENTS {
         writeln!(
@@ -55,7 +55,7 @@ fn metrics(page: &mut String) {
     page.push_str(
         "\n## Metrics\n\nAt `/metrics`, and over OTLP by the same names, there without `_total`. Labels have few \
          values: never an id.\n\n\
-         | metric | type | labels | tells |\n| --- | --- | --- | --- |\n",
+         | metric | type | labels | meaning |\n| --- | --- | --- | --- |\n",
     );
     for metric in METRICS {
         let (suffix, shape) = match metric.shape {
@@ -74,7 +74,7 @@ fn metrics(page: &mut String) {
     let bounds: Vec<String> = BOUNDARIES.iter().map(f64::to_string).collect();
     writeln!(
         page,
-        "\nBuckets of histograms, in seconds: {}. To whoever asks for OpenMetrics, as Prometheus does, they \
+        "\nBuckets of histograms, in seconds: {}. In the OpenMetrics form, which Prometheus asks for, they \
          come with exemplars that name a trace.",
         bounds.join(", ")
     )

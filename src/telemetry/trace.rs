@@ -1,4 +1,4 @@
-//! Traces: one a job, told from what the store knows.
+//! Traces: one for each job, reported from what the store knows.
 //!
 //! ```text
 //! POST /api/tasks/            the request, if there was one
@@ -11,7 +11,7 @@
 //! ```
 //!
 //! The ids of all spans of a job but the first follow from the job, so that any process can name the
-//! parent of what it tells, and tell the span of another one that was killed before it could.
+//! parent of what it reports, and report the span of a process that was killed before it could.
 
 mod job;
 
@@ -64,7 +64,7 @@ pub(super) fn shut_down(patience: Duration) {
     }
 }
 
-/// Whether spans go anywhere: nobody has to look up what only they would tell.
+/// Whether spans are exported: if not, nothing has to be looked up for them.
 pub fn is_on() -> bool {
     TRACER.get().is_some()
 }
@@ -229,7 +229,7 @@ pub async fn within<F: Future>(context: TraceContext, work: F) -> F::Output {
     CURRENT.scope(context, work).await
 }
 
-/// Who stands at the other end of what a span tells.
+/// The other side of the operation that a span describes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     Internal,
@@ -239,7 +239,7 @@ pub enum Kind {
     Consumer,
 }
 
-/// A span that is being told. Costs nothing where nobody listens.
+/// A span under construction. Costs nothing where spans are not exported.
 #[derive(Debug, Default)]
 pub struct Span(Option<Box<SpanData>>);
 

@@ -1,5 +1,5 @@
-//! Hands lines about jobs to whoever stores them. Nobody who logs waits: what does not fit is
-//! counted and gone.
+//! Hands lines about jobs to the program that stores them. Logging never waits: a line that does
+//! not fit is dropped and counted.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -30,7 +30,7 @@ pub struct JobLine {
     pub fields: Map<String, Value>,
 }
 
-/// Whoever takes such lines. Tests run several programs in one process, of which each takes all of them.
+/// The receivers of such lines. Tests run several programs in one process, of which each takes all of them.
 static TAKERS: Mutex<Vec<mpsc::Sender<JobLine>>> = Mutex::new(Vec::new());
 
 /// The lines that are logged about jobs from now on.

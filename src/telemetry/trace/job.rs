@@ -40,7 +40,7 @@ impl JobTrace {
         self.root
     }
 
-    /// Tells that the job has been stored, for all that is done for it to hang on.
+    /// Reports that the job has been stored: the parent of all that is done for it.
     pub fn report_submitted(&self, flow: &str, began: SystemTime) {
         if is_on() {
             Span::new(format!("submit {flow}"), self.submit(), self.parent)
