@@ -11,6 +11,7 @@ mod blobs;
 mod claiming;
 mod connect;
 mod crashes;
+#[path = "../../systems/dispatch/store/mod.rs"]
 mod dispatch;
 mod error;
 mod events;
