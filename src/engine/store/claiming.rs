@@ -10,7 +10,7 @@ use sea_orm::{
 };
 use serde_json::json;
 
-use super::events::{self, Told};
+use super::events::{self, NewEvent};
 use super::leases::{Leases, Owner, now_ms};
 use super::{Claim, Result, crashes, query, rows};
 use crate::clock;
@@ -134,16 +134,16 @@ async fn claim(
     read(on, found).await
 }
 
-fn told(found: &[job::Model]) -> Vec<Told> {
-    let told = found.iter().map(|job| {
+fn begin_events(found: &[job::Model]) -> Vec<NewEvent> {
+    let events = found.iter().map(|job| {
         let kind = match job.state {
             JobState::Queued => "job.started",
             _ => "job.adopted",
         };
         let data = json!({ "epoch": job.lease_epoch + 1 });
-        events::told(&job.id, kind, &data)
+        NewEvent::new(&job.id, kind, &data)
     });
-    told.collect()
+    events.collect()
 }
 
 /// Jobs in this state that nobody runs. One state at a time, so that an index gives them in
@@ -200,7 +200,7 @@ async fn take(
         )
         .filter(job::Column::Id.is_in(ids()))
         .build(backend);
-    let statements = vec![taken, events::recording(backend, &told(found))?];
+    let statements = vec![taken, events::insertion(backend, &begin_events(found))?];
     rows::execute_all(on, statements)
         .await
         .map_err(query(CLAIM))?;

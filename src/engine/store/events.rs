@@ -8,7 +8,7 @@ use sea_orm::{
 use serde::Serialize;
 use serde_json::Value;
 
-use super::rows::{self, Column, Kind};
+use super::rows::{self, Column, ColumnType};
 use super::{Result, Store, query};
 use crate::clock;
 
@@ -79,47 +79,51 @@ pub struct LastLife {
     pub adopted_at: i64,
 }
 
-/// Records an event together with the change that it tells of.
+/// Records an event together with the change that caused it.
 pub(super) async fn record(
     on: &DatabaseTransaction,
     job: &JobId,
     kind: &str,
     data: &Value,
 ) -> Result<()> {
-    let statement = recording(on.get_database_backend(), &[told(job, kind, data)])?;
+    let event = NewEvent::new(job, kind, data);
+    let statement = insertion(on.get_database_backend(), &[event])?;
     on.execute_raw(statement)
         .await
         .map_err(query("record an event"))?;
     Ok(())
 }
 
-/// Something that happened to a job.
+/// Something that happened to a job, to be recorded.
 #[derive(Serialize)]
-pub(super) struct Told {
+pub(crate) struct NewEvent {
     id: JobId,
     at: i64,
     kind: String,
     data: String,
 }
 
-pub(super) fn told(job: &JobId, kind: &str, data: &Value) -> Told {
-    Told {
-        id: job.clone(),
-        at: clock::now_micros(),
-        kind: kind.to_owned(),
-        data: data.to_string(),
+impl NewEvent {
+    /// It happens now.
+    pub(crate) fn new(job: &JobId, kind: &str, data: &Value) -> Self {
+        Self {
+            id: job.clone(),
+            at: clock::now_micros(),
+            kind: kind.to_owned(),
+            data: data.to_string(),
+        }
     }
 }
 
 const COLUMNS: &[Column] = &[
-    ("id", Kind::Word),
-    ("at", Kind::Number),
-    ("kind", Kind::Word),
-    ("data", Kind::Text),
+    ("id", ColumnType::ShortText),
+    ("at", ColumnType::Integer),
+    ("kind", ColumnType::ShortText),
+    ("data", ColumnType::Text),
 ];
 
-/// Records any number of events, in order.
-pub(super) fn recording<T: Serialize>(backend: DbBackend, events: &[T]) -> Result<Statement> {
+/// A statement that records any number of events, in order.
+pub(crate) fn insertion<T: Serialize>(backend: DbBackend, events: &[T]) -> Result<Statement> {
     let sql = "INSERT INTO audience_event (job_id, at, kind, data) \
                SELECT r.id, r.at, r.kind, r.data FROM {rows}";
     rows::statement(backend, sql, COLUMNS, events)

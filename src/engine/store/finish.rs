@@ -5,8 +5,8 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait};
 use serde::Serialize;
 use serde_json::json;
 
-use super::events::{self, Told};
-use super::rows::{self, Column, Kind};
+use super::events::{self, NewEvent};
+use super::rows::{self, Column, ColumnType};
 use super::{Claim, Result, SetOperation, SetOutcome, StoreError, query};
 use crate::clock;
 
@@ -38,9 +38,9 @@ struct JobRow<'a> {
 }
 
 const JOB_COLUMNS: &[Column] = &[
-    ("id", Kind::Word),
-    ("epoch", Kind::Number),
-    ("at", Kind::Number),
+    ("id", ColumnType::ShortText),
+    ("epoch", ColumnType::Integer),
+    ("at", ColumnType::Integer),
 ];
 
 #[derive(Serialize)]
@@ -54,12 +54,12 @@ struct StepRow<'a> {
 }
 
 const STEP_COLUMNS: &[Column] = &[
-    ("id", Kind::Word),
-    ("no", Kind::Number),
-    ("was", Kind::Word),
-    ("said", Kind::Text),
-    ("made", Kind::Text),
-    ("at", Kind::Number),
+    ("id", ColumnType::ShortText),
+    ("no", ColumnType::Integer),
+    ("was", ColumnType::ShortText),
+    ("said", ColumnType::Text),
+    ("made", ColumnType::Text),
+    ("at", ColumnType::Integer),
 ];
 
 impl SetOperation for Finish {
@@ -85,16 +85,16 @@ impl SetOperation for Finish {
 async fn all(on: &DatabaseTransaction, set: &[&Finish]) -> Result<bool> {
     let at = clock::now_micros();
     let backend = on.get_database_backend();
-    let (jobs, steps, told) = (job_rows(set, at), step_rows(set, at), told(set));
+    let (jobs, steps, events) = (job_rows(set, at), step_rows(set, at), new_events(set));
     let statements = vec![
         rows::statement(backend, &JOBS.sql(backend), JOB_COLUMNS, &jobs)?,
         rows::statement(backend, &STEPS.sql(backend), STEP_COLUMNS, &steps)?,
-        events::recording(backend, &told)?,
+        events::insertion(backend, &events)?,
     ];
     let met = rows::execute_all(on, statements).await;
     let met = met.map_err(query("end a job"))?;
     // No statement meets more rows than it is given: together they met all only if each did.
-    if met == (jobs.len() + steps.len() + told.len()) as u64 {
+    if met == (jobs.len() + steps.len() + events.len()) as u64 {
         return Ok(true);
     }
     match set {
@@ -135,21 +135,21 @@ fn step_rows<'a>(set: &[&'a Finish], at: i64) -> Vec<StepRow<'a>> {
     rows.collect()
 }
 
-fn told(set: &[&Finish]) -> Vec<Told> {
-    let mut told = Vec::new();
+fn new_events(set: &[&Finish]) -> Vec<NewEvent> {
+    let mut events = Vec::new();
     for finish in set {
         let job = &finish.claim.job;
         for step in &finish.steps {
             let data = json!({ "step": step.no, "error": null });
-            told.push(events::told(job, "step.completed", &data));
+            events.push(NewEvent::new(job, "step.completed", &data));
         }
-        told.push(events::told(
+        events.push(NewEvent::new(
             job,
             "job.succeeded",
             &json!({ "error": null }),
         ));
     }
-    told
+    events
 }
 
 /// A table, what is set in it, and which rows belong together.

@@ -5,8 +5,8 @@ use sea_orm::{DbBackend, Statement};
 use serde::Serialize;
 use serde_json::json;
 
-use super::events::{self, Told};
-use super::rows::{self, Column, Kind};
+use super::events::{self, NewEvent};
+use super::rows::{self, Column, ColumnType};
 use super::submit::Submission;
 use super::{Result, leases};
 
@@ -28,19 +28,19 @@ struct JobRow<'a> {
 }
 
 const JOB_COLUMNS: &[Column] = &[
-    ("id", Kind::Word),
-    ("flow", Kind::Word),
-    ("state", Kind::Word),
-    ("queue", Kind::Word),
-    ("request", Kind::Text),
-    ("digest", Kind::Word),
-    ("idem", Kind::Word),
-    ("at", Kind::Number),
-    ("started", Kind::Number),
-    ("owner", Kind::Word),
-    ("lease", Kind::Number),
-    ("epoch", Kind::Number),
-    ("parent", Kind::Word),
+    ("id", ColumnType::ShortText),
+    ("flow", ColumnType::ShortText),
+    ("state", ColumnType::ShortText),
+    ("queue", ColumnType::ShortText),
+    ("request", ColumnType::Text),
+    ("digest", ColumnType::ShortText),
+    ("idem", ColumnType::ShortText),
+    ("at", ColumnType::Integer),
+    ("started", ColumnType::Integer),
+    ("owner", ColumnType::ShortText),
+    ("lease", ColumnType::Integer),
+    ("epoch", ColumnType::Integer),
+    ("parent", ColumnType::ShortText),
 ];
 
 #[derive(Serialize)]
@@ -55,13 +55,13 @@ struct StepRow<'a> {
 }
 
 const STEP_COLUMNS: &[Column] = &[
-    ("id", Kind::Word),
-    ("no", Kind::Number),
-    ("name", Kind::Word),
-    ("kind", Kind::Word),
-    ("params", Kind::Text),
-    ("after", Kind::Text),
-    ("delay", Kind::Number),
+    ("id", ColumnType::ShortText),
+    ("no", ColumnType::Integer),
+    ("name", ColumnType::ShortText),
+    ("kind", ColumnType::ShortText),
+    ("params", ColumnType::Text),
+    ("after", ColumnType::Text),
+    ("delay", ColumnType::Integer),
 ];
 
 /// Jobs with their steps, their messages and the beginning of their histories.
@@ -98,12 +98,12 @@ pub(super) fn statements(backend: DbBackend, fresh: &[&Submission]) -> Result<Ve
                 delay: step.delay_s,
             })
     });
-    let told: Vec<Told> = fresh.iter().flat_map(|new| first_events(new)).collect();
+    let events: Vec<NewEvent> = fresh.iter().flat_map(|new| first_events(new)).collect();
     let (jobs, steps): (Vec<_>, Vec<_>) = (jobs.collect(), steps.collect());
     let mut statements = vec![
         rows::statement(backend, &insert_jobs(backend), JOB_COLUMNS, &jobs)?,
         rows::statement(backend, INSERT_STEPS, STEP_COLUMNS, &steps)?,
-        events::recording(backend, &told)?,
+        events::insertion(backend, &events)?,
     ];
     let tasks: Vec<_> = fresh.iter().filter_map(|new| TaskRow::of(new)).collect();
     if !tasks.is_empty() {
@@ -123,18 +123,18 @@ fn first_state(submission: &Submission) -> JobState {
     }
 }
 
-fn first_events(submission: &Submission) -> Vec<Told> {
+fn first_events(submission: &Submission) -> Vec<NewEvent> {
     let id = &submission.new.id;
     let first = match first_state(submission) {
         JobState::Held => "job.held",
         JobState::Delegated => "job.delegated",
         _ => "job.queued",
     };
-    let mut told = vec![events::told(id, first, &json!({}))];
+    let mut events = vec![NewEvent::new(id, first, &json!({}))];
     if submission.begin.is_some() {
-        told.push(events::told(id, "job.started", &json!({ "epoch": 1 })));
+        events.push(NewEvent::new(id, "job.started", &json!({ "epoch": 1 })));
     }
-    told
+    events
 }
 
 /// What a task for an outside worker needs besides.
@@ -148,11 +148,11 @@ struct TaskRow<'a> {
 }
 
 const TASK_COLUMNS: &[Column] = &[
-    ("id", Kind::Word),
-    ("service", Kind::Word),
-    ("status", Kind::Word),
-    ("deadline", Kind::Number),
-    ("at", Kind::Number),
+    ("id", ColumnType::ShortText),
+    ("service", ColumnType::ShortText),
+    ("status", ColumnType::ShortText),
+    ("deadline", ColumnType::Integer),
+    ("at", ColumnType::Integer),
 ];
 
 impl<'a> TaskRow<'a> {

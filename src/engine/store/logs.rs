@@ -10,7 +10,7 @@ use sea_orm::{
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::rows::{self, Column, Kind};
+use super::rows::{self, Column, ColumnType};
 use super::{Result, Store, query};
 use crate::telemetry::trace::JobTrace;
 
@@ -147,11 +147,11 @@ impl<'a> Row<'a> {
 }
 
 const COLUMNS: &[Column] = &[
-    ("id", Kind::Word),
-    ("at", Kind::Number),
-    ("level", Kind::Word),
-    ("message", Kind::Text),
-    ("fields", Kind::Text),
+    ("id", ColumnType::ShortText),
+    ("at", ColumnType::Integer),
+    ("level", ColumnType::ShortText),
+    ("message", ColumnType::Text),
+    ("fields", ColumnType::Text),
 ];
 
 fn inserting(backend: DbBackend, lines: &[Row<'_>]) -> Result<Statement> {

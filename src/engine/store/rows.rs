@@ -9,14 +9,14 @@ use super::StoreError;
 
 /// What a column of such a table holds.
 #[derive(Clone, Copy)]
-pub(super) enum Kind {
-    /// A text of at most 255 characters.
-    Word,
+pub(super) enum ColumnType {
+    /// At most 255 characters.
+    ShortText,
     Text,
-    Number,
+    Integer,
 }
 
-pub(super) type Column = (&'static str, Kind);
+pub(super) type Column = (&'static str, ColumnType);
 
 /// `statement` with `{rows}` replaced by the rows as a table `r`.
 pub(super) fn statement<T: Serialize>(
@@ -64,18 +64,20 @@ pub(super) async fn execute_all(
 }
 
 fn table(backend: DbBackend, columns: &[Column]) -> String {
-    let each = |one: &dyn Fn(&str, Kind) -> String| {
-        let columns = columns.iter().map(|(name, kind)| one(name, *kind));
+    let each = |one: &dyn Fn(&str, ColumnType) -> String| {
+        let columns = columns
+            .iter()
+            .map(|(name, column_type)| one(name, *column_type));
         columns.collect::<Vec<_>>().join(", ")
     };
     match backend {
         DbBackend::Postgres => {
-            let columns = each(&|name, kind| {
-                let of = match kind {
-                    Kind::Word | Kind::Text => "text",
-                    Kind::Number => "bigint",
+            let columns = each(&|name, column_type| {
+                let sql_type = match column_type {
+                    ColumnType::ShortText | ColumnType::Text => "text",
+                    ColumnType::Integer => "bigint",
                 };
-                format!("{name} {of}")
+                format!("{name} {sql_type}")
             });
             format!("json_to_recordset($1::json) AS r({columns})")
         }
@@ -85,13 +87,15 @@ fn table(backend: DbBackend, columns: &[Column]) -> String {
         }
         _ => {
             // Texts would be in the character set of the database, whatever that is.
-            let columns = each(&|name, kind| {
-                let of = match kind {
-                    Kind::Word => "varchar(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin",
-                    Kind::Text => "longtext CHARACTER SET utf8mb4 COLLATE utf8mb4_bin",
-                    Kind::Number => "bigint",
+            let columns = each(&|name, column_type| {
+                let sql_type = match column_type {
+                    ColumnType::ShortText => {
+                        "varchar(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"
+                    }
+                    ColumnType::Text => "longtext CHARACTER SET utf8mb4 COLLATE utf8mb4_bin",
+                    ColumnType::Integer => "bigint",
                 };
-                format!("{name} {of} PATH '$.{name}'")
+                format!("{name} {sql_type} PATH '$.{name}'")
             });
             format!("json_table(?, '$[*]' COLUMNS ({columns})) AS r")
         }

@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use super::rows::{self, Kind};
+use super::rows::{self, ColumnType};
 use super::{
     Claimed, NewJob, Owner, Result, SetOperation, SetOutcome, StoreError, Submitted, blobs,
     inserting, query,
@@ -235,7 +235,7 @@ impl Known {
             "SELECT j.id, j.idempotency_key, j.request_digest FROM {{rows}} \
              JOIN audience_job AS j ON j.{column} = r.id"
         );
-        let columns = [("id", Kind::Word)];
+        let columns = [("id", ColumnType::ShortText)];
         let statement = rows::statement(on.get_database_backend(), &sql, &columns, texts)?;
         for row in on
             .query_all_raw(statement)

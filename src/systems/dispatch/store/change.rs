@@ -10,8 +10,8 @@ use sea_orm::{
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::super::events::{self, Told};
-use super::super::rows::{self, Column, Kind};
+use super::super::events::{self, NewEvent};
+use super::super::rows::{self, Column, ColumnType};
 use super::super::{Result, query};
 use super::Patience;
 use crate::clock;
@@ -23,7 +23,7 @@ pub(super) struct Change {
     /// As it is to be stored.
     pub after: dispatch::Model,
     pub message: Message,
-    pub told: Vec<Told>,
+    pub events: Vec<NewEvent>,
     /// A caller, not a worker, has ended it.
     pub cancelled: bool,
 }
@@ -75,16 +75,17 @@ impl Change {
             before: before.clone(),
             after: before.clone(),
             message: Message::Keep,
-            told: Vec::new(),
+            events: Vec::new(),
             cancelled: false,
         }
     }
 
-    pub(super) fn tell(&mut self, kind: &str, data: &Value) {
-        self.told.push(events::told(&self.after.job_id, kind, data));
+    pub(super) fn record(&mut self, kind: &str, data: &Value) {
+        self.events
+            .push(NewEvent::new(&self.after.job_id, kind, data));
     }
 
-    /// A worker has begun, which may be told again before it ends.
+    /// A worker has begun, which it may report again before it ends.
     pub(super) fn begin(&mut self, message: Option<String>, deadline_at: Option<i64>) {
         let now = clock::now_micros();
         self.after.status = DispatchStatus::Running;
@@ -93,7 +94,7 @@ impl Change {
         self.message = Message::Drop;
         self.say(message);
         let data = json!({ "attempt": self.after.attempt, "message": self.after.message_running });
-        self.tell("dispatch.running", &data);
+        self.record("dispatch.running", &data);
     }
 
     pub(super) fn finish(&mut self, message: Option<String>, result: Option<String>) {
@@ -101,8 +102,8 @@ impl Change {
         self.end(result);
         self.say(message);
         let data = json!({ "attempt": self.after.attempt, "message": self.after.message_finished });
-        self.tell("dispatch.finished", &data);
-        self.tell("job.succeeded", &json!({ "error": null }));
+        self.record("dispatch.finished", &data);
+        self.record("job.succeeded", &json!({ "error": null }));
     }
 
     /// An attempt has failed: another one is made if the service is that patient.
@@ -113,7 +114,7 @@ impl Change {
             let data = json!({
                 "attempt": self.after.attempt, "error": reason, "retry_in_s": pause / 1_000_000,
             });
-            self.tell("dispatch.attempt_failed", &data);
+            self.record("dispatch.attempt_failed", &data);
             self.after.failures += 1;
             self.again(clock::now_micros() + pause, patience);
             self.after.message = Some(reason.clone());
@@ -129,9 +130,9 @@ impl Change {
         self.end(result);
         self.say(Some(reason));
         let data = json!({ "attempt": self.after.attempt, "error": self.after.message_failed });
-        self.tell("dispatch.failed", &data);
+        self.record("dispatch.failed", &data);
         let error = json!({ "error": self.after.message_failed });
-        self.tell("job.failed", &error);
+        self.record("job.failed", &error);
     }
 
     /// The next attempt: its message is to be sent.
@@ -253,20 +254,20 @@ struct ChangeRow<'a> {
 }
 
 const TASK_COLUMNS: &[Column] = &[
-    ("id", Kind::Word),
-    ("was", Kind::Number),
-    ("becomes", Kind::Word),
-    ("try_no", Kind::Number),
-    ("failed_before", Kind::Number),
-    ("started", Kind::Number),
-    ("ended", Kind::Number),
-    ("deadline", Kind::Number),
-    ("held_by", Kind::Word),
-    ("said", Kind::Text),
-    ("on_running", Kind::Text),
-    ("on_finished", Kind::Text),
-    ("on_failed", Kind::Text),
-    ("handed_in", Kind::Text),
+    ("id", ColumnType::ShortText),
+    ("was", ColumnType::Integer),
+    ("becomes", ColumnType::ShortText),
+    ("try_no", ColumnType::Integer),
+    ("failed_before", ColumnType::Integer),
+    ("started", ColumnType::Integer),
+    ("ended", ColumnType::Integer),
+    ("deadline", ColumnType::Integer),
+    ("held_by", ColumnType::ShortText),
+    ("said", ColumnType::Text),
+    ("on_running", ColumnType::Text),
+    ("on_finished", ColumnType::Text),
+    ("on_failed", ColumnType::Text),
+    ("handed_in", ColumnType::Text),
 ];
 
 const TASK_SET: &str = "status = r.becomes, attempt = r.try_no, failures = r.failed_before, \
@@ -277,12 +278,12 @@ const TASK_SET: &str = "status = r.becomes, attempt = r.try_no, failures = r.fai
 const TASK_ON: &str = "audience_dispatch.job_id = r.id AND audience_dispatch.attempt = r.was";
 
 const JOB_COLUMNS: &[Column] = &[
-    ("id", Kind::Word),
-    ("job", Kind::Word),
-    ("because", Kind::Text),
-    ("started", Kind::Number),
-    ("ended", Kind::Number),
-    ("restarted", Kind::Number),
+    ("id", ColumnType::ShortText),
+    ("job", ColumnType::ShortText),
+    ("because", ColumnType::Text),
+    ("started", ColumnType::Integer),
+    ("ended", ColumnType::Integer),
+    ("restarted", ColumnType::Integer),
 ];
 
 const JOB_SET: &str = "state = r.job, error = r.because, ended_at = r.ended, history = 'kept', \
@@ -290,22 +291,22 @@ const JOB_SET: &str = "state = r.job, error = r.because, ended_at = r.ended, his
     generation = audience_job.generation + r.restarted";
 
 const STEP_COLUMNS: &[Column] = &[
-    ("id", Kind::Word),
-    ("step", Kind::Word),
-    ("because", Kind::Text),
-    ("ended", Kind::Number),
+    ("id", ColumnType::ShortText),
+    ("step", ColumnType::ShortText),
+    ("because", ColumnType::Text),
+    ("ended", ColumnType::Integer),
 ];
 
 const STEP_SET: &str = "state = r.step, last_error = r.because, ended_at = r.ended";
 
-const ID_COLUMNS: &[Column] = &[("id", Kind::Word)];
+const ID_COLUMNS: &[Column] = &[("id", ColumnType::ShortText)];
 
 const MESSAGE_COLUMNS: &[Column] = &[
-    ("id", Kind::Word),
-    ("service", Kind::Word),
-    ("try_no", Kind::Number),
-    ("not_before", Kind::Number),
-    ("at", Kind::Number),
+    ("id", ColumnType::ShortText),
+    ("service", ColumnType::ShortText),
+    ("try_no", ColumnType::Integer),
+    ("not_before", ColumnType::Integer),
+    ("at", ColumnType::Integer),
 ];
 
 const DROP_MESSAGES: &str = "DELETE FROM audience_outbox WHERE job_id IN (SELECT r.id FROM {rows})";
@@ -330,7 +331,7 @@ pub(super) async fn store_all(on: &DatabaseTransaction, changes: &[Change]) -> R
     };
     let update =
         |table: &str, set: &str, condition: &str| rows::update(backend, table, set, condition);
-    let told: Vec<&Told> = changes.iter().flat_map(|change| &change.told).collect();
+    let events: Vec<&NewEvent> = changes.iter().flat_map(|change| &change.events).collect();
     let job_on = "audience_job.id = r.id";
     let step_on = "audience_step.job_id = r.id";
     let all = rows_of(&|change| change.before != change.after);
@@ -357,8 +358,8 @@ pub(super) async fn store_all(on: &DatabaseTransaction, changes: &[Change]) -> R
             statements.push(rows::statement(backend, &sql, columns, of)?);
         }
     }
-    if !told.is_empty() {
-        statements.push(events::recording(backend, &told)?);
+    if !events.is_empty() {
+        statements.push(events::insertion(backend, &events)?);
     }
     if statements.is_empty() {
         return Ok(());

@@ -8,8 +8,8 @@ use sea_orm::{
 use serde::Serialize;
 use serde_json::json;
 
-use super::super::events;
-use super::super::rows::{self, Column, Kind};
+use super::super::events::{self, NewEvent};
+use super::super::rows::{self, Column, ColumnType};
 use super::super::{Result, query};
 use super::change::{self, Change};
 use super::{Dispatches, Patience};
@@ -44,10 +44,10 @@ struct SentRow<'a> {
 }
 
 const SENT_COLUMNS: &[Column] = &[
-    ("seq", Kind::Number),
-    ("id", Kind::Word),
-    ("attempt", Kind::Number),
-    ("deadline", Kind::Number),
+    ("seq", ColumnType::Integer),
+    ("id", ColumnType::ShortText),
+    ("attempt", ColumnType::Integer),
+    ("deadline", ColumnType::Integer),
 ];
 
 const SENT: &str = "read what is to be sent";
@@ -112,11 +112,11 @@ impl Dispatches<'_> {
                 deadline,
             })
             .collect();
-        let told: Vec<_> = sent
+        let events: Vec<_> = sent
             .iter()
             .map(|message| {
                 let data = json!({ "attempt": message.attempt });
-                events::told(&message.job, "dispatch.sent", &data)
+                NewEvent::new(&message.job, "dispatch.sent", &data)
             })
             .collect();
         let backend = self.0.read.get_database_backend();
@@ -127,7 +127,7 @@ impl Dispatches<'_> {
                 SENT_COLUMNS,
                 &rows,
             )?,
-            events::recording(backend, &told)?,
+            events::insertion(backend, &events)?,
         ];
         if deadline.is_some() {
             let set = "deadline_at = r.deadline";

@@ -90,7 +90,7 @@ impl Dispatches<'_> {
                         let mut change = Change::of(&before);
                         change.begin(None, Some(until));
                         change.after.holder = Some(key.clone());
-                        change.tell("dispatch.leased", &json!({ "attempt": before.attempt }));
+                        change.record("dispatch.leased", &json!({ "attempt": before.attempt }));
                         change.store(on).await?;
                         taken.push(Taken {
                             job: before.job_id,

@@ -114,7 +114,7 @@ fn apply(change: &mut Change, report: Report, patience: &Patience) -> Reported {
             "attempt": report.attempt, "status": report.status.as_str(),
             "message": report.message, "reason": reason,
         });
-        change.tell("dispatch.report_refused", &data);
+        change.record("dispatch.report_refused", &data);
         return Reported::Refused { reason };
     }
     match report.status {

@@ -47,7 +47,8 @@ impl Dispatches<'_> {
                             change.after.status = DispatchStatus::Waiting;
                             change.after.deadline_at = patience.first_deadline(0);
                             change.message = Message::Send { not_before_at: 0 };
-                            change.tell("dispatch.started", &json!({ "attempt": before.attempt }));
+                            change
+                                .record("dispatch.started", &json!({ "attempt": before.attempt }));
                         }
                         DispatchStatus::Finished | DispatchStatus::Failed => {
                             let earlier = json!({
@@ -56,7 +57,7 @@ impl Dispatches<'_> {
                                 "message": before.message,
                                 "result": before.result.as_deref().map(parsed),
                             });
-                            change.tell("dispatch.restarted", &json!({ "earlier": earlier }));
+                            change.record("dispatch.restarted", &json!({ "earlier": earlier }));
                             change.again(0, &patience);
                             change.after.failures = 0;
                             change.after.message = None;
@@ -123,7 +124,7 @@ pub(in crate::engine::store) async fn cancel(
     change.after.message_failed = Some(REASON.to_owned());
     change.message = Message::Drop;
     change.cancelled = true;
-    change.tell("job.cancelled", &json!({ "error": null }));
+    change.record("job.cancelled", &json!({ "error": null }));
     change.store(on).await?;
     Ok(Some(CancelOutcome::Requested))
 }

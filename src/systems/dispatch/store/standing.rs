@@ -11,7 +11,7 @@ use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, QueryResult};
 use serde::Serialize;
 use tokio::sync::{mpsc, oneshot};
 
-use super::super::rows::{self, Column, Kind};
+use super::super::rows::{self, Column, ColumnType};
 use super::super::{Result, Store, StoreError, query};
 
 /// Callers that may wait; more wait to be let in.
@@ -54,7 +54,7 @@ struct IdRow<'a> {
     id: &'a str,
 }
 
-const ID_COLUMNS: &[Column] = &[("id", Kind::Word)];
+const ID_COLUMNS: &[Column] = &[("id", ColumnType::ShortText)];
 
 const READ: &str = "\
     SELECT d.job_id, d.service, d.status, d.message, d.started_at, d.ended_at \
