@@ -94,7 +94,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("jsonschema", &["systems"]),
     ("poem", &["app", "http", "systems"]),
     ("poem_openapi", &["http", "systems"]),
-    ("sea_orm", &["engine", "simulation"]),
+    ("sea_orm", &["engine", "simulation", "systems"]),
     ("rusqlite", &["systems", "simulation"]),
     ("sqlx", &["servers", "systems"]),
     ("clap", &["cli"]),

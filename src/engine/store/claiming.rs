@@ -11,7 +11,8 @@ use sea_orm::{
 use serde_json::json;
 
 use super::events::{self, NewEvent};
-use super::leases::{Leases, Owner, now_ms};
+use super::leases::{Leases, now_ms};
+use super::owner::Owner;
 use super::{Claim, Result, crashes, query, rows};
 use crate::clock;
 
@@ -179,7 +180,7 @@ async fn take(
     let ids = || found.iter().map(|job| job.id.clone());
     let backend = on.get_database_backend();
     let taken = job::Entity::update_many()
-        .col_expr(job::Column::LeaseOwner, Expr::value(owner.0.clone()))
+        .col_expr(job::Column::LeaseOwner, Expr::value(owner.as_str()))
         .col_expr(
             job::Column::LeaseUntilMs,
             now_ms(backend).add(lease_ms as i64),

@@ -10,7 +10,7 @@ use sea_orm::sea_query::{Expr, Query};
 use sea_orm::{ColumnTrait, Condition, DatabaseTransaction, EntityTrait, ExprTrait, QueryFilter};
 use serde_json::json;
 
-use super::leases::Owner;
+use super::owner::Owner;
 use super::{Result, Store, batches, events, query};
 use crate::clock;
 
@@ -51,7 +51,7 @@ async fn witnessed(
     else {
         return Ok(false);
     };
-    if !Owner(owner.clone()).is_dead() {
+    if !Owner::stored(owner.clone()).is_dead() {
         return Ok(false);
     }
     let alone = std::slice::from_ref(job);

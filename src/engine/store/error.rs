@@ -86,7 +86,7 @@ impl CallerError for StoreError {
 }
 
 /// For `map_err`: says what was attempted.
-pub(super) fn query(attempted: &'static str) -> impl FnOnce(DbErr) -> StoreError {
+pub(crate) fn query(attempted: &'static str) -> impl FnOnce(DbErr) -> StoreError {
     move |cause| StoreError::Query { attempted, cause }
 }
 

@@ -80,7 +80,7 @@ pub struct LastLife {
 }
 
 /// Records an event together with the change that caused it.
-pub(super) async fn record(
+pub(crate) async fn record(
     on: &DatabaseTransaction,
     job: &JobId,
     kind: &str,

@@ -10,10 +10,9 @@ use serde_json::{Value, json};
 
 use super::finish::Finish;
 use super::submit::Submission;
-use super::{
-    Claim, Claimed, NewDispatch, Owner, Result, Store, batches, crashes, dispatch, events, query,
-};
+use super::{Claim, Claimed, Owner, Result, Store, batches, crashes, events, outside, query};
 use crate::clock;
+use crate::telemetry::metrics::metrics;
 
 /// Rows a single INSERT may carry; well below the number of bound values SQLite allows.
 const ROWS_PER_INSERT: usize = 500;
@@ -36,6 +35,16 @@ pub struct NewJob {
     pub dispatch: Option<NewDispatch>,
     /// The span that it comes from, as in a W3C `traceparent` header.
     pub traceparent: Option<String>,
+}
+
+/// What a job for an outside worker is stored with besides.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewDispatch {
+    pub service: String,
+    /// Its message is to be sent at once.
+    pub start: bool,
+    /// Without a report until then the first attempt has failed.
+    pub deadline_at: Option<i64>,
 }
 
 /// A step of a job to be stored; its number is its place in the list.
@@ -221,10 +230,11 @@ impl Jobs<'_> {
             .await
     }
 
-    /// Asks whoever runs the job to stop it.
+    /// Asks the process that runs the job to stop it.
     pub async fn request_cancel(&self, id: &JobId) -> Result<CancelOutcome> {
         let id = id.clone();
-        self.0
+        let (outcome, cancelled) = self
+            .0
             .write(move |on| {
                 Box::pin(async move {
                     let asked = job::Entity::update_many()
@@ -236,25 +246,26 @@ impl Jobs<'_> {
                         .map_err(query("ask a job to stop"))?;
                     if asked.rows_affected == 1 {
                         events::record(on, &id, "job.cancel_requested", &json!({})).await?;
-                        return Ok(CancelOutcome::Requested);
+                        return Ok((CancelOutcome::Requested, None));
                     }
                     if cancel_parked(on, &id).await? {
-                        return Ok(CancelOutcome::Requested);
+                        return Ok((CancelOutcome::Requested, None));
                     }
-                    let found = find_in(on, &id).await?;
-                    if found
-                        .as_ref()
-                        .is_some_and(|job| dispatch::OUTSIDE.contains(&job.state))
-                        && let Some(outcome) = dispatch::cancel(on, &id).await?
-                    {
-                        return Ok(outcome);
+                    let Some(job) = find_in(on, &id).await? else {
+                        return Ok((CancelOutcome::Unknown, None));
+                    };
+                    match outside::cancel(on, &job).await? {
+                        Some(outcome) => Ok((outcome, Some(job.flow))),
+                        None => Ok((CancelOutcome::AlreadyEnded(job.state), None)),
                     }
-                    Ok(found.map_or(CancelOutcome::Unknown, |job| {
-                        CancelOutcome::AlreadyEnded(job.state)
-                    }))
                 })
             })
-            .await
+            .await?;
+        if let (CancelOutcome::Requested, Some(flow)) = (outcome, cancelled) {
+            let labels = [("flow", flow.as_str()), ("state", "cancelled")];
+            metrics().jobs_ended.add(1, &labels);
+        }
+        Ok(outcome)
     }
 
     /// Goes on with a job whose actor died: closes the attempts that it left open.

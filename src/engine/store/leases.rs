@@ -5,11 +5,7 @@
 //! was claimed with: a process that lost its lease without noticing cannot write any more.
 //!
 //! A lease is given up by its holder (end of the job, shutdown), lapses when the holder
-//! stops renewing it, or is taken away at once when the holder is known to be dead: it ran
-//! on this machine and its process is gone.
-
-use std::fmt;
-use std::fs;
+//! stops renewing it, or is taken away at once when the holder is known to be dead.
 
 use entity::{JobId, JobState, job};
 use sea_orm::sea_query::{Expr, Query, SimpleExpr};
@@ -18,111 +14,9 @@ use sea_orm::{
     ExprTrait, QueryFilter,
 };
 use serde_json::json;
-use tracing::warn;
 
+use super::owner::Owner;
 use super::{Claim, Result, Store, StoreError, events, query};
-use crate::process;
-
-/// Names one process for as long as it lives.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Owner(pub(super) String);
-
-impl Owner {
-    /// This process. The boot, the process namespace and the start time make the number of
-    /// the process unique, so that nobody else is ever taken for it.
-    pub fn this_process() -> Self {
-        let pid = std::process::id();
-        let started = start_time(pid).unwrap_or_default();
-        Self(format!(
-            "{}/{pid}/{started}/{}",
-            machine(),
-            uuid::Uuid::now_v7().simple()
-        ))
-    }
-
-    pub(super) fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// As it was stored.
-    pub(super) fn stored(name: &str) -> Self {
-        Self(name.to_owned())
-    }
-
-    /// Somebody of whom nothing can be known.
-    #[cfg(test)]
-    pub(crate) fn named(name: &str) -> Self {
-        Self(name.to_owned())
-    }
-
-    /// Whether the process is known to be gone. `false` also means: cannot be known.
-    pub(super) fn is_dead(&self) -> bool {
-        let Some((pid, started)) = self.on_this_machine() else {
-            return false;
-        };
-        match start_time(pid) {
-            Some(now) => now != started,
-            // Processes of other users may be hidden; the first one shows whether they are.
-            None => start_time(1).is_some(),
-        }
-    }
-
-    /// Number and start time, if the process runs or ran on this machine.
-    fn on_this_machine(&self) -> Option<(u32, &str)> {
-        let mut parts = self.0.split('/');
-        let (on, pid, started) = (parts.next()?, parts.next()?, parts.next()?);
-        let pid = pid.parse().ok()?;
-        (!started.is_empty() && on == machine()).then_some((pid, started))
-    }
-
-    /// A process that is stopped while it writes to a SQLite file keeps everybody from writing
-    /// there, and nobody but the operating system can take the lock away from it. It is ended,
-    /// which loses nothing that was committed.
-    fn end_if_it_blocks(&self) {
-        if let Some((pid, started)) = self.on_this_machine()
-            && start_time(pid).as_deref() == Some(started)
-            && process::is_stopped_in_a_write(pid)
-        {
-            warn!(
-                process = pid,
-                "ending a stopped process that keeps a file locked beyond its lease"
-            );
-            process::end(pid);
-        }
-    }
-}
-
-impl fmt::Display for Owner {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.0)
-    }
-}
-
-/// This boot of this machine and this process namespace: numbers of processes mean the same
-/// only within both.
-fn machine() -> String {
-    let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
-    let namespace = fs::read_link("/proc/self/ns/pid").unwrap_or_default();
-    let namespace: String = namespace
-        .to_string_lossy()
-        .chars()
-        .filter(char::is_ascii_digit)
-        .collect();
-    format!("{}.{namespace}", boot.trim())
-}
-
-/// Clock ticks between boot and the start of the process; `None` when it is gone or a zombie.
-fn start_time(pid: u32) -> Option<String> {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    // The name of the program stands in parentheses and may itself hold spaces.
-    let (_, after_name) = stat.rsplit_once(')')?;
-    let mut fields = after_name.split_whitespace();
-    let state = fields.next()?;
-    if state == "Z" || state == "X" {
-        return None;
-    }
-    fields.nth(18).map(str::to_owned)
-}
 
 /// Leases.
 pub struct Leases<'a>(pub(super) &'a Store);
@@ -162,7 +56,7 @@ impl Leases<'_> {
         lease_ms: u64,
     ) -> Result<Vec<job::Model>> {
         let ours = Condition::all()
-            .add(job::Column::LeaseOwner.eq(owner.0.clone()))
+            .add(job::Column::LeaseOwner.eq(owner.as_str()))
             .add(job::Column::Id.is_in(jobs.iter().cloned()));
         let until = now_ms(self.0.read.get_database_backend()).add(lease_ms as i64);
         let renewal = job::Entity::update_many()
@@ -183,7 +77,7 @@ impl Leases<'_> {
             .map_err(query("read which leases are held"))
     }
 
-    /// Gives a job up so that any process can go on with it.
+    /// Gives a job up so that any process can continue it.
     pub async fn release(&self, claim: &Claim) -> Result<()> {
         self.0
             .write_for(claim, |on, claim| {
@@ -195,11 +89,11 @@ impl Leases<'_> {
             .await
     }
 
-    /// Gives up whatever a process holds.
+    /// Gives up all leases of a process.
     pub async fn release_all(&self, owner: &Owner) -> Result<()> {
         let held = Condition::all()
             .add(job::Column::State.eq(JobState::Running))
-            .add(job::Column::LeaseOwner.eq(owner.0.clone()));
+            .add(job::Column::LeaseOwner.eq(owner.as_str()));
         self.0
             .write(|on| Box::pin(async move { clear(held, on).await.map(drop) }))
             .await
@@ -218,8 +112,7 @@ impl Leases<'_> {
         self.0.write(|on| Box::pin(take_away(on, suspects))).await
     }
 
-    /// In how many milliseconds the first lease lapses that somebody else holds; `None` if nobody
-    /// does.
+    /// In how many milliseconds the first lease of another process lapses; `None`: there is none.
     pub async fn next_lapse_ms(&self, owner: &Owner) -> Result<Option<i64>> {
         let attempted = "look for the lease that lapses next";
         let backend = self.0.read.get_database_backend();
@@ -233,7 +126,7 @@ impl Leases<'_> {
             .from(job::Entity)
             .and_where(job::Column::State.eq(JobState::Running))
             .and_where(job::Column::LeaseOwner.is_not_null())
-            .and_where(job::Column::LeaseOwner.ne(owner.0.clone()))
+            .and_where(job::Column::LeaseOwner.ne(owner.as_str()))
             .to_owned();
         let row = self.0.read.query_one(&statement).await;
         match row.map_err(query(attempted))? {
@@ -270,7 +163,7 @@ impl Leases<'_> {
         };
         Ok(held
             .into_iter()
-            .filter_map(|job| Some((job.id, Owner(job.lease_owner?), job.lease_until_ms)))
+            .filter_map(|job| Some((job.id, Owner::stored(job.lease_owner?), job.lease_until_ms)))
             .filter(|(_, owner, until)| until.is_none_or(|until| until < now) || owner.is_dead())
             .map(|(id, owner, _)| (id, owner))
             .collect())
@@ -284,7 +177,7 @@ async fn take_away(on: &DatabaseTransaction, suspects: Vec<(JobId, Owner)>) -> R
     for (id, owner) in suspects {
         let mut condition = Condition::all()
             .add(job::Column::Id.eq(id.clone()))
-            .add(job::Column::LeaseOwner.eq(owner.0.clone()));
+            .add(job::Column::LeaseOwner.eq(owner.as_str()));
         let is_dead = owner.is_dead();
         if !is_dead {
             condition = condition.add(Expr::col(job::Column::LeaseUntilMs).lt(now_ms(backend)));
@@ -314,7 +207,7 @@ async fn clear(which: Condition, on: &DatabaseTransaction) -> Result<u64> {
 }
 
 /// Milliseconds since 1970 by the database's clock: the only clock that all processes share.
-pub(super) fn now_ms(backend: DbBackend) -> SimpleExpr {
+pub(crate) fn now_ms(backend: DbBackend) -> SimpleExpr {
     Expr::cust(now_ms_text(backend))
 }
 

@@ -5,24 +5,29 @@
 //! a change of state names the state it expects (`UPDATE … WHERE state = …`), and a change
 //! made on behalf of a running job proves in the same transaction that its lease is still
 //! held ([`Claim`]).
+//!
+//! A system may keep tables of its own in the same database: it writes with [`Store::write`] and
+//! [`Store::write_in_set`] and reads with [`Store::reader`]; [`rows`] puts many rows into one
+//! statement, [`events`] into the history of their jobs, and [`query`] says what was attempted.
 
 mod batches;
 mod blobs;
 mod claiming;
 mod connect;
 mod crashes;
-#[path = "../../systems/dispatch/store/mod.rs"]
-mod dispatch;
+mod duty;
 mod error;
-mod events;
+pub(crate) mod events;
 mod finish;
 mod inserting;
 mod jobs;
 mod leases;
 mod logs;
 mod observing;
+mod outside;
+mod owner;
 mod requeue;
-mod rows;
+pub(crate) mod rows;
 mod steps;
 mod submit;
 mod sweeping;
@@ -38,23 +43,18 @@ pub(in crate::engine) use batches::signals_of;
 pub use batches::{AttemptEnd, BatchKey, NewBatch, Signalled, SliceRecord};
 pub use blobs::digest as blob_digest;
 pub use claiming::{Claimed, Wanted};
-pub use dispatch::{
-    DispatchFilter, Dispatched, Dispatches, Letter, LetterFilter, NewDispatch, Overdue, Patience,
-    Pending, Report, Reported, Reporter, Standing, Standings, Started, Taken, Undeliverable,
-    Updated,
-};
 pub use error::StoreError;
 pub use events::LastLife;
 pub use finish::{CompletedStep, Finish};
-pub use jobs::{CancelOutcome, JobFilter, NewJob, NewStep, Submitted};
-pub use leases::Owner;
+pub use jobs::{CancelOutcome, JobFilter, NewDispatch, NewJob, NewStep, Submitted};
 pub use logs::NewLine;
 pub use observing::{Connections, Waiting};
+pub use owner::Owner;
 pub use steps::NewPlan;
 
 use crate::write_gate::WriteGate;
 use connect::Place;
-use error::query;
+pub(crate) use error::query;
 use writer::Writer;
 pub(crate) use writer::{SetOperation, SetOutcome};
 
@@ -150,6 +150,11 @@ impl Store {
         // Closing is a courtesy: committed work is safe without it.
         self.read.close().await.ok();
         self.write.close().await.ok();
+    }
+
+    /// A connection for reading.
+    pub(crate) fn reader(&self) -> &DatabaseConnection {
+        &self.read
     }
 
     /// Runs an operation in a transaction and returns its value when it is durable. An error, or

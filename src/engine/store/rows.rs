@@ -9,17 +9,17 @@ use super::StoreError;
 
 /// What a column of such a table holds.
 #[derive(Clone, Copy)]
-pub(super) enum ColumnType {
+pub(crate) enum ColumnType {
     /// At most 255 characters.
     ShortText,
     Text,
     Integer,
 }
 
-pub(super) type Column = (&'static str, ColumnType);
+pub(crate) type Column = (&'static str, ColumnType);
 
 /// `statement` with `{rows}` replaced by the rows as a table `r`.
-pub(super) fn statement<T: Serialize>(
+pub(crate) fn statement<T: Serialize>(
     backend: DbBackend,
     statement: &str,
     columns: &[Column],
@@ -32,7 +32,7 @@ pub(super) fn statement<T: Serialize>(
 
 /// An update of the rows of `table` that belong to rows of `r` by `on`, with `{rows}` to be
 /// replaced.
-pub(super) fn update(backend: DbBackend, table: &str, set: &str, on: &str) -> String {
+pub(crate) fn update(backend: DbBackend, table: &str, set: &str, on: &str) -> String {
     match backend {
         DbBackend::MySql => format!("UPDATE {table} JOIN {{rows}} ON {on} SET {set}"),
         _ => format!("UPDATE {table} SET {set} FROM {{rows}} WHERE {on}"),
@@ -41,7 +41,7 @@ pub(super) fn update(backend: DbBackend, table: &str, set: &str, on: &str) -> St
 
 /// Executes statements in order and answers how many rows they met together. SQLite takes all of
 /// them at once: each on its own is handed to another thread and back.
-pub(super) async fn execute_all(
+pub(crate) async fn execute_all(
     on: &DatabaseTransaction,
     statements: Vec<Statement>,
 ) -> Result<u64, DbErr> {

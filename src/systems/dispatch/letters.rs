@@ -22,13 +22,12 @@ impl Dispatch {
         filter: &LetterFilter,
         limit: u64,
     ) -> Result<Vec<dead_letter::Model>> {
-        Ok(self.store.dispatches().letters(filter, limit).await?)
+        Ok(self.store.letters(filter, limit).await?)
     }
 
     /// Applies an answer again, or starts a task that was given up again.
     pub async fn replay(&self, seq: i64) -> Result<Replayed> {
-        let dispatches = self.store.dispatches();
-        let letter = dispatches.letter(seq).await?;
+        let letter = self.store.letter(seq).await?;
         let letter = letter.ok_or(DispatchError::UnknownLetter { seq })?;
         let done = match letter.kind {
             LetterKind::Reply => self.apply_again(&letter).await,
@@ -36,7 +35,7 @@ impl Dispatch {
         };
         match done {
             Ok(()) => {
-                dispatches.letter_replayed(seq).await?;
+                self.store.letter_replayed(seq).await?;
                 Ok(Replayed::Done)
             }
             Err(DispatchError::Store(error)) => Err(error.into()),
@@ -61,7 +60,7 @@ impl Dispatch {
         let Some(job) = &letter.job_id else {
             return Err(refused("the letter names no task"));
         };
-        let found = self.store.dispatches().find(job).await?;
+        let found = self.store.find(job).await?;
         let found = found.ok_or_else(|| refused("the task no longer exists"))?;
         if found.task.status != DispatchStatus::Failed {
             return Err(refused("the task has been started again since"));

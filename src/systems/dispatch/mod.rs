@@ -12,6 +12,7 @@ mod letters;
 mod pull;
 pub mod services;
 pub mod settings;
+mod store;
 pub mod system;
 
 use std::time::SystemTime;
@@ -20,22 +21,21 @@ use chrono_tz::Tz;
 use entity::{DispatchStatus, JobId, dispatch, job};
 use serde_json::{Value, json};
 
-pub use crate::engine::store::{DispatchFilter, LetterFilter, Report, Reporter};
 pub use crate::systems::dispatch::services::{
     Bell, DispatchService, DispatchServices, NoTaskId, TaskId, status_of,
 };
 pub use error::DispatchError;
 pub use letters::Replayed;
 pub use pull::{LeaseRequest, Leased};
+pub use store::{DispatchFilter, DispatchStore, LetterFilter, Patience, Report, Reporter};
 
 use crate::clock;
-use crate::engine::store::{
-    Dispatched, NewDispatch, Reported, Standing, Standings, Started, Store, Submitted, Updated,
-};
+use crate::engine::store::{NewDispatch, Store, Submitted};
 use crate::engine::{Flow, FlowStep};
 use crate::systems::dispatch::services::{Via, apply};
 use crate::telemetry::metrics::metrics;
 use crate::telemetry::trace::{self, JobTrace};
+use store::{Dispatched, Reported, Standing, Standings, Started, Updated};
 
 /// Name of the flow, as jobs carry it.
 pub const FLOW: &str = "dispatch";
@@ -60,7 +60,7 @@ pub struct DispatchOptions {
 /// Clones share the connections.
 #[derive(Clone)]
 pub struct Dispatch {
-    store: Store,
+    store: DispatchStore,
     standings: Standings,
     options: DispatchOptions,
     bell: Bell,
@@ -95,7 +95,7 @@ impl Dispatch {
     pub fn new(store: Store, options: DispatchOptions, bell: Bell) -> Self {
         Self {
             standings: Standings::start(&store),
-            store,
+            store: DispatchStore::new(store),
             options,
             bell,
         }
@@ -153,7 +153,7 @@ impl Dispatch {
         let began = SystemTime::now();
         let parent = trace::current().map(|context| context.to_string());
         new.traceparent = parent.clone();
-        let submitted = self.store.jobs().submit(new, u64::MAX).await?;
+        let submitted = self.store.engine().jobs().submit(new, u64::MAX).await?;
         let (Submitted::New(job) | Submitted::Existing(job)) = submitted;
         metrics().jobs_submitted.add(1, &[("flow", FLOW)]);
         JobTrace::of(job.as_str(), parent.as_deref(), 0).report_submitted(FLOW, began);
@@ -218,8 +218,7 @@ impl Dispatch {
         if let Some(service) = &filter.service {
             self.service(service)?;
         }
-        let dispatches = self.store.dispatches();
-        let (total, tasks) = dispatches.page(filter, offset, limit).await?;
+        let (total, tasks) = self.store.page(filter, offset, limit).await?;
         let tasks = tasks.into_iter().map(|(job, task)| TaskListed {
             view: view(&task),
             condition: condition(&job),
@@ -231,8 +230,7 @@ impl Dispatch {
     /// Starts a task that is ready, or runs an ended one again.
     pub async fn start(&self, id: &TaskId) -> Result<()> {
         let patience = self.options.services.patience(&id.service);
-        let dispatches = self.store.dispatches();
-        match dispatches.start(&id.job, &id.service, &patience).await? {
+        match self.store.start(&id.job, &id.service, &patience).await? {
             Started::Yes => {
                 self.bell.ring();
                 Ok(())
@@ -246,8 +244,7 @@ impl Dispatch {
     pub async fn update(&self, id: &TaskId, condition: Value) -> Result<()> {
         fits(self.service(&id.service)?, &condition)?;
         let request = request(&id.service, condition);
-        let dispatches = self.store.dispatches();
-        match dispatches.update(&id.job, &id.service, &request).await? {
+        match self.store.update(&id.job, &id.service, &request).await? {
             Updated::Yes => Ok(()),
             Updated::InWork(status) => Err(DispatchError::NotNow { status }),
             Updated::Unknown => Err(unknown(id)),
@@ -256,12 +253,12 @@ impl Dispatch {
 
     /// The id that callers know a job by; `None` if it is not a task for an outside worker.
     pub async fn task_id(&self, job: &JobId) -> Result<Option<TaskId>> {
-        let found = self.store.dispatches().find(job).await?;
+        let found = self.store.find(job).await?;
         Ok(found.map(|found| id_of(&found.task)))
     }
 
     async fn find(&self, id: &TaskId) -> Result<Dispatched> {
-        let found = self.store.dispatches().find(&id.job).await?;
+        let found = self.store.find(&id.job).await?;
         found
             .filter(|found| found.task.service == id.service)
             .ok_or_else(|| unknown(id))

@@ -39,7 +39,6 @@ impl Dispatch {
     pub async fn lease(&self, service: &str, asked: LeaseRequest) -> Result<Vec<Leased>> {
         let of = self.service(service)?;
         let (source_name, concurrency) = (of.source_name.clone(), of.concurrency);
-        let dispatches = self.store.dispatches();
         let until = Instant::now() + asked.wait;
         let lease = micros(asked.lease);
         loop {
@@ -47,8 +46,9 @@ impl Dispatch {
             let waiting = self.bell().for_waiting();
             tokio::pin!(waiting);
             waiting.as_mut().enable();
-            if dispatches.any_waiting(service).await? {
-                let taken = dispatches
+            if self.store.any_waiting(service).await? {
+                let taken = self
+                    .store
                     .take(service, asked.most, lease, concurrency)
                     .await?;
                 if !taken.is_empty() {
@@ -86,8 +86,7 @@ impl Dispatch {
 
     /// Lets the holder of a lease keep its task for longer, from now on.
     pub async fn renew(&self, id: &TaskId, key: &str, lease: Duration) -> Result<()> {
-        let dispatches = self.store.dispatches();
-        let renewed = dispatches.renew(&id.job, &id.service, key, micros(lease));
+        let renewed = self.store.renew(&id.job, &id.service, key, micros(lease));
         taken(renewed.await?, id)
     }
 }

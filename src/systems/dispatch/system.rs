@@ -8,14 +8,16 @@ use secrecy::ExposeSecret;
 use tracing::info;
 
 use crate::engine::seam::Service;
-use crate::engine::store::{Owner, Patience, Store};
+use crate::engine::store::{Owner, Store};
 use crate::settings::{Loaded, SettingsError};
 use crate::systems::dispatch::kafka::BrokerOptions;
 use crate::systems::dispatch::services::{OutboxPublisher, Overseer, ReplyConsumer};
 use crate::systems::dispatch::settings::{
     BrokerSettings, DispatchSettings, SecurityProtocol, ServiceSettings,
 };
-use crate::systems::dispatch::{Bell, DispatchOptions, DispatchService, DispatchServices};
+use crate::systems::dispatch::{
+    Bell, DispatchOptions, DispatchService, DispatchServices, DispatchStore, Patience,
+};
 
 /// Everything that the settings say of dispatching.
 pub struct Dispatching {
@@ -86,6 +88,7 @@ impl Dispatching {
         if services.is_empty() {
             return vec![];
         }
+        let store = DispatchStore::new(store.clone());
         let overseer = Overseer {
             store: store.clone(),
             services: services.clone(),

@@ -25,8 +25,9 @@ use super::task_id::TaskId;
 use super::told;
 use crate::clock;
 use crate::engine::seam::{Service, StepError};
-use crate::engine::store::{Owner, Patience, Pending, Store, StoreError, Undeliverable};
+use crate::engine::store::{Owner, StoreError};
 use crate::systems::dispatch::kafka::{BrokerOptions, Outgoing, Producer, Unsent};
+use crate::systems::dispatch::store::{DispatchStore, Patience, Pending, Undeliverable};
 use crate::telemetry::metrics::metrics;
 
 /// What only one process does.
@@ -50,7 +51,7 @@ const LAST_DELIVERIES: Duration = Duration::from_millis(500);
 
 /// The service.
 pub struct OutboxPublisher {
-    pub store: Store,
+    pub store: DispatchStore,
     pub services: DispatchServices,
     pub broker: BrokerOptions,
     pub bell: Bell,
@@ -91,8 +92,8 @@ impl Service for OutboxPublisher {
         }
         if held {
             // Nobody else has to wait; if it fails, the duty lapses.
-            let dispatches = self.store.dispatches();
-            dispatches.leave_duty(DUTY, &self.owner).await.ok();
+            let duties = self.store.engine().duties();
+            duties.leave(DUTY, &self.owner).await.ok();
         }
         Ok(())
     }
@@ -100,8 +101,8 @@ impl Service for OutboxPublisher {
 
 impl OutboxPublisher {
     async fn hold(&self) -> Result<bool, StoreError> {
-        let dispatches = self.store.dispatches();
-        dispatches.hold_duty(DUTY, &self.owner, DUTY_MS).await
+        let duties = self.store.engine().duties();
+        duties.hold(DUTY, &self.owner, DUTY_MS).await
     }
 
     /// Sends until it is told to stop or another process has the duty.
@@ -167,8 +168,7 @@ impl OutboxPublisher {
             attempt: message.attempt,
             reason: format!("its message could not be delivered: {unsent}"),
         };
-        let dispatches = self.store.dispatches();
-        while let Err(error) = dispatches.undeliverable(&undeliverable).await {
+        while let Err(error) = self.store.undeliverable(&undeliverable).await {
             wait_for_store(error, stop).await?;
         }
         Ok(())
@@ -204,7 +204,7 @@ impl<'a> Sending<'a> {
     /// Gives the client what there is room for; answers when to look again at the latest.
     async fn fill(&mut self) -> Result<Duration, StoreError> {
         let publisher = self.publisher;
-        let dispatches = publisher.store.dispatches();
+        let store = &publisher.store;
         let names = publisher.services.by_priority();
         for service in &names {
             let seqs = self.seqs.entry(service.clone()).or_default();
@@ -214,7 +214,7 @@ impl<'a> Sending<'a> {
                 .get(service)
                 .and_then(|of| of.concurrency);
             if let Some(limit) = limit {
-                let out = dispatches.outstanding(service).await? + seqs.len() as u64;
+                let out = store.outstanding(service).await? + seqs.len() as u64;
                 let places = limit.saturating_sub(out);
                 room = room.min(usize::try_from(places).unwrap_or(usize::MAX));
             }
@@ -222,7 +222,7 @@ impl<'a> Sending<'a> {
                 continue;
             }
             let most = (room + seqs.len()) as u64;
-            let pending = dispatches.pending(service, most).await?;
+            let pending = store.pending(service, most).await?;
             let fresh = pending
                 .into_iter()
                 .filter(|message| !seqs.contains(&message.seq));
@@ -231,7 +231,7 @@ impl<'a> Sending<'a> {
                 self.send(service, message);
             }
         }
-        let next = dispatches.next_pending_at(&names).await?;
+        let next = store.next_pending_at(&names).await?;
         let micros = next.map_or(i64::MAX, |at| (at - clock::now_micros()).max(1_000));
         Ok(Duration::from_micros(micros.unsigned_abs()))
     }
@@ -330,8 +330,7 @@ impl<'a> Sending<'a> {
                 service,
                 messages,
             };
-            // A task of its own: it is lent the one transaction of the store, which must not wait
-            // for us while we wait for our turn.
+            // A task of its own: messages are sent while it waits for the commit.
             self.noting.push(tokio::spawn(note.take_down(stop.clone())));
         }
         if again {
@@ -370,7 +369,7 @@ impl<'a> Sending<'a> {
 
 /// Messages that the broker has, to be taken out of the outbox.
 struct Note {
-    store: Store,
+    store: DispatchStore,
     patience: Patience,
     bell: Bell,
     service: String,
@@ -388,8 +387,7 @@ impl Note {
     }
 
     async fn store_it(&self, stop: &CancellationToken) -> Result<(), StepError> {
-        let dispatches = self.store.dispatches();
-        while let Err(error) = dispatches.sent(&self.messages, &self.patience).await {
+        while let Err(error) = self.store.sent(&self.messages, &self.patience).await {
             wait_for_store(error, stop).await?;
         }
         if self.patience.waiting.is_some() {

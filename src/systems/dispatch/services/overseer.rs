@@ -11,7 +11,8 @@ use super::bell::Bell;
 use super::service::DispatchServices;
 use crate::clock;
 use crate::engine::seam::{Service, StepError};
-use crate::engine::store::{Store, StoreError};
+use crate::engine::store::StoreError;
+use crate::systems::dispatch::store::DispatchStore;
 
 /// Tasks that are looked at in one go.
 const AT_ONCE: u64 = 200;
@@ -21,7 +22,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(2);
 
 /// The service.
 pub struct Overseer {
-    pub store: Store,
+    pub store: DispatchStore,
     pub services: DispatchServices,
     pub bell: Bell,
 }
@@ -55,12 +56,11 @@ impl Service for Overseer {
 impl Overseer {
     /// Answers until when nothing is overdue, as far as is known.
     async fn look(&self) -> Result<Duration, StoreError> {
-        let dispatches = self.store.dispatches();
         loop {
-            let overdue = dispatches.overdue(AT_ONCE).await?;
+            let overdue = self.store.overdue(AT_ONCE).await?;
             for task in &overdue {
                 let patience = self.services.patience(&task.service);
-                let failed = dispatches.expire(task, &patience).await?;
+                let failed = self.store.expire(task, &patience).await?;
                 info!(job.id = %task.job, failed, "a task is overdue");
                 self.bell.ring();
             }
@@ -68,7 +68,7 @@ impl Overseer {
                 break;
             }
         }
-        let next = dispatches.next_deadline_at().await?;
+        let next = self.store.next_deadline_at().await?;
         let left = next.map_or(i64::MAX, |at| (at - clock::now_micros()).max(0));
         // A moment behind the deadline, so that it has passed.
         let left = Duration::from_micros(left.unsigned_abs()) + Duration::from_millis(1);

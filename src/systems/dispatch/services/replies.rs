@@ -21,10 +21,10 @@ use super::service::DispatchServices;
 use super::task_id::TaskId;
 use super::told::Via;
 use crate::engine::seam::{Service, StepError};
-use crate::engine::store::{Letter, Reported, Store};
 use crate::systems::dispatch::kafka::{
     BrokerOptions, Consumer, Incoming, KafkaError, Outgoing, Producer,
 };
+use crate::systems::dispatch::store::{DispatchStore, Letter, Reported};
 use crate::telemetry::metrics::metrics;
 
 /// Answers that are dealt with together.
@@ -40,7 +40,7 @@ const LETTER_CHARS_MAX: usize = 1 << 20;
 
 /// The service.
 pub struct ReplyConsumer {
-    pub store: Store,
+    pub store: DispatchStore,
     pub services: DispatchServices,
     pub broker: BrokerOptions,
     pub bell: Bell,
@@ -187,7 +187,7 @@ impl ReplyConsumer {
             payload: shown(payload),
             reason: reason.clone(),
         };
-        while let Err(error) = self.store.dispatches().keep_letter(letter.clone()).await {
+        while let Err(error) = self.store.keep_letter(letter.clone()).await {
             wait_for_store(error, stop).await?;
         }
         let outgoing = Outgoing {

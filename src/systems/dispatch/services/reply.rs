@@ -9,7 +9,8 @@ use super::bell::Bell;
 use super::service::DispatchServices;
 use super::task_id::TaskId;
 use super::told::{self, Via};
-use crate::engine::store::{Report, Reported, Reporter, Result, Store};
+use crate::engine::store::Result;
+use crate::systems::dispatch::store::{DispatchStore, Report, Reported, Reporter};
 
 /// Why an answer cannot be used, as a sentence.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,7 +97,7 @@ pub fn status_of(word: &str) -> Option<DispatchStatus> {
 
 /// Applies a report to its task. A task of another service than its id says is unknown.
 pub async fn apply(
-    store: &Store,
+    store: &DispatchStore,
     services: &DispatchServices,
     bell: &Bell,
     task: &TaskId,
@@ -104,8 +105,7 @@ pub async fn apply(
     via: Via,
 ) -> Result<Reported> {
     let began = SystemTime::now();
-    let dispatches = store.dispatches();
-    let reported = dispatches
+    let reported = store
         .report(
             report.clone(),
             &task.service,

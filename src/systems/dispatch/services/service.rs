@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jsonschema::Validator;
 
-use crate::engine::store::Patience;
+use crate::systems::dispatch::store::Patience;
 
 /// One service.
 #[derive(Debug)]

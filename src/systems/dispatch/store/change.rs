@@ -10,11 +10,11 @@ use sea_orm::{
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::super::events::{self, NewEvent};
-use super::super::rows::{self, Column, ColumnType};
-use super::super::{Result, query};
 use super::Patience;
 use crate::clock;
+use crate::engine::store::events::{self, NewEvent};
+use crate::engine::store::rows::{self, Column, ColumnType};
+use crate::engine::store::{Result, query};
 use crate::telemetry::metrics::metrics;
 
 /// What is to become of a task.
@@ -24,8 +24,6 @@ pub(super) struct Change {
     pub after: dispatch::Model,
     pub message: Message,
     pub events: Vec<NewEvent>,
-    /// A caller, not a worker, has ended it.
-    pub cancelled: bool,
 }
 
 /// What is to become of its message.
@@ -76,7 +74,6 @@ impl Change {
             after: before.clone(),
             message: Message::Keep,
             events: Vec::new(),
-            cancelled: false,
         }
     }
 
@@ -174,18 +171,11 @@ impl Change {
         store_all(on, &[self]).await
     }
 
-    fn job_state(&self) -> JobState {
-        match self.cancelled {
-            true => JobState::Cancelled,
-            false => job_state(self.after.status),
-        }
-    }
-
     fn row(&self) -> ChangeRow<'_> {
         let Self { before, after, .. } = self;
         let failed = after.status == DispatchStatus::Failed;
         let because = after.message_failed.as_deref().filter(|_| failed);
-        let job = self.job_state();
+        let job = job_state(after.status);
         let step = match after.status {
             DispatchStatus::Ready | DispatchStatus::Waiting => StepState::Pending,
             DispatchStatus::Running => StepState::Running,
@@ -317,14 +307,6 @@ const ADD_MESSAGES: &str = "\
 
 /// Stores changes of different tasks, with their jobs, steps, messages and histories.
 pub(super) async fn store_all(on: &DatabaseTransaction, changes: &[Change]) -> Result<()> {
-    for change in changes {
-        let (before, after) = (change.before.status, change.after.status);
-        if after.has_ended() && !before.has_ended() {
-            let state = change.job_state().as_str();
-            let labels = [("flow", "dispatch"), ("state", state)];
-            metrics().jobs_ended.add(1, &labels);
-        }
-    }
     let backend = on.get_database_backend();
     let rows_of = |which: &dyn Fn(&&Change) -> bool| -> Vec<ChangeRow<'_>> {
         changes.iter().filter(which).map(Change::row).collect()
@@ -370,8 +352,13 @@ pub(super) async fn store_all(on: &DatabaseTransaction, changes: &[Change]) -> R
         .map_err(query("change tasks"))
 }
 
-/// The state of the job of a task that has not been cancelled.
-pub(super) fn job_state(status: DispatchStatus) -> JobState {
+/// Counts a task that has ended, once that is committed.
+pub(super) fn count_ended(status: DispatchStatus) {
+    let labels = [("flow", "dispatch"), ("state", job_state(status).as_str())];
+    metrics().jobs_ended.add(1, &labels);
+}
+
+fn job_state(status: DispatchStatus) -> JobState {
     match status {
         DispatchStatus::Ready => JobState::Held,
         DispatchStatus::Waiting | DispatchStatus::Running => JobState::Delegated,

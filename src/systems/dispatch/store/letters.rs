@@ -7,9 +7,9 @@ use sea_orm::{
     ColumnTrait, DatabaseTransaction, EntityTrait, Insert, QueryFilter, QueryOrder, QuerySelect,
 };
 
-use super::super::{Result, query};
-use super::Dispatches;
+use super::DispatchStore;
 use crate::clock;
+use crate::engine::store::{Result, query};
 
 /// A reply that could not be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,7 +34,7 @@ pub struct LetterFilter {
 
 const KEEP: &str = "keep a dead letter";
 
-impl Dispatches<'_> {
+impl DispatchStore {
     pub async fn keep_letter(&self, letter: Letter) -> Result<()> {
         self.0
             .write(move |on| {
@@ -80,12 +80,14 @@ impl Dispatches<'_> {
         if let Some(before) = filter.before {
             select = select.filter(dead_letter::Column::Seq.lt(before));
         }
-        let letters = select.all(&self.0.read).await;
+        let letters = select.all(self.0.reader()).await;
         letters.map_err(query("list dead letters"))
     }
 
     pub async fn letter(&self, seq: i64) -> Result<Option<dead_letter::Model>> {
-        let letter = dead_letter::Entity::find_by_id(seq).one(&self.0.read).await;
+        let letter = dead_letter::Entity::find_by_id(seq)
+            .one(self.0.reader())
+            .await;
         letter.map_err(query("read a dead letter"))
     }
 

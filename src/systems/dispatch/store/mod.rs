@@ -8,10 +8,9 @@
 //!
 //! A task, its message and its history change in one transaction; what a task becomes is said in
 //! one place, [`change`]. Files: `change` (what follows from what), `report`, `restart`, `outbox`
-//! (sending), `pull` (taking over HTTP), `overdue`, `letters`, `duty`.
+//! (sending), `pull` (taking over HTTP), `overdue`, `letters`.
 
 mod change;
-mod duty;
 mod letters;
 mod outbox;
 mod overdue;
@@ -26,27 +25,14 @@ use sea_orm::{
     ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
 };
 
-use super::{Result, Store, query};
+use crate::engine::store::{Result, Store, query};
 
 pub use letters::{Letter, LetterFilter};
 pub use outbox::{Pending, Undeliverable};
-pub use overdue::Overdue;
 pub use patience::Patience;
-pub use pull::Taken;
 pub use report::{Report, Reported, Reporter};
-pub(super) use restart::{OUTSIDE, cancel};
 pub use restart::{Started, Updated};
 pub use standing::{Standing, Standings};
-
-/// What a task for an outside worker is stored with, besides its job.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NewDispatch {
-    pub service: String,
-    /// Its message is to be sent at once.
-    pub start: bool,
-    /// Without a report until then the first attempt has failed.
-    pub deadline_at: Option<i64>,
-}
 
 /// A task with its job.
 #[derive(Clone, Debug)]
@@ -62,20 +48,26 @@ pub struct DispatchFilter {
     pub status: Option<DispatchStatus>,
 }
 
-/// Tasks for outside workers.
-pub struct Dispatches<'a>(pub(super) &'a Store);
+/// Tasks for outside workers. Clones share the connections.
+#[derive(Clone, Debug)]
+pub struct DispatchStore(Store);
 
-impl Store {
-    pub fn dispatches(&self) -> Dispatches<'_> {
-        Dispatches(self)
+impl DispatchStore {
+    pub fn new(store: Store) -> Self {
+        Self(store)
+    }
+
+    /// The engine's store, which has the jobs of the tasks.
+    pub fn engine(&self) -> &Store {
+        &self.0
     }
 }
 
-impl Dispatches<'_> {
+impl DispatchStore {
     pub async fn find(&self, id: &JobId) -> Result<Option<Dispatched>> {
         let attempted = "read a task";
         let task = dispatch::Entity::find_by_id(id.clone());
-        let Some(task) = task.one(&self.0.read).await.map_err(query(attempted))? else {
+        let Some(task) = task.one(self.0.reader()).await.map_err(query(attempted))? else {
             return Ok(None);
         };
         let job = self.0.jobs().find(id).await?;
@@ -97,18 +89,18 @@ impl Dispatches<'_> {
         if let Some(status) = filter.status {
             select = select.filter(dispatch::Column::Status.eq(status));
         }
-        let total = select.clone().count(&self.0.read).await;
+        let total = select.clone().count(self.0.reader()).await;
         let total = total.map_err(query(attempted))?;
         let page = select
             .order_by_desc(dispatch::Column::JobId)
             .offset(offset)
             .limit(limit)
             .into_model::<Standing>();
-        let tasks = page.all(&self.0.read).await.map_err(query(attempted))?;
+        let tasks = page.all(self.0.reader()).await.map_err(query(attempted))?;
         let jobs = job::Entity::find()
             .filter(job::Column::Id.is_in(tasks.iter().map(|task| task.job_id.clone())))
             .order_by_desc(job::Column::Id)
-            .all(&self.0.read)
+            .all(self.0.reader())
             .await
             .map_err(query(attempted))?;
         // Both are in the same order; a job is never without its task.

@@ -8,12 +8,12 @@ use sea_orm::{
 use serde::Serialize;
 use serde_json::json;
 
-use super::super::events::{self, NewEvent};
-use super::super::rows::{self, Column, ColumnType};
-use super::super::{Result, query};
 use super::change::{self, Change};
-use super::{Dispatches, Patience};
+use super::{DispatchStore, Patience};
 use crate::clock;
+use crate::engine::store::events::{self, NewEvent};
+use crate::engine::store::rows::{self, Column, ColumnType};
+use crate::engine::store::{Result, query};
 
 /// A message that is to be sent.
 #[derive(Clone, Debug, FromQueryResult)]
@@ -52,7 +52,7 @@ const SENT_COLUMNS: &[Column] = &[
 
 const SENT: &str = "read what is to be sent";
 
-impl Dispatches<'_> {
+impl DispatchStore {
     /// The oldest messages of a service that may be sent now.
     pub async fn pending(&self, service: &str, limit: u64) -> Result<Vec<Pending>> {
         let job = outbox::Entity::belongs_to(job::Entity)
@@ -71,7 +71,7 @@ impl Dispatches<'_> {
             .order_by_asc(outbox::Column::Seq)
             .limit(limit)
             .into_model::<Pending>()
-            .all(&self.0.read)
+            .all(self.0.reader())
             .await
             .map_err(query(SENT))
     }
@@ -84,7 +84,7 @@ impl Dispatches<'_> {
             .select_only()
             .expr(outbox::Column::NotBeforeAt.min())
             .into_tuple::<Option<i64>>()
-            .one(&self.0.read)
+            .one(self.0.reader())
             .await
             .map(Option::flatten)
             .map_err(query(SENT))
@@ -92,7 +92,7 @@ impl Dispatches<'_> {
 
     /// How many tasks of a service are with workers, or their messages are on the way.
     pub async fn outstanding(&self, service: &str) -> Result<u64> {
-        outstanding(&self.0.read, service).await
+        outstanding(self.0.reader(), service).await
     }
 
     /// Takes messages that the broker has out of the outbox.
@@ -119,7 +119,7 @@ impl Dispatches<'_> {
                 NewEvent::new(&message.job, "dispatch.sent", &data)
             })
             .collect();
-        let backend = self.0.read.get_database_backend();
+        let backend = self.0.reader().get_database_backend();
         let mut statements = vec![
             rows::statement(
                 backend,
@@ -149,7 +149,8 @@ impl Dispatches<'_> {
     /// Fails a task whose message will never be taken, unless it has moved on meanwhile.
     pub async fn undeliverable(&self, message: &Undeliverable) -> Result<bool> {
         let message = message.clone();
-        self.0
+        let failed = self
+            .0
             .write(move |on| {
                 Box::pin(async move {
                     let Some(before) = change::look(on, &message.job).await? else {
@@ -166,7 +167,11 @@ impl Dispatches<'_> {
                     Ok(true)
                 })
             })
-            .await
+            .await?;
+        if failed {
+            change::count_ended(DispatchStatus::Failed);
+        }
+        Ok(failed)
     }
 }
 

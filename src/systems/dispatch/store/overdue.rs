@@ -3,10 +3,10 @@
 use entity::{DispatchStatus, JobId, dispatch};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
-use super::super::{Result, query};
 use super::change::{self, Change};
-use super::{Dispatches, Patience};
+use super::{DispatchStore, Patience};
 use crate::clock;
+use crate::engine::store::{Result, query};
 
 /// A task whose time is over.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,14 +17,14 @@ pub struct Overdue {
     pub deadline_at: i64,
 }
 
-impl Dispatches<'_> {
+impl DispatchStore {
     /// Tasks whose deadline has passed, longest first.
     pub async fn overdue(&self, limit: u64) -> Result<Vec<Overdue>> {
         let tasks = dispatch::Entity::find()
             .filter(dispatch::Column::DeadlineAt.lte(clock::now_micros()))
             .order_by_asc(dispatch::Column::DeadlineAt)
             .limit(limit)
-            .all(&self.0.read)
+            .all(self.0.reader())
             .await
             .map_err(query("look for tasks that are overdue"))?;
         let overdue = tasks.into_iter().filter_map(|task| {
@@ -44,7 +44,7 @@ impl Dispatches<'_> {
             .select_only()
             .expr(dispatch::Column::DeadlineAt.min())
             .into_tuple::<Option<i64>>()
-            .one(&self.0.read)
+            .one(self.0.reader())
             .await
             .map(Option::flatten)
             .map_err(query("look for the next deadline"))
@@ -54,7 +54,8 @@ impl Dispatches<'_> {
     /// if the task has failed with it.
     pub async fn expire(&self, overdue: &Overdue, patience: &Patience) -> Result<bool> {
         let (overdue, patience) = (overdue.clone(), *patience);
-        self.0
+        let failed = self
+            .0
             .write(move |on| {
                 Box::pin(async move {
                     let Some(before) = change::look(on, &overdue.job).await? else {
@@ -80,7 +81,11 @@ impl Dispatches<'_> {
                     Ok(failed)
                 })
             })
-            .await
+            .await?;
+        if failed {
+            change::count_ended(DispatchStatus::Failed);
+        }
+        Ok(failed)
     }
 }
 

@@ -9,11 +9,11 @@ use sea_orm::{
 };
 use serde_json::json;
 
-use super::super::{Result, query};
-use super::Dispatches;
+use super::DispatchStore;
 use super::change::{self, Change};
 use super::report::Reported;
 use crate::clock;
+use crate::engine::store::{Result, query};
 
 /// A task that a worker has taken.
 #[derive(Clone, Debug)]
@@ -30,10 +30,10 @@ pub struct Taken {
 
 const TAKE: &str = "lease a task";
 
-impl Dispatches<'_> {
+impl DispatchStore {
     /// Whether a task of a service waits to be taken, now.
     pub async fn any_waiting(&self, service: &str) -> Result<bool> {
-        let one = waiting(service, 1).one(&self.0.read).await;
+        let one = waiting(service, 1).one(self.0.reader()).await;
         Ok(one.map_err(query(TAKE))?.is_some())
     }
 

@@ -6,9 +6,9 @@ use entity::{DispatchStatus, JobId};
 use sea_orm::DatabaseTransaction;
 use serde_json::json;
 
-use super::super::{Result, SetOperation, SetOutcome};
 use super::change::{self, Change};
-use super::{Dispatches, Patience};
+use super::{DispatchStore, Patience};
+use crate::engine::store::{Result, SetOperation, SetOutcome};
 
 /// A worker's report.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,7 +53,7 @@ struct ReportOf {
     pub patience: Patience,
 }
 
-impl Dispatches<'_> {
+impl DispatchStore {
     /// Applies a report to a task of this service.
     pub async fn report(
         &self,
@@ -66,12 +66,17 @@ impl Dispatches<'_> {
             service: service.to_owned(),
             patience: *patience,
         };
-        self.0.write_in_set(report).await
+        let (reported, ended) = self.0.write_in_set(report).await?;
+        if let Some(status) = ended {
+            change::count_ended(status);
+        }
+        Ok(reported)
     }
 }
 
 impl SetOperation for ReportOf {
-    type Outcome = Reported;
+    /// With what the task has ended, if it has by this report.
+    type Outcome = (Reported, Option<DispatchStatus>);
 
     type Memory = ();
 
@@ -79,14 +84,17 @@ impl SetOperation for ReportOf {
         on: &DatabaseTransaction,
         set: &[&Self],
         (): &mut Self::Memory,
-    ) -> Result<SetOutcome<Reported>> {
+    ) -> Result<SetOutcome<Self::Outcome>> {
         let reported = all(on, set).await?;
         Ok(SetOutcome::Keep(reported.into_iter().map(Ok).collect()))
     }
 }
 
 /// Applies reports in order, however many there are of one task. An error is one of the whole set.
-async fn all(on: &DatabaseTransaction, set: &[&ReportOf]) -> Result<Vec<Reported>> {
+async fn all(
+    on: &DatabaseTransaction,
+    set: &[&ReportOf],
+) -> Result<Vec<(Reported, Option<DispatchStatus>)>> {
     let ids: BTreeSet<&JobId> = set.iter().map(|of| &of.report.job).collect();
     let ids: Vec<JobId> = ids.into_iter().cloned().collect();
     let found = change::look_at(on, &ids).await?;
@@ -97,8 +105,14 @@ async fn all(on: &DatabaseTransaction, set: &[&ReportOf]) -> Result<Vec<Reported
     let reported = set.iter().map(|of| {
         let change = changes.get_mut(&of.report.job);
         match change.filter(|change| change.after.service == of.service) {
-            Some(change) => apply(change, of.report.clone(), &of.patience),
-            None => Reported::Unknown,
+            Some(change) => {
+                let had_ended = change.after.status.has_ended();
+                let reported = apply(change, of.report.clone(), &of.patience);
+                let status = change.after.status;
+                let ends = status.has_ended() && !had_ended;
+                (reported, ends.then_some(status))
+            }
+            None => (Reported::Unknown, None),
         }
     });
     let reported = reported.collect();

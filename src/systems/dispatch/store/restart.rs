@@ -1,14 +1,13 @@
-//! What callers do with their tasks: start them, again, change what they ask for, cancel them.
+//! What callers do with their tasks: start them, again, and change what they ask for.
 
-use entity::{DispatchStatus, JobId, JobState, job};
+use entity::{DispatchStatus, JobId, job};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::{Value, json};
 
-use super::super::{CancelOutcome, Result, events, query};
 use super::change::{self, Change, Message};
-use super::{Dispatches, Patience};
-use crate::clock;
+use super::{DispatchStore, Patience};
+use crate::engine::store::{Result, events, query};
 
 /// What became of a request to start a task.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,12 +22,12 @@ pub enum Started {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Updated {
     Yes,
-    /// Its worker may be at it.
+    /// A worker may be working on it.
     InWork(DispatchStatus),
     Unknown,
 }
 
-impl Dispatches<'_> {
+impl DispatchStore {
     /// Starts a task that is ready, or runs one that has ended again.
     pub async fn start(&self, id: &JobId, service: &str, patience: &Patience) -> Result<Started> {
         let (id, service, patience) = (id.clone(), service.to_owned(), *patience);
@@ -103,36 +102,7 @@ impl Dispatches<'_> {
     }
 }
 
-/// Cancels a task at once: whoever works on it is outside, and hears of it with its next report.
-pub(in crate::engine::store) async fn cancel(
-    on: &DatabaseTransaction,
-    id: &JobId,
-) -> Result<Option<CancelOutcome>> {
-    const REASON: &str = "cancelled";
-    let Some(before) = change::look(on, id).await? else {
-        return Ok(None);
-    };
-    let mut change = Change::of(&before);
-    if before.status.has_ended() {
-        let state = change::job_state(before.status);
-        return Ok(Some(CancelOutcome::AlreadyEnded(state)));
-    }
-    change.after.status = DispatchStatus::Failed;
-    change.after.ended_at = Some(clock::now_micros());
-    change.after.deadline_at = None;
-    change.after.message = Some(REASON.to_owned());
-    change.after.message_failed = Some(REASON.to_owned());
-    change.message = Message::Drop;
-    change.cancelled = true;
-    change.record("job.cancelled", &json!({ "error": null }));
-    change.store(on).await?;
-    Ok(Some(CancelOutcome::Requested))
-}
-
 /// What a worker handed in was checked to be JSON.
 fn parsed(result: &str) -> Value {
     serde_json::from_str(result).unwrap_or_else(|_| result.into())
 }
-
-/// States of jobs that are tasks for outside workers and have not ended.
-pub(in crate::engine::store) const OUTSIDE: [JobState; 2] = [JobState::Held, JobState::Delegated];

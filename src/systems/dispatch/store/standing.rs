@@ -11,8 +11,8 @@ use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, QueryResult};
 use serde::Serialize;
 use tokio::sync::{mpsc, oneshot};
 
-use super::super::rows::{self, Column, ColumnType};
-use super::super::{Result, Store, StoreError, query};
+use crate::engine::store::rows::{self, Column, ColumnType};
+use crate::engine::store::{Result, Store, StoreError, query};
 
 /// Callers that may wait; more wait to be let in.
 const WAITING_MAX: usize = 1_024;
@@ -123,9 +123,9 @@ async fn read(store: &Store, ids: &[JobId]) -> Result<HashMap<JobId, Standing>> 
     // Many may ask for the same.
     let ids: BTreeSet<&str> = ids.iter().map(JobId::as_str).collect();
     let rows: Vec<_> = ids.into_iter().map(|id| IdRow { id }).collect();
-    let backend = store.read.get_database_backend();
+    let backend = store.reader().get_database_backend();
     let statement = rows::statement(backend, READ, ID_COLUMNS, &rows)?;
-    let found = store.read.query_all_raw(statement).await;
+    let found = store.reader().query_all_raw(statement).await;
     let mut standings = HashMap::new();
     for row in found.map_err(query(attempted))? {
         let standing = by_place(&row).map_err(query(attempted))?;

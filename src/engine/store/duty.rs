@@ -7,20 +7,29 @@ use sea_orm::{
     QueryFilter,
 };
 
-use super::super::leases::{Owner, now_ms};
-use super::super::{Result, query};
-use super::Dispatches;
+use super::leases::now_ms;
+use super::owner::Owner;
+use super::{Result, Store, query};
 
 const HOLD: &str = "take over a duty";
 
-impl Dispatches<'_> {
+/// Duties, by their names.
+pub struct Duties<'a>(&'a Store);
+
+impl Store {
+    pub fn duties(&self) -> Duties<'_> {
+        Duties(self)
+    }
+}
+
+impl Duties<'_> {
     /// Takes a duty, or keeps it, for so long; `false`: another process has it. One whose process
-    /// is known to be gone is free at once.
-    pub async fn hold_duty(&self, name: &str, owner: &Owner, ms: i64) -> Result<bool> {
+    /// is known to have ended is free at once.
+    pub async fn hold(&self, name: &str, owner: &Owner, ms: i64) -> Result<bool> {
         let found = duty::Entity::find_by_id(name).one(&self.0.read).await;
         let found = found.map_err(query(HOLD))?;
-        let gone = found.as_ref().is_some_and(|duty| {
-            duty.owner != owner.to_string() && Owner::stored(&duty.owner).is_dead()
+        let is_free = found.as_ref().is_some_and(|duty| {
+            duty.owner != owner.to_string() && Owner::stored(duty.owner.clone()).is_dead()
         });
         let (name, owner) = (name.to_owned(), owner.to_string());
         self.0
@@ -46,7 +55,7 @@ impl Dispatches<'_> {
                     let mut may = Condition::any()
                         .add(duty::Column::Owner.eq(owner.clone()))
                         .add(Expr::col(duty::Column::UntilMs).lt(now_ms(backend)));
-                    if let Some(before) = found.filter(|_| gone) {
+                    if let Some(before) = found.filter(|_| is_free) {
                         may = may.add(duty::Column::Owner.eq(before.owner));
                     }
                     let taken = duty::Entity::update_many()
@@ -64,7 +73,7 @@ impl Dispatches<'_> {
     }
 
     /// Gives a duty up so that another process can take it at once.
-    pub async fn leave_duty(&self, name: &str, owner: &Owner) -> Result<()> {
+    pub async fn leave(&self, name: &str, owner: &Owner) -> Result<()> {
         let (name, owner) = (name.to_owned(), owner.to_string());
         self.0
             .write(move |on| {

@@ -1,0 +1,108 @@
+//! Which process is meant: a name that no other process ever has, and whether that one still runs.
+
+use std::fmt;
+use std::fs;
+
+use tracing::warn;
+
+use crate::process;
+
+/// Names one process for as long as it lives.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Owner(String);
+
+impl Owner {
+    /// This process. The boot, the process namespace and the start time make the number of
+    /// the process unique, so that nobody else is ever taken for it.
+    pub fn this_process() -> Self {
+        let pid = std::process::id();
+        let started = start_time(pid).unwrap_or_default();
+        Self(format!(
+            "{}/{pid}/{started}/{}",
+            machine(),
+            uuid::Uuid::now_v7().simple()
+        ))
+    }
+
+    pub(super) fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// As it was stored.
+    pub(super) fn stored(name: String) -> Self {
+        Self(name)
+    }
+
+    /// A process of which nothing can be known.
+    #[cfg(test)]
+    pub(crate) fn named(name: &str) -> Self {
+        Self(name.to_owned())
+    }
+
+    /// Whether the process is known to have ended. `false` also means: cannot be known.
+    pub(super) fn is_dead(&self) -> bool {
+        let Some((pid, started)) = self.on_this_machine() else {
+            return false;
+        };
+        match start_time(pid) {
+            Some(now) => now != started,
+            // Processes of other users may be hidden; the first one shows whether they are.
+            None => start_time(1).is_some(),
+        }
+    }
+
+    /// Number and start time, if the process runs or ran on this machine.
+    fn on_this_machine(&self) -> Option<(u32, &str)> {
+        let mut parts = self.0.split('/');
+        let (on, pid, started) = (parts.next()?, parts.next()?, parts.next()?);
+        let pid = pid.parse().ok()?;
+        (!started.is_empty() && on == machine()).then_some((pid, started))
+    }
+
+    /// Ends a process that is stopped while it writes to a SQLite file: all others wait for its
+    /// lock, which only the operating system can take away. Nothing that was committed is lost.
+    pub(super) fn end_if_it_blocks(&self) {
+        if let Some((pid, started)) = self.on_this_machine()
+            && start_time(pid).as_deref() == Some(started)
+            && process::is_stopped_in_a_write(pid)
+        {
+            warn!(
+                process = pid,
+                "ending a stopped process that keeps a file locked beyond its lease"
+            );
+            process::end(pid);
+        }
+    }
+}
+
+impl fmt::Display for Owner {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+/// This boot of this machine and this process namespace: numbers of processes mean the same
+/// only within both.
+fn machine() -> String {
+    let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
+    let namespace = fs::read_link("/proc/self/ns/pid").unwrap_or_default();
+    let namespace: String = namespace
+        .to_string_lossy()
+        .chars()
+        .filter(char::is_ascii_digit)
+        .collect();
+    format!("{}.{namespace}", boot.trim())
+}
+
+/// Clock ticks between boot and the start of the process; `None` if it has ended or is a zombie.
+fn start_time(pid: u32) -> Option<String> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    // The name of the program stands in parentheses and may itself hold spaces.
+    let (_, after_name) = stat.rsplit_once(')')?;
+    let mut fields = after_name.split_whitespace();
+    let state = fields.next()?;
+    if state == "Z" || state == "X" {
+        return None;
+    }
+    fields.nth(18).map(str::to_owned)
+}
