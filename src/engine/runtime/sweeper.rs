@@ -129,9 +129,13 @@ impl SweeperState {
         Ok(due)
     }
 
-    /// What the steps of a job left elsewhere. Where that is, is not in the settings of every
-    /// process: then it stays.
+    /// Drops what the steps of a job left elsewhere. Where that is, is not in the settings of every
+    /// process: such a job is left to another one.
     async fn clear_steps(&self, job: &job::Model) -> Result<(), StepError> {
+        if job.lease_epoch == 0 {
+            // No process has ever run it.
+            return Ok(());
+        }
         let context = StepContext {
             job: job.id.clone(),
             epoch: job.lease_epoch,
@@ -142,12 +146,10 @@ impl SweeperState {
             faults: self.engine.faults.clone(),
         };
         for stored in self.engine.store.steps().of(&job.id).await? {
-            let Ok(params) = serde_json::from_str(&stored.params) else {
-                continue;
-            };
-            let Ok(step) = self.engine.registry.prepare(&stored.kind, params) else {
-                continue;
-            };
+            let params = serde_json::from_str(&stored.params).map_err(|error| {
+                StepError::refused(format!("the parameters of step `{}`: {error}", stored.name))
+            })?;
+            let step = self.engine.registry.prepare(&stored.kind, params)?;
             let rows = self.engine.limits.retention.rows_per_step;
             while step.sweep(&context, rows).await? > 0 {
                 tokio::time::sleep(PAUSE).await;

@@ -154,6 +154,26 @@ async fn what_a_failed_task_staged_goes_with_its_history_and_a_retry_starts_over
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_job_whose_steps_this_process_does_not_know_is_not_taken_for_swept() {
+    let app = TestApp::with().settings(at_once).start(&corpus(1)).await;
+    let unknown = two_steps();
+    app.app.runtime.submit(unknown.clone()).await.unwrap();
+    assert_eq!(app.wait_until_ended(&unknown.id).await, JobState::Failed);
+    app.wait_until(&unknown.id, |job| job.history == HistoryState::Sweeping)
+        .await;
+    let known = flow::job(JobId::new(), 1, 0).unwrap();
+    app.app.runtime.submit(known.clone()).await.unwrap();
+    app.wait_until(&known.id, |job| job.history == HistoryState::Swept)
+        .await;
+    let history = format!(
+        "SELECT count(*) FROM audience_job JOIN audience_event ON job_id = id
+         WHERE id = '{}' AND history = 'sweeping' AND kind = 'job.failed'",
+        unknown.id
+    );
+    assert_eq!(app.count(&history), 1, "its history is still there");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_history_of_many_jobs_takes_no_more_room_than_its_budget() {
     let small = |settings: &mut TestSettings| {
         settings.retention.every_s = 1;
