@@ -109,15 +109,15 @@ pub(super) async fn count(on: &DatabaseTransaction, jobs: &[JobId]) -> Result<()
 
 /// Pending batches of these jobs with an attempt that nobody closed.
 fn under_open_attempts(jobs: &[JobId]) -> Condition {
-    let of = |of_attempt: attempt::Column, of_batch: batch::Column| {
-        Expr::col((attempt::Entity, of_attempt)).equals((batch::Entity, of_batch))
+    let same = |attempt_column: attempt::Column, batch_column: batch::Column| {
+        Expr::col((attempt::Entity, attempt_column)).equals((batch::Entity, batch_column))
     };
     let open = Query::select()
         .expr(Expr::val(1))
         .from(attempt::Entity)
-        .and_where(of(attempt::Column::JobId, batch::Column::JobId))
-        .and_where(of(attempt::Column::StepNo, batch::Column::StepNo))
-        .and_where(of(attempt::Column::BatchNo, batch::Column::No))
+        .and_where(same(attempt::Column::JobId, batch::Column::JobId))
+        .and_where(same(attempt::Column::StepNo, batch::Column::StepNo))
+        .and_where(same(attempt::Column::BatchNo, batch::Column::No))
         .and_where(
             Expr::col((attempt::Entity, attempt::Column::Outcome))
                 .eq(AttemptOutcome::Running.as_str()),
@@ -129,7 +129,7 @@ fn under_open_attempts(jobs: &[JobId]) -> Condition {
         .add(Expr::exists(open))
 }
 
-/// Closes attempts that whoever ran the jobs before left open.
+/// Closes attempts that the processes which ran the jobs before left open.
 pub(super) async fn close_attempts(
     on: &DatabaseTransaction,
     jobs: &[JobId],

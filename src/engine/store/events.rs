@@ -55,7 +55,10 @@ impl Events<'_> {
             if ENDED.contains(&event.kind.as_str()) {
                 let reason = data["reason"].as_str().unwrap_or("its process ended");
                 end = Some((event.at, reason.to_owned()));
-            } else if data["epoch"].as_i64().is_some_and(|of| of < epoch) {
+            } else if data["epoch"]
+                .as_i64()
+                .is_some_and(|earlier| earlier < epoch)
+            {
                 return Ok(adopted_at.map(|adopted_at| LastLife {
                     began_at: event.at,
                     end,

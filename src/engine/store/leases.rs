@@ -100,7 +100,7 @@ impl Leases<'_> {
     }
 
     /// Takes leases away from processes that died: those that lapsed, and those whose
-    /// process is known to be gone. Answers the jobs that are free now.
+    /// process is known to have ended. Returns the jobs that are free now.
     pub async fn rescue(&self) -> Result<Vec<JobId>> {
         let suspects = self.suspects().await?;
         if suspects.is_empty() {
@@ -135,7 +135,7 @@ impl Leases<'_> {
         }
     }
 
-    /// Jobs whose lease has lapsed or whose holder is known to be gone.
+    /// Jobs whose lease has lapsed or whose holder is known to have ended.
     async fn suspects(&self) -> Result<Vec<(JobId, Owner)>> {
         let attempted = "look for lapsed leases";
         let backend = self.0.read.get_database_backend();

@@ -36,7 +36,7 @@ impl Store {
 
 impl Logs<'_> {
     /// Stores lines, in this order. Those of jobs that are not here, or whose history is dropped, are
-    /// left out: nobody would ever drop them.
+    /// left out: they would never be dropped.
     pub async fn keep(&self, lines: &[NewLine]) -> Result<()> {
         let jobs = self.kept(lines.iter().map(|line| &line.job)).await?;
         let lines: Vec<Row<'_>> = lines
@@ -112,7 +112,9 @@ impl Logs<'_> {
             .await
             .map_err(query("look for the jobs of lines"))?;
         let found = found.into_iter();
-        Ok(found.map(|(job, of)| (job.to_string(), of)).collect())
+        Ok(found
+            .map(|(job, parent)| (job.to_string(), parent))
+            .collect())
     }
 }
 

@@ -321,7 +321,7 @@ pub(super) async fn store_all(on: &DatabaseTransaction, changes: &[Change]) -> R
     let unsent = rows_of(&|change| !matches!(change.message, Message::Keep));
     let sent = rows_of(&|change| matches!(change.message, Message::Send { .. }));
     let mut statements = Vec::new();
-    for (sql, columns, of) in [
+    for (sql, columns, rows) in [
         (
             update("audience_dispatch", TASK_SET, TASK_ON),
             TASK_COLUMNS,
@@ -336,8 +336,8 @@ pub(super) async fn store_all(on: &DatabaseTransaction, changes: &[Change]) -> R
         (DROP_MESSAGES.to_owned(), ID_COLUMNS, &unsent),
         (ADD_MESSAGES.to_owned(), MESSAGE_COLUMNS, &sent),
     ] {
-        if !of.is_empty() {
-            statements.push(rows::statement(backend, &sql, columns, of)?);
+        if !rows.is_empty() {
+            statements.push(rows::statement(backend, &sql, columns, rows)?);
         }
     }
     if !events.is_empty() {

@@ -17,7 +17,7 @@ pub struct Letter {
     pub service: Option<String>,
     pub job: Option<JobId>,
     pub topic: String,
-    /// As it came; what is no text is shown by its hexadecimal digits.
+    /// As it came; bytes that are not text are shown as hexadecimal digits.
     pub payload: String,
     pub reason: String,
 }

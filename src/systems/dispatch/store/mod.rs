@@ -1,4 +1,4 @@
-//! Tasks for outside workers: each a job whose one step nobody here works on.
+//! Tasks for outside workers: each is a job whose one step is done outside of this program.
 //!
 //! ```text
 //! job        held      delegated …………………………………… succeeded | failed

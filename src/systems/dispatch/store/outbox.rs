@@ -1,4 +1,4 @@
-//! Messages that are to be sent: read in order, and gone once the broker has them.
+//! Messages that are to be sent: read in order, and deleted once the broker has them.
 
 use entity::{DispatchStatus, JobId, dispatch, job, outbox};
 use sea_orm::{

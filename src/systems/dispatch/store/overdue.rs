@@ -1,4 +1,4 @@
-//! Tasks that nobody has reported on in time.
+//! Tasks without a report in time.
 
 use entity::{DispatchStatus, JobId, dispatch};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};

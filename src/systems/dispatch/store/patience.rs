@@ -27,7 +27,7 @@ impl Patience {
         pulled: false,
     };
 
-    /// For a lease that has lapsed: its worker is gone, or went before the task reached it. Others
+    /// For a lease that has lapsed: its worker has ended, maybe before the task reached it. Others
     /// get the task at once, a few times, even where failures are not retried.
     pub(super) fn with_leases(&self) -> Self {
         const LAPSES: i32 = 5;
@@ -38,7 +38,7 @@ impl Patience {
         }
     }
 
-    /// When an attempt that nobody has reported on has failed. Where messages are sent, that counts
+    /// When an attempt without a report has failed. Where messages are sent, that counts
     /// from the sending.
     pub fn first_deadline(&self, not_before_at: i64) -> Option<i64> {
         let waiting = self.waiting.filter(|_| self.pulled)?;

@@ -1,4 +1,4 @@
-//! What workers say of their tasks.
+//! What workers report about their tasks.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -47,10 +47,10 @@ pub enum Reported {
 
 /// A report on a task of a service.
 #[derive(Clone, Debug)]
-struct ReportOf {
-    pub report: Report,
-    pub service: String,
-    pub patience: Patience,
+struct ServiceReport {
+    report: Report,
+    service: String,
+    patience: Patience,
 }
 
 impl DispatchStore {
@@ -61,7 +61,7 @@ impl DispatchStore {
         service: &str,
         patience: &Patience,
     ) -> Result<Reported> {
-        let report = ReportOf {
+        let report = ServiceReport {
             report,
             service: service.to_owned(),
             patience: *patience,
@@ -74,7 +74,7 @@ impl DispatchStore {
     }
 }
 
-impl SetOperation for ReportOf {
+impl SetOperation for ServiceReport {
     /// With what the task has ended, if it has by this report.
     type Outcome = (Reported, Option<DispatchStatus>);
 
@@ -93,21 +93,21 @@ impl SetOperation for ReportOf {
 /// Applies reports in order, however many there are of one task. An error is one of the whole set.
 async fn all(
     on: &DatabaseTransaction,
-    set: &[&ReportOf],
+    set: &[&ServiceReport],
 ) -> Result<Vec<(Reported, Option<DispatchStatus>)>> {
-    let ids: BTreeSet<&JobId> = set.iter().map(|of| &of.report.job).collect();
+    let ids: BTreeSet<&JobId> = set.iter().map(|one| &one.report.job).collect();
     let ids: Vec<JobId> = ids.into_iter().cloned().collect();
     let found = change::look_at(on, &ids).await?;
     let mut changes: HashMap<JobId, Change> = found
         .iter()
         .map(|task| (task.job_id.clone(), Change::of(task)))
         .collect();
-    let reported = set.iter().map(|of| {
-        let change = changes.get_mut(&of.report.job);
-        match change.filter(|change| change.after.service == of.service) {
+    let reported = set.iter().map(|one| {
+        let change = changes.get_mut(&one.report.job);
+        match change.filter(|change| change.after.service == one.service) {
             Some(change) => {
                 let had_ended = change.after.status.has_ended();
-                let reported = apply(change, of.report.clone(), &of.patience);
+                let reported = apply(change, one.report.clone(), &one.patience);
                 let status = change.after.status;
                 let ends = status.has_ended() && !had_ended;
                 (reported, ends.then_some(status))
@@ -173,9 +173,9 @@ fn refusal(before: &entity::dispatch::Model, report: &Report) -> Option<String> 
         }
         _ => {}
     }
-    let rank = |status| DispatchStatus::ALL.iter().position(|of| *of == status);
-    let goes_on = is != DispatchStatus::Ready && !is.has_ended() && rank(is) < rank(to_be);
-    (is != to_be && !goes_on).then(|| {
+    let rank = |status| DispatchStatus::ALL.iter().position(|one| *one == status);
+    let moves_forward = is != DispatchStatus::Ready && !is.has_ended() && rank(is) < rank(to_be);
+    (is != to_be && !moves_forward).then(|| {
         let (is, to_be) = (is.as_str(), to_be.as_str());
         format!("a task that is {is} cannot become {to_be}")
     })

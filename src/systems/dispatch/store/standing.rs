@@ -1,6 +1,5 @@
-//! Where tasks are, read for many callers at once: whoever asks while one question is under way
-//! goes together into the next. A statement costs the same hop to the database for one task as for
-//! hundreds.
+//! Where tasks are, read for many callers at once: those who ask while one question is under way
+//! share the next. A statement costs the same hop to the database for one task as for hundreds.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -61,7 +60,7 @@ const READ: &str = "\
     FROM {rows} JOIN audience_dispatch AS d ON d.job_id = r.id";
 
 impl Standings {
-    /// Starts the readers. They end when all handles are gone.
+    /// Starts the readers. They end when all handles are dropped.
     pub fn start(store: &Store) -> Self {
         let waiting = std::array::from_fn(|_| {
             let (handle, waiting) = mpsc::channel(WAITING_MAX);
@@ -112,7 +111,7 @@ async fn run(store: Store, mut waiting: mpsc::Receiver<Waiting>) {
                 let standing = found.get(&id)?.clone();
                 Some((id, standing))
             });
-            // Whoever has stopped waiting does not mind.
+            // The caller may have stopped waiting.
             asked.reply.send(own.collect()).ok();
         }
     }
