@@ -23,6 +23,7 @@ mod inserting;
 mod jobs;
 mod leases;
 mod logs;
+mod models;
 mod observing;
 mod outside;
 mod owner;
@@ -63,7 +64,7 @@ pub type Result<T> = std::result::Result<T, StoreError>;
 /// Connections for readers. On SQLite, WAL lets them read while one writes.
 const READ_CONNECTIONS: u32 = 4;
 
-/// Where nothing is said of leases.
+/// The length of leases where none is given.
 const LEASE: Duration = Duration::from_secs(15);
 
 /// A handle to the engine's database; clones share it.

@@ -26,7 +26,7 @@ pub(super) struct Submission {
     pub new: NewJob,
     pub digest: String,
     pub queued_max: u64,
-    /// Who begins it at once, and for how many milliseconds it is theirs.
+    /// The process that begins it at once, and the length of its lease in milliseconds.
     pub begin: Option<(Owner, u64)>,
     /// When it was submitted.
     pub at: i64,
@@ -44,12 +44,41 @@ impl Submission {
         }
     }
 
-    /// The job as it is for whoever begins it at once: as if it had been found waiting.
-    pub(super) fn claimed(&self) -> Claimed {
+    /// The one description of a new job's row: it is stored as it stands here.
+    pub(super) fn job(&self) -> job::Model {
         let new = &self.new;
-        let steps = new.steps.iter().enumerate().map(|(no, step)| step::Model {
+        let (owner, lease_ms) = self.begin.clone().unzip();
+        job::Model {
+            id: new.id.clone(),
+            flow: new.flow.clone(),
+            state: self.first_state(),
+            queue: new.queue.clone(),
+            request: new.request.to_string(),
+            request_digest: self.digest.clone(),
+            idempotency_key: new.idempotency_key.clone(),
+            cancel_requested: false,
+            generation: 0,
+            created_at: self.at,
+            started_at: owner.is_some().then_some(self.at),
+            ended_at: None,
+            lease_epoch: i64::from(owner.is_some()),
+            lease_owner: owner.map(|owner| owner.to_string()),
+            // From the moment at which it is stored.
+            lease_until_ms: lease_ms.map(|lease_ms| lease_ms as i64),
+            waiting: None,
+            wakes_at: None,
+            error: None,
+            history: HistoryState::Kept,
+            traceparent: new.traceparent.clone(),
+        }
+    }
+
+    /// The one description of the rows of its steps.
+    pub(super) fn steps(&self) -> impl Iterator<Item = step::Model> {
+        let new = &self.new;
+        (0..).zip(&new.steps).map(|(no, step)| step::Model {
             job_id: new.id.clone(),
-            no: i32::try_from(no).unwrap_or(i32::MAX),
+            no,
             name: step.name.clone(),
             kind: step.kind.clone(),
             params: step.params.to_string(),
@@ -68,30 +97,28 @@ impl Submission {
             batches_failed: 0,
             batches_parked: 0,
             units_done: 0,
-        });
+        })
+    }
+
+    pub(super) fn first_state(&self) -> JobState {
+        match &self.new.dispatch {
+            None if self.begin.is_some() => JobState::Running,
+            None => JobState::Queued,
+            Some(dispatch) if dispatch.start => JobState::Delegated,
+            Some(_) => JobState::Held,
+        }
+    }
+
+    /// The job for the process that begins it at once, as if it had been found waiting.
+    pub(super) fn claimed(&self) -> Claimed {
         let job = job::Model {
-            id: new.id.clone(),
-            flow: new.flow.clone(),
             state: JobState::Queued,
-            queue: new.queue.clone(),
-            request: new.request.to_string(),
-            request_digest: self.digest.clone(),
-            idempotency_key: new.idempotency_key.clone(),
-            cancel_requested: false,
-            generation: 0,
-            created_at: self.at,
-            started_at: Some(self.at),
-            ended_at: None,
             lease_owner: None,
             lease_until_ms: None,
             lease_epoch: 0,
-            waiting: None,
-            error: None,
-            wakes_at: None,
-            history: HistoryState::Kept,
-            traceparent: new.traceparent.clone(),
+            ..self.job()
         };
-        let steps = steps.collect();
+        let steps = self.steps().collect();
         Claimed {
             steps,
             ..Claimed::of(job)
@@ -111,8 +138,8 @@ impl Room {
         queued_max: u64,
         new: usize,
     ) -> Result<bool> {
-        let known = self.0.as_mut().filter(|(left, of, counted_at)| {
-            *left > 0 && *of == queued_max && counted_at.elapsed() < BELIEVED_FOR
+        let known = self.0.as_mut().filter(|(left, limit, counted_at)| {
+            *left > 0 && *limit == queued_max && counted_at.elapsed() < BELIEVED_FOR
         });
         if let Some((left, _, _)) = known {
             *left -= 1;
