@@ -130,6 +130,7 @@ impl Flow {
             blobs,
             dispatch: None,
             traceparent: None,
+            body_digest: None,
         })
     }
 }

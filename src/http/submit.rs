@@ -1,6 +1,6 @@
 //! Hands a labelling request to the engine, in the same way for both APIs.
 
-use entity::JobId;
+use entity::{JobId, job};
 use serde_json::{Value, json};
 use tracing::warn;
 
@@ -9,8 +9,30 @@ use crate::engine::store::Submitted;
 use crate::systems::labelling::{LabellingError, LabellingRequest};
 use crate::telemetry::chain;
 
-/// Where the digest of the body stands in a job's request; not shown.
-pub(crate) const BODY_DIGEST: &str = "body_digest";
+/// The member of a job's request in which earlier versions kept the digest of the body.
+const EARLIER_BODY_DIGEST: &str = "body_digest";
+
+/// Whether a job was submitted with a body of this digest.
+pub(crate) fn has_body(job: &job::Model, digest: &str) -> bool {
+    match &job.body_digest {
+        Some(own) => own == digest,
+        None => parsed(&job.request)[EARLIER_BODY_DIGEST] == digest,
+    }
+}
+
+/// The request of a job as callers see it.
+pub(crate) fn shown_request(job: &job::Model) -> Value {
+    let mut request = parsed(&job.request);
+    if let Value::Object(members) = &mut request {
+        members.shift_remove(EARLIER_BODY_DIGEST);
+    }
+    request
+}
+
+/// What is stored was JSON when it was stored.
+fn parsed(request: &str) -> Value {
+    serde_json::from_str(request).unwrap_or_default()
+}
 
 /// A request that became a job.
 pub(crate) struct Accepted {
@@ -31,7 +53,7 @@ impl Services {
             composed.understood["warnings"] = json!(composed.warnings);
         }
         composed.job.request = composed.understood.clone();
-        composed.job.request[BODY_DIGEST] = json!(body_digest);
+        composed.job.body_digest = Some(body_digest.to_owned());
         let job = match self.runtime.submit(composed.job.clone()).await? {
             Submitted::Existing(job) => job,
             Submitted::New(job) => {
@@ -46,5 +68,51 @@ impl Services {
             job,
             understood: composed.understood,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use entity::{HistoryState, JobState};
+
+    use super::*;
+
+    fn job(request: &str, body_digest: Option<&str>) -> job::Model {
+        job::Model {
+            id: JobId::new(),
+            flow: "labelling".to_owned(),
+            state: JobState::Queued,
+            queue: String::new(),
+            request: request.to_owned(),
+            request_digest: String::new(),
+            idempotency_key: None,
+            body_digest: body_digest.map(str::to_owned),
+            cancel_requested: false,
+            generation: 0,
+            created_at: 0,
+            started_at: None,
+            ended_at: None,
+            lease_owner: None,
+            lease_until_ms: None,
+            lease_epoch: 0,
+            waiting: None,
+            wakes_at: None,
+            error: None,
+            history: HistoryState::Kept,
+            traceparent: None,
+        }
+    }
+
+    #[test]
+    fn the_digest_of_the_body_is_found_where_it_was_stored_and_not_shown() {
+        let jobs = [
+            job(r#"{"a":1}"#, Some("x")),
+            job(r#"{"a":1,"body_digest":"x"}"#, None),
+        ];
+        for job in jobs {
+            assert!(has_body(&job, "x"));
+            assert!(!has_body(&job, "y"));
+            assert_eq!(shown_request(&job), json!({ "a": 1 }));
+        }
     }
 }

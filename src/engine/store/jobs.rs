@@ -28,6 +28,8 @@ pub struct NewJob {
     pub queue: String,
     pub request: Value,
     pub idempotency_key: Option<String>,
+    /// Digest of the body that was sent, to be compared with that of a later one.
+    pub body_digest: Option<String>,
     pub steps: Vec<NewStep>,
     /// Large inputs that the steps name by digest.
     pub blobs: Vec<Vec<u8>>,

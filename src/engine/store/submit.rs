@@ -56,6 +56,7 @@ impl Submission {
             request: new.request.to_string(),
             request_digest: self.digest.clone(),
             idempotency_key: new.idempotency_key.clone(),
+            body_digest: new.body_digest.clone(),
             cancel_requested: false,
             generation: 0,
             created_at: self.at,

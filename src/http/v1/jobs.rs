@@ -15,7 +15,7 @@ use crate::engine::store::{JobFilter, StoreError};
 use crate::http::Services;
 use crate::http::body::{JsonBody, Word};
 use crate::http::error::Failure;
-use crate::http::submit::BODY_DIGEST;
+use crate::http::submit::has_body;
 use crate::systems::labelling::{LabellingError, LabellingRequest};
 
 const KEY_CHARS_MAX: usize = 255;
@@ -139,8 +139,7 @@ impl JobsApi {
         let Some(job) = self.0.store.jobs().find_by_key(key).await? else {
             return Ok(None);
         };
-        let request: serde_json::Value = serde_json::from_str(&job.request).unwrap_or_default();
-        if request[BODY_DIGEST] == digest {
+        if has_body(&job, digest) {
             Ok(Some(job.id))
         } else {
             Err(StoreError::KeyReused.into())

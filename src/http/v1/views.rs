@@ -3,7 +3,6 @@
 use std::collections::HashSet;
 
 use entity::{AttemptOutcome, JobId, JobState, StepState, attempt, batch, job, step};
-use serde_json::Value;
 use tracing::warn;
 
 use super::models::{Attempt, Figures, GroupFigures, Job, JobSummary, StageFigures, Step};
@@ -12,7 +11,7 @@ use crate::engine::StepProgress;
 use crate::http::Services;
 use crate::http::body::Word;
 use crate::http::error::Failure;
-use crate::http::submit::BODY_DIGEST;
+use crate::http::submit::shown_request;
 use crate::systems::labelling::{FLOW, StageTimes, StateRow, TaskFigures, TaskView};
 use crate::telemetry::chain;
 use crate::telemetry::trace::JobTrace;
@@ -109,6 +108,7 @@ fn running(job: &job::Model, step: &step::Model, attempts: &[attempt::Model]) ->
 pub(crate) fn summary(job: job::Model) -> JobSummary {
     let trace = JobTrace::of(job.id.as_str(), job.traceparent.as_deref(), 0);
     JobSummary {
+        request: shown_request(&job),
         trace_id: trace.submit().trace_id(),
         id: job.id.to_string(),
         flow: job.flow,
@@ -120,16 +120,7 @@ pub(crate) fn summary(job: job::Model) -> JobSummary {
         waiting: job.waiting,
         error: job.error,
         cancel_requested: job.cancel_requested,
-        request: request(&job.request),
     }
-}
-
-fn request(stored: &str) -> Value {
-    let mut request: Value = serde_json::from_str(stored).unwrap_or_default();
-    if let Value::Object(members) = &mut request {
-        members.shift_remove(BODY_DIGEST);
-    }
-    request
 }
 
 fn step_view(step: &step::Model, progress: StepProgress) -> Step {
@@ -262,13 +253,5 @@ mod tests {
             [of("fbfans", 467, 4000, 11.68), of("Ptt", 3, 8, 37.5)]
         );
         assert_eq!(groups(&StateRow::default()), []);
-    }
-
-    #[test]
-    fn a_request_is_shown_without_what_only_we_need() {
-        assert_eq!(
-            request(r#"{"a":1,"body_digest":"x"}"#),
-            serde_json::json!({ "a": 1 })
-        );
     }
 }

@@ -26,6 +26,7 @@ pub(super) fn two_steps() -> NewJob {
         steps: vec![step("first", vec![]), step("second", vec![0])],
         dispatch: None,
         traceparent: None,
+        body_digest: None,
         blobs: vec![],
     }
 }

@@ -79,6 +79,7 @@ pub(super) fn job(id: &JobId, work: &Work) -> NewJob {
         ],
         dispatch: None,
         traceparent: None,
+        body_digest: None,
         blobs: vec![],
     }
 }

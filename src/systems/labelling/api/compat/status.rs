@@ -102,6 +102,7 @@ mod tests {
             wakes_at: None,
             history: entity::HistoryState::Kept,
             traceparent: None,
+            body_digest: None,
         }
     }
 
