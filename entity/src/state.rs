@@ -5,7 +5,6 @@
 //!          ▲        │  ▲ ├────► failed ────┐
 //!          │    parked ┘ └────► cancelled ─┤ resume, rerun
 //!          └───────────────────────────────┘
-//!        held ──► delegated ──► succeeded | failed | cancelled     (dispatch)
 //! step   pending ─► running ─► completed | failed
 //! batch  pending ⇄ parked ─► completed | failed
 //! dispatch  ready ─► waiting ─► running ─► finished | failed
@@ -65,10 +64,6 @@ pub enum JobState {
     Running,
     /// All that is left waits for a time or a signal: no process holds it.
     Parked,
-    /// Stored, to be started by a caller.
-    Held,
-    /// With outside workers: nothing of this program runs for it.
-    Delegated,
     Succeeded,
     Failed,
     Cancelled,
@@ -77,7 +72,7 @@ pub enum JobState {
 impl JobState {
     pub fn has_ended(self) -> bool {
         match self {
-            Self::Queued | Self::Running | Self::Parked | Self::Held | Self::Delegated => false,
+            Self::Queued | Self::Running | Self::Parked => false,
             Self::Succeeded | Self::Failed | Self::Cancelled => true,
         }
     }

@@ -11,6 +11,7 @@ mod m20261125_000003_dispatch;
 mod m20261126_000004_observe;
 mod m20261128_000005_park_and_count;
 mod m20261128_000007_body_digest;
+mod m20261128_000008_park_tasks;
 
 /// Brings a store to the newest version.
 pub struct Migrator;
@@ -25,6 +26,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000004_observe::Migration),
             Box::new(m20261128_000005_park_and_count::Migration),
             Box::new(m20261128_000007_body_digest::Migration),
+            Box::new(m20261128_000008_park_tasks::Migration),
         ]
     }
 

@@ -128,7 +128,7 @@ impl Flow {
             idempotency_key,
             steps,
             blobs,
-            dispatch: None,
+            parked: None,
             traceparent: None,
             body_digest: None,
         })

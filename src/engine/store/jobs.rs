@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::finish::Finish;
 use super::submit::Submission;
-use super::{Claim, Claimed, Owner, Result, Store, batches, crashes, events, outside, query};
+use super::{Claim, Claimed, Owner, Result, Store, batches, crashes, events, query};
 use crate::clock;
 use crate::telemetry::metrics::metrics;
 
@@ -33,20 +33,11 @@ pub struct NewJob {
     pub steps: Vec<NewStep>,
     /// Large inputs that the steps name by digest.
     pub blobs: Vec<Vec<u8>>,
-    /// It is for an outside worker: nothing of this program runs for it.
-    pub dispatch: Option<NewDispatch>,
+    /// What it waits for from the beginning: it is stored as parked, no process begins it, and the
+    /// system that stores it ends it. See [`ParkedFlow`](super::ParkedFlow).
+    pub parked: Option<String>,
     /// The span that it comes from, as in a W3C `traceparent` header.
     pub traceparent: Option<String>,
-}
-
-/// What a job for an outside worker is stored with besides.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NewDispatch {
-    pub service: String,
-    /// Its message is to be sent at once.
-    pub start: bool,
-    /// Without a report until then the first attempt has failed.
-    pub deadline_at: Option<i64>,
 }
 
 /// A step of a job to be stored; its number is its place in the list.
@@ -234,7 +225,7 @@ impl Jobs<'_> {
 
     /// Asks the process that runs the job to stop it.
     pub async fn request_cancel(&self, id: &JobId) -> Result<CancelOutcome> {
-        let id = id.clone();
+        let (id, parked_flows) = (id.clone(), self.0.parked_flows.clone());
         let (outcome, cancelled) = self
             .0
             .write(move |on| {
@@ -250,16 +241,16 @@ impl Jobs<'_> {
                         events::record(on, &id, "job.cancel_requested", &json!({})).await?;
                         return Ok((CancelOutcome::Requested, None));
                     }
-                    if cancel_parked(on, &id).await? {
-                        return Ok((CancelOutcome::Requested, None));
-                    }
                     let Some(job) = find_in(on, &id).await? else {
                         return Ok((CancelOutcome::Unknown, None));
                     };
-                    match outside::cancel(on, &job).await? {
-                        Some(outcome) => Ok((outcome, Some(job.flow))),
-                        None => Ok((CancelOutcome::AlreadyEnded(job.state), None)),
+                    if parked_flows.cancel(on, &job).await? {
+                        return Ok((CancelOutcome::Requested, Some(job.flow)));
                     }
+                    if cancel_parked(on, &id).await? {
+                        return Ok((CancelOutcome::Requested, None));
+                    }
+                    Ok((CancelOutcome::AlreadyEnded(job.state), None))
                 })
             })
             .await?;

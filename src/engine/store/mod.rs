@@ -9,6 +9,7 @@
 //! A system may keep tables of its own in the same database: it writes with [`Store::write`] and
 //! [`Store::write_in_set`] and reads with [`Store::reader`]; [`rows`] puts many rows into one
 //! statement, [`events`] into the history of their jobs, and [`query`] says what was attempted.
+//! Jobs that are done outside from the beginning are stored with [`parked_flows`].
 
 mod batches;
 mod blobs;
@@ -25,8 +26,8 @@ mod leases;
 mod logs;
 mod models;
 mod observing;
-mod outside;
 mod owner;
+pub(crate) mod parked_flows;
 mod requeue;
 pub(crate) mod rows;
 mod steps;
@@ -47,7 +48,7 @@ pub use claiming::{Claimed, Wanted};
 pub use error::StoreError;
 pub use events::LastLife;
 pub use finish::{CompletedStep, Finish};
-pub use jobs::{CancelOutcome, JobFilter, NewDispatch, NewJob, NewStep, Submitted};
+pub use jobs::{CancelOutcome, JobFilter, NewJob, NewStep, Submitted};
 pub use logs::NewLine;
 pub use observing::{Connections, Waiting};
 pub use owner::Owner;
@@ -56,6 +57,8 @@ pub use steps::NewPlan;
 use crate::write_gate::WriteGate;
 use connect::Place;
 pub(crate) use error::query;
+pub(crate) use parked_flows::ParkedFlow;
+use parked_flows::ParkedFlows;
 use writer::Writer;
 pub(crate) use writer::{SetOperation, SetOutcome};
 
@@ -73,6 +76,7 @@ pub struct Store {
     read: DatabaseConnection,
     write: DatabaseConnection,
     writer: Writer,
+    parked_flows: ParkedFlows,
 }
 
 /// The right to change one running job: lost as soon as another process claims it.
@@ -135,6 +139,7 @@ impl Store {
             read,
             writer: Writer::start(write.clone(), gate),
             write,
+            parked_flows: ParkedFlows::default(),
         }
     }
 

@@ -30,13 +30,7 @@ pub struct Connections {
 
 const LOOK: &str = "count what waits";
 
-const UNENDED: [JobState; 5] = [
-    JobState::Queued,
-    JobState::Running,
-    JobState::Parked,
-    JobState::Held,
-    JobState::Delegated,
-];
+const UNENDED: [JobState; 3] = [JobState::Queued, JobState::Running, JobState::Parked];
 
 impl Store {
     /// Looks through what has not ended, by an index: what has ended costs nothing.

@@ -2,9 +2,9 @@
 //!
 //! A job whose history was dropped can only start over: what a batch would go on from is gone.
 
-use entity::{BatchState, HistoryState, JobId, JobState, StepState, batch, dispatch, job, step};
-use sea_orm::sea_query::{Expr, SelectStatement};
-use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, ExprTrait, QueryFilter, QuerySelect};
+use entity::{BatchState, HistoryState, JobId, JobState, StepState, batch, job, step};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, ExprTrait, QueryFilter};
 use serde_json::json;
 
 use super::jobs::Jobs;
@@ -68,13 +68,6 @@ impl Jobs<'_> {
     }
 }
 
-/// The job, as a task for an outside worker.
-fn dispatched(id: &JobId) -> SelectStatement {
-    let mut select = dispatch::Entity::find_by_id(id.clone()).select_only();
-    select = select.column(dispatch::Column::JobId);
-    QuerySelect::query(&mut select).to_owned()
-}
-
 async fn requeue(
     on: &DatabaseTransaction,
     id: &JobId,
@@ -99,8 +92,8 @@ async fn requeue(
         )
         .filter(job::Column::Id.eq(id.clone()))
         .filter(job::Column::State.is_in(from.to_vec()))
-        // Nothing here could run what was for outside workers.
-        .filter(Expr::exists(dispatched(id)).not())
+        // What no process has run is not for the processes here.
+        .filter(job::Column::LeaseEpoch.gt(0))
         .filter(job::Column::History.is_in(histories.to_vec()))
         .exec(on)
         .await

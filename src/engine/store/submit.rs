@@ -6,6 +6,7 @@ use std::time::Duration;
 use entity::{HistoryState, JobId, JobState, StepState, job, step};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter,
+    Statement,
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -66,7 +67,7 @@ impl Submission {
             lease_owner: owner.map(|owner| owner.to_string()),
             // From the moment at which it is stored.
             lease_until_ms: lease_ms.map(|lease_ms| lease_ms as i64),
-            waiting: None,
+            waiting: new.parked.clone(),
             wakes_at: None,
             error: None,
             history: HistoryState::Kept,
@@ -101,12 +102,11 @@ impl Submission {
         })
     }
 
-    pub(super) fn first_state(&self) -> JobState {
-        match &self.new.dispatch {
+    fn first_state(&self) -> JobState {
+        match &self.new.parked {
+            Some(_) => JobState::Parked,
             None if self.begin.is_some() => JobState::Running,
             None => JobState::Queued,
-            Some(dispatch) if dispatch.start => JobState::Delegated,
-            Some(_) => JobState::Held,
         }
     }
 
@@ -193,17 +193,22 @@ impl SetOperation for Submission {
         set: &[&Self],
         room: &mut Room,
     ) -> Result<SetOutcome<Submitted>> {
-        all(on, set, room).await.map(SetOutcome::Keep)
+        let (outcomes, statements) = prepare(on, set, room).await?;
+        if !statements.is_empty() {
+            let stored = rows::execute_all(on, statements).await;
+            stored.map_err(query("store a job"))?;
+        }
+        Ok(SetOutcome::Keep(outcomes))
     }
 }
 
-/// Stores new jobs with their steps and inputs, in order, and finds those that were submitted
-/// before. An error is one of the whole set.
-async fn all(
+/// Finds those of the jobs that were submitted before, and makes the statements that store the
+/// others with their steps and inputs, in order. An error is one of the whole set.
+pub(super) async fn prepare(
     on: &DatabaseTransaction,
     set: &[&Submission],
     room: &mut Room,
-) -> Result<Vec<Result<Submitted>>> {
+) -> Result<(Vec<Result<Submitted>>, Vec<Statement>)> {
     let mut known = Known::of(on, set).await?;
     let mut outcomes = Vec::with_capacity(set.len());
     let mut fresh = Vec::with_capacity(set.len());
@@ -211,8 +216,8 @@ async fn all(
         let id = &submission.new.id;
         let outcome = match known.find(submission) {
             Some(before) => same_request(submission, before),
-            // What is for outside workers takes no place here.
-            None if submission.new.dispatch.is_some()
+            // A parked job takes no place here.
+            None if submission.new.parked.is_some()
                 || room
                     .take_one(on, submission.queued_max, fresh.len())
                     .await? =>
@@ -227,10 +232,16 @@ async fn all(
         };
         outcomes.push(outcome);
     }
-    if !fresh.is_empty() {
-        insert(on, &fresh).await?;
+    if fresh.is_empty() {
+        return Ok((outcomes, Vec::new()));
     }
-    Ok(outcomes)
+    for submission in &fresh {
+        for body in &submission.new.blobs {
+            blobs::put(on, body).await?;
+        }
+    }
+    let statements = inserting::statements(on.get_database_backend(), &fresh)?;
+    Ok((outcomes, statements))
 }
 
 impl Known {
@@ -316,15 +327,4 @@ fn same_request(submission: &Submission, (id, digest): (JobId, &str)) -> Result<
     } else {
         Err(StoreError::KeyReused)
     }
-}
-
-async fn insert(on: &DatabaseTransaction, fresh: &[&Submission]) -> Result<()> {
-    for submission in fresh {
-        for body in &submission.new.blobs {
-            blobs::put(on, body).await?;
-        }
-    }
-    let inserts = inserting::statements(on.get_database_backend(), fresh)?;
-    let inserted = rows::execute_all(on, inserts).await;
-    inserted.map(drop).map_err(query("store a job"))
 }

@@ -30,12 +30,12 @@ pub use pull::{LeaseRequest, Leased};
 pub use store::{DispatchFilter, DispatchStore, LetterFilter, Patience, Report, Reporter};
 
 use crate::clock;
-use crate::engine::store::{NewDispatch, Store, Submitted};
+use crate::engine::store::{Store, Submitted};
 use crate::engine::{Flow, FlowStep};
 use crate::systems::dispatch::services::{Via, apply};
 use crate::telemetry::metrics::metrics;
 use crate::telemetry::trace::{self, JobTrace};
-use store::{Dispatched, Reported, Standing, Standings, Started, Updated};
+use store::{Dispatched, NewTask, Reported, Standing, Standings, Started, Updated};
 
 /// Name of the flow, as jobs carry it.
 pub const FLOW: &str = "dispatch";
@@ -141,19 +141,18 @@ impl Dispatch {
         };
         let request = request(service, condition);
         let mut new = flow.into_job(job, QUEUE.to_owned(), request, None, vec![])?;
-        new.dispatch = Some(NewDispatch {
+        let task = NewTask {
             service: service.to_owned(),
             start: of.auto_start,
             deadline_at: match of.auto_start {
                 true => of.patience.first_deadline(0),
                 false => None,
             },
-        });
-        // The limit is that of jobs which wait for a place here.
+        };
         let began = SystemTime::now();
         let parent = trace::current().map(|context| context.to_string());
         new.traceparent = parent.clone();
-        let submitted = self.store.engine().jobs().submit(new, u64::MAX).await?;
+        let submitted = self.store.create(new, task).await?;
         let (Submitted::New(job) | Submitted::Existing(job)) = submitted;
         metrics().jobs_submitted.add(1, &[("flow", FLOW)]);
         JobTrace::of(job.as_str(), parent.as_deref(), 0).report_submitted(FLOW, began);

@@ -169,7 +169,7 @@ async fn a_task_that_ended_is_changed_and_run_again() {
         assert_eq!(stale.0, 409);
         let history = program.history(&task).await;
         for kind in [
-            "job.held",
+            "job.parked",
             "dispatch.updated",
             "dispatch.started",
             "dispatch.failed",
@@ -490,7 +490,7 @@ async fn both_apis_show_the_same_jobs() {
     let job = task.rsplit_once('_').unwrap().1.to_owned();
     let path = format!("/v1/jobs/{job}");
     let (status, shown) = program.app.get(&path).await;
-    assert_eq!((status, &shown["state"]), (200, &json!("delegated")));
+    assert_eq!((status, &shown["state"]), (200, &json!("parked")));
     assert_eq!(
         shown["request"],
         json!({ "service": "aaa", "condition": { "a": 1 } })
@@ -504,7 +504,7 @@ async fn both_apis_show_the_same_jobs() {
     );
     assert_eq!(program.report(&task, "running").await.0, 409);
     let (status, shown) = program.post(&format!("{path}/rerun"), Value::Null).await;
-    assert_eq!((status, &shown["state"]), (202, &json!("delegated")));
+    assert_eq!((status, &shown["state"]), (202, &json!("parked")));
     assert_eq!(program.status(&task).await["status"], "waiting");
     // No actor here takes it.
     tokio::time::sleep(Duration::from_millis(300)).await;

@@ -30,12 +30,12 @@ const STATES: &[(&str, JobState)] = &[
     ("failed", JobState::Failed),
     ("untaken", JobState::Failed),
     ("cancelled", JobState::Cancelled),
-    ("ready", JobState::Held),
-    ("waiting", JobState::Delegated),
-    ("leased", JobState::Delegated),
-    ("lease_lapsed", JobState::Delegated),
-    ("running", JobState::Delegated),
-    ("kafka", JobState::Delegated),
+    ("ready", JobState::Parked),
+    ("waiting", JobState::Parked),
+    ("leased", JobState::Parked),
+    ("lease_lapsed", JobState::Parked),
+    ("running", JobState::Parked),
+    ("kafka", JobState::Parked),
 ];
 
 #[tokio::test(flavor = "multi_thread")]

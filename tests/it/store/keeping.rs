@@ -24,7 +24,7 @@ pub(super) fn two_steps() -> NewJob {
         request: json!({ "asked": "阿美" }),
         idempotency_key: None,
         steps: vec![step("first", vec![]), step("second", vec![0])],
-        dispatch: None,
+        parked: None,
         traceparent: None,
         body_digest: None,
         blobs: vec![],

@@ -77,7 +77,7 @@ pub(super) fn job(id: &JobId, work: &Work) -> NewJob {
             step(GATHER, GatherKind::NAME, vec![0], 0),
             step("hand out", HandOutKind::NAME, vec![1], work.delay_s),
         ],
-        dispatch: None,
+        parked: None,
         traceparent: None,
         body_digest: None,
         blobs: vec![],

@@ -24,6 +24,8 @@ pub(super) struct Change {
     pub after: dispatch::Model,
     pub message: Message,
     pub events: Vec<NewEvent>,
+    /// A caller, not a worker, has ended it.
+    pub cancelled: bool,
 }
 
 /// What is to become of its message.
@@ -74,6 +76,7 @@ impl Change {
             after: before.clone(),
             message: Message::Keep,
             events: Vec::new(),
+            cancelled: false,
         }
     }
 
@@ -175,10 +178,15 @@ impl Change {
         let Self { before, after, .. } = self;
         let failed = after.status == DispatchStatus::Failed;
         let because = after.message_failed.as_deref().filter(|_| failed);
-        let job = job_state(after.status);
+        let job = match self.cancelled {
+            true => JobState::Cancelled,
+            false => job_state(after.status),
+        };
         let step = match after.status {
-            DispatchStatus::Ready | DispatchStatus::Waiting => StepState::Pending,
-            DispatchStatus::Running => StepState::Running,
+            // No process has planned it.
+            DispatchStatus::Ready | DispatchStatus::Waiting | DispatchStatus::Running => {
+                StepState::Pending
+            }
             DispatchStatus::Finished => StepState::Completed,
             DispatchStatus::Failed => StepState::Failed,
         };
@@ -204,6 +212,7 @@ impl Change {
             handed_in: after.result.as_deref(),
             because,
             job: job.as_str(),
+            waits: waits_for(after.status),
             step: step.as_str(),
             restarted: i32::from(before.status.has_ended() && !after.status.has_ended()),
             not_before,
@@ -237,6 +246,7 @@ struct ChangeRow<'a> {
     handed_in: Option<&'a str>,
     because: Option<&'a str>,
     job: &'static str,
+    waits: Option<&'static str>,
     step: &'static str,
     restarted: i32,
     not_before: i64,
@@ -270,13 +280,14 @@ const TASK_ON: &str = "audience_dispatch.job_id = r.id AND audience_dispatch.att
 const JOB_COLUMNS: &[Column] = &[
     ("id", ColumnType::ShortText),
     ("job", ColumnType::ShortText),
+    ("waits", ColumnType::ShortText),
     ("because", ColumnType::Text),
     ("started", ColumnType::Integer),
     ("ended", ColumnType::Integer),
     ("restarted", ColumnType::Integer),
 ];
 
-const JOB_SET: &str = "state = r.job, error = r.because, ended_at = r.ended, history = 'kept', \
+const JOB_SET: &str = "state = r.job, waiting = r.waits, error = r.because, ended_at = r.ended, history = 'kept', \
     started_at = coalesce(audience_job.started_at, r.started), \
     generation = audience_job.generation + r.restarted";
 
@@ -314,7 +325,9 @@ pub(super) async fn store_all(on: &DatabaseTransaction, changes: &[Change]) -> R
     let update =
         |table: &str, set: &str, condition: &str| rows::update(backend, table, set, condition);
     let events: Vec<&NewEvent> = changes.iter().flat_map(|change| &change.events).collect();
-    let job_on = "audience_job.id = r.id";
+    // A job that a process holds, or is to hold, is not ours to change.
+    let job_on = "audience_job.id = r.id \
+                  AND coalesce(audience_job.state, '') NOT IN ('queued', 'running')";
     let step_on = "audience_step.job_id = r.id";
     let all = rows_of(&|change| change.before != change.after);
     let shown = rows_of(&|change| change.shows());
@@ -358,10 +371,20 @@ pub(super) fn count_ended(status: DispatchStatus) {
     metrics().jobs_ended.add(1, &labels);
 }
 
+/// What the job of a task waits for.
+pub(super) fn waits_for(status: DispatchStatus) -> Option<&'static str> {
+    match status {
+        DispatchStatus::Ready => Some("waits to be started"),
+        DispatchStatus::Waiting | DispatchStatus::Running => Some("waits for an outside worker"),
+        DispatchStatus::Finished | DispatchStatus::Failed => None,
+    }
+}
+
 fn job_state(status: DispatchStatus) -> JobState {
     match status {
-        DispatchStatus::Ready => JobState::Held,
-        DispatchStatus::Waiting | DispatchStatus::Running => JobState::Delegated,
+        DispatchStatus::Ready | DispatchStatus::Waiting | DispatchStatus::Running => {
+            JobState::Parked
+        }
         DispatchStatus::Finished => JobState::Succeeded,
         DispatchStatus::Failed => JobState::Failed,
     }

@@ -1,16 +1,18 @@
 //! Tasks for outside workers: each is a job whose one step is done outside of this program.
 //!
 //! ```text
-//! job        held      delegated …………………………………… succeeded | failed
+//! job        parked …………………………………………………… succeeded | failed
 //! dispatch   ready ──► waiting ──► running ──► finished | failed
 //!            └ outbox: a message for each attempt, until it is sent or taken
 //! ```
 //!
 //! A task, its message and its history change in one transaction; what a task becomes is said in
-//! one place, [`change`]. Files: `change` (what follows from what), `report`, `restart`, `outbox`
+//! one place, [`change`]. Files: `create`, `cancel`, `change` (what follows from what), `report`, `restart`, `outbox`
 //! (sending), `pull` (taking over HTTP), `overdue`, `letters`.
 
+mod cancel;
 mod change;
+mod create;
 mod letters;
 mod outbox;
 mod overdue;
@@ -20,13 +22,18 @@ mod report;
 mod restart;
 mod standing;
 
+use std::sync::Arc;
+
 use entity::{DispatchStatus, JobId, dispatch, job};
 use sea_orm::{
     ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
 };
 
+use super::FLOW;
 use crate::engine::store::{Result, Store, query};
+use cancel::DispatchFlow;
 
+pub use create::NewTask;
 pub use letters::{Letter, LetterFilter};
 pub use outbox::{Pending, Undeliverable};
 pub use patience::Patience;
@@ -54,6 +61,7 @@ pub struct DispatchStore(Store);
 
 impl DispatchStore {
     pub fn new(store: Store) -> Self {
+        store.add_parked_flow(FLOW, Arc::new(DispatchFlow));
         Self(store)
     }
 

@@ -21,8 +21,8 @@ pub(crate) fn status(job: &job::Model, row: Option<&StateRow>) -> String {
 /// The word of `state` for the state of a job.
 pub(crate) fn word(state: JobState) -> &'static str {
     match state {
-        JobState::Queued | JobState::Held => "PENDING",
-        JobState::Running | JobState::Parked | JobState::Delegated => "STARTED",
+        JobState::Queued => "PENDING",
+        JobState::Running | JobState::Parked => "STARTED",
         JobState::Succeeded => "SUCCESS",
         JobState::Failed => "FAILURE",
         JobState::Cancelled => "BREAK",
