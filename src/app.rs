@@ -24,8 +24,8 @@ use crate::engine::store::{Owner, Store};
 use crate::fault::Faults;
 use crate::http::{self, ApiParts};
 use crate::settings::{Loaded, Settings, SettingsError, SettingsFault};
-use crate::systems::dispatch::Dispatch;
 use crate::systems::dispatch::system;
+use crate::systems::dispatch::{Dispatch, DispatchKind, DispatchStore};
 use crate::systems::labelling::label::{LabelKind, LabelLimits};
 use crate::systems::labelling::panels::{Sinks, open_sink};
 use crate::systems::labelling::posts::{ColumnNames, SourceEntry, Sources, open_source};
@@ -88,6 +88,11 @@ impl App {
             None => dispatching.services(&store, &owner),
             Some(_) => vec![],
         };
+        let dispatch_kind = DispatchKind {
+            store: DispatchStore::new(store.clone()),
+            services: dispatching.options.services.clone(),
+            bell: dispatching.bell.clone(),
+        };
         let dispatch = Dispatch::new(store.clone(), dispatching.options, dispatching.bell);
         let registry = Registry::default()
             .with(LabelKind {
@@ -97,6 +102,7 @@ impl App {
                 limits: label_limits(&loaded.system::<LabellingSettings>().labelling),
             })
             .with(PublishKind { sinks })
+            .with(dispatch_kind)
             .with(NoopKind);
         let runtime = Runtime::start(RuntimeParts {
             store: store.clone(),

@@ -7,6 +7,7 @@ use crate::{DispatchStatus, JobId};
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "audience_dispatch")]
 pub struct Model {
+    /// Of the task: of a task that is a job of its own, that job's id, too.
     #[sea_orm(primary_key, auto_increment = false)]
     pub job_id: JobId,
     /// Which of the configured services it is for.
@@ -30,6 +31,19 @@ pub struct Model {
     pub message_failed: Option<String>,
     /// What the worker handed in, as JSON.
     pub result: Option<String>,
+    /// The job that waits for it with a batch of a step. `None`: the task is a job of its own.
+    pub for_job: Option<JobId>,
+    pub step_no: Option<i32>,
+    pub batch_no: Option<i32>,
+    /// The request of such a task, as JSON; that of any other stands in its job.
+    pub request: Option<String>,
+}
+
+impl Model {
+    /// The job to whose history it belongs.
+    pub fn job(&self) -> &JobId {
+        self.for_job.as_ref().unwrap_or(&self.job_id)
+    }
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

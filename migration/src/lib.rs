@@ -12,6 +12,7 @@ mod m20261126_000004_observe;
 mod m20261128_000005_park_and_count;
 mod m20261128_000007_body_digest;
 mod m20261128_000008_park_tasks;
+mod m20261128_000009_tasks_of_steps;
 
 /// Brings a store to the newest version.
 pub struct Migrator;
@@ -27,6 +28,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000005_park_and_count::Migration),
             Box::new(m20261128_000007_body_digest::Migration),
             Box::new(m20261128_000008_park_tasks::Migration),
+            Box::new(m20261128_000009_tasks_of_steps::Migration),
         ]
     }
 

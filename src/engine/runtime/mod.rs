@@ -328,7 +328,7 @@ impl Engine {
     /// Whether a new job could be begun here without looking at others.
     fn can_begin(&self, job: &NewJob) -> bool {
         self.only.is_none()
-            && job.dispatch.is_none()
+            && job.parked.is_none()
             && job.queue != PRIVATE_QUEUE
             && !self.limits.queue_jobs_max.contains_key(&job.queue)
     }

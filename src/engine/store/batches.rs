@@ -18,6 +18,7 @@ use serde_json::json;
 use super::{Claim, Result, Store, events, query};
 use crate::clock;
 pub use parking::Signalled;
+pub(crate) use parking::send as send_signal;
 pub(in crate::engine) use parking::signals_of;
 pub(super) use parking::unpark_job;
 pub(super) use slices::insert;

@@ -28,7 +28,7 @@ impl Store {
 }
 
 /// Fails if the lease of a job is lost; keeps it from being taken away in this transaction.
-pub(super) async fn check(on: &DatabaseTransaction, claim: &Claim) -> Result<()> {
+pub(crate) async fn check(on: &DatabaseTransaction, claim: &Claim) -> Result<()> {
     let held = job::Entity::update_many()
         .col_expr(job::Column::LeaseEpoch, Expr::value(claim.epoch))
         .filter(job::Column::Id.eq(claim.job.clone()))

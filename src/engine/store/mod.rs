@@ -41,6 +41,7 @@ use entity::JobId;
 use futures_util::future::BoxFuture;
 use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction};
 
+pub(crate) use batches::send_signal;
 pub(in crate::engine) use batches::signals_of;
 pub use batches::{AttemptEnd, BatchKey, NewBatch, Signalled, SliceRecord};
 pub use blobs::digest as blob_digest;
@@ -57,6 +58,7 @@ pub use steps::NewPlan;
 use crate::write_gate::WriteGate;
 use connect::Place;
 pub(crate) use error::query;
+pub(crate) use leases::check as check_lease;
 pub(crate) use parked_flows::ParkedFlow;
 use parked_flows::ParkedFlows;
 use writer::Writer;

@@ -14,11 +14,12 @@ pub mod services;
 pub mod settings;
 mod store;
 pub mod system;
+mod task;
 
 use std::time::SystemTime;
 
 use chrono_tz::Tz;
-use entity::{DispatchStatus, JobId, dispatch, job};
+use entity::{DispatchStatus, JobId, dispatch};
 use serde_json::{Value, json};
 
 pub use crate::systems::dispatch::services::{
@@ -28,6 +29,7 @@ pub use error::DispatchError;
 pub use letters::Replayed;
 pub use pull::{LeaseRequest, Leased};
 pub use store::{DispatchFilter, DispatchStore, LetterFilter, Patience, Report, Reporter};
+pub use task::DispatchKind;
 
 use crate::clock;
 use crate::engine::store::{Store, Submitted};
@@ -218,10 +220,10 @@ impl Dispatch {
             self.service(service)?;
         }
         let (total, tasks) = self.store.page(filter, offset, limit).await?;
-        let tasks = tasks.into_iter().map(|(job, task)| TaskListed {
-            view: view(&task),
-            condition: condition(&job),
-            created_at: job.created_at,
+        let tasks = tasks.into_iter().map(|task| TaskListed {
+            view: view(&task.standing),
+            condition: condition(&task.request),
+            created_at: task.created_at,
         });
         Ok((total, tasks.collect()))
     }
@@ -270,8 +272,8 @@ fn request(service: &str, condition: Value) -> Value {
     request
 }
 
-fn condition(job: &job::Model) -> Value {
-    let mut request = parsed(&job.request);
+fn condition(request: &str) -> Value {
+    let mut request = parsed(request);
     request["condition"].take()
 }
 

@@ -8,6 +8,7 @@ mod kafka;
 mod killed;
 mod pulling;
 mod settings;
+mod steps;
 pub(crate) mod workers;
 
 use std::time::Duration;

@@ -227,7 +227,8 @@ async fn wake_due(on: &DatabaseTransaction, job: &JobId, step_no: i32, now: i64)
     Ok(woken)
 }
 
-async fn send(
+/// The same in a transaction of the caller.
+pub(crate) async fn send(
     on: &DatabaseTransaction,
     job: &JobId,
     key: BatchKey,

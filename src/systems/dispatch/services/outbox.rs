@@ -164,7 +164,7 @@ impl OutboxPublisher {
     ) -> Result<(), StepError> {
         warn!(job.id = %message.job, reason = %unsent, "a message cannot be delivered");
         let undeliverable = Undeliverable {
-            job: message.job.clone(),
+            task: message.task.clone(),
             attempt: message.attempt,
             reason: format!("its message could not be delivered: {unsent}"),
         };
@@ -265,7 +265,7 @@ impl<'a> Sending<'a> {
         let request: Request = serde_json::from_str(&message.request).map_err(unreadable)?;
         let task_id = TaskId {
             service: service.to_owned(),
-            job: message.job.clone(),
+            job: message.task.clone(),
         };
         let task_id = task_id.to_string();
         let payload = envelope(&task_id, service, &of.source_name, &request.condition);

@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use crate::systems::dispatch::store::{DispatchStore, Pending, Report, Reported};
+use crate::systems::dispatch::store::{DispatchStore, Dispatched, Pending, Report, Reported};
 use crate::telemetry::metrics::metrics;
 use crate::telemetry::trace::{self, JobTrace, Kind, Span, TraceContext};
 
@@ -77,7 +77,7 @@ pub(super) async fn reported(
         return;
     }
     // Only the span is lost if the store cannot be asked.
-    let Ok(Some(job)) = store.engine().jobs().find(&task.job).await else {
+    let Ok(Some(Dispatched { job, .. })) = store.find(&task.job).await else {
         return;
     };
     let trace = JobTrace::of(job.id.as_str(), job.traceparent.as_deref(), 0);

@@ -14,7 +14,7 @@ use super::Patience;
 use crate::clock;
 use crate::engine::store::events::{self, NewEvent};
 use crate::engine::store::rows::{self, Column, ColumnType};
-use crate::engine::store::{Result, query};
+use crate::engine::store::{BatchKey, Result, query, send_signal};
 use crate::telemetry::metrics::metrics;
 
 /// What is to become of a task.
@@ -82,7 +82,7 @@ impl Change {
 
     pub(super) fn record(&mut self, kind: &str, data: &Value) {
         self.events
-            .push(NewEvent::new(&self.after.job_id, kind, data));
+            .push(NewEvent::new(self.after.job(), kind, data));
     }
 
     /// A worker has begun, which it may report again before it ends.
@@ -103,7 +103,7 @@ impl Change {
         self.say(message);
         let data = json!({ "attempt": self.after.attempt, "message": self.after.message_finished });
         self.record("dispatch.finished", &data);
-        self.record("job.succeeded", &json!({ "error": null }));
+        self.job_ends("job.succeeded", &json!({ "error": null }));
     }
 
     /// An attempt has failed: another one is made if the service is that patient.
@@ -132,7 +132,7 @@ impl Change {
         let data = json!({ "attempt": self.after.attempt, "error": self.after.message_failed });
         self.record("dispatch.failed", &data);
         let error = json!({ "error": self.after.message_failed });
-        self.record("job.failed", &error);
+        self.job_ends("job.failed", &error);
     }
 
     /// The next attempt: its message is to be sent.
@@ -144,6 +144,13 @@ impl Change {
         self.after.holder = None;
         self.after.deadline_at = patience.first_deadline(not_before_at);
         self.message = Message::Send { not_before_at };
+    }
+
+    /// Its job ends with it, unless the task belongs to a step of one.
+    pub(super) fn job_ends(&mut self, kind: &str, data: &Value) {
+        if self.after.for_job.is_none() {
+            self.record(kind, data);
+        }
     }
 
     fn end(&mut self, result: Option<String>) {
@@ -222,7 +229,19 @@ impl Change {
 
     /// Whether its job shows it, too.
     fn shows(&self) -> bool {
-        self.before.status != self.after.status || self.before.attempt != self.after.attempt
+        let moved =
+            self.before.status != self.after.status || self.before.attempt != self.after.attempt;
+        moved && self.after.for_job.is_none()
+    }
+
+    /// The batch that waits for the end of the task, if it ends now.
+    fn wakes(&self) -> Option<(&JobId, BatchKey)> {
+        let ends = self.after.status.has_ended() && !self.before.status.has_ended();
+        let key = BatchKey {
+            step_no: self.after.step_no?,
+            no: self.after.batch_no?,
+        };
+        Some((self.after.for_job.as_ref().filter(|_| ends)?, key))
     }
 }
 
@@ -356,13 +375,18 @@ pub(super) async fn store_all(on: &DatabaseTransaction, changes: &[Change]) -> R
     if !events.is_empty() {
         statements.push(events::insertion(backend, &events)?);
     }
-    if statements.is_empty() {
-        return Ok(());
+    if !statements.is_empty() {
+        let changed = rows::execute_all(on, statements).await;
+        changed.map_err(query("change tasks"))?;
     }
-    rows::execute_all(on, statements)
-        .await
-        .map(drop)
-        .map_err(query("change tasks"))
+    for change in changes {
+        if let Some((job, key)) = change.wakes() {
+            let signal = json!({ "task": change.after.job_id });
+            // A batch that has ended needs it no more.
+            send_signal(on, job, key, signal).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Counts a task that has ended, once that is committed.

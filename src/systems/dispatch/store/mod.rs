@@ -21,13 +21,13 @@ mod pull;
 mod report;
 mod restart;
 mod standing;
+mod step_tasks;
 
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use entity::{DispatchStatus, JobId, dispatch, job};
-use sea_orm::{
-    ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
-};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::FLOW;
 use crate::engine::store::{Result, Store, query};
@@ -40,12 +40,22 @@ pub use patience::Patience;
 pub use report::{Report, Reported, Reporter};
 pub use restart::{Started, Updated};
 pub use standing::{Standing, Standings};
+pub use step_tasks::{Outcome, StepTask};
 
 /// A task with its job.
 #[derive(Clone, Debug)]
 pub struct Dispatched {
     pub job: job::Model,
     pub task: dispatch::Model,
+}
+
+/// A task in a list.
+#[derive(Clone, Debug)]
+pub struct Listed {
+    pub standing: Standing,
+    /// JSON.
+    pub request: String,
+    pub created_at: i64,
 }
 
 /// Which tasks to list.
@@ -78,7 +88,7 @@ impl DispatchStore {
         let Some(task) = task.one(self.0.reader()).await.map_err(query(attempted))? else {
             return Ok(None);
         };
-        let job = self.0.jobs().find(id).await?;
+        let job = self.0.jobs().find(task.job()).await?;
         Ok(job.map(|job| Dispatched { job, task }))
     }
 
@@ -88,9 +98,9 @@ impl DispatchStore {
         filter: &DispatchFilter,
         offset: u64,
         limit: u64,
-    ) -> Result<(u64, Vec<(job::Model, Standing)>)> {
+    ) -> Result<(u64, Vec<Listed>)> {
         let attempted = "list tasks";
-        let mut select = standing();
+        let mut select = dispatch::Entity::find();
         if let Some(service) = &filter.service {
             select = select.filter(dispatch::Column::Service.eq(service.clone()));
         }
@@ -103,18 +113,26 @@ impl DispatchStore {
             .order_by_desc(dispatch::Column::JobId)
             .offset(offset)
             .limit(limit)
-            .into_model::<Standing>();
-        let tasks = page.all(self.0.reader()).await.map_err(query(attempted))?;
+            .all(self.0.reader());
+        let tasks = page.await.map_err(query(attempted))?;
+        let ids: BTreeSet<&str> = tasks.iter().map(|task| task.job().as_str()).collect();
         let jobs = job::Entity::find()
-            .filter(job::Column::Id.is_in(tasks.iter().map(|task| task.job_id.clone())))
-            .order_by_desc(job::Column::Id)
+            .filter(job::Column::Id.is_in(ids))
             .all(self.0.reader())
             .await
             .map_err(query(attempted))?;
-        // Both are in the same order; a job is never without its task.
-        let both = jobs.into_iter().zip(tasks);
-        let both = both.filter(|(job, task)| job.id == task.job_id);
-        Ok((total, both.collect()))
+        let jobs: HashMap<JobId, job::Model> =
+            jobs.into_iter().map(|job| (job.id.clone(), job)).collect();
+        // A task is never without its job.
+        let listed = tasks.iter().filter_map(|task| {
+            let job = jobs.get(task.job())?;
+            Some(Listed {
+                standing: Standing::from(task),
+                request: task.request.clone().unwrap_or_else(|| job.request.clone()),
+                created_at: job.created_at,
+            })
+        });
+        Ok((total, listed.collect()))
     }
 }
 
@@ -129,16 +147,4 @@ impl From<&dispatch::Model> for Standing {
             ended_at: task.ended_at,
         }
     }
-}
-
-fn standing() -> Select<dispatch::Entity> {
-    use dispatch::Column;
-    dispatch::Entity::find().select_only().columns([
-        Column::JobId,
-        Column::Service,
-        Column::Status,
-        Column::Message,
-        Column::StartedAt,
-        Column::EndedAt,
-    ])
 }

@@ -9,28 +9,41 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::change::{self, Change};
-use super::{DispatchStore, Patience};
+use super::{DispatchStore, Dispatched, Patience};
 use crate::clock;
 use crate::engine::store::events::{self, NewEvent};
 use crate::engine::store::rows::{self, Column, ColumnType};
 use crate::engine::store::{Result, query};
 
 /// A message that is to be sent.
-#[derive(Clone, Debug, FromQueryResult)]
+#[derive(Clone, Debug)]
 pub struct Pending {
     pub seq: i64,
+    /// The id of the task.
+    pub task: JobId,
+    /// The job to whose history it belongs.
     pub job: JobId,
     pub attempt: i32,
-    /// The request of its job, as JSON.
+    /// The request of the task, as JSON.
     pub request: String,
-    /// The span that its job comes from.
+    /// The span that the job comes from.
     pub traceparent: Option<String>,
+}
+
+#[derive(FromQueryResult)]
+struct MessageRow {
+    seq: i64,
+    task: JobId,
+    attempt: i32,
+    /// Of the job that the task is; `None`: it is not one.
+    request: Option<String>,
+    traceparent: Option<String>,
 }
 
 /// A message that the broker will never take.
 #[derive(Clone, Debug)]
 pub struct Undeliverable {
-    pub job: JobId,
+    pub task: JobId,
     pub attempt: i32,
     pub reason: String,
 }
@@ -59,21 +72,55 @@ impl DispatchStore {
             .from(outbox::Column::JobId)
             .to(job::Column::Id)
             .into();
-        outbox::Entity::find()
+        let messages = outbox::Entity::find()
             .select_only()
             .columns([outbox::Column::Seq, outbox::Column::Attempt])
-            .column_as(outbox::Column::JobId, "job")
+            .column_as(outbox::Column::JobId, "task")
             .column_as(job::Column::Request, "request")
             .column_as(job::Column::Traceparent, "traceparent")
-            .join(JoinType::InnerJoin, job)
+            .join(JoinType::LeftJoin, job)
             .filter(outbox::Column::Service.eq(service))
             .filter(outbox::Column::NotBeforeAt.lte(clock::now_micros()))
             .order_by_asc(outbox::Column::Seq)
             .limit(limit)
-            .into_model::<Pending>()
+            .into_model::<MessageRow>()
             .all(self.0.reader())
             .await
-            .map_err(query(SENT))
+            .map_err(query(SENT))?;
+        let mut pending = Vec::with_capacity(messages.len());
+        for message in messages {
+            pending.extend(self.with_request(message).await?);
+        }
+        Ok(pending)
+    }
+
+    /// `None`: the task is there no more.
+    async fn with_request(&self, message: MessageRow) -> Result<Option<Pending>> {
+        let MessageRow {
+            seq,
+            task,
+            attempt,
+            request,
+            traceparent,
+        } = message;
+        let (job, request, traceparent) = match request {
+            Some(request) => (task.clone(), request, traceparent),
+            None => match self.find(&task).await? {
+                Some(Dispatched { job, task }) => match task.request {
+                    Some(request) => (job.id, request, job.traceparent),
+                    None => return Ok(None),
+                },
+                None => return Ok(None),
+            },
+        };
+        Ok(Some(Pending {
+            seq,
+            task,
+            job,
+            attempt,
+            request,
+            traceparent,
+        }))
     }
 
     /// When the next message of these services may be sent that must not be sent yet.
@@ -107,7 +154,7 @@ impl DispatchStore {
             .iter()
             .map(|message| SentRow {
                 seq: message.seq,
-                id: message.job.as_str(),
+                id: message.task.as_str(),
                 attempt: message.attempt,
                 deadline,
             })
@@ -153,25 +200,26 @@ impl DispatchStore {
             .0
             .write(move |on| {
                 Box::pin(async move {
-                    let Some(before) = change::look(on, &message.job).await? else {
-                        return Ok(false);
+                    let Some(before) = change::look(on, &message.task).await? else {
+                        return Ok(None);
                     };
                     if before.status != DispatchStatus::Waiting || before.attempt != message.attempt
                     {
-                        return Ok(false);
+                        return Ok(None);
                     }
                     let mut change = Change::of(&before);
                     change.give_up(message.reason.clone(), None);
                     change.store(on).await?;
                     super::letters::of_task(on, &before, &message.reason).await?;
-                    Ok(true)
+                    // Whether it is the end of a job, too.
+                    Ok(Some(before.for_job.is_none()))
                 })
             })
             .await?;
-        if failed {
+        if failed == Some(true) {
             change::count_ended(DispatchStatus::Failed);
         }
-        Ok(failed)
+        Ok(failed.is_some())
     }
 }
 

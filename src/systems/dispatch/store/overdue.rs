@@ -59,10 +59,10 @@ impl DispatchStore {
             .write(move |on| {
                 Box::pin(async move {
                     let Some(before) = change::look(on, &overdue.job).await? else {
-                        return Ok(false);
+                        return Ok(None);
                     };
                     if before.deadline_at != Some(overdue.deadline_at) {
-                        return Ok(false);
+                        return Ok(None);
                     }
                     let mut change = Change::of(&before);
                     let leased =
@@ -78,14 +78,15 @@ impl DispatchStore {
                         let reason = reason(&before, &patience);
                         super::letters::of_task(on, &before, &reason).await?;
                     }
-                    Ok(failed)
+                    // Whether it is the end of a job, too.
+                    Ok(failed.then_some(before.for_job.is_none()))
                 })
             })
             .await?;
-        if failed {
+        if failed == Some(true) {
             change::count_ended(DispatchStatus::Failed);
         }
-        Ok(failed)
+        Ok(failed.is_some())
     }
 }
 

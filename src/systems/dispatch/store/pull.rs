@@ -4,8 +4,8 @@
 use entity::{DispatchStatus, JobId, dispatch, job, outbox};
 use sea_orm::sea_query::{LockBehavior, LockType};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, JoinType, QueryFilter,
-    QueryOrder, QuerySelect,
+    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, JoinType,
+    QueryFilter, QueryOrder, QuerySelect,
 };
 use serde_json::json;
 
@@ -77,14 +77,9 @@ impl DispatchStore {
                     }
                     let mut taken = Vec::new();
                     for before in select.all(on).await.map_err(query(TAKE))? {
-                        let request = job::Entity::find_by_id(before.job_id.clone())
-                            .select_only()
-                            .column(job::Column::Request)
-                            .into_tuple::<String>()
-                            .one(on)
-                            .await
-                            .map_err(query(TAKE))?;
-                        let Some(request) = request else { continue };
+                        let Some(request) = request_of(on, &before).await? else {
+                            continue;
+                        };
                         let until = clock::now_micros() + lease_us;
                         let key = uuid::Uuid::new_v4().simple().to_string();
                         let mut change = Change::of(&before);
@@ -138,6 +133,20 @@ impl DispatchStore {
             })
             .await
     }
+}
+
+/// What a task asks for, as JSON.
+async fn request_of(on: &DatabaseTransaction, task: &dispatch::Model) -> Result<Option<String>> {
+    if task.request.is_some() {
+        return Ok(task.request.clone());
+    }
+    job::Entity::find_by_id(task.job_id.clone())
+        .select_only()
+        .column(job::Column::Request)
+        .into_tuple()
+        .one(on)
+        .await
+        .map_err(query(TAKE))
 }
 
 /// Tasks that wait, oldest first; not those whose next attempt has to wait.

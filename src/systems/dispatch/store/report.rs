@@ -109,7 +109,7 @@ async fn all(
                 let had_ended = change.after.status.has_ended();
                 let reported = apply(change, one.report.clone(), &one.patience);
                 let status = change.after.status;
-                let ends = status.has_ended() && !had_ended;
+                let ends = status.has_ended() && !had_ended && change.after.for_job.is_none();
                 (reported, ends.then_some(status))
             }
             None => (Reported::Unknown, None),
@@ -202,6 +202,10 @@ mod tests {
             message_finished: None,
             message_failed: None,
             result: None,
+            for_job: None,
+            step_no: None,
+            batch_no: None,
+            request: None,
         }
     }
 

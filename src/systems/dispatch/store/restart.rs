@@ -1,6 +1,6 @@
 //! What callers do with their tasks: start them, again, and change what they ask for.
 
-use entity::{DispatchStatus, JobId, job};
+use entity::{DispatchStatus, JobId, dispatch, job};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::{Value, json};
@@ -49,6 +49,12 @@ impl DispatchStore {
                             change
                                 .record("dispatch.started", &json!({ "attempt": before.attempt }));
                         }
+                        // The job that waited for it has continued without it.
+                        DispatchStatus::Finished | DispatchStatus::Failed
+                            if before.for_job.is_some() =>
+                        {
+                            return Ok(Started::Already(before.status));
+                        }
                         DispatchStatus::Finished | DispatchStatus::Failed => {
                             let earlier = json!({
                                 "attempt": before.attempt, "status": before.status.as_str(),
@@ -88,13 +94,23 @@ impl DispatchStore {
                     ) {
                         return Ok(Updated::InWork(before.status));
                     }
-                    job::Entity::update_many()
-                        .col_expr(job::Column::Request, Expr::value(request.to_string()))
-                        .filter(job::Column::Id.eq(id.clone()))
-                        .exec(on)
-                        .await
-                        .map_err(query("change the request of a task"))?;
-                    events::record(on, &id, "dispatch.updated", &request).await?;
+                    let text = Expr::value(request.to_string());
+                    let attempted = query("change the request of a task");
+                    match &before.for_job {
+                        None => {
+                            let update = job::Entity::update_many()
+                                .col_expr(job::Column::Request, text)
+                                .filter(job::Column::Id.eq(id));
+                            update.exec(on).await.map_err(attempted)?
+                        }
+                        Some(_) => {
+                            let update = dispatch::Entity::update_many()
+                                .col_expr(dispatch::Column::Request, text)
+                                .filter(dispatch::Column::JobId.eq(id));
+                            update.exec(on).await.map_err(attempted)?
+                        }
+                    };
+                    events::record(on, before.job(), "dispatch.updated", &request).await?;
                     Ok(Updated::Yes)
                 })
             })
