@@ -85,7 +85,7 @@ impl App {
         let owner = Owner::this_process();
         // A process that was started for one job leaves what goes on beside jobs to others.
         let services = match options.only {
-            None => dispatching.services(&store, &owner),
+            None => dispatching.services(&store),
             Some(_) => vec![],
         };
         let dispatch_kind = DispatchKind {

@@ -31,6 +31,7 @@ mod service_actor;
 mod simulation;
 mod spans;
 mod stop;
+mod submitting;
 mod sweeper;
 mod task;
 mod tree;
@@ -38,7 +39,7 @@ mod tree;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use entity::JobId;
 use ractor::{Actor, ActorRef};
@@ -52,13 +53,12 @@ pub use isolation::SpawnIsolated;
 pub use tree::{ActorKind, ActorView, FailureView, SliceView};
 
 use crate::backoff::Backoff;
-use crate::engine::seam::{Registry, Service};
+use crate::engine::seam::{Registry, Service, Submit};
 use crate::engine::store::{
     BatchKey, CancelOutcome, NewJob, Owner, Signalled, Store, StoreError, Submitted,
 };
 use crate::fault::Faults;
 use crate::telemetry::metrics::metrics;
-use crate::telemetry::trace::{self, JobTrace};
 use events::Hub;
 use job_supervisor::ToJobs;
 use places::Places;
@@ -197,41 +197,8 @@ impl Runtime {
     }
 
     /// Stores a job; it runs as soon as there is a place.
-    pub async fn submit(&self, mut job: NewJob) -> Result<Submitted, StoreError> {
-        let began = SystemTime::now();
-        job.traceparent = trace::current().map(|context| context.to_string());
-        let flow = job.flow.clone();
-        let trace =
-            trace::is_on().then(|| JobTrace::of(job.id.as_str(), job.traceparent.as_deref(), 0));
-        let submitted = self.store_new(job).await?;
-        if let Submitted::New(_) = &submitted {
-            metrics().jobs_submitted.add(1, &[("flow", &flow)]);
-            if let Some(trace) = trace {
-                trace.report_submitted(&flow, began);
-            }
-        }
-        Ok(submitted)
-    }
-
-    async fn store_new(&self, job: NewJob) -> Result<Submitted, StoreError> {
-        let engine = &self.engine;
-        let queued_max = engine.limits.jobs_queued_max;
-        if engine.can_begin(&job) && engine.places.reserve() {
-            let reserved = Reserved(engine);
-            let jobs = engine.store.jobs();
-            let lease_ms = engine.limits.lease_ms;
-            let begun = jobs.begin(job, queued_max, &engine.owner, lease_ms);
-            let (submitted, claimed) = begun.await?;
-            if let Some(claimed) = claimed {
-                // From here on the supervisor sees to the place.
-                std::mem::forget(reserved);
-                engine.send_to_supervisor(ToJobs::Begin(Box::new(claimed)));
-            }
-            return Ok(submitted);
-        }
-        let submitted = engine.store.jobs().submit(job, queued_max).await?;
-        engine.wake();
-        Ok(submitted)
+    pub async fn submit(&self, job: NewJob) -> Result<Submitted, StoreError> {
+        self.engine.submit(job).await
     }
 
     /// Asks a job to stop within a batch.
@@ -315,24 +282,7 @@ impl Runtime {
     }
 }
 
-/// A place that is given back unless a job takes it.
-struct Reserved<'a>(&'a Engine);
-
-impl Drop for Reserved<'_> {
-    fn drop(&mut self) {
-        self.0.places.give_back();
-    }
-}
-
 impl Engine {
-    /// Whether a new job could be begun here without looking at others.
-    fn can_begin(&self, job: &NewJob) -> bool {
-        self.only.is_none()
-            && job.parked.is_none()
-            && job.queue != PRIVATE_QUEUE
-            && !self.limits.queue_jobs_max.contains_key(&job.queue)
-    }
-
     /// Coalesces wake-ups: at most one `Wake` is queued.
     fn wake(&self) {
         if !self.woken.swap(true, Ordering::AcqRel) {

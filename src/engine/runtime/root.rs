@@ -21,6 +21,7 @@ use super::service_actor::{ServiceActor, ServiceArgs};
 use super::sweeper::Sweeper;
 use super::tree::{ActorKind, Post, Turn};
 use crate::backoff::Backoff;
+use crate::engine::seam::ServiceContext;
 use crate::telemetry::chain;
 
 const DEATHS_MAX: usize = 5;
@@ -150,7 +151,12 @@ impl RootState {
             ChildName::Service(place) => {
                 let args = ServiceArgs {
                     service: Arc::clone(&engine.services[place]),
-                    stop: engine.stop_services.clone(),
+                    with: ServiceContext {
+                        stop: engine.stop_services.clone(),
+                        submit: engine.clone(),
+                        store: engine.store.clone(),
+                        owner: engine.owner.clone(),
+                    },
                     running: engine.running_services.clone(),
                 };
                 let fate = self.fates.entry(place).or_insert(Fate {

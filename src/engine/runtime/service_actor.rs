@@ -10,11 +10,10 @@ use futures_util::FutureExt;
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use tokio_util::sync::CancellationToken;
 use tracing::debug;
 
 use super::tree::{Post, Turn};
-use crate::engine::seam::{Service, StepError};
+use crate::engine::seam::{Service, ServiceContext, StepError};
 
 /// Messages to a service's actor.
 #[derive(Debug)]
@@ -25,7 +24,7 @@ pub(super) enum ToService {
 
 pub(super) struct ServiceArgs {
     pub service: Arc<dyn Service>,
-    pub stop: CancellationToken,
+    pub with: ServiceContext,
     /// How many services run.
     pub running: watch::Sender<usize>,
 }
@@ -70,12 +69,12 @@ impl Actor for ServiceActor {
     ) -> Result<Running, ActorProcessingErr> {
         let ServiceArgs {
             service,
-            stop,
+            with,
             running,
         } = args;
         let counted = Counted::new(running);
         let task = tokio::spawn(async move {
-            let ran = AssertUnwindSafe(service.run(stop)).catch_unwind().await;
+            let ran = AssertUnwindSafe(service.run(with)).catch_unwind().await;
             drop(counted);
             debug!(service = service.name(), "a service has returned");
             // Nobody listens when the program ends.

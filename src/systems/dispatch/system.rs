@@ -8,7 +8,7 @@ use secrecy::ExposeSecret;
 use tracing::info;
 
 use crate::engine::seam::Service;
-use crate::engine::store::{Owner, Store};
+use crate::engine::store::Store;
 use crate::settings::{Loaded, SettingsError};
 use crate::systems::dispatch::kafka::BrokerOptions;
 use crate::systems::dispatch::services::{OutboxPublisher, Overseer, ReplyConsumer};
@@ -83,7 +83,7 @@ pub fn dispatching(loaded: &Loaded) -> Result<Dispatching, SettingsError> {
 
 impl Dispatching {
     /// What runs beside the jobs: nothing where no service is set.
-    pub fn services(&self, store: &Store, owner: &Owner) -> Vec<Arc<dyn Service>> {
+    pub fn services(&self, store: &Store) -> Vec<Arc<dyn Service>> {
         let services = &self.options.services;
         if services.is_empty() {
             return vec![];
@@ -104,7 +104,6 @@ impl Dispatching {
             services: services.clone(),
             broker: broker.options.clone(),
             bell: self.bell.clone(),
-            owner: owner.clone(),
         }));
         if !services.reply_topics().is_empty() {
             running.push(Arc::new(ReplyConsumer {

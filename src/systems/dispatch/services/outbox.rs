@@ -24,8 +24,8 @@ use super::service::DispatchServices;
 use super::task_id::TaskId;
 use super::told;
 use crate::clock;
-use crate::engine::seam::{Service, StepError};
-use crate::engine::store::{Owner, StoreError};
+use crate::engine::seam::{DutyLease, Service, ServiceContext, StepError};
+use crate::engine::store::StoreError;
 use crate::systems::dispatch::kafka::{BrokerOptions, Outgoing, Producer, Unsent};
 use crate::systems::dispatch::store::{DispatchStore, Patience, Pending, Undeliverable};
 use crate::telemetry::metrics::metrics;
@@ -55,7 +55,6 @@ pub struct OutboxPublisher {
     pub services: DispatchServices,
     pub broker: BrokerOptions,
     pub bell: Bell,
-    pub owner: Owner,
 }
 
 /// The request of a task's job.
@@ -70,16 +69,18 @@ impl Service for OutboxPublisher {
         "outbox"
     }
 
-    async fn run(&self, stop: CancellationToken) -> Result<(), StepError> {
+    async fn run(&self, with: ServiceContext) -> Result<(), StepError> {
+        let ServiceContext { stop, .. } = &with;
+        let duty = with.duty(DUTY, DUTY_MS);
         let mut held = false;
         while !stop.is_cancelled() {
-            match self.hold().await {
+            match duty.hold().await {
                 Ok(true) => {
                     if !held {
                         info!("sending the messages of tasks");
                     }
                     held = true;
-                    self.publish(&stop).await?;
+                    self.publish(&duty, stop).await?;
                 }
                 Ok(false) => held = false,
                 Err(error) if error.is_transient() => {}
@@ -91,22 +92,15 @@ impl Service for OutboxPublisher {
             }
         }
         if held {
-            // Nobody else has to wait; if it fails, the duty lapses.
-            let duties = self.store.engine().duties();
-            duties.leave(DUTY, &self.owner).await.ok();
+            duty.leave().await;
         }
         Ok(())
     }
 }
 
 impl OutboxPublisher {
-    async fn hold(&self) -> Result<bool, StoreError> {
-        let duties = self.store.engine().duties();
-        duties.hold(DUTY, &self.owner, DUTY_MS).await
-    }
-
-    /// Sends until it is told to stop or another process has the duty.
-    async fn publish(&self, stop: &CancellationToken) -> Result<(), StepError> {
+    /// Sends until it is to stop or another process has the duty.
+    async fn publish(&self, duty: &DutyLease, stop: &CancellationToken) -> Result<(), StepError> {
         let producer = Producer::new(&self.broker).map_err(StepError::refused)?;
         let mut sending = Sending {
             publisher: self,
@@ -147,7 +141,7 @@ impl OutboxPublisher {
             if Instant::now() >= renew_at {
                 renew_at = Instant::now() + RENEW_EVERY;
                 // An outage is no reason to give the duty up: nobody else can take it either.
-                if let Ok(false) = self.hold().await {
+                if let Ok(false) = duty.hold().await {
                     warn!("another process sends the messages of tasks now");
                     sending.producer.purge();
                     return Ok(());

@@ -4,13 +4,12 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use tokio::time::sleep;
-use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use super::bell::Bell;
 use super::service::DispatchServices;
 use crate::clock;
-use crate::engine::seam::{Service, StepError};
+use crate::engine::seam::{Service, ServiceContext, StepError};
 use crate::engine::store::StoreError;
 use crate::systems::dispatch::store::DispatchStore;
 
@@ -33,8 +32,8 @@ impl Service for Overseer {
         "overseer"
     }
 
-    async fn run(&self, stop: CancellationToken) -> Result<(), StepError> {
-        while !stop.is_cancelled() {
+    async fn run(&self, with: ServiceContext) -> Result<(), StepError> {
+        while !with.stop.is_cancelled() {
             let pause = match self.look().await {
                 Ok(pause) => pause,
                 Err(error) if error.is_transient() => {
@@ -44,7 +43,7 @@ impl Service for Overseer {
                 Err(error) => return Err(error.into()),
             };
             tokio::select! {
-                () = stop.cancelled() => {}
+                () = with.stop.cancelled() => {}
                 () = self.bell.for_overdue() => {}
                 () = sleep(pause) => {}
             }

@@ -20,7 +20,7 @@ use super::reply::{self, Answer, Unusable};
 use super::service::DispatchServices;
 use super::task_id::TaskId;
 use super::told::Via;
-use crate::engine::seam::{Service, StepError};
+use crate::engine::seam::{Service, ServiceContext, StepError};
 use crate::systems::dispatch::kafka::{
     BrokerOptions, Consumer, Incoming, KafkaError, Outgoing, Producer,
 };
@@ -54,7 +54,8 @@ impl Service for ReplyConsumer {
         "replies"
     }
 
-    async fn run(&self, stop: CancellationToken) -> Result<(), StepError> {
+    async fn run(&self, with: ServiceContext) -> Result<(), StepError> {
+        let stop = with.stop;
         let unusable = |error: KafkaError| StepError::refused(error);
         let topics = self.services.reply_topics();
         let consumer = Consumer::new(&self.broker, &self.group, &topics).map_err(unusable)?;

@@ -1,0 +1,70 @@
+//! New jobs: the only door by which they come in, for callers and services alike.
+
+use std::time::SystemTime;
+
+use async_trait::async_trait;
+
+use super::job_supervisor::ToJobs;
+use super::{Engine, PRIVATE_QUEUE};
+use crate::engine::seam::Submit;
+use crate::engine::store::{NewJob, StoreError, Submitted};
+use crate::telemetry::metrics::metrics;
+use crate::telemetry::trace::{self, JobTrace};
+
+#[async_trait]
+impl Submit for Engine {
+    async fn submit(&self, mut job: NewJob) -> Result<Submitted, StoreError> {
+        let began = SystemTime::now();
+        job.traceparent = trace::current().map(|context| context.to_string());
+        let flow = job.flow.clone();
+        let trace =
+            trace::is_on().then(|| JobTrace::of(job.id.as_str(), job.traceparent.as_deref(), 0));
+        let submitted = self.store_new(job).await?;
+        if let Submitted::New(_) = &submitted {
+            metrics().jobs_submitted.add(1, &[("flow", &flow)]);
+            if let Some(trace) = trace {
+                trace.report_submitted(&flow, began);
+            }
+        }
+        Ok(submitted)
+    }
+}
+
+impl Engine {
+    async fn store_new(&self, job: NewJob) -> Result<Submitted, StoreError> {
+        let queued_max = self.limits.jobs_queued_max;
+        if self.can_begin(&job) && self.places.reserve() {
+            let reserved = Reserved(self);
+            let jobs = self.store.jobs();
+            let lease_ms = self.limits.lease_ms;
+            let begun = jobs.begin(job, queued_max, &self.owner, lease_ms);
+            let (submitted, claimed) = begun.await?;
+            if let Some(claimed) = claimed {
+                // From here on the supervisor sees to the place.
+                std::mem::forget(reserved);
+                self.send_to_supervisor(ToJobs::Begin(Box::new(claimed)));
+            }
+            return Ok(submitted);
+        }
+        let submitted = self.store.jobs().submit(job, queued_max).await?;
+        self.wake();
+        Ok(submitted)
+    }
+
+    /// Whether a new job could be begun here without looking at others.
+    fn can_begin(&self, job: &NewJob) -> bool {
+        self.only.is_none()
+            && job.parked.is_none()
+            && job.queue != PRIVATE_QUEUE
+            && !self.limits.queue_jobs_max.contains_key(&job.queue)
+    }
+}
+
+/// A place that is given back unless a job takes it.
+struct Reserved<'a>(&'a Engine);
+
+impl Drop for Reserved<'_> {
+    fn drop(&mut self) {
+        self.0.places.give_back();
+    }
+}
