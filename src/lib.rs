@@ -11,6 +11,7 @@ pub mod cli;
 pub mod clock;
 pub mod engine;
 pub mod fault;
+pub mod files;
 pub mod http;
 pub mod process;
 pub mod servers;
