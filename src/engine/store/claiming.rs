@@ -163,7 +163,7 @@ fn candidates(wanted: &Wanted, state: JobState, limit: u64) -> Select<job::Entit
         .order_by_asc(job::Column::Id)
         .limit(limit);
     if !wanted.not.is_empty() {
-        select = select.filter(job::Column::Id.is_not_in(wanted.not.clone()));
+        select = select.filter(job::Column::Id.is_not_in(rows::padded(wanted.not.iter().cloned())));
     }
     if let Some(only) = &wanted.only {
         select = select.filter(job::Column::Id.eq(only.clone()));
@@ -199,7 +199,7 @@ async fn take(
             ])
             .into(),
         )
-        .filter(job::Column::Id.is_in(ids()))
+        .filter(job::Column::Id.is_in(rows::padded(ids())))
         .build(backend);
     let statements = vec![taken, events::insertion(backend, &begin_events(found))?];
     rows::execute_all(on, statements)
@@ -222,7 +222,7 @@ async fn take(
 async fn read(on: &DatabaseTransaction, found: Vec<job::Model>) -> Result<Vec<Claimed>> {
     let ids = || found.iter().map(|job| job.id.clone());
     let steps = step::Entity::find()
-        .filter(step::Column::JobId.is_in(ids()))
+        .filter(step::Column::JobId.is_in(rows::padded(ids())))
         .order_by_asc(step::Column::JobId)
         .order_by_asc(step::Column::No);
     let steps = steps.all(on).await.map_err(query(CLAIM))?;

@@ -11,7 +11,7 @@ use sea_orm::{ColumnTrait, Condition, DatabaseTransaction, EntityTrait, ExprTrai
 use serde_json::json;
 
 use super::owner::Owner;
-use super::{Result, Store, batches, events, query};
+use super::{Result, Store, batches, events, query, rows};
 use crate::clock;
 
 /// What is said of an attempt whose process ended.
@@ -124,7 +124,7 @@ fn under_open_attempts(jobs: &[JobId]) -> Condition {
         )
         .to_owned();
     Condition::all()
-        .add(batch::Column::JobId.is_in(jobs.iter().cloned()))
+        .add(batch::Column::JobId.is_in(rows::padded(jobs.iter().cloned())))
         .add(batch::Column::State.eq(BatchState::Pending))
         .add(Expr::exists(open))
 }
@@ -142,7 +142,7 @@ pub(super) async fn close_attempts(
         )
         .col_expr(attempt::Column::EndedAt, Expr::value(clock::now_micros()))
         .col_expr(attempt::Column::Error, Expr::value(why))
-        .filter(attempt::Column::JobId.is_in(jobs.iter().cloned()))
+        .filter(attempt::Column::JobId.is_in(rows::padded(jobs.iter().cloned())))
         .filter(attempt::Column::Outcome.eq(AttemptOutcome::Running))
         .exec(on)
         .await

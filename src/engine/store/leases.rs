@@ -16,7 +16,7 @@ use sea_orm::{
 use serde_json::json;
 
 use super::owner::Owner;
-use super::{Claim, Result, Store, StoreError, events, query};
+use super::{Claim, Result, Store, StoreError, events, query, rows};
 
 /// Leases.
 pub struct Leases<'a>(pub(super) &'a Store);
@@ -57,7 +57,7 @@ impl Leases<'_> {
     ) -> Result<Vec<job::Model>> {
         let ours = Condition::all()
             .add(job::Column::LeaseOwner.eq(owner.as_str()))
-            .add(job::Column::Id.is_in(jobs.iter().cloned()));
+            .add(job::Column::Id.is_in(rows::padded(jobs.iter().cloned())));
         let until = now_ms(self.0.read.get_database_backend()).add(lease_ms as i64);
         let renewal = job::Entity::update_many()
             .col_expr(job::Column::LeaseUntilMs, until)

@@ -105,7 +105,7 @@ impl Logs<'_> {
             .select_only()
             .column(job::Column::Id)
             .column(job::Column::Traceparent)
-            .filter(job::Column::Id.is_in(jobs))
+            .filter(job::Column::Id.is_in(rows::padded(jobs)))
             .filter(job::Column::History.eq(HistoryState::Kept))
             .into_tuple()
             .all(&self.0.read)

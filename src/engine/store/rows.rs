@@ -18,6 +18,17 @@ pub(crate) enum ColumnType {
 
 pub(crate) type Column = (&'static str, ColumnType);
 
+/// For a list that is written into a statement: the last value is repeated up to a power of two, so
+/// that there are few texts of a statement. Each connection keeps the texts that it has prepared, and
+/// one for every length of a list would fill its memory with them.
+pub(crate) fn padded<T: Clone>(values: impl IntoIterator<Item = T>) -> Vec<T> {
+    let mut values: Vec<T> = values.into_iter().collect();
+    if let Some(last) = values.last().cloned() {
+        values.resize(values.len().next_power_of_two(), last);
+    }
+    values
+}
+
 /// `statement` with `{rows}` replaced by the rows as a table `r`.
 pub(crate) fn statement<T: Serialize>(
     backend: DbBackend,
@@ -99,5 +110,20 @@ fn table(backend: DbBackend, columns: &[Column]) -> String {
             });
             format!("json_table(?, '$[*]' COLUMNS ({columns})) AS r")
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_of_any_length_have_few_lengths() {
+        assert!(padded::<u8>([]).is_empty());
+        assert_eq!(padded([1, 2, 3]), [1, 2, 3, 3]);
+        assert_eq!(padded([1, 2]), [1, 2]);
+        let lengths: std::collections::BTreeSet<usize> =
+            (0..=1_000).map(|count| padded(0..count).len()).collect();
+        assert_eq!(lengths.len(), 12);
     }
 }

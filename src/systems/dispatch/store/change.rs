@@ -61,7 +61,7 @@ pub(super) async fn look_at(
     ids: &[JobId],
 ) -> Result<Vec<dispatch::Model>> {
     let mut select = dispatch::Entity::find()
-        .filter(dispatch::Column::JobId.is_in(ids.iter().cloned()))
+        .filter(dispatch::Column::JobId.is_in(rows::padded(ids.iter().cloned())))
         .order_by_asc(dispatch::Column::JobId);
     if on.get_database_backend() != DbBackend::Sqlite {
         QuerySelect::query(&mut select).lock(LockType::Update);

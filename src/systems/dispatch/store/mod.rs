@@ -30,7 +30,7 @@ use entity::{DispatchStatus, JobId, dispatch, job};
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::FLOW;
-use crate::engine::store::{Result, Store, query};
+use crate::engine::store::{Result, Store, query, rows};
 use cancel::DispatchFlow;
 
 pub use create::NewTask;
@@ -117,7 +117,7 @@ impl DispatchStore {
         let tasks = page.await.map_err(query(attempted))?;
         let ids: BTreeSet<&str> = tasks.iter().map(|task| task.job().as_str()).collect();
         let jobs = job::Entity::find()
-            .filter(job::Column::Id.is_in(ids))
+            .filter(job::Column::Id.is_in(rows::padded(ids)))
             .all(self.0.reader())
             .await
             .map_err(query(attempted))?;
