@@ -1,9 +1,10 @@
 //! The composition root: settings → database → kinds → engine → API → run → drain. It knows
 //! everything and is known by nobody but the command line.
 
+mod keeping;
+
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-
 use std::time::Duration;
 
 use anyhow::Context;
@@ -16,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use crate::backoff::Backoff;
+use crate::engine::artifacts::AllArtifacts;
 use crate::engine::job_logs::JobLogs;
 use crate::engine::noop::NoopKind;
 use crate::engine::runtime::{Retention, Runtime, RuntimeLimits, RuntimeParts, SpawnIsolated};
@@ -39,6 +41,7 @@ use crate::telemetry::{chain, metrics};
 /// The running program.
 pub struct App {
     pub store: Store,
+    pub artifacts: AllArtifacts,
     pub runtime: Runtime,
     pub labelling: Labelling,
     pub dispatch: Dispatch,
@@ -104,6 +107,7 @@ impl App {
             .with(PublishKind { sinks })
             .with(dispatch_kind)
             .with(NoopKind);
+        let artifacts = AllArtifacts::new(store.clone(), keeping::files(loaded)?);
         let runtime = Runtime::start(RuntimeParts {
             store: store.clone(),
             registry,
@@ -113,6 +117,8 @@ impl App {
             only: options.only,
             isolate: options.isolate,
             services,
+            artifacts: Some(artifacts.clone()),
+            kept: keeping::kept_tables(settings),
         })
         .await?;
         let observing = settings.telemetry.sent().1.then(|| {
@@ -122,6 +128,7 @@ impl App {
         Ok(Self {
             observing,
             store,
+            artifacts,
             runtime,
             labelling,
             dispatch,
@@ -151,6 +158,7 @@ impl App {
         let endpoint = http::endpoint(ApiParts {
             runtime: self.runtime.clone(),
             store: self.store.clone(),
+            artifacts: self.artifacts.clone(),
             labelling: self.labelling.clone(),
             dispatch: self.dispatch.clone(),
             token,
@@ -217,6 +225,9 @@ pub fn check(loaded: &Loaded) -> Vec<SettingsFault> {
         faults.extend(error.faults);
     }
     if let Err(error) = system::dispatching(loaded) {
+        faults.extend(error.faults);
+    }
+    if let Err(error) = keeping::files(loaded) {
         faults.extend(error.faults);
     }
     faults
@@ -344,12 +355,18 @@ fn runtime_limits(settings: &Settings) -> RuntimeLimits {
         lease_ms: runtime.lease_ms,
         rescue_every_ms: runtime.rescue_every_ms,
         retention: Retention {
-            history: Duration::from_secs(retention.history_days * 86_400),
+            history: days(retention.history_days),
+            jobs: days(retention.jobs_days),
+            artifacts: days(retention.artifacts_days),
             history_bytes: retention.history_mb << 20,
             rows_per_step: retention.rows_per_step,
             every: Duration::from_secs(retention.every_s),
         },
     }
+}
+
+fn days(days: u64) -> Duration {
+    Duration::from_secs(days * 86_400)
 }
 
 #[cfg(test)]

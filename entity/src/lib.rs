@@ -4,6 +4,7 @@
 //! One file a table. Every table name begins with `audience_`, because the store may
 //! live in the same database as the published panels, whose table names are chosen by users.
 
+pub mod artifact;
 pub mod attempt;
 pub mod batch;
 pub mod blob;

@@ -174,6 +174,8 @@ pub enum HistoryState {
     /// Events, attempts and staged rows are being dropped, some at a time.
     Sweeping,
     Swept,
+    /// The job itself is being dropped with everything that is left of it. It cannot run again.
+    Dropping,
 }
 
 /// Where a task for an outside worker is.

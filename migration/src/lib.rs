@@ -13,6 +13,7 @@ mod m20261128_000005_park_and_count;
 mod m20261128_000007_body_digest;
 mod m20261128_000008_park_tasks;
 mod m20261128_000009_tasks_of_steps;
+mod m20261128_000010_retention;
 
 /// Brings a store to the newest version.
 pub struct Migrator;
@@ -29,6 +30,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000007_body_digest::Migration),
             Box::new(m20261128_000008_park_tasks::Migration),
             Box::new(m20261128_000009_tasks_of_steps::Migration),
+            Box::new(m20261128_000010_retention::Migration),
         ]
     }
 

@@ -3,6 +3,7 @@
 //! `seam` is what a kind of step implements and is given, `runtime` holds the actors, `store` the
 //! engine's own tables, `flow` describes a graph of steps.
 
+pub mod artifacts;
 mod caller_error;
 mod flow;
 pub mod job_logs;

@@ -35,6 +35,7 @@ use poem::{EndpointExt, IntoEndpoint, Request, Response, Route, get};
 use poem_openapi::{OpenApi, OpenApiService};
 use secrecy::SecretString;
 
+use crate::engine::artifacts::AllArtifacts;
 use crate::engine::runtime::Runtime;
 use crate::engine::store::Store;
 use crate::systems::dispatch::Dispatch;
@@ -49,6 +50,7 @@ use surface::{Methods, Shell};
 pub struct ApiParts {
     pub runtime: Runtime,
     pub store: Store,
+    pub artifacts: AllArtifacts,
     pub labelling: Labelling,
     pub dispatch: Dispatch,
     /// Callers have to show it. `None`: everybody may call.
@@ -62,6 +64,7 @@ pub struct ApiParts {
 pub(crate) struct Services {
     pub(crate) runtime: Runtime,
     pub(crate) store: Store,
+    pub(crate) artifacts: AllArtifacts,
     pub(crate) labelling: Labelling,
     pub(crate) dispatch: Dispatch,
 }
@@ -71,6 +74,7 @@ pub fn endpoint(parts: ApiParts) -> BoxEndpoint<'static> {
     let services = Services {
         runtime: parts.runtime,
         store: parts.store,
+        artifacts: parts.artifacts,
         labelling: parts.labelling,
         dispatch: parts.dispatch,
     };

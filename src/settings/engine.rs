@@ -3,8 +3,8 @@
 use serde::Deserialize;
 
 use super::{
-    DatabaseSettings, EnvironmentName, LogSettings, Problems, RetentionSettings, RuntimeSettings,
-    ServerSettings, SystemSettings, TelemetrySettings,
+    DatabaseSettings, EnvironmentName, FilesSettings, LogSettings, Problems, RetentionSettings,
+    RuntimeSettings, ServerSettings, SystemSettings, TelemetrySettings,
 };
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -14,6 +14,7 @@ pub struct Settings {
     pub default_env: Option<EnvironmentName>,
     pub server: ServerSettings,
     pub database: DatabaseSettings,
+    pub files: FilesSettings,
     pub runtime: RuntimeSettings,
     pub retention: RetentionSettings,
     pub log: LogSettings,

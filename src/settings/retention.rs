@@ -40,8 +40,8 @@ impl RetentionSettings {
         between("history_mb", self.history_mb, 1..=1_048_576);
         between("rows_per_step", self.rows_per_step, 1..=100_000);
         between("every_s", self.every_s, 1..=86_400);
-        between("jobs_days", self.jobs_days, 1..=36_500);
-        between("artifacts_days", self.artifacts_days, 1..=36_500);
-        between("dead_letters_days", self.dead_letters_days, 1..=36_500);
+        between("jobs_days", self.jobs_days, 0..=36_500);
+        between("artifacts_days", self.artifacts_days, 0..=36_500);
+        between("dead_letters_days", self.dead_letters_days, 0..=36_500);
     }
 }

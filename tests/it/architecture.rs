@@ -26,13 +26,18 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "backoff",
             "engine",
             "fault",
+            "files",
             "http",
             "settings",
+            "sqlite",
             "systems",
             "telemetry",
         ],
     ),
-    ("http", &["clock", "engine", "systems", "telemetry"]),
+    (
+        "http",
+        &["clock", "engine", "files", "systems", "telemetry"],
+    ),
     (
         "simulation",
         &[

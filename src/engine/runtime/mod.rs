@@ -7,7 +7,7 @@
 //! │   └── TaskActor × job       looks at the store, plans, spawns, ends
 //! │       └── BatchActor × batch   hosts a LabelBatch, a Publish, …
 //! ├── Rescuer                   takes jobs away from processes that died
-//! ├── Sweeper                   drops the history of jobs that ended long ago
+//! ├── Sweeper                   drops what is kept no longer
 //! └── ServiceActor × service    sends messages, reads answers, …: what runs beside the jobs
 //! ```
 //!
@@ -53,9 +53,11 @@ pub use isolation::SpawnIsolated;
 pub use tree::{ActorKind, ActorView, FailureView, SliceView};
 
 use crate::backoff::Backoff;
+use crate::engine::artifacts::AllArtifacts;
 use crate::engine::seam::{Registry, Service, Submit};
 use crate::engine::store::{
-    BatchKey, CancelOutcome, NewJob, Owner, Signalled, Store, StoreError, Submitted,
+    AgedTable, BatchKey, CancelOutcome, JobTable, NewJob, Owner, Signalled, Store, StoreError,
+    Submitted,
 };
 use crate::fault::Faults;
 use crate::telemetry::metrics::metrics;
@@ -104,6 +106,9 @@ pub struct RuntimeLimits {
 #[derive(Clone, Copy, Debug)]
 pub struct Retention {
     pub history: Duration,
+    /// The job itself with its steps and batches; its history is not kept for longer.
+    pub jobs: Duration,
+    pub artifacts: Duration,
     /// Dropped earlier, oldest first, once the history of all jobs takes more than this.
     pub history_bytes: u64,
     /// Rows that are dropped in one transaction.
@@ -133,6 +138,8 @@ struct Engine {
     stop_services: CancellationToken,
     running_services: watch::Sender<usize>,
     tree: Tree,
+    artifacts: Option<AllArtifacts>,
+    kept: KeptTables,
     /// When the store may be looked at again for gauges.
     observed: Mutex<Option<Instant>>,
 }
@@ -148,6 +155,18 @@ pub struct RuntimeParts {
     pub isolate: Option<SpawnIsolated>,
     /// What runs beside the jobs.
     pub services: Vec<Arc<dyn Service>>,
+    /// `None`: jobs leave no files.
+    pub artifacts: Option<AllArtifacts>,
+    pub kept: KeptTables,
+}
+
+/// Tables of the systems with rows that are not kept for ever.
+#[derive(Clone, Debug, Default)]
+pub struct KeptTables {
+    /// Their rows are dropped with the job that they belong to.
+    pub of_jobs: Vec<JobTable>,
+    /// Their rows are dropped when they are this old.
+    pub aged: Vec<(AgedTable, Duration)>,
 }
 
 /// A handle to the running engine; clones share it. No actor is visible through it.
@@ -181,6 +200,8 @@ impl Runtime {
             stop_services: CancellationToken::new(),
             running_services: watch::Sender::new(0),
             tree: Tree::default(),
+            artifacts: parts.artifacts,
+            kept: parts.kept,
             observed: Mutex::default(),
         });
         // Batches are retried, which is counted separately.

@@ -49,6 +49,12 @@ pub trait Step: Send + Sync {
     async fn sweep(&self, _context: &StepContext, _rows_max: u64) -> Result<u64, StepError> {
         Ok(0)
     }
+
+    /// Drops what is left of an ended job besides its result; the job itself is dropped next. May be
+    /// called again.
+    async fn forget(&self, _context: &StepContext) -> Result<(), StepError> {
+        Ok(())
+    }
 }
 
 /// How a step's input is cut.

@@ -244,7 +244,7 @@ async fn read(on: &DatabaseTransaction, found: Vec<job::Model>) -> Result<Vec<Cl
             .select_only()
             .column(batch::Column::JobId)
             .column_as(batch::Column::Crashes.max(), "crashes")
-            .filter(batch::Column::JobId.is_in(place.keys().cloned()))
+            .filter(batch::Column::JobId.is_in(rows::padded(place.keys().cloned())))
             .filter(batch::Column::State.eq(BatchState::Pending))
             .group_by(batch::Column::JobId)
             .into_model::<Crashes>()

@@ -11,11 +11,13 @@
 //! statement, [`events`] into the history of their jobs, and [`query`] says what was attempted.
 //! Jobs that are done outside from the beginning are stored with [`parked_flows`].
 
+mod artifacts;
 mod batches;
 mod blobs;
 mod claiming;
 mod connect;
 mod crashes;
+mod dropping;
 mod duty;
 mod error;
 pub(crate) mod events;
@@ -46,6 +48,7 @@ pub(in crate::engine) use batches::signals_of;
 pub use batches::{AttemptEnd, BatchKey, NewBatch, Signalled, SliceRecord};
 pub use blobs::digest as blob_digest;
 pub use claiming::{Claimed, Wanted};
+pub use dropping::{AgedTable, JobTable};
 pub use error::StoreError;
 pub use events::LastLife;
 pub use finish::{CompletedStep, Finish};

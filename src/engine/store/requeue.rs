@@ -76,7 +76,12 @@ async fn requeue(
 ) -> Result<bool> {
     let histories = match generations {
         0 => &[HistoryState::Kept][..],
-        _ => HistoryState::ALL,
+        // One that is being dropped has lost a part of itself.
+        _ => &[
+            HistoryState::Kept,
+            HistoryState::Sweeping,
+            HistoryState::Swept,
+        ],
     };
     let requeued = job::Entity::update_many()
         .col_expr(job::Column::State, Expr::value(JobState::Queued))

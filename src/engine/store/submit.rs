@@ -235,12 +235,11 @@ pub(super) async fn prepare(
     if fresh.is_empty() {
         return Ok((outcomes, Vec::new()));
     }
-    for submission in &fresh {
-        for body in &submission.new.blobs {
-            blobs::put(on, body).await?;
-        }
-    }
-    let statements = inserting::statements(on.get_database_backend(), &fresh)?;
+    let inputs = fresh.iter().map(|submission| &submission.new);
+    let inputs: Vec<_> = inputs.map(|new| (&new.id, &*new.blobs)).collect();
+    let links = blobs::put_all(on, &inputs).await?;
+    let mut statements = inserting::statements(on.get_database_backend(), &fresh)?;
+    statements.extend(links);
     Ok((outcomes, statements))
 }
 

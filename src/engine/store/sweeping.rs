@@ -1,4 +1,5 @@
-//! Dropping what nobody will ask for any more: events, attempts and logs of jobs that ended long ago.
+//! Dropping the history of jobs that ended long ago: events, attempts and logs. The job itself stays
+//! until its own time has come: see `dropping`.
 //!
 //! ```text
 //! kept ──begin──► sweeping ──drop_some, drop_some, …──► swept
@@ -11,11 +12,12 @@
 use entity::{HistoryState, JobId, JobState, event, job, log};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect, Statement,
+    ColumnTrait, DatabaseConnection, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect,
 };
 
-use super::{Result, Store, query};
+use super::dropping::{JobTable, delete_some};
+use super::{Result, Store, query, rows};
 
 /// What a row of history takes besides its text, with its index entries, roughly.
 const BYTES_BESIDE_TEXT: u64 = 120;
@@ -23,7 +25,11 @@ const BYTES_BESIDE_TEXT: u64 = 120;
 /// Rows of a table whose size is looked at.
 const SAMPLED: u64 = 1_000;
 
-const ENDED: [JobState; 3] = [JobState::Succeeded, JobState::Failed, JobState::Cancelled];
+/// The states of jobs that have ended.
+pub(super) fn ended() -> impl Iterator<Item = JobState> {
+    let states = JobState::ALL.iter().copied();
+    states.filter(|state| state.has_ended())
+}
 
 /// The history of ended jobs, and its end.
 pub struct Sweeping<'a>(&'a Store);
@@ -35,14 +41,23 @@ impl Store {
 }
 
 impl Sweeping<'_> {
+    pub(super) fn store(&self) -> &Store {
+        self.0
+    }
+
+    pub(super) fn read(&self) -> &DatabaseConnection {
+        &self.0.read
+    }
+
     /// Jobs that ended before this moment and are not swept, those that ended first before the
     /// others.
     pub async fn due(&self, ended_before: i64, limit: u64) -> Result<Vec<job::Model>> {
         job::Entity::find()
             // Written out and not bound: only so is the index of such jobs used.
             .filter(Expr::cust("ended_at IS NOT NULL AND history <> 'swept'"))
+            .filter(job::Column::History.ne(HistoryState::Dropping))
             .filter(job::Column::EndedAt.lt(ended_before))
-            .filter(job::Column::State.is_in(ENDED))
+            .filter(job::Column::State.is_in(ended()))
             .order_by_asc(job::Column::EndedAt)
             .limit(limit)
             .all(&self.0.read)
@@ -90,15 +105,15 @@ impl Sweeping<'_> {
     /// Begins with these jobs and answers those that may be swept: one that runs again may not.
     pub async fn begin(&self, jobs: &[JobId]) -> Result<Vec<JobId>> {
         let attempted = "begin to drop the history of jobs";
-        let jobs = jobs.to_vec();
+        let jobs = rows::padded(jobs.iter().cloned());
         self.0
             .write(move |on| {
                 Box::pin(async move {
                     job::Entity::update_many()
                         .col_expr(job::Column::History, Expr::value(HistoryState::Sweeping))
                         .filter(job::Column::Id.is_in(jobs.iter().cloned()))
-                        .filter(job::Column::State.is_in(ENDED))
-                        .filter(job::Column::History.ne(HistoryState::Swept))
+                        .filter(job::Column::State.is_in(ended()))
+                        .filter(job::Column::History.eq(HistoryState::Kept))
                         .exec(on)
                         .await
                         .map_err(query(attempted))?;
@@ -120,23 +135,12 @@ impl Sweeping<'_> {
 
     /// Drops up to so many rows of the history of such jobs; answers how many there were.
     pub async fn drop_some(&self, jobs: &[JobId], rows_max: u64) -> Result<u64> {
-        let jobs = jobs.to_vec();
+        let jobs = rows::padded(jobs.iter().cloned());
         self.0
             .write(move |on| {
                 Box::pin(async move {
-                    let mut dropped = 0;
-                    for (table, key) in TABLES {
-                        let left = rows_max.saturating_sub(dropped);
-                        if left == 0 {
-                            break;
-                        }
-                        let statement = delete(on.get_database_backend(), table, key, &jobs, left);
-                        let done = on.execute_raw(statement).await;
-                        dropped += done
-                            .map_err(query("drop the history of jobs"))?
-                            .rows_affected();
-                    }
-                    Ok(dropped)
+                    let sweeping = HistoryState::Sweeping;
+                    delete_some(on, &TABLES, sweeping, &jobs, rows_max).await
                 })
             })
             .await
@@ -144,7 +148,7 @@ impl Sweeping<'_> {
 
     /// Says that nothing is left of it. A job that was started over meanwhile keeps what is new.
     pub async fn end(&self, jobs: &[JobId]) -> Result<()> {
-        let jobs = jobs.to_vec();
+        let jobs = rows::padded(jobs.iter().cloned());
         self.0
             .write(move |on| {
                 Box::pin(async move {
@@ -162,34 +166,21 @@ impl Sweeping<'_> {
     }
 }
 
-/// The tables of history, and by what their rows are told apart.
-const TABLES: [(&str, &str); 3] = [
-    ("audience_log", "seq"),
-    ("audience_event", "seq"),
-    (
-        "audience_attempt",
-        "job_id, step_no, batch_no, generation, no",
-    ),
+/// The tables of history.
+pub(super) const TABLES: [JobTable; 3] = [
+    JobTable {
+        name: "audience_log",
+        job: "job_id",
+        key: "seq",
+    },
+    JobTable {
+        name: "audience_event",
+        job: "job_id",
+        key: "seq",
+    },
+    JobTable {
+        name: "audience_attempt",
+        job: "job_id",
+        key: "job_id, step_no, batch_no, generation, no",
+    },
 ];
-
-/// Only of jobs that are still being swept: one may have been started over in between.
-fn delete(backend: DbBackend, table: &str, key: &str, jobs: &[JobId], limit: u64) -> Statement {
-    let place = |no: usize| match backend {
-        DbBackend::Postgres => format!("${no}"),
-        _ => "?".to_owned(),
-    };
-    let ids: Vec<String> = (1..=jobs.len()).map(place).collect();
-    let which = format!(
-        "job_id IN (SELECT id FROM audience_job WHERE history = 'sweeping' AND id IN ({}))",
-        ids.join(", ")
-    );
-    let sql = match backend {
-        DbBackend::MySql => format!("DELETE FROM {table} WHERE {which} LIMIT {limit}"),
-        _ => format!(
-            "DELETE FROM {table} WHERE ({key}) IN
-                 (SELECT {key} FROM {table} WHERE {which} LIMIT {limit})"
-        ),
-    };
-    let values = jobs.iter().map(|job| job.as_str().into());
-    Statement::from_sql_and_values(backend, sql, values)
-}

@@ -134,6 +134,10 @@ fn not_resumed(job: &job::Model) -> Failure {
             "the checkpoints of job {} were dropped some time after its end; rerun starts it over",
             job.id
         )),
+        HistoryState::Dropping => Failure::conflict(format!(
+            "job {} ended so long ago that it is being dropped",
+            job.id
+        )),
     }
 }
 

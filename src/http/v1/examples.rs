@@ -45,6 +45,17 @@ pub(super) fn examples() -> Value {
             "422": { "bad_limit": "limit: verification failed. maximum(1000, exclusive: false)" },
             "503": { "failure": UNREACHABLE },
         },
+        "list_artifacts": {
+            "200": { "artifacts": { "artifacts": [artifact()] } },
+            "404": { "unknown": UNKNOWN },
+            "503": { "failure": UNREACHABLE },
+        },
+        "get_artifact": {
+            "200": { "application/octet-stream": "the bytes of the file" },
+            "404": { "unknown":
+                "job 019ab3c4d5e67f8091a2b3c4d5e6f708 has no artifact `report.zip`" },
+            "503": { "failure": "failed to reach the files of a job" },
+        },
         "get_sample": {
             "200": { "rows": { "rows": [row()] } },
             "404": { "unknown": UNKNOWN },
@@ -282,6 +293,16 @@ fn events() -> String {
          data: {{\"at\":\"2026-11-22T10:00:01.200Z\",\"job_id\":\"{JOB_ID}\",\"step\":0,\
          \"batch\":0,\"progress\":{{\"rows\":20000,\"rows_per_s\":210000.0,\"fraction\":0.1}}}}\n\n"
     )
+}
+
+fn artifact() -> Value {
+    json!({
+        "name": "report.zip",
+        "bytes": 48_213,
+        "sha256": "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+        "content_type": "application/zip",
+        "created_at": "2020-12-31T08:00:00Z",
+    })
 }
 
 fn log_line() -> Value {

@@ -1,6 +1,7 @@
 //! The API for new callers.
 
 mod actions;
+mod artifacts;
 mod cursor;
 mod event_feed;
 mod events;
@@ -35,6 +36,7 @@ pub(crate) type Api = (
     events::EventsApi,
     logs::LogsApi,
     ResultsApi,
+    artifacts::ArtifactsApi,
     CatalogApi,
     WorkersApi,
     log_level::LogLevelApi,
@@ -48,6 +50,7 @@ pub(crate) fn api(services: &Services) -> Api {
         events::EventsApi(services.clone()),
         logs::LogsApi(services.clone()),
         ResultsApi(services.clone()),
+        artifacts::ArtifactsApi(services.clone()),
         CatalogApi(services.clone()),
         WorkersApi(services.clone()),
         log_level::LogLevelApi,

@@ -8,7 +8,7 @@ use secrecy::ExposeSecret;
 use tracing::info;
 
 use crate::engine::seam::Service;
-use crate::engine::store::Store;
+use crate::engine::store::{AgedTable, JobTable, Store};
 use crate::settings::{Loaded, SettingsError};
 use crate::systems::dispatch::kafka::BrokerOptions;
 use crate::systems::dispatch::services::{OutboxPublisher, Overseer, ReplyConsumer};
@@ -17,6 +17,32 @@ use crate::systems::dispatch::settings::{
 };
 use crate::systems::dispatch::{
     Bell, DispatchOptions, DispatchService, DispatchServices, DispatchStore, Patience,
+};
+
+/// Tables whose rows are dropped with their jobs. A task first: what is left of it cannot be started again.
+pub const JOB_TABLES: [JobTable; 3] = [
+    JobTable {
+        name: "audience_dispatch",
+        job: "job_id",
+        key: "job_id",
+    },
+    // Tasks that a step of a job waited for.
+    JobTable {
+        name: "audience_dispatch",
+        job: "for_job",
+        key: "job_id",
+    },
+    JobTable {
+        name: "audience_outbox",
+        job: "job_id",
+        key: "seq",
+    },
+];
+
+pub const DEAD_LETTERS: AgedTable = AgedTable {
+    name: "audience_dead_letter",
+    key: "seq",
+    at: "at",
 };
 
 /// Everything that the settings say of dispatching.

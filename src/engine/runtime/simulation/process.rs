@@ -16,7 +16,7 @@ use super::gathering::GatherKind;
 use super::output::{HandOutKind, Place, WorkKind};
 use super::world::World;
 use crate::backoff::Backoff;
-use crate::engine::runtime::{Retention, Runtime, RuntimeLimits, RuntimeParts};
+use crate::engine::runtime::{KeptTables, Retention, Runtime, RuntimeLimits, RuntimeParts};
 use crate::engine::seam::Registry;
 use crate::engine::store::{BatchKey, NewJob, Owner, Store};
 use crate::fault::{FaultKind, FaultPoint, Faults};
@@ -228,6 +228,8 @@ fn parts(world: &World, vitals: &Arc<Vitals>) -> RuntimeParts {
         owner: Owner::named(vitals.name()),
         only: None,
         isolate: None,
+        artifacts: None,
+        kept: KeptTables::default(),
         services: vec![],
     }
 }
@@ -251,6 +253,8 @@ fn limits(world: &World) -> RuntimeLimits {
         rescue_every_ms: 5_000,
         retention: Retention {
             history: Duration::from_secs(if chance.one_in(3) { 4 } else { 100_000 }),
+            jobs: Duration::from_secs(100_000),
+            artifacts: Duration::from_secs(100_000),
             history_bytes: 1 << 30,
             rows_per_step: 1 + chance.below(20),
             every: Duration::from_secs(7),

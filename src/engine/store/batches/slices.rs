@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::parking::use_up;
 use super::{BatchKey, Batches, applied, change, close, count};
 use crate::clock;
-use crate::engine::store::{Claim, Result, events, jobs, query};
+use crate::engine::store::{Claim, Result, events, jobs, query, rows};
 
 /// A batch to be stored.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -169,7 +169,7 @@ async fn present_keys(
             .column(batch::Column::DedupKey)
             .filter(batch::Column::JobId.eq(claim.job.clone()))
             .filter(batch::Column::StepNo.eq(step_no))
-            .filter(batch::Column::DedupKey.is_in(keys.iter().copied()))
+            .filter(batch::Column::DedupKey.is_in(rows::padded(keys.iter().copied())))
             .into_tuple()
             .all(on)
             .await

@@ -242,6 +242,9 @@ pub trait Sink: Send + Sync {
     /// checkpoints; answers how many. It can only start over after that.
     fn sweep(&self, fence: &Fence, layout: &Layout, rows_max: u64) -> Result<u64>;
 
+    /// Drops what is kept of an ended task besides its panels and its row in `state`.
+    fn forget(&self, fence: &Fence) -> Result<()>;
+
     /// Rows of `state`, newest first.
     fn newest_states(&self, limit: u32) -> Result<Vec<StateRow>>;
 

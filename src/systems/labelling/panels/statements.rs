@@ -35,6 +35,8 @@ pub(super) const FORGET_BATCHES: [&str; 2] = [
     FORGET_AUTHORS,
 ];
 
+pub(super) const FORGET_TASK: &str = "DELETE FROM audience_output_task WHERE task_id = ?1";
+
 pub(super) const FORGET_AUTHORS: &str = "DELETE FROM audience_output_author WHERE task_id = ?1";
 
 pub(super) const RESTART_TASK: &str =

@@ -96,6 +96,16 @@ impl Step for PublishStep {
         })
         .await
     }
+
+    async fn forget(&self, job: &StepContext) -> Result<(), StepError> {
+        let (sink, fence) = (Arc::clone(&self.sink), Fence::from(job));
+        blocking(move || match sink.forget(&fence) {
+            // It never began.
+            Err(SinkError::TaskUnknown) => Ok(()),
+            forgotten => Ok(forgotten?),
+        })
+        .await
+    }
 }
 
 struct PublishBatch {

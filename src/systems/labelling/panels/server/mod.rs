@@ -230,6 +230,20 @@ impl Sink for ServerSink {
         })
     }
 
+    fn forget(&self, fence: &Fence) -> Result<()> {
+        self.fenced(fence, |session| {
+            let own = [Value::Text(&fence.task_id)];
+            for forget in statements::FORGET_BATCHES
+                .into_iter()
+                .chain([statements::FORGET_TASK])
+            {
+                let done = session.execute(forget, &own);
+                done.map_err(failed_to("forget a task"))?;
+            }
+            Ok(())
+        })
+    }
+
     fn newest_states(&self, limit: u32) -> Result<Vec<StateRow>> {
         self.sessions.with(|session| state::newest(session, limit))
     }

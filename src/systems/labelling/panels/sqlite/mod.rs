@@ -216,6 +216,19 @@ impl Sink for SqliteSink {
         })
     }
 
+    fn forget(&self, fence: &Fence) -> Result<()> {
+        self.fenced(fence, |transaction| {
+            for forget in statements::FORGET_BATCHES
+                .into_iter()
+                .chain([statements::FORGET_TASK])
+            {
+                let done = transaction.execute(forget, [&fence.task_id]);
+                done.map_err(failed_to("forget a task"))?;
+            }
+            Ok(())
+        })
+    }
+
     fn newest_states(&self, limit: u32) -> Result<Vec<StateRow>> {
         state::newest(&self.open(OpenFlags::SQLITE_OPEN_READ_WRITE)?, limit)
     }

@@ -1,0 +1,42 @@
+//! A part of the composition root: where files are kept, and which tables are not kept for ever.
+
+use std::path::PathBuf;
+
+use crate::engine::runtime::KeptTables;
+use crate::files::{self, Files, S3Options};
+use crate::settings::{Loaded, Settings, SettingsError};
+use crate::sqlite;
+use crate::systems::dispatch::system;
+
+/// The place of the files that jobs leave; touches nothing yet.
+pub(super) fn files(loaded: &Loaded) -> Result<Files, SettingsError> {
+    let settings = &loaded.settings;
+    let place = &settings.files;
+    let url = place.url.clone().unwrap_or_else(|| {
+        let file = sqlite::file_of(&settings.database.url);
+        // Two servers' databases may be used from one directory.
+        files::beside(&file.unwrap_or_else(|| {
+            let url = settings.database.url.split('?').next().unwrap_or_default();
+            let name = url.rsplit('/').next().filter(|name| !name.is_empty());
+            PathBuf::from("data").join(name.unwrap_or("audience"))
+        }))
+    });
+    let options = S3Options {
+        endpoint: place.s3_endpoint.clone(),
+        region: place.s3_region.clone(),
+        access_key_id: place.s3_access_key_id.clone(),
+        secret_access_key: place.s3_secret_access_key.clone(),
+    };
+    Files::open(&url, &options).map_err(|error| SettingsError {
+        faults: vec![loaded.fault("files.url", error.to_string())],
+    })
+}
+
+/// Tables of the systems with rows that are not kept for ever.
+pub(super) fn kept_tables(settings: &Settings) -> KeptTables {
+    let letters = super::days(settings.retention.dead_letters_days);
+    KeptTables {
+        of_jobs: system::JOB_TABLES.to_vec(),
+        aged: vec![(system::DEAD_LETTERS, letters)],
+    }
+}
