@@ -205,7 +205,7 @@ impl Runtime {
             observed: Mutex::default(),
         });
         // Batches are retried, which is counted separately.
-        let restarted = ActorKind::ALL.into_iter();
+        let restarted = ActorKind::ALL.iter().copied();
         for kind in restarted.filter(|kind| *kind != ActorKind::BatchActor) {
             // A series that began with the first restart would hide it from rates.
             let labels = [("actor", kind.as_str())];

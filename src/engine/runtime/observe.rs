@@ -75,7 +75,7 @@ impl Runtime {
         let leases = tasks.map_or(0, |(count, _)| *count);
         observe(Gauge::Leases, vec![Sample::of(leases as f64)]);
         let all = || {
-            ActorKind::ALL.into_iter().map(|kind| {
+            ActorKind::ALL.iter().copied().map(|kind| {
                 let (count, waiting) = living.get(&kind).copied().unwrap_or_default();
                 (kind.as_str(), count as f64, waiting as f64)
             })

@@ -14,24 +14,26 @@ use super::fault::any_of;
 
 /// A closed set of words, or the part of one that callers may use.
 pub(crate) trait Vocabulary: Send + Sync + 'static {
-    type Item: Copy + Send + Sync + 'static;
+    type Item: Copy + Into<&'static str> + Send + Sync + 'static;
     /// Name of the schema.
     const NAME: &'static str;
     const DESCRIPTION: &'static str;
     const ITEMS: &'static [Self::Item];
-
-    fn text(item: Self::Item) -> &'static str;
 }
 
 /// One word of a vocabulary.
 pub(crate) struct Word<V: Vocabulary>(pub V::Item);
 
+fn word<V: Vocabulary>(item: V::Item) -> &'static str {
+    item.into()
+}
+
 impl<V: Vocabulary> Word<V> {
     fn find(text: &str) -> Result<Self, String> {
         let mut items = V::ITEMS.iter();
-        let found = items.find(|item| V::text(**item) == text);
+        let found = items.find(|item| word::<V>(**item) == text);
         found.map(|item| Self(*item)).ok_or_else(|| {
-            let known: Vec<&str> = V::ITEMS.iter().map(|item| V::text(*item)).collect();
+            let known: Vec<&str> = V::ITEMS.iter().map(|item| word::<V>(*item)).collect();
             format!("expected {}, found `{text}`", any_of(&known))
         })
     }
@@ -61,7 +63,10 @@ impl<V: Vocabulary> Type for Word<V> {
     fn register(registry: &mut Registry) {
         registry.create_schema::<Self, _>(V::NAME.to_owned(), |_| MetaSchema {
             description: Some(V::DESCRIPTION),
-            enum_items: V::ITEMS.iter().map(|item| V::text(*item).into()).collect(),
+            enum_items: V::ITEMS
+                .iter()
+                .map(|item| word::<V>(*item).into())
+                .collect(),
             ..MetaSchema::new("string")
         });
     }
@@ -93,6 +98,6 @@ impl<V: Vocabulary> ParseFromParameter for Word<V> {
 
 impl<V: Vocabulary> ToJSON for Word<V> {
     fn to_json(&self) -> Option<Value> {
-        Some(V::text(self.0).into())
+        Some(word::<V>(self.0).into())
     }
 }

@@ -12,10 +12,6 @@ impl Vocabulary for JobStates {
     const NAME: &'static str = "JobState";
     const DESCRIPTION: &'static str = "Where a job is.";
     const ITEMS: &'static [JobState] = JobState::ALL;
-
-    fn text(state: JobState) -> &'static str {
-        state.as_str()
-    }
 }
 
 pub(super) struct LogLevels;
@@ -25,10 +21,6 @@ impl Vocabulary for LogLevels {
     const NAME: &'static str = "LogLevel";
     const DESCRIPTION: &'static str = "How much a line matters.";
     const ITEMS: &'static [LogLevel] = LogLevel::ALL;
-
-    fn text(level: LogLevel) -> &'static str {
-        level.as_str()
-    }
 }
 
 pub(super) struct ActorKinds;
@@ -37,9 +29,5 @@ impl Vocabulary for ActorKinds {
     type Item = ActorKind;
     const NAME: &'static str = "ActorKind";
     const DESCRIPTION: &'static str = "What actors are.";
-    const ITEMS: &'static [ActorKind] = &ActorKind::ALL;
-
-    fn text(kind: ActorKind) -> &'static str {
-        kind.as_str()
-    }
+    const ITEMS: &'static [ActorKind] = ActorKind::ALL;
 }

@@ -1,11 +1,12 @@
 //! Actors as they are seen from outside.
 
 use entity::JobId;
+use strum::{IntoStaticStr, VariantArray};
 
 use crate::engine::seam::Progress;
 
 /// What an actor is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoStaticStr, VariantArray)]
 pub enum ActorKind {
     RootSupervisor,
     JobSupervisor,
@@ -17,26 +18,10 @@ pub enum ActorKind {
 }
 
 impl ActorKind {
-    pub const ALL: [Self; 7] = [
-        Self::RootSupervisor,
-        Self::JobSupervisor,
-        Self::TaskActor,
-        Self::BatchActor,
-        Self::Rescuer,
-        Self::Sweeper,
-        Self::ServiceActor,
-    ];
+    pub const ALL: &'static [Self] = Self::VARIANTS;
 
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::RootSupervisor => "RootSupervisor",
-            Self::JobSupervisor => "JobSupervisor",
-            Self::TaskActor => "TaskActor",
-            Self::BatchActor => "BatchActor",
-            Self::Rescuer => "Rescuer",
-            Self::Sweeper => "Sweeper",
-            Self::ServiceActor => "ServiceActor",
-        }
+        self.into()
     }
 }
 

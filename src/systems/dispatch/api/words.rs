@@ -11,10 +11,6 @@ impl Vocabulary for Statuses {
     const NAME: &'static str = "DispatchStatus";
     const DESCRIPTION: &'static str = "Where a task is.";
     const ITEMS: &'static [DispatchStatus] = DispatchStatus::ALL;
-
-    fn text(status: DispatchStatus) -> &'static str {
-        status.as_str()
-    }
 }
 
 /// What a worker may report.
@@ -29,10 +25,6 @@ impl Vocabulary for ReportedStatuses {
         DispatchStatus::Finished,
         DispatchStatus::Failed,
     ];
-
-    fn text(status: DispatchStatus) -> &'static str {
-        status.as_str()
-    }
 }
 
 /// How a worker may end a task.
@@ -43,10 +35,6 @@ impl Vocabulary for EndedStatuses {
     const NAME: &'static str = "EndedStatus";
     const DESCRIPTION: &'static str = "How a task ended.";
     const ITEMS: &'static [DispatchStatus] = &[DispatchStatus::Finished, DispatchStatus::Failed];
-
-    fn text(status: DispatchStatus) -> &'static str {
-        status.as_str()
-    }
 }
 
 pub(crate) struct LetterKinds;
@@ -56,8 +44,4 @@ impl Vocabulary for LetterKinds {
     const NAME: &'static str = "LetterKind";
     const DESCRIPTION: &'static str = "What a dead letter is.";
     const ITEMS: &'static [LetterKind] = LetterKind::ALL;
-
-    fn text(kind: LetterKind) -> &'static str {
-        kind.as_str()
-    }
 }

@@ -12,10 +12,6 @@ impl Vocabulary for ModelTypes {
     const NAME: &'static str = "ModelType";
     const DESCRIPTION: &'static str = "What rules are.";
     const ITEMS: &'static [ModelType] = ModelType::VARIANTS;
-
-    fn text(model_type: ModelType) -> &'static str {
-        model_type.as_str()
-    }
 }
 
 pub(crate) struct PredictTypes;
@@ -25,10 +21,6 @@ impl Vocabulary for PredictTypes {
     const NAME: &'static str = "PredictType";
     const DESCRIPTION: &'static str = "What is matched.";
     const ITEMS: &'static [PredictType] = PredictType::VARIANTS;
-
-    fn text(predict_type: PredictType) -> &'static str {
-        predict_type.as_str()
-    }
 }
 
 pub(crate) struct RowLabelChoices;
@@ -38,10 +30,6 @@ impl Vocabulary for RowLabelChoices {
     const NAME: &'static str = "RowLabels";
     const DESCRIPTION: &'static str = "Which of the matching labels a row gets.";
     const ITEMS: &'static [RowLabels] = RowLabels::VARIANTS;
-
-    fn text(row_labels: RowLabels) -> &'static str {
-        row_labels.into()
-    }
 }
 
 pub(crate) struct AuthorConflicts;
@@ -52,8 +40,4 @@ impl Vocabulary for AuthorConflicts {
     const DESCRIPTION: &'static str =
         "Which label an author keeps in a set whose labels exclude each other.";
     const ITEMS: &'static [AuthorConflict] = AuthorConflict::VARIANTS;
-
-    fn text(conflict: AuthorConflict) -> &'static str {
-        conflict.into()
-    }
 }

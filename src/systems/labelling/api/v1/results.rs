@@ -42,10 +42,6 @@ impl Vocabulary for Formats {
     const NAME: &'static str = "ResultFormat";
     const DESCRIPTION: &'static str = "How rows are written.";
     const ITEMS: &'static [Format] = Format::VARIANTS;
-
-    fn text(format: Format) -> &'static str {
-        format.into()
-    }
 }
 
 /// Some published rows.
