@@ -6,7 +6,8 @@ use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryS
 use serde_json::json;
 
 use super::DispatchStore;
-use super::change::{self, Change, Message};
+use super::change::{Change, Message};
+use super::lock;
 use crate::clock;
 use crate::engine::store::{ParkedFlow, Result, query};
 
@@ -18,7 +19,7 @@ const REASON: &str = "cancelled";
 #[async_trait]
 impl ParkedFlow for DispatchFlow {
     async fn cancel(&self, on: &DatabaseTransaction, job: &job::Model) -> Result<bool> {
-        match change::look(on, &job.id).await? {
+        match lock::look(on, &job.id).await? {
             Some(task) if !task.status.has_ended() => cancel(on, &task).await.map(|()| true),
             _ => Ok(false),
         }
@@ -45,7 +46,7 @@ impl DispatchStore {
         self.0
             .write(move |on| {
                 Box::pin(async move {
-                    for task in change::look_at(on, &tasks).await? {
+                    for task in lock::look_at(on, &tasks).await? {
                         if !task.status.has_ended() {
                             cancel(on, &task).await?;
                         }

@@ -2,11 +2,7 @@
 //! history.
 
 use entity::{DispatchStatus, JobId, JobState, StepState, dispatch};
-use sea_orm::sea_query::LockType;
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, QueryFilter,
-    QueryOrder, QuerySelect,
-};
+use sea_orm::{ConnectionTrait, DatabaseTransaction};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -36,37 +32,6 @@ pub(super) enum Message {
     Send {
         not_before_at: i64,
     },
-}
-
-/// The task as it is, for a change in this transaction; nobody else changes it meanwhile.
-pub(super) async fn look(on: &DatabaseTransaction, id: &JobId) -> Result<Option<dispatch::Model>> {
-    let found = look_at(on, std::slice::from_ref(id)).await?;
-    Ok(found.into_iter().next())
-}
-
-/// The same, if it is a task of this service.
-pub(super) async fn look_of(
-    on: &DatabaseTransaction,
-    id: &JobId,
-    service: &str,
-) -> Result<Option<dispatch::Model>> {
-    let found = look(on, id).await?;
-    Ok(found.filter(|task| task.service == service))
-}
-
-/// Those of these tasks that exist, in the order of their ids: whoever locks several does so in
-/// this order.
-pub(super) async fn look_at(
-    on: &DatabaseTransaction,
-    ids: &[JobId],
-) -> Result<Vec<dispatch::Model>> {
-    let mut select = dispatch::Entity::find()
-        .filter(dispatch::Column::JobId.is_in(rows::padded(ids.iter().cloned())))
-        .order_by_asc(dispatch::Column::JobId);
-    if on.get_database_backend() != DbBackend::Sqlite {
-        QuerySelect::query(&mut select).lock(LockType::Update);
-    }
-    select.all(on).await.map_err(query("read tasks"))
 }
 
 impl Change {

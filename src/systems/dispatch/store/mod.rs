@@ -14,6 +14,7 @@ mod cancel;
 mod change;
 mod create;
 mod letters;
+mod lock;
 mod outbox;
 mod overdue;
 mod patience;

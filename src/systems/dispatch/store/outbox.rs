@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::change::{self, Change};
+use super::lock;
 use super::{DispatchStore, Dispatched, Patience};
 use crate::clock;
 use crate::engine::store::events::{self, NewEvent};
@@ -200,7 +201,7 @@ impl DispatchStore {
             .0
             .write(move |on| {
                 Box::pin(async move {
-                    let Some(before) = change::look(on, &message.task).await? else {
+                    let Some(before) = lock::look(on, &message.task).await? else {
                         return Ok(None);
                     };
                     if before.status != DispatchStatus::Waiting || before.attempt != message.attempt

@@ -4,6 +4,7 @@ use entity::{DispatchStatus, JobId, dispatch};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::change::{self, Change};
+use super::lock;
 use super::{DispatchStore, Patience};
 use crate::clock;
 use crate::engine::store::{Result, query};
@@ -58,7 +59,7 @@ impl DispatchStore {
             .0
             .write(move |on| {
                 Box::pin(async move {
-                    let Some(before) = change::look(on, &overdue.job).await? else {
+                    let Some(before) = lock::look(on, &overdue.job).await? else {
                         return Ok(None);
                     };
                     if before.deadline_at != Some(overdue.deadline_at) {

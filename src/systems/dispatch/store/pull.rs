@@ -10,7 +10,8 @@ use sea_orm::{
 use serde_json::json;
 
 use super::DispatchStore;
-use super::change::{self, Change};
+use super::change::Change;
+use super::lock;
 use super::report::Reported;
 use crate::clock;
 use crate::engine::store::{Result, query};
@@ -113,7 +114,7 @@ impl DispatchStore {
         self.0
             .write(move |on| {
                 Box::pin(async move {
-                    let Some(before) = change::look_of(on, &id, &service).await? else {
+                    let Some(before) = lock::look_of(on, &id, &service).await? else {
                         return Ok(Reported::Unknown);
                     };
                     if before.status != DispatchStatus::Running

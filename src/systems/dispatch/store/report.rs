@@ -7,6 +7,7 @@ use sea_orm::DatabaseTransaction;
 use serde_json::json;
 
 use super::change::{self, Change};
+use super::lock;
 use super::{DispatchStore, Patience};
 use crate::engine::store::{Result, SetOperation, SetOutcome};
 
@@ -97,7 +98,7 @@ async fn all(
 ) -> Result<Vec<(Reported, Option<DispatchStatus>)>> {
     let ids: BTreeSet<&JobId> = set.iter().map(|one| &one.report.job).collect();
     let ids: Vec<JobId> = ids.into_iter().cloned().collect();
-    let found = change::look_at(on, &ids).await?;
+    let found = lock::look_at(on, &ids).await?;
     let mut changes: HashMap<JobId, Change> = found
         .iter()
         .map(|task| (task.job_id.clone(), Change::of(task)))

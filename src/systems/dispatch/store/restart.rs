@@ -5,7 +5,8 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::{Value, json};
 
-use super::change::{self, Change, Message};
+use super::change::{Change, Message};
+use super::lock;
 use super::{DispatchStore, Patience};
 use crate::engine::store::{Result, events, query};
 
@@ -34,7 +35,7 @@ impl DispatchStore {
         self.0
             .write(move |on| {
                 Box::pin(async move {
-                    let Some(before) = change::look_of(on, &id, &service).await? else {
+                    let Some(before) = lock::look_of(on, &id, &service).await? else {
                         return Ok(Started::Unknown);
                     };
                     let mut change = Change::of(&before);
@@ -85,7 +86,7 @@ impl DispatchStore {
         self.0
             .write(move |on| {
                 Box::pin(async move {
-                    let Some(before) = change::look_of(on, &id, &service).await? else {
+                    let Some(before) = lock::look_of(on, &id, &service).await? else {
                         return Ok(Updated::Unknown);
                     };
                     if matches!(

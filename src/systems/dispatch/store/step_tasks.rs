@@ -4,7 +4,8 @@ use entity::{DispatchStatus, JobId, dispatch, outbox};
 use sea_orm::{ActiveValue::Set, DatabaseTransaction, EntityTrait};
 use serde_json::{Value, json};
 
-use super::change::{self, Change};
+use super::change::Change;
+use super::lock;
 use super::{DispatchStore, Patience};
 use crate::clock;
 use crate::engine::store::{BatchKey, Claim, Result, check_lease, events, query};
@@ -48,7 +49,7 @@ impl DispatchStore {
 
 async fn place(on: &DatabaseTransaction, task: &StepTask) -> Result<Outcome> {
     // First the task, as with its reports: they lock its job afterwards, too.
-    let found = change::look(on, &task.id).await?;
+    let found = lock::look(on, &task.id).await?;
     check_lease(on, &task.claim).await?;
     let Some(before) = found else {
         insert(on, task).await?;
