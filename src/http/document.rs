@@ -67,8 +67,8 @@ fn security_schemes() -> Value {
     json!({
         "bearer": {
             "type": "http", "scheme": "bearer",
-            "description": "The token of the server's settings. A server without a token lets \
-                            everybody in and listens on its own machine only.",
+            "description": "The token of the server's settings. A server without a token \
+                            admits all callers and listens on its own machine only.",
         },
         "token": {
             "type": "apiKey", "in": "header", "name": "Authorization",

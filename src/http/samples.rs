@@ -1,4 +1,4 @@
-//! Rows as samples show them: whole, but for texts that nobody reads to the end.
+//! Rows as samples show them: whole, except for long texts.
 
 use poem_openapi::Object;
 

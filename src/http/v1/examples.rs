@@ -16,7 +16,7 @@ pub(super) fn examples() -> Value {
         "submit_job": submit_job(),
         "list_jobs": {
             "200": { "page": { "jobs": [summary()], "next": JOB_ID } },
-            "422": { "bad_limit": "limit: verification failed. maximum(200, exclusive: false)" },
+            "422": { "bad_limit": "limit: expected at most 200" },
             "503": { "failure": UNREACHABLE },
         },
         "get_job": {
@@ -33,7 +33,7 @@ pub(super) fn examples() -> Value {
             "200": { "events": events() },
             "404": { "unknown": UNKNOWN },
             "422": { "bad_id":
-                "after: failed to parse \"integer_int64\": invalid digit found in string" },
+                "after: expected a whole number" },
             "503": { "failure": UNREACHABLE },
         },
         "get_job_logs": {
@@ -42,7 +42,7 @@ pub(super) fn examples() -> Value {
                 "text/event-stream": format!("id: 42\nevent: info\ndata: {}\n\n", log_line()),
             },
             "404": { "unknown": UNKNOWN },
-            "422": { "bad_limit": "limit: verification failed. maximum(1000, exclusive: false)" },
+            "422": { "bad_limit": "limit: expected at most 1000" },
             "503": { "failure": UNREACHABLE },
         },
         "list_artifacts": {
@@ -60,7 +60,7 @@ pub(super) fn examples() -> Value {
             "200": { "rows": { "rows": [row()] } },
             "404": { "unknown": UNKNOWN },
             "409": { "not_published": not_published() },
-            "422": { "bad_limit": "limit: verification failed. maximum(200, exclusive: false)" },
+            "422": { "bad_limit": "limit: expected at most 200" },
             "503": { "failure": UNREACHABLE },
         },
         "get_result": {
@@ -68,7 +68,7 @@ pub(super) fn examples() -> Value {
             "404": { "unknown": UNKNOWN },
             "409": { "not_published": not_published() },
             "422": { "bad_format":
-                "format: failed to parse \"ResultFormat\": Expect a valid enumeration value." },
+                "format: expected csv or jsonl, found `xml`" },
             "503": { "failure": UNREACHABLE },
         },
         "list_sources": {
@@ -108,7 +108,7 @@ pub(super) fn examples() -> Value {
         },
         "list_dead_letters": {
             "200": { "page": { "dead_letters": [dead_letter()], "next": null } },
-            "422": { "bad_limit": "limit: verification failed. maximum(200, exclusive: false)" },
+            "422": { "bad_limit": "limit: expected at most 200" },
             "503": { "failure": "failed to list dead letters" },
         },
         "replay_dead_letter": {
@@ -120,7 +120,7 @@ pub(super) fn examples() -> Value {
         "set_log_level": {
             "request": {
                 "more": { "level": "debug" },
-                "of_one_module": { "level": "info,audience::runtime=debug" },
+                "of_one_module": { "level": "info,audience::engine::runtime=debug" },
             },
             "200": { "changed": { "level": "debug" } },
             "422": { "no_level":

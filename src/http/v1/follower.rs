@@ -64,8 +64,8 @@ pub(super) struct Follower<F: Followed> {
 impl<F: Followed> Follower<F> {
     /// The entries after a sequence number; `None`: the job has ended and there are no more.
     ///
-    /// Browsers connect again after each end of a stream until they hear that nothing follows, so
-    /// that an ended job is looked at until this is certain.
+    /// Browsers connect again after each end of a stream until an answer says that nothing follows,
+    /// so an ended job is read until this is certain.
     pub async fn feed(followed: F, after: i64) -> Result<Option<EventFeed>, Failure> {
         let mut follower = Self {
             followed,

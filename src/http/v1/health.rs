@@ -1,4 +1,4 @@
-//! Whether the program lives and can do its work. Open to everybody, says little.
+//! Whether the program lives and can do its work. Open to all callers, so it says little.
 
 use std::future::Future;
 use std::time::Duration;

@@ -17,7 +17,7 @@ pub(crate) struct LogLevelApi;
 #[derive(Object, Deserialize)]
 pub(super) struct LoggedLevel {
     /// `off`, `error`, `warn`, `info`, `debug` or `trace`; or a filter by module, such as
-    /// `info,audience::runtime=debug`.
+    /// `info,audience::engine::runtime=debug`.
     level: String,
 }
 

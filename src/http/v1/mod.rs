@@ -70,7 +70,7 @@ pub(crate) enum Groups {
     Dispatch,
     /// What the process is doing.
     Runtime,
-    /// For whoever keeps the server running.
+    /// For operators of the server.
     Health,
 }
 

@@ -73,7 +73,7 @@ fn whole(
     let moving = steps.iter().zip(&progress);
     let moving = moving
         .filter(|(step, _)| step.state == StepState::Running)
-        .map(|(_, of)| of);
+        .map(|(_, progress)| progress);
     Job {
         rows: progress.first().map_or(0, |step| step.rows),
         rows_per_s: progress.iter().map(|step| step.rows_per_s).sum(),
@@ -82,11 +82,11 @@ fn whole(
         steps: steps
             .iter()
             .zip(progress)
-            .map(|(step, of)| step_view(step, of))
+            .map(|(step, progress)| step_view(step, progress))
             .collect(),
         attempts: attempts
             .into_iter()
-            .map(|of| attempt_view(of, steps))
+            .map(|attempt| attempt_view(attempt, steps))
             .collect(),
         figures,
         summary: summary(job),
@@ -100,8 +100,9 @@ fn running(job: &job::Model, step: &step::Model, attempts: &[attempt::Model]) ->
     }
     attempts
         .iter()
-        .filter(|of| of.step_no == step.no && of.outcome == AttemptOutcome::Running)
-        .map(|of| of.batch_no)
+        .filter(|attempt| attempt.step_no == step.no)
+        .filter(|attempt| attempt.outcome == AttemptOutcome::Running)
+        .map(|attempt| attempt.batch_no)
         .collect()
 }
 
