@@ -163,6 +163,10 @@ pub(super) async fn migrate(write: &DatabaseConnection, beside: &DatabaseConnect
     let attempted = "wait for another process that makes the tables";
     // The lock belongs to this connection, which does nothing else meanwhile.
     let lock = beside.begin().await.map_err(query(attempted))?;
+    // However long the tables take: this transaction only holds the lock meanwhile.
+    lock.execute_unprepared(be_idle(lock.get_database_backend()))
+        .await
+        .map_err(query(attempted))?;
     let (take, give_back) = lock_statements(lock.get_database_backend());
     lock.query_one_raw(take).await.map_err(query(attempted))?;
     let migrated = bring_up(write).await;
@@ -173,6 +177,18 @@ pub(super) async fn migrate(write: &DatabaseConnection, beside: &DatabaseConnect
     }
     lock.rollback().await.map_err(query(attempted))?;
     migrated
+}
+
+/// Lets the server keep a transaction in which nothing is said for long.
+fn be_idle(backend: DbBackend) -> &'static str {
+    match backend {
+        DbBackend::Postgres => "SET LOCAL idle_in_transaction_session_timeout = 0",
+        // What stands in the comment only MariaDB reads, and only it has.
+        _ => {
+            "SET SESSION net_read_timeout = @@SESSION.net_read_timeout \
+             /*M!100300 , SESSION idle_transaction_timeout = 0 */"
+        }
+    }
 }
 
 /// How to take the lock, and how to give it back where it outlives its transaction.
