@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 
 use super::services::{Bell, DispatchServices};
 use super::store::{DispatchStore, Outcome, StepTask};
-use super::{STEP, request};
+use super::{STEP, fits, request};
 use crate::engine::seam::{
     Batch, BatchContext, JobChange, Said, Slice, Step, StepContext, StepError, StepKind, StepPlan,
     Until,
@@ -93,6 +93,7 @@ impl Step for DispatchStep {
         let service = self.services.get(name);
         let service = service
             .ok_or_else(|| StepError::refused(format!("there is no service `{name}` to do it")))?;
+        fits(service, &self.params.condition).map_err(StepError::refused)?;
         let checkpoint = batch.checkpoint.clone().map(serde_json::from_value);
         let checkpoint: Option<Checkpoint> = checkpoint
             .transpose()
