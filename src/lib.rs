@@ -18,6 +18,7 @@ pub mod servers;
 pub mod settings;
 pub mod sqlite;
 pub mod systems;
+pub mod tables;
 pub mod telemetry;
 pub mod write_gate;
 mod yaml;

@@ -1,14 +1,12 @@
 //! What labelling jobs produced: their row in `state`, samples, published rows.
 
-use std::sync::Arc;
-
 use entity::{JobId, job};
 use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
 
 use super::{FLOW, LABEL_STEP, Labelling, LabellingError};
 use crate::systems::labelling::label::LabelParams;
-use crate::systems::labelling::panels::{ResultRow, Sink, StateRow, TaskFigures, result_table};
+use crate::systems::labelling::panels::{ResultRow, StateRow, TaskFigures, result_table};
 
 /// Rows on their way to a caller who downloads them.
 pub type ResultStream = mpsc::Receiver<Result<ResultRow, LabellingError>>;
@@ -29,8 +27,7 @@ pub struct TaskView {
 impl Labelling {
     /// The newest rows of `state` over all outputs.
     pub async fn newest_states(&self, limit: u32) -> Result<Vec<StateRow>, LabellingError> {
-        let sinks: Vec<Arc<dyn Sink>> =
-            self.sinks.all().map(|(_, sink)| Arc::clone(sink)).collect();
+        let sinks: Vec<_> = self.sinks.all().map(|(_, sink)| sink.clone()).collect();
         on_thread(move || {
             let mut rows = Vec::new();
             for sink in sinks {
@@ -126,8 +123,7 @@ impl Labelling {
 
     /// Whether the outputs of the settings can be written.
     pub async fn check_outputs(&self) -> Result<(), LabellingError> {
-        let sinks: Vec<Arc<dyn Sink>> =
-            self.sinks.all().map(|(_, sink)| Arc::clone(sink)).collect();
+        let sinks: Vec<_> = self.sinks.all().map(|(_, sink)| sink.clone()).collect();
         on_thread(move || {
             for sink in sinks {
                 sink.prepare()?;

@@ -18,10 +18,10 @@ fn an_earlier_lease_can_write_nothing() {
     on_each_kind(|place| {
         let old = Task::begun(place, "t1");
         let mut writer = old.writer();
-        commit(&mut *writer, 0, 1, &[POST]).unwrap();
+        commit(&mut writer, 0, 1, &[POST]).unwrap();
         let new = old.taken_over();
         new.begin().unwrap();
-        assert_fenced(commit(&mut *writer, 0, 2, &[POST]));
+        assert_fenced(commit(&mut writer, 0, 2, &[POST]));
         assert_fenced(old.begin());
         assert_fenced(old.publish(Conflict::KeepAll));
         assert_fenced(old.sink.change_state(&old.fence, &StateChange::Aborted));
@@ -39,13 +39,13 @@ fn a_checkpoint_moves_by_one_slice() {
     on_each_kind(|place| {
         let task = Task::begun(place, "t1");
         let mut writer = task.writer();
-        assert_fenced(commit(&mut *writer, 0, 2, &[POST]));
-        commit(&mut *writer, 0, 1, &[POST]).unwrap();
-        assert_fenced(commit(&mut *writer, 0, 1, &[POST]));
-        assert_fenced(commit(&mut *writer, 0, 3, &[POST]));
-        commit(&mut *writer, 0, 2, &[]).unwrap();
-        assert_fenced(commit(&mut *writer, 0, 2, &[POST]));
-        commit(&mut *writer, 5, 1, &[]).unwrap();
+        assert_fenced(commit(&mut writer, 0, 2, &[POST]));
+        commit(&mut writer, 0, 1, &[POST]).unwrap();
+        assert_fenced(commit(&mut writer, 0, 1, &[POST]));
+        assert_fenced(commit(&mut writer, 0, 3, &[POST]));
+        commit(&mut writer, 0, 2, &[]).unwrap();
+        assert_fenced(commit(&mut writer, 0, 2, &[POST]));
+        commit(&mut writer, 5, 1, &[]).unwrap();
         let progress = task.begin().unwrap();
         assert_eq!(progress.batches[&0], checkpoint(2));
         assert_eq!(progress.batches[&5], checkpoint(1));

@@ -1,12 +1,11 @@
 //! Output databases of all kinds, each new and dropped at the end.
 
 use std::env;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use audience::servers::Blocking;
 use audience::systems::labelling::panels::{Sink, open_sink};
+use audience::tables::Blocking;
 use rusqlite::Connection;
 use sqlx::{AssertSqlSafe, Connection as _, MySqlConnection, PgConnection};
 use tempfile::TempDir;
@@ -69,7 +68,7 @@ impl Place {
         place
     }
 
-    pub fn sink(&self) -> Arc<dyn Sink> {
+    pub fn sink(&self) -> Sink {
         let sink = open_sink(&self.url, LEASE).unwrap();
         sink.prepare().unwrap();
         sink

@@ -31,7 +31,7 @@ fn large(place: &Place, rows: usize) -> Task {
                 )
             })
             .collect();
-        commit(&mut *writer, 0, slice as i64 + 1, &posts).unwrap();
+        commit(&mut writer, 0, slice as i64 + 1, &posts).unwrap();
     }
     task
 }
@@ -79,7 +79,7 @@ fn tasks_beside_each_other_do_not_touch_each_other() {
                 scope.spawn(|| {
                     let mut writer = task.writer();
                     for slice in 1..=20 {
-                        commit(&mut *writer, 0, slice, &[POST]).unwrap();
+                        commit(&mut writer, 0, slice, &[POST]).unwrap();
                     }
                     task.publish(Conflict::MajorityFirst).unwrap();
                 });

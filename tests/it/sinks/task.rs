@@ -1,7 +1,5 @@
 //! A task as the labelling step would write it.
 
-use std::sync::Arc;
-
 use audience::systems::labelling::panels::{
     BatchCheckpoint, Conflict, Fence, Layout, Publication, Result, ResultRow, Sink, SliceCommit,
     StageWriter, StagedRows, StateFigures, TaskFigures, TaskHeader, TaskProgress,
@@ -18,7 +16,7 @@ pub type Post<'a> = (u16, &'a str, &'a str, &'a str, &'a str, &'a [u16]);
 
 #[derive(Clone)]
 pub struct Task {
-    pub sink: Arc<dyn Sink>,
+    pub sink: Sink,
     pub fence: Fence,
     pub layout: Layout,
 }
@@ -69,7 +67,7 @@ impl Task {
         later
     }
 
-    pub fn writer(&self) -> Box<dyn StageWriter> {
+    pub fn writer(&self) -> StageWriter {
         self.sink
             .stage_writer(&self.fence, &self.layout, &PANELS.map(str::to_owned))
             .unwrap()
@@ -77,7 +75,7 @@ impl Task {
 
     /// Commits one slice of batch 0.
     pub fn stage(&self, slice_no: i64, posts: &[Post<'_>]) -> Result<()> {
-        commit(&mut *self.writer(), 0, slice_no, posts)
+        commit(&mut self.writer(), 0, slice_no, posts)
     }
 
     pub fn publication(&self, conflict: Conflict) -> Publication {
@@ -164,7 +162,7 @@ pub fn figures(staged: u64) -> TaskFigures {
 }
 
 pub fn commit(
-    writer: &mut dyn StageWriter,
+    writer: &mut StageWriter,
     batch_no: i32,
     slice_no: i64,
     posts: &[Post<'_>],

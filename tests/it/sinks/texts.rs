@@ -56,7 +56,7 @@ fn published(place: &Place, conflict: Conflict) -> Vec<ResultRow> {
             )
         })
         .collect();
-    commit(&mut *writer, 0, 1, &posts).unwrap();
+    commit(&mut writer, 0, 1, &posts).unwrap();
     let long_author = "長'".repeat(2_000);
     let other_author = format!("{long_author} ");
     let large = [
@@ -78,8 +78,8 @@ fn published(place: &Place, conflict: Conflict) -> Vec<ResultRow> {
         ),
         (1, "L3", &other_author, "2020-01-02 00:00:00", "", &[1]),
     ];
-    commit(&mut *writer, 0, 2, &large).unwrap();
-    commit(&mut *writer, 0, 3, &[]).unwrap();
+    commit(&mut writer, 0, 2, &large).unwrap();
+    commit(&mut writer, 0, 3, &[]).unwrap();
     task.publish(conflict).unwrap();
     task.published()
 }

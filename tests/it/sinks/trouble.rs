@@ -87,7 +87,7 @@ fn connections_that_the_server_ended_are_replaced() {
         let task = Task::begun(&place, "t1");
         let mut writer = task.writer();
         place.end_connections();
-        commit(&mut *writer, 0, 1, &[POST]).unwrap();
+        commit(&mut writer, 0, 1, &[POST]).unwrap();
         assert!(task.sink.state_of("t1").unwrap().is_some());
         place.end_connections();
         task.publish(Conflict::KeepAll).unwrap();

@@ -42,7 +42,7 @@ pub(super) struct LabelBatch {
     in_flight: Arc<Semaphore>,
     time_ordered: bool,
     /// Taken while a slice is written on another thread.
-    writer: Option<Box<dyn StageWriter>>,
+    writer: Option<StageWriter>,
     checkpoint: BatchCheckpoint,
     /// How long the commits took that no figures tell of yet.
     write_took: Duration,
@@ -53,7 +53,7 @@ pub(super) struct LabelBatch {
 
 /// All that one transaction needs, owned, to be sent to a thread that may block.
 struct Commit {
-    writer: Box<dyn StageWriter>,
+    writer: StageWriter,
     slice: LabelledSlice,
     batch_no: i32,
     checkpoint: BatchCheckpoint,

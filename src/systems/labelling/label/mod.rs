@@ -91,7 +91,7 @@ struct Labelling {
     limits: LabelLimits,
     params: LabelParams,
     source: Result<Arc<dyn Source>, UnknownSource>,
-    sink: Arc<dyn Sink>,
+    sink: Sink,
     groups: GroupMap,
     /// Compiled by the first batch that needs it.
     matcher: OnceCell<Arc<Matcher>>,

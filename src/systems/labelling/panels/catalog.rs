@@ -7,7 +7,7 @@ use super::Sink;
 
 /// Clones share the outputs.
 #[derive(Clone, Default)]
-pub struct Sinks(Arc<BTreeMap<String, Arc<dyn Sink>>>);
+pub struct Sinks(Arc<BTreeMap<String, Sink>>);
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("output schema `{name}` is not in the settings; known are: {known}")]
@@ -17,20 +17,20 @@ pub struct UnknownOutput {
 }
 
 impl Sinks {
-    pub fn get(&self, name: &str) -> Result<Arc<dyn Sink>, UnknownOutput> {
+    pub fn get(&self, name: &str) -> Result<Sink, UnknownOutput> {
         self.0.get(name).cloned().ok_or_else(|| UnknownOutput {
             name: name.to_owned(),
             known: self.0.keys().cloned().collect::<Vec<_>>().join(", "),
         })
     }
 
-    pub fn all(&self) -> impl Iterator<Item = (&str, &Arc<dyn Sink>)> {
+    pub fn all(&self) -> impl Iterator<Item = (&str, &Sink)> {
         self.0.iter().map(|(name, sink)| (name.as_str(), sink))
     }
 }
 
-impl FromIterator<(String, Arc<dyn Sink>)> for Sinks {
-    fn from_iter<I: IntoIterator<Item = (String, Arc<dyn Sink>)>>(sinks: I) -> Self {
+impl FromIterator<(String, Sink)> for Sinks {
+    fn from_iter<I: IntoIterator<Item = (String, Sink)>>(sinks: I) -> Self {
         Self(Arc::new(sinks.into_iter().collect()))
     }
 }

@@ -1,9 +1,7 @@
 //! What can go wrong with an output database.
 
-use rusqlite::ErrorCode;
-
 use crate::engine::seam::{ErrorClass, StepError};
-use crate::servers::{self, Said};
+use crate::tables::DatabaseError;
 
 #[derive(Debug, thiserror::Error)]
 pub enum SinkError {
@@ -16,12 +14,12 @@ pub enum SinkError {
     #[error("the URL of the output cannot be read, or an option in it cannot be used")]
     BadUrl,
     #[error("failed to open the output database")]
-    Open(#[source] Cause),
+    Open(#[source] DatabaseError),
     #[error("failed to {attempted}")]
     Statement {
         attempted: &'static str,
         #[source]
-        cause: Cause,
+        cause: DatabaseError,
     },
     #[error("table `{table}` exists with other columns: expected {expected}")]
     OtherColumns { table: String, expected: String },
@@ -43,26 +41,11 @@ pub enum SinkError {
     Corrupt { reason: String },
 }
 
-/// What a database said.
-#[derive(Debug, thiserror::Error)]
-pub enum Cause {
-    #[error(transparent)]
-    Sqlite(#[from] rusqlite::Error),
-    #[error(transparent)]
-    Server(Said),
-}
-
-impl From<sqlx::Error> for Cause {
-    fn from(error: sqlx::Error) -> Self {
-        Self::Server(error.into())
-    }
-}
-
 impl SinkError {
     /// Whether trying again can help. No `_` arm: a new variant has to choose.
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Open(cause) | Self::Statement { cause, .. } => cause.passes(),
+            Self::Open(cause) | Self::Statement { cause, .. } => cause.is_transient(),
             Self::TaskUnknown => true,
             Self::UnknownScheme { .. }
             | Self::BadUrl
@@ -113,73 +96,18 @@ impl From<SinkError> for StepError {
     }
 }
 
-impl Cause {
-    fn passes(&self) -> bool {
-        match self {
-            Self::Sqlite(error) => file_trouble_passes(error),
-            Self::Server(said) => servers::is_passing_trouble(&said.0),
+/// For `map_err`: names what was attempted.
+pub(super) fn failed_to(attempted: &'static str) -> impl FnOnce(DatabaseError) -> SinkError {
+    move |cause| match cause {
+        cause if cause.is_interruption() => SinkError::Cancelled,
+        DatabaseError::RowTooLarge { bytes, bytes_max } => {
+            SinkError::RowTooLarge { bytes, bytes_max }
         }
-    }
-
-    fn reason(&self) -> &'static str {
-        match self {
-            Self::Sqlite(error) => file_reason(error),
-            Self::Server(said) => servers::reason(&said.0),
-        }
-    }
-
-    /// SQLite stops a statement only when it is told to.
-    fn is_interruption(&self) -> bool {
-        match self {
-            Self::Sqlite(error) => {
-                error.sqlite_error_code() == Some(ErrorCode::OperationInterrupted)
-            }
-            Self::Server(_) => false,
-        }
-    }
-}
-
-/// For `map_err`: says what was attempted.
-pub(super) fn failed_to<C: Into<Cause>>(attempted: &'static str) -> impl FnOnce(C) -> SinkError {
-    move |cause| {
-        let cause = cause.into();
-        if cause.is_interruption() {
-            SinkError::Cancelled
-        } else {
-            SinkError::Statement { attempted, cause }
-        }
+        cause => SinkError::Statement { attempted, cause },
     }
 }
 
 /// For `map_err`, where a database is opened.
-pub(super) fn not_opened(cause: impl Into<Cause>) -> SinkError {
-    SinkError::Open(cause.into())
-}
-
-fn file_trouble_passes(error: &rusqlite::Error) -> bool {
-    matches!(
-        error.sqlite_error_code(),
-        Some(
-            ErrorCode::DatabaseBusy
-                | ErrorCode::DatabaseLocked
-                | ErrorCode::DiskFull
-                | ErrorCode::SystemIoFailure
-                | ErrorCode::CannotOpen
-        )
-    )
-}
-
-fn file_reason(error: &rusqlite::Error) -> &'static str {
-    match error.sqlite_error_code() {
-        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
-            "it is locked by another process"
-        }
-        Some(ErrorCode::DiskFull) => "the disk is full",
-        Some(ErrorCode::SystemIoFailure) => "the disk answers with errors",
-        Some(ErrorCode::CannotOpen) => "there is no such file and none can be created there",
-        Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => "it cannot be written to",
-        Some(ErrorCode::NotADatabase) => "the file is not a database",
-        Some(ErrorCode::DatabaseCorrupt) => "the file is damaged",
-        _ => "it answered with an error",
-    }
+pub(super) fn not_opened(cause: DatabaseError) -> SinkError {
+    SinkError::Open(cause)
 }

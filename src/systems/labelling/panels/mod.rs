@@ -9,26 +9,28 @@
 mod catalog;
 mod error;
 mod figures;
-mod server;
-mod sqlite;
+mod publish;
+mod results;
+mod schema;
+mod sessions;
+mod sink;
+mod stage;
 mod staged;
+mod state;
 mod statements;
-
-use std::sync::Arc;
-use std::time::Duration;
+mod task;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use tokio_util::sync::CancellationToken;
 
 use crate::clock;
 use crate::engine::seam::StepContext;
-use crate::servers::ServerKind;
-use crate::sqlite::file_of;
 
 pub use catalog::{Sinks, UnknownOutput};
-pub use error::{Cause, SinkError};
+pub use error::SinkError;
 pub use figures::{RenderedFigures, StageTimes, TaskFigures};
+pub use sink::{Sink, open_sink};
+pub use stage::StageWriter;
 pub use staged::{StagedRow, StagedRows};
 
 pub type Result<T> = std::result::Result<T, SinkError>;
@@ -201,76 +203,6 @@ pub struct ResultRow {
     pub match_meta: String,
 }
 
-/// One output database. All methods block: callers run them on a blocking thread.
-pub trait Sink: Send + Sync {
-    /// Makes sure that the database can be written and has the tables shared by all tasks.
-    fn prepare(&self) -> Result<()>;
-
-    /// Finds out whether the tables of these groups are there or can be made.
-    fn check(&self, layout: &Layout) -> Result<()>;
-
-    /// Adds a task's row to `state`, as pending, unless it is there.
-    fn announce(&self, task_id: &str, header: &TaskHeader, create_time: &str) -> Result<()>;
-
-    /// Raises the fence, creates missing group tables and answers what is durable already.
-    /// Unless the task is `fresh`, the output has to know it.
-    fn begin(&self, fence: &Fence, layout: &Layout, fresh: bool) -> Result<TaskProgress>;
-
-    /// Shows each batch of author hashes that was committed for the task.
-    fn read_authors(&self, fence: &Fence, visit: &mut dyn FnMut(&[u64])) -> Result<()>;
-
-    fn stage_writer(
-        &self,
-        fence: &Fence,
-        layout: &Layout,
-        panels: &[String],
-    ) -> Result<Box<dyn StageWriter>>;
-
-    fn change_state(&self, fence: &Fence, change: &StateChange) -> Result<()>;
-
-    /// Publishes a task in one transaction; a task that was published is left as it is.
-    /// `state` is asked for just before the end.
-    fn publish(
-        &self,
-        fence: &Fence,
-        publication: &Publication,
-        state: &dyn Fn() -> StateFigures,
-        cancel: &CancellationToken,
-    ) -> Result<TaskFigures>;
-
-    /// Drops up to so many rows of what an ended task staged, and with the last of them its
-    /// checkpoints; answers how many. It can only start over after that.
-    fn sweep(&self, fence: &Fence, layout: &Layout, rows_max: u64) -> Result<u64>;
-
-    /// Drops what is kept of an ended task besides its panels and its row in `state`.
-    fn forget(&self, fence: &Fence) -> Result<()>;
-
-    /// Rows of `state`, newest first.
-    fn newest_states(&self, limit: u32) -> Result<Vec<StateRow>>;
-
-    fn state_of(&self, task_id: &str) -> Result<Option<StateRow>>;
-
-    fn figures_of(&self, task_id: &str) -> Result<Option<TaskProgress>>;
-
-    /// A uniform random sample of a task's published rows in one group.
-    fn sample(&self, task_id: &str, group: &str, limit: u32) -> Result<Vec<ResultRow>>;
-
-    /// Shows a task's published rows of one group, in the order in which they were read, until
-    /// `visit` answers `false`.
-    fn read_results(
-        &self,
-        task_id: &str,
-        group: &str,
-        visit: &mut dyn FnMut(ResultRow) -> bool,
-    ) -> Result<()>;
-}
-
-/// Writes the slices of one batch; keeps its connection and statements.
-pub trait StageWriter: Send {
-    /// Commits rows, checkpoint, authors and figures in one transaction.
-    fn commit(&mut self, slice: &SliceCommit<'_>) -> Result<()>;
-}
-
 /// A row of `state`, as users read it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct StateRow {
@@ -292,22 +224,4 @@ pub struct StateRow {
     pub run_time: Option<f64>,
     pub check_point: Option<String>,
     pub error_message: Option<String>,
-}
-
-/// Opens the database that `url` names; does not touch it yet. A process that is silent within a
-/// transaction for longer than `lease` loses it: another one has the task by then.
-pub fn open_sink(url: &str, lease: Duration) -> Result<Arc<dyn Sink>> {
-    if let Some(path) = file_of(url) {
-        return Ok(Arc::new(sqlite::SqliteSink::new(path)));
-    }
-    match ServerKind::of_url(url) {
-        Some(kind) => Ok(Arc::new(server::ServerSink::new(kind, url, lease)?)),
-        // Only the scheme is shown: what follows it may hold a password.
-        None => Err(SinkError::UnknownScheme {
-            scheme: url
-                .split_once(':')
-                .map_or("", |(scheme, _)| scheme)
-                .to_owned(),
-        }),
-    }
 }

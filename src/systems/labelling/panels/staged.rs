@@ -7,11 +7,12 @@ use std::ops::Range;
 #[derive(Debug, Default)]
 pub struct StagedRows {
     text: String,
-    rows: Vec<Row>,
+    rows: Vec<RowRanges>,
 }
 
+/// Where the texts of a row stand.
 #[derive(Clone, Debug)]
-struct Row {
+struct RowRanges {
     group: u16,
     panel: u16,
     id: Range<usize>,
@@ -58,6 +59,30 @@ impl StagedRows {
         self.rows.iter().map(|row| self.view(row))
     }
 
+    pub(super) fn get(&self, number: u32) -> StagedRow<'_> {
+        self.view(&self.rows[number as usize])
+    }
+
+    /// The numbers of all rows, those of a group together and in order, and where the groups
+    /// begin; the last number of these is the end.
+    pub(super) fn by_group(&self, groups: usize) -> (Vec<u32>, Vec<usize>) {
+        let mut starts = vec![0; groups + 1];
+        for row in &self.rows {
+            starts[usize::from(row.group) + 1] += 1;
+        }
+        for group in 0..groups {
+            starts[group + 1] += starts[group];
+        }
+        let mut next = starts.clone();
+        let mut numbers = vec![0; self.rows.len()];
+        for (number, row) in (0..).zip(&self.rows) {
+            let place = &mut next[usize::from(row.group)];
+            numbers[*place] = number;
+            *place += 1;
+        }
+        (numbers, starts)
+    }
+
     /// Adds a row once per panel; `panels` holds the panel and what matched.
     pub fn push<'m>(
         &mut self,
@@ -76,7 +101,7 @@ impl StagedRows {
         let content = self.append(content);
         for (panel, meta) in panels {
             let meta = self.append(meta);
-            self.rows.push(Row {
+            self.rows.push(RowRanges {
                 group,
                 panel,
                 id: id.clone(),
@@ -104,7 +129,7 @@ impl StagedRows {
         start..self.text.len()
     }
 
-    fn view(&self, row: &Row) -> StagedRow<'_> {
+    fn view(&self, row: &RowRanges) -> StagedRow<'_> {
         let source_author = &self.text[row.source_author.clone()];
         StagedRow {
             group: row.group,
@@ -136,5 +161,18 @@ mod tests {
             (staged[1].panel, staged[1].meta, staged[1].content),
             (2, "m2", "hello")
         );
+    }
+
+    #[test]
+    fn rows_of_a_group_keep_their_order() {
+        let mut rows = StagedRows::default();
+        for (id, group) in [("0", 2), ("1", 0), ("2", 2), ("3", 0)] {
+            let row = (id, "WH_1", "amy", "2020-01-01 00:00:00", "hello");
+            rows.push(group, row, [(0, "m")].into_iter());
+        }
+        let (numbers, starts) = rows.by_group(3);
+        assert_eq!(numbers, [1, 3, 0, 2]);
+        assert_eq!(starts, [0, 2, 2, 4]);
+        assert_eq!(rows.get(2).id, "2");
     }
 }

@@ -1,6 +1,6 @@
 //! Statements that all output databases understand, and what they keep in one column.
 //!
-//! Values are written as `?1`, `?2`, …: SQLite reads that, servers have it rendered.
+//! Values are written as `?1`, `?2`, …; see `tables::Session`.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -100,7 +100,7 @@ pub(super) fn prod_stat(published_rows: u64) -> &'static str {
 
 /// Adds a pending task to `state`, from its id, `stat` and header.
 pub(super) const ANNOUNCE: &str =
-    "INTO state (task_id, stat, model_type, predict_type, date_range, target_table, create_time)
+    "INSERT INTO state (task_id, stat, model_type, predict_type, date_range, target_table, create_time)
      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
 
 /// How to change a task's row in `state`: the statement, `stat` as `?2` and a text as `?3`.

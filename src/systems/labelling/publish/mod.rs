@@ -56,7 +56,7 @@ impl StepKind for PublishKind {
 }
 
 struct PublishStep {
-    sink: Arc<dyn Sink>,
+    sink: Sink,
     publication: Publication,
 }
 
@@ -69,7 +69,7 @@ impl Step for PublishStep {
 
     async fn open(&self, batch: &BatchContext, _: &Value) -> Result<Box<dyn Batch>, StepError> {
         Ok(Box::new(PublishBatch {
-            sink: Arc::clone(&self.sink),
+            sink: self.sink.clone(),
             publication: self.publication.clone(),
             context: batch.clone(),
         }))
@@ -82,12 +82,12 @@ impl Step for PublishStep {
         let change = StateChange::PublishingFailed {
             error_message: reason.clone(),
         };
-        let (sink, fence) = (Arc::clone(&self.sink), Fence::from(job));
+        let (sink, fence) = (self.sink.clone(), Fence::from(job));
         blocking(move || Ok(sink.change_state(&fence, &change)?)).await
     }
 
     async fn sweep(&self, job: &StepContext, rows_max: u64) -> Result<u64, StepError> {
-        let (sink, fence) = (Arc::clone(&self.sink), Fence::from(job));
+        let (sink, fence) = (self.sink.clone(), Fence::from(job));
         let layout = self.publication.layout.clone();
         blocking(move || match sink.sweep(&fence, &layout, rows_max) {
             // It never began.
@@ -98,7 +98,7 @@ impl Step for PublishStep {
     }
 
     async fn forget(&self, job: &StepContext) -> Result<(), StepError> {
-        let (sink, fence) = (Arc::clone(&self.sink), Fence::from(job));
+        let (sink, fence) = (self.sink.clone(), Fence::from(job));
         blocking(move || match sink.forget(&fence) {
             // It never began.
             Err(SinkError::TaskUnknown) => Ok(()),
@@ -109,7 +109,7 @@ impl Step for PublishStep {
 }
 
 struct PublishBatch {
-    sink: Arc<dyn Sink>,
+    sink: Sink,
     publication: Publication,
     context: BatchContext,
 }
@@ -137,7 +137,7 @@ impl Batch for PublishBatch {
     async fn next_slice(&mut self) -> Result<Slice, StepError> {
         let faults = self.context.job.faults.clone();
         faults.pass(FaultPoint::BeforePublish)?;
-        let (sink, publication) = (Arc::clone(&self.sink), self.publication.clone());
+        let (sink, publication) = (self.sink.clone(), self.publication.clone());
         let (job, cancel) = (self.context.job.clone(), self.context.cancel.clone());
         let stage = Stage::begin();
         let figures: TaskFigures = blocking(move || {

@@ -1,21 +1,22 @@
 //! The `state` table.
 
-use super::super::error::failed_to;
-use super::super::statements::{self, STATE_COLUMNS};
-use super::super::{
-    RenderedFigures, Result, Stat, StateChange, StateFigures, StateRow, TaskHeader,
-};
-use super::Server;
-use super::session::{Columns, Session, Value};
+use super::error::failed_to;
+use super::statements::{self, STATE_COLUMNS};
+use super::{RenderedFigures, Result, Stat, StateChange, StateFigures, StateRow, TaskHeader};
+use crate::tables::{Cells, DatabaseError, Dialect, Session, Value};
 
 pub(super) fn announce(
-    server: &dyn Server,
+    dialect: &dyn Dialect,
     session: &mut dyn Session,
     task_id: &str,
     header: &TaskHeader,
     create_time: &str,
 ) -> Result<()> {
-    let sql = format!("INSERT {} {}", statements::ANNOUNCE, server.or_leave_it());
+    let sql = format!(
+        "{} {}",
+        statements::ANNOUNCE,
+        dialect.unless_there("task_id")
+    );
     let texts = [
         task_id,
         Stat::Pending.as_str(),
@@ -42,6 +43,7 @@ pub(super) fn change(session: &mut dyn Session, task_id: &str, change: &StateCha
 }
 
 pub(super) fn show_figures(
+    dialect: &dyn Dialect,
     session: &mut dyn Session,
     task_id: &str,
     figures: &RenderedFigures,
@@ -62,13 +64,13 @@ pub(super) fn show_figures(
     let attempted = "show figures in the state table";
     execute(
         session,
-        &statements::show_figures("greatest"),
+        &statements::show_figures(dialect.greatest()),
         &values,
         attempted,
     )
 }
 
-/// Told again when it was not heard the first time.
+/// Shown again by an attempt whose predecessor committed and then died.
 pub(super) fn show_published(session: &mut dyn Session, task_id: &str, rows: u64) -> Result<()> {
     let texts = [task_id, Stat::Success.as_str(), statements::prod_stat(rows)];
     let values = texts.map(Value::Text);
@@ -114,8 +116,8 @@ fn read(session: &mut dyn Session, sql: &str, values: &[Value<'_>]) -> Result<Ve
 }
 
 /// In the order of `STATE_COLUMNS`.
-fn state_row(row: &dyn Columns) -> sqlx::Result<StateRow> {
-    let text = |place| Ok::<_, sqlx::Error>(row.text(place)?.unwrap_or_default());
+fn state_row(row: &dyn Cells) -> std::result::Result<StateRow, DatabaseError> {
+    let text = |place| Ok::<_, DatabaseError>(row.text(place)?.unwrap_or_default());
     Ok(StateRow {
         task_id: text(0)?,
         stat: text(1)?,

@@ -2,15 +2,14 @@
 
 use std::sync::Arc;
 
-use super::super::error::failed_to;
-use super::super::statements::{self, hashes_in, to_bytes, to_json};
-use super::super::{Fence, Layout, Result, SinkError, SliceCommit, StageWriter};
-use super::session::{Session, StagedColumns, Value};
-use super::sessions::{Sessions, if_alive, in_transaction};
-use super::{named, state, task};
+use super::error::failed_to;
+use super::sessions::{Sessions, in_transaction, of_task};
+use super::statements::{self, GROUP_COLUMNS, hashes_in, to_bytes, to_json};
+use super::{Fence, Layout, Result, SinkError, SliceCommit, StagedRows, state, task};
+use crate::tables::{Durability, Session, TextRows, Value};
 
-/// Writes the slices of one batch.
-pub(super) struct ServerStageWriter {
+/// Writes the slices of one batch; keeps its connection.
+pub struct StageWriter {
     sessions: Arc<Sessions>,
     /// Missing after a slice that failed: the next one connects again.
     idle: Option<Box<dyn Session>>,
@@ -21,15 +20,15 @@ pub(super) struct ServerStageWriter {
     tables: Vec<String>,
 }
 
-impl ServerStageWriter {
+impl StageWriter {
     pub(super) fn new(
         sessions: Arc<Sessions>,
         fence: Fence,
         layout: Layout,
         panels: &[String],
     ) -> Result<Self> {
-        let server = sessions.server();
-        let tables = layout.groups.iter().map(|group| server.quoted(group));
+        let dialect = sessions.dialect();
+        let tables = layout.groups.iter().map(|group| dialect.quoted(group));
         Ok(Self {
             tables: tables.collect(),
             idle: Some(sessions.take()?),
@@ -39,53 +38,83 @@ impl ServerStageWriter {
             panels: panels.to_vec(),
         })
     }
-}
 
-impl StageWriter for ServerStageWriter {
-    fn commit(&mut self, slice: &SliceCommit<'_>) -> Result<()> {
-        let mut session = match self.idle.take().and_then(if_alive) {
+    /// Commits rows, checkpoint, authors and figures in one transaction. Rows and checkpoint go
+    /// together: a server that crashes resumes at an earlier one.
+    pub fn commit(&mut self, slice: &SliceCommit<'_>) -> Result<()> {
+        let mut idle = self.idle.take();
+        let is_alive = idle.as_mut().is_some_and(|session| session.is_alive());
+        let mut session = match idle.filter(|_| is_alive) {
             Some(session) => session,
             None => self.sessions.take()?,
         };
-        let server = self.sessions.server();
-        let begin = named(server.begin_slice(), server, &self.fence);
-        in_transaction(&mut *session, &begin, |session| self.write(session, slice))?;
+        let transaction = of_task(&self.fence, Durability::Relaxed);
+        in_transaction(&mut *session, transaction, |session| {
+            self.write(session, slice)
+        })?;
         self.idle = Some(session);
         Ok(())
     }
-}
 
-impl ServerStageWriter {
     fn write(&self, session: &mut dyn Session, slice: &SliceCommit<'_>) -> Result<()> {
         let task_id = self.fence.task_id.as_str();
         task::raise_fence_with(session, &self.fence, slice.figures)?;
         move_checkpoint(session, task_id, slice)?;
-        self.insert_rows(session, slice)?;
+        self.insert_rows(session, slice.staged)?;
         insert_authors(session, task_id, slice)?;
         let rendered = slice.figures.render(&self.layout);
-        state::show_figures(session, task_id, &rendered, slice.state)
+        let dialect = self.sessions.dialect();
+        state::show_figures(dialect, session, task_id, &rendered, slice.state)
     }
 
-    fn insert_rows(&self, session: &mut dyn Session, slice: &SliceCommit<'_>) -> Result<()> {
-        let mut groups: Vec<Vec<StagedColumns<'_>>> = vec![Vec::new(); self.tables.len()];
-        for row in slice.staged.iter() {
-            groups[usize::from(row.group)].push([
-                row.id,
-                &self.fence.task_id,
-                row.source_author,
-                &self.panels[usize::from(row.panel)],
-                row.post_time,
-                row.s_id,
-                row.content,
-                row.meta,
-            ]);
-        }
-        for (table, rows) in self.tables.iter().zip(&groups) {
-            if !rows.is_empty() {
-                session.stage(table, rows)?;
+    fn insert_rows(&self, session: &mut dyn Session, staged: &StagedRows) -> Result<()> {
+        let (numbers, starts) = staged.by_group(self.tables.len());
+        for (table, ends) in self.tables.iter().zip(starts.windows(2)) {
+            let rows = GroupRows {
+                task_id: &self.fence.task_id,
+                panels: &self.panels,
+                staged,
+                numbers: &numbers[ends[0]..ends[1]],
+            };
+            if !rows.numbers.is_empty() {
+                session
+                    .insert(table, GROUP_COLUMNS, &rows)
+                    .map_err(failed_to("stage rows"))?;
             }
         }
         Ok(())
+    }
+}
+
+/// The staged rows of one group, in the order of `GROUP_COLUMNS`.
+struct GroupRows<'a> {
+    task_id: &'a str,
+    panels: &'a [String],
+    staged: &'a StagedRows,
+    numbers: &'a [u32],
+}
+
+impl TextRows for GroupRows<'_> {
+    fn rows(&self) -> usize {
+        self.numbers.len()
+    }
+
+    fn columns(&self) -> usize {
+        8
+    }
+
+    fn text(&self, row: usize, column: usize) -> &str {
+        let row = self.staged.get(self.numbers[row]);
+        match column {
+            0 => row.id,
+            1 => self.task_id,
+            2 => row.source_author,
+            3 => &self.panels[usize::from(row.panel)],
+            4 => row.post_time,
+            5 => row.s_id,
+            6 => row.content,
+            _ => row.meta,
+        }
     }
 }
 
@@ -105,7 +134,7 @@ fn move_checkpoint(
     ];
     let moved = if slice.checkpoint.slices == 1 {
         match session.execute(statements::FIRST_CHECKPOINT, &values) {
-            Err(sqlx::Error::Database(error)) if error.is_unique_violation() => Ok(0),
+            Err(error) if error.is_unique_violation() => Ok(0),
             moved => moved,
         }
     } else {

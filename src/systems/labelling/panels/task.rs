@@ -1,11 +1,10 @@
 //! What an output database keeps of a task besides its rows: who may write for it, and how far
 //! its batches are.
 
-use super::super::error::failed_to;
-use super::super::statements::{self, corrupt, from_json, to_json};
-use super::super::{Fence, Layout, Result, SinkError, TaskFigures, TaskProgress};
-use super::session::{Session, Value};
-use super::{Server, schema};
+use super::error::failed_to;
+use super::statements::{self, corrupt, from_json, to_json};
+use super::{Fence, Layout, Result, SinkError, TaskFigures, TaskProgress, schema};
+use crate::tables::{Dialect, Session, Value};
 
 /// Shows under which lease a transaction writes; fails if a later lease has written.
 pub(super) fn raise_fence(session: &mut dyn Session, fence: &Fence) -> Result<()> {
@@ -60,26 +59,29 @@ pub(super) fn refuse_unknown(session: &mut dyn Session, task_id: &str, fresh: bo
     Ok(())
 }
 
-/// Before anything waits for a lock that they hold.
-pub(super) fn end_former(
-    server: &dyn Server,
+/// Ends the sessions of processes that had the task before, and may hold locks.
+pub(super) fn end_earlier_sessions(
+    dialect: &dyn Dialect,
     session: &mut dyn Session,
     fence: &Fence,
 ) -> Result<()> {
     const FIRST_EPOCH: i64 = 1;
-    let Some(sql) = server.end_former().filter(|_| fence.epoch > FIRST_EPOCH) else {
+    let Some(sql) = dialect.end_earlier_sessions() else {
         return Ok(());
     };
+    if fence.epoch <= FIRST_EPOCH {
+        return Ok(());
+    }
     let values = [Value::Text(&fence.task_id), Value::Integer(fence.epoch)];
     let ended = session.read(sql, &values, &mut |_| Ok(true));
-    ended
-        .map(drop)
-        .map_err(failed_to("end the sessions of who had the task before"))
+    ended.map(drop).map_err(failed_to(
+        "end the sessions of processes that had the task before",
+    ))
 }
 
 /// Notes the task under this lease and clears what an earlier generation staged.
 pub(super) fn adopt(
-    server: &dyn Server,
+    dialect: &dyn Dialect,
     session: &mut dyn Session,
     fence: &Fence,
     layout: &Layout,
@@ -91,7 +93,7 @@ pub(super) fn adopt(
         Some(generation) => {
             raise_fence(session, fence)?;
             if generation < i64::from(fence.generation) {
-                start_over(server, session, fence, layout)?;
+                start_over(dialect, session, fence, layout)?;
             }
             Ok(())
         }
@@ -111,7 +113,7 @@ fn insert_task(session: &mut dyn Session, fence: &Fence, layout: &Layout) -> Res
 }
 
 fn start_over(
-    server: &dyn Server,
+    dialect: &dyn Dialect,
     session: &mut dyn Session,
     fence: &Fence,
     layout: &Layout,
@@ -124,9 +126,9 @@ fn start_over(
             .map_err(failed_to(attempted))?;
     }
     for group in &layout.groups {
-        session
-            .execute(&schema::clear_staging(server, group), &[task_id])
-            .map_err(failed_to(attempted))?;
+        schema::clear_staging(dialect, session, group, task_id, |session, sql, values| {
+            session.execute(sql, values).map_err(failed_to(attempted))
+        })?;
     }
     let figures = to_json(&TaskFigures::new(layout.groups.len()))?;
     let generation = Value::Integer(i64::from(fence.generation));

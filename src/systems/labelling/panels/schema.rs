@@ -1,10 +1,11 @@
 //! Tables in a database: four for all tasks, and two for each group.
 
-use super::super::error::failed_to;
-use super::super::statements::GROUP_COLUMNS;
-use super::super::{Layout, Result, SinkError, result_table};
-use super::session::{Session, Value};
-use super::{Server, Types};
+use super::error::failed_to;
+use super::statements::GROUP_COLUMNS;
+use super::{Layout, Result, SinkError, result_table};
+use crate::tables::{
+    Access, DatabaseError, Dialect, Durability, NewTable, Session, Transaction, Value,
+};
 
 /// Created last: where it is, the others are.
 const LAST_SHARED: &str = "audience_output_author";
@@ -13,40 +14,41 @@ const LOOK: &str = "read the columns of a table";
 
 /// `state` is the users' own view of their tasks; the others carry the guarantees:
 /// who may write for a task, how far its batches are durable, which authors were counted.
-pub(super) fn create_shared(server: &dyn Server, session: &mut dyn Session) -> Result<()> {
-    if is_there(server, session, LAST_SHARED)? {
+pub(super) fn create_shared(dialect: &dyn Dialect, session: &mut dyn Session) -> Result<()> {
+    if is_there(dialect, session, LAST_SHARED)? {
         return Ok(());
     }
-    let types = server.types();
-    let (key, text, number, bytes) = (types.key, types.text, types.number, types.bytes);
+    let types = dialect.types();
+    let (key, text, integer) = (types.key, types.text, types.integer);
+    let (number, bytes) = (types.number, types.bytes);
     let tables = [
         format!(
             "state (
                  task_id {key} PRIMARY KEY, stat {key} NOT NULL, prod_stat {key},
                  model_type {text} NOT NULL, predict_type {text} NOT NULL,
                  date_range {text} NOT NULL, target_table {text} NOT NULL,
-                 create_time {key} NOT NULL, peak_memory {number}, length_receive_table BIGINT,
-                 length_output_table BIGINT, length_prod_table {text}, result {text},
+                 create_time {key} NOT NULL, peak_memory {number}, length_receive_table {integer},
+                 length_output_table {integer}, length_prod_table {text}, result {text},
                  uniq_source_author {text}, rate_of_label {text}, run_time {number},
                  check_point {text}, error_message {text}"
         ),
         format!(
             "audience_output_task (
-                 task_id {key} PRIMARY KEY, epoch BIGINT NOT NULL, generation BIGINT NOT NULL,
-                 figures {text} NOT NULL, published BIGINT NOT NULL"
+                 task_id {key} PRIMARY KEY, epoch {integer} NOT NULL, generation {integer} NOT NULL,
+                 figures {text} NOT NULL, published {integer} NOT NULL"
         ),
         format!(
             "audience_output_batch (
-                 task_id {key} NOT NULL, batch_no BIGINT NOT NULL, slices BIGINT NOT NULL,
+                 task_id {key} NOT NULL, batch_no {integer} NOT NULL, slices {integer} NOT NULL,
                  checkpoint {text} NOT NULL, PRIMARY KEY (task_id, batch_no)"
         ),
         format!(
             "{LAST_SHARED} (
-                 task_id {key} NOT NULL, batch_no BIGINT NOT NULL, slice BIGINT NOT NULL,
+                 task_id {key} NOT NULL, batch_no {integer} NOT NULL, slice {integer} NOT NULL,
                  hashes {bytes} NOT NULL, PRIMARY KEY (task_id, batch_no, slice)"
         ),
     ];
-    create(server, session, "create its tables", |session| {
+    create(dialect, session, "create its tables", |session| {
         for table in &tables {
             let end = types.table_end;
             session.run(&format!("CREATE TABLE IF NOT EXISTS {table}{end}"))?;
@@ -57,62 +59,64 @@ pub(super) fn create_shared(server: &dyn Server, session: &mut dyn Session) -> R
 
 /// Whether tables of the groups that are there already are ours, and others can be named.
 pub(super) fn check_groups(
-    server: &dyn Server,
+    dialect: &dyn Dialect,
     session: &mut dyn Session,
     layout: &Layout,
 ) -> Result<()> {
-    missing_tables(server, session, layout).map(drop)
+    missing_tables(dialect, session, layout).map(drop)
 }
 
 pub(super) fn create_groups(
-    server: &dyn Server,
+    dialect: &dyn Dialect,
     session: &mut dyn Session,
     layout: &Layout,
 ) -> Result<()> {
-    let missing = missing_tables(server, session, layout)?;
+    let missing = missing_tables(dialect, session, layout)?;
     if missing.is_empty() {
         return Ok(());
     }
-    // All in one transaction, where the server knows such: each commit waits for the disk.
-    create(server, session, "create a group's tables", |session| {
+    // All in one transaction, where the database knows such: each commit waits for the disk.
+    create(dialect, session, "create a group's tables", |session| {
         // Another may have created them while we waited for our turn.
-        let there = columns(server, session, &names_of(&missing))?;
+        let there = columns(dialect, session, &names_of(&missing))?;
         let creating = missing.iter().zip(there);
         let creating = creating.filter(|(_, columns)| columns.is_empty());
-        let script = creating.map(|(table, _)| create_group_table(server, table));
+        let script = creating.map(|(table, _)| create_group_table(dialect, table));
         match script.collect::<Vec<_>>() {
             none if none.is_empty() => Ok(()),
             script => session.run(&script.join("; ")),
         }
     })?;
-    check_groups(server, session, layout)
+    check_groups(dialect, session, layout)
 }
 
 /// A table of a group.
 struct GroupTable {
     name: String,
-    staging: bool,
+    access: Access,
 }
 
 /// Tables of the groups that are not there. A group may have been given the name of a table that
 /// is somebody else's, which is refused.
 fn missing_tables(
-    server: &dyn Server,
+    dialect: &dyn Dialect,
     session: &mut dyn Session,
     layout: &Layout,
 ) -> Result<Vec<GroupTable>> {
     let mut tables = Vec::with_capacity(2 * layout.groups.len());
     for group in &layout.groups {
-        for (name, staging) in [(group.clone(), true), (result_table(group), false)] {
-            if !server.name_fits(&name) {
+        let staging = (group.clone(), Access::AsAWhole);
+        let result = (result_table(group), Access::ByIndex);
+        for (name, access) in [staging, result] {
+            if !dialect.name_fits(&name) {
                 return Err(SinkError::NameTooLong {
                     group: group.clone(),
                 });
             }
-            tables.push(GroupTable { name, staging });
+            tables.push(GroupTable { name, access });
         }
     }
-    let columns = columns(server, session, &names_of(&tables)).map_err(failed_to(LOOK))?;
+    let columns = columns(dialect, session, &names_of(&tables)).map_err(failed_to(LOOK))?;
     let mut missing = Vec::new();
     for (table, columns) in tables.into_iter().zip(columns) {
         if columns.is_empty() {
@@ -131,54 +135,65 @@ fn names_of(tables: &[GroupTable]) -> Vec<&str> {
     tables.iter().map(|table| table.name.as_str()).collect()
 }
 
-fn create_group_table(server: &dyn Server, table: &GroupTable) -> String {
-    let Types { key, text, .. } = server.types();
-    let definition = format!(
+fn create_group_table(dialect: &dyn Dialect, table: &GroupTable) -> String {
+    let types = dialect.types();
+    let (key, text) = (types.key, types.text);
+    let columns = format!(
         "id {key} NOT NULL, task_id {key} NOT NULL, source_author {text} NOT NULL,
          panel {key} NOT NULL, create_time {key} NOT NULL, field_content {text} NOT NULL,
          match_content {text} NOT NULL, match_meta {text} NOT NULL"
     );
-    server.create_group_table(&server.quoted(&table.name), &definition, table.staging)
+    dialect.create_table(&NewTable {
+        name: &table.name,
+        columns: &columns,
+        found_by: "task_id",
+        access: table.access,
+    })
 }
 
 /// One at a time.
 fn create(
-    server: &dyn Server,
+    dialect: &dyn Dialect,
     session: &mut dyn Session,
     attempted: &'static str,
-    work: impl FnOnce(&mut dyn Session) -> sqlx::Result<()>,
+    work: impl FnOnce(&mut dyn Session) -> std::result::Result<(), DatabaseError>,
 ) -> Result<()> {
     let created = (|| {
-        session.run(server.begin())?;
-        session.run(server.before_tables())?;
+        session.begin(Transaction {
+            durability: Durability::Usual,
+            owner: None,
+        })?;
+        if let Some(statement) = dialect.before_tables() {
+            session.run(statement)?;
+        }
         work(session)?;
-        session.run("COMMIT")
+        session.commit()
     })();
     created.map_err(failed_to(attempted))
 }
 
 pub(super) fn is_there(
-    server: &dyn Server,
+    dialect: &dyn Dialect,
     session: &mut dyn Session,
     table: &str,
 ) -> Result<bool> {
-    let columns = columns(server, session, &[table]).map_err(failed_to(LOOK))?;
+    let columns = columns(dialect, session, &[table]).map_err(failed_to(LOOK))?;
     Ok(columns.iter().any(|columns| !columns.is_empty()))
 }
 
 /// The names of each table's columns; none of a table that is not there. One question for all:
-/// each waits for the server.
+/// each waits for the dialect.
 fn columns(
-    server: &dyn Server,
+    dialect: &dyn Dialect,
     session: &mut dyn Session,
     tables: &[&str],
-) -> sqlx::Result<Vec<Vec<String>>> {
+) -> std::result::Result<Vec<Vec<String>>, DatabaseError> {
     let mut columns = vec![Vec::new(); tables.len()];
     if tables.is_empty() {
         return Ok(columns);
     }
     let names: Vec<_> = tables.iter().map(|table| Value::Text(table)).collect();
-    let sql = server.columns_of_tables(tables.len());
+    let sql = dialect.columns_of_tables(tables.len());
     session.read(&sql, &names, &mut |row| {
         let place = row
             .integer(0)?
@@ -191,8 +206,34 @@ fn columns(
     Ok(columns)
 }
 
-/// Removes what task `?1` staged. Emptying the whole table, where nobody else has rows, would
-/// keep others from reading it meanwhile.
-pub(super) fn clear_staging(server: &dyn Server, group: &str) -> String {
-    format!("DELETE FROM {} WHERE task_id = ?1", server.quoted(group))
+/// Removes what a task staged, by a statement that `execute` runs. Where one writer keeps the
+/// others waiting anyway, a table in which no other task has rows is emptied, which SQLite does
+/// without visiting its rows; on a server that would keep others from reading it meanwhile.
+pub(super) fn clear_staging(
+    dialect: &dyn Dialect,
+    session: &mut dyn Session,
+    group: &str,
+    task_id: Value<'_>,
+    execute: impl FnOnce(&mut dyn Session, &str, &[Value<'_>]) -> Result<u64>,
+) -> Result<()> {
+    let table = dialect.quoted(group);
+    let all = format!("DELETE FROM {table}");
+    if dialect.has_one_writer() && !has_other_rows(session, &table, task_id)? {
+        execute(session, &all, &[])?;
+    } else {
+        execute(session, &format!("{all} WHERE task_id = ?1"), &[task_id])?;
+    }
+    Ok(())
+}
+
+fn has_other_rows(session: &mut dyn Session, table: &str, task_id: Value<'_>) -> Result<bool> {
+    let sql = format!("SELECT 1 FROM {table} WHERE task_id <> ?1 LIMIT 1");
+    let mut found = false;
+    session
+        .read(&sql, &[task_id], &mut |_| {
+            found = true;
+            Ok(true)
+        })
+        .map_err(failed_to("clear staged rows"))?;
+    Ok(found)
 }

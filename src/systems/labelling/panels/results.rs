@@ -1,16 +1,15 @@
 //! Reading what was published.
 
-use super::super::error::failed_to;
-use super::super::statements::GROUP_COLUMNS;
-use super::super::{Result, ResultRow, result_table};
-use super::session::{Columns, Session, Value};
+use super::error::failed_to;
 use super::sessions::Sessions;
-use super::{Server, schema};
+use super::statements::GROUP_COLUMNS;
+use super::{Result, ResultRow, result_table, schema};
+use crate::tables::{Cells, DatabaseError, Dialect, Session, Value};
 
 const ATTEMPTED: &str = "read published rows";
 
 pub(super) fn sample(
-    server: &dyn Server,
+    dialect: &dyn Dialect,
     session: &mut dyn Session,
     task_id: &str,
     group: &str,
@@ -18,36 +17,33 @@ pub(super) fn sample(
 ) -> Result<Vec<ResultRow>> {
     let table = result_table(group);
     let mut rows = Vec::new();
-    if !schema::is_there(server, session, &table)? {
+    if !schema::is_there(dialect, session, &table)? {
         return Ok(rows);
     }
     let values = [Value::Text(task_id), Value::Integer(i64::from(limit))];
+    let sql = dialect.sample(GROUP_COLUMNS, &dialect.quoted(&table), "task_id");
     session
-        .read(
-            &server.sample(&server.quoted(&table)),
-            &values,
-            &mut |row| {
-                rows.push(result_row(row)?);
-                Ok(true)
-            },
-        )
+        .read(&sql, &values, &mut |row| {
+            rows.push(result_row(row)?);
+            Ok(true)
+        })
         .map_err(failed_to(ATTEMPTED))?;
     Ok(rows)
 }
 
-/// Servers keep rows in no order: they are shown by time, as they were read.
+/// Rows come in the order in which they were read: by time, where the database keeps no order.
 pub(super) fn read(
     sessions: &Sessions,
     task_id: &str,
     group: &str,
     visit: &mut dyn FnMut(ResultRow) -> bool,
 ) -> Result<()> {
-    let server = sessions.server();
+    let dialect = sessions.dialect();
     let mut session = sessions.take()?;
     let table = result_table(group);
-    let there = schema::is_there(server, &mut *session, &table)?;
+    let there = schema::is_there(dialect, &mut *session, &table)?;
     // Of rows that were not all read, the connection still holds the rest.
-    if !there || read_all(server, &mut *session, task_id, &table, visit)? {
+    if !there || read_all(dialect, &mut *session, task_id, &table, visit)? {
         sessions.keep(session);
     }
     Ok(())
@@ -55,18 +51,16 @@ pub(super) fn read(
 
 /// Answers whether `visit` wanted them all.
 fn read_all(
-    server: &dyn Server,
+    dialect: &dyn Dialect,
     session: &mut dyn Session,
     task_id: &str,
     table: &str,
     visit: &mut dyn FnMut(ResultRow) -> bool,
 ) -> Result<bool> {
     let sql = format!(
-        "SELECT {GROUP_COLUMNS} FROM {} WHERE task_id = ?1 ORDER BY {}, {}, {}",
-        server.quoted(table),
-        server.in_bytes("create_time"),
-        server.in_bytes("id"),
-        server.in_bytes("panel"),
+        "SELECT {GROUP_COLUMNS} FROM {} WHERE task_id = ?1 ORDER BY {}",
+        dialect.quoted(table),
+        dialect.reading_order(&["create_time", "id", "panel"]),
     );
     session
         .read(&sql, &[Value::Text(task_id)], &mut |row| {
@@ -76,8 +70,8 @@ fn read_all(
 }
 
 /// In the order of `GROUP_COLUMNS`.
-fn result_row(row: &dyn Columns) -> sqlx::Result<ResultRow> {
-    let text = |place| Ok::<_, sqlx::Error>(row.text(place)?.unwrap_or_default());
+fn result_row(row: &dyn Cells) -> std::result::Result<ResultRow, DatabaseError> {
+    let text = |place| Ok::<_, DatabaseError>(row.text(place)?.unwrap_or_default());
     Ok(ResultRow {
         id: text(0)?,
         task_id: text(1)?,

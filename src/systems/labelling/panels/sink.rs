@@ -1,0 +1,195 @@
+//! One output database, and every call to it.
+//!
+//! Control calls take a connection for as long as they last; a batch has one of its own for its
+//! slices.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use super::error::failed_to;
+use super::sessions::{Sessions, in_transaction, of_task};
+use super::stage::StageWriter;
+use super::statements::{FORGET_BATCHES, FORGET_TASK};
+use super::{
+    Fence, Layout, Publication, Result, ResultRow, SinkError, StateChange, StateFigures, StateRow,
+    TaskFigures, TaskHeader, TaskProgress, publish, results, schema, stage, state, task,
+};
+use crate::tables::{Database, Durability, Session, UrlError, Value};
+
+/// One output database. All methods block: callers run them on a blocking thread. Clones share
+/// the connections.
+#[derive(Clone)]
+pub struct Sink {
+    sessions: Arc<Sessions>,
+}
+
+/// Opens the database that `url` names; does not touch it yet. A process that is silent within a
+/// transaction for longer than `lease` loses it: another one has the task by then.
+pub fn open_sink(url: &str, lease: Duration) -> Result<Sink> {
+    let database = Database::of_url(url, lease).map_err(|error| match error {
+        UrlError::UnknownScheme(scheme) => SinkError::UnknownScheme { scheme },
+        UrlError::Malformed => SinkError::BadUrl,
+    })?;
+    Ok(Sink {
+        sessions: Arc::new(Sessions::new(database)),
+    })
+}
+
+impl Sink {
+    /// Makes sure that the database can be written and has the tables shared by all tasks.
+    pub fn prepare(&self) -> Result<()> {
+        let mut session = self.sessions.create()?;
+        schema::create_shared(self.sessions.dialect(), &mut *session)?;
+        self.sessions.keep(session);
+        Ok(())
+    }
+
+    /// Finds out whether the tables of these groups exist or can be made.
+    pub fn check(&self, layout: &Layout) -> Result<()> {
+        self.sessions
+            .with(|session| schema::check_groups(self.sessions.dialect(), session, layout))
+    }
+
+    /// Adds a task's row to `state`, as pending, unless it exists.
+    pub fn announce(&self, task_id: &str, header: &TaskHeader, create_time: &str) -> Result<()> {
+        let dialect = self.sessions.dialect();
+        self.sessions
+            .with(|session| state::announce(dialect, session, task_id, header, create_time))
+    }
+
+    /// Raises the fence, creates missing group tables and returns what is durable already.
+    /// Unless the task is `fresh`, the output has to know it.
+    pub fn begin(&self, fence: &Fence, layout: &Layout, fresh: bool) -> Result<TaskProgress> {
+        let dialect = self.sessions.dialect();
+        self.sessions.with(|session| {
+            task::refuse_unknown(session, &fence.task_id, fresh)?;
+            schema::create_groups(dialect, session, layout)?;
+            task::end_earlier_sessions(dialect, session, fence)?;
+            in_transaction(session, of_task(fence, Durability::Usual), |session| {
+                task::adopt(dialect, session, fence, layout, fresh)?;
+                Ok(task::progress_of(session, &fence.task_id)?.unwrap_or_default())
+            })
+        })
+    }
+
+    /// Passes each batch of author hashes that was committed for the task to `visit`.
+    pub fn read_authors(&self, fence: &Fence, visit: &mut dyn FnMut(&[u64])) -> Result<()> {
+        self.sessions
+            .with(|session| stage::read_authors(session, &fence.task_id, visit))
+    }
+
+    pub fn stage_writer(
+        &self,
+        fence: &Fence,
+        layout: &Layout,
+        panels: &[String],
+    ) -> Result<StageWriter> {
+        StageWriter::new(
+            Arc::clone(&self.sessions),
+            fence.clone(),
+            layout.clone(),
+            panels,
+        )
+    }
+
+    pub fn change_state(&self, fence: &Fence, change: &StateChange) -> Result<()> {
+        self.fenced(fence, |session| {
+            state::change(session, &fence.task_id, change)
+        })
+    }
+
+    /// Publishes a task in one transaction; a task that was published is left as it is.
+    /// `state` is called just before the end.
+    pub fn publish(
+        &self,
+        fence: &Fence,
+        publication: &Publication,
+        state: &dyn Fn() -> StateFigures,
+        cancel: &CancellationToken,
+    ) -> Result<TaskFigures> {
+        publish::publish(&self.sessions, fence, publication, state, cancel)
+    }
+
+    /// Deletes up to so many rows of what an ended task staged, and with the last of them its
+    /// checkpoints; returns how many. It can only start over after that.
+    pub fn sweep(&self, fence: &Fence, layout: &Layout, rows_max: u64) -> Result<u64> {
+        let dialect = self.sessions.dialect();
+        self.fenced(fence, |session| {
+            let (attempted, task_id) = ("drop staged rows", [Value::Text(&fence.task_id)]);
+            let mut dropped = 0;
+            for group in &layout.groups {
+                let left = rows_max.saturating_sub(dropped);
+                let sql = dialect.delete_some(&dialect.quoted(group), "task_id", left);
+                let done = session.execute(&sql, &task_id);
+                dropped += done.map_err(failed_to(attempted))?;
+            }
+            if dropped == 0 {
+                for forget in FORGET_BATCHES {
+                    let done = session.execute(forget, &task_id);
+                    done.map_err(failed_to(attempted))?;
+                }
+            }
+            Ok(dropped)
+        })
+    }
+
+    /// Deletes what is kept of an ended task besides its panels and its row in `state`.
+    pub fn forget(&self, fence: &Fence) -> Result<()> {
+        self.fenced(fence, |session| {
+            let task_id = [Value::Text(&fence.task_id)];
+            for forget in FORGET_BATCHES.into_iter().chain([FORGET_TASK]) {
+                let done = session.execute(forget, &task_id);
+                done.map_err(failed_to("forget a task"))?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Rows of `state`, newest first.
+    pub fn newest_states(&self, limit: u32) -> Result<Vec<StateRow>> {
+        self.sessions.with(|session| state::newest(session, limit))
+    }
+
+    pub fn state_of(&self, task_id: &str) -> Result<Option<StateRow>> {
+        self.sessions.with(|session| state::of(session, task_id))
+    }
+
+    pub fn figures_of(&self, task_id: &str) -> Result<Option<TaskProgress>> {
+        self.sessions
+            .with(|session| task::progress_of(session, task_id))
+    }
+
+    /// A uniform random sample of a task's published rows in one group.
+    pub fn sample(&self, task_id: &str, group: &str, limit: u32) -> Result<Vec<ResultRow>> {
+        let dialect = self.sessions.dialect();
+        self.sessions
+            .with(|session| results::sample(dialect, session, task_id, group, limit))
+    }
+
+    /// Passes a task's published rows of one group to `visit`, in the order in which they were
+    /// read, until it returns `false`.
+    pub fn read_results(
+        &self,
+        task_id: &str,
+        group: &str,
+        visit: &mut dyn FnMut(ResultRow) -> bool,
+    ) -> Result<()> {
+        results::read(&self.sessions, task_id, group, visit)
+    }
+
+    /// Runs `work` in a transaction that has shown its fence.
+    fn fenced<T>(
+        &self,
+        fence: &Fence,
+        work: impl FnOnce(&mut dyn Session) -> Result<T>,
+    ) -> Result<T> {
+        self.sessions.with(|session| {
+            in_transaction(session, of_task(fence, Durability::Usual), |session| {
+                task::raise_fence(session, fence)?;
+                work(session)
+            })
+        })
+    }
+}

@@ -1,0 +1,90 @@
+//! What databases differ in when tables are created and written: names, types, and the few
+//! statements that are not the same everywhere.
+
+/// The SQL of one kind of database.
+pub(crate) trait Dialect: Send + Sync {
+    /// A name as an identifier.
+    fn quoted(&self, name: &str) -> String;
+
+    fn name_fits(&self, name: &str) -> bool;
+
+    fn types(&self) -> Types;
+
+    fn create_table(&self, table: &NewTable<'_>) -> String;
+
+    /// A statement that runs first in a transaction that creates tables.
+    fn before_tables(&self) -> Option<&'static str>;
+
+    /// Selects the visible columns of so many tables, whose names are `?1` and following: the
+    /// place of the table, from 0, and the name of the column, in the table's order.
+    fn columns_of_tables(&self, tables: usize) -> String;
+
+    /// Whether one transaction that writes keeps all others from writing, so that whatever takes
+    /// long and need not be part of it is better done before it.
+    fn has_one_writer(&self) -> bool;
+
+    /// The column that numbers the rows of a table of kind `Access::AsAWhole`. `SELECT *` does
+    /// not show it.
+    fn row_number(&self) -> &'static str;
+
+    /// Columns of a query with `GROUP BY`; the one called `newest` is the number of the row with
+    /// the greatest `first` and, among those, the greatest `second`. Both are texts without
+    /// control characters.
+    fn newest_row(&self, first: &str, second: &str) -> String;
+
+    /// The end of an insert that leaves a row with the same key as it is; `key` is the key.
+    fn unless_there(&self, key: &str) -> String;
+
+    /// The function that returns the greatest of its arguments.
+    fn greatest(&self) -> &'static str;
+
+    /// An expression by which a text is told from all others, to the byte.
+    fn identity(&self, column: &str) -> String;
+
+    /// In what order to read rows back: that in which they were inserted, where the table keeps
+    /// it, and else that of the bytes of these columns, which are texts of up to 255 characters.
+    fn reading_order(&self, columns: &[&str]) -> String;
+
+    /// Deletes up to `rows` rows in which `column` is `?1`.
+    fn delete_some(&self, table: &str, column: &str, rows: u64) -> String;
+
+    /// Selects columns of `?2` random rows in which `column` is `?1`.
+    fn sample(&self, columns: &str, table: &str, column: &str) -> String;
+
+    /// Ends the sessions of owner `?1` whose epoch is less than `?2`. One that is frozen in the
+    /// middle of a transaction would keep its locks. `None` where that is not needed: a server
+    /// may end sessions by itself once they are silent.
+    fn end_earlier_sessions(&self) -> Option<&'static str>;
+}
+
+/// Types of columns; texts compare by their bytes.
+pub(crate) struct Types {
+    /// A text that tables are searched or ordered by.
+    pub(crate) key: &'static str,
+    /// A text of any length.
+    pub(crate) text: &'static str,
+    pub(crate) integer: &'static str,
+    pub(crate) number: &'static str,
+    pub(crate) bytes: &'static str,
+    /// Ends a table's definition.
+    pub(crate) table_end: &'static str,
+}
+
+/// A table that is to be created.
+pub(crate) struct NewTable<'a> {
+    pub(crate) name: &'a str,
+    /// Names with their types.
+    pub(crate) columns: &'a str,
+    /// The column by which rows are found.
+    pub(crate) found_by: &'a str,
+    pub(crate) access: Access,
+}
+
+/// How the rows of a table are looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Access {
+    /// Most rows together, and each by its number.
+    AsAWhole,
+    /// Only those with one value of a column.
+    ByIndex,
+}

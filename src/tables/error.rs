@@ -1,0 +1,99 @@
+//! What can go wrong with a database, whichever it is.
+
+use rusqlite::ErrorCode;
+use rusqlite::ffi::{SQLITE_CONSTRAINT_PRIMARYKEY, SQLITE_CONSTRAINT_UNIQUE};
+
+use crate::servers::{self, Said};
+
+/// A database failed, refused, or could not be reached.
+#[derive(Debug, thiserror::Error)]
+pub enum DatabaseError {
+    #[error(transparent)]
+    Sqlite(#[from] rusqlite::Error),
+    #[error(transparent)]
+    Server(Said),
+    #[error(
+        "a row of {bytes} bytes cannot be inserted: the database takes {bytes_max} bytes at once \
+         (max_allowed_packet)"
+    )]
+    RowTooLarge { bytes: usize, bytes_max: usize },
+}
+
+impl From<sqlx::Error> for DatabaseError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Server(error.into())
+    }
+}
+
+impl DatabaseError {
+    /// Whether trying again can help. No `_` arm: a new variant has to choose.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Sqlite(error) => is_passing_file_trouble(error),
+            Self::Server(said) => servers::is_passing_trouble(&said.0),
+            Self::RowTooLarge { .. } => false,
+        }
+    }
+
+    /// What is wrong, in words for callers: no SQL, no path, no address, no secret.
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Self::Sqlite(error) => file_reason(error),
+            Self::Server(said) => servers::reason(&said.0),
+            Self::RowTooLarge { .. } => "a row is too large for it",
+        }
+    }
+
+    /// Whether the statement was stopped because its caller cancelled it. Servers report that in
+    /// words of their own.
+    pub(crate) fn is_interruption(&self) -> bool {
+        match self {
+            Self::Sqlite(error) => {
+                error.sqlite_error_code() == Some(ErrorCode::OperationInterrupted)
+            }
+            Self::Server(_) | Self::RowTooLarge { .. } => false,
+        }
+    }
+
+    /// Whether a row with the same key exists.
+    pub(crate) fn is_unique_violation(&self) -> bool {
+        match self {
+            Self::Sqlite(rusqlite::Error::SqliteFailure(error, _)) => {
+                [SQLITE_CONSTRAINT_PRIMARYKEY, SQLITE_CONSTRAINT_UNIQUE]
+                    .contains(&error.extended_code)
+            }
+            Self::Server(Said(sqlx::Error::Database(error))) => error.is_unique_violation(),
+            Self::Sqlite(_) | Self::Server(_) | Self::RowTooLarge { .. } => false,
+        }
+    }
+}
+
+/// The database is locked, or its disk unwell: both may pass.
+fn is_passing_file_trouble(error: &rusqlite::Error) -> bool {
+    matches!(
+        error.sqlite_error_code(),
+        Some(
+            ErrorCode::DatabaseBusy
+                | ErrorCode::DatabaseLocked
+                | ErrorCode::DiskFull
+                | ErrorCode::SystemIoFailure
+                | ErrorCode::CannotOpen
+                | ErrorCode::FileLockingProtocolFailed
+        )
+    )
+}
+
+fn file_reason(error: &rusqlite::Error) -> &'static str {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+            "it is locked by another process"
+        }
+        Some(ErrorCode::DiskFull) => "the disk is full",
+        Some(ErrorCode::SystemIoFailure) => "the disk answers with errors",
+        Some(ErrorCode::CannotOpen) => "there is no such file and none can be created there",
+        Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => "it cannot be written to",
+        Some(ErrorCode::NotADatabase) => "the file is not a database",
+        Some(ErrorCode::DatabaseCorrupt) => "the file is damaged",
+        _ => "it answered with an error",
+    }
+}

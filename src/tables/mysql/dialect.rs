@@ -1,0 +1,127 @@
+//! The SQL of MySQL and MariaDB.
+
+use crate::tables::dialect::{Access, Dialect, NewTable, Types};
+use crate::tables::names::in_backticks;
+
+/// The longest name, in characters.
+const NAME_CHARS_MAX: usize = 64;
+
+/// Numbers the rows of a table that is looked at as a whole.
+const ROW_NUMBER: &str = "row_no";
+
+pub(in crate::tables) struct MySqlDialect;
+
+impl Dialect for MySqlDialect {
+    fn quoted(&self, name: &str) -> String {
+        in_backticks(name)
+    }
+
+    fn name_fits(&self, name: &str) -> bool {
+        name.chars().count() <= NAME_CHARS_MAX
+    }
+
+    /// 255 characters are 1,020 bytes: up to 1,024 (`max_sort_length`) a sort compares.
+    fn types(&self) -> Types {
+        Types {
+            key: "VARCHAR(255)",
+            text: "LONGTEXT",
+            integer: "BIGINT",
+            number: "DOUBLE",
+            bytes: "LONGBLOB",
+            table_end: ") ENGINE = InnoDB ROW_FORMAT = DYNAMIC CHARACTER SET utf8mb4 \
+                        COLLATE utf8mb4_bin",
+        }
+    }
+
+    /// Every table has the index: a search without one would lock rows that it does not want.
+    fn create_table(&self, table: &NewTable<'_>) -> String {
+        let number = match table.access {
+            Access::AsAWhole => {
+                format!("{ROW_NUMBER} BIGINT NOT NULL AUTO_INCREMENT INVISIBLE PRIMARY KEY,")
+            }
+            Access::ByIndex => String::new(),
+        };
+        let (name, columns, column) = (in_backticks(table.name), table.columns, table.found_by);
+        let end = self.types().table_end;
+        format!(
+            "CREATE TABLE IF NOT EXISTS {name} (
+                 {columns}, {number} INDEX audience_{column} ({column}){end}"
+        )
+    }
+
+    fn before_tables(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// Where the names of tables tell upper from lower case, so does this.
+    /// One part for each table: only of tables that are compared with one name does the server not
+    /// look through all of them.
+    fn columns_of_tables(&self, tables: usize) -> String {
+        let part = |place| {
+            let name = format!("?{}", place + 1);
+            format!(
+                "SELECT CAST({place} AS SIGNED) AS place, column_name, ordinal_position
+                 FROM information_schema.columns
+                 WHERE table_schema = DATABASE() AND table_name = {name}
+                   AND extra NOT LIKE '%INVISIBLE%'
+                   AND (@@lower_case_table_names <> 0
+                        OR CAST(table_name AS BINARY) = CAST({name} AS BINARY))"
+            )
+        };
+        let parts: Vec<_> = (0..tables).map(part).collect();
+        format!(
+            "SELECT place, column_name FROM ({}) AS found ORDER BY place, ordinal_position",
+            parts.join(" UNION ALL ")
+        )
+    }
+
+    fn has_one_writer(&self) -> bool {
+        false
+    }
+
+    fn row_number(&self) -> &'static str {
+        ROW_NUMBER
+    }
+
+    /// As in PostgreSQL.
+    fn newest_row(&self, first: &str, second: &str) -> String {
+        format!(
+            "CAST(RIGHT(max(CONCAT(CAST({first} AS CHAR(64)), CHAR(1), {second}, CHAR(1),
+                                   LPAD({ROW_NUMBER}, 20, '0'))), 20) AS UNSIGNED) AS newest"
+        )
+    }
+
+    fn unless_there(&self, key: &str) -> String {
+        format!("ON DUPLICATE KEY UPDATE {key} = {key}")
+    }
+
+    fn greatest(&self) -> &'static str {
+        "greatest"
+    }
+
+    /// A comparison of texts leaves out spaces at their end, and one of `LONGTEXT`s looks at
+    /// `max_sort_length` bytes only. Of a known length, digests are grouped in memory.
+    fn identity(&self, column: &str) -> String {
+        format!("CAST(UNHEX(SHA2({column}, 256)) AS BINARY(32))")
+    }
+
+    fn reading_order(&self, columns: &[&str]) -> String {
+        let in_bytes = columns
+            .iter()
+            .map(|column| format!("CAST({column} AS BINARY)"));
+        in_bytes.collect::<Vec<_>>().join(", ")
+    }
+
+    fn delete_some(&self, table: &str, column: &str, rows: u64) -> String {
+        format!("DELETE FROM {table} WHERE {column} = ?1 LIMIT {rows}")
+    }
+
+    fn sample(&self, columns: &str, table: &str, column: &str) -> String {
+        format!("SELECT {columns} FROM {table} WHERE {column} = ?1 ORDER BY rand() LIMIT ?2")
+    }
+
+    /// The server ends silent sessions by itself.
+    fn end_earlier_sessions(&self) -> Option<&'static str> {
+        None
+    }
+}

@@ -1,0 +1,7 @@
+//! MySQL and MariaDB.
+
+mod dialect;
+mod insert;
+mod session;
+
+pub(super) use dialect::MySqlDialect;

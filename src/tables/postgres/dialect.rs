@@ -1,0 +1,125 @@
+//! The SQL of PostgreSQL.
+
+use crate::tables::dialect::{Access, Dialect, NewTable, Types};
+use crate::tables::names::in_double_quotes;
+
+/// The longest name, in bytes; the server would cut what is longer.
+const NAME_BYTES_MAX: usize = 63;
+
+pub(in crate::tables) struct PostgresDialect;
+
+impl Dialect for PostgresDialect {
+    fn quoted(&self, name: &str) -> String {
+        in_double_quotes(name)
+    }
+
+    fn name_fits(&self, name: &str) -> bool {
+        name.len() <= NAME_BYTES_MAX
+    }
+
+    /// `C` compares bytes, as SQLite does.
+    fn types(&self) -> Types {
+        Types {
+            key: "TEXT COLLATE \"C\"",
+            text: "TEXT COLLATE \"C\"",
+            integer: "BIGINT",
+            number: "DOUBLE PRECISION",
+            bytes: "BYTEA",
+            table_end: ")",
+        }
+    }
+
+    /// An index would cost half of what the rows do where these are looked at as a whole. The
+    /// server finds a name for an index: one of ours may be too long.
+    fn create_table(&self, table: &NewTable<'_>) -> String {
+        let (name, columns) = (in_double_quotes(table.name), table.columns);
+        match table.access {
+            Access::AsAWhole => format!("CREATE TABLE {name} ({columns})"),
+            Access::ByIndex => {
+                let column = table.found_by;
+                format!("CREATE TABLE {name} ({columns}); CREATE INDEX ON {name} ({column})")
+            }
+        }
+    }
+
+    /// `IF NOT EXISTS` does not protect from another who creates the same at the same time.
+    fn before_tables(&self) -> Option<&'static str> {
+        Some("SELECT pg_advisory_xact_lock(7023914560918273)")
+    }
+
+    fn columns_of_tables(&self, tables: usize) -> String {
+        let names: Vec<_> = (0..tables)
+            .map(|place| format!("({place}, CAST(?{} AS TEXT))", place + 1))
+            .collect();
+        format!(
+            "SELECT CAST(place AS BIGINT), CAST(attname AS TEXT)
+             FROM (VALUES {}) AS wanted (place, name)
+             JOIN pg_attribute ON attrelid = to_regclass(quote_ident(name))
+                  AND attnum > 0 AND NOT attisdropped
+             ORDER BY place, attnum",
+            names.join(", ")
+        )
+    }
+
+    fn has_one_writer(&self) -> bool {
+        false
+    }
+
+    /// Where a row stands; it stays there while a transaction looks at it.
+    fn row_number(&self) -> &'static str {
+        "ctid"
+    }
+
+    /// The two texts are joined by a character below all that they can hold, which makes the
+    /// comparison the same as comparing one after the other; the row's number stands behind them.
+    /// Nothing else is carried: sorting whole rows goes to the disk.
+    fn newest_row(&self, first: &str, second: &str) -> String {
+        format!(
+            "CAST(btrim(right(max({first} || chr(1) || {second} || chr(1) ||
+                                  lpad(CAST(ctid AS TEXT), 20)), 20)) AS TID) AS newest"
+        )
+    }
+
+    fn unless_there(&self, _: &str) -> String {
+        "ON CONFLICT DO NOTHING".to_owned()
+    }
+
+    fn greatest(&self) -> &'static str {
+        "greatest"
+    }
+
+    fn identity(&self, column: &str) -> String {
+        column.to_owned()
+    }
+
+    fn reading_order(&self, columns: &[&str]) -> String {
+        let in_bytes = columns
+            .iter()
+            .map(|column| format!("{column} COLLATE \"C\""));
+        in_bytes.collect::<Vec<_>>().join(", ")
+    }
+
+    fn delete_some(&self, table: &str, column: &str, rows: u64) -> String {
+        format!(
+            "DELETE FROM {table} WHERE ctid = ANY (ARRAY(
+                 SELECT ctid FROM {table} WHERE {column} = ?1 LIMIT {rows}))"
+        )
+    }
+
+    fn sample(&self, columns: &str, table: &str, column: &str) -> String {
+        format!(
+            "SELECT {columns} FROM {table} WHERE ctid = ANY (ARRAY(
+                 SELECT ctid FROM {table} WHERE {column} = ?1 ORDER BY random() LIMIT ?2))"
+        )
+    }
+
+    /// A session that waits for the rows of a copy does not count as idle, however long it waits.
+    fn end_earlier_sessions(&self) -> Option<&'static str> {
+        Some(
+            "SELECT CAST(count(pg_terminate_backend(pid)) AS BIGINT) FROM pg_stat_activity
+             WHERE usename = current_user AND datname = current_database()
+               AND starts_with(application_name, 'audience-task ' || ?1 || ' ')
+               AND CAST(split_part(application_name, ' ', 3) AS BIGINT) < ?2",
+        )
+    }
+}

@@ -1,0 +1,7 @@
+//! PostgreSQL.
+
+mod copy;
+mod dialect;
+mod session;
+
+pub(super) use dialect::PostgresDialect;

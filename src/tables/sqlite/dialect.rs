@@ -1,0 +1,106 @@
+//! The SQL of SQLite.
+
+use crate::tables::dialect::{Access, Dialect, NewTable, Types};
+use crate::tables::names::in_double_quotes;
+
+pub(in crate::tables) struct SqliteDialect;
+
+impl Dialect for SqliteDialect {
+    fn quoted(&self, name: &str) -> String {
+        in_double_quotes(name)
+    }
+
+    fn name_fits(&self, _: &str) -> bool {
+        true
+    }
+
+    fn types(&self) -> Types {
+        Types {
+            key: "TEXT",
+            text: "TEXT",
+            integer: "INTEGER",
+            number: "REAL",
+            bytes: "BLOB",
+            table_end: ")",
+        }
+    }
+
+    fn create_table(&self, table: &NewTable<'_>) -> String {
+        let (name, columns) = (in_double_quotes(table.name), table.columns);
+        let create = format!("CREATE TABLE IF NOT EXISTS {name} ({columns})");
+        match table.access {
+            Access::AsAWhole => create,
+            Access::ByIndex => {
+                let column = table.found_by;
+                let index = in_double_quotes(&format!("audience_{}_{column}", table.name));
+                format!("{create}; CREATE INDEX IF NOT EXISTS {index} ON {name} ({column})")
+            }
+        }
+    }
+
+    fn before_tables(&self) -> Option<&'static str> {
+        None
+    }
+
+    fn columns_of_tables(&self, tables: usize) -> String {
+        let names: Vec<_> = (0..tables)
+            .map(|place| format!("({place}, ?{})", place + 1))
+            .collect();
+        format!(
+            "WITH wanted (place, table_name) AS (VALUES {})
+             SELECT place, info.name FROM wanted JOIN pragma_table_info(table_name) AS info
+             ORDER BY place, cid",
+            names.join(", ")
+        )
+    }
+
+    fn has_one_writer(&self) -> bool {
+        true
+    }
+
+    fn row_number(&self) -> &'static str {
+        "rowid"
+    }
+
+    /// SQLite takes a bare column of a `max()` query from the row that holds the maximum. The two
+    /// texts are joined by a character below all that they can hold, which makes the comparison
+    /// the same as comparing one after the other.
+    fn newest_row(&self, first: &str, second: &str) -> String {
+        format!("rowid AS newest, max({first} || char(1) || {second}) AS latest")
+    }
+
+    fn unless_there(&self, _: &str) -> String {
+        "ON CONFLICT DO NOTHING".to_owned()
+    }
+
+    fn greatest(&self) -> &'static str {
+        "max"
+    }
+
+    fn identity(&self, column: &str) -> String {
+        column.to_owned()
+    }
+
+    fn reading_order(&self, _: &[&str]) -> String {
+        "rowid".to_owned()
+    }
+
+    fn delete_some(&self, table: &str, column: &str, rows: u64) -> String {
+        format!(
+            "DELETE FROM {table} WHERE rowid IN (
+                 SELECT rowid FROM {table} WHERE {column} = ?1 LIMIT {rows})"
+        )
+    }
+
+    /// Draws row numbers first: sorting whole rows at random would carry every text along.
+    fn sample(&self, columns: &str, table: &str, column: &str) -> String {
+        format!(
+            "SELECT {columns} FROM {table} WHERE rowid IN (
+                 SELECT rowid FROM {table} WHERE {column} = ?1 ORDER BY random() LIMIT ?2)"
+        )
+    }
+
+    fn end_earlier_sessions(&self) -> Option<&'static str> {
+        None
+    }
+}

@@ -1,0 +1,7 @@
+//! SQLite files.
+
+mod dialect;
+mod session;
+
+pub(super) use dialect::SqliteDialect;
+pub(super) use session::SqliteSession;
