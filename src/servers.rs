@@ -1,14 +1,11 @@
-//! What every user of a database server must agree on: which server a URL names, how its errors
-//! are judged, and how a thread that may block talks to it.
+//! What every user of a database server must agree on: which server a URL names, and how its
+//! errors are judged.
 
 use std::fmt;
-use std::future::Future;
-use std::io;
 
 use sqlx::error::DatabaseError;
 use sqlx::mysql::MySqlDatabaseError;
 use sqlx::postgres::PgDatabaseError;
-use tokio::runtime::{Builder, Runtime};
 
 /// The kinds of server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,34 +23,6 @@ impl ServerKind {
             "postgres" | "postgresql" => Some(Self::Postgres),
             "mysql" | "mariadb" => Some(Self::MySql),
             _ => None,
-        }
-    }
-}
-
-/// Runs futures on the calling thread. A connection that is driven by the thread which uses it
-/// costs no hop to another thread for each packet.
-pub struct Blocking(Option<Runtime>);
-
-impl Blocking {
-    pub fn new() -> io::Result<Self> {
-        let runtime = Builder::new_current_thread().enable_all().build()?;
-        Ok(Self(Some(runtime)))
-    }
-
-    /// Must not be called where futures are run already.
-    pub fn run<F: Future>(&self, future: F) -> F::Output {
-        match &self.0 {
-            Some(runtime) => runtime.block_on(future),
-            None => unreachable!("taken only when dropped"),
-        }
-    }
-}
-
-impl Drop for Blocking {
-    fn drop(&mut self) {
-        // An ordinary drop waits for its threads, which panics where futures are run.
-        if let Some(runtime) = self.0.take() {
-            runtime.shutdown_background();
         }
     }
 }
@@ -169,10 +138,5 @@ mod tests {
         ] {
             assert_eq!(ServerKind::of_url(url), kind, "{url}");
         }
-    }
-
-    #[tokio::test]
-    async fn it_can_be_dropped_where_futures_are_run() {
-        drop(Blocking::new().expect("a runtime"));
     }
 }

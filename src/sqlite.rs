@@ -1,5 +1,4 @@
-//! What every user of SQLite here must agree on: which file a URL names, and how a name is
-//! written in SQL.
+//! What every user of SQLite here must agree on: which file a URL names.
 
 use std::path::PathBuf;
 
@@ -11,11 +10,6 @@ pub fn file_of(url: &str) -> Option<PathBuf> {
     let path = rest.strip_prefix("//").unwrap_or(rest);
     let path = path.split_once('?').map_or(path, |(path, _)| path);
     (!path.trim_start_matches('/').is_empty()).then(|| PathBuf::from(path))
-}
-
-/// A name as an identifier.
-pub fn quoted(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
 }
 
 #[cfg(test)]
@@ -35,10 +29,5 @@ mod tests {
         ] {
             assert_eq!(file_of(url), file.map(PathBuf::from), "{url}");
         }
-    }
-
-    #[test]
-    fn a_name_cannot_break_out_of_its_quotes() {
-        assert_eq!(quoted("a\" b"), "\"a\"\" b\"");
     }
 }

@@ -77,6 +77,8 @@ pub(crate) struct NewTable<'a> {
     pub(crate) columns: &'a str,
     /// The column by which rows are found.
     pub(crate) found_by: &'a str,
+    /// Part of the name of the index on that column.
+    pub(crate) index: &'a str,
     pub(crate) access: Access,
 }
 

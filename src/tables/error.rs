@@ -97,3 +97,36 @@ fn file_reason(error: &rusqlite::Error) -> &'static str {
         _ => "it answered with an error",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::ffi;
+
+    use super::*;
+
+    #[test]
+    fn trouble_that_passes_is_transient() {
+        for (code, transient) in [
+            (ffi::SQLITE_BUSY, true),
+            (ffi::SQLITE_LOCKED, true),
+            (ffi::SQLITE_IOERR_READ, true),
+            (ffi::SQLITE_CANTOPEN, true),
+            (ffi::SQLITE_FULL, true),
+            (ffi::SQLITE_NOTADB, false),
+            (ffi::SQLITE_CORRUPT, false),
+            (ffi::SQLITE_ERROR, false),
+            (ffi::SQLITE_PERM, false),
+        ] {
+            let error = rusqlite::Error::SqliteFailure(ffi::Error::new(code), None);
+            assert_eq!(
+                DatabaseError::from(error).is_transient(),
+                transient,
+                "{code}"
+            );
+        }
+        assert_eq!(
+            ffi::Error::new(ffi::SQLITE_IOERR_READ).code,
+            ErrorCode::SystemIoFailure
+        );
+    }
+}

@@ -1,17 +1,21 @@
 //! Reads and writes tables of any shape, wherever they are kept. Knows no job and no system.
 //!
 //! ```text
-//! database   a database that is written, and its connections
+//! read       from a table: portions, slices of rows, positions to continue at
+//! database   to a database that is written, and its connections
 //! session    a connection, for both directions: sqlite, server (postgres, mysql)
 //! dialect    what databases differ in when tables are created and written
+//! load       a CSV file into a new table
 //! ```
 
 mod database;
 mod dialect;
 mod error;
+mod load;
 mod mysql;
 mod names;
 mod postgres;
+mod read;
 mod server;
 mod session;
 mod sqlite;
@@ -19,5 +23,10 @@ mod sqlite;
 pub(crate) use database::{Database, UrlError};
 pub(crate) use dialect::{Access, Dialect, NewTable};
 pub use error::DatabaseError;
+pub(crate) use load::{LoadedTable, load_csv};
+pub use read::{
+    Moment, MomentError, Portion, Position, ReadError, ReadPlan, Reader, Row, SliceEnd,
+    SliceLimits, Source, TableQuery, WantedColumn, open_source,
+};
 pub use server::Blocking;
 pub(crate) use session::{Cells, Durability, Owner, Session, TextRows, Transaction, Value};

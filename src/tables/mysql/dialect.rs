@@ -41,11 +41,12 @@ impl Dialect for MySqlDialect {
             }
             Access::ByIndex => String::new(),
         };
-        let (name, columns, column) = (in_backticks(table.name), table.columns, table.found_by);
+        let (name, columns) = (in_backticks(table.name), table.columns);
+        let (index, column) = (table.index, table.found_by);
         let end = self.types().table_end;
         format!(
             "CREATE TABLE IF NOT EXISTS {name} (
-                 {columns}, {number} INDEX audience_{column} ({column}){end}"
+                 {columns}, {number} INDEX audience_{index} ({column}){end}"
         )
     }
 

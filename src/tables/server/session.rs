@@ -87,7 +87,6 @@ pub(in crate::tables) struct ServerSession<S: Server> {
     pub(super) runtime: Blocking,
     pub(super) options: S::Options,
     limits: S::Limits,
-    purpose: Purpose,
     /// Known once it was asked for.
     number: Option<i64>,
 }
@@ -105,14 +104,8 @@ impl<S: Server> ServerSession<S> {
             runtime,
             options: options.clone(),
             limits,
-            purpose,
             number: None,
         })
-    }
-
-    /// Another connection like this one.
-    pub(in crate::tables) fn another(&self) -> sqlx::Result<Self> {
-        Self::open(&self.options, self.purpose)
     }
 
     /// Runs a future of the connection to its end.

@@ -32,7 +32,7 @@ impl Dialect for SqliteDialect {
             Access::AsAWhole => create,
             Access::ByIndex => {
                 let column = table.found_by;
-                let index = in_double_quotes(&format!("audience_{}_{column}", table.name));
+                let index = in_double_quotes(&format!("audience_{}_{}", table.name, table.index));
                 format!("{create}; CREATE INDEX IF NOT EXISTS {index} ON {name} ({column})")
             }
         }

@@ -1,10 +1,10 @@
 //! A database of a test's own on each of the servers, with a table of posts.
 
 use std::env;
-use std::sync::Arc;
 
-use audience::servers::{Blocking, ServerKind};
+use audience::servers::ServerKind;
 use audience::systems::labelling::posts::{Source, open_source};
+use audience::tables::Blocking;
 use sqlx::{AssertSqlSafe, Connection, Executor, MySqlConnection, PgConnection, Row};
 use uuid::Uuid;
 
@@ -12,7 +12,7 @@ pub(super) const SERVERS: [ServerKind; 2] = [ServerKind::Postgres, ServerKind::M
 
 /// A row of the table; `None` is NULL.
 #[derive(Clone, Default)]
-pub(super) struct Post {
+pub(super) struct PostRow {
     pub(super) id: Option<String>,
     pub(super) s_id: Option<String>,
     pub(super) s_area_id: Option<String>,
@@ -22,7 +22,7 @@ pub(super) struct Post {
     pub(super) post_time: Option<String>,
 }
 
-impl Post {
+impl PostRow {
     pub(super) fn at(id: &str, post_time: &str) -> Self {
         let some = |text: &str| Some(text.to_owned());
         Self {
@@ -48,7 +48,7 @@ pub(super) struct Database {
     // Dropped before what drives it.
     session: Option<Session>,
     blocking: Blocking,
-    pub(super) posts: Vec<Post>,
+    pub(super) posts: Vec<PostRow>,
 }
 
 impl Database {
@@ -91,7 +91,7 @@ impl Database {
         }
     }
 
-    pub(super) fn insert(&mut self, posts: Vec<Post>) {
+    pub(super) fn insert(&mut self, posts: Vec<PostRow>) {
         for some in posts.chunks(200) {
             let rows: Vec<String> = some.iter().map(|post| self.values(post)).collect();
             self.execute(&format!(
@@ -103,7 +103,7 @@ impl Database {
         self.posts.extend(posts);
     }
 
-    fn values(&self, post: &Post) -> String {
+    fn values(&self, post: &PostRow) -> String {
         let cells = [
             &post.id,
             &post.s_id,
@@ -166,7 +166,7 @@ impl Database {
         url(self.kind, &self.name)
     }
 
-    pub(super) fn source(&self) -> Arc<dyn Source> {
+    pub(super) fn source(&self) -> Source {
         open_source(&self.url()).unwrap()
     }
 }

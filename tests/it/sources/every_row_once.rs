@@ -1,11 +1,11 @@
 //! Each row that takes part is visited exactly once, whatever the table is like.
 
 use audience::servers::ServerKind;
-use audience::systems::labelling::posts::{Position, ReadSpec, SliceLimits, TextColumn};
+use audience::systems::labelling::posts::{Position, Post, ReadSpec, SliceLimits, TextColumn};
 use uuid::Uuid;
 
-use super::database::{Database, Post, SERVERS};
-use super::gathered::{EVERYTHING, Numbers, expected, gather, owned, restored, spec};
+use super::database::{Database, PostRow, SERVERS};
+use super::gathered::{EVERYTHING, Numbers, ON_A_SERVER, expected, gather, owned, restored, spec};
 
 /// Times around both ends of 2020, few enough that many rows share one.
 const PLAIN_TIMES: &[&str] = &[
@@ -57,9 +57,9 @@ fn some_text(numbers: &mut Numbers) -> Option<String> {
     })
 }
 
-fn some_posts(rows: u32, times: &[&str], id: impl Fn(u32) -> Option<String>) -> Vec<Post> {
+fn some_posts(rows: u32, times: &[&str], id: impl Fn(u32) -> Option<String>) -> Vec<PostRow> {
     let mut numbers = Numbers(20_200_101);
-    let post = |number| Post {
+    let post = |number| PostRow {
         id: id(number),
         s_id: some_text(&mut numbers),
         s_area_id: some_text(&mut numbers),
@@ -107,7 +107,8 @@ fn assert_every_row_is_visited_once(database: &Database, ways: &Ways) {
         };
         source.check("posts", &spec.columns, text).unwrap();
         assert!(source.plan(&spec, portions).unwrap().time_ordered);
-        let gathered = gather(&*source, &spec, (portions, greatest_slice), &mut numbers);
+        let ways_read = (portions, greatest_slice);
+        let gathered = gather(&source, &spec, ways_read, &ON_A_SERVER, &mut numbers);
         if ways.claims_hold {
             gathered.assert_claims_hold();
         }
@@ -203,7 +204,7 @@ fn of_a_table_with_ids_of_other_types() {
             ServerKind::MySql => "CHAR(36) CHARACTER SET latin1",
         };
         let decimal = |number: u32| Some(format!("{}.{:02}", number / 3, number % 3));
-        let mut tables: Vec<(&str, Vec<Post>)> = vec![
+        let mut tables: Vec<(&str, Vec<PostRow>)> = vec![
             (
                 "BIGINT",
                 some_posts(200, PLAIN_TIMES, |number| match number {
@@ -274,9 +275,9 @@ fn of_texts_of_many_megabytes() {
         for (id, megabytes) in [1, 8, 1, 8, 8].into_iter().enumerate() {
             // Two of the largest share a time.
             let time = format!("2020-03-01 12:00:0{}", id.min(3));
-            database.insert(vec![Post {
+            database.insert(vec![PostRow {
                 content: Some("長".repeat((megabytes << 20) / 3)),
-                ..Post::at(&id.to_string(), &time)
+                ..PostRow::at(&id.to_string(), &time)
             }]);
         }
         let spec = ReadSpec {
@@ -294,7 +295,7 @@ fn of_texts_of_many_megabytes() {
         let mut finished = false;
         while !finished {
             let mut in_slice = 0;
-            let keep = &mut |row: audience::systems::labelling::posts::Row<'_>| {
+            let keep = &mut |row: Post<'_>| {
                 in_slice += 1;
                 rows.push(owned(row));
                 row.text.len()

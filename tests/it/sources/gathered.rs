@@ -2,13 +2,16 @@
 //! then with a new reader.
 
 use std::ops::Range;
+use std::path::Path;
 
 use audience::systems::labelling::posts::{
-    ColumnNames, Moment, Portion, Position, ReadSpec, Row, SliceLimits, Source, TextColumn,
+    ColumnNames, Moment, Portion, Position, Post, ReadSpec, SliceLimits, Source, TextColumn,
+    open_source,
 };
-use serde::{Serialize, de::DeserializeOwned};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
-use super::database::Post;
+use super::database::PostRow;
 
 /// A row that outlives its reader: id, s_id, author, text, post_time.
 pub(super) type OwnedRow = [String; 5];
@@ -28,6 +31,10 @@ impl Numbers {
         self.0 ^= self.0 << 17;
         self.0 % limit
     }
+
+    pub(super) fn one_of<'a>(&mut self, texts: &[&'a str]) -> &'a str {
+        texts[self.below(texts.len() as u64) as usize]
+    }
 }
 
 pub(super) fn moment(text: &str) -> Moment {
@@ -45,12 +52,16 @@ pub(super) fn spec(table: &str) -> ReadSpec {
     }
 }
 
+pub(super) fn open_sqlite(path: &Path) -> Source {
+    open_source(&format!("sqlite://{}", path.display())).unwrap()
+}
+
 /// A value as it comes back from the place where jobs keep it.
 pub(super) fn restored<T: Serialize + DeserializeOwned>(value: &T) -> T {
     serde_json::from_str(&serde_json::to_string(value).unwrap()).unwrap()
 }
 
-pub(super) fn owned(row: Row<'_>) -> OwnedRow {
+pub(super) fn owned(row: Post<'_>) -> OwnedRow {
     [row.id, row.s_id, row.author, row.text, row.post_time].map(str::to_owned)
 }
 
@@ -58,6 +69,7 @@ pub(super) fn owned(row: Row<'_>) -> OwnedRow {
 #[derive(Default)]
 pub(super) struct Gathered {
     pub(super) rows: Vec<OwnedRow>,
+    pub(super) scanned: u64,
     pub(super) undated: u64,
     /// For each slice that knew up to when its portion was complete: the moment, and which rows of
     /// that portion had not been visited by then.
@@ -83,11 +95,34 @@ impl Gathered {
     }
 }
 
+/// How slices are read where a table is kept.
+pub(super) struct Pace {
+    /// A new reader costs a connection on a server.
+    slices_per_reader: u64,
+    /// Up to so many bytes for each row of a slice.
+    bytes_per_row: u64,
+    /// Whether rows without a time may be scanned beyond the limit, with those beside them.
+    counts_undated_beyond: bool,
+}
+
+pub(super) const IN_A_FILE: Pace = Pace {
+    slices_per_reader: 6,
+    bytes_per_row: 20,
+    counts_undated_beyond: false,
+};
+
+pub(super) const ON_A_SERVER: Pace = Pace {
+    slices_per_reader: 25,
+    bytes_per_row: 400,
+    counts_undated_beyond: true,
+};
+
 /// Reads everything with slices of any size up to a greatest, and now and then with a new reader.
 pub(super) fn gather(
-    source: &dyn Source,
+    source: &Source,
     spec: &ReadSpec,
     (portions_wanted, greatest_slice): (u32, u64),
+    pace: &Pace,
     numbers: &mut Numbers,
 ) -> Gathered {
     let mut gathered = Gathered::default();
@@ -97,7 +132,7 @@ pub(super) fn gather(
             source,
             spec,
             &portion,
-            greatest_slice,
+            (greatest_slice, pace),
             numbers,
             &mut gathered,
         );
@@ -106,10 +141,10 @@ pub(super) fn gather(
 }
 
 fn gather_portion(
-    source: &dyn Source,
+    source: &Source,
     spec: &ReadSpec,
     portion: &Portion,
-    greatest_slice: u64,
+    (greatest_slice, pace): (u64, &Pace),
     numbers: &mut Numbers,
     gathered: &mut Gathered,
 ) {
@@ -118,17 +153,23 @@ fn gather_portion(
     let mut finished = false;
     while !finished {
         let mut reader = source.open(spec, portion, position.as_ref()).unwrap();
-        for _ in 0..=numbers.below(25) {
+        for _ in 0..=numbers.below(pace.slices_per_reader) {
             let rows = 1 + numbers.below(greatest_slice) as u32;
-            let bytes = 1 + numbers.below(400 * greatest_slice) as usize;
+            let bytes = 1 + numbers.below(pace.bytes_per_row * greatest_slice) as usize;
+            let before = gathered.rows.len();
             let end = reader
                 .read_slice(SliceLimits { rows, bytes }, &mut |row| {
                     gathered.rows.push(owned(row));
                     row.author.len() + row.text.len()
                 })
                 .unwrap();
-            // Rows without a time are only counted, with those beside them.
-            assert!(end.rows_scanned - end.rows_undated <= rows.into());
+            let beyond = match pace.counts_undated_beyond {
+                true => end.rows_undated,
+                false => 0,
+            };
+            assert!(end.rows_scanned - beyond <= rows.into());
+            assert!((gathered.rows.len() - before) as u64 <= end.rows_scanned);
+            gathered.scanned += end.rows_scanned;
             gathered.undated += end.rows_undated;
             claims.extend(end.complete_to.map(|to| (to, gathered.rows.len())));
             position = Some(restored(&end.position));
@@ -146,7 +187,7 @@ fn gather_portion(
 
 /// Of these posts, those that take part, sorted. Times that a server keeps as such are handed out
 /// in one form.
-pub(super) fn expected(posts: &[Post], spec: &ReadSpec, times_are_text: bool) -> Vec<OwnedRow> {
+pub(super) fn expected(posts: &[PostRow], spec: &ReadSpec, times_are_text: bool) -> Vec<OwnedRow> {
     let mut rows: Vec<OwnedRow> = posts
         .iter()
         .filter_map(|post| {

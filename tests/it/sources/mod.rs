@@ -1,8 +1,12 @@
-//! What holds for tables on database servers: each row that takes part is visited exactly once,
-//! wherever slices end and readers die, and trouble is told apart.
+//! What holds for tables of posts wherever they are kept: each row that takes part is visited
+//! exactly once, wherever slices end and readers die, and trouble is told apart.
 
+mod csv;
 mod database;
 mod every_row_once;
 mod gathered;
 mod shapes;
+mod sqlite;
+mod sqlite_rows;
+mod sqlite_trouble;
 mod trouble;

@@ -1,9 +1,9 @@
 //! What is found out about a table before it is read.
 
 use audience::servers::ServerKind;
-use audience::systems::labelling::posts::{ColumnNames, ReadSpec, TextColumn};
+use audience::systems::labelling::posts::{ColumnNames, Moment, ReadSpec, TextColumn};
 
-use super::database::{Database, Post, SERVERS};
+use super::database::{Database, PostRow, SERVERS};
 use super::gathered::{EVERYTHING, expected, moment, owned, spec};
 
 fn usual(kind: ServerKind, is_indexed: bool) -> Database {
@@ -50,7 +50,7 @@ fn a_table_without_an_index_on_time_is_warned_of_and_another_is_not() {
     for kind in SERVERS {
         for is_indexed in [true, false] {
             let mut database = usual(kind, is_indexed);
-            database.insert(vec![Post::at("1", "2020-01-01 00:00:00")]);
+            database.insert(vec![PostRow::at("1", "2020-01-01 00:00:00")]);
             let warnings = database.source().plan(&spec("posts"), 4).unwrap().warnings;
             assert_eq!(warnings.is_empty(), is_indexed);
             if let [warning] = &*warnings {
@@ -70,10 +70,9 @@ fn portions_and_the_estimate_follow_the_rows_of_the_range() {
         let mut database = usual(kind, true);
         let second = |number: i64| {
             let start = moment("2020-02-01").micros();
-            audience::systems::labelling::posts::Moment::from_micros(start + number * 1_000_000)
-                .unwrap()
+            Moment::from_micros(start + number * 1_000_000).unwrap()
         };
-        let post = |number: i64| Post::at(&number.to_string(), &second(number).to_string());
+        let post = |number: i64| PostRow::at(&number.to_string(), &second(number).to_string());
         database.insert((0..4_000).map(post).collect());
         database.execute(database.either("ANALYZE posts", "ANALYZE TABLE posts"));
         let narrow = ReadSpec {
@@ -98,7 +97,7 @@ fn ranges_are_exact_to_the_microsecond_at_both_ends() {
             let mut database = usual(kind, is_indexed);
             let times = ["00.999999", "01", "01.000001", "01.5", "01.500001"];
             let post = |(id, second): (usize, &&str)| {
-                Post::at(&id.to_string(), &format!("2020-03-01 12:00:{second}"))
+                PostRow::at(&id.to_string(), &format!("2020-03-01 12:00:{second}"))
             };
             database.insert(times.iter().enumerate().map(post).collect());
             let spec = ReadSpec {
@@ -133,7 +132,7 @@ fn times_that_are_no_moments_do_not_take_part() {
             database.execute("SET sql_mode = ''");
         }
         let posts = [early, "2020-03-01 12:00:00", late];
-        let post = |(id, time): (usize, &&str)| Post::at(&id.to_string(), time);
+        let post = |(id, time): (usize, &&str)| PostRow::at(&id.to_string(), time);
         database.insert(posts.iter().enumerate().map(post).collect());
         let rows = read(&database, &spec("posts"));
         assert_eq!(rows.len(), 1);
@@ -145,7 +144,7 @@ fn times_that_are_no_moments_do_not_take_part() {
 fn names_are_found_whatever_they_are_made_of() {
     for kind in SERVERS {
         let mut database = usual(kind, true);
-        database.insert(vec![Post::at("1", "2020-01-01 00:00:00")]);
+        database.insert(vec![PostRow::at("1", "2020-01-01 00:00:00")]);
         let quoted = |name: &str| match kind {
             ServerKind::Postgres => format!("\"{}\"", name.replace('"', "\"\"")),
             ServerKind::MySql => format!("`{}`", name.replace('`', "``")),
@@ -173,7 +172,7 @@ fn names_are_found_whatever_they_are_made_of() {
 fn a_table_of_another_schema_is_found_by_its_full_name() {
     for kind in SERVERS {
         let mut database = usual(kind, true);
-        database.insert(vec![Post::at("1", "2020-01-01 00:00:00")]);
+        database.insert(vec![PostRow::at("1", "2020-01-01 00:00:00")]);
         let table = match kind {
             ServerKind::Postgres => {
                 database.execute("CREATE SCHEMA team; ALTER TABLE posts SET SCHEMA team");

@@ -4,10 +4,10 @@ use std::error::Error;
 
 use audience::servers::ServerKind;
 use audience::systems::labelling::posts::{
-    ColumnNames, SliceLimits, SourceError, TextColumn, open_source,
+    ColumnNames, Moment, SliceLimits, SourceError, TextColumn, open_source,
 };
 
-use super::database::{Database, Post, SERVERS};
+use super::database::{Database, PostRow, SERVERS};
 use super::gathered::{EVERYTHING, expected, moment, owned, restored, spec};
 use crate::support::wait_until;
 
@@ -30,14 +30,12 @@ fn whole_text(error: &SourceError) -> String {
     text
 }
 
-fn posts_a_second(rows: i64) -> Vec<Post> {
+fn posts_a_second(rows: i64) -> Vec<PostRow> {
     let start = moment("2020-02-01").micros();
-    let time = |number| {
-        audience::systems::labelling::posts::Moment::from_micros(start + number * 1_000_000)
-    };
-    let post = |number: i64| Post {
+    let time = |number| Moment::from_micros(start + number * 1_000_000);
+    let post = |number: i64| PostRow {
         author: Some("a".repeat(500)),
-        ..Post::at(&number.to_string(), &time(number).unwrap().to_string())
+        ..PostRow::at(&number.to_string(), &time(number).unwrap().to_string())
     };
     (0..rows).map(post).collect()
 }
@@ -152,13 +150,13 @@ fn what_a_table_lacks_is_named() {
 fn text_that_holds_no_times_is_refused() {
     for kind in SERVERS {
         let mut database = Database::with_table(kind, "INTEGER", "VARCHAR(20)", true);
-        database.insert(vec![Post::at("1", "yesterday")]);
+        database.insert(vec![PostRow::at("1", "yesterday")]);
         let error = check(&database.url());
         assert!(
             matches!(error, SourceError::TimesUnusable { .. }),
             "{error:?}"
         );
-        database.insert(vec![Post::at("2", "2020-01-01")]);
+        database.insert(vec![PostRow::at("2", "2020-01-01")]);
         let names = ColumnNames::default();
         database
             .source()

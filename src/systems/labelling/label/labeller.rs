@@ -14,7 +14,7 @@ use super::rules::{Hit, Matcher, Scratch};
 use super::{GroupMap, StepError};
 use crate::engine::seam::timed::{Stage, Timed};
 use crate::systems::labelling::panels::StagedRows;
-use crate::systems::labelling::posts::{Row, SliceEnd};
+use crate::systems::labelling::posts::{Post, SliceEnd};
 
 /// Rows of one slice, labelled, and what was counted on the way.
 pub(super) struct LabelledSlice {
@@ -132,7 +132,7 @@ impl<'m> Labeller<'m> {
         )
     }
 
-    fn label(&mut self, groups: &GroupMap, row: Row<'_>) -> Result<(), StepError> {
+    fn label(&mut self, groups: &GroupMap, row: Post<'_>) -> Result<(), StepError> {
         let group = match groups.place(row.s_id) {
             Place::Group(group) => group,
             Place::Other(group) => {
@@ -162,7 +162,7 @@ impl<'m> Labeller<'m> {
         Ok(())
     }
 
-    fn count_author(&mut self, group: u16, row: Row<'_>) {
+    fn count_author(&mut self, group: u16, row: Post<'_>) {
         self.source_author.clear();
         self.source_author.push_str(row.s_id);
         self.source_author.push('_');
@@ -173,7 +173,7 @@ impl<'m> Labeller<'m> {
         }
     }
 
-    fn stage(&mut self, group: u16, row: Row<'_>) {
+    fn stage(&mut self, group: u16, row: Post<'_>) {
         self.metas.clear();
         self.metas.extend(
             self.hits

@@ -37,7 +37,7 @@ use crate::engine::seam::{
 use crate::engine::store::Store;
 use crate::fault::FaultPoint;
 use crate::systems::labelling::panels::{Fence, Sink, Sinks, StateChange};
-use crate::systems::labelling::posts::{Plan, Portion, Source, Sources, UnknownSource};
+use crate::systems::labelling::posts::{Portion, ReadPlan, Source, Sources, UnknownSource};
 use label_batch::LabelBatch;
 use rules::{Matcher, RuleSet};
 use shared::Shared;
@@ -90,7 +90,7 @@ struct Labelling {
     store: Store,
     limits: LabelLimits,
     params: LabelParams,
-    source: Result<Arc<dyn Source>, UnknownSource>,
+    source: Result<Source, UnknownSource>,
     sink: Sink,
     groups: GroupMap,
     /// Compiled by the first batch that needs it.
@@ -172,7 +172,7 @@ const SLICES_PER_BATCH: u64 = 5;
 
 impl Labelling {
     /// As many portions as the settings say, fewer for a range that holds few rows.
-    fn portions(&self) -> Result<Plan, StepError> {
+    fn portions(&self) -> Result<ReadPlan, StepError> {
         let most = self.limits.batches_per_step;
         let source = self.source()?;
         let plan = source.plan(&self.params.read, most)?;
@@ -187,8 +187,8 @@ impl Labelling {
         Ok(plan)
     }
 
-    fn source(&self) -> Result<&dyn Source, StepError> {
-        self.source.as_deref().map_err(StepError::refused)
+    fn source(&self) -> Result<&Source, StepError> {
+        self.source.as_ref().map_err(StepError::refused)
     }
 
     /// Rules are compiled once per task, from what was stored with it.

@@ -27,7 +27,7 @@ pub(super) struct ReadSlice {
 
 /// What the thread needs.
 pub(super) struct ReadLoop {
-    pub(super) reader: Box<dyn Reader>,
+    pub(super) reader: Reader,
     pub(super) limits: LabelLimits,
     pub(super) text_is_author: bool,
     pub(super) buffers: Buffers<RowBuffer>,

@@ -1,6 +1,6 @@
 //! The rows of one slice between the thread that reads and the thread that matches.
 
-use crate::systems::labelling::posts::Row;
+use crate::systems::labelling::posts::Post;
 
 /// Rows, one behind the other in one buffer: a slice costs no allocation once the buffer has grown.
 #[derive(Debug, Default)]
@@ -30,7 +30,7 @@ impl RowBuffer {
     }
 
     /// Keeps a row and answers how many bytes that took.
-    pub(super) fn push(&mut self, row: Row<'_>) -> usize {
+    pub(super) fn push(&mut self, row: Post<'_>) -> usize {
         self.make_room(row.text.len());
         let start = self.bytes.len();
         let ends = Ends {
@@ -48,11 +48,11 @@ impl RowBuffer {
         self.bytes.len() - start
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = Row<'_>> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = Post<'_>> {
         let mut start = 0;
         self.rows.iter().map(move |ends| {
             let author = &self.bytes[ends.s_id..ends.author];
-            let row = Row {
+            let row = Post {
                 id: &self.bytes[start..ends.id],
                 s_id: &self.bytes[ends.id..ends.s_id],
                 author,
@@ -100,8 +100,8 @@ impl RowBuffer {
 mod tests {
     use super::*;
 
-    fn row<'a>(id: &'a str, author: &'a str, text: &'a str) -> Row<'a> {
-        Row {
+    fn row<'a>(id: &'a str, author: &'a str, text: &'a str) -> Post<'a> {
+        Post {
             id,
             s_id: "WH_1",
             author,

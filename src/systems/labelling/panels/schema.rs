@@ -147,6 +147,7 @@ fn create_group_table(dialect: &dyn Dialect, table: &GroupTable) -> String {
         name: &table.name,
         columns: &columns,
         found_by: "task_id",
+        index: "task",
         access: table.access,
     })
 }

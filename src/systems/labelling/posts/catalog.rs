@@ -12,7 +12,7 @@ pub struct Sources(Arc<BTreeMap<String, SourceEntry>>);
 /// One source and what may be read of it.
 #[derive(Clone)]
 pub struct SourceEntry {
-    pub source: Arc<dyn Source>,
+    pub source: Source,
     pub tables: BTreeMap<String, ColumnNames>,
 }
 
@@ -29,8 +29,8 @@ pub enum UnknownSource {
 }
 
 impl Sources {
-    pub fn get(&self, name: &str) -> Result<Arc<dyn Source>, UnknownSource> {
-        self.entry(name).map(|entry| Arc::clone(&entry.source))
+    pub fn get(&self, name: &str) -> Result<Source, UnknownSource> {
+        self.entry(name).map(|entry| entry.source.clone())
     }
 
     /// The columns of a table that may be read.

@@ -1,0 +1,228 @@
+//! Reads CSV files, in the order in which they stand there.
+//!
+//! A source is one file, whatever the table is called, or a directory with a `<table>.csv` for each
+//! table. An empty field is NULL where a NULL would matter; an empty text is a text.
+
+mod table;
+
+use std::borrow::Cow;
+use std::fs;
+use std::path::{Component, Path, PathBuf};
+
+use ::csv::StringRecord;
+
+use self::table::CsvTable;
+use super::completeness::Completeness;
+use super::error::ReadError;
+use super::moment::Moment;
+use super::portion::{Portion, Position, Reached, Share};
+use super::row::{Row, RowCells};
+use super::slice::{OpenSlice, SliceEnd, SliceLimits};
+use super::source::{ReadPlan, Reader, Source, TIMES_CHECKED, TableQuery};
+
+/// A CSV file, or a directory of them.
+pub(super) struct CsvSource {
+    path: PathBuf,
+}
+
+impl CsvSource {
+    pub(super) fn new(path: &Path) -> Self {
+        Self {
+            path: path.to_owned(),
+        }
+    }
+
+    fn file_of(&self, table: &str) -> Result<PathBuf, ReadError> {
+        if !self.path.is_dir() {
+            let missing = || ReadError::SourceMissing {
+                path: self.path.clone(),
+            };
+            return self
+                .path
+                .is_file()
+                .then(|| self.path.clone())
+                .ok_or_else(missing);
+        }
+        let file = self.path.join(format!("{table}.csv"));
+        if is_plain_name(table) && file.is_file() {
+            return Ok(file);
+        }
+        Err(ReadError::TableMissing {
+            table: table.to_owned(),
+            present: self.tables()?,
+        })
+    }
+
+    fn open_table(&self, table: &str) -> Result<CsvTable, ReadError> {
+        CsvTable::open(table, self.file_of(table)?)
+    }
+}
+
+impl Source for CsvSource {
+    fn tables(&self) -> Result<Vec<String>, ReadError> {
+        let trouble = |cause| ReadError::File {
+            table: "*".to_owned(),
+            path: self.path.clone(),
+            cause,
+        };
+        if !self.path.exists() {
+            return Err(ReadError::SourceMissing {
+                path: self.path.clone(),
+            });
+        }
+        if self.path.is_file() {
+            return Ok(table_name(&self.path).into_iter().collect());
+        }
+        let mut tables = Vec::new();
+        for entry in fs::read_dir(&self.path).map_err(trouble)? {
+            let path = entry.map_err(trouble)?.path();
+            if path.is_file() && path.extension().is_some_and(|extension| extension == "csv") {
+                tables.extend(table_name(&path));
+            }
+        }
+        tables.sort();
+        Ok(tables)
+    }
+
+    fn check(&self, query: &TableQuery) -> Result<(), ReadError> {
+        let mut file = self.open_table(&query.table)?;
+        query.demand_columns(&file.header)?;
+        let time_field = file.field(&query.time);
+        let mut record = StringRecord::new();
+        let mut is_strange = false;
+        for _ in 0..TIMES_CHECKED {
+            if !file.read(&mut record)? {
+                break;
+            }
+            let time = non_empty(&record[time_field]);
+            if time.and_then(Moment::parse).is_some() {
+                return Ok(());
+            }
+            is_strange |= time.is_some();
+        }
+        if !is_strange {
+            return Ok(());
+        }
+        Err(ReadError::TimesUnusable {
+            table: query.table.clone(),
+            column: query.time.clone(),
+            found: "text of another form".to_owned(),
+        })
+    }
+
+    fn plan(&self, query: &TableQuery, _portions_wanted: u32) -> Result<ReadPlan, ReadError> {
+        let mut file = self.open_table(&query.table)?;
+        query.demand_columns(&file.header)?;
+        let has_rows = file.read(&mut StringRecord::new())?;
+        Ok(ReadPlan {
+            portions: has_rows
+                .then_some(Portion(Share::File))
+                .into_iter()
+                .collect(),
+            time_ordered: false,
+            rows_estimate: None,
+            warnings: Vec::new(),
+        })
+    }
+
+    fn open(
+        &self,
+        query: &TableQuery,
+        portion: &Portion,
+        from: Option<&Position>,
+    ) -> Result<Box<dyn Reader>, ReadError> {
+        let mut file = self.open_table(&query.table)?;
+        query.demand_columns(&file.header)?;
+        let completeness = match (&portion.0, from.map(|position| &position.reached)) {
+            (Share::File, None) => Completeness::of_ordered_rows(),
+            (Share::File, Some(Reached::Byte { next, completeness })) => {
+                file.seek(*next)?;
+                completeness.clone()
+            }
+            _ => {
+                return Err(ReadError::ForeignPosition {
+                    table: query.table.clone(),
+                });
+            }
+        };
+        let wanted = query.columns.iter().map(|column| Field {
+            place: file.field(&column.name),
+            may_be_empty: column.may_be_empty,
+        });
+        Ok(Box::new(CsvReader {
+            time_field: file.field(&query.time),
+            fields: wanted.collect(),
+            query: query.clone(),
+            file,
+            completeness,
+        }))
+    }
+}
+
+struct CsvReader {
+    query: TableQuery,
+    file: CsvTable,
+    time_field: usize,
+    fields: Vec<Field>,
+    completeness: Completeness,
+}
+
+/// Where a wanted column stands in a record.
+struct Field {
+    place: usize,
+    may_be_empty: bool,
+}
+
+impl Reader for CsvReader {
+    fn read_slice(
+        &mut self,
+        limits: SliceLimits,
+        visit: &mut dyn FnMut(Row<'_>) -> usize,
+    ) -> Result<SliceEnd, ReadError> {
+        self.file.demand_bytes(self.file.next_byte())?;
+        let mut slice = OpenSlice::new(limits, &self.query, &mut self.completeness, visit);
+        let mut record = StringRecord::new();
+        let mut finished = false;
+        while !finished && !slice.is_full() {
+            finished = !self.file.read(&mut record)?;
+            if !finished
+                && let Some(time) = slice.admit(non_empty(&record[self.time_field]))
+                && let Some(cells) = cells_of(&record, &self.fields)
+            {
+                slice.keep(Row {
+                    time,
+                    cells: &cells,
+                });
+            }
+        }
+        let next = self.file.next_byte();
+        Ok(slice.end(finished, |completeness| Reached::Byte {
+            next,
+            completeness,
+        }))
+    }
+}
+
+/// The wanted cells; `None` if one of them is empty that may not be.
+fn cells_of<'a>(record: &'a StringRecord, fields: &[Field]) -> Option<RowCells<'a>> {
+    let cell = |field: &Field| {
+        let cell = &record[field.place];
+        (field.may_be_empty || !cell.is_empty()).then_some(Cow::Borrowed(cell))
+    };
+    fields.iter().map(cell).collect()
+}
+
+fn non_empty(field: &str) -> Option<&str> {
+    (!field.is_empty()).then_some(field)
+}
+
+/// Whether a table name stays inside the directory when it is made a file name.
+fn is_plain_name(table: &str) -> bool {
+    let mut components = Path::new(table).components();
+    matches!(components.next(), Some(Component::Normal(name)) if name == table)
+        && components.next().is_none()
+}
+
+fn table_name(path: &Path) -> Option<String> {
+    Some(path.file_stem()?.to_str()?.to_owned())
+}

@@ -1,0 +1,220 @@
+//! What can go wrong while a table is read, whether trying again can help, and what a caller of
+//! the API may see of it.
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::tables::error::DatabaseError;
+
+/// A table could not be found, checked or read.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    #[error("unknown kind of source `{scheme}`: known are {known}")]
+    UnknownScheme { scheme: String, known: &'static str },
+
+    #[error("found no source at `{}`", path.display())]
+    SourceMissing { path: PathBuf },
+
+    #[error("found no table `{table}` in the source: it holds {}", listed(present))]
+    TableMissing { table: String, present: Vec<String> },
+
+    #[error(
+        "table `{table}` lacks {}: its columns are {}",
+        listed(missing),
+        listed(present)
+    )]
+    ColumnsMissing {
+        table: String,
+        missing: Vec<String>,
+        present: Vec<String>,
+    },
+
+    #[error(
+        "failed to read times from `{table}`.`{column}`: it holds {found}, \
+         expected is text `YYYY-MM-DD HH:MM:SS`"
+    )]
+    TimesUnusable {
+        table: String,
+        column: String,
+        found: String,
+    },
+
+    #[error(
+        "failed to read `{table}` on: the portion or position was made for another kind of table"
+    )]
+    ForeignPosition { table: String },
+
+    #[error("failed to read `{table}` in the order of `{column}`: its index is gone")]
+    IndexGone { table: String, column: String },
+
+    #[error("failed to connect to the database of table `{table}`")]
+    Connect {
+        table: String,
+        #[source]
+        cause: DatabaseError,
+    },
+
+    #[error("failed to {attempt} `{table}`")]
+    Database {
+        attempt: &'static str,
+        table: String,
+        #[source]
+        cause: DatabaseError,
+    },
+
+    #[error("failed to understand the URL of a source (it begins with `{scheme}:`)")]
+    MalformedUrl { scheme: String },
+
+    #[error("failed to read `{}`, the file of table `{table}`", path.display())]
+    File {
+        table: String,
+        path: PathBuf,
+        #[source]
+        cause: io::Error,
+    },
+
+    #[error("failed to read the record at line {line} of `{}`", path.display())]
+    Record {
+        table: String,
+        path: PathBuf,
+        line: u64,
+        #[source]
+        cause: csv::Error,
+    },
+
+    #[error(
+        "failed to read `{}` on from byte {position}: it has shrunk to {size} bytes",
+        path.display()
+    )]
+    FileShrunk {
+        table: String,
+        path: PathBuf,
+        position: u64,
+        size: u64,
+    },
+}
+
+impl ReadError {
+    /// Whether trying again can help. No `_` arm: a new variant has to choose.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Connect { cause, .. } | Self::Database { cause, .. } => cause.is_transient(),
+            Self::File { cause, .. } => !matches!(
+                cause.kind(),
+                io::ErrorKind::PermissionDenied | io::ErrorKind::IsADirectory
+            ),
+            // A disk that is not mounted, a file that is being replaced: requests for a source
+            // that is not there are refused before they become jobs.
+            Self::SourceMissing { .. } => true,
+            Self::UnknownScheme { .. }
+            | Self::MalformedUrl { .. }
+            | Self::TableMissing { .. }
+            | Self::ColumnsMissing { .. }
+            | Self::TimesUnusable { .. }
+            | Self::ForeignPosition { .. }
+            | Self::IndexGone { .. }
+            | Self::Record { .. }
+            | Self::FileShrunk { .. } => false,
+        }
+    }
+
+    /// A sentence for callers of the API: names tables and columns, never SQL, a path of the host
+    /// or a secret.
+    pub fn public_message(&self) -> String {
+        match self {
+            Self::UnknownScheme { .. } => "The source is of a kind that is not known.".to_owned(),
+            Self::MalformedUrl { .. } => {
+                "The URL of the source in the settings cannot be read.".to_owned()
+            }
+            Self::SourceMissing { .. } => "The source is not there.".to_owned(),
+            Self::TableMissing { table, .. } => format!("The source has no table `{table}`."),
+            Self::ColumnsMissing { table, missing, .. } => {
+                format!("Table `{table}` lacks {}.", listed(missing))
+            }
+            Self::TimesUnusable {
+                table,
+                column,
+                found,
+            } => format!(
+                "Column `{column}` of table `{table}` holds {found} where text of the form \
+                 YYYY-MM-DD HH:MM:SS is expected."
+            ),
+            Self::ForeignPosition { table } => {
+                format!("Table `{table}` was changed to another kind while it was read.")
+            }
+            Self::IndexGone { table, column } => format!(
+                "The index on column `{column}` of table `{table}` was removed while it was read."
+            ),
+            Self::Connect {
+                table,
+                cause: cause @ DatabaseError::Server(_),
+            } => format!(
+                "Table `{table}` is on a database server: {}.",
+                cause.reason()
+            ),
+            Self::Database {
+                table,
+                cause: cause @ DatabaseError::Server(_),
+                ..
+            } => format!(
+                "{} This is about its database server: {}.",
+                self.table_unreadable(table),
+                cause.reason()
+            ),
+            Self::Connect { table, .. }
+            | Self::Database { table, .. }
+            | Self::File { table, .. } => self.table_unreadable(table),
+            Self::Record { table, line, .. } => {
+                format!("The file of table `{table}` has a malformed record at line {line}.")
+            }
+            Self::FileShrunk { table, .. } => {
+                format!("The file of table `{table}` was cut short while it was read.")
+            }
+        }
+    }
+
+    /// For `map_err`, where a database fails while a table is read.
+    pub(super) fn unreadable<C: Into<DatabaseError>>(table: &str) -> impl FnOnce(C) -> Self {
+        Self::failed_to("read", table)
+    }
+
+    /// For `map_err`: names what was attempted.
+    pub(super) fn failed_to<C: Into<DatabaseError>>(
+        attempt: &'static str,
+        table: &str,
+    ) -> impl FnOnce(C) -> Self {
+        move |cause| Self::Database {
+            attempt,
+            table: table.to_owned(),
+            cause: cause.into(),
+        }
+    }
+
+    /// For `map_err`, where a database is opened.
+    pub(super) fn not_connected<C: Into<DatabaseError>>(table: &str) -> impl FnOnce(C) -> Self {
+        move |cause| Self::Connect {
+            table: table.to_owned(),
+            cause: cause.into(),
+        }
+    }
+
+    fn table_unreadable(&self, table: &str) -> String {
+        let outlook = if self.is_transient() {
+            " at the moment"
+        } else {
+            ""
+        };
+        format!("Table `{table}` cannot be read{outlook}.")
+    }
+}
+
+fn listed(names: &[String]) -> String {
+    if names.is_empty() {
+        return "none".to_owned();
+    }
+    names
+        .iter()
+        .map(|name| format!("`{name}`"))
+        .collect::<Vec<_>>()
+        .join(", ")
+}

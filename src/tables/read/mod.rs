@@ -1,0 +1,30 @@
+//! Reads tables in portions, and portions in slices.
+//!
+//! ```text
+//! Source::plan ──► Portion ┬─► Source::open ──► Reader ──► read_slice, read_slice, … finished
+//!                  Portion ┤                       │
+//!                  …       ┘                       └─► Position: a later open continues there
+//! ```
+//!
+//! Portions and positions are durable: a process that dies leaves both behind, and the next one
+//! visits exactly the rows that are left. No lock on the users' data outlives a slice.
+
+mod completeness;
+mod csv;
+mod error;
+mod key;
+mod moment;
+mod portion;
+mod range;
+mod row;
+mod server;
+mod slice;
+mod source;
+mod sqlite;
+
+pub use error::ReadError;
+pub use moment::{Moment, MomentError};
+pub use portion::{Portion, Position};
+pub use row::Row;
+pub use slice::{SliceEnd, SliceLimits};
+pub use source::{ReadPlan, Reader, Source, TableQuery, WantedColumn, open_source};

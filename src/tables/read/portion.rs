@@ -1,0 +1,101 @@
+//! The durable parts of a read: a share of the rows, and how far it has been read.
+
+use serde::{Deserialize, Serialize};
+
+use super::completeness::Completeness;
+use super::key::Key;
+
+/// A durable share of the rows of a range. Portions of one plan have no row in common and leave
+/// none out.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Portion(pub(super) Share);
+
+/// How far a portion has been read; means something only to the source that made it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Position {
+    pub(super) reached: Reached,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Share {
+    /// The rows whose time, as text, is at least `from` and less than `until`; without them, the
+    /// range of the job is the limit.
+    Times {
+        from: Option<String>,
+        until: Option<String>,
+    },
+    /// The rows whose rowid is in this closed range.
+    Rowids { first: i64, last: i64 },
+    /// Everything, read from a copy that is sorted by time.
+    Copied,
+    /// Everything in a file.
+    File,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Reached {
+    /// Everything up to this time and, within it, this row; `None` before the first row.
+    Time {
+        mark: Option<TimeMark>,
+        completeness: Completeness,
+    },
+    /// Everything before this rowid; `None` when no greater one can be.
+    Rowid {
+        next: Option<i64>,
+        completeness: Completeness,
+    },
+    /// Everything up to this row of the sorted copy; `None` before the first row.
+    Copied {
+        mark: Option<CopyMark>,
+        completeness: Completeness,
+    },
+    /// Everything up to this place in a table on a server; `None` before the first row.
+    Server {
+        mark: Option<ServerMark>,
+        completeness: Completeness,
+    },
+    /// Everything before this byte of the file.
+    Byte {
+        next: u64,
+        completeness: Completeness,
+    },
+}
+
+/// The last row read in the order of (time, tie-breaker).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct TimeMark {
+    pub(super) post_time: Key,
+    pub(super) tie: Key,
+}
+
+/// The last time that was read of a table on a server.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct ServerMark {
+    /// As the server compares it: a moment, or the text that stands in the table.
+    pub(super) time: String,
+    /// The last row read of this time, in the order of ids; `None` once all its rows are.
+    pub(super) row: Option<ServerRow>,
+}
+
+/// A row among those of one time.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct ServerRow {
+    /// In the bytes that the server sent, which need not be text.
+    pub(super) id: Vec<u8>,
+    /// How many rows of this time and id have been read: nothing makes ids of a view unique.
+    pub(super) times_seen: u64,
+}
+
+/// The last row read in the order of (time, id), by what it holds, as rowids differ between copies.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct CopyMark {
+    pub(super) post_time: Key,
+    pub(super) id: Key,
+    /// How many of the rows that are equal in both have been read: nothing makes ids of a view
+    /// unique.
+    pub(super) times_seen: u64,
+}

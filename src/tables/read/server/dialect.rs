@@ -1,0 +1,69 @@
+//! What the servers differ in when tables are read: how values are written, where the catalog says
+//! what a table is, and how rows are streamed.
+
+use std::future::Future;
+
+use super::time_kind::TimeKind;
+use crate::tables::dialect::Dialect;
+use crate::tables::read::moment::Moment;
+use crate::tables::server::{Outbox, Server, ServerSession};
+
+/// A kind of server that tables are read from. The futures are run by the thread that waits for
+/// them.
+pub(super) trait ReadServer: Server {
+    fn dialect() -> &'static dyn Dialect;
+
+    /// Sends all rows of a query of `Select` out, packed as `packed` describes.
+    fn stream(
+        connection: &mut Self::Connection,
+        sql: String,
+        times: TimeKind,
+        outbox: &mut Outbox,
+    ) -> impl Future<Output = sqlx::Result<()>>;
+
+    /// A text as a value.
+    fn text(text: &str) -> String;
+
+    /// A point in time as a value that is compared with a column of that kind, which is not text.
+    fn moment(times: TimeKind, moment: Moment) -> String;
+
+    /// An id that was sent as these bytes, as a value that `id_in_order` can be compared with.
+    fn id(id: &[u8], is_number: bool) -> String;
+
+    /// An expression by which ids are ordered and compared, the same on every server.
+    fn id_in_order(column: &str, is_number: bool, is_binary: bool) -> String;
+
+    /// A column as it is streamed.
+    fn streamed(column: &str) -> String;
+
+    /// A column of times as it is streamed.
+    fn streamed_time(column: &str, times: TimeKind) -> String;
+
+    /// A column of times as text that `Moment` reads.
+    fn readable_time(column: &str, times: TimeKind) -> String;
+
+    /// How kinds of times are called; `None` if a type holds none.
+    fn time_kind(type_name: &str) -> Option<TimeKind>;
+
+    fn is_number(type_name: &str) -> bool;
+
+    /// Whether cells of the type are bytes without a character set.
+    fn is_binary(type_name: &str) -> bool;
+
+    /// What follows the name of a table that is to be read along an index.
+    fn along(index: &str) -> String;
+
+    /// Lists the tables that could be read.
+    const TABLES: &str;
+
+    /// Lists the columns of a table or view, which may be named with its schema: schema, table,
+    /// whether it is a view (`1`), column, type.
+    fn columns(table: &str) -> String;
+
+    /// Lists the parts of the indexes that keep order: index, column, number of the part from 1,
+    /// whether its keys are unique (`1`).
+    fn indexes(schema: &str, table: &str) -> String;
+
+    /// About how many rows a query gives.
+    fn estimate(session: &mut ServerSession<Self>, query: &str) -> sqlx::Result<Option<u64>>;
+}

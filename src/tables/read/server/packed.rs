@@ -1,0 +1,159 @@
+//! How rows travel from the thread that streams them: as tuples of PostgreSQL's binary COPY.
+//!
+//! ```text
+//! row      number of fields (2 bytes, big-endian), fields
+//! field    length (4 bytes, big-endian), so many bytes
+//! fields   time, and the wanted columns
+//! time     of typed columns: microseconds since 2000 (8 bytes, big-endian); else text
+//! ```
+
+use std::iter;
+
+use tokio::sync::mpsc::Receiver;
+
+use super::time_kind::TimeKind;
+use crate::tables::read::moment::Moment;
+use crate::tables::server::Parcel;
+
+const MICROS_TO_2000: i64 = 946_684_800_000_000;
+const NO_TIME: i64 = i64::MAX;
+
+/// One row in its packed form.
+pub(super) struct PackedRow<'a> {
+    pub(super) time: &'a [u8],
+    /// The first of the wanted columns.
+    pub(super) key: &'a [u8],
+    /// All of them, with their lengths.
+    cells: &'a [u8],
+    /// All of the row.
+    pub(super) bytes: &'a [u8],
+}
+
+impl<'a> PackedRow<'a> {
+    /// The row that the bytes begin with; `None` if it continues behind them.
+    pub(super) fn first_of(bytes: &'a [u8]) -> sqlx::Result<Option<Self>> {
+        let mut rest = bytes;
+        let Some(fields) = take(&mut rest, 2) else {
+            return Ok(None);
+        };
+        let fields = i16::from_be_bytes([fields[0], fields[1]]);
+        if fields < 2 {
+            return Err(sqlx::Error::Protocol(format!("a row of {fields} fields")));
+        }
+        let Some(time) = take_field(&mut rest)? else {
+            return Ok(None);
+        };
+        let cells = rest;
+        let Some(key) = take_field(&mut rest)? else {
+            return Ok(None);
+        };
+        for _ in 2..fields {
+            if take_field(&mut rest)?.is_none() {
+                return Ok(None);
+            }
+        }
+        Ok(Some(Self {
+            time,
+            key,
+            cells: &cells[..cells.len() - rest.len()],
+            bytes: &bytes[..bytes.len() - rest.len()],
+        }))
+    }
+
+    /// The wanted columns.
+    pub(super) fn cells(&self) -> impl Iterator<Item = &'a [u8]> {
+        let mut rest = self.cells;
+        // They have been looked at by `first_of`.
+        iter::from_fn(move || take_field(&mut rest).ok().flatten())
+    }
+}
+
+fn take_field<'a>(rest: &mut &'a [u8]) -> sqlx::Result<Option<&'a [u8]>> {
+    let Some(length) = take(rest, 4) else {
+        return Ok(None);
+    };
+    let length = i32::from_be_bytes([length[0], length[1], length[2], length[3]]);
+    let length = usize::try_from(length)
+        .map_err(|_| sqlx::Error::Protocol("a NULL that was not asked for".to_owned()))?;
+    Ok(take(rest, length))
+}
+
+fn take<'a>(rest: &mut &'a [u8], length: usize) -> Option<&'a [u8]> {
+    let (taken, behind) = rest.split_at_checked(length)?;
+    *rest = behind;
+    Some(taken)
+}
+
+/// The moment that a packed time stands for, if it is one.
+pub(super) fn moment_of(time: &[u8], times: TimeKind) -> Option<Moment> {
+    if times == TimeKind::Text {
+        return Moment::parse(str::from_utf8(time).ok()?);
+    }
+    let micros = i64::from_be_bytes(time.try_into().ok()?);
+    Moment::from_micros(micros.checked_add(MICROS_TO_2000)?)
+}
+
+/// A moment as a packed time.
+pub(super) fn packed_time(moment: Option<Moment>) -> [u8; 8] {
+    let micros = moment.map_or(NO_TIME, |moment| moment.micros() - MICROS_TO_2000);
+    micros.to_be_bytes()
+}
+
+/// The rows of a stream, one after the other.
+pub(super) struct PackedRows {
+    parcels: Receiver<Parcel>,
+    /// What has arrived and is not used up, from `at` on.
+    bytes: Vec<u8>,
+    at: usize,
+    has_ended: bool,
+}
+
+impl PackedRows {
+    pub(super) fn new(parcels: Receiver<Parcel>) -> Self {
+        Self {
+            parcels,
+            bytes: Vec::new(),
+            at: 0,
+            has_ended: false,
+        }
+    }
+
+    /// The row that is next; it stays so until it is stepped over.
+    pub(super) fn peek(&mut self) -> sqlx::Result<Option<PackedRow<'_>>> {
+        while PackedRow::first_of(&self.bytes[self.at..])?.is_none() {
+            if self.has_ended {
+                return Ok(None);
+            }
+            self.receive()?;
+        }
+        PackedRow::first_of(&self.bytes[self.at..])
+    }
+
+    /// Goes behind a row of so many bytes.
+    pub(super) fn step_over(&mut self, bytes: usize) {
+        self.at += bytes;
+    }
+
+    pub(super) fn has_ended(&self) -> bool {
+        self.has_ended
+    }
+
+    fn receive(&mut self) -> sqlx::Result<()> {
+        match self.parcels.blocking_recv() {
+            Some(Parcel::Bytes(arrived)) => {
+                self.bytes.drain(..self.at);
+                self.at = 0;
+                if self.bytes.is_empty() {
+                    // Also gives back the room that a huge row took.
+                    self.bytes = arrived;
+                } else {
+                    self.bytes.extend_from_slice(&arrived);
+                }
+            }
+            Some(Parcel::End) => self.has_ended = true,
+            Some(Parcel::Failed(cause)) => return Err(cause),
+            None => return Err(sqlx::Error::WorkerCrashed),
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,206 @@
+//! Writes the queries that read the rows of a portion.
+//!
+//! ```text
+//! along the times   an index leads with the time: rows in its order, those of one time in any
+//! of one time       in the order of ids: for a time that has more rows than a slice may have
+//! in full order     there is no such index: the server sorts by time and id
+//! ```
+//!
+//! Only rows are read in which no wanted column is NULL.
+
+use super::dialect::ReadServer;
+use super::shape::ServerShape;
+use super::time_kind::TimeKind;
+use crate::tables::read::moment::Moment;
+use crate::tables::read::portion::{ServerMark, ServerRow};
+use crate::tables::read::range::TextRange;
+use crate::tables::read::source::TableQuery;
+
+/// The queries of one portion.
+pub(super) struct Select {
+    pub(super) times: TimeKind,
+    /// Whether an index leads with the time.
+    pub(super) is_indexed: bool,
+    /// `SELECT … FROM …`.
+    head: String,
+    time: String,
+    /// Rows that lack nothing.
+    whole: String,
+    from: String,
+    until: Option<String>,
+    id: String,
+    id_is_number: bool,
+    /// What rows of one time are ordered by.
+    order: String,
+}
+
+/// A query, and what its rows are.
+pub(super) struct Selection {
+    pub(super) sql: String,
+    /// Whether rows of one time come in the order of ids.
+    pub(super) in_full_order: bool,
+    /// The row at which it begins, with its time, if that was read already.
+    pub(super) skip: Option<(String, ServerRow)>,
+    /// The time whose rows it gives, if they are of one time.
+    pub(super) of_time: Option<String>,
+}
+
+impl Select {
+    /// For the rows of the range of the query, between two cuts of its times.
+    pub(super) fn new<S: ReadServer>(
+        shape: &ServerShape,
+        query: &TableQuery,
+        from: Option<&str>,
+        until: Option<&str>,
+    ) -> Self {
+        let column = |name: &str| format!("source.{}", S::dialect().quoted(name));
+        let time = column(&shape.time.name);
+        let names: Vec<_> = shape
+            .columns
+            .iter()
+            .map(|wanted| column(&wanted.name))
+            .collect();
+        let type_name = shape.columns.first().map_or("", |key| &key.type_name);
+        let id_is_number = S::is_number(type_name);
+        let id = names.first().map(String::as_str).unwrap_or_default();
+        let id = S::id_in_order(id, id_is_number, S::is_binary(type_name));
+        let mut selected = vec![S::streamed_time(&time, shape.times)];
+        selected.extend(names.iter().map(|name| S::streamed(name)));
+        let mut order = id.clone();
+        if !shape.keys_are_unique {
+            // Rows of one time and id come in the same order whenever they are read.
+            for name in names.iter().skip(1) {
+                order += &format!(", md5({})", S::streamed(name));
+            }
+        }
+        let along = shape.index.as_deref().map(S::along).unwrap_or_default();
+        let whole = names.iter().map(|name| format!("{name} IS NOT NULL"));
+        let (from, until) = range::<S>(shape.times, query, from, until);
+        Self {
+            times: shape.times,
+            is_indexed: shape.index.is_some(),
+            head: format!(
+                "SELECT {} FROM {} AS source{along}",
+                selected.join(", "),
+                shape.relation
+            ),
+            time,
+            whole: whole.collect::<Vec<_>>().join(" AND "),
+            from,
+            until,
+            id,
+            id_is_number,
+            order,
+        }
+    }
+
+    /// What is left of the portion.
+    pub(super) fn rest<S: ReadServer>(&self, mark: Option<&ServerMark>) -> Selection {
+        match mark {
+            Some(mark) if self.is_indexed && mark.row.is_some() => {
+                self.of_one_time::<S>(&mark.time, mark.row.as_ref())
+            }
+            mark => self.of_range::<S>(mark),
+        }
+    }
+
+    /// The rows of one time, or those of them that are left.
+    pub(super) fn of_one_time<S: ReadServer>(
+        &self,
+        time: &str,
+        row: Option<&ServerRow>,
+    ) -> Selection {
+        let Self {
+            head, whole, order, ..
+        } = self;
+        let mut sql = format!(
+            "{head} WHERE {} = {} AND {whole}",
+            self.time,
+            self.value::<S>(time)
+        );
+        if let Some(row) = row {
+            sql += &format!(" AND {} >= {}", self.id, S::id(&row.id, self.id_is_number));
+        }
+        sql += &format!(" ORDER BY {order}");
+        Selection {
+            sql,
+            in_full_order: true,
+            skip: row.map(|row| (time.to_owned(), row.clone())),
+            of_time: Some(time.to_owned()),
+        }
+    }
+
+    fn of_range<S: ReadServer>(&self, mark: Option<&ServerMark>) -> Selection {
+        let Self {
+            head,
+            time,
+            whole,
+            order,
+            ..
+        } = self;
+        let mut conditions = Vec::new();
+        let mut skip = None;
+        match mark {
+            None => conditions.push(format!("{time} >= {}", self.from)),
+            Some(mark) => {
+                let value = self.value::<S>(&mark.time);
+                if let Some(row) = &mark.row {
+                    let id = S::id(&row.id, self.id_is_number);
+                    conditions.push(format!("{time} >= {value}"));
+                    conditions.push(format!("({time} > {value} OR {} >= {id})", self.id));
+                    skip = Some((mark.time.clone(), row.clone()));
+                } else {
+                    conditions.push(format!("{time} > {value}"));
+                }
+            }
+        }
+        conditions.extend(self.until.iter().map(|until| format!("{time} < {until}")));
+        let order = if self.is_indexed {
+            String::new()
+        } else {
+            format!(", {order}")
+        };
+        let conditions = conditions.join(" AND ");
+        Selection {
+            sql: format!("{head} WHERE {conditions} AND {whole} ORDER BY {time}{order}"),
+            in_full_order: !self.is_indexed,
+            skip,
+            of_time: None,
+        }
+    }
+
+    fn value<S: ReadServer>(&self, time: &str) -> String {
+        value::<S>(self.times, time)
+    }
+}
+
+/// The values from which on and before which the times of a portion are. Text may have a `T`, or
+/// an offset, so that its range is wider than that of the query; for the rest it is exact.
+pub(super) fn range<S: ReadServer>(
+    times: TimeKind,
+    query: &TableQuery,
+    from: Option<&str>,
+    until: Option<&str>,
+) -> (String, Option<String>) {
+    if times == TimeKind::Text {
+        let range = TextRange::of(query).between(from, until);
+        return (S::text(&range.from), Some(S::text(&range.until)));
+    }
+    let from = from.map_or_else(
+        || S::moment(times, query.start),
+        |from| value::<S>(times, from),
+    );
+    let until = match until {
+        Some(until) => Some(value::<S>(times, until)),
+        None => Moment::from_micros(query.end.micros() + 1).map(|after| S::moment(times, after)),
+    };
+    (from, until)
+}
+
+/// A time out of a mark or a portion.
+fn value<S: ReadServer>(times: TimeKind, time: &str) -> String {
+    match Moment::parse(time) {
+        Some(moment) if times != TimeKind::Text => S::moment(times, moment),
+        _ => S::text(time),
+    }
+}

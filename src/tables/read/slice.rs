@@ -1,0 +1,138 @@
+//! Decides, row by row, what takes part in a slice, when the slice is full, and up to which moment
+//! a portion is complete. All readers share it, so that they cannot disagree.
+
+use super::completeness::Completeness;
+use super::moment::Moment;
+use super::portion::{Position, Reached};
+use super::row::Row;
+use super::source::TableQuery;
+
+/// When a slice ends. A slice scans at least one row, whatever the limits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SliceLimits {
+    pub rows: u32,
+    pub bytes: usize,
+}
+
+/// Where a slice ended and what it came across.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SliceEnd {
+    pub position: Position,
+    /// Whether the portion has no more rows.
+    pub finished: bool,
+    /// Every row of this portion that takes part up to and including this moment has been visited;
+    /// `None` while that is not known of any moment.
+    pub complete_to: Option<Moment>,
+    pub rows_scanned: u64,
+    /// Of the rows scanned, those whose time is not one.
+    pub rows_undated: u64,
+}
+
+/// One slice while it is read.
+pub(super) struct OpenSlice<'a> {
+    limits: SliceLimits,
+    start: Moment,
+    end: Moment,
+    visit: &'a mut dyn FnMut(Row<'_>) -> usize,
+    completeness: &'a mut Completeness,
+    rows_scanned: u32,
+    rows_undated: u32,
+    bytes_kept: usize,
+}
+
+impl<'a> OpenSlice<'a> {
+    pub(super) fn new(
+        limits: SliceLimits,
+        query: &TableQuery,
+        completeness: &'a mut Completeness,
+        visit: &'a mut dyn FnMut(Row<'_>) -> usize,
+    ) -> Self {
+        Self {
+            // A slice that cannot hold a row would never end.
+            limits: SliceLimits {
+                rows: limits.rows.max(1),
+                bytes: limits.bytes.max(1),
+            },
+            start: query.start,
+            end: query.end,
+            visit,
+            completeness,
+            rows_scanned: 0,
+            rows_undated: 0,
+            bytes_kept: 0,
+        }
+    }
+
+    /// Counts a scanned row by its time (`None` is NULL) and gives the time back if it is in the
+    /// range.
+    pub(super) fn admit<'t>(&mut self, post_time: Option<&'t str>) -> Option<&'t str> {
+        let Some(text) = post_time else {
+            self.rows_scanned += 1;
+            return None;
+        };
+        let Some(moment) = Moment::parse(text) else {
+            self.count_undated(1);
+            return None;
+        };
+        self.admit_at(moment).then_some(text)
+    }
+
+    /// Counts a scanned row whose time is known, and says whether that is in the range.
+    pub(super) fn admit_at(&mut self, moment: Moment) -> bool {
+        self.rows_scanned += 1;
+        let in_range = self.start <= moment && moment <= self.end;
+        if in_range {
+            self.completeness.saw(moment);
+        }
+        in_range
+    }
+
+    /// Counts rows that were scanned and whose time is not one.
+    pub(super) fn count_undated(&mut self, rows: u32) {
+        self.rows_scanned = self.rows_scanned.saturating_add(rows);
+        self.rows_undated = self.rows_undated.saturating_add(rows);
+    }
+
+    /// Hands out a row that takes part.
+    pub(super) fn keep(&mut self, row: Row<'_>) {
+        self.bytes_kept = self.bytes_kept.saturating_add((self.visit)(row));
+    }
+
+    /// The limits, made such that a slice can hold a row.
+    pub(super) fn limits(&self) -> SliceLimits {
+        self.limits
+    }
+
+    /// Whether nothing was scanned yet, or so many more rows and bytes do no harm.
+    pub(super) fn has_room_for(&self, rows: u32, bytes: usize) -> bool {
+        let has_room =
+            rows <= self.rows_left() && self.bytes_kept.saturating_add(bytes) <= self.limits.bytes;
+        self.rows_scanned == 0 || has_room
+    }
+
+    pub(super) fn is_full(&self) -> bool {
+        self.rows_left() == 0 || self.bytes_kept >= self.limits.bytes
+    }
+
+    /// How many more rows this slice may scan.
+    pub(super) fn rows_left(&self) -> u32 {
+        self.limits.rows.saturating_sub(self.rows_scanned)
+    }
+
+    /// Closes the slice; `reached` makes the position out of what is known to be complete.
+    pub(super) fn end(
+        self,
+        finished: bool,
+        reached: impl FnOnce(Completeness) -> Reached,
+    ) -> SliceEnd {
+        SliceEnd {
+            position: Position {
+                reached: reached(self.completeness.clone()),
+            },
+            finished,
+            complete_to: self.completeness.complete_to(finished),
+            rows_scanned: self.rows_scanned.into(),
+            rows_undated: self.rows_undated.into(),
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! What tables are read from, and what is read of them.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::csv::CsvSource;
+use super::error::ReadError;
+use super::moment::Moment;
+use super::portion::{Portion, Position};
+use super::row::Row;
+use super::server;
+use super::slice::{SliceEnd, SliceLimits};
+use super::sqlite::SqliteSource;
+use crate::servers::ServerKind;
+use crate::sqlite::file_of;
+
+/// How many times are looked at before a column is said not to hold any: one broken row at the
+/// start of a table should not keep the rest from being read.
+pub(super) const TIMES_CHECKED: u32 = 100;
+
+/// A database or a directory of files. Every method blocks; call them where blocking is fine.
+pub trait Source: Send + Sync {
+    /// The tables that could be read, sorted by name.
+    fn tables(&self) -> Result<Vec<String>, ReadError>;
+
+    /// Finds out whether the table could be read: it can be reached, exists, has every column
+    /// that is wanted, and its times can be read.
+    fn check(&self, query: &TableQuery) -> Result<(), ReadError>;
+
+    /// Divides the rows of the range into at most so many portions; none if there are no rows.
+    fn plan(&self, query: &TableQuery, portions_wanted: u32) -> Result<ReadPlan, ReadError>;
+
+    /// Starts to read a portion, or continues where an earlier reader of it ended.
+    fn open(
+        &self,
+        query: &TableQuery,
+        portion: &Portion,
+        from: Option<&Position>,
+    ) -> Result<Box<dyn Reader>, ReadError>;
+}
+
+/// Reads one portion. Blocks like its source.
+pub trait Reader: Send {
+    /// Reads on from where the last slice ended and calls `visit` for each row that takes part;
+    /// `visit` returns the bytes it kept. Stops after `limits.rows` rows scanned or once the kept
+    /// bytes reach `limits.bytes`. After an error the rows of this slice do not count: open the
+    /// portion again from the last position.
+    fn read_slice(
+        &mut self,
+        limits: SliceLimits,
+        visit: &mut dyn FnMut(Row<'_>) -> usize,
+    ) -> Result<SliceEnd, ReadError>;
+}
+
+/// What is to be read: some columns of the rows whose time is from `start` to `end`, both
+/// included. Rows in which a wanted column is NULL take no part.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TableQuery {
+    pub table: String,
+    pub time: String,
+    /// At least one: rows of one time are told apart by the first.
+    pub columns: Vec<WantedColumn>,
+    pub start: Moment,
+    pub end: Moment,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WantedColumn {
+    pub name: String,
+    /// Whether a file, which knows no NULL, may leave the cell empty: else it is taken for NULL.
+    pub may_be_empty: bool,
+}
+
+impl TableQuery {
+    /// The column by which rows of one time are told apart.
+    pub(super) fn key(&self) -> &str {
+        self.columns.first().map_or("", |column| &column.name)
+    }
+
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.columns.iter().map(|column| &*column.name)
+    }
+
+    /// Fails if the table lacks wanted columns; the error names all of them.
+    pub(super) fn demand_columns(&self, present: &[String]) -> Result<(), ReadError> {
+        let mut missing: Vec<String> = Vec::new();
+        for name in self.names().chain([&*self.time]) {
+            let exists = present
+                .iter()
+                .any(|column| column.eq_ignore_ascii_case(name));
+            if !exists && !missing.iter().any(|named| named == name) {
+                missing.push(name.to_owned());
+            }
+        }
+        if missing.is_empty() {
+            return Ok(());
+        }
+        Err(ReadError::ColumnsMissing {
+            table: self.table.clone(),
+            missing,
+            present: present.to_vec(),
+        })
+    }
+}
+
+/// How the rows of a range are divided.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ReadPlan {
+    pub portions: Vec<Portion>,
+    /// Whether every portion is read in the order of time, and so is each one after the other.
+    pub time_ordered: bool,
+    /// About how many rows the range holds, where that is cheap to know.
+    pub rows_estimate: Option<u64>,
+    /// What the owner of the table should know, one sentence each.
+    pub warnings: Vec<String>,
+}
+
+/// Makes the source that a URL names: `postgres:`, `mysql:` and `mariadb:` with the options of
+/// sqlx; `sqlite:PATH` or `csv:PATH`, with or without `//`, where a path that starts with `/` is
+/// absolute. Touches nothing yet.
+pub fn open_source(url: &str) -> Result<Arc<dyn Source>, ReadError> {
+    if let Some(path) = file_of(url) {
+        return Ok(Arc::new(SqliteSource::new(&path)));
+    }
+    if let Some(kind) = ServerKind::of_url(url) {
+        return server::open(kind, url);
+    }
+    let (scheme, path) = url.split_once(':').unwrap_or((url, ""));
+    let path = path.strip_prefix("//").unwrap_or(path);
+    match scheme {
+        "csv" => Ok(Arc::new(CsvSource::new(Path::new(path)))),
+        // Only the scheme is shown: what follows it may hold a password.
+        _ => Err(ReadError::UnknownScheme {
+            scheme: scheme.to_owned(),
+            known: "`postgres:`, `mysql:`, `mariadb:`, `sqlite:` and `csv:`",
+        }),
+    }
+}

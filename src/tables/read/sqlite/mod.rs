@@ -1,0 +1,142 @@
+//! Reads SQLite databases, which other programs may be writing to at the same time.
+//!
+//! ```text
+//! shape ──► Order::Time ───► by_time     an index leads with the time
+//!           Order::Rowid ──► by_rowid    no such index: the table as it lies in the file
+//!           Order::Copied ─► copied      no key to go on from: views, some WITHOUT ROWID tables
+//! ```
+//!
+//! All three run their queries through `scan`. Every reader and every look at the schema has a
+//! read-only connection of its own.
+
+mod by_rowid;
+mod by_time;
+mod cells;
+mod copied;
+mod queries;
+mod scan;
+mod shape;
+#[cfg(test)]
+mod tests;
+mod times;
+
+use std::path::{Path, PathBuf};
+
+use self::by_rowid::RowidReader;
+use self::by_time::TimeReader;
+use self::copied::CopyReader;
+use self::shape::{Order, SqliteShape};
+use self::times::Times;
+use super::error::ReadError;
+use super::portion::{Portion, Position, Share};
+use super::range::TextRange;
+use super::source::{ReadPlan, Reader, Source, TableQuery};
+use crate::tables::sqlite::SqliteSession;
+
+/// A SQLite database file.
+pub(super) struct SqliteSource {
+    path: PathBuf,
+}
+
+impl SqliteSource {
+    pub(super) fn new(path: &Path) -> Self {
+        Self {
+            path: path.to_owned(),
+        }
+    }
+
+    fn connect(&self, table: &str) -> Result<SqliteSession, ReadError> {
+        if !self.path.is_file() {
+            return Err(ReadError::SourceMissing {
+                path: self.path.clone(),
+            });
+        }
+        SqliteSession::open_to_read(&self.path).map_err(ReadError::not_connected(table))
+    }
+
+    /// Connects and finds out how the table can be read.
+    fn look_at(
+        &self,
+        query: &TableQuery,
+    ) -> Result<(SqliteSession, SqliteShape, Order), ReadError> {
+        let session = self.connect(&query.table)?;
+        let shape = SqliteShape::of(session.connection(), &query.table)?;
+        query.demand_columns(&shape.columns)?;
+        let order = shape
+            .order(session.connection(), query)
+            .map_err(ReadError::unreadable(&query.table))?;
+        Ok((session, shape, order))
+    }
+}
+
+impl Source for SqliteSource {
+    fn tables(&self) -> Result<Vec<String>, ReadError> {
+        shape::tables(self.connect("*")?.connection()).map_err(ReadError::unreadable("*"))
+    }
+
+    fn check(&self, query: &TableQuery) -> Result<(), ReadError> {
+        let (session, _, order) = self.look_at(query)?;
+        let times = Times::of(session.connection(), query, &order);
+        match times
+            .strange()
+            .map_err(ReadError::unreadable(&query.table))?
+        {
+            None => Ok(()),
+            Some(found) => Err(ReadError::TimesUnusable {
+                table: query.table.clone(),
+                column: query.time.clone(),
+                found,
+            }),
+        }
+    }
+
+    fn plan(&self, query: &TableQuery, portions_wanted: u32) -> Result<ReadPlan, ReadError> {
+        let (session, shape, order) = self.look_at(query)?;
+        let connection = session.connection();
+        let mut plan = ReadPlan {
+            portions: Vec::new(),
+            time_ordered: !matches!(order, Order::Rowid { .. }),
+            rows_estimate: None,
+            warnings: shape.warning(&order, query).into_iter().collect(),
+        };
+        let divided = match order {
+            Order::Time { .. } => {
+                Times::of(connection, query, &order).divide(portions_wanted, &mut plan)
+            }
+            Order::Rowid { rowid } => {
+                by_rowid::divide(connection, query, rowid, portions_wanted, &mut plan)
+            }
+            Order::Copied => copied::divide(connection, query, &mut plan),
+        };
+        divided.map_err(ReadError::unreadable(&query.table))?;
+        Ok(plan)
+    }
+
+    fn open(
+        &self,
+        query: &TableQuery,
+        portion: &Portion,
+        from: Option<&Position>,
+    ) -> Result<Box<dyn Reader>, ReadError> {
+        let (session, shape, order) = self.look_at(query)?;
+        let reached = from.map(|position| position.reached.clone());
+        let query = query.clone();
+        match &portion.0 {
+            Share::Times { from, until } => {
+                let range = TextRange::of(&query).between(from.as_deref(), until.as_deref());
+                Ok(Box::new(TimeReader::new(
+                    session, query, order, range, reached,
+                )?))
+            }
+            // An index that was made since the portion was would not help to read it.
+            Share::Rowids { first, last } => {
+                let rowids = (*first, *last);
+                Ok(Box::new(RowidReader::new(
+                    session, query, &shape, rowids, reached,
+                )?))
+            }
+            Share::Copied => Ok(Box::new(CopyReader::new(session, query, reached)?)),
+            Share::File => Err(ReadError::ForeignPosition { table: query.table }),
+        }
+    }
+}

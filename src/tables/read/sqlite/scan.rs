@@ -1,0 +1,77 @@
+//! Runs one query of a slice and hands its rows on. The queries differ in what they are ordered
+//! by; what they select, and in which order, is the same.
+
+use rusqlite::{Connection, Params};
+
+use super::cells::{text_of, time_of};
+use crate::tables::names::in_double_quotes;
+use crate::tables::read::row::{Row, RowCells};
+use crate::tables::read::slice::OpenSlice;
+use crate::tables::read::source::TableQuery;
+
+/// Where the selected columns stand; the wanted ones begin at `CELLS`.
+pub(super) const TIME: usize = 0;
+pub(super) const TIE: usize = 1;
+pub(super) const CELLS: usize = 2;
+
+/// The table, as `source`, in the database and never in the temporary one.
+pub(super) fn source_of(query: &TableQuery) -> String {
+    format!("main.{} AS source", in_double_quotes(&query.table))
+}
+
+/// The list of columns that `scan` expects (without a tie-breaker, all but that one), each
+/// belonging to `source`: a name that stands alone in quotes would be taken for a string if there
+/// were no such column.
+pub(super) fn selected(query: &TableQuery, tie: Option<&str>) -> String {
+    let names = [&*query.time].into_iter().chain(tie).chain(query.names());
+    names
+        .map(|name| format!("source.{}", in_double_quotes(name)))
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+/// Feeds the rows of a query to the slice until either ends; `mark` sees each row that was scanned,
+/// and whether it filled the slice.
+pub(super) fn scan(
+    connection: &Connection,
+    sql: &str,
+    parameters: impl Params,
+    columns: usize,
+    slice: &mut OpenSlice<'_>,
+    mut mark: impl FnMut(&rusqlite::Row<'_>, bool) -> rusqlite::Result<()>,
+) -> rusqlite::Result<()> {
+    // Dropped on return, which resets it: SQLite then frees the cells and ends its transaction.
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut rows = statement.query(parameters)?;
+    while !slice.is_full()
+        && let Some(row) = rows.next()?
+    {
+        if let Some(time) = slice.admit(time_of(row.get_ref(TIME)?)) {
+            keep(connection, row, time, columns, slice)?;
+        }
+        mark(row, slice.is_full())?;
+    }
+    Ok(())
+}
+
+/// Hands a row to the slice unless something in it is NULL.
+fn keep(
+    connection: &Connection,
+    row: &rusqlite::Row<'_>,
+    time: &str,
+    columns: usize,
+    slice: &mut OpenSlice<'_>,
+) -> rusqlite::Result<()> {
+    let mut cells = RowCells::new();
+    for place in CELLS..CELLS + columns {
+        let Some(cell) = text_of(connection, row.get_ref(place)?)? else {
+            return Ok(());
+        };
+        cells.push(cell);
+    }
+    slice.keep(Row {
+        time,
+        cells: &cells,
+    });
+    Ok(())
+}

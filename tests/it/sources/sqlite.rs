@@ -1,0 +1,337 @@
+//! What is found out about a table in a SQLite file, and how it is read.
+
+use std::path::PathBuf;
+
+use audience::systems::labelling::posts::{
+    ColumnNames, Portion, Post, ReadSpec, SliceLimits, Source, SourceError, TextColumn,
+};
+use rusqlite::Connection;
+use serde_json::json;
+use tempfile::TempDir;
+
+use super::gathered::{EVERYTHING, moment, open_sqlite, owned, spec};
+
+pub(super) const POSTS: &str =
+    "CREATE TABLE posts (id, s_id, s_area_id, author, title, content, post_time);";
+pub(super) const INDEX: &str = "CREATE INDEX by_time ON posts (post_time);";
+pub(super) struct FileWithPosts {
+    directory: TempDir,
+    pub(super) connection: Connection,
+}
+
+impl FileWithPosts {
+    pub(super) fn new(schema: &str) -> Self {
+        let directory = TempDir::new().unwrap();
+        let connection = Connection::open(directory.path().join("posts.db")).unwrap();
+        connection.execute_batch(schema).unwrap();
+        Self {
+            directory,
+            connection,
+        }
+    }
+
+    /// One post at each of these times, by the author `a`.
+    pub(super) fn with_times(schema: &str, times: &[&str]) -> Self {
+        let database = Self::new(schema);
+        for time in times {
+            let insert = "INSERT INTO posts VALUES (abs(random()), 's', 'area', 'a', 't', 'c', ?1)";
+            database.connection.execute(insert, [time]).unwrap();
+        }
+        database
+    }
+
+    fn path(&self) -> PathBuf {
+        self.directory.path().join("posts.db")
+    }
+
+    pub(super) fn source(&self) -> Source {
+        open_sqlite(&self.path())
+    }
+
+    pub(super) fn check(&self) -> Result<(), SourceError> {
+        self.source()
+            .check("posts", &ColumnNames::default(), TextColumn::Author)
+    }
+}
+
+/// Reads one portion from its beginning, everything in one slice.
+fn read(source: &Source, spec: &ReadSpec, portion: &Portion) -> Vec<[String; 5]> {
+    let mut rows = Vec::new();
+    let mut keep = |row: Post<'_>| {
+        rows.push(owned(row));
+        0
+    };
+    source
+        .open(spec, portion, None)
+        .unwrap()
+        .read_slice(EVERYTHING, &mut keep)
+        .unwrap();
+    rows
+}
+
+#[test]
+fn portions_divide_the_time_between_the_first_and_the_last_row_of_the_range() {
+    let times = [
+        "2019-06-01 00:00:00",
+        "2020-03-01 00:00:00",
+        "2020-03-01 00:00:10",
+    ];
+    let database = FileWithPosts::with_times(&format!("{POSTS}{INDEX}"), &times);
+    let plan = database.source().plan(&spec("posts"), 4).unwrap();
+    let cuts: Vec<_> = plan
+        .portions
+        .iter()
+        .map(|portion| serde_json::to_value(portion).unwrap())
+        .collect();
+    let cut = [
+        json!("2020-03-01 00:00:02"),
+        json!("2020-03-01 00:00:05"),
+        json!("2020-03-01 00:00:07"),
+    ];
+    let between = |from, until| json!({ "times": { "from": from, "until": until } });
+    assert_eq!(
+        cuts,
+        [
+            between(json!(null), cut[0].clone()),
+            between(cut[0].clone(), cut[1].clone()),
+            between(cut[1].clone(), cut[2].clone()),
+            between(cut[2].clone(), json!(null))
+        ]
+    );
+    assert_eq!(plan.rows_estimate, Some(2));
+    assert!(plan.time_ordered && plan.warnings.is_empty());
+}
+
+#[test]
+fn a_short_time_is_divided_into_fewer_portions() {
+    for (times, expected) in [
+        (&[][..], 0),
+        (&["2019-06-01 00:00:00", "2022-01-01"], 0),
+        (&["2020-06-01 00:00:00"], 1),
+        (&["2020-06-01 00:00:00", "2020-06-01 00:00:00.5"], 1),
+        (&["2020-06-01 00:00:00", "2020-06-01 00:00:03"], 3),
+        (&["2020-06-01 00:00:00", "2020-09-01 00:00:00"], 100),
+        (&["2020-06-01 someday", "2020-06-01 someday"], 100),
+    ] {
+        let database = FileWithPosts::with_times(&format!("{POSTS}{INDEX}"), times);
+        let plan = database.source().plan(&spec("posts"), 100).unwrap();
+        assert_eq!(plan.portions.len(), expected, "{times:?}");
+    }
+}
+
+#[test]
+fn an_empty_table_has_no_portions_whatever_it_is() {
+    for schema in [
+        "",
+        INDEX,
+        "ALTER TABLE posts RENAME TO p; CREATE VIEW posts AS SELECT * FROM p",
+    ] {
+        let database = FileWithPosts::new(&format!("{POSTS}{schema}"));
+        database.check().unwrap();
+        assert_eq!(
+            database.source().plan(&spec("posts"), 8).unwrap().portions,
+            []
+        );
+    }
+}
+
+#[test]
+fn the_estimate_of_a_table_too_large_to_count_is_close() {
+    let database = FileWithPosts::new(&format!(
+        "{POSTS}{INDEX}
+         WITH RECURSIVE second(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM second WHERE n < 399999)
+         INSERT INTO posts SELECT n, 's', '', 'a', '', '', datetime('2020-01-02', n || ' seconds')
+         FROM second"
+    ));
+    let estimate = database
+        .source()
+        .plan(&spec("posts"), 1)
+        .unwrap()
+        .rows_estimate
+        .unwrap();
+    assert!((396_000..404_000).contains(&estimate), "{estimate}");
+}
+
+#[test]
+fn a_table_without_an_index_is_read_with_a_warning_that_says_how_to_make_one() {
+    let database = FileWithPosts::with_times(POSTS, &["2020-01-01"; 10]);
+    let source = database.source();
+    let before = source.plan(&spec("posts"), 3).unwrap();
+    let [warning] = &*before.warnings else {
+        panic!("{:?}", before.warnings)
+    };
+    assert!(
+        warning.contains("table `posts` has no index on `post_time`"),
+        "{warning}"
+    );
+    let (_, statement) = warning.split_once("this would help: ").unwrap();
+
+    database.connection.execute_batch(statement).unwrap();
+
+    assert!(source.plan(&spec("posts"), 3).unwrap().warnings.is_empty());
+    let rows = before
+        .portions
+        .iter()
+        .flat_map(|portion| read(&source, &spec("posts"), portion));
+    assert_eq!(
+        rows.count(),
+        10,
+        "portions from before the index can still be read"
+    );
+}
+
+#[test]
+fn a_portion_by_time_cannot_be_read_once_the_index_is_gone() {
+    let database = FileWithPosts::with_times(&format!("{POSTS}{INDEX}"), &["2020-01-01"]);
+    let source = database.source();
+    let portion = source.plan(&spec("posts"), 1).unwrap().portions.remove(0);
+    database
+        .connection
+        .execute_batch("DROP INDEX by_time")
+        .unwrap();
+    let error = source.open(&spec("posts"), &portion, None).err().unwrap();
+    assert!(matches!(error, SourceError::IndexGone { .. }), "{error}");
+}
+
+#[test]
+fn names_of_tables_and_columns_may_hold_anything() {
+    let database = FileWithPosts::new(
+        r#"CREATE TABLE "we""ird; --" ("the id", "s""id", "select", "the 'time'");
+           CREATE INDEX "in""dex" ON "we""ird; --" ("the 'time'");
+           INSERT INTO "we""ird; --" VALUES (7, 's', 'a', '2020-05-05')"#,
+    );
+    let columns = ColumnNames {
+        id: "THE ID".to_owned(),
+        s_id: "s\"id".to_owned(),
+        author: "select".to_owned(),
+        post_time: "the 'time'".to_owned(),
+        ..ColumnNames::default()
+    };
+    let spec = ReadSpec {
+        columns,
+        ..spec("we\"ird; --")
+    };
+    let source = database.source();
+    source.check(&spec.table, &spec.columns, spec.text).unwrap();
+    let plan = source.plan(&spec, 1).unwrap();
+    assert!(plan.time_ordered);
+    assert_eq!(
+        read(&source, &spec, &plan.portions[0]),
+        [["7", "s", "a", "a", "2020-05-05"]]
+    );
+}
+
+#[test]
+fn a_view_may_be_called_like_our_copy() {
+    let database = FileWithPosts::with_times(POSTS, &["2020-05-05"]);
+    database
+        .connection
+        .execute_batch("CREATE VIEW copy AS SELECT * FROM posts")
+        .unwrap();
+    let source = database.source();
+    let plan = source.plan(&spec("copy"), 4).unwrap();
+    assert_eq!(read(&source, &spec("copy"), &plan.portions[0]).len(), 1);
+    let [warning] = &*plan.warnings else {
+        panic!("{:?}", plan.warnings)
+    };
+    assert!(warning.contains("rows of `copy` have no key"), "{warning}");
+}
+
+#[test]
+fn a_few_times_that_are_not_text_are_warned_of() {
+    let database =
+        FileWithPosts::with_times(&format!("{POSTS}{INDEX}"), &["2020-01-01", "zzz", ""]);
+    let insert = "INSERT INTO posts (post_time) VALUES (1577836800)";
+    database.connection.execute_batch(insert).unwrap();
+    database.check().unwrap();
+    let warnings = database.source().plan(&spec("posts"), 1).unwrap().warnings;
+    assert_eq!(
+        warnings,
+        ["`posts`.`post_time` is not text in some rows: these are not read"]
+    );
+}
+
+#[test]
+fn rows_whose_time_is_none_are_counted() {
+    let times = ["2020-02-02", "2020-02-30", "2020-02-02 soon"];
+    for (schema, expected) in [(POSTS.to_owned(), 3), (format!("{POSTS}{INDEX}"), 2)] {
+        let database = FileWithPosts::with_times(&schema, &times);
+        // Outside of any range of texts, where only a whole pass comes across it.
+        database
+            .connection
+            .execute_batch("INSERT INTO posts (post_time) VALUES (5)")
+            .unwrap();
+        let source = database.source();
+        let portion = source.plan(&spec("posts"), 1).unwrap().portions.remove(0);
+        let mut reader = source.open(&spec("posts"), &portion, None).unwrap();
+        let end = reader.read_slice(EVERYTHING, &mut |_| 0).unwrap();
+        assert_eq!(end.rows_undated, expected);
+        assert!(end.finished);
+        assert_eq!(end.complete_to, Some(moment("2020-02-02")));
+    }
+}
+
+#[test]
+fn a_moment_cut_in_the_middle_is_not_complete() {
+    let times = [
+        "2020-01-01",
+        "2020-01-02",
+        "2020-01-02",
+        "2020-01-02 00:00",
+        "2020-01-03",
+    ];
+    let database = FileWithPosts::with_times(&format!("{POSTS}{INDEX}"), &times);
+    let source = database.source();
+    let portion = source.plan(&spec("posts"), 1).unwrap().portions.remove(0);
+    let mut position = None;
+    let mut complete_to = Vec::new();
+    for _ in 0..6 {
+        let mut reader = source
+            .open(&spec("posts"), &portion, position.as_ref())
+            .unwrap();
+        let limits = SliceLimits { rows: 0, bytes: 0 };
+        let end = reader.read_slice(limits, &mut |_| 1).unwrap();
+        assert_eq!(end.finished, complete_to.len() == 5);
+        position = Some(end.position);
+        complete_to.push(
+            end.complete_to
+                .map(|moment| moment.to_string()[..10].to_owned()),
+        );
+    }
+    let [first, second, third] =
+        ["2020-01-01", "2020-01-02", "2020-01-03"].map(|day| Some(day.to_owned()));
+    assert_eq!(
+        complete_to,
+        [None, first.clone(), first.clone(), first, second, third]
+    );
+}
+
+#[test]
+fn a_text_of_many_megabytes_ends_the_slice_that_it_fills() {
+    let database = FileWithPosts::with_times(&format!("{POSTS}{INDEX}"), &["2020-01-01"; 3]);
+    let content = "長文".repeat(2 << 20);
+    database
+        .connection
+        .execute("UPDATE posts SET content = ?1", [&content])
+        .unwrap();
+    let source = database.source();
+    let spec = ReadSpec {
+        text: TextColumn::Content,
+        ..spec("posts")
+    };
+    let portion = source.plan(&spec, 1).unwrap().portions.remove(0);
+    let mut reader = source.open(&spec, &portion, None).unwrap();
+    let limits = SliceLimits {
+        rows: 100,
+        bytes: 4 << 20,
+    };
+    for _ in 0..3 {
+        let mut rows = 0;
+        let end = reader.read_slice(limits, &mut |row| {
+            assert_eq!(row.text, content);
+            rows += 1;
+            row.text.len()
+        });
+        assert_eq!((rows, end.unwrap().rows_scanned), (1, 1));
+    }
+}
