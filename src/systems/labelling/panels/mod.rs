@@ -9,6 +9,7 @@
 mod catalog;
 mod error;
 mod figures;
+mod kept;
 mod publish;
 mod results;
 mod schema;

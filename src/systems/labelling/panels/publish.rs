@@ -10,11 +10,12 @@ use std::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::error::failed_to;
+use super::kept::KeptRows;
 use super::sessions::{Sessions, in_transaction, of_task};
 use super::statements::{self, GROUP_COLUMNS, to_json};
 use super::{
-    Conflict, Fence, Publication, Result, SinkError, StateFigures, TaskFigures, result_table,
-    schema, state, task,
+    Fence, Publication, Result, SinkError, StateFigures, TaskFigures, result_table, schema, state,
+    task,
 };
 use crate::tables::{Dialect, Durability, Session, Value};
 
@@ -59,8 +60,8 @@ pub(super) fn publish(
     })
 }
 
-/// The name of a panel, where its identity is something else.
-const PANEL_NAME: &str = "panel_name";
+/// The order of the panels, in the database that has one writer.
+const PANEL_ORDER: &str = "temp.panel_order";
 
 /// The groups of a task whose rows are published.
 struct Groups<'a> {
@@ -71,81 +72,70 @@ struct Groups<'a> {
 }
 
 impl Groups<'_> {
+    fn names(&self) -> impl Iterator<Item = (usize, &String)> {
+        self.publication.layout.groups.iter().enumerate()
+    }
+
     /// Fills a temporary table with the numbers of the rows to publish.
     fn choose(&self, session: &mut dyn Session) -> Result<()> {
-        self.execute(
-            session,
-            "CREATE TEMP TABLE kept (
-                 group_no INTEGER, newest INTEGER, PRIMARY KEY (group_no, newest)) WITHOUT ROWID",
-            &[],
-        )?;
+        let create = "CREATE TEMP TABLE kept (
+            group_no INTEGER, newest INTEGER, PRIMARY KEY (group_no, newest)) WITHOUT ROWID";
+        self.execute(session, create, &[])?;
         self.number_panels(session)?;
-        for (group_no, group) in self.publication.layout.groups.iter().enumerate() {
-            let rows = self.kept_rows(&self.dialect.quoted(group));
+        let kept = KeptRows::new(self.dialect, self.publication, Some(PANEL_ORDER));
+        for (group_no, group) in self.names() {
+            let rows = kept.query(&self.dialect.quoted(group));
             let sql = format!(
                 "INSERT INTO temp.kept (group_no, newest) SELECT {group_no}, newest FROM ({rows})"
             );
-            self.execute(session, &sql, &[Value::Text(self.task_id)])?;
+            self.execute(session, &sql, &kept.values(self.task_id))?;
         }
         Ok(())
     }
 
-    /// The order of the panels, for ties.
     fn number_panels(&self, session: &mut dyn Session) -> Result<()> {
-        let create = "CREATE TEMP TABLE panel_order (panel TEXT PRIMARY KEY, no INTEGER)";
-        self.execute(session, create, &[])?;
+        let create =
+            format!("CREATE TEMP TABLE {PANEL_ORDER} (panel TEXT PRIMARY KEY, no INTEGER)");
+        self.execute(session, &create, &[])?;
+        let insert = format!("INSERT INTO {PANEL_ORDER} (panel, no) VALUES (?1, ?2)");
         for (no, panel) in (0..).zip(&self.publication.panels) {
-            let insert = "INSERT INTO temp.panel_order (panel, no) VALUES (?1, ?2)";
-            self.execute(session, insert, &[Value::Text(panel), Value::Integer(no)])?;
+            self.execute(session, &insert, &[Value::Text(panel), Value::Integer(no)])?;
         }
         Ok(())
     }
 
     /// Returns how many rows were published, by number of the group.
     fn move_rows(&self, session: &mut dyn Session) -> Result<Vec<u64>> {
-        let groups = self.publication.layout.groups.iter().enumerate();
-        groups
+        self.names()
             .map(|(group_no, group)| self.move_group(session, group_no, group))
             .collect()
     }
 
     fn move_group(&self, session: &mut dyn Session, group_no: usize, group: &str) -> Result<u64> {
-        let task_id = Value::Text(self.task_id);
-        let (staging, result) = (
-            self.dialect.quoted(group),
-            self.dialect.quoted(&result_table(group)),
-        );
+        let (dialect, task_id) = (self.dialect, Value::Text(self.task_id));
+        let (staging, result) = (dialect.quoted(group), dialect.quoted(&result_table(group)));
         let clear = format!("DELETE FROM {result} WHERE task_id = ?1");
         self.execute(session, &clear, &[task_id])?;
-        let mut values = Vec::new();
-        let kept = if self.dialect.has_one_writer() {
-            format!("SELECT newest FROM temp.kept WHERE group_no = {group_no}")
-        } else {
-            values.push(task_id);
-            if self.publication.conflict == Conflict::MajorityFirst {
-                values.extend(
-                    self.publication
-                        .panels
-                        .iter()
-                        .map(|panel| Value::Text(panel)),
-                );
+        let (kept, values) = match dialect.has_one_writer() {
+            true => {
+                let chosen = format!("SELECT newest FROM temp.kept WHERE group_no = {group_no}");
+                (chosen, Vec::new())
             }
-            self.kept_rows(&staging)
+            false => {
+                let kept = KeptRows::new(dialect, self.publication, None);
+                (kept.query(&staging), kept.values(self.task_id))
+            }
         };
-        let number = self.dialect.row_number();
+        let number = dialect.row_number();
         let insert = format!(
             "INSERT INTO {result} ({GROUP_COLUMNS}) SELECT {GROUP_COLUMNS}
              FROM {staging} JOIN ({kept}) AS kept ON {staging}.{number} = kept.newest"
         );
         let published = self.execute(session, &insert, &values)?;
         if !self.publication.keep_staging {
-            schema::clear_staging(
-                self.dialect,
-                session,
-                group,
-                task_id,
-                |session, sql, values| self.execute(session, sql, values),
-            )?;
+            schema::clear_staging(dialect, session, group, task_id, |session, sql, values| {
+                self.execute(session, sql, values)
+            })?;
         }
         Ok(published)
     }
@@ -159,80 +149,6 @@ impl Groups<'_> {
             true => SinkError::Cancelled,
             false => failed_to("publish a group")(error),
         })
-    }
-
-    /// Selects, as `newest`, the numbers of the rows of task `?1` that are to be published. Finds
-    /// the newest row of each author and panel while it counts them.
-    fn kept_rows(&self, staging: &str) -> String {
-        let dialect = self.dialect;
-        let (author, panel) = (dialect.identity("source_author"), dialect.identity("panel"));
-        let name = match self.panel_name() {
-            PANEL_NAME => "max(panel) AS panel_name,",
-            _ => "",
-        };
-        let newest = dialect.newest_row("create_time", "id");
-        let newest = format!(
-            "SELECT {author} AS author, {panel} AS panel_identity, {name} count(*) AS amount,
-                    {newest}
-             FROM {staging} WHERE task_id = ?1 GROUP BY author, panel_identity"
-        );
-        match self.settled() {
-            None => format!("SELECT newest FROM ({newest}) AS panels"),
-            Some((places, choice)) => format!(
-                "SELECT newest FROM (SELECT newest, {places} FROM ({newest}) AS panels) AS placed
-                 WHERE {choice}"
-            ),
-        }
-    }
-
-    /// The column by which panels are ordered. A column of its own only where that is needed: what
-    /// is carried makes the table of groups larger.
-    fn panel_name(&self) -> &'static str {
-        let is_ordered = self.publication.conflict == Conflict::MajorityFirst;
-        match is_ordered && self.dialect.identity("panel") != "panel" {
-            true => PANEL_NAME,
-            false => "panel_identity",
-        }
-    }
-
-    /// What is counted of the panels of an author, and which of them is kept by that; `None` if
-    /// all are.
-    fn settled(&self) -> Option<(String, &'static str)> {
-        match self.publication.conflict {
-            Conflict::KeepAll => None,
-            Conflict::MajorityDropTies => Some((
-                "rank() OVER (PARTITION BY author ORDER BY amount DESC) AS place,
-                 count(*) OVER (PARTITION BY author, amount) AS equally_many"
-                    .to_owned(),
-                "place = 1 AND equally_many = 1",
-            )),
-            Conflict::MajorityFirst => {
-                let order = self.panel_order();
-                Some((
-                    format!(
-                        "row_number() OVER (
-                             PARTITION BY author ORDER BY amount DESC, {order}) AS place"
-                    ),
-                    "place = 1",
-                ))
-            }
-        }
-    }
-
-    /// The place of a panel in the rule set, for ties: looked up where `choose` has numbered
-    /// them, and else compared with `?2` and following.
-    fn panel_order(&self) -> String {
-        let name = self.panel_name();
-        if self.dialect.has_one_writer() {
-            return format!("(SELECT no FROM temp.panel_order WHERE panel = {name})");
-        }
-        let places: Vec<_> = (0..self.publication.panels.len())
-            .map(|place| format!("WHEN ?{} THEN {place}", place + 2))
-            .collect();
-        match places.is_empty() {
-            true => "0".to_owned(),
-            false => format!("CASE {name} {} ELSE -1 END", places.join(" ")),
-        }
     }
 }
 
