@@ -2,8 +2,8 @@
 
 use audience::systems::labelling::panels::Conflict;
 
-use super::place::on_each_kind;
 use super::task::{Post, Task};
+use crate::support::on_each_kind;
 
 /// Amy is /male twice and /female once; Bob is both once; Cid is /young three times, with
 /// equal times; Dan's times tell nothing but their bytes do.
@@ -42,8 +42,8 @@ fn the_newest_row_of_the_panel_with_most_rows_is_published() {
             &["3 /male", "4 /male", "_ /male", "a /young"],
         ),
     ] {
-        on_each_kind(|place| {
-            let task = Task::begun(place, "t1");
+        on_each_kind(|database| {
+            let task = Task::begun(database, "t1");
             task.stage(1, &POSTS[..5]).unwrap();
             task.stage(2, &POSTS[5..]).unwrap();
             let figures = task.publish(conflict).unwrap();
@@ -55,8 +55,8 @@ fn the_newest_row_of_the_panel_with_most_rows_is_published() {
 
 #[test]
 fn authors_who_differ_in_a_space_or_in_case_are_several() {
-    on_each_kind(|place| {
-        let task = Task::begun(place, "t1");
+    on_each_kind(|database| {
+        let task = Task::begun(database, "t1");
         let long = "長".repeat(700);
         let authors = ["amy", "amy ", "Amy", "ａｍｙ", &long, &format!("{long} ")];
         let ids: Vec<_> = (0..authors.len()).map(|no| no.to_string()).collect();

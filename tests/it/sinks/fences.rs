@@ -4,8 +4,8 @@ use std::thread;
 
 use audience::systems::labelling::panels::{Conflict, Result, SinkError, StateChange};
 
-use super::place::on_each_kind;
 use super::task::{Post, Task, checkpoint, commit, figures};
+use crate::support::on_each_kind;
 
 const POST: Post<'_> = (0, "7", "amy", "2020-01-01 00:00:00", "x", &[0]);
 
@@ -15,8 +15,8 @@ fn assert_fenced<T>(result: Result<T>) {
 
 #[test]
 fn an_earlier_lease_can_write_nothing() {
-    on_each_kind(|place| {
-        let old = Task::begun(place, "t1");
+    on_each_kind(|database| {
+        let old = Task::begun(database, "t1");
         let mut writer = old.writer();
         commit(&mut writer, 0, 1, &[POST]).unwrap();
         let new = old.taken_over();
@@ -36,8 +36,8 @@ fn an_earlier_lease_can_write_nothing() {
 
 #[test]
 fn a_checkpoint_moves_by_one_slice() {
-    on_each_kind(|place| {
-        let task = Task::begun(place, "t1");
+    on_each_kind(|database| {
+        let task = Task::begun(database, "t1");
         let mut writer = task.writer();
         assert_fenced(commit(&mut writer, 0, 2, &[POST]));
         commit(&mut writer, 0, 1, &[POST]).unwrap();
@@ -56,8 +56,8 @@ fn a_checkpoint_moves_by_one_slice() {
 
 #[test]
 fn a_task_that_goes_on_is_told_what_is_durable() {
-    on_each_kind(|place| {
-        let task = Task::begun(place, "t1");
+    on_each_kind(|database| {
+        let task = Task::begun(database, "t1");
         task.stage(1, &[POST]).unwrap();
         task.stage(2, &[POST]).unwrap();
         let again = task.taken_over();
@@ -81,9 +81,9 @@ fn a_task_that_goes_on_is_told_what_is_durable() {
 
 #[test]
 fn a_task_that_starts_over_leaves_nothing_of_before() {
-    on_each_kind(|place| {
-        let task = Task::begun(place, "t1");
-        let other = Task::begun(place, "t2");
+    on_each_kind(|database| {
+        let task = Task::begun(database, "t1");
+        let other = Task::begun(database, "t2");
         task.stage(1, &[POST]).unwrap();
         other.stage(1, &[POST]).unwrap();
         let mut over = task.taken_over();
@@ -104,8 +104,8 @@ fn a_task_that_starts_over_leaves_nothing_of_before() {
 
 #[test]
 fn a_database_that_does_not_know_the_task_is_waited_for() {
-    on_each_kind(|place| {
-        let task = Task::new(place, "t1");
+    on_each_kind(|database| {
+        let task = Task::new(database, "t1");
         let unknown = task.sink.begin(&task.fence, &task.layout, false);
         let error = unknown.unwrap_err();
         assert!(matches!(error, SinkError::TaskUnknown));
@@ -116,12 +116,12 @@ fn a_database_that_does_not_know_the_task_is_waited_for() {
 
 #[test]
 fn several_may_begin_at_once_in_an_empty_database() {
-    on_each_kind(|place| {
+    on_each_kind(|database| {
         let ids = ["t1", "t2", "t3", "t4"];
         thread::scope(|scope| {
             for id in ids {
                 scope.spawn(|| {
-                    let task = Task::begun(place, id);
+                    let task = Task::begun(database, id);
                     for slice in 1..=3 {
                         task.stage(slice, &[POST]).unwrap();
                     }
@@ -129,7 +129,7 @@ fn several_may_begin_at_once_in_an_empty_database() {
             }
         });
         for id in ids {
-            let task = Task::new(place, id);
+            let task = Task::new(database, id);
             assert_eq!(task.begin().unwrap().batches[&0], checkpoint(3));
         }
     });

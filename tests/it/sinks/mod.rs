@@ -2,7 +2,6 @@
 
 mod conflicts;
 mod fences;
-mod place;
 mod publishing;
 mod task;
 mod texts;

@@ -7,14 +7,14 @@ use std::time::Duration;
 use audience::systems::labelling::panels::{Conflict, Publication, SinkError};
 use tokio_util::sync::CancellationToken;
 
-use super::place::{Kind, Place, on_each_kind};
 use super::task::{Post, Task, commit, now};
+use crate::support::{DatabaseKind, OwnDatabase, on_each_kind};
 
 const POST: Post<'_> = (0, "7", "amy", "2020-01-01 00:00:00", "x", &[0]);
 
 /// A task with `rows` staged rows of as many authors.
-fn large(place: &Place, rows: usize) -> Task {
-    let task = Task::begun(place, "t1");
+fn large(database: &OwnDatabase, rows: usize) -> Task {
+    let task = Task::begun(database, "t1");
     let mut writer = task.writer();
     let ids: Vec<_> = (0..rows).map(|no| format!("{no:07}")).collect();
     for (slice, ids) in ids.chunks(20_000).enumerate() {
@@ -38,8 +38,8 @@ fn large(place: &Place, rows: usize) -> Task {
 
 #[test]
 fn publishing_twice_gives_the_same() {
-    on_each_kind(|place| {
-        let task = Task::begun(place, "t1");
+    on_each_kind(|database| {
+        let task = Task::begun(database, "t1");
         task.stage(1, &[POST]).unwrap();
         let first = task.publish(Conflict::KeepAll).unwrap();
         let rows = task.published();
@@ -53,9 +53,9 @@ fn publishing_twice_gives_the_same() {
 
 #[test]
 fn staged_rows_are_kept_when_that_is_asked_for() {
-    on_each_kind(|place| {
+    on_each_kind(|database| {
         for (keep_staging, left) in [(true, 1), (false, 0)] {
-            let mut task = Task::begun(place, "t1");
+            let mut task = Task::begun(database, "t1");
             task.fence.generation = i32::from(!keep_staging);
             task.begin().unwrap();
             task.stage(1, &[POST]).unwrap();
@@ -64,7 +64,7 @@ fn staged_rows_are_kept_when_that_is_asked_for() {
                 ..task.publication(Conflict::KeepAll)
             })
             .unwrap();
-            assert_eq!(place.count("fb fans"), left);
+            assert_eq!(database.count("fb fans"), left);
             assert_eq!(task.published().len(), 1);
         }
     });
@@ -72,8 +72,8 @@ fn staged_rows_are_kept_when_that_is_asked_for() {
 
 #[test]
 fn tasks_beside_each_other_do_not_touch_each_other() {
-    on_each_kind(|place| {
-        let (one, two) = (Task::begun(place, "t1"), Task::begun(place, "t2"));
+    on_each_kind(|database| {
+        let (one, two) = (Task::begun(database, "t1"), Task::begun(database, "t2"));
         thread::scope(|scope| {
             for task in [&one, &two] {
                 scope.spawn(|| {
@@ -93,8 +93,8 @@ fn tasks_beside_each_other_do_not_touch_each_other() {
 #[test]
 fn a_reader_sees_the_old_result_or_the_new_one() {
     const ROWS: usize = 30_000;
-    on_each_kind(|place| {
-        let first = large(place, ROWS);
+    on_each_kind(|database| {
+        let first = large(database, ROWS);
         first.publish(Conflict::KeepAll).unwrap();
         let mut second = first.taken_over();
         second.fence.generation += 1;
@@ -125,8 +125,8 @@ fn a_reader_sees_the_old_result_or_the_new_one() {
 #[test]
 fn publishing_stops_on_request_and_leaves_all_as_it_was() {
     const ROWS: usize = 100_000;
-    on_each_kind(|place| {
-        let task = large(place, ROWS);
+    on_each_kind(|database| {
+        let task = large(database, ROWS);
         let cancel = CancellationToken::new();
         let publication = task.publication(Conflict::MajorityFirst);
         let stopped = thread::scope(|scope| {
@@ -139,7 +139,7 @@ fn publishing_stops_on_request_and_leaves_all_as_it_was() {
         });
         assert!(matches!(stopped, Err(SinkError::Cancelled)), "{stopped:?}");
         assert_eq!(task.published(), []);
-        assert_eq!(place.count("fb fans"), ROWS as u64);
+        assert_eq!(database.count("fb fans"), ROWS as u64);
         let again = task.publish(Conflict::MajorityFirst).unwrap();
         assert_eq!(again.published_total(), ROWS as u64);
     });
@@ -147,8 +147,8 @@ fn publishing_stops_on_request_and_leaves_all_as_it_was() {
 
 #[test]
 fn results_are_sampled_and_read_as_far_as_wanted() {
-    on_each_kind(|place| {
-        let task = large(place, 500);
+    on_each_kind(|database| {
+        let task = large(database, 500);
         assert_eq!(task.sink.sample("t1", "none such", 5).unwrap(), []);
         task.publish(Conflict::KeepAll).unwrap();
         let all = task.published();
@@ -178,27 +178,27 @@ fn results_are_sampled_and_read_as_far_as_wanted() {
 fn names_of_columns_are_the_same_everywhere() {
     let expected = "id, task_id, source_author, panel, create_time, field_content, \
                     match_content, match_meta";
-    on_each_kind(|place| {
-        Task::begun(place, "t1");
+    on_each_kind(|database| {
+        Task::begun(database, "t1");
         for table in ["fb fans", "wh_panel_mapping_fb fans", "Ptt"] {
-            assert_eq!(place.columns(table).join(", "), expected);
+            assert_eq!(database.columns(table).join(", "), expected);
         }
-        let state = place.columns("state");
+        let state = database.columns("state");
         assert_eq!((state.len(), state[17].as_str()), (18, "error_message"));
         // Staged rows have an index where a search without one would lock those of other tasks.
-        let (indexes, expected) = match place.kind {
-            Kind::Sqlite => return,
-            Kind::Postgres => (
+        let (indexes, expected) = match database.kind {
+            DatabaseKind::Sqlite => return,
+            DatabaseKind::Postgres => (
                 "SELECT tablename FROM pg_indexes WHERE indexdef LIKE '%(task_id)'",
                 ["wh_panel_mapping_Ptt"].as_slice(),
             ),
-            Kind::MySql => (
+            DatabaseKind::MySql => (
                 "SELECT table_name FROM information_schema.statistics
                  WHERE index_name = 'audience_task' AND table_schema = DATABASE()",
                 ["Ptt", "wh_panel_mapping_Ptt"].as_slice(),
             ),
         };
-        let mut indexed = place.texts(indexes);
+        let mut indexed = database.texts(indexes);
         indexed.retain(|table| table.contains("Ptt"));
         indexed.sort();
         assert_eq!(indexed, expected);

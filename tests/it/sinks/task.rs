@@ -7,7 +7,7 @@ use audience::systems::labelling::panels::{
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
-use super::place::Place;
+use crate::support::OwnDatabase;
 
 pub const PANELS: [&str; 3] = ["/male", "/female", "/young"];
 
@@ -22,9 +22,9 @@ pub struct Task {
 }
 
 impl Task {
-    pub fn new(place: &Place, id: &str) -> Self {
+    pub fn new(database: &OwnDatabase, id: &str) -> Self {
         Self {
-            sink: place.sink(),
+            sink: database.sink(),
             fence: Fence {
                 task_id: id.to_owned(),
                 epoch: 1,
@@ -37,8 +37,8 @@ impl Task {
     }
 
     /// Announced and begun.
-    pub fn begun(place: &Place, id: &str) -> Self {
-        let task = Self::new(place, id);
+    pub fn begun(database: &OwnDatabase, id: &str) -> Self {
+        let task = Self::new(database, id);
         task.announce();
         task.begin().unwrap();
         task

@@ -2,8 +2,8 @@
 
 use audience::systems::labelling::panels::{Conflict, ResultRow, StateChange};
 
-use super::place::{Kind, Place, on_each_kind};
 use super::task::{Task, commit};
+use crate::support::{DatabaseKind, OwnDatabase, on_each_kind};
 
 const TEXTS: [&str; 26] = [
     "",
@@ -35,8 +35,8 @@ const TEXTS: [&str; 26] = [
 ];
 
 /// Stages each text as author and content, in three slices, and publishes.
-fn published(place: &Place, conflict: Conflict) -> Vec<ResultRow> {
-    let task = Task::begun(place, "t1");
+fn published(database: &OwnDatabase, conflict: Conflict) -> Vec<ResultRow> {
+    let task = Task::begun(database, "t1");
     let mut writer = task.writer();
     let long = "長い 'text' \\ ".repeat(60_000);
     let ids: Vec<_> = (0..TEXTS.len()).map(|no| no.to_string()).collect();
@@ -91,10 +91,10 @@ fn published_rows_are_the_same_on_all_kinds_byte_for_byte() {
         Conflict::MajorityFirst,
         Conflict::MajorityDropTies,
     ] {
-        let expected = published(&Place::new(Kind::Sqlite), conflict);
+        let expected = published(&OwnDatabase::new(DatabaseKind::Sqlite), conflict);
         assert!(expected.len() >= TEXTS.len() / 2);
-        for kind in [Kind::Postgres, Kind::MySql] {
-            let found = published(&Place::new(kind), conflict);
+        for kind in DatabaseKind::SERVERS {
+            let found = published(&OwnDatabase::new(kind), conflict);
             assert_eq!(found.len(), expected.len(), "{kind:?} {conflict:?}");
             for (found, expected) in found.iter().zip(&expected) {
                 assert!(found == expected, "{kind:?} {conflict:?} {}", expected.id);
@@ -105,8 +105,8 @@ fn published_rows_are_the_same_on_all_kinds_byte_for_byte() {
 
 #[test]
 fn small_and_large_slices_are_stored_alike() {
-    on_each_kind(|place| {
-        let task = Task::begun(place, "t1");
+    on_each_kind(|database| {
+        let task = Task::begun(database, "t1");
         let contents: Vec<_> = (0..5_000)
             .map(|no| format!("{no} 'quoted' \\ {}", "x".repeat(no % 97)))
             .collect();
@@ -138,8 +138,8 @@ fn small_and_large_slices_are_stored_alike() {
 
 #[test]
 fn a_character_that_postgres_cannot_hold_is_replaced_there() {
-    on_each_kind(|place| {
-        let task = Task::begun(place, "t1");
+    on_each_kind(|database| {
+        let task = Task::begun(database, "t1");
         let post = (0, "7", "a\0b", "2020-01-01 00:00:00", "c\0\0d", &[0][..]);
         task.stage(1, &[post]).unwrap();
         let large = "e\0".repeat(50_000);
@@ -153,9 +153,9 @@ fn a_character_that_postgres_cannot_hold_is_replaced_there() {
         );
         task.stage(2, &[post]).unwrap();
         task.publish(Conflict::MajorityFirst).unwrap();
-        let stored = |text: &str| match place.kind {
-            Kind::Postgres => text.replace('\0', "\u{fffd}"),
-            Kind::Sqlite | Kind::MySql => text.to_owned(),
+        let stored = |text: &str| match database.kind {
+            DatabaseKind::Postgres => text.replace('\0', "\u{fffd}"),
+            DatabaseKind::Sqlite | DatabaseKind::MySql => text.to_owned(),
         };
         let rows = task.published();
         assert_eq!(rows[0].source_author, stored("WH_1_a\0b"));
@@ -166,9 +166,9 @@ fn a_character_that_postgres_cannot_hold_is_replaced_there() {
 
 #[test]
 fn what_state_says_is_the_same_on_all_kinds() {
-    let states = [Kind::Sqlite, Kind::Postgres, Kind::MySql].map(|kind| {
-        let place = Place::new(kind);
-        let task = Task::begun(&place, "t1");
+    let states = DatabaseKind::ALL.map(|kind| {
+        let database = OwnDatabase::new(kind);
+        let task = Task::begun(&database, "t1");
         let mut seen = vec![task.sink.state_of("t1").unwrap().unwrap()];
         let mut see = |task: &Task| seen.push(task.sink.state_of("t1").unwrap().unwrap());
         task.sink

@@ -2,24 +2,24 @@
 
 use audience::systems::labelling::panels::{Conflict, Layout, SinkError, open_sink};
 
-use super::place::{Kind, LEASE, Place, on_each_kind};
 use super::task::{Post, Task, commit};
+use crate::support::{DatabaseKind, LEASE, OwnDatabase, on_each_kind};
 
 const POST: Post<'_> = (0, "7", "amy", "2020-01-01 00:00:00", "x", &[0]);
 const SECRET: &str = "s3cret";
 
 #[test]
 fn a_table_of_somebody_else_is_left_alone() {
-    on_each_kind(|place| {
-        let task = Task::new(place, "t1");
-        let table = place.quoted("Ptt");
-        place.run(&format!("CREATE TABLE {table} (id INTEGER)"));
+    on_each_kind(|database| {
+        let task = Task::new(database, "t1");
+        let table = database.quoted("Ptt");
+        database.run(&format!("CREATE TABLE {table} (id INTEGER)"));
         for refused in [task.sink.check(&task.layout), task.begin().map(drop)] {
             let error = refused.unwrap_err();
             assert!(matches!(&error, SinkError::OtherColumns { table, .. } if table == "Ptt"));
             assert!(!error.is_transient());
         }
-        assert_eq!(place.columns("Ptt"), ["id"]);
+        assert_eq!(database.columns("Ptt"), ["id"]);
     });
 }
 
@@ -28,8 +28,8 @@ fn a_group_whose_table_cannot_be_named_is_refused() {
     let layout = Layout {
         groups: vec!["g".to_owned(), "長".repeat(48)],
     };
-    for kind in [Kind::Postgres, Kind::MySql] {
-        let error = Place::new(kind).sink().check(&layout).unwrap_err();
+    for kind in DatabaseKind::SERVERS {
+        let error = OwnDatabase::new(kind).sink().check(&layout).unwrap_err();
         assert!(matches!(&error, SinkError::NameTooLong { group } if *group == layout.groups[1]));
         assert!(error.public_message().contains(&layout.groups[1]));
     }
@@ -54,22 +54,22 @@ fn a_url_that_cannot_be_read_is_not_shown() {
 #[test]
 fn what_is_wrong_with_a_server_is_said_without_secrets() {
     for (kind, nobody) in [
-        (Kind::Postgres, "postgres://u:s3cret@127.0.0.1:1/db"),
-        (Kind::MySql, "mysql://u:s3cret@127.0.0.1:1/db"),
+        (DatabaseKind::Postgres, "postgres://u:s3cret@127.0.0.1:1/db"),
+        (DatabaseKind::MySql, "mysql://u:s3cret@127.0.0.1:1/db"),
     ] {
         let error = open_sink(nobody, LEASE).unwrap().prepare().unwrap_err();
         assert!(error.is_transient(), "{error:?}");
         let message = error.public_message();
         assert!(message.ends_with("it cannot be reached"), "{message}");
-        let place = Place::new(kind);
-        let missing = place.url.replace("audience_sink", "audience_none");
+        let database = OwnDatabase::new(kind);
+        let missing = database.url.replace("audience_own", "audience_none");
         let error = open_sink(&missing, LEASE).unwrap().prepare().unwrap_err();
         assert!(!error.is_transient(), "{error:?}");
         let message = error.public_message();
         assert!(message.contains("no such database"), "{message}");
     }
-    let place = Place::new(Kind::MySql);
-    let stranger = place.url.replace("root@", "nobody:s3cret@");
+    let database = OwnDatabase::new(DatabaseKind::MySql);
+    let stranger = database.url.replace("root@", "nobody:s3cret@");
     let error = open_sink(&stranger, LEASE).unwrap().prepare().unwrap_err();
     assert!(!error.is_transient());
     let shown = format!("{error} {error:?} {}", error.public_message());
@@ -82,14 +82,14 @@ fn what_is_wrong_with_a_server_is_said_without_secrets() {
 
 #[test]
 fn connections_that_the_server_ended_are_replaced() {
-    for kind in [Kind::Postgres, Kind::MySql] {
-        let place = Place::new(kind);
-        let task = Task::begun(&place, "t1");
+    for kind in DatabaseKind::SERVERS {
+        let database = OwnDatabase::new(kind);
+        let task = Task::begun(&database, "t1");
         let mut writer = task.writer();
-        place.end_connections();
+        database.end_connections();
         commit(&mut writer, 0, 1, &[POST]).unwrap();
         assert!(task.sink.state_of("t1").unwrap().is_some());
-        place.end_connections();
+        database.end_connections();
         task.publish(Conflict::KeepAll).unwrap();
         assert_eq!(task.ids(), ["7 /male"]);
     }

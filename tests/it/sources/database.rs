@@ -1,14 +1,11 @@
-//! A database of a test's own on each of the servers, with a table of posts.
+//! A database of a test's own, with a table of posts.
 
-use std::env;
+use std::ops::Deref;
 
-use audience::servers::ServerKind;
-use audience::systems::labelling::posts::{Source, open_source};
 use audience::tables::Blocking;
-use sqlx::{AssertSqlSafe, Connection, Executor, MySqlConnection, PgConnection, Row};
-use uuid::Uuid;
+use sqlx::{Connection, MySqlConnection, PgConnection};
 
-pub(super) const SERVERS: [ServerKind; 2] = [ServerKind::Postgres, ServerKind::MySql];
+use crate::support::{DatabaseKind, OwnDatabase};
 
 /// A row of the table; `None` is NULL.
 #[derive(Clone, Default)]
@@ -37,68 +34,64 @@ impl PostRow {
     }
 }
 
-enum Session {
-    Postgres(PgConnection),
-    MySql(MySqlConnection),
-}
-
-pub(super) struct Database {
-    pub(super) kind: ServerKind,
-    name: String,
-    // Dropped before what drives it.
-    session: Option<Session>,
-    blocking: Blocking,
+pub(super) struct PostDatabase {
+    database: OwnDatabase,
     pub(super) posts: Vec<PostRow>,
 }
 
-impl Database {
-    pub(super) fn new(kind: ServerKind) -> Self {
-        let blocking = Blocking::new().unwrap();
-        let name = format!("audience_{}", Uuid::now_v7().simple());
-        let create = format!("CREATE DATABASE {name}");
-        let mut server = Self {
-            kind,
-            session: Some(connect(&blocking, kind, "")),
-            name,
-            blocking,
+impl Deref for PostDatabase {
+    type Target = OwnDatabase;
+
+    fn deref(&self) -> &OwnDatabase {
+        &self.database
+    }
+}
+
+impl PostDatabase {
+    pub(super) fn new(kind: DatabaseKind) -> Self {
+        Self {
+            database: OwnDatabase::new(kind),
             posts: Vec::new(),
-        };
-        server.execute(&create);
-        server.session = Some(connect(&server.blocking, kind, &server.name));
-        server
+        }
     }
 
     /// With a table of posts whose id and time are of these types, and an index on the time if
     /// one is wanted.
-    pub(super) fn with_table(kind: ServerKind, id: &str, time: &str, is_indexed: bool) -> Self {
-        let mut database = Self::new(kind);
-        let text = database.either("TEXT", "LONGTEXT CHARACTER SET utf8mb4");
-        database.execute(&format!(
+    pub(super) fn with_table(kind: DatabaseKind, id: &str, time: &str, is_indexed: bool) -> Self {
+        let database = Self::new(kind);
+        let text = match kind {
+            DatabaseKind::Sqlite | DatabaseKind::Postgres => "TEXT",
+            DatabaseKind::MySql => "LONGTEXT CHARACTER SET utf8mb4",
+        };
+        database.run(&format!(
             "CREATE TABLE posts (id {id}, s_id {text}, s_area_id {text}, author {text},
                                  title {text}, content {text}, post_time {time})"
         ));
         if is_indexed {
-            database.execute("CREATE INDEX by_time ON posts (post_time)");
+            database.run("CREATE INDEX by_time ON posts (post_time)");
         }
         database
     }
 
-    /// What is written differently on the two.
-    pub(super) fn either<'a>(&self, postgres: &'a str, mysql: &'a str) -> &'a str {
-        match self.kind {
-            ServerKind::Postgres => postgres,
-            ServerKind::MySql => mysql,
-        }
+    pub(super) fn insert(&mut self, posts: Vec<PostRow>) {
+        self.insert_after("", posts);
     }
 
-    pub(super) fn insert(&mut self, posts: Vec<PostRow>) {
-        for some in posts.chunks(200) {
-            let rows: Vec<String> = some.iter().map(|post| self.values(post)).collect();
-            self.execute(&format!(
-                "INSERT INTO posts (id, s_id, s_area_id, author, title, content, post_time)
-                 VALUES {}",
-                rows.join(", ")
-            ));
+    /// Inserts in a session that ran some statements before.
+    pub(super) fn insert_after(&mut self, statements: &str, posts: Vec<PostRow>) {
+        let inserts: Vec<String> = posts
+            .chunks(200)
+            .map(|some| {
+                let rows: Vec<String> = some.iter().map(|post| self.values(post)).collect();
+                format!(
+                    "INSERT INTO posts (id, s_id, s_area_id, author, title, content, post_time)
+                     VALUES {};",
+                    rows.join(", ")
+                )
+            })
+            .collect();
+        for insert in inserts {
+            self.run(&format!("{statements} {insert}"));
         }
         self.posts.extend(posts);
     }
@@ -113,94 +106,72 @@ impl Database {
             &post.content,
             &post.post_time,
         ];
-        let values = cells.map(|cell| match (cell, self.kind) {
-            (None, _) => "NULL".to_owned(),
-            (Some(text), ServerKind::Postgres) => format!("'{}'", text.replace('\'', "''")),
-            (Some(text), ServerKind::MySql) => {
-                format!("'{}'", text.replace('\\', "\\\\").replace('\'', "''"))
+        let values = cells.map(|cell| {
+            let Some(text) = cell else {
+                return "NULL".to_owned();
+            };
+            let text = text.replace('\'', "''");
+            match self.kind {
+                DatabaseKind::Sqlite | DatabaseKind::Postgres => format!("'{text}'"),
+                DatabaseKind::MySql => format!("'{}'", text.replace('\\', "\\\\")),
             }
         });
         format!("({})", values.join(", "))
     }
 
-    pub(super) fn execute(&mut self, sql: &str) {
-        let sql = sqlx::raw_sql(AssertSqlSafe(sql.to_owned()));
-        match self.session.as_mut().unwrap() {
-            Session::Postgres(session) => {
-                self.blocking.run(session.execute(sql)).unwrap();
-            }
-            Session::MySql(session) => {
-                self.blocking.run(session.execute(sql)).unwrap();
-            }
+    /// What is written differently on the two servers.
+    pub(super) fn either<'a>(&self, postgres: &'a str, mysql: &'a str) -> &'a str {
+        match self.kind {
+            DatabaseKind::Sqlite => panic!("a file is on no server"),
+            DatabaseKind::Postgres => postgres,
+            DatabaseKind::MySql => mysql,
         }
     }
 
-    /// The first cell of the first row.
-    pub(super) fn number(&mut self, sql: &str) -> i64 {
-        let sql = sqlx::raw_sql(AssertSqlSafe(sql.to_owned()));
-        let cell: String = match self.session.as_mut().unwrap() {
-            Session::Postgres(session) => {
-                let row = self.blocking.run(session.fetch_one(sql)).unwrap();
-                row.try_get_unchecked(0).unwrap()
+    /// Counts the other sessions that use the database, over one of its own.
+    pub(super) fn session_counter(&self) -> SessionCounter {
+        let blocking = Blocking::new().unwrap();
+        let session = match self.kind {
+            DatabaseKind::Sqlite => panic!("a file has no sessions"),
+            DatabaseKind::Postgres => {
+                Session::Postgres(blocking.run(PgConnection::connect(&self.url)).unwrap())
             }
-            Session::MySql(session) => {
-                let row = self.blocking.run(session.fetch_one(sql)).unwrap();
-                row.try_get_unchecked(0).unwrap()
+            DatabaseKind::MySql => {
+                Session::MySql(blocking.run(MySqlConnection::connect(&self.url)).unwrap())
             }
         };
-        cell.parse().unwrap()
-    }
-
-    /// How many other sessions use the database.
-    pub(super) fn other_sessions(&mut self) -> i64 {
-        let sql = self.either(
-            "SELECT count(*) FROM pg_stat_activity
-             WHERE datname = current_database() AND pid <> pg_backend_pid()",
-            "SELECT count(*) FROM information_schema.processlist
-             WHERE db = database() AND id <> connection_id()",
-        );
-        self.number(sql)
-    }
-
-    pub(super) fn url(&self) -> String {
-        url(self.kind, &self.name)
-    }
-
-    pub(super) fn source(&self) -> Source {
-        open_source(&self.url()).unwrap()
+        SessionCounter { session, blocking }
     }
 }
 
-impl Drop for Database {
-    fn drop(&mut self) {
-        let force = self.either(" WITH (FORCE)", "");
-        let drop = format!("DROP DATABASE {}{force}", self.name);
-        self.session = None;
-        self.session = Some(connect(&self.blocking, self.kind, ""));
-        self.execute(&drop);
-        self.session = None;
-    }
+pub(super) struct SessionCounter {
+    // Dropped before what drives it.
+    session: Session,
+    blocking: Blocking,
 }
 
-fn connect(blocking: &Blocking, kind: ServerKind, database: &str) -> Session {
-    let url = url(kind, database);
-    match kind {
-        ServerKind::Postgres => {
-            Session::Postgres(blocking.run(PgConnection::connect(&url)).unwrap())
+enum Session {
+    Postgres(PgConnection),
+    MySql(MySqlConnection),
+}
+
+impl SessionCounter {
+    pub(super) fn others(&mut self) -> i64 {
+        match &mut self.session {
+            Session::Postgres(session) => {
+                let count = sqlx::query_scalar(
+                    "SELECT count(*) FROM pg_stat_activity
+                     WHERE datname = current_database() AND pid <> pg_backend_pid()",
+                );
+                self.blocking.run(count.fetch_one(session)).unwrap()
+            }
+            Session::MySql(session) => {
+                let count = sqlx::query_scalar(
+                    "SELECT count(*) FROM information_schema.processlist
+                     WHERE db = database() AND id <> connection_id()",
+                );
+                self.blocking.run(count.fetch_one(session)).unwrap()
+            }
         }
-        ServerKind::MySql => Session::MySql(blocking.run(MySqlConnection::connect(&url)).unwrap()),
     }
-}
-
-/// The URL of a database on the server that the tests use.
-pub(super) fn url(kind: ServerKind, database: &str) -> String {
-    let variable = match kind {
-        ServerKind::Postgres => "AUDIENCE_TEST_POSTGRES",
-        ServerKind::MySql => "AUDIENCE_TEST_MYSQL",
-    };
-    let base = env::var(variable).unwrap_or_else(|_| {
-        panic!("{variable} has to name a server: scripts/test starts one and sets it")
-    });
-    let (server, options) = base.split_once('?').unwrap_or((&base, ""));
-    format!("{}/{database}?{options}", server.trim_end_matches('/'))
 }

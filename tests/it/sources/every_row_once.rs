@@ -1,11 +1,13 @@
 //! Each row that takes part is visited exactly once, whatever the table is like.
 
-use audience::servers::ServerKind;
 use audience::systems::labelling::posts::{Position, Post, ReadSpec, SliceLimits, TextColumn};
 use uuid::Uuid;
 
-use super::database::{Database, PostRow, SERVERS};
-use super::gathered::{EVERYTHING, Numbers, ON_A_SERVER, expected, gather, owned, restored, spec};
+use super::database::{PostDatabase, PostRow};
+use super::gathered::{
+    EVERYTHING, IN_A_FILE, Numbers, ON_A_SERVER, expected, gather, owned, restored, spec,
+};
+use crate::support::DatabaseKind;
 
 /// Times around both ends of 2020, few enough that many rows share one.
 const PLAIN_TIMES: &[&str] = &[
@@ -82,16 +84,18 @@ fn text_id(number: u32) -> Option<String> {
 struct Ways {
     greatest_slices: [u64; 4],
     times_are_text: bool,
+    time_ordered: bool,
     claims_hold: bool,
 }
 
 const USUAL: Ways = Ways {
     greatest_slices: [20, 9, 60, 500],
     times_are_text: false,
+    time_ordered: true,
     claims_hold: true,
 };
 
-fn assert_every_row_is_visited_once(database: &Database, ways: &Ways) {
+fn assert_every_row_is_visited_once(database: &PostDatabase, ways: &Ways) {
     let source = database.source();
     let mut numbers = Numbers(20_201_231);
     let texts = [
@@ -100,19 +104,24 @@ fn assert_every_row_is_visited_once(database: &Database, ways: &Ways) {
         (TextColumn::Title, 3),
         (TextColumn::SAreaId, 20),
     ];
+    let (pace, times_are_text) = match database.kind {
+        DatabaseKind::Sqlite => (IN_A_FILE, true),
+        DatabaseKind::Postgres | DatabaseKind::MySql => (ON_A_SERVER, ways.times_are_text),
+    };
     for ((text, portions), greatest_slice) in texts.into_iter().zip(ways.greatest_slices) {
         let spec = ReadSpec {
             text,
             ..spec("posts")
         };
         source.check("posts", &spec.columns, text).unwrap();
-        assert!(source.plan(&spec, portions).unwrap().time_ordered);
-        let ways_read = (portions, greatest_slice);
-        let gathered = gather(&source, &spec, ways_read, &ON_A_SERVER, &mut numbers);
+        let plan = source.plan(&spec, portions).unwrap();
+        assert_eq!(plan.time_ordered, ways.time_ordered);
+        let sizes = (portions, greatest_slice);
+        let gathered = gather(&source, &spec, sizes, &pace, &mut numbers);
         if ways.claims_hold {
             gathered.assert_claims_hold();
         }
-        let expected = expected(&database.posts, &spec, ways.times_are_text);
+        let expected = expected(&database.posts, &spec, times_are_text);
         assert!(!expected.is_empty());
         let found = gathered.sorted_rows();
         assert!(
@@ -125,19 +134,29 @@ fn assert_every_row_is_visited_once(database: &Database, ways: &Ways) {
     }
 }
 
+/// How a table is read that has no index on its times: a file as it lies there.
+fn without_an_index(kind: DatabaseKind) -> Ways {
+    Ways {
+        time_ordered: kind != DatabaseKind::Sqlite,
+        ..USUAL
+    }
+}
+
 /// The types of columns that hold points in time, to the microsecond.
-fn exact_types(kind: ServerKind) -> [&'static str; 2] {
+fn exact_types(kind: DatabaseKind) -> &'static [&'static str] {
     match kind {
-        ServerKind::Postgres => ["TIMESTAMP", "TIMESTAMPTZ"],
-        ServerKind::MySql => ["DATETIME(6)", "TIMESTAMP(6) NULL"],
+        DatabaseKind::Sqlite => &["TEXT"],
+        DatabaseKind::Postgres => &["TIMESTAMP", "TIMESTAMPTZ"],
+        DatabaseKind::MySql => &["DATETIME(6)", "TIMESTAMP(6) NULL"],
     }
 }
 
 #[test]
 fn of_a_table_with_an_index_on_time() {
-    for kind in SERVERS {
+    for kind in DatabaseKind::ALL {
         for time in exact_types(kind) {
-            let mut database = Database::with_table(kind, "VARCHAR(20) PRIMARY KEY", time, true);
+            let mut database =
+                PostDatabase::with_table(kind, "VARCHAR(20) PRIMARY KEY", time, true);
             database.insert(some_posts(200, &[PLAIN_TIMES, FRACTIONS].concat(), text_id));
             assert_every_row_is_visited_once(&database, &USUAL);
         }
@@ -146,21 +165,23 @@ fn of_a_table_with_an_index_on_time() {
 
 #[test]
 fn of_a_table_without_an_index_on_time() {
-    for kind in SERVERS {
+    for kind in DatabaseKind::ALL {
         for time in exact_types(kind) {
-            let mut database = Database::with_table(kind, "VARCHAR(20) PRIMARY KEY", time, false);
+            let mut database =
+                PostDatabase::with_table(kind, "VARCHAR(20) PRIMARY KEY", time, false);
             database.insert(some_posts(200, &[PLAIN_TIMES, FRACTIONS].concat(), text_id));
-            assert_every_row_is_visited_once(&database, &USUAL);
+            assert_every_row_is_visited_once(&database, &without_an_index(kind));
         }
     }
 }
 
 #[test]
 fn of_a_table_whose_times_are_whole_seconds_or_days() {
-    for kind in SERVERS {
+    for kind in DatabaseKind::SERVERS {
         let whole_seconds = match kind {
-            ServerKind::Postgres => "TIMESTAMP(0)",
-            ServerKind::MySql => "DATETIME",
+            DatabaseKind::Sqlite => "TEXT",
+            DatabaseKind::Postgres => "TIMESTAMP(0)",
+            DatabaseKind::MySql => "DATETIME",
         };
         let days = &[
             "2019-12-31",
@@ -170,7 +191,7 @@ fn of_a_table_whose_times_are_whole_seconds_or_days() {
             "2021-01-01",
         ];
         for (time, times) in [(whole_seconds, PLAIN_TIMES), ("DATE", days)] {
-            let mut database = Database::with_table(kind, "INTEGER PRIMARY KEY", time, true);
+            let mut database = PostDatabase::with_table(kind, "INTEGER PRIMARY KEY", time, true);
             database.insert(some_posts(200, times, |number| Some(number.to_string())));
             assert_every_row_is_visited_once(&database, &USUAL);
         }
@@ -180,14 +201,15 @@ fn of_a_table_whose_times_are_whole_seconds_or_days() {
 #[test]
 fn of_a_table_whose_times_are_text_in_every_form() {
     let times = [PLAIN_TIMES, FRACTIONS, OTHER_FORMS].concat();
-    for kind in SERVERS {
+    for kind in DatabaseKind::ALL {
         for is_indexed in [true, false] {
             let time = "VARCHAR(40)";
-            let mut database = Database::with_table(kind, "VARCHAR(20)", time, is_indexed);
+            let mut database = PostDatabase::with_table(kind, "VARCHAR(20)", time, is_indexed);
             database.insert(some_posts(200, &times, text_id));
             let ways = Ways {
                 times_are_text: true,
                 claims_hold: false,
+                time_ordered: is_indexed || kind != DatabaseKind::Sqlite,
                 ..USUAL
             };
             assert_every_row_is_visited_once(&database, &ways);
@@ -197,11 +219,12 @@ fn of_a_table_whose_times_are_text_in_every_form() {
 
 #[test]
 fn of_a_table_with_ids_of_other_types() {
-    for kind in SERVERS {
+    for kind in DatabaseKind::SERVERS {
         let uuid = |number: u32| Uuid::from_u128(u128::from(number) * 0x1234_5678_9ABC_DEF1_2345);
         let uuids = match kind {
-            ServerKind::Postgres => "UUID",
-            ServerKind::MySql => "CHAR(36) CHARACTER SET latin1",
+            DatabaseKind::Sqlite => "TEXT",
+            DatabaseKind::Postgres => "UUID",
+            DatabaseKind::MySql => "CHAR(36) CHARACTER SET latin1",
         };
         let decimal = |number: u32| Some(format!("{}.{:02}", number / 3, number % 3));
         let mut tables: Vec<(&str, Vec<PostRow>)> = vec![
@@ -219,12 +242,12 @@ fn of_a_table_with_ids_of_other_types() {
             ),
             ("NUMERIC(10, 2)", some_posts(200, PLAIN_TIMES, decimal)),
         ];
-        if kind == ServerKind::MySql {
+        if kind == DatabaseKind::MySql {
             tables.push(("VARBINARY(20)", some_posts(200, PLAIN_TIMES, text_id)));
         }
         for (id, posts) in tables {
             let time = exact_types(kind)[0];
-            let mut database = Database::with_table(kind, id, time, true);
+            let mut database = PostDatabase::with_table(kind, id, time, true);
             database.insert(posts);
             assert_every_row_is_visited_once(&database, &USUAL);
         }
@@ -233,18 +256,18 @@ fn of_a_table_with_ids_of_other_types() {
 
 #[test]
 fn of_a_table_and_a_view_with_rows_that_are_equal_in_everything() {
-    for kind in SERVERS {
+    for kind in DatabaseKind::ALL {
         for is_view in [false, true] {
             let time = exact_types(kind)[0];
-            let mut database = Database::with_table(kind, "VARCHAR(20)", time, true);
+            let mut database = PostDatabase::with_table(kind, "VARCHAR(20)", time, true);
             let posts = some_posts(200, PLAIN_TIMES, |number| {
                 (number % 50 != 0).then(|| (number % 20).to_string())
             });
             database.insert(posts.clone());
             database.insert(posts);
             if is_view {
-                database.execute("ALTER TABLE posts RENAME TO kept");
-                database.execute("CREATE VIEW posts AS SELECT * FROM kept");
+                database.run("ALTER TABLE posts RENAME TO kept");
+                database.run("CREATE VIEW posts AS SELECT * FROM kept");
             }
             assert_every_row_is_visited_once(&database, &USUAL);
         }
@@ -253,9 +276,9 @@ fn of_a_table_and_a_view_with_rows_that_are_equal_in_everything() {
 
 #[test]
 fn of_thousands_that_share_one_moment() {
-    for kind in SERVERS {
+    for kind in DatabaseKind::ALL {
         for id in ["VARCHAR(20) PRIMARY KEY", "VARCHAR(20)"] {
-            let mut database = Database::with_table(kind, id, exact_types(kind)[0], true);
+            let mut database = PostDatabase::with_table(kind, id, exact_types(kind)[0], true);
             let times = ["2020-07-01 08:00:00", "2020-07-01 08:00:01"];
             database.insert(some_posts(4_000, &times, text_id));
             let ways = Ways {
@@ -269,9 +292,9 @@ fn of_thousands_that_share_one_moment() {
 
 #[test]
 fn of_texts_of_many_megabytes() {
-    for kind in SERVERS {
+    for kind in DatabaseKind::SERVERS {
         let time = exact_types(kind)[0];
-        let mut database = Database::with_table(kind, "INTEGER PRIMARY KEY", time, true);
+        let mut database = PostDatabase::with_table(kind, "INTEGER PRIMARY KEY", time, true);
         for (id, megabytes) in [1, 8, 1, 8, 8].into_iter().enumerate() {
             // Two of the largest share a time.
             let time = format!("2020-03-01 12:00:0{}", id.min(3));
@@ -309,11 +332,11 @@ fn of_texts_of_many_megabytes() {
 }
 
 #[test]
-fn when_a_new_reader_goes_on_from_any_position() {
-    for kind in SERVERS {
+fn when_a_new_reader_continues_at_any_position() {
+    for kind in DatabaseKind::ALL {
         for is_indexed in [true, false] {
-            let time = exact_types(kind)[1];
-            let mut database = Database::with_table(kind, "VARCHAR(20)", time, is_indexed);
+            let time = exact_types(kind).last().copied().unwrap();
+            let mut database = PostDatabase::with_table(kind, "VARCHAR(20)", time, is_indexed);
             let times = [
                 "2020-03-01 12:00:00",
                 "2020-03-01 12:00:01",
@@ -344,7 +367,8 @@ fn when_a_new_reader_goes_on_from_any_position() {
                 (rows, None)
             };
             let one = SliceLimits { rows: 1, bytes: 1 };
-            let expected = expected(&database.posts, &spec, false);
+            let times_are_text = kind == DatabaseKind::Sqlite;
+            let expected = expected(&database.posts, &spec, times_are_text);
             let (mut before, mut position) = read(None, one, 1);
             let mut positions = 0;
             while let Some(from) = position {

@@ -96,6 +96,7 @@ impl Gathered {
 }
 
 /// How slices are read where a table is kept.
+#[derive(Clone, Copy)]
 pub(super) struct Pace {
     /// A new reader costs a connection on a server.
     slices_per_reader: u64,

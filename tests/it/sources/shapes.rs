@@ -1,21 +1,22 @@
 //! What is found out about a table before it is read.
 
-use audience::servers::ServerKind;
 use audience::systems::labelling::posts::{ColumnNames, Moment, ReadSpec, TextColumn};
 
-use super::database::{Database, PostRow, SERVERS};
+use super::database::{PostDatabase, PostRow};
 use super::gathered::{EVERYTHING, expected, moment, owned, spec};
+use crate::support::DatabaseKind;
 
-fn usual(kind: ServerKind, is_indexed: bool) -> Database {
+fn usual(kind: DatabaseKind, is_indexed: bool) -> PostDatabase {
     let time = match kind {
-        ServerKind::Postgres => "TIMESTAMP",
-        ServerKind::MySql => "DATETIME(6)",
+        DatabaseKind::Sqlite => "TEXT",
+        DatabaseKind::Postgres => "TIMESTAMP",
+        DatabaseKind::MySql => "DATETIME(6)",
     };
-    Database::with_table(kind, "INTEGER PRIMARY KEY", time, is_indexed)
+    PostDatabase::with_table(kind, "INTEGER PRIMARY KEY", time, is_indexed)
 }
 
 /// Reads a table in one slice.
-fn read(database: &Database, spec: &ReadSpec) -> Vec<[String; 5]> {
+fn read(database: &PostDatabase, spec: &ReadSpec) -> Vec<[String; 5]> {
     let source = database.source();
     let mut rows = Vec::new();
     for portion in source.plan(spec, 1).unwrap().portions {
@@ -32,7 +33,7 @@ fn read(database: &Database, spec: &ReadSpec) -> Vec<[String; 5]> {
 
 #[test]
 fn an_empty_table_has_no_portions() {
-    for kind in SERVERS {
+    for kind in DatabaseKind::ALL {
         for is_indexed in [true, false] {
             let database = usual(kind, is_indexed);
             let source = database.source();
@@ -40,14 +41,14 @@ fn an_empty_table_has_no_portions() {
             source.check("posts", &names, TextColumn::Author).unwrap();
             let plan = source.plan(&spec("posts"), 4).unwrap();
             assert!(plan.portions.is_empty());
-            assert_eq!(plan.rows_estimate, Some(0));
+            assert_eq!(plan.rows_estimate, Some(0), "{kind:?}");
         }
     }
 }
 
 #[test]
 fn a_table_without_an_index_on_time_is_warned_of_and_another_is_not() {
-    for kind in SERVERS {
+    for kind in DatabaseKind::ALL {
         for is_indexed in [true, false] {
             let mut database = usual(kind, is_indexed);
             database.insert(vec![PostRow::at("1", "2020-01-01 00:00:00")]);
@@ -56,7 +57,7 @@ fn a_table_without_an_index_on_time_is_warned_of_and_another_is_not() {
             if let [warning] = &*warnings {
                 let (_, statement) = warning.split_once("help: ").unwrap();
                 // It does help.
-                database.execute(statement);
+                database.run(statement);
                 let plan = database.source().plan(&spec("posts"), 4).unwrap();
                 assert!(plan.warnings.is_empty(), "{statement}");
             }
@@ -66,7 +67,7 @@ fn a_table_without_an_index_on_time_is_warned_of_and_another_is_not() {
 
 #[test]
 fn portions_and_the_estimate_follow_the_rows_of_the_range() {
-    for kind in SERVERS {
+    for kind in DatabaseKind::SERVERS {
         let mut database = usual(kind, true);
         let second = |number: i64| {
             let start = moment("2020-02-01").micros();
@@ -74,7 +75,7 @@ fn portions_and_the_estimate_follow_the_rows_of_the_range() {
         };
         let post = |number: i64| PostRow::at(&number.to_string(), &second(number).to_string());
         database.insert((0..4_000).map(post).collect());
-        database.execute(database.either("ANALYZE posts", "ANALYZE TABLE posts"));
+        database.run(database.either("ANALYZE posts", "ANALYZE TABLE posts"));
         let narrow = ReadSpec {
             start: second(1_000),
             end: second(1_999),
@@ -92,7 +93,7 @@ fn portions_and_the_estimate_follow_the_rows_of_the_range() {
 
 #[test]
 fn ranges_are_exact_to_the_microsecond_at_both_ends() {
-    for kind in SERVERS {
+    for kind in DatabaseKind::ALL {
         for is_indexed in [true, false] {
             let mut database = usual(kind, is_indexed);
             let times = ["00.999999", "01", "01.000001", "01.5", "01.500001"];
@@ -122,18 +123,20 @@ fn ranges_are_exact_to_the_microsecond_at_both_ends() {
 
 #[test]
 fn times_that_are_no_moments_do_not_take_part() {
-    for kind in SERVERS {
+    for kind in DatabaseKind::ALL {
         let mut database = usual(kind, true);
-        let (early, late) = match kind {
-            ServerKind::Postgres => ("-infinity", "infinity"),
-            ServerKind::MySql => ("0000-00-00 00:00:00", "2020-00-00 00:00:00"),
+        let (before, early, late) = match kind {
+            DatabaseKind::Sqlite => ("", "", "infinity"),
+            DatabaseKind::Postgres => ("", "-infinity", "infinity"),
+            DatabaseKind::MySql => (
+                "SET sql_mode = '';",
+                "0000-00-00 00:00:00",
+                "2020-00-00 00:00:00",
+            ),
         };
-        if kind == ServerKind::MySql {
-            database.execute("SET sql_mode = ''");
-        }
         let posts = [early, "2020-03-01 12:00:00", late];
         let post = |(id, time): (usize, &&str)| PostRow::at(&id.to_string(), time);
-        database.insert(posts.iter().enumerate().map(post).collect());
+        database.insert_after(before, posts.iter().enumerate().map(post).collect());
         let rows = read(&database, &spec("posts"));
         assert_eq!(rows.len(), 1);
         assert_eq!(rows[0][0], "1");
@@ -142,20 +145,17 @@ fn times_that_are_no_moments_do_not_take_part() {
 
 #[test]
 fn names_are_found_whatever_they_are_made_of() {
-    for kind in SERVERS {
+    for kind in DatabaseKind::ALL {
         let mut database = usual(kind, true);
         database.insert(vec![PostRow::at("1", "2020-01-01 00:00:00")]);
-        let quoted = |name: &str| match kind {
-            ServerKind::Postgres => format!("\"{}\"", name.replace('"', "\"\"")),
-            ServerKind::MySql => format!("`{}`", name.replace('`', "``")),
-        };
         let table = "po.st's \" ` \\ %_ 張";
         let column = "who's \" ` \\ 誰";
-        database.execute(&format!(
+        database.run(&format!(
             "ALTER TABLE posts RENAME COLUMN author TO {}",
-            quoted(column)
+            database.quoted(column)
         ));
-        database.execute(&format!("ALTER TABLE posts RENAME TO {}", quoted(table)));
+        let renamed = database.quoted(table);
+        database.run(&format!("ALTER TABLE posts RENAME TO {renamed}"));
         assert_eq!(database.source().tables().unwrap(), [table]);
         let mut spec = spec(table);
         spec.columns.author = column.to_owned();
@@ -170,17 +170,18 @@ fn names_are_found_whatever_they_are_made_of() {
 
 #[test]
 fn a_table_of_another_schema_is_found_by_its_full_name() {
-    for kind in SERVERS {
+    for kind in DatabaseKind::SERVERS {
         let mut database = usual(kind, true);
         database.insert(vec![PostRow::at("1", "2020-01-01 00:00:00")]);
         let table = match kind {
-            ServerKind::Postgres => {
-                database.execute("CREATE SCHEMA team; ALTER TABLE posts SET SCHEMA team");
+            DatabaseKind::Sqlite => continue,
+            DatabaseKind::Postgres => {
+                database.run("CREATE SCHEMA team; ALTER TABLE posts SET SCHEMA team");
                 assert_eq!(database.source().tables().unwrap(), ["team.posts"]);
                 "team.posts".to_owned()
             }
-            ServerKind::MySql => {
-                let url = database.url();
+            DatabaseKind::MySql => {
+                let url = &database.url;
                 let (server, _) = url.split_once('?').unwrap();
                 format!("{}.posts", server.rsplit('/').next().unwrap())
             }

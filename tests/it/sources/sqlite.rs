@@ -181,7 +181,7 @@ fn a_table_without_an_index_is_read_with_a_warning_that_says_how_to_make_one() {
 }
 
 #[test]
-fn a_portion_by_time_cannot_be_read_once_the_index_is_gone() {
+fn a_portion_by_time_cannot_be_read_once_the_index_was_dropped() {
     let database = FileWithPosts::with_times(&format!("{POSTS}{INDEX}"), &["2020-01-01"]);
     let source = database.source();
     let portion = source.plan(&spec("posts"), 1).unwrap().portions.remove(0);
@@ -190,7 +190,7 @@ fn a_portion_by_time_cannot_be_read_once_the_index_is_gone() {
         .execute_batch("DROP INDEX by_time")
         .unwrap();
     let error = source.open(&spec("posts"), &portion, None).err().unwrap();
-    assert!(matches!(error, SourceError::IndexGone { .. }), "{error}");
+    assert!(matches!(error, SourceError::IndexDropped { .. }), "{error}");
 }
 
 #[test]

@@ -2,14 +2,13 @@
 
 use std::error::Error;
 
-use audience::servers::ServerKind;
 use audience::systems::labelling::posts::{
     ColumnNames, Moment, SliceLimits, SourceError, TextColumn, open_source,
 };
 
-use super::database::{Database, PostRow, SERVERS};
+use super::database::{PostDatabase, PostRow};
 use super::gathered::{EVERYTHING, expected, moment, owned, restored, spec};
-use crate::support::wait_until;
+use crate::support::{DatabaseKind, url_of_database, wait_until};
 
 fn check(url: &str) -> SourceError {
     let source = open_source(url).unwrap();
@@ -40,12 +39,13 @@ fn posts_a_second(rows: i64) -> Vec<PostRow> {
     (0..rows).map(post).collect()
 }
 
-fn table_of_seconds(kind: ServerKind, rows: i64) -> Database {
+fn table_of_seconds(kind: DatabaseKind, rows: i64) -> PostDatabase {
     let time = match kind {
-        ServerKind::Postgres => "TIMESTAMP",
-        ServerKind::MySql => "DATETIME",
+        DatabaseKind::Sqlite => "TEXT",
+        DatabaseKind::Postgres => "TIMESTAMP",
+        DatabaseKind::MySql => "DATETIME",
     };
-    let mut database = Database::with_table(kind, "INTEGER PRIMARY KEY", time, true);
+    let mut database = PostDatabase::with_table(kind, "INTEGER PRIMARY KEY", time, true);
     database.insert(posts_a_second(rows));
     database
 }
@@ -65,10 +65,10 @@ fn a_server_that_is_away_may_come_back() {
 
 #[test]
 fn a_user_who_is_refused_stays_so_and_no_secret_is_told() {
-    for kind in SERVERS {
-        let database = Database::new(kind);
-        let (scheme, rest) = database.url().split_once("://").map_or_else(
-            || panic!("{}", database.url()),
+    for kind in DatabaseKind::SERVERS {
+        let database = PostDatabase::new(kind);
+        let (scheme, rest) = database.url.split_once("://").map_or_else(
+            || panic!("{}", database.url),
             |(scheme, rest)| {
                 (
                     scheme.to_owned(),
@@ -88,8 +88,8 @@ fn a_user_who_is_refused_stays_so_and_no_secret_is_told() {
 
 #[test]
 fn a_database_that_does_not_exist_will_not_by_itself() {
-    for kind in SERVERS {
-        let error = check(&super::database::url(kind, "audience_of_nobody"));
+    for kind in DatabaseKind::SERVERS {
+        let error = check(&url_of_database(kind, "audience_of_nobody"));
         assert!(!error.is_transient(), "{error:?}");
         assert_eq!(
             error.public_message(),
@@ -116,9 +116,9 @@ fn a_malformed_url_is_not_shown() {
 
 #[test]
 fn what_a_table_lacks_is_named() {
-    for kind in SERVERS {
-        let mut database = Database::new(kind);
-        database.execute("CREATE TABLE posts (id INTEGER, author VARCHAR(9), post_time INTEGER)");
+    for kind in DatabaseKind::SERVERS {
+        let database = PostDatabase::new(kind);
+        database.run("CREATE TABLE posts (id INTEGER, author VARCHAR(9), post_time INTEGER)");
         let source = database.source();
         let mut names = ColumnNames::default();
         let missing = source
@@ -148,10 +148,10 @@ fn what_a_table_lacks_is_named() {
 
 #[test]
 fn text_that_holds_no_times_is_refused() {
-    for kind in SERVERS {
-        let mut database = Database::with_table(kind, "INTEGER", "VARCHAR(20)", true);
+    for kind in DatabaseKind::ALL {
+        let mut database = PostDatabase::with_table(kind, "INTEGER", "VARCHAR(20)", true);
         database.insert(vec![PostRow::at("1", "yesterday")]);
-        let error = check(&database.url());
+        let error = check(&database.url);
         assert!(
             matches!(error, SourceError::TimesUnusable { .. }),
             "{error:?}"
@@ -167,8 +167,8 @@ fn text_that_holds_no_times_is_refused() {
 
 #[test]
 fn a_session_that_is_ended_by_the_server_is_trouble_that_passes() {
-    for kind in SERVERS {
-        let mut database = table_of_seconds(kind, 20_000);
+    for kind in DatabaseKind::SERVERS {
+        let database = table_of_seconds(kind, 20_000);
         let source = database.source();
         let spec = spec("posts");
         let portion = source.plan(&spec, 1).unwrap().portions.remove(0);
@@ -183,19 +183,7 @@ fn a_session_that_is_ended_by_the_server_is_trouble_that_passes() {
             0
         });
         let position = restored(&end.unwrap().position);
-        let kill = match kind {
-            ServerKind::Postgres => "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
-                 WHERE datname = current_database() AND pid <> pg_backend_pid()"
-                .to_owned(),
-            ServerKind::MySql => {
-                let session = database.number(
-                    "SELECT id FROM information_schema.processlist
-                     WHERE db = database() AND id <> connection_id()",
-                );
-                format!("KILL {session}")
-            }
-        };
-        database.execute(&kill);
+        database.end_connections();
         let error = loop {
             match reader.read_slice(limits, &mut |_| 0) {
                 Ok(end) => assert!(!end.finished, "{kind:?} read everything"),
@@ -217,27 +205,26 @@ fn a_session_that_is_ended_by_the_server_is_trouble_that_passes() {
 
 #[test]
 fn a_reader_that_is_dropped_leaves_no_query_behind() {
-    for kind in SERVERS {
-        let mut database = table_of_seconds(kind, 20_000);
+    for kind in DatabaseKind::SERVERS {
+        let database = table_of_seconds(kind, 20_000);
         // One that is blocked sending, and one whose server has nothing to send yet.
         let sleep = database
             .either("pg_sleep(600)::text", "sleep(600)")
             .to_owned();
-        database.execute(&format!(
+        database.run(&format!(
             "CREATE VIEW slow AS SELECT id, s_id, author, post_time,
                     CASE WHEN id >= 0 THEN {sleep} END AS title FROM posts"
         ));
+        let mut sessions = database.session_counter();
         for (table, text) in [("posts", TextColumn::Author), ("slow", TextColumn::Title)] {
             let source = database.source();
             let mut spec = spec("posts");
             let portion = source.plan(&spec, 1).unwrap().portions.remove(0);
             (spec.table, spec.text) = (table.to_owned(), text);
             let reader = source.open(&spec, &portion, None).unwrap();
-            wait_until("the reader has a session", || {
-                database.other_sessions() == 1
-            });
+            wait_until("the reader has a session", || sessions.others() == 1);
             drop(reader);
-            wait_until("its session is closed", || database.other_sessions() == 0);
+            wait_until("its session is closed", || sessions.others() == 0);
         }
     }
 }

@@ -2,6 +2,7 @@
 //! of what labelling must give.
 
 mod app;
+mod databases;
 mod expected;
 mod output;
 mod place;
@@ -10,6 +11,7 @@ mod settings;
 mod waiting;
 
 pub(crate) use app::{Published, TestApp, USUAL_RULES, published_in, sorted, usual_pattern};
+pub(crate) use databases::{DatabaseKind, LEASE, OwnDatabase, on_each_kind, url_of_database};
 pub(crate) use expected::{Expected, Rules, expected};
 /// Of the posts that are labelled.
 pub(crate) const RANGE: (&str, &str) = ("2020-01-01 00:00:00", "2020-02-01 00:00:00");

@@ -1,71 +1,75 @@
-//! Output databases of all kinds, each new and dropped at the end.
+//! Databases of all kinds, each new for a test and dropped at the end.
 
 use std::env;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use audience::systems::labelling::panels::{Sink, open_sink};
+use audience::systems::labelling::posts::{Source, open_source};
 use audience::tables::Blocking;
 use rusqlite::Connection;
 use sqlx::{AssertSqlSafe, Connection as _, MySqlConnection, PgConnection};
 use tempfile::TempDir;
 
 /// As in the settings.
-pub const LEASE: Duration = Duration::from_secs(15);
+pub(crate) const LEASE: Duration = Duration::from_secs(15);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub(crate) enum DatabaseKind {
     Sqlite,
     Postgres,
     MySql,
 }
 
+impl DatabaseKind {
+    pub(crate) const ALL: [Self; 3] = [Self::Sqlite, Self::Postgres, Self::MySql];
+    pub(crate) const SERVERS: [Self; 2] = [Self::Postgres, Self::MySql];
+}
+
 /// An empty database.
-pub struct Place {
-    pub kind: Kind,
+pub(crate) struct OwnDatabase {
+    pub kind: DatabaseKind,
     pub url: String,
     /// Of the server, and the name of the database there.
     server: Option<(String, String)>,
-    folder: TempDir,
+    /// Its files go with it.
+    _folder: TempDir,
 }
 
 /// Runs a test on an empty database of each kind; says which kind failed.
-pub fn on_each_kind(test: impl Fn(&Place)) {
-    for kind in [Kind::Sqlite, Kind::Postgres, Kind::MySql] {
+pub(crate) fn on_each_kind(test: impl Fn(&OwnDatabase)) {
+    for kind in DatabaseKind::ALL {
         println!("on {kind:?}");
-        test(&Place::new(kind));
+        test(&OwnDatabase::new(kind));
     }
 }
 
-impl Place {
-    pub fn new(kind: Kind) -> Self {
+impl OwnDatabase {
+    pub fn new(kind: DatabaseKind) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let variable = match kind {
-            Kind::Sqlite => {
+        let server = match kind {
+            DatabaseKind::Sqlite => {
                 let url = format!("sqlite://{}", folder.path().join("out.db").display());
                 return Self {
                     kind,
                     url,
                     server: None,
-                    folder,
+                    _folder: folder,
                 };
             }
-            Kind::Postgres => "AUDIENCE_TEST_POSTGRES",
-            Kind::MySql => "AUDIENCE_TEST_MYSQL",
+            DatabaseKind::Postgres | DatabaseKind::MySql => server_of(kind),
         };
-        let server = env::var(variable)
-            .unwrap_or_else(|_| panic!("{variable} is missing: run the tests by scripts/test"));
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let name = format!("audience_sink_{}_{number}", std::process::id());
-        let place = Self {
+        let name = format!("audience_own_{}_{number}", std::process::id());
+        let database = Self {
             kind,
             url: with_database(&server, &name),
             server: Some((server, name)),
-            folder,
+            _folder: folder,
         };
-        place.on_the_server("CREATE DATABASE");
-        place
+        database.on_the_server("CREATE DATABASE");
+        database
     }
 
     pub fn sink(&self) -> Sink {
@@ -74,21 +78,27 @@ impl Place {
         sink
     }
 
+    pub fn source(&self) -> Source {
+        open_source(&self.url).unwrap()
+    }
+
     /// A name as an identifier.
     pub fn quoted(&self, name: &str) -> String {
         match self.kind {
-            Kind::MySql => format!("`{}`", name.replace('`', "``")),
-            Kind::Sqlite | Kind::Postgres => format!("\"{}\"", name.replace('"', "\"\"")),
+            DatabaseKind::MySql => format!("`{}`", name.replace('`', "``")),
+            DatabaseKind::Sqlite | DatabaseKind::Postgres => {
+                format!("\"{}\"", name.replace('"', "\"\""))
+            }
         }
     }
 
     pub fn run(&self, sql: &str) {
         match self.kind {
-            Kind::Sqlite => {
+            DatabaseKind::Sqlite => {
                 let path = self.url.strip_prefix("sqlite://").unwrap();
                 Connection::open(path).unwrap().execute_batch(sql).unwrap();
             }
-            Kind::Postgres | Kind::MySql => run(self.kind, &self.url, sql),
+            DatabaseKind::Postgres | DatabaseKind::MySql => run(self.kind, &self.url, sql),
         }
     }
 
@@ -96,21 +106,21 @@ impl Place {
     pub fn texts(&self, sql: &str) -> Vec<String> {
         let sql = AssertSqlSafe(sql.to_owned());
         match self.kind {
-            Kind::Sqlite => {
+            DatabaseKind::Sqlite => {
                 let path = self.url.strip_prefix("sqlite://").unwrap();
                 let connection = Connection::open(path).unwrap();
                 let mut statement = connection.prepare(sql.0.as_str()).unwrap();
                 let rows = statement.query_map([], |row| row.get(0)).unwrap();
                 rows.collect::<Result<_, _>>().unwrap()
             }
-            Kind::Postgres => Blocking::new().unwrap().run(async {
+            DatabaseKind::Postgres => Blocking::new().unwrap().run(async {
                 let mut connection = PgConnection::connect(&self.url).await.unwrap();
                 sqlx::query_scalar(sql)
                     .fetch_all(&mut connection)
                     .await
                     .unwrap()
             }),
-            Kind::MySql => Blocking::new().unwrap().run(async {
+            DatabaseKind::MySql => Blocking::new().unwrap().run(async {
                 let mut connection = MySqlConnection::connect(&self.url).await.unwrap();
                 sqlx::query_scalar(sql)
                     .fetch_all(&mut connection)
@@ -122,8 +132,8 @@ impl Place {
 
     pub fn count(&self, table: &str) -> u64 {
         let kind = match self.kind {
-            Kind::MySql => "CHAR",
-            Kind::Sqlite | Kind::Postgres => "TEXT",
+            DatabaseKind::MySql => "CHAR",
+            DatabaseKind::Sqlite | DatabaseKind::Postgres => "TEXT",
         };
         let table = self.quoted(table);
         let counts = self.texts(&format!("SELECT CAST(count(*) AS {kind}) FROM {table}"));
@@ -133,13 +143,15 @@ impl Place {
     /// Names of a table's columns, in order.
     pub fn columns(&self, table: &str) -> Vec<String> {
         self.texts(&match self.kind {
-            Kind::Sqlite => format!("SELECT name FROM pragma_table_info('{table}') ORDER BY cid"),
-            Kind::Postgres => format!(
+            DatabaseKind::Sqlite => {
+                format!("SELECT name FROM pragma_table_info('{table}') ORDER BY cid")
+            }
+            DatabaseKind::Postgres => format!(
                 "SELECT CAST(column_name AS TEXT) FROM information_schema.columns
                  WHERE table_name = '{table}' AND table_schema = 'public'
                  ORDER BY ordinal_position"
             ),
-            Kind::MySql => format!(
+            DatabaseKind::MySql => format!(
                 "SELECT column_name FROM information_schema.columns
                  WHERE table_name = '{table}' AND table_schema = DATABASE()
                    AND extra NOT LIKE '%INVISIBLE%' ORDER BY ordinal_position"
@@ -150,18 +162,19 @@ impl Place {
     /// Ends every connection to this database, as a server does that restarts.
     pub fn end_connections(&self) {
         match self.kind {
-            Kind::Sqlite => {}
-            Kind::Postgres => self.run(
+            DatabaseKind::Sqlite => {}
+            DatabaseKind::Postgres => self.run(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
                  WHERE datname = current_database() AND pid <> pg_backend_pid()",
             ),
-            Kind::MySql => {
+            DatabaseKind::MySql => {
                 let others = self.texts(
                     "SELECT CAST(id AS CHAR) FROM information_schema.processlist
                      WHERE db = DATABASE() AND id <> CONNECTION_ID()",
                 );
                 for other in others {
-                    self.run(&format!("KILL {other}"));
+                    // Fails if it has ended by itself.
+                    try_run(self.kind, &self.url, &format!("KILL {other}")).ok();
                 }
             }
         }
@@ -175,11 +188,9 @@ impl Place {
     }
 }
 
-impl Drop for Place {
+impl Drop for OwnDatabase {
     fn drop(&mut self) {
-        // Its files go with it.
-        let _ = &self.folder;
-        if self.kind == Kind::Postgres
+        if self.kind == DatabaseKind::Postgres
             && let Some((server, name)) = &self.server
         {
             let name = self.quoted(name);
@@ -194,21 +205,39 @@ impl Drop for Place {
     }
 }
 
-pub fn with_database(server: &str, name: &str) -> String {
+/// The URL of a database on the server that the tests use.
+pub(crate) fn url_of_database(kind: DatabaseKind, name: &str) -> String {
+    with_database(&server_of(kind), name)
+}
+
+fn server_of(kind: DatabaseKind) -> String {
+    let variable = match kind {
+        DatabaseKind::Sqlite => panic!("a file is on no server"),
+        DatabaseKind::Postgres => "AUDIENCE_TEST_POSTGRES",
+        DatabaseKind::MySql => "AUDIENCE_TEST_MYSQL",
+    };
+    env::var(variable)
+        .unwrap_or_else(|_| panic!("{variable} is missing: run the tests by scripts/test"))
+}
+
+fn with_database(server: &str, name: &str) -> String {
     let (base, options) = server.split_once('?').unwrap_or((server, ""));
     format!("{}/{name}?{options}", base.trim_end_matches('/'))
 }
 
-fn run(kind: Kind, url: &str, sql: &str) {
+fn run(kind: DatabaseKind, url: &str, sql: &str) {
+    try_run(kind, url, sql).unwrap();
+}
+
+fn try_run(kind: DatabaseKind, url: &str, sql: &str) -> sqlx::Result<()> {
     let statement = sqlx::raw_sql(AssertSqlSafe(sql.to_owned()));
     Blocking::new().unwrap().run(async {
-        if kind == Kind::Postgres {
+        if kind == DatabaseKind::Postgres {
             let mut connection = PgConnection::connect(url).await.unwrap();
             statement.execute(&mut connection).await.map(drop)
         } else {
             let mut connection = MySqlConnection::connect(url).await.unwrap();
             statement.execute(&mut connection).await.map(drop)
         }
-        .unwrap();
-    });
+    })
 }
