@@ -19,7 +19,7 @@ use crate::servers::ServerKind;
 use crate::sqlite::file_of;
 use crate::write_gate::WriteGate;
 
-/// Connections that are kept while nobody uses them: calls of the API at one time.
+/// Connections that are kept while they are idle: as many as calls of the API at one time.
 const KEPT_MAX: usize = 4;
 
 /// One database.
@@ -94,7 +94,7 @@ impl Database {
             let Some(mut session) = kept else {
                 return self.connect();
             };
-            // It may have broken while nobody used it; asking costs one exchange.
+            // It may have broken while it was idle; asking costs one exchange.
             if session.is_alive() {
                 return Ok(session);
             }

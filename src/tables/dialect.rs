@@ -38,7 +38,7 @@ pub(crate) trait Dialect: Send + Sync {
     /// The function that returns the greatest of its arguments.
     fn greatest(&self) -> &'static str;
 
-    /// An expression by which a text is told from all others, to the byte.
+    /// An expression that differs for any two texts that differ in a byte.
     fn identity(&self, column: &str) -> String;
 
     /// In what order to read rows back: that in which they were inserted, where the table keeps

@@ -54,7 +54,7 @@ impl Dialect for MySqlDialect {
         None
     }
 
-    /// Where the names of tables tell upper from lower case, so does this.
+    /// Distinguishes upper from lower case where the server does so in names of tables.
     /// One part for each table: only of tables that are compared with one name does the server not
     /// look through all of them.
     fn columns_of_tables(&self, tables: usize) -> String {

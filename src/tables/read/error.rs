@@ -44,8 +44,8 @@ pub enum ReadError {
     )]
     ForeignPosition { table: String },
 
-    #[error("failed to read `{table}` in the order of `{column}`: its index is gone")]
-    IndexGone { table: String, column: String },
+    #[error("failed to read `{table}` in the order of `{column}`: its index was dropped")]
+    IndexDropped { table: String, column: String },
 
     #[error("failed to connect to the database of table `{table}`")]
     Connect {
@@ -112,7 +112,7 @@ impl ReadError {
             | Self::ColumnsMissing { .. }
             | Self::TimesUnusable { .. }
             | Self::ForeignPosition { .. }
-            | Self::IndexGone { .. }
+            | Self::IndexDropped { .. }
             | Self::Record { .. }
             | Self::FileShrunk { .. } => false,
         }
@@ -142,7 +142,7 @@ impl ReadError {
             Self::ForeignPosition { table } => {
                 format!("Table `{table}` was changed to another kind while it was read.")
             }
-            Self::IndexGone { table, column } => format!(
+            Self::IndexDropped { table, column } => format!(
                 "The index on column `{column}` of table `{table}` was removed while it was read."
             ),
             Self::Connect {

@@ -58,7 +58,7 @@ pub trait Reader: Send {
 pub struct TableQuery {
     pub table: String,
     pub time: String,
-    /// At least one: rows of one time are told apart by the first.
+    /// At least one: the first distinguishes rows of one time.
     pub columns: Vec<WantedColumn>,
     pub start: Moment,
     pub end: Moment,
@@ -72,7 +72,7 @@ pub struct WantedColumn {
 }
 
 impl TableQuery {
-    /// The column by which rows of one time are told apart.
+    /// The column that distinguishes rows of one time.
     pub(super) fn key(&self) -> &str {
         self.columns.first().map_or("", |column| &column.name)
     }

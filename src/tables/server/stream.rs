@@ -1,8 +1,8 @@
 //! Streams the rows of a query over a session, by a thread that fetches them while those before
 //! are worked on.
 //!
-//! The thread ends when its query does, or when nobody wants the rows any more, whatever it waits
-//! for at that time: it then makes the server end the query too.
+//! The thread ends with its query, or as soon as the receiver is dropped, whatever it waits for at
+//! that time: it then makes the server end the query too.
 
 use std::sync::mpsc as std_mpsc;
 use std::{future, mem, thread};
@@ -39,7 +39,7 @@ impl<S: Server> ServerSession<S> {
             .spawn(move || {
                 let mut session = self;
                 if session.send_rows(pack, parcels) {
-                    // Fails if nobody wants it any more.
+                    // Fails if the receiver was dropped.
                     back.send(session).ok();
                 }
             })?;
@@ -85,7 +85,7 @@ impl<S: Server> ServerSession<S> {
                 }
             };
             let has_ended = matches!(last, Parcel::End);
-            // Fails if nobody waits for it.
+            // Fails if the receiver was dropped.
             parcels.send(last).await.ok();
             has_ended
         })
@@ -113,7 +113,7 @@ pub(in crate::tables) struct Outbox {
 }
 
 impl Outbox {
-    /// Waits while enough parcels are on their way, for ever if nobody wants them any more.
+    /// Waits while enough parcels are on their way; for ever once the receiver was dropped.
     pub(in crate::tables) async fn put(&mut self, mut bytes: &[u8]) {
         loop {
             let room = PARCEL_BYTES - self.bytes.len();
@@ -130,7 +130,7 @@ impl Outbox {
     async fn send(&mut self) {
         let bytes = mem::replace(&mut self.bytes, Vec::with_capacity(PARCEL_BYTES));
         if self.parcels.send(Parcel::Bytes(bytes)).await.is_err() {
-            // The thread is about to hear that it may end.
+            // `parcels.closed()` is about to end the thread.
             future::pending::<()>().await;
         }
     }

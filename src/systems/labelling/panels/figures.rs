@@ -19,7 +19,7 @@ pub struct TaskFigures {
     pub unmapped: u64,
     /// Those of them that went to no group.
     pub skipped: u64,
-    /// Rows left out because their `post_time` is no time.
+    /// Rows left out because their `post_time` is not a time.
     pub undated: u64,
     #[serde(default)]
     pub times: StageTimes,

@@ -95,7 +95,7 @@ pub struct TaskHeader {
 pub struct BatchCheckpoint {
     /// Slices committed so far.
     pub slices: i64,
-    /// Where the source goes on; opaque here.
+    /// Where to continue reading the source; opaque here.
     pub position: Option<Value>,
     /// Every row up to this `post_time` is labelled.
     pub complete_to: Option<String>,
@@ -117,7 +117,7 @@ pub struct SliceCommit<'a> {
     pub batch_no: i32,
     pub checkpoint: &'a BatchCheckpoint,
     pub staged: &'a StagedRows,
-    /// Hashes of authors that no earlier slice had; kept so that counting can go on after a
+    /// Hashes of authors that no earlier slice had; kept so that counting can continue after a
     /// restart without reading the rows again.
     pub new_authors: &'a [u64],
     pub figures: &'a TaskFigures,
@@ -157,7 +157,7 @@ impl Stat {
 /// A change of a task's row in `state`.
 #[derive(Clone, Debug, PartialEq)]
 pub enum StateChange {
-    /// Labelling begins or goes on; what an earlier failure left is taken back.
+    /// Labelling begins or continues; the message of an earlier failure is removed.
     Started,
     /// Everything in the range is labelled.
     Labelled {

@@ -49,7 +49,7 @@ pub(super) fn read(
     Ok(())
 }
 
-/// Answers whether `visit` wanted them all.
+/// Returns whether `visit` wanted them all.
 fn read_all(
     dialect: &dyn Dialect,
     session: &mut dyn Session,

@@ -96,8 +96,8 @@ struct GroupTable {
     access: Access,
 }
 
-/// Tables of the groups that are not there. A group may have been given the name of a table that
-/// is somebody else's, which is refused.
+/// Tables of the groups that are not there. A group that has the name of a table of other
+/// columns is refused.
 fn missing_tables(
     dialect: &dyn Dialect,
     session: &mut dyn Session,

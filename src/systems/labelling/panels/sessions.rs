@@ -47,7 +47,7 @@ pub(super) fn of_task(fence: &Fence, durability: Durability) -> Transaction<'_> 
     }
 }
 
-/// After an error nobody may use the connection again.
+/// After an error the connection must not be used again.
 pub(super) fn in_transaction<T>(
     session: &mut dyn Session,
     transaction: Transaction<'_>,

@@ -105,7 +105,7 @@ pub(super) const ANNOUNCE: &str =
 
 /// How to change a task's row in `state`: the statement, `stat` as `?2` and a text as `?3`.
 pub(super) fn change(change: &StateChange) -> (String, Stat, Option<&str>) {
-    // What was published stays as it was told, also when its process died right after.
+    // A published task stays so, also when its process died right after.
     let unpublished = "AND NOT EXISTS (SELECT 1 FROM audience_output_task AS task
                                        WHERE task.task_id = ?1 AND task.published = 1)";
     let (set, condition, stat, text) = match change {

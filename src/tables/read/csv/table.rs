@@ -115,7 +115,7 @@ impl CsvTable {
     }
 }
 
-/// The line on which the record at this byte begins. Counted only when somebody has to be told:
+/// The line on which the record at this byte begins. Counted only for an error:
 /// the parser's own count is one behind where lines end in CRLF, and starts anew after a seek.
 fn line_at(path: &Path, byte: u64) -> io::Result<u64> {
     let mut file = BufReader::new(File::open(path)?);

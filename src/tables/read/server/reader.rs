@@ -133,7 +133,7 @@ impl Skip {
 
 enum Gathered {
     Group,
-    /// The group has more than a slice may have, and probably goes on.
+    /// The rows are more than a slice may have, and more of them probably follow.
     TooMuch,
     End,
 }
@@ -149,7 +149,7 @@ struct Cursor<S: ReadServer> {
 }
 
 impl<S: ReadServer> Cursor<S> {
-    /// Fills a slice; answers whether the portion has no more rows.
+    /// Fills a slice; returns whether the portion has no more rows.
     fn read(&mut self, slice: &mut OpenSlice<'_>) -> Result<bool, ReadError> {
         let mut room = MomentText::default();
         while !slice.is_full() {

@@ -44,7 +44,7 @@ impl ServerShape {
                 present: tables(session).map_err(trouble)?,
             });
         };
-        // Where names do not tell upper from lower case, another table may be found as well.
+        // Where names of tables ignore case, another table may be found as well.
         found.retain(|row| cells(row, 0) == [&*schema, &*table, &*is_view]);
         let columns: Vec<Column> = found
             .iter()

@@ -44,7 +44,7 @@ impl TimeReader {
     ) -> Result<Self, ReadError> {
         let Order::Time { index, tie } = order else {
             let column = query.time;
-            return Err(ReadError::IndexGone {
+            return Err(ReadError::IndexDropped {
                 table: query.table,
                 column,
             });

@@ -1,4 +1,4 @@
-//! Reads a view, or a table whose rows have no key to go on from: copies the rows of the range
+//! Reads a view, or a table whose rows have no key to continue at: copies the rows of the range
 //! once, sorted by time and id, into a temporary table of the reader's connection, and reads that.
 //!
 //! The copy dies with the reader. A later one makes its own, from the last time read on, and skips

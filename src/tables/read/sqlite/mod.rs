@@ -3,7 +3,7 @@
 //! ```text
 //! shape ──► Order::Time ───► by_time     an index leads with the time
 //!           Order::Rowid ──► by_rowid    no such index: the table as it lies in the file
-//!           Order::Copied ─► copied      no key to go on from: views, some WITHOUT ROWID tables
+//!           Order::Copied ─► copied      no key to continue at: views, some WITHOUT ROWID tables
 //! ```
 //!
 //! All three run their queries through `scan`. Every reader and every look at the schema has a

@@ -15,7 +15,7 @@ pub(super) struct SqliteShape {
     primary_key: Vec<String>,
 }
 
-/// By what the rows of a table are told apart.
+/// What distinguishes the rows of a table.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum KeyedBy {
     Rowid,

@@ -176,7 +176,7 @@ impl<'a> Times<'a> {
 }
 
 /// By how much the rows counted in a piece fall short of all rows in it; `None` if so little of its
-/// time was covered that the rest cannot be told.
+/// time was covered that nothing follows for the rest.
 fn scale_of_sample(piece: &[Moment], counted: u32, reached: Option<&str>) -> Option<f64> {
     const LEAST_COVERAGE: f64 = 0.001;
     if counted < ROWS_PER_SAMPLE {
