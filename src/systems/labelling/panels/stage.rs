@@ -104,16 +104,16 @@ impl TextRows for GroupRows<'_> {
     }
 
     fn text(&self, row: usize, column: usize) -> &str {
-        let row = self.staged.get(self.numbers[row]);
+        let row = self.staged.row(self.numbers[row]);
         match column {
-            0 => row.id,
+            0 => row.id(),
             1 => self.task_id,
-            2 => row.source_author,
-            3 => &self.panels[usize::from(row.panel)],
-            4 => row.post_time,
-            5 => row.s_id,
-            6 => row.content,
-            _ => row.meta,
+            2 => row.source_author(),
+            3 => &self.panels[row.panel()],
+            4 => row.post_time(),
+            5 => row.s_id(),
+            6 => row.content(),
+            _ => row.meta(),
         }
     }
 }

@@ -37,6 +37,44 @@ pub struct StagedRow<'a> {
     pub meta: &'a str,
 }
 
+/// The texts of one staged row, one by one.
+#[derive(Clone, Copy)]
+pub(super) struct StagedTexts<'a> {
+    text: &'a str,
+    row: &'a RowRanges,
+}
+
+impl<'a> StagedTexts<'a> {
+    pub(super) fn panel(self) -> usize {
+        usize::from(self.row.panel)
+    }
+
+    pub(super) fn id(self) -> &'a str {
+        &self.text[self.row.id.clone()]
+    }
+
+    pub(super) fn source_author(self) -> &'a str {
+        &self.text[self.row.source_author.clone()]
+    }
+
+    pub(super) fn s_id(self) -> &'a str {
+        let start = self.row.source_author.start;
+        &self.text[start..start + self.row.s_id_bytes]
+    }
+
+    pub(super) fn post_time(self) -> &'a str {
+        &self.text[self.row.post_time.clone()]
+    }
+
+    pub(super) fn content(self) -> &'a str {
+        &self.text[self.row.content.clone()]
+    }
+
+    pub(super) fn meta(self) -> &'a str {
+        &self.text[self.row.meta.clone()]
+    }
+}
+
 impl StagedRows {
     pub fn len(&self) -> usize {
         self.rows.len()
@@ -59,8 +97,12 @@ impl StagedRows {
         self.rows.iter().map(|row| self.view(row))
     }
 
-    pub(super) fn get(&self, number: u32) -> StagedRow<'_> {
-        self.view(&self.rows[number as usize])
+    /// A row by its number, without looking at its texts.
+    pub(super) fn row(&self, number: u32) -> StagedTexts<'_> {
+        StagedTexts {
+            text: &self.text,
+            row: &self.rows[number as usize],
+        }
     }
 
     /// The numbers of all rows, those of a group together and in order, and where the groups
@@ -129,17 +171,20 @@ impl StagedRows {
         start..self.text.len()
     }
 
-    fn view(&self, row: &RowRanges) -> StagedRow<'_> {
-        let source_author = &self.text[row.source_author.clone()];
+    fn view<'a>(&'a self, row: &'a RowRanges) -> StagedRow<'a> {
+        let texts = StagedTexts {
+            text: &self.text,
+            row,
+        };
         StagedRow {
             group: row.group,
             panel: row.panel,
-            id: &self.text[row.id.clone()],
-            source_author,
-            post_time: &self.text[row.post_time.clone()],
-            s_id: &source_author[..row.s_id_bytes],
-            content: &self.text[row.content.clone()],
-            meta: &self.text[row.meta.clone()],
+            id: texts.id(),
+            source_author: texts.source_author(),
+            post_time: texts.post_time(),
+            s_id: texts.s_id(),
+            content: texts.content(),
+            meta: texts.meta(),
         }
     }
 }
@@ -173,6 +218,6 @@ mod tests {
         let (numbers, starts) = rows.by_group(3);
         assert_eq!(numbers, [1, 3, 0, 2]);
         assert_eq!(starts, [0, 2, 2, 4]);
-        assert_eq!(rows.get(2).id, "2");
+        assert_eq!(rows.row(2).id(), "2");
     }
 }
