@@ -6,6 +6,7 @@ mod api;
 mod architecture;
 mod command_line;
 mod dispatch;
+mod engine_seam;
 mod hot_path;
 mod labelling;
 mod logs;
