@@ -1,10 +1,10 @@
-//! The composition root: settings → database → kinds → engine → API → run → drain. It knows
-//! everything and is known by nobody but the command line.
+//! The composition root: settings → store → systems → engine → HTTP → drain. It imports everything
+//! and only the command line imports it; of systems it knows THE LIST.
 
 mod keeping;
 
-use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use anyhow::Context;
@@ -14,47 +14,51 @@ use poem::listener::{Acceptor, Listener, TcpListener};
 use secrecy::SecretString;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
-use tracing::{info, warn};
+use tracing::info;
 
 use crate::backoff::Backoff;
+use crate::engine::Flows;
 use crate::engine::artifacts::AllArtifacts;
 use crate::engine::job_logs::JobLogs;
 use crate::engine::noop::NoopKind;
-use crate::engine::runtime::{Retention, Runtime, RuntimeLimits, RuntimeParts, SpawnIsolated};
-use crate::engine::seam::Registry;
+use crate::engine::runtime::{KeptTables, Retention, Runtime, RuntimeLimits, RuntimeParts, SpawnIsolated};
+use crate::engine::seam::{Part, Registry};
 use crate::engine::store::{Owner, Store};
 use crate::fault::Faults;
-use crate::http::{self, ApiParts};
-use crate::settings::{Loaded, Settings, SettingsError, SettingsFault};
-use crate::systems::dispatch::system;
-use crate::systems::dispatch::{Dispatch, DispatchKind, DispatchStore};
-use crate::systems::labelling::label::{LabelKind, LabelLimits};
-use crate::systems::labelling::panels::{Sinks, open_sink};
-use crate::systems::labelling::posts::{ColumnNames, SourceEntry, Sources, open_source};
-use crate::systems::labelling::publish::PublishKind;
-use crate::systems::labelling::settings::{
-    ColumnRole, LabellingSection, LabellingSettings, TableSettings, UnmappedSetting,
-};
-use crate::systems::labelling::{GroupMap, Labelling, LabellingOptions, Moment, Unmapped};
-use crate::telemetry::{chain, metrics};
+use crate::http::{self, ApiParts, Detour, Interface, Routes};
+use crate::settings::{Loaded, Settings, SettingsFault};
+use crate::systems::{self, Platform, System};
+use crate::telemetry::metrics;
 
 /// The running program.
 pub struct App {
     pub store: Store,
     pub artifacts: AllArtifacts,
     pub runtime: Runtime,
-    pub labelling: Labelling,
-    pub dispatch: Dispatch,
+    /// What the systems were built from.
+    pub platform: Platform,
+    interface: Interface,
+    /// Taken by the first to serve it.
+    served: Mutex<Option<Served>>,
     job_logs: JobLogs,
     grace: Duration,
     max_body_bytes: usize,
-    /// Looks gauges up for those to whom they are sent.
+    /// Looks gauges up where they are sent somewhere.
     observing: Option<JoinHandle<()>>,
 }
 
-/// What differs between the commands that start the engine.
+/// What the systems give to the API.
 #[derive(Default)]
+struct Served {
+    routes: Routes,
+    detours: Vec<Detour>,
+    parts: Vec<Arc<dyn Part>>,
+}
+
+/// What differs between the commands that start the engine.
 pub struct StartOptions {
+    /// The systems that the program is made of.
+    pub systems: Vec<Box<dyn System>>,
     pub faults: Faults,
     /// Run this job and no other.
     pub only: Option<JobId>,
@@ -62,55 +66,56 @@ pub struct StartOptions {
     pub isolate: Option<SpawnIsolated>,
 }
 
+impl Default for StartOptions {
+    fn default() -> Self {
+        Self {
+            systems: systems::all(),
+            faults: Faults::default(),
+            only: None,
+            isolate: None,
+        }
+    }
+}
+
 impl App {
-    /// Starts everything but the API. Unfinished jobs go on.
+    /// Starts everything but the API. Unfinished jobs continue.
     pub async fn start(loaded: &Loaded, options: StartOptions) -> anyhow::Result<Self> {
         let settings = &loaded.settings;
-        let (sources, sinks) = connections(loaded)?;
         let lease = Duration::from_millis(settings.runtime.lease_ms);
         let store = Store::open_for(&settings.database.url, lease).await?;
-        // Before anything is said of a job.
+        // Before anything is logged about a job.
         let job_logs = JobLogs::start(store.clone());
-        let labelling = Labelling::new(
-            store.clone(),
-            sources.clone(),
-            sinks.clone(),
-            labelling_options(loaded)?,
-        );
-        // Users and callers find the tables from the start. But where a task is under way, an
-        // output that is missing is waited for and not made anew.
-        if !store.jobs().any_unfinished().await?
-            && let Err(error) = labelling.check_outputs().await
-        {
-            warn!(error = chain(&error), "an output cannot be written now");
-        }
-        let dispatching = system::dispatching(loaded)?;
         let owner = Owner::this_process();
-        // A process that was started for one job leaves what goes on beside jobs to others.
-        let services = match options.only {
-            None => dispatching.services(&store),
-            Some(_) => vec![],
+        let platform = Platform {
+            store: store.clone(),
+            flows: Flows::default(),
+            faults: options.faults.clone(),
         };
-        let dispatch_kind = DispatchKind {
-            store: DispatchStore::new(store.clone()),
-            services: dispatching.options.services.clone(),
-            bell: dispatching.bell.clone(),
-        };
-        let dispatch = Dispatch::new(store.clone(), dispatching.options, dispatching.bell);
-        let registry = Registry::default()
-            .with(LabelKind {
-                store: store.clone(),
-                sources,
-                sinks: sinks.clone(),
-                limits: label_limits(&loaded.system::<LabellingSettings>().labelling),
-            })
-            .with(PublishKind { sinks })
-            .with(dispatch_kind)
-            .with(NoopKind);
+        let mut kinds = Registry::default().with(NoopKind);
+        let interface = systems::interface(&options.systems);
+        let mut flows = Vec::new();
+        let mut services = Vec::new();
+        let mut kept = KeptTables::default();
+        let mut served = Served::default();
+        for system in &options.systems {
+            let built = system.build(loaded, &platform).await?;
+            kinds = kinds.and(built.kinds);
+            flows.extend(built.flows);
+            services.extend(built.services);
+            kept.of_jobs.extend(built.kept.of_jobs);
+            kept.aged.extend(built.kept.aged);
+            served.routes = served.routes.and(built.routes);
+            served.detours.extend(built.detours);
+            served.parts.extend(built.parts);
+        }
+        // A process that was started for one job leaves what runs beside jobs to others.
+        if options.only.is_some() {
+            services.clear();
+        }
         let artifacts = AllArtifacts::new(store.clone(), keeping::files(loaded)?);
         let runtime = Runtime::start(RuntimeParts {
             store: store.clone(),
-            registry,
+            registry: kinds,
             limits: runtime_limits(settings),
             faults: options.faults,
             owner,
@@ -118,20 +123,22 @@ impl App {
             isolate: options.isolate,
             services,
             artifacts: Some(artifacts.clone()),
-            kept: keeping::kept_tables(settings),
+            kept,
         })
         .await?;
         let observing = settings.telemetry.sent().1.then(|| {
             let every = Duration::from_secs(settings.telemetry.metrics_every_s);
             observe_every(every, runtime.clone())
         });
+        platform.flows.start(flows, store.clone(), runtime.clone());
         Ok(Self {
             observing,
             store,
             artifacts,
             runtime,
-            labelling,
-            dispatch,
+            platform,
+            interface,
+            served: Mutex::new(Some(served)),
             job_logs,
             grace: Duration::from_secs(settings.server.shutdown_grace_s),
             max_body_bytes: usize::try_from(settings.server.max_body_bytes).unwrap_or(usize::MAX),
@@ -155,12 +162,17 @@ impl App {
             .first()
             .and_then(|at| at.as_socket_addr().copied());
         listening(bound.unwrap_or(address));
+        let served = self.served.lock().map(|mut served| served.take());
+        let served = served.ok().flatten().context("the API is served once")?;
         let endpoint = http::endpoint(ApiParts {
             runtime: self.runtime.clone(),
             store: self.store.clone(),
             artifacts: self.artifacts.clone(),
-            labelling: self.labelling.clone(),
-            dispatch: self.dispatch.clone(),
+            flows: self.platform.flows.clone(),
+            interface: self.interface.clone(),
+            routes: served.routes,
+            detours: served.detours,
+            parts: served.parts,
             token,
             max_body_bytes: self.max_body_bytes,
         });
@@ -215,122 +227,10 @@ pub fn address(settings: &Settings, token: Option<&SecretString>) -> SocketAddr 
     }
 }
 
-/// Looks for faults that need more than the settings: URLs, groups, times.
+/// Looks for faults that need more than the settings: the place of files.
 pub fn check(loaded: &Loaded) -> Vec<SettingsFault> {
-    let mut faults = match connections(loaded) {
-        Ok(_) => Vec::new(),
-        Err(error) => error.faults,
-    };
-    if let Err(error) = labelling_options(loaded) {
-        faults.extend(error.faults);
-    }
-    if let Err(error) = system::dispatching(loaded) {
-        faults.extend(error.faults);
-    }
-    if let Err(error) = keeping::files(loaded) {
-        faults.extend(error.faults);
-    }
-    faults
-}
-
-/// Opens what `sources` and `outputs` name; touches nothing yet.
-fn connections(loaded: &Loaded) -> Result<(Sources, Sinks), SettingsError> {
-    let settings = &loaded.settings;
-    let labelling: LabellingSettings = loaded.system();
-    let lease = Duration::from_millis(settings.runtime.lease_ms);
-    let mut faults = Vec::new();
-    let mut sources = BTreeMap::new();
-    for (name, source) in &labelling.sources {
-        let tables = source
-            .tables
-            .iter()
-            .map(|(table, of)| (table.clone(), columns(of)))
-            .collect();
-        match open_source(&source.url) {
-            Ok(source) => drop(sources.insert(name.clone(), SourceEntry { source, tables })),
-            Err(error) => {
-                faults.push(loaded.fault(&format!("sources.{name}.url"), error.to_string()));
-            }
-        }
-    }
-    let mut sinks = BTreeMap::new();
-    for (name, output) in &labelling.outputs {
-        let url = output.url.as_ref().unwrap_or(&settings.database.url);
-        match open_sink(url, lease) {
-            Ok(sink) => drop(sinks.insert(name.clone(), sink)),
-            Err(error) => {
-                faults.push(loaded.fault(&format!("outputs.{name}.url"), error.to_string()));
-            }
-        }
-    }
-    if faults.is_empty() {
-        Ok((sources.into_iter().collect(), sinks.into_iter().collect()))
-    } else {
-        Err(SettingsError { faults })
-    }
-}
-
-fn columns(table: &TableSettings) -> ColumnNames {
-    let mut names = ColumnNames::default();
-    for (role, name) in &table.columns {
-        let place = match role {
-            ColumnRole::Id => &mut names.id,
-            ColumnRole::SId => &mut names.s_id,
-            ColumnRole::SAreaId => &mut names.s_area_id,
-            ColumnRole::Author => &mut names.author,
-            ColumnRole::Title => &mut names.title,
-            ColumnRole::Content => &mut names.content,
-            ColumnRole::PostTime => &mut names.post_time,
-        };
-        place.clone_from(name);
-    }
-    names
-}
-
-fn labelling_options(loaded: &Loaded) -> Result<LabellingOptions, SettingsError> {
-    let settings = loaded.system::<LabellingSettings>().labelling;
-    let unmapped = match settings.unmapped {
-        UnmappedSetting::Other => Unmapped::Other,
-        UnmappedSetting::Skip => Unmapped::Skip,
-        UnmappedSetting::Fail => Unmapped::Fail,
-    };
-    let mut faults = Vec::new();
-    if let Err(error) = GroupMap::new(&settings.groups.0, unmapped) {
-        faults.push(loaded.fault("labelling.groups", error.to_string()));
-    }
-    let mut moment = |key: &str, text: &Option<String>| {
-        let parsed = text.as_deref().map(str::parse::<Moment>).transpose();
-        parsed.unwrap_or_else(|error| {
-            faults.push(loaded.fault(&format!("labelling.{key}"), error.to_string()));
-            None
-        })
-    };
-    let start = moment("default_start_time", &settings.default_start_time);
-    let end = moment("default_end_time", &settings.default_end_time);
-    if !faults.is_empty() {
-        return Err(SettingsError { faults });
-    }
-    Ok(LabellingOptions {
-        groups: settings.groups.0.clone(),
-        unmapped,
-        rules_dir: settings.rules_dir.clone(),
-        rule_sets: settings.rule_sets.clone(),
-        keep_staging: settings.keep_staging,
-        default_source: settings.default_source.clone(),
-        default_table: settings.default_table.clone(),
-        default_output: settings.default_output.clone(),
-        default_range: start.zip(end),
-    })
-}
-
-fn label_limits(labelling: &LabellingSection) -> LabelLimits {
-    let bytes = |bytes: u64| usize::try_from(bytes).unwrap_or(usize::MAX);
-    LabelLimits {
-        batches_per_step: labelling.batches_per_step as u32,
-        rows_per_slice: labelling.rows_per_slice as u32,
-        bytes_per_slice: bytes(labelling.bytes_per_slice),
-        bytes_in_flight: bytes(labelling.bytes_in_flight),
-    }
+    let faults = keeping::files(loaded).err().map(|error| error.faults);
+    faults.unwrap_or_default()
 }
 
 fn runtime_limits(settings: &Settings) -> RuntimeLimits {

@@ -14,6 +14,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use anyhow::Context;
 use clap::{Parser, Subcommand};
 
 use crate::engine::store::Store;
@@ -97,12 +98,13 @@ async fn dispatch(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Migrate => migrate(&load(&place)?).await,
         Command::Bench(bench) => bench::run(bench).await,
         Command::Openapi { compat, dispatch } => {
-            let document = match (compat, dispatch) {
-                (true, _) => http::Document::Compat,
-                (_, true) => http::Document::Dispatch,
-                _ => http::Document::V1,
+            let name = match (compat, dispatch) {
+                (true, _) => "compat",
+                (_, true) => "dispatch",
+                _ => http::V1,
             };
-            report::line(&http::openapi_document(document));
+            let document = systems::interface(&systems::all()).document(name);
+            report::line(&document.context("there is no such document")?);
             Ok(ExitCode::SUCCESS)
         }
     }

@@ -1,12 +1,10 @@
-//! A part of the composition root: where files are kept, and which tables are not kept for ever.
+//! A part of the composition root: where files are kept.
 
 use std::path::PathBuf;
 
-use crate::engine::runtime::KeptTables;
 use crate::files::{self, Files, S3Options};
-use crate::settings::{Loaded, Settings, SettingsError};
+use crate::settings::{Loaded, SettingsError};
 use crate::sqlite;
-use crate::systems::dispatch::system;
 
 /// The place of the files that jobs leave; touches nothing yet.
 pub(super) fn files(loaded: &Loaded) -> Result<Files, SettingsError> {
@@ -30,13 +28,4 @@ pub(super) fn files(loaded: &Loaded) -> Result<Files, SettingsError> {
     Files::open(&url, &options).map_err(|error| SettingsError {
         faults: vec![loaded.fault("files.url", error.to_string())],
     })
-}
-
-/// Tables of the systems with rows that are not kept for ever.
-pub(super) fn kept_tables(settings: &Settings) -> KeptTables {
-    let letters = super::days(settings.retention.dead_letters_days);
-    KeptTables {
-        of_jobs: system::JOB_TABLES.to_vec(),
-        aged: vec![(system::DEAD_LETTERS, letters)],
-    }
 }

@@ -12,8 +12,8 @@ use super::{progress, report, serve};
 use crate::app::{App, StartOptions};
 use crate::engine::store::Submitted;
 use crate::settings::SettingsPlace;
-use crate::systems::labelling::LabellingRequest;
 use crate::systems::labelling::posts::load_csv;
+use crate::systems::labelling::{Labelling, LabellingRequest};
 
 /// Published rows to show.
 const ROWS_SHOWN: usize = 10;
@@ -81,7 +81,8 @@ pub(super) async fn run(arguments: DemoArguments) -> anyhow::Result<ExitCode> {
     };
     let loaded = super::load_quietly(&place)?;
     let app = App::start(&loaded, StartOptions::default()).await?;
-    let result = label(&app).await;
+    let labelling = Labelling::open(&loaded, &app.platform)?;
+    let result = label(&app, &labelling).await;
     app.stop().await;
     let (id, succeeded) = result?;
     report::line(&format!(
@@ -157,24 +158,26 @@ fn settings_for(directory: &str) -> String {
         .replace("examples/sample/rules", &format!("{directory}/rules"))
 }
 
-async fn label(app: &App) -> anyhow::Result<(JobId, bool)> {
-    let composed = app.labelling.compose(LabellingRequest::default()).await?;
+async fn label(app: &App, labelling: &Labelling) -> anyhow::Result<(JobId, bool)> {
+    let composed = labelling.compose(LabellingRequest::default()).await?;
     report::line(&format!(
         "{} rules in {} labels; the task is submitted\n",
-        composed.understood["rules"],
-        composed.understood["labels"].as_array().map_or(0, Vec::len)
+        composed.job.request["rules"],
+        composed.job.request["labels"]
+            .as_array()
+            .map_or(0, Vec::len)
     ));
     let (Submitted::New(id) | Submitted::Existing(id)) =
         app.runtime.submit(composed.job.clone()).await?;
-    app.labelling.announce(&composed).await?;
+    labelling.announce(&composed.job).await?;
     let stop = serve::stop_on_signal()?;
     if progress::wait(app, &id, &stop, false).await?.is_none() {
         anyhow::bail!("stopped before the task had ended");
     }
-    let view = app.labelling.view(&id).await?.context("the task is gone")?;
+    let view = labelling.view(&id).await?.context("the task is gone")?;
     report::line(&report::figures(&view));
     report::line("Some of the published rows, and what matched:");
-    let rows = app.labelling.sample(&id, &[], ROWS_SHOWN as u32).await?;
+    let rows = labelling.sample(&id, &[], ROWS_SHOWN as u32).await?;
     let every = (rows.len() / ROWS_SHOWN).max(1);
     for row in rows.iter().step_by(every).take(ROWS_SHOWN) {
         report::line(&report::row(row));

@@ -24,7 +24,8 @@ use crate::systems::labelling::settings::{
     LabellingSettings, OutputSettings, SourceSettings, TableSettings, groups_file,
 };
 use crate::systems::labelling::{
-    AuthorConflict, LabellingRequest, ModelType, Moment, PredictType, RowLabels, RulesFrom,
+    AuthorConflict, Labelling, LabellingRequest, ModelType, Moment, PredictType, RowLabels,
+    RulesFrom,
 };
 
 /// Exit code after SIGINT or SIGTERM.
@@ -97,18 +98,20 @@ pub(super) async fn run(arguments: LabelArguments, loaded: Loaded) -> anyhow::Re
         ..StartOptions::default()
     };
     let app = App::start(&loaded, options).await?;
-    let result = label(&app, &arguments, &id, &stop).await;
+    let labelling = Labelling::open(&loaded, &app.platform)?;
+    let result = label(&app, &labelling, &arguments, &id, &stop).await;
     app.stop().await;
     result
 }
 
 async fn label(
     app: &App,
+    labelling: &Labelling,
     arguments: &LabelArguments,
     id: &JobId,
     stop: &CancellationToken,
 ) -> anyhow::Result<ExitCode> {
-    submit(app, arguments, id).await?;
+    submit(app, labelling, arguments, id).await?;
     if progress::wait(app, id, stop, arguments.json)
         .await?
         .is_none()
@@ -116,7 +119,7 @@ async fn label(
         eprintln!("stopped; the same command with --task-id {id} goes on from here");
         return Ok(ExitCode::from(STOPPED));
     }
-    let view = app.labelling.view(id).await?.context("the task is gone")?;
+    let view = labelling.view(id).await?.context("the task is gone")?;
     if arguments.json {
         report::line(&report::json(&view).to_string());
     } else {
@@ -131,8 +134,13 @@ async fn label(
 }
 
 /// Makes the task, or goes on with it if it is there.
-async fn submit(app: &App, arguments: &LabelArguments, id: &JobId) -> anyhow::Result<()> {
-    let composed = match app.labelling.compose(request(arguments, id)).await {
+async fn submit(
+    app: &App,
+    labelling: &Labelling,
+    arguments: &LabelArguments,
+    id: &JobId,
+) -> anyhow::Result<()> {
+    let composed = match labelling.compose(request(arguments, id)).await {
         Ok(composed) => composed,
         // Its figures can be printed again without what it was made from.
         Err(error) if is_finished(app, id).await? => {
@@ -145,7 +153,7 @@ async fn submit(app: &App, arguments: &LabelArguments, id: &JobId) -> anyhow::Re
         eprintln!("warning: {warning}");
     }
     if let Submitted::New(_) = app.runtime.submit(composed.job.clone()).await? {
-        app.labelling.announce(&composed).await?;
+        labelling.announce(&composed.job).await?;
         return Ok(());
     }
     let state = app.store.jobs().find(id).await?.map(|job| job.state);

@@ -6,6 +6,7 @@
 pub mod artifacts;
 mod caller_error;
 mod flow;
+mod flows;
 pub mod job_logs;
 pub mod noop;
 mod progress;
@@ -15,4 +16,5 @@ pub mod store;
 
 pub use caller_error::{CallerError, ErrorKind};
 pub use flow::{Flow, FlowError, FlowStep};
+pub use flows::{Accepted, Flows, FlowsError};
 pub use progress::StepProgress;

@@ -1,21 +1,25 @@
 //! The OpenAPI documents: what poem-openapi derives from the operations, completed with what it
 //! cannot say: how to authorise, what an operation answers when it fails, and examples.
 
+mod parts;
 mod schemas;
 
-use std::collections::HashMap;
-use std::marker::PhantomData;
-
-use poem::endpoint::BoxEndpoint;
-use poem::http::{Method, StatusCode};
-use poem_openapi::registry::{MetaApi, Registry};
-use poem_openapi::{OpenApi, OpenApiService};
+use poem::http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use super::error::{Surface, results_body};
+use crate::engine::seam::FlowDescription;
+
+pub(crate) use parts::json_schema;
 
 /// What one document is about.
-pub(crate) struct About {
+pub struct About {
+    /// As in `/openapi-<name>.json` and `audience openapi --<name>`.
+    pub name: &'static str,
+    /// How readers choose it.
+    pub label: &'static str,
+    /// Help of the option `--<name>`.
+    pub help: &'static str,
     pub title: &'static str,
     pub description: &'static str,
     pub surface: Surface,
@@ -28,28 +32,15 @@ pub(crate) struct About {
     pub examples: Value,
 }
 
-/// The description of an API without the API: nothing in it can be called.
-struct Described<T>(PhantomData<fn() -> T>);
-
-impl<T: OpenApi> OpenApi for Described<T> {
-    fn meta() -> Vec<MetaApi> {
-        T::meta()
-    }
-
-    fn register(registry: &mut Registry) {
-        T::register(registry);
-    }
-
-    fn add_routes(self, _: &mut HashMap<String, HashMap<Method, BoxEndpoint<'static>>>) {}
-}
-
-/// The document of an API, as JSON.
-pub(crate) fn render<T: OpenApi>(about: &About) -> String {
-    let described = Described::<T>(PhantomData);
-    let service = OpenApiService::new(described, about.title, env!("CARGO_PKG_VERSION"))
-        .description(about.description);
-    let mut document: Value =
-        serde_json::from_str(&service.spec()).expect("poem-openapi writes valid JSON");
+/// A document, as JSON: the specifications of several APIs in one, with the requests of `flows`.
+pub(super) fn render(about: &About, specs: Vec<Value>, flows: &[FlowDescription]) -> String {
+    let mut document = parts::merged(specs);
+    document["info"] = json!({
+        "title": about.title,
+        "description": about.description,
+        "version": env!("CARGO_PKG_VERSION"),
+    });
+    parts::add_flows(&mut document, flows);
     schemas::complete(&mut document, about.surface);
     document["components"]["securitySchemes"] = security_schemes();
     rename(&mut document["paths"], about.spelled);

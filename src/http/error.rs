@@ -28,7 +28,7 @@ pub(crate) struct Failure {
 
 /// Whose form an answer has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Surface {
+pub enum Surface {
     /// RFC 9457 problem details.
     Problems,
     /// `{"error_code", "error_message"}`, which the callers of `/api/tasks` know.
@@ -127,7 +127,7 @@ impl From<poem::Error> for Failure {
 
 impl Surface {
     /// The answer to a call of `path` that was not done; `allowed` are the methods of the path.
-    pub fn answer(self, failure: &Failure, path: &str, allowed: &[Method]) -> Response {
+    pub(crate) fn answer(self, failure: &Failure, path: &str, allowed: &[Method]) -> Response {
         let mut failure = failure.clone();
         if self != Self::Problems && failure.status == StatusCode::UNSUPPORTED_MEDIA_TYPE {
             // Its callers know one status for every body that does not fit.

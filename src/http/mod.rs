@@ -1,4 +1,4 @@
-//! HTTP in, HTTP out.
+//! HTTP in, HTTP out: the shell around the operations of the engine and of all systems.
 //!
 //! ```text
 //! /                  to /docs          /livez /readyz       open to everybody
@@ -7,66 +7,73 @@
 //! /metrics           for Prometheus, open to everybody
 //! ```
 //!
-//! All APIs show the same jobs. They map requests to flows and the engine, and answers back;
-//! they decide nothing.
+//! The shell knows no system: it is handed their operations, documents and flows. It maps requests
+//! to flows and the engine, and answers back; it decides nothing.
 
 mod auth;
 pub(crate) mod body;
-pub(crate) mod compat;
+mod compat;
 mod docs;
 pub(crate) mod document;
 pub(crate) mod error;
+mod interface;
 mod observed;
+mod operations;
 mod parameters;
-pub(crate) mod samples;
 pub(crate) mod shown;
-pub(crate) mod submit;
+mod submit;
 mod surface;
-#[cfg(test)]
-mod tests;
 pub(crate) mod v1;
 
 use std::sync::Arc;
 
 use poem::endpoint::{BoxEndpoint, make_sync};
-use poem::http::Method;
 use poem::web::{Html, Redirect};
 use poem::{EndpointExt, IntoEndpoint, Request, Response, Route, get};
-use poem_openapi::{OpenApi, OpenApiService};
 use secrecy::SecretString;
 
+use crate::engine::Flows;
 use crate::engine::artifacts::AllArtifacts;
 use crate::engine::runtime::Runtime;
+use crate::engine::seam::Part;
 use crate::engine::store::Store;
-use crate::systems::dispatch::Dispatch;
-use crate::systems::labelling::Labelling;
 use crate::telemetry::exposition::Exposition;
 use auth::Guard;
-use error::Surface;
 use observed::Observed;
-use surface::{Methods, Shell};
+use surface::{Forms, Methods, Shell};
+
+pub use document::About;
+pub use error::Surface;
+pub use interface::{Interface, V1};
+pub use operations::{Api, Detour, Routes};
 
 /// What the API is made of.
 pub struct ApiParts {
     pub runtime: Runtime,
     pub store: Store,
     pub artifacts: AllArtifacts,
-    pub labelling: Labelling,
-    pub dispatch: Dispatch,
+    pub flows: Flows,
+    /// What is documented.
+    pub interface: Interface,
+    /// The operations of all systems.
+    pub routes: Routes,
+    pub detours: Vec<Detour>,
+    /// What has to be reachable besides the engine's database.
+    pub parts: Vec<Arc<dyn Part>>,
     /// Callers have to show it. `None`: everybody may call.
     pub token: Option<SecretString>,
     /// Longest body of a request.
     pub max_body_bytes: usize,
 }
 
-/// What operations work with; clones share it.
+/// What the shell's own operations work with; clones share it.
 #[derive(Clone)]
 pub(crate) struct Services {
     pub(crate) runtime: Runtime,
     pub(crate) store: Store,
     pub(crate) artifacts: AllArtifacts,
-    pub(crate) labelling: Labelling,
-    pub(crate) dispatch: Dispatch,
+    pub(crate) flows: Flows,
+    parts: Arc<Vec<Arc<dyn Part>>>,
 }
 
 /// Everything that the program serves.
@@ -75,55 +82,58 @@ pub fn endpoint(parts: ApiParts) -> BoxEndpoint<'static> {
         runtime: parts.runtime,
         store: parts.store,
         artifacts: parts.artifacts,
-        labelling: parts.labelling,
-        dispatch: parts.dispatch,
+        flows: parts.flows,
+        parts: Arc::new(parts.parts),
     };
-    let methods = Methods::default()
-        .with::<v1::Api>()
-        .with::<v1::HealthApi>()
-        .with::<compat::TasksApi>()
-        .with::<compat::DispatchApi>();
+    let interface = parts.interface;
+    let methods: Methods = interface.operations().collect();
     let methods = Arc::new(methods);
     let guard = Guard::new(parts.token.as_ref());
-    let dispatches = !services.dispatch.options().services.is_empty();
-    let guarded = |inner, surface| Shell {
+    let problems = Arc::new(Forms::only(Surface::Problems));
+    let guarded = |inner, forms| Shell {
         inner,
-        surface,
-        dispatches,
+        forms,
         guard: guard.clone(),
         max_body_bytes: Some(parts.max_body_bytes),
         methods: Arc::clone(&methods),
     };
-    let v1 = operations(v1::api(&services));
-    let compat = operations((
-        compat::TasksApi(services.clone()),
-        compat::DispatchApi(services.clone()),
-    ));
-    let compat = compat.before(move |request| compat::lead(request, dispatches));
+    let mut routes = parts.routes.and(Routes::of(v1::api(&services)));
+    let v1 = routes.below("/v1/").into_endpoint();
+    let compat = routes.below("/api/").into_endpoint();
+    if let Some(path) = routes.any_path() {
+        panic!("{path} is neither below /v1 nor below /api");
+    }
+    let forms = Arc::new(compat::forms(interface.compat_forms(), &parts.detours));
+    let detours = Arc::new(parts.detours);
+    let compat = compat.before(move |request| compat::lead(request, Arc::clone(&detours)));
     let compat = compat.map_to_response().boxed();
     let metrics = exposition(services.runtime.clone());
-    let health = Arc::new(operations(v1::HealthApi(services)));
+    let health = Arc::new(Routes::of(v1::HealthApi(services)).into_endpoint());
+    let documents = interface.documents();
+    let choices: Vec<docs::Choice> = documents
+        .iter()
+        .map(|about| docs::Choice {
+            name: about.name,
+            label: about.label,
+            path: interface::path(about.name),
+        })
+        .collect();
     let routes = Route::new()
         .at("/", get(make_sync(|_| Redirect::temporary("/docs"))))
-        .at("/docs", page(docs::page()))
-        .at("/openapi.json", json(openapi_document(Document::V1)))
-        .at(
-            "/openapi-compat.json",
-            json(openapi_document(Document::Compat)),
-        )
-        .at(
-            "/openapi-dispatch.json",
-            json(openapi_document(Document::Dispatch)),
-        )
+        .at("/docs", page(docs::page(&choices)))
         .at("/metrics", metrics)
         .at("/livez", Arc::clone(&health))
         .at("/readyz", health)
-        .nest_no_strip("/v1", guarded(v1, problems))
-        .nest_no_strip("/api", guarded(compat, compat::surface));
+        .nest_no_strip("/v1", guarded(v1, Arc::clone(&problems)))
+        .nest_no_strip("/api", guarded(compat, forms));
+    let routes = documents.iter().fold(routes, |routes, about| {
+        let document = interface.document(about.name);
+        let document = document.expect("it is one of the documents");
+        routes.at(interface::path(about.name), json(document))
+    });
     let all = Shell {
         inner: routes,
-        surface: problems,
-        dispatches,
+        forms: problems,
         guard: Guard::open(),
         max_body_bytes: None,
         methods,
@@ -134,32 +144,6 @@ pub fn endpoint(parts: ApiParts) -> BoxEndpoint<'static> {
         methods,
     }
     .boxed()
-}
-
-fn problems(_: &Method, _: &str, _: bool) -> Surface {
-    Surface::Problems
-}
-
-/// Which OpenAPI document.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Document {
-    V1,
-    /// Of the calls under `/api/tasks`, which callers knew before.
-    Compat,
-    /// Of the calls about tasks for outside workers.
-    Dispatch,
-}
-
-pub fn openapi_document(which: Document) -> String {
-    match which {
-        Document::V1 => document::render::<(v1::Api, v1::HealthApi)>(&v1::about()),
-        Document::Compat => document::render::<compat::TasksApi>(&compat::about()),
-        Document::Dispatch => document::render::<compat::DispatchApi>(&compat::about_dispatch()),
-    }
-}
-
-fn operations<T: OpenApi + 'static>(api: T) -> BoxEndpoint<'static> {
-    OpenApiService::new(api, "", "").into_endpoint().boxed()
 }
 
 /// The metrics. Where the store cannot be asked, what it told last is shown.

@@ -1,13 +1,7 @@
-//! Hands a labelling request to the engine, in the same way for both APIs.
+//! What a job was submitted with, as callers see it.
 
-use entity::{JobId, job};
-use serde_json::{Value, json};
-use tracing::warn;
-
-use super::Services;
-use crate::engine::store::Submitted;
-use crate::systems::labelling::{LabellingError, LabellingRequest};
-use crate::telemetry::chain;
+use entity::job;
+use serde_json::Value;
 
 /// The member of a job's request in which earlier versions kept the digest of the body.
 const EARLIER_BODY_DIGEST: &str = "body_digest";
@@ -34,53 +28,17 @@ fn parsed(request: &str) -> Value {
     serde_json::from_str(request).unwrap_or_default()
 }
 
-/// A request that became a job.
-pub(crate) struct Accepted {
-    pub job: JobId,
-    /// The request as it was understood.
-    pub understood: Value,
-}
-
-impl Services {
-    /// Checks a request, stores its job and shows the task in `state`.
-    pub async fn submit(
-        &self,
-        request: LabellingRequest,
-        body_digest: &str,
-    ) -> Result<Accepted, LabellingError> {
-        let mut composed = self.labelling.compose(request).await?;
-        if !composed.warnings.is_empty() {
-            composed.understood["warnings"] = json!(composed.warnings);
-        }
-        composed.job.request = composed.understood.clone();
-        composed.job.body_digest = Some(body_digest.to_owned());
-        let job = match self.runtime.submit(composed.job.clone()).await? {
-            Submitted::Existing(job) => job,
-            Submitted::New(job) => {
-                // The job is safe by now, and shows itself in `state` when it begins.
-                if let Err(error) = self.labelling.announce(&composed).await {
-                    warn!(job.id = %job, error = chain(&error), "not announced");
-                }
-                job
-            }
-        };
-        Ok(Accepted {
-            job,
-            understood: composed.understood,
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use entity::{HistoryState, JobState};
+    use entity::{HistoryState, JobId, JobState};
+    use serde_json::json;
 
     use super::*;
 
     fn job(request: &str, body_digest: Option<&str>) -> job::Model {
         job::Model {
             id: JobId::new(),
-            flow: "labelling".to_owned(),
+            flow: "copying".to_owned(),
             state: JobState::Queued,
             queue: String::new(),
             request: request.to_owned(),

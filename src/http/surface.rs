@@ -8,7 +8,6 @@ use std::time::Duration;
 use futures_util::{FutureExt, Stream, StreamExt};
 use poem::http::{Method, StatusCode};
 use poem::{Endpoint, IntoResponse, Request, Response};
-use poem_openapi::OpenApi;
 use tracing::error;
 
 use super::auth::Guard;
@@ -17,12 +16,9 @@ use super::error::{Failure, Surface};
 /// An API inside what stands around it.
 pub(super) struct Shell<E> {
     pub inner: E,
-    /// Whose form an answer has, by method and path.
-    pub surface: fn(&Method, &str, bool) -> Surface,
-    /// Services for outside workers are set.
-    pub dispatches: bool,
+    pub forms: Arc<Forms>,
     pub guard: Guard,
-    /// `None`: nobody in here reads bodies.
+    /// `None`: nothing in here reads bodies.
     pub max_body_bytes: Option<usize>,
     pub methods: Arc<Methods>,
 }
@@ -32,7 +28,7 @@ impl<E: Endpoint> Endpoint for Shell<E> {
 
     async fn call(&self, request: Request) -> poem::Result<Response> {
         let path = request.uri().path().to_owned();
-        let surface = (self.surface)(request.method(), &path, self.dispatches);
+        let surface = self.forms.of(request.method(), &path);
         let failure = match AssertUnwindSafe(self.admit(request)).catch_unwind().await {
             Ok(Ok(response)) => return Ok(response),
             Ok(Err(failure)) => failure,
@@ -100,6 +96,39 @@ async fn discard<B: AsRef<[u8]>>(stream: impl Stream<Item = std::io::Result<B>> 
 #[derive(Default)]
 pub(super) struct Methods(Vec<Operation>);
 
+/// The forms that errors have, by the path that was called.
+pub(super) struct Forms {
+    /// Where nothing else is said.
+    pub usual: Surface,
+    /// By the pattern of an operation's path.
+    pub by_pattern: Vec<(String, Surface)>,
+    /// By the exact path of a call with this method.
+    pub by_call: Vec<(Method, String, Surface)>,
+}
+
+impl Forms {
+    /// All errors have this form.
+    pub fn only(surface: Surface) -> Self {
+        Self {
+            usual: surface,
+            by_pattern: Vec::new(),
+            by_call: Vec::new(),
+        }
+    }
+
+    fn of(&self, method: &Method, path: &str) -> Surface {
+        let mut calls = self.by_call.iter();
+        let call = calls.find(|(of_method, of_path, _)| of_method == method && of_path == path);
+        if let Some((_, _, surface)) = call {
+            return *surface;
+        }
+        let matching = self.by_pattern.iter();
+        let matching = matching.filter(|(pattern, _)| matches(pattern, path));
+        let found = matching.min_by_key(|(pattern, _)| placeholders(pattern));
+        found.map_or(self.usual, |(_, surface)| *surface)
+    }
+}
+
 /// A method of a path, and what it is called.
 pub(super) struct Operation {
     pub pattern: String,
@@ -107,21 +136,13 @@ pub(super) struct Operation {
     pub id: String,
 }
 
-impl Methods {
-    pub fn with<T: OpenApi>(mut self) -> Self {
-        for path in T::meta().into_iter().flat_map(|api| api.paths) {
-            for operation in path.operations {
-                let id = operation.operation_id.map(str::to_owned);
-                self.0.push(Operation {
-                    id: id.unwrap_or_else(|| path.path.clone()),
-                    pattern: path.path.clone(),
-                    method: operation.method,
-                });
-            }
-        }
-        self
+impl FromIterator<Operation> for Methods {
+    fn from_iter<I: IntoIterator<Item = Operation>>(operations: I) -> Self {
+        Self(operations.into_iter().collect())
     }
+}
 
+impl Methods {
     /// The methods of a path; pages that are no operations can be got.
     pub fn of(&self, path: &str) -> Vec<Method> {
         let matching = || {
@@ -154,10 +175,14 @@ impl Methods {
 }
 
 impl Operation {
-    /// A pattern with fewer of them goes before one with more.
     fn placeholders(&self) -> usize {
-        self.pattern.matches('{').count()
+        placeholders(&self.pattern)
     }
+}
+
+/// A pattern with fewer of them takes precedence over one with more.
+fn placeholders(pattern: &str) -> usize {
+    pattern.matches('{').count()
 }
 
 fn matches(pattern: &str, path: &str) -> bool {

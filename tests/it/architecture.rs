@@ -34,10 +34,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "telemetry",
         ],
     ),
-    (
-        "http",
-        &["clock", "engine", "files", "systems", "telemetry"],
-    ),
+    ("http", &["clock", "engine", "files", "telemetry"]),
     (
         "simulation",
         &[

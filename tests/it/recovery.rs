@@ -212,7 +212,7 @@ async fn a_group_named_like_a_table_of_somebody_else_is_refused() {
     let app = TestApp::with().start(&corpus(50)).await;
     let foreign = rusqlite::Connection::open(app.database()).unwrap();
     foreign.execute_batch("CREATE TABLE b (mine TEXT)").unwrap();
-    let told = app.app.labelling.compose(LabellingRequest {
+    let told = app.labelling.compose(LabellingRequest {
         rules: RulesFrom::Body(usual_pattern()),
         ..LabellingRequest::default()
     });

@@ -23,8 +23,22 @@ impl Registry {
                 .map_err(|error| params_do_not_fit(K::NAME, &error))?;
             kind.prepare(params)
         };
-        self.kinds.insert(K::NAME, Box::new(prepare));
+        self.add(K::NAME, Box::new(prepare));
         self
+    }
+
+    /// The kinds of both.
+    #[must_use]
+    pub fn and(mut self, others: Self) -> Self {
+        for (name, prepare) in others.kinds {
+            self.add(name, prepare);
+        }
+        self
+    }
+
+    fn add(&mut self, name: &'static str, prepare: Prepare) {
+        let before = self.kinds.insert(name, prepare);
+        assert!(before.is_none(), "two kinds of step are named `{name}`");
     }
 
     pub fn prepare(&self, kind: &str, params: Value) -> Result<Arc<dyn Step>, StepError> {

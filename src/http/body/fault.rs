@@ -6,6 +6,7 @@ use serde::de::{self, Expected, Unexpected};
 use serde_json::Value;
 use serde_path_to_error::Path;
 
+use crate::engine::seam::SystemError;
 use crate::http::error::Failure;
 
 /// A body, or a part of one, that does not fit.
@@ -47,6 +48,12 @@ impl fmt::Display for Misfit {
 impl From<Misfit> for Failure {
     fn from(misfit: Misfit) -> Self {
         Self::invalid(misfit.to_string())
+    }
+}
+
+impl From<Misfit> for SystemError {
+    fn from(Misfit { place, reason }: Misfit) -> Self {
+        Self::Misfit { place, reason }
     }
 }
 

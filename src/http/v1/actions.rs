@@ -11,7 +11,6 @@ use super::views::{job_id, no_job};
 use crate::engine::store::CancelOutcome;
 use crate::http::Services;
 use crate::http::error::Failure;
-use crate::systems::dispatch;
 
 /// The operations.
 pub(crate) struct ActionsApi(pub(super) Services);
@@ -58,7 +57,7 @@ impl ActionsApi {
         let id = self::job_id(&job_id)?;
         let job = self.0.job(&id).await?;
         if self
-            .started_outside(&job, &[JobState::Failed, JobState::Cancelled])
+            .flow_starts(&job, &[JobState::Failed, JobState::Cancelled])
             .await?
         {
             return self.done(&id).await;
@@ -97,23 +96,19 @@ impl ActionsApi {
 }
 
 impl ActionsApi {
-    /// Starts what is for an outside worker again: that has no checkpoints here.
-    async fn started_outside(&self, job: &job::Model, from: &[JobState]) -> Result<bool, Failure> {
-        if job.flow != dispatch::FLOW || !from.contains(&job.state) {
-            return Ok(false);
+    /// Lets the flow start a job again that the engine does not run itself.
+    async fn flow_starts(&self, job: &job::Model, from: &[JobState]) -> Result<bool, Failure> {
+        match self.0.flows.find(&job.flow) {
+            Some(flow) if from.contains(&job.state) => Ok(flow.start_again(job).await?),
+            _ => Ok(false),
         }
-        let Some(task) = self.0.dispatch.task_id(&job.id).await? else {
-            return Ok(false);
-        };
-        self.0.dispatch.start(&task).await?;
-        Ok(true)
     }
 
     async fn rerun(&self, job_id: &str) -> poem::Result<Done> {
         let id = self::job_id(job_id)?;
         let job = self.0.job(&id).await?;
         let ended = [JobState::Succeeded, JobState::Failed, JobState::Cancelled];
-        if self.started_outside(&job, &ended).await? {
+        if self.flow_starts(&job, &ended).await? {
             return self.done(&id).await;
         }
         if !self.0.runtime.rerun(&id).await.map_err(Failure::from)? {

@@ -8,9 +8,10 @@ use poem_openapi::{ApiResponse, Object, OpenApi};
 use tracing::warn;
 
 use super::Groups;
-use crate::engine::CallerError;
+use crate::engine::seam::SystemError;
+use crate::engine::store::StoreError;
+use crate::engine::{CallerError, ErrorKind};
 use crate::http::Services;
-use crate::systems::labelling::LabellingError;
 use crate::telemetry::chain;
 
 /// A part that takes longer to answer is not ready.
@@ -60,18 +61,12 @@ impl HealthApi {
     /// Looks whether the engine's database and the outputs can be reached.
     #[oai(path = "/readyz", method = "get", operation_id = "readyz")]
     async fn readyz(&self) -> Readiness {
-        let database = async { self.0.store.ping().await.map_err(LabellingError::Store) };
-        let parts = [
-            ("database", within_patience(database).await),
-            ("outputs", within_patience(self.outputs()).await),
-        ];
-        for (part, trouble) in parts {
-            if let Some(reason) = trouble {
-                return Readiness::NotReady(Json(NotReady {
-                    status: "not ready".to_owned(),
-                    part: part.to_owned(),
-                    reason,
-                }));
+        if let Some(reason) = within_patience(self.database()).await {
+            return not_ready("database", reason);
+        }
+        for part in self.0.parts.iter() {
+            if let Some(reason) = within_patience(part.check()).await {
+                return not_ready(part.name(), reason);
             }
         }
         Readiness::Ready(Json(health("ready")))
@@ -79,28 +74,40 @@ impl HealthApi {
 }
 
 impl HealthApi {
-    /// Reads and never writes: it must neither wait for a job that writes at the moment nor make
-    /// a database where one is missing.
-    async fn outputs(&self) -> Result<(), LabellingError> {
-        self.0.labelling.newest_states(1).await.map(drop)
+    async fn database(&self) -> Result<(), SystemError> {
+        let pinged = self.0.store.ping().await;
+        pinged.map_err(|error| SystemError::of(DatabaseAway(error)))
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("failed to reach the engine's database")]
+struct DatabaseAway(#[source] StoreError);
+
+impl CallerError for DatabaseAway {
+    fn kind(&self) -> ErrorKind {
+        ErrorKind::Unavailable
     }
 }
 
 /// What is wrong, if anything is.
-async fn within_patience(
-    check: impl Future<Output = Result<(), LabellingError>>,
-) -> Option<String> {
+async fn within_patience(check: impl Future<Output = Result<(), SystemError>>) -> Option<String> {
     match tokio::time::timeout(PATIENCE, check).await {
         Ok(Ok(())) => None,
         Ok(Err(error)) => {
             warn!(error = chain(&error), "not ready");
-            Some(match error {
-                LabellingError::Store(_) => error.to_string(),
-                _ => error.public_message(),
-            })
+            Some(error.public_message())
         }
         Err(_) => Some(format!("no answer within {} s", PATIENCE.as_secs())),
     }
+}
+
+fn not_ready(part: &str, reason: String) -> Readiness {
+    Readiness::NotReady(Json(NotReady {
+        status: "not ready".to_owned(),
+        part: part.to_owned(),
+        reason,
+    }))
 }
 
 fn health(status: &str) -> Health {

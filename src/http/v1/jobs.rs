@@ -11,12 +11,12 @@ use super::models::{Job, JobPage};
 use super::new_job::NewJob;
 use super::views::{job_id, summary};
 use super::words::JobStates;
+use crate::engine::seam::Composing;
 use crate::engine::store::{JobFilter, StoreError};
 use crate::http::Services;
 use crate::http::body::{JsonBody, Word};
 use crate::http::error::Failure;
 use crate::http::submit::has_body;
-use crate::systems::labelling::{LabellingError, LabellingRequest};
 
 const KEY_CHARS_MAX: usize = 255;
 
@@ -51,8 +51,8 @@ impl JobsApi {
         body: JsonBody<NewJob>,
     ) -> poem::Result<Submitted> {
         let key = key.0.map(checked_key).transpose()?;
-        let request = body.value.into_request().map_err(Failure::from)?;
-        let id = self.submit_once(request, key, &body.digest).await?;
+        let composing = body.value.compose(&self.0.flows, key.clone())?;
+        let id = self.submit_once(composing, key, &body.digest).await?;
         let job = self.0.job_in_full(&id).await?;
         Ok(Submitted::Accepted(Json(job), format!("/v1/jobs/{id}")))
     }
@@ -109,18 +109,18 @@ impl JobsApi {
     /// range does.
     async fn submit_once(
         &self,
-        mut request: LabellingRequest,
+        composing: Composing,
         key: Option<String>,
         digest: &str,
     ) -> Result<JobId, Failure> {
         if let Some(before) = self.submitted_before(key.as_deref(), digest).await? {
             return Ok(before);
         }
-        request.idempotency_key.clone_from(&key);
-        match self.0.submit(request, digest).await {
+        let composed = composing.await?;
+        match self.0.flows.store(composed, Some(digest)).await {
             Ok(accepted) => Ok(accepted.job),
             // Somebody else used the key in between.
-            Err(error @ LabellingError::Store(StoreError::KeyReused)) => {
+            Err(error @ StoreError::KeyReused) => {
                 let before = self.submitted_before(key.as_deref(), digest).await?;
                 before.ok_or_else(|| error.into())
             }

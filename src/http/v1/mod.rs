@@ -17,42 +17,48 @@ mod runtime;
 pub(crate) mod views;
 mod words;
 
-use poem_openapi::Tags;
-
-use crate::systems::dispatch::api::v1::workers::WorkersApi;
-use crate::systems::labelling::api::v1::catalog::CatalogApi;
-use crate::systems::labelling::api::v1::results::ResultsApi;
+use poem_openapi::{OpenApi, Tags};
+use serde_json::Value;
 
 use super::Services;
 use super::document::About;
 use super::error::Surface;
+use super::interface::V1;
+use super::operations::Api;
+use crate::engine::seam::FlowDescription;
 
 pub(crate) use health::HealthApi;
 
-/// All operations below `/v1`.
-pub(crate) type Api = (
+/// The operations on jobs.
+type JobApis = (
     jobs::JobsApi,
     actions::ActionsApi,
     events::EventsApi,
     logs::LogsApi,
-    ResultsApi,
     artifacts::ArtifactsApi,
-    CatalogApi,
-    WorkersApi,
-    log_level::LogLevelApi,
-    runtime::RuntimeApi,
 );
 
-pub(crate) fn api(services: &Services) -> Api {
+/// The operations on the process, with those that anybody may call.
+type ProcessApis = (log_level::LogLevelApi, runtime::RuntimeApi, HealthApi);
+
+/// What comes before the operations of systems in the document.
+pub(super) fn jobs_api() -> Api {
+    Api::v1::<JobApis>(Value::default)
+}
+
+/// What comes after them.
+pub(super) fn process_api() -> Api {
+    Api::v1::<ProcessApis>(Value::default)
+}
+
+/// The shell's own operations below `/v1`.
+pub(super) fn api(services: &Services) -> impl OpenApi {
     (
         jobs::JobsApi(services.clone()),
         actions::ActionsApi(services.clone()),
         events::EventsApi(services.clone()),
         logs::LogsApi(services.clone()),
-        ResultsApi(services.clone()),
         artifacts::ArtifactsApi(services.clone()),
-        CatalogApi(services.clone()),
-        WorkersApi(services.clone()),
         log_level::LogLevelApi,
         runtime::RuntimeApi(services.clone()),
     )
@@ -64,10 +70,6 @@ pub(crate) enum Groups {
     Jobs,
     /// What jobs produced.
     Results,
-    /// What requests may refer to.
-    Catalog,
-    /// For workers that fetch their tasks over HTTP.
-    Dispatch,
     /// What the process is doing.
     Runtime,
     /// For operators of the server.
@@ -75,14 +77,17 @@ pub(crate) enum Groups {
 }
 
 /// What the document says of itself.
-pub(crate) fn about() -> About {
+pub(crate) fn about(flows: &[FlowDescription]) -> About {
     About {
+        name: V1,
+        label: V1,
+        help: "",
         title: "Audience",
         description: "Long jobs on social-media data. Errors are problem details (RFC 9457) with \
             their true status.",
         surface: Surface::Problems,
         spelled: str::to_owned,
         guarded: "/v1/",
-        examples: examples::examples(),
+        examples: examples::examples(flows),
     }
 }

@@ -58,7 +58,7 @@ pub(crate) struct Job {
     pub last_error: Option<String>,
     /// Of a labelling job: what the table `state` says of it, and more. Null for other flows and
     /// while the output cannot be read.
-    pub figures: Option<Figures>,
+    pub figures: Option<Value>,
 }
 
 /// One node of a job.
@@ -94,56 +94,4 @@ pub(crate) struct Attempt {
     pub started_at: String,
     pub ended_at: Option<String>,
     pub error: Option<String>,
-}
-
-/// What a labelling job has come to.
-#[derive(Object)]
-pub(crate) struct Figures {
-    /// `PENDING`, `STARTED`, `SUCCESS`, `FAILURE` or `BREAK`; null before the task is in `state`.
-    pub stat: Option<String>,
-    /// `finish`, `no_data`, `failure`, or null before the end.
-    pub prod_stat: Option<String>,
-    /// Whether its panels can be read.
-    pub published: bool,
-    /// Everything up to this `post_time` is durably labelled.
-    pub check_point: Option<String>,
-    /// Rows that took part.
-    pub rows_received: u64,
-    /// Staged rows: one per row and label.
-    pub rows_labelled: u64,
-    /// Rows whose `s_id` is in no group.
-    pub unmapped: u64,
-    /// Those of them that went to no group.
-    pub skipped: u64,
-    /// Rows left out because their `post_time` is not a time.
-    pub undated: u64,
-    /// Groups that have rows.
-    pub groups: Vec<GroupFigures>,
-    pub peak_memory_mb: Option<f64>,
-    pub run_time_minutes: Option<f64>,
-    /// Rows received per second of run time.
-    pub rows_per_s: Option<f64>,
-    /// Where the time of what is durable went: `read`, `match`, `write`, `publish`. The first three
-    /// work at the same time.
-    pub stages: Vec<StageFigures>,
-}
-
-/// What one stage of a labelling job took.
-#[derive(Debug, PartialEq, Object)]
-pub(crate) struct StageFigures {
-    pub stage: String,
-    pub seconds: f64,
-    /// Per cent of the seconds of all stages.
-    pub share: f64,
-}
-
-/// What a labelling job has come to in one group.
-#[derive(Debug, PartialEq, Object)]
-pub(crate) struct GroupFigures {
-    pub group: String,
-    pub rows_published: u64,
-    /// Distinct authors among all rows received.
-    pub unique_authors: u64,
-    /// Per cent of the authors that are published.
-    pub rate_of_label: f64,
 }

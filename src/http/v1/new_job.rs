@@ -1,32 +1,81 @@
-//! The body of `POST /v1/jobs`.
+//! The body of `POST /v1/jobs`: one member per flow, of which it has exactly one.
 
 use poem_openapi::Object;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
+use serde_json::{Map, Value};
 
+use crate::engine::Flows;
+use crate::engine::seam::{Composing, NewRun, SystemError};
 use crate::http::body::{Body, Misfit, queue_name};
-use crate::systems::labelling::LabellingRequest;
-use crate::systems::labelling::api::v1::request::Labelling;
+use crate::http::error::Failure;
 
 /// A job to be run: exactly one flow.
-#[derive(Object, Deserialize)]
+#[derive(Debug, Object, Deserialize)]
 pub(super) struct NewJob {
-    /// Label a table of posts and publish panels.
-    labelling: Option<Labelling>,
     /// Jobs of one queue share a limit of how many run at once. Default: `queue1`.
     #[oai(validator(max_length = 64, min_length = 1, pattern = "^[A-Za-z0-9_.-]+$"))]
-    #[serde(default, deserialize_with = "queue_name")]
+    #[serde(default, deserialize_with = "queue")]
     queue: Option<String>,
+    /// Requests by the names of flows. The document gets a member for each flow that there is.
+    #[oai(skip)]
+    #[serde(flatten)]
+    flows: Map<String, Value>,
 }
 
 impl Body for NewJob {}
 
+#[derive(Deserialize)]
+struct QueueName(#[serde(deserialize_with = "queue_name")] Option<String>);
+
+/// `null` counts as left out.
+fn queue<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    let name = Option::<QueueName>::deserialize(deserializer)?;
+    Ok(name.and_then(|name| name.0))
+}
+
 impl NewJob {
-    pub fn into_request(self) -> Result<LabellingRequest, Misfit> {
-        let Some(labelling) = self.labelling else {
-            return Err(Misfit::new("", "expected exactly one flow: labelling"));
+    /// Lets the flow that the body names read its request.
+    pub fn compose(self, flows: &Flows, key: Option<String>) -> Result<Composing, Failure> {
+        let run = NewRun {
+            id: None,
+            queue: self.queue,
+            idempotency_key: key,
         };
-        let request = labelling.into_request(self.queue);
-        request.map_err(|misfit| misfit.inside("labelling"))
+        let members: Vec<&str> = flows
+            .descriptions()
+            .filter_map(|flow| flow.member)
+            .collect();
+        let (member, request) = only_member(self.flows, &members)?;
+        let flow = flows.find_by_member(&member);
+        let flow = flow.ok_or_else(|| Misfit::new(&member, "is not a flow"))?;
+        flow.compose(request, run).map_err(|error| match error {
+            SystemError::Misfit { place, reason } => {
+                Misfit { place, reason }.inside(&member).into()
+            }
+            other => other.into(),
+        })
+    }
+}
+
+/// The flow that has a request, and the request.
+fn only_member(given: Map<String, Value>, known: &[&str]) -> Result<(String, Value), Misfit> {
+    let mut found = Vec::new();
+    for (name, request) in given {
+        if !known.contains(&name.as_str()) {
+            let known = known.join(", ");
+            let reason = format!("unknown field; known are {known}, queue");
+            return Err(Misfit::new(&name, reason));
+        }
+        if !request.is_null() {
+            found.push((name, request));
+        }
+    }
+    match (found.pop(), found.is_empty()) {
+        (Some(only), true) => Ok(only),
+        _ => {
+            let reason = format!("expected exactly one flow: {}", known.join(", "));
+            Err(Misfit::new("", reason))
+        }
     }
 }
 
@@ -34,53 +83,49 @@ impl NewJob {
 mod tests {
     use super::*;
     use crate::http::body::read;
-    use serde_json::{Value, json};
+    use serde_json::json;
 
-    fn request(body: Value) -> Result<LabellingRequest, Misfit> {
-        read::<NewJob>(body)?.into_request()
+    fn flow(body: Value) -> Result<String, String> {
+        let job = read::<NewJob>(body).map_err(|misfit| misfit.to_string())?;
+        let only = only_member(job.flows, &["labels", "copies"]);
+        only.map(|(name, _)| name)
+            .map_err(|misfit| misfit.to_string())
     }
 
     #[test]
     fn a_job_is_exactly_one_flow() {
         for body in [
             json!({}),
-            json!({ "labelling": null }),
+            json!({ "labels": null }),
             json!({ "queue": "a" }),
+            json!({ "queue": null }),
+            json!({ "labels": {}, "copies": {} }),
         ] {
-            let misfit = request(body).unwrap_err().to_string();
-            assert_eq!(misfit, "body: expected exactly one flow: labelling");
+            let misfit = flow(body).unwrap_err();
+            assert_eq!(misfit, "body: expected exactly one flow: labels, copies");
         }
-        request(json!({ "labelling": {} })).unwrap();
+        let body = json!({ "labels": {}, "copies": null, "queue": null });
+        assert_eq!(flow(body).unwrap(), "labels");
     }
 
     #[test]
     fn what_does_not_fit_is_named_with_its_place() {
-        for (labelling, expected) in [
+        for (body, expected) in [
             (
-                json!({ "row_labels": "some" }),
-                "labelling.row_labels: expected first or all, found `some`",
+                json!({ "labels": {}, "colour": 1 }),
+                "colour: unknown field; known are labels, copies, queue",
             ),
             (
-                json!({ "author_conflict": 1 }),
-                "labelling.author_conflict: expected a string",
+                json!({ "queue": 1, "labels": {} }),
+                "queue: expected a string, found 1",
             ),
             (
-                json!({ "queue": "a" }),
-                "labelling.queue: unknown field; known are source",
+                json!({ "queue": "a b", "labels": {} }),
+                "queue: expected 1 to 64 of A-Z a-z 0-9 _ . -",
             ),
-            (
-                json!({ "rules": {}, "rule_set": "a" }),
-                "labelling.rules: cannot be given together",
-            ),
-            (
-                json!({ "start_time": "soon" }),
-                "labelling.start_time: `soon` is not a time",
-            ),
-            (json!([]), "labelling: expected an object, found a list"),
+            (json!([]), "body: expected an object, found a list"),
         ] {
-            let misfit = request(json!({ "labelling": labelling })).unwrap_err();
-            let misfit = misfit.to_string();
-            assert!(misfit.starts_with(expected), "{misfit}");
+            assert_eq!(flow(body).unwrap_err(), expected);
         }
     }
 }

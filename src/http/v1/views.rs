@@ -3,17 +3,15 @@
 use std::collections::HashSet;
 
 use entity::{AttemptOutcome, JobId, JobState, StepState, attempt, batch, job, step};
-use tracing::warn;
+use serde_json::Value;
 
-use super::models::{Attempt, Figures, GroupFigures, Job, JobSummary, StageFigures, Step};
+use super::models::{Attempt, Job, JobSummary, Step};
 use crate::clock;
 use crate::engine::StepProgress;
 use crate::http::Services;
 use crate::http::body::Word;
 use crate::http::error::Failure;
 use crate::http::submit::shown_request;
-use crate::systems::labelling::{FLOW, StageTimes, StateRow, TaskFigures, TaskView};
-use crate::telemetry::chain;
 use crate::telemetry::trace::JobTrace;
 
 /// Attempts that a job is shown with.
@@ -40,22 +38,11 @@ impl Services {
         let steps = self.store.steps().of(id).await?;
         let under_way = self.store.batches().under_way(id).await?;
         let attempts = self.store.jobs().attempts(id, ATTEMPTS_SHOWN).await?;
-        let figures = self.figures(&job).await;
+        let figures = match self.flows.find(&job.flow) {
+            Some(flow) => flow.view(&job).await,
+            None => None,
+        };
         Ok(whole(job, &steps, &under_way, attempts, figures))
-    }
-
-    /// Missing while the output is away: the rest of the job can be shown all the same.
-    async fn figures(&self, job: &job::Model) -> Option<Figures> {
-        if job.flow != FLOW {
-            return None;
-        }
-        match self.labelling.view(&job.id).await {
-            Ok(view) => view.map(figures),
-            Err(error) => {
-                warn!(job.id = %job.id, error = chain(&error), "shown without its figures");
-                None
-            }
-        }
     }
 }
 
@@ -64,7 +51,7 @@ fn whole(
     steps: &[step::Model],
     under_way: &[batch::Model],
     attempts: Vec<attempt::Model>,
-    figures: Option<Figures>,
+    figures: Option<Value>,
 ) -> Job {
     let progress: Vec<StepProgress> = steps
         .iter()
@@ -166,93 +153,4 @@ fn last_error(
     let of_attempts = || attempts.iter().find_map(|attempt| attempt.error.clone());
     let of_steps = || steps.iter().find_map(|step| step.last_error.clone());
     job.error.clone().or_else(of_attempts).or_else(of_steps)
-}
-
-fn figures(view: TaskView) -> Figures {
-    let counts = view.figures.unwrap_or_else(|| TaskFigures::new(0));
-    let row = view.state;
-    Figures {
-        stat: row.as_ref().map(|row| row.stat.clone()),
-        prod_stat: row.as_ref().and_then(|row| row.prod_stat.clone()),
-        published: view.published,
-        check_point: row.as_ref().and_then(|row| row.check_point.clone()),
-        rows_received: counts.received_total(),
-        rows_labelled: counts.staged_total(),
-        unmapped: counts.unmapped,
-        skipped: counts.skipped,
-        undated: counts.undated,
-        groups: row.as_ref().map(groups).unwrap_or_default(),
-        peak_memory_mb: row.as_ref().and_then(|row| row.peak_memory),
-        run_time_minutes: row.as_ref().and_then(|row| row.run_time),
-        rows_per_s: row
-            .as_ref()
-            .and_then(|row| row.run_time)
-            .filter(|minutes| *minutes > 0.0)
-            .map(|minutes| (counts.received_total() as f64 / minutes / 60.0).round()),
-        stages: stages(counts.times),
-    }
-}
-
-fn stages(times: StageTimes) -> Vec<StageFigures> {
-    let stages = times.stages().into_iter();
-    stages
-        .map(|(stage, seconds, share)| StageFigures {
-            stage: stage.to_owned(),
-            seconds,
-            share,
-        })
-        .collect()
-}
-
-/// Takes the comma-joined figures of `state` apart.
-fn groups(row: &StateRow) -> Vec<GroupFigures> {
-    let parts = |text: &Option<String>| -> Vec<String> {
-        let text = text.as_deref().unwrap_or_default();
-        text.split(',').map(str::to_owned).collect()
-    };
-    let published = parts(&row.length_prod_table);
-    let authors = parts(&row.uniq_source_author);
-    let rates = parts(&row.rate_of_label);
-    let names = parts(&row.result).into_iter().enumerate();
-    names
-        .filter(|(_, group)| !group.is_empty())
-        .map(|(at, group)| GroupFigures {
-            group,
-            rows_published: number(&published, at),
-            unique_authors: number(&authors, at),
-            rate_of_label: number(&rates, at),
-        })
-        .collect()
-}
-
-fn number<T: std::str::FromStr + Default>(texts: &[String], at: usize) -> T {
-    let text = texts.get(at).map(String::as_str).unwrap_or_default();
-    text.parse().unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn joined_figures_are_taken_apart() {
-        let row = StateRow {
-            result: Some("fbfans,Ptt".to_owned()),
-            length_prod_table: Some("467,3".to_owned()),
-            uniq_source_author: Some("4000,8".to_owned()),
-            rate_of_label: Some("11.68,37.5".to_owned()),
-            ..StateRow::default()
-        };
-        let of = |group: &str, rows_published, unique_authors, rate_of_label| GroupFigures {
-            group: group.to_owned(),
-            rows_published,
-            unique_authors,
-            rate_of_label,
-        };
-        assert_eq!(
-            groups(&row),
-            [of("fbfans", 467, 4000, 11.68), of("Ptt", 3, 8, 37.5)]
-        );
-        assert_eq!(groups(&StateRow::default()), []);
-    }
 }

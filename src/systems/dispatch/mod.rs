@@ -7,13 +7,14 @@
 
 pub mod api;
 mod error;
+mod flow;
 pub mod kafka;
 mod letters;
 mod pull;
 pub mod services;
 pub mod settings;
 mod store;
-pub mod system;
+mod system;
 mod task;
 
 use std::time::SystemTime;
@@ -29,6 +30,7 @@ pub use error::DispatchError;
 pub use letters::Replayed;
 pub use pull::{LeaseRequest, Leased};
 pub use store::{DispatchFilter, DispatchStore, LetterFilter, Patience, Report, Reporter};
+pub use system::{DEAD_LETTERS, DispatchSystem, JOB_TABLES};
 pub use task::DispatchKind;
 
 use crate::clock;
@@ -117,6 +119,11 @@ impl Dispatch {
             Some(zone) => clock::text_in(micros, &zone),
             None => clock::local_text(micros),
         }
+    }
+
+    /// Whether a service has such tasks.
+    pub(super) fn check(&self, service: &str, condition: &Value) -> Result<()> {
+        fits(self.service(service)?, condition)
     }
 
     fn service(&self, name: &str) -> Result<&DispatchService> {

@@ -1,23 +1,102 @@
-//! A part of the composition root: settings → services that tasks are dispatched to, and what goes
-//! on for them beside the jobs.
+//! What dispatch gives to the program: settings → services that tasks are dispatched to, and what
+//! runs for them beside the jobs.
 
 use std::fs;
 use std::sync::Arc;
+use std::time::Duration;
 
+use async_trait::async_trait;
 use secrecy::ExposeSecret;
 use tracing::info;
 
-use crate::engine::seam::Service;
+use super::api::compat::{self, DispatchApi};
+use super::api::v1::examples;
+use super::api::v1::workers::WorkersApi;
+use super::flow::DispatchFlow;
+use crate::engine::seam::{FlowDescription, Registry, Service};
+use crate::engine::runtime::KeptTables;
 use crate::engine::store::{AgedTable, JobTable, Store};
-use crate::settings::{Loaded, SettingsError};
+use crate::http::{Api, Routes};
+use crate::settings::{Loaded, Sections, SettingsError};
 use crate::systems::dispatch::kafka::BrokerOptions;
 use crate::systems::dispatch::services::{OutboxPublisher, Overseer, ReplyConsumer};
 use crate::systems::dispatch::settings::{
     BrokerSettings, DispatchSettings, SecurityProtocol, ServiceSettings,
 };
 use crate::systems::dispatch::{
-    Bell, DispatchOptions, DispatchService, DispatchServices, DispatchStore, Patience,
+    Bell, Dispatch, DispatchKind, DispatchOptions, DispatchService, DispatchServices,
+    DispatchStore, Patience,
 };
+use crate::systems::{Built, Findings, Platform, System};
+
+/// System 2.
+pub struct DispatchSystem;
+
+#[async_trait]
+impl System for DispatchSystem {
+    fn name(&self) -> &'static str {
+        "dispatch"
+    }
+
+    fn sections(&self, sections: Sections) -> Sections {
+        sections.with::<DispatchSettings>()
+    }
+
+    fn apis(&self) -> Vec<Api> {
+        vec![
+            Api::v1::<WorkersApi>(examples::examples),
+            Api::compat::<DispatchApi>(compat::about),
+        ]
+    }
+
+    fn flows(&self) -> Vec<FlowDescription> {
+        vec![DispatchFlow::describe()]
+    }
+
+    fn check(&self, loaded: &Loaded) -> Findings {
+        let faults = dispatching(loaded).err().map(|error| error.faults);
+        let faults = faults.into_iter().flatten();
+        Findings {
+            faults: faults.map(|fault| fault.to_string()).collect(),
+            ..Findings::default()
+        }
+    }
+
+    async fn build(&self, loaded: &Loaded, platform: &Platform) -> anyhow::Result<Built> {
+        let dispatching = dispatching(loaded)?;
+        let services = dispatching.services(&platform.store);
+        let kinds = Registry::default().with(DispatchKind {
+            store: DispatchStore::new(platform.store.clone()),
+            services: dispatching.options.services.clone(),
+            bell: dispatching.bell.clone(),
+        });
+        let has_services = !dispatching.options.services.is_empty();
+        let dispatch = Dispatch::new(
+            platform.store.clone(),
+            dispatching.options,
+            dispatching.bell,
+        );
+        Ok(Built {
+            kinds,
+            flows: vec![Arc::new(DispatchFlow(dispatch.clone()))],
+            services,
+            kept: kept(loaded),
+            routes: Routes::of((WorkersApi(dispatch.clone()), DispatchApi(dispatch))),
+            detours: has_services.then(compat::detour).into_iter().collect(),
+            ..Built::default()
+        })
+    }
+}
+
+/// What of its tables is not kept for ever.
+fn kept(loaded: &Loaded) -> KeptTables {
+    const DAY_S: u64 = 86_400;
+    let days = loaded.settings.retention.dead_letters_days;
+    KeptTables {
+        of_jobs: JOB_TABLES.to_vec(),
+        aged: vec![(DEAD_LETTERS, Duration::from_secs(days * DAY_S))],
+    }
+}
 
 /// Tables whose rows are dropped with their jobs. A task first: what is left of it cannot be started again.
 pub const JOB_TABLES: [JobTable; 3] = [
@@ -46,9 +125,9 @@ pub const DEAD_LETTERS: AgedTable = AgedTable {
 };
 
 /// Everything that the settings say of dispatching.
-pub struct Dispatching {
-    pub options: DispatchOptions,
-    pub bell: Bell,
+struct Dispatching {
+    options: DispatchOptions,
+    bell: Bell,
     broker: Option<Broker>,
 }
 
@@ -59,7 +138,7 @@ struct Broker {
 }
 
 /// Looks at what only shows when it is used: schemas, passwords in files.
-pub fn dispatching(loaded: &Loaded) -> Result<Dispatching, SettingsError> {
+fn dispatching(loaded: &Loaded) -> Result<Dispatching, SettingsError> {
     let settings: DispatchSettings = loaded.system();
     let mut faults = Vec::new();
     let broker = match &settings.mq_conf {
@@ -78,10 +157,10 @@ pub fn dispatching(loaded: &Loaded) -> Result<Dispatching, SettingsError> {
     };
     let mut services = Vec::new();
     for name in &settings.service {
-        let Some(of) = settings.source_db.get(name) else {
+        let Some(section) = settings.source_db.get(name) else {
             continue;
         };
-        match service(of, settings.mq_conf.is_none()) {
+        match service(section, settings.mq_conf.is_none()) {
             Ok(service) => services.push((name.clone(), service)),
             Err(problem) => {
                 let key = format!("source_db.{name}.condition_schema");
@@ -109,7 +188,7 @@ pub fn dispatching(loaded: &Loaded) -> Result<Dispatching, SettingsError> {
 
 impl Dispatching {
     /// What runs beside the jobs: nothing where no service is set.
-    pub fn services(&self, store: &Store) -> Vec<Arc<dyn Service>> {
+    fn services(&self, store: &Store) -> Vec<Arc<dyn Service>> {
         let services = &self.options.services;
         if services.is_empty() {
             return vec![];
@@ -145,31 +224,31 @@ impl Dispatching {
     }
 }
 
-fn service(of: &ServiceSettings, pulled: bool) -> Result<DispatchService, String> {
+fn service(section: &ServiceSettings, pulled: bool) -> Result<DispatchService, String> {
     const SECOND: i64 = 1_000_000;
     let micros = |seconds: u64| {
         i64::try_from(seconds)
             .unwrap_or(i64::MAX)
             .saturating_mul(SECOND)
     };
-    let condition = of.condition_schema.as_ref().map(|schema| {
+    let condition = section.condition_schema.as_ref().map(|schema| {
         jsonschema::validator_for(schema).map_err(|error| format!("is not a JSON Schema: {error}"))
     });
     Ok(DispatchService {
-        source_name: of.source_name.clone(),
-        topic: of.topic_name.clone(),
-        reply_topic: of.reply_topic.clone(),
-        auto_start: of.auto_start,
+        source_name: section.source_name.clone(),
+        topic: section.topic_name.clone(),
+        reply_topic: section.reply_topic.clone(),
+        auto_start: section.auto_start,
         patience: Patience {
-            waiting: of.waiting_timeout.map(micros),
-            running: of.running_timeout.map(micros),
-            retries: i32::try_from(of.retries).unwrap_or(i32::MAX),
-            backoff: micros(of.backoff),
+            waiting: section.waiting_timeout.map(micros),
+            running: section.running_timeout.map(micros),
+            retries: i32::try_from(section.retries).unwrap_or(i32::MAX),
+            backoff: micros(section.backoff),
             pulled,
         },
         condition: condition.transpose()?,
-        concurrency: of.concurrency,
-        priority: of.priority,
+        concurrency: section.concurrency,
+        priority: section.priority,
     })
 }
 

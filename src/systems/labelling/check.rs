@@ -1,25 +1,91 @@
-//! Looks for faults in rules without labelling anything.
+//! Looks for faults in settings and rules without labelling anything.
 
-use std::path::Path;
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
 
-use super::ModelType;
+use super::{ModelType, options};
+use crate::settings::{Loaded, SettingsFault};
+use crate::systems::Findings;
 use crate::systems::labelling::label::rules::{Matcher, RuleSet, RuleSetError};
+use crate::systems::labelling::settings::{LabellingSection, LabellingSettings};
+
+/// Rules that are looked at: where, which model, which predict type.
+type RulesToCheck = (PathBuf, Option<ModelType>, String);
+
+pub(super) fn settings_and_rules(loaded: &Loaded) -> Findings {
+    let mut found = Findings {
+        faults: faults(loaded).iter().map(ToString::to_string).collect(),
+        ..Findings::default()
+    };
+    let rules = rules_of(&loaded.system::<LabellingSettings>().labelling);
+    for (path, model_type, predict_type) in &rules {
+        match check_rules(path, *model_type, predict_type) {
+            Ok(warnings) => found.warnings.extend(warnings),
+            Err(faults) => found.faults.extend(faults),
+        }
+    }
+    found.checked = Some(format!("{} rule sets", rules.len()));
+    found
+}
+
+fn faults(loaded: &Loaded) -> Vec<SettingsFault> {
+    let connections = options::connections(loaded).err();
+    let options = options::options(loaded).err();
+    let errors = connections.into_iter().chain(options);
+    let mut faults: Vec<SettingsFault> = errors.flat_map(|error| error.faults).collect();
+    let LabellingSettings {
+        sources, labelling, ..
+    } = loaded.system();
+    let rules_dir = &labelling.rules_dir;
+    // Where nothing can be labelled, no rules are needed.
+    if !sources.is_empty() && !rules_dir.is_dir() {
+        let problem = format!("`{}` is not a directory", rules_dir.display());
+        faults.push(loaded.fault("labelling.rules_dir", problem));
+    }
+    faults
+}
 
 /// Reads and compiles a rule set: warnings, or faults, each with file and line.
-pub fn check_rules(
+fn check_rules(
     path: &Path,
     model_type: Option<ModelType>,
     predict_type: &str,
 ) -> Result<Vec<String>, Vec<String>> {
     let loaded =
-        RuleSet::load_path(path, model_type, predict_type).map_err(|error| told(&error))?;
+        RuleSet::load_path(path, model_type, predict_type).map_err(|error| sentences(&error))?;
     Matcher::compile(&loaded.set).map_err(|error| vec![format!("{}: {error}", path.display())])?;
     Ok(loaded.warnings.iter().map(ToString::to_string).collect())
 }
 
-fn told(error: &RuleSetError) -> Vec<String> {
+fn sentences(error: &RuleSetError) -> Vec<String> {
     match error.faults() {
         [] => vec![error.to_string()],
         faults => faults.iter().map(ToString::to_string).collect(),
     }
+}
+
+/// The named sets, and all in the directory of rules.
+fn rules_of(labelling: &LabellingSection) -> Vec<RulesToCheck> {
+    let mut found = Vec::new();
+    for path in labelling.rule_sets.values() {
+        found.push((path.clone(), None, "author_name".to_owned()));
+    }
+    for model_type in [ModelType::KeywordModel, ModelType::RuleModel] {
+        for predict_type in predict_types(&labelling.rules_dir.join(model_type.to_string())) {
+            found.push((labelling.rules_dir.clone(), Some(model_type), predict_type));
+        }
+    }
+    found
+}
+
+/// The names of all `<label>/<predict_type>.txt`.
+fn predict_types(directory: &Path) -> BTreeSet<String> {
+    let entries = |path: &Path| fs::read_dir(path).into_iter().flatten().flatten();
+    entries(directory)
+        .flat_map(|label| entries(&label.path()))
+        .map(|file| file.path())
+        .filter(|path| path.extension().is_some_and(|ending| ending == "txt"))
+        .filter_map(|path| Some(path.file_stem()?.to_str()?.to_owned()))
+        .collect()
 }

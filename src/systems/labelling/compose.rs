@@ -10,7 +10,7 @@ use super::{
     Moment, PUBLISH_STEP, PredictType, RulesFrom,
 };
 use crate::clock;
-use crate::engine::seam::StepKind;
+use crate::engine::seam::{Composed, StepKind};
 use crate::engine::store::{NewJob, blob_digest};
 use crate::engine::{Flow, FlowStep};
 use crate::systems::labelling::label::rules::{Loaded, Matcher, RuleSet};
@@ -21,16 +21,6 @@ use crate::systems::labelling::publish::{PublishKind, PublishParams};
 
 /// Used when neither the request nor the settings name a queue.
 const DEFAULT_QUEUE: &str = "queue1";
-
-/// A request that was accepted, ready to be stored.
-#[derive(Clone, Debug)]
-pub struct Composed {
-    pub job: NewJob,
-    /// The request as it was understood.
-    pub understood: Value,
-    /// What the caller should know about the rules, a sentence each.
-    pub warnings: Vec<String>,
-}
 
 impl Labelling {
     /// Checks a request and makes a job of it. Touches the rules, the source and the output.
@@ -47,13 +37,10 @@ impl Labelling {
     }
 
     /// Shows an accepted task in the users' `state` table, before it begins.
-    pub async fn announce(&self, composed: &Composed) -> Result<(), LabellingError> {
-        let params = label_params(&composed.job)?;
+    pub async fn announce(&self, job: &NewJob) -> Result<(), LabellingError> {
+        let params = label_params(job)?;
         let sink = self.sinks.get(&params.output)?;
-        let (id, created) = (
-            composed.job.id.to_string(),
-            clock::local_text(clock::now_micros()),
-        );
+        let (id, created) = (job.id.to_string(), clock::local_text(clock::now_micros()));
         spawn_blocking(move || Ok(sink.announce(&id, &params.header, &created)?))
             .await
             .unwrap_or(Err(LabellingError::ThreadLost))
@@ -86,16 +73,12 @@ impl Labelling {
         understood["task_id"] = id.as_str().into();
         let flow = flow(&label, &publish, request.countdown_s)?;
         let key = request.idempotency_key;
-        let job = flow.into_job(id, queue, understood.clone(), key, vec![rules])?;
+        let job = flow.into_job(id, queue, understood, key, vec![rules])?;
         let warnings = warnings
             .iter()
             .map(|warning| warning.without_path())
             .collect();
-        Ok(Composed {
-            job,
-            understood,
-            warnings,
-        })
+        Ok(Composed { job, warnings })
     }
 
     /// Looks everything up that the request names, and makes sure that it can be used.
@@ -184,7 +167,7 @@ impl Labelling {
     }
 }
 
-/// The request as it was understood, to be shown to whoever sent it.
+/// The request as it was understood, to be shown to its sender.
 fn understood(label: &LabelParams, set: &RuleSet) -> Value {
     json!({
         "model_type": set.model_type, "predict_type": label.header.predict_type,

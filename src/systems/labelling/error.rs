@@ -1,5 +1,6 @@
 //! Why a labelling request was not accepted, or could not be answered.
 
+use crate::engine::seam::SystemError;
 use crate::engine::store::StoreError;
 use crate::engine::{CallerError, ErrorKind, FlowError};
 use crate::systems::labelling::label::GroupsError;
@@ -70,6 +71,12 @@ impl CallerError for LabellingError {
             | Self::Unstorable { .. }
             | Self::ThreadLost => self.to_string(),
         }
+    }
+}
+
+impl From<LabellingError> for SystemError {
+    fn from(error: LabellingError) -> Self {
+        Self::of(error)
     }
 }
 

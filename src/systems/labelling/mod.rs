@@ -8,22 +8,24 @@ mod check;
 mod compose;
 mod composing;
 mod error;
+mod flow;
 pub mod label;
+mod options;
 pub mod panels;
 pub mod posts;
 pub mod publish;
 mod request;
 mod results;
 pub mod settings;
+mod system;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-pub use check::check_rules;
-pub use compose::Composed;
 pub use error::LabellingError;
 pub use request::{LabellingRequest, PredictType, RulesFrom};
 pub use results::{ResultStream, TaskView};
+pub use system::LabellingSystem;
 
 pub use crate::systems::labelling::label::rules::{AuthorConflict, ModelType, RowLabels};
 pub use crate::systems::labelling::label::{GroupMap, OTHER, Unmapped};

@@ -242,7 +242,7 @@ async fn unmapped_ids_go_to_other_or_are_left_out_or_refused() {
     assert_eq!(app.wait_until_ended(&id).await, JobState::Succeeded);
     assert_eq!(app.state(&id, "result").as_deref(), Some("a"));
     assert_eq!(app.state(&id, "length_receive_table").as_deref(), Some("2"));
-    let view = app.app.labelling.view(&id).await.unwrap().unwrap();
+    let view = app.labelling.view(&id).await.unwrap().unwrap();
     assert_eq!(view.figures.unwrap().unmapped, 1, "they are counted");
 
     let fail = |settings: &mut TestSettings| {

@@ -383,7 +383,7 @@ async fn rows_of_a_system_go_with_their_job_and_others_at_their_age() {
             assert_eq!(say(&url, &insert(at)).await, 1);
         }
         let sweeping = store.sweeping();
-        let letters = audience::systems::dispatch::system::DEAD_LETTERS;
+        let letters = audience::systems::dispatch::DEAD_LETTERS;
         assert_eq!(sweeping.drop_aged(letters, 4, 2).await.unwrap(), 2);
         assert_eq!(sweeping.drop_aged(letters, 4, 2).await.unwrap(), 1);
         assert_eq!(sweeping.drop_aged(letters, 4, 2).await.unwrap(), 0);
@@ -398,7 +398,7 @@ async fn rows_of_a_system_go_with_their_job_and_others_at_their_age() {
         while sweeping.drop_some(&begun, 100).await.unwrap() > 0 {}
         sweeping.end(&begun).await.unwrap();
         let begun = sweeping.begin_dropping(&ids).await.unwrap();
-        let tables = audience::systems::dispatch::system::JOB_TABLES;
+        let tables = audience::systems::dispatch::JOB_TABLES;
         assert!(sweeping.drop_jobs(&begun, &tables, 100).await.unwrap());
         let again = "DELETE FROM audience_dispatch";
         assert_eq!(say(&url, again).await, 0, "it is dropped already");

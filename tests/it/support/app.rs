@@ -10,7 +10,7 @@ use audience::fault::Faults;
 use audience::systems::labelling::settings::{
     Groups, OutputSettings, SourceSettings, TableSettings,
 };
-use audience::systems::labelling::{LabellingRequest, RulesFrom};
+use audience::systems::labelling::{Labelling, LabellingRequest, RulesFrom};
 use entity::{JobId, JobState, job};
 use rusqlite::Connection;
 use serde_json::{Value, json};
@@ -23,6 +23,7 @@ use super::{Post, TestSettings, wait_for, write_posts};
 /// Test programs share a folder when one is to take over from another.
 pub(crate) struct TestApp {
     pub app: Arc<App>,
+    pub labelling: Labelling,
     pub folder: Arc<TempDir>,
     pub http: reqwest::Client,
     base: String,
@@ -100,11 +101,12 @@ impl Builder {
         }
         let options = StartOptions {
             faults: self.faults,
-            only: None,
-            isolate: None,
+            ..StartOptions::default()
         };
-        let app = App::start(&settings.loaded(), options).await.unwrap();
-        TestApp::serve(app, folder, self.token).await
+        let loaded = settings.loaded();
+        let app = App::start(&loaded, options).await.unwrap();
+        let labelling = Labelling::open(&loaded, &app.platform).unwrap();
+        TestApp::serve(app, labelling, folder, self.token).await
     }
 }
 
@@ -141,7 +143,12 @@ impl TestApp {
         Builder::default()
     }
 
-    async fn serve(app: App, folder: Arc<TempDir>, token: Option<String>) -> Self {
+    async fn serve(
+        app: App,
+        labelling: Labelling,
+        folder: Arc<TempDir>,
+        token: Option<String>,
+    ) -> Self {
         let stop = CancellationToken::new();
         let (listening, bound) = tokio::sync::oneshot::channel();
         let address: SocketAddr = "127.0.0.1:0".parse().unwrap();
@@ -157,6 +164,7 @@ impl TestApp {
         let base = format!("http://{}", bound.await.unwrap());
         Self {
             app,
+            labelling,
             folder,
             http: reqwest::Client::new(),
             base,
@@ -205,9 +213,9 @@ impl TestApp {
             ..Default::default()
         };
         change(&mut request);
-        let composed = self.app.labelling.compose(request).await.unwrap();
+        let composed = self.labelling.compose(request).await.unwrap();
         let submitted = self.app.runtime.submit(composed.job.clone()).await.unwrap();
-        self.app.labelling.announce(&composed).await.unwrap();
+        self.labelling.announce(&composed.job).await.unwrap();
         let (Submitted::New(id) | Submitted::Existing(id)) = submitted;
         id
     }

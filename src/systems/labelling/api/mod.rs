@@ -2,5 +2,6 @@
 
 pub(crate) mod compat;
 mod rules;
+mod samples;
 pub(crate) mod v1;
 mod words;

@@ -4,7 +4,6 @@
 use poem_openapi::{OpenApi, Tags};
 use serde_json::{Value, json};
 
-use crate::http::Services;
 use crate::http::body::{JsonBody, Word};
 use crate::http::error::Failure;
 use crate::http::shown::Shown;
@@ -15,7 +14,7 @@ use crate::systems::dispatch::api::compat::bodies::{
 use crate::systems::dispatch::api::compat::models::{
     ServiceList, TaskAccepted, TaskCreated, TaskList, TaskReported, TaskResult, TaskStatuses,
 };
-use crate::systems::dispatch::{DispatchFilter, Reporter, TaskId, TaskView};
+use crate::systems::dispatch::{Dispatch, DispatchFilter, Reporter, TaskId, TaskView};
 
 #[derive(Tags)]
 enum Groups {
@@ -24,7 +23,7 @@ enum Groups {
 }
 
 /// The operations.
-pub(crate) struct DispatchApi(pub Services);
+pub(crate) struct DispatchApi(pub Dispatch);
 
 /// Where `/api/tasks` leads to once it is clear that a list of tasks is asked for.
 pub(crate) const LIST_PATH: &str = "/api/dispatch_tasks";
@@ -45,7 +44,7 @@ impl DispatchApi {
         body: JsonBody<CreateTaskBody>,
     ) -> poem::Result<Shown<TaskCreated>> {
         let NewTask { service, condition } = body.value.data;
-        let task_id = self.0.dispatch.create(&service, condition).await;
+        let task_id = self.0.create(&service, condition).await;
         let task_id = task_id.map_err(Failure::from)?.to_string();
         Ok(ok(json!({ "task_id": task_id })))
     }
@@ -65,13 +64,13 @@ impl DispatchApi {
             .into_iter()
             .map(|task| task.task_id)
             .collect();
-        let most = self.0.dispatch.options().status_max;
+        let most = self.0.options().status_max;
         if asked.len() > most {
             let detail = format!("data: {} entries, at most {most} are allowed", asked.len());
             return Err(Failure::invalid(detail).into());
         }
         let ids: Vec<Option<TaskId>> = asked.iter().map(|id| id.parse().ok()).collect();
-        let views = self.0.dispatch.statuses(&ids).await;
+        let views = self.0.statuses(&ids).await;
         let views = views.map_err(Failure::from)?;
         let status: Vec<Value> = asked
             .iter()
@@ -97,7 +96,7 @@ impl DispatchApi {
         let id = known(&given.task_id)?;
         let report = given.into_report(&id, Reporter::Anybody);
         let status = report.status;
-        let reported = self.0.dispatch.report(&id, report).await;
+        let reported = self.0.report(&id, report).await;
         reported.map_err(Failure::from)?;
         let status = json!({ "task_id": id.to_string(), "status": status.as_str() });
         Ok(ok(json!({ "status": status })))
@@ -111,7 +110,7 @@ impl DispatchApi {
     )]
     async fn result_task(&self, body: JsonBody<ResultBody>) -> poem::Result<Shown<TaskResult>> {
         let TaskName { task_id } = body.value.data;
-        let found = self.0.dispatch.result(&known(&task_id)?).await;
+        let found = self.0.result(&known(&task_id)?).await;
         let found = found.map_err(Failure::from)?;
         let view = &found.view;
         let spent = view.started_at.zip(view.ended_at);
@@ -138,7 +137,7 @@ impl DispatchApi {
         let status = status.map(|Word(status)| status);
         let filter = DispatchFilter { service, status };
         let offset = u64::from(page - 1) * u64::from(p_size);
-        let listed = self.0.dispatch.page(&filter, offset, u64::from(p_size));
+        let listed = self.0.page(&filter, offset, u64::from(p_size));
         let (total, tasks) = listed.await.map_err(Failure::from)?;
         let data: Vec<Value> = tasks
             .into_iter()
@@ -148,7 +147,7 @@ impl DispatchApi {
                     "service": task.view.task_id.service,
                     "status": task.view.status.as_str(),
                     "condition": task.condition,
-                    "create_time": self.0.dispatch.time(task.created_at),
+                    "create_time": self.0.time(task.created_at),
                 })
             })
             .collect();
@@ -164,7 +163,7 @@ impl DispatchApi {
     async fn start_task(&self, body: JsonBody<TaskName>) -> poem::Result<Shown<TaskAccepted>> {
         let TaskName { task_id } = body.value;
         let id = known(&task_id)?;
-        self.0.dispatch.start(&id).await.map_err(Failure::from)?;
+        self.0.start(&id).await.map_err(Failure::from)?;
         Ok(ok(json!({ "task_id": task_id })))
     }
 
@@ -178,7 +177,7 @@ impl DispatchApi {
     )]
     async fn update_task(&self, body: JsonBody<UpdateBody>) -> poem::Result<Shown<TaskAccepted>> {
         let UpdateBody { task_id, condition } = body.value;
-        let updated = self.0.dispatch.update(&known(&task_id)?, condition).await;
+        let updated = self.0.update(&known(&task_id)?, condition).await;
         updated.map_err(Failure::from)?;
         Ok(ok(json!({ "task_id": task_id })))
     }
@@ -191,14 +190,14 @@ impl DispatchApi {
     )]
     async fn service_task(&self, body: JsonBody<NothingBody>) -> Shown<ServiceList> {
         let NothingBody {} = body.value;
-        let names = self.0.dispatch.options().services.names();
+        let names = self.0.options().services.names();
         ok(json!({ "count": names.len(), "data": names }))
     }
 }
 
 impl DispatchApi {
     fn time(&self, micros: Option<i64>) -> Option<String> {
-        micros.map(|micros| self.0.dispatch.time(micros))
+        micros.map(|micros| self.0.time(micros))
     }
 
     fn status(&self, asked: &str, view: Option<&TaskView>) -> Value {

@@ -1,4 +1,13 @@
 //! Calls below `/v1`.
 
 pub(crate) mod bodies;
+pub(crate) mod examples;
 pub(crate) mod workers;
+
+use poem_openapi::Tags;
+
+#[derive(Tags)]
+pub(crate) enum Groups {
+    /// For workers that fetch their tasks over HTTP.
+    Dispatch,
+}

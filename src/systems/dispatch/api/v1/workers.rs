@@ -8,17 +8,18 @@ use poem_openapi::payload::Json;
 use poem_openapi::{Object, OpenApi};
 use serde_json::Value;
 
+use super::Groups;
 use crate::clock;
-use crate::http::Services;
 use crate::http::body::{JsonBody, Word};
 use crate::http::error::Failure;
-use crate::http::v1::Groups;
 use crate::systems::dispatch::api::v1::bodies::{CompleteTask, LeaseTasks, RenewLease};
 use crate::systems::dispatch::api::words::LetterKinds;
-use crate::systems::dispatch::{LeaseRequest, LetterFilter, Replayed, Report, Reporter, TaskId};
+use crate::systems::dispatch::{
+    Dispatch, LeaseRequest, LetterFilter, Replayed, Report, Reporter, TaskId,
+};
 
 /// The operations.
-pub(crate) struct WorkersApi(pub(crate) Services);
+pub(crate) struct WorkersApi(pub Dispatch);
 
 /// Tasks that are the worker's for a while.
 #[derive(Object)]
@@ -105,7 +106,7 @@ impl WorkersApi {
             wait: seconds(asked.wait_s),
             lease: seconds(asked.lease_s),
         };
-        let leased = self.0.dispatch.lease(&service, request).await;
+        let leased = self.0.lease(&service, request).await;
         let tasks = leased.map_err(Failure::from)?.into_iter();
         let tasks = tasks.map(|task| LeasedTask {
             task_id: task.task_id.to_string(),
@@ -134,10 +135,7 @@ impl WorkersApi {
     ) -> poem::Result<Json<Held>> {
         let beat = body.value;
         let id = task_of(&service, &beat.task_id)?;
-        let renewed = self
-            .0
-            .dispatch
-            .renew(&id, &beat.lease, seconds(beat.lease_s));
+        let renewed = self.0.renew(&id, &beat.lease, seconds(beat.lease_s));
         renewed.await.map_err(Failure::from)?;
         Ok(Json(Held {
             task_id: beat.task_id,
@@ -174,7 +172,7 @@ impl WorkersApi {
             attempt: None,
             by: Reporter::Holder(lease),
         };
-        let done = self.0.dispatch.report(&id, report).await;
+        let done = self.0.report(&id, report).await;
         done.map_err(Failure::from)?;
         Ok(Json(Held {
             task_id,
@@ -209,7 +207,7 @@ impl WorkersApi {
             replayed: replayed.0,
             before: after.0,
         };
-        let letters = self.0.dispatch.letters(&filter, limit).await;
+        let letters = self.0.letters(&filter, limit).await;
         let letters = letters.map_err(Failure::from)?;
         let full = letters.len() as u64 == limit;
         let next = letters.last().map(|letter| letter.seq).filter(|_| full);
@@ -243,7 +241,7 @@ impl WorkersApi {
         operation_id = "replay_dead_letter"
     )]
     async fn replay_dead_letter(&self, seq: Path<i64>) -> poem::Result<Json<LetterReplayed>> {
-        match self.0.dispatch.replay(*seq).await.map_err(Failure::from)? {
+        match self.0.replay(*seq).await.map_err(Failure::from)? {
             Replayed::Done => Ok(Json(LetterReplayed {
                 seq: *seq,
                 status: "replayed".to_owned(),

@@ -13,12 +13,12 @@ use super::models::{
 };
 use super::status::{is_queue_full, malformed, not_created, status, why, word};
 use crate::engine::store::CancelOutcome;
-use crate::http::Services;
+use crate::engine::{Accepted, Flows};
 use crate::http::body::{Body, JsonBody, Misfit};
 use crate::http::error::{Failure, log_hidden};
-use crate::http::samples::SampleRow;
 use crate::http::shown::Shown;
-use crate::systems::labelling::LabellingError;
+use crate::systems::labelling::api::samples::SampleRow;
+use crate::systems::labelling::{Labelling, LabellingError, LabellingRequest};
 
 /// Rows that `task_list` shows.
 const TASKS_LISTED: u32 = 5;
@@ -33,7 +33,10 @@ enum Groups {
 }
 
 /// The operations.
-pub(crate) struct TasksApi(pub Services);
+pub(crate) struct TasksApi {
+    pub labelling: Labelling,
+    pub flows: Flows,
+}
 
 #[OpenApi(tag = "Groups::Tasks")]
 impl TasksApi {
@@ -44,7 +47,7 @@ impl TasksApi {
     #[oai(path = "/api/tasks", method = "post", operation_id = "create_task")]
     async fn create_task(&self, body: JsonBody<CreateTask>) -> poem::Result<Shown<TaskCreated>> {
         let request = body.value.into_request().map_err(Failure::from)?;
-        let (code, message) = match self.0.submit(request, &body.digest).await {
+        let (code, message) = match self.submit(request, &body.digest).await {
             Ok(accepted) => (200, accepted.understood),
             Err(error) if is_queue_full(&error) => return Err(Failure::from(error).into()),
             Err(error) => {
@@ -63,7 +66,7 @@ impl TasksApi {
     /// The 5 newest rows of the table `state`.
     #[oai(path = "/api/tasks", method = "get", operation_id = "task_list")]
     async fn task_list(&self) -> Json<TaskList> {
-        Json(match self.0.labelling.newest_states(TASKS_LISTED).await {
+        Json(match self.labelling.newest_states(TASKS_LISTED).await {
             Ok(rows) => TaskList {
                 error_code: 200,
                 error_message: "OK".to_owned(),
@@ -114,7 +117,7 @@ impl TasksApi {
             Ok(id) => id,
             Err(reason) => return Json(no_such(malformed(&task_id, &reason))),
         };
-        Json(match self.0.labelling.view(&id).await {
+        Json(match self.labelling.view(&id).await {
             Ok(Some(view)) => StatusOrOutcome::Status(TaskStatus {
                 error_code: 200,
                 error_message: "OK".to_owned(),
@@ -163,8 +166,18 @@ impl TasksApi {
 }
 
 impl TasksApi {
+    /// Checks a request, stores its job and shows the task in `state`.
+    async fn submit(
+        &self,
+        request: LabellingRequest,
+        body_digest: &str,
+    ) -> Result<Accepted, LabellingError> {
+        let composed = self.labelling.compose(request).await?;
+        Ok(self.flows.store(composed, Some(body_digest)).await?)
+    }
+
     async fn stop(&self, id: &JobId) -> Outcome {
-        match self.0.runtime.cancel(id).await {
+        match self.flows.runtime().cancel(id).await {
             Ok(CancelOutcome::Requested | CancelOutcome::AlreadyEnded(JobState::Cancelled)) => {
                 let message = format!("successfully send break status to task {id} in state");
                 Outcome::new(200, message)
@@ -185,7 +198,7 @@ impl TasksApi {
     }
 
     async fn sample(&self, id: &JobId, tables: &[String]) -> Result<Vec<SampleRow>, (u16, String)> {
-        let labelling = &self.0.labelling;
+        let labelling = &self.labelling;
         let Some(view) = labelling.view(id).await.map_err(not_scraped)? else {
             return Err((404, format!("there is no task {id}")));
         };

@@ -2,8 +2,8 @@
 
 use poem_openapi::{Object, Union};
 
-use crate::http::samples::SampleRow;
 use crate::systems::labelling::StateRow;
+use crate::systems::labelling::api::samples::SampleRow;
 
 /// The outcome of `create_task`.
 #[derive(Object)]

@@ -3,11 +3,11 @@
 use poem_openapi::payload::Json;
 use poem_openapi::{Object, OpenApi};
 
-use crate::http::Services;
-use crate::http::v1::Groups;
+use super::Groups;
+use crate::systems::labelling::Labelling;
 
 /// The operations.
-pub(crate) struct CatalogApi(pub(crate) Services);
+pub(crate) struct CatalogApi(pub Labelling);
 
 /// Sources by name.
 #[derive(Object)]
@@ -33,7 +33,7 @@ impl CatalogApi {
     /// List the sources
     #[oai(path = "/v1/sources", method = "get", operation_id = "list_sources")]
     async fn list_sources(&self) -> Json<SourceList> {
-        let sources = self.0.labelling.readable().into_iter();
+        let sources = self.0.readable().into_iter();
         let sources = sources.map(|(name, tables)| SourceTables { name, tables });
         Json(SourceList {
             sources: sources.collect(),
@@ -47,7 +47,7 @@ impl CatalogApi {
         operation_id = "list_rule_sets"
     )]
     async fn list_rule_sets(&self) -> Json<RuleSetList> {
-        let rule_sets = self.0.labelling.options().rule_sets.keys();
+        let rule_sets = self.0.options().rule_sets.keys();
         Json(RuleSetList {
             rule_sets: rule_sets.cloned().collect(),
         })

@@ -1,5 +1,17 @@
 //! Calls below `/v1`.
 
 pub(crate) mod catalog;
+pub(crate) mod examples;
+pub(crate) mod figures;
 pub(crate) mod request;
 pub(crate) mod results;
+
+use poem_openapi::Tags;
+
+#[derive(Tags)]
+pub(crate) enum Groups {
+    /// What jobs produced.
+    Results,
+    /// What requests may refer to.
+    Catalog,
+}

@@ -6,7 +6,7 @@ use poem_openapi::Object;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::http::body::{DocumentedAs, Misfit, Word, whole_number};
+use crate::http::body::{Body, DocumentedAs, Misfit, Word, whole_number};
 use crate::systems::labelling::api::rules::{COUNTDOWN_MAX_S, Rules, rules};
 use crate::systems::labelling::api::words::{
     AuthorConflicts, ModelTypes, PredictTypes, RowLabelChoices,
@@ -53,6 +53,8 @@ fn author_name() -> Option<Word<PredictTypes>> {
     Some(Word(PredictType::AuthorName))
 }
 
+impl Body for Labelling {}
+
 impl Labelling {
     /// The request as the system knows it.
     pub fn into_request(self, queue: Option<String>) -> Result<LabellingRequest, Misfit> {
@@ -71,5 +73,44 @@ impl Labelling {
             queue,
             ..LabellingRequest::default()
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::body::read;
+    use serde_json::json;
+
+    #[test]
+    fn what_does_not_fit_is_named_with_its_place() {
+        for (labelling, expected) in [
+            (
+                json!({ "row_labels": "some" }),
+                "row_labels: expected first or all, found `some`",
+            ),
+            (
+                json!({ "author_conflict": 1 }),
+                "author_conflict: expected a string",
+            ),
+            (
+                json!({ "queue": "a" }),
+                "queue: unknown field; known are source",
+            ),
+            (
+                json!({ "rules": {}, "rule_set": "a" }),
+                "rules: cannot be given together",
+            ),
+            (
+                json!({ "start_time": "soon" }),
+                "start_time: `soon` is not a time",
+            ),
+            (json!([]), "body: expected an object, found a list"),
+        ] {
+            let request = read::<Labelling>(labelling);
+            let request = request.and_then(|labelling| labelling.into_request(None));
+            let misfit = request.unwrap_err().to_string();
+            assert!(misfit.starts_with(expected), "{misfit}");
+        }
     }
 }

@@ -11,20 +11,19 @@ use poem_openapi::{ApiResponse, Object, OpenApi, ResponseContent};
 use strum::{IntoStaticStr, VariantArray};
 use tracing::warn;
 
-use crate::http::Services;
+use super::Groups;
 use crate::http::body::{Vocabulary, Word};
 use crate::http::error::Failure;
-use crate::http::samples::SampleRow;
-use crate::http::v1::Groups;
 use crate::http::v1::views::{job_id, no_job};
-use crate::systems::labelling::{LabellingError, ResultRow, ResultStream};
+use crate::systems::labelling::api::samples::SampleRow;
+use crate::systems::labelling::{Labelling, LabellingError, ResultRow, ResultStream};
 use crate::telemetry::chain;
 
 /// Rows that are written to a caller at once.
 const ROWS_AT_ONCE: usize = 256;
 
 /// The operations.
-pub(crate) struct ResultsApi(pub(crate) Services);
+pub(crate) struct ResultsApi(pub Labelling);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr, VariantArray)]
 #[strum(serialize_all = "snake_case")]
@@ -94,7 +93,7 @@ impl ResultsApi {
         table: Query<Vec<String>>,
     ) -> poem::Result<Json<Sample>> {
         let id = self.published(&job_id).await?;
-        let rows = self.0.labelling.sample(&id, &table, limit.0).await;
+        let rows = self.0.sample(&id, &table, limit.0).await;
         let rows = rows.map_err(Failure::from)?;
         let rows = rows.into_iter().map(SampleRow::from).collect();
         Ok(Json(Sample { rows }))
@@ -112,7 +111,7 @@ impl ResultsApi {
         #[oai(default = "csv")] format: Query<Word<Formats>>,
     ) -> poem::Result<Download> {
         let id = self.published(&job_id).await?;
-        let rows = self.0.labelling.results(&id).await.map_err(Failure::from)?;
+        let rows = self.0.results(&id).await.map_err(Failure::from)?;
         let Word(format) = format.0;
         let body = Binary(Body::from_bytes_stream(written(rows, format, id.clone())));
         let (rows, ending) = match format {
@@ -128,14 +127,13 @@ impl ResultsApi {
     /// The id of a labelling job that has published.
     async fn published(&self, text: &str) -> Result<JobId, Failure> {
         let id = job_id(text)?;
-        let job = self.0.job(&id).await?;
-        let Some(view) = self.0.labelling.view(&id).await? else {
+        let Some(view) = self.0.view(&id).await? else {
             return Err(no_job(&id));
         };
         if view.published {
             return Ok(id);
         }
-        let state = job.state.as_str();
+        let state = view.job.state.as_str();
         Err(Failure::conflict(format!(
             "job {id} has not published anything yet; it is {state}"
         )))

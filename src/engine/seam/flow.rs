@@ -1,0 +1,148 @@
+//! What a system gives so that its flows can be started by name: over HTTP, by a schedule, by a
+//! step of another flow.
+
+use std::error::Error;
+use std::fmt;
+
+use async_trait::async_trait;
+use entity::{JobId, job};
+use futures_util::future::BoxFuture;
+use serde_json::Value;
+
+use crate::engine::store::NewJob;
+use crate::engine::{CallerError, ErrorKind};
+
+/// What is known of a flow before anything is started.
+#[derive(Clone, Debug)]
+pub struct FlowDescription {
+    /// As jobs carry it.
+    pub name: &'static str,
+    /// Its member in the body of `POST /v1/jobs`; `None`: it is not submitted there.
+    pub member: Option<&'static str>,
+    /// What a step of another flow calls it.
+    pub uses: Option<&'static str>,
+    /// What it does, in a sentence.
+    pub summary: &'static str,
+    /// JSON Schema of a request. What it refers to stands in its `$defs`; its `title` is the name
+    /// that it has in the OpenAPI document.
+    pub request: Value,
+    /// JSON Schema of what [`AnyFlow::view`] returns, in the same form.
+    pub view: Option<Value>,
+    pub examples: FlowExamples,
+}
+
+/// Examples for the OpenAPI document.
+#[derive(Clone, Debug, Default)]
+pub struct FlowExamples {
+    /// Bodies of `POST /v1/jobs`, by the name of the example.
+    pub bodies: Value,
+    /// Sentences for requests that are refused, by the name of the example.
+    pub refused: Value,
+    /// The sentence when something that the flow needs is away.
+    pub unavailable: &'static str,
+    /// A job as `/v1/jobs/{job_id}` shows it, before it runs and while it runs.
+    pub queued: Value,
+    pub running: Value,
+}
+
+/// What a caller may say of a job beside the flow's own request.
+#[derive(Clone, Debug, Default)]
+pub struct NewRun {
+    pub id: Option<JobId>,
+    pub queue: Option<String>,
+    /// The same key with the same request finds the job that was submitted before.
+    pub idempotency_key: Option<String>,
+}
+
+/// A job that a flow made of a request, ready to be stored.
+#[derive(Clone, Debug)]
+pub struct Composed {
+    /// Its request is the request as it was understood.
+    pub job: NewJob,
+    /// What the caller should know, a sentence each.
+    pub warnings: Vec<String>,
+}
+
+/// Reads of a request have succeeded; what is left looks up what the request names.
+pub type Composing = BoxFuture<'static, Result<Composed, SystemError>>;
+
+/// A flow that can be started by its name.
+#[async_trait]
+pub trait AnyFlow: Send + Sync {
+    fn description(&self) -> FlowDescription;
+
+    /// Reads a request at once; the future looks up and checks what it names, and makes a job.
+    fn compose(&self, request: Value, run: NewRun) -> Result<Composing, SystemError>;
+
+    /// Called once a new job is stored, e.g. to show it where its users look. It may already run.
+    async fn stored(&self, _job: &NewJob) {}
+
+    /// What `/v1/jobs/{job_id}` shows of a job besides what the engine knows; `None` while it
+    /// cannot be read.
+    async fn view(&self, _job: &job::Model) -> Option<Value> {
+        None
+    }
+
+    /// What an ended job came to, for whoever started it by the flow's name.
+    async fn result(&self, _job: &job::Model) -> Result<Value, SystemError> {
+        Ok(Value::Null)
+    }
+
+    /// Starts a job again that the engine does not run itself. `false`: the engine does it.
+    async fn start_again(&self, _job: &job::Model) -> Result<bool, SystemError> {
+        Ok(false)
+    }
+}
+
+/// Why a system did not do what it was asked for.
+#[derive(Debug)]
+pub enum SystemError {
+    /// The request does not fit its schema. `place` is a path inside of the request, or empty.
+    Misfit {
+        place: String,
+        reason: String,
+    },
+    Failed(Box<dyn CallerError + Send + Sync>),
+}
+
+impl SystemError {
+    /// For `map_err`.
+    pub fn of(error: impl CallerError + Send + Sync + 'static) -> Self {
+        Self::Failed(Box::new(error))
+    }
+}
+
+impl fmt::Display for SystemError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Misfit { place, reason } if place.is_empty() => formatter.write_str(reason),
+            Self::Misfit { place, reason } => write!(formatter, "{place}: {reason}"),
+            Self::Failed(error) => error.fmt(formatter),
+        }
+    }
+}
+
+impl Error for SystemError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Misfit { .. } => None,
+            Self::Failed(error) => error.source(),
+        }
+    }
+}
+
+impl CallerError for SystemError {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Misfit { .. } => ErrorKind::Invalid,
+            Self::Failed(error) => error.kind(),
+        }
+    }
+
+    fn public_message(&self) -> String {
+        match self {
+            Self::Misfit { .. } => self.to_string(),
+            Self::Failed(error) => error.public_message(),
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! What the program's operations look like to its callers, known before anything is started.
+
+use super::document::{self, About};
+use super::error::Surface;
+use super::operations::{Api, Document};
+use super::surface::Operation;
+use super::v1;
+use crate::engine::seam::FlowDescription;
+
+/// The name of the document of the paths below `/v1`.
+pub const V1: &str = "v1";
+
+/// The operations and flows of all systems, as they are documented.
+#[derive(Clone, Default)]
+pub struct Interface {
+    pub apis: Vec<Api>,
+    pub flows: Vec<FlowDescription>,
+}
+
+impl Interface {
+    /// What each document is about; that of `/v1` comes first.
+    pub fn documents(&self) -> Vec<About> {
+        let own = self.apis.iter().filter_map(|api| match &api.document {
+            Document::V1(_) => None,
+            Document::Own(about) => Some(about()),
+        });
+        std::iter::once(self.about_v1()).chain(own).collect()
+    }
+
+    /// A document by its name, as JSON.
+    pub fn document(&self, name: &str) -> Option<String> {
+        if name == V1 {
+            let systems = self.apis.iter();
+            let systems = systems.filter(|api| matches!(api.document, Document::V1(_)));
+            let (jobs, process) = (v1::jobs_api(), v1::process_api());
+            let all = [&jobs].into_iter().chain(systems).chain([&process]);
+            let specs = all.map(|api| (api.spec)()).collect();
+            return Some(document::render(&self.about_v1(), specs, &self.flows));
+        }
+        self.apis.iter().find_map(|api| match &api.document {
+            Document::V1(_) => None,
+            Document::Own(about) => {
+                let about = about();
+                let is_wanted = about.name == name;
+                is_wanted.then(|| document::render(&about, vec![(api.spec)()], &[]))
+            }
+        })
+    }
+
+    fn about_v1(&self) -> About {
+        let mut about = v1::about(&self.flows);
+        for api in &self.apis {
+            if let Document::V1(examples) = api.document {
+                merge(&mut about.examples, examples());
+            }
+        }
+        about
+    }
+
+    /// All operations, those of the shell included.
+    pub(super) fn operations(&self) -> impl Iterator<Item = Operation> {
+        let shell = [v1::jobs_api(), v1::process_api()].into_iter();
+        let all = shell.chain(self.apis.iter().cloned());
+        all.flat_map(|api| (api.operations)())
+    }
+
+    /// The paths of each API that has a document of its own, and the form of its errors.
+    pub(super) fn compat_forms(&self) -> Vec<(Vec<String>, Surface)> {
+        let own = self.apis.iter().filter_map(|api| match &api.document {
+            Document::V1(_) => None,
+            Document::Own(about) => Some((api, about().surface)),
+        });
+        own.map(|(api, surface)| {
+            let operations = (api.operations)().into_iter();
+            (
+                operations.map(|operation| operation.pattern).collect(),
+                surface,
+            )
+        })
+        .collect()
+    }
+}
+
+/// Where a document is served.
+pub(super) fn path(name: &str) -> String {
+    match name {
+        V1 => "/openapi.json".to_owned(),
+        name => format!("/openapi-{name}.json"),
+    }
+}
+
+fn merge(into: &mut serde_json::Value, more: serde_json::Value) {
+    if let (serde_json::Value::Object(into), serde_json::Value::Object(more)) = (into, more) {
+        into.extend(more);
+    }
+}

@@ -1,0 +1,165 @@
+//! What the shell is handed by a system: operations with their OpenAPI document and the form of
+//! their errors.
+
+use std::collections::HashMap;
+
+use poem::endpoint::BoxEndpoint;
+use poem::http::Method;
+use poem_openapi::registry::{MetaApi, Registry};
+use poem_openapi::{OpenApi, OpenApiService};
+use serde_json::Value;
+
+use super::document::About;
+use super::surface::Operation;
+
+/// Operations as they are documented; nothing of it can be called.
+#[derive(Clone)]
+pub struct Api {
+    pub(super) spec: fn() -> Value,
+    pub(super) operations: fn() -> Vec<Operation>,
+    pub(super) document: Document,
+}
+
+/// In which document operations are described.
+#[derive(Clone)]
+pub(super) enum Document {
+    /// In that of the paths below `/v1`, with these examples.
+    V1(fn() -> Value),
+    /// In one of its own.
+    Own(fn() -> About),
+}
+
+impl Api {
+    /// Operations below `/v1`. `examples`: see [`About`].
+    pub fn v1<T: OpenApi>(examples: fn() -> Value) -> Self {
+        Self::of::<T>(Document::V1(examples))
+    }
+
+    /// Operations below `/api`, in a form that callers knew before there was a `/v1`.
+    pub fn compat<T: OpenApi>(about: fn() -> About) -> Self {
+        Self::of::<T>(Document::Own(about))
+    }
+
+    fn of<T: OpenApi>(document: Document) -> Self {
+        Self {
+            spec: spec::<T>,
+            operations: operations::<T>,
+            document,
+        }
+    }
+}
+
+/// What poem-openapi says of operations.
+fn spec<T: OpenApi>() -> Value {
+    let service = OpenApiService::new(Described::<T>::default(), "", "");
+    serde_json::from_str(&service.spec()).expect("poem-openapi writes valid JSON")
+}
+
+fn operations<T: OpenApi>() -> Vec<Operation> {
+    let paths = T::meta().into_iter().flat_map(|api| api.paths);
+    let operations = paths.flat_map(|path| {
+        let pattern = path.path;
+        path.operations.into_iter().map(move |operation| Operation {
+            id: operation
+                .operation_id
+                .map_or_else(|| pattern.clone(), str::to_owned),
+            pattern: pattern.clone(),
+            method: operation.method,
+        })
+    });
+    operations.collect()
+}
+
+/// The description of an API without the API.
+struct Described<T>(std::marker::PhantomData<fn() -> T>);
+
+impl<T> Default for Described<T> {
+    fn default() -> Self {
+        Self(std::marker::PhantomData)
+    }
+}
+
+impl<T: OpenApi> OpenApi for Described<T> {
+    fn meta() -> Vec<MetaApi> {
+        T::meta()
+    }
+
+    fn register(registry: &mut Registry) {
+        T::register(registry);
+    }
+
+    fn add_routes(self, _: &mut RouteTable) {}
+}
+
+type RouteTable = HashMap<String, HashMap<Method, BoxEndpoint<'static>>>;
+
+/// Operations that can be called, whatever their types are.
+#[derive(Default)]
+pub struct Routes(RouteTable);
+
+impl Routes {
+    /// The operations of an API.
+    pub fn of(api: impl OpenApi) -> Self {
+        let mut table = RouteTable::default();
+        api.add_routes(&mut table);
+        Self(table)
+    }
+
+    /// These and others. Panics if two have the same method and path.
+    #[must_use]
+    pub fn and(mut self, others: Self) -> Self {
+        for (path, methods) in others.0 {
+            let known = self.0.entry(path.clone()).or_default();
+            for (method, endpoint) in methods {
+                let twice = known.insert(method.clone(), endpoint).is_some();
+                assert!(!twice, "two operations are at {method} {path}");
+            }
+        }
+        self
+    }
+
+    /// Those whose path begins with `prefix`.
+    pub(super) fn below(&mut self, prefix: &str) -> Self {
+        Self(
+            self.0
+                .extract_if(|path, _| path.starts_with(prefix))
+                .collect(),
+        )
+    }
+
+    /// One of the paths that are left.
+    pub(super) fn any_path(&self) -> Option<&str> {
+        self.0.keys().next().map(String::as_str)
+    }
+
+    pub(super) fn into_endpoint(self) -> BoxEndpoint<'static> {
+        poem::IntoEndpoint::into_endpoint(OpenApiService::new(Boxed(self.0), "", ""))
+    }
+}
+
+/// Routes as an API, whose types have been erased.
+struct Boxed(RouteTable);
+
+impl OpenApi for Boxed {
+    fn meta() -> Vec<MetaApi> {
+        Vec::new()
+    }
+
+    fn register(_: &mut Registry) {}
+
+    fn add_routes(self, table: &mut RouteTable) {
+        table.extend(self.0);
+    }
+}
+
+/// Leads calls of a path that two systems share to the one that they are meant for.
+#[derive(Clone)]
+pub struct Detour {
+    pub method: Method,
+    /// The path as it is called, a slash at its end included.
+    pub path: &'static str,
+    /// The operation that such calls are led to.
+    pub to: &'static str,
+    /// Whether the body is one for it.
+    pub is_for: fn(&[u8]) -> bool,
+}

@@ -1,0 +1,74 @@
+//! Examples for the document.
+
+use serde_json::{Value, json};
+
+const TASK_ID: &str = "ts_search_user_019ab3c4d5e67f8091a2b3c4d5e6f708";
+const LEASE: &str = "5d8c1c6be0a74f0f9f0c3f6a7d1b2e34";
+const NO_TASK: &str =
+    "service search_user has no task ts_search_user_019ab3c4d5e67f8091a2b3c4d5e6f708";
+
+pub(crate) fn examples() -> Value {
+    json!({
+        "lease_tasks": {
+            "request": { "one": { "max": 1, "wait_s": 30, "lease_s": 60 } },
+            "200": { "one": { "tasks": [leased()] }, "none": { "tasks": [] } },
+            "400": { "unknown_service": "service not support" },
+            "422": { "does_not_fit": "max: expected at least 1, found 0" },
+            "503": { "failure": "failed to lease a task" },
+        },
+        "renew_lease": {
+            "request": { "task": { "task_id": TASK_ID, "lease": LEASE, "lease_s": 60 } },
+            "200": { "renewed": { "task_id": TASK_ID, "status": "running" } },
+            "404": { "unknown": NO_TASK },
+            "409": { "ended": "its lease has ended; the task is waiting" },
+            "422": { "does_not_fit": "lease: is missing" },
+        },
+        "complete_task": {
+            "request": {
+                "finished": {
+                    "task_id": TASK_ID, "lease": LEASE, "status": "finished",
+                    "result": { "users": 12 },
+                },
+                "failed": {
+                    "task_id": TASK_ID, "lease": LEASE, "status": "failed",
+                    "message": "the site does not answer",
+                },
+            },
+            "200": { "done": { "task_id": TASK_ID, "status": "finished" } },
+            "404": { "unknown": NO_TASK },
+            "409": { "ended": "its lease has ended; the task is waiting" },
+            "422": { "does_not_fit": "status: expected finished or failed, found `done`" },
+        },
+        "list_dead_letters": {
+            "200": { "page": { "dead_letters": [dead_letter()], "next": null } },
+            "422": { "bad_limit": "limit: expected at most 200" },
+            "503": { "failure": "failed to list dead letters" },
+        },
+        "replay_dead_letter": {
+            "200": { "done": { "seq": 7, "status": "replayed" } },
+            "404": { "unknown": "there is no dead letter 7" },
+            "409": { "still_bad": "status: expected running, finished or failed, found `done`" },
+        },
+    })
+}
+
+fn leased() -> Value {
+    json!({
+        "task_id": TASK_ID, "attempt": 1, "lease": LEASE,
+        "leased_until": "2026-11-25T10:01:00.000Z",
+        "message": { "Task": {
+            "task_id": TASK_ID, "service": "search_user", "source_name": "mongo",
+            "condition": { "keyword": "coffee" },
+        } },
+    })
+}
+
+fn dead_letter() -> Value {
+    json!({
+        "seq": 7, "kind": "reply", "at": "2026-11-25T10:01:00.000Z", "service": "search_user",
+        "task_id": null, "topic": "mq_search_user_reply",
+        "payload": format!("{{\"task_id\":\"{TASK_ID}\",\"status\":\"done\"}}"),
+        "reason": "status: expected running, finished or failed, found `done`",
+        "replayed_at": null,
+    })
+}

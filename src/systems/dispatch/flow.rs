@@ -1,0 +1,102 @@
+//! The flow `dispatch`, as others know it by name.
+
+use async_trait::async_trait;
+use entity::job;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{Dispatch, DispatchError, DispatchKind, FLOW, QUEUE, STEP, request};
+use crate::engine::seam::{
+    AnyFlow, Composed, Composing, FlowDescription, FlowExamples, NewRun, StepKind, SystemError,
+};
+use crate::engine::{Flow, FlowStep};
+
+/// What is asked for.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Task {
+    service: String,
+    condition: Value,
+}
+
+/// A task for an outside worker.
+pub(super) struct DispatchFlow(pub Dispatch);
+
+impl DispatchFlow {
+    pub fn describe() -> FlowDescription {
+        FlowDescription {
+            name: FLOW,
+            // Its callers have calls of their own.
+            member: None,
+            uses: Some(FLOW),
+            summary: "Hand a task to an outside worker.",
+            request: json!({
+                "title": "DispatchTask",
+                "type": "object",
+                "properties": {
+                    "service": { "type": "string" },
+                    "condition": {},
+                },
+                "required": ["service", "condition"],
+                "additionalProperties": false,
+            }),
+            view: None,
+            examples: FlowExamples::default(),
+        }
+    }
+}
+
+#[async_trait]
+impl AnyFlow for DispatchFlow {
+    fn description(&self) -> FlowDescription {
+        Self::describe()
+    }
+
+    fn compose(&self, request: Value, run: NewRun) -> Result<Composing, SystemError> {
+        let task: Task = serde_json::from_value(request).map_err(|error| SystemError::Misfit {
+            place: String::new(),
+            reason: error.to_string(),
+        })?;
+        let dispatch = self.0.clone();
+        Ok(Box::pin(async move {
+            let Task { service, condition } = task;
+            let composed = compose(&dispatch, &service, condition, run);
+            composed.map_err(SystemError::of)
+        }))
+    }
+
+    /// There are no checkpoints here: the task is sent to a worker again.
+    async fn start_again(&self, job: &job::Model) -> Result<bool, SystemError> {
+        let Some(task) = self.0.task_id(&job.id).await.map_err(SystemError::of)? else {
+            return Ok(false);
+        };
+        self.0.start(&task).await.map_err(SystemError::of)?;
+        Ok(true)
+    }
+}
+
+/// A job whose only step gives out a task.
+fn compose(
+    dispatch: &Dispatch,
+    service: &str,
+    condition: Value,
+    run: NewRun,
+) -> Result<Composed, DispatchError> {
+    dispatch.check(service, &condition)?;
+    let flow = Flow {
+        name: FLOW.to_owned(),
+        steps: vec![FlowStep {
+            name: STEP.to_owned(),
+            kind: DispatchKind::NAME.to_owned(),
+            params: json!({ "service": service, "condition": condition }),
+            after: vec![],
+            delay_s: 0,
+        }],
+    };
+    let id = run.id.unwrap_or_default();
+    let queue = run.queue.unwrap_or_else(|| QUEUE.to_owned());
+    let request = request(service, condition);
+    let job = flow.into_job(id, queue, request, run.idempotency_key, vec![])?;
+    let warnings = Vec::new();
+    Ok(Composed { job, warnings })
+}

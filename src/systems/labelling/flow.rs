@@ -1,0 +1,84 @@
+//! The flow `labelling`, as others start it by name.
+
+use async_trait::async_trait;
+use entity::job;
+use poem_openapi::types::ToJSON;
+use serde_json::Value;
+use tracing::warn;
+
+use super::api::v1::examples;
+use super::api::v1::figures::Figures;
+use super::api::v1::request;
+use super::{FLOW, Labelling, LabellingRequest};
+use crate::engine::seam::{AnyFlow, Composing, FlowDescription, NewRun, SystemError};
+use crate::engine::store::NewJob;
+use crate::http::body;
+use crate::http::document::json_schema;
+use crate::telemetry::chain;
+
+/// What others call it where they use it as a step.
+const USES: &str = "label";
+
+/// The flow `label → publish`.
+pub(super) struct LabellingFlow(pub Labelling);
+
+impl LabellingFlow {
+    pub fn describe() -> FlowDescription {
+        FlowDescription {
+            name: FLOW,
+            member: Some(FLOW),
+            uses: Some(USES),
+            summary: "Label a table of posts and publish panels.",
+            request: json_schema::<request::Labelling>(),
+            view: Some(json_schema::<Figures>()),
+            examples: examples::flow(),
+        }
+    }
+
+    async fn figures(&self, job: &job::Model) -> Result<Option<Value>, SystemError> {
+        let view = self.0.view(&job.id).await?;
+        Ok(view.and_then(|view| Figures::from(view).to_json()))
+    }
+}
+
+#[async_trait]
+impl AnyFlow for LabellingFlow {
+    fn description(&self) -> FlowDescription {
+        Self::describe()
+    }
+
+    fn compose(&self, request: Value, run: NewRun) -> Result<Composing, SystemError> {
+        let request = LabellingRequest {
+            task_id: run.id,
+            queue: run.queue,
+            idempotency_key: run.idempotency_key,
+            ..body::read::<request::Labelling>(request)?.into_request(None)?
+        };
+        let labelling = self.0.clone();
+        Ok(Box::pin(
+            async move { Ok(labelling.compose(request).await?) },
+        ))
+    }
+
+    /// The job is safe by now, and shows itself in `state` when it begins.
+    async fn stored(&self, job: &NewJob) {
+        if let Err(error) = self.0.announce(job).await {
+            warn!(job.id = %job.id, error = chain(&error), "not announced");
+        }
+    }
+
+    /// Missing while the output is away: the rest of the job can be shown all the same.
+    async fn view(&self, job: &job::Model) -> Option<Value> {
+        match self.figures(job).await {
+            Ok(figures) => figures,
+            Err(error) => {
+                warn!(job.id = %job.id, error = chain(&error), "shown without its figures");
+                None
+            }
+        }
+    }
+
+    async fn result(&self, job: &job::Model) -> Result<Value, SystemError> {
+        Ok(self.figures(job).await?.unwrap_or_default())
+    }
+}

@@ -1,0 +1,113 @@
+//! Settings → what labelling works with.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::{GroupMap, LabellingOptions, Moment, Unmapped};
+use crate::settings::{Loaded, SettingsError};
+use crate::systems::labelling::label::LabelLimits;
+use crate::systems::labelling::panels::{Sinks, open_sink};
+use crate::systems::labelling::posts::{ColumnNames, SourceEntry, Sources, open_source};
+use crate::systems::labelling::settings::{
+    ColumnRole, LabellingSection, LabellingSettings, TableSettings, UnmappedSetting,
+};
+
+/// Opens what `sources` and `outputs` name; touches nothing yet.
+pub(super) fn connections(loaded: &Loaded) -> Result<(Sources, Sinks), SettingsError> {
+    let settings = &loaded.settings;
+    let labelling: LabellingSettings = loaded.system();
+    let lease = Duration::from_millis(settings.runtime.lease_ms);
+    let mut faults = Vec::new();
+    let mut sources = BTreeMap::new();
+    for (name, source) in &labelling.sources {
+        let tables = source
+            .tables
+            .iter()
+            .map(|(table, settings)| (table.clone(), columns(settings)))
+            .collect();
+        match open_source(&source.url) {
+            Ok(source) => drop(sources.insert(name.clone(), SourceEntry { source, tables })),
+            Err(error) => {
+                faults.push(loaded.fault(&format!("sources.{name}.url"), error.to_string()));
+            }
+        }
+    }
+    let mut sinks = BTreeMap::new();
+    for (name, output) in &labelling.outputs {
+        let url = output.url.as_ref().unwrap_or(&settings.database.url);
+        match open_sink(url, lease) {
+            Ok(sink) => drop(sinks.insert(name.clone(), sink)),
+            Err(error) => {
+                faults.push(loaded.fault(&format!("outputs.{name}.url"), error.to_string()));
+            }
+        }
+    }
+    if faults.is_empty() {
+        Ok((sources.into_iter().collect(), sinks.into_iter().collect()))
+    } else {
+        Err(SettingsError { faults })
+    }
+}
+
+fn columns(table: &TableSettings) -> ColumnNames {
+    let mut names = ColumnNames::default();
+    for (role, name) in &table.columns {
+        let place = match role {
+            ColumnRole::Id => &mut names.id,
+            ColumnRole::SId => &mut names.s_id,
+            ColumnRole::SAreaId => &mut names.s_area_id,
+            ColumnRole::Author => &mut names.author,
+            ColumnRole::Title => &mut names.title,
+            ColumnRole::Content => &mut names.content,
+            ColumnRole::PostTime => &mut names.post_time,
+        };
+        place.clone_from(name);
+    }
+    names
+}
+
+pub(super) fn options(loaded: &Loaded) -> Result<LabellingOptions, SettingsError> {
+    let settings = loaded.system::<LabellingSettings>().labelling;
+    let unmapped = match settings.unmapped {
+        UnmappedSetting::Other => Unmapped::Other,
+        UnmappedSetting::Skip => Unmapped::Skip,
+        UnmappedSetting::Fail => Unmapped::Fail,
+    };
+    let mut faults = Vec::new();
+    if let Err(error) = GroupMap::new(&settings.groups.0, unmapped) {
+        faults.push(loaded.fault("labelling.groups", error.to_string()));
+    }
+    let mut moment = |key: &str, text: &Option<String>| {
+        let parsed = text.as_deref().map(str::parse::<Moment>).transpose();
+        parsed.unwrap_or_else(|error| {
+            faults.push(loaded.fault(&format!("labelling.{key}"), error.to_string()));
+            None
+        })
+    };
+    let start = moment("default_start_time", &settings.default_start_time);
+    let end = moment("default_end_time", &settings.default_end_time);
+    if !faults.is_empty() {
+        return Err(SettingsError { faults });
+    }
+    Ok(LabellingOptions {
+        groups: settings.groups.0.clone(),
+        unmapped,
+        rules_dir: settings.rules_dir.clone(),
+        rule_sets: settings.rule_sets.clone(),
+        keep_staging: settings.keep_staging,
+        default_source: settings.default_source.clone(),
+        default_table: settings.default_table.clone(),
+        default_output: settings.default_output.clone(),
+        default_range: start.zip(end),
+    })
+}
+
+pub(super) fn label_limits(labelling: &LabellingSection) -> LabelLimits {
+    let bytes = |bytes: u64| usize::try_from(bytes).unwrap_or(usize::MAX);
+    LabelLimits {
+        batches_per_step: labelling.batches_per_step as u32,
+        rows_per_slice: labelling.rows_per_slice as u32,
+        bytes_per_slice: bytes(labelling.bytes_per_slice),
+        bytes_in_flight: bytes(labelling.bytes_in_flight),
+    }
+}

@@ -1,0 +1,122 @@
+//! What labelling gives to the program.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use tracing::warn;
+
+use super::api::compat::{self, TasksApi};
+use super::api::v1::catalog::CatalogApi;
+use super::api::v1::examples;
+use super::api::v1::results::ResultsApi;
+use super::flow::LabellingFlow;
+use super::label::LabelKind;
+use super::panels::Sinks;
+use super::posts::Sources;
+use super::publish::PublishKind;
+use super::settings::LabellingSettings;
+use super::{Labelling, check, options};
+use crate::engine::seam::{FlowDescription, Part, Registry, SystemError};
+use crate::http::{Api, Routes};
+use crate::settings::{Loaded, Sections, SettingsError};
+use crate::systems::{Built, Findings, Platform, System};
+use crate::telemetry::chain;
+
+/// System 1.
+pub struct LabellingSystem;
+
+#[async_trait]
+impl System for LabellingSystem {
+    fn name(&self) -> &'static str {
+        "labelling"
+    }
+
+    fn sections(&self, sections: Sections) -> Sections {
+        sections.with::<LabellingSettings>()
+    }
+
+    fn apis(&self) -> Vec<Api> {
+        vec![
+            Api::v1::<(ResultsApi, CatalogApi)>(examples::examples),
+            Api::compat::<TasksApi>(compat::about),
+        ]
+    }
+
+    fn flows(&self) -> Vec<FlowDescription> {
+        vec![LabellingFlow::describe()]
+    }
+
+    fn check(&self, loaded: &Loaded) -> Findings {
+        check::settings_and_rules(loaded)
+    }
+
+    async fn build(&self, loaded: &Loaded, platform: &Platform) -> anyhow::Result<Built> {
+        let (labelling, sources, sinks) = open(loaded, platform)?;
+        // Users and callers find the tables from the start. But while a task is under way, an
+        // output that is missing is waited for and not created anew.
+        if !platform.store.jobs().any_unfinished().await?
+            && let Err(error) = labelling.check_outputs().await
+        {
+            warn!(error = chain(&error), "an output cannot be written now");
+        }
+        let kinds = Registry::default()
+            .with(LabelKind {
+                store: platform.store.clone(),
+                sources,
+                sinks: sinks.clone(),
+                limits: options::label_limits(&loaded.system::<LabellingSettings>().labelling),
+            })
+            .with(PublishKind { sinks });
+        let routes = Routes::of((
+            ResultsApi(labelling.clone()),
+            CatalogApi(labelling.clone()),
+            TasksApi {
+                labelling: labelling.clone(),
+                flows: platform.flows.clone(),
+            },
+        ));
+        Ok(Built {
+            kinds,
+            flows: vec![Arc::new(LabellingFlow(labelling.clone()))],
+            routes,
+            parts: vec![Arc::new(Outputs(labelling))],
+            ..Built::default()
+        })
+    }
+}
+
+impl Labelling {
+    /// What the settings say, on the store of a program that runs.
+    pub fn open(loaded: &Loaded, platform: &Platform) -> Result<Self, SettingsError> {
+        open(loaded, platform).map(|(labelling, _, _)| labelling)
+    }
+}
+
+fn open(
+    loaded: &Loaded,
+    platform: &Platform,
+) -> Result<(Labelling, Sources, Sinks), SettingsError> {
+    let (sources, sinks) = options::connections(loaded)?;
+    let labelling = Labelling::new(
+        platform.store.clone(),
+        sources.clone(),
+        sinks.clone(),
+        options::options(loaded)?,
+    );
+    Ok((labelling, sources, sinks))
+}
+
+/// The databases that panels are published to.
+struct Outputs(Labelling);
+
+#[async_trait]
+impl Part for Outputs {
+    fn name(&self) -> &'static str {
+        "outputs"
+    }
+
+    async fn check(&self) -> Result<(), SystemError> {
+        self.0.newest_states(1).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,16 @@
+//! What every system is given, besides its own section of the settings.
+
+use crate::engine::Flows;
+use crate::engine::store::Store;
+use crate::fault::Faults;
+
+/// Clones share it.
+#[derive(Clone)]
+pub struct Platform {
+    pub store: Store,
+    /// Starts flows, also those of other systems, and looks at what became of them. To be used once
+    /// the engine has been started: by operations, services and steps, not while a system is
+    /// built.
+    pub flows: Flows,
+    pub faults: Faults,
+}

@@ -1,0 +1,68 @@
+//! What a system gives.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use super::Platform;
+use crate::engine::runtime::KeptTables;
+use crate::engine::seam::{AnyFlow, FlowDescription, Part, Registry, Service};
+use crate::http::{Api, Detour, Routes};
+use crate::settings::{Loaded, Sections};
+
+/// A system, before anything is started.
+#[async_trait]
+pub trait System: Send + Sync {
+    /// Its folder.
+    fn name(&self) -> &'static str;
+
+    /// Adds its section of the settings, a struct whose fields are keys at the top of the files.
+    fn sections(&self, sections: Sections) -> Sections {
+        sections
+    }
+
+    /// Its operations, as they are documented.
+    fn apis(&self) -> Vec<Api> {
+        Vec::new()
+    }
+
+    /// Its flows, as they are known before anything is started.
+    fn flows(&self) -> Vec<FlowDescription> {
+        Vec::new()
+    }
+
+    /// Looks for faults that need more than the settings: URLs, files, times.
+    fn check(&self, _loaded: &Loaded) -> Findings {
+        Findings::default()
+    }
+
+    /// Makes everything that runs. The store is open, and no job has begun in this process.
+    async fn build(&self, loaded: &Loaded, platform: &Platform) -> anyhow::Result<Built>;
+}
+
+/// What runs of a system.
+#[derive(Default)]
+pub struct Built {
+    /// The kinds of step that it adds.
+    pub kinds: Registry,
+    pub flows: Vec<Arc<dyn AnyFlow>>,
+    /// What runs beside the jobs.
+    pub services: Vec<Arc<dyn Service>>,
+    /// Tables with rows that are not kept for ever.
+    pub kept: KeptTables,
+    /// Its operations, of which [`System::apis`] are the documents.
+    pub routes: Routes,
+    pub detours: Vec<Detour>,
+    /// What has to be reachable for the program to be ready.
+    pub parts: Vec<Arc<dyn Part>>,
+}
+
+/// What `audience check` says of a system.
+#[derive(Debug, Default)]
+pub struct Findings {
+    /// With file, line and key.
+    pub faults: Vec<String>,
+    pub warnings: Vec<String>,
+    /// What was looked at besides the settings, e.g. `3 rule sets`.
+    pub checked: Option<String>,
+}
