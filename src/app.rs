@@ -27,7 +27,7 @@ use crate::engine::store::{Owner, Store};
 use crate::fault::Faults;
 use crate::http::{self, ApiParts, Detour, Interface, Routes};
 use crate::settings::{Loaded, Settings, SettingsFault};
-use crate::systems::{self, Platform, System};
+use crate::systems::{self, Platform, Systems};
 use crate::telemetry::metrics;
 
 /// The running program.
@@ -58,7 +58,7 @@ struct Served {
 /// What differs between the commands that start the engine.
 pub struct StartOptions {
     /// The systems that the program is made of.
-    pub systems: Vec<Box<dyn System>>,
+    pub systems: Systems,
     pub faults: Faults,
     /// Run this job and no other.
     pub only: Option<JobId>,
@@ -92,12 +92,12 @@ impl App {
             faults: options.faults.clone(),
         };
         let mut kinds = Registry::default().with(NoopKind);
-        let interface = systems::interface(&options.systems);
+        let interface = options.systems.interface();
         let mut flows = Vec::new();
         let mut services = Vec::new();
         let mut kept = KeptTables::default();
         let mut served = Served::default();
-        for system in &options.systems {
+        for system in options.systems.iter() {
             let built = system.build(loaded, &platform).await?;
             kinds = kinds.and(built.kinds);
             flows.extend(built.flows);

@@ -3,23 +3,25 @@
 mod apart;
 mod bench;
 mod check;
-mod demo;
-mod label;
-mod progress;
-mod report;
+mod program;
 mod serve;
 mod top;
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::Context;
-use clap::{Parser, Subcommand};
+use clap::{Arg, ArgAction, ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::engine::store::Store;
+use crate::http::{self, About};
+use crate::process::print_line;
 use crate::settings::{Loaded, Settings, SettingsPlace};
-use crate::{http, systems, telemetry};
+use crate::systems::{self, Systems};
+use crate::telemetry;
+use program::ThisProgram;
 
 /// Runs long jobs on social-media data under supervision.
 #[derive(Debug, Parser)]
@@ -32,42 +34,46 @@ struct Arguments {
     command: Command,
 }
 
+/// The engine's own commands; their order leaves places for those of systems.
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Label the bundled sample and show what comes out
-    Demo(demo::DemoArguments),
     /// Serve the API and run its jobs
+    #[command(display_order = 1)]
     Serve(serve::ServeArguments),
-    /// Label a table without a server
-    Label(Box<label::LabelArguments>),
     /// Watch the actors of a running server
+    #[command(display_order = 3)]
     Top(top::TopArguments),
     /// Look for faults in settings and rules
+    #[command(display_order = 4)]
     Check,
     /// Bring the engine's database to this version
+    #[command(display_order = 5)]
     Migrate,
     /// Measure what the engine itself costs on this machine
+    #[command(display_order = 6)]
     Bench(bench::BenchArguments),
     /// Print the OpenAPI document
-    Openapi {
-        /// The one of the calls under /api/tasks
-        #[arg(long)]
-        compat: bool,
-        /// The one of the calls about tasks for outside workers
-        #[arg(long, conflicts_with = "compat")]
-        dispatch: bool,
-    },
+    #[command(name = OPENAPI, display_order = 7)]
+    Openapi,
 }
+
+/// Its options are the names of the documents.
+const OPENAPI: &str = "openapi";
 
 /// Parses the arguments and does what they say.
 pub fn run() -> ExitCode {
-    let arguments = Arguments::parse();
+    run_with(systems::all(), std::env::args_os())
+}
+
+/// The same for a program that is made of these systems.
+pub fn run_with(systems: Systems, arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let matches = definition(&systems).get_matches_from(arguments);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build();
     let result = runtime.map_err(anyhow::Error::from).and_then(|runtime| {
         let result = runtime.block_on(async {
-            let result = dispatch(arguments).await;
+            let result = dispatch(&systems, &matches).await;
             telemetry::stop_sending().await;
             result
         });
@@ -85,42 +91,71 @@ pub fn run() -> ExitCode {
     }
 }
 
-async fn dispatch(arguments: Arguments) -> anyhow::Result<ExitCode> {
+/// The engine's commands and those of the systems.
+fn definition(systems: &Systems) -> clap::Command {
+    let commands = systems.commands();
+    let definitions = commands.iter().map(|command| command.definition());
+    let documents = systems.interface().documents();
+    let names: Vec<&str> = documents.iter().map(|about| about.name).collect();
+    Arguments::command()
+        .subcommands(definitions)
+        .mut_subcommand(OPENAPI, |openapi| {
+            let others = documents.iter().filter(|about| about.name != http::V1);
+            others.fold(openapi, |openapi, about| {
+                let others = names
+                    .iter()
+                    .filter(|name| **name != about.name && **name != http::V1);
+                let option = Arg::new(about.name)
+                    .long(about.name)
+                    .help(about.help)
+                    .action(ArgAction::SetTrue)
+                    .conflicts_with_all(others);
+                openapi.arg(option)
+            })
+        })
+}
+
+async fn dispatch(systems: &Systems, matches: &ArgMatches) -> anyhow::Result<ExitCode> {
     let place = SettingsPlace {
-        directory: arguments.settings,
+        directory: matches.get_one::<PathBuf>("settings").cloned(),
     };
-    match arguments.command {
-        Command::Demo(demo) => demo::run(demo).await,
-        Command::Serve(serve) => serve::run(serve, &load(&place)?).await,
-        Command::Label(label) => label::run(*label, load_quietly(&place)?).await,
-        Command::Top(top) => top::run(top, &Settings::load(&place, &systems::sections())?).await,
-        Command::Check => Ok(check::run(&place)),
-        Command::Migrate => migrate(&load(&place)?).await,
-        Command::Bench(bench) => bench::run(bench).await,
-        Command::Openapi { compat, dispatch } => {
-            let name = match (compat, dispatch) {
-                (true, _) => "compat",
-                (_, true) => "dispatch",
-                _ => http::V1,
-            };
-            let document = systems::interface(&systems::all()).document(name);
-            report::line(&document.context("there is no such document")?);
-            Ok(ExitCode::SUCCESS)
+    if let Some((name, arguments)) = matches.subcommand() {
+        if name == OPENAPI {
+            return openapi(systems, arguments);
         }
+        let commands = systems.commands();
+        let mut commands = commands.iter();
+        if let Some(command) = commands.find(|command| command.definition().get_name() == name) {
+            let program = ThisProgram {
+                systems: systems.clone(),
+                place,
+            };
+            return command.run(arguments, &program).await;
+        }
+    }
+    match Arguments::from_arg_matches(matches)?.command {
+        Command::Serve(serve) => serve::run(serve, &load(&place, systems)?, systems).await,
+        Command::Top(top) => top::run(top, &Settings::load(&place, &systems.sections())?).await,
+        Command::Check => Ok(check::run(&place, systems)),
+        Command::Migrate => migrate(&load(&place, systems)?).await,
+        Command::Bench(bench) => bench::run(bench).await,
+        Command::Openapi => openapi(systems, matches),
     }
 }
 
-fn load(place: &SettingsPlace) -> anyhow::Result<Loaded> {
-    let loaded = Settings::load(place, &systems::sections())?;
-    telemetry::start(&loaded.settings.log);
-    telemetry::start_sending(&loaded.settings.telemetry)?;
-    Ok(loaded)
+fn openapi(systems: &Systems, arguments: &ArgMatches) -> anyhow::Result<ExitCode> {
+    let interface = systems.interface();
+    let documents = interface.documents();
+    let is_asked_for = |about: &&About| about.name != http::V1 && arguments.get_flag(about.name);
+    let asked = documents.iter().find(is_asked_for);
+    let name = asked.map_or(http::V1, |about| about.name);
+    let document = interface.document(name);
+    print_line(&document.context("there is no such document")?);
+    Ok(ExitCode::SUCCESS)
 }
 
-/// For commands that show their progress themselves: of the usual log only what is wrong.
-fn load_quietly(place: &SettingsPlace) -> anyhow::Result<Loaded> {
-    let mut loaded = Settings::load(place, &systems::sections())?;
-    loaded.settings.log.be_quiet();
+fn load(place: &SettingsPlace, systems: &Systems) -> anyhow::Result<Loaded> {
+    let loaded = Settings::load(place, &systems.sections())?;
     telemetry::start(&loaded.settings.log);
     telemetry::start_sending(&loaded.settings.telemetry)?;
     Ok(loaded)
@@ -129,7 +164,7 @@ fn load_quietly(place: &SettingsPlace) -> anyhow::Result<Loaded> {
 async fn migrate(loaded: &Loaded) -> anyhow::Result<ExitCode> {
     let store = Store::open(&loaded.settings.database.url).await?;
     store.close().await;
-    report::line("the engine's tables are at this version");
+    print_line("the engine's tables are at this version");
     Ok(ExitCode::SUCCESS)
 }
 

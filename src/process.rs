@@ -1,9 +1,16 @@
 //! What the operating system says of this process and its neighbours.
 
+use std::io::Write;
+
 use rustix::process::{Pid, Signal, kill_process};
 
 /// Where SQLite, in the file beside a database in WAL mode, locks who writes.
 const WAL_WRITE_LOCK: &str = "120";
+
+/// Prints a line on standard output. That its reader has gone away is not an error.
+pub fn print_line(text: &str) {
+    writeln!(std::io::stdout(), "{text}").ok();
+}
 
 /// The most memory this process has had in use at once, in MB; `0.0` where that is not known.
 pub fn peak_memory_mb() -> f64 {

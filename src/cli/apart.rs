@@ -9,7 +9,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use clap::Args;
 use entity::JobId;
 use tokio::process::Command;
 use tokio_util::sync::CancellationToken;
@@ -18,25 +17,13 @@ use super::serve;
 use crate::app::{App, StartOptions};
 use crate::engine::runtime::SpawnIsolated;
 use crate::settings::Loaded;
+use crate::systems::Systems;
 
 /// How often the child looks whether its job is still its own.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 /// Looks in a row that find the job in nobody's hands, after which it has been given up here.
 const LOOKS_WITHOUT_HOLDER: u32 = 4;
-
-#[derive(Debug, Args)]
-pub(super) struct ApartArguments {
-    /// Run this job and nothing else; what `serve` starts for a job that may have ended it
-    #[arg(long = "only-job", value_name = "HEX32", hide = true)]
-    job: Option<JobId>,
-}
-
-impl ApartArguments {
-    pub(super) fn job(&self) -> Option<&JobId> {
-        self.job.as_ref()
-    }
-}
 
 /// Starts this program again, with these arguments, for one job.
 pub(super) fn command(arguments: Vec<OsString>) -> anyhow::Result<SpawnIsolated> {
@@ -58,8 +45,9 @@ pub(super) fn own_arguments() -> Vec<OsString> {
 
 /// Runs the job until it ends, is somebody else's, or nobody holds the other end of standard
 /// input any more.
-pub(super) async fn run(job: &JobId, loaded: &Loaded) -> anyhow::Result<()> {
+pub(super) async fn run(job: &JobId, loaded: &Loaded, systems: &Systems) -> anyhow::Result<()> {
     let options = StartOptions {
+        systems: systems.clone(),
         only: Some(job.clone()),
         ..StartOptions::default()
     };

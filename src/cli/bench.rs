@@ -12,10 +12,10 @@ use entity::{JobId, JobState};
 use serde_json::json;
 use tokio::task::JoinSet;
 
-use super::report;
 use crate::app::{App, StartOptions};
 use crate::engine::noop::flow;
 use crate::engine::store::JobFilter;
+use crate::process::print_line;
 use crate::settings::{AT_ONCE_MAX, Loaded, Settings};
 
 #[derive(Debug, Args)]
@@ -164,21 +164,21 @@ fn tell(measured: &Measured, arguments: &JobsArguments) {
             "at_once": arguments.at_once, "seconds": rounded(seconds),
             "batches": arguments.batches, "jobs_per_s": rounded(jobs_per_s), "p50_ms": rounded(p50), "p99_ms": rounded(p99),
         });
-        return report::line(&told.to_string());
+        return print_line(&told.to_string());
     }
-    report::line(&format!(
+    print_line(&format!(
         "{} jobs, {} in flight, {} at once: {jobs_per_s:.0} jobs/s in {seconds:.2} s",
         arguments.jobs, arguments.in_flight, arguments.at_once
     ));
     if arguments.batches > 0 {
         let batches = arguments.jobs as f64 * f64::from(arguments.batches);
-        report::line(&format!(
+        print_line(&format!(
             "{} batches a job: {:.3} ms a batch",
             arguments.batches,
             seconds * 1_000.0 / batches
         ));
     }
-    report::line(&format!(
+    print_line(&format!(
         "from submitting a job until it is done: p50 {p50:.2} ms, p99 {p99:.2} ms"
     ));
 }

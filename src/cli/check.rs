@@ -2,13 +2,13 @@
 
 use std::process::ExitCode;
 
-use super::report;
 use crate::app;
+use crate::process::print_line;
 use crate::settings::{Settings, SettingsPlace};
-use crate::systems;
+use crate::systems::Systems;
 
-pub(super) fn run(place: &SettingsPlace) -> ExitCode {
-    let loaded = match Settings::load(place, &systems::sections()) {
+pub(super) fn run(place: &SettingsPlace, systems: &Systems) -> ExitCode {
+    let loaded = match Settings::load(place, &systems.sections()) {
         Ok(loaded) => loaded,
         Err(error) => {
             let faults = error.faults.iter().map(ToString::to_string).collect();
@@ -17,7 +17,7 @@ pub(super) fn run(place: &SettingsPlace) -> ExitCode {
     };
     let (mut faults, mut warnings) = (Vec::new(), Vec::new());
     let mut checked = vec!["settings".to_owned()];
-    for system in systems::all() {
+    for system in systems.iter() {
         let found = system.check(&loaded);
         faults.extend(found.faults);
         warnings.extend(found.warnings);
@@ -30,17 +30,17 @@ pub(super) fn run(place: &SettingsPlace) -> ExitCode {
     faults.dedup();
     let code = print(faults, &warnings);
     if code == ExitCode::SUCCESS {
-        report::line(&format!("{} are good", checked.join(" and ")));
+        print_line(&format!("{} are good", checked.join(" and ")));
     }
     code
 }
 
 fn print(faults: Vec<String>, warnings: &[String]) -> ExitCode {
     for warning in warnings {
-        report::line(&format!("warning: {warning}"));
+        print_line(&format!("warning: {warning}"));
     }
     for fault in &faults {
-        report::line(&format!("fault: {fault}"));
+        print_line(&format!("fault: {fault}"));
     }
     if faults.is_empty() {
         ExitCode::SUCCESS

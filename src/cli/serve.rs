@@ -7,10 +7,11 @@ use clap::Args;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-use super::apart::{self, ApartArguments};
-use super::report;
+use super::apart;
 use crate::app::{self, App, StartOptions};
+use crate::process::print_line;
 use crate::settings::{Loaded, auth_token};
+use crate::systems::{OnlyJob, Systems};
 
 #[derive(Debug, Args)]
 pub(super) struct ServeArguments {
@@ -18,12 +19,16 @@ pub(super) struct ServeArguments {
     #[arg(long, value_name = "ADDRESS:PORT")]
     bind: Option<SocketAddr>,
     #[command(flatten)]
-    apart: ApartArguments,
+    only: OnlyJob,
 }
 
-pub(super) async fn run(arguments: ServeArguments, loaded: &Loaded) -> anyhow::Result<ExitCode> {
-    if let Some(job) = arguments.apart.job() {
-        apart::run(job, loaded).await?;
+pub(super) async fn run(
+    arguments: ServeArguments,
+    loaded: &Loaded,
+    systems: &Systems,
+) -> anyhow::Result<ExitCode> {
+    if let Some(job) = arguments.only.job() {
+        apart::run(job, loaded, systems).await?;
         return Ok(ExitCode::SUCCESS);
     }
     let token = auth_token();
@@ -33,6 +38,7 @@ pub(super) async fn run(arguments: ServeArguments, loaded: &Loaded) -> anyhow::R
     }
     let address = app::address(&settings, token.as_ref());
     let options = StartOptions {
+        systems: systems.clone(),
         isolate: Some(apart::command(apart::own_arguments())?),
         ..StartOptions::default()
     };
@@ -45,7 +51,7 @@ pub(super) async fn run(arguments: ServeArguments, loaded: &Loaded) -> anyhow::R
     let stop = stop_on_signal()?;
     let served = app
         .serve(address, token, stop, |bound| {
-            report::line(&format!(
+            print_line(&format!(
                 "audience listens on http://{bound} — docs at http://{bound}/docs — {who}"
             ));
         })

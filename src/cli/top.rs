@@ -12,9 +12,9 @@ use console::Term;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
-use super::report;
 use super::serve::stop_on_signal;
 use crate::app;
+use crate::process::print_line;
 use crate::settings::{Loaded, auth_token};
 
 /// A server that takes longer is not well.
@@ -95,7 +95,7 @@ pub(super) async fn run(arguments: TopArguments, loaded: &Loaded) -> anyhow::Res
     if arguments.once || !std::io::stdout().is_terminal() {
         let seen = server.look().await?;
         let text = render(&server.url, &seen, None, Utc::now(), false);
-        report::line(text.trim_end());
+        print_line(text.trim_end());
         return Ok(ExitCode::SUCCESS);
     }
     watch(&server, Duration::from_secs_f64(arguments.every)).await?;

@@ -3,41 +3,24 @@
 //! A system gives what [`System`] names, and is listed in [`all`]; nothing else has to be changed
 //! to add one.
 
+mod command;
 pub mod dispatch;
 pub mod labelling;
+mod list;
 mod platform;
 mod system;
 #[cfg(test)]
 mod tests;
 
-use crate::http::Interface;
-use crate::settings::Sections;
-
+pub use command::{Command, OnlyJob, Program, RunningProgram};
+pub use list::Systems;
 pub use platform::Platform;
 pub use system::{Built, Findings, System};
 
-/// What the operations and flows of these systems look like to callers.
-pub fn interface(systems: &[Box<dyn System>]) -> Interface {
-    Interface {
-        apis: systems.iter().flat_map(|system| system.apis()).collect(),
-        flows: systems.iter().flat_map(|system| system.flows()).collect(),
-    }
-}
-
-/// What can be set: the engine's sections and those of all systems.
-pub fn sections() -> Sections {
-    let systems = all();
-    systems
-        .iter()
-        .fold(Sections::of_the_engine(), |sections, system| {
-            system.sections(sections)
-        })
-}
-
 /// THE LIST.
-pub fn all() -> Vec<Box<dyn System>> {
-    vec![
+pub fn all() -> Systems {
+    Systems::of(vec![
         Box::new(labelling::LabellingSystem),
         Box::new(dispatch::DispatchSystem),
-    ]
+    ])
 }

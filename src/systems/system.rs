@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::Platform;
+use super::{Command, Platform};
 use crate::engine::runtime::KeptTables;
 use crate::engine::seam::{AnyFlow, FlowDescription, Part, Registry, Service};
 use crate::http::{Api, Detour, Routes};
@@ -28,6 +28,11 @@ pub trait System: Send + Sync {
 
     /// Its flows, as they are known before anything is started.
     fn flows(&self) -> Vec<FlowDescription> {
+        Vec::new()
+    }
+
+    /// What it adds to the command line.
+    fn commands(&self) -> Vec<Box<dyn Command>> {
         Vec::new()
     }
 

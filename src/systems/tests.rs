@@ -2,12 +2,12 @@
 
 use serde_json::Value;
 
-use super::{all, interface};
+use super::all;
 
 const DOCUMENTS: [&str; 3] = ["v1", "compat", "dispatch"];
 
 fn text(name: &str) -> String {
-    interface(&all()).document(name).unwrap()
+    all().interface().document(name).unwrap()
 }
 
 fn document(name: &str) -> Value {

@@ -16,7 +16,7 @@ fn what_the_repository_ships_is_what_is_built_in() {
     let place = SettingsPlace {
         directory: Some(file),
     };
-    let loaded = Settings::load(&place, &systems::sections()).unwrap();
+    let loaded = Settings::load(&place, &systems::all().sections()).unwrap();
     let labelling = loaded.system::<LabellingSettings>().labelling;
     let groups: Vec<&str> = labelling
         .groups

@@ -5,6 +5,7 @@
 
 pub mod api;
 mod check;
+mod commands;
 mod compose;
 mod composing;
 mod error;

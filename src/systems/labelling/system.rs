@@ -9,6 +9,7 @@ use super::api::compat::{self, TasksApi};
 use super::api::v1::catalog::CatalogApi;
 use super::api::v1::examples;
 use super::api::v1::results::ResultsApi;
+use super::commands::{DemoCommand, LabelCommand};
 use super::flow::LabellingFlow;
 use super::label::LabelKind;
 use super::panels::Sinks;
@@ -19,7 +20,7 @@ use super::{Labelling, check, options};
 use crate::engine::seam::{FlowDescription, Part, Registry, SystemError};
 use crate::http::{Api, Routes};
 use crate::settings::{Loaded, Sections, SettingsError};
-use crate::systems::{Built, Findings, Platform, System};
+use crate::systems::{Built, Command, Findings, Platform, System};
 use crate::telemetry::chain;
 
 /// System 1.
@@ -44,6 +45,10 @@ impl System for LabellingSystem {
 
     fn flows(&self) -> Vec<FlowDescription> {
         vec![LabellingFlow::describe()]
+    }
+
+    fn commands(&self) -> Vec<Box<dyn Command>> {
+        vec![Box::new(DemoCommand), Box::new(LabelCommand)]
     }
 
     fn check(&self, loaded: &Loaded) -> Findings {

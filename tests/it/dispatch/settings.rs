@@ -37,7 +37,7 @@ fn faults(text: &str) -> Vec<String> {
         directory: Some(file),
     };
     let folder = format!("{}/", folder.path().display());
-    match Settings::load(&place, &systems::sections()) {
+    match Settings::load(&place, &systems::all().sections()) {
         Ok(_) => vec![],
         Err(error) => {
             let faults = error.faults.iter();
@@ -61,7 +61,7 @@ fn one_file_holds_everything() {
     let place = SettingsPlace {
         directory: Some(file),
     };
-    let loaded = Settings::load(&place, &systems::sections()).unwrap();
+    let loaded = Settings::load(&place, &systems::all().sections()).unwrap();
     assert_eq!(loaded.settings.database.url, "sqlite://stage.db");
     let broker = loaded.system::<DispatchSettings>().mq_conf.unwrap();
     // What the section does not say stays.

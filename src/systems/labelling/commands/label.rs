@@ -1,23 +1,23 @@
 //! `audience label`: one task without a server, through the same engine.
 //!
 //! The engine's tables stand in the output database beside the panels, so the task can be
-//! gone on with from that file alone.
+//! continued from that file alone.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context;
-use clap::Args;
+use async_trait::async_trait;
+use clap::{ArgMatches, Args, FromArgMatches};
 use entity::{JobId, JobState};
 use serde::de::DeserializeOwned;
 use tokio_util::sync::CancellationToken;
 
-use super::apart::{self, ApartArguments};
-use super::{progress, report, serve};
-use crate::app::{App, StartOptions};
+use super::{progress, report};
 use crate::engine::CallerError;
 use crate::engine::runtime::PRIVATE_QUEUE;
 use crate::engine::store::Submitted;
+use crate::process::print_line;
 use crate::servers::ServerKind;
 use crate::settings::Loaded;
 use crate::systems::labelling::settings::{
@@ -27,6 +27,7 @@ use crate::systems::labelling::{
     AuthorConflict, Labelling, LabellingRequest, ModelType, Moment, PredictType, RowLabels,
     RulesFrom,
 };
+use crate::systems::{Command, OnlyJob, Platform, Program};
 
 /// Exit code after SIGINT or SIGTERM.
 const STOPPED: u8 = 130;
@@ -35,7 +36,7 @@ const STOPPED: u8 = 130;
 const OUTPUT: &str = "output";
 
 #[derive(Debug, Args)]
-pub(super) struct LabelArguments {
+struct LabelArguments {
     /// Where rows are read: sqlite://PATH, csv://PATH, postgres://… or mysql://…
     #[arg(long, value_name = "URL")]
     source: String,
@@ -76,7 +77,7 @@ pub(super) struct LabelArguments {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    apart: ApartArguments,
+    only: OnlyJob,
 }
 
 /// Reads a word of a closed set by the names that stored requests use too.
@@ -84,35 +85,47 @@ fn named<T: DeserializeOwned>(word: &str) -> Result<T, String> {
     serde_json::from_value(word.into()).map_err(|error| error.to_string())
 }
 
-pub(super) async fn run(arguments: LabelArguments, loaded: Loaded) -> anyhow::Result<ExitCode> {
+pub(in crate::systems::labelling) struct LabelCommand;
+
+#[async_trait]
+impl Command for LabelCommand {
+    fn definition(&self) -> clap::Command {
+        let command = clap::Command::new("label")
+            .about("Label a table without a server")
+            .display_order(2);
+        LabelArguments::augment_args(command)
+    }
+
+    async fn run(&self, arguments: &ArgMatches, program: &dyn Program) -> anyhow::Result<ExitCode> {
+        run(LabelArguments::from_arg_matches(arguments)?, program).await
+    }
+}
+
+async fn run(arguments: LabelArguments, program: &dyn Program) -> anyhow::Result<ExitCode> {
+    let loaded = program.load(program.place())?;
     let id = arguments.task_id.clone().unwrap_or_default();
     let loaded = with_arguments(&arguments, loaded)?;
-    let stop = serve::stop_on_signal()?;
-    if let Some(job) = arguments.apart.job() {
-        apart::run(job, &loaded).await?;
+    let stop = program.stop_on_signal()?;
+    if let Some(job) = arguments.only.job() {
+        program.run_only(job, &loaded).await?;
         return Ok(ExitCode::SUCCESS);
     }
-    let options = StartOptions {
-        only: Some(id.clone()),
-        isolate: Some(apart::command(apart::own_arguments())?),
-        ..StartOptions::default()
-    };
-    let app = App::start(&loaded, options).await?;
-    let labelling = Labelling::open(&loaded, &app.platform)?;
-    let result = label(&app, &labelling, &arguments, &id, &stop).await;
-    app.stop().await;
+    let running = program.start(&loaded, Some(id.clone())).await?;
+    let labelling = Labelling::open(&loaded, running.platform())?;
+    let result = label(running.platform(), &labelling, &arguments, &id, &stop).await;
+    running.stop().await;
     result
 }
 
 async fn label(
-    app: &App,
+    platform: &Platform,
     labelling: &Labelling,
     arguments: &LabelArguments,
     id: &JobId,
     stop: &CancellationToken,
 ) -> anyhow::Result<ExitCode> {
-    submit(app, labelling, arguments, id).await?;
-    if progress::wait(app, id, stop, arguments.json)
+    submit(platform, labelling, arguments, id).await?;
+    if progress::wait(platform, id, stop, arguments.json)
         .await?
         .is_none()
     {
@@ -121,9 +134,9 @@ async fn label(
     }
     let view = labelling.view(id).await?.context("the task is gone")?;
     if arguments.json {
-        report::line(&report::json(&view).to_string());
+        print_line(&report::json(&view).to_string());
     } else {
-        report::line(&report::figures(&view));
+        print_line(&report::figures(&view));
     }
     let succeeded = report::succeeded(view.state.as_ref());
     Ok(if succeeded {
@@ -133,9 +146,9 @@ async fn label(
     })
 }
 
-/// Makes the task, or goes on with it if it is there.
+/// Creates the task, or continues it if it is there.
 async fn submit(
-    app: &App,
+    platform: &Platform,
     labelling: &Labelling,
     arguments: &LabelArguments,
     id: &JobId,
@@ -143,7 +156,7 @@ async fn submit(
     let composed = match labelling.compose(request(arguments, id)).await {
         Ok(composed) => composed,
         // Its figures can be printed again without what it was made from.
-        Err(error) if is_finished(app, id).await? => {
+        Err(error) if is_finished(platform, id).await? => {
             eprintln!("warning: the task is finished; {}", error.public_message());
             return Ok(());
         }
@@ -152,22 +165,27 @@ async fn submit(
     for warning in &composed.warnings {
         eprintln!("warning: {warning}");
     }
-    if let Submitted::New(_) = app.runtime.submit(composed.job.clone()).await? {
+    if let Submitted::New(_) = platform
+        .flows
+        .runtime()
+        .submit(composed.job.clone())
+        .await?
+    {
         labelling.announce(&composed.job).await?;
         return Ok(());
     }
-    let state = app.store.jobs().find(id).await?.map(|job| job.state);
+    let state = platform.store.jobs().find(id).await?.map(|job| job.state);
     if matches!(state, Some(JobState::Failed | JobState::Cancelled)) {
-        // Long after its end there is nothing left to go on from.
-        if !app.runtime.resume(id).await? {
-            app.runtime.rerun(id).await?;
+        // Long after its end there is nothing left to continue from.
+        if !platform.flows.runtime().resume(id).await? {
+            platform.flows.runtime().rerun(id).await?;
         }
     }
     Ok(())
 }
 
-async fn is_finished(app: &App, id: &JobId) -> anyhow::Result<bool> {
-    let job = app.store.jobs().find(id).await?;
+async fn is_finished(platform: &Platform, id: &JobId) -> anyhow::Result<bool> {
+    let job = platform.store.jobs().find(id).await?;
     Ok(job.is_some_and(|job| job.state == JobState::Succeeded))
 }
 

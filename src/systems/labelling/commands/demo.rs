@@ -5,87 +5,105 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context;
-use clap::Args;
+use async_trait::async_trait;
+use clap::{ArgMatches, Args, FromArgMatches};
 use entity::JobId;
 
-use super::{progress, report, serve};
-use crate::app::{App, StartOptions};
+use super::{progress, report};
 use crate::engine::store::Submitted;
+use crate::process::print_line;
 use crate::settings::SettingsPlace;
 use crate::systems::labelling::posts::load_csv;
 use crate::systems::labelling::{Labelling, LabellingRequest};
+use crate::systems::{Command, Platform, Program};
 
 /// Published rows to show.
 const ROWS_SHOWN: usize = 10;
 
-const POSTS: &str = include_str!("../../examples/sample/posts.csv");
+const POSTS: &str = include_str!("../../../../examples/sample/posts.csv");
 
 /// The sample's rule files, relative to the directory of rules.
 const RULES: [(&str, &str); 9] = [
     (
         "interests.yaml",
-        include_str!("../../examples/sample/rules/interests.yaml"),
+        include_str!("../../../../examples/sample/rules/interests.yaml"),
     ),
     (
         "keyword_model/female/author_name.txt",
-        include_str!("../../examples/sample/rules/keyword_model/female/author_name.txt"),
+        include_str!("../../../../examples/sample/rules/keyword_model/female/author_name.txt"),
     ),
     (
         "keyword_model/male/author_name.txt",
-        include_str!("../../examples/sample/rules/keyword_model/male/author_name.txt"),
+        include_str!("../../../../examples/sample/rules/keyword_model/male/author_name.txt"),
     ),
     (
         "keyword_model/food/content.txt",
-        include_str!("../../examples/sample/rules/keyword_model/food/content.txt"),
+        include_str!("../../../../examples/sample/rules/keyword_model/food/content.txt"),
     ),
     (
         "keyword_model/technology/content.txt",
-        include_str!("../../examples/sample/rules/keyword_model/technology/content.txt"),
+        include_str!("../../../../examples/sample/rules/keyword_model/technology/content.txt"),
     ),
     (
         "keyword_model/travel/content.txt",
-        include_str!("../../examples/sample/rules/keyword_model/travel/content.txt"),
+        include_str!("../../../../examples/sample/rules/keyword_model/travel/content.txt"),
     ),
     (
         "rule_model/asks_price/content.txt",
-        include_str!("../../examples/sample/rules/rule_model/asks_price/content.txt"),
+        include_str!("../../../../examples/sample/rules/rule_model/asks_price/content.txt"),
     ),
     (
         "rule_model/leaves_phone/content.txt",
-        include_str!("../../examples/sample/rules/rule_model/leaves_phone/content.txt"),
+        include_str!("../../../../examples/sample/rules/rule_model/leaves_phone/content.txt"),
     ),
     (
         "rule_model/shares_link/content.txt",
-        include_str!("../../examples/sample/rules/rule_model/shares_link/content.txt"),
+        include_str!("../../../../examples/sample/rules/rule_model/shares_link/content.txt"),
     ),
 ];
 
-const SETTINGS: &str = include_str!("../../settings/default.yaml");
+const SETTINGS: &str = include_str!("../../../../settings/default.yaml");
 
 #[derive(Debug, Args)]
-pub(super) struct DemoArguments {
+struct DemoArguments {
     /// Directory to make [default: audience-demo, or the first free audience-demo-N]
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
 }
 
-pub(super) async fn run(arguments: DemoArguments) -> anyhow::Result<ExitCode> {
+pub(in crate::systems::labelling) struct DemoCommand;
+
+#[async_trait]
+impl Command for DemoCommand {
+    fn definition(&self) -> clap::Command {
+        let command = clap::Command::new("demo")
+            .about("Label the bundled sample and show what comes out")
+            .display_order(0);
+        DemoArguments::augment_args(command)
+    }
+
+    async fn run(&self, arguments: &ArgMatches, program: &dyn Program) -> anyhow::Result<ExitCode> {
+        run(DemoArguments::from_arg_matches(arguments)?, program).await
+    }
+}
+
+async fn run(arguments: DemoArguments, program: &dyn Program) -> anyhow::Result<ExitCode> {
     let directory = make_directory(arguments.dir)?;
     let shown = directory.display();
-    report::line(&format!(
+    print_line(&format!(
         "The sample goes to {shown}/ — everything this leaves behind is there.\n"
     ));
     write_files(&directory)?;
     let place = SettingsPlace {
         directory: Some(directory.join("settings")),
     };
-    let loaded = super::load_quietly(&place)?;
-    let app = App::start(&loaded, StartOptions::default()).await?;
-    let labelling = Labelling::open(&loaded, &app.platform)?;
-    let result = label(&app, &labelling).await;
-    app.stop().await;
+    let loaded = program.load(&place)?;
+    let running = program.start(&loaded, None).await?;
+    let labelling = Labelling::open(&loaded, running.platform())?;
+    let result = label(running.platform(), &labelling, program).await;
+    running.stop().await;
     let (id, succeeded) = result?;
-    report::line(&format!(
+    print_line(&format!(
         "\nGo on:\n  audience serve --settings {shown}/settings     then open http://127.0.0.1:8080/docs\n  \
          curl http://127.0.0.1:8080/api/tasks/{id}/sample/\n  \
          sqlite3 {shown}/audience.db 'SELECT * FROM state'\n\
@@ -133,7 +151,7 @@ fn write_files(directory: &Path) -> anyhow::Result<()> {
         &directory.join("posts.db"),
         "ts_page_content",
     )?;
-    report::line(&format!("{rows} posts loaded into posts.db"));
+    print_line(&format!("{rows} posts loaded into posts.db"));
     let settings = directory.join("settings");
     fs::create_dir(&settings)?;
     let absolute = fs::canonicalize(directory)?;
@@ -158,29 +176,36 @@ fn settings_for(directory: &str) -> String {
         .replace("examples/sample/rules", &format!("{directory}/rules"))
 }
 
-async fn label(app: &App, labelling: &Labelling) -> anyhow::Result<(JobId, bool)> {
+async fn label(
+    platform: &Platform,
+    labelling: &Labelling,
+    program: &dyn Program,
+) -> anyhow::Result<(JobId, bool)> {
     let composed = labelling.compose(LabellingRequest::default()).await?;
-    report::line(&format!(
+    print_line(&format!(
         "{} rules in {} labels; the task is submitted\n",
         composed.job.request["rules"],
         composed.job.request["labels"]
             .as_array()
             .map_or(0, Vec::len)
     ));
-    let (Submitted::New(id) | Submitted::Existing(id)) =
-        app.runtime.submit(composed.job.clone()).await?;
+    let (Submitted::New(id) | Submitted::Existing(id)) = platform
+        .flows
+        .runtime()
+        .submit(composed.job.clone())
+        .await?;
     labelling.announce(&composed.job).await?;
-    let stop = serve::stop_on_signal()?;
-    if progress::wait(app, &id, &stop, false).await?.is_none() {
+    let stop = program.stop_on_signal()?;
+    if progress::wait(platform, &id, &stop, false).await?.is_none() {
         anyhow::bail!("stopped before the task had ended");
     }
     let view = labelling.view(&id).await?.context("the task is gone")?;
-    report::line(&report::figures(&view));
-    report::line("Some of the published rows, and what matched:");
+    print_line(&report::figures(&view));
+    print_line("Some of the published rows, and what matched:");
     let rows = labelling.sample(&id, &[], ROWS_SHOWN as u32).await?;
     let every = (rows.len() / ROWS_SHOWN).max(1);
     for row in rows.iter().step_by(every).take(ROWS_SHOWN) {
-        report::line(&report::row(row));
+        print_line(&report::row(row));
     }
     Ok((id, report::succeeded(view.state.as_ref())))
 }

@@ -8,15 +8,15 @@ use entity::{JobId, job};
 use indicatif::{ProgressBar, ProgressStyle};
 use tokio_util::sync::CancellationToken;
 
-use crate::app::App;
 use crate::engine::StepProgress;
 use crate::engine::store::StoreError;
+use crate::systems::Platform;
 
 /// How often the store is looked at even if nothing was heard of the task.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 /// How often a plain line is printed.
-const TELL_EVERY: Duration = Duration::from_secs(5);
+const SHOW_EVERY: Duration = Duration::from_secs(5);
 
 /// Parts of the bar.
 const PARTS: u64 = 1000;
@@ -24,16 +24,16 @@ const PARTS: u64 = 1000;
 /// Returns when the job has ended (with it) or `stop` is cancelled (`None`). A store that is away is
 /// waited for, as the engine does.
 pub(super) async fn wait(
-    app: &App,
+    platform: &Platform,
     id: &JobId,
     stop: &CancellationToken,
     quiet: bool,
 ) -> anyhow::Result<Option<job::Model>> {
-    let mut changes = app.runtime.watch(id);
+    let mut changes = platform.flows.runtime().watch(id);
     let mut display = Display::new(quiet);
     let mut is_away = false;
     loop {
-        match look(app, id, &mut display).await {
+        match look(platform, id, &mut display).await {
             Ok(Some(job)) => return Ok(Some(job)),
             Ok(None) => is_away = false,
             Err(error) if is_trouble_that_passes(&error) => {
@@ -48,7 +48,7 @@ pub(super) async fn wait(
                 display.finish();
                 return Ok(None);
             }
-            () = app.runtime.gave_up() => anyhow::bail!("the engine's supervisors kept dying"),
+            () = platform.flows.runtime().gave_up() => anyhow::bail!("the engine's supervisors kept dying"),
             () = changes.next() => {}
             () = tokio::time::sleep(LOOK_EVERY) => {}
         }
@@ -56,15 +56,19 @@ pub(super) async fn wait(
 }
 
 /// Shows how far the job is, and answers it once it has ended.
-async fn look(app: &App, id: &JobId, display: &mut Display) -> anyhow::Result<Option<job::Model>> {
-    let Some(job) = app.store.jobs().find(id).await? else {
+async fn look(
+    platform: &Platform,
+    id: &JobId,
+    display: &mut Display,
+) -> anyhow::Result<Option<job::Model>> {
+    let Some(job) = platform.store.jobs().find(id).await? else {
         anyhow::bail!("task {id} is not in the store any more");
     };
     if job.state.has_ended() {
         display.finish();
         return Ok(Some(job));
     }
-    display.show(app, &job).await?;
+    display.show(platform, &job).await?;
     Ok(None)
 }
 
@@ -94,20 +98,20 @@ impl Display {
         Self::Bar(bar)
     }
 
-    async fn show(&mut self, app: &App, job: &job::Model) -> anyhow::Result<()> {
+    async fn show(&mut self, platform: &Platform, job: &job::Model) -> anyhow::Result<()> {
         let due = match self {
             Self::Quiet => false,
             Self::Bar(_) => true,
-            Self::Lines(told) => told.elapsed() >= TELL_EVERY,
+            Self::Lines(shown) => shown.elapsed() >= SHOW_EVERY,
         };
         if !due {
             return Ok(());
         }
         // The first step does the work; those after it are short.
-        let Some(step) = app.store.steps().of(&job.id).await?.into_iter().next() else {
+        let Some(step) = platform.store.steps().of(&job.id).await?.into_iter().next() else {
             return Ok(());
         };
-        let under_way = app.store.batches().under_way(&job.id).await?;
+        let under_way = platform.store.batches().under_way(&job.id).await?;
         let all: HashSet<i32> = under_way.iter().map(|batch| batch.no).collect();
         let progress = StepProgress::of(&step, under_way.iter(), &all);
         let fraction = progress.fraction.unwrap_or(0.0);
@@ -118,8 +122,8 @@ impl Display {
                 bar.set_position((fraction * PARTS as f64) as u64);
                 bar.set_message(message);
             }
-            Self::Lines(told) => {
-                *told = Instant::now();
+            Self::Lines(shown) => {
+                *shown = Instant::now();
                 eprintln!("{:>3.0} %  {message}", fraction * 100.0);
             }
         }

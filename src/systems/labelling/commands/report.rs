@@ -1,17 +1,10 @@
 //! What commands print when a task has ended.
 
-use std::io::{self, Write};
-
 use serde_json::{Value, json};
 
 use crate::clock;
 use crate::process;
 use crate::systems::labelling::{ResultRow, StageTimes, StateRow, TaskView};
-
-/// Prints a line; a reader that has gone away is no error.
-pub(super) fn line(text: &str) {
-    writeln!(io::stdout(), "{text}").ok();
-}
 
 /// One JSON object with everything about a task.
 pub(super) fn json(view: &TaskView) -> Value {

@@ -1,0 +1,70 @@
+//! A command of the program that a system gives, and what it may do with the program.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use clap::{ArgMatches, Args};
+use entity::JobId;
+use tokio_util::sync::CancellationToken;
+
+use super::Platform;
+use crate::settings::{Loaded, SettingsPlace};
+
+/// A command, e.g. `audience label`.
+#[async_trait]
+pub trait Command: Send + Sync {
+    /// Its name, its arguments and its help.
+    fn definition(&self) -> clap::Command;
+
+    /// Does what the arguments say.
+    async fn run(&self, arguments: &ArgMatches, program: &dyn Program) -> anyhow::Result<ExitCode>;
+}
+
+/// The program, as a command of a system sees it.
+#[async_trait]
+pub trait Program: Send + Sync {
+    /// Where the arguments say that the settings are.
+    fn place(&self) -> &SettingsPlace;
+
+    /// Reads the settings. Such commands show their progress themselves: of the usual log only
+    /// what is wrong is shown.
+    fn load(&self, place: &SettingsPlace) -> anyhow::Result<Loaded>;
+
+    /// Starts the engine with everything that the systems give, but the API. With `only`, no other
+    /// job is run, and that one in a process of its own once it may have ended a process.
+    async fn start(
+        &self,
+        loaded: &Loaded,
+        only: Option<JobId>,
+    ) -> anyhow::Result<Arc<dyn RunningProgram>>;
+
+    /// Runs the job for which this process was started by another one, see [`OnlyJob`].
+    async fn run_only(&self, job: &JobId, loaded: &Loaded) -> anyhow::Result<()>;
+
+    /// Cancelled by the first SIGTERM or SIGINT; a second one ends the process.
+    fn stop_on_signal(&self) -> anyhow::Result<CancellationToken>;
+}
+
+/// A program whose engine runs.
+#[async_trait]
+pub trait RunningProgram: Send + Sync {
+    fn platform(&self) -> &Platform;
+
+    /// Finishes the slices in work and gives up the jobs for the next start.
+    async fn stop(&self);
+}
+
+/// The argument of a process that was started for one job.
+#[derive(Debug, Args)]
+pub struct OnlyJob {
+    /// Run this job and nothing else; what `serve` starts for a job that may have ended it
+    #[arg(long = "only-job", value_name = "HEX32", hide = true)]
+    job: Option<JobId>,
+}
+
+impl OnlyJob {
+    pub fn job(&self) -> Option<&JobId> {
+        self.job.as_ref()
+    }
+}

@@ -1,0 +1,9 @@
+//! The commands that label without a server.
+
+mod demo;
+mod label;
+mod progress;
+mod report;
+
+pub(super) use demo::DemoCommand;
+pub(super) use label::LabelCommand;
