@@ -14,6 +14,7 @@ mod old_databases;
 mod recovery;
 mod settings;
 mod sinks;
+mod sixth_system;
 mod sources;
 mod store;
 mod support;
