@@ -21,7 +21,9 @@ use crate::engine::Flows;
 use crate::engine::artifacts::AllArtifacts;
 use crate::engine::job_logs::JobLogs;
 use crate::engine::noop::NoopKind;
-use crate::engine::runtime::{KeptTables, Retention, Runtime, RuntimeLimits, RuntimeParts, SpawnIsolated};
+use crate::engine::runtime::{
+    KeptTables, Retention, Runtime, RuntimeLimits, RuntimeParts, SpawnIsolated,
+};
 use crate::engine::seam::{Part, Registry};
 use crate::engine::store::{Owner, Store};
 use crate::fault::Faults;

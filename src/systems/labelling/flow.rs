@@ -2,12 +2,11 @@
 
 use async_trait::async_trait;
 use entity::job;
-use poem_openapi::types::ToJSON;
 use serde_json::Value;
 use tracing::warn;
 
 use super::api::v1::examples;
-use super::api::v1::figures::Figures;
+use super::api::v1::figures::{self, Figures};
 use super::api::v1::request;
 use super::{FLOW, Labelling, LabellingRequest};
 use crate::engine::seam::{AnyFlow, Composing, FlowDescription, NewRun, SystemError};
@@ -37,7 +36,7 @@ impl LabellingFlow {
 
     async fn figures(&self, job: &job::Model) -> Result<Option<Value>, SystemError> {
         let view = self.0.view(&job.id).await?;
-        Ok(view.and_then(|view| Figures::from(view).to_json()))
+        Ok(view.map(figures::shown))
     }
 }
 

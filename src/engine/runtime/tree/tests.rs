@@ -34,7 +34,7 @@ async fn grown() -> Grown {
     let tree = Arc::new(Tree::default());
     let (jobs, task, job) = (idle().await, idle().await, JobId::new());
     tree.add(jobs.clone(), None, ActorKind::JobSupervisor, "jobs");
-    tree.add_task(task.clone(), jobs.get_id(), &job, "labelling");
+    tree.add_task(task.clone(), jobs.get_id(), &job, "copying");
     tree.begins(task.get_id(), "label", 4, 0);
     Grown {
         tree,
@@ -82,7 +82,7 @@ async fn what_is_below_goes_with_whoever_goes() {
     let task = idle().await;
     grown
         .tree
-        .add_task(task.clone(), jobs.get_id(), &grown.job, "labelling");
+        .add_task(task.clone(), jobs.get_id(), &grown.job, "copying");
     grown.tree.begins(task.get_id(), "label", 1, 0);
     assert_eq!(grown.tree.moving()[0].slot, 0);
     let view = grown.tree.view();

@@ -1,6 +1,8 @@
 //! What a labelling job has come to, as `/v1/jobs/{job_id}` shows it.
 
 use poem_openapi::Object;
+use poem_openapi::types::ToJSON;
+use serde_json::Value;
 
 use crate::systems::labelling::{StageTimes, StateRow, TaskFigures, TaskView};
 
@@ -54,6 +56,11 @@ pub(crate) struct GroupFigures {
     pub unique_authors: u64,
     /// Per cent of the authors that are published.
     pub rate_of_label: f64,
+}
+
+/// The figures of a task as JSON.
+pub(crate) fn shown(view: TaskView) -> Value {
+    Figures::from(view).to_json().unwrap_or_default()
 }
 
 impl From<TaskView> for Figures {
