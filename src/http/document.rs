@@ -28,7 +28,7 @@ pub struct About {
     /// Paths that need a token begin with this.
     pub guarded: &'static str,
     /// `{operation: {"request" | status: {name: example}}}`. An operation answers with these
-    /// statuses and those that [`everywhere`] adds.
+    /// statuses and those that `everywhere` adds.
     pub examples: Value,
 }
 

@@ -34,7 +34,7 @@ pub struct NewJob {
     /// Large inputs that the steps name by digest.
     pub blobs: Vec<Vec<u8>>,
     /// What it waits for from the beginning: it is stored as parked, no process begins it, and the
-    /// system that stores it ends it. See [`ParkedFlow`](super::ParkedFlow).
+    /// system that stores it ends it. See `ParkedFlow`.
     pub parked: Option<String>,
     /// The span that it comes from, as in a W3C `traceparent` header.
     pub traceparent: Option<String>,

@@ -6,10 +6,10 @@
 //! made on behalf of a running job proves in the same transaction that its lease is still
 //! held ([`Claim`]).
 //!
-//! A system may keep tables of its own in the same database: it writes with [`Store::write`] and
-//! [`Store::write_in_set`] and reads with [`Store::reader`]; [`rows`] puts many rows into one
-//! statement, [`events`] into the history of their jobs, and [`query`] says what was attempted.
-//! Jobs that are done outside from the beginning are stored with [`parked_flows`].
+//! A system may keep tables of its own in the same database: it writes with `Store::write` and
+//! `Store::write_in_set` and reads with `Store::reader`; `rows` puts many rows into one
+//! statement, `events` into the history of their jobs, and `query` says what was attempted.
+//! Jobs that are done outside from the beginning are stored with `parked_flows`.
 
 mod artifacts;
 mod batches;
