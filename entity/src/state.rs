@@ -10,15 +10,34 @@
 //! dispatch  ready ─► waiting ─► running ─► finished | failed
 //! ```
 //!
-//! The task actor moves the first three; a caller's resume or retry moves a job back to queued.
+//! The task actor moves the first three; a caller's resume or rerun moves a job back to queued.
 //! A task that is dispatched has no actor: its worker is outside, and reports move it.
 
 use sea_orm::DeriveValueType;
 use strum::{Display, EnumString, IntoStaticStr, VariantArray};
 
-/// Every enum here is stored and shown as the words that its variants are in snake case.
+/// Closed sets: each is stored and shown as the words that its variants are in snake case.
 macro_rules! words {
-    ($($name:ident),+ $(,)?) => {$(
+    ($($(#[$about:meta])* pub enum $name:ident { $($variants:tt)* })+) => {$(
+        $(#[$about])*
+        #[derive(
+            Clone,
+            Copy,
+            Debug,
+            PartialEq,
+            Eq,
+            Display,
+            EnumString,
+            IntoStaticStr,
+            VariantArray,
+            DeriveValueType,
+        )]
+        #[strum(serialize_all = "snake_case")]
+        #[sea_orm(value_type = "String")]
+        pub enum $name {
+            $($variants)*
+        }
+
         impl $name {
             /// In the order of a life.
             pub const ALL: &'static [Self] = Self::VARIANTS;
@@ -31,42 +50,92 @@ macro_rules! words {
     )+};
 }
 
-words!(
-    JobState,
-    StepState,
-    BatchState,
-    AttemptOutcome,
-    HistoryState,
-    DispatchStatus,
-    LetterKind,
-    LogLevel,
-);
+words! {
+    /// Where a job is.
+    pub enum JobState {
+        /// Stored, waiting for a free place.
+        Queued,
+        /// Begun. Without a lease it waits for a process to continue it.
+        Running,
+        /// All that is left waits for a time or a signal: no process holds it.
+        Parked,
+        Succeeded,
+        Failed,
+        Cancelled,
+    }
 
-/// Where a job is.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    Display,
-    EnumString,
-    IntoStaticStr,
-    VariantArray,
-    DeriveValueType,
-)]
-#[strum(serialize_all = "snake_case")]
-#[sea_orm(value_type = "String")]
-pub enum JobState {
-    /// Stored, waiting for a free place.
-    Queued,
-    /// Begun. Without a lease it waits for a process to continue it.
-    Running,
-    /// All that is left waits for a time or a signal: no process holds it.
-    Parked,
-    Succeeded,
-    Failed,
-    Cancelled,
+    /// Where a step is. It becomes running when its batches are stored.
+    pub enum StepState {
+        Pending,
+        Running,
+        Completed,
+        Failed,
+    }
+
+    /// Where a batch is. Whether an actor works on it is not stored: leases say that of jobs.
+    pub enum BatchState {
+        Pending,
+        /// Waits for a time or a signal: no attempt is made meanwhile.
+        Parked,
+        Completed,
+        Failed,
+    }
+
+    /// How one attempt at a batch ended.
+    pub enum AttemptOutcome {
+        Running,
+        Completed,
+        /// An error or a panic: counted against the attempts that are allowed.
+        Failed,
+        /// A database was away: waited for, not counted.
+        Outage,
+        /// Stopped on purpose: a shutdown or a cancel.
+        Stopped,
+        /// The batch parked: it waits for a time or a signal.
+        Parked,
+        /// The process died under it.
+        Crashed,
+    }
+
+    /// What is kept of a job besides its result. Once sweeping has begun, the job cannot
+    /// resume, only start over.
+    pub enum HistoryState {
+        Kept,
+        /// Events, attempts and staged rows are being dropped, some at a time.
+        Sweeping,
+        Swept,
+        /// The job itself is being dropped with everything that is left of it. It cannot run again.
+        Dropping,
+    }
+
+    /// Where a task for an outside worker is.
+    pub enum DispatchStatus {
+        /// Created, not started.
+        Ready,
+        /// Started: its message is sent or will be; no worker has reported yet.
+        Waiting,
+        /// A worker reported that it began.
+        Running,
+        Finished,
+        Failed,
+    }
+
+    /// What a dead letter is.
+    pub enum LetterKind {
+        /// A worker's report that could not be used.
+        Reply,
+        /// A task that was given up: its message could not be delivered, or no worker ended it.
+        Task,
+    }
+
+    /// How much a line of a log matters.
+    pub enum LogLevel {
+        Error,
+        Warn,
+        Info,
+        Debug,
+        Trace,
+    }
 }
 
 impl JobState {
@@ -78,181 +147,10 @@ impl JobState {
     }
 }
 
-/// Where a step is. It becomes running when its batches are stored.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    Display,
-    EnumString,
-    IntoStaticStr,
-    VariantArray,
-    DeriveValueType,
-)]
-#[strum(serialize_all = "snake_case")]
-#[sea_orm(value_type = "String")]
-pub enum StepState {
-    Pending,
-    Running,
-    Completed,
-    Failed,
-}
-
-/// Where a batch is. Whether an actor works on it is not stored: leases say that of jobs.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    Display,
-    EnumString,
-    IntoStaticStr,
-    VariantArray,
-    DeriveValueType,
-)]
-#[strum(serialize_all = "snake_case")]
-#[sea_orm(value_type = "String")]
-pub enum BatchState {
-    Pending,
-    /// Waits for a time or a signal: no attempt is made meanwhile.
-    Parked,
-    Completed,
-    Failed,
-}
-
-/// How one attempt at a batch ended.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    Display,
-    EnumString,
-    IntoStaticStr,
-    VariantArray,
-    DeriveValueType,
-)]
-#[strum(serialize_all = "snake_case")]
-#[sea_orm(value_type = "String")]
-pub enum AttemptOutcome {
-    Running,
-    Completed,
-    /// An error or a panic: counted against the attempts that are allowed.
-    Failed,
-    /// A database was away: waited for, not counted.
-    Outage,
-    /// Stopped on purpose: a shutdown or a cancel.
-    Stopped,
-    /// The batch parked: it waits for a time or a signal.
-    Parked,
-    /// The process died under it.
-    Crashed,
-}
-
-/// What is kept of a job besides its result. Once sweeping has begun, the job cannot
-/// resume, only start over.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    Display,
-    EnumString,
-    IntoStaticStr,
-    VariantArray,
-    DeriveValueType,
-)]
-#[strum(serialize_all = "snake_case")]
-#[sea_orm(value_type = "String")]
-pub enum HistoryState {
-    Kept,
-    /// Events, attempts and staged rows are being dropped, some at a time.
-    Sweeping,
-    Swept,
-    /// The job itself is being dropped with everything that is left of it. It cannot run again.
-    Dropping,
-}
-
-/// Where a task for an outside worker is.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    Display,
-    EnumString,
-    IntoStaticStr,
-    VariantArray,
-    DeriveValueType,
-)]
-#[strum(serialize_all = "snake_case")]
-#[sea_orm(value_type = "String")]
-pub enum DispatchStatus {
-    /// Created, not started.
-    Ready,
-    /// Started: its message is sent or will be; no worker has reported yet.
-    Waiting,
-    /// A worker reported that it began.
-    Running,
-    Finished,
-    Failed,
-}
-
 impl DispatchStatus {
     pub fn has_ended(self) -> bool {
         matches!(self, Self::Finished | Self::Failed)
     }
-}
-
-/// What a dead letter is.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    Display,
-    EnumString,
-    IntoStaticStr,
-    VariantArray,
-    DeriveValueType,
-)]
-#[strum(serialize_all = "snake_case")]
-#[sea_orm(value_type = "String")]
-pub enum LetterKind {
-    /// A worker's report that could not be used.
-    Reply,
-    /// A task that was given up: its message could not be delivered, or no worker ended it.
-    Task,
-}
-
-/// How much a line of a log matters.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    Display,
-    EnumString,
-    IntoStaticStr,
-    VariantArray,
-    DeriveValueType,
-)]
-#[strum(serialize_all = "snake_case")]
-#[sea_orm(value_type = "String")]
-pub enum LogLevel {
-    Error,
-    Warn,
-    Info,
-    Debug,
-    Trace,
 }
 
 impl LogLevel {
