@@ -33,6 +33,5 @@ pub use part::Part;
 pub use policy::{StepPolicy, Tolerance};
 pub use progress::{Progress, Unit};
 pub use registry::Registry;
-pub(crate) use registry::params_do_not_fit;
 pub use service::{DutyLease, Service, ServiceContext, Submit};
 pub use step::{JobChange, Step, StepKind, StepPlan};

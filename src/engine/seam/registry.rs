@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use entity::step;
 use serde_json::Value;
 
 use super::{Step, StepError, StepKind};
@@ -51,13 +52,23 @@ impl Registry {
         }
     }
 
+    /// A step as it is stored.
+    pub(in crate::engine) fn prepare_stored(
+        &self,
+        stored: &step::Model,
+    ) -> Result<Arc<dyn Step>, StepError> {
+        let params = serde_json::from_str(&stored.params)
+            .map_err(|error| params_do_not_fit(&stored.kind, &error))?;
+        self.prepare(&stored.kind, params)
+    }
+
     fn names(&self) -> String {
         self.kinds.keys().copied().collect::<Vec<_>>().join(", ")
     }
 }
 
 /// The stored parameters of a step are not what its kind expects.
-pub(crate) fn params_do_not_fit(kind: &str, error: &serde_json::Error) -> StepError {
+fn params_do_not_fit(kind: &str, error: &serde_json::Error) -> StepError {
     StepError::refused(format!(
         "the parameters of a `{kind}` step do not fit: {error}"
     ))

@@ -1,15 +1,14 @@
 //! One round of the sweeper: a part of everything that is to be dropped.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use entity::{JobId, job, step};
+use entity::{JobId, job};
 use tokio::time::{Instant, sleep};
 use tracing::{debug, warn};
 
 use super::{PAUSE, SweeperState};
 use crate::clock;
-use crate::engine::seam::{Outputs, Step, StepContext, StepError};
+use crate::engine::seam::{Outputs, StepContext, StepError};
 use crate::engine::store::StoreError;
 use crate::telemetry::chain;
 
@@ -99,19 +98,12 @@ impl SweeperState {
         let context = self.context(job);
         let rows = self.engine.limits.retention.rows_per_step;
         for stored in self.engine.store.steps().of(&job.id).await? {
-            let step = self.prepare(&stored)?;
+            let step = self.engine.registry.prepare_stored(&stored)?;
             while step.sweep(&context, rows).await? > 0 {
                 sleep(PAUSE).await;
             }
         }
         Ok(())
-    }
-
-    fn prepare(&self, stored: &step::Model) -> Result<Arc<dyn Step>, StepError> {
-        let params = serde_json::from_str(&stored.params).map_err(|error| {
-            StepError::refused(format!("the parameters of step `{}`: {error}", stored.name))
-        })?;
-        self.engine.registry.prepare(&stored.kind, params)
     }
 
     fn context(&self, job: &job::Model) -> StepContext {
@@ -165,7 +157,7 @@ impl SweeperState {
         }
         let context = self.context(job);
         for stored in self.engine.store.steps().of(&job.id).await? {
-            let forgotten = match self.prepare(&stored) {
+            let forgotten = match self.engine.registry.prepare_stored(&stored) {
                 Ok(step) => step.forget(&context).await,
                 Err(error) => Err(error),
             };

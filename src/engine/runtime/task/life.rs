@@ -15,7 +15,6 @@ use crate::clock;
 use crate::engine::runtime::retry::{Trouble, Verdict, after_attempt};
 use crate::engine::seam::{
     BatchSpec, JobChange, Outputs, Step, StepContext, StepError, StepPlan, StepPolicy, StopReason,
-    params_do_not_fit,
 };
 use crate::engine::store::{NewBatch, NewPlan};
 use crate::telemetry::chain;
@@ -51,7 +50,7 @@ impl TaskState {
         self.span.report_predecessor(&self.engine, stored).await;
         let mut steps = BTreeMap::new();
         for step in stored {
-            match self.prepare(step) {
+            match self.engine.registry.prepare_stored(step) {
                 Ok(prepared) => drop(steps.insert(step.no, prepared)),
                 Err(error) => {
                     let reason = format!("step `{}`: {}", step.name, error.public_message());
@@ -96,12 +95,6 @@ impl TaskState {
             self.stop_children(StopReason::Failed);
         }
         Ok(())
-    }
-
-    fn prepare(&self, stored: &step::Model) -> Result<Arc<dyn Step>, StepError> {
-        let params = serde_json::from_str(&stored.params)
-            .map_err(|error| params_do_not_fit(&stored.kind, &error))?;
-        self.engine.registry.prepare(&stored.kind, params)
     }
 
     async fn announce_start(&mut self, stored: &[step::Model]) -> Result<(), StepError> {
