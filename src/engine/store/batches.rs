@@ -15,6 +15,7 @@ use sea_orm::{
 };
 use serde_json::json;
 
+use super::changing::applied;
 use super::{Claim, Result, Store, events, query};
 use crate::clock;
 pub use parking::Signalled;
@@ -297,15 +298,6 @@ fn change(claim: &Claim, key: BatchKey) -> UpdateMany<batch::Entity> {
         .filter(batch::Column::StepNo.eq(key.step_no))
         .filter(batch::Column::No.eq(key.no))
         .filter(batch::Column::State.eq(BatchState::Pending))
-}
-
-async fn applied(
-    on: &DatabaseTransaction,
-    update: UpdateMany<batch::Entity>,
-    attempted: &'static str,
-) -> Result<bool> {
-    let result = update.exec(on).await.map_err(query(attempted))?;
-    Ok(result.rows_affected == 1)
 }
 
 async fn close(

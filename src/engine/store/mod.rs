@@ -14,6 +14,7 @@
 mod artifacts;
 mod batches;
 mod blobs;
+pub(crate) mod changing;
 mod claiming;
 mod connect;
 mod crashes;

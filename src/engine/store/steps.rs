@@ -2,9 +2,10 @@
 
 use entity::{JobId, StepState, step};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, UpdateMany};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, UpdateMany};
 use serde_json::json;
 
+use super::changing::applied;
 use super::{Claim, NewBatch, Result, Store, batches, events, query};
 use crate::clock;
 
@@ -158,13 +159,4 @@ fn change(claim: &Claim, no: i32, from: StepState) -> UpdateMany<step::Entity> {
         .filter(step::Column::JobId.eq(claim.job.clone()))
         .filter(step::Column::No.eq(no))
         .filter(step::Column::State.eq(from))
-}
-
-async fn applied(
-    on: &DatabaseTransaction,
-    update: UpdateMany<step::Entity>,
-    attempted: &'static str,
-) -> Result<bool> {
-    let result = update.exec(on).await.map_err(query(attempted))?;
-    Ok(result.rows_affected == 1)
 }

@@ -8,16 +8,14 @@
 //! Signals are kept until the batch has used them up, so none is lost with a process.
 
 use entity::{AttemptOutcome, BatchState, JobId, JobState, batch, job, step};
-use sea_orm::sea_query::{Expr, LockType};
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, QueryFilter,
-    QuerySelect,
-};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect};
 use serde_json::{Value, json};
 
 use super::slices::{SliceRecord, add, moved};
-use super::{BatchKey, Batches, applied, change, close, count};
+use super::{BatchKey, Batches, change, close, count};
 use crate::clock;
+use crate::engine::store::changing::{applied, locked};
 use crate::engine::store::{Claim, Result, Store, StoreError, events, query};
 
 /// Signals that one batch keeps; more are refused.
@@ -236,7 +234,7 @@ pub(crate) async fn send(
 ) -> Result<Signalled> {
     // First the job, like everybody who changes its batches: its holder may be parking it now.
     lock_job(on, job).await?;
-    let Some(batch) = locked(on, job, key).await? else {
+    let Some(batch) = lock_batch(on, job, key).await? else {
         return Ok(Signalled::Unknown);
     };
     if matches!(batch.state, BatchState::Completed | BatchState::Failed) {
@@ -275,24 +273,21 @@ pub(crate) async fn send(
 
 /// Waits for the holder of the job to finish what it is storing.
 async fn lock_job(on: &DatabaseTransaction, id: &JobId) -> Result<Option<job::Model>> {
-    let mut select = job::Entity::find_by_id(id.clone());
-    if on.get_database_backend() != DbBackend::Sqlite {
-        QuerySelect::query(&mut select).lock(LockType::Update);
-    }
-    select.one(on).await.map_err(query("lock a job"))
+    let select = job::Entity::find_by_id(id.clone());
+    locked(on, select)
+        .one(on)
+        .await
+        .map_err(query("lock a job"))
 }
 
 /// The batch, which nobody else changes until the end of this transaction.
-async fn locked(
+async fn lock_batch(
     on: &DatabaseTransaction,
     job: &JobId,
     key: BatchKey,
 ) -> Result<Option<batch::Model>> {
-    let mut select = batch::Entity::find_by_id((job.clone(), key.step_no, key.no));
-    if on.get_database_backend() != DbBackend::Sqlite {
-        QuerySelect::query(&mut select).lock(LockType::Update);
-    }
-    select.one(on).await.map_err(query(SIGNAL))
+    let select = batch::Entity::find_by_id((job.clone(), key.step_no, key.no));
+    locked(on, select).one(on).await.map_err(query(SIGNAL))
 }
 
 /// The signals that a batch has not used up, oldest first.
@@ -313,7 +308,7 @@ pub(super) async fn use_up(
     key: BatchKey,
     used: usize,
 ) -> Result<usize> {
-    let Some(batch) = locked(on, &claim.job, key).await? else {
+    let Some(batch) = lock_batch(on, &claim.job, key).await? else {
         return Ok(0);
     };
     let mut signals = signals_of(&batch)?;

@@ -11,8 +11,9 @@ use sea_orm::{
 use serde_json::{Value, json};
 
 use super::parking::use_up;
-use super::{BatchKey, Batches, applied, change, close, count};
+use super::{BatchKey, Batches, change, close, count};
 use crate::clock;
+use crate::engine::store::changing::applied;
 use crate::engine::store::{Claim, Result, events, jobs, query, rows};
 
 /// A batch to be stored.

@@ -1,13 +1,9 @@
 //! Reads tasks for a change and locks them.
 
 use entity::{JobId, dispatch};
-use sea_orm::sea_query::LockType;
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, QueryFilter,
-    QueryOrder, QuerySelect,
-};
+use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder};
 
-use crate::engine::store::{Result, query, rows};
+use crate::engine::store::{Result, changing, query, rows};
 
 /// The task as it is, for a change in this transaction; it is locked until the end of the transaction.
 pub(super) async fn look(on: &DatabaseTransaction, id: &JobId) -> Result<Option<dispatch::Model>> {
@@ -31,11 +27,11 @@ pub(super) async fn look_at(
     on: &DatabaseTransaction,
     ids: &[JobId],
 ) -> Result<Vec<dispatch::Model>> {
-    let mut select = dispatch::Entity::find()
+    let select = dispatch::Entity::find()
         .filter(dispatch::Column::JobId.is_in(rows::padded(ids.iter().cloned())))
         .order_by_asc(dispatch::Column::JobId);
-    if on.get_database_backend() != DbBackend::Sqlite {
-        QuerySelect::query(&mut select).lock(LockType::Update);
-    }
-    select.all(on).await.map_err(query("read tasks"))
+    changing::locked(on, select)
+        .all(on)
+        .await
+        .map_err(query("read tasks"))
 }
