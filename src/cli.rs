@@ -150,7 +150,7 @@ fn openapi(systems: &Systems, arguments: &ArgMatches) -> anyhow::Result<ExitCode
     let asked = documents.iter().find(is_asked_for);
     let name = asked.map_or(http::V1, |about| about.name);
     let document = interface.document(name);
-    print_line(&document.context("there is no such document")?);
+    print_line(&document.context("this document does not exist")?);
     Ok(ExitCode::SUCCESS)
 }
 

@@ -19,7 +19,7 @@ pub struct Model {
     /// Digest of the request: tells whether two requests ask for the same.
     pub request_digest: String,
     pub idempotency_key: Option<String>,
-    /// Digest of the body that was sent: tells whether two bodies say the same. Earlier versions
+    /// Digest of the body that was sent: equal for two bodies with the same content. Earlier versions
     /// kept it as a member of `request`.
     pub body_digest: Option<String>,
     pub cancel_requested: bool,

@@ -159,12 +159,12 @@ fn tell(measured: &Measured, arguments: &JobsArguments) {
     let jobs_per_s = arguments.jobs as f64 / seconds;
     let (p50, p99) = (measured.percentile_ms(50), measured.percentile_ms(99));
     if arguments.json {
-        let told = json!({
+        let figures = json!({
             "jobs": arguments.jobs, "in_flight": arguments.in_flight,
             "at_once": arguments.at_once, "seconds": rounded(seconds),
             "batches": arguments.batches, "jobs_per_s": rounded(jobs_per_s), "p50_ms": rounded(p50), "p99_ms": rounded(p99),
         });
-        return print_line(&told.to_string());
+        return print_line(&figures.to_string());
     }
     print_line(&format!(
         "{} jobs, {} in flight, {} at once: {jobs_per_s:.0} jobs/s in {seconds:.2} s",

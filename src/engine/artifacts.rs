@@ -172,7 +172,7 @@ impl AllArtifacts {
             let known = known.iter().map(path);
             let known = known.collect::<std::result::Result<BTreeSet<FilePath>, _>>()?;
             for path in old {
-                // What is no file of a job was put there by somebody else.
+                // A file that belongs to no job was put there by another program.
                 if job_of(path).is_some() && !known.contains(path) {
                     self.files.delete(path).await?;
                     dropped += 1;

@@ -9,7 +9,7 @@ pub enum ErrorKind {
     Invalid,
     /// The request is for something that this installation does not have.
     Unsupported,
-    /// There is no such thing.
+    /// What the call names does not exist.
     NotFound,
     /// The state of the thing does not allow it.
     Conflict,

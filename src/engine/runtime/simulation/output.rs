@@ -20,7 +20,6 @@ use crate::engine::seam::{
 };
 use crate::engine::store::{NewJob, NewStep};
 use crate::fault::FaultPoint;
-use crate::systems::labelling::panels::SinkError;
 
 /// What a job is to do.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -103,9 +102,9 @@ impl Output {
         let task = self
             .0
             .get_mut(job.job.as_str())
-            .ok_or(SinkError::TaskUnknown)?;
+            .ok_or_else(|| StepError::outage("the output", "the output does not know the task"))?;
         if job.epoch < task.epoch {
-            return Err(SinkError::Fenced.into());
+            return Err(StepError::lease_lost());
         }
         task.epoch = job.epoch;
         Ok(task)
@@ -128,7 +127,7 @@ impl Output {
         let task = self.fenced(job)?;
         let at = task.checkpoints.entry(batch).or_default();
         if *at + 1 != slice {
-            return Err(SinkError::Fenced.into());
+            return Err(StepError::lease_lost());
         }
         *at = slice;
         task.collected.push(row(batch, slice));
@@ -209,7 +208,7 @@ impl Place {
         of: impl FnOnce(&mut Output) -> Result<T, StepError>,
     ) -> Result<T, StepError> {
         if self.vitals.is_dead() {
-            return Err(SinkError::Fenced.into());
+            return Err(StepError::lease_lost());
         }
         self.world.output(of)
     }

@@ -132,7 +132,7 @@ impl TaskState {
             // Many wait for their next attempt: look behind them.
             pending = store.due(job, step.no, now, limit).await?;
             let next = store.next_time(job, step.no, BatchState::Pending, now);
-            open.look_again_at = earlier(open.look_again_at, next.await?);
+            open.look_again_at = open.look_again_at.into_iter().chain(next.await?).min();
         }
         open.pending = pending.iter().map(PendingBatch::from).collect();
         startable.extend(pending);
@@ -171,11 +171,4 @@ pub(super) fn policy_of(step: &step::Model) -> Result<StepPolicy, StoreError> {
         job: step.job_id.clone(),
         reason: format!("the policy of step `{}`: {error}", step.name),
     })
-}
-
-fn earlier(one: Option<i64>, other: Option<i64>) -> Option<i64> {
-    match (one, other) {
-        (Some(one), Some(other)) => Some(one.min(other)),
-        (one, other) => one.or(other),
-    }
 }
