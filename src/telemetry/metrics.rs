@@ -3,8 +3,10 @@
 //!
 //! Labels have few values: kinds, states, names from the settings. Never an id.
 
+mod own_process;
+
 use std::collections::{BTreeMap, HashMap};
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::AtomicI64;
 use std::sync::{LazyLock, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::SystemTime;
 
@@ -16,7 +18,7 @@ use opentelemetry_sdk::metrics::{ManualReader, MeterProviderBuilder, SdkMeterPro
 
 use super::exposition::SharedReader;
 use super::trace::TraceContext;
-use crate::process;
+pub use own_process::{ProcessView, observe_process, process};
 
 /// What kind of instrument a metric is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -256,9 +258,6 @@ static MEASURING: OnceLock<Measuring> = OnceLock::new();
 /// Requests in progress: counted by the handlers, shown on demand.
 pub static HTTP_IN_FLIGHT: AtomicI64 = AtomicI64::new(0);
 
-/// When this was first asked, which is when the engine starts.
-static STARTED: LazyLock<SystemTime> = LazyLock::new(SystemTime::now);
-
 static OBSERVED: LazyLock<Mutex<BTreeMap<Gauge, Vec<Sample>>>> = LazyLock::new(Mutex::default);
 
 fn observed() -> MutexGuard<'static, BTreeMap<Gauge, Vec<Sample>>> {
@@ -268,41 +267,6 @@ fn observed() -> MutexGuard<'static, BTreeMap<Gauge, Vec<Sample>>> {
 /// Says what a gauge shows from now on.
 pub fn observe(gauge: Gauge, samples: Vec<Sample>) {
     observed().insert(gauge, samples);
-}
-
-/// What the operating system knows of this process.
-#[derive(Clone, Copy, Debug)]
-pub struct ProcessView {
-    /// In seconds since 1970.
-    pub started: f64,
-    pub memory_bytes: f64,
-    pub memory_peak_bytes: f64,
-    pub cpu_seconds: f64,
-}
-
-pub fn process() -> ProcessView {
-    let memory = process::memory();
-    let started = STARTED.duration_since(SystemTime::UNIX_EPOCH);
-    ProcessView {
-        started: started.unwrap_or_default().as_secs_f64(),
-        memory_bytes: memory.bytes,
-        memory_peak_bytes: memory.peak_bytes,
-        cpu_seconds: process::cpu_seconds(),
-    }
-}
-
-/// Looks up what the process itself knows for those who ask for metrics.
-pub fn observe_process() {
-    let process = process();
-    observe(Gauge::Memory, vec![Sample::of(process.memory_bytes)]);
-    let peak = process.memory_peak_bytes;
-    observe(Gauge::MemoryPeak, vec![Sample::of(peak)]);
-    observe(Gauge::Cpu, vec![Sample::of(process.cpu_seconds)]);
-    observe(Gauge::Started, vec![Sample::of(process.started)]);
-    let in_flight = HTTP_IN_FLIGHT.load(Ordering::Relaxed);
-    observe(Gauge::HttpInFlight, vec![Sample::of(in_flight as f64)]);
-    let build = Sample::of(1.0).with("version", env!("CARGO_PKG_VERSION"));
-    observe(Gauge::Build, vec![build]);
 }
 
 /// The instruments.
@@ -329,7 +293,7 @@ fn measuring(
     with: impl FnOnce(MeterProviderBuilder) -> MeterProviderBuilder,
 ) -> &'static Measuring {
     MEASURING.get_or_init(|| {
-        LazyLock::force(&STARTED);
+        own_process::remember_start();
         let reader = SharedReader::new(ManualReader::builder().build());
         let provider = with(SdkMeterProvider::builder().with_reader(reader.clone())).build();
         let meter = provider.meter("audience");

@@ -14,6 +14,7 @@
 //! parent of what it reports, and report the span of a process that was killed before it could.
 
 mod job;
+mod sampling;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -26,8 +27,7 @@ use opentelemetry::trace::{
 };
 use opentelemetry::{InstrumentationScope, KeyValue, Value};
 use opentelemetry_sdk::trace::{
-    BatchSpanProcessor, Sampler, SamplingDecision, ShouldSample, SpanData, SpanEvents, SpanLinks,
-    SpanProcessor,
+    BatchSpanProcessor, Sampler, SpanData, SpanEvents, SpanLinks, SpanProcessor,
 };
 use uuid::Uuid;
 use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
@@ -35,6 +35,7 @@ use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 pub use job::JobTrace;
 
 use super::queue::SPANS;
+use sampling::keeps;
 
 tokio::task_local! {
     static CURRENT: TraceContext;
@@ -160,14 +161,6 @@ fn is_sampled(trace: u128) -> bool {
         return false;
     };
     keeps(&tracer.sampler, trace)
-}
-
-/// The sampler goes by bits that are the same in all ids of jobs, which are UUIDs: it is shown others
-/// that follow from them.
-fn keeps(sampler: &Sampler, trace: u128) -> bool {
-    let trace = TraceId::from_bytes(xxh3_128(&trace.to_be_bytes()).to_be_bytes());
-    let result = sampler.should_sample(None, trace, "", &SpanKind::Internal, &[], &[]);
-    result.decision == SamplingDecision::RecordAndSample
 }
 
 /// As in a W3C `traceparent` header.
@@ -382,16 +375,6 @@ mod tests {
             "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7",
         ] {
             assert_eq!(wrong.parse::<TraceContext>(), Err(NoTraceParent), "{wrong}");
-        }
-    }
-
-    #[test]
-    fn of_jobs_as_many_are_kept_as_are_asked_for() {
-        for share in [0.1, 0.5, 0.8] {
-            let sampler = Sampler::TraceIdRatioBased(share);
-            let ids = (0..10_000).map(|_| Uuid::now_v7().as_u128());
-            let kept = ids.filter(|id| keeps(&sampler, *id)).count() as f64;
-            assert!((kept / 10_000.0 - share).abs() < 0.03, "{share}: {kept}");
         }
     }
 

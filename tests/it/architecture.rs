@@ -115,13 +115,6 @@ const SIMULATION: &str = "engine/runtime/simulation";
 
 const LINES_MAX: usize = 400;
 
-/// Files below `src` that are longer.
-const LONGER: &[&str] = &[
-    "systems/dispatch/services/outbox.rs",
-    "telemetry/metrics.rs",
-    "telemetry/trace.rs",
-];
-
 struct Source {
     /// Below `src`, e.g. `engine/flow.rs`.
     path: String,
@@ -350,12 +343,8 @@ fn a_file_holds_one_idea() {
     let mut faults = Vec::new();
     for source in sources() {
         let lines = source.text.lines().count();
-        let is_excused = LONGER.contains(&source.path.as_str());
-        if lines > LINES_MAX && !is_excused {
+        if lines > LINES_MAX {
             faults.push(source.fault(lines, "look for the second idea"));
-        }
-        if lines <= LINES_MAX && is_excused {
-            faults.push(source.fault(lines, "is excused without need"));
         }
     }
     assert_none("files of more than 400 lines", &faults);

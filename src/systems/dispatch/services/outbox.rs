@@ -5,6 +5,8 @@
 //! attempt in its header. The broker may be away for as long as it likes: what was given to the
 //! client stays in order, and everything else in the outbox.
 
+mod note;
+
 use std::collections::{BTreeSet, HashMap};
 use std::time::{Duration, SystemTime};
 
@@ -27,8 +29,10 @@ use crate::clock;
 use crate::engine::seam::{DutyLease, Service, ServiceContext, StepError};
 use crate::engine::store::StoreError;
 use crate::systems::dispatch::kafka::{BrokerOptions, Outgoing, Producer, Unsent};
-use crate::systems::dispatch::store::{DispatchStore, Patience, Pending, Undeliverable};
+use crate::systems::dispatch::store::{DispatchStore, Pending, Undeliverable};
 use crate::telemetry::metrics::metrics;
+pub(super) use note::wait_for_store;
+use note::{Note, Noted};
 
 /// What only one process does.
 const DUTY: &str = "dispatch.outbox";
@@ -185,13 +189,6 @@ struct Sending<'a> {
     noting: FuturesUnordered<JoinHandle<Noted>>,
     /// Of what is in flight or being noted, by service.
     seqs: HashMap<String, BTreeSet<i64>>,
-}
-
-/// Messages of a service that are out of the outbox.
-struct Noted {
-    service: String,
-    seqs: Vec<i64>,
-    outcome: Result<(), StepError>,
 }
 
 impl<'a> Sending<'a> {
@@ -359,48 +356,4 @@ impl<'a> Sending<'a> {
         }
         self.producer.purge();
     }
-}
-
-/// Messages that the broker has, to be taken out of the outbox.
-struct Note {
-    store: DispatchStore,
-    patience: Patience,
-    bell: Bell,
-    service: String,
-    messages: Vec<Pending>,
-}
-
-impl Note {
-    async fn take_down(self, stop: CancellationToken) -> Noted {
-        let outcome = self.store_it(&stop).await;
-        Noted {
-            service: self.service,
-            seqs: self.messages.iter().map(|message| message.seq).collect(),
-            outcome,
-        }
-    }
-
-    async fn store_it(&self, stop: &CancellationToken) -> Result<(), StepError> {
-        while let Err(error) = self.store.sent(&self.messages, &self.patience).await {
-            wait_for_store(error, stop).await?;
-        }
-        if self.patience.waiting.is_some() {
-            // They have deadlines from now on.
-            self.bell.ring();
-        }
-        Ok(())
-    }
-}
-
-/// Waits for a store that is away; any other error, or one at the end of the program, is passed on.
-pub(super) async fn wait_for_store(
-    error: StoreError,
-    stop: &CancellationToken,
-) -> Result<(), StepError> {
-    if !error.is_transient() || stop.is_cancelled() {
-        return Err(error.into());
-    }
-    warn!(error = %error, "waiting for the engine's database");
-    sleep(PAUSE).await;
-    Ok(())
 }
