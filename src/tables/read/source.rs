@@ -81,6 +81,15 @@ impl TableQuery {
         self.columns.iter().map(|column| &*column.name)
     }
 
+    /// The times of the table cannot be read, because of what was found among them.
+    pub(super) fn times_unusable(&self, found: String) -> ReadError {
+        ReadError::TimesUnusable {
+            table: self.table.clone(),
+            column: self.time.clone(),
+            found,
+        }
+    }
+
     /// Fails if the table lacks wanted columns; the error names all of them.
     pub(super) fn demand_columns(&self, present: &[String]) -> Result<(), ReadError> {
         let mut missing: Vec<String> = Vec::new();

@@ -103,11 +103,7 @@ impl Source for CsvSource {
         if !is_strange {
             return Ok(());
         }
-        Err(ReadError::TimesUnusable {
-            table: query.table.clone(),
-            column: query.time.clone(),
-            found: "text of another form".to_owned(),
-        })
+        Err(query.times_unusable("text of another form".to_owned()))
     }
 
     fn plan(&self, query: &TableQuery, _portions_wanted: u32) -> Result<ReadPlan, ReadError> {

@@ -89,11 +89,7 @@ impl<S: ReadServer> Source for ServerSource<S> {
         let strange = divide::strange_times(&mut session, &shape);
         match strange.map_err(ReadError::unreadable(&query.table))? {
             None => Ok(()),
-            Some(found) => Err(ReadError::TimesUnusable {
-                table: query.table.clone(),
-                column: query.time.clone(),
-                found,
-            }),
+            Some(found) => Err(query.times_unusable(found)),
         }
     }
 

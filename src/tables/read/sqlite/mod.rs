@@ -82,11 +82,7 @@ impl Source for SqliteSource {
             .map_err(ReadError::unreadable(&query.table))?
         {
             None => Ok(()),
-            Some(found) => Err(ReadError::TimesUnusable {
-                table: query.table.clone(),
-                column: query.time.clone(),
-                found,
-            }),
+            Some(found) => Err(query.times_unusable(found)),
         }
     }
 
