@@ -5,6 +5,10 @@
 //! runtime of jobs and the seam between it and the work), then [`systems::labelling`] (the main
 //! job).
 
+// A command awaits the start of the program, which awaits migrations: with optimisation the
+// layout of such a future takes the compiler more than 128 steps down.
+#![recursion_limit = "256"]
+
 pub mod app;
 pub mod backoff;
 pub mod cli;
