@@ -75,7 +75,7 @@ mod tests {
             "info",
             "TRACE",
             "info,audience=debug",
-            "warn,audience::runtime=trace,sqlx=off",
+            "warn,audience::engine::runtime=trace,sqlx=off",
         ] {
             assert_eq!(level_fault(level), None, "{level}");
         }
