@@ -21,7 +21,7 @@ pub struct Settings {
     pub telemetry: TelemetrySettings,
 }
 
-/// The loader treats the engine as it treats a system.
+/// The loader treats the engine like a system.
 impl SystemSettings for Settings {
     fn check(&self, problems: &mut Problems<'_>) {
         self.server.check(&mut problems.within("server"));

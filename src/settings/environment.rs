@@ -63,7 +63,7 @@ pub(super) fn check(files: &[SettingsFile], variable: Option<&str>) -> Vec<Setti
         let problem = format!("`{name}` has no section, expected TEST, STAGE or PRODUCTION");
         faults.push(fault("variable AUDIENCE_ENV", "", problem));
     }
-    // What is missing is missing in the first file, which has everything else.
+    // A missing key is reported in the first file, which has all others.
     let first = files.first().map_or("default", |file| &file.name);
     match chosen(files, variable) {
         None => {

@@ -1,4 +1,4 @@
-//! Files of settings: which are read, and where in them a key stands.
+//! Files of settings: which are read, and the position of each key.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,10 +11,10 @@ use crate::yaml::{self, Node, Position};
 /// Used when there is no directory of settings: what the repository ships.
 pub(super) const BUILT_IN: &str = include_str!("../../settings/default.yaml");
 
-/// The environment that is meant when none is named; it has no section.
+/// The environment that applies when none is named; it has no section.
 pub(super) const DEVELOPMENT: &str = "development";
 
-/// From where settings are read.
+/// Where settings are read from.
 #[derive(Clone, Debug, Default)]
 pub struct SettingsPlace {
     /// Directory of the files, or the only file; `None`: `settings` if it exists, else the built-in defaults.
@@ -49,8 +49,7 @@ pub(super) fn read_files(
         (Ok(default), Some(name)) => default.section(name).is_some(),
         _ => false,
     };
-    // The environment that is meant when none is named need not have a file, nor one that has a
-    // section.
+    // The default environment need not have a file, nor need one that has a section.
     if specific.is_file() || (environment != DEVELOPMENT && !has_section) {
         return both(default, SettingsFile::read(&specific));
     }
@@ -72,7 +71,7 @@ fn both(
     }
 }
 
-/// Reads a file of its own that settings or arguments refer to.
+/// Reads a separate file that settings or arguments refer to.
 pub fn read_file<T: DeserializeOwned>(path: &Path) -> Result<T, SettingsError> {
     let file = SettingsFile::read(path)?;
     yaml::read(&file.root).map_err(|faults| SettingsError {
@@ -112,7 +111,7 @@ impl SettingsFile {
         }
     }
 
-    /// What this file says for one environment only. A key without a value is no section.
+    /// What this file says for one environment only. A key without a value is not a section.
     pub(super) fn section(&self, environment: EnvironmentName) -> Option<&Node> {
         let section = self.root.get(environment.as_str())?;
         (!section.is_null()).then_some(section)

@@ -1,7 +1,7 @@
 //! Lays files, sections of environments and variables over one another.
 //!
-//! The crate `config` merges. What it merges are not values but the numbers of values of the files,
-//! so that each is read afterwards as it is written there.
+//! The crate `config` merges. It merges not the values of the files but their numbers, so that each
+//! value is read afterwards as it was written.
 
 use config::{Config, ConfigError, Environment, Map, Source, Value, ValueKind};
 
@@ -58,7 +58,7 @@ fn table<'n>(node: &'n Node, leaves: &mut Vec<&'n Node>) -> Map<String, Value> {
 }
 
 fn mapping(table: Map<String, Value>, leaves: &[&Node]) -> Node {
-    // Merged mappings stand in several files, if at all.
+    // A mapping may be merged from several files.
     let position = Position::default();
     let entries = table.into_iter().map(|(key, value)| Entry {
         key: Node::scalar(position, key, Style::Plain),

@@ -1,7 +1,7 @@
 //! Reads the files and the variables.
 //!
 //! Each file is first read by itself, because what one file sets wrong may be hidden by another.
-//! What passes is merged, and the variables are laid over it.
+//! Files without faults are merged, and the variables are laid over them.
 
 use std::fmt;
 
@@ -49,7 +49,7 @@ impl Settings {
 }
 
 impl Loaded {
-    /// Settings that were made by the program itself. Those of the systems are the defaults until
+    /// Settings that the program itself has made. Those of the systems are the defaults until
     /// they are set.
     pub fn made(settings: Settings) -> Self {
         Self {
@@ -106,7 +106,7 @@ impl Loaded {
         })
     }
 
-    /// The files passed by themselves, so it is mostly a variable.
+    /// Each file is valid by itself, so the fault is usually in a variable.
     fn merged_fault(&self, fault: YamlFault) -> SettingsFault {
         let place = variable_within(&fault.entry).unwrap_or_else(|| self.place_of(&fault.entry));
         SettingsFault {
@@ -132,13 +132,13 @@ impl Loaded {
         in_section
             .or_else(|| latest().find_map(|file| file.place_of(key)))
             .or_else(|| latest().find_map(|file| file.place_around(key)))
-            // What is missing is missing in the first file, which has everything else.
+            // A missing key is reported in the first file, which has all others.
             .or_else(|| self.files.first().map(|file| file.name.clone()))
             .unwrap_or_else(|| "default".to_owned())
     }
 }
 
-/// Without the files, which may hold passwords.
+/// Leaves out the files, which may hold passwords.
 impl fmt::Debug for Loaded {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Loaded")

@@ -1,4 +1,4 @@
-//! `log`: how much is said, and for whom.
+//! `log`: how much is logged, and in which form.
 
 use serde::Deserialize;
 use tracing_subscriber::EnvFilter;
@@ -45,11 +45,11 @@ impl LogSettings {
     }
 }
 
-/// What is wrong with a level, if anything is.
+/// What is wrong with a level; `None`: it is valid.
 pub fn level_fault(level: &str) -> Option<String> {
-    /// A filter says something of some modules, not of all.
+    /// Characters of the longest filter: it names some modules, not all.
     const CHARS_MAX: usize = 1_000;
-    // The filter takes a word that is no level for the name of a module, and nothing for `error`.
+    // The filter reads a word that is not a level as the name of a module, and an empty one as `error`.
     let is_known = |part: &str| {
         part.contains('=') || (!part.is_empty() && part.trim().parse::<LevelFilter>().is_ok())
     };
@@ -80,8 +80,8 @@ mod tests {
             assert_eq!(level_fault(level), None, "{level}");
         }
         for wrong in ["", "loud", "info,", "info,audience=loud", "info debug"] {
-            let told = level_fault(wrong).unwrap();
-            assert!(told.contains("expected off, error,"), "{wrong}: {told}");
+            let found = level_fault(wrong).unwrap();
+            assert!(found.contains("expected off, error,"), "{wrong}: {found}");
         }
         assert!(level_fault(&"a=info,".repeat(1_000)).is_some());
     }

@@ -18,7 +18,7 @@ impl<'f> Problems<'f> {
         }
     }
 
-    /// For keys inside this one.
+    /// The same, for keys inside this one.
     pub fn within(&mut self, key: &str) -> Problems<'_> {
         Problems {
             prefix: format!("{}{key}.", self.prefix),
@@ -31,7 +31,7 @@ impl<'f> Problems<'f> {
         self.found.push((key, problem.into()));
     }
 
-    /// A number that has to lie in a range.
+    /// Reports a number that does not lie in its range.
     pub fn expect_between(&mut self, key: &str, value: u64, range: RangeInclusive<u64>) {
         if !range.contains(&value) {
             let (least, most) = range.into_inner();

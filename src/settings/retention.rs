@@ -1,4 +1,4 @@
-//! `retention`: how long what is not the result of a job is kept once it has ended.
+//! `retention`: how long everything but results is kept once a job has ended.
 
 use serde::Deserialize;
 

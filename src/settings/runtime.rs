@@ -1,4 +1,4 @@
-//! `runtime`: how much runs at once and how patient the engine is.
+//! `runtime`: how much runs at once, and the limits of attempts and times.
 
 use std::collections::BTreeMap;
 
@@ -42,7 +42,7 @@ impl Default for RuntimeSettings {
             // Long enough for three renewals to be missed on a busy machine.
             lease_ms: 15_000,
             rescue_every_ms: 5_000,
-            // No slice takes minutes, but a slow server may have to be waited for.
+            // Slices take seconds, but a slow server may answer late.
             batch_timeout_s: 3_600,
             // A slice of the usual size takes less than a second.
             stop_grace_s: 10,

@@ -1,4 +1,4 @@
-//! Which keys the files may have, whose they are, and what they are read as.
+//! Which keys the files may have, who owns them, and the types that they are read into.
 
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
@@ -10,12 +10,11 @@ use crate::yaml::{self, Node, YamlFault};
 
 /// The settings of one system: a struct whose fields are keys at the top of the files.
 pub trait SystemSettings: DeserializeOwned + Default + Clone + Any + Send + Sync {
-    /// Finds what only shows when the values are looked at: ranges, and names that refer to
-    /// something. Nothing is opened.
+    /// Checks what types cannot: ranges, and names that refer to something. Opens nothing.
     fn check(&self, problems: &mut Problems<'_>);
 }
 
-/// Everything that can be set: the engine's keys and those of the systems.
+/// All settings there are: the engine's keys and those of the systems.
 pub struct Sections(Vec<Section>);
 
 /// What the loader needs of a type of settings.
@@ -77,7 +76,7 @@ impl Sections {
                 });
             }
         }
-        // A section that is given twice, and with it what is found inside both times.
+        // A section that is given twice, with the faults inside both.
         let names = EnvironmentName::ALL.map(EnvironmentName::as_str);
         faults.extend(
             yaml::read::<IgnoredAny>(&only(root, &names))
@@ -92,7 +91,7 @@ impl Sections {
 
     fn faults_inside(&self, node: &Node, environments: &[EnvironmentName]) -> Vec<YamlFault> {
         if node.entries().is_empty() {
-            // Empty, or no mapping.
+            // Empty, or not a mapping.
             return yaml::read::<HashMap<String, IgnoredAny>>(node)
                 .err()
                 .unwrap_or_default();
@@ -126,7 +125,7 @@ impl Sections {
         faults
     }
 
-    /// Reads merged settings; sections of environments are no part of them any more.
+    /// Reads merged settings; they contain no sections of environments any more.
     pub(super) fn read(&self, merged: &Node) -> Result<Values, Vec<YamlFault>> {
         let faults = self.faults_inside(merged, &EnvironmentName::ALL);
         if !faults.is_empty() {

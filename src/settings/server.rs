@@ -1,4 +1,4 @@
-//! `server`: who is served and how much a request may hold.
+//! `server`: where the program listens, and the limits of requests.
 
 use std::net::SocketAddr;
 
@@ -12,7 +12,7 @@ pub struct ServerSettings {
     /// Address and port; without a token only loopback addresses are served.
     pub bind: String,
     pub max_body_bytes: u64,
-    /// Seconds that slices in work get to finish when the program is told to stop.
+    /// Seconds that running slices get to finish when the program is asked to stop.
     pub shutdown_grace_s: u64,
 }
 

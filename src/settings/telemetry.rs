@@ -60,7 +60,7 @@ impl TelemetrySettings {
         )
     }
 
-    /// Where telemetry is sent, without what may be a password.
+    /// Where telemetry is sent, without a user or password.
     pub fn shown_endpoint(&self) -> String {
         let from_variable = self.standard.endpoint.as_ref();
         let endpoint = from_variable.or(self.endpoint.as_ref());
@@ -121,7 +121,7 @@ impl TelemetrySettings {
     }
 }
 
-/// What `sampling` and its variable have to be.
+/// What `sampling` and its variable are expected to be.
 const A_RATIO: &str = "expected a number from 0 to 1";
 
 /// As gRPC requires it of text.

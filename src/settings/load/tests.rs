@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::super::Problems;
 use super::*;
 
-/// A system that the loader has never heard of.
+/// A system that the loader does not know.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct ToySettings {
@@ -81,27 +81,27 @@ fn an_empty_file_leaves_everything_as_it_is() {
 #[test]
 fn every_fault_of_a_file_is_reported_with_line_and_key() {
     let text = "server:\n  bnd: x\n  max_body_bytes: many\nlog:\n  format: loud\nruntme: {}\n";
-    let told = faults(text);
-    assert_eq!(told.len(), 4, "{told:#?}");
-    assert!(told[0].starts_with("/default.yaml:2: server: unknown field `bnd`, expected"));
-    assert!(told[1].starts_with("/default.yaml:3: server.max_body_bytes: invalid type: string"));
-    assert!(told[2].starts_with("/default.yaml:5: log.format: unknown variant `loud`, expected"));
-    assert!(told[3].starts_with("/default.yaml:6: unknown field `runtme`, expected"));
+    let found = faults(text);
+    assert_eq!(found.len(), 4, "{found:#?}");
+    assert!(found[0].starts_with("/default.yaml:2: server: unknown field `bnd`, expected"));
+    assert!(found[1].starts_with("/default.yaml:3: server.max_body_bytes: invalid type: string"));
+    assert!(found[2].starts_with("/default.yaml:5: log.format: unknown variant `loud`, expected"));
+    assert!(found[3].starts_with("/default.yaml:6: unknown field `runtme`, expected"));
     for known in ["`server`", "`telemetry`", "`toy`", "`toys`", "`STAGE`"] {
-        assert!(told[3].contains(known), "{}", told[3]);
+        assert!(found[3].contains(known), "{}", found[3]);
     }
 }
 
 #[test]
-fn a_file_that_is_no_mapping_is_a_fault() {
-    let told = faults("- server\n");
+fn a_file_that_is_not_a_mapping_is_a_fault() {
+    let found = faults("- server\n");
     assert_eq!(
-        told,
+        found,
         ["/default.yaml:1: invalid type: sequence, expected a mapping"]
     );
-    let told = faults("TEST: 5\ndefault_env: TEST\n");
+    let found = faults("TEST: 5\ndefault_env: TEST\n");
     assert_eq!(
-        told,
+        found,
         ["/default.yaml:1: TEST: invalid type: integer `5`, expected a mapping"]
     );
 }
@@ -123,11 +123,11 @@ fn repeated_keys_are_faults_at_every_level() {
 
 #[test]
 fn values_out_of_range_are_reported_with_what_was_expected() {
-    let told = faults("log: {level: inof}\n");
-    assert!(told[0].starts_with("/default.yaml:1: log.level: `inof` is not a level"));
-    let told = faults("runtime:\n  jobs_at_once: 0\nserver:\n  bind: here\ntoy:\n  size: 10\n");
+    let found = faults("log: {level: inof}\n");
+    assert!(found[0].starts_with("/default.yaml:1: log.level: `inof` is not a level"));
+    let found = faults("runtime:\n  jobs_at_once: 0\nserver:\n  bind: here\ntoy:\n  size: 10\n");
     assert_eq!(
-        told,
+        found,
         [
             "/default.yaml:4: server.bind: `here` is not an address, expected one such as \
              127.0.0.1:8080",
@@ -154,19 +154,19 @@ fn values_out_of_range_are_reported_with_what_was_expected() {
 fn a_fault_in_the_file_or_section_of_an_environment_is_found_there() {
     let default = "toy:\n  size: 1\ndefault_env: STAGE\nSTAGE:\n  toy:\n    size: x\n\
                    TEST:\n  srver: {}\n  default_env: TEST\n";
-    let told = faults_of(&[
+    let found = faults_of(&[
         ("default.yaml", default),
         ("development.yaml", "log:\n\n  level: 5\n  formt: json\n"),
     ]);
-    assert_eq!(told.len(), 4, "{told:#?}");
+    assert_eq!(found.len(), 4, "{found:#?}");
     let starts = [
         "/default.yaml:6: STAGE.toy.size: invalid type: string \"x\", expected a whole number",
         "/default.yaml:8: TEST: unknown field `srver`, expected one of `default_env`, `server`,",
         "/default.yaml:9: TEST: `default_env` cannot be set in a section of an environment",
         "/development.yaml:4: log: unknown field `formt`, expected `level` or `format`",
     ];
-    for (told, start) in told.iter().zip(starts) {
-        assert!(told.starts_with(start), "{told}");
+    for (found, start) in found.iter().zip(starts) {
+        assert!(found.starts_with(start), "{found}");
     }
 }
 
@@ -175,34 +175,34 @@ fn a_value_out_of_range_is_reported_where_it_was_set_last() {
     let default = "toy:\n  size: 1\nlog: {level: info}\ndefault_env: STAGE\n\
                    STAGE:\n  toy:\n    size: 11\n";
     let development = "toy: {name: x}\nlog:\n  level: loud\n";
-    let told = faults_of(&[("default.yaml", default), ("development.yaml", development)]);
+    let found = faults_of(&[("default.yaml", default), ("development.yaml", development)]);
     assert!(
-        told[0].starts_with("/development.yaml:3: log.level: `loud`"),
-        "{told:#?}"
+        found[0].starts_with("/development.yaml:3: log.level: `loud`"),
+        "{found:#?}"
     );
     assert!(
-        told[1].starts_with("/default.yaml:7: toy.size: 11 is out of range"),
-        "{told:#?}"
+        found[1].starts_with("/default.yaml:7: toy.size: 11 is out of range"),
+        "{found:#?}"
     );
-    // The other file says something of the same section, but not this.
-    let told = faults_of(&[
+    // The other file has the same section, but not this key.
+    let found = faults_of(&[
         ("default.yaml", "toy:\n  size: 12\n"),
         ("development.yaml", development),
     ]);
     assert!(
-        told[1].starts_with("/default.yaml:2: toy.size: 12"),
-        "{told:#?}"
+        found[1].starts_with("/default.yaml:2: toy.size: 12"),
+        "{found:#?}"
     );
 }
 
 #[test]
-fn what_is_no_yaml_is_reported_for_every_file() {
-    let told = faults_of(&[
+fn invalid_yaml_is_reported_for_every_file() {
+    let found = faults_of(&[
         ("default.yaml", "toy:\n\tsize: 1\n"),
         ("development.yaml", "toy: 1\n---\ntoy: 2\n"),
     ]);
     assert_eq!(
-        told,
+        found,
         [
             "/default.yaml:2: a tab in the indentation; expected spaces (column 2)",
             "/development.yaml:2: a second document begins here; expected only one in a file",
@@ -215,10 +215,10 @@ fn anchors_and_the_ends_of_lines_of_windows_are_understood() {
     let text = "\u{feff}toy: &toy\r\n  size: 2\r\nSTAGE:\r\n  toy: *toy\r\ndefault_env: STAGE\r\n";
     let loaded = load(&[("default.yaml", text)]).unwrap();
     assert_eq!(loaded.system::<ToySettings>().toy.size, 2);
-    let told = faults(&text.replace("size: 2", "size: 20"));
+    let found = faults(&text.replace("size: 2", "size: 20"));
     assert!(
-        told[0].contains("toy.size: 20 is out of range"),
-        "{told:#?}"
+        found[0].contains("toy.size: 20 is out of range"),
+        "{found:#?}"
     );
 }
 

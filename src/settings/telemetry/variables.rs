@@ -13,7 +13,7 @@ pub struct StandardVariables {
     pub bsp_delay: bool,
     pub blrp_delay: bool,
     pub metrics_interval: bool,
-    /// Which of several processes this is.
+    /// Whether `service.instance.id` is set.
     pub instance: bool,
     /// Lengths of the queues.
     pub spans_waiting: Option<usize>,
@@ -49,7 +49,7 @@ impl StandardVariables {
             let Some(address) = get(&name) else {
                 return false;
             };
-            // Without a scheme it would mean TLS, which is hardly ever intended.
+            // Without a scheme it would mean TLS, which is rarely intended.
             if !is_address(&address) && get("OTEL_EXPORTER_OTLP_INSECURE").is_none() {
                 faults.push((name, not_an_address(&address)));
             }
@@ -129,7 +129,7 @@ impl StandardVariables {
         }
     }
 
-    /// Finds values that the libraries would ignore without a word.
+    /// Finds values that the libraries would silently ignore.
     fn check_values(&mut self, get: Variables) {
         let mut expect = |name: &str, is_right: &dyn Fn(&str) -> bool, expected: &str| {
             if let Some(value) = get(name)
@@ -226,7 +226,7 @@ impl StandardVariables {
 pub(super) mod tests {
     use super::*;
 
-    /// Where nothing else is set.
+    /// With no other variable set.
     pub(in super::super) fn read(variables: &[(&str, &str)]) -> StandardVariables {
         StandardVariables::read(&|name| {
             let found = variables.iter().find(|(known, _)| *known == name);
