@@ -1,4 +1,4 @@
-//! Reads the rules of a request body, and single rules of YAML files, which have the same forms.
+//! Reads the rules of a request body, and single rules of YAML files, which have the same form.
 
 use serde_json::{Map, Value};
 
@@ -48,7 +48,7 @@ impl RuleSet {
 }
 
 impl Draft {
-    /// Begins a label; what is added next belongs to it.
+    /// Begins a label, to which the following rules belong.
     pub(super) fn add_label(&mut self, name: &str) {
         self.labels.push(DraftLabel {
             name: name.to_owned(),
@@ -56,7 +56,7 @@ impl Draft {
         });
     }
 
-    /// Adds a rule in the form of a body or a YAML file to the label at hand.
+    /// Adds a rule in the form of a body or a YAML file to the current label.
     pub(super) fn add_rule(&mut self, position: usize, value: &Value, model_type: ModelType) {
         match (rules_of(value, model_type), self.labels.last_mut()) {
             (Ok(rules), Some(label)) => {
@@ -69,7 +69,7 @@ impl Draft {
         }
     }
 
-    /// Adds a fault of a rule of the label at hand.
+    /// Adds a fault of a rule of the current label.
     pub(super) fn add_fault(&mut self, position: usize, reason: String) {
         let label = self.labels.len().saturating_sub(1);
         self.faults.push((Position::rule(label, position), reason));

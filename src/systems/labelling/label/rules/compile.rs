@@ -14,14 +14,14 @@ pub struct Matcher {
     engine: Engine,
 }
 
-/// What one thread reuses from row to row. It belongs to the matcher that made it.
+/// Buffers that one thread reuses from row to row. They belong to the matcher that made them.
 pub struct Scratch(State);
 
 /// A label that matches, and the leftmost occurrence that made it match.
 ///
-/// Of keywords that begin together the longest is reported, of equal ones the rule that stands
-/// first; of patterns that begin together, the one that stands first. `start` and `end` are bytes
-/// of the text as it was given.
+/// Of keywords that begin at the same place the longest is reported, of equal ones the first rule;
+/// of patterns that begin at the same place, the first one. `start` and `end` are bytes of the
+/// original text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Hit {
     /// Counted in the order of the set.

@@ -1,7 +1,7 @@
 //! Checks the rules of a set as a whole, whatever form they were read from.
 //!
-//! A reader fills a [`Draft`] and knows how to say where each rule stood. The checks are the same
-//! for all: names of labels, texts that fold to nothing, patterns that do not compile, rules that
+//! A reader fills a [`Draft`] and knows the place of each rule. The checks are the same for all
+//! forms: names of labels, texts that fold to nothing, patterns that do not compile, rules that
 //! are given twice. All faults are collected.
 
 use std::collections::hash_map::Entry;
@@ -15,7 +15,7 @@ use super::set::{LabelRules, MatchType, Rule, RuleSet};
 /// Labels are numbered in 16 bits by the matcher.
 pub(super) const MAX_LABELS: usize = u16::MAX as usize;
 
-/// A rule set that can be used, and what its author should look at.
+/// A rule set that can be used, and warnings for its author.
 #[derive(Debug)]
 pub struct Loaded {
     pub set: RuleSet,
@@ -45,7 +45,7 @@ pub(super) struct Position {
     pub rule: Option<usize>,
 }
 
-/// Knows where the rules of a draft stood.
+/// Knows the places of the rules of a draft.
 pub(super) trait Locate {
     fn place(&self, position: Position) -> Place;
     /// The place of the set as a whole.

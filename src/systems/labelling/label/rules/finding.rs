@@ -17,7 +17,7 @@ pub enum Place {
     File {
         /// The path as the caller gave it.
         path: PathBuf,
-        /// The path below what the caller named: it says nothing about the host.
+        /// The path below the caller's directory: it shows nothing of the host.
         name: String,
         line: Option<usize>,
     },
@@ -25,7 +25,7 @@ pub enum Place {
     Value(String),
 }
 
-/// Why there is no rule set, or no matcher for it.
+/// Why a rule set, or its matcher, could not be made.
 #[derive(Debug, thiserror::Error)]
 pub enum RuleSetError {
     #[error("{}", all(faults, ToString::to_string))]

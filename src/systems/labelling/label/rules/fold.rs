@@ -41,7 +41,7 @@ impl Fold {
         }
     }
 
-    /// What is left to do for `text`: most texts are in NFKC already.
+    /// The folding that `text` still needs: most texts are in NFKC already.
     pub fn needed_for(self, text: &str) -> Self {
         Self {
             nfkc: self.nfkc && !is_nfkc_surely(text),
@@ -55,8 +55,7 @@ pub(super) struct Lowered<I> {
     chars: I,
     /// The second half of a character that becomes two.
     queued: Option<char>,
-    /// Where to go back to for the context of the next sigma: the start, or just behind the last
-    /// one.
+    /// Where the context of the next sigma begins: the start, or just after the last one.
     context_start: I,
     since_context_start: usize,
     behind_sigma: bool,
@@ -145,7 +144,7 @@ pub(super) fn lowered_len(c: char) -> usize {
 #[inline]
 pub(super) fn has_no_case(c: char) -> bool {
     matches!(c,
-        // Kana, ideographs and what stands between them; punctuation; Hangul and compatibility
+        // Kana, ideographs and the blocks between them; punctuation; Hangul and compatibility
         // forms; emoji.
         '\u{2d30}'..='\u{a63f}' | '\u{2000}'..='\u{2125}' | '\u{ac00}'..='\u{ff20}' | '\u{1ea00}'..)
 }

@@ -41,8 +41,8 @@ struct Target {
     rule: u32,
 }
 
-/// What one thread remembers about the row at hand. A mark that is not of this row's round is an
-/// old one.
+/// What one thread remembers about the current row. A mark of another round than this row's is
+/// outdated.
 pub(super) struct Marks {
     round: u32,
     patterns: Vec<u32>,
@@ -130,7 +130,7 @@ impl Keywords {
         }
     }
 
-    /// Feeds the automaton until the text or the need for it ends.
+    /// Feeds the automaton until the text ends, or until the rest cannot matter.
     fn scan(&self, chars: &mut impl Iterator<Item = char>, marks: &mut Marks) {
         let mut stepper = self.automaton.find_overlapping_stepper();
         let mut position = 0;
@@ -148,7 +148,7 @@ impl Keywords {
         self.note_endings(&stepper, marks);
     }
 
-    /// Notes the patterns that end here for the first time. Says whether there were any.
+    /// Records the patterns that end here for the first time. Returns whether there were any.
     #[inline]
     fn note_occurrences(
         &self,
@@ -157,7 +157,7 @@ impl Keywords {
     ) -> bool {
         let mut is_new = false;
         for found in stepper.matches() {
-            // The patterns that follow are endings of this one: they were noted with it.
+            // The patterns that follow are endings of this one: they were recorded with it.
             if !marks.is_first_time(found.value()) {
                 break;
             }
@@ -176,7 +176,7 @@ impl Keywords {
         is_new
     }
 
-    /// Notes the patterns that end where the text ends.
+    /// Records the patterns that end where the text ends.
     fn note_endings(&self, stepper: &FindOverlappingStepper<'_, u32>, marks: &mut Marks) {
         for found in stepper.matches() {
             for target in self.targets_of(found.value()) {
@@ -239,7 +239,7 @@ impl Marks {
         self.matched.clear();
         self.round = self.round.wrapping_add(1);
         if self.round == 0 {
-            // The rounds are used up: a mark from the last time around must not look new.
+            // All numbers of rounds are used up: an old mark must not look like a new one.
             self.patterns.fill(0);
             self.labels.fill(0);
             self.round = 1;

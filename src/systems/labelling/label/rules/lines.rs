@@ -1,4 +1,4 @@
-//! Reads rule files of one rule a line: `text<TAB>match_type`, or a pattern.
+//! Reads rule files with one rule per line: `text<TAB>match_type`, or a pattern.
 
 use std::str::FromStr;
 
@@ -57,7 +57,7 @@ impl Line {
         }
         match model_type {
             ModelType::KeywordModel => Ok(Self::Rules(keyword_rules(line)?)),
-            // Taken as a pattern it would hardly ever match, and nobody would know why.
+            // As a pattern it would rarely match, and its author would not see why.
             ModelType::RuleModel if keyword_rules(line).is_ok() => {
                 Err("the line is a rule of a keyword_model, expected a pattern".to_owned())
             }
@@ -74,7 +74,7 @@ impl Line {
     }
 }
 
-/// Reads match types that are written with commas between them.
+/// Reads match types that are separated by commas.
 pub(super) fn match_types(names: &str) -> Result<Vec<MatchType>, String> {
     names
         .split(',')

@@ -12,8 +12,8 @@ use super::yaml;
 
 const FORMS: &str = "a directory of rules, or a .yaml, .yml, .tsv or .txt file";
 
-/// Files of a label in the tree. A label that is for other columns is left out silently; one
-/// that has none of these files is probably misspelt.
+/// Files of a label in the tree. A label for other columns is left out silently; one that has none
+/// of these files is probably misspelt.
 const MATCHED: [&str; 4] = [
     "author_name.txt",
     "content.txt",
@@ -29,7 +29,7 @@ impl RuleSet {
     /// - a `.yaml` or `.yml` file with a whole rule set,
     /// - a `.tsv` or `.txt` file: one label, named like the file.
     ///
-    /// Without a model type a YAML file says itself what it is, and anything else is a
+    /// Without a model type, that of a YAML file is the one in the file, and anything else is a
     /// `keyword_model`.
     pub fn load_path(
         path: &Path,
@@ -37,7 +37,7 @@ impl RuleSet {
         predict_type: &str,
     ) -> Result<Loaded, RuleSetError> {
         let asked = model_type.into();
-        // Only YAML can say itself what it is.
+        // Only YAML files name their model type.
         let model_type = asked.unwrap_or(ModelType::KeywordModel);
         let metadata = fs::metadata(path)
             .map_err(|cause| fault(path, format!("{cause}; expected {FORMS}")))?;
@@ -189,7 +189,7 @@ pub(super) fn fault(path: &Path, reason: String) -> RuleSetError {
     }
 }
 
-/// The name of a set that does not say its own: the file without its extension, or the directory.
+/// The name of a set that has none: the file without its extension, or the directory.
 pub(super) fn set_name(path: &Path) -> String {
     let name = if path.is_dir() {
         path.file_name()
@@ -213,12 +213,12 @@ fn files_of_labels(directory: &Path) -> Result<Vec<LabelFile>, RuleSetError> {
             });
         }
     }
-    // By label, not by file: `a.tsv` stands behind `a-b.tsv` in a listing.
+    // By label, not by file: a listing has `a.tsv` after `a-b.tsv`.
     files.sort_by(|a, b| a.label.cmp(&b.label));
     Ok(files)
 }
 
-/// What a directory holds, except hidden files: editors and copies from other systems leave those.
+/// The files of a directory, except hidden ones, which editors and copies from other systems leave.
 fn entries(directory: &Path) -> Result<Vec<PathBuf>, RuleSetError> {
     let failed = |cause: io::Error| fault(directory, format!("failed to list: {cause}"));
     let mut paths = Vec::new();

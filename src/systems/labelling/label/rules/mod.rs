@@ -1,12 +1,12 @@
-//! Reads rule sets, says what is wrong with them, and finds which labels a text matches.
+//! Reads rule sets, reports their faults, and finds which labels a text matches.
 //!
 //! ```text
 //! files, YAML, request body ──► Draft ──check──► RuleSet ──compile──► Matcher ──find──► Hit
 //!      load · yaml · body       draft             set                 compile   keyword · pattern
 //! ```
 //!
-//! A [`RuleSet`] is plain data: it is stored with a task as JSON, and the task is labelled by what
-//! was stored, whatever becomes of the files. A [`Matcher`] is compiled from it once per task and
+//! A [`RuleSet`] is plain data: it is stored with a task as JSON, and the task is labelled by the
+//! stored set, also if the files change. A [`Matcher`] is compiled from it once per task and
 //! shared by its threads, each with a [`Scratch`].
 
 mod body;

@@ -5,10 +5,10 @@
 //! the set asks for it. A text that is not in NFKC yet is copied for that, because the search needs
 //! it in one piece.
 //!
-//! An automaton of many patterns is only asked whether one of them matches. To say which and where
-//! it would need memory for the offsets of all patterns in all states, which is gigabytes for a few
-//! thousand. So the patterns of a group that matches are searched once more, each alone: that is
-//! for the few rows that get a label.
+//! An automaton of many patterns only finds whether one of them matches. To find which and where it
+//! would need memory for the offsets of all patterns in all states, which is gigabytes for a few
+//! thousand. So the patterns of a group that matches are searched again, each alone, but only for
+//! the few rows that get a label.
 
 use std::ops::Range;
 use std::sync::OnceLock;
@@ -27,7 +27,7 @@ use super::span::map_to_original;
 /// Enough for any pattern that a person writes; `\w{1000}` is more.
 const ONE_PATTERN_BYTES: usize = 10 << 20;
 
-/// Enough for any group of such patterns as are written.
+/// Enough for any group of patterns that people write.
 const ONE_GROUP_BYTES: usize = 64 << 20;
 
 /// The states of an automaton are built while it runs, and each holds the beginnings of all of its
@@ -72,7 +72,7 @@ pub(super) struct Searchers {
 impl Expressions {
     pub fn compile(set: &RuleSet) -> Result<Self, RuleSetError> {
         let label = |label| compile_label(label, set.case_sensitive);
-        // Case is up to the expressions themselves.
+        // Case is decided by the expressions themselves.
         let fold = Fold {
             lower: false,
             ..Fold::of(set)
@@ -152,7 +152,7 @@ impl Alone {
     }
 }
 
-/// Says why a pattern does not compile, or warns that it matches everything.
+/// Returns why a pattern does not compile, or a warning that it matches everything.
 pub(super) fn check(pattern: &str, case_sensitive: bool) -> Result<Option<String>, String> {
     let hir = syntax::parse_with(pattern, &syntax_config(case_sensitive))
         .map_err(|error| format!("pattern {pattern:?}: {}", last_line(&error.to_string())))?;
@@ -165,7 +165,7 @@ pub(super) fn check(pattern: &str, case_sensitive: bool) -> Result<Option<String
     let matches_everything =
         properties.minimum_len() == Some(0) && properties.look_set().is_empty();
     Ok(matches_everything
-        .then(|| format!("pattern {pattern:?} can match no text at all, so it matches every row")))
+        .then(|| format!("pattern {pattern:?} matches the empty text, so it matches every row")))
 }
 
 fn compile_label(label: &LabelRules, case_sensitive: bool) -> Result<Vec<Group>, RuleSetError> {
@@ -203,8 +203,8 @@ fn build(patterns: &[&str], config: meta::Config, case_sensitive: bool) -> Resul
         .map_err(|cause| reason(&cause))
 }
 
-/// Word boundaries of Unicode are beyond the fast engine once a text is not ASCII. The patterns
-/// that have them keep to themselves, so that they slow down no others.
+/// The fast engine cannot do Unicode word boundaries once a text is not ASCII. Patterns that have
+/// them get groups of their own, so that they do not slow down others.
 fn needs_slow_engine(pattern: &str) -> bool {
     let hir = syntax::parse_with(pattern, &syntax_config(true));
     hir.is_ok_and(|hir| hir.properties().look_set().contains_word_unicode())

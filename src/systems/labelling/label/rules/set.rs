@@ -1,7 +1,7 @@
 //! The rule set as data: what is stored with a task and compiled from there.
 //!
-//! Fields are written in the order they stand here and nothing is left out, so equal sets give
-//! equal bytes.
+//! Fields are written in the order in which they are declared, and none is left out, so equal sets
+//! give equal bytes.
 
 use std::fmt;
 use std::str::FromStr;
@@ -16,7 +16,7 @@ pub struct RuleSet {
     pub name: String,
     pub version: String,
     pub model_type: ModelType,
-    /// An author keeps one label only; `author_conflict` says which.
+    /// An author keeps one label only, which `author_conflict` chooses.
     #[serde(default = "yes")]
     pub exclusive: bool,
     #[serde(default)]
@@ -57,7 +57,7 @@ pub enum ModelType {
     RuleModel,
 }
 
-/// Where in a text a keyword has to stand.
+/// Where in a text a keyword has to occur.
 #[derive(
     Debug,
     Clone,
@@ -90,7 +90,7 @@ pub enum MatchType {
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum RowLabels {
-    /// The one that stands first in the set.
+    /// The first one of the set.
     #[default]
     First,
     All,
@@ -106,12 +106,12 @@ pub enum AuthorConflict {
     /// The label with the most rows; on a tie, none.
     #[default]
     MajorityDropTies,
-    /// The label with the most rows; on a tie, the one that stands first in the set.
+    /// The label with the most rows; on a tie, the first one of the set.
     MajorityFirst,
     KeepAll,
 }
 
-/// The Unicode form both sides are brought to before they are compared.
+/// The Unicode form to which texts and rules are converted before they are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Normalize {
@@ -157,7 +157,7 @@ impl RuleSet {
     }
 }
 
-/// The version of a set whose form has no place to write one.
+/// The version of a set whose form cannot hold one.
 pub(super) const DEFAULT_VERSION: &str = "1";
 
 impl Rule {

@@ -1,16 +1,16 @@
-//! Tells a final sigma from another: the only place where lower-casing looks at neighbours.
+//! Distinguishes a final sigma from others: the only case in which lower-casing depends on neighbours.
 //!
 //! `Σ` becomes `ς` at the end of a word and `σ` elsewhere. The standard library decides that on a
 //! whole `&str`; we need the same answer on a stream of characters, so that a text of any size can
-//! be folded without a copy of it. Its tables are private, but two short probes make it say which
-//! class a character has.
+//! be folded without a copy of it. Its tables are private, but two short probes show the
+//! class of a character.
 
-/// What a character means to the sigma before or behind it.
+/// What a character means to the sigma before or after it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Context {
-    /// A letter with case: the word goes on.
+    /// A letter with case: the word continues.
     Cased,
-    /// Looked through, like an apostrophe or an accent.
+    /// Skipped, like an apostrophe or an accent.
     Ignored,
     Other,
 }

@@ -1,4 +1,4 @@
-//! Maps spans of a folded text back to the text as it was given.
+//! Maps spans of a folded text back to the original text.
 //!
 //! Folding changes lengths: `İ` becomes three bytes, the Kelvin sign one, half-width `ｶﾞ` one
 //! character. A span covers the smallest run of whole original characters that gave the folded
@@ -43,7 +43,7 @@ struct Edge {
 enum Side {
     Start,
     End,
-    /// An expression may find nothing at all somewhere.
+    /// An expression may match the empty text.
     Both,
 }
 
@@ -69,7 +69,7 @@ impl<'h> Walk<'h> {
         }
     }
 
-    /// Steps over a part that NFKC treats by itself. Says whether edges are left.
+    /// Steps over a part that NFKC changes by itself. Returns whether edges are left.
     fn segment(&mut self, segment: &str) -> bool {
         let is_single = segment.chars().nth(1).is_none();
         if !is_single && segment.chars().eq(nfkc(segment)) {

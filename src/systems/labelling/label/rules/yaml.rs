@@ -13,7 +13,7 @@ use super::load::{fault, set_name, whole};
 use super::set::{AuthorConflict, DEFAULT_VERSION, ModelType, Normalize, RowLabels, RuleSet};
 use crate::yaml::{self, Content, Node, Style, YamlFault};
 
-/// What a set says of itself. Its labels are read apart, so that every fault of a rule is found.
+/// The options of a set. Its labels are read separately, so that every fault of a rule is found.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Header {
@@ -49,7 +49,7 @@ struct Label {
     rules: Vec<Node>,
 }
 
-/// Where the labels and rules of a file stand.
+/// The positions of the labels and rules of a file.
 struct Lines<'p> {
     path: &'p Path,
     labels: Vec<LabelLines>,
@@ -60,8 +60,8 @@ struct LabelLines {
     rules: Vec<usize>,
 }
 
-/// Reads the file at `path`. If a model type is asked for, it has to be a set of that type or
-/// not say what it is.
+/// Reads the file at `path`. If a model type is asked for, the set has to be of that type, or name
+/// none.
 pub(super) fn load(path: &Path, asked: Option<ModelType>) -> Result<Loaded, RuleSetError> {
     let text = read(path)?;
     let mut root = yaml::parse(&text).map_err(|fault| invalid(path, vec![fault]))?;
@@ -73,7 +73,7 @@ pub(super) fn load(path: &Path, asked: Option<ModelType>) -> Result<Loaded, Rule
     if let (Some(written), Some(asked)) = (header.model_type, asked)
         && written != asked
     {
-        let reason = format!("the set is a {written}, a {asked} was asked for");
+        let reason = format!("the set is a {written}, expected a {asked}");
         return Err(one_fault(path, model_type_line, reason));
     }
     let model_type = header
@@ -111,7 +111,7 @@ fn read(path: &Path) -> Result<String, RuleSetError> {
     })
 }
 
-/// Takes the value of a key out of a mapping and leaves nothing in its place.
+/// Takes the value of a key out of a mapping and leaves an empty value in its place.
 fn take(mapping: &mut Node, key: &str) -> Option<Node> {
     let Content::Mapping(entries) = &mut mapping.content else {
         return None;

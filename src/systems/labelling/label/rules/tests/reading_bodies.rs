@@ -23,7 +23,7 @@ fn labels_and_rules_keep_the_order_of_the_body() {
 }
 
 #[test]
-fn every_fault_of_a_body_is_told_with_its_place() {
+fn every_fault_of_a_body_is_reported_with_its_place() {
     let body = json!({
         "female": [["a", "partially"], ["b", "contains"], ["c"], "d", [1, "end"], [" \u{3000}", "end"], ["e", []]],
         "male": { "x": 1 },
@@ -124,6 +124,6 @@ fn duplicates_and_rules_of_two_labels_are_warned_about() {
 fn a_pattern_that_matches_everything_is_warned_about() {
     let body = json!({ "a": ["x|", "^$", "x*y"] });
     let loaded = RuleSet::from_body(&body, ModelType::RuleModel).unwrap();
-    let expected = "pattern.a[0]: pattern \"x|\" can match no text at all, so it matches every row";
+    let expected = "pattern.a[0]: pattern \"x|\" matches the empty text, so it matches every row";
     assert_eq!(warnings(&loaded), [expected]);
 }

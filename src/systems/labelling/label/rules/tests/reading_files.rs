@@ -95,7 +95,7 @@ fn a_single_file_is_one_label() {
 }
 
 #[test]
-fn every_fault_of_every_file_is_told_with_its_line() {
+fn every_fault_of_every_file_is_reported_with_its_line() {
     let directory = directory(&[
         (
             "a.tsv",

@@ -51,11 +51,11 @@ fn labels_may_also_be_a_list() {
 }
 
 #[test]
-fn faults_in_a_list_of_labels_are_told_with_their_line() {
+fn faults_in_a_list_of_labels_are_reported_with_their_line() {
     let text = "labels:\n  - name: a\n    rules:\n      - [x, sideways]\n  - name: a\n    rules: [[y, end]]\n";
-    let told = faults_of(text);
-    assert!(told[0].starts_with("set.yaml:4: "), "{told:?}");
-    assert!(told[1].starts_with("set.yaml:5: "), "{told:?}");
+    let reported = faults_of(text);
+    assert!(reported[0].starts_with("set.yaml:4: "), "{reported:?}");
+    assert!(reported[1].starts_with("set.yaml:5: "), "{reported:?}");
 }
 
 #[test]
@@ -75,7 +75,7 @@ fn patterns_are_strings_or_have_a_field() {
 }
 
 #[test]
-fn every_fault_of_a_rule_is_told_with_its_line() {
+fn every_fault_of_a_rule_is_reported_with_its_line() {
     let text = "labels:\n  a:\n    - [ok, end]\n    - [x, contains]\n    - text: y\n      type: end\n    - [1,\n       end]\n\n  b/c:\n    - z\n  a:\n    - ['', end]\n";
     let expected = [
         "set.yaml:4: unknown match type `contains`, expected one of partially, start, end, absolutely, exactly",
@@ -90,7 +90,7 @@ fn every_fault_of_a_rule_is_told_with_its_line() {
 }
 
 #[test]
-fn a_pattern_that_does_not_compile_is_told_with_its_line() {
+fn a_pattern_that_does_not_compile_is_reported_with_its_line() {
     let text = "labels:\n  a:\n    - ok\n\n    - 'x('\n";
     let found = faults(load_as(text.as_bytes(), ModelType::RuleModel));
     assert!(
@@ -126,7 +126,7 @@ fn a_document_of_another_shape_is_a_fault() {
         ),
         (
             "labels: {a: [[x, end]]}\n\nmodel_type: rule_model\n",
-            "set.yaml:3: the set is a rule_model, a keyword_model was asked for",
+            "set.yaml:3: the set is a rule_model, expected a keyword_model",
         ),
         (
             "labels: {}\n",
