@@ -179,3 +179,16 @@ fn chain(error: &anyhow::Error) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_with_shared_arguments_says_what_it_does() {
+        let program = definition(&systems::all());
+        let label = program.find_subcommand("label").expect("it is a command");
+        let about = label.get_about().map(ToString::to_string);
+        assert_eq!(about.as_deref(), Some("Label a table without a server"));
+    }
+}

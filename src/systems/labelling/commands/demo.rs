@@ -199,7 +199,7 @@ async fn label(
     if progress::wait(platform, &id, &stop, false).await?.is_none() {
         anyhow::bail!("stopped before the task had ended");
     }
-    let view = labelling.view(&id).await?.context("the task is gone")?;
+    let view = labelling.view(&id).await?.context("the task was dropped")?;
     print_line(&report::figures(&view));
     print_line("Some of the published rows, and what matched:");
     let rows = labelling.sample(&id, &[], ROWS_SHOWN as u32).await?;

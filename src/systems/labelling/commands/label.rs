@@ -70,7 +70,7 @@ struct LabelArguments {
     /// majority_drop_ties, majority_first or keep_all [default: the rule set's]
     #[arg(long, value_parser = named::<AuthorConflict>)]
     author_conflict: Option<AuthorConflict>,
-    /// 32 hexadecimal digits: goes on with that task if it is there, else makes it
+    /// 32 hexadecimal digits: continues that task if it exists, else creates it
     #[arg(long, value_name = "HEX32")]
     task_id: Option<JobId>,
     /// Print one JSON object instead of text
@@ -90,10 +90,11 @@ pub(in crate::systems::labelling) struct LabelCommand;
 #[async_trait]
 impl Command for LabelCommand {
     fn definition(&self) -> clap::Command {
-        let command = clap::Command::new("label")
+        let command = LabelArguments::augment_args(clap::Command::new("label"));
+        // Last: arguments that commands share bring a text of their own.
+        command
             .about("Label a table without a server")
-            .display_order(2);
-        LabelArguments::augment_args(command)
+            .display_order(2)
     }
 
     async fn run(&self, arguments: &ArgMatches, program: &dyn Program) -> anyhow::Result<ExitCode> {
@@ -129,10 +130,10 @@ async fn label(
         .await?
         .is_none()
     {
-        eprintln!("stopped; the same command with --task-id {id} goes on from here");
+        eprintln!("stopped; the same command with --task-id {id} continues from here");
         return Ok(ExitCode::from(STOPPED));
     }
-    let view = labelling.view(id).await?.context("the task is gone")?;
+    let view = labelling.view(id).await?.context("the task was dropped")?;
     if arguments.json {
         print_line(&report::json(&view).to_string());
     } else {
