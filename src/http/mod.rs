@@ -146,7 +146,7 @@ pub fn endpoint(parts: ApiParts) -> BoxEndpoint<'static> {
     .boxed()
 }
 
-/// The metrics. Where the store cannot be asked, what it told last is shown.
+/// The metrics. While the store cannot be read, its last values are shown.
 fn exposition(runtime: Runtime) -> impl IntoEndpoint<Endpoint: 'static> {
     get(poem::endpoint::make(move |request: Request| {
         let runtime = runtime.clone();

@@ -38,7 +38,7 @@ impl ActionsApi {
             CancelOutcome::Requested | CancelOutcome::AlreadyEnded(JobState::Cancelled) => {}
             CancelOutcome::Unknown => return Err(no_job(&id).into()),
             CancelOutcome::AlreadyEnded(state) => {
-                return Err(wrong_state(&id, state, "a queued or running").into());
+                return Err(wrong_state(&id, state, "a queued, running or parked").into());
             }
         }
         self.done(&id).await

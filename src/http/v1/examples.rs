@@ -23,7 +23,7 @@ pub(super) fn examples(flows: &[FlowDescription]) -> Value {
             "503": { "failure": UNREACHABLE },
         },
         "get_runtime": { "200": { job.flow: runtime() } },
-        "cancel_job": action(&job, "succeeded", "a queued or running"),
+        "cancel_job": action(&job, "succeeded", "a queued, running or parked"),
         "resume_job": action(&job, "running", "a failed or cancelled"),
         "rerun_job": action(&job, "running", "an ended"),
         "retry_job": action(&job, "running", "an ended"),

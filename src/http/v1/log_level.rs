@@ -47,7 +47,7 @@ impl LogLevelApi {
     async fn set_log_level(&self, body: JsonBody<LoggedLevel>) -> poem::Result<Json<LoggedLevel>> {
         let LoggedLevel { level } = body.value;
         // Before it: what is logged afterwards may not have it.
-        info!(filter = level, "what is logged is to be changed");
+        info!(filter = level, "the log level is changed");
         telemetry::set_level(&level).map_err(|error| match error {
             LevelError::NoLevel { problem } => Failure::invalid(format!("level: {problem}")),
             LevelError::NotLogging => Failure::conflict(error.to_string()),

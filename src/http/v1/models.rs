@@ -19,7 +19,7 @@ pub(crate) struct JobSummary {
     pub created_at: String,
     pub started_at: Option<String>,
     pub ended_at: Option<String>,
-    /// Why the job stands still although it runs.
+    /// What a job that does not move waits for.
     pub waiting: Option<String>,
     /// Why the job failed.
     pub error: Option<String>,
@@ -89,7 +89,7 @@ pub(crate) struct Attempt {
     pub batch: i32,
     /// Counts the attempts at the batch, from 1.
     pub no: i32,
-    /// `running`, `completed`, `failed`, `outage`, `stopped` or `crashed`.
+    /// `running`, `completed`, `failed`, `outage`, `stopped`, `parked` or `crashed`.
     pub outcome: String,
     pub started_at: String,
     pub ended_at: Option<String>,
