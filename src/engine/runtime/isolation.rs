@@ -1,7 +1,7 @@
 //! Runs a job in a process of its own.
 //!
 //! A job whose process ended several times under one batch is suspected of being the reason.
-//! SpawnIsolated from the others it can end nobody but itself, and if it does so while its parent looks
+//! Isolated from the others it can end only itself, and if it does so while its parent looks
 //! on, there is no other to blame: a signal that is meant for the parent does not reach it, and
 //! a child whose parent is gone ends in good order by itself.
 

@@ -4,7 +4,7 @@
 //! Started and restarted by: the root supervisor. A lease lapses when the process that held it
 //! died or was frozen. It looks when the next lease of another process lapses, and from time to
 //! time, for a process of this machine may have ended long before that. Retrying a failed batch is
-//! not its business: see `plan` and `restart`.
+//! not its business: see `plan` and `retry`.
 
 use std::sync::Arc;
 use std::time::Duration;

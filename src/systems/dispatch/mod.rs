@@ -1,9 +1,8 @@
-//! System 2: long-running tasks for outside workers. The flow is the one step `dispatch`, which
-//! nobody here works on.
+//! System 2: long-running tasks for outside workers. The flow has one step, `dispatch`, and no
+//! process runs its jobs; in other flows the same kind of step parks until its task has ended.
 //!
-//! [`Dispatch`] creates tasks, shows where they are and applies what callers and workers say;
-//! what goes on by itself (sending, reading answers, deadlines) are the services of
-//! [`steps::dispatch`](crate::systems::dispatch::services).
+//! [`Dispatch`] creates tasks, shows where they are and applies what callers and workers report;
+//! sending, reading answers and deadlines are the [`services`].
 
 pub mod api;
 mod error;
