@@ -30,7 +30,7 @@ pub enum Signalled {
     Kept,
     /// The batch has ended: nobody needs the signal any more.
     Ended,
-    /// There is no such batch.
+    /// There is no such batch, or not yet (its step is not planned): the signal is lost.
     Unknown,
 }
 
