@@ -6,6 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use entity::JobId;
 use tokio::sync::watch;
 
+use crate::engine::seam::Bell;
+
 /// How often a job has changed, and whether it has ended.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Seen {
@@ -17,7 +19,11 @@ type Watched = Arc<Mutex<HashMap<JobId, watch::Sender<Seen>>>>;
 
 /// Knows who watches which job, so that a change wakes nobody else. Clones share the watchers.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Hub(Watched);
+pub(super) struct Hub {
+    watched: Watched,
+    /// Changes of any job, for services.
+    any: watch::Sender<()>,
+}
 
 /// Hears of changes of one job.
 #[derive(Debug)]
@@ -32,13 +38,14 @@ impl Hub {
         self.notify(job, false);
     }
 
-    /// Told once the end of a job is durable.
+    /// Called once the end of a job is durable.
     pub(super) fn ended(&self, job: &JobId) {
         self.notify(job, true);
     }
 
     fn notify(&self, job: &JobId, ended: bool) {
-        let watched = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        self.any.send_replace(());
+        let watched = self.watched.lock().unwrap_or_else(PoisonError::into_inner);
         // Nobody may be watching.
         if let Some(sender) = watched.get(job) {
             sender.send_modify(|seen| {
@@ -48,15 +55,19 @@ impl Hub {
         }
     }
 
+    pub(super) fn bell(&self) -> Bell {
+        Bell::of(self.any.subscribe())
+    }
+
     pub(super) fn watch(&self, job: JobId) -> Changes {
-        let mut watched = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut watched = self.watched.lock().unwrap_or_else(PoisonError::into_inner);
         let sender = watched
             .entry(job.clone())
             .or_insert_with(|| watch::Sender::new(Seen::default()));
         Changes {
             job,
             seen: sender.subscribe(),
-            watched: Arc::clone(&self.0),
+            watched: Arc::clone(&self.watched),
         }
     }
 }

@@ -53,11 +53,11 @@ pub use isolation::SpawnIsolated;
 pub use tree::{ActorKind, ActorView, FailureView, SliceView};
 
 use crate::backoff::Backoff;
-use crate::engine::artifacts::AllArtifacts;
+use crate::engine::artifacts::{AllArtifacts, Artifacts};
 use crate::engine::seam::{Registry, Service, Submit};
 use crate::engine::store::{
-    AgedTable, BatchKey, CancelOutcome, JobTable, NewJob, Owner, Signalled, Store, StoreError,
-    Submitted,
+    AgedTable, BatchKey, CancelOutcome, Claim, JobTable, NewJob, Owner, Signalled, Store,
+    StoreError, Submitted,
 };
 use crate::fault::Faults;
 use crate::telemetry::metrics::metrics;
@@ -339,6 +339,12 @@ impl Engine {
 
     fn set_jobs(&self, jobs: ActorRef<ToJobs>) {
         *self.jobs.write().unwrap_or_else(PoisonError::into_inner) = Some(jobs);
+    }
+
+    /// The files of a job that this process holds.
+    fn files_of(&self, claim: &Claim) -> Option<Artifacts> {
+        let all = self.artifacts.as_ref();
+        all.map(|all| all.of(claim.clone()))
     }
 
     fn give_up(&self) {

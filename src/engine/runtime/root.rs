@@ -154,6 +154,7 @@ impl RootState {
                     with: ServiceContext {
                         stop: engine.stop_services.clone(),
                         submit: engine.clone(),
+                        bell: engine.hub.bell(),
                         store: engine.store.clone(),
                         owner: engine.owner.clone(),
                     },

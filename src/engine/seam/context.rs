@@ -5,6 +5,7 @@ use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use super::Outputs;
+use crate::engine::artifacts::Artifacts;
 use crate::fault::Faults;
 use crate::telemetry::trace::TraceContext;
 
@@ -22,6 +23,8 @@ pub struct StepContext {
     /// When the job first began, in microseconds since 1970.
     pub started_at: i64,
     pub inputs: Outputs,
+    /// Where the job leaves its files; `None`: this engine keeps none.
+    pub files: Option<Artifacts>,
     pub faults: Faults,
 }
 

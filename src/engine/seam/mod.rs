@@ -10,6 +10,7 @@
 //! jobs.
 
 mod batch;
+mod bell;
 mod blocking;
 mod context;
 mod error;
@@ -24,6 +25,7 @@ mod step;
 pub(crate) mod timed;
 
 pub use batch::{Batch, BatchSpec, Said, Slice, StopReason, Until};
+pub use bell::Bell;
 pub(crate) use blocking::blocking;
 pub use context::{BatchContext, StepContext};
 pub use error::{ErrorClass, StepError};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use tokio_util::sync::CancellationToken;
 
-use super::StepError;
+use super::{Bell, StepError};
 use crate::engine::store::{NewJob, Owner, Store, StoreError, Submitted};
 
 /// Work that runs beside the jobs for as long as the program runs.
@@ -24,6 +24,7 @@ pub struct ServiceContext {
     pub stop: CancellationToken,
     /// The only door by which a service starts jobs.
     pub submit: Arc<dyn Submit>,
+    pub bell: Bell,
     pub(in crate::engine) store: Store,
     pub(in crate::engine) owner: Owner,
 }

@@ -11,6 +11,8 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
+use crate::support::wait_for;
+
 /// THE LIST, with a line more.
 fn list() -> Systems {
     Systems::of(vec![
@@ -104,7 +106,13 @@ async fn its_jobs_run_over_http_and_the_document_describes_them() {
 
     let limit = get("/v1/counting").await;
     assert_eq!(limit["most"], 7, "its section of the settings");
-    while get("/v1/counting").await["service"] != "runs" {}
+    wait_for("the service is woken", async || {
+        let ticks = get("/v1/counting").await["ticks"].as_u64();
+        ticks.filter(|ticks| *ticks > 0)
+    })
+    .await;
+    let left = get(&format!("{path}/artifacts")).await;
+    assert_eq!(left["artifacts"][0]["name"], "counted.txt", "{left}");
 
     let document = get("/openapi.json").await;
     assert!(document["paths"]["/v1/counting"]["get"].is_object());

@@ -114,6 +114,7 @@ impl SweeperState {
             fresh: false,
             started_at: job.started_at.unwrap_or(job.created_at),
             inputs: Outputs::default(),
+            files: None,
             faults: self.engine.faults.clone(),
         }
     }

@@ -65,6 +65,7 @@ impl TaskState {
             fresh: stored.iter().all(|step| step.state == StepState::Pending),
             started_at: job.started_at.unwrap_or_else(clock::now_micros),
             inputs: Outputs::of(stored),
+            files: self.engine.files_of(&self.claim),
             faults: self.engine.faults.clone(),
         };
         let kinds = stored.iter().map(|step| (step.no, step.kind.clone()));

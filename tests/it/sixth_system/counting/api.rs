@@ -1,7 +1,7 @@
 //! `/v1/counting`
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use poem_openapi::payload::Json;
 use poem_openapi::{Object, OpenApi, Tags};
@@ -15,15 +15,15 @@ enum Groups {
 
 pub(super) struct CountingApi {
     pub most: u64,
-    pub runs: Arc<AtomicBool>,
+    pub ticks: Arc<AtomicU64>,
 }
 
 /// How far can be counted.
 #[derive(Object)]
 struct Limits {
     most: u64,
-    /// `runs` or `is not there yet`.
-    service: String,
+    /// How often the service was woken by jobs.
+    ticks: u64,
 }
 
 #[OpenApi(tag = "Groups::Counting")]
@@ -31,17 +31,13 @@ impl CountingApi {
     /// Look how far can be counted
     #[oai(path = "/v1/counting", method = "get", operation_id = "get_counting")]
     async fn get_counting(&self) -> Json<Limits> {
-        let service = match self.runs.load(Ordering::Relaxed) {
-            true => "runs",
-            false => "is not there yet",
-        };
         Json(Limits {
             most: self.most,
-            service: service.to_owned(),
+            ticks: self.ticks.load(Ordering::Relaxed),
         })
     }
 }
 
 pub(super) fn examples() -> Value {
-    json!({ "get_counting": { "200": { "usual": { "most": 10, "service": "runs" } } } })
+    json!({ "get_counting": { "200": { "usual": { "most": 10, "ticks": 3 } } } })
 }

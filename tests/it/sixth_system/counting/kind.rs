@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use audience::engine::artifacts::Artifacts;
 use audience::engine::seam::{
     Batch, BatchContext, Progress, Said, Slice, Step, StepContext, StepError, StepKind, StepPlan,
     Unit,
@@ -43,6 +44,7 @@ impl Step for CountStep {
         Ok(Box::new(CountBatch {
             counted: counted.unwrap_or(0),
             to: self.0.to,
+            files: batch.job.files.clone(),
         }))
     }
 }
@@ -50,6 +52,7 @@ impl Step for CountStep {
 struct CountBatch {
     counted: u64,
     to: u64,
+    files: Option<Artifacts>,
 }
 
 #[async_trait]
@@ -68,6 +71,9 @@ impl Batch for CountBatch {
         };
         if self.counted < self.to {
             return Ok(Slice::More(said));
+        }
+        if let Some(files) = &self.files {
+            files.put("counted.txt", self.counted.to_string()).await?;
         }
         Ok(Slice::Done(Said {
             output: Some(json!({ "counted": self.counted })),

@@ -8,7 +8,7 @@ mod service;
 mod settings;
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::AtomicU64;
 
 use async_trait::async_trait;
 use audience::engine::seam::{FlowDescription, Registry};
@@ -49,15 +49,15 @@ impl System for CountingSystem {
 
     async fn build(&self, loaded: &Loaded, platform: &Platform) -> anyhow::Result<Built> {
         let most = loaded.system::<CountingSettings>().counting.most;
-        let runs = Arc::new(AtomicBool::new(false));
+        let ticks = Arc::<AtomicU64>::default();
         Ok(Built {
             kinds: Registry::default().with(CountKind),
             flows: vec![Arc::new(CountingFlow {
                 most,
                 store: platform.store.clone(),
             })],
-            services: vec![Arc::new(Ticker(Arc::clone(&runs)))],
-            routes: Routes::of(CountingApi { most, runs }),
+            services: vec![Arc::new(Ticker(Arc::clone(&ticks)))],
+            routes: Routes::of(CountingApi { most, ticks }),
             ..Built::default()
         })
     }
