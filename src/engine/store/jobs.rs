@@ -214,7 +214,7 @@ impl Jobs<'_> {
                     let kind = if reason.is_some() {
                         "job.waiting"
                     } else {
-                        "job.going_on"
+                        "job.waiting_ended"
                     };
                     events::record(on, &claim.job, kind, &json!({ "reason": reason })).await?;
                     Ok(())

@@ -60,7 +60,7 @@ impl Jobs<'_> {
                         .exec(on)
                         .await
                         .map_err(query("reset the steps of a job"))?;
-                    events::record(on, &id, "job.restarted", &json!({})).await?;
+                    events::record(on, &id, "job.rerun", &json!({})).await?;
                     Ok(true)
                 })
             })
