@@ -7,10 +7,10 @@ use entity::{BatchState, batch, step};
 
 use crate::engine::seam::Progress;
 
-/// Longer than this nobody would believe.
+/// A longer estimate is not shown.
 const ETA_MAX_S: f64 = 100.0 * 365.0 * 86_400.0;
 
-/// A step, as far as its batches tell.
+/// The progress of a step.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct StepProgress {
     pub batches_done: u32,
@@ -51,7 +51,7 @@ impl StepProgress {
         progress
     }
 
-    /// Seconds until the step is through if it goes on like this; `None` if nothing moves.
+    /// Seconds until the step is through at this speed; `None` if nothing moves.
     pub fn eta_s(&self) -> Option<u64> {
         let fraction = self.fraction.filter(|fraction| *fraction > 0.0)?;
         if self.rows == 0 || self.rows_per_s <= 0.0 {
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_knows_when_what_stands_still_will_be_through() {
+    fn there_is_no_estimate_for_what_stands_still() {
         assert_eq!(step((0, 0, 0), &[], &[]).eta_s(), None);
         assert_eq!(step((1, 0, 0), &[batch(0, None)], &[0]).eta_s(), None);
         let stopped = [batch(0, Some((500, 100.0, 0.5)))];

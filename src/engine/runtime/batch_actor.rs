@@ -1,6 +1,6 @@
 //! Hosts one batch, of whatever kind.
 //!
-//! Started by: the task actor, once per attempt. Restarted by: nobody; a batch that fails is
+//! Started by: the task actor, once per attempt. Never restarted: a batch that fails is
 //! an attempt that failed, and the task actor decides from the store what follows. Owns: the
 //! open batch. Works slice by slice, one message to itself each, so that a stop is heard
 //! between two slices; a slice that takes too long, or does not end within the grace after a
@@ -355,7 +355,7 @@ impl BatchState {
 }
 
 /// Returns when a slice has taken longer than it, or the attempt, may: `grace` after the kind has
-/// been told by `cancel`.
+/// been notified by `cancel`.
 async fn overtime(
     slice_ends: Option<Instant>,
     attempt_ends: Option<Instant>,

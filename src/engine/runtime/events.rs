@@ -1,4 +1,4 @@
-//! Tells watchers that something changed in a job; what changed they read from the store.
+//! Notifies watchers that a job has changed; they read the change itself from the store.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,7 +17,7 @@ struct Seen {
 
 type Watched = Arc<Mutex<HashMap<JobId, watch::Sender<Seen>>>>;
 
-/// Knows who watches which job, so that a change wakes nobody else. Clones share the watchers.
+/// The watchers of each job, so that a change wakes no others. Clones share the watchers.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Hub {
     watched: Watched,
@@ -46,7 +46,7 @@ impl Hub {
     fn notify(&self, job: &JobId, ended: bool) {
         self.any.send_replace(());
         let watched = self.watched.lock().unwrap_or_else(PoisonError::into_inner);
-        // Nobody may be watching.
+        // There may be no watcher.
         if let Some(sender) = watched.get(job) {
             sender.send_modify(|seen| {
                 seen.changes += 1;

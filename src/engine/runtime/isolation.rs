@@ -3,7 +3,7 @@
 //! A job whose process ended several times under one batch is suspected of being the reason.
 //! Isolated from the others it can end only itself, and if it does so while its parent looks
 //! on, there is no other to blame: a signal that is meant for the parent does not reach it, and
-//! a child whose parent is gone ends in good order by itself.
+//! a child whose parent has ended ends in good order by itself.
 
 use std::os::unix::process::ExitStatusExt;
 use std::process::{ExitStatus, Stdio};
@@ -23,7 +23,7 @@ pub(super) struct Tether(#[expect(dead_code, reason = "held for its drop")] Opti
 /// How a process ended that had a job of its own.
 #[derive(Debug)]
 pub(super) enum IsolatedEnd {
-    /// It did what it was to do, or was told to end.
+    /// It did its work, or was asked to end.
     WellDone,
     /// Something kept it from working.
     Failed(String),
@@ -66,7 +66,7 @@ impl IsolatedEnd {
     }
 }
 
-/// What the signals mean that a program brings upon itself; others are sent by somebody who wants
+/// What the signals mean that a program brings upon itself; others are sent by a user who wants
 /// it to stop.
 fn meaning_of(signal: i32) -> Option<&'static str> {
     Some(match signal {
@@ -103,9 +103,9 @@ mod tests {
     #[tokio::test]
     async fn a_signal_is_told_from_an_exit_code() {
         assert!(matches!(end("cat; exit 0").await, IsolatedEnd::WellDone));
-        assert!(matches!(end("exit 3").await, IsolatedEnd::Failed(told) if told.contains('3')));
+        assert!(matches!(end("exit 3").await, IsolatedEnd::Failed(reason) if reason.contains('3')));
         assert!(matches!(end("kill -INT $$").await, IsolatedEnd::Failed(_)));
         let crashed = end("kill -ABRT $$").await;
-        assert!(matches!(&crashed, IsolatedEnd::Crashed(told) if told.contains("signal 6")));
+        assert!(matches!(&crashed, IsolatedEnd::Crashed(reason) if reason.contains("signal 6")));
     }
 }

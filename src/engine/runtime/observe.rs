@@ -13,7 +13,7 @@ use crate::engine::store::StoreError;
 use crate::telemetry::chain;
 use crate::telemetry::metrics::{Gauge, Sample, observe};
 
-/// Less than whoever asks for metrics waits.
+/// Less than the time-out of a scrape.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 const LEAST_PAUSE: Duration = Duration::from_millis(500);
@@ -24,7 +24,7 @@ impl Runtime {
         self.engine.tree.view()
     }
 
-    /// Looks everything up that gauges show. What the store does not tell in time keeps its last value.
+    /// Looks everything up that gauges show. What the store does not answer in time keeps its last value.
     pub async fn observe(&self) {
         self.observe_tree();
         let mut look_at = self.engine.observed.lock().await;

@@ -191,7 +191,7 @@ pub(super) fn decide(view: &View) -> Vec<Action> {
         return actions;
     }
     // Parked batches are looked at again while something else runs or is about to; alone they
-    // need nobody who waits for them.
+    // need no process to wait for them.
     let waits_only = |action: &Action| matches!(action, Action::WakeAt(_));
     let parked = view.steps.iter().any(|step| step.counts.parked > 0);
     if parked && actions.iter().all(waits_only) && !waits_for_other_times(view) {

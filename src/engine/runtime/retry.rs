@@ -10,7 +10,7 @@ use crate::backoff::Backoff;
 /// What the end of an attempt means for its batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// Try again after the pause; `counted` tells failures from outages.
+    /// Try again after the pause; `counted`: it was a failure, not an outage.
     Again {
         counted: bool,
         after: Duration,

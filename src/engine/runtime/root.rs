@@ -2,8 +2,8 @@
 //! services.
 //!
 //! Intensity: five deaths in sixty seconds among the first three; then it gives up, and the
-//! process ends with an error, to be started afresh by whoever watches it. A service dies of what
-//! is outside: it is started again after growing pauses, and takes nobody along.
+//! process ends with an error, to be started again by its service manager. A service dies of what
+//! is outside: it is restarted after growing pauses, and affects no other actor.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -31,7 +31,7 @@ const PAUSES: Backoff = Backoff {
     longest: Duration::from_secs(30),
 };
 
-/// A service that ran this long is as good as new.
+/// A service that ran this long has recovered: its deaths are forgotten.
 const RECOVERED: Duration = Duration::from_secs(60);
 
 /// Messages to the root.

@@ -77,7 +77,7 @@ impl Actor for ServiceActor {
             let ran = AssertUnwindSafe(service.run(with)).catch_unwind().await;
             drop(counted);
             debug!(service = service.name(), "a service has returned");
-            // Nobody listens when the program ends.
+            // The actor may have ended with the program.
             myself.post(ToService::Ended(ran.ok())).ok();
         });
         Ok(Running(task))

@@ -86,9 +86,9 @@ impl StopSignal {
     }
 
     /// Returns when a slice has to be dropped because the batch was asked to stop, `grace` after
-    /// the kind has been told by `cancel`.
+    /// the kind has been notified by `cancel`.
     pub(super) async fn overdue(&mut self, grace: Duration) -> StopReason {
-        // Without a switch nobody can ask any more.
+        // Without a switch no request can come any more.
         let asked = self.request.wait_for(Option::is_some).await;
         let request = asked.ok().and_then(|request| *request);
         let Some(request) = request else {

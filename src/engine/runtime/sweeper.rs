@@ -3,7 +3,7 @@
 //! their own. What a job published is never dropped.
 //!
 //! Started and restarted by: the root supervisor. Works in small steps with a pause between
-//! them, so that nobody who waits for the database notices. Several processes that do so at once
+//! them, so that others who wait for the database do not notice. Several processes that do so at once
 //! do no harm: each step is one transaction that looks at what is there.
 
 mod rounds;

@@ -205,13 +205,13 @@ impl TaskState {
         match trip {
             LookError::Store(error) if !error.is_transient() => return Err(error.into()),
             LookError::Step(error) if !error.is_transient() => {
-                warn!(job.id = %self.claim.job, error = chain(&error), "the job cannot go on");
+                warn!(job.id = %self.claim.job, error = chain(&error), "the job cannot continue");
                 if self
                     .give_up
                     .replace(error.public_message().to_owned())
                     .is_some()
                 {
-                    // Not even its failure can be told.
+                    // Not even its failure can be recorded.
                     return Err(error.into());
                 }
                 myself.post(ToTask::Look)?;

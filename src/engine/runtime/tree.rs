@@ -1,6 +1,6 @@
 //! The living tree, for people: which actors there are, what each is doing, and how those before it fared.
 //!
-//! Nothing is decided by it. Whoever starts an actor enters it here and takes it out again.
+//! Nothing is decided by it. The parent of an actor enters it here and takes it out again.
 
 mod pulse;
 #[cfg(test)]
@@ -22,7 +22,7 @@ pub(super) use pulse::{Post, Turn};
 pub(super) use view::Moving;
 pub use view::{ActorKind, ActorView, FailureView, SliceView};
 
-/// Places of running tasks that gauges tell of one by one.
+/// Running tasks that have gauges of their own.
 const SLOTS: usize = 16;
 
 /// The actors of one engine.
@@ -163,7 +163,7 @@ impl Tree {
         self.nodes().take_out(id.pid());
     }
 
-    /// Takes an actor out that died, and counts its death against whoever follows it.
+    /// Takes an actor out that died, and counts its death against its successor.
     pub(super) fn died(&self, id: ActorId, reason: &str) {
         let mut nodes = self.nodes();
         if let Some(node) = nodes.take_out(id.pid()) {
@@ -187,7 +187,7 @@ impl Tree {
         self.nodes().forget(job);
     }
 
-    /// The task of a job waits, for this reason; `None`: it goes on.
+    /// The task of a job waits, for this reason; `None`: it continues.
     pub(super) fn waits(&self, job: &JobId, reason: Option<String>) {
         let mut nodes = self.nodes();
         let mut all = nodes.by_id.values_mut();
@@ -270,7 +270,7 @@ impl Nodes {
         self.by_id.get_mut(&id.pid())?.task.as_mut()
     }
 
-    /// With all below it: nobody else would take them out.
+    /// With all below it, which nothing else would take out.
     fn take_out(&mut self, id: u64) -> Option<Node> {
         let node = self.by_id.remove(&id)?;
         pulse::forget(node.cell.get_id());

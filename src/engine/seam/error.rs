@@ -76,7 +76,7 @@ impl StepError {
         )
     }
 
-    /// A thread that worked for the step is gone without a result.
+    /// A thread that worked for the step ended without a result.
     pub fn thread_lost() -> Self {
         Self::retry("a worker thread ended early")
     }

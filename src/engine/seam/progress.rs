@@ -27,7 +27,7 @@ pub struct Progress {
     pub unit: Unit,
     /// Units per second in this attempt.
     pub per_s: f64,
-    /// Of the batch, between 0 and 1, where `total` does not tell it.
+    /// Of the batch, between 0 and 1, where `total` is not known.
     pub fraction: Option<f64>,
     /// The kind's own figures.
     pub figures: Value,

@@ -9,7 +9,7 @@ pub(crate) struct Timed {
     pub(crate) took: Duration,
 }
 
-/// What goes on.
+/// A stage in progress.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Stage(SystemTime, Instant);
 

@@ -1,4 +1,4 @@
-//! Taking jobs that nobody runs, many at once, together with what is known of them.
+//! Claiming jobs that no process runs, many at once, together with what is known of them.
 
 use std::collections::HashMap;
 
@@ -46,7 +46,7 @@ struct Crashes {
 }
 
 impl Leases<'_> {
-    /// Takes jobs in these states that nobody runs, oldest first, and marks them as begun. None:
+    /// Takes jobs in these states that no process runs, oldest first, and marks them as begun. None:
     /// there are none, or other processes were faster.
     pub async fn claim(
         &self,
@@ -147,7 +147,7 @@ fn begin_events(found: &[job::Model]) -> Vec<NewEvent> {
     events.collect()
 }
 
-/// Jobs in this state that nobody runs. One state at a time, so that an index gives them in
+/// Jobs in this state that no process runs. One state at a time, so that an index gives them in
 /// order, however many there are.
 fn candidates(wanted: &Wanted, state: JobState, limit: u64) -> Select<job::Entity> {
     // Written out and not bound: only so is the small index of cancelled jobs used.
@@ -218,7 +218,7 @@ async fn take(
     crashes::close_attempts(on, &before, crashes::PROCESS_ENDED).await
 }
 
-/// What the tasks need to know to begin; nobody else can change it from here on.
+/// What the tasks need to know to begin; no other process can change it from here on.
 async fn read(on: &DatabaseTransaction, found: Vec<job::Model>) -> Result<Vec<Claimed>> {
     let ids = || found.iter().map(|job| job.id.clone());
     let steps = step::Entity::find()

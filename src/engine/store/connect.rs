@@ -91,7 +91,7 @@ impl Place {
             .map_err(StoreError::Connect)
     }
 
-    /// The URL only tells sea-orm which database it is; the rest is in the options, so that no
+    /// The URL only names the database for sea-orm; the rest is in the options, so that no
     /// password gets into what it logs or prints.
     fn options(&self, connections: u32, lease: Duration) -> ConnectOptions {
         let mut options = ConnectOptions::new(match self {
@@ -274,8 +274,8 @@ mod tests {
             "secret",
             "postgres://u:secret@h:x/d",
         ] {
-            let told = Place::of_url(url).expect_err("unusable").to_string();
-            assert!(!told.contains("secret"), "{told}");
+            let text = Place::of_url(url).expect_err("unusable").to_string();
+            assert!(!text.contains("secret"), "{text}");
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Processes that ended under a batch, counted apart from its failures.
 //!
-//! Whoever claims a job next finds the attempts that its former process left open. That such a
-//! process ended says little: it may have been killed by anybody. A batch that was under it
+//! The process that claims a job next finds the attempts that its former process left open. That such a
+//! process ended says little: it may have been killed from outside. A batch that was under it
 //! several times in a row without having moved is run in a process of its own, and what ends
 //! that one while its parent looks on is the batch.
 
@@ -107,7 +107,7 @@ pub(super) async fn count(on: &DatabaseTransaction, jobs: &[JobId]) -> Result<()
     Ok(())
 }
 
-/// Pending batches of these jobs with an attempt that nobody closed.
+/// Pending batches of these jobs with an open attempt.
 fn under_open_attempts(jobs: &[JobId]) -> Condition {
     let same = |attempt_column: attempt::Column, batch_column: batch::Column| {
         Expr::col((attempt::Entity, attempt_column)).equals((batch::Entity, batch_column))

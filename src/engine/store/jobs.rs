@@ -261,7 +261,7 @@ impl Jobs<'_> {
         Ok(outcome)
     }
 
-    /// Goes on with a job whose actor died: closes the attempts that it left open.
+    /// Continues a job whose actor died: closes the attempts that it left open.
     pub async fn adopt(&self, claim: &Claim) -> Result<()> {
         self.0
             .write_for(claim, move |on, claim| {

@@ -1,6 +1,6 @@
 //! Which process runs which job.
 //!
-//! A lease says who runs a job and until when, by the database's clock. Whoever claims a
+//! A lease says who runs a job and until when, by the database's clock. A process that claims a
 //! job raises its epoch, and every later change made for the job has to show the epoch it
 //! was claimed with: a process that lost its lease without noticing cannot write any more.
 //!

@@ -13,7 +13,7 @@ pub struct Owner(String);
 
 impl Owner {
     /// This process. The boot, the process namespace and the start time make the number of
-    /// the process unique, so that nobody else is ever taken for it.
+    /// the process unique, so that no other process is ever taken for it.
     pub fn this_process() -> Self {
         let pid = std::process::id();
         let started = start_time(pid).unwrap_or_default();

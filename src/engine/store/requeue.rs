@@ -1,6 +1,6 @@
 //! Ended jobs that are to run again: from their checkpoints, or from the beginning.
 //!
-//! A job whose history was dropped can only start over: what a batch would go on from is gone.
+//! A job whose history was dropped can only be rerun: what a batch would continue from is dropped.
 
 use entity::{BatchState, HistoryState, JobId, JobState, StepState, batch, job, step};
 use sea_orm::sea_query::Expr;

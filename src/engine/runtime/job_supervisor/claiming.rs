@@ -1,4 +1,4 @@
-//! Taking jobs that nobody runs, as many as there are places.
+//! Claiming jobs that no process runs, as many as there are places.
 
 use std::sync::Arc;
 

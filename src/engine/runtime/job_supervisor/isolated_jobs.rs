@@ -18,7 +18,7 @@ pub(super) struct IsolatedJob {
     pub(super) queue: String,
     /// That process has not ended.
     pub(super) runs: bool,
-    /// `None`: it has ended or was told to.
+    /// `None`: it has ended or was asked to.
     pub(super) tether: Option<Tether>,
 }
 

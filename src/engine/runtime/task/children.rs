@@ -21,7 +21,7 @@ pub(super) struct Child {
 /// The end of a batch actor.
 pub(super) struct Death {
     pub child: Child,
-    /// `None`: it stopped because it was told to or because it was done.
+    /// `None`: it was asked to stop, or it was done.
     pub error: Option<ActorProcessingErr>,
 }
 

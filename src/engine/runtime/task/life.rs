@@ -250,7 +250,7 @@ impl TaskState {
         };
         match announced {
             Err(error) if error.is_transient() || error.is_lost_lease() => return Err(error.into()),
-            // An output that is gone for good must not keep the job from ending.
+            // An output that is lost must not keep the job from ending.
             Err(error) => warn!(job.id = %self.claim.job, error = chain(&error), "not shown"),
             Ok(()) => {}
         }

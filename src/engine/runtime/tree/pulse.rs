@@ -1,5 +1,5 @@
 //! Messages that wait for actors, counted where they are posted and where they are taken up: the mailboxes
-//! themselves do not tell.
+//! themselves cannot be asked.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, Ordering};

@@ -67,14 +67,14 @@ impl Grown {
 }
 
 #[tokio::test]
-async fn what_is_below_goes_with_whoever_goes() {
+async fn removing_an_actor_removes_what_is_below_it() {
     let grown = grown().await;
     grown.batch(0).await;
     assert_eq!(grown.tree.view().len(), 3);
     grown.tree.died(grown.jobs.get_id(), "a reason");
     assert!(grown.tree.view().is_empty());
     assert!(grown.tree.moving().is_empty());
-    // Its place is free again, and whoever follows it is known to be the second.
+    // Its place is free again, and its successor is known to be the second.
     let jobs = idle().await;
     grown
         .tree

@@ -28,7 +28,7 @@ pub enum Signalled {
     Woken,
     /// The batch finds it when it parks or is opened next.
     Kept,
-    /// The batch has ended: nobody needs the signal any more.
+    /// The batch has ended: the signal is not needed any more.
     Ended,
     /// There is no such batch, or not yet (its step is not planned): the signal is lost.
     Unknown,
@@ -280,7 +280,7 @@ async fn lock_job(on: &DatabaseTransaction, id: &JobId) -> Result<Option<job::Mo
         .map_err(query("lock a job"))
 }
 
-/// The batch, which nobody else changes until the end of this transaction.
+/// The batch, locked until the end of this transaction.
 async fn lock_batch(
     on: &DatabaseTransaction,
     job: &JobId,
