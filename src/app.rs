@@ -258,7 +258,7 @@ fn runtime_limits(settings: &Settings) -> RuntimeLimits {
         rescue_every_ms: runtime.rescue_every_ms,
         retention: Retention {
             history: days(retention.history_days),
-            jobs: days(retention.jobs_days),
+            jobs: days(retention.jobs_days).max(JUST_ENDED),
             artifacts: days(retention.artifacts_days),
             history_bytes: retention.history_mb << 20,
             rows_per_step: retention.rows_per_step,
@@ -266,6 +266,9 @@ fn runtime_limits(settings: &Settings) -> RuntimeLimits {
         },
     }
 }
+
+/// A job that has just ended is kept even with 0 days: its submitter has yet to read how it ended.
+const JUST_ENDED: Duration = Duration::from_secs(5);
 
 fn days(days: u64) -> Duration {
     Duration::from_secs(days * 86_400)
@@ -279,6 +282,13 @@ mod tests {
         let mut settings = Settings::default();
         settings.server.bind = bind.to_owned();
         address(&settings, token.map(SecretString::from).as_ref()).to_string()
+    }
+
+    #[test]
+    fn a_job_outlives_the_answer_to_those_who_submitted_it() {
+        let mut settings = Settings::default();
+        settings.retention.jobs_days = 0;
+        assert_eq!(runtime_limits(&settings).retention.jobs, JUST_ENDED);
     }
 
     #[test]
