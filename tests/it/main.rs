@@ -4,6 +4,7 @@
 
 mod api;
 mod architecture;
+mod broker;
 mod command_line;
 mod dispatch;
 mod engine_seam;

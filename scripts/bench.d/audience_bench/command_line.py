@@ -11,7 +11,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 from . import api, dispatch, durable, flood, label, report, telemetry
-from .kafka import BROKERS
 from .measure import BenchError
 from .report import Table
 from .setting import ENGINES, Setting, servers
@@ -63,7 +62,6 @@ def parser(repository: Path) -> argparse.ArgumentParser:
         help="up to this size the result is checked against an independent computation",
     )
     add("--tasks", type=int, default=dispatch.TASKS, help="that dispatch creates in a run")
-    add("--broker", choices=BROKERS, default=BROKERS[0], help="that dispatch sends them to")
     add("--json", type=Path, help="where to write the figures as JSON")
     add(
         "--document",
@@ -96,9 +94,7 @@ def tables_of(
         "durable": lambda: durable.durable(setting),
         "api": lambda: api.api(setting),
         "flood": lambda: flood.flood(setting),
-        "dispatch": lambda: dispatch.dispatch(
-            setting, options.tasks, options.pairs, options.broker
-        ),
+        "dispatch": lambda: dispatch.dispatch(setting, options.tasks, options.pairs),
         "telemetry": lambda: telemetry.telemetry(setting, 3 * options.pairs),
     }
     if what == "read":

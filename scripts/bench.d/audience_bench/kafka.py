@@ -1,4 +1,4 @@
-"""A Kafka broker for the bench, and the programs that stand for its workers."""
+"""Apache Kafka for the bench, and the programs that stand for its workers."""
 
 import json
 import os
@@ -13,9 +13,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from .measure import BenchError, Server
-from .setting import Setting, say
+from .setting import Setting, exported, say
 
-BROKERS = ("noida", "tansu")
 CLIENT = ("confluent-kafka", "2.16.1")
 MODULE = f"{__package__}.kafka_client"
 PATIENCE_S = 120
@@ -64,11 +63,14 @@ class Listener:
 class Broker:
     """A running broker, with an installed client."""
 
-    name: str
     servers: str
     process: Server
     packages: Path
     logs: Path
+    # What `scripts/servers` is called with.
+    script: str
+    home: Path
+    profile: str
 
     def command(self, what: str, *arguments: object) -> list[str]:
         return [sys.executable, "-m", MODULE, what, self.servers, *map(str, arguments)]
@@ -86,6 +88,12 @@ class Broker:
         if done.returncode:
             raise BenchError(f"{what}: {done.stderr.strip()[-1000:]}")
         return done.stdout
+
+    def control(self, command: str) -> None:
+        """`stop`, `kill` or `freeze` it, and `start` or `thaw` it again."""
+        profile = [self.profile] if command == "start" else []
+        done = [self.script, command, str(self.home), *profile, "kafka"]
+        subprocess.run(done, check=True, stdout=subprocess.DEVNULL)
 
     def make(self, *topics: str) -> None:
         self.run("topics", *topics)
@@ -110,29 +118,29 @@ class Broker:
 
 
 @contextmanager
-def broker(setting: Setting, name: str) -> Iterator[Broker]:
+def broker(setting: Setting, profile: str = "bench") -> Iterator[Broker]:
     """With data of its own, which are gone afterwards."""
     packages = installed_client(setting)
     script, home = str(setting.repository / "scripts/servers"), setting.work / "broker"
     # A run that was killed has left its own.
     subprocess.run([script, "remove", str(home)], check=True)
-    say(f"starting {name}")
+    say("starting Kafka")
     try:
         started = subprocess.run(
-            [script, "start", str(home), name], check=True, stdout=subprocess.PIPE,
-            encoding="utf-8",
+            [script, "start", str(home), profile, "kafka"], check=True,
+            stdout=subprocess.PIPE, encoding="utf-8",
         ).stdout  # fmt: skip
-        servers = started.partition("=")[2].strip().strip("'")
-        elsewhere = home / "home"
-        at = Path(elsewhere.read_text().strip()) if elsewhere.exists() else home
-        process = Server(int((at / f"{name}.pid").read_text()))
-        yield Broker(name, servers, process, packages, setting.work)
+        variables = exported(started)
+        at = Path(variables["AUDIENCE_TEST_SERVERS"])
+        process = Server(int((at / "kafka.pid").read_text()))
+        servers = variables["AUDIENCE_TEST_KAFKA"]
+        yield Broker(servers, process, packages, setting.work, script, home, profile)
     finally:
         subprocess.run([script, "remove", str(home)], check=False)
 
 
 def installed_client(setting: Setting) -> Path:
-    """The directory of the client's packages, as `scripts/servers` keeps those of the brokers."""
+    """The directory of the client's packages, where `scripts/servers` has them, too."""
     package, version = CLIENT
     python = f"python{sys.version_info.major}.{sys.version_info.minor}"
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "audience"

@@ -127,6 +127,12 @@ def dump_staged(database: Path, ascii_: Path, tabs: Path) -> None:
     parts[1].rename(tabs)
 
 
+def exported(lines: str) -> dict[str, str]:
+    """What `scripts/servers start` prints."""
+    parts = (line.removeprefix("export ").split("=", 1) for line in lines.splitlines())
+    return {name: value.strip("'") for name, value in parts}
+
+
 @contextmanager
 def servers(setting: Setting, names: list[str], profile: str = "bench") -> Iterator[None]:
     """The engines that are named; starts the servers if one of them needs them."""
@@ -136,11 +142,10 @@ def servers(setting: Setting, names: list[str], profile: str = "bench") -> Itera
         if set(names) & {"postgres", "mariadb"}:
             say("starting the servers")
             started = subprocess.run(
-                [script, "start", home, profile], check=True, stdout=subprocess.PIPE,
+                [script, "start", home, profile, "databases"], check=True, stdout=subprocess.PIPE,
                 encoding="utf-8",
             ).stdout  # fmt: skip
-            lines = (line.removeprefix("export ").split("=", 1) for line in started.splitlines())
-            variables = {name: value.strip("'") for name, value in lines}
+            variables = exported(started)
             at = Path(variables["AUDIENCE_TEST_SERVERS"])
             postgres = Postgres(variables["AUDIENCE_TEST_POSTGRES"], at)
             mariadb = Mariadb(variables["AUDIENCE_TEST_MYSQL"], at)
@@ -151,4 +156,4 @@ def servers(setting: Setting, names: list[str], profile: str = "bench") -> Itera
     finally:
         # Their data stay in the working directory, for the next run.
         if set(names) & {"postgres", "mariadb"}:
-            subprocess.run([script, "stop", home], check=False)
+            subprocess.run([script, "stop", home, "databases"], check=False)

@@ -4,20 +4,20 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use super::brokers::{Reader, own_topics, shared};
 use super::{Dispatching, With};
+use crate::broker::{Reader, own_topics, shared};
 use crate::store::databases::each;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn messages_are_sent_once_and_by_the_other_when_one_is_gone() {
-    let [_, (_, server)] = shared();
+    let broker = shared();
     each(|url| {
-        let server = server.clone();
+        let broker = broker.clone();
         async move {
-            let topics = own_topics();
+            let topics = own_topics(&broker).await;
             let with = || With {
                 database: Some(url.clone()),
-                broker: Some(server.clone()),
+                broker: Some(broker.unsecured()),
                 topics: topics.clone(),
                 ..With::default()
             };
@@ -28,7 +28,7 @@ async fn messages_are_sent_once_and_by_the_other_when_one_is_gone() {
                 let by = if no % 2 == 0 { &one } else { &other };
                 created.push(by.create("aaa", json!({ "no": no })).await);
             }
-            let reader = Reader::of(&server, &format!("{topics}mq_aaa"));
+            let reader = Reader::of(broker.plain(), &format!("{topics}mq_aaa"));
             let mut got: BTreeMap<String, u32> = BTreeMap::new();
             for _ in 0..created.len() {
                 *got.entry(reader.next().await.task_id().to_owned())

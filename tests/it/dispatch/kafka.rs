@@ -1,12 +1,12 @@
-//! Over real brokers. Which of the two cannot show a case is said where it is left out.
+//! Over a broker.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::brokers::{Answering, OwnBroker, Reader, own_topics, shared};
 use super::{Dispatching, PATIENCE, With};
+use crate::broker::{Answering, OwnBroker, Reader, own_topics, shared};
 
 impl Dispatching {
     async fn letters(&self) -> Vec<Value> {
@@ -17,80 +17,75 @@ impl Dispatching {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_task_goes_to_a_worker_and_its_answers_come_back() {
-    for (name, server) in shared() {
-        eprintln!("over {name}");
-        let topics = own_topics();
-        let program = Dispatching::start(With {
-            broker: Some(server.clone()),
-            topics: topics.clone(),
-            ..With::default()
-        })
-        .await;
-        let task = program.create("aaa", json!({ "xx": "xx" })).await;
-        let reader = Reader::of(&server, &format!("{topics}mq_aaa"));
-        let got = reader.next().await;
-        assert_eq!((&got.key, got.attempt.as_str()), (&task, "1"));
-        assert_eq!(
-            got.body,
-            json!({ "Task": { "task_id": task, "service": "aaa", "source_name": "mongo",
-                              "condition": { "xx": "xx" } } })
-        );
-        let answers = Answering::on(&server, &format!("{topics}replies"));
-        let say = async |answer: Value| answers.say(&task, answer.to_string().as_bytes()).await;
-        say(json!({ "task_id": task, "status": "running", "message": "begun" })).await;
-        program.wait_until(&task, "running").await;
-        // Repeated, garbled, unknown and late answers keep nobody from being heard.
-        say(json!({ "task_id": task, "status": "running" })).await;
-        answers.say("x", b"\xFF\x00 no JSON").await;
-        say(json!({ "task_id": task, "status": "done" })).await;
-        say(json!({ "task_id": task.replace("aaa", "bbb"), "status": "running" })).await;
-        say(json!({ "task_id": task, "status": "finished", "result": { "n": 1 }, "attempt": 1 }))
-            .await;
-        say(json!({ "task_id": task, "status": "running" })).await;
-        let found = program.wait_until(&task, "finished").await;
-        assert_eq!(found["message"], "begun");
-        let body = json!({ "data": { "task_id": task } });
-        assert_eq!(
-            program.ok("/api/result_task", body).await["data"],
-            json!({ "n": 1 })
-        );
+    let broker = shared();
+    let topics = own_topics(&broker).await;
+    let program = Dispatching::start(With {
+        broker: Some(broker.unsecured()),
+        topics: topics.clone(),
+        ..With::default()
+    })
+    .await;
+    let task = program.create("aaa", json!({ "xx": "xx" })).await;
+    let reader = Reader::of(broker.plain(), &format!("{topics}mq_aaa"));
+    let got = reader.next().await;
+    assert_eq!((&got.key, got.attempt.as_str()), (&task, "1"));
+    assert_eq!(
+        got.body,
+        json!({ "Task": { "task_id": task, "service": "aaa", "source_name": "mongo",
+                          "condition": { "xx": "xx" } } })
+    );
+    let answers = Answering::on(broker.plain(), &format!("{topics}replies"));
+    let say = async |answer: Value| answers.say(&task, answer.to_string().as_bytes()).await;
+    say(json!({ "task_id": task, "status": "running", "message": "begun" })).await;
+    program.wait_until(&task, "running").await;
+    // Repeated, garbled, unknown and late answers keep nobody from being heard.
+    say(json!({ "task_id": task, "status": "running" })).await;
+    answers.say("x", b"\xFF\x00 no JSON").await;
+    say(json!({ "task_id": task, "status": "done" })).await;
+    say(json!({ "task_id": task.replace("aaa", "bbb"), "status": "running" })).await;
+    say(json!({ "task_id": task, "status": "finished", "result": { "n": 1 }, "attempt": 1 })).await;
+    say(json!({ "task_id": task, "status": "running" })).await;
+    let found = program.wait_until(&task, "finished").await;
+    assert_eq!(found["message"], "begun");
+    let body = json!({ "data": { "task_id": task } });
+    assert_eq!(
+        program.ok("/api/result_task", body).await["data"],
+        json!({ "n": 1 })
+    );
 
-        let dead = Reader::of(&server, &format!("{topics}dead"));
-        let mut reasons: Vec<String> = Vec::new();
-        for _ in 0..3 {
-            reasons.push(dead.next().await.attempt);
-        }
-        reasons.sort();
-        assert!(reasons[0].starts_with("expected JSON"), "{reasons:?}");
-        assert!(
-            reasons[1].starts_with("status: expected running"),
-            "{reasons:?}"
-        );
-        assert!(
-            reasons[2].starts_with("there is no task ts_bbb_"),
-            "{reasons:?}"
-        );
-        let letters = program.letters().await;
-        assert_eq!(letters.len(), 3);
-        let garbled = letters
-            .iter()
-            .find(|letter| letter["payload"].as_str().unwrap().starts_with("0xff00"));
-        let seq = &garbled.unwrap()["seq"];
-        let path = format!("/v1/dispatch/dead_letters/{seq}/replay");
-        assert_eq!(program.post(&path, Value::Null).await.0, 409);
-        program.app.stop().await;
+    let dead = Reader::of(broker.plain(), &format!("{topics}dead"));
+    let mut reasons: Vec<String> = Vec::new();
+    for _ in 0..3 {
+        reasons.push(dead.next().await.attempt);
     }
+    reasons.sort();
+    assert!(reasons[0].starts_with("expected JSON"), "{reasons:?}");
+    assert!(
+        reasons[1].starts_with("status: expected running"),
+        "{reasons:?}"
+    );
+    assert!(
+        reasons[2].starts_with("there is no task ts_bbb_"),
+        "{reasons:?}"
+    );
+    let letters = program.letters().await;
+    assert_eq!(letters.len(), 3);
+    let garbled = letters
+        .iter()
+        .find(|letter| letter["payload"].as_str().unwrap().starts_with("0xff00"));
+    let seq = &garbled.unwrap()["seq"];
+    let path = format!("/v1/dispatch/dead_letters/{seq}/replay");
+    assert_eq!(program.post(&path, Value::Null).await.0, 409);
+    program.app.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_broker_that_is_away_is_waited_for() {
-    // Only tansu keeps what it acknowledged just before it was killed.
-    let broker = OwnBroker::of("tansu");
-    let server = broker.start();
+    let broker = OwnBroker::start().await;
+    let topics = own_topics(&broker.listeners).await;
     broker.kill();
-    let topics = own_topics();
     let program = Dispatching::start(With {
-        broker: Some(server.clone()),
+        broker: Some(broker.listeners.unsecured()),
         topics: topics.clone(),
         ..With::default()
     })
@@ -100,8 +95,8 @@ async fn a_broker_that_is_away_is_waited_for() {
         created.push(program.create("aaa", json!({ "no": no })).await);
     }
     assert_eq!(program.status(&created[0]).await["status"], "waiting");
-    broker.start();
-    let reader = Reader::of(&server, &format!("{topics}mq_aaa"));
+    broker.start_again();
+    let reader = Reader::of(broker.address(), &format!("{topics}mq_aaa"));
     let mut got: BTreeMap<String, u32> = BTreeMap::new();
     while got.len() < created.len() {
         *got.entry(reader.next().await.task_id().to_owned())
@@ -112,7 +107,7 @@ async fn a_broker_that_is_away_is_waited_for() {
     for no in 20..40 {
         created.push(program.create("aaa", json!({ "no": no })).await);
     }
-    broker.start();
+    broker.start_again();
     while got.len() < created.len() {
         *got.entry(reader.next().await.task_id().to_owned())
             .or_default() += 1;
@@ -124,10 +119,10 @@ async fn a_broker_that_is_away_is_waited_for() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_more_tasks_are_out_than_the_service_takes() {
-    let [_, (_, server)] = shared();
-    let topics = own_topics();
+    let broker = shared();
+    let topics = own_topics(&broker).await;
     let program = Dispatching::start(With {
-        broker: Some(server.clone()),
+        broker: Some(broker.unsecured()),
         topics: topics.clone(),
         change: Some(|service| service.concurrency = Some(2)),
         ..With::default()
@@ -137,7 +132,7 @@ async fn no_more_tasks_are_out_than_the_service_takes() {
     for no in 0..4 {
         created.push(program.create("aaa", json!({ "no": no })).await);
     }
-    let reader = Reader::of(&server, &format!("{topics}mq_aaa"));
+    let reader = Reader::of(broker.plain(), &format!("{topics}mq_aaa"));
     let mut got = Vec::new();
     for _ in 0..2 {
         got.push(reader.next().await.task_id().to_owned());
@@ -154,10 +149,10 @@ async fn no_more_tasks_are_out_than_the_service_takes() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_message_that_no_broker_takes_fails_its_task() {
-    let [_, (_, server)] = shared();
+    let broker = shared();
     let program = Dispatching::start(With {
-        broker: Some(server),
-        topics: own_topics(),
+        topics: own_topics(&broker).await,
+        broker: Some(broker.unsecured()),
         ..With::default()
     })
     .await;
@@ -192,10 +187,10 @@ async fn a_message_that_no_broker_takes_fails_its_task() {
 async fn many_callers_at_once_are_answered_and_everything_is_sent() {
     const CALLERS: usize = 16;
     const TASKS: usize = 200;
-    let [_, (_, server)] = shared();
-    let topics = own_topics();
+    let broker = shared();
+    let topics = own_topics(&broker).await;
     let program = Dispatching::start(With {
-        broker: Some(server.clone()),
+        broker: Some(broker.unsecured()),
         topics: topics.clone(),
         ..With::default()
     })
@@ -208,7 +203,7 @@ async fn many_callers_at_once_are_answered_and_everything_is_sent() {
         created
     });
     let created = futures_util::future::join_all(callers).await.concat();
-    let reader = Reader::of(&server, &format!("{topics}mq_aaa"));
+    let reader = Reader::of(broker.plain(), &format!("{topics}mq_aaa"));
     let mut got = BTreeMap::new();
     while got.len() < created.len() {
         let message = reader.next().await;

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
 use super::PATIENCE;
-use super::brokers::{Answering, Reader, own_topics, shared};
+use crate::broker::{Answering, Listeners, Reader, own_topics, shared};
 use crate::store::databases::TestDatabase;
 use crate::support::Place;
 use crate::survival::program::Program;
@@ -32,25 +32,28 @@ async fn post(http: &reqwest::Client, url: String, body: Value) -> Option<Value>
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_task_that_was_answered_for_is_done_and_repeats_say_so() {
-    // Only tansu replaces a consumer that was killed.
-    let [(_, server), _] = shared();
+    let broker = shared();
     let kinds = ["sqlite", "postgres", "mysql"];
     // Side by side: most of the time is spent waiting for the broker to miss the killed ones.
-    futures_util::future::join_all(kinds.map(|kind| create_and_kill(kind, &server))).await;
+    futures_util::future::join_all(kinds.map(|kind| create_and_kill(kind, &broker))).await;
 }
 
-async fn create_and_kill(kind: &'static str, server: &str) {
+async fn create_and_kill(kind: &'static str, broker: &Listeners) {
     let database = TestDatabase::of(kind).await;
-    let (topics, port, place) = (own_topics(), free_port(), Place::empty());
+    let (port, place) = (free_port(), Place::empty());
+    let topics = own_topics(broker).await;
     let settings = json!({
         "server": { "bind": format!("127.0.0.1:{port}") },
         "database": { "url": database.url },
         "service": ["aaa"],
         "source_db": { "aaa": {
-            "source_name": "mongo", "topic_name": format!("{topics}mq"),
+            "source_name": "mongo", "topic_name": format!("{topics}mq_aaa"),
             "consumer_id": "c", "reply_topic": format!("{topics}replies"),
         } },
-        "mq_conf": { "bootstrap_servers": [server], "reply_group": format!("{topics}g") },
+        "mq_conf": {
+            "bootstrap_servers": [broker.plain()], "reply_group": format!("{topics}g"),
+            "dead_letter_topic": format!("{topics}dead"),
+        },
     });
     fs::write(place.path("dispatch.yaml"), settings.to_string()).unwrap();
     let start = || {
@@ -66,8 +69,8 @@ async fn create_and_kill(kind: &'static str, server: &str) {
     let ended = Arc::new(AtomicBool::new(false));
     let worker = tokio::spawn({
         let (ledger, ended) = (Arc::clone(&ledger), Arc::clone(&ended));
-        let reader = Reader::of(server, &format!("{topics}mq"));
-        let answers = Answering::on(server, &format!("{topics}replies"));
+        let reader = Reader::of(broker.plain(), &format!("{topics}mq_aaa"));
+        let answers = Answering::on(broker.plain(), &format!("{topics}replies"));
         async move {
             while !ended.load(Ordering::Relaxed) {
                 let Some(got) = reader.within(Duration::from_millis(200)).await else {

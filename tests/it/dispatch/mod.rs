@@ -1,7 +1,6 @@
 //! Tasks for outside workers.
 
 mod beside;
-pub(crate) mod brokers;
 mod calls;
 mod deadlines;
 mod kafka;
@@ -31,7 +30,8 @@ struct Dispatching {
 struct With {
     /// The engine's database; `None`: a file of the program's own.
     database: Option<String>,
-    broker: Option<String>,
+    /// The names of its reply group and its dead letters begin with `topics`.
+    broker: Option<BrokerSettings>,
     /// In front of the names of its topics.
     topics: String,
     change: Option<fn(&mut ServiceSettings)>,
@@ -52,11 +52,10 @@ impl Dispatching {
                 settings.database.url = url;
             }
             services(settings, &topics, change);
-            settings.dispatch.mq_conf = broker.map(|server| BrokerSettings {
-                bootstrap_servers: vec![server],
+            settings.dispatch.mq_conf = broker.map(|broker| BrokerSettings {
                 reply_group: format!("{topics}audience"),
                 dead_letter_topic: format!("{topics}dead"),
-                ..BrokerSettings::default()
+                ..broker
             });
         });
         if let Some(token) = token {

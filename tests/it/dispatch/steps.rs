@@ -5,8 +5,8 @@ use audience::engine::{Flow, FlowStep};
 use entity::{JobId, JobState, StepState};
 use serde_json::{Value, json};
 
-use super::brokers::{Answering, Reader, own_topics, shared};
 use super::{Dispatching, With};
+use crate::broker::{Answering, Reader, own_topics, shared};
 use crate::store::databases::each;
 
 /// Nothing, a task for a worker of `aaa`, and nothing again.
@@ -99,19 +99,21 @@ async fn a_step_waits_for_a_worker_over_http_and_has_what_it_handed_in() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_step_waits_for_a_worker_over_kafka() {
-    let (_, server) = shared().into_iter().next().unwrap();
-    let topics = own_topics();
+    let broker = shared();
+    let topics = own_topics(&broker).await;
     let program = Dispatching::start(With {
-        broker: Some(server.clone()),
+        broker: Some(broker.unsecured()),
         topics: topics.clone(),
         ..With::default()
     })
     .await;
     let id = program.submit_around().await;
-    let got = Reader::of(&server, &format!("{topics}mq_aaa")).next().await;
+    let got = Reader::of(broker.plain(), &format!("{topics}mq_aaa"))
+        .next()
+        .await;
     assert_eq!(got.body["Task"]["condition"], json!({ "n": 1 }));
     program.is_parked(&id).await;
-    let answers = Answering::on(&server, &format!("{topics}replies"));
+    let answers = Answering::on(broker.plain(), &format!("{topics}replies"));
     for answer in [
         json!({ "task_id": got.key, "status": "running" }),
         json!({ "task_id": got.key, "status": "finished", "result": { "n": 2 } }),

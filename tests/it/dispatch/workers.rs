@@ -5,8 +5,8 @@ use std::process::{Command, Stdio};
 
 use serde_json::json;
 
-use super::brokers::{own_topics, shared};
 use super::{Dispatching, With};
+use crate::broker::{Listeners, own_topics, shared};
 use crate::survival::program::Program;
 
 fn example(name: &str) -> PathBuf {
@@ -59,20 +59,18 @@ impl Dispatching {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn workers_over_kafka_do_the_tasks() {
-    let [(_, tansu), (_, noida)] = shared();
-    // Side by side: tansu lets a new group wait for half of its session's length.
+    let broker = shared();
     tokio::join!(
-        kafka_worker("python", &tansu),
-        kafka_worker("python", &noida),
-        kafka_worker("python over HTTP", &noida),
-        kafka_worker("rust", &noida),
+        kafka_worker("python", &broker),
+        kafka_worker("python over HTTP", &broker),
+        kafka_worker("rust", &broker),
     );
 }
 
-async fn kafka_worker(kind: &str, server: &str) {
-    let topics = own_topics();
+async fn kafka_worker(kind: &str, broker: &Listeners) {
+    let (server, topics) = (broker.plain(), own_topics(broker).await);
     let program = Dispatching::start(With {
-        broker: Some(server.to_owned()),
+        broker: Some(broker.unsecured()),
         topics: topics.clone(),
         ..With::default()
     })

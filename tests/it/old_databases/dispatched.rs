@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::restored::Restored;
-use crate::dispatch::brokers::{Reader, own_topics, shared};
+use crate::broker::{Reader, Topics, own_topics, shared};
 use crate::support::{TestApp, wait_for};
 
 /// Names of tasks and what callers see of them.
@@ -194,14 +194,15 @@ impl Tasks<'_> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn messages_of_an_old_outbox_are_sent() {
-    let [_, (_, server)] = shared();
-    let topics = own_topics();
+    let broker = shared();
+    let topics = own_topics(&broker).await;
+    let timed = format!("{topics}mq_timed");
+    Topics::of(&broker).make(&[&timed]).await;
     let old = Restored::of("sqlite").await;
-    let program = old.start(Some((&server, &topics))).await;
+    let program = old.start(Some((broker.plain(), &topics))).await;
     for (service, name) in [("aaa", "waiting"), ("timed", "waiting_timed")] {
-        let got = Reader::of(&server, &format!("{topics}mq_{service}"))
-            .next()
-            .await;
+        let topic = format!("{topics}mq_{service}");
+        let got = Reader::of(broker.plain(), &topic).next().await;
         assert_eq!((got.task_id(), got.attempt.as_str()), (old.task(name), "1"));
     }
     program.stop().await;

@@ -7,6 +7,7 @@ mod expected;
 mod output;
 mod place;
 mod posts;
+mod servers;
 mod settings;
 mod waiting;
 
@@ -19,5 +20,6 @@ pub(crate) const RANGE: (&str, &str) = ("2020-01-01 00:00:00", "2020-02-01 00:00
 pub(crate) use output::{published_at, task_is_as_expected};
 pub(crate) use place::{Place, TASK};
 pub(crate) use posts::{Post, corpus, post, write_posts};
+pub(crate) use servers::{OwnServers, Variables, servers_script};
 pub(crate) use settings::TestSettings;
 pub(crate) use waiting::{wait_for, wait_until};

@@ -1,8 +1,7 @@
 //! Databases that go away for a while.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 use std::sync::Arc;
 
 use audience::engine::store::Store;
@@ -12,75 +11,21 @@ use serde_json::Value;
 use super::program::{Labelling, Program};
 use crate::store::databases::TestDatabase;
 use crate::support::{
-    RANGE, TASK, TestApp, TestSettings, USUAL_RULES, corpus, expected, published_at, wait_until,
+    OwnServers, RANGE, TASK, TestApp, TestSettings, USUAL_RULES, corpus, expected, published_at,
+    wait_until,
 };
-
-/// Database servers of this test's own.
-struct Servers {
-    folder: tempfile::TempDir,
-}
-
-impl Servers {
-    fn script(&self, what: &str) -> String {
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/servers");
-        let done = Command::new(script)
-            .arg(what)
-            .arg(self.home())
-            .output()
-            .unwrap();
-        assert!(
-            done.status.success(),
-            "{}",
-            String::from_utf8_lossy(&done.stderr)
-        );
-        String::from_utf8(done.stdout).unwrap()
-    }
-
-    fn home(&self) -> PathBuf {
-        self.folder.path().join("servers")
-    }
-
-    /// Their URLs, by the variables of the tests.
-    fn start(&self) -> Vec<(String, String)> {
-        let lines = self.script("start");
-        let lines = lines.lines().filter_map(|line| {
-            let (name, value) = line.strip_prefix("export ")?.split_once('=')?;
-            Some((name.to_owned(), value.trim_matches('\'').to_owned()))
-        });
-        lines.collect()
-    }
-
-    /// As a machine does that loses its power.
-    fn stop(&self) {
-        self.script("stop");
-    }
-}
-
-impl Drop for Servers {
-    fn drop(&mut self) {
-        self.script("remove");
-    }
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_output_that_goes_away_is_waited_for_with_its_reason_and_nothing_is_lost() {
     let posts = corpus(3_000);
-    let servers = Servers {
-        folder: tempfile::TempDir::new().unwrap(),
-    };
-    std::fs::set_permissions(
-        servers.folder.path(),
-        std::os::unix::fs::PermissionsExt::from_mode(0o711),
-    )
-    .unwrap();
-    let urls = servers.start();
+    let servers = OwnServers::new();
+    let urls = servers.run("start", &["databases"]);
     let mut tasks = Vec::new();
     for (kind, variable) in [
         ("postgres", "AUDIENCE_TEST_POSTGRES"),
         ("mysql", "AUDIENCE_TEST_MYSQL"),
     ] {
-        let (_, server) = urls.iter().find(|(name, _)| name == variable).unwrap();
-        let output = TestDatabase::at(kind, server).await;
+        let output = TestDatabase::at(kind, &urls[variable]).await;
         let url = output.url.clone();
         let slow = move |settings: &mut TestSettings| {
             settings.labelling.rows_per_slice = 2;
@@ -93,8 +38,8 @@ async fn an_output_that_goes_away_is_waited_for_with_its_reason_and_nothing_is_l
         tasks.push((app, id, output));
     }
     // Its engine's tables are in the database that goes away.
-    let (_, server) = &urls[0];
-    let labelling = Labelling::new(3_000, TestDatabase::at("postgres", server).await);
+    let store = TestDatabase::at("postgres", &urls["AUDIENCE_TEST_POSTGRES"]).await;
+    let labelling = Labelling::new(3_000, store);
     let log = labelling.place.path("log");
     let mut command = labelling.command(2);
     command
@@ -103,7 +48,7 @@ async fn an_output_that_goes_away_is_waited_for_with_its_reason_and_nothing_is_l
         .stderr(std::fs::File::create(&log).unwrap());
     let mut label = Program::start(&mut command);
     wait_until("it labels", || labelling.slices() > 3);
-    servers.stop();
+    servers.run("stop", &["databases"]);
     for (app, id, _) in &tasks {
         let waiting = app
             .wait_until(id, |job| job.waiting.is_some())
@@ -118,7 +63,7 @@ async fn an_output_that_goes_away_is_waited_for_with_its_reason_and_nothing_is_l
         assert_eq!(shown["waiting"].as_str(), Some(waiting.as_str()));
     }
     assert!(!label.has_ended());
-    servers.start();
+    servers.run("start", &["databases"]);
     label.succeeds();
     labelling.is_as_expected(&expected(&posts, USUAL_RULES, RANGE));
     what_was_logged_meanwhile_is_stored(&log, &labelling.output.url).await;

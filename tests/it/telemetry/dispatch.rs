@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::receiver::{Receiver, Trace};
 use super::server::{Served, Server};
-use crate::dispatch::brokers::{own_topics, shared};
+use crate::broker::{own_topics, shared};
 use crate::dispatch::workers::in_python;
 use crate::support::wait_for;
 
@@ -45,16 +45,16 @@ async fn whole(receiver: &Receiver, job: &str) -> Trace {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_round_trip_over_kafka_is_one_connected_trace() {
-    let [_, (_, broker)] = shared();
-    let (topics, receiver) = (own_topics(), Receiver::start(&[]));
-    let served = dispatching(&topics, &broker);
+    let (broker, receiver) = (shared(), Receiver::start(&[]));
+    let topics = own_topics(&broker).await;
+    let served = dispatching(&topics, broker.plain());
     let variables = [("OTEL_EXPORTER_OTLP_ENDPOINT", receiver.endpoint.as_str())];
     let server = served.start("first", &variables).await;
     let (topic, group) = (format!("{topics}mq_aaa"), format!("{topics}c_aaa"));
     let replies = format!("{topics}replies");
     let arguments = [
         "--brokers",
-        &broker,
+        broker.plain(),
         "--topic",
         &topic,
         "--group",

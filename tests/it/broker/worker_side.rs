@@ -1,7 +1,5 @@
-//! Kafka brokers, and the other side of them: a worker's consumer and producer.
+//! The side of a worker: what it reads from a topic, and what it answers.
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::Duration;
 
 use rdkafka::ClientConfig;
@@ -9,78 +7,9 @@ use rdkafka::consumer::{Consumer, StreamConsumer};
 use rdkafka::message::{Headers, Message};
 use rdkafka::producer::{FutureProducer, FutureRecord};
 use serde_json::Value;
-use tempfile::TempDir;
 
-use super::PATIENCE;
-
-/// The brokers that run beside the tests, by name.
-pub(crate) fn shared() -> [(&'static str, String); 2] {
-    let of = |name: &'static str, variable: &str| {
-        let server = std::env::var(variable).unwrap_or_else(|_| {
-            panic!("{variable} names no broker: run the tests with scripts/test, which starts one")
-        });
-        (name, server)
-    };
-    [
-        of("tansu", "AUDIENCE_TEST_KAFKA_TANSU"),
-        of("noida", "AUDIENCE_TEST_KAFKA_NOIDA"),
-    ]
-}
-
-/// In front of the names of a test's own topics and groups.
-pub(crate) fn own_topics() -> String {
-    format!("t{}_", uuid::Uuid::now_v7().simple())
-}
-
-/// A broker of a test's own, to be killed.
-pub(super) struct OwnBroker {
-    folder: TempDir,
-    name: &'static str,
-}
-
-impl OwnBroker {
-    pub(super) fn of(name: &'static str) -> Self {
-        use std::os::unix::fs::PermissionsExt;
-        let folder = TempDir::new().unwrap();
-        let enter = std::fs::Permissions::from_mode(0o711);
-        std::fs::set_permissions(folder.path(), enter).unwrap();
-        Self { folder, name }
-    }
-
-    fn home(&self) -> PathBuf {
-        self.folder.path().join("servers")
-    }
-
-    fn script(&self, arguments: &[&str]) -> String {
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/servers");
-        let done = Command::new(script)
-            .arg(arguments[0])
-            .arg(self.home())
-            .args(&arguments[1..])
-            .output()
-            .unwrap();
-        let told = String::from_utf8_lossy(&done.stderr);
-        assert!(done.status.success(), "{told}");
-        String::from_utf8(done.stdout).unwrap()
-    }
-
-    /// Its address, the same each time.
-    pub(super) fn start(&self) -> String {
-        let lines = self.script(&["start", self.name]);
-        let (_, address) = lines.trim().split_once('=').unwrap();
-        address.trim_matches('\'').to_owned()
-    }
-
-    pub(super) fn kill(&self) {
-        self.script(&["kill", self.name]);
-    }
-}
-
-impl Drop for OwnBroker {
-    fn drop(&mut self) {
-        self.script(&["remove"]);
-    }
-}
+/// A test that waits longer than this for a message has failed.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A message as a worker gets it.
 #[derive(Clone, Debug)]
@@ -106,7 +35,6 @@ impl Reader {
             .set("group.id", format!("{topic}_readers"))
             .set("auto.offset.reset", "earliest")
             .set("session.timeout.ms", "6000")
-            .set("allow.auto.create.topics", "true")
             .set("topic.metadata.refresh.interval.ms", "500")
             .set("reconnect.backoff.max.ms", "500")
             .set("fetch.wait.max.ms", "50")
@@ -145,13 +73,13 @@ impl Reader {
 }
 
 /// Answers as a worker does.
-pub(super) struct Answering {
+pub(crate) struct Answering {
     producer: FutureProducer,
     topic: String,
 }
 
 impl Answering {
-    pub(super) fn on(server: &str, topic: &str) -> Self {
+    pub(crate) fn on(server: &str, topic: &str) -> Self {
         let producer = ClientConfig::new()
             .set("bootstrap.servers", server)
             .create()
@@ -162,7 +90,7 @@ impl Answering {
         }
     }
 
-    pub(super) async fn say(&self, key: &str, payload: &[u8]) {
+    pub(crate) async fn say(&self, key: &str, payload: &[u8]) {
         let record = FutureRecord::to(&self.topic).key(key).payload(payload);
         self.producer.send(record, PATIENCE).await.unwrap();
     }
