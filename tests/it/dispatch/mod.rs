@@ -2,10 +2,12 @@
 
 mod beside;
 mod calls;
+mod console;
 mod deadlines;
 mod kafka;
 mod killed;
 mod pulling;
+mod secured;
 mod settings;
 mod steps;
 pub(crate) mod workers;
