@@ -4,6 +4,8 @@
     listen SERVERS TOPIC COUNT        notes what arrives
     work SERVERS TOPIC REPLIES COUNT  does that, too, and answers `running` and `finished`
     produce SERVERS TOPIC COUNT RATE  sends so many small messages a second
+    ledger SERVERS TOPIC REPLIES FILE  answers `finished`, too, until it is ended, whatever happens to
+                                      the broker; a line of FILE is a message: its key and attempt
 
 `listen` and `work` print `ready` once they have the topic. When COUNT different messages have come
 and no more come, or when nothing comes for long, they print one line of JSON: key, attempt and
@@ -84,6 +86,24 @@ def consume(servers: str, topic: str, count: int, then: Callable[[Message], None
     print(json.dumps(seen))
 
 
+def ledger(servers: str, topic: str, replies: str, file: str) -> None:
+    broker = {"bootstrap.servers": servers, "reconnect.backoff.max.ms": 500, "log_level": 0}
+    producer = Producer(broker | {"linger.ms": 0, "message.timeout.ms": 0})
+    consumer = Consumer(broker | {"group.id": f"ledger_{topic}", "auto.offset.reset": "earliest"})
+    consumer.subscribe([topic])
+    with open(file, "a", encoding="utf-8") as lines:
+        while True:
+            message = consumer.poll(0.1)
+            producer.poll(0)
+            if message is None or message.error():
+                continue
+            task, attempt = message.key().decode(), attempt_of(message)
+            print(task, attempt, file=lines, flush=True)
+            for rest in ({"status": "running"}, {"status": "finished", "result": {"of": task}}):
+                text = json.dumps({"task_id": task, "attempt": int(attempt or 1), **rest})
+                producer.produce(replies, text, key=task)
+
+
 def attempt_of(message: Message) -> str | None:
     found = dict(message.headers() or []).get("attempt")
     return found.decode() if isinstance(found, bytes) else found
@@ -105,7 +125,7 @@ def produce(servers: str, topic: str, count: str, rate: str) -> None:
 
 
 def main(what: str, *arguments: str) -> None:
-    commands: Sequence[Callable[..., None]] = (topics, listen, work, produce)
+    commands: Sequence[Callable[..., None]] = (topics, listen, work, produce, ledger)
     {command.__name__: command for command in commands}[what](*arguments)
 
 

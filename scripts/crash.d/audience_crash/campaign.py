@@ -17,6 +17,7 @@ from audience_bench.measure import BenchError
 from audience_bench.report import Table, facts, machine
 from audience_bench.setting import ENGINES, Setting, say, servers
 
+from .outages import new_table, outages
 from .runs import Label, Run, Serve
 from .snapshot import Snapshot, adopted_at, phase
 
@@ -124,6 +125,7 @@ def main(repository: Path) -> int:
     add("--seed", type=int, default=1, help="of the moments")
     add("--engines", type=words(ENGINES), default=list(ENGINES), help="of sqlite,postgres,mariadb")
     add("--rows", type=int, default=ROWS, help="of the table that is labelled")
+    add("--outages", type=int, default=12, help="of the broker and of the server, on each engine")
     add("--serve", type=float, default=0.5, help="share of the kills that hit `audience serve`")
     temporary = Path(tempfile.gettempdir())
     add("--work", type=Path, default=temporary / "audience-crash", help="where everything is kept")
@@ -134,23 +136,28 @@ def main(repository: Path) -> int:
     try:
         setting = prepared(repository, options)
         with servers(setting, options.engines, "tests"):
-            table = run_all(setting, options)
+            crashes = run_all(setting, options)
+            disturbed = run_outages(setting, options)
     except (BenchError, subprocess.CalledProcessError) as error:
         print(f"scripts/crash: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
-    print(table.markdown())
+    tables = [table for table in (crashes, disturbed) if table.rows]
+    for table in tables:
+        print(table.markdown())
     if options.document:
-        options.document.write_text(document(repository, table), encoding="utf-8")
-    return int(any(row[4] or row[5] or row[6] for row in table.rows))
+        options.document.write_text(document(repository, tables), encoding="utf-8")
+    differ = [row[4] or row[5] or row[6] for row in crashes.rows]
+    return int(any(differ + [row[3] or row[4] for row in disturbed.rows]))
 
 
-def document(repository: Path, table: Table) -> str:
+def document(repository: Path, tables: list[Table]) -> str:
     return (
         "# Crashes\n\nThe last long run of `scripts/crash --document`, which writes this file."
-        "\n\n" + facts(machine(repository)) + "\n" + table.markdown()
-    )
+        "\n\n" + facts(machine(repository)) + "\n"
+        + "\n".join(table.markdown() for table in tables)
+    )  # fmt: skip
 
 
 def run_all(setting: Setting, options: argparse.Namespace) -> Table:
@@ -174,4 +181,14 @@ def run_all(setting: Setting, options: argparse.Namespace) -> Table:
                 tally = campaign(setting, engine, run, kills, chance)
                 table.rows.append(tally.row(engine.name, run.name))
                 say(" · ".join(str(cell) for cell in table.rows[-1]))
+    return table
+
+
+def run_outages(setting: Setting, options: argparse.Namespace) -> Table:
+    table = new_table(options.seed)
+    for engine in setting.engines.values() if options.outages else ():
+        chance = random.Random(f"{options.seed} {engine.name} outages")
+        tally = outages(setting, engine, options.outages, chance)
+        table.rows.append(tally.row(engine.name))
+        say(" · ".join(str(cell) for cell in table.rows[-1]))
     return table
