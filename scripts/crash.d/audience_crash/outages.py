@@ -64,7 +64,7 @@ def new_table(seed: int) -> Table:
             "First task after the return: from when the broker serves again until a task that is"
             " created then is finished.",
         ],
-    )
+    )  # fmt: skip
 
 
 class Tasks:
@@ -92,7 +92,9 @@ class Tasks:
     def create(self, count: int) -> None:
         """What is not answered may have been stored all the same: nobody knows its id."""
         for _ in range(count):
-            body = {"data": {"service": SERVICE, "condition": {"no": len(self.created)}}}
+            body: dict[str, object] = {
+                "data": {"service": SERVICE, "condition": {"no": len(self.created)}}
+            }
             try:
                 answer = call(self.port, "POST", "/api/create_task", body)
             except (OSError, HTTPException):
@@ -159,9 +161,7 @@ def outages(setting: Setting, engine: Engine, count: int, chance: random.Random)
     return tally
 
 
-def disturb(
-    kind: str, kafka: Broker, tasks: Tasks, chance: random.Random, tally: Tally
-) -> None:
+def disturb(kind: str, kafka: Broker, tasks: Tasks, chance: random.Random, tally: Tally) -> None:
     def some() -> int:
         return chance.randint(1, TASKS_AT_ONCE)
 
