@@ -5,8 +5,8 @@
 # The users `audience` and `worker` have the passwords `audience-secret` and `worker-secret`, by
 # PLAIN, SCRAM-SHA-256 and SCRAM-SHA-512. Topics are not made automatically.
 #
-# An authorizer that is set by KEY=VALUE takes who comes without a password for an administrator;
-# the two users may do nothing until rights are given to them.
+# With an authorizer (KEY=VALUE) clients without a password are administrators, and the two users may
+# do nothing until rights are given to them.
 
 kafka_listeners=(PLAINTEXT SASL_PLAINTEXT SSL SASL_SSL CONTROLLER)
 kafka_variables=([0]=KAFKA [1]=KAFKA_SASL [2]=KAFKA_SSL [3]=KAFKA_SASL_SSL)
@@ -18,8 +18,8 @@ install_kafka() {
     local version=4.4.0 logger=1.7.36 java
     "$here/install" java default-jre-headless
     kafka_programs=$packages/kafka-$version-slf4j-$logger
-    # The archive of classes is made by one Java for itself.
-    java=$(java -version 2>&1 | sed -n '1s/.*"\(.*\)".*/\1/p')
+    # An archive of classes is of use to the Java that made it alone.
+    java=$(java -version 2>&1 | sed -n 's/.* version "\(.*\)".*/\1/p')
     kafka_classes=$kafka_programs-java-$java.jsa
     # Its log has the time of each line, and not all settings again at each change of one.
     local log=-Dorg.slf4j.simpleLogger
@@ -31,7 +31,9 @@ install_kafka() {
         copy_kafka "$version" "$logger"
     fi
     [ -e "$kafka_classes" ] || archive_kafka_classes
-    kafka_option=-XX:SharedArchiveFile=$kafka_classes
+    # It is empty where Java cannot make one.
+    kafka_option=-Xshare:auto
+    [ ! -s "$kafka_classes" ] || kafka_option=-XX:SharedArchiveFile=$kafka_classes
 }
 
 copy_kafka() {
@@ -74,6 +76,7 @@ archive_kafka_classes() {
     start_kafka
     end_kafka TERM
     # In one step: another start may look for it.
+    touch "$home/classes.jsa"
     mv "$home/classes.jsa" "$kafka_classes.$$"
     mv "$kafka_classes.$$" "$kafka_classes"
     rm -rf "$home"
@@ -84,7 +87,7 @@ archive_kafka_classes() {
 start_kafka() {
     local port attempt
     ! kafka_process >/dev/null || return 0
-    # Whoever has its address finds it there again.
+    # Clients that know its address find it there again.
     port=$(cat "$home/kafka.port" 2>/dev/null) || true
     for attempt in 1 2 3; do
         [ "$attempt" = 1 ] && [ -n "$port" ] || port=$(free_port "${#kafka_listeners[@]}")

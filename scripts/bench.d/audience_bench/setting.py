@@ -32,7 +32,7 @@ class Setting:
 
     @property
     def environment(self) -> dict[str, str]:
-        """Without the settings of whoever calls."""
+        """Without the settings of the caller."""
         kept = {name: value for name, value in os.environ.items() if not is_setting(name)}
         return kept | {"AUDIENCE_SETTINGS": str(self.settings_dir(keep_staging=False))}
 

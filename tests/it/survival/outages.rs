@@ -75,7 +75,7 @@ async fn an_output_that_goes_away_is_waited_for_with_its_reason_and_nothing_is_l
     }
 }
 
-/// Nothing of the job's log is missing, and that it could not be stored is told once.
+/// Nothing of the job's log is missing, and that it could not be stored is logged once.
 async fn what_was_logged_meanwhile_is_stored(log: &Path, url: &str) {
     let store = Store::open(url).await.unwrap();
     let job = TASK.parse().unwrap();
@@ -97,7 +97,7 @@ async fn what_was_logged_meanwhile_is_stored(log: &Path, url: &str) {
             away += 1;
         }
     }
-    assert!(of_job > 3 && away == 1, "{of_job} lines, told {away} times");
+    assert!(of_job > 3 && away == 1, "{of_job} lines, {away} times");
 }
 
 #[tokio::test(flavor = "multi_thread")]

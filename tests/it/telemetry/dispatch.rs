@@ -32,7 +32,7 @@ async fn create(server: &Server) -> (String, String) {
     (task, job)
 }
 
-/// Once the worker's last report is told.
+/// The trace, once the worker's last report is in it.
 async fn whole(receiver: &Receiver, job: &str) -> Trace {
     wait_for("the whole trace", async || {
         let trace = receiver.trace_of(job);
