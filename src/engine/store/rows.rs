@@ -45,8 +45,22 @@ pub(crate) fn statement<T: Serialize>(
 /// replaced.
 pub(crate) fn update(backend: DbBackend, table: &str, set: &str, on: &str) -> String {
     match backend {
-        DbBackend::MySql => format!("UPDATE {table} JOIN {{rows}} ON {on} SET {set}"),
+        // The rows first: read the other way round, every row of the table would be locked for a while.
+        DbBackend::MySql => {
+            format!("UPDATE {{rows}} STRAIGHT_JOIN {table} ON {on} SET {set}")
+        }
         _ => format!("UPDATE {table} SET {set} FROM {{rows}} WHERE {on}"),
+    }
+}
+
+/// A deletion of the rows of `table` whose `column` is the `key` of a row of `r`, with `{rows}` to be
+/// replaced.
+pub(crate) fn deletion(backend: DbBackend, table: &str, column: &str, key: &str) -> String {
+    match backend {
+        DbBackend::MySql => format!(
+            "DELETE {table} FROM {{rows}} STRAIGHT_JOIN {table} ON {table}.{column} = r.{key}"
+        ),
+        _ => format!("DELETE FROM {table} WHERE {column} IN (SELECT r.{key} FROM {{rows}})"),
     }
 }
 

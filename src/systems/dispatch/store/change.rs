@@ -294,8 +294,6 @@ const MESSAGE_COLUMNS: &[Column] = &[
     ("at", ColumnType::Integer),
 ];
 
-const DROP_MESSAGES: &str = "DELETE FROM audience_outbox WHERE job_id IN (SELECT r.id FROM {rows})";
-
 const ADD_MESSAGES: &str = "\
     INSERT INTO audience_outbox (job_id, service, attempt, not_before_at, stored_at) \
     SELECT r.id, r.service, r.try_no, r.not_before, r.at FROM {rows}";
@@ -330,7 +328,11 @@ pub(super) async fn store_all(on: &DatabaseTransaction, changes: &[Change]) -> R
             STEP_COLUMNS,
             &shown,
         ),
-        (DROP_MESSAGES.to_owned(), ID_COLUMNS, &unsent),
+        (
+            rows::deletion(backend, "audience_outbox", "job_id", "id"),
+            ID_COLUMNS,
+            &unsent,
+        ),
         (ADD_MESSAGES.to_owned(), MESSAGE_COLUMNS, &sent),
     ] {
         if !rows.is_empty() {

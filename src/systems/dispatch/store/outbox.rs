@@ -168,15 +168,8 @@ impl DispatchStore {
             })
             .collect();
         let backend = self.0.reader().get_database_backend();
-        let mut statements = vec![
-            rows::statement(
-                backend,
-                "DELETE FROM audience_outbox WHERE seq IN (SELECT r.seq FROM {rows})",
-                SENT_COLUMNS,
-                &rows,
-            )?,
-            events::insertion(backend, &events)?,
-        ];
+        let mut statements = Vec::new();
+        // In the order in which other changes of a task lock its rows.
         if deadline.is_some() {
             let set = "deadline_at = r.deadline";
             let on = "audience_dispatch.job_id = r.id AND audience_dispatch.attempt = r.attempt \
@@ -184,6 +177,9 @@ impl DispatchStore {
             let sql = rows::update(backend, "audience_dispatch", set, on);
             statements.push(rows::statement(backend, &sql, SENT_COLUMNS, &rows)?);
         }
+        let sql = rows::deletion(backend, "audience_outbox", "seq", "seq");
+        statements.push(rows::statement(backend, &sql, SENT_COLUMNS, &rows)?);
+        statements.push(events::insertion(backend, &events)?);
         self.0
             .write(|on| {
                 Box::pin(async move {
