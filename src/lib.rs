@@ -21,6 +21,7 @@ pub mod process;
 pub mod servers;
 pub mod settings;
 pub mod sqlite;
+mod strict_json;
 pub mod systems;
 pub mod tables;
 pub mod telemetry;

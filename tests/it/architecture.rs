@@ -36,7 +36,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "telemetry",
         ],
     ),
-    ("http", &["clock", "engine", "files", "telemetry"]),
+    (
+        "http",
+        &["clock", "engine", "files", "strict_json", "telemetry"],
+    ),
     (
         "systems",
         &[
@@ -48,6 +51,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "process",
             "servers",
             "settings",
+            "strict_json",
             "tables",
             "telemetry",
             "yaml",
@@ -77,6 +81,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("process", &[]),
     ("servers", &[]),
     ("sqlite", &[]),
+    ("strict_json", &[]),
     ("write_gate", &[]),
     ("yaml", &[]),
 ];

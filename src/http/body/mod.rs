@@ -7,7 +7,6 @@
 mod fault;
 mod fields;
 mod reader;
-mod strict_json;
 mod words;
 
 use poem::http::StatusCode;
@@ -21,6 +20,7 @@ use serde_json::{Map, Value};
 
 use super::error::Failure;
 use crate::engine::store::blob_digest;
+use crate::strict_json;
 
 pub(crate) use fault::Misfit;
 pub(crate) use fields::{DocumentedAs, object, optional_object, queue_name, whole_number};
