@@ -7,7 +7,7 @@
 //! ```
 //!
 //! A task, its message and its history change in one transaction; what a task becomes is said in
-//! one place, [`change`]. Files: `create`, `cancel`, `change` (what follows from what), `report`, `restart`, `outbox`
+//! one place, [`change`]. Files: `create`, `cancel`, `change` (what follows from what) and `storing`, `report`, `restart`, `outbox`
 //! (sending), `pull` (taking over HTTP), `overdue`, `letters`.
 
 mod cancel;
@@ -23,6 +23,7 @@ mod report;
 mod restart;
 mod standing;
 mod step_tasks;
+mod storing;
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;

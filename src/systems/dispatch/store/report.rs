@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::change::{self, Change};
 use super::lock;
+use super::storing;
 use super::{DispatchStore, Patience};
 use crate::engine::store::{Result, SetOperation, SetOutcome};
 
@@ -119,7 +120,7 @@ async fn all(
     let reported = reported.collect();
     // In the order of ids, like the locks.
     let changes: Vec<Change> = ids.iter().filter_map(|id| changes.remove(id)).collect();
-    change::store_all(on, &changes).await?;
+    storing::store_all(on, &changes).await?;
     Ok(reported)
 }
 

@@ -1,0 +1,228 @@
+//! Stores what tasks become, with their jobs, their steps, their messages and their histories.
+
+use entity::{DispatchStatus, JobId, JobState, StepState};
+use sea_orm::{ConnectionTrait, DatabaseTransaction};
+use serde::Serialize;
+use serde_json::json;
+
+use super::change::{Change, Message, job_state, waits_for};
+use crate::clock;
+use crate::engine::store::events::{self, NewEvent};
+use crate::engine::store::rows::{self, Column, ColumnType};
+use crate::engine::store::{BatchKey, Result, query, send_signal};
+
+impl Change {
+    /// Stores it in a transaction in which [`look`] found the task.
+    pub(super) async fn store(self, on: &DatabaseTransaction) -> Result<()> {
+        store_all(on, &[self]).await
+    }
+
+    fn row(&self) -> ChangeRow<'_> {
+        let Self { before, after, .. } = self;
+        let failed = after.status == DispatchStatus::Failed;
+        let because = after.message_failed.as_deref().filter(|_| failed);
+        let job = match self.cancelled {
+            true => JobState::Cancelled,
+            false => job_state(after.status),
+        };
+        let step = match after.status {
+            // No process has planned it.
+            DispatchStatus::Ready | DispatchStatus::Waiting | DispatchStatus::Running => {
+                StepState::Pending
+            }
+            DispatchStatus::Finished => StepState::Completed,
+            DispatchStatus::Failed => StepState::Failed,
+        };
+        let not_before = match self.message {
+            Message::Send { not_before_at } => not_before_at,
+            Message::Keep | Message::Drop => 0,
+        };
+        ChangeRow {
+            id: after.job_id.as_str(),
+            service: &after.service,
+            was: before.attempt,
+            becomes: after.status.as_str(),
+            try_no: after.attempt,
+            failed_before: after.failures,
+            started: after.started_at,
+            ended: after.ended_at,
+            deadline: after.deadline_at,
+            held_by: after.holder.as_deref(),
+            said: after.message.as_deref(),
+            on_running: after.message_running.as_deref(),
+            on_finished: after.message_finished.as_deref(),
+            on_failed: after.message_failed.as_deref(),
+            handed_in: after.result.as_deref(),
+            because,
+            job: job.as_str(),
+            waits: waits_for(after.status),
+            step: step.as_str(),
+            restarted: i32::from(before.status.has_ended() && !after.status.has_ended()),
+            not_before,
+            at: clock::now_micros(),
+        }
+    }
+
+    /// Whether its job shows it, too.
+    fn shows(&self) -> bool {
+        let moved =
+            self.before.status != self.after.status || self.before.attempt != self.after.attempt;
+        moved && self.after.for_job.is_none()
+    }
+
+    /// The batch that waits for the end of the task, if it ends now.
+    fn wakes(&self) -> Option<(&JobId, BatchKey)> {
+        let ends = self.after.status.has_ended() && !self.before.status.has_ended();
+        let key = BatchKey {
+            step_no: self.after.step_no?,
+            no: self.after.batch_no?,
+        };
+        Some((self.after.for_job.as_ref().filter(|_| ends)?, key))
+    }
+}
+
+/// No name here is that of a column that is set: MySQL would not know which of the two is meant.
+#[derive(Serialize)]
+struct ChangeRow<'a> {
+    id: &'a str,
+    service: &'a str,
+    was: i32,
+    becomes: &'static str,
+    try_no: i32,
+    failed_before: i32,
+    started: Option<i64>,
+    ended: Option<i64>,
+    deadline: Option<i64>,
+    held_by: Option<&'a str>,
+    said: Option<&'a str>,
+    on_running: Option<&'a str>,
+    on_finished: Option<&'a str>,
+    on_failed: Option<&'a str>,
+    handed_in: Option<&'a str>,
+    because: Option<&'a str>,
+    job: &'static str,
+    waits: Option<&'static str>,
+    step: &'static str,
+    restarted: i32,
+    not_before: i64,
+    at: i64,
+}
+
+const TASK_COLUMNS: &[Column] = &[
+    ("id", ColumnType::ShortText),
+    ("was", ColumnType::Integer),
+    ("becomes", ColumnType::ShortText),
+    ("try_no", ColumnType::Integer),
+    ("failed_before", ColumnType::Integer),
+    ("started", ColumnType::Integer),
+    ("ended", ColumnType::Integer),
+    ("deadline", ColumnType::Integer),
+    ("held_by", ColumnType::ShortText),
+    ("said", ColumnType::Text),
+    ("on_running", ColumnType::Text),
+    ("on_finished", ColumnType::Text),
+    ("on_failed", ColumnType::Text),
+    ("handed_in", ColumnType::Text),
+];
+
+const TASK_SET: &str = "status = r.becomes, attempt = r.try_no, failures = r.failed_before, \
+    started_at = r.started, ended_at = r.ended, deadline_at = r.deadline, holder = r.held_by, \
+    message = r.said, message_running = r.on_running, message_finished = r.on_finished, \
+    message_failed = r.on_failed, result = r.handed_in";
+
+const TASK_ON: &str = "audience_dispatch.job_id = r.id AND audience_dispatch.attempt = r.was";
+
+const JOB_COLUMNS: &[Column] = &[
+    ("id", ColumnType::ShortText),
+    ("job", ColumnType::ShortText),
+    ("waits", ColumnType::ShortText),
+    ("because", ColumnType::Text),
+    ("started", ColumnType::Integer),
+    ("ended", ColumnType::Integer),
+    ("restarted", ColumnType::Integer),
+];
+
+const JOB_SET: &str = "state = r.job, waiting = r.waits, error = r.because, ended_at = r.ended, history = 'kept', \
+    started_at = coalesce(audience_job.started_at, r.started), \
+    generation = audience_job.generation + r.restarted";
+
+const STEP_COLUMNS: &[Column] = &[
+    ("id", ColumnType::ShortText),
+    ("step", ColumnType::ShortText),
+    ("because", ColumnType::Text),
+    ("ended", ColumnType::Integer),
+];
+
+const STEP_SET: &str = "state = r.step, last_error = r.because, ended_at = r.ended";
+
+const ID_COLUMNS: &[Column] = &[("id", ColumnType::ShortText)];
+
+const MESSAGE_COLUMNS: &[Column] = &[
+    ("id", ColumnType::ShortText),
+    ("service", ColumnType::ShortText),
+    ("try_no", ColumnType::Integer),
+    ("not_before", ColumnType::Integer),
+    ("at", ColumnType::Integer),
+];
+
+const ADD_MESSAGES: &str = "\
+    INSERT INTO audience_outbox (job_id, service, attempt, not_before_at, stored_at) \
+    SELECT r.id, r.service, r.try_no, r.not_before, r.at FROM {rows}";
+
+/// Stores changes of different tasks, with their jobs, steps, messages and histories.
+pub(super) async fn store_all(on: &DatabaseTransaction, changes: &[Change]) -> Result<()> {
+    let backend = on.get_database_backend();
+    let rows_of = |which: &dyn Fn(&&Change) -> bool| -> Vec<ChangeRow<'_>> {
+        changes.iter().filter(which).map(Change::row).collect()
+    };
+    let update =
+        |table: &str, set: &str, condition: &str| rows::update(backend, table, set, condition);
+    let events: Vec<&NewEvent> = changes.iter().flat_map(|change| &change.events).collect();
+    // A job that a process holds, or is to hold, is not ours to change.
+    let job_on = "audience_job.id = r.id \
+                  AND coalesce(audience_job.state, '') NOT IN ('queued', 'running')";
+    let step_on = "audience_step.job_id = r.id";
+    let all = rows_of(&|change| change.before != change.after);
+    let shown = rows_of(&|change| change.shows());
+    let unsent = rows_of(&|change| !matches!(change.message, Message::Keep));
+    let sent = rows_of(&|change| matches!(change.message, Message::Send { .. }));
+    let mut statements = Vec::new();
+    for (sql, columns, rows) in [
+        (
+            update("audience_dispatch", TASK_SET, TASK_ON),
+            TASK_COLUMNS,
+            &all,
+        ),
+        (update("audience_job", JOB_SET, job_on), JOB_COLUMNS, &shown),
+        (
+            update("audience_step", STEP_SET, step_on),
+            STEP_COLUMNS,
+            &shown,
+        ),
+        (
+            rows::deletion(backend, "audience_outbox", "job_id", "id"),
+            ID_COLUMNS,
+            &unsent,
+        ),
+        (ADD_MESSAGES.to_owned(), MESSAGE_COLUMNS, &sent),
+    ] {
+        if !rows.is_empty() {
+            statements.push(rows::statement(backend, &sql, columns, rows)?);
+        }
+    }
+    if !events.is_empty() {
+        statements.push(events::insertion(backend, &events)?);
+    }
+    if !statements.is_empty() {
+        let changed = rows::execute_all(on, statements).await;
+        changed.map_err(query("change tasks"))?;
+    }
+    for change in changes {
+        if let Some((job, key)) = change.wakes() {
+            let signal = json!({ "task": change.after.job_id });
+            // A batch that has ended needs it no more.
+            send_signal(on, job, key, signal).await?;
+        }
+    }
+    Ok(())
+}
