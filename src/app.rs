@@ -10,8 +10,8 @@ use std::time::Duration;
 use anyhow::Context;
 use entity::JobId;
 use poem::Server;
-use poem::listener::{Acceptor, Listener, TcpListener};
 use secrecy::SecretString;
+use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tracing::info;
@@ -27,7 +27,7 @@ use crate::engine::runtime::{
 use crate::engine::seam::{Part, Registry};
 use crate::engine::store::{Owner, Store};
 use crate::fault::Faults;
-use crate::http::{self, ApiParts, Detour, Interface, Routes};
+use crate::http::{self, ApiParts, Connections, Detour, Interface, Routes};
 use crate::settings::{Loaded, Settings, SettingsFault};
 use crate::systems::{self, Platform, Systems};
 use crate::telemetry::metrics;
@@ -155,15 +155,12 @@ impl App {
         stop: CancellationToken,
         listening: impl FnOnce(SocketAddr),
     ) -> anyhow::Result<()> {
-        let acceptor = TcpListener::bind(address)
-            .into_acceptor()
+        let listener = TcpListener::bind(address)
             .await
             .with_context(|| format!("failed to listen on {address} (setting `server.bind`)"))?;
-        let bound = acceptor
-            .local_addr()
-            .first()
-            .and_then(|at| at.as_socket_addr().copied());
-        listening(bound.unwrap_or(address));
+        listening(listener.local_addr().unwrap_or(address));
+        let connections = Connections::default();
+        let acceptor = connections.listen(listener);
         let served = self.served.lock().map(|mut served| served.take());
         let served = served.ok().flatten().context("the API is served once")?;
         let endpoint = http::endpoint(ApiParts {
@@ -175,6 +172,7 @@ impl App {
             routes: served.routes,
             detours: served.detours,
             parts: served.parts,
+            connections,
             token,
             max_body_bytes: self.max_body_bytes,
         });

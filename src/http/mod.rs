@@ -13,6 +13,7 @@
 mod auth;
 pub(crate) mod body;
 mod compat;
+mod connections;
 mod docs;
 pub(crate) mod document;
 pub(crate) mod error;
@@ -42,6 +43,8 @@ use auth::Guard;
 use observed::Observed;
 use surface::{Forms, Methods, Shell};
 
+pub(crate) use connections::Caller;
+pub use connections::Connections;
 pub use document::About;
 pub use error::Surface;
 pub use interface::{Interface, V1};
@@ -60,6 +63,7 @@ pub struct ApiParts {
     pub detours: Vec<Detour>,
     /// What has to be reachable besides the engine's database.
     pub parts: Vec<Arc<dyn Part>>,
+    pub connections: Connections,
     /// Callers have to show it. `None`: everybody may call.
     pub token: Option<SecretString>,
     /// Longest body of a request.
@@ -143,6 +147,7 @@ pub fn endpoint(parts: ApiParts) -> BoxEndpoint<'static> {
         inner: all,
         methods,
     }
+    .data(parts.connections)
     .boxed()
 }
 
