@@ -61,9 +61,6 @@ pub struct ServiceSettings {
     pub retries: u64,
     /// Seconds before the first of them; doubled for each that follows.
     pub backoff: u64,
-    /// Seconds for which the last report of an attempt, if it comes again without naming its attempt,
-    /// does not count for the next one.
-    pub repeat_window: u64,
     /// JSON Schema that `condition` must fit.
     pub condition_schema: Option<serde_json::Value>,
     /// Tasks that are with workers at once; more wait in the outbox.
@@ -84,7 +81,6 @@ impl Default for ServiceSettings {
             running_timeout: None,
             retries: 0,
             backoff: 10,
-            repeat_window: 60,
             condition_schema: None,
             concurrency: None,
             priority: 0,
@@ -264,7 +260,6 @@ impl ServiceSettings {
         }
         problems.expect_between("retries", self.retries, 0..=1_000);
         problems.expect_between("backoff", self.backoff, 0..=86_400);
-        problems.expect_between("repeat_window", self.repeat_window, 0..=86_400);
         if let Some(concurrency) = self.concurrency {
             problems.expect_between("concurrency", concurrency, 1..=1_000_000);
         }

@@ -244,7 +244,6 @@ fn service(section: &ServiceSettings, pulled: bool) -> Result<DispatchService, S
             running: section.running_timeout.map(micros),
             retries: i32::try_from(section.retries).unwrap_or(i32::MAX),
             backoff: micros(section.backoff),
-            repeat: micros(section.repeat_window),
             pulled,
         },
         condition: condition.transpose()?,

@@ -32,7 +32,7 @@ async fn a_task_goes_to_a_worker_and_its_answers_come_back() {
     assert_eq!(
         got.body,
         json!({ "Task": { "task_id": task, "service": "aaa", "source_name": "mongo",
-                          "condition": { "xx": "xx" } }, "attempt": 1 })
+                          "condition": { "xx": "xx" } } })
     );
     let answers = Answering::on(broker.plain(), &format!("{topics}replies"));
     let say = async |answer: Value| answers.say(&task, answer.to_string().as_bytes()).await;

@@ -2,13 +2,10 @@
 
 mod beside;
 mod calls;
-mod channels;
 mod console;
-mod dead_clients;
 mod deadlines;
 mod kafka;
 mod killed;
-mod late_reports;
 mod pulling;
 mod secured;
 mod settings;

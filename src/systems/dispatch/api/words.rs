@@ -1,9 +1,8 @@
-//! The closed sets of words that callers read and write, and the number of an attempt.
+//! The closed sets of words that callers read and write.
 
 use entity::{DispatchStatus, LetterKind};
-use serde::Deserializer;
 
-use crate::http::body::{Vocabulary, whole_number};
+use crate::http::body::Vocabulary;
 
 pub(crate) struct Statuses;
 
@@ -45,11 +44,4 @@ impl Vocabulary for LetterKinds {
     const NAME: &'static str = "LetterKind";
     const DESCRIPTION: &'static str = "What a dead letter is.";
     const ITEMS: &'static [LetterKind] = LetterKind::ALL;
-}
-
-/// For `deserialize_with`: the number of an attempt.
-pub(crate) fn attempt<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i32>, D::Error> {
-    const MOST: u32 = i32::MAX.unsigned_abs();
-    let attempt = whole_number::<0, MOST, D>(deserializer)?;
-    Ok(i32::try_from(attempt).ok())
 }

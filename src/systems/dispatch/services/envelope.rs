@@ -7,7 +7,6 @@ use serde_json::Value;
 struct Envelope<'a> {
     #[serde(rename = "Task")]
     task: Task<'a>,
-    attempt: i32,
 }
 
 #[derive(Serialize)]
@@ -24,7 +23,6 @@ pub fn envelope(
     service: &str,
     source_name: &str,
     condition: &Value,
-    attempt: i32,
 ) -> Result<String, serde_json::Error> {
     serde_json::to_string(&Envelope {
         task: Task {
@@ -33,7 +31,6 @@ pub fn envelope(
             source_name,
             condition,
         },
-        attempt,
     })
 }
 
@@ -45,9 +42,9 @@ mod tests {
     fn it_is_what_workers_know() {
         let condition = serde_json::json!({ "xx": "xx", "a": 1.0 });
         assert_eq!(
-            envelope("ts_aaa_1", "aaa", "mongo", &condition, 2).unwrap(),
+            envelope("ts_aaa_1", "aaa", "mongo", &condition).unwrap(),
             "{\"Task\":{\"task_id\":\"ts_aaa_1\",\"service\":\"aaa\",\"source_name\":\"mongo\",\
-             \"condition\":{\"xx\":\"xx\",\"a\":1.0}},\"attempt\":2}"
+             \"condition\":{\"xx\":\"xx\",\"a\":1.0}}}"
         );
     }
 }

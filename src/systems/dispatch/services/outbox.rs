@@ -218,7 +218,7 @@ impl<'a> Sending<'a> {
                 .into_iter()
                 .filter(|message| !seqs.contains(&message.seq));
             let fresh: Vec<Pending> = fresh.take(room).collect();
-            for message in store.hand_over(fresh).await? {
+            for message in fresh {
                 self.send(service, message);
             }
         }
@@ -259,13 +259,7 @@ impl<'a> Sending<'a> {
             job: message.task.clone(),
         };
         let task_id = task_id.to_string();
-        let payload = envelope(
-            &task_id,
-            service,
-            &of.source_name,
-            &request.condition,
-            message.attempt,
-        );
+        let payload = envelope(&task_id, service, &of.source_name, &request.condition);
         Ok(Outgoing {
             topic: of.topic.clone(),
             payload: payload.map_err(unreadable)?.into_bytes(),

@@ -107,7 +107,7 @@ impl ReplyConsumer {
     ) -> Result<(), StepError> {
         let mut by_task: HashMap<TaskId, Vec<(Answer, &Incoming)>> = HashMap::new();
         for message in together {
-            match reply::read(&message.payload, message.attempt.as_deref()) {
+            match reply::read(&message.payload) {
                 Ok(answer) => by_task
                     .entry(answer.task.clone())
                     .or_default()

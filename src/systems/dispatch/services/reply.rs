@@ -27,9 +27,8 @@ pub struct Answer {
     pub report: Report,
 }
 
-/// Reads `{"task_id", "status", "message"?, "result"?, "attempt"?}`. An answer that does not name its
-/// attempt may have it in a header; what is no attempt there is a header of somebody else.
-pub fn read(payload: &[u8], attempt: Option<&str>) -> std::result::Result<Answer, Unusable> {
+/// Reads `{"task_id", "status", "message"?, "result"?, "attempt"?}`.
+pub fn read(payload: &[u8]) -> std::result::Result<Answer, Unusable> {
     let unusable = |reason: String| Unusable { reason, task: None };
     let value: Value = serde_json::from_slice(payload)
         .map_err(|error| unusable(format!("expected JSON: {error}")))?;
@@ -41,13 +40,10 @@ pub fn read(payload: &[u8], attempt: Option<&str>) -> std::result::Result<Answer
     let task: TaskId = task_id
         .parse()
         .map_err(|error| unusable(format!("task_id: {error}, found `{task_id}`")))?;
-    let mut report = report(&mut members, &task).map_err(|reason| Unusable {
+    let report = report(&mut members, &task).map_err(|reason| Unusable {
         reason,
         task: Some(task.clone()),
     })?;
-    if report.attempt.is_none() {
-        report.attempt = attempt.and_then(|text| text.trim().parse().ok());
-    }
     Ok(Answer { task, report })
 }
 
@@ -134,32 +130,11 @@ mod tests {
         let text = format!(
             r#"{{"task_id":"{task_id}","status":"finished","message":"m","result":{{"a":1}},"attempt":2,"worker":"w"}}"#
         );
-        let answer = read(text.as_bytes(), None).unwrap();
+        let answer = read(text.as_bytes()).unwrap();
         assert_eq!(answer.task.to_string(), task_id);
         assert_eq!(answer.report.status, DispatchStatus::Finished);
         assert_eq!(answer.report.result.as_deref(), Some(r#"{"a":1}"#));
         assert_eq!(answer.report.attempt, Some(2));
-    }
-
-    #[test]
-    fn the_attempt_is_that_of_the_answer_or_else_of_its_header() {
-        let id = format!("ts_aaa_{}", JobId::new());
-        let with = |member: &str, header| {
-            let text = format!(r#"{{"task_id":"{id}","status":"running"{member}}}"#);
-            read(text.as_bytes(), header).unwrap().report.attempt
-        };
-        for (member, header, expected) in [
-            ("", None, None),
-            ("", Some("2"), Some(2)),
-            ("", Some("x"), None),
-            ("", Some(""), None),
-            ("", Some("99999999999"), None),
-            (r#","attempt":null"#, Some("2"), Some(2)),
-            (r#","attempt":3"#, Some("2"), Some(3)),
-            (r#","attempt":3"#, Some("x"), Some(3)),
-        ] {
-            assert_eq!(with(member, header), expected, "{member} {header:?}");
-        }
     }
 
     #[test]
@@ -186,10 +161,10 @@ mod tests {
                 "attempt: expected a whole number",
             ),
         ] {
-            let reason = read(payload.as_bytes(), None).unwrap_err().reason;
+            let reason = read(payload.as_bytes()).unwrap_err().reason;
             assert!(reason.starts_with(told), "{payload}: {reason}");
         }
-        let unusable = read(format!(r#"{{"task_id":"{id}"}}"#).as_bytes(), None).unwrap_err();
+        let unusable = read(format!(r#"{{"task_id":"{id}"}}"#).as_bytes()).unwrap_err();
         assert_eq!(unusable.task.unwrap().to_string(), id);
     }
 }

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use entity::LetterKind;
-use poem::Request;
 use poem_openapi::param::{Path, Query};
 use poem_openapi::payload::Json;
 use poem_openapi::{Object, OpenApi};
@@ -11,7 +10,6 @@ use serde_json::Value;
 
 use super::Groups;
 use crate::clock;
-use crate::http::Caller;
 use crate::http::body::{JsonBody, Word};
 use crate::http::error::Failure;
 use crate::systems::dispatch::api::v1::bodies::{CompleteTask, LeaseTasks, RenewLease};
@@ -38,8 +36,7 @@ struct LeasedTask {
     attempt: i32,
     /// To be shown with every call about this task.
     lease: String,
-    /// RFC 3339. Without a heartbeat until then the attempt has failed; without any, the same
-    /// attempt is handed out again.
+    /// RFC 3339. Without a heartbeat until then the attempt has failed.
     leased_until: String,
     /// The message that workers get over Kafka.
     message: Value,
@@ -91,9 +88,8 @@ struct LetterReplayed {
 impl WorkersApi {
     /// Lease tasks
     ///
-    /// Hands out tasks of a service that wait, oldest first, and waits for one if there is none, as
-    /// long as the connection is open. A task that was leased is running; it is the worker's until its
-    /// lease ends. A heartbeat at once says that it has arrived.
+    /// Hands out tasks of a service that wait, oldest first, and waits for one if there is none. A
+    /// task that was leased is running; it is the worker's until its lease ends.
     #[oai(
         path = "/v1/dispatch/:service/lease",
         method = "post",
@@ -101,7 +97,6 @@ impl WorkersApi {
     )]
     async fn lease_tasks(
         &self,
-        http: &Request,
         service: Path<String>,
         body: JsonBody<LeaseTasks>,
     ) -> poem::Result<Json<LeasedTasks>> {
@@ -111,8 +106,7 @@ impl WorkersApi {
             wait: seconds(asked.wait_s),
             lease: seconds(asked.lease_s),
         };
-        let caller = Caller::of(http);
-        let leased = self.0.lease(&service, request, caller.has_left()).await;
+        let leased = self.0.lease(&service, request).await;
         let tasks = leased.map_err(Failure::from)?.into_iter();
         let tasks = tasks.map(|task| LeasedTask {
             task_id: task.task_id.to_string(),
@@ -168,7 +162,6 @@ impl WorkersApi {
             status: Word(status),
             message,
             result,
-            attempt,
         } = body.value;
         let id = task_of(&service, &task_id)?;
         let report = Report {
@@ -176,7 +169,7 @@ impl WorkersApi {
             status,
             message,
             result: result.map(|result| result.to_string()),
-            attempt,
+            attempt: None,
             by: Reporter::Holder(lease),
         };
         let done = self.0.report(&id, report).await;
