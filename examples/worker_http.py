@@ -56,4 +56,5 @@ if __name__ == "__main__":
 
     while not stopping:
         for task in post(path + "lease", {"wait_s": 5})["tasks"]:
-            do(work, task["message"]["Task"]["condition"], tell)
+            if tell():  # it has arrived; else it is somebody else's by now
+                do(work, task["message"]["Task"]["condition"], tell)

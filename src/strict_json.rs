@@ -1,5 +1,5 @@
-//! Reads JSON without forgiving: an object that names a member twice is refused, where a plain
-//! reader would silently keep the last.
+//! Reads JSON strictly: an object that names a member twice is refused, where a plain reader would
+//! silently keep the last; and names what some writers write that is not JSON.
 
 use std::fmt;
 
@@ -12,7 +12,30 @@ struct Strict(Value);
 pub(crate) fn parse(text: &[u8]) -> Result<Value, String> {
     serde_json::from_slice::<Strict>(text)
         .map(|strict| strict.0)
-        .map_err(|error| error.to_string())
+        .map_err(|error| match not_a_number(text, &error) {
+            Some(word) => format!(
+                "{word} is not a number of JSON, at line {} column {}",
+                error.line(),
+                error.column()
+            ),
+            None => error.to_string(),
+        })
+}
+
+/// What stands where a value was expected, if it is a number in some languages.
+fn not_a_number(text: &[u8], error: &serde_json::Error) -> Option<&'static str> {
+    let line = text
+        .split(|byte| *byte == b'\n')
+        .nth(error.line().checked_sub(1)?)?;
+    // The reader stops at the first character that does not fit, or one behind it.
+    let column = error.column();
+    let mut places = (column.saturating_sub(3)..=column).filter_map(|place| line.get(place..));
+    places.find_map(|rest| {
+        let words = ["-Infinity", "Infinity", "NaN"];
+        words
+            .into_iter()
+            .find(|word| rest.starts_with(word.as_bytes()))
+    })
 }
 
 impl<'de> Deserialize<'de> for Strict {
@@ -87,6 +110,30 @@ mod tests {
     fn what_is_read_is_what_stands_there() {
         let text = r#"{"b":[1,-2,0.5,null,true,"x"],"a":{"c":""}}"#;
         assert_eq!(parse(text.as_bytes()).unwrap().to_string(), text);
+    }
+
+    #[test]
+    fn numbers_that_json_does_not_have_are_named() {
+        for (text, expected) in [
+            (
+                r#"{"a":NaN}"#,
+                "NaN is not a number of JSON, at line 1 column ",
+            ),
+            (
+                "{\n\"a\": [1, -Infinity]}",
+                "-Infinity is not a number of JSON, at line 2 column ",
+            ),
+            (
+                r#"{"a":Infinity}"#,
+                "Infinity is not a number of JSON, at line 1 column ",
+            ),
+            (r#"{"a":nan}"#, "expected"),
+            (r#"{"a":"NaN" x}"#, "expected"),
+            (r#"{"a":"#, "EOF while parsing"),
+        ] {
+            let reason = parse(text.as_bytes()).unwrap_err();
+            assert!(reason.starts_with(expected), "{text}: {reason}");
+        }
     }
 
     #[test]

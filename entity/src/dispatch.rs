@@ -37,6 +37,15 @@ pub struct Model {
     pub batch_no: Option<i32>,
     /// The request of such a task, as JSON; that of any other stands in its job.
     pub request: Option<String>,
+    /// When the message of this attempt was handed over to be sent. `None`: nobody can have got it
+    /// over Kafka.
+    pub sent_at: Option<i64>,
+    /// When the last report came that counted, or repeated one that did.
+    pub reported_at: Option<i64>,
+    /// Of the status, message and result of that report.
+    pub report_digest: Option<i64>,
+    /// The last heartbeat of the lease. `None`: its holder may never have heard of the task.
+    pub heartbeat_at: Option<i64>,
 }
 
 impl Model {

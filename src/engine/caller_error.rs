@@ -7,6 +7,8 @@ use std::error::Error;
 pub enum ErrorKind {
     /// The request does not fit, or cannot be understood.
     Invalid,
+    /// The request is larger than it may be.
+    TooLarge,
     /// The request is for something that this installation does not have.
     Unsupported,
     /// What the call names does not exist.

@@ -87,6 +87,7 @@ impl<E: CallerError> From<E> for Failure {
         match kind {
             ErrorKind::TooMany | ErrorKind::Unavailable => failure.retry_later(),
             ErrorKind::Invalid
+            | ErrorKind::TooLarge
             | ErrorKind::Unsupported
             | ErrorKind::NotFound
             | ErrorKind::Conflict
@@ -202,6 +203,7 @@ fn problem(failure: &Failure, path: &str) -> Response {
 fn status(kind: ErrorKind) -> StatusCode {
     match kind {
         ErrorKind::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
+        ErrorKind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         ErrorKind::Unsupported => StatusCode::BAD_REQUEST,
         ErrorKind::NotFound => StatusCode::NOT_FOUND,
         ErrorKind::Conflict => StatusCode::CONFLICT,
@@ -217,6 +219,7 @@ fn log(kind: ErrorKind, error: &dyn std::error::Error) {
         ErrorKind::Unavailable => warn!(error = chain(error), "a call has to be tried again"),
         ErrorKind::Internal => error!(error = chain(error), "a call failed"),
         ErrorKind::Invalid
+        | ErrorKind::TooLarge
         | ErrorKind::Unsupported
         | ErrorKind::NotFound
         | ErrorKind::Conflict
@@ -242,6 +245,7 @@ mod tests {
     fn the_kind_of_an_error_becomes_its_status() {
         for (kind, status, retry) in [
             (ErrorKind::Invalid, 422, None),
+            (ErrorKind::TooLarge, 413, None),
             (ErrorKind::Unsupported, 400, None),
             (ErrorKind::NotFound, 404, None),
             (ErrorKind::Conflict, 409, None),

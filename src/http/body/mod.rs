@@ -45,6 +45,12 @@ pub(crate) struct JsonBody<T> {
     pub digest: String,
 }
 
+/// A body in JSON, or why it is none, for calls that also concern themselves with what does not fit.
+pub(crate) enum AnyBody<T> {
+    Fits(JsonBody<T>),
+    Misfit { bytes: Vec<u8>, failure: Failure },
+}
+
 /// Reads a body that was parsed already; names the field that does not fit.
 pub(crate) fn read<T: Body>(body: Value) -> Result<T, Misfit> {
     let body = T::normalize(body)?;
@@ -58,10 +64,7 @@ impl<T: Body> Payload for JsonBody<T> {
     const CONTENT_TYPE: &'static str = "application/json";
 
     fn check_content_type(content_type: &str) -> bool {
-        let essence = content_type.split(';').next().unwrap_or_default().trim();
-        let essence = essence.to_ascii_lowercase();
-        essence == "application/json"
-            || (essence.starts_with("application/") && essence.ends_with("+json"))
+        is_json(content_type)
     }
 
     fn schema_ref() -> MetaSchemaRef {
@@ -77,25 +80,41 @@ impl<T: Body> ParsePayload for JsonBody<T> {
     const IS_REQUIRED: bool = T::REQUIRED;
 
     async fn from_request(request: &Request, body: &mut RequestBody) -> poem::Result<Self> {
-        let bytes = <Vec<u8> as FromRequest>::from_request(request, body).await?;
-        if bytes.trim_ascii().is_empty() {
-            return Ok(Self::empty()?);
-        }
-        if let Some(other) = request
-            .content_type()
-            .filter(|content_type| !Self::check_content_type(content_type))
-        {
-            let detail = format!("body: expected application/json, found {other}");
-            return Err(Failure::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail).into());
-        }
-        let body = strict_json::parse(&bytes)
-            .map_err(|reason| Failure::invalid(format!("body: expected JSON: {reason}")))?;
-        Ok(Self::of(body)?)
+        let bytes = bytes_of(request, body).await?;
+        Ok(Self::parse(&bytes)?)
     }
 }
 
+/// The bytes of a body that is said to be JSON, or of none.
+async fn bytes_of(request: &Request, body: &mut RequestBody) -> poem::Result<Vec<u8>> {
+    let bytes = <Vec<u8> as FromRequest>::from_request(request, body).await?;
+    if bytes.trim_ascii().is_empty() {
+        return Ok(bytes);
+    }
+    if let Some(other) = request
+        .content_type()
+        .filter(|content_type| !is_json(content_type))
+    {
+        let detail = format!("body: expected application/json, found {other}");
+        return Err(Failure::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail).into());
+    }
+    Ok(bytes)
+}
+
+fn is_json(content_type: &str) -> bool {
+    let essence = content_type.split(';').next().unwrap_or_default().trim();
+    let essence = essence.to_ascii_lowercase();
+    essence == "application/json"
+        || (essence.starts_with("application/") && essence.ends_with("+json"))
+}
+
 impl<T: Body> JsonBody<T> {
-    fn of(body: Value) -> Result<Self, Failure> {
+    fn parse(bytes: &[u8]) -> Result<Self, Failure> {
+        if bytes.trim_ascii().is_empty() {
+            return Self::empty();
+        }
+        let body = strict_json::parse(bytes)
+            .map_err(|reason| Failure::invalid(format!("body: expected JSON: {reason}")))?;
         let digest = blob_digest(body.to_string().as_bytes());
         let value = read(body)?;
         Ok(Self { value, digest })
@@ -136,5 +155,32 @@ impl<'a, T: Body> ApiExtractor<'a> for JsonBody<T> {
         _: ExtractParamOptions<()>,
     ) -> poem::Result<Self> {
         <Self as ParsePayload>::from_request(request, body).await
+    }
+}
+
+impl<'a, T: Body> ApiExtractor<'a> for AnyBody<T> {
+    const TYPES: &'static [ApiExtractorType] = <JsonBody<T> as ApiExtractor>::TYPES;
+
+    type ParamType = ();
+    type ParamRawType = ();
+
+    fn register(registry: &mut Registry) {
+        <JsonBody<T> as ApiExtractor>::register(registry);
+    }
+
+    fn request_meta() -> Option<MetaRequest> {
+        <JsonBody<T> as ApiExtractor>::request_meta()
+    }
+
+    async fn from_request(
+        request: &'a Request,
+        body: &mut RequestBody,
+        _: ExtractParamOptions<()>,
+    ) -> poem::Result<Self> {
+        let bytes = bytes_of(request, body).await?;
+        Ok(match JsonBody::parse(&bytes) {
+            Ok(body) => Self::Fits(body),
+            Err(failure) => Self::Misfit { bytes, failure },
+        })
     }
 }

@@ -11,6 +11,11 @@ pub enum DispatchError {
     UnknownService { service: String },
     #[error("the condition does not fit the schema of the service: {reason}")]
     Condition { reason: String },
+    #[error(
+        "the message of the task would take {bytes} bytes, at most {most} are allowed \
+         (mq_conf.message_max_bytes)"
+    )]
+    TooLarge { bytes: u64, most: u64 },
     #[error("there is no task {task_id}")]
     UnknownTask { task_id: String },
     #[error("the task is {}, which does not allow it", .status.as_str())]
@@ -30,6 +35,7 @@ impl CallerError for DispatchError {
         match self {
             Self::UnknownService { .. } => ErrorKind::Unsupported,
             Self::Condition { .. } => ErrorKind::Invalid,
+            Self::TooLarge { .. } => ErrorKind::TooLarge,
             Self::UnknownTask { .. } | Self::UnknownLetter { .. } => ErrorKind::NotFound,
             Self::NotNow { .. } | Self::Refused { .. } => ErrorKind::Conflict,
             Self::Flow(_) => ErrorKind::Internal,
@@ -41,6 +47,7 @@ impl CallerError for DispatchError {
         match self {
             Self::Condition { reason } => reason.clone(),
             Self::UnknownService { .. }
+            | Self::TooLarge { .. }
             | Self::UnknownTask { .. }
             | Self::NotNow { .. }
             | Self::Refused { .. }

@@ -46,7 +46,7 @@ impl Dispatch {
     }
 
     async fn apply_again(&self, letter: &dead_letter::Model) -> Result<()> {
-        let read = read_answer(letter.payload.as_bytes());
+        let read = read_answer(letter.payload.as_bytes(), None);
         let answer = read.map_err(|unusable| DispatchError::Refused {
             reason: unusable.reason,
         })?;

@@ -21,9 +21,11 @@ use std::time::SystemTime;
 use chrono_tz::Tz;
 use entity::{DispatchStatus, JobId, dispatch};
 use serde_json::{Value, json};
+use tracing::info;
 
 pub use crate::systems::dispatch::services::{
-    Bell, DispatchService, DispatchServices, NoTaskId, TaskId, status_of,
+    Bell, DispatchService, DispatchServices, NoTaskId, TaskId, read_answer, read_answer_in,
+    status_of,
 };
 pub use error::DispatchError;
 pub use letters::Replayed;
@@ -35,7 +37,7 @@ pub use task::DispatchKind;
 use crate::clock;
 use crate::engine::store::{Store, Submitted};
 use crate::engine::{Flow, FlowStep};
-use crate::systems::dispatch::services::{Via, apply};
+use crate::systems::dispatch::services::{Answer, Unusable, Via, apply, message_bytes};
 use crate::telemetry::metrics::metrics;
 use crate::telemetry::trace::{self, JobTrace};
 use store::{Dispatched, NewTask, Reported, Standing, Standings, Started, Updated};
@@ -122,7 +124,7 @@ impl Dispatch {
 
     /// Whether a service has such tasks.
     pub(super) fn check(&self, service: &str, condition: &Value) -> Result<()> {
-        fits(self.service(service)?, condition)
+        fits(service, self.service(service)?, condition)
     }
 
     fn service(&self, name: &str) -> Result<&DispatchService> {
@@ -135,7 +137,7 @@ impl Dispatch {
     /// Stores a task and, unless its service waits to be told, its message.
     pub async fn create(&self, service: &str, condition: Value) -> Result<TaskId> {
         let of = self.service(service)?;
-        fits(of, &condition)?;
+        fits(service, of, &condition)?;
         let job = JobId::new();
         let flow = Flow {
             name: FLOW.to_owned(),
@@ -190,6 +192,22 @@ impl Dispatch {
             apply(&self.store, services, &self.bell, id, report, Via::Http).await?,
             id,
         )
+    }
+
+    /// Fails the task whose end this answer would have been, if it cannot be used. Whoever sent it is
+    /// told why in any case.
+    pub async fn fail_unusable(&self, read: std::result::Result<Answer, Unusable>) {
+        let Err(Unusable {
+            failure: Some(failure),
+            ..
+        }) = read
+        else {
+            return;
+        };
+        let Answer { task, report } = *failure;
+        if let Err(error) = self.report(&task, report).await {
+            info!(job.id = %task.job, %error, "an answer that cannot be used was refused");
+        }
     }
 
     /// What the worker of a finished task handed in.
@@ -249,7 +267,7 @@ impl Dispatch {
 
     /// Changes what a task asks for, unless a worker may be at it.
     pub async fn update(&self, id: &TaskId, condition: Value) -> Result<()> {
-        fits(self.service(&id.service)?, &condition)?;
+        self.check(&id.service, &condition)?;
         let request = request(&id.service, condition);
         match self.store.update(&id.job, &id.service, &request).await? {
             Updated::Yes => Ok(()),
@@ -283,7 +301,14 @@ fn condition(request: &str) -> Value {
     request["condition"].take()
 }
 
-fn fits(service: &DispatchService, condition: &Value) -> Result<()> {
+/// Whether a service takes such a task.
+fn fits(name: &str, service: &DispatchService, condition: &Value) -> Result<()> {
+    if let Some(most) = service.message_max_bytes {
+        let bytes = message_bytes(name, &service.source_name, condition);
+        if bytes > most {
+            return Err(DispatchError::TooLarge { bytes, most });
+        }
+    }
     let Some(schema) = &service.condition else {
         return Ok(());
     };

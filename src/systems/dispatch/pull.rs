@@ -3,9 +3,13 @@
 use std::time::Duration;
 
 use serde_json::Value;
+use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep_until};
+use tracing::warn;
 
+use super::store::Taken;
 use super::{Dispatch, Result, TaskId, parsed, taken};
+use crate::engine::store::StoreError;
 use crate::systems::dispatch::services::envelope;
 
 /// What a worker asks for.
@@ -35,22 +39,31 @@ pub struct Leased {
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 impl Dispatch {
-    /// Leases tasks of a service, oldest first; waits for the first of them.
-    pub async fn lease(&self, service: &str, asked: LeaseRequest) -> Result<Vec<Leased>> {
-        let of = self.service(service)?;
-        let (source_name, concurrency) = (of.source_name.clone(), of.concurrency);
+    /// Leases tasks of a service, oldest first; waits for the first of them, until the caller `has_left`.
+    pub async fn lease(
+        &self,
+        service: &str,
+        asked: LeaseRequest,
+        has_left: impl Future<Output = ()>,
+    ) -> Result<Vec<Leased>> {
+        tokio::select! {
+            biased;
+            () = has_left => Ok(Vec::new()),
+            leased = self.lease_first(service, asked) => leased,
+        }
+    }
+
+    async fn lease_first(&self, service: &str, asked: LeaseRequest) -> Result<Vec<Leased>> {
+        let source_name = &self.service(service)?.source_name;
+        let pulled = self.service(service)?.patience.pulled;
         let until = Instant::now() + asked.wait;
-        let lease = micros(asked.lease);
         loop {
             // Heard from here on, so that nothing is missed between the look and the wait.
             let waiting = self.bell().for_waiting();
             tokio::pin!(waiting);
             waiting.as_mut().enable();
-            if self.store.any_waiting(service).await? {
-                let taken = self
-                    .store
-                    .take(service, asked.most, lease, concurrency)
-                    .await?;
+            if self.store.any_waiting(service, pulled).await? {
+                let taken = self.take(service, asked).await?;
                 if !taken.is_empty() {
                     // They have deadlines from now on.
                     self.bell().ring();
@@ -61,10 +74,11 @@ impl Dispatch {
                         };
                         let condition = parsed(&taken.request)["condition"].take();
                         let id = task_id.to_string();
-                        let message = envelope(&id, service, &source_name, &condition);
+                        let attempt = taken.attempt;
+                        let message = envelope(&id, service, source_name, &condition, attempt);
                         Leased {
                             task_id,
-                            attempt: taken.attempt,
+                            attempt,
                             key: taken.key,
                             until: taken.until,
                             message: message.as_deref().map(parsed).unwrap_or_default(),
@@ -82,6 +96,29 @@ impl Dispatch {
                 () = sleep_until(until.min(now + LOOK_EVERY)) => {}
             }
         }
+    }
+
+    /// Takes tasks for this caller. If it is dropped meanwhile, they are given back.
+    async fn take(&self, service: &str, asked: LeaseRequest) -> Result<Vec<Taken>> {
+        let of = self.service(service)?;
+        let (concurrency, patience) = (of.concurrency, of.patience);
+        let (dispatch, service) = (self.clone(), service.to_owned());
+        let (reply, answer) = oneshot::channel();
+        tokio::spawn(async move {
+            let lease = micros(asked.lease);
+            let store = &dispatch.store;
+            let taken = store.take(&service, asked.most, lease, concurrency, patience.pulled);
+            if let Err(Ok(unwanted)) = reply.send(taken.await)
+                && !unwanted.is_empty()
+            {
+                match store.give_back(unwanted, &patience).await {
+                    Ok(()) => dispatch.bell().ring(),
+                    Err(error) => warn!(error = %error, "leases are left to lapse"),
+                }
+            }
+        });
+        let taken = answer.await.map_err(|_| StoreError::Closed)?;
+        Ok(taken?)
     }
 
     /// Lets the holder of a lease keep its task for longer, from now on.

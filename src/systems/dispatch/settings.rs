@@ -2,6 +2,7 @@
 //! are those that operators know from before.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
 use secrecy::SecretString;
@@ -61,6 +62,9 @@ pub struct ServiceSettings {
     pub retries: u64,
     /// Seconds before the first of them; doubled for each that follows.
     pub backoff: u64,
+    /// Seconds for which the last report of an attempt, if it comes again without naming its attempt,
+    /// does not count for the next one.
+    pub repeat_window: u64,
     /// JSON Schema that `condition` must fit.
     pub condition_schema: Option<serde_json::Value>,
     /// Tasks that are with workers at once; more wait in the outbox.
@@ -81,6 +85,7 @@ impl Default for ServiceSettings {
             running_timeout: None,
             retries: 0,
             backoff: 10,
+            repeat_window: 60,
             condition_schema: None,
             concurrency: None,
             priority: 0,
@@ -102,6 +107,9 @@ pub struct BrokerSettings {
     pub security_protocol: Option<SecurityProtocol>,
     /// Certificates of authorities, in PEM; without it those of the system.
     pub ssl_ca_location: Option<PathBuf>,
+    /// What a message may take in a batch of its own, as the broker counts it (its
+    /// `message.max.bytes`).
+    pub message_max_bytes: u64,
     /// The consumer group that reads the reply topics.
     pub reply_group: String,
     /// Where replies go that cannot be used.
@@ -117,6 +125,7 @@ impl Default for BrokerSettings {
             sasl_plain_password_file: None,
             security_protocol: None,
             ssl_ca_location: None,
+            message_max_bytes: 1_048_576,
             reply_group: "audience".to_owned(),
             dead_letter_topic: "audience_dead_letters".to_owned(),
         }
@@ -260,6 +269,7 @@ impl ServiceSettings {
         }
         problems.expect_between("retries", self.retries, 0..=1_000);
         problems.expect_between("backoff", self.backoff, 0..=86_400);
+        problems.expect_between("repeat_window", self.repeat_window, 0..=86_400);
         if let Some(concurrency) = self.concurrency {
             problems.expect_between("concurrency", concurrency, 1..=1_000_000);
         }
@@ -286,6 +296,8 @@ fn check_topic(key: &str, topic: &str, problems: &mut Problems<'_>) {
 
 impl BrokerSettings {
     fn check(&self, problems: &mut Problems<'_>) {
+        const SIZES: RangeInclusive<u64> = 1_024..=900_000_000;
+        problems.expect_between("message_max_bytes", self.message_max_bytes, SIZES);
         let mut fault = |key: &str, problem: String| problems.add(key, problem);
         let servers = "bootstrap_servers";
         if self.bootstrap_servers.is_empty() {

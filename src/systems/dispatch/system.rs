@@ -160,7 +160,7 @@ fn dispatching(loaded: &Loaded) -> Result<Dispatching, SettingsError> {
         let Some(section) = settings.source_db.get(name) else {
             continue;
         };
-        match service(section, settings.mq_conf.is_none()) {
+        match service(section, settings.mq_conf.as_ref()) {
             Ok(service) => services.push((name.clone(), service)),
             Err(problem) => {
                 let key = format!("source_db.{name}.condition_schema");
@@ -224,7 +224,10 @@ impl Dispatching {
     }
 }
 
-fn service(section: &ServiceSettings, pulled: bool) -> Result<DispatchService, String> {
+fn service(
+    section: &ServiceSettings,
+    broker: Option<&BrokerSettings>,
+) -> Result<DispatchService, String> {
     const SECOND: i64 = 1_000_000;
     let micros = |seconds: u64| {
         i64::try_from(seconds)
@@ -244,8 +247,10 @@ fn service(section: &ServiceSettings, pulled: bool) -> Result<DispatchService, S
             running: section.running_timeout.map(micros),
             retries: i32::try_from(section.retries).unwrap_or(i32::MAX),
             backoff: micros(section.backoff),
-            pulled,
+            repeat: micros(section.repeat_window),
+            pulled: broker.is_none(),
         },
+        message_max_bytes: broker.map(|broker| broker.message_max_bytes),
         condition: condition.transpose()?,
         concurrency: section.concurrency,
         priority: section.priority,
@@ -276,6 +281,7 @@ fn broker_options(broker: &BrokerSettings) -> Result<BrokerOptions, (&'static st
             SecurityProtocol::SaslSsl => "SASL_SSL",
         },
         user: broker.sasl_plain_username.clone().zip(password),
+        message_max_bytes: broker.message_max_bytes,
         ca_file: broker
             .ssl_ca_location
             .as_ref()

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use rdkafka::ClientConfig;
 use rdkafka::consumer::{Consumer, StreamConsumer};
-use rdkafka::message::{Headers, Message};
+use rdkafka::message::{Header, Headers, Message, OwnedHeaders};
 use rdkafka::producer::{FutureProducer, FutureRecord};
 use serde_json::Value;
 
@@ -91,7 +91,19 @@ impl Answering {
     }
 
     pub(crate) async fn say(&self, key: &str, payload: &[u8]) {
-        let record = FutureRecord::to(&self.topic).key(key).payload(payload);
+        self.say_of(key, payload, None).await;
+    }
+
+    /// With the header `attempt`.
+    pub(crate) async fn say_of(&self, key: &str, payload: &[u8], attempt: Option<&str>) {
+        let mut record = FutureRecord::to(&self.topic).key(key).payload(payload);
+        if let Some(attempt) = attempt {
+            let headers = OwnedHeaders::new().insert(Header {
+                key: "attempt",
+                value: Some(attempt),
+            });
+            record = record.headers(headers);
+        }
         self.producer.send(record, PATIENCE).await.unwrap();
     }
 }

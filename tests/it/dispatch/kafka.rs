@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use audience::systems::dispatch::settings::BrokerSettings;
 use serde_json::{Value, json};
 
 use super::{Dispatching, PATIENCE, With};
@@ -32,7 +33,7 @@ async fn a_task_goes_to_a_worker_and_its_answers_come_back() {
     assert_eq!(
         got.body,
         json!({ "Task": { "task_id": task, "service": "aaa", "source_name": "mongo",
-                          "condition": { "xx": "xx" } } })
+                          "condition": { "xx": "xx" } }, "attempt": 1 })
     );
     let answers = Answering::on(broker.plain(), &format!("{topics}replies"));
     let say = async |answer: Value| answers.say(&task, answer.to_string().as_bytes()).await;
@@ -149,10 +150,14 @@ async fn no_more_tasks_are_out_than_the_service_takes() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_message_that_no_broker_takes_fails_its_task() {
+    // Its limit is lower than the settings say.
     let broker = shared();
     let program = Dispatching::start(With {
         topics: own_topics(&broker).await,
-        broker: Some(broker.unsecured()),
+        broker: Some(BrokerSettings {
+            message_max_bytes: 4 << 20,
+            ..broker.unsecured()
+        }),
         ..With::default()
     })
     .await;

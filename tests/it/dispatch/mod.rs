@@ -2,14 +2,19 @@
 
 mod beside;
 mod calls;
+mod channels;
 mod console;
+mod dead_clients;
 mod deadlines;
 mod kafka;
 mod killed;
+mod late_reports;
 mod pulling;
 mod secured;
 mod settings;
+mod sizes;
 mod steps;
+mod unusable;
 pub(crate) mod workers;
 
 use std::time::Duration;

@@ -9,12 +9,12 @@ use super::{Dispatching, With};
 use crate::store::databases::each;
 
 impl Dispatching {
-    async fn lease(&self, body: Value) -> Vec<Value> {
+    pub(super) async fn lease(&self, body: Value) -> Vec<Value> {
         let answer = self.ok("/v1/dispatch/aaa/lease", body).await;
         answer["tasks"].as_array().unwrap().clone()
     }
 
-    async fn complete(&self, task: &Value, status: &str) -> (u16, Value) {
+    pub(super) async fn complete(&self, task: &Value, status: &str) -> (u16, Value) {
         let body = json!({
             "task_id": task["task_id"], "lease": task["lease"], "status": status,
             "message": "told", "result": { "by": "me" },
@@ -45,7 +45,7 @@ async fn tasks_are_handed_out_once_and_in_order() {
         assert_eq!(
             first[0]["message"],
             json!({ "Task": { "task_id": created[0], "service": "aaa", "source_name": "mongo",
-                              "condition": { "no": 0 } } })
+                              "condition": { "no": 0 } }, "attempt": 1 })
         );
         assert_eq!(first[0]["attempt"], 1);
         assert_eq!(program.status(&created[0]).await["status"], "running");

@@ -1,8 +1,9 @@
-//! The closed sets of words that callers read and write.
+//! The closed sets of words that callers read and write, and the number of an attempt.
 
 use entity::{DispatchStatus, LetterKind};
+use serde::Deserializer;
 
-use crate::http::body::Vocabulary;
+use crate::http::body::{Vocabulary, whole_number};
 
 pub(crate) struct Statuses;
 
@@ -44,4 +45,11 @@ impl Vocabulary for LetterKinds {
     const NAME: &'static str = "LetterKind";
     const DESCRIPTION: &'static str = "What a dead letter is.";
     const ITEMS: &'static [LetterKind] = LetterKind::ALL;
+}
+
+/// For `deserialize_with`: the number of an attempt.
+pub(crate) fn attempt<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i32>, D::Error> {
+    const MOST: u32 = i32::MAX.unsigned_abs();
+    let attempt = whole_number::<0, MOST, D>(deserializer)?;
+    Ok(i32::try_from(attempt).ok())
 }

@@ -16,12 +16,14 @@ pub struct Incoming {
     pub partition: i32,
     pub offset: i64,
     pub payload: Vec<u8>,
+    /// The header `attempt`, which workers send back as they got it.
+    pub attempt: Option<String>,
     /// What its sender was doing, as in a W3C `traceparent` header.
     pub traceparent: Option<String>,
 }
 
-fn traceparent(headers: &BorrowedHeaders) -> Option<String> {
-    let found = headers.iter().find(|header| header.key == "traceparent");
+fn text_of(headers: &BorrowedHeaders, name: &str) -> Option<String> {
+    let found = headers.iter().find(|header| header.key == name);
     let value = found?.value?;
     Some(std::str::from_utf8(value).ok()?.to_owned())
 }
@@ -62,12 +64,14 @@ impl Consumer {
     pub async fn next(&self) -> Result<Incoming, KafkaError> {
         let message = self.0.recv().await;
         let message = message.map_err(|error| KafkaError::of(&error))?;
+        let header = |name| message.headers().and_then(|headers| text_of(headers, name));
         Ok(Incoming {
             topic: message.topic().to_owned(),
             partition: message.partition(),
             offset: message.offset(),
             payload: message.payload().unwrap_or_default().to_vec(),
-            traceparent: message.headers().and_then(traceparent),
+            attempt: header("attempt"),
+            traceparent: header("traceparent"),
         })
     }
 

@@ -5,10 +5,12 @@ mod consumer;
 mod options;
 mod producer;
 mod quiet;
+mod size;
 
 pub use consumer::{Consumer, Incoming};
 pub use options::BrokerOptions;
 pub use producer::{Delivery, Outgoing, Producer, Unsent};
+pub use size::batch_bytes;
 
 /// The client could not be made from its options, or has failed for good.
 #[derive(Debug, thiserror::Error)]

@@ -12,6 +12,8 @@ pub struct BrokerOptions {
     /// For SASL/PLAIN.
     pub user: Option<(String, String)>,
     pub ca_file: Option<String>,
+    /// The broker takes no larger batch.
+    pub message_max_bytes: u64,
 }
 
 /// Never with the password.

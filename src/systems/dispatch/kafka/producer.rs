@@ -11,6 +11,11 @@ use rdkafka::producer::{FutureProducer, FutureRecord, Producer as _};
 use super::quiet::Quiet;
 use super::{BrokerOptions, KafkaError};
 
+/// As the client does by itself, for several messages in one batch.
+const BATCH_BYTES: u64 = 1_000_000;
+
+const ESTIMATED_BYTES_MORE: u64 = 1_024;
+
 /// A message to be sent.
 #[derive(Clone, Debug, Default)]
 pub struct Outgoing {
@@ -39,6 +44,7 @@ pub struct Producer(FutureProducer<Quiet>);
 impl Producer {
     /// Does not wait for the broker.
     pub fn new(options: &BrokerOptions) -> Result<Self, KafkaError> {
+        let most = options.message_max_bytes;
         let mut config = options.config();
         config
             .set("enable.idempotence", "true")
@@ -47,6 +53,12 @@ impl Producer {
             .set("compression.type", "none")
             // A broker that is away is waited for: what has been queued stays in order.
             .set("message.timeout.ms", "0")
+            // The client's own estimate of a message is larger than what the broker counts.
+            .set(
+                "message.max.bytes",
+                (most + ESTIMATED_BYTES_MORE).to_string(),
+            )
+            .set("batch.size", most.min(BATCH_BYTES).to_string())
             .set("topic.metadata.propagation.max.ms", "10000");
         let context = Quiet::about("producer");
         let producer = config
@@ -132,6 +144,7 @@ mod tests {
             protocol,
             user: user.map(|(name, password)| (name.to_owned(), password.to_owned())),
             ca_file: None,
+            message_max_bytes: 1_048_576,
         }
     }
 

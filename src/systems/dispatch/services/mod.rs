@@ -11,16 +11,19 @@ mod outbox;
 mod overseer;
 mod replies;
 mod reply;
+mod salvage;
 mod service;
 mod task_id;
 mod told;
 
 pub use bell::Bell;
-pub use envelope::envelope;
+pub use envelope::{envelope, message_bytes};
 pub use outbox::OutboxPublisher;
 pub use overseer::Overseer;
 pub use replies::ReplyConsumer;
-pub use reply::{Answer, Unusable, apply, read as read_answer, status_of};
+pub use reply::{
+    Answer, Unusable, apply, read as read_answer, read_in as read_answer_in, status_of,
+};
 pub use service::{DispatchService, DispatchServices};
 pub use task_id::{NoTaskId, TaskId};
 pub use told::Via;

@@ -21,7 +21,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use super::bell::Bell;
-use super::envelope::envelope;
+use super::envelope::{ATTEMPT, TRACEPARENT, envelope};
 use super::service::DispatchServices;
 use super::task_id::TaskId;
 use super::told;
@@ -218,7 +218,7 @@ impl<'a> Sending<'a> {
                 .into_iter()
                 .filter(|message| !seqs.contains(&message.seq));
             let fresh: Vec<Pending> = fresh.take(room).collect();
-            for message in fresh {
+            for message in store.hand_over(fresh).await? {
                 self.send(service, message);
             }
         }
@@ -259,13 +259,19 @@ impl<'a> Sending<'a> {
             job: message.task.clone(),
         };
         let task_id = task_id.to_string();
-        let payload = envelope(&task_id, service, &of.source_name, &request.condition);
+        let payload = envelope(
+            &task_id,
+            service,
+            &of.source_name,
+            &request.condition,
+            message.attempt,
+        );
         Ok(Outgoing {
             topic: of.topic.clone(),
             payload: payload.map_err(unreadable)?.into_bytes(),
             headers: vec![
-                ("attempt", message.attempt.to_string()),
-                ("traceparent", told::of_message(message).to_string()),
+                (ATTEMPT, message.attempt.to_string()),
+                (TRACEPARENT, told::of_message(message).to_string()),
             ],
             key: task_id,
         })

@@ -35,6 +35,9 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// How long the broker may take to accept a dead letter; it stands in the store, too.
 const LETTER_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// Of a service.
+const NAME_MAX: usize = 64;
+
 /// More of an answer than this is not kept.
 const LETTER_CHARS_MAX: usize = 1 << 20;
 
@@ -105,19 +108,34 @@ impl ReplyConsumer {
         producer: &Producer,
         stop: &CancellationToken,
     ) -> Result<(), StepError> {
-        let mut by_task: HashMap<TaskId, Vec<(Answer, &Incoming)>> = HashMap::new();
+        let mut by_task: HashMap<TaskId, Vec<(Answer, Option<&Incoming>)>> = HashMap::new();
         for message in together {
-            match reply::read(&message.payload) {
-                Ok(answer) => by_task
-                    .entry(answer.task.clone())
-                    .or_default()
-                    .push((answer, message)),
-                Err(unusable) => self.bury(message, unusable, producer, stop).await?,
+            let (answer, message) = match reply::read(&message.payload, message.attempt.as_deref())
+            {
+                Ok(answer) => (Some(answer), Some(message)),
+                Err(unusable) => {
+                    let failure = unusable.failure.clone();
+                    self.dead_letter(message, unusable, producer, stop).await?;
+                    (failure.map(|answer| *answer), None)
+                }
+            };
+            if let Some(answer) = answer {
+                let of_task = by_task.entry(answer.task.clone()).or_default();
+                of_task.push((answer, message));
             }
         }
         let of_tasks = by_task.into_values().map(async |answers| {
             for (answer, message) in answers {
-                self.apply(&answer, message, producer, stop).await?;
+                let traceparent = message.and_then(|message| message.traceparent.as_deref());
+                let reported = self.apply(&answer, traceparent, stop).await?;
+                if let (Reported::Unknown, Some(message)) = (reported, message) {
+                    let unusable = Unusable {
+                        reason: format!("there is no task {}", answer.task),
+                        task: Some(answer.task),
+                        failure: None,
+                    };
+                    self.dead_letter(message, unusable, producer, stop).await?;
+                }
             }
             Ok::<_, StepError>(())
         });
@@ -127,41 +145,25 @@ impl ReplyConsumer {
     async fn apply(
         &self,
         answer: &Answer,
-        message: &Incoming,
-        producer: &Producer,
+        traceparent: Option<&str>,
         stop: &CancellationToken,
-    ) -> Result<(), StepError> {
+    ) -> Result<Reported, StepError> {
         let Answer { task, report } = answer;
+        let (store, services) = (&self.store, &self.services);
+        let via = Via::Broker(traceparent.and_then(|text| text.parse().ok()));
         let reported = loop {
-            let (store, services) = (&self.store, &self.services);
-            let via = Via::Broker(
-                message
-                    .traceparent
-                    .as_deref()
-                    .and_then(|text| text.parse().ok()),
-            );
             match reply::apply(store, services, &self.bell, task, report.clone(), via).await {
                 Ok(reported) => break reported,
                 Err(error) => wait_for_store(error, stop).await?,
             }
         };
-        match reported {
-            Reported::Done | Reported::Same => Ok(()),
-            Reported::Refused { reason } => {
-                info!(job.id = %task.job, reason, "an answer was refused");
-                Ok(())
-            }
-            Reported::Unknown => {
-                let unusable = Unusable {
-                    reason: format!("there is no task {task}"),
-                    task: Some(task.clone()),
-                };
-                self.bury(message, unusable, producer, stop).await
-            }
+        if let Reported::Refused { reason } = &reported {
+            info!(job.id = %task.job, reason, "an answer was refused");
         }
+        Ok(reported)
     }
 
-    async fn bury(
+    async fn dead_letter(
         &self,
         message: &Incoming,
         unusable: Unusable,
@@ -175,14 +177,18 @@ impl ReplyConsumer {
             payload,
             ..
         } = message;
-        let reason = unusable.reason;
-        let service = unusable.task.as_ref().map(|task| task.service.as_str());
-        let known = service.filter(|service| self.services.get(service).is_some());
-        let labels = [("service", known.unwrap_or("none"))];
+        let reason = unusable.reason.replace('\0', reply::REPLACEMENT);
+        let service = unusable.task.as_ref().map(|task| task.service.clone());
+        let known = service
+            .as_ref()
+            .filter(|name| self.services.get(name).is_some());
+        let labels = [("service", known.map_or("none", String::as_str))];
         metrics().dead_letters.add(1, &labels);
+        // Anybody can make up a service, of any length and characters.
+        let service = service.filter(|name| name.len() <= NAME_MAX && !name.contains('\0'));
         warn!(topic, partition, offset, reason, "an answer cannot be used");
         let letter = Letter {
-            service: unusable.task.as_ref().map(|task| task.service.clone()),
+            service,
             job: unusable.task.map(|task| task.job),
             topic: topic.clone(),
             payload: shown(payload),

@@ -6,10 +6,12 @@ use entity::DispatchStatus;
 use serde_json::{Map, Value};
 
 use super::bell::Bell;
+use super::salvage;
 use super::service::DispatchServices;
 use super::task_id::TaskId;
 use super::told::{self, Via};
 use crate::engine::store::Result;
+use crate::strict_json;
 use crate::systems::dispatch::store::{DispatchStore, Report, Reported, Reporter};
 
 /// Why an answer cannot be used, as a sentence.
@@ -18,6 +20,8 @@ pub struct Unusable {
     pub reason: String,
     /// The task, if that much could be read.
     pub task: Option<TaskId>,
+    /// It would have ended the task, which has failed instead.
+    pub failure: Option<Box<Answer>>,
 }
 
 /// An answer that came over the broker.
@@ -27,11 +31,40 @@ pub struct Answer {
     pub report: Report,
 }
 
-/// Reads `{"task_id", "status", "message"?, "result"?, "attempt"?}`.
-pub fn read(payload: &[u8]) -> std::result::Result<Answer, Unusable> {
-    let unusable = |reason: String| Unusable { reason, task: None };
-    let value: Value = serde_json::from_slice(payload)
-        .map_err(|error| unusable(format!("expected JSON: {error}")))?;
+/// Reads `{"task_id", "status", "message"?, "result"?, "attempt"?}`. An answer that does not name its
+/// attempt may have it in a header; what is no attempt there is a header of somebody else.
+pub fn read(payload: &[u8], attempt: Option<&str>) -> std::result::Result<Answer, Unusable> {
+    let attempt = attempt.and_then(|text| text.trim().parse().ok());
+    let mut read = read_plain(payload).map_err(|(reason, task)| {
+        let failure = salvage::failure(payload, &reason);
+        Unusable {
+            failure: failure.map(|(task, report)| Box::new(Answer { task, report })),
+            reason,
+            task,
+        }
+    });
+    let answer = match &mut read {
+        Ok(answer) => Some(answer),
+        Err(unusable) => unusable.failure.as_deref_mut(),
+    };
+    if let Some(Answer { report, .. }) = answer {
+        report.attempt = report.attempt.or(attempt);
+    }
+    read
+}
+
+/// The same of an answer that is a member of the object that a body holds.
+pub fn read_in(body: &[u8], name: &str) -> Option<std::result::Result<Answer, Unusable>> {
+    let members = salvage::members(body);
+    let mut named = members.iter().filter(|(member, _)| member == name);
+    let (_, answer) = named.next()?;
+    named.next().is_none().then(|| read(answer, None))
+}
+
+fn read_plain(payload: &[u8]) -> std::result::Result<Answer, (String, Option<TaskId>)> {
+    let unusable = |reason: String| (reason, None);
+    let value = strict_json::parse(payload)
+        .map_err(|reason| unusable(format!("expected JSON: {reason}")))?;
     let Value::Object(mut members) = value else {
         return Err(unusable("expected an object".to_owned()));
     };
@@ -40,11 +73,10 @@ pub fn read(payload: &[u8]) -> std::result::Result<Answer, Unusable> {
     let task: TaskId = task_id
         .parse()
         .map_err(|error| unusable(format!("task_id: {error}, found `{task_id}`")))?;
-    let report = report(&mut members, &task).map_err(|reason| Unusable {
-        reason,
-        task: Some(task.clone()),
-    })?;
-    Ok(Answer { task, report })
+    match report(&mut members, &task) {
+        Ok(report) => Ok(Answer { task, report }),
+        Err(reason) => Err((reason, Some(task))),
+    }
 }
 
 fn report(members: &mut Map<String, Value>, task: &TaskId) -> std::result::Result<Report, String> {
@@ -60,8 +92,8 @@ fn report(members: &mut Map<String, Value>, task: &TaskId) -> std::result::Resul
     let attempt = match members.shift_remove("attempt") {
         None | Some(Value::Null) => None,
         Some(attempt) => {
-            let number = attempt.as_i64().and_then(|attempt| attempt.try_into().ok());
-            Some(number.ok_or("attempt: expected a whole number")?)
+            let number = attempt.as_u64().and_then(|attempt| attempt.try_into().ok());
+            Some(number.ok_or("attempt: expected a whole number from 0 to 2147483647")?)
         }
     };
     Ok(Report {
@@ -95,15 +127,22 @@ pub fn status_of(word: &str) -> Option<DispatchStatus> {
     reported.into_iter().find(|status| status.as_str() == word)
 }
 
+/// In place of characters that cannot be stored.
+pub(super) const REPLACEMENT: &str = "\u{FFFD}";
+
 /// Applies a report to its task. A task of another service than its id says is unknown.
 pub async fn apply(
     store: &DispatchStore,
     services: &DispatchServices,
     bell: &Bell,
     task: &TaskId,
-    report: Report,
+    mut report: Report,
     via: Via,
 ) -> Result<Reported> {
+    // PostgreSQL has no texts with NUL.
+    report.message = report
+        .message
+        .map(|message| message.replace('\0', REPLACEMENT));
     let began = SystemTime::now();
     let reported = store
         .report(
@@ -130,11 +169,32 @@ mod tests {
         let text = format!(
             r#"{{"task_id":"{task_id}","status":"finished","message":"m","result":{{"a":1}},"attempt":2,"worker":"w"}}"#
         );
-        let answer = read(text.as_bytes()).unwrap();
+        let answer = read(text.as_bytes(), None).unwrap();
         assert_eq!(answer.task.to_string(), task_id);
         assert_eq!(answer.report.status, DispatchStatus::Finished);
         assert_eq!(answer.report.result.as_deref(), Some(r#"{"a":1}"#));
         assert_eq!(answer.report.attempt, Some(2));
+    }
+
+    #[test]
+    fn the_attempt_is_that_of_the_answer_or_else_of_its_header() {
+        let id = format!("ts_aaa_{}", JobId::new());
+        let with = |member: &str, header| {
+            let text = format!(r#"{{"task_id":"{id}","status":"running"{member}}}"#);
+            read(text.as_bytes(), header).unwrap().report.attempt
+        };
+        for (member, header, expected) in [
+            ("", None, None),
+            ("", Some("2"), Some(2)),
+            ("", Some("x"), None),
+            ("", Some(""), None),
+            ("", Some("99999999999"), None),
+            (r#","attempt":null"#, Some("2"), Some(2)),
+            (r#","attempt":3"#, Some("2"), Some(3)),
+            (r#","attempt":3"#, Some("x"), Some(3)),
+        ] {
+            assert_eq!(with(member, header), expected, "{member} {header:?}");
+        }
     }
 
     #[test]
@@ -161,10 +221,10 @@ mod tests {
                 "attempt: expected a whole number",
             ),
         ] {
-            let reason = read(payload.as_bytes()).unwrap_err().reason;
+            let reason = read(payload.as_bytes(), None).unwrap_err().reason;
             assert!(reason.starts_with(told), "{payload}: {reason}");
         }
-        let unusable = read(format!(r#"{{"task_id":"{id}"}}"#).as_bytes()).unwrap_err();
+        let unusable = read(format!(r#"{{"task_id":"{id}"}}"#).as_bytes(), None).unwrap_err();
         assert_eq!(unusable.task.unwrap().to_string(), id);
     }
 }

@@ -15,6 +15,8 @@ pub struct DispatchService {
     pub reply_topic: Option<String>,
     pub auto_start: bool,
     pub patience: Patience,
+    /// What its messages may take on the broker; `None`: nothing is sent.
+    pub message_max_bytes: Option<u64>,
     /// What a condition must fit.
     pub condition: Option<Validator>,
     /// Tasks that are with workers at once.

@@ -97,11 +97,24 @@ impl Change {
 
     /// The next attempt: its message is to be sent.
     pub(super) fn again(&mut self, not_before_at: i64, patience: &Patience) {
-        self.after.status = DispatchStatus::Waiting;
         self.after.attempt += 1;
+        self.wait(not_before_at, patience);
+    }
+
+    /// No worker has ever worked on the attempt: it is handed out once more.
+    pub(super) fn give_back(&mut self, patience: &Patience) {
+        let data = json!({ "attempt": self.after.attempt });
+        self.record("dispatch.lease_unused", &data);
+        self.wait(0, patience);
+    }
+
+    fn wait(&mut self, not_before_at: i64, patience: &Patience) {
+        self.after.status = DispatchStatus::Waiting;
         self.after.started_at = None;
         self.after.ended_at = None;
         self.after.holder = None;
+        self.after.sent_at = None;
+        self.after.heartbeat_at = None;
         self.after.deadline_at = patience.first_deadline(not_before_at);
         self.message = Message::Send { not_before_at };
     }

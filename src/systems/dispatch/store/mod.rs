@@ -7,12 +7,15 @@
 //! ```
 //!
 //! A task, its message and its history change in one transaction; what a task becomes is said in
-//! one place, [`change`]. Files: `create`, `cancel`, `change` (what follows from what) and `storing`, `report`, `restart`, `outbox`
-//! (sending), `pull` (taking over HTTP), `overdue`, `letters`.
+//! one place, [`change`]. Files: `create`, `cancel`, `change` (what follows from what) and `storing`, `report` and `late` (whose attempt), `restart`, `outbox`
+//! and `handover` (sending), `pull` (taking over HTTP) and `give_back`, `overdue`, `letters`.
 
 mod cancel;
 mod change;
 mod create;
+mod give_back;
+mod handover;
+mod late;
 mod letters;
 mod lock;
 mod outbox;
@@ -39,6 +42,7 @@ pub use create::NewTask;
 pub use letters::{Letter, LetterFilter};
 pub use outbox::{Pending, Undeliverable};
 pub use patience::Patience;
+pub use pull::Taken;
 pub use report::{Report, Reported, Reporter};
 pub use restart::{Started, Updated};
 pub use standing::{Standing, Standings};

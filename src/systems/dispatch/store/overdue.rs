@@ -4,6 +4,7 @@ use entity::{DispatchStatus, JobId, dispatch};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::change::{self, Change};
+use super::give_back::is_unused;
 use super::lock;
 use super::{DispatchStore, Patience};
 use crate::clock;
@@ -66,6 +67,11 @@ impl DispatchStore {
                         return Ok(None);
                     }
                     let mut change = Change::of(&before);
+                    if is_unused(&before) {
+                        change.give_back(&patience);
+                        change.store(on).await?;
+                        return Ok(None);
+                    }
                     let leased =
                         before.status == DispatchStatus::Running && before.holder.is_some();
                     let patience = match leased {

@@ -13,6 +13,9 @@ pub struct Patience {
     pub retries: i32,
     /// Before the first of them; doubled for each that follows.
     pub backoff: i64,
+    /// For how long the last report of an attempt is a repetition if it comes again, though the next
+    /// attempt waits.
+    pub repeat: i64,
     /// Nobody sends its messages: waiting begins with the task.
     pub pulled: bool,
 }
@@ -24,11 +27,12 @@ impl Patience {
         running: None,
         retries: 0,
         backoff: 0,
+        repeat: 60_000_000,
         pulled: false,
     };
 
-    /// For a lease that has lapsed: its worker has ended, maybe before the task reached it. Others
-    /// get the task at once, a few times, even where failures are not retried.
+    /// For a lease that has lapsed after a sign of life: its worker has ended. Others get the task at
+    /// once, a few times, even where failures are not retried.
     pub(super) fn with_leases(&self) -> Self {
         const LAPSES: i32 = 5;
         Self {

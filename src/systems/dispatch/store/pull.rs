@@ -5,7 +5,7 @@ use entity::{DispatchStatus, JobId, dispatch, job, outbox};
 use sea_orm::sea_query::{LockBehavior, LockType};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, JoinType,
-    QueryFilter, QueryOrder, QuerySelect,
+    QueryFilter, QueryOrder, QuerySelect, Select,
 };
 use serde_json::json;
 
@@ -33,19 +33,21 @@ const TAKE: &str = "lease a task";
 
 impl DispatchStore {
     /// Whether a task of a service waits to be taken, now.
-    pub async fn any_waiting(&self, service: &str) -> Result<bool> {
-        let one = waiting(service, 1).one(self.0.reader()).await;
+    pub async fn any_waiting(&self, service: &str, pulled: bool) -> Result<bool> {
+        let one = waiting(service, pulled, 1).one(self.0.reader()).await;
         Ok(one.map_err(query(TAKE))?.is_some())
     }
 
     /// Leases tasks of a service to a worker, oldest first: each is running from here on. No more
-    /// than `concurrency` are with workers then.
+    /// than `concurrency` are with workers then. Unless all are `pulled`, none whose message was
+    /// handed over to be sent.
     pub async fn take(
         &self,
         service: &str,
         most: u64,
         lease_us: i64,
         concurrency: Option<u64>,
+        pulled: bool,
     ) -> Result<Vec<Taken>> {
         let service = service.to_owned();
         self.0
@@ -61,7 +63,7 @@ impl DispatchStore {
                     if most == 0 {
                         return Ok(Vec::new());
                     }
-                    let mut select = waiting(&service, most);
+                    let mut select = waiting(&service, pulled, most);
                     let query_of = QuerySelect::query(&mut select);
                     // What another process hands out at this moment is not waited for.
                     match on.get_database_backend() {
@@ -86,6 +88,7 @@ impl DispatchStore {
                         let mut change = Change::of(&before);
                         change.begin(None, Some(until));
                         change.after.holder = Some(key.clone());
+                        change.after.heartbeat_at = None;
                         change.record("dispatch.leased", &json!({ "attempt": before.attempt }));
                         change.store(on).await?;
                         taken.push(Taken {
@@ -127,7 +130,9 @@ impl DispatchStore {
                         return Ok(Reported::Refused { reason });
                     }
                     let mut change = Change::of(&before);
-                    change.after.deadline_at = Some(clock::now_micros() + lease_us);
+                    let now = clock::now_micros();
+                    change.after.deadline_at = Some(now + lease_us);
+                    change.after.heartbeat_at = Some(now);
                     change.store(on).await?;
                     Ok(Reported::Same)
                 })
@@ -150,8 +155,9 @@ async fn request_of(on: &DatabaseTransaction, task: &dispatch::Model) -> Result<
         .map_err(query(TAKE))
 }
 
-/// Tasks that wait, oldest first; not those whose next attempt has to wait.
-fn waiting(service: &str, limit: u64) -> sea_orm::Select<dispatch::Entity> {
+/// Tasks that wait, oldest first; not those whose next attempt has to wait. Where messages are sent,
+/// not those whose message may be on its way.
+fn waiting(service: &str, pulled: bool, limit: u64) -> Select<dispatch::Entity> {
     let message = dispatch::Entity::belongs_to(outbox::Entity)
         .from(dispatch::Column::JobId)
         .to(outbox::Column::JobId)
@@ -159,7 +165,11 @@ fn waiting(service: &str, limit: u64) -> sea_orm::Select<dispatch::Entity> {
     let now = Condition::any()
         .add(outbox::Column::NotBeforeAt.is_null())
         .add(outbox::Column::NotBeforeAt.lte(clock::now_micros()));
-    dispatch::Entity::find()
+    let mut select = dispatch::Entity::find();
+    if !pulled {
+        select = select.filter(dispatch::Column::SentAt.is_null());
+    }
+    select
         .join(JoinType::LeftJoin, message)
         .filter(dispatch::Column::Service.eq(service))
         .filter(dispatch::Column::Status.eq(DispatchStatus::Waiting))

@@ -7,9 +7,11 @@ use sea_orm::DatabaseTransaction;
 use serde_json::json;
 
 use super::change::{self, Change};
+use super::late::{self, Late};
 use super::lock;
 use super::storing;
 use super::{DispatchStore, Patience};
+use crate::clock;
 use crate::engine::store::{Result, SetOperation, SetOutcome};
 
 /// A worker's report.
@@ -125,7 +127,17 @@ async fn all(
 }
 
 fn apply(change: &mut Change, report: Report, patience: &Patience) -> Reported {
-    if let Some(reason) = refusal(&change.after, &report) {
+    let now = clock::now_micros();
+    let late = late::lateness(&change.after, &report, patience, now);
+    let reason = match late {
+        Some(Late::Repeated) => return Reported::Same,
+        Some(Late::Unsent) => Some(format!(
+            "it names no attempt, and the message of attempt {} was not sent yet",
+            change.after.attempt
+        )),
+        None => refusal(&change.after, &report),
+    };
+    if let Some(reason) = reason {
         let data = json!({
             "attempt": report.attempt, "status": report.status.as_str(),
             "message": report.message, "reason": reason,
@@ -133,6 +145,15 @@ fn apply(change: &mut Change, report: Report, patience: &Patience) -> Reported {
         change.record("dispatch.report_refused", &data);
         return Reported::Refused { reason };
     }
+    let digest = late::digest(&report);
+    let reported = advance(change, report, patience);
+    change.after.reported_at = Some(now);
+    change.after.report_digest = Some(digest);
+    reported
+}
+
+/// Applies a report that is not refused.
+fn advance(change: &mut Change, report: Report, patience: &Patience) -> Reported {
     match report.status {
         DispatchStatus::Running if change.after.status == report.status => {
             // A sign of life changes nothing but until when the next is waited for. The key of a
@@ -208,6 +229,10 @@ mod tests {
             step_no: None,
             batch_no: None,
             request: None,
+            sent_at: None,
+            reported_at: None,
+            report_digest: None,
+            heartbeat_at: None,
         }
     }
 

@@ -53,6 +53,10 @@ impl Change {
             on_finished: after.message_finished.as_deref(),
             on_failed: after.message_failed.as_deref(),
             handed_in: after.result.as_deref(),
+            sent: after.sent_at,
+            reported: after.reported_at,
+            digest: after.report_digest,
+            beat: after.heartbeat_at,
             because,
             job: job.as_str(),
             waits: waits_for(after.status),
@@ -99,6 +103,10 @@ struct ChangeRow<'a> {
     on_finished: Option<&'a str>,
     on_failed: Option<&'a str>,
     handed_in: Option<&'a str>,
+    sent: Option<i64>,
+    reported: Option<i64>,
+    digest: Option<i64>,
+    beat: Option<i64>,
     because: Option<&'a str>,
     job: &'static str,
     waits: Option<&'static str>,
@@ -123,12 +131,17 @@ const TASK_COLUMNS: &[Column] = &[
     ("on_finished", ColumnType::Text),
     ("on_failed", ColumnType::Text),
     ("handed_in", ColumnType::Text),
+    ("sent", ColumnType::Integer),
+    ("reported", ColumnType::Integer),
+    ("digest", ColumnType::Integer),
+    ("beat", ColumnType::Integer),
 ];
 
 const TASK_SET: &str = "status = r.becomes, attempt = r.try_no, failures = r.failed_before, \
     started_at = r.started, ended_at = r.ended, deadline_at = r.deadline, holder = r.held_by, \
     message = r.said, message_running = r.on_running, message_finished = r.on_finished, \
-    message_failed = r.on_failed, result = r.handed_in";
+    message_failed = r.on_failed, result = r.handed_in, sent_at = r.sent, reported_at = r.reported, \
+    report_digest = r.digest, heartbeat_at = r.beat";
 
 const TASK_ON: &str = "audience_dispatch.job_id = r.id AND audience_dispatch.attempt = r.was";
 

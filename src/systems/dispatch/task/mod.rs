@@ -93,7 +93,7 @@ impl Step for DispatchStep {
         let service = self.services.get(name);
         let service = service
             .ok_or_else(|| StepError::refused(format!("there is no service `{name}` to do it")))?;
-        fits(service, &self.params.condition).map_err(StepError::refused)?;
+        fits(name, service, &self.params.condition).map_err(StepError::refused)?;
         let checkpoint = batch.checkpoint.clone().map(serde_json::from_value);
         let checkpoint: Option<Checkpoint> = checkpoint
             .transpose()

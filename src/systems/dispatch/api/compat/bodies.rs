@@ -1,11 +1,11 @@
 //! The bodies of requests about tasks for outside workers.
 
 use poem_openapi::Object;
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::http::body::{Body, Word, object, optional_object, whole_number};
-use crate::systems::dispatch::api::words::{ReportedStatuses, Statuses};
+use crate::systems::dispatch::api::words::{ReportedStatuses, Statuses, attempt};
 use crate::systems::dispatch::{Report, Reporter, TaskId};
 
 /// `{"data": {…}}`
@@ -68,7 +68,7 @@ pub(crate) struct ReportOf {
     /// What the worker hands in; `result_task` answers it.
     #[serde(default, deserialize_with = "optional_object")]
     result: Option<Value>,
-    /// Which attempt it speaks of, as the message said; an earlier one is refused.
+    /// Which attempt it speaks of, as the message said; another one is refused.
     #[serde(default, deserialize_with = "attempt")]
     attempt: Option<i32>,
 }
@@ -137,13 +137,6 @@ pub(crate) struct NothingBody {}
 
 impl Body for NothingBody {
     const REQUIRED: bool = false;
-}
-
-const ATTEMPT_MAX: u32 = i32::MAX.unsigned_abs();
-
-fn attempt<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i32>, D::Error> {
-    let attempt = whole_number::<0, ATTEMPT_MAX, D>(deserializer)?;
-    Ok(i32::try_from(attempt).ok())
 }
 
 /// Whether a body to `/api/tasks` asks for a list: it holds nothing else.

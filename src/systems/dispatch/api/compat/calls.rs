@@ -4,7 +4,7 @@
 use poem_openapi::{OpenApi, Tags};
 use serde_json::{Value, json};
 
-use crate::http::body::{JsonBody, Word};
+use crate::http::body::{AnyBody, JsonBody, Word};
 use crate::http::error::Failure;
 use crate::http::shown::Shown;
 use crate::systems::dispatch::api::compat::bodies::{
@@ -14,7 +14,9 @@ use crate::systems::dispatch::api::compat::bodies::{
 use crate::systems::dispatch::api::compat::models::{
     ServiceList, TaskAccepted, TaskCreated, TaskList, TaskReported, TaskResult, TaskStatuses,
 };
-use crate::systems::dispatch::{Dispatch, DispatchFilter, Reporter, TaskId, TaskView};
+use crate::systems::dispatch::{
+    Dispatch, DispatchFilter, Reporter, TaskId, TaskView, read_answer_in,
+};
 
 #[derive(Tags)]
 enum Groups {
@@ -82,7 +84,8 @@ impl DispatchApi {
 
     /// Report on a task
     ///
-    /// For workers. The same status again is fine and changes nothing; a task never goes back.
+    /// For workers. The same status again is fine and changes nothing; a task never goes back. One whose
+    /// `finished` or `failed` does not fit (422) has failed, with that reason.
     #[oai(
         path = "/api/update_status_task",
         method = "post",
@@ -90,9 +93,17 @@ impl DispatchApi {
     )]
     async fn update_status_task(
         &self,
-        body: JsonBody<ReportBody>,
+        body: AnyBody<ReportBody>,
     ) -> poem::Result<Shown<TaskReported>> {
-        let given = body.value.data;
+        let given = match body {
+            AnyBody::Fits(body) => body.value.data,
+            AnyBody::Misfit { bytes, failure } => {
+                if let Some(read) = read_answer_in(&bytes, "data") {
+                    self.0.fail_unusable(read).await;
+                }
+                return Err(failure.into());
+            }
+        };
         let id = known(&given.task_id)?;
         let report = given.into_report(&id, Reporter::Anybody);
         let status = report.status;

@@ -9,6 +9,9 @@ pub(crate) fn examples() -> Value {
     let accepted = json!({ "result": "ok", "task_id": TASK_ID });
     let task = json!({ "task_id": TASK_ID });
     let no_task = format!("there is no task {TASK_ID}");
+    let exception = |message: &str| json!({ "result": "exception", "message": message });
+    let too_large = "the message of the task would take 1048577 bytes, at most 1048576 are allowed \
+        (mq_conf.message_max_bytes)";
     let status = json!({
         "task_id": TASK_ID, "status": "running", "message": "page 3 of 40",
         "start_time": "2026-11-25 10:00:03", "end_time": null,
@@ -26,6 +29,10 @@ pub(crate) fn examples() -> Value {
             "request": { "task": { "data": { "service": "search_user", "condition": condition } } },
             "200": { "created": accepted },
             "400": { "unknown_service": "service not support" },
+            "413": {
+                "failure": exception("the body is longer than 4194304 bytes"),
+                "message": exception(too_large),
+            },
             "422": { "does_not_fit": "data.service: is missing" },
             "503": { "database_away": "failed to begin a transaction" },
         },

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::http::body::{Body, Word, optional_object, whole_number};
-use crate::systems::dispatch::api::words::EndedStatuses;
+use crate::systems::dispatch::api::words::{EndedStatuses, attempt};
 
 /// Proxies cut connections that are silent for a minute.
 const WAIT_MAX_S: u32 = 55;
@@ -81,6 +81,9 @@ pub(crate) struct CompleteTask {
     /// What the worker hands in.
     #[serde(default, deserialize_with = "optional_object")]
     pub result: Option<Value>,
+    /// Which attempt it speaks of, as the task said; another one is refused.
+    #[serde(default, deserialize_with = "attempt")]
+    pub attempt: Option<i32>,
 }
 
 impl Body for CompleteTask {}

@@ -59,7 +59,7 @@ fn leased() -> Value {
         "message": { "Task": {
             "task_id": TASK_ID, "service": "search_user", "source_name": "mongo",
             "condition": { "keyword": "coffee" },
-        } },
+        }, "attempt": 1 },
     })
 }
 

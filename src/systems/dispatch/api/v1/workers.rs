@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use entity::LetterKind;
+use poem::Request;
 use poem_openapi::param::{Path, Query};
 use poem_openapi::payload::Json;
 use poem_openapi::{Object, OpenApi};
@@ -10,12 +11,13 @@ use serde_json::Value;
 
 use super::Groups;
 use crate::clock;
-use crate::http::body::{JsonBody, Word};
+use crate::http::Caller;
+use crate::http::body::{AnyBody, JsonBody, Word};
 use crate::http::error::Failure;
 use crate::systems::dispatch::api::v1::bodies::{CompleteTask, LeaseTasks, RenewLease};
 use crate::systems::dispatch::api::words::LetterKinds;
 use crate::systems::dispatch::{
-    Dispatch, LeaseRequest, LetterFilter, Replayed, Report, Reporter, TaskId,
+    Dispatch, LeaseRequest, LetterFilter, Replayed, Report, Reporter, TaskId, read_answer,
 };
 
 /// The operations.
@@ -36,7 +38,8 @@ struct LeasedTask {
     attempt: i32,
     /// To be shown with every call about this task.
     lease: String,
-    /// RFC 3339. Without a heartbeat until then the attempt has failed.
+    /// RFC 3339. Without a heartbeat until then the attempt has failed; without any, the same
+    /// attempt is handed out again.
     leased_until: String,
     /// The message that workers get over Kafka.
     message: Value,
@@ -88,8 +91,9 @@ struct LetterReplayed {
 impl WorkersApi {
     /// Lease tasks
     ///
-    /// Hands out tasks of a service that wait, oldest first, and waits for one if there is none. A
-    /// task that was leased is running; it is the worker's until its lease ends.
+    /// Hands out tasks of a service that wait, oldest first, and waits for one if there is none, as
+    /// long as the connection is open. A task that was leased is running; it is the worker's until its
+    /// lease ends. A heartbeat at once says that it has arrived.
     #[oai(
         path = "/v1/dispatch/:service/lease",
         method = "post",
@@ -97,6 +101,7 @@ impl WorkersApi {
     )]
     async fn lease_tasks(
         &self,
+        http: &Request,
         service: Path<String>,
         body: JsonBody<LeaseTasks>,
     ) -> poem::Result<Json<LeasedTasks>> {
@@ -106,7 +111,8 @@ impl WorkersApi {
             wait: seconds(asked.wait_s),
             lease: seconds(asked.lease_s),
         };
-        let leased = self.0.lease(&service, request).await;
+        let caller = Caller::of(http);
+        let leased = self.0.lease(&service, request, caller.has_left()).await;
         let tasks = leased.map_err(Failure::from)?.into_iter();
         let tasks = tasks.map(|task| LeasedTask {
             task_id: task.task_id.to_string(),
@@ -145,7 +151,8 @@ impl WorkersApi {
 
     /// End a task
     ///
-    /// With its result, or with the reason why it failed.
+    /// With its result, or with the reason why it failed. If the call does not fit (422), the attempt has
+    /// failed with that reason.
     #[oai(
         path = "/v1/dispatch/:service/complete",
         method = "post",
@@ -154,14 +161,22 @@ impl WorkersApi {
     async fn complete_task(
         &self,
         service: Path<String>,
-        body: JsonBody<CompleteTask>,
+        body: AnyBody<CompleteTask>,
     ) -> poem::Result<Json<Held>> {
+        let body = match body {
+            AnyBody::Fits(body) => body,
+            AnyBody::Misfit { bytes, failure } => {
+                self.0.fail_unusable(read_answer(&bytes, None)).await;
+                return Err(failure.into());
+            }
+        };
         let CompleteTask {
             task_id,
             lease,
             status: Word(status),
             message,
             result,
+            attempt,
         } = body.value;
         let id = task_of(&service, &task_id)?;
         let report = Report {
@@ -169,7 +184,7 @@ impl WorkersApi {
             status,
             message,
             result: result.map(|result| result.to_string()),
-            attempt: None,
+            attempt,
             by: Reporter::Holder(lease),
         };
         let done = self.0.report(&id, report).await;
