@@ -2,6 +2,7 @@
 
 use rusqlite::ErrorCode;
 use rusqlite::ffi::{SQLITE_CONSTRAINT_PRIMARYKEY, SQLITE_CONSTRAINT_UNIQUE};
+use sqlx::error::ErrorKind;
 
 use crate::servers::{self, Said};
 
@@ -17,6 +18,9 @@ pub enum DatabaseError {
          (max_allowed_packet)"
     )]
     RowTooLarge { bytes: usize, bytes_max: usize },
+    /// Whether the transaction is durable may not be known.
+    #[error("the transaction could not be committed")]
+    Commit(#[source] Box<DatabaseError>),
 }
 
 impl From<sqlx::Error> for DatabaseError {
@@ -26,12 +30,20 @@ impl From<sqlx::Error> for DatabaseError {
 }
 
 impl DatabaseError {
+    /// For `map_err`, where a transaction is committed.
+    pub(super) fn of_commit(cause: impl Into<Self>) -> Self {
+        Self::Commit(Box::new(cause.into()))
+    }
+
     /// Whether trying again can help. No `_` arm: a new variant has to choose.
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Sqlite(error) => is_passing_file_trouble(error),
             Self::Server(said) => servers::is_passing_trouble(&said.0),
             Self::RowTooLarge { .. } => false,
+            // Its statements were right, or one of them would have failed; but a constraint that
+            // is looked at so late refuses the same rows again.
+            Self::Commit(cause) => !cause.is_refused_row(),
         }
     }
 
@@ -41,6 +53,7 @@ impl DatabaseError {
             Self::Sqlite(error) => file_reason(error),
             Self::Server(said) => servers::reason(&said.0),
             Self::RowTooLarge { .. } => "a row is too large for it",
+            Self::Commit(cause) => cause.reason(),
         }
     }
 
@@ -51,7 +64,21 @@ impl DatabaseError {
             Self::Sqlite(error) => {
                 error.sqlite_error_code() == Some(ErrorCode::OperationInterrupted)
             }
+            Self::Commit(cause) => cause.is_interruption(),
             Self::Server(_) | Self::RowTooLarge { .. } => false,
+        }
+    }
+
+    /// Whether a constraint of a table refuses a row.
+    fn is_refused_row(&self) -> bool {
+        match self {
+            Self::Sqlite(error) => {
+                error.sqlite_error_code() == Some(ErrorCode::ConstraintViolation)
+            }
+            Self::Server(Said(sqlx::Error::Database(error))) => {
+                !matches!(error.kind(), ErrorKind::Other)
+            }
+            Self::Server(_) | Self::RowTooLarge { .. } | Self::Commit(_) => false,
         }
     }
 
@@ -63,7 +90,7 @@ impl DatabaseError {
                     .contains(&error.extended_code)
             }
             Self::Server(Said(sqlx::Error::Database(error))) => error.is_unique_violation(),
-            Self::Sqlite(_) | Self::Server(_) | Self::RowTooLarge { .. } => false,
+            Self::Sqlite(_) | Self::Server(_) | Self::RowTooLarge { .. } | Self::Commit(_) => false,
         }
     }
 }

@@ -161,7 +161,7 @@ where
     }
 
     fn commit(&mut self) -> Result<(), DatabaseError> {
-        self.run("COMMIT")
+        self.run("COMMIT").map_err(DatabaseError::of_commit)
     }
 
     fn run(&mut self, script: &str) -> Result<(), DatabaseError> {

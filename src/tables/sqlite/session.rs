@@ -158,7 +158,8 @@ impl Session for SqliteSession {
     }
 
     fn commit(&mut self) -> Result<(), DatabaseError> {
-        self.connection.execute_batch("COMMIT")?;
+        let committed = self.connection.execute_batch("COMMIT");
+        committed.map_err(DatabaseError::of_commit)?;
         self.pass = None;
         Ok(())
     }
