@@ -60,6 +60,38 @@ fn database_trouble_passes(error: &dyn DatabaseError) -> bool {
     false
 }
 
+/// Whether this statement, or its transaction, had to give way to another one.
+pub fn gave_way(error: &sqlx::Error) -> bool {
+    let sqlx::Error::Database(database) = error else {
+        return false;
+    };
+    if let Some(mysql) = database.try_downcast_ref::<MySqlDatabaseError>() {
+        return [1205, 1213].contains(&mysql.number());
+    }
+    if let Some(postgres) = database.try_downcast_ref::<PgDatabaseError>() {
+        return postgres.code().starts_with("40") || postgres.code() == "55P03";
+    }
+    false
+}
+
+/// Whether a server that goes on working refused with this error what it was asked for: it has
+/// done nothing of it. One that was shutting down, or ended the session, may have done it.
+pub fn is_answer(error: &sqlx::Error) -> bool {
+    let sqlx::Error::Database(database) = error else {
+        return false;
+    };
+    if let Some(mysql) = database.try_downcast_ref::<MySqlDatabaseError>() {
+        // Shutdown, aborted connections, killed.
+        const ENDED: [u16; 8] = [1053, 1152, 1158, 1159, 1160, 1161, 1317, 1927];
+        return !ENDED.contains(&mysql.number());
+    }
+    if let Some(postgres) = database.try_downcast_ref::<PgDatabaseError>() {
+        let code = postgres.code();
+        return !["08", "57", "58"].contains(&&code[..2]);
+    }
+    false
+}
+
 /// What a server said, for logs: not in its own words, which may quote rows and statements.
 #[derive(Debug)]
 pub struct Said(pub sqlx::Error);

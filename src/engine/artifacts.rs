@@ -57,6 +57,13 @@ impl CallerError for ArtifactError {
             Self::Name { .. } | Self::Files(_) => self.to_string(),
         }
     }
+
+    fn is_logged(&self) -> bool {
+        match self {
+            Self::Store(error) => error.is_logged(),
+            Self::Name { .. } | Self::Files(_) => false,
+        }
+    }
 }
 
 impl From<ArtifactError> for StepError {

@@ -32,4 +32,10 @@ pub trait CallerError: Error {
     fn public_message(&self) -> String {
         self.to_string()
     }
+
+    /// Whether it belongs to an outage that has been logged as such: it would be logged again for
+    /// each call.
+    fn is_logged(&self) -> bool {
+        false
+    }
 }

@@ -8,7 +8,7 @@ use poem::http::{HeaderValue, Method, StatusCode, header};
 use poem::{IntoResponse, Response};
 use poem_openapi::error::{ParseParamError, ParsePathError};
 use serde_json::{Value, json};
-use tracing::{error, warn};
+use tracing::{debug, error, warn};
 
 use super::parameters;
 use crate::engine::{CallerError, ErrorKind};
@@ -82,7 +82,7 @@ impl ResponseError for Failure {
 impl<E: CallerError> From<E> for Failure {
     fn from(error: E) -> Self {
         let kind = error.kind();
-        log(kind, &error);
+        log(&error);
         let failure = Self::new(status(kind), error.public_message());
         match kind {
             ErrorKind::TooMany | ErrorKind::Unavailable => failure.retry_later(),
@@ -163,7 +163,7 @@ impl Surface {
 
 /// Logs an error that a caller is shown in another way than by a status.
 pub(crate) fn log_hidden(error: &impl CallerError) {
-    log(error.kind(), error);
+    log(error);
 }
 
 fn codes(failure: &Failure) -> Response {
@@ -214,8 +214,11 @@ fn status(kind: ErrorKind) -> StatusCode {
 }
 
 /// A mistake of the caller is not logged; a fault of ours is.
-fn log(kind: ErrorKind, error: &dyn std::error::Error) {
-    match kind {
+fn log(error: &impl CallerError) {
+    match error.kind() {
+        ErrorKind::Unavailable if error.is_logged() => {
+            debug!(error = chain(error), "a call has to be tried again");
+        }
         ErrorKind::Unavailable => warn!(error = chain(error), "a call has to be tried again"),
         ErrorKind::Internal => error!(error = chain(error), "a call failed"),
         ErrorKind::Invalid

@@ -31,7 +31,8 @@ use line::{Gathered, Line};
 
 /// Other people's programs in ours. The engine of actors opens a span for each of its own; what
 /// carries our lines to a collector would have them carry its own.
-const OTHERS: &str = "ractor=error,poem=warn,sqlx=warn,sea_orm_migration=warn,opentelemetry=off,\
+const OTHERS: &str = "ractor=error,poem=warn,sqlx=warn,sqlx_core::pool=error,\
+                      sea_orm_migration=warn,opentelemetry=off,\
                       opentelemetry_sdk=off,opentelemetry-otlp=off,h2=off,tonic=off,tower=off,\
                       hyper=off,hyper_util=off";
 

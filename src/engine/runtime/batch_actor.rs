@@ -261,7 +261,8 @@ impl BatchState {
             Ok(()) => {}
             // The slice itself is durable beside its rows: only people miss its progress.
             Err(error) if error.is_transient() && !must_be_stored => {
-                warn!(job.id = %self.args.claim.job, %error, "progress was not stored");
+                let health = self.args.engine.store.health();
+                health.warn(&error, "progress was not stored");
             }
             Err(error) => return Err(StepError::from(error).into()),
         }

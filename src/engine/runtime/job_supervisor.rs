@@ -17,7 +17,7 @@ use std::time::Duration;
 use entity::JobId;
 use ractor::{Actor, ActorId, ActorProcessingErr, ActorRef, RpcReplyPort, SupervisionEvent};
 use tokio::time::Instant;
-use tracing::{error, warn};
+use tracing::error;
 
 use self::isolated_jobs::IsolatedJob;
 use super::Engine;
@@ -27,7 +27,7 @@ use super::spans::TaskSpan;
 use super::task::{LEASE_RELEASED, TaskActor, TaskArgs, ToTask, first_line};
 use super::tree::{Post, Turn};
 use crate::engine::seam::StepError;
-use crate::engine::store::{Claim, Claimed, StoreError};
+use crate::engine::store::{Claim, Claimed, Health, StoreError};
 use crate::telemetry::chain;
 
 const DEATHS_MAX: usize = 5;
@@ -152,7 +152,8 @@ impl Actor for JobSupervisor {
                     Ok(()) => state.claim_jobs(&myself).await,
                     failed => failed,
                 };
-                retry_while_store_is_down(&myself, woken)
+                let health = state.engine.store.health();
+                retry_while_store_is_down(&myself, health, woken)
             }
             ToJobs::Begin(claimed) => {
                 let revival = Revival::first(*claimed);
@@ -163,7 +164,8 @@ impl Actor for JobSupervisor {
             ToJobs::Renew => {
                 // Failing to renew is not the end: the fence keeps what others may do safe.
                 if let Err(error) = state.renew().await {
-                    warn!(error = chain(&error), "leases could not be renewed");
+                    let health = state.engine.store.health();
+                    health.warn(&error, "leases could not be renewed");
                 }
                 Ok(())
             }
@@ -250,12 +252,13 @@ fn public_message(error: &ActorProcessingErr) -> String {
 /// Looks again later while the store is down; any other error is for the root supervisor.
 fn retry_while_store_is_down(
     myself: &ActorRef<ToJobs>,
+    health: &Health,
     result: Result<(), StoreError>,
 ) -> Result<(), ActorProcessingErr> {
     const LOOK_AGAIN: Duration = Duration::from_secs(1);
     match result {
         Err(error) if error.is_transient() => {
-            warn!(error = chain(&error), "jobs cannot be claimed");
+            health.warn(&error, "jobs cannot be claimed");
             myself.post_after(LOOK_AGAIN, || ToJobs::Wake);
             Ok(())
         }

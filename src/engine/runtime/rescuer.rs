@@ -11,13 +11,12 @@ use std::time::Duration;
 
 use entity::JobId;
 use ractor::{Actor, ActorProcessingErr, ActorRef};
-use tracing::{info, warn};
+use tracing::info;
 
 use super::Engine;
 use super::spans::log_of;
 use super::tree::{Post, Turn};
 use crate::clock;
-use crate::telemetry::chain;
 use crate::telemetry::metrics::metrics;
 
 /// Behind the end of a lease, so that it has lapsed when it is looked at.
@@ -64,7 +63,10 @@ impl Actor for Rescuer {
                 report_rescued(engine, &rescued).await;
                 engine.wake();
             }
-            Err(error) => warn!(error = chain(&error), "lapsed leases cannot be looked for"),
+            Err(error) => {
+                let health = engine.store.health();
+                health.warn(&error, "lapsed leases cannot be looked for");
+            }
         }
         let next = match engine.store.wake_parked().await {
             Ok((woken, next)) => {
@@ -74,7 +76,8 @@ impl Actor for Rescuer {
                 next
             }
             Err(error) => {
-                warn!(error = chain(&error), "parked jobs cannot be looked for");
+                let health = engine.store.health();
+                health.warn(&error, "parked jobs cannot be looked for");
                 None
             }
         };

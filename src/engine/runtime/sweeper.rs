@@ -15,11 +15,9 @@ use std::time::Duration;
 use entity::JobId;
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 use tokio::time::Instant;
-use tracing::warn;
 
 use super::Engine;
 use super::tree::{Post, Turn};
-use crate::telemetry::chain;
 
 /// Between two steps: others are to write, too.
 const PAUSE: Duration = Duration::from_millis(20);
@@ -77,7 +75,8 @@ impl Actor for Sweeper {
                 state.engine.limits.retention.every
             }
             Err(error) => {
-                warn!(error = chain(&error), "what is old cannot be dropped now");
+                let health = state.engine.store.health();
+                health.warn(&error, "what is old cannot be dropped now");
                 state.engine.limits.retention.every
             }
         };

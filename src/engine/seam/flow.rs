@@ -145,4 +145,11 @@ impl CallerError for SystemError {
             Self::Failed(error) => error.public_message(),
         }
     }
+
+    fn is_logged(&self) -> bool {
+        match self {
+            Self::Misfit { .. } => false,
+            Self::Failed(error) => error.is_logged(),
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! Opens the engine's database, whichever of the three it is, and brings its tables to this
 //! version.
 
+use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -76,19 +77,32 @@ impl Place {
         }
     }
 
+    /// Makes the file, if there is none. Only the start of the program does so: a connection that
+    /// is made later must not put an empty file in the place of one that was moved away.
+    pub(super) fn create(&self) -> Result<()> {
+        let Self::File(path) = self else {
+            return Ok(());
+        };
+        if path.exists() {
+            return Ok(());
+        }
+        make_folder(path);
+        // An empty file is an empty database.
+        let opened = OpenOptions::new().create(true).append(true).open(path);
+        opened.map(drop).map_err(|cause| {
+            let cause = SqlxError::Io(cause);
+            StoreError::Connect(DbErr::Conn(RuntimeErr::SqlxError(cause.into())))
+        })
+    }
+
     /// `lease`: how long a server may hear nothing within a transaction; another process has what
     /// it was about by then.
     pub(super) async fn connect(
         &self,
         connections: u32,
         lease: Duration,
-    ) -> Result<DatabaseConnection> {
-        if let Self::File(path) = self {
-            make_folder(path);
-        }
-        Database::connect(self.options(connections, lease))
-            .await
-            .map_err(StoreError::Connect)
+    ) -> std::result::Result<DatabaseConnection, DbErr> {
+        Database::connect(self.options(connections, lease)).await
     }
 
     /// The URL only names the database for sea-orm; the rest is in the options, so that no
@@ -111,7 +125,7 @@ impl Place {
                 options.map_sqlx_sqlite_opts(move |sqlite| {
                     sqlite
                         .filename(&path)
-                        .create_if_missing(true)
+                        .create_if_missing(false)
                         .journal_mode(SqliteJournalMode::Wal)
                         // A job that was answered for must survive a power cut.
                         .synchronous(SqliteSynchronous::Full)
@@ -238,7 +252,7 @@ async fn refuse_newer(write: &DatabaseConnection) -> Result<()> {
 fn make_folder(path: &Path) {
     let folder = path.parent();
     if let Some(folder) = folder.filter(|folder| !folder.as_os_str().is_empty()) {
-        // A failure shows as the error of the connection, which names the cause.
+        // A failure shows as the error of the file, which names the cause.
         std::fs::create_dir_all(folder).ok();
     }
 }

@@ -27,6 +27,18 @@ pub enum StoreError {
         #[source]
         cause: DbErr,
     },
+    #[error("failed to begin a transaction")]
+    NotBegun(#[source] DbErr),
+    #[error("failed to commit a transaction: nothing was stored")]
+    NotCommitted(#[source] DbErr),
+    #[error("failed to write together with others: nothing was stored")]
+    Undone,
+    /// The connection was lost, or the disk failed, before the outcome was known.
+    #[error(
+        "failed to commit a transaction, and it is not known whether it was stored: look for it, \
+         or repeat the call with its key"
+    )]
+    InDoubt(#[source] DbErr),
     #[error("another process has taken over job {job}")]
     LeaseLost { job: JobId },
     #[error("the idempotency key was used before for another request")]
@@ -50,7 +62,9 @@ impl StoreError {
     /// Whether trying again can help. No `_` arm: a new variant has to choose.
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Connect(cause) | Self::Query { cause, .. } => is_connection_trouble(cause),
+            Self::Connect(cause) | Self::Query { cause, .. } => is_passing_trouble(cause),
+            // Whatever the database says there: what it was asked for was right.
+            Self::NotBegun(_) | Self::NotCommitted(_) | Self::InDoubt(_) | Self::Undone => true,
             Self::UnknownScheme { .. }
             | Self::Migrate(_)
             | Self::Newer { .. }
@@ -63,6 +77,54 @@ impl StoreError {
             | Self::Corrupt { .. } => false,
         }
     }
+
+    /// The error of a commit that failed.
+    pub(super) fn of_commit(cause: DbErr) -> Self {
+        match is_certainly_undone(&cause) {
+            true => Self::NotCommitted(cause),
+            false => Self::InDoubt(cause),
+        }
+    }
+
+    /// Whether the database itself fails. A transaction that had to give way to another one is
+    /// not an outage.
+    pub(super) fn is_outage(&self) -> bool {
+        let gave_way = || {
+            let cause = self.cause().and_then(sqlx_error);
+            cause.is_some_and(servers::gave_way)
+        };
+        self.is_transient() && !matches!(self, Self::Undone) && !gave_way()
+    }
+
+    /// What is wrong with the database, in words for callers.
+    pub(super) fn reason(&self) -> String {
+        let cause = self.cause().and_then(sqlx_error);
+        let reason = cause.map_or("it cannot be reached", |cause| {
+            sqlite_reason(cause).unwrap_or_else(|| servers::reason(cause))
+        });
+        format!("the engine's database fails: {reason}")
+    }
+
+    fn cause(&self) -> Option<&DbErr> {
+        match self {
+            Self::Connect(cause)
+            | Self::Query { cause, .. }
+            | Self::NotBegun(cause)
+            | Self::NotCommitted(cause)
+            | Self::InDoubt(cause)
+            | Self::Migrate(cause) => Some(cause),
+            Self::UnknownScheme { .. }
+            | Self::Newer { .. }
+            | Self::LeaseLost { .. }
+            | Self::KeyReused
+            | Self::OtherRequest { .. }
+            | Self::QueueFull { .. }
+            | Self::Unstorable { .. }
+            | Self::Closed
+            | Self::Undone
+            | Self::Corrupt { .. } => None,
+        }
+    }
 }
 
 impl CallerError for StoreError {
@@ -71,6 +133,9 @@ impl CallerError for StoreError {
             Self::KeyReused => ErrorKind::Invalid,
             Self::OtherRequest { .. } => ErrorKind::Conflict,
             Self::QueueFull { .. } => ErrorKind::TooMany,
+            Self::NotBegun(_) | Self::NotCommitted(_) | Self::InDoubt(_) | Self::Undone => {
+                ErrorKind::Unavailable
+            }
             Self::Connect(_) | Self::Query { .. } if self.is_transient() => ErrorKind::Unavailable,
             Self::Connect(_)
             | Self::Query { .. }
@@ -83,6 +148,11 @@ impl CallerError for StoreError {
             | Self::Corrupt { .. } => ErrorKind::Internal,
         }
     }
+
+    /// The store logs its outages.
+    fn is_logged(&self) -> bool {
+        self.is_outage()
+    }
 }
 
 /// For `map_err`: says what was attempted.
@@ -90,7 +160,7 @@ pub(crate) fn query(attempted: &'static str) -> impl FnOnce(DbErr) -> StoreError
     move |cause| StoreError::Query { attempted, cause }
 }
 
-fn is_connection_trouble(error: &DbErr) -> bool {
+fn is_passing_trouble(error: &DbErr) -> bool {
     match error {
         DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => true,
         DbErr::Exec(RuntimeErr::SqlxError(cause)) | DbErr::Query(RuntimeErr::SqlxError(cause)) => {
@@ -100,15 +170,60 @@ fn is_connection_trouble(error: &DbErr) -> bool {
     }
 }
 
+/// Whether a commit that failed with this error has stored nothing. Of a lost connection that is
+/// not known, and a disk may have taken what it could not confirm.
+fn is_certainly_undone(error: &DbErr) -> bool {
+    sqlx_error(error).is_some_and(|cause| match sqlite_code(cause) {
+        Some(code) => code & 0xFF != SQLITE_IOERR,
+        None => servers::is_answer(cause),
+    })
+}
+
+fn sqlx_error(error: &DbErr) -> Option<&SqlxError> {
+    match error {
+        DbErr::Exec(RuntimeErr::SqlxError(cause))
+        | DbErr::Query(RuntimeErr::SqlxError(cause))
+        | DbErr::Conn(RuntimeErr::SqlxError(cause)) => Some(&**cause),
+        _ => None,
+    }
+}
+
+const SQLITE_BUSY: u32 = 5;
+const SQLITE_LOCKED: u32 = 6;
+const SQLITE_READONLY: u32 = 8;
+const SQLITE_IOERR: u32 = 10;
+const SQLITE_FULL: u32 = 13;
+const SQLITE_CANTOPEN: u32 = 14;
+
 /// Whether an error of SQLite passes: the file is busy, out of reach, or its disk full.
 fn sqlite_trouble_passes(error: &SqlxError) -> bool {
-    // BUSY, LOCKED, IOERR, FULL, CANTOPEN; the rest of a code says more of the same.
-    const PASSING: [u32; 5] = [5, 6, 10, 13, 14];
-    let SqlxError::Database(database) = error else {
-        return false;
-    };
-    database.try_downcast_ref::<SqliteError>().is_some_and(|_| {
-        let code = database.code().and_then(|code| code.parse::<u32>().ok());
-        code.is_some_and(|code| PASSING.contains(&(code & 0xFF)))
+    const PASSING: [u32; 5] = [
+        SQLITE_BUSY,
+        SQLITE_LOCKED,
+        SQLITE_IOERR,
+        SQLITE_FULL,
+        SQLITE_CANTOPEN,
+    ];
+    // The rest of a code says more of the same.
+    sqlite_code(error).is_some_and(|code| PASSING.contains(&(code & 0xFF)))
+}
+
+fn sqlite_reason(error: &SqlxError) -> Option<&'static str> {
+    Some(match sqlite_code(error)? & 0xFF {
+        SQLITE_BUSY | SQLITE_LOCKED => "it is locked by another process",
+        SQLITE_READONLY => "it cannot be written to",
+        SQLITE_IOERR => "its disk answers with errors",
+        SQLITE_FULL => "its disk is full",
+        SQLITE_CANTOPEN => "its file cannot be opened",
+        _ => "it answered with an error",
     })
+}
+
+/// The extended code of an error of SQLite.
+fn sqlite_code(error: &SqlxError) -> Option<u32> {
+    let SqlxError::Database(database) = error else {
+        return None;
+    };
+    database.try_downcast_ref::<SqliteError>()?;
+    database.code()?.parse().ok()
 }

@@ -23,6 +23,7 @@ mod duty;
 mod error;
 pub(crate) mod events;
 mod finish;
+mod health;
 mod inserting;
 mod jobs;
 mod leases;
@@ -38,6 +39,7 @@ mod submit;
 mod sweeping;
 mod writer;
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use entity::JobId;
@@ -53,6 +55,7 @@ pub use dropping::{AgedTable, JobTable};
 pub use error::StoreError;
 pub use events::LastLife;
 pub use finish::{CompletedStep, Finish};
+pub use health::Health;
 pub use jobs::{CancelOutcome, JobFilter, NewJob, NewStep, Submitted};
 pub use logs::NewLine;
 pub use observing::{Connections, Waiting};
@@ -65,8 +68,10 @@ pub(crate) use error::query;
 pub(crate) use leases::check as check_lease;
 pub(crate) use parked_flows::ParkedFlow;
 use parked_flows::ParkedFlows;
-use writer::Writer;
+#[cfg(test)]
+pub(crate) use writer::Connect;
 pub(crate) use writer::{SetOperation, SetOutcome};
+use writer::{ToPlace, WriteConnection, Writer};
 
 pub type Result<T> = std::result::Result<T, StoreError>;
 
@@ -80,8 +85,9 @@ const LEASE: Duration = Duration::from_secs(15);
 #[derive(Clone, Debug)]
 pub struct Store {
     read: DatabaseConnection,
-    write: DatabaseConnection,
+    write: WriteConnection,
     writer: Writer,
+    health: Health,
     parked_flows: ParkedFlows,
 }
 
@@ -123,30 +129,50 @@ impl Store {
             Place::File(path) => Some(WriteGate::of_file(path)),
             Place::Postgres(_) | Place::MySql(_) => None,
         };
-        let write = place.connect(1, lease).await?;
-        let read = place.connect(READ_CONNECTIONS, lease).await?;
-        {
+        place.create()?;
+        let read = place.connect(READ_CONNECTIONS, lease).await;
+        let read = read.map_err(StoreError::Connect)?;
+        let write = WriteConnection::new(Arc::new(ToPlace { place, lease }));
+        let migrated = {
             let _pass = match &gate {
                 Some(gate) => Some(gate.enter().await),
                 None => None,
             };
-            connect::migrate(&write, &read).await?;
+            match write.get().await {
+                Ok(write) => connect::migrate(&write, &read).await,
+                Err(cause) => Err(StoreError::Connect(cause)),
+            }
+        };
+        if let Err(error) = migrated {
+            // What is half done is taken back with its connection, and so are locks.
+            write.close().await;
+            read.close().await.ok();
+            return Err(error);
         }
         Ok(Self::on(read, write, gate))
     }
 
-    /// On connections that are open, to a database that has its tables.
-    pub(crate) fn on(
-        read: DatabaseConnection,
-        write: DatabaseConnection,
-        gate: Option<WriteGate>,
-    ) -> Self {
+    /// To a database that has its tables.
+    fn on(read: DatabaseConnection, write: WriteConnection, gate: Option<WriteGate>) -> Self {
+        let health = Health::default();
         Self {
             read,
-            writer: Writer::start(write.clone(), gate),
+            writer: Writer::start(write.clone(), gate, health.clone()),
             write,
+            health,
             parked_flows: ParkedFlows::default(),
         }
+    }
+
+    /// On connections of a simulation, to a database that has its tables.
+    #[cfg(test)]
+    pub(crate) fn simulated(read: DatabaseConnection, connect: Arc<dyn Connect>) -> Self {
+        Self::on(read, WriteConnection::new(connect), None)
+    }
+
+    /// Whether it works, as far as its calls have found out.
+    pub fn health(&self) -> &Health {
+        &self.health
     }
 
     /// Whether the database answers.
@@ -161,7 +187,7 @@ impl Store {
     pub async fn close(self) {
         // Closing is a courtesy: committed work is safe without it.
         self.read.close().await.ok();
-        self.write.close().await.ok();
+        self.write.close().await;
     }
 
     /// A connection for reading.

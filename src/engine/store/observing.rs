@@ -83,8 +83,8 @@ impl Store {
 
     pub fn connections(&self) -> Connections {
         let (mut used, mut idle) = (0, 0);
-        for pool in [&self.read, &self.write] {
-            let (size, free) = size_and_idle(pool);
+        for pool in [Some(self.read.clone()), self.write.opened()] {
+            let (size, free) = pool.as_ref().map_or((0, 0), size_and_idle);
             idle += free.min(size);
             used += size.saturating_sub(free);
         }

@@ -12,7 +12,11 @@
 //! else meanwhile. For the same reason an operation must await nothing but its own statements; one
 //! that waits for another write of the same store waits for itself. What is done often is data
 //! instead ([`SetOperation`]) and is done in sets.
+//!
+//! After a failed `BEGIN`, `COMMIT` or `ROLLBACK` the connection is given up (`connection`). From
+//! then on the writer tries by itself, until the database works again, whether it does.
 
+mod connection;
 mod group;
 mod operation;
 mod set;
@@ -22,20 +26,21 @@ mod tests;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
-use sea_orm::{
-    DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, IsolationLevel,
-    SqliteTransactionMode, TransactionOptions, TransactionTrait,
-};
+use sea_orm::DatabaseTransaction;
 use tokio::sync::{mpsc, oneshot};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
+#[cfg(test)]
+pub(crate) use connection::Connect;
+pub(super) use connection::{ToPlace, WriteConnection};
 pub(crate) use set::{SetOperation, SetOutcome};
 
-use super::{Result, StoreError, query};
+use super::health::Health;
+use super::{Result, StoreError};
 use crate::telemetry::metrics::metrics;
 use crate::write_gate::WriteGate;
 use group::Group;
-use operation::{Answer, Closure, Operation, Reply, not_begun};
+use operation::{Answer, Closure, Operation, Refusal, Reply};
 use set::{AnySet, Memories, Set};
 
 /// What may wait for the writer; more waits to be let in.
@@ -44,6 +49,9 @@ const WAITING_MAX: usize = 4_096;
 /// A transaction takes nothing in any more once it is this old: the first ones in it wait.
 const GROUP_LONGEST: Duration = Duration::from_millis(10);
 
+/// During an outage, how often the writer tries whether the database works again.
+const TRY_EVERY: Duration = Duration::from_millis(300);
+
 /// Something that is to be written.
 enum Waiting {
     Alone(Box<dyn Operation>),
@@ -51,10 +59,10 @@ enum Waiting {
 }
 
 impl Waiting {
-    fn refuse(self, cause: &DbErr) {
+    fn refuse(self, refusal: Refusal<'_>) {
         match self {
-            Self::Alone(operation) => operation.refuse(not_begun(cause)),
-            Self::InSet(set) => set.refuse(cause),
+            Self::Alone(operation) => operation.refuse(refusal()),
+            Self::InSet(set) => set.refuse(refusal),
         }
     }
 }
@@ -65,9 +73,19 @@ pub(super) struct Writer(mpsc::Sender<Waiting>);
 
 impl Writer {
     /// Starts the writer on its connection. It ends when all handles are dropped.
-    pub(super) fn start(connection: DatabaseConnection, gate: Option<WriteGate>) -> Self {
+    pub(super) fn start(
+        connection: WriteConnection,
+        gate: Option<WriteGate>,
+        health: Health,
+    ) -> Self {
         let (handle, waiting) = mpsc::channel(WAITING_MAX);
-        tokio::spawn(run(connection, gate, waiting));
+        let writing = Writing {
+            connection,
+            gate,
+            health,
+            memories: Memories::default(),
+        };
+        tokio::spawn(writing.run(waiting));
         Self(handle)
     }
 
@@ -96,59 +114,75 @@ impl Writer {
     }
 }
 
-async fn run(
-    connection: DatabaseConnection,
+/// What the writer's task works with.
+struct Writing {
+    connection: WriteConnection,
     gate: Option<WriteGate>,
-    mut waiting: mpsc::Receiver<Waiting>,
-) {
-    let mut memories = Memories::default();
-    let mut taken = Vec::new();
-    while waiting.recv_many(&mut taken, WAITING_MAX).await > 0 {
-        let _pass = match &gate {
-            Some(gate) => Some(gate.enter().await),
-            None => None,
-        };
-        let transaction = match begin(&connection).await {
-            Ok(transaction) => transaction,
-            Err(cause) => {
-                taken
-                    .drain(..)
-                    .for_each(|waiting: Waiting| waiting.refuse(&cause));
-                continue;
-            }
-        };
-        let mut group = Group::new(&connection, transaction, &mut memories);
-        let begun = Instant::now();
-        while !taken.is_empty() {
-            group.work(&mut taken).await;
-            if begun.elapsed() < GROUP_LONGEST {
-                while taken.len() < WAITING_MAX
-                    && let Ok(next) = waiting.try_recv()
-                {
-                    taken.push(next);
+    health: Health,
+    memories: Memories,
+}
+
+impl Writing {
+    async fn run(mut self, mut waiting: mpsc::Receiver<Waiting>) {
+        let mut taken = Vec::new();
+        while take(&self.health, &mut waiting, &mut taken).await {
+            let _pass = match &self.gate {
+                Some(gate) => Some(gate.enter().await),
+                None => None,
+            };
+            let transaction = match self.connection.begin().await {
+                Ok(transaction) => transaction,
+                Err(cause) => {
+                    self.health.failed(&StoreError::NotBegun(cause.clone()));
+                    // Those that have come meanwhile need not wait for another failure.
+                    while let Ok(next) = waiting.try_recv() {
+                        taken.push(next);
+                    }
+                    for waiting in taken.drain(..) {
+                        waiting.refuse(&|| StoreError::NotBegun(cause.clone()));
+                    }
+                    continue;
+                }
+            };
+            let is_trial = taken.is_empty();
+            let mut group = Group::new(
+                &self.connection,
+                transaction,
+                &mut self.memories,
+                &self.health,
+            );
+            let begun = Instant::now();
+            while !taken.is_empty() {
+                group.work(&mut taken).await;
+                if begun.elapsed() < GROUP_LONGEST {
+                    while taken.len() < WAITING_MAX
+                        && let Ok(next) = waiting.try_recv()
+                    {
+                        taken.push(next);
+                    }
                 }
             }
+            if is_trial {
+                group.trial().await;
+            }
+            group.commit().await;
+            let took = begun.elapsed().as_secs_f64();
+            metrics().store_transaction.record(took, &[], None);
         }
-        group.commit().await;
-        let took = begun.elapsed().as_secs_f64();
-        metrics().store_transaction.record(took, &[], None);
     }
 }
 
-async fn begin(connection: &DatabaseConnection) -> std::result::Result<DatabaseTransaction, DbErr> {
-    let options = match connection.get_database_backend() {
-        // A transaction that begins by reading could not be upgraded once another process has
-        // written.
-        DbBackend::Sqlite => TransactionOptions {
-            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-            ..Default::default()
-        },
-        // A change names the state it expects and so sees what others have committed; locks on
-        // gaps between rows, which MySQL takes by default, would only make processes collide.
-        _ => TransactionOptions {
-            isolation_level: Some(IsolationLevel::ReadCommitted),
-            ..Default::default()
-        },
-    };
-    connection.begin_with_options(options).await
+/// Takes what waits. During an outage it takes nothing after a while, for a trial. `false`: all
+/// handles are dropped.
+async fn take(
+    health: &Health,
+    waiting: &mut mpsc::Receiver<Waiting>,
+    taken: &mut Vec<Waiting>,
+) -> bool {
+    let next = waiting.recv_many(taken, WAITING_MAX);
+    if !health.is_in_doubt() {
+        return next.await > 0;
+    }
+    let received = timeout(TRY_EVERY, next).await;
+    received.is_err() || received.is_ok_and(|number| number > 0)
 }

@@ -75,8 +75,30 @@ impl HealthApi {
 
 impl HealthApi {
     async fn database(&self) -> Result<(), SystemError> {
-        let pinged = self.0.store.ping().await;
-        pinged.map_err(|error| SystemError::of(DatabaseAway(error)))
+        let store = &self.0.store;
+        if let Some(reason) = store.health().trouble() {
+            return Err(SystemError::of(DatabaseFails(reason)));
+        }
+        let pinged = store.ping().await;
+        pinged.map_err(|error| {
+            store.health().warn(&error, "not ready");
+            SystemError::of(DatabaseAway(error))
+        })
+    }
+}
+
+/// What its calls have found out; the store has logged it.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct DatabaseFails(String);
+
+impl CallerError for DatabaseFails {
+    fn kind(&self) -> ErrorKind {
+        ErrorKind::Unavailable
+    }
+
+    fn is_logged(&self) -> bool {
+        true
     }
 }
 
@@ -88,6 +110,10 @@ impl CallerError for DatabaseAway {
     fn kind(&self) -> ErrorKind {
         ErrorKind::Unavailable
     }
+
+    fn is_logged(&self) -> bool {
+        true
+    }
 }
 
 /// What is wrong, if anything is.
@@ -95,7 +121,9 @@ async fn within_patience(check: impl Future<Output = Result<(), SystemError>>) -
     match tokio::time::timeout(PATIENCE, check).await {
         Ok(Ok(())) => None,
         Ok(Err(error)) => {
-            warn!(error = chain(&error), "not ready");
+            if !error.is_logged() {
+                warn!(error = chain(&error), "not ready");
+            }
             Some(error.public_message())
         }
         Err(_) => Some(format!("no answer within {} s", PATIENCE.as_secs())),

@@ -56,4 +56,8 @@ impl CallerError for DispatchError {
             | Self::Store(_) => self.to_string(),
         }
     }
+
+    fn is_logged(&self) -> bool {
+        matches!(self, Self::Store(error) if error.is_logged())
+    }
 }

@@ -72,6 +72,10 @@ impl CallerError for LabellingError {
             | Self::ThreadLost => self.to_string(),
         }
     }
+
+    fn is_logged(&self) -> bool {
+        matches!(self, Self::Store(error) if error.is_logged())
+    }
 }
 
 impl From<LabellingError> for SystemError {

@@ -4,14 +4,12 @@ use std::time::Duration;
 
 use entity::JobId;
 use ractor::ActorRef;
-use tracing::warn;
 
 use super::{JobsState, ToJobs};
 use crate::engine::runtime::spans::log_of;
 use crate::engine::runtime::task::ToTask;
 use crate::engine::runtime::tree::Post;
 use crate::engine::store::{Claim, StoreError};
-use crate::telemetry::chain;
 
 impl JobsState {
     /// Gives up the lease of a job that is not run here any more, if it is still held. Kept, it
@@ -31,7 +29,7 @@ impl JobsState {
             Err(error) => {
                 let log = log_of(&self.engine, &claim.job).await;
                 log.in_scope(|| {
-                    warn!(job.id = %claim.job, error = chain(&error), "a lease could not be given up");
+                    store.health().warn(&error, "a lease could not be given up");
                 });
                 myself.post_after(TRY_AGAIN, || ToJobs::Release(claim));
             }

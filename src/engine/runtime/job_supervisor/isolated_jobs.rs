@@ -105,9 +105,8 @@ impl JobsState {
                 match crashes.witnessed(&job, how, crashes_max).await {
                     Ok(_) => self.again_later(&job, myself),
                     Err(error) => {
-                        log.in_scope(|| {
-                            warn!(job.id = %job, error = chain(&error), "a crash cannot be noted");
-                        });
+                        let health = self.engine.store.health();
+                        log.in_scope(|| health.warn(&error, "a crash cannot be recorded"));
                         let again = ToJobs::IsolatedEnded(job, end);
                         myself.post_after(LOOK_AGAIN, || again);
                     }

@@ -1,10 +1,11 @@
 //! A connection of a simulated process to the database: answers on the thread that asks.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use entity::{attempt, batch, job, step};
 
+use futures_util::future::BoxFuture;
 use rusqlite::fallible_iterator::FallibleIterator;
 use rusqlite::types::Value as Cell;
 use rusqlite::{Batch, Connection, params_from_iter};
@@ -15,7 +16,8 @@ use sea_orm::{
 };
 
 use super::process::Vitals;
-use super::world::World;
+use super::world::{CommitFailure, World};
+use crate::engine::store::Connect;
 
 /// sea-orm's seam for databases that are made up. This one is real.
 #[derive(Debug)]
@@ -25,17 +27,71 @@ struct SimulatedConnection {
     database: Connection,
     /// The transaction could not be begun: everything in it fails.
     shut_out: bool,
+    /// A commit has failed: it must not be used any more.
+    is_lost: bool,
+    commit: Arc<Commit>,
 }
 
+/// A connection for reading.
 pub(super) fn connect(world: &World, vitals: &Arc<Vitals>) -> DatabaseConnection {
+    connection(world, vitals, Arc::default())
+}
+
+fn connection(world: &World, vitals: &Arc<Vitals>, commit: Arc<Commit>) -> DatabaseConnection {
     let connection = SimulatedConnection {
         world: world.clone(),
         vitals: Arc::clone(vitals),
         database: world.connect(),
         shut_out: false,
+        is_lost: false,
+        commit,
     };
     let connection = Arc::new(MockDatabaseConnection::new(connection));
     DatabaseConnectionType::MockDatabaseConnection(connection).into()
+}
+
+/// How the last commit of a writer ended: sea-orm's mock calls each a success.
+#[derive(Debug, Default)]
+struct Commit(Mutex<Option<DbErr>>);
+
+impl Commit {
+    fn fails(&self, error: DbErr) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+    }
+}
+
+/// Connections for the writer of a process.
+pub(super) struct Connections {
+    world: World,
+    vitals: Arc<Vitals>,
+    commit: Arc<Commit>,
+}
+
+impl Connections {
+    pub(super) fn new(world: &World, vitals: &Arc<Vitals>) -> Self {
+        Self {
+            world: world.clone(),
+            vitals: Arc::clone(vitals),
+            commit: Arc::default(),
+        }
+    }
+}
+
+impl Connect for Connections {
+    fn connect(&self) -> BoxFuture<'_, Result<DatabaseConnection, DbErr>> {
+        Box::pin(async {
+            if self.world.a_statement_fails() {
+                return Err(trouble("the database is away"));
+            }
+            let commit = Arc::clone(&self.commit);
+            Ok(connection(&self.world, &self.vitals, commit))
+        })
+    }
+
+    fn confirm_commit(&self) -> Result<(), DbErr> {
+        let mut failed = self.commit.0.lock().unwrap_or_else(PoisonError::into_inner);
+        failed.take().map_or(Ok(()), Err)
+    }
 }
 
 fn trouble(what: impl ToString) -> DbErr {
@@ -50,6 +106,10 @@ impl SimulatedConnection {
         }
         if self.vitals.is_dead() {
             return Err(trouble("nobody asks any more"));
+        }
+        if self.is_lost {
+            self.world
+                .is_wrong("a connection is used after its commit failed");
         }
         if self.shut_out {
             return Err(trouble("somebody else is in the middle of a transaction"));
@@ -110,6 +170,10 @@ impl MockDatabaseTrait for SimulatedConnection {
     }
 
     fn begin(&mut self) {
+        if self.is_lost {
+            self.world
+                .is_wrong("a connection is used after its commit failed");
+        }
         // Another process may have been left, or frozen, in the middle of one.
         let begun = self.database.execute_batch("BEGIN IMMEDIATE");
         self.shut_out = begun.is_err();
@@ -120,12 +184,24 @@ impl MockDatabaseTrait for SimulatedConnection {
             self.die("before a commit");
         }
         if self.vitals.is_dead() || self.shut_out {
+            self.commit.fails(trouble("nothing was begun"));
+            return self.take_back();
+        }
+        let failure = self.world.a_commit_fails();
+        self.is_lost = failure.is_some();
+        if failure == Some(CommitFailure::NotStored) {
+            self.world.say("a commit fails");
+            self.commit.fails(trouble("the disk is full"));
             return self.take_back();
         }
         self.database
             .execute_batch("COMMIT")
             .expect("a transaction is open");
         self.world.look();
+        if failure == Some(CommitFailure::Stored) {
+            self.world.say("the answer to a commit is lost");
+            self.commit.fails(trouble("the connection is lost"));
+        }
         if self.world.somebody_dies() {
             self.die("behind a commit");
         }

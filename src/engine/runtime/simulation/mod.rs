@@ -3,7 +3,7 @@
 //! Processes (a store and an engine each) share one SQLite database and one output. The
 //! database answers on the thread that asks, each process is driven a moment at a time and its
 //! time passes only when all in it wait: nothing but the seed decides what happens next.
-//! Statements fail, steps take long, fail, panic and meet outages at the named fault points,
+//! Statements fail, so do commits (stored or not), steps take long, fail, panic and meet outages at the named fault points,
 //! processes are killed between any two moments, in a transaction, before its commit or right
 //! behind it, frozen beyond their leases, drained, and started again. After each commit the
 //! invariants are looked at; at the end every job has to have ended as if nothing had been the

@@ -11,7 +11,7 @@ use std::time::Duration;
 use entity::JobId;
 use serde_json::json;
 
-use super::database::connect;
+use super::database::{Connections, connect};
 use super::gathering::GatherKind;
 use super::output::{HandOutKind, Place, WorkKind};
 use super::world::World;
@@ -215,10 +215,11 @@ impl Process {
 }
 
 fn parts(world: &World, vitals: &Arc<Vitals>) -> RuntimeParts {
-    let (read, write) = (connect(world, vitals), connect(world, vitals));
+    let read = connect(world, vitals);
+    let write = Arc::new(Connections::new(world, vitals));
     let place = Place::new(world, vitals);
     RuntimeParts {
-        store: Store::on(read, write, None),
+        store: Store::simulated(read, write),
         registry: Registry::default()
             .with(WorkKind(place.clone()))
             .with(GatherKind(place.clone()))

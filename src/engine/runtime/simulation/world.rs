@@ -44,6 +44,15 @@ impl Chance {
     }
 }
 
+/// How a commit fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum CommitFailure {
+    /// Nothing of it is stored.
+    NotStored,
+    /// It is stored, and its caller does not learn of it.
+    Stored,
+}
+
 /// Clones are the same world.
 #[derive(Clone)]
 pub(super) struct World(Arc<Inner>);
@@ -60,6 +69,8 @@ struct Inner {
     chance: Mutex<Chance>,
     /// One statement in so many fails; 0: none does.
     statements_fail: Mutex<u64>,
+    /// The same for commits.
+    commits_fail: Mutex<u64>,
     is_calm: AtomicBool,
     history: Mutex<Vec<String>>,
     wrong: Mutex<Option<String>>,
@@ -86,6 +97,7 @@ impl World {
         observer.execute_batch(schema()).expect("the tables");
         let mut chance = Chance::of(!seed);
         let statements_fail = [0, 40, 150][chance.below(3) as usize];
+        let commits_fail = 0;
         Self(Arc::new(Inner {
             seed,
             folder,
@@ -95,6 +107,7 @@ impl World {
             watch: Mutex::new(Watch::default()),
             chance: Mutex::new(chance),
             statements_fail: Mutex::new(statements_fail),
+            commits_fail: Mutex::new(commits_fail),
             is_calm: AtomicBool::new(false),
             history: Mutex::new(Vec::new()),
             wrong: Mutex::new(None),
@@ -126,8 +139,21 @@ impl World {
         one_in > 0 && self.chance(|chance| chance.one_in(one_in))
     }
 
+    /// Whether, and how, the commit fails that is being made.
+    pub(super) fn a_commit_fails(&self) -> Option<CommitFailure> {
+        let one_in = *locked(&self.0.commits_fail);
+        self.chance(|chance| {
+            let fails = one_in > 0 && chance.one_in(one_in);
+            fails.then(|| match chance.one_in(2) {
+                true => CommitFailure::Stored,
+                false => CommitFailure::NotStored,
+            })
+        })
+    }
+
     pub(super) fn calm_down(&self) {
         *locked(&self.0.statements_fail) = 0;
+        *locked(&self.0.commits_fail) = 0;
         self.0.is_calm.store(true, Ordering::Relaxed);
     }
 

@@ -3,33 +3,47 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr};
+use entity::duty;
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait,
+    QueryFilter,
+};
 
+use super::connection::WriteConnection;
 use super::operation::{Operation, Promise, Reply, catch_panic};
 use super::set::{AnySet, Memories, SetKind, SetOperation, SetOutcome};
-use super::{Result, StoreError, Waiting, begin, query};
+use super::{Health, Result, StoreError, Waiting};
+use crate::engine::store::query;
 
 /// Marks where an operation of a group begins.
 const BEGIN_PART: &str = "SAVEPOINT part";
 const NEXT_PART: &str = "RELEASE SAVEPOINT part; SAVEPOINT part";
 const UNDO_PART: &str = "ROLLBACK TO SAVEPOINT part";
 
+/// A set that fails is tried one by one, but not against a database that fails.
+const OUTAGES_OF_SET_MAX: u32 = 2;
+
+/// The duty that a trial writes, and removes again.
+const TRIAL: &str = "store.trial";
+
 /// One transaction and those who wait for its commit.
 pub(super) struct Group<'a> {
-    connection: &'a DatabaseConnection,
+    connection: &'a WriteConnection,
     /// `None`: it is lost, nothing can be done in it any more.
     transaction: Option<DatabaseTransaction>,
     /// A savepoint is open.
     in_part: bool,
     promises: Vec<Promise>,
     memories: &'a mut Memories,
+    health: &'a Health,
 }
 
 impl<'a> Group<'a> {
     pub(super) fn new(
-        connection: &'a DatabaseConnection,
+        connection: &'a WriteConnection,
         transaction: DatabaseTransaction,
         memories: &'a mut Memories,
+        health: &'a Health,
     ) -> Self {
         Self {
             connection,
@@ -37,6 +51,7 @@ impl<'a> Group<'a> {
             in_part: false,
             promises: Vec::new(),
             memories,
+            health,
         }
     }
 
@@ -64,9 +79,13 @@ impl<'a> Group<'a> {
         if operation.is_abandoned() {
             return;
         }
+        let health = self.health;
         let done = match self.begin_part().await {
-            Ok(on) => operation.run(on).await,
-            Err(error) => return operation.refuse(error),
+            Ok(on) => operation.run(on, health).await,
+            Err(error) => {
+                operation.refuse(error);
+                None
+            }
         };
         match done {
             Some(promise) => self.promises.push(promise),
@@ -74,9 +93,24 @@ impl<'a> Group<'a> {
         }
     }
 
+    /// Writes something, to find out whether the database does so, and leaves nothing behind.
+    pub(super) async fn trial(&mut self) {
+        let written = match &self.transaction {
+            Some(on) => write_and_remove(on).await,
+            None => return,
+        };
+        match written {
+            Ok(()) => self.promises.push(Box::new(drop)),
+            Err(error) => {
+                self.health.failed(&error);
+                self.give_up().await;
+            }
+        }
+    }
+
     /// A set that fails is taken apart, so that only what fails alone is refused.
     pub(super) async fn set<T: SetOperation>(&mut self, set: Vec<(T, Reply<T::Outcome>)>) {
-        let mut sets = vec![set];
+        let (mut sets, mut outages) = (vec![set], 0);
         while let Some(mut set) = sets.pop().filter(|set| !set.is_empty()) {
             let all: Vec<&T> = set.iter().map(|(one, _)| one).collect();
             let mut memory = self.memories.take::<T>();
@@ -93,7 +127,10 @@ impl<'a> Group<'a> {
                     continue;
                 }
                 Ok(Ok(SetOutcome::Undo(outcome))) => Ok(Ok(outcome)),
-                Ok(Err(error)) => Ok(Err(error)),
+                Ok(Err(error)) => {
+                    outages += u32::from(self.health.failed(&error));
+                    Ok(Err(error))
+                }
                 Err(panic) => Err(panic),
             };
             self.undo_part().await;
@@ -102,28 +139,45 @@ impl<'a> Group<'a> {
             {
                 reply.answer(alone);
             } else {
-                sets.extend(set.into_iter().rev().map(|single| vec![single]));
+                sets.extend(set.drain(..).rev().map(|single| vec![single]));
+            }
+            if outages >= OUTAGES_OF_SET_MAX {
+                let refused = sets.drain(..).flatten();
+                refused.for_each(|(_, reply)| reply.refuse(StoreError::Undone));
             }
         }
     }
 
-    /// The first one needs no savepoint: to undo it, the whole transaction is begun anew.
+    /// The first one needs no savepoint: to undo it, the whole transaction is begun anew. After an
+    /// error the transaction is lost: undoing back to the savepoint that stands would undo the
+    /// part before, too.
     async fn begin_part(&mut self) -> Result<&DatabaseTransaction> {
-        let transaction = self.transaction.as_ref().ok_or_else(lost)?;
+        if let Err(error) = self.mark_part().await {
+            self.health.failed(&error);
+            self.give_up().await;
+            return Err(error);
+        }
+        self.transaction.as_ref().ok_or(StoreError::Undone)
+    }
+
+    async fn mark_part(&mut self) -> Result<()> {
+        let Some(transaction) = &self.transaction else {
+            return Ok(());
+        };
         if !self.promises.is_empty() {
-            let backend = transaction.get_database_backend();
             // MySQL lets the new one take the place of the old by itself.
-            let begin = match self.in_part && backend != DbBackend::MySql {
+            let is_mysql = transaction.get_database_backend() == DbBackend::MySql;
+            let mark = match self.in_part && !is_mysql {
                 true => NEXT_PART,
                 false => BEGIN_PART,
             };
             transaction
-                .execute_unprepared(begin)
+                .execute_unprepared(mark)
                 .await
                 .map_err(query("begin a part of a transaction"))?;
             self.in_part = true;
         }
-        Ok(transaction)
+        Ok(())
     }
 
     /// A part that cannot be undone alone takes the transaction along: a database that rolled
@@ -141,47 +195,66 @@ impl<'a> Group<'a> {
 
     async fn begin_anew(&mut self) {
         self.give_up().await;
-        if let Ok(transaction) = begin(self.connection).await {
-            self.transaction = Some(transaction);
+        match self.connection.begin().await {
+            Ok(transaction) => self.transaction = Some(transaction),
+            Err(cause) => drop(self.health.failed(&StoreError::NotBegun(cause))),
         }
     }
 
     async fn give_up(&mut self) {
         self.in_part = false;
-        if let Some(transaction) = self.transaction.take() {
-            // After SQLite has rolled back by itself this begins another transaction, which
-            // keeps its connection's own count of them right. Elsewhere it changes nothing.
-            transaction.execute_unprepared(BEGIN_PART).await.ok();
-            transaction.rollback().await.ok();
-        }
         if !self.promises.is_empty() {
             self.memories.forget();
         }
         for promise in self.promises.drain(..) {
-            promise(Err(lost()));
+            promise(Err(StoreError::Undone));
+        }
+        if let Some(transaction) = self.transaction.take() {
+            // If there is nothing left to roll back, or it cannot be done, the connection is
+            // given up.
+            self.connection.roll_back(transaction).await.ok();
         }
     }
 
     pub(super) async fn commit(mut self) {
-        let committed = match self.transaction.take() {
-            Some(transaction) if !self.promises.is_empty() => transaction.commit().await,
-            Some(transaction) => transaction.rollback().await,
-            None => Ok(()),
+        if self.promises.is_empty() {
+            return self.give_up().await;
+        }
+        let Some(transaction) = self.transaction.take() else {
+            return;
         };
-        if committed.is_err() {
-            self.memories.forget();
+        let committed = self.connection.commit(transaction).await;
+        match &committed {
+            Ok(()) => self.health.committed(),
+            Err(cause) => {
+                self.memories.forget();
+                self.health.failed(&StoreError::of_commit(cause.clone()));
+            }
         }
         for promise in self.promises {
-            promise(committed.clone().map_err(query("commit a transaction")));
+            promise(committed.clone().map_err(StoreError::of_commit));
+        }
+        if committed.is_err() {
+            self.connection.give_up().await;
         }
     }
 }
 
-/// What was done is not kept: to be done again.
-fn lost() -> StoreError {
-    let reason = "the transaction was rolled back".to_owned();
-    StoreError::Query {
-        attempted: "write together with others",
-        cause: DbErr::Conn(sea_orm::RuntimeErr::Internal(reason)),
-    }
+async fn write_and_remove(on: &DatabaseTransaction) -> Result<()> {
+    const TRY: &str = "try whether the database works";
+    let row = duty::ActiveModel {
+        name: Set(TRIAL.to_owned()),
+        owner: Set(String::new()),
+        until_ms: Set(0),
+    };
+    duty::Entity::insert(row)
+        .exec_without_returning(on)
+        .await
+        .map_err(query(TRY))?;
+    duty::Entity::delete_many()
+        .filter(duty::Column::Name.eq(TRIAL))
+        .exec(on)
+        .await
+        .map_err(query(TRY))?;
+    Ok(())
 }

@@ -5,16 +5,19 @@ use std::panic::AssertUnwindSafe;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use sea_orm::{DatabaseTransaction, DbErr};
+use sea_orm::DatabaseTransaction;
 use tokio::sync::oneshot;
 
-use super::{Result, StoreError, query};
+use super::{Health, Result, StoreError};
 
 /// The result of an operation, or the panic that ended it.
 pub(super) type Answer<T> = std::result::Result<Result<T>, Box<dyn Any + Send>>;
 
 /// Answers a caller once the outcome of the commit is known.
 pub(super) type Promise = Box<dyn FnOnce(Result<()>) + Send>;
+
+/// Makes the error for each caller of what is refused.
+pub(super) type Refusal<'a> = &'a dyn Fn() -> StoreError;
 
 /// Where the caller of an operation waits for the answer. It may have stopped waiting.
 pub(super) struct Reply<T>(pub oneshot::Sender<Answer<T>>);
@@ -45,7 +48,11 @@ pub(super) trait Operation: Send {
     fn refuse(self: Box<Self>, error: StoreError);
 
     /// `None`: it failed, which its caller has been answered, and is to be undone.
-    fn run<'a>(self: Box<Self>, on: &'a DatabaseTransaction) -> BoxFuture<'a, Option<Promise>>;
+    fn run<'a>(
+        self: Box<Self>,
+        on: &'a DatabaseTransaction,
+        health: &'a Health,
+    ) -> BoxFuture<'a, Option<Promise>>;
 }
 
 /// A closure with its caller.
@@ -73,22 +80,25 @@ where
         self.reply.refuse(error);
     }
 
-    fn run<'a>(self: Box<Self>, on: &'a DatabaseTransaction) -> BoxFuture<'a, Option<Promise>> {
+    fn run<'a>(
+        self: Box<Self>,
+        on: &'a DatabaseTransaction,
+        health: &'a Health,
+    ) -> BoxFuture<'a, Option<Promise>> {
         Box::pin(async move {
             let Self { closure, reply } = *self;
             match catch_panic(async move { closure(on).await }).await {
                 Ok(Ok(value)) => Some(reply.promise(Ok(value))),
                 failed => {
+                    if let Ok(Err(error)) = &failed {
+                        health.failed(error);
+                    }
                     reply.answer(failed);
                     None
                 }
             }
         })
     }
-}
-
-pub(super) fn not_begun(cause: &DbErr) -> StoreError {
-    query("begin a transaction")(cause.clone())
 }
 
 /// A panic belongs to the caller of the operation: the writer works for others, too.

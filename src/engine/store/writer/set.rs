@@ -5,11 +5,11 @@ use std::any::{Any, TypeId, type_name};
 use std::collections::HashMap;
 
 use futures_util::future::BoxFuture;
-use sea_orm::{DatabaseTransaction, DbErr};
+use sea_orm::DatabaseTransaction;
 
 use super::Result;
 use super::group::Group;
-use super::operation::{Reply, not_begun};
+use super::operation::{Refusal, Reply};
 
 /// An operation that is done together with those of its type that wait at the same time.
 pub(crate) trait SetOperation: Send + Sync + Sized + 'static {
@@ -67,8 +67,8 @@ pub(super) trait AnySet: Any + Send {
     /// Takes in a set of the same type.
     fn append(&mut self, other: Box<dyn AnySet>);
 
-    /// Answers all callers that the transaction could not be begun.
-    fn refuse(self: Box<Self>, cause: &DbErr);
+    /// Answers all callers that it was not done.
+    fn refuse(self: Box<Self>, refusal: Refusal<'_>);
 
     fn run<'a>(self: Box<Self>, group: &'a mut Group<'_>) -> BoxFuture<'a, ()>;
 }
@@ -93,9 +93,9 @@ impl<T: SetOperation> AnySet for Set<T> {
         self.0.extend(other.0);
     }
 
-    fn refuse(self: Box<Self>, cause: &DbErr) {
+    fn refuse(self: Box<Self>, refusal: Refusal<'_>) {
         for (_, reply) in self.0 {
-            reply.refuse(not_begun(cause));
+            reply.refuse(refusal());
         }
     }
 

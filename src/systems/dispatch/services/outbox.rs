@@ -87,7 +87,12 @@ impl Service for OutboxPublisher {
                     self.publish(&duty, stop).await?;
                 }
                 Ok(false) => held = false,
-                Err(error) if error.is_transient() => {}
+                Err(error) if error.is_transient() => {
+                    self.store
+                        .engine()
+                        .health()
+                        .warn(&error, "messages cannot be sent");
+                }
                 Err(error) => return Err(error.into()),
             }
             tokio::select! {
@@ -114,11 +119,12 @@ impl OutboxPublisher {
             seqs: HashMap::new(),
         };
         let mut renew_at = Instant::now() + RENEW_EVERY;
+        let store_health = self.store.engine().health();
         loop {
             let wait = match sending.fill().await {
                 Ok(next) => next,
                 Err(error) if error.is_transient() => {
-                    warn!(error = %error, "messages cannot be read");
+                    store_health.warn(&error, "messages cannot be read");
                     PAUSE
                 }
                 Err(error) => return Err(error.into()),
@@ -167,7 +173,7 @@ impl OutboxPublisher {
             reason: format!("its message could not be delivered: {unsent}"),
         };
         while let Err(error) = self.store.undeliverable(&undeliverable).await {
-            wait_for_store(error, stop).await?;
+            wait_for_store(&self.store, error, stop).await?;
         }
         Ok(())
     }

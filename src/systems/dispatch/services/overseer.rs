@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use tokio::time::sleep;
-use tracing::{info, warn};
+use tracing::info;
 
 use super::bell::Bell;
 use super::service::DispatchServices;
@@ -37,7 +37,10 @@ impl Service for Overseer {
             let pause = match self.look().await {
                 Ok(pause) => pause,
                 Err(error) if error.is_transient() => {
-                    warn!(error = %error, "overdue tasks cannot be looked for");
+                    self.store
+                        .engine()
+                        .health()
+                        .warn(&error, "overdue tasks cannot be looked for");
                     LOOK_EVERY
                 }
                 Err(error) => return Err(error.into()),

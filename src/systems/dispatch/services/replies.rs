@@ -154,7 +154,7 @@ impl ReplyConsumer {
         let reported = loop {
             match reply::apply(store, services, &self.bell, task, report.clone(), via).await {
                 Ok(reported) => break reported,
-                Err(error) => wait_for_store(error, stop).await?,
+                Err(error) => wait_for_store(store, error, stop).await?,
             }
         };
         if let Reported::Refused { reason } = &reported {
@@ -195,7 +195,7 @@ impl ReplyConsumer {
             reason: reason.clone(),
         };
         while let Err(error) = self.store.keep_letter(letter.clone()).await {
-            wait_for_store(error, stop).await?;
+            wait_for_store(&self.store, error, stop).await?;
         }
         let outgoing = Outgoing {
             topic: self.dead_letter_topic.clone(),

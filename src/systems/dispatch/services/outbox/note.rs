@@ -2,7 +2,6 @@
 
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
-use tracing::warn;
 
 use super::PAUSE;
 use crate::engine::seam::StepError;
@@ -31,7 +30,7 @@ impl Note {
 
     async fn store_it(&self, stop: &CancellationToken) -> Result<(), StepError> {
         while let Err(error) = self.store.sent(&self.messages, &self.patience).await {
-            wait_for_store(error, stop).await?;
+            wait_for_store(&self.store, error, stop).await?;
         }
         if self.patience.waiting.is_some() {
             // They have deadlines from now on.
@@ -50,13 +49,17 @@ pub(super) struct Noted {
 
 /// Waits for a store that is away; any other error, or one at the end of the program, is passed on.
 pub(in crate::systems::dispatch::services) async fn wait_for_store(
+    store: &DispatchStore,
     error: StoreError,
     stop: &CancellationToken,
 ) -> Result<(), StepError> {
     if !error.is_transient() || stop.is_cancelled() {
         return Err(error.into());
     }
-    warn!(error = %error, "waiting for the engine's database");
+    store
+        .engine()
+        .health()
+        .warn(&error, "waiting for the engine's database");
     sleep(PAUSE).await;
     Ok(())
 }

@@ -1,0 +1,190 @@
+//! The connection of the writer, which is given up after anything that fails where a transaction
+//! begins or ends.
+//!
+//! What is left of such a transaction is known to nobody: SQLite keeps it open after some failed
+//! commits and has rolled it back after others, and the driver counts savepoints on that guess. A
+//! connection that goes on with a wrong count nests all later transactions in the lost one and
+//! commits none of them. So it is closed, which ends whatever is left, and another one is made.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use sea_orm::{
+    DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, IsolationLevel, RuntimeErr,
+    SqliteTransactionMode, TransactionOptions, TransactionTrait,
+};
+use tokio::time::timeout;
+
+use crate::engine::store::connect::Place;
+
+/// How long a connection may take to close. It is closed later if it takes longer, and used by
+/// nobody meanwhile.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Makes connections for the writer.
+pub(crate) trait Connect: Send + Sync + 'static {
+    fn connect(&self) -> BoxFuture<'_, Result<DatabaseConnection, DbErr>>;
+
+    /// The outcome of a commit that the driver calls a success: its simulated connections cannot
+    /// fail to commit.
+    fn confirm_commit(&self) -> Result<(), DbErr> {
+        Ok(())
+    }
+}
+
+/// Connections to the place of the store; `lease` as in [`Place::connect`].
+pub(in crate::engine::store) struct ToPlace {
+    pub place: Place,
+    pub lease: Duration,
+}
+
+impl Connect for ToPlace {
+    fn connect(&self) -> BoxFuture<'_, Result<DatabaseConnection, DbErr>> {
+        Box::pin(self.place.connect(1, self.lease))
+    }
+}
+
+/// One connection at a time; clones share it.
+#[derive(Clone)]
+pub(in crate::engine::store) struct WriteConnection {
+    connect: Arc<dyn Connect>,
+    current: Arc<Mutex<Current>>,
+}
+
+#[derive(Debug)]
+enum Current {
+    Open(DatabaseConnection),
+    GivenUp,
+    /// The store is closed: no other connection is made.
+    Closed,
+}
+
+impl std::fmt::Debug for WriteConnection {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_tuple("WriteConnection")
+            .field(&*self.current())
+            .finish()
+    }
+}
+
+impl WriteConnection {
+    pub(in crate::engine::store) fn new(connect: Arc<dyn Connect>) -> Self {
+        Self {
+            connect,
+            current: Arc::new(Mutex::new(Current::GivenUp)),
+        }
+    }
+
+    fn current(&self) -> MutexGuard<'_, Current> {
+        self.current.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The open connection, if there is one.
+    pub(in crate::engine::store) fn opened(&self) -> Option<DatabaseConnection> {
+        match &*self.current() {
+            Current::Open(connection) => Some(connection.clone()),
+            Current::GivenUp | Current::Closed => None,
+        }
+    }
+
+    /// The open connection, or a new one.
+    pub(in crate::engine::store) async fn get(&self) -> Result<DatabaseConnection, DbErr> {
+        match &*self.current() {
+            Current::Open(connection) => return Ok(connection.clone()),
+            Current::GivenUp => {}
+            Current::Closed => return Err(closed()),
+        }
+        let connection = self.connect.connect().await?;
+        let is_closed = {
+            let mut current = self.current();
+            let is_closed = matches!(*current, Current::Closed);
+            if !is_closed {
+                *current = Current::Open(connection.clone());
+            }
+            is_closed
+        };
+        match is_closed {
+            true => {
+                close(connection).await;
+                Err(closed())
+            }
+            false => Ok(connection),
+        }
+    }
+
+    /// Begins a transaction. After an error the connection has been given up.
+    pub(super) async fn begin(&self) -> Result<DatabaseTransaction, DbErr> {
+        let connection = self.get().await?;
+        let options = match connection.get_database_backend() {
+            // A transaction that begins by reading could not be upgraded once another process has
+            // written.
+            DbBackend::Sqlite => TransactionOptions {
+                sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+                ..Default::default()
+            },
+            // A change names the state it expects and so sees what others have committed; locks on
+            // gaps between rows, which MySQL takes by default, would only make processes collide.
+            _ => TransactionOptions {
+                isolation_level: Some(IsolationLevel::ReadCommitted),
+                ..Default::default()
+            },
+        };
+        let begun = connection.begin_with_options(options).await;
+        if begun.is_err() {
+            self.give_up().await;
+        }
+        begun
+    }
+
+    /// After an error the connection has to be given up, once its callers have been answered.
+    pub(super) async fn commit(&self, transaction: DatabaseTransaction) -> Result<(), DbErr> {
+        transaction.commit().await?;
+        self.connect.confirm_commit()
+    }
+
+    /// Rolls back, however much is left of the transaction. After an error the connection has
+    /// been given up.
+    pub(super) async fn roll_back(&self, transaction: DatabaseTransaction) -> Result<(), DbErr> {
+        let rolled_back = transaction.rollback().await;
+        if rolled_back.is_err() {
+            self.give_up().await;
+        }
+        rolled_back
+    }
+
+    /// Closes the connection, so that the next transaction has another one. No transaction of it
+    /// may be held any more.
+    pub(super) async fn give_up(&self) {
+        let given_up = {
+            let mut current = self.current();
+            match &*current {
+                Current::Open(_) => std::mem::replace(&mut *current, Current::GivenUp),
+                Current::GivenUp | Current::Closed => return,
+            }
+        };
+        if let Current::Open(connection) = given_up {
+            close(connection).await;
+        }
+    }
+
+    /// Closes the connection for good.
+    pub(in crate::engine::store) async fn close(&self) {
+        let last = std::mem::replace(&mut *self.current(), Current::Closed);
+        if let Current::Open(connection) = last {
+            // Closing is a courtesy: committed work is safe without it.
+            connection.close().await.ok();
+        }
+    }
+}
+
+async fn close(connection: DatabaseConnection) {
+    // Whatever it answers, it is used by nobody any more.
+    timeout(CLOSE_TIMEOUT, connection.close_by_ref()).await.ok();
+}
+
+fn closed() -> DbErr {
+    let reason = "the engine's database has been closed".to_owned();
+    DbErr::Conn(RuntimeErr::Internal(reason))
+}
