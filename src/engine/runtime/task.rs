@@ -17,7 +17,7 @@ mod waiting;
 
 pub(super) use attempts::first_line;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -33,7 +33,7 @@ use super::spans::TaskSpan;
 use super::tree::{Post, Turn};
 use crate::clock;
 use crate::engine::seam::{JobChange, Step, StepContext, StopReason};
-use crate::engine::store::{Claim, Claimed};
+use crate::engine::store::{BatchKey, Claim, Claimed};
 use crate::telemetry::chain;
 use crate::telemetry::metrics::metrics;
 use children::{Child, Death};
@@ -52,6 +52,8 @@ pub(super) enum ToTask {
 
 /// Why an actor stopped whose lease has been released or lost already. Only saves a look.
 pub(super) const LEASE_RELEASED: &str = "lease released";
+
+const LOOKS_AGAIN: &str = "waiting to look again";
 
 pub(super) struct TaskArgs {
     pub engine: Arc<Engine>,
@@ -74,6 +76,8 @@ pub(super) struct TaskState {
     /// Set by the first look.
     begun: Option<Begun>,
     children: BTreeMap<ActorId, Child>,
+    /// Batches of which it is not known whether an attempt was opened.
+    doubtful_starts: BTreeSet<BatchKey>,
     /// Deaths that are not yet recorded in the store.
     deaths: Vec<Death>,
     /// The program stops, and by then at the latest everything has to have stopped here.
@@ -134,6 +138,7 @@ impl Actor for TaskActor {
             give_up: args.give_up,
             begun: None,
             children: BTreeMap::new(),
+            doubtful_starts: BTreeSet::new(),
             deaths: Vec::new(),
             draining: None,
             waiting: None,
@@ -216,9 +221,13 @@ impl TaskState {
                 }
                 myself.post(ToTask::Look)?;
             }
-            LookError::Store(error) => self.look_later(&error, myself),
+            LookError::Store(error) => {
+                self.engine.store.health().warn(&error, LOOKS_AGAIN);
+                self.look_later(myself);
+            }
             LookError::Step(error) => {
-                self.look_later(&error, myself);
+                warn!(job.id = %self.claim.job, error = chain(&error), "{LOOKS_AGAIN}");
+                self.look_later(myself);
                 // Noting it is for people; the store may be what is away.
                 self.note_waiting(&error).await.ok();
             }
@@ -226,14 +235,13 @@ impl TaskState {
         Ok(())
     }
 
-    fn look_later(&mut self, error: &(dyn std::error::Error + 'static), myself: &ActorRef<ToTask>) {
+    fn look_later(&mut self, myself: &ActorRef<ToTask>) {
         self.troubles += 1;
         let pause = self
             .engine
             .limits
             .backoff
             .pause(self.troubles, self.spread());
-        warn!(job.id = %self.claim.job, error = chain(error), "waiting to look again");
         self.wake_at(clock::now_micros() + pause.as_micros() as i64, myself);
     }
 

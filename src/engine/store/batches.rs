@@ -172,17 +172,24 @@ impl Batches<'_> {
 
     /// Opens the attempt after the `attempts` before it and returns its number; `None` if the
     /// batch is not pending, or another attempt was opened.
+    ///
+    /// `in_doubt`: it is not known whether the last call for this batch was stored. If so, the
+    /// attempt that it opened is returned.
     pub async fn begin_attempt(
         &self,
         claim: &Claim,
         key: BatchKey,
         generation: i32,
         attempts: i32,
+        in_doubt: bool,
     ) -> Result<Option<i32>> {
         const BEGIN: &str = "begin an attempt";
         self.0
             .write_for(claim, move |on, claim| {
                 Box::pin(async move {
+                    if in_doubt && is_open(on, claim, key, (generation, attempts)).await? {
+                        return Ok(Some(attempts));
+                    }
                     let no = attempts + 1;
                     let update = change(claim, key)
                         .col_expr(batch::Column::Attempts, Expr::value(no))
@@ -298,6 +305,25 @@ fn change(claim: &Claim, key: BatchKey) -> UpdateMany<batch::Entity> {
         .filter(batch::Column::StepNo.eq(key.step_no))
         .filter(batch::Column::No.eq(key.no))
         .filter(batch::Column::State.eq(BatchState::Pending))
+}
+
+async fn is_open(
+    on: &DatabaseTransaction,
+    claim: &Claim,
+    key: BatchKey,
+    (generation, no): (i32, i32),
+) -> Result<bool> {
+    let open = attempt::Entity::find()
+        .filter(attempt::Column::JobId.eq(claim.job.clone()))
+        .filter(attempt::Column::StepNo.eq(key.step_no))
+        .filter(attempt::Column::BatchNo.eq(key.no))
+        .filter(attempt::Column::Generation.eq(generation))
+        .filter(attempt::Column::No.eq(no))
+        .filter(attempt::Column::Outcome.eq(AttemptOutcome::Running))
+        .one(on)
+        .await
+        .map_err(query("look for an open attempt"))?;
+    Ok(open.is_some())
 }
 
 async fn close(

@@ -43,11 +43,17 @@ impl TaskState {
         let policy = policy_of(row)?;
         let generation = job.generation;
         let store = &self.engine.store;
-        let Some(no) = store
+        let in_doubt = self.doubtful_starts.contains(&key);
+        let begun = store
             .batches()
-            .begin_attempt(&self.claim, key, generation, stored.attempts)
-            .await?
-        else {
+            .begin_attempt(&self.claim, key, generation, stored.attempts, in_doubt)
+            .await;
+        if let Err(StoreError::InDoubt(_)) = &begun {
+            self.doubtful_starts.insert(key);
+        }
+        let begun = begun?;
+        self.doubtful_starts.remove(&key);
+        let Some(no) = begun else {
             return Ok(());
         };
         let began_at = clock::now_micros();
