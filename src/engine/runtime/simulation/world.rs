@@ -97,7 +97,7 @@ impl World {
         observer.execute_batch(schema()).expect("the tables");
         let mut chance = Chance::of(!seed);
         let statements_fail = [0, 40, 150][chance.below(3) as usize];
-        let commits_fail = 0;
+        let commits_fail = [0, 6, 25][chance.below(3) as usize];
         Self(Arc::new(Inner {
             seed,
             folder,
