@@ -2,6 +2,7 @@
 //!
 //! The servers are named by two variables, which `scripts/test` sets.
 
+mod commits;
 pub(crate) mod databases;
 mod engine;
 mod grouping;

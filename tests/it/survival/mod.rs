@@ -1,8 +1,10 @@
 //! The program as a process among others: killed, frozen, ended by its own work, cut off from
 //! its databases.
 
+mod disks;
 mod frozen;
 mod killed;
+mod lost_commits;
 mod outages;
 mod poison;
 pub(crate) mod program;
