@@ -17,6 +17,7 @@ from audience_bench.measure import BenchError
 from audience_bench.report import Table, facts, machine
 from audience_bench.setting import ENGINES, Setting, say, servers
 
+from . import commits
 from .outages import new_table, outages
 from .runs import Label, Run, Serve
 from .snapshot import Snapshot, adopted_at, phase
@@ -125,6 +126,7 @@ def main(repository: Path) -> int:
     add("--seed", type=int, default=1, help="of the moments")
     add("--engines", type=words(ENGINES), default=list(ENGINES), help="of sqlite,postgres,mariadb")
     add("--rows", type=int, default=ROWS, help="of the table that is labelled")
+    add("--failures", type=int, default=40, help="of commits, on each engine")
     add("--outages", type=int, default=12, help="of the broker and of the server, on each engine")
     add("--serve", type=float, default=0.5, help="share of the kills that hit `audience serve`")
     temporary = Path(tempfile.gettempdir())
@@ -137,18 +139,20 @@ def main(repository: Path) -> int:
         setting = prepared(repository, options)
         with servers(setting, options.engines, "tests"):
             crashes = run_all(setting, options)
+            failed = run_failures(setting, options)
             disturbed = run_outages(setting, options)
     except (BenchError, subprocess.CalledProcessError) as error:
         print(f"scripts/crash: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
-    tables = [table for table in (crashes, disturbed) if table.rows]
+    tables = [table for table in (crashes, failed, disturbed) if table.rows]
     for table in tables:
         print(table.markdown())
     if options.document:
         options.document.write_text(document(repository, tables), encoding="utf-8")
     differ = [row[4] or row[5] or row[6] for row in crashes.rows]
+    differ += [row[4] or row[5] or row[6] for row in failed.rows]
     return int(any(differ + [row[3] or row[4] for row in disturbed.rows]))
 
 
@@ -179,6 +183,22 @@ def run_all(setting: Setting, options: argparse.Namespace) -> Table:
                 run = kind(setting, source)
                 chance = random.Random(f"{options.seed} {engine.name} {run.name}")
                 tally = campaign(setting, engine, run, kills, chance)
+                table.rows.append(tally.row(engine.name, run.name))
+                say(" · ".join(str(cell) for cell in table.rows[-1]))
+    return table
+
+
+def run_failures(setting: Setting, options: argparse.Namespace) -> Table:
+    table = commits.new_table(options.seed, options.rows)
+    for engine in setting.engines.values() if options.failures else ():
+        source = engine.source_url(setting.loaded(engine, options.rows))
+        with commits.trouble(setting, engine) as trouble:
+            for kind in (Label, Serve) if trouble else ():
+                run = kind(setting, source)
+                expected = undisturbed(trouble.engine, run)
+                chance = random.Random(f"{options.seed} {engine.name} {run.name} commits")
+                half = options.failures // 2
+                tally = commits.failing_commits(trouble, run, half, expected, chance)
                 table.rows.append(tally.row(engine.name, run.name))
                 say(" · ".join(str(cell) for cell in table.rows[-1]))
     return table

@@ -35,6 +35,7 @@ class Run(ABC):
         self.setting = setting
         self.source = source
         self.task = ""
+        self.running: subprocess.Popen[bytes]
 
     @abstractmethod
     def begin(self, output: str) -> None:
@@ -47,6 +48,18 @@ class Run(ABC):
     @abstractmethod
     def finish(self) -> None:
         """Starts the program, if need be, and lets it go on until the task is through."""
+
+    @abstractmethod
+    def start_it(self) -> None:
+        """Starts the program and leaves it running."""
+
+    @abstractmethod
+    def is_through_before(self, until: float) -> bool:
+        """Waits until the task is through, or until then."""
+
+    def end(self) -> None:
+        """Ends the program that was left running."""
+        self.kill(self.running)
 
     def spawn(self, command: list[str]) -> subprocess.Popen[bytes]:
         with (self.setting.work / "program.log").open("ab") as log:
@@ -84,6 +97,18 @@ class Label(Run):
             raise BenchError(f"`label` ended with {code}; see program.log")
         return True
 
+    def start_it(self) -> None:
+        self.running = self.spawn(self.command)
+
+    def is_through_before(self, until: float) -> bool:
+        try:
+            code = self.running.wait(max(0.0, until - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            return False
+        if code:
+            raise BenchError(f"`label` ended with {code}; see program.log")
+        return True
+
     def finish(self) -> None:
         if self.spawn(self.command).wait(PATIENCE_S):
             raise BenchError("`label` failed; see program.log")
@@ -116,6 +141,9 @@ class Serve(Run):
             [str(self.setting.binary), "serve", "--settings", str(self.directory),
              "--bind", f"127.0.0.1:{self.port}"]
         )  # fmt: skip
+
+    def start_it(self) -> None:
+        self.running = self.start()
 
     def start_and_kill(self, delay: float) -> bool:
         process = self.start()
