@@ -78,6 +78,12 @@ impl StoreError {
         }
     }
 
+    /// Whether opening the store again can help: another process may be making the tables, or the
+    /// connection was lost meanwhile.
+    pub(super) fn may_pass_at_start(&self) -> bool {
+        matches!(self, Self::Connect(_) | Self::Migrate(_)) || self.is_transient()
+    }
+
     /// The error of a commit that failed.
     pub(super) fn of_commit(cause: DbErr) -> Self {
         match is_certainly_undone(&cause) {

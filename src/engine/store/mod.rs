@@ -113,9 +113,7 @@ impl Store {
         let begun = Instant::now();
         loop {
             match Self::open_once(url, lease).await {
-                Err(StoreError::Connect(_) | StoreError::Migrate(_))
-                    if begun.elapsed() < PATIENCE =>
-                {
+                Err(error) if error.may_pass_at_start() && begun.elapsed() < PATIENCE => {
                     tokio::time::sleep(PAUSE).await;
                 }
                 opened => return opened,
