@@ -15,14 +15,12 @@ from audience_bench.measure import BenchError
 from audience_bench.report import Table
 from audience_bench.setting import Setting, say
 
-from .runs import PATIENCE_S, Run
-from .snapshot import Snapshot
+from .runs import PATIENCE_S, POLL_S, Run
+from .snapshot import Snapshot, one
 
 # What a disk has room for; what a task leaves is smaller.
 DISK = "96m"
 LONGEST_S = 0.4
-# By then the program is up: one that cannot open its database says so and ends.
-UP_S = 0.4
 # A task that is not through after so many failures is left alone to finish.
 FAILURES_OF_A_TASK_MAX = 8
 
@@ -128,7 +126,9 @@ def failing_commits(
         run.start_it()
         failures = 0
         try:
-            run.is_through_before(time.monotonic() + UP_S)
+            while not is_up(engine, run.output):
+                if run.is_through_before(time.monotonic() + POLL_S):
+                    break
             while failures < min(FAILURES_OF_A_TASK_MAX, count - tally.failures):
                 if run.is_through_before(time.monotonic() + chance.uniform(0, undisturbed_s / 2)):
                     break
@@ -144,6 +144,13 @@ def failing_commits(
     engine.drop_output(run.output)
     tally.took_s = time.monotonic() - began
     return tally
+
+
+def is_up(engine: Engine, output: str) -> bool:
+    """A program that cannot open its database at the start says so and ends."""
+    with suppress(BenchError):
+        return one(engine, output, "SELECT count(*) FROM audience_job") != "0"
+    return False
 
 
 def compare(found: Snapshot, expected: Snapshot, tally: Tally) -> None:
