@@ -40,6 +40,23 @@ pub fn is_passing_trouble(error: &sqlx::Error) -> bool {
     }
 }
 
+/// Whether another transaction was in the way of this one: it had stored the same key, or each waited
+/// for the other. The statement has been undone and finds something else when it is repeated.
+pub fn is_collision(error: &sqlx::Error) -> bool {
+    let sqlx::Error::Database(database) = error else {
+        return false;
+    };
+    if let Some(postgres) = database.try_downcast_ref::<PgDatabaseError>() {
+        // Class 40: the transaction is to be repeated.
+        return postgres.code().starts_with("40") || database.is_unique_violation();
+    }
+    if let Some(mysql) = database.try_downcast_ref::<MySqlDatabaseError>() {
+        const DEADLOCK: u16 = 1213;
+        return mysql.number() == DEADLOCK || database.is_unique_violation();
+    }
+    false
+}
+
 fn database_trouble_passes(error: &dyn DatabaseError) -> bool {
     if let Some(postgres) = error.try_downcast_ref::<PgDatabaseError>() {
         // Classes: connection, transaction to be repeated, resources, operator intervention,

@@ -21,5 +21,6 @@ mod store;
 mod support;
 mod survival;
 mod telemetry;
+mod together;
 mod two_programs;
 mod vocabulary;

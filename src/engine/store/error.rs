@@ -131,6 +131,15 @@ impl StoreError {
             | Self::Corrupt { .. } => None,
         }
     }
+
+    /// Whether another process was in the way: what was attempted has been undone, and goes well or
+    /// finds what the other has stored when it is repeated.
+    pub(super) fn is_collision(&self) -> bool {
+        match self {
+            Self::Query { cause, .. } => sqlx_error(cause).is_some_and(servers::is_collision),
+            _ => false,
+        }
+    }
 }
 
 impl CallerError for StoreError {

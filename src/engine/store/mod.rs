@@ -81,6 +81,11 @@ const READ_CONNECTIONS: u32 = 4;
 /// The length of leases where none is given.
 const LEASE: Duration = Duration::from_secs(15);
 
+/// How often an operation is done while other processes are in its way; the pause between two tries is
+/// about what a transaction takes.
+const COLLISIONS_MAX: u32 = 100;
+const COLLISION_PAUSE: Duration = Duration::from_millis(3);
+
 /// A handle to the engine's database; clones share it.
 #[derive(Clone, Debug)]
 pub struct Store {
@@ -225,8 +230,19 @@ impl Store {
     }
 
     /// Does an operation together with those of its type that wait at the same time, and returns
-    /// its outcome when it is durable.
+    /// its outcome when it is durable. If another process is in the way, it is done again.
     pub(crate) async fn write_in_set<T: SetOperation>(&self, operation: T) -> Result<T::Outcome> {
-        self.writer.write_in_set(operation).await
+        let operation = Arc::new(operation);
+        let mut tries = 1;
+        loop {
+            let done = self.writer.write_in_set(Arc::clone(&operation)).await;
+            match done {
+                Err(error) if tries < COLLISIONS_MAX && error.is_collision() => {
+                    tokio::time::sleep(COLLISION_PAUSE).await;
+                    tries += 1;
+                }
+                done => return done,
+            }
+        }
     }
 }

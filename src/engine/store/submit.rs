@@ -235,6 +235,8 @@ pub(super) async fn prepare(
     if fresh.is_empty() {
         return Ok((outcomes, Vec::new()));
     }
+    // In one order, like all processes: two that store the same keys must not wait for each other.
+    fresh.sort_by(|one, other| one.new.idempotency_key.cmp(&other.new.idempotency_key));
     let inputs = fresh.iter().map(|submission| &submission.new);
     let inputs: Vec<_> = inputs.map(|new| (&new.id, &*new.blobs)).collect();
     let links = blobs::put_all(on, &inputs).await?;

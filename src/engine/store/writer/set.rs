@@ -3,6 +3,7 @@
 
 use std::any::{Any, TypeId, type_name};
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 use sea_orm::DatabaseTransaction;
@@ -25,6 +26,22 @@ pub(crate) trait SetOperation: Send + Sync + Sized + 'static {
         set: &[&Self],
         memory: &mut Self::Memory,
     ) -> impl Future<Output = Result<SetOutcome<Self::Outcome>>> + Send;
+}
+
+/// A caller that may have to do an operation again keeps it.
+impl<T: SetOperation> SetOperation for Arc<T> {
+    type Outcome = T::Outcome;
+
+    type Memory = T::Memory;
+
+    async fn all(
+        on: &DatabaseTransaction,
+        set: &[&Self],
+        memory: &mut Self::Memory,
+    ) -> Result<SetOutcome<Self::Outcome>> {
+        let set: Vec<&T> = set.iter().map(|operation| &***operation).collect();
+        T::all(on, &set, memory).await
+    }
 }
 
 /// What became of a set.
