@@ -243,6 +243,14 @@ impl Runtime {
         Ok(rerun)
     }
 
+    /// Lets a failed or cancelled job continue, from the beginning if it ended long ago. `false`: it
+    /// is in another state.
+    pub async fn resume_or_rerun(&self, id: &JobId) -> Result<bool, StoreError> {
+        let again = self.engine.store.jobs().resume_or_rerun(id).await?;
+        self.engine.look(id);
+        Ok(again)
+    }
+
     /// Sends a signal to a batch, which continues with it if it waits for one.
     pub async fn signal(
         &self,

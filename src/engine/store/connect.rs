@@ -11,8 +11,9 @@ use sea_orm::sqlx::postgres::PgConnectOptions;
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::sqlx::{ConnectOptions as _, Error as SqlxError};
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, RuntimeErr,
-    Statement, TransactionTrait,
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr,
+    IntoDatabaseExecutor, QueryResult, RuntimeErr, SqliteTransactionMode, Statement,
+    TransactionOptions, TransactionTrait,
 };
 
 use super::{Result, StoreError, query};
@@ -170,11 +171,21 @@ impl Place {
 /// Brings the tables to this version; refuses a database that a newer version wrote. Of
 /// several processes that do so at once one makes the tables and the others wait for it.
 pub(super) async fn migrate(write: &DatabaseConnection, beside: &DatabaseConnection) -> Result<()> {
-    // On SQLite the write gate and the file's own lock see to that.
-    if write.get_database_backend() == DbBackend::Sqlite {
-        return bring_up(write).await;
+    if has_all_tables(write).await? {
+        return Ok(());
     }
     let attempted = "wait for another process that makes the tables";
+    if write.get_database_backend() == DbBackend::Sqlite {
+        // It makes tables in transactions, and has one writer at a time.
+        let options = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..Default::default()
+        };
+        let alone = write.begin_with_options(options).await;
+        let alone = alone.map_err(query(attempted))?;
+        bring_up(&alone).await?;
+        return alone.commit().await.map_err(StoreError::Migrate);
+    }
     // The lock belongs to this connection, which does nothing else meanwhile.
     let lock = beside.begin().await.map_err(query(attempted))?;
     // However long the tables take: this transaction only holds the lock meanwhile.
@@ -182,7 +193,12 @@ pub(super) async fn migrate(write: &DatabaseConnection, beside: &DatabaseConnect
         .await
         .map_err(query(attempted))?;
     let (take, give_back) = lock_statements(lock.get_database_backend());
-    lock.query_one_raw(take).await.map_err(query(attempted))?;
+    let taken = lock.query_one_raw(take).await.map_err(query(attempted))?;
+    if give_back.is_some() && !is_one(taken.as_ref()).map_err(query(attempted))? {
+        lock.rollback().await.map_err(query(attempted))?;
+        let late = format!("it has taken longer than {MIGRATION_LOCK_S} s");
+        return Err(query(attempted)(DbErr::Custom(late)));
+    }
     let migrated = bring_up(write).await;
     if let Some(statement) = give_back {
         lock.query_one_raw(statement)
@@ -196,7 +212,9 @@ pub(super) async fn migrate(write: &DatabaseConnection, beside: &DatabaseConnect
 /// Lets the server keep a transaction in which nothing is said for long.
 fn be_idle(backend: DbBackend) -> &'static str {
     match backend {
-        DbBackend::Postgres => "SET LOCAL idle_in_transaction_session_timeout = 0",
+        DbBackend::Postgres => {
+            "SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL lock_timeout = '60s'"
+        }
         // What stands in the comment only MariaDB reads, and only it has.
         _ => {
             "SET SESSION net_read_timeout = @@SESSION.net_read_timeout \
@@ -221,17 +239,37 @@ fn lock_statements(backend: DbBackend) -> (Statement, Option<Statement>) {
     )
 }
 
-async fn bring_up(write: &DatabaseConnection) -> Result<()> {
-    refuse_newer(write).await?;
+/// Whether a lock of MySQL was to be had: it answers 1, or 0 after the time that it waits.
+fn is_one(row: Option<&QueryResult>) -> std::result::Result<bool, DbErr> {
+    let answer: Option<i64> = match row {
+        Some(row) => row.try_get_by_index(0)?,
+        None => None,
+    };
+    Ok(answer == Some(1))
+}
+
+async fn bring_up<'c, C>(write: &'c C) -> Result<()>
+where
+    C: ConnectionTrait,
+    &'c C: IntoDatabaseExecutor<'c>,
+{
+    if has_all_tables(write).await? {
+        return Ok(());
+    }
     Migrator::up(write, None).await.map_err(StoreError::Migrate)
 }
 
-async fn refuse_newer(write: &DatabaseConnection) -> Result<()> {
+/// Whether all tables are of this version. Fails if a newer version made them.
+async fn has_all_tables<'c, C>(write: &'c C) -> Result<bool>
+where
+    C: ConnectionTrait,
+    &'c C: IntoDatabaseExecutor<'c>,
+{
     let attempted = "read which migrations were applied";
     let table = Migrator::migration_table_name().to_string();
     let exists = SchemaManager::new(write).has_table(&table).await;
     if !exists.map_err(query(attempted))? {
-        return Ok(());
+        return Ok(false);
     }
     let backend = write.get_database_backend();
     let applied = Statement::from_string(backend, format!("SELECT version FROM {table}"));
@@ -240,13 +278,14 @@ async fn refuse_newer(write: &DatabaseConnection) -> Result<()> {
         .map(|migration| migration.name().to_owned())
         .collect();
     let rows = write.query_all_raw(applied).await;
-    for row in rows.map_err(query(attempted))? {
+    let rows = rows.map_err(query(attempted))?;
+    for row in &rows {
         let migration: String = row.try_get("", "version").map_err(query(attempted))?;
         if !known.contains(&migration) {
             return Err(StoreError::Newer { migration });
         }
     }
-    Ok(())
+    Ok(rows.len() == known.len())
 }
 
 fn make_folder(path: &Path) {

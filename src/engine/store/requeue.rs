@@ -16,16 +16,7 @@ impl Jobs<'_> {
     pub async fn resume(&self, id: &JobId) -> Result<bool> {
         let id = id.clone();
         self.0
-            .write(move |on| {
-                Box::pin(async move {
-                    if !requeue(on, &id, &[JobState::Failed, JobState::Cancelled], 0).await? {
-                        return Ok(false);
-                    }
-                    reset_unfinished_steps(on, &id).await?;
-                    events::record(on, &id, "job.resumed", &json!({})).await?;
-                    Ok(true)
-                })
-            })
+            .write(move |on| Box::pin(async move { resume(on, &id).await }))
             .await
     }
 
@@ -34,38 +25,63 @@ impl Jobs<'_> {
         let ended = [JobState::Succeeded, JobState::Failed, JobState::Cancelled];
         let id = id.clone();
         self.0
+            .write(move |on| Box::pin(async move { rerun(on, &id, &ended).await }))
+            .await
+    }
+
+    /// Queues a failed or cancelled job again: to continue at its checkpoints, or to start over if
+    /// they were dropped. `false`: it is in another state, maybe because somebody else has just
+    /// done so.
+    pub async fn resume_or_rerun(&self, id: &JobId) -> Result<bool> {
+        let id = id.clone();
+        self.0
             .write(move |on| {
                 Box::pin(async move {
-                    if !requeue(on, &id, &ended, 1).await? {
-                        return Ok(false);
-                    }
-                    batch::Entity::delete_many()
-                        .filter(batch::Column::JobId.eq(id.clone()))
-                        .exec(on)
-                        .await
-                        .map_err(query("clear the batches of a job"))?;
-                    step::Entity::update_many()
-                        .col_expr(step::Column::State, Expr::value(StepState::Pending))
-                        .col_expr(step::Column::NotBeforeAt, Expr::value(None::<i64>))
-                        .col_expr(step::Column::Failures, Expr::value(0))
-                        .col_expr(step::Column::LastError, Expr::value(None::<String>))
-                        .col_expr(step::Column::EndedAt, Expr::value(None::<i64>))
-                        .col_expr(step::Column::Output, Expr::value(None::<String>))
-                        .col_expr(step::Column::BatchesTotal, Expr::value(0))
-                        .col_expr(step::Column::BatchesDone, Expr::value(0))
-                        .col_expr(step::Column::BatchesFailed, Expr::value(0))
-                        .col_expr(step::Column::BatchesParked, Expr::value(0))
-                        .col_expr(step::Column::UnitsDone, Expr::value(0))
-                        .filter(step::Column::JobId.eq(id.clone()))
-                        .exec(on)
-                        .await
-                        .map_err(query("reset the steps of a job"))?;
-                    events::record(on, &id, "job.rerun", &json!({})).await?;
-                    Ok(true)
+                    Ok(resume(on, &id).await? || rerun(on, &id, &UNSUCCESSFUL).await?)
                 })
             })
             .await
     }
+}
+
+const UNSUCCESSFUL: [JobState; 2] = [JobState::Failed, JobState::Cancelled];
+
+async fn resume(on: &DatabaseTransaction, id: &JobId) -> Result<bool> {
+    if !requeue(on, id, &UNSUCCESSFUL, 0).await? {
+        return Ok(false);
+    }
+    reset_unfinished_steps(on, id).await?;
+    events::record(on, id, "job.resumed", &json!({})).await?;
+    Ok(true)
+}
+
+async fn rerun(on: &DatabaseTransaction, id: &JobId, from: &[JobState]) -> Result<bool> {
+    if !requeue(on, id, from, 1).await? {
+        return Ok(false);
+    }
+    batch::Entity::delete_many()
+        .filter(batch::Column::JobId.eq(id.clone()))
+        .exec(on)
+        .await
+        .map_err(query("clear the batches of a job"))?;
+    step::Entity::update_many()
+        .col_expr(step::Column::State, Expr::value(StepState::Pending))
+        .col_expr(step::Column::NotBeforeAt, Expr::value(None::<i64>))
+        .col_expr(step::Column::Failures, Expr::value(0))
+        .col_expr(step::Column::LastError, Expr::value(None::<String>))
+        .col_expr(step::Column::EndedAt, Expr::value(None::<i64>))
+        .col_expr(step::Column::Output, Expr::value(None::<String>))
+        .col_expr(step::Column::BatchesTotal, Expr::value(0))
+        .col_expr(step::Column::BatchesDone, Expr::value(0))
+        .col_expr(step::Column::BatchesFailed, Expr::value(0))
+        .col_expr(step::Column::BatchesParked, Expr::value(0))
+        .col_expr(step::Column::UnitsDone, Expr::value(0))
+        .filter(step::Column::JobId.eq(id.clone()))
+        .exec(on)
+        .await
+        .map_err(query("reset the steps of a job"))?;
+    events::record(on, id, "job.rerun", &json!({})).await?;
+    Ok(true)
 }
 
 async fn requeue(

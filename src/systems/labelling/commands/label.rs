@@ -177,10 +177,8 @@ async fn submit(
     }
     let state = platform.store.jobs().find(id).await?.map(|job| job.state);
     if matches!(state, Some(JobState::Failed | JobState::Cancelled)) {
-        // Long after its end there is nothing left to continue from.
-        if !platform.flows.runtime().resume(id).await? {
-            platform.flows.runtime().rerun(id).await?;
-        }
+        // If the same command has just done so elsewhere, the task is waited for like any other.
+        platform.flows.runtime().resume_or_rerun(id).await?;
     }
     Ok(())
 }

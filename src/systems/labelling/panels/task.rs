@@ -87,20 +87,26 @@ pub(super) fn adopt(
     layout: &Layout,
     fresh: bool,
 ) -> Result<()> {
-    match generation_of(session, &fence.task_id)? {
-        None if fresh => insert_task(session, fence, layout),
-        None => Err(SinkError::TaskUnknown),
-        Some(generation) => {
-            raise_fence(session, fence)?;
-            if generation < i64::from(fence.generation) {
-                start_over(dialect, session, fence, layout)?;
-            }
-            Ok(())
-        }
+    let mut known = generation_of(session, &fence.task_id)?;
+    if known.is_none() && fresh {
+        // A process that has lost the task may be about to note it, too.
+        insert_task(dialect, session, fence, layout)?;
+        known = generation_of(session, &fence.task_id)?;
     }
+    let generation = known.ok_or(SinkError::TaskUnknown)?;
+    raise_fence(session, fence)?;
+    if generation < i64::from(fence.generation) {
+        start_over(dialect, session, fence, layout)?;
+    }
+    Ok(())
 }
 
-fn insert_task(session: &mut dyn Session, fence: &Fence, layout: &Layout) -> Result<()> {
+fn insert_task(
+    dialect: &dyn Dialect,
+    session: &mut dyn Session,
+    fence: &Fence,
+    layout: &Layout,
+) -> Result<()> {
     let figures = to_json(&TaskFigures::new(layout.groups.len()))?;
     let values = [
         Value::Text(&fence.task_id),
@@ -108,7 +114,9 @@ fn insert_task(session: &mut dyn Session, fence: &Fence, layout: &Layout) -> Res
         Value::Integer(i64::from(fence.generation)),
         Value::Text(&figures),
     ];
-    let inserted = session.execute(statements::INSERT_TASK, &values);
+    let unless_there = dialect.unless_there("task_id");
+    let sql = format!("{} {unless_there}", statements::INSERT_TASK);
+    let inserted = session.execute(&sql, &values);
     inserted.map(drop).map_err(failed_to("take over a task"))
 }
 
