@@ -17,6 +17,8 @@ pub struct Model {
     pub not_before_at: i64,
     /// 0: before it was noted.
     pub stored_at: i64,
+    /// It has one of the places of a service that takes a limited number of tasks at once.
+    pub reserved: bool,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

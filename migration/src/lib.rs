@@ -14,6 +14,7 @@ mod m20261128_000007_body_digest;
 mod m20261128_000008_park_tasks;
 mod m20261128_000009_tasks_of_steps;
 mod m20261128_000010_retention;
+mod m20261128_000012_reserve_places;
 mod m20261128_000013_attempts;
 
 /// Brings a store to the newest version.
@@ -32,6 +33,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000008_park_tasks::Migration),
             Box::new(m20261128_000009_tasks_of_steps::Migration),
             Box::new(m20261128_000010_retention::Migration),
+            Box::new(m20261128_000012_reserve_places::Migration),
             Box::new(m20261128_000013_attempts::Migration),
         ]
     }

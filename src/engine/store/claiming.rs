@@ -13,7 +13,7 @@ use serde_json::json;
 use super::events::{self, NewEvent};
 use super::leases::{Leases, now_ms};
 use super::owner::Owner;
-use super::{Claim, Result, crashes, query, rows};
+use super::{Claim, Result, crashes, query, rows, take_turn};
 use crate::clock;
 
 /// Which jobs a process would run.
@@ -23,9 +23,18 @@ pub struct Wanted {
     pub only: Option<JobId>,
     pub not: Vec<JobId>,
     pub not_in_queues: Vec<String>,
-    /// How many of these queues there is a place for.
-    pub queue_places: HashMap<String, u64>,
+    /// Queues with a limit of their own.
+    pub queue_places: HashMap<String, QueuePlaces>,
     pub places: u64,
+}
+
+/// How many jobs of one queue may be taken.
+#[derive(Clone, Copy, Debug)]
+pub struct QueuePlaces {
+    /// In this process.
+    pub free_here: u64,
+    /// That run at once in all processes together.
+    pub most: u64,
 }
 
 /// A job that was claimed, as it was at that moment.
@@ -61,6 +70,11 @@ impl Leases<'_> {
                 Box::pin(async move { claim(on, &wanted, &states, &owner, lease_ms).await })
             })
             .await
+    }
+
+    /// How many jobs of these queues run at this moment, in whichever process.
+    pub async fn running_by_queue(&self, queues: &[String]) -> Result<HashMap<String, u64>> {
+        running_by_queue(&self.0.read, queues).await
     }
 
     /// In which states there are jobs to run, now, those that were begun first; for each of what
@@ -119,8 +133,42 @@ async fn claim(
             found.extend(select.all(on).await.map_err(query(LOOK))?);
         }
     }
-    let mut places = wanted.queue_places.clone();
-    found.retain(|job| match places.get_mut(&job.queue) {
+    if !wanted.queue_places.is_empty() {
+        keep_to_places(on, &mut found, &wanted.queue_places).await?;
+    }
+    if found.is_empty() {
+        return Ok(Vec::new());
+    }
+    take(on, &found, owner, lease_ms).await?;
+    read(on, found).await
+}
+
+/// Leaves jobs out for which their queue has no place. Of a queue to which another process gives a
+/// job at this moment, none is taken.
+async fn keep_to_places(
+    on: &DatabaseTransaction,
+    found: &mut Vec<job::Model>,
+    places: &HashMap<String, QueuePlaces>,
+) -> Result<()> {
+    let mut left = HashMap::new();
+    for job in &*found {
+        let Some(places) = places
+            .get(&job.queue)
+            .filter(|_| !left.contains_key(&job.queue))
+        else {
+            continue;
+        };
+        let free = match take_turn(on, &format!("queue.{}", job.queue)).await? {
+            true => {
+                let running = running_by_queue(on, std::slice::from_ref(&job.queue)).await?;
+                let running = running.get(&job.queue).copied().unwrap_or(0);
+                Ord::min(places.most.saturating_sub(running), places.free_here)
+            }
+            false => 0,
+        };
+        left.insert(job.queue.clone(), free);
+    }
+    found.retain(|job| match left.get_mut(&job.queue) {
         Some(0) => false,
         Some(left) => {
             *left -= 1;
@@ -128,11 +176,32 @@ async fn claim(
         }
         None => true,
     });
-    if found.is_empty() {
-        return Ok(Vec::new());
-    }
-    take(on, &found, owner, lease_ms).await?;
-    read(on, found).await
+    Ok(())
+}
+
+/// How many jobs of these queues have a place, in whichever process; those that have none are left
+/// out. A job that is only to be ended needs none.
+async fn running_by_queue<C: ConnectionTrait>(
+    on: &C,
+    queues: &[String],
+) -> Result<HashMap<String, u64>> {
+    let counts: Vec<(String, i64)> = job::Entity::find()
+        .select_only()
+        .column(job::Column::Queue)
+        .column_as(job::Column::Id.count(), "number")
+        .filter(job::Column::State.eq(JobState::Running))
+        .filter(job::Column::LeaseOwner.is_not_null())
+        .filter(job::Column::CancelRequested.eq(false))
+        .filter(job::Column::Queue.is_in(rows::padded(queues.iter().cloned())))
+        .group_by(job::Column::Queue)
+        .into_tuple()
+        .all(on)
+        .await
+        .map_err(query("count the running jobs of queues"))?;
+    let counts = counts.into_iter();
+    Ok(counts
+        .map(|(queue, count)| (queue, count.unsigned_abs()))
+        .collect())
 }
 
 fn begin_events(found: &[job::Model]) -> Vec<NewEvent> {

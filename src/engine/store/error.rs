@@ -47,6 +47,8 @@ pub enum StoreError {
     OtherRequest { job: JobId },
     #[error("too many jobs are waiting: {limit} is the limit")]
     QueueFull { limit: u64 },
+    #[error("another process does the same at this moment")]
+    Contended,
     #[error("something cannot be written down as JSON")]
     Unstorable {
         #[source]
@@ -64,7 +66,11 @@ impl StoreError {
         match self {
             Self::Connect(cause) | Self::Query { cause, .. } => is_passing_trouble(cause),
             // Whatever the database says there: what it was asked for was right.
-            Self::NotBegun(_) | Self::NotCommitted(_) | Self::InDoubt(_) | Self::Undone => true,
+            Self::NotBegun(_)
+            | Self::NotCommitted(_)
+            | Self::InDoubt(_)
+            | Self::Undone
+            | Self::Contended => true,
             Self::UnknownScheme { .. }
             | Self::Migrate(_)
             | Self::Newer { .. }
@@ -99,7 +105,7 @@ impl StoreError {
             let cause = self.cause().and_then(sqlx_error);
             cause.is_some_and(servers::gave_way)
         };
-        self.is_transient() && !matches!(self, Self::Undone) && !gave_way()
+        self.is_transient() && !matches!(self, Self::Undone | Self::Contended) && !gave_way()
     }
 
     /// What is wrong with the database, in words for callers.
@@ -128,6 +134,7 @@ impl StoreError {
             | Self::Unstorable { .. }
             | Self::Closed
             | Self::Undone
+            | Self::Contended
             | Self::Corrupt { .. } => None,
         }
     }
@@ -136,6 +143,7 @@ impl StoreError {
     /// finds what the other has stored when it is repeated.
     pub(super) fn is_collision(&self) -> bool {
         match self {
+            Self::Contended => true,
             Self::Query { cause, .. } => sqlx_error(cause).is_some_and(servers::is_collision),
             _ => false,
         }
@@ -148,9 +156,11 @@ impl CallerError for StoreError {
             Self::KeyReused => ErrorKind::Invalid,
             Self::OtherRequest { .. } => ErrorKind::Conflict,
             Self::QueueFull { .. } => ErrorKind::TooMany,
-            Self::NotBegun(_) | Self::NotCommitted(_) | Self::InDoubt(_) | Self::Undone => {
-                ErrorKind::Unavailable
-            }
+            Self::NotBegun(_)
+            | Self::NotCommitted(_)
+            | Self::InDoubt(_)
+            | Self::Undone
+            | Self::Contended => ErrorKind::Unavailable,
             Self::Connect(_) | Self::Query { .. } if self.is_transient() => ErrorKind::Unavailable,
             Self::Connect(_)
             | Self::Query { .. }

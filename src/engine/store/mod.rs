@@ -37,6 +37,7 @@ pub(crate) mod rows;
 mod steps;
 mod submit;
 mod sweeping;
+mod turns;
 mod writer;
 
 use std::sync::Arc;
@@ -50,7 +51,7 @@ pub(crate) use batches::send_signal;
 pub(in crate::engine) use batches::signals_of;
 pub use batches::{AttemptEnd, BatchKey, NewBatch, Signalled, SliceRecord};
 pub use blobs::digest as blob_digest;
-pub use claiming::{Claimed, Wanted};
+pub use claiming::{Claimed, QueuePlaces, Wanted};
 pub use dropping::{AgedTable, JobTable};
 pub use error::StoreError;
 pub use events::LastLife;
@@ -68,6 +69,7 @@ pub(crate) use error::query;
 pub(crate) use leases::check as check_lease;
 pub(crate) use parked_flows::ParkedFlow;
 use parked_flows::ParkedFlows;
+pub(crate) use turns::take_turn;
 #[cfg(test)]
 pub(crate) use writer::Connect;
 pub(crate) use writer::{SetOperation, SetOutcome};

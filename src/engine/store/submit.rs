@@ -15,12 +15,15 @@ use tokio::time::Instant;
 use super::rows::{self, ColumnType};
 use super::{
     Claimed, NewJob, Owner, Result, SetOperation, SetOutcome, StoreError, Submitted, blobs,
-    inserting, query,
+    inserting, query, take_turn,
 };
 use crate::clock;
 
 /// How long the number of waiting jobs is believed: other processes store some, too.
 const BELIEVED_FOR: Duration = Duration::from_secs(1);
+
+/// A process stores one in so many of the jobs that may still wait without counting again.
+const SHARE: u64 = 16;
 
 /// A job to be stored, and how many may wait.
 pub(super) struct Submission {
@@ -127,11 +130,26 @@ impl Submission {
     }
 }
 
-/// How many more jobs may wait, at least: counting them all for each would take long.
+/// How many more jobs this process may store as waiting, at least: counting them all for each would
+/// take long.
 #[derive(Default)]
 pub(super) struct Room(Option<(u64, u64, Instant)>);
 
 impl Room {
+    /// Takes a place for a job. A parked one needs none.
+    async fn take(
+        &mut self,
+        on: &DatabaseTransaction,
+        submission: &Submission,
+        new: usize,
+    ) -> Result<()> {
+        let limit = submission.queued_max;
+        if submission.new.parked.is_some() || self.take_one(on, limit, new).await? {
+            return Ok(());
+        }
+        Err(StoreError::QueueFull { limit })
+    }
+
     /// `new` jobs have a place already and are not stored yet.
     async fn take_one(
         &mut self,
@@ -139,16 +157,23 @@ impl Room {
         queued_max: u64,
         new: usize,
     ) -> Result<bool> {
-        let known = self.0.as_mut().filter(|(left, limit, counted_at)| {
-            *left > 0 && *limit == queued_max && counted_at.elapsed() < BELIEVED_FOR
+        let known = self.0.as_mut().filter(|(share, limit, counted_at)| {
+            *share > 0 && *limit == queued_max && counted_at.elapsed() < BELIEVED_FOR
         });
-        if let Some((left, _, _)) = known {
-            *left -= 1;
+        if let Some((share, _, _)) = known {
+            *share -= 1;
             return Ok(true);
         }
-        let queued = count_queued(on).await? + new as u64;
-        let left = queued_max.saturating_sub(queued);
-        self.0 = Some((left.saturating_sub(1), queued_max, Instant::now()));
+        let new = new as u64;
+        let mut left = queued_max.saturating_sub(count_queued(on).await? + new);
+        if (1..SHARE).contains(&left) {
+            // One process at a time stores the last ones.
+            if !take_turn(on, "jobs.queued").await? {
+                return Err(StoreError::Contended);
+            }
+            left = queued_max.saturating_sub(count_queued(on).await? + new);
+        }
+        self.0 = Some((left / SHARE, queued_max, Instant::now()));
         Ok(left > 0)
     }
 }
@@ -216,19 +241,15 @@ pub(super) async fn prepare(
         let id = &submission.new.id;
         let outcome = match known.find(submission) {
             Some(before) => same_request(submission, before),
-            // A parked job takes no place here.
-            None if submission.new.parked.is_some()
-                || room
-                    .take_one(on, submission.queued_max, fresh.len())
-                    .await? =>
-            {
-                known.add(&submission.new, submission.digest.clone());
-                fresh.push(*submission);
-                Ok(Submitted::New(id.clone()))
-            }
-            None => Err(StoreError::QueueFull {
-                limit: submission.queued_max,
-            }),
+            None => match room.take(on, submission, fresh.len()).await {
+                Ok(()) => {
+                    known.add(&submission.new, submission.digest.clone());
+                    fresh.push(*submission);
+                    Ok(Submitted::New(id.clone()))
+                }
+                Err(error @ (StoreError::QueueFull { .. } | StoreError::Contended)) => Err(error),
+                Err(error) => return Err(error),
+            },
         };
         outcomes.push(outcome);
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 use tokio::sync::oneshot;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until};
 use tracing::warn;
 
 use super::store::Taken;
@@ -38,6 +38,12 @@ pub struct Leased {
 /// Tasks may be taken back by another process or time.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
+/// Another process that gives places away does so within milliseconds.
+const TURN_PAUSE: Duration = Duration::from_millis(3);
+
+/// How long a worker that does not wait for a task waits for that.
+const TURN_PATIENCE: Duration = Duration::from_secs(1);
+
 impl Dispatch {
     /// Leases tasks of a service, oldest first; waits for the first of them, until the caller `has_left`.
     pub async fn lease(
@@ -57,13 +63,20 @@ impl Dispatch {
         let source_name = &self.service(service)?.source_name;
         let pulled = self.service(service)?.patience.pulled;
         let until = Instant::now() + asked.wait;
+        let turn_until = until.max(Instant::now() + TURN_PATIENCE);
         loop {
             // Heard from here on, so that nothing is missed between the look and the wait.
             let waiting = self.bell().for_waiting();
             tokio::pin!(waiting);
             waiting.as_mut().enable();
             if self.store.any_waiting(service, pulled).await? {
-                let taken = self.take(service, asked).await?;
+                let Some(taken) = self.take(service, asked).await? else {
+                    if Instant::now() >= turn_until {
+                        return Ok(Vec::new());
+                    }
+                    sleep(TURN_PAUSE).await;
+                    continue;
+                };
                 if !taken.is_empty() {
                     // They have deadlines from now on.
                     self.bell().ring();
@@ -98,8 +111,9 @@ impl Dispatch {
         }
     }
 
-    /// Takes tasks for this caller. If it is dropped meanwhile, they are given back.
-    async fn take(&self, service: &str, asked: LeaseRequest) -> Result<Vec<Taken>> {
+    /// Takes tasks for this caller. If it is dropped meanwhile, they are given back. `None`: another
+    /// process gives the places of the service away at this moment.
+    async fn take(&self, service: &str, asked: LeaseRequest) -> Result<Option<Vec<Taken>>> {
         let of = self.service(service)?;
         let (concurrency, patience) = (of.concurrency, of.patience);
         let (dispatch, service) = (self.clone(), service.to_owned());
@@ -108,7 +122,7 @@ impl Dispatch {
             let lease = micros(asked.lease);
             let store = &dispatch.store;
             let taken = store.take(&service, asked.most, lease, concurrency, patience.pulled);
-            if let Err(Ok(unwanted)) = reply.send(taken.await)
+            if let Err(Ok(Some(unwanted))) = reply.send(taken.await)
                 && !unwanted.is_empty()
             {
                 match store.give_back(unwanted, &patience).await {

@@ -1,12 +1,16 @@
 //! Workers that fetch their tasks over HTTP.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use serde_json::{Value, json};
+use tokio::task::block_in_place;
 
 use super::{Dispatching, With};
 use crate::store::databases::each;
+use crate::support::{DatabaseKind, OwnDatabase};
 
 impl Dispatching {
     pub(super) async fn lease(&self, body: Value) -> Vec<Value> {
@@ -199,4 +203,50 @@ async fn no_more_tasks_are_leased_than_the_service_takes() {
     assert_eq!(program.complete(&taken[0], "finished").await.0, 200);
     assert_eq!(program.lease(body()).await.len(), 1);
     program.app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_servers_together_lease_no_more_tasks_than_the_service_takes() {
+    const TASKS: usize = 60;
+    const MOST: i32 = 3;
+    for kind in DatabaseKind::ALL {
+        println!("on {kind:?}");
+        let database = block_in_place(|| OwnDatabase::new(kind));
+        let start = || {
+            Dispatching::start(With {
+                database: Some(database.url.clone()),
+                change: Some(|service| service.concurrency = Some(MOST as u64)),
+                ..With::default()
+            })
+        };
+        let servers = [start().await, start().await];
+        let created = (0..TASKS).map(|no| servers[no % 2].create("aaa", json!({ "no": no })));
+        join_all(created).await;
+        let ended = AtomicUsize::new(0);
+        let work = async |server: &Dispatching| {
+            while ended.load(Ordering::Relaxed) < TASKS {
+                for task in server.lease(json!({ "wait_s": 1, "max": 2 })).await {
+                    assert_eq!(server.complete(&task, "finished").await.0, 200);
+                    ended.fetch_add(1, Ordering::Relaxed);
+                }
+            }
+        };
+        join_all((0..8).map(|no| work(&servers[no % 2]))).await;
+        let kinds = block_in_place(|| {
+            database.texts(
+                "SELECT kind FROM audience_event
+                 WHERE kind IN ('dispatch.leased', 'dispatch.finished') ORDER BY seq",
+            )
+        });
+        assert_eq!(kinds.len(), 2 * TASKS);
+        let mut out = 0;
+        for kind in &kinds {
+            out += if kind == "dispatch.leased" { 1 } else { -1 };
+            assert!(out <= MOST, "{kinds:?}");
+        }
+        for server in servers {
+            server.app.stop().await;
+        }
+        block_in_place(|| drop(database));
+    }
 }

@@ -1,6 +1,7 @@
 //! Several programs on one database that do the same at the same moment.
 
 mod keys;
+mod queues;
 mod starting;
 
 use std::sync::Arc;

@@ -1,12 +1,18 @@
 //! Claiming jobs that no process runs, as many as there are places.
 
+use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use ractor::ActorRef;
 
 use super::{CANCELLED_AT_ONCE, JobsState, Revival, Task, ToJobs};
+use crate::engine::runtime::tree::Post;
 use crate::engine::runtime::{PRIVATE_QUEUE, isolation, rescuer};
-use crate::engine::store::{StoreError, Wanted};
+use crate::engine::store::{QueuePlaces, StoreError, Wanted};
+
+/// Before another look at a queue whose places another process gives away.
+const QUEUE_PAUSE: Duration = Duration::from_millis(50);
 
 impl JobsState {
     /// Gives up what this process held before. Not a part of the start, which must not fail where a database is away or kept locked by a
@@ -31,14 +37,16 @@ impl JobsState {
         let engine = Arc::clone(&self.engine);
         let leases = engine.store.leases();
         let both = [true, false];
-        let waiting = leases.waiting(&both.map(|it| self.wanted(it))).await?;
+        let mut queues = self.running_by_queue().await?;
+        let wanted = both.map(|it| self.wanted(it, &queues));
+        let waiting = leases.waiting(&wanted).await?;
         let something = waiting.iter().any(|states| !states.is_empty());
         if something {
             engine.places.close();
         }
         for (cancelling, states) in both.into_iter().zip(waiting) {
             while !states.is_empty() {
-                let wanted = self.wanted(cancelling);
+                let wanted = self.wanted(cancelling, &queues);
                 if wanted.places == 0 {
                     break;
                 }
@@ -46,8 +54,13 @@ impl JobsState {
                     .claim(&wanted, &states, &engine.owner, engine.limits.lease_ms)
                     .await?;
                 // Where queues have limits of their own, others may have been left out.
-                let all = wanted.queue_places.is_empty() && (claimed.len() as u64) < wanted.places;
+                let limited = !wanted.queue_places.is_empty();
+                let all = !limited && (claimed.len() as u64) < wanted.places;
                 let none = claimed.is_empty();
+                if none && limited {
+                    // Another process may have been at the same queue.
+                    myself.post_after(QUEUE_PAUSE, || ToJobs::Wake);
+                }
                 for claimed in claimed {
                     if isolation::is_suspect(&claimed, engine.limits.crashes_max)
                         && self.run_isolated(&claimed, myself).await
@@ -59,6 +72,7 @@ impl JobsState {
                 if all || none {
                     break;
                 }
+                queues = self.running_by_queue().await?;
             }
         }
         // As far as is known nothing is left. Another look follows whatever ends.
@@ -78,8 +92,18 @@ impl JobsState {
         (here + isolated) as u64
     }
 
+    /// How many jobs of the queues with a limit run, in whichever process.
+    async fn running_by_queue(&self) -> Result<HashMap<String, u64>, StoreError> {
+        let limited = &self.engine.limits.queue_jobs_max;
+        if limited.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let queues: Vec<String> = limited.keys().cloned().collect();
+        self.engine.store.leases().running_by_queue(&queues).await
+    }
+
     /// How many jobs of which queues there are places for.
-    fn wanted(&self, cancel_requested: bool) -> Wanted {
+    fn wanted(&self, cancel_requested: bool, queues: &HashMap<String, u64>) -> Wanted {
         let limits = &self.engine.limits;
         let mut not_in_queues = Vec::new();
         if self.engine.only.is_none() {
@@ -107,9 +131,14 @@ impl JobsState {
                 + isolated()
                     .filter(|isolated| isolated.queue == *queue)
                     .count();
-            match most.saturating_sub(in_queue) {
-                0 => wanted.not_in_queues.push(queue.clone()),
-                left => drop(wanted.queue_places.insert(queue.clone(), left as u64)),
+            let most = *most as u64;
+            let free_here = most.saturating_sub(in_queue as u64);
+            let running = queues.get(queue).copied().unwrap_or(0);
+            if free_here == 0 || running >= most {
+                wanted.not_in_queues.push(queue.clone());
+            } else {
+                let places = QueuePlaces { free_here, most };
+                wanted.queue_places.insert(queue.clone(), places);
             }
         }
         wanted

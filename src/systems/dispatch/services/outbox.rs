@@ -47,6 +47,9 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// After something that passes.
 const PAUSE: Duration = Duration::from_millis(500);
 
+/// Another process that gives places of a service away does so within milliseconds.
+const TURN_PAUSE: Duration = Duration::from_millis(3);
+
 /// Messages of a service that are with the client at once.
 const WINDOW: usize = 1_000;
 
@@ -203,23 +206,24 @@ impl<'a> Sending<'a> {
         let publisher = self.publisher;
         let store = &publisher.store;
         let names = publisher.services.by_priority();
+        let mut had_turns = true;
         for service in &names {
             let seqs = self.seqs.entry(service.clone()).or_default();
-            let mut room = WINDOW.saturating_sub(seqs.len());
+            let room = WINDOW.saturating_sub(seqs.len());
+            if room == 0 {
+                continue;
+            }
             let limit = publisher
                 .services
                 .get(service)
                 .and_then(|of| of.concurrency);
-            if let Some(limit) = limit {
-                let out = store.outstanding(service).await? + seqs.len() as u64;
-                let places = limit.saturating_sub(out);
-                room = room.min(usize::try_from(places).unwrap_or(usize::MAX));
-            }
-            if room == 0 {
-                continue;
+            if let Some(limit) = limit
+                && store.may_reserve(service, limit).await?
+            {
+                had_turns &= store.reserve(service, limit, room as u64).await?;
             }
             let most = (room + seqs.len()) as u64;
-            let pending = store.pending(service, most).await?;
+            let pending = store.pending(service, limit.is_some(), most).await?;
             let fresh = pending
                 .into_iter()
                 .filter(|message| !seqs.contains(&message.seq));
@@ -227,6 +231,9 @@ impl<'a> Sending<'a> {
             for message in store.hand_over(fresh).await? {
                 self.send(service, message);
             }
+        }
+        if !had_turns {
+            return Ok(TURN_PAUSE);
         }
         let next = store.next_pending_at(&names).await?;
         let micros = next.map_or(i64::MAX, |at| (at - clock::now_micros()).max(1_000));

@@ -1,9 +1,10 @@
 //! Messages that are to be sent: read in order, and deleted once the broker has them.
 
 use entity::{DispatchStatus, JobId, dispatch, job, outbox};
+use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, JoinType, PaginatorTrait,
-    QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, FromQueryResult, JoinType,
+    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
 };
 use serde::Serialize;
 use serde_json::json;
@@ -14,7 +15,7 @@ use super::{DispatchStore, Dispatched, Patience};
 use crate::clock;
 use crate::engine::store::events::{self, NewEvent};
 use crate::engine::store::rows::{self, Column, ColumnType};
-use crate::engine::store::{Result, query};
+use crate::engine::store::{Result, query, take_turn};
 
 /// A message that is to be sent.
 #[derive(Clone, Debug)]
@@ -65,23 +66,27 @@ const SENT_COLUMNS: &[Column] = &[
 ];
 
 const SENT: &str = "read what is to be sent";
+const RESERVE: &str = "reserve places for messages";
 
 impl DispatchStore {
-    /// The oldest messages of a service that may be sent now.
-    pub async fn pending(&self, service: &str, limit: u64) -> Result<Vec<Pending>> {
+    /// The oldest messages of a service that may be sent now; of one that is `limited`, those that
+    /// have a place.
+    pub async fn pending(&self, service: &str, limited: bool, limit: u64) -> Result<Vec<Pending>> {
         let job = outbox::Entity::belongs_to(job::Entity)
             .from(outbox::Column::JobId)
             .to(job::Column::Id)
             .into();
-        let messages = outbox::Entity::find()
+        let mut messages = sendable(service);
+        if limited {
+            messages = messages.filter(outbox::Column::Reserved.eq(true));
+        }
+        let messages = messages
             .select_only()
             .columns([outbox::Column::Seq, outbox::Column::Attempt])
             .column_as(outbox::Column::JobId, "task")
             .column_as(job::Column::Request, "request")
             .column_as(job::Column::Traceparent, "traceparent")
             .join(JoinType::LeftJoin, job)
-            .filter(outbox::Column::Service.eq(service))
-            .filter(outbox::Column::NotBeforeAt.lte(clock::now_micros()))
             .order_by_asc(outbox::Column::Seq)
             .limit(limit)
             .into_model::<MessageRow>()
@@ -138,9 +143,47 @@ impl DispatchStore {
             .map_err(query(SENT))
     }
 
-    /// How many tasks of a service are with workers, or their messages are on the way.
-    pub async fn outstanding(&self, service: &str) -> Result<u64> {
-        outstanding(self.0.reader(), service).await
+    /// Whether a service that takes so many tasks at once has a place for a message that may be
+    /// sent now and has none, as far as can be seen without a lock.
+    pub async fn may_reserve(&self, service: &str, concurrency: u64) -> Result<bool> {
+        if outstanding(self.0.reader(), service).await? >= concurrency {
+            return Ok(false);
+        }
+        let one = without_place(service).one(self.0.reader()).await;
+        Ok(one.map_err(query(SENT))?.is_some())
+    }
+
+    /// Gives places of a service that are free to its oldest messages that may be sent now, at most
+    /// so many. `false`: another process gives places away at this moment.
+    pub async fn reserve(&self, service: &str, concurrency: u64, most: u64) -> Result<bool> {
+        let service = service.to_owned();
+        self.0
+            .write(move |on| {
+                Box::pin(async move {
+                    let Some(free) = free_places(on, &service, concurrency).await? else {
+                        return Ok(false);
+                    };
+                    let seqs: Vec<i64> = without_place(&service)
+                        .select_only()
+                        .column(outbox::Column::Seq)
+                        .order_by_asc(outbox::Column::Seq)
+                        .limit(free.min(most))
+                        .into_tuple()
+                        .all(on)
+                        .await
+                        .map_err(query(RESERVE))?;
+                    if !seqs.is_empty() {
+                        outbox::Entity::update_many()
+                            .col_expr(outbox::Column::Reserved, Expr::value(true))
+                            .filter(outbox::Column::Seq.is_in(rows::padded(seqs)))
+                            .exec(on)
+                            .await
+                            .map_err(query(RESERVE))?;
+                    }
+                    Ok(true)
+                })
+            })
+            .await
     }
 
     /// Takes messages that the broker has out of the outbox.
@@ -220,12 +263,40 @@ impl DispatchStore {
     }
 }
 
-pub(super) async fn outstanding<C: ConnectionTrait>(on: &C, service: &str) -> Result<u64> {
+/// Messages of a service that may be sent now.
+fn sendable(service: &str) -> Select<outbox::Entity> {
+    outbox::Entity::find()
+        .filter(outbox::Column::Service.eq(service))
+        .filter(outbox::Column::NotBeforeAt.lte(clock::now_micros()))
+}
+
+fn without_place(service: &str) -> Select<outbox::Entity> {
+    sendable(service).filter(outbox::Column::Reserved.eq(false))
+}
+
+/// How many places of a service are free; until the end of the transaction nobody else takes one.
+/// `None`: another process gives places away at this moment.
+pub(super) async fn free_places(
+    on: &DatabaseTransaction,
+    service: &str,
+    concurrency: u64,
+) -> Result<Option<u64>> {
+    if !take_turn(on, &format!("dispatch.{service}")).await? {
+        return Ok(None);
+    }
+    let out = outstanding(on, service).await?;
+    Ok(Some(concurrency.saturating_sub(out)))
+}
+
+/// How many tasks of a service are with workers, or their messages have a place or are on the way.
+async fn outstanding<C: ConnectionTrait>(on: &C, service: &str) -> Result<u64> {
     let open = [DispatchStatus::Waiting, DispatchStatus::Running];
     let open = dispatch::Entity::find()
         .filter(dispatch::Column::Service.eq(service))
         .filter(dispatch::Column::Status.is_in(open));
-    let unsent = outbox::Entity::find().filter(outbox::Column::Service.eq(service));
+    let unsent = outbox::Entity::find()
+        .filter(outbox::Column::Service.eq(service))
+        .filter(outbox::Column::Reserved.eq(false));
     let open = open.count(on).await.map_err(query(SENT))?;
     let unsent = unsent.count(on).await.map_err(query(SENT))?;
     Ok(open.saturating_sub(unsent))

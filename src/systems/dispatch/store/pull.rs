@@ -12,6 +12,7 @@ use serde_json::json;
 use super::DispatchStore;
 use super::change::Change;
 use super::lock;
+use super::outbox::free_places;
 use super::report::Reported;
 use crate::clock;
 use crate::engine::store::{Result, query};
@@ -40,7 +41,8 @@ impl DispatchStore {
 
     /// Leases tasks of a service to a worker, oldest first: each is running from here on. No more
     /// than `concurrency` are with workers then. Unless all are `pulled`, none whose message was
-    /// handed over to be sent.
+    /// handed over to be sent. `None`: another process gives the places of the service away at this
+    /// moment.
     pub async fn take(
         &self,
         service: &str,
@@ -48,20 +50,20 @@ impl DispatchStore {
         lease_us: i64,
         concurrency: Option<u64>,
         pulled: bool,
-    ) -> Result<Vec<Taken>> {
+    ) -> Result<Option<Vec<Taken>>> {
         let service = service.to_owned();
         self.0
             .write(move |on| {
                 Box::pin(async move {
                     let most = match concurrency {
                         None => most,
-                        Some(limit) => {
-                            let out = super::outbox::outstanding(on, &service).await?;
-                            most.min(limit.saturating_sub(out))
-                        }
+                        Some(limit) => match free_places(on, &service, limit).await? {
+                            Some(free) => most.min(free),
+                            None => return Ok(None),
+                        },
                     };
                     if most == 0 {
-                        return Ok(Vec::new());
+                        return Ok(Some(Vec::new()));
                     }
                     let mut select = waiting(&service, pulled, most);
                     let query_of = QuerySelect::query(&mut select);
@@ -99,7 +101,7 @@ impl DispatchStore {
                             until,
                         });
                     }
-                    Ok(taken)
+                    Ok(Some(taken))
                 })
             })
             .await
