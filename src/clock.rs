@@ -1,4 +1,7 @@
-//! The time of day: the one place that asks the operating system for it.
+//! The time of day, for people, and the [`steady`] clock, for durations: the one place that asks the
+//! operating system for either.
+
+pub mod steady;
 
 use std::fmt::Display;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -44,8 +47,7 @@ fn at(micros: i64) -> DateTime<Utc> {
     DateTime::from_timestamp_micros(micros).unwrap_or_default()
 }
 
-/// A time of day that moves with tokio's clock, for tests that stop that one. Each thread has its
-/// own.
+/// Clocks that move with tokio's, for tests that stop that one. Each thread has its own.
 #[cfg(test)]
 pub mod simulated {
     use std::cell::Cell;
@@ -58,6 +60,13 @@ pub mod simulated {
 
     thread_local! {
         static TIME: Cell<Option<(Duration, Option<Instant>)>> = const { Cell::new(None) };
+        static WALL_SET_BY: Cell<i64> = const { Cell::new(0) };
+    }
+
+    /// The time of day is so many microseconds later than it was at the beginning. The steady clock
+    /// knows nothing of it.
+    pub fn set_wall(by: i64) {
+        WALL_SET_BY.set(by);
     }
 
     /// It is so long after the beginning, and stays so.
@@ -72,9 +81,14 @@ pub mod simulated {
 
     pub fn end() {
         TIME.set(None);
+        WALL_SET_BY.set(0);
     }
 
     pub(super) fn now_micros() -> Option<i64> {
+        Some(steady_micros()? + WALL_SET_BY.get())
+    }
+
+    pub(super) fn steady_micros() -> Option<i64> {
         let (since, from) = TIME.get()?;
         let since = since + from.map_or(Duration::ZERO, |from| from.elapsed());
         Some(BEGINNING_MICROS + i64::try_from(since.as_micros()).unwrap_or(0))

@@ -8,6 +8,7 @@ pub mod artifact;
 pub mod attempt;
 pub mod batch;
 pub mod blob;
+pub mod clock;
 pub mod dead_letter;
 pub mod dispatch;
 pub mod duty;

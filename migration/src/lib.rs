@@ -16,6 +16,7 @@ mod m20261128_000009_tasks_of_steps;
 mod m20261128_000010_retention;
 mod m20261128_000012_reserve_places;
 mod m20261128_000013_attempts;
+mod m20261128_000013_clock;
 
 /// Brings a store to the newest version.
 pub struct Migrator;
@@ -35,6 +36,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000010_retention::Migration),
             Box::new(m20261128_000012_reserve_places::Migration),
             Box::new(m20261128_000013_attempts::Migration),
+            Box::new(m20261128_000013_clock::Migration),
         ]
     }
 

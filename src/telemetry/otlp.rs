@@ -221,7 +221,7 @@ pub(super) fn last_patience() -> Duration {
         return PATIENCE;
     }
     let since = TRIED_SINCE.load(Ordering::Relaxed);
-    let tried = clock::now_micros() - since;
+    let tried = clock::steady::now_micros() - since;
     match since != 0 && tried > NOT_KNOWN.as_micros() as i64 {
         true => Duration::ZERO,
         false => NOT_KNOWN,
@@ -238,7 +238,7 @@ impl Watch {
 
     async fn watched(&self, export: impl Future<Output = OTelSdkResult>) -> OTelSdkResult {
         // Of several the first one counts.
-        let (order, now) = (Ordering::Relaxed, clock::now_micros());
+        let (order, now) = (Ordering::Relaxed, clock::steady::now_micros());
         TRIED_SINCE.compare_exchange(0, now, order, order).ok();
         let result = export.await;
         let signal = self.signal;

@@ -5,6 +5,7 @@
 mod api;
 mod architecture;
 mod broker;
+mod clocks;
 mod command_line;
 mod dispatch;
 mod engine_seam;

@@ -21,6 +21,7 @@ use super::spans::TaskSpan;
 use super::stop::StopSignal;
 use super::task::ToTask;
 use super::tree::{Post, Turn};
+use crate::clock;
 use crate::engine::seam::{
     Batch, BatchContext, Said, Slice, Step, StepError, StepPolicy, StopReason, Until,
 };
@@ -307,7 +308,7 @@ impl BatchState {
         self.unstored = None;
         let record = self.record(said).map_err(StepError::from)?;
         let args = &self.args;
-        let (at, on_signal) = (until.time(), until.signal());
+        let (at, on_signal) = (until.time().map(clock::steady::moment), until.signal());
         let batches = args.engine.store.batches();
         let parked = batches
             .park(&args.claim, args.key, args.attempt, record, at, on_signal)

@@ -11,7 +11,8 @@ use std::time::Duration;
 
 use entity::JobId;
 use ractor::{Actor, ActorProcessingErr, ActorRef};
-use tracing::info;
+use tokio::time::Instant;
+use tracing::{info, warn};
 
 use super::Engine;
 use super::spans::log_of;
@@ -25,6 +26,9 @@ const BEHIND_LAPSE_MS: i64 = 20;
 /// A lease that lapsed and cannot be taken away is not looked at more often than this.
 const PAUSE_LEAST_MS: i64 = 50;
 
+/// After a boot, no more than this is missing from the store's time.
+const NOTE_TIME_EVERY: Duration = Duration::from_secs(60);
+
 /// Messages to the rescuer.
 #[derive(Debug)]
 pub(super) enum ToRescuer {
@@ -33,31 +37,54 @@ pub(super) enum ToRescuer {
     Sweep,
 }
 
+pub(super) struct RescuerState {
+    engine: Arc<Engine>,
+    note_time_at: Instant,
+}
+
+impl RescuerState {
+    /// Notes the store's time now and then.
+    async fn note_time(&mut self) {
+        if Instant::now() < self.note_time_at {
+            return;
+        }
+        self.note_time_at = Instant::now() + NOTE_TIME_EVERY;
+        if let Err(error) = self.engine.store.note_time().await {
+            warn!(error = chain(&error), "the store's time cannot be noted");
+        }
+    }
+}
+
 pub(super) struct Rescuer;
 
 #[ractor::async_trait]
 impl Actor for Rescuer {
     type Msg = ToRescuer;
-    type State = Arc<Engine>;
+    type State = RescuerState;
     type Arguments = Arc<Engine>;
 
     async fn pre_start(
         &self,
         myself: ActorRef<ToRescuer>,
         engine: Arc<Engine>,
-    ) -> Result<Arc<Engine>, ActorProcessingErr> {
+    ) -> Result<RescuerState, ActorProcessingErr> {
         let pause = pause(&engine, None).await;
         myself.post_after(pause, || ToRescuer::Sweep);
-        Ok(engine)
+        Ok(RescuerState {
+            engine,
+            note_time_at: Instant::now(),
+        })
     }
 
     async fn handle(
         &self,
         myself: ActorRef<ToRescuer>,
         ToRescuer::Sweep: ToRescuer,
-        engine: &mut Arc<Engine>,
+        state: &mut RescuerState,
     ) -> Result<(), ActorProcessingErr> {
         let _turn = Turn::of(myself.get_id(), true);
+        state.note_time().await;
+        let engine = &state.engine;
         match engine.store.leases().rescue().await {
             Ok(rescued) => {
                 report_rescued(engine, &rescued).await;
@@ -99,7 +126,7 @@ pub(super) async fn report_rescued(engine: &Engine, rescued: &[JobId]) {
 
 /// Until there may be a lapsed lease, or a parked job is to be woken.
 async fn pause(engine: &Engine, wakes_at: Option<i64>) -> Duration {
-    let until_wake = wakes_at.map(|at| (at - clock::now_micros()) / 1_000 + 1);
+    let until_wake = wakes_at.map(|at| (at - clock::steady::now_micros()) / 1_000 + 1);
     let until_wake = until_wake.map(|millis| millis.max(PAUSE_LEAST_MS).unsigned_abs());
     let longest = engine.limits.rescue_every_ms;
     let longest = until_wake.map_or(longest, |millis| millis.min(longest));

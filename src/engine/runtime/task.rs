@@ -242,12 +242,13 @@ impl TaskState {
             .limits
             .backoff
             .pause(self.troubles, self.spread());
-        self.wake_at(clock::now_micros() + pause.as_micros() as i64, myself);
+        let until = clock::steady::now_micros() + pause.as_micros() as i64;
+        self.wake_at(until, myself);
     }
 
     /// One timer is enough: each look finds out anew what to wait for.
     fn wake_at(&mut self, at: i64, myself: &ActorRef<ToTask>) {
-        let now = clock::now_micros();
+        let now = clock::steady::now_micros();
         if let Some(wake) = &self.wake {
             if wake.at > now && wake.at <= at {
                 return;

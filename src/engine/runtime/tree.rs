@@ -127,7 +127,7 @@ impl Tree {
             job.to_string(),
             Some(job.clone()),
         );
-        let now = clock::now_micros();
+        let now = clock::steady::now_micros();
         if let Some(node) = nodes.by_id.get_mut(&id) {
             node.task = Some(TaskNode {
                 slot,
@@ -206,12 +206,12 @@ impl Tree {
             task.step = step.to_owned();
             task.running.clear();
             let done = f64::from(completed) / f64::from(batches.max(1));
-            task.began = (clock::now_micros(), done);
+            task.began = (clock::steady::now_micros(), done);
         }
         (task.batches, task.completed) = (batches, completed);
         // They are among the completed ones now.
         task.running.retain(|_, (fraction, _)| *fraction < 1.0);
-        task.moved_at = clock::now_micros();
+        task.moved_at = clock::steady::now_micros();
     }
 
     /// A batch begins with a slice, after one that came to this.
@@ -222,13 +222,12 @@ impl Tree {
         no: i32,
         progress: Option<&Progress>,
     ) {
-        let now = clock::now_micros();
         let mut nodes = self.nodes();
         if let Some(node) = nodes.by_id.get_mut(&batch.pid()) {
             let before = node.slice.take();
             node.slice = Some(SliceView {
                 no: before.as_ref().map_or(0, |slice| slice.no) + 1,
-                since: now,
+                since: clock::now_micros(),
                 progress: progress
                     .cloned()
                     .or(before.and_then(|slice| slice.progress)),
@@ -237,7 +236,7 @@ impl Tree {
         if let (Some(task), Some(progress)) = (nodes.task(task), progress) {
             let at = (progress.share(), progress.per_s);
             task.running.insert(no, at);
-            task.moved_at = now;
+            task.moved_at = clock::steady::now_micros();
         }
     }
 
@@ -255,7 +254,7 @@ impl Tree {
 
     /// Tasks that have a step in work.
     pub(super) fn moving(&self) -> Vec<Moving> {
-        let now = clock::now_micros();
+        let now = clock::steady::now_micros();
         let nodes = self.nodes();
         let lives = |node: &&Node| node.cell.get_status() != ActorStatus::Stopped;
         let living = nodes.by_id.values().filter(lives);

@@ -7,13 +7,25 @@ use serde_json::json;
 use super::events::{self, NewEvent};
 use super::submit::Submission;
 use super::{Result, leases, models};
+use crate::clock;
 
 /// Jobs with their steps and the beginning of their histories.
 pub(super) fn statements(backend: DbBackend, fresh: &[&Submission]) -> Result<Vec<Statement>> {
-    let jobs: Vec<job::Model> = fresh.iter().map(|new| new.job()).collect();
+    let mut jobs: Vec<job::Model> = fresh.iter().map(|new| new.job()).collect();
     let steps: Vec<step::Model> = fresh.iter().flat_map(|new| new.steps()).collect();
     let events: Vec<NewEvent> = fresh.iter().flat_map(|new| first_events(new)).collect();
-    let lease = format!("{} + r.lease_until_ms", leases::now_ms_text(backend));
+    // Leases begin when they are stored.
+    let lease = match leases::server_now_ms(backend) {
+        Some(now) => format!("{now} + r.lease_until_ms"),
+        None => {
+            let now_ms = clock::steady::now_micros() / 1_000;
+            let leases = jobs
+                .iter_mut()
+                .filter_map(|job| job.lease_until_ms.as_mut());
+            leases.for_each(|until_ms| *until_ms += now_ms);
+            "r.lease_until_ms".to_owned()
+        }
+    };
     let lease = [(job::Column::LeaseUntilMs, lease.as_str())];
     let mut statements = Vec::new();
     statements.extend(models::insertion(backend, &jobs, &lease)?);

@@ -1,6 +1,6 @@
 //! Which process runs which job.
 //!
-//! A lease says who runs a job and until when, by the database's clock. A process that claims a
+//! A lease says who runs a job and until when, by a clock that all processes share. A process that claims a
 //! job raises its epoch, and every later change made for the job has to show the epoch it
 //! was claimed with: a process that lost its lease without noticing cannot write any more.
 //!
@@ -17,6 +17,7 @@ use serde_json::json;
 
 use super::owner::Owner;
 use super::{Claim, Result, Store, StoreError, events, query, rows};
+use crate::clock;
 
 /// Leases.
 pub struct Leases<'a>(pub(super) &'a Store);
@@ -206,16 +207,19 @@ async fn clear(which: Condition, on: &DatabaseTransaction) -> Result<u64> {
     Ok(cleared.rows_affected)
 }
 
-/// Milliseconds since 1970 by the database's clock: the only clock that all processes share.
+/// Milliseconds by the clock that all processes share: that of a server, and else the steady clock.
 pub(crate) fn now_ms(backend: DbBackend) -> SimpleExpr {
-    Expr::cust(now_ms_text(backend))
+    match server_now_ms(backend) {
+        Some(now) => Expr::cust(now),
+        None => Expr::val(clock::steady::now_micros() / 1_000),
+    }
 }
 
-/// The same for a statement that is written out.
-pub(super) fn now_ms_text(backend: DbBackend) -> &'static str {
+/// The same for a statement that is written out; `None`: the database has no clock of its own.
+pub(super) fn server_now_ms(backend: DbBackend) -> Option<&'static str> {
     match backend {
-        DbBackend::Sqlite => "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
-        DbBackend::Postgres => "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)",
-        _ => "CAST(unix_timestamp(now(3)) * 1000 AS SIGNED)",
+        DbBackend::Sqlite => None,
+        DbBackend::Postgres => Some("CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)"),
+        _ => Some("CAST(unix_timestamp(now(3)) * 1000 AS SIGNED)"),
     }
 }

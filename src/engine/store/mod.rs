@@ -16,6 +16,7 @@ mod batches;
 mod blobs;
 pub(crate) mod changing;
 mod claiming;
+mod clock;
 mod connect;
 mod crashes;
 mod dropping;
@@ -64,6 +65,7 @@ pub use owner::Owner;
 pub use steps::NewPlan;
 
 use crate::write_gate::WriteGate;
+use clock::StoreClock;
 use connect::Place;
 pub(crate) use error::query;
 pub(crate) use leases::check as check_lease;
@@ -96,6 +98,7 @@ pub struct Store {
     writer: Writer,
     health: Health,
     parked_flows: ParkedFlows,
+    _clock: StoreClock,
 }
 
 /// The right to change one running job: lost as soon as another process claims it.
@@ -138,23 +141,25 @@ impl Store {
         let read = place.connect(READ_CONNECTIONS, lease).await;
         let read = read.map_err(StoreError::Connect)?;
         let write = WriteConnection::new(Arc::new(ToPlace { place, lease }));
-        let migrated = {
+        let ready = {
             let _pass = match &gate {
                 Some(gate) => Some(gate.enter().await),
                 None => None,
             };
-            match write.get().await {
-                Ok(write) => connect::migrate(&write, &read).await,
-                Err(cause) => Err(StoreError::Connect(cause)),
-            }
+            make_ready(&write, &read).await
         };
-        if let Err(error) = migrated {
-            // What is half done is taken back with its connection, and so are locks.
-            write.close().await;
-            read.close().await.ok();
-            return Err(error);
+        match ready {
+            Ok(clock) => Ok(Self {
+                _clock: clock,
+                ..Self::on(read, write, gate)
+            }),
+            Err(error) => {
+                // What is half done is taken back with its connection, and so are locks.
+                write.close().await;
+                read.close().await.ok();
+                Err(error)
+            }
         }
-        Ok(Self::on(read, write, gate))
     }
 
     /// To a database that has its tables.
@@ -166,6 +171,7 @@ impl Store {
             write,
             health,
             parked_flows: ParkedFlows::default(),
+            _clock: StoreClock::default(),
         }
     }
 
@@ -247,4 +253,11 @@ impl Store {
             }
         }
     }
+}
+
+/// Brings the tables to this version and this process to the store's time.
+async fn make_ready(write: &WriteConnection, read: &DatabaseConnection) -> Result<StoreClock> {
+    let connection = write.get().await.map_err(StoreError::Connect)?;
+    connect::migrate(&connection, read).await?;
+    StoreClock::set(write, read).await
 }

@@ -61,7 +61,7 @@ impl Store {
         let message_since = outbox::Entity::find()
             .select_only()
             .column(outbox::Column::StoredAt)
-            .filter(outbox::Column::NotBeforeAt.lte(clock::now_micros()))
+            .filter(outbox::Column::NotBeforeAt.lte(clock::steady::now_micros()))
             .filter(outbox::Column::StoredAt.gt(0))
             // Nearly the order in which they were stored, and an index has it.
             .order_by_asc(outbox::Column::Seq)

@@ -84,8 +84,19 @@ impl fmt::Display for Owner {
 /// This boot of this machine and this process namespace: numbers of processes mean the same
 /// only within both.
 fn machine() -> String {
+    boot_and_namespace("pid")
+}
+
+/// This boot of this machine and this time namespace: the time since the boot is the same only
+/// within both. `None`: it cannot be known.
+pub(super) fn boot() -> Option<String> {
+    let boot = boot_and_namespace("time");
+    (!boot.starts_with('.')).then_some(boot)
+}
+
+fn boot_and_namespace(kind: &str) -> String {
     let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
-    let namespace = fs::read_link("/proc/self/ns/pid").unwrap_or_default();
+    let namespace = fs::read_link(format!("/proc/self/ns/{kind}")).unwrap_or_default();
     let namespace: String = namespace
         .to_string_lossy()
         .chars()

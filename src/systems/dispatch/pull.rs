@@ -9,6 +9,7 @@ use tracing::warn;
 
 use super::store::Taken;
 use super::{Dispatch, Result, TaskId, parsed, taken};
+use crate::clock;
 use crate::engine::store::StoreError;
 use crate::systems::dispatch::services::envelope;
 
@@ -93,7 +94,7 @@ impl Dispatch {
                             task_id,
                             attempt,
                             key: taken.key,
-                            until: taken.until,
+                            until: clock::steady::wall(taken.until),
                             message: message.as_deref().map(parsed).unwrap_or_default(),
                         }
                     });

@@ -3,6 +3,6 @@
 mod dispatch;
 mod prometheus;
 mod receiver;
-mod server;
+pub(crate) mod server;
 mod traces;
 mod view;

@@ -12,13 +12,13 @@ use crate::support::{Place, wait_for};
 use crate::survival::program::Program;
 
 /// A folder with posts, in which a server is started, perhaps again and again.
-pub(super) struct Served {
+pub(crate) struct Served {
     pub place: Place,
     pub settings: Value,
 }
 
 /// A server that runs.
-pub(super) struct Server {
+pub(crate) struct Server {
     pub program: Program,
     pub base: String,
     pub log: PathBuf,
@@ -26,7 +26,7 @@ pub(super) struct Server {
 }
 
 impl Served {
-    pub(super) fn with_rows(rows: u32) -> Self {
+    pub(crate) fn with_rows(rows: u32) -> Self {
         let place = Place::with_rows(rows);
         let url = |file: &str| format!("sqlite://{}", place.path(file).display());
         let settings = json!({
@@ -46,7 +46,7 @@ impl Served {
     }
 
     /// `variables` are those of the standard.
-    pub(super) async fn start(&self, name: &str, variables: &[(&str, &str)]) -> Server {
+    pub(crate) async fn start(&self, name: &str, variables: &[(&str, &str)]) -> Server {
         let settings = self.place.path("settings");
         std::fs::create_dir_all(&settings).unwrap();
         // JSON is YAML.
@@ -86,7 +86,7 @@ impl Served {
 }
 
 impl Server {
-    pub(super) async fn get(&self, path: &str) -> String {
+    pub(crate) async fn get(&self, path: &str) -> String {
         let answer = self
             .http
             .get(format!("{}{path}", self.base))
@@ -115,7 +115,7 @@ impl Server {
         Some(line.parse().unwrap())
     }
 
-    pub(super) async fn post(
+    pub(crate) async fn post(
         &self,
         path: &str,
         body: &Value,
@@ -140,7 +140,7 @@ impl Server {
         (job["id"].as_str().unwrap().to_owned(), returned)
     }
 
-    pub(super) async fn wait_until_ended(&self, job: &str) -> Value {
+    pub(crate) async fn wait_until_ended(&self, job: &str) -> Value {
         wait_for("the job ends", async || {
             let job: Value =
                 serde_json::from_str(&self.get(&format!("/v1/jobs/{job}")).await).unwrap();
@@ -150,7 +150,7 @@ impl Server {
     }
 
     /// Asks it to end, and waits until it has.
-    pub(super) async fn stop(mut self) {
+    pub(crate) async fn stop(mut self) {
         self.program.terminate();
         wait_for("the server ends", async || {
             self.program.has_ended().then_some(())

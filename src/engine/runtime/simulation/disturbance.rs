@@ -5,6 +5,8 @@ use entity::JobId;
 use super::process::Process;
 use super::world::Chance;
 
+const HOUR_MS: u64 = 3_600_000;
+
 /// Does something to one of them.
 pub(super) fn disturb(processes: &mut [Process], jobs: &[JobId], chance: &mut Chance) {
     let at = chance.below(processes.len() as u64) as usize;
@@ -16,6 +18,7 @@ pub(super) fn disturb(processes: &mut [Process], jobs: &[JobId], chance: &mut Ch
         6 if chance.one_in(3) && !jobs.is_empty() => {
             process.cancel(&jobs[chance.below(jobs.len() as u64) as usize]);
         }
+        7 => process.set_the_time_of_day(chance.millis(4 * HOUR_MS)),
         _ => {}
     }
 }

@@ -11,7 +11,7 @@ use async_trait::async_trait;
 use serde_json::{Value, json};
 
 use super::output::{Place, Work};
-use crate::clock;
+use crate::clock::steady;
 use crate::engine::seam::{
     Batch, BatchContext, BatchSpec, Said, Slice, Step, StepContext, StepError, StepKind, StepPlan,
     StepPolicy, Tolerance, Until,
@@ -132,14 +132,15 @@ impl Batch for Leaf {
         let place = &self.place;
         place.work(300).await;
         let Some(parked) = &self.context.checkpoint else {
-            let until = clock::now_micros() + 1_000 * place.up_to(20_000) as i64;
+            let moment = steady::now_micros() + 1_000 * place.up_to(20_000) as i64;
+            let until = steady::wall(moment);
             let said = Said {
-                checkpoint: Some(json!(until)),
+                checkpoint: Some(json!(moment)),
                 ..Said::default()
             };
             return Ok(Slice::Park(said, Until::Either(until)));
         };
-        let is_time = clock::now_micros() >= parked.as_i64().unwrap_or_default();
+        let is_time = steady::now_micros() >= parked.as_i64().unwrap_or_default();
         if !is_time && self.context.signals.is_empty() {
             place.is_wrong("a parked batch was woken by nothing");
         }

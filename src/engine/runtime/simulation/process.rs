@@ -16,6 +16,7 @@ use super::gathering::GatherKind;
 use super::output::{HandOutKind, Place, WorkKind};
 use super::world::World;
 use crate::backoff::Backoff;
+use crate::clock;
 use crate::engine::runtime::{KeptTables, Retention, Runtime, RuntimeLimits, RuntimeParts};
 use crate::engine::seam::Registry;
 use crate::engine::store::{BatchKey, NewJob, Owner, Store};
@@ -198,6 +199,15 @@ impl Process {
         self.ask(async |runtime| runtime.drain(grace).await);
         self.end();
         self.rest(pause);
+    }
+
+    /// For all of them, up to two hours back or forth.
+    pub(super) fn set_the_time_of_day(&mut self, from_two_hours_back: Duration) {
+        const TWO_HOURS: i64 = 7_200_000_000;
+        let by = from_two_hours_back.as_micros() as i64 - TWO_HOURS;
+        self.world
+            .say(format!("the time of day is set by {} s", by / 1_000_000));
+        clock::simulated::set_wall(by);
     }
 
     pub(super) fn signal(&mut self, job: &JobId, key: BatchKey) {

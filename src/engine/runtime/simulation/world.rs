@@ -196,7 +196,7 @@ impl World {
     }
 
     pub(super) fn say(&self, what: impl Display) {
-        let now = clock::now_micros();
+        let now = clock::steady::now_micros();
         let began = *self.0.began.get_or_init(|| now);
         let line = format!("{:>12.3} s  {what}", (now - began) as f64 / 1e6);
         locked(&self.0.history).push(line);
@@ -311,15 +311,6 @@ fn open(folder: &Path) -> Connection {
         .expect("a database");
     // Nobody who is waited for could go on meanwhile.
     connection.busy_timeout(Duration::ZERO).expect("no waiting");
-    // The clock that leases go by.
-    connection
-        .create_scalar_function(
-            "unixepoch",
-            1,
-            rusqlite::functions::FunctionFlags::SQLITE_UTF8,
-            |_| Ok(clock::now_micros() as f64 / 1e6),
-        )
-        .expect("a function");
     connection
 }
 

@@ -201,7 +201,7 @@ impl TaskState {
             .add(1, &[("kind", kind), ("reason", outcome.as_str())]);
         let pause = end
             .not_before_at
-            .map_or(0, |at| (at - clock::now_micros()).max(0) / 1_000);
+            .map_or(0, |at| (at - clock::steady::now_micros()).max(0) / 1_000);
         self.span.event(
             "batch.retried",
             &[
@@ -228,7 +228,7 @@ impl TaskState {
         };
         let counts = (stored.failures.max(0) as u32, stored.outages.max(0) as u32);
         let verdict = after_attempt(trouble, counts, attempts_max, backoff, self.spread());
-        let at = |pause: Duration| Some(clock::now_micros() + pause.as_micros() as i64);
+        let at = |pause: Duration| Some(clock::steady::now_micros() + pause.as_micros() as i64);
         let (failures, outages, not_before_at, given_up) = match verdict {
             Verdict::Again {
                 counted: true,

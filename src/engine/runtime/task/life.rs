@@ -217,7 +217,7 @@ impl TaskState {
                 if trouble == Trouble::Outage {
                     self.note_waiting(error).await?;
                 }
-                let at = clock::now_micros() + after.as_micros() as i64;
+                let at = clock::steady::now_micros() + after.as_micros() as i64;
                 let steps = self.engine.store.steps();
                 steps
                     .planning_failed(&self.claim, no, failures + 1, &message, at)
@@ -270,7 +270,7 @@ impl TaskState {
         self.span.job_ended(state, reason);
         let labels = [("flow", self.span.flow()), ("state", state)];
         metrics().jobs_ended.add(1, &labels);
-        let took = (clock::now_micros() - self.span.created_at()) as f64 / 1e6;
+        let took = (clock::now_micros() - self.span.created_at()).max(0) as f64 / 1e6;
         let trace = is_on().then(|| self.span.context());
         metrics().job_duration.record(took, &labels, trace);
     }

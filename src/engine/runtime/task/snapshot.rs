@@ -76,7 +76,7 @@ impl TaskState {
             cancel_requested: snapshot.job.cancel_requested,
             steps: snapshot.views.clone(),
             running: self.children.values().map(|child| child.key).collect(),
-            now: clock::now_micros(),
+            now: clock::steady::now_micros(),
         }
     }
 
@@ -122,7 +122,7 @@ impl TaskState {
         let mut pending = store
             .first(job, step.no, BatchState::Pending, limit)
             .await?;
-        let now = clock::now_micros();
+        let now = clock::steady::now_micros();
         let may_start = |batch: &&batch::Model| batch.not_before_at.is_none_or(|at| at <= now);
         let due = pending.iter().filter(may_start).count();
         if view.batches_at_once > 1
@@ -141,7 +141,7 @@ impl TaskState {
 
     /// Wakes the parked batches whose time has come, and returns when to look again.
     async fn look_at_parked(&mut self, step: &mut step::Model) -> Result<i64, LookError> {
-        let now = clock::now_micros();
+        let now = clock::steady::now_micros();
         if let Some(at) = self.parked_looks.get(&step.no).filter(|at| **at > now) {
             return Ok(*at);
         }

@@ -68,7 +68,7 @@ impl Batches<'_> {
                     count(on, &claim.job, key.step_no, &counters).await?;
                     let data = json!({
                         "step": key.step_no, "batch": key.no, "progress": record.progress,
-                        "until": wakes_at.map(clock::rfc3339), "signal": on_signal,
+                        "until": wakes_at.map(shown), "signal": on_signal,
                     });
                     events::record(on, &claim.job, "batch.parked", &data).await?;
                     Ok(true)
@@ -99,7 +99,7 @@ impl Store {
     /// Lets parked jobs continue whose time has come, and returns when the next one's will.
     pub async fn wake_parked(&self) -> Result<(Vec<JobId>, Option<i64>)> {
         const WAKE: &str = "wake parked jobs";
-        let now = clock::now_micros();
+        let now = clock::steady::now_micros();
         let due: Vec<JobId> = job::Entity::find()
             .select_only()
             .column(job::Column::Id)
@@ -162,7 +162,7 @@ async fn park_job(on: &DatabaseTransaction, claim: &Claim) -> Result<bool> {
         .map_err(query(PARK_JOB))?;
     let wakes_at = wakes_at.flatten();
     let waiting = match wakes_at {
-        Some(at) => format!("parked until {} or a signal", clock::rfc3339(at)),
+        Some(at) => format!("parked until {} or a signal", shown(at)),
         None => "parked until a signal arrives".to_owned(),
     };
     let parked = job::Entity::update_many()
@@ -180,9 +180,14 @@ async fn park_job(on: &DatabaseTransaction, claim: &Claim) -> Result<bool> {
     if parked.rows_affected == 0 {
         return Ok(false);
     }
-    let data = json!({ "until": wakes_at.map(clock::rfc3339) });
+    let data = json!({ "until": wakes_at.map(shown) });
     events::record(on, &claim.job, "job.parked", &data).await?;
     Ok(true)
+}
+
+/// The time of day of a moment by the steady clock, as people read it.
+fn shown(moment: i64) -> String {
+    clock::rfc3339(clock::steady::wall(moment))
 }
 
 /// Lets a parked job continue: some process will claim it. `false`: it is not parked.

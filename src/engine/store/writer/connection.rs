@@ -115,7 +115,7 @@ impl WriteConnection {
     }
 
     /// Begins a transaction. After an error the connection has been given up.
-    pub(super) async fn begin(&self) -> Result<DatabaseTransaction, DbErr> {
+    pub(in crate::engine::store) async fn begin(&self) -> Result<DatabaseTransaction, DbErr> {
         let connection = self.get().await?;
         let options = match connection.get_database_backend() {
             // A transaction that begins by reading could not be upgraded once another process has
@@ -139,7 +139,10 @@ impl WriteConnection {
     }
 
     /// After an error the connection has to be given up, once its callers have been answered.
-    pub(super) async fn commit(&self, transaction: DatabaseTransaction) -> Result<(), DbErr> {
+    pub(in crate::engine::store) async fn commit(
+        &self,
+        transaction: DatabaseTransaction,
+    ) -> Result<(), DbErr> {
         transaction.commit().await?;
         self.connect.confirm_commit()
     }

@@ -236,7 +236,7 @@ impl<'a> Sending<'a> {
             return Ok(TURN_PAUSE);
         }
         let next = store.next_pending_at(&names).await?;
-        let micros = next.map_or(i64::MAX, |at| (at - clock::now_micros()).max(1_000));
+        let micros = next.map_or(i64::MAX, |at| (at - clock::steady::now_micros()).max(1_000));
         Ok(Duration::from_micros(micros.unsigned_abs()))
     }
 

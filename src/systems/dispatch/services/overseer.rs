@@ -71,7 +71,7 @@ impl Overseer {
             }
         }
         let next = self.store.next_deadline_at().await?;
-        let left = next.map_or(i64::MAX, |at| (at - clock::now_micros()).max(0));
+        let left = next.map_or(i64::MAX, |at| (at - clock::steady::now_micros()).max(0));
         // A moment behind the deadline, so that it has passed.
         let left = Duration::from_micros(left.unsigned_abs()) + Duration::from_millis(1);
         Ok(left.min(LOOK_EVERY))

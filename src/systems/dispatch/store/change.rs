@@ -76,7 +76,7 @@ impl Change {
             });
             self.record("dispatch.attempt_failed", &data);
             self.after.failures += 1;
-            self.again(clock::now_micros() + pause, patience);
+            self.again(clock::steady::now_micros() + pause, patience);
             self.after.message = Some(reason.clone());
             self.after.message_failed = Some(reason);
             return;

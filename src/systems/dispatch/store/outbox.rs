@@ -133,7 +133,7 @@ impl DispatchStore {
     pub async fn next_pending_at(&self, services: &[String]) -> Result<Option<i64>> {
         outbox::Entity::find()
             .filter(outbox::Column::Service.is_in(services.iter().cloned()))
-            .filter(outbox::Column::NotBeforeAt.gt(clock::now_micros()))
+            .filter(outbox::Column::NotBeforeAt.gt(clock::steady::now_micros()))
             .select_only()
             .expr(outbox::Column::NotBeforeAt.min())
             .into_tuple::<Option<i64>>()
@@ -193,7 +193,7 @@ impl DispatchStore {
         }
         let deadline = patience
             .waiting
-            .map(|waiting| clock::now_micros() + waiting);
+            .map(|waiting| clock::steady::now_micros() + waiting);
         let rows: Vec<_> = sent
             .iter()
             .map(|message| SentRow {
@@ -267,7 +267,7 @@ impl DispatchStore {
 fn sendable(service: &str) -> Select<outbox::Entity> {
     outbox::Entity::find()
         .filter(outbox::Column::Service.eq(service))
-        .filter(outbox::Column::NotBeforeAt.lte(clock::now_micros()))
+        .filter(outbox::Column::NotBeforeAt.lte(clock::steady::now_micros()))
 }
 
 fn without_place(service: &str) -> Select<outbox::Entity> {

@@ -15,7 +15,7 @@ use crate::engine::store::{Result, query};
 pub struct Overdue {
     pub job: JobId,
     pub service: String,
-    /// What its deadline was, in microseconds since 1970.
+    /// What its deadline was, by the steady clock.
     pub deadline_at: i64,
 }
 
@@ -23,7 +23,7 @@ impl DispatchStore {
     /// Tasks whose deadline has passed, longest first.
     pub async fn overdue(&self, limit: u64) -> Result<Vec<Overdue>> {
         let tasks = dispatch::Entity::find()
-            .filter(dispatch::Column::DeadlineAt.lte(clock::now_micros()))
+            .filter(dispatch::Column::DeadlineAt.lte(clock::steady::now_micros()))
             .order_by_asc(dispatch::Column::DeadlineAt)
             .limit(limit)
             .all(self.0.reader())

@@ -46,11 +46,12 @@ impl Patience {
     /// from the sending.
     pub fn first_deadline(&self, not_before_at: i64) -> Option<i64> {
         let waiting = self.waiting.filter(|_| self.pulled)?;
-        Some(not_before_at.max(clock::now_micros()) + waiting)
+        Some(not_before_at.max(clock::steady::now_micros()) + waiting)
     }
 
     pub(super) fn next_deadline(&self) -> Option<i64> {
-        self.running.map(|running| clock::now_micros() + running)
+        self.running
+            .map(|running| clock::steady::now_micros() + running)
     }
 
     /// Before the next attempt: doubles with each failure, up to an hour or what the first is.

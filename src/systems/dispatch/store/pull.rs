@@ -26,7 +26,7 @@ pub struct Taken {
     pub key: String,
     /// The request of its job, as JSON.
     pub request: String,
-    /// When the lease ends, in microseconds since 1970.
+    /// When the lease ends, by the steady clock.
     pub until: i64,
 }
 
@@ -85,7 +85,7 @@ impl DispatchStore {
                         let Some(request) = request_of(on, &before).await? else {
                             continue;
                         };
-                        let until = clock::now_micros() + lease_us;
+                        let until = clock::steady::now_micros() + lease_us;
                         let key = uuid::Uuid::new_v4().simple().to_string();
                         let mut change = Change::of(&before);
                         change.begin(None, Some(until));
@@ -132,7 +132,7 @@ impl DispatchStore {
                         return Ok(Reported::Refused { reason });
                     }
                     let mut change = Change::of(&before);
-                    let now = clock::now_micros();
+                    let now = clock::steady::now_micros();
                     change.after.deadline_at = Some(now + lease_us);
                     change.after.heartbeat_at = Some(now);
                     change.store(on).await?;
@@ -166,7 +166,7 @@ fn waiting(service: &str, pulled: bool, limit: u64) -> Select<dispatch::Entity> 
         .into();
     let now = Condition::any()
         .add(outbox::Column::NotBeforeAt.is_null())
-        .add(outbox::Column::NotBeforeAt.lte(clock::now_micros()));
+        .add(outbox::Column::NotBeforeAt.lte(clock::steady::now_micros()));
     let mut select = dispatch::Entity::find();
     if !pulled {
         select = select.filter(dispatch::Column::SentAt.is_null());

@@ -127,7 +127,7 @@ async fn all(
 }
 
 fn apply(change: &mut Change, report: Report, patience: &Patience) -> Reported {
-    let now = clock::now_micros();
+    let now = clock::steady::now_micros();
     let late = late::lateness(&change.after, &report, patience, now);
     let reason = match late {
         Some(Late::Repeated) => return Reported::Same,

@@ -40,7 +40,7 @@ pub(super) fn json(view: &TaskView) -> Value {
 fn run_time_s(view: &TaskView) -> f64 {
     let end = view.job.ended_at.unwrap_or_else(clock::now_micros);
     let started = view.job.started_at.unwrap_or(end);
-    ((end - started) as f64 / 1e3).round() / 1e3
+    ((end - started).max(0) as f64 / 1e3).round() / 1e3
 }
 
 fn rows_per_s(rows: u64, seconds: f64) -> f64 {

@@ -77,7 +77,7 @@ impl From<&StepContext> for Fence {
 
 /// Minutes since the job first began, with four decimals.
 pub fn run_time_minutes(job: &StepContext) -> f64 {
-    let minutes = (clock::now_micros() - job.started_at) as f64 / 60e6;
+    let minutes = (clock::now_micros() - job.started_at).max(0) as f64 / 60e6;
     (minutes * 10_000.0).round() / 10_000.0
 }
 

@@ -125,7 +125,7 @@ impl DispatchApi {
         let found = found.map_err(Failure::from)?;
         let view = &found.view;
         let spent = view.started_at.zip(view.ended_at);
-        let spent = spent.map_or(0, |(started, ended)| (ended - started) / 1_000_000);
+        let spent = spent.map_or(0, |(started, ended)| (ended - started).max(0) / 1_000_000);
         Ok(ok(json!({
             "data": found.result,
             "start_time": self.time(view.started_at),
