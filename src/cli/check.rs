@@ -15,7 +15,7 @@ pub(super) fn run(place: &SettingsPlace, systems: &Systems) -> ExitCode {
             return print(faults, &[]);
         }
     };
-    let (mut faults, mut warnings) = (Vec::new(), Vec::new());
+    let (mut faults, mut warnings) = (Vec::new(), loaded.warnings());
     let mut checked = vec!["settings".to_owned()];
     for system in systems.iter() {
         let found = system.check(&loaded);

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use clap::Args;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
+use tracing::warn;
 
 use super::apart;
 use crate::app::{self, App, StartOptions};
@@ -42,6 +43,9 @@ pub(super) async fn run(
         isolate: Some(apart::command(apart::own_arguments())?),
         ..StartOptions::default()
     };
+    for warning in loaded.warnings() {
+        warn!("{warning}");
+    }
     let app = App::start(loaded, options).await?;
     let who = if token.is_some() {
         "every call needs the token of AUTH_TOKEN"

@@ -6,6 +6,7 @@
 use std::fmt;
 
 use super::file::{self, SettingsFile};
+use super::ignored::{self, IgnoredKey};
 use super::layers::{self, PREFIX, variable_of};
 use super::sections::{Sections, SystemSettings, Values};
 use super::{EnvironmentName, Settings, SettingsError, SettingsFault, SettingsPlace, environment};
@@ -17,6 +18,7 @@ pub struct Loaded {
     pub settings: Settings,
     systems: Values,
     files: Vec<SettingsFile>,
+    ignored: Vec<IgnoredKey>,
     /// The environment whose sections of the files apply.
     environment: Option<EnvironmentName>,
 }
@@ -25,13 +27,14 @@ impl Settings {
     /// Reads, merges and checks everything.
     pub fn load(place: &SettingsPlace, sections: &Sections) -> Result<Loaded, SettingsError> {
         let variable = environment_variable();
-        let files = file::read_files(place, variable.as_deref())?;
+        let mut files = file::read_files(place, variable.as_deref())?;
         SettingsError::if_any(faults_of_files(&files, sections))?;
         let mut faults = environment::check(&files, variable.as_deref());
         let mut loaded = Loaded {
             settings: Settings::default(),
             systems: Values::default(),
             environment: environment::chosen(&files, variable.as_deref()),
+            ignored: ignored::take(&mut files, sections),
             files,
         };
         loaded.systems = loaded.merged(sections)?;
@@ -56,6 +59,7 @@ impl Loaded {
             settings,
             systems: Values::default(),
             files: Vec::new(),
+            ignored: Vec::new(),
             environment: None,
         }
     }
@@ -69,6 +73,11 @@ impl Loaded {
     pub fn with<S: SystemSettings>(mut self, settings: S) -> Self {
         self.systems.set(settings);
         self
+    }
+
+    /// What is no fault, but not what was meant either.
+    pub fn warnings(&self) -> Vec<String> {
+        ignored::warnings(&self.ignored)
     }
 
     /// A fault of a key, with the place that set it.

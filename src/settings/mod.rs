@@ -11,6 +11,7 @@ mod environment;
 mod fault;
 mod file;
 mod files;
+mod ignored;
 mod layers;
 mod load;
 mod log;

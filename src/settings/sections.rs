@@ -6,12 +6,18 @@ use std::collections::HashMap;
 use serde::de::{DeserializeOwned, IgnoredAny};
 
 use super::{EnvironmentName, Problems, Settings};
-use crate::yaml::{self, Node, YamlFault};
+use crate::yaml::{self, Entry, Node, YamlFault};
 
 /// The settings of one system: a struct whose fields are keys at the top of the files.
 pub trait SystemSettings: DeserializeOwned + Default + Clone + Any + Send + Sync {
     /// Checks what types cannot: ranges, and names that refer to something. Opens nothing.
     fn check(&self, problems: &mut Problems<'_>);
+
+    /// Why a key of older files, with a scalar in a section of an environment, is ignored; `None`:
+    /// it is not.
+    fn reason_to_ignore(_key: &str) -> Option<&'static str> {
+        None
+    }
 }
 
 /// All settings there are: the engine's keys and those of the systems.
@@ -22,6 +28,7 @@ struct Section {
     keys: &'static [&'static str],
     read: fn(&Node) -> Result<AnySettings, Vec<YamlFault>>,
     check: fn(&AnySettings, &mut Problems<'_>),
+    reason_to_ignore: fn(&str) -> Option<&'static str>,
     type_id: TypeId,
 }
 
@@ -46,6 +53,7 @@ impl Sections {
                     settings.check(problems);
                 }
             },
+            reason_to_ignore: S::reason_to_ignore,
             type_id: TypeId::of::<S>(),
         });
         self
@@ -59,7 +67,8 @@ impl Sections {
             let Some(section) = root.get(name) else {
                 continue;
             };
-            for mut fault in self.faults_inside(section, &[]) {
+            let read = self.split(section).0;
+            for mut fault in self.faults_inside(&read, &[]) {
                 for path in [&mut fault.path, &mut fault.entry] {
                     *path = format!("{name}.{path}").trim_end_matches('.').to_owned();
                 }
@@ -87,6 +96,29 @@ impl Sections {
         faults.sort_by_key(|fault| fault.position);
         faults.dedup_by_key(|fault| fault.position);
         faults
+    }
+
+    /// A section of an environment without the entries that are ignored, and those with the reason.
+    pub(super) fn split(&self, section: &Node) -> (Node, Vec<(Entry, &'static str)>) {
+        if !section.is_mapping() {
+            return (section.clone(), Vec::new());
+        }
+        let (mut read, mut ignored) = (Vec::new(), Vec::new());
+        for entry in section.entries() {
+            match self.reason_to_ignore(entry) {
+                Some(reason) => ignored.push((entry.clone(), reason)),
+                None => read.push(entry.clone()),
+            }
+        }
+        (Node::mapping(section.position, read), ignored)
+    }
+
+    fn reason_to_ignore(&self, entry: &Entry) -> Option<&'static str> {
+        let key = entry.key.text()?;
+        // Only a scalar has a text.
+        entry.value.text()?;
+        let mut sections = self.0.iter();
+        sections.find_map(|section| (section.reason_to_ignore)(key))
     }
 
     fn faults_inside(&self, node: &Node, environments: &[EnvironmentName]) -> Vec<YamlFault> {

@@ -105,6 +105,16 @@ impl Node {
         self.entry(key).map(|entry| &entry.value)
     }
 
+    /// The value of the first entry with this key.
+    pub(crate) fn get_mut(&mut self, key: &str) -> Option<&mut Self> {
+        let Content::Mapping(entries) = &mut self.content else {
+            return None;
+        };
+        let mut entries = entries.iter_mut();
+        let found = entries.find(|entry| entry.key.text() == Some(key))?;
+        Some(&mut found.value)
+    }
+
     /// The value as JSON, with what is wrong with it: keys that are given twice.
     pub(crate) fn into_json(self) -> Result<Value, YamlFault> {
         match self.content {

@@ -1,6 +1,8 @@
 //! `service`, `source_db`, `mq_conf` and what else concerns tasks for outside workers. The names
 //! are those that operators know from before.
 
+mod servers;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
@@ -97,6 +99,8 @@ impl Default for ServiceSettings {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct BrokerSettings {
+    /// A list, or one text with commas between the servers.
+    #[serde(deserialize_with = "servers::servers")]
     pub bootstrap_servers: Vec<String>,
     /// With it: SASL/PLAIN.
     pub sasl_plain_username: Option<String>,
@@ -156,6 +160,12 @@ impl BrokerSettings {
 }
 
 impl SystemSettings for DispatchSettings {
+    /// Where tasks were kept before.
+    fn reason_to_ignore(key: &str) -> Option<&'static str> {
+        let reason = "tasks are kept in the database of `database.url` instead";
+        key.starts_with("MONGO_").then_some(reason)
+    }
+
     fn check(&self, problems: &mut Problems<'_>) {
         problems.expect_between("max_status_task", self.max_status_task, 1..=1_000);
         if let Some(zone) = &self.time_zone

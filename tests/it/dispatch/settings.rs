@@ -6,7 +6,8 @@ use audience::settings::{Settings, SettingsPlace};
 use audience::systems;
 use audience::systems::dispatch::settings::DispatchSettings;
 
-use crate::support::Place;
+use crate::support::{Place, wait_for};
+use crate::survival::program::Program;
 
 const GOOD: &str = "\
 default_env: TEST
@@ -202,4 +203,132 @@ fn the_variable_names_the_section() {
             assert!(!output.contains("opensesame"), "{output}");
         }
     }
+}
+
+/// A file as it was used before there was this program.
+const OLDER: &str = "\
+default_env: TEST
+service: [aaa, bbb]
+source_db:
+  aaa: {source_name: mongo, topic_name: mq_aaa, consumer_id: c_aaa}
+  bbb: {source_name: mysql, topic_name: mq_bbb, consumer_id: c_aaa}
+max_status_task: 10
+mq_conf:
+  bootstrap_servers: 127.0.0.1:1, 127.0.0.1:2
+TEST:
+  MONGO_HOST: 10.1.2.3
+  MONGO_PORT: 27017
+  MONGO_DB: tasks
+  MONGO_USER: me
+  MONGO_PASSWORD: opensesame
+  MONGO_TLS: false
+  MONGO_REPLICA_SET:
+STAGE:
+  MONGO_URI: mongodb://me:opensesame@10.1.2.4/tasks
+PRODUCTION:
+  MONGO_URI: mongodb://me:opensesame@10.1.2.5/tasks
+  mq_conf: {bootstrap_servers: \"production:9092\"}
+";
+
+#[test]
+fn a_file_of_before_is_read_with_one_warning() {
+    let place = Place::empty();
+    fs::write(place.path("dispatch.yaml"), OLDER).unwrap();
+    let settings = SettingsPlace {
+        directory: Some(place.path("dispatch.yaml")),
+    };
+    let loaded = Settings::load(&settings, &systems::all().sections()).unwrap();
+    let dispatch = loaded.system::<DispatchSettings>();
+    let servers = dispatch.mq_conf.unwrap().bootstrap_servers;
+    assert_eq!(servers, ["127.0.0.1:1", "127.0.0.1:2"]);
+    let mut check = place.command();
+    check.args(["check", "--settings", "dispatch.yaml"]);
+    let done = check
+        .env("AUDIENCE_ENV", "PRODUCTION")
+        .env("AUDIENCE__MQ_CONF__BOOTSTRAP_SERVERS", "a:1,b:2")
+        .output()
+        .unwrap();
+    let output = String::from_utf8(done.stdout).unwrap();
+    assert!(done.status.success(), "{output}");
+    let warnings: Vec<&str> = output
+        .lines()
+        .filter(|line| line.starts_with("warning"))
+        .collect();
+    assert_eq!(
+        warnings,
+        [
+            "warning: dispatch.yaml:10: ignored: TEST.MONGO_HOST, TEST.MONGO_PORT, TEST.MONGO_DB, \
+             TEST.MONGO_USER, TEST.MONGO_PASSWORD, TEST.MONGO_TLS, TEST.MONGO_REPLICA_SET, \
+             STAGE.MONGO_URI, PRODUCTION.MONGO_URI; tasks are kept in the database of \
+             `database.url` instead"
+        ]
+    );
+    assert!(!output.contains("opensesame"), "{output}");
+}
+
+#[test]
+fn only_scalars_inside_environments_are_ignored() {
+    let table = [
+        (
+            OLDER.replace("MONGO_HOST: 10.1.2.3", "MONGO_HOST: [10.1.2.3]"),
+            "dispatch.yaml:10: TEST: unknown field `MONGO_HOST`, expected one of",
+        ),
+        (
+            OLDER.replace("MONGO_HOST", "MYSQL_HOST"),
+            "dispatch.yaml:10: TEST: unknown field `MYSQL_HOST`, expected one of",
+        ),
+        (
+            OLDER.replace("MONGO_DB", "MONGO_HOST"),
+            "dispatch.yaml:12: TEST: the key `MONGO_HOST` is given twice, first on line 10",
+        ),
+        (
+            format!("MONGO_HOST: 10.1.2.3\n{OLDER}"),
+            "dispatch.yaml:1: unknown field `MONGO_HOST`, expected one of",
+        ),
+        (
+            OLDER.replace("127.0.0.1:1, ", "127.0.0.1:1,, "),
+            "mq_conf.bootstrap_servers: `` is not HOST:PORT",
+        ),
+        (
+            OLDER.replace(" 127.0.0.1:1, 127.0.0.1:2", ""),
+            "mq_conf.bootstrap_servers: is missing, expected a list",
+        ),
+        (
+            OLDER.replace("127.0.0.1:1, 127.0.0.1:2", "{host: a}"),
+            "mq_conf.bootstrap_servers: invalid type: map, expected a list of servers",
+        ),
+    ];
+    for (text, expected) in table {
+        let found = faults(&text);
+        assert!(
+            found.iter().any(|fault| fault.contains(expected)),
+            "expected {expected}\nfound {found:#?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_file_of_before_starts_the_server() {
+    let place = Place::empty();
+    fs::write(place.path("dispatch.yaml"), OLDER).unwrap();
+    let mut command = place.command();
+    command
+        .args([
+            "serve",
+            "--settings",
+            "dispatch.yaml",
+            "--bind",
+            "127.0.0.1:0",
+        ])
+        .stdout(fs::File::create(place.path("out")).unwrap())
+        .stderr(fs::File::create(place.path("log")).unwrap());
+    let _server = Program::start(&mut command);
+    let listens = async || {
+        let text = fs::read_to_string(place.path("out")).unwrap_or_default();
+        text.contains("listens on ").then_some(())
+    };
+    wait_for("the server listens", listens).await;
+    let log = fs::read_to_string(place.path("log")).unwrap();
+    assert_eq!(log.matches("MONGO_HOST").count(), 1, "{log}");
+    assert!(!log.contains("opensesame"), "{log}");
 }
