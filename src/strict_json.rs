@@ -1,5 +1,6 @@
 //! Reads JSON strictly: an object that names a member twice is refused, where a plain reader would
-//! silently keep the last; and names what some writers write that is not JSON.
+//! silently keep the last; and names what some writers write that is not JSON. Numbers
+//! keep all their digits (only an exponent is spelled in one way: `1E5` becomes `1e+5`).
 
 use std::fmt;
 
@@ -91,7 +92,19 @@ impl<'de> Visitor<'de> for StrictVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
         let mut members = Map::new();
-        while let Some(name) = access.next_key::<String>()? {
+        while let Some(key) = access.next_key()? {
+            let name = match key {
+                Key::Member(name) => name,
+                Key::Number => {
+                    let digits: String = access.next_value()?;
+                    let number = digits.parse().map_err(de::Error::custom)?;
+                    return Ok(Value::Number(number));
+                }
+            };
+            // It would be read as a number when it is read again.
+            if name.starts_with(RESERVED) {
+                return Err(de::Error::custom(format_args!("`{name}` is reserved")));
+            }
             let Strict(value) = access.next_value()?;
             if members.contains_key(&name) {
                 return Err(de::Error::custom(format_args!("`{name}` is given twice")));
@@ -99,6 +112,40 @@ impl<'de> Visitor<'de> for StrictVisitor {
             members.insert(name, value);
         }
         Ok(Value::Object(members))
+    }
+}
+
+/// What names begin with that serde_json uses itself.
+const RESERVED: &str = "$serde_json::";
+
+/// With `arbitrary_precision` serde_json hands a number over as a map whose only value is its text.
+enum Key {
+    Member(String),
+    Number,
+}
+
+impl<'de> Deserialize<'de> for Key {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        // The key of an object is some name; that of a number is a name whatever is asked for.
+        deserializer.deserialize_option(KeyVisitor)
+    }
+}
+
+struct KeyVisitor;
+
+impl<'de> Visitor<'de> for KeyVisitor {
+    type Value = Key;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("the name of a member")
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Key, D::Error> {
+        String::deserialize(deserializer).map(Key::Member)
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<Key, E> {
+        Ok(Key::Number)
     }
 }
 
@@ -134,6 +181,46 @@ mod tests {
             let reason = parse(text.as_bytes()).unwrap_err();
             assert!(reason.starts_with(expected), "{text}: {reason}");
         }
+    }
+
+    #[test]
+    fn numbers_keep_their_digits() {
+        for text in [
+            "12345678901234567890123",
+            "-9223372036854775809",
+            "18446744073709551615",
+            "0.12345678901234567890",
+            "1.10",
+            "-0",
+            "-0.0",
+            "1e+5",
+            "1e+400",
+            "0.00001",
+            "10000000000000000000000000000000000000000",
+            "2.5e-400",
+            "100000000000000000000.00000000000000000001",
+        ] {
+            let value = parse(text.as_bytes()).unwrap();
+            assert_eq!(value.to_string(), text);
+            let inside = format!(r#"{{"a":[{text},{{"b":{text}}}]}}"#);
+            assert_eq!(parse(inside.as_bytes()).unwrap().to_string(), inside);
+        }
+        for text in ["01", "+1", ".5", "1.", "1e", "NaN", "-", "0x10"] {
+            assert!(parse(text.as_bytes()).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_object_is_never_taken_for_a_number() {
+        for text in [
+            r#"{"$serde_json::private::Number":"5"}"#,
+            r#"[{"\u0024serde_json::private::Number":"5"}]"#,
+        ] {
+            let refused = parse(text.as_bytes()).unwrap_err();
+            assert!(refused.contains("is reserved"), "{refused}");
+        }
+        let text = r#"{"":1,"$":{"$serde":"5"}}"#;
+        assert_eq!(parse(text.as_bytes()).unwrap().to_string(), text);
     }
 
     #[test]

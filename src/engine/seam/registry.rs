@@ -19,8 +19,9 @@ pub struct Registry {
 impl Registry {
     #[must_use]
     pub fn with<K: StepKind>(mut self, kind: K) -> Self {
-        let prepare = move |params| {
-            let params = serde_json::from_value(params)
+        let prepare = move |params: Value| {
+            // Through a text, which keeps numbers as they are written.
+            let params = serde_json::from_str(&params.to_string())
                 .map_err(|error| params_do_not_fit(K::NAME, &error))?;
             kind.prepare(params)
         };

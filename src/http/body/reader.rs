@@ -2,9 +2,9 @@
 //! never a list, unknown members are refused, and a member that is `null` counts as left out.
 
 use serde::de::value::{MapDeserializer, SeqDeserializer};
-use serde::de::{Deserializer, IntoDeserializer, Visitor};
+use serde::de::{Deserializer, Error, IntoDeserializer, Visitor};
 use serde::forward_to_deserialize_any;
-use serde_json::{Map, Value};
+use serde_json::{Map, Number, Value};
 
 use super::fault::Fault;
 
@@ -36,6 +36,33 @@ fn members<'de, V: Visitor<'de>>(members: Map<String, Value>, visitor: V) -> Res
     ))
 }
 
+/// A number for a value of any kind, as it is written. serde_json's own way from value to value
+/// writes some anew: `0.00001` as `1e-5`.
+fn all_digits<'de, V: Visitor<'de>>(number: &Number, visitor: V) -> Result<V::Value> {
+    let mut text = serde_json::Deserializer::from_reader(number.as_str().as_bytes());
+    text.deserialize_any(visitor).map_err(Fault::custom)
+}
+
+/// A number for a type that may not have room for all digits.
+fn number<'de, V: Visitor<'de>>(number: &Number, visitor: V) -> Result<V::Value> {
+    match (number.as_u64(), number.as_i64()) {
+        (Some(number), _) => visitor.visit_u64(number),
+        (None, Some(number)) => visitor.visit_i64(number),
+        (None, None) => visitor.visit_f64(number.as_f64().unwrap_or(f64::NAN)),
+    }
+}
+
+macro_rules! numbers {
+    ($($method:ident)*) => {
+        $(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+            match &self.0 {
+                Value::Number(value) => number(value, visitor),
+                _ => self.deserialize_any(visitor),
+            }
+        })*
+    };
+}
+
 impl<'de> Deserializer<'de> for Reader {
     type Error = Fault;
 
@@ -43,11 +70,7 @@ impl<'de> Deserializer<'de> for Reader {
         match self.0 {
             Value::Null => visitor.visit_unit(),
             Value::Bool(value) => visitor.visit_bool(value),
-            Value::Number(number) => match (number.as_u64(), number.as_i64()) {
-                (Some(number), _) => visitor.visit_u64(number),
-                (None, Some(number)) => visitor.visit_i64(number),
-                (None, None) => visitor.visit_f64(number.as_f64().unwrap_or(f64::NAN)),
-            },
+            Value::Number(number) => all_digits(&number, visitor),
             Value::String(text) => visitor.visit_string(text),
             Value::Array(values) => {
                 let values = values.into_iter().map(Reader);
@@ -55,6 +78,12 @@ impl<'de> Deserializer<'de> for Reader {
             }
             Value::Object(all) => members(all, visitor),
         }
+    }
+
+    numbers! {
+        deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64 deserialize_i128
+        deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64 deserialize_u128
+        deserialize_f32 deserialize_f64
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
@@ -122,7 +151,7 @@ impl<'de> Deserializer<'de> for Reader {
     }
 
     forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char bytes byte_buf
+        bool char bytes byte_buf
         unit unit_struct tuple tuple_struct identifier ignored_any
     }
 }
@@ -203,6 +232,29 @@ mod tests {
             ),
         ] {
             assert_eq!(read(body).unwrap_err(), expected);
+        }
+    }
+
+    #[test]
+    fn numbers_in_values_of_any_kind_keep_their_digits() {
+        #[derive(Deserialize)]
+        struct Holder {
+            value: Value,
+        }
+        for digits in [
+            "12345678901234567890123",
+            "-170141183460469231731687303715884105729",
+            "10000000000000000000000000000000000000000",
+            "0.00001",
+            "1.10",
+            "-0",
+            "1e+400",
+            "7",
+        ] {
+            let text = format!(r#"{{"value":{{"a":[{digits}]}}}}"#);
+            let body = serde_json::from_str(&text).unwrap();
+            let holder = Holder::deserialize(Reader(body)).unwrap();
+            assert_eq!(holder.value.to_string(), text[9..text.len() - 1]);
         }
     }
 

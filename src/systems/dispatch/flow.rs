@@ -16,7 +16,6 @@ use crate::engine::{Flow, FlowStep};
 #[serde(deny_unknown_fields)]
 struct Task {
     service: String,
-    condition: Value,
 }
 
 /// A task for an outside worker.
@@ -52,14 +51,19 @@ impl AnyFlow for DispatchFlow {
         Self::describe()
     }
 
-    fn compose(&self, request: Value, run: NewRun) -> Result<Composing, SystemError> {
-        let task: Task = serde_json::from_value(request).map_err(|error| SystemError::Misfit {
+    fn compose(&self, mut request: Value, run: NewRun) -> Result<Composing, SystemError> {
+        let misfit = |reason: String| SystemError::Misfit {
             place: String::new(),
-            reason: error.to_string(),
-        })?;
+            reason,
+        };
+        // Taken as it is: on its way through serde a number may be written anew.
+        let members = request.as_object_mut();
+        let condition = members.and_then(|members| members.shift_remove("condition"));
+        let task = serde_json::from_value(request).map_err(|error| misfit(error.to_string()))?;
+        let Task { service } = task;
+        let condition = condition.ok_or_else(|| misfit("missing field `condition`".to_owned()))?;
         let dispatch = self.0.clone();
         Ok(Box::pin(async move {
-            let Task { service, condition } = task;
             let composed = compose(&dispatch, &service, condition, run);
             composed.map_err(SystemError::of)
         }))

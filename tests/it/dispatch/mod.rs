@@ -9,6 +9,7 @@ mod deadlines;
 mod kafka;
 mod killed;
 mod late_reports;
+mod numbers;
 mod pulling;
 mod secured;
 mod settings;
