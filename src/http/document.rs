@@ -129,7 +129,7 @@ fn filled(surface: Surface, status: u16, sentences: &Value) -> Value {
 
 fn failure_example(surface: Surface, status: u16, detail: &str) -> Value {
     match surface {
-        Surface::Problems => json!({
+        Surface::Problems | Surface::Shared => json!({
             "type": "about:blank", "title": reason(status), "status": status, "detail": detail,
         }),
         Surface::Codes => json!({ "error_code": status, "error_message": detail }),
@@ -142,7 +142,7 @@ fn failure_example(surface: Surface, status: u16, detail: &str) -> Value {
 
 fn add_failure(operation: &mut Value, surface: Surface, status: u16, examples: &Value) {
     let content_type = match surface {
-        Surface::Problems => "application/problem+json",
+        Surface::Problems | Surface::Shared => "application/problem+json",
         Surface::Codes | Surface::Results => "application/json",
     };
     let (schema, _) = schemas::failure(surface);

@@ -36,6 +36,8 @@ pub enum Surface {
     /// `{"result": "exception", "message"}`, which callers and workers of tasks for outside
     /// workers know.
     Results,
+    /// A form that the callers of all of them read, for paths that belong to none.
+    Shared,
 }
 
 impl Failure {
@@ -139,9 +141,11 @@ impl Surface {
             StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED
         );
         let mut response = match self {
-            Self::Codes if routed => codes(&failure),
-            Self::Results if failure.status != StatusCode::METHOD_NOT_ALLOWED => results(&failure),
-            Self::Codes | Self::Problems | Self::Results => problem(&failure, path),
+            Self::Codes if routed => json_body(&codes_body(&failure)),
+            Self::Results => results(&failure),
+            Self::Shared if routed => json_body(&merged(codes_body(&failure), &failure)),
+            Self::Shared => problem(merged(problem_body(&failure, path), &failure)),
+            Self::Codes | Self::Problems => problem(problem_body(&failure, path)),
         };
         response.set_status(failure.status);
         let headers = response.headers_mut();
@@ -166,9 +170,8 @@ pub(crate) fn log_hidden(error: &impl CallerError) {
     log(error);
 }
 
-fn codes(failure: &Failure) -> Response {
-    let body = json!({ "error_code": failure.status.as_u16(), "error_message": failure.detail });
-    poem::web::Json(body).into_response()
+fn codes_body(failure: &Failure) -> Value {
+    json!({ "error_code": failure.status.as_u16(), "error_message": failure.detail })
 }
 
 /// The body of a failed call. A body that does not fit is always reported by the same words, with the
@@ -183,17 +186,35 @@ pub(crate) fn results_body(status: StatusCode, detail: &str) -> Value {
 }
 
 fn results(failure: &Failure) -> Response {
-    poem::web::Json(results_body(failure.status, &failure.detail)).into_response()
+    json_body(&results_body(failure.status, &failure.detail))
 }
 
-fn problem(failure: &Failure, path: &str) -> Response {
-    let body = json!({
+/// A body with the members of [`Surface::Results`] besides its own.
+fn merged(mut body: Value, failure: &Failure) -> Value {
+    let results = results_body(failure.status, &failure.detail);
+    if let (Value::Object(body), Value::Object(results)) = (&mut body, results) {
+        for (name, value) in results {
+            body.entry(name).or_insert(value);
+        }
+    }
+    body
+}
+
+fn json_body(body: &Value) -> Response {
+    poem::web::Json(body).into_response()
+}
+
+fn problem_body(failure: &Failure, path: &str) -> Value {
+    json!({
         "type": "about:blank",
         "title": failure.status.canonical_reason().unwrap_or("Error"),
         "status": failure.status.as_u16(),
         "detail": failure.detail,
         "instance": path,
-    });
+    })
+}
+
+fn problem(body: Value) -> Response {
     Response::builder()
         .content_type("application/problem+json")
         .body(body.to_string())

@@ -1,18 +1,17 @@
 //! The wire formats that callers knew before there was a `/v1`, as far as systems share them: a
-//! slash at the end of a path, and paths that two systems have.
+//! slash at the end of a path, paths that two systems have, and bodies that are JSON by another name.
 
 use std::sync::Arc;
 
-use poem::http::Uri;
 use poem::http::uri::PathAndQuery;
+use poem::http::{HeaderValue, Uri, header};
 use poem::{FromRequest, Request, RequestBody};
 
 use super::error::Surface;
 use super::operations::Detour;
 use super::surface::Forms;
 
-/// The forms of errors below `/api`: each API's own, and where none is known that of the callers of
-/// `/api/tasks`.
+/// The forms of errors below `/api`: each API's own, and where none is known one for all.
 pub(super) fn forms(apis: Vec<(Vec<String>, Surface)>, detours: &[Detour]) -> Forms {
     let by_pattern: Vec<(String, Surface)> = apis
         .into_iter()
@@ -25,14 +24,15 @@ pub(super) fn forms(apis: Vec<(Vec<String>, Surface)>, detours: &[Detour]) -> Fo
         (detour.method.clone(), detour.path.to_owned(), *surface)
     });
     Forms {
-        usual: Surface::Codes,
+        usual: Surface::Shared,
         by_call: by_call.collect(),
         by_pattern,
     }
 }
 
-/// Brings the path of a request into the form that routes have.
+/// Brings the path and the content type of a request into the form that routes have.
 pub(super) async fn lead(mut request: Request, detours: Arc<Vec<Detour>>) -> poem::Result<Request> {
+    name_json(&mut request);
     let is_there = |detour: &&Detour| {
         detour.method == *request.method() && detour.path == request.uri().path()
     };
@@ -47,6 +47,27 @@ pub(super) async fn lead(mut request: Request, detours: Arc<Vec<Detour>>) -> poe
     }
     request.set_body(bytes);
     Ok(request)
+}
+
+/// Calls JSON by its name: `curl -d` says that any body is a form, others that it is plain text.
+/// A browser that says so may be on a page of others, which could not send JSON without a preflight.
+fn name_json(request: &mut Request) {
+    const OTHER_NAMES: [&str; 2] = ["application/x-www-form-urlencoded", "text/plain"];
+    let essence = request
+        .content_type()
+        .and_then(|name| name.split(';').next());
+    let is_other = essence.is_some_and(|essence| {
+        let mut names = OTHER_NAMES.iter();
+        names.any(|name| name.eq_ignore_ascii_case(essence.trim()))
+    });
+    let headers = request.headers_mut();
+    let by_browser = headers
+        .keys()
+        .any(|name| *name == header::ORIGIN || name.as_str().starts_with("sec-fetch-"));
+    if is_other && !by_browser {
+        let json = HeaderValue::from_static("application/json");
+        headers.insert(header::CONTENT_TYPE, json);
+    }
 }
 
 /// Takes the slash off the end of a path: callers write it or not, and routes have none.
@@ -66,6 +87,33 @@ fn without_slash(request: &mut Request) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_body_of_a_program_is_json_by_whatever_name() {
+        let named = |content_type: &str, header: Option<&str>| {
+            let mut request = Request::builder().header("content-type", content_type);
+            if let Some(header) = header {
+                request = request.header(header, "https://other.example");
+            }
+            let mut request = request.finish();
+            name_json(&mut request);
+            request.content_type().unwrap_or_default().to_owned()
+        };
+        for other in [
+            "application/x-www-form-urlencoded",
+            "Application/X-WWW-Form-Urlencoded; charset=UTF-8",
+            "text/plain",
+            "text/plain;charset=UTF-8",
+        ] {
+            assert_eq!(named(other, None), "application/json");
+            for browser in ["Origin", "Sec-Fetch-Site", "Sec-Fetch-Mode"] {
+                assert_eq!(named(other, Some(browser)), other);
+            }
+        }
+        for other in ["multipart/form-data", "text/html", "application/xml"] {
+            assert_eq!(named(other, None), other);
+        }
+    }
 
     #[test]
     fn a_slash_at_the_end_makes_no_difference() {

@@ -20,7 +20,7 @@ pub(crate) fn complete(document: &mut Value, surface: Surface) {
 /// The name and the schema of what is answered instead of what was asked for.
 pub(crate) fn failure(surface: Surface) -> (&'static str, Value) {
     match surface {
-        Surface::Problems => ("Problem", problem()),
+        Surface::Problems | Surface::Shared => ("Problem", problem()),
         Surface::Codes => ("Refused", refused()),
         Surface::Results => ("Exception", exception()),
     }
