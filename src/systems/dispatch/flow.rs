@@ -4,12 +4,16 @@ use async_trait::async_trait;
 use entity::job;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use tracing::warn;
 
+use super::view::DispatchFigures;
 use super::{Dispatch, DispatchError, DispatchKind, FLOW, QUEUE, STEP, request};
 use crate::engine::seam::{
     AnyFlow, Composed, Composing, FlowDescription, FlowExamples, NewRun, StepKind, SystemError,
 };
 use crate::engine::{Flow, FlowStep};
+use crate::http::document::json_schema;
+use crate::telemetry::chain;
 
 /// What is asked for.
 #[derive(Deserialize)]
@@ -39,7 +43,7 @@ impl DispatchFlow {
                 "required": ["service", "condition"],
                 "additionalProperties": false,
             }),
-            view: None,
+            view: Some(json_schema::<DispatchFigures>()),
             examples: FlowExamples::default(),
         }
     }
@@ -67,6 +71,17 @@ impl AnyFlow for DispatchFlow {
             let composed = compose(&dispatch, &service, condition, run);
             composed.map_err(SystemError::of)
         }))
+    }
+
+    /// Missing while the store is away.
+    async fn view(&self, job: &job::Model) -> Option<Value> {
+        match self.0.figures(&job.id).await {
+            Ok(figures) => figures,
+            Err(error) => {
+                warn!(job.id = %job.id, error = chain(&error), "shown without its figures");
+                None
+            }
+        }
     }
 
     /// There are no checkpoints here: the task is sent to a worker again.

@@ -9,18 +9,21 @@ mod error;
 mod flow;
 pub mod kafka;
 mod letters;
+mod orphans;
 mod pull;
 pub mod services;
 pub mod settings;
 mod store;
 mod system;
 mod task;
+mod view;
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use chrono_tz::Tz;
 use entity::{DispatchStatus, JobId, dispatch};
 use serde_json::{Value, json};
+use tokio::time::{Instant, sleep_until};
 use tracing::info;
 
 pub use crate::systems::dispatch::services::{
@@ -35,7 +38,7 @@ pub use system::{DEAD_LETTERS, DispatchSystem, JOB_TABLES};
 pub use task::DispatchKind;
 
 use crate::clock;
-use crate::engine::store::{Store, Submitted};
+use crate::engine::store::{Store, StoreError, Submitted};
 use crate::engine::{Flow, FlowStep};
 use crate::systems::dispatch::services::{Answer, Unusable, Via, apply, message_bytes};
 use crate::telemetry::metrics::metrics;
@@ -61,6 +64,17 @@ pub struct DispatchOptions {
     /// Of the times that callers see; `None`: the machine's.
     pub zone: Option<Tz>,
 }
+
+/// Under which a task is created at most once.
+#[derive(Clone, Debug)]
+pub struct IdempotencyKey {
+    pub key: String,
+    /// Of the body that comes with it.
+    pub digest: String,
+}
+
+/// Other processes may change tasks, too.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// Clones share the connections.
 #[derive(Clone)]
@@ -134,8 +148,48 @@ impl Dispatch {
         })
     }
 
-    /// Stores a task and, unless its service waits to be told, its message.
-    pub async fn create(&self, service: &str, condition: Value) -> Result<TaskId> {
+    /// Stores a task and, unless its service waits for `start`, its message. Under a key that was
+    /// used before it answers with the task of then.
+    pub async fn create(
+        &self,
+        service: &str,
+        condition: Value,
+        key: Option<IdempotencyKey>,
+    ) -> Result<TaskId> {
+        let Some(key) = key else {
+            return self.create_new(service, condition, None).await;
+        };
+        if let Some(before) = self.created_before(&key).await? {
+            return Ok(before);
+        }
+        match self.create_new(service, condition, Some(&key)).await {
+            // Another caller has used the key in between.
+            Err(DispatchError::Store(error @ StoreError::KeyReused)) => {
+                self.created_before(&key).await?.ok_or_else(|| error.into())
+            }
+            created => created,
+        }
+    }
+
+    /// The task that was created under a key with the same body.
+    async fn created_before(&self, key: &IdempotencyKey) -> Result<Option<TaskId>> {
+        let jobs = self.store.engine().jobs();
+        let Some(job) = jobs.find_by_key(&key.key).await? else {
+            return Ok(None);
+        };
+        let is_same = job.body_digest.as_ref() == Some(&key.digest);
+        match self.task_id(&job.id).await? {
+            Some(task) if is_same => Ok(Some(task)),
+            _ => Err(StoreError::KeyReused.into()),
+        }
+    }
+
+    async fn create_new(
+        &self,
+        service: &str,
+        condition: Value,
+        key: Option<&IdempotencyKey>,
+    ) -> Result<TaskId> {
         let of = self.service(service)?;
         fits(service, of, &condition)?;
         let job = JobId::new();
@@ -150,7 +204,9 @@ impl Dispatch {
             }],
         };
         let request = request(service, condition);
-        let mut new = flow.into_job(job, QUEUE.to_owned(), request, None, vec![])?;
+        let name = key.map(|key| key.key.clone());
+        let mut new = flow.into_job(job, QUEUE.to_owned(), request, name, vec![])?;
+        new.body_digest = key.map(|key| key.digest.clone());
         let task = NewTask {
             service: service.to_owned(),
             start: of.auto_start,
@@ -210,8 +266,11 @@ impl Dispatch {
         }
     }
 
-    /// What the worker of a finished task handed in.
-    pub async fn result(&self, id: &TaskId) -> Result<TaskResult> {
+    /// What the worker of a finished task handed in. One that has not ended is waited for.
+    pub async fn result(&self, id: &TaskId, wait: Duration) -> Result<TaskResult> {
+        if !wait.is_zero() {
+            self.wait_for_end(id, Instant::now() + wait).await?;
+        }
         let Dispatched { task, .. } = self.find(id).await?;
         let result = match (task.status, &task.result) {
             (DispatchStatus::Finished, result) => result.as_deref().map(parsed),
@@ -280,6 +339,38 @@ impl Dispatch {
     pub async fn task_id(&self, job: &JobId) -> Result<Option<TaskId>> {
         let found = self.store.find(job).await?;
         Ok(found.map(|found| id_of(&found.task)))
+    }
+
+    /// Returns at once if there is no such task.
+    async fn wait_for_end(&self, id: &TaskId, until: Instant) -> Result<()> {
+        loop {
+            // Registered before the look, so that no end is missed between it and the wait.
+            let rung = self.bell.for_waiting();
+            tokio::pin!(rung);
+            rung.as_mut().enable();
+            let found = self.statuses(&[Some(id.clone())]).await?;
+            let is_open = found.iter().flatten().any(|view| !view.status.has_ended());
+            let now = Instant::now();
+            if !is_open || now >= until {
+                return Ok(());
+            }
+            tokio::select! {
+                () = rung => {}
+                // Another process may have taken the report.
+                () = sleep_until(until.min(now + LOOK_EVERY)) => {}
+            }
+        }
+    }
+
+    /// What is shown of the task that a job is; `None`: it is none.
+    pub(super) async fn figures(&self, job: &JobId) -> Result<Option<Value>> {
+        const HISTORY_MAX: u64 = 1_000;
+        let Some(Dispatched { task, .. }) = self.store.find(job).await? else {
+            return Ok(None);
+        };
+        let events = self.store.engine().events();
+        let history = events.after(job, 0, HISTORY_MAX).await?;
+        Ok(Some(view::figures(&task, &history)))
     }
 
     async fn find(&self, id: &TaskId) -> Result<Dispatched> {

@@ -8,7 +8,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 use tracing::warn;
 
 use super::store::Taken;
-use super::{Dispatch, Result, TaskId, parsed, taken};
+use super::{Dispatch, LOOK_EVERY, Result, TaskId, parsed, taken};
 use crate::clock;
 use crate::engine::store::StoreError;
 use crate::systems::dispatch::services::envelope;
@@ -35,9 +35,6 @@ pub struct Leased {
     /// The message that would stand on the topic.
     pub message: Value,
 }
-
-/// Tasks may be taken back by another process or time.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// Another process that gives places away does so within milliseconds.
 const TURN_PAUSE: Duration = Duration::from_millis(3);

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use secrecy::ExposeSecret;
-use tracing::info;
+use tracing::{info, warn};
 
 use super::api::compat::{self, DispatchApi};
 use super::api::v1::examples;
@@ -19,15 +19,16 @@ use crate::engine::store::{AgedTable, JobTable, Store};
 use crate::http::{Api, Routes};
 use crate::settings::{Loaded, Sections, SettingsError};
 use crate::systems::dispatch::kafka::BrokerOptions;
-use crate::systems::dispatch::services::{OutboxPublisher, Overseer, ReplyConsumer};
+use crate::systems::dispatch::services::{OutboxPublisher, Overseer, ReplyConsumer, TaskGauges};
 use crate::systems::dispatch::settings::{
     BrokerSettings, DispatchSettings, SecurityProtocol, ServiceSettings,
 };
 use crate::systems::dispatch::{
     Bell, Dispatch, DispatchKind, DispatchOptions, DispatchService, DispatchServices,
-    DispatchStore, Patience,
+    DispatchStore, Patience, orphans,
 };
 use crate::systems::{Built, Findings, Platform, System};
+use crate::telemetry::chain;
 
 /// System 2.
 pub struct DispatchSystem;
@@ -64,9 +65,17 @@ impl System for DispatchSystem {
 
     async fn build(&self, loaded: &Loaded, platform: &Platform) -> anyhow::Result<Built> {
         let dispatching = dispatching(loaded)?;
+        name_usual_timeouts(&loaded.system());
         let services = dispatching.services(&platform.store);
+        let store = DispatchStore::new(platform.store.clone());
+        if let Err(error) = orphans::report(&store, &dispatching.options.services).await {
+            warn!(
+                error = chain(&error),
+                "tasks of services that are not set any more are not listed"
+            );
+        }
         let kinds = Registry::default().with(DispatchKind {
-            store: DispatchStore::new(platform.store.clone()),
+            store,
             services: dispatching.options.services.clone(),
             bell: dispatching.bell.clone(),
         });
@@ -199,7 +208,11 @@ impl Dispatching {
             services: services.clone(),
             bell: self.bell.clone(),
         };
-        let mut running: Vec<Arc<dyn Service>> = vec![Arc::new(overseer)];
+        let gauges = TaskGauges {
+            store: store.clone(),
+            services: services.clone(),
+        };
+        let mut running: Vec<Arc<dyn Service>> = vec![Arc::new(overseer), Arc::new(gauges)];
         let Some(broker) = &self.broker else {
             info!("no broker is set (mq_conf): workers fetch their tasks over HTTP");
             return running;
@@ -224,6 +237,27 @@ impl Dispatching {
     }
 }
 
+/// A limit of tasks that are with workers needs one of time: dead workers would keep their places.
+fn running_timeout(section: &ServiceSettings) -> Option<u64> {
+    const DAY_S: u64 = 86_400;
+    let usual = section.concurrency.map(|_| DAY_S);
+    section.running_timeout.or(usual)
+}
+
+/// Names what applies although it is not set.
+fn name_usual_timeouts(settings: &DispatchSettings) {
+    for (name, section) in &settings.source_db {
+        let usual = running_timeout(section).filter(|_| section.running_timeout.is_none());
+        if let Some(seconds) = usual {
+            info!(
+                service = name,
+                "`{name}` has `concurrency` and no `running_timeout`: {seconds} s apply, after which a \
+                 running task without a report has failed"
+            );
+        }
+    }
+}
+
 fn service(
     section: &ServiceSettings,
     broker: Option<&BrokerSettings>,
@@ -244,7 +278,7 @@ fn service(
         auto_start: section.auto_start,
         patience: Patience {
             waiting: section.waiting_timeout.map(micros),
-            running: section.running_timeout.map(micros),
+            running: running_timeout(section).map(micros),
             retries: i32::try_from(section.retries).unwrap_or(i32::MAX),
             backoff: micros(section.backoff),
             repeat: micros(section.repeat_window),

@@ -1,6 +1,7 @@
 //! Tasks for outside workers.
 
 mod beside;
+mod callers;
 mod calls;
 mod channels;
 mod console;

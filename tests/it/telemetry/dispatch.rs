@@ -115,3 +115,81 @@ async fn a_report_over_http_is_part_of_its_tasks_trace_and_linked_to_its_request
     }
     server.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tasks_are_counted_by_service_and_those_of_removed_ones_are_named() {
+    let mut served = dispatching("", "");
+    served.settings.as_object_mut().unwrap().remove("mq_conf");
+    let aaa = served.settings["source_db"]["aaa"].clone();
+    served.settings["service"] = json!(["aaa", "bbb"]);
+    served.settings["source_db"]["bbb"] = aaa;
+    served.settings["source_db"]["bbb"]["concurrency"] = json!(2);
+    let server = served.start("first", &[]).await;
+    let (first, job) = create(&server).await;
+    let (second, _) = create(&server).await;
+    let lease = json!({ "max": 1 });
+    let (leased, _) = server.post("/v1/dispatch/aaa/lease", &lease, None).await;
+    assert_eq!(leased["tasks"][0]["task_id"], first.as_str());
+    let series = |metric: &str, service: &str, status: &str| {
+        format!("audience_dispatch_{metric}{{service=\"{service}\",status=\"{status}\"}}")
+    };
+    for status in ["waiting", "running"] {
+        wait_for("the tasks are counted", async || {
+            let count = server.metric(&series("tasks", "aaa", status)).await?;
+            let oldest = server
+                .metric(&series("oldest_seconds", "aaa", status))
+                .await?;
+            (count == 1.0 && oldest > 0.0 && oldest < 600.0).then_some(())
+        })
+        .await;
+        for metric in ["tasks", "oldest_seconds"] {
+            assert_eq!(
+                server.metric(&series(metric, "bbb", status)).await,
+                Some(0.0)
+            );
+        }
+    }
+    let log = std::fs::read_to_string(&server.log).unwrap();
+    let named = "`bbb` has `concurrency` and no `running_timeout`: 86400 s apply";
+    assert_eq!(log.matches(named).count(), 1, "{log}");
+    let key = leased["tasks"][0]["lease"].as_str().unwrap();
+    let shown: Value = serde_json::from_str(&server.get(&format!("/v1/jobs/{job}")).await).unwrap();
+    let figures = &shown["figures"];
+    assert_eq!(figures["task_id"], first.as_str());
+    assert_eq!(
+        (&figures["status"], &figures["attempt"]),
+        (&json!("running"), &json!(1))
+    );
+    assert_eq!(figures["holder"], format!("HTTP lease {}…", &key[..8]));
+    assert!(figures["deadline"].is_string());
+    assert!(
+        !shown.to_string().contains(key),
+        "the key lets everybody report"
+    );
+    server.stop().await;
+
+    served.settings["service"] = json!(["bbb"]);
+    served.settings["source_db"]
+        .as_object_mut()
+        .unwrap()
+        .remove("aaa");
+    let server = served.start("second", &[]).await;
+    let log = std::fs::read_to_string(&server.log).unwrap();
+    let lines: Vec<&str> = log
+        .lines()
+        .filter(|line| line.contains("is not set any more"))
+        .collect();
+    assert_eq!(lines.len(), 1, "{log}");
+    assert!(
+        lines[0].contains(&format!("{first}, {second};")),
+        "{}",
+        lines[0]
+    );
+    let ended = json!({ "data": { "task_id": second, "status": "failed", "message": "x" } });
+    server.post("/api/update_status_task", &ended, None).await;
+    server
+        .post(&format!("/v1/jobs/{job}/cancel"), &json!({}), None)
+        .await;
+    server.wait_until_ended(&job).await;
+    server.stop().await;
+}

@@ -1,12 +1,13 @@
 //! Tasks for outside workers: what is sent to them and what they answer.
 //!
-//! Nothing of a task runs here. Three services stand beside the jobs, for as long as the program
+//! Nothing of a task runs here. Services stand beside the jobs, for as long as the program
 //! runs: [`OutboxPublisher`] sends the messages that were stored with their tasks,
 //! [`ReplyConsumer`] takes in what workers answer over Kafka, [`Overseer`] ends what nobody has
-//! reported on in time.
+//! reported on in time, [`TaskGauges`] counts.
 
 mod bell;
 mod envelope;
+mod gauges;
 mod outbox;
 mod overseer;
 mod replies;
@@ -18,6 +19,7 @@ mod told;
 
 pub use bell::Bell;
 pub use envelope::{envelope, message_bytes};
+pub use gauges::TaskGauges;
 pub use outbox::OutboxPublisher;
 pub use overseer::Overseer;
 pub use replies::ReplyConsumer;

@@ -8,9 +8,10 @@
 //!
 //! A task, its message and its history change in one transaction; what a task becomes is said in
 //! one place, [`change`]. Files: `create`, `cancel`, `change` (what follows from what) and `storing`, `report` and `late` (whose attempt), `restart`, `outbox`
-//! and `handover` (sending), `pull` (taking over HTTP) and `give_back`, `overdue`, `letters`.
+//! and `handover` (sending), `pull` (taking over HTTP) and `give_back`, `overdue`, `letters`, `census` (how many there are).
 
 mod cancel;
+mod census;
 mod change;
 mod create;
 mod give_back;
@@ -38,6 +39,7 @@ use super::FLOW;
 use crate::engine::store::{Result, Store, query, rows};
 use cancel::DispatchFlow;
 
+pub use census::OpenTasks;
 pub use create::NewTask;
 pub use letters::{Letter, LetterFilter};
 pub use outbox::{Pending, Undeliverable};

@@ -1,7 +1,8 @@
 //! The bodies of requests about tasks for outside workers.
 
 use poem_openapi::Object;
-use serde::Deserialize;
+use serde::de::IntoDeserializer;
+use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
 use crate::http::body::{Body, Word, object, optional_object, whole_number};
@@ -47,7 +48,17 @@ impl Body for TaskName {}
 /// `{"data": {"task_id": …}}`
 #[derive(Object, Deserialize)]
 pub(crate) struct ResultBody {
-    pub data: TaskName,
+    pub data: ResultOf,
+}
+
+/// A task, and how long to wait for its end.
+#[derive(Object, Deserialize)]
+pub(crate) struct ResultOf {
+    pub task_id: String,
+    /// Seconds to wait for the end of the task, 0 to 60.
+    #[oai(default)]
+    #[serde(default, deserialize_with = "whole_number::<0, 60, _>")]
+    pub wait_s: u32,
 }
 
 impl Body for ResultBody {}
@@ -105,12 +116,30 @@ pub(crate) struct ListBody {
         deserialize_with = "whole_number::<1, { u32::MAX }, _>"
     )]
     pub page: u32,
+    /// An empty one is the same as none.
+    #[serde(default, deserialize_with = "text_filter")]
     pub service: Option<String>,
+    /// An empty one is the same as none.
+    #[serde(default, deserialize_with = "status_filter")]
     pub status: Option<Word<Statuses>>,
 }
 
 impl Body for ListBody {
     const REQUIRED: bool = false;
+}
+
+fn text_filter<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    Ok(Some(text).filter(|text| !text.is_empty()))
+}
+
+fn status_filter<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Word<Statuses>>, D::Error> {
+    match text_filter(deserializer)? {
+        Some(text) => Word::deserialize(text.into_deserializer()).map(Some),
+        None => Ok(None),
+    }
 }
 
 fn usual_page_size() -> u32 {
@@ -139,14 +168,18 @@ impl Body for NothingBody {
     const REQUIRED: bool = false;
 }
 
-/// Whether a body to `/api/tasks` asks for a list: it holds nothing else.
+/// Whether a body to `/api/tasks` asks for a list: it is empty, or has a member that only such a
+/// body has.
 pub(crate) fn asks_for_list(body: &[u8]) -> bool {
     const MEMBERS: [&str; 4] = ["p_size", "page", "service", "status"];
     if body.trim_ascii().is_empty() {
         return true;
     }
     let body = serde_json::from_slice::<Map<String, Value>>(body);
-    body.is_ok_and(|members| members.keys().all(|name| MEMBERS.contains(&name.as_str())))
+    body.is_ok_and(|members| {
+        let mut names = members.keys();
+        members.is_empty() || names.any(|name| MEMBERS.contains(&name.as_str()))
+    })
 }
 
 #[cfg(test)]
@@ -167,6 +200,7 @@ mod tests {
             "{}",
             r#"{"page": 2}"#,
             r#"{"status": "x", "p_size": 1}"#,
+            r#"{"p_size": 1, "pages": 2}"#,
         ] {
             assert!(asks_for_list(list.as_bytes()), "{list}");
         }
@@ -229,7 +263,11 @@ mod tests {
 
     #[test]
     fn what_is_left_out_or_null_is_as_documented() {
-        for body in [json!({}), json!({ "p_size": null, "status": null })] {
+        for body in [
+            json!({}),
+            json!({ "p_size": null, "status": null }),
+            json!({ "service": "", "status": "" }),
+        ] {
             let list = read::<ListBody>(body).ok().unwrap();
             assert_eq!((list.p_size, list.page), (10, 1));
             assert!(list.status.is_none() && list.service.is_none());

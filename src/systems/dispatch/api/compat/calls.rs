@@ -1,6 +1,9 @@
 //! `/api/create_task` and its siblings: tasks for outside workers, in the form that callers and
 //! workers know.
 
+use std::time::Duration;
+
+use poem_openapi::param::Header;
 use poem_openapi::{OpenApi, Tags};
 use serde_json::{Value, json};
 
@@ -8,14 +11,14 @@ use crate::http::body::{AnyBody, JsonBody, Word};
 use crate::http::error::Failure;
 use crate::http::shown::Shown;
 use crate::systems::dispatch::api::compat::bodies::{
-    CreateTaskBody, ListBody, NewTask, NothingBody, ReportBody, ResultBody, StatusBody, TaskName,
-    UpdateBody,
+    CreateTaskBody, ListBody, NewTask, NothingBody, ReportBody, ResultBody, ResultOf, StatusBody,
+    TaskName, UpdateBody,
 };
 use crate::systems::dispatch::api::compat::models::{
     ServiceList, TaskAccepted, TaskCreated, TaskList, TaskReported, TaskResult, TaskStatuses,
 };
 use crate::systems::dispatch::{
-    Dispatch, DispatchFilter, Reporter, TaskId, TaskView, read_answer_in,
+    Dispatch, DispatchFilter, IdempotencyKey, Reporter, TaskId, TaskView, read_answer_in,
 };
 
 #[derive(Tags)]
@@ -43,10 +46,16 @@ impl DispatchApi {
     )]
     async fn create_task(
         &self,
+        /// Up to 255 characters. The same key with the same body answers with the task that was
+        /// created before; with another body it is refused.
+        #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))]
+        key: Header<Option<String>>,
         body: JsonBody<CreateTaskBody>,
     ) -> poem::Result<Shown<TaskCreated>> {
-        let NewTask { service, condition } = body.value.data;
-        let task_id = self.0.create(&service, condition).await;
+        let JsonBody { value, digest } = body;
+        let NewTask { service, condition } = value.data;
+        let key = key.0.map(|key| IdempotencyKey { key, digest });
+        let task_id = self.0.create(&service, condition, key).await;
         let task_id = task_id.map_err(Failure::from)?.to_string();
         Ok(ok(json!({ "task_id": task_id })))
     }
@@ -114,14 +123,17 @@ impl DispatchApi {
     }
 
     /// Fetch the result of a task
+    ///
+    /// With `wait_s` the answer comes when the task has ended, or after that many seconds.
     #[oai(
         path = "/api/result_task",
         method = "post",
         operation_id = "result_task"
     )]
     async fn result_task(&self, body: JsonBody<ResultBody>) -> poem::Result<Shown<TaskResult>> {
-        let TaskName { task_id } = body.value.data;
-        let found = self.0.result(&known(&task_id)?).await;
+        let ResultOf { task_id, wait_s } = body.value.data;
+        let wait = Duration::from_secs(u64::from(wait_s));
+        let found = self.0.result(&known(&task_id)?, wait).await;
         let found = found.map_err(Failure::from)?;
         let view = &found.view;
         let spent = view.started_at.zip(view.ended_at);

@@ -218,7 +218,7 @@ impl WorkersApi {
         let limit = limit.unwrap_or(USUAL);
         let filter = LetterFilter {
             kind: kind.0.map(|Word(kind)| kind),
-            service: service.0,
+            service: service.0.filter(|service| !service.is_empty()),
             replayed: replayed.0,
             before: after.0,
         };

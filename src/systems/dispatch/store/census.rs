@@ -1,0 +1,72 @@
+//! How many tasks have not ended, by service and status.
+
+use entity::{DispatchStatus, JobId, dispatch};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+
+use super::DispatchStore;
+use crate::engine::store::{Result, query};
+
+const COUNT: &str = "count the tasks that have not ended";
+
+const OPEN: [DispatchStatus; 3] = [
+    DispatchStatus::Ready,
+    DispatchStatus::Waiting,
+    DispatchStatus::Running,
+];
+
+/// Tasks of one service that have the same status.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenTasks {
+    pub service: String,
+    pub status: DispatchStatus,
+    pub tasks: u64,
+    /// The one that was created first.
+    pub oldest: JobId,
+    /// When the first of those that run began, in microseconds since 1970.
+    pub began_at: Option<i64>,
+}
+
+impl DispatchStore {
+    /// All tasks that have not ended, in the order of the names of their services.
+    pub async fn open_tasks(&self) -> Result<Vec<OpenTasks>> {
+        let found: Vec<(String, DispatchStatus, i64, JobId, Option<i64>)> =
+            dispatch::Entity::find()
+                .select_only()
+                .columns([dispatch::Column::Service, dispatch::Column::Status])
+                .column_as(dispatch::Column::JobId.count(), "tasks")
+                .column_as(dispatch::Column::JobId.min(), "oldest")
+                .column_as(dispatch::Column::StartedAt.min(), "began_at")
+                .filter(dispatch::Column::Status.is_in(OPEN))
+                .group_by(dispatch::Column::Service)
+                .group_by(dispatch::Column::Status)
+                .order_by_asc(dispatch::Column::Service)
+                .into_tuple()
+                .all(self.0.reader())
+                .await
+                .map_err(query(COUNT))?;
+        let tasks = found.into_iter();
+        let tasks = tasks.map(|(service, status, tasks, oldest, began_at)| OpenTasks {
+            service,
+            status,
+            tasks: tasks.unsigned_abs(),
+            oldest,
+            began_at,
+        });
+        Ok(tasks.collect())
+    }
+
+    /// Some tasks of a service that have not ended, oldest first.
+    pub async fn some_open_of(&self, service: &str, limit: u64) -> Result<Vec<JobId>> {
+        dispatch::Entity::find()
+            .select_only()
+            .column(dispatch::Column::JobId)
+            .filter(dispatch::Column::Service.eq(service))
+            .filter(dispatch::Column::Status.is_in(OPEN))
+            .order_by_asc(dispatch::Column::JobId)
+            .limit(limit)
+            .into_tuple()
+            .all(self.0.reader())
+            .await
+            .map_err(query(COUNT))
+    }
+}
