@@ -46,6 +46,10 @@ pub struct Model {
     pub report_digest: Option<i64>,
     /// The last heartbeat of the lease. `None`: its holder may never have heard of the task.
     pub heartbeat_at: Option<i64>,
+    /// How much of the present attempt its worker has done, in millionths.
+    pub progress_ppm: Option<i64>,
+    /// When a caller cancelled it, unless it has been started again since.
+    pub cancelled_at: Option<i64>,
 }
 
 impl Model {

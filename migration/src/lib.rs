@@ -17,6 +17,7 @@ mod m20261128_000010_retention;
 mod m20261128_000012_reserve_places;
 mod m20261128_000013_attempts;
 mod m20261128_000013_clock;
+mod m20261128_000014_progress;
 
 /// Brings a store to the newest version.
 pub struct Migrator;
@@ -37,6 +38,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000012_reserve_places::Migration),
             Box::new(m20261128_000013_attempts::Migration),
             Box::new(m20261128_000013_clock::Migration),
+            Box::new(m20261128_000014_progress::Migration),
         ]
     }
 

@@ -2,6 +2,8 @@
 
 use std::error::Error;
 
+use serde_json::Value;
+
 /// The kinds of errors that callers distinguish.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ErrorKind {
@@ -27,6 +29,11 @@ pub enum ErrorKind {
 pub trait CallerError: Error {
     /// No `_` arm: a new variant has to choose.
     fn kind(&self) -> ErrorKind;
+
+    /// Members that the answer has besides.
+    fn members(&self) -> Vec<(&'static str, Value)> {
+        Vec::new()
+    }
 
     /// A sentence without SQL, host paths or secrets.
     fn public_message(&self) -> String {

@@ -24,6 +24,8 @@ pub(crate) struct Failure {
     pub status: StatusCode,
     pub detail: String,
     pub retry_after_s: Option<u32>,
+    /// What the answer says besides.
+    pub members: Vec<(&'static str, Value)>,
 }
 
 /// Whose form an answer has.
@@ -46,6 +48,7 @@ impl Failure {
             status,
             detail: detail.into(),
             retry_after_s: None,
+            members: Vec::new(),
         }
     }
 
@@ -85,7 +88,10 @@ impl<E: CallerError> From<E> for Failure {
     fn from(error: E) -> Self {
         let kind = error.kind();
         log(&error);
-        let failure = Self::new(status(kind), error.public_message());
+        let failure = Self {
+            members: error.members(),
+            ..Self::new(status(kind), error.public_message())
+        };
         match kind {
             ErrorKind::TooMany | ErrorKind::Unavailable => failure.retry_later(),
             ErrorKind::Invalid
@@ -141,11 +147,11 @@ impl Surface {
             StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED
         );
         let mut response = match self {
-            Self::Codes if routed => json_body(&codes_body(&failure)),
-            Self::Results => results(&failure),
-            Self::Shared if routed => json_body(&merged(codes_body(&failure), &failure)),
-            Self::Shared => problem(merged(problem_body(&failure, path), &failure)),
-            Self::Codes | Self::Problems => problem(problem_body(&failure, path)),
+            Self::Codes if routed => json_body(codes_body(&failure), &failure),
+            Self::Results => json_body(results_body(failure.status, &failure.detail), &failure),
+            Self::Shared if routed => json_body(merged(codes_body(&failure), &failure), &failure),
+            Self::Shared => problem(merged(problem_body(&failure, path), &failure), &failure),
+            Self::Codes | Self::Problems => problem(problem_body(&failure, path), &failure),
         };
         response.set_status(failure.status);
         let headers = response.headers_mut();
@@ -185,10 +191,6 @@ pub(crate) fn results_body(status: StatusCode, detail: &str) -> Value {
     }
 }
 
-fn results(failure: &Failure) -> Response {
-    json_body(&results_body(failure.status, &failure.detail))
-}
-
 /// A body with the members of [`Surface::Results`] besides its own.
 fn merged(mut body: Value, failure: &Failure) -> Value {
     let results = results_body(failure.status, &failure.detail);
@@ -200,8 +202,15 @@ fn merged(mut body: Value, failure: &Failure) -> Value {
     body
 }
 
-fn json_body(body: &Value) -> Response {
-    poem::web::Json(body).into_response()
+fn json_body(body: Value, failure: &Failure) -> Response {
+    poem::web::Json(with_members(body, failure)).into_response()
+}
+
+fn with_members(mut body: Value, failure: &Failure) -> Value {
+    for (name, value) in &failure.members {
+        body[*name] = value.clone();
+    }
+    body
 }
 
 fn problem_body(failure: &Failure, path: &str) -> Value {
@@ -214,7 +223,8 @@ fn problem_body(failure: &Failure, path: &str) -> Value {
     })
 }
 
-fn problem(body: Value) -> Response {
+fn problem(body: Value, failure: &Failure) -> Response {
+    let body = with_members(body, failure);
     Response::builder()
         .content_type("application/problem+json")
         .body(body.to_string())

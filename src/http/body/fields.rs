@@ -36,6 +36,37 @@ impl<const LEAST: u32, const MOST: u32> Visitor<'_> for WholeNumber<LEAST, MOST>
     }
 }
 
+/// For `deserialize_with`: a share from 0 to 1 that may be left out.
+pub(crate) fn optional_share<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<f64>, D::Error> {
+    deserializer.deserialize_f64(Share).map(Some)
+}
+
+struct Share;
+
+impl Visitor<'_> for Share {
+    type Value = f64;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a number from 0 to 1")
+    }
+
+    fn visit_u64<E: de::Error>(self, number: u64) -> Result<f64, E> {
+        match number {
+            0 | 1 => Ok(number as f64),
+            _ => Err(E::invalid_value(Unexpected::Unsigned(number), &self)),
+        }
+    }
+
+    fn visit_f64<E: de::Error>(self, number: f64) -> Result<f64, E> {
+        match (0.0..=1.0).contains(&number) {
+            true => Ok(number),
+            false => Err(E::invalid_value(Unexpected::Float(number), &self)),
+        }
+    }
+}
+
 /// For `deserialize_with`: any object.
 pub(crate) fn object<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Value, D::Error> {
     deserializer.deserialize_map(AnyObject)

@@ -23,7 +23,9 @@ use crate::engine::store::blob_digest;
 use crate::strict_json;
 
 pub(crate) use fault::Misfit;
-pub(crate) use fields::{DocumentedAs, object, optional_object, queue_name, whole_number};
+pub(crate) use fields::{
+    DocumentedAs, object, optional_object, optional_share, queue_name, whole_number,
+};
 pub(crate) use words::{Vocabulary, Word};
 
 /// What a body is read as and documented by.

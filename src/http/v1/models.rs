@@ -56,8 +56,8 @@ pub(crate) struct Job {
     pub attempts: Vec<Attempt>,
     /// What went wrong last, even if it was overcome.
     pub last_error: Option<String>,
-    /// Of a labelling job: what the table `state` says of it, and more. Null for other flows and
-    /// while the output cannot be read.
+    /// Of a labelling job: what the table `state` says of it, and more. Of a task for an outside
+    /// worker: where it is. Null for other flows and while the output cannot be read.
     pub figures: Option<Value>,
 }
 

@@ -1,6 +1,7 @@
 //! Why something could not be done with a task for an outside worker.
 
 use entity::DispatchStatus;
+use serde_json::Value;
 
 use crate::engine::store::StoreError;
 use crate::engine::{CallerError, ErrorKind, FlowError};
@@ -22,6 +23,8 @@ pub enum DispatchError {
     NotNow { status: DispatchStatus },
     #[error("{reason}")]
     Refused { reason: String },
+    #[error("{reason}")]
+    Cancelled { reason: String },
     #[error("there is no dead letter {seq}")]
     UnknownLetter { seq: i64 },
     #[error(transparent)]
@@ -37,9 +40,18 @@ impl CallerError for DispatchError {
             Self::Condition { .. } => ErrorKind::Invalid,
             Self::TooLarge { .. } => ErrorKind::TooLarge,
             Self::UnknownTask { .. } | Self::UnknownLetter { .. } => ErrorKind::NotFound,
-            Self::NotNow { .. } | Self::Refused { .. } => ErrorKind::Conflict,
+            Self::NotNow { .. } | Self::Refused { .. } | Self::Cancelled { .. } => {
+                ErrorKind::Conflict
+            }
             Self::Flow(_) => ErrorKind::Internal,
             Self::Store(error) => error.kind(),
+        }
+    }
+
+    fn members(&self) -> Vec<(&'static str, Value)> {
+        match self {
+            Self::Cancelled { .. } => vec![("cancelled", true.into())],
+            _ => Vec::new(),
         }
     }
 
@@ -51,6 +63,7 @@ impl CallerError for DispatchError {
             | Self::UnknownTask { .. }
             | Self::NotNow { .. }
             | Self::Refused { .. }
+            | Self::Cancelled { .. }
             | Self::UnknownLetter { .. }
             | Self::Flow(_)
             | Self::Store(_) => self.to_string(),

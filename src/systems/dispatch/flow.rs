@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tracing::warn;
 
-use super::view::DispatchFigures;
+use super::api::v1::figures::DispatchFigures;
 use super::{Dispatch, DispatchError, DispatchKind, FLOW, QUEUE, STEP, request};
 use crate::engine::seam::{
     AnyFlow, Composed, Composing, FlowDescription, FlowExamples, NewRun, StepKind, SystemError,

@@ -50,7 +50,7 @@ impl Dispatch {
         let answer = read.map_err(|unusable| DispatchError::Refused {
             reason: unusable.reason,
         })?;
-        self.report(&answer.task, answer.report).await
+        self.report(&answer.task, answer.report).await.map(drop)
     }
 
     async fn start_again(&self, letter: &dead_letter::Model) -> Result<()> {

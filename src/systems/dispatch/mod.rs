@@ -5,45 +5,47 @@
 //! sending, reading answers and deadlines are the [`services`].
 
 pub mod api;
+mod create;
 mod error;
 mod flow;
 pub mod kafka;
 mod letters;
 mod orphans;
 mod pull;
+mod report;
+mod result;
 pub mod services;
 pub mod settings;
 mod store;
 mod system;
 mod task;
-mod view;
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use chrono_tz::Tz;
 use entity::{DispatchStatus, JobId, dispatch};
 use serde_json::{Value, json};
-use tokio::time::{Instant, sleep_until};
-use tracing::info;
 
 pub use crate::systems::dispatch::services::{
     Bell, DispatchService, DispatchServices, NoTaskId, TaskId, read_answer, read_answer_in,
     status_of,
 };
+pub use create::IdempotencyKey;
 pub use error::DispatchError;
 pub use letters::Replayed;
-pub use pull::{LeaseRequest, Leased};
-pub use store::{DispatchFilter, DispatchStore, LetterFilter, Patience, Report, Reporter};
+pub use pull::{Beat, LeaseRequest, Leased};
+pub use report::Acknowledged;
+pub use result::TaskResult;
+pub use store::{
+    DispatchFilter, DispatchStore, LetterFilter, Patience, Progress, Report, Reporter,
+};
 pub use system::{DEAD_LETTERS, DispatchSystem, JOB_TABLES};
 pub use task::DispatchKind;
 
 use crate::clock;
-use crate::engine::store::{Store, StoreError, Submitted};
-use crate::engine::{Flow, FlowStep};
-use crate::systems::dispatch::services::{Answer, Unusable, Via, apply, message_bytes};
-use crate::telemetry::metrics::metrics;
-use crate::telemetry::trace::{self, JobTrace};
-use store::{Dispatched, NewTask, Reported, Standing, Standings, Started, Updated};
+use crate::engine::store::Store;
+use crate::systems::dispatch::services::message_bytes;
+use store::{Dispatched, Standing, Standings, Started, Updated};
 
 /// Name of the flow, as jobs carry it.
 pub const FLOW: &str = "dispatch";
@@ -65,14 +67,6 @@ pub struct DispatchOptions {
     pub zone: Option<Tz>,
 }
 
-/// Under which a task is created at most once.
-#[derive(Clone, Debug)]
-pub struct IdempotencyKey {
-    pub key: String,
-    /// Of the body that comes with it.
-    pub digest: String,
-}
-
 /// Other processes may change tasks, too.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
@@ -91,15 +85,21 @@ pub struct TaskView {
     pub task_id: TaskId,
     pub status: DispatchStatus,
     pub message: Option<String>,
+    /// The last one of each status.
+    pub messages: StatusMessages,
     pub started_at: Option<i64>,
     pub ended_at: Option<i64>,
+    /// How much of it is done, from 0 to 1.
+    pub progress: Option<f64>,
+    is_cancelled: bool,
 }
 
-/// What a worker handed in.
+/// The last messages of a task.
 #[derive(Clone, Debug)]
-pub struct TaskResult {
-    pub view: TaskView,
-    pub result: Value,
+pub struct StatusMessages {
+    pub running: Option<String>,
+    pub finished: Option<String>,
+    pub failed: Option<String>,
 }
 
 /// A task in a list.
@@ -148,87 +148,6 @@ impl Dispatch {
         })
     }
 
-    /// Stores a task and, unless its service waits for `start`, its message. Under a key that was
-    /// used before it answers with the task of then.
-    pub async fn create(
-        &self,
-        service: &str,
-        condition: Value,
-        key: Option<IdempotencyKey>,
-    ) -> Result<TaskId> {
-        let Some(key) = key else {
-            return self.create_new(service, condition, None).await;
-        };
-        if let Some(before) = self.created_before(&key).await? {
-            return Ok(before);
-        }
-        match self.create_new(service, condition, Some(&key)).await {
-            // Another caller has used the key in between.
-            Err(DispatchError::Store(error @ StoreError::KeyReused)) => {
-                self.created_before(&key).await?.ok_or_else(|| error.into())
-            }
-            created => created,
-        }
-    }
-
-    /// The task that was created under a key with the same body.
-    async fn created_before(&self, key: &IdempotencyKey) -> Result<Option<TaskId>> {
-        let jobs = self.store.engine().jobs();
-        let Some(job) = jobs.find_by_key(&key.key).await? else {
-            return Ok(None);
-        };
-        let is_same = job.body_digest.as_ref() == Some(&key.digest);
-        match self.task_id(&job.id).await? {
-            Some(task) if is_same => Ok(Some(task)),
-            _ => Err(StoreError::KeyReused.into()),
-        }
-    }
-
-    async fn create_new(
-        &self,
-        service: &str,
-        condition: Value,
-        key: Option<&IdempotencyKey>,
-    ) -> Result<TaskId> {
-        let of = self.service(service)?;
-        fits(service, of, &condition)?;
-        let job = JobId::new();
-        let flow = Flow {
-            name: FLOW.to_owned(),
-            steps: vec![FlowStep {
-                name: STEP.to_owned(),
-                kind: STEP.to_owned(),
-                params: json!({ "service": service }),
-                after: vec![],
-                delay_s: 0,
-            }],
-        };
-        let request = request(service, condition);
-        let name = key.map(|key| key.key.clone());
-        let mut new = flow.into_job(job, QUEUE.to_owned(), request, name, vec![])?;
-        new.body_digest = key.map(|key| key.digest.clone());
-        let task = NewTask {
-            service: service.to_owned(),
-            start: of.auto_start,
-            deadline_at: match of.auto_start {
-                true => of.patience.first_deadline(0),
-                false => None,
-            },
-        };
-        let began = SystemTime::now();
-        let parent = trace::current().map(|context| context.to_string());
-        new.traceparent = parent.clone();
-        let submitted = self.store.create(new, task).await?;
-        let (Submitted::New(job) | Submitted::Existing(job)) = submitted;
-        metrics().jobs_submitted.add(1, &[("flow", FLOW)]);
-        JobTrace::of(job.as_str(), parent.as_deref(), 0).report_submitted(FLOW, began);
-        self.bell.ring();
-        Ok(TaskId {
-            service: service.to_owned(),
-            job,
-        })
-    }
-
     /// Where tasks are, in the order asked; `None` of those that do not exist.
     pub async fn statuses(&self, ids: &[Option<TaskId>]) -> Result<Vec<Option<TaskView>>> {
         let jobs = ids.iter().flatten().map(|id| id.job.clone()).collect();
@@ -239,57 +158,6 @@ impl Dispatch {
             (task.service == id.service).then(|| view(task))
         });
         Ok(views.collect())
-    }
-
-    /// Applies what a worker, or a caller for it, says of a task.
-    pub async fn report(&self, id: &TaskId, report: Report) -> Result<()> {
-        let services = &self.options.services;
-        taken(
-            apply(&self.store, services, &self.bell, id, report, Via::Http).await?,
-            id,
-        )
-    }
-
-    /// Fails the task whose end this answer would have been, if it cannot be used. Whoever sent it is
-    /// told why in any case.
-    pub async fn fail_unusable(&self, read: std::result::Result<Answer, Unusable>) {
-        let Err(Unusable {
-            failure: Some(failure),
-            ..
-        }) = read
-        else {
-            return;
-        };
-        let Answer { task, report } = *failure;
-        if let Err(error) = self.report(&task, report).await {
-            info!(job.id = %task.job, %error, "an answer that cannot be used was refused");
-        }
-    }
-
-    /// What the worker of a finished task handed in. One that has not ended is waited for.
-    pub async fn result(&self, id: &TaskId, wait: Duration) -> Result<TaskResult> {
-        if !wait.is_zero() {
-            self.wait_for_end(id, Instant::now() + wait).await?;
-        }
-        let Dispatched { task, .. } = self.find(id).await?;
-        let result = match (task.status, &task.result) {
-            (DispatchStatus::Finished, result) => result.as_deref().map(parsed),
-            (DispatchStatus::Failed, Some(result)) => Some(parsed(result)),
-            (DispatchStatus::Failed, None) => {
-                let why = task.message_failed.as_deref().unwrap_or("no reason given");
-                let reason = format!("the task has failed: {why}");
-                return Err(DispatchError::Refused { reason });
-            }
-            (status, _) => {
-                let status = status.as_str();
-                let reason = format!("the task is {status}; it has no result yet");
-                return Err(DispatchError::Refused { reason });
-            }
-        };
-        Ok(TaskResult {
-            view: view(&Standing::from(&task)),
-            result: result.unwrap_or_else(|| json!({})),
-        })
     }
 
     /// How many tasks there are, and a page of them, newest first.
@@ -341,27 +209,6 @@ impl Dispatch {
         Ok(found.map(|found| id_of(&found.task)))
     }
 
-    /// Returns at once if there is no such task.
-    async fn wait_for_end(&self, id: &TaskId, until: Instant) -> Result<()> {
-        loop {
-            // Registered before the look, so that no end is missed between it and the wait.
-            let rung = self.bell.for_waiting();
-            tokio::pin!(rung);
-            rung.as_mut().enable();
-            let found = self.statuses(&[Some(id.clone())]).await?;
-            let is_open = found.iter().flatten().any(|view| !view.status.has_ended());
-            let now = Instant::now();
-            if !is_open || now >= until {
-                return Ok(());
-            }
-            tokio::select! {
-                () = rung => {}
-                // Another process may have taken the report.
-                () = sleep_until(until.min(now + LOOK_EVERY)) => {}
-            }
-        }
-    }
-
     /// What is shown of the task that a job is; `None`: it is none.
     pub(super) async fn figures(&self, job: &JobId) -> Result<Option<Value>> {
         const HISTORY_MAX: u64 = 1_000;
@@ -370,7 +217,11 @@ impl Dispatch {
         };
         let events = self.store.engine().events();
         let history = events.after(job, 0, HISTORY_MAX).await?;
-        Ok(Some(view::figures(&task, &history)))
+        Ok(Some(api::v1::figures::figures(
+            &id_of(&task),
+            &task,
+            &history,
+        )))
     }
 
     async fn find(&self, id: &TaskId) -> Result<Dispatched> {
@@ -427,23 +278,21 @@ fn view(task: &Standing) -> TaskView {
         },
         status: task.status,
         message: task.message.clone(),
+        messages: StatusMessages {
+            running: task.message_running.clone(),
+            finished: task.message_finished.clone(),
+            failed: task.message_failed.clone(),
+        },
         started_at: task.started_at,
         ended_at: task.ended_at,
+        progress: task.progress_ppm.map(Progress::share),
+        is_cancelled: task.cancelled_at.is_some(),
     }
 }
 
 /// What is stored was JSON when it was stored.
 fn parsed(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or(Value::Null)
-}
-
-/// Whether what was said of a task was taken.
-fn taken(reported: Reported, id: &TaskId) -> Result<()> {
-    match reported {
-        Reported::Done | Reported::Same => Ok(()),
-        Reported::Refused { reason } => Err(DispatchError::Refused { reason }),
-        Reported::Unknown => Err(unknown(id)),
-    }
 }
 
 fn unknown(id: &TaskId) -> DispatchError {

@@ -7,8 +7,8 @@ use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep, sleep_until};
 use tracing::warn;
 
-use super::store::Taken;
-use super::{Dispatch, LOOK_EVERY, Result, TaskId, parsed, taken};
+use super::store::{Heartbeat, Progress, Taken};
+use super::{Acknowledged, Dispatch, LOOK_EVERY, Result, TaskId, parsed};
 use crate::clock;
 use crate::engine::store::StoreError;
 use crate::systems::dispatch::services::envelope;
@@ -21,6 +21,15 @@ pub struct LeaseRequest {
     pub wait: Duration,
     /// How long a task is the worker's.
     pub lease: Duration,
+}
+
+/// What a worker says while it works.
+#[derive(Clone, Debug)]
+pub struct Beat {
+    /// How long the task is to stay the worker's.
+    pub lease: Duration,
+    pub message: Option<String>,
+    pub progress: Option<Progress>,
 }
 
 /// A task that is a worker's for a while.
@@ -134,9 +143,14 @@ impl Dispatch {
     }
 
     /// Lets the holder of a lease keep its task for longer, from now on.
-    pub async fn renew(&self, id: &TaskId, key: &str, lease: Duration) -> Result<()> {
-        let renewed = self.store.renew(&id.job, &id.service, key, micros(lease));
-        taken(renewed.await?, id)
+    pub async fn renew(&self, id: &TaskId, key: &str, beat: Beat) -> Result<Acknowledged> {
+        let beat = Heartbeat {
+            lease_us: micros(beat.lease),
+            message: beat.message,
+            progress: beat.progress,
+        };
+        let renewed = self.store.renew(&id.job, &id.service, key, beat).await?;
+        self.acknowledge(renewed, id, false).await
     }
 }
 

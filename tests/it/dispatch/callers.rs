@@ -304,3 +304,155 @@ async fn a_job_shows_the_attempts_of_its_task() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_says_how_far_it_is() {
+    each(|url| async move {
+        let database = Some(url);
+        let program = Dispatching::start(With {
+            database,
+            ..With::default()
+        })
+        .await;
+        let report = async |task: &str, more: Value| {
+            let mut data = json!({ "task_id": task, "status": "running" });
+            data.as_object_mut()
+                .unwrap()
+                .extend(more.as_object().unwrap().clone());
+            program
+                .post("/api/update_status_task", json!({ "data": data }))
+                .await
+        };
+        let shown = async |task: &str| {
+            let status = program.status(task).await;
+            (
+                status["progress"].clone(),
+                status["status_message"].clone(),
+                status["message"].clone(),
+            )
+        };
+        let messages =
+            |running: &str| json!({ "running": running, "finished": null, "failed": null });
+        let task = program.create("aaa", json!({})).await;
+        report(&task, json!({ "progress": 0, "message": "begun" })).await;
+        assert_eq!(
+            shown(&task).await,
+            (json!(0.0), messages("begun"), json!("begun"))
+        );
+        report(&task, json!({ "progress": 0.25, "message": "page 1" })).await;
+        assert_eq!(
+            shown(&task).await,
+            (json!(0.25), messages("page 1"), json!("page 1"))
+        );
+        // What is not said stays.
+        report(&task, json!({})).await;
+        report(&task, json!({ "progress": 1 })).await;
+        assert_eq!(
+            shown(&task).await,
+            (json!(1.0), messages("page 1"), json!("page 1"))
+        );
+        for wrong in [json!(-0.1), json!(1.5), json!(2), json!("0.5"), json!([])] {
+            let (status, answer) = report(&task, json!({ "progress": wrong })).await;
+            assert_eq!(status, 422, "{wrong}");
+            let detail = answer["detail"].as_str().unwrap();
+            assert!(
+                detail.starts_with("data.progress: expected a number from 0 to 1"),
+                "{detail}"
+            );
+        }
+        let done = json!({ "task_id": task, "status": "finished", "message": "all" });
+        program
+            .ok("/api/update_status_task", json!({ "data": done }))
+            .await;
+        let (_, found, last) = shown(&task).await;
+        let expected = json!({ "running": "page 1", "finished": "all", "failed": null });
+        assert_eq!((found, last), (expected, json!("all")));
+        // The next attempt begins anew.
+        program
+            .ok("/api/start_task", json!({ "task_id": task }))
+            .await;
+        let none = json!({ "running": null, "finished": null, "failed": null });
+        assert_eq!(shown(&task).await, (Value::Null, none, Value::Null));
+
+        let leased = program.ok("/v1/dispatch/aaa/lease", json!({})).await;
+        let leased = &leased["tasks"][0];
+        let beat = json!({
+            "task_id": task, "lease": leased["lease"], "progress": 0.333_333, "message": "page 2",
+        });
+        let answer = program.ok("/v1/dispatch/aaa/heartbeat", beat).await;
+        assert_eq!(answer, json!({ "task_id": task, "status": "running" }));
+        assert_eq!(
+            shown(&task).await,
+            (json!(0.333_333), messages("page 2"), json!("page 2"))
+        );
+        program.app.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_hears_that_its_task_was_cancelled() {
+    each(|url| async move {
+        let database = Some(url);
+        let program = Dispatching::start(With {
+            database,
+            ..With::default()
+        })
+        .await;
+        let cancel = async |task: &str| {
+            let job = task.rsplit_once('_').unwrap().1;
+            let (status, _) = program
+                .app
+                .post(&format!("/v1/jobs/{job}/cancel"), &json!({}))
+                .await;
+            assert!(status < 300);
+        };
+        let task = program.create("aaa", json!({})).await;
+        let (_, taken) = program.report(&task, "running").await;
+        assert_eq!(taken.get("cancelled"), None);
+        cancel(&task).await;
+        for status in ["running", "finished"] {
+            let (code, refused) = program.report(&task, status).await;
+            assert_eq!(
+                (code, &refused["cancelled"]),
+                (409, &json!(true)),
+                "{refused}"
+            );
+            assert_eq!(refused["result"], "exception");
+        }
+        let (code, same) = program.report(&task, "failed").await;
+        assert_eq!((code, &same["cancelled"]), (200, &json!(true)), "{same}");
+        // Once it is started again it is not cancelled any more.
+        program
+            .ok("/api/start_task", json!({ "task_id": task }))
+            .await;
+        let leased = program.ok("/v1/dispatch/aaa/lease", json!({})).await;
+        let lease = &leased["tasks"][0]["lease"];
+        let beat = json!({ "task_id": task, "lease": lease });
+        let answer = program.ok("/v1/dispatch/aaa/heartbeat", beat.clone()).await;
+        assert_eq!(answer.get("cancelled"), None);
+        cancel(&task).await;
+        let (code, refused) = program.post("/v1/dispatch/aaa/heartbeat", beat).await;
+        assert_eq!(
+            (code, &refused["cancelled"]),
+            (409, &json!(true)),
+            "{refused}"
+        );
+        assert_eq!(refused["status"], 409);
+        let done = json!({ "task_id": task, "lease": lease, "status": "finished" });
+        let (code, refused) = program.post("/v1/dispatch/aaa/complete", done).await;
+        assert_eq!(
+            (code, &refused["cancelled"]),
+            (409, &json!(true)),
+            "{refused}"
+        );
+
+        // One that has failed by itself was not cancelled.
+        let other = program.create("aaa", json!({})).await;
+        program.report(&other, "failed").await;
+        let (code, refused) = program.report(&other, "finished").await;
+        assert_eq!((code, refused.get("cancelled")), (409, None));
+        program.app.stop().await;
+    })
+    .await;
+}

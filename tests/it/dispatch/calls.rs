@@ -38,7 +38,8 @@ async fn a_task_goes_through_all_calls() {
         assert_eq!(
             waiting,
             json!({ "task_id": task, "status": "waiting", "message": null, "start_time": null,
-                    "end_time": null })
+                    "end_time": null, "progress": null,
+                    "status_message": { "running": null, "finished": null, "failed": null } })
         );
 
         let data = json!({ "task_id": task, "status": "running", "message": "half" });
@@ -157,7 +158,8 @@ async fn a_task_that_ended_is_changed_and_run_again() {
         assert_eq!(
             reset,
             json!({ "task_id": task, "status": "waiting", "message": null, "start_time": null,
-                    "end_time": null })
+                    "end_time": null, "progress": null,
+                    "status_message": { "running": null, "finished": null, "failed": null } })
         );
         let listed = program.ok("/api/tasks", json!({ "service": "bbb" })).await;
         assert_eq!(listed["data"][0]["condition"], json!({ "try": 2 }));

@@ -90,7 +90,9 @@ async fn messages_and_answers_keep_their_digits() {
     let answers = Answering::on(broker.plain(), &format!("{topics}replies"));
     let answer = json!({ "task_id": task, "status": "finished", "result": numbers() });
     answers.say(&task, answer.to_string().as_bytes()).await;
-    program.wait_until(&task, "finished").await;
+    let finished = program.wait_until(&task, "finished").await;
+    // It has begun when its message was sent, though its worker has not said so.
+    assert!(finished["start_time"].is_string(), "{finished}");
     let asked = json!({ "data": { "task_id": task } });
     same(&program.ok("/api/result_task", asked).await["data"]);
     program.app.stop().await;

@@ -12,7 +12,7 @@ use super::task_id::TaskId;
 use super::told::{self, Via};
 use crate::engine::store::Result;
 use crate::strict_json;
-use crate::systems::dispatch::store::{DispatchStore, Report, Reported, Reporter};
+use crate::systems::dispatch::store::{DispatchStore, Progress, Report, Reported, Reporter};
 
 /// Why an answer cannot be used, as a sentence.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,6 +89,13 @@ fn report(members: &mut Map<String, Value>, task: &TaskId) -> std::result::Resul
         Some(Value::Object(result)) => Some(Value::Object(result).to_string()),
         Some(_) => return Err("result: expected an object".to_owned()),
     };
+    let progress = match members.shift_remove("progress") {
+        None | Some(Value::Null) => None,
+        Some(share) => {
+            let progress = share.as_f64().and_then(Progress::of);
+            Some(progress.ok_or("progress: expected a number from 0 to 1")?)
+        }
+    };
     let attempt = match members.shift_remove("attempt") {
         None | Some(Value::Null) => None,
         Some(attempt) => {
@@ -101,6 +108,7 @@ fn report(members: &mut Map<String, Value>, task: &TaskId) -> std::result::Resul
         status,
         message,
         result,
+        progress,
         attempt,
         by: Reporter::Anybody,
     })

@@ -54,6 +54,7 @@ pub(super) fn failure(answer: &[u8], reason: &str) -> Option<(TaskId, Report)> {
         status: DispatchStatus::Failed,
         message: Some(format!("its worker's answer cannot be used: {reason}")),
         result: None,
+        progress: None,
         attempt: attempt.and_then(|value| std::str::from_utf8(value).ok()?.parse().ok()),
         by: text("lease").map_or(Reporter::Anybody, Reporter::Holder),
     };

@@ -61,7 +61,9 @@ impl DispatchStore {
 async fn cancel(on: &DatabaseTransaction, before: &dispatch::Model) -> Result<()> {
     let mut change = Change::of(before);
     change.after.status = DispatchStatus::Failed;
-    change.after.ended_at = Some(clock::now_micros());
+    let now = clock::now_micros();
+    change.after.ended_at = Some(now);
+    change.after.cancelled_at = Some(now);
     change.after.deadline_at = None;
     change.after.message = Some(REASON.to_owned());
     change.after.message_failed = Some(REASON.to_owned());

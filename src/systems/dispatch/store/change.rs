@@ -3,7 +3,7 @@
 use entity::{DispatchStatus, JobState, dispatch};
 use serde_json::{Value, json};
 
-use super::Patience;
+use super::{Patience, Progress};
 use crate::clock;
 use crate::engine::store::events::NewEvent;
 use crate::telemetry::metrics::metrics;
@@ -115,6 +115,8 @@ impl Change {
         self.after.holder = None;
         self.after.sent_at = None;
         self.after.heartbeat_at = None;
+        self.after.progress_ppm = None;
+        self.after.cancelled_at = None;
         self.after.deadline_at = patience.first_deadline(not_before_at);
         self.message = Message::Send { not_before_at };
     }
@@ -133,6 +135,20 @@ impl Change {
         if result.is_some() {
             self.after.result = result;
         }
+    }
+
+    /// Its worker has not said when it began: not before its message was sent.
+    pub(super) fn begin_when_sent(&mut self) {
+        let sent_at = self.after.sent_at.filter(|at| *at > 0);
+        self.after.started_at = self.after.started_at.or(sent_at);
+    }
+
+    /// Keeps what a worker says while it works.
+    pub(super) fn note(&mut self, message: Option<String>, progress: Option<Progress>) {
+        if let Some(Progress(ppm)) = progress {
+            self.after.progress_ppm = Some(i64::from(ppm));
+        }
+        self.say(message);
     }
 
     /// Keeps the last message of each status.

@@ -74,6 +74,7 @@ mod tests {
             status,
             message: message.map(str::to_owned),
             result: None,
+            progress: None,
             attempt: None,
             by: Reporter::Anybody,
         }
@@ -104,6 +105,8 @@ mod tests {
             reported_at: Some(NOW - 10 * SECOND),
             report_digest: Some(digest(&report(DispatchStatus::Failed, Some("x")))),
             heartbeat_at: None,
+            progress_ppm: None,
+            cancelled_at: None,
         }
     }
 

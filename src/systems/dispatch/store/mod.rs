@@ -44,8 +44,8 @@ pub use create::NewTask;
 pub use letters::{Letter, LetterFilter};
 pub use outbox::{Pending, Undeliverable};
 pub use patience::Patience;
-pub use pull::Taken;
-pub use report::{Report, Reported, Reporter};
+pub use pull::{Heartbeat, Taken};
+pub use report::{Progress, Report, Reported, Reporter};
 pub use restart::{Started, Updated};
 pub use standing::{Standing, Standings};
 pub use step_tasks::{Outcome, StepTask};
@@ -151,8 +151,13 @@ impl From<&dispatch::Model> for Standing {
             service: task.service.clone(),
             status: task.status,
             message: task.message.clone(),
+            message_running: task.message_running.clone(),
+            message_finished: task.message_finished.clone(),
+            message_failed: task.message_failed.clone(),
             started_at: task.started_at,
             ended_at: task.ended_at,
+            progress_ppm: task.progress_ppm,
+            cancelled_at: task.cancelled_at,
         }
     }
 }

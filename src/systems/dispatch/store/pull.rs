@@ -13,7 +13,7 @@ use super::DispatchStore;
 use super::change::Change;
 use super::lock;
 use super::outbox::free_places;
-use super::report::Reported;
+use super::report::{Progress, Reported};
 use crate::clock;
 use crate::engine::store::{Result, query};
 
@@ -28,6 +28,15 @@ pub struct Taken {
     pub request: String,
     /// When the lease ends, by the steady clock.
     pub until: i64,
+}
+
+/// What the holder of a lease says while it works.
+#[derive(Clone, Debug)]
+pub struct Heartbeat {
+    /// From now on.
+    pub lease_us: i64,
+    pub message: Option<String>,
+    pub progress: Option<Progress>,
 }
 
 const TAKE: &str = "lease a task";
@@ -113,7 +122,7 @@ impl DispatchStore {
         id: &JobId,
         service: &str,
         key: &str,
-        lease_us: i64,
+        beat: Heartbeat,
     ) -> Result<Reported> {
         let (id, service, key) = (id.clone(), service.to_owned(), key.to_owned());
         self.0
@@ -132,8 +141,9 @@ impl DispatchStore {
                         return Ok(Reported::Refused { reason });
                     }
                     let mut change = Change::of(&before);
+                    change.note(beat.message, beat.progress);
                     let now = clock::steady::now_micros();
-                    change.after.deadline_at = Some(now + lease_us);
+                    change.after.deadline_at = Some(now + beat.lease_us);
                     change.after.heartbeat_at = Some(now);
                     change.store(on).await?;
                     Ok(Reported::Same)

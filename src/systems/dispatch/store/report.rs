@@ -23,9 +23,28 @@ pub struct Report {
     pub message: Option<String>,
     /// JSON.
     pub result: Option<String>,
+    pub progress: Option<Progress>,
     /// Which attempt it speaks of; `None`: of the present one.
     pub attempt: Option<i32>,
     pub by: Reporter,
+}
+
+/// A share of a task's work, in millionths.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress(pub u32);
+
+impl Progress {
+    const WHOLE: f64 = 1e6;
+
+    /// From 0 to 1; `None`: it is not.
+    pub fn of(share: f64) -> Option<Self> {
+        let fits = (0.0..=1.0).contains(&share);
+        fits.then(|| Self((share * Self::WHOLE).round() as u32))
+    }
+
+    pub fn share(ppm: i64) -> f64 {
+        ppm as f64 / Self::WHOLE
+    }
 }
 
 /// Who reports.
@@ -156,17 +175,25 @@ fn apply(change: &mut Change, report: Report, patience: &Patience) -> Reported {
 fn advance(change: &mut Change, report: Report, patience: &Patience) -> Reported {
     match report.status {
         DispatchStatus::Running if change.after.status == report.status => {
-            // A sign of life changes nothing but until when the next is waited for. The key of a
-            // lease has a time of its own.
+            // A sign of life changes nothing but what it says, and until when the next is waited for.
+            // The key of a lease has a time of its own.
+            change.note(report.message, report.progress);
             if change.after.holder.is_none() && change.after.deadline_at.is_some() {
                 change.after.deadline_at = patience.next_deadline();
             }
             return Reported::Same;
         }
         status if change.after.status == status => return Reported::Same,
-        DispatchStatus::Running => change.begin(report.message, patience.next_deadline()),
-        DispatchStatus::Finished => change.finish(report.message, report.result),
+        DispatchStatus::Running => {
+            change.begin(report.message, patience.next_deadline());
+            change.note(None, report.progress);
+        }
+        DispatchStatus::Finished => {
+            change.begin_when_sent();
+            change.finish(report.message, report.result);
+        }
         _ => {
+            change.begin_when_sent();
             let reason = report.message.unwrap_or_else(|| NO_REASON.to_owned());
             change.fail(reason, report.result, patience);
         }
@@ -233,6 +260,8 @@ mod tests {
             reported_at: None,
             report_digest: None,
             heartbeat_at: None,
+            progress_ppm: None,
+            cancelled_at: None,
         }
     }
 
@@ -242,6 +271,7 @@ mod tests {
             status,
             message: None,
             result: None,
+            progress: None,
             attempt,
             by,
         }

@@ -30,8 +30,13 @@ pub struct Standing {
     pub service: String,
     pub status: DispatchStatus,
     pub message: Option<String>,
+    pub message_running: Option<String>,
+    pub message_finished: Option<String>,
+    pub message_failed: Option<String>,
     pub started_at: Option<i64>,
     pub ended_at: Option<i64>,
+    pub progress_ppm: Option<i64>,
+    pub cancelled_at: Option<i64>,
 }
 
 struct Waiting {
@@ -56,7 +61,8 @@ struct IdRow<'a> {
 const ID_COLUMNS: &[Column] = &[("id", ColumnType::ShortText)];
 
 const READ: &str = "\
-    SELECT d.job_id, d.service, d.status, d.message, d.started_at, d.ended_at \
+    SELECT d.job_id, d.service, d.status, d.message, d.message_running, d.message_finished, \
+    d.message_failed, d.started_at, d.ended_at, d.progress_ppm, d.cancelled_at \
     FROM {rows} JOIN audience_dispatch AS d ON d.job_id = r.id";
 
 impl Standings {
@@ -140,7 +146,12 @@ fn by_place(row: &QueryResult) -> std::result::Result<Standing, DbErr> {
         service: row.try_get_by_index(1)?,
         status: row.try_get_by_index(2)?,
         message: row.try_get_by_index(3)?,
-        started_at: row.try_get_by_index(4)?,
-        ended_at: row.try_get_by_index(5)?,
+        message_running: row.try_get_by_index(4)?,
+        message_finished: row.try_get_by_index(5)?,
+        message_failed: row.try_get_by_index(6)?,
+        started_at: row.try_get_by_index(7)?,
+        ended_at: row.try_get_by_index(8)?,
+        progress_ppm: row.try_get_by_index(9)?,
+        cancelled_at: row.try_get_by_index(10)?,
     })
 }

@@ -53,6 +53,8 @@ impl Change {
             on_finished: after.message_finished.as_deref(),
             on_failed: after.message_failed.as_deref(),
             handed_in: after.result.as_deref(),
+            done_ppm: after.progress_ppm,
+            called_off: after.cancelled_at,
             sent: after.sent_at,
             reported: after.reported_at,
             digest: after.report_digest,
@@ -103,6 +105,8 @@ struct ChangeRow<'a> {
     on_finished: Option<&'a str>,
     on_failed: Option<&'a str>,
     handed_in: Option<&'a str>,
+    done_ppm: Option<i64>,
+    called_off: Option<i64>,
     sent: Option<i64>,
     reported: Option<i64>,
     digest: Option<i64>,
@@ -131,6 +135,8 @@ const TASK_COLUMNS: &[Column] = &[
     ("on_finished", ColumnType::Text),
     ("on_failed", ColumnType::Text),
     ("handed_in", ColumnType::Text),
+    ("done_ppm", ColumnType::Integer),
+    ("called_off", ColumnType::Integer),
     ("sent", ColumnType::Integer),
     ("reported", ColumnType::Integer),
     ("digest", ColumnType::Integer),
@@ -141,7 +147,8 @@ const TASK_SET: &str = "status = r.becomes, attempt = r.try_no, failures = r.fai
     started_at = r.started, ended_at = r.ended, deadline_at = r.deadline, holder = r.held_by, \
     message = r.said, message_running = r.on_running, message_finished = r.on_finished, \
     message_failed = r.on_failed, result = r.handed_in, sent_at = r.sent, reported_at = r.reported, \
-    report_digest = r.digest, heartbeat_at = r.beat";
+    report_digest = r.digest, heartbeat_at = r.beat, \
+    progress_ppm = r.done_ppm, cancelled_at = r.called_off";
 
 const TASK_ON: &str = "audience_dispatch.job_id = r.id AND audience_dispatch.attempt = r.was";
 

@@ -5,9 +5,9 @@ use serde::de::IntoDeserializer;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
-use crate::http::body::{Body, Word, object, optional_object, whole_number};
+use crate::http::body::{Body, Word, object, optional_object, optional_share, whole_number};
 use crate::systems::dispatch::api::words::{ReportedStatuses, Statuses, attempt};
-use crate::systems::dispatch::{Report, Reporter, TaskId};
+use crate::systems::dispatch::{Progress, Report, Reporter, TaskId};
 
 /// `{"data": {…}}`
 #[derive(Object, Deserialize)]
@@ -79,6 +79,9 @@ pub(crate) struct ReportOf {
     /// What the worker hands in; `result_task` answers it.
     #[serde(default, deserialize_with = "optional_object")]
     result: Option<Value>,
+    /// How much is done, from 0 to 1.
+    #[serde(default, deserialize_with = "optional_share")]
+    progress: Option<f64>,
     /// Which attempt it speaks of, as the message said; another one is refused.
     #[serde(default, deserialize_with = "attempt")]
     attempt: Option<i32>,
@@ -93,6 +96,7 @@ impl ReportOf {
             status: self.status.0,
             message: self.message,
             result: self.result.map(|result| result.to_string()),
+            progress: self.progress.and_then(Progress::of),
             attempt: self.attempt,
             by,
         }

@@ -18,7 +18,8 @@ use crate::systems::dispatch::api::compat::models::{
     ServiceList, TaskAccepted, TaskCreated, TaskList, TaskReported, TaskResult, TaskStatuses,
 };
 use crate::systems::dispatch::{
-    Dispatch, DispatchFilter, IdempotencyKey, Reporter, TaskId, TaskView, read_answer_in,
+    Acknowledged, Dispatch, DispatchFilter, IdempotencyKey, Reporter, StatusMessages, TaskId,
+    TaskView, read_answer_in,
 };
 
 #[derive(Tags)]
@@ -117,9 +118,13 @@ impl DispatchApi {
         let report = given.into_report(&id, Reporter::Anybody);
         let status = report.status;
         let reported = self.0.report(&id, report).await;
-        reported.map_err(Failure::from)?;
+        let Acknowledged { is_cancelled } = reported.map_err(Failure::from)?;
         let status = json!({ "task_id": id.to_string(), "status": status.as_str() });
-        Ok(ok(json!({ "status": status })))
+        let mut answer = json!({ "status": status });
+        if is_cancelled {
+            answer["cancelled"] = true.into();
+        }
+        Ok(ok(answer))
     }
 
     /// Fetch the result of a task
@@ -224,12 +229,21 @@ impl DispatchApi {
     }
 
     fn status(&self, asked: &str, view: Option<&TaskView>) -> Value {
+        let message = |of_status: fn(&StatusMessages) -> Option<&str>| {
+            view.and_then(|view| of_status(&view.messages))
+        };
         json!({
             "task_id": asked,
             "status": view.map_or("Invalid", |view| view.status.as_str()),
             "message": view.and_then(|view| view.message.as_deref()),
             "start_time": self.time(view.and_then(|view| view.started_at)),
             "end_time": self.time(view.and_then(|view| view.ended_at)),
+            "progress": view.and_then(|view| view.progress),
+            "status_message": {
+                "running": message(|messages| messages.running.as_deref()),
+                "finished": message(|messages| messages.finished.as_deref()),
+                "failed": message(|messages| messages.failed.as_deref()),
+            },
         })
     }
 }

@@ -14,11 +14,13 @@ pub(crate) fn examples() -> Value {
         (mq_conf.message_max_bytes)";
     let status = json!({
         "task_id": TASK_ID, "status": "running", "message": "page 3 of 40",
-        "start_time": "2026-11-25 10:00:03", "end_time": null,
+        "start_time": "2026-11-25 10:00:03", "end_time": null, "progress": 0.075,
+        "status_message": { "running": "page 3 of 40", "finished": null, "failed": null },
     });
     let invalid = json!({
         "task_id": "ts_search_user_0", "status": "Invalid", "message": null,
-        "start_time": null, "end_time": null,
+        "start_time": null, "end_time": null, "progress": null,
+        "status_message": { "running": null, "finished": null, "failed": null },
     });
     let listed = json!({
         "task_id": TASK_ID, "service": "search_user", "status": "running",

@@ -34,6 +34,17 @@ struct TaskStatus {
     /// `YYYY-MM-DD HH:MM:SS` in the configured zone.
     start_time: Option<String>,
     end_time: Option<String>,
+    /// How much is done, from 0 to 1, as its worker has said.
+    progress: Option<f64>,
+    status_message: StatusMessage,
+}
+
+/// The last message of each status.
+#[derive(Object)]
+struct StatusMessage {
+    running: Option<String>,
+    finished: Option<String>,
+    failed: Option<String>,
 }
 
 /// A report that was taken.
@@ -42,6 +53,9 @@ pub(crate) struct TaskReported {
     /// `ok`
     result: String,
     status: ReportedAs,
+    /// `true`: a caller has cancelled the task; a refusal says so, too.
+    #[oai(skip_serializing_if_is_none)]
+    cancelled: Option<bool>,
 }
 
 /// What the task is now.

@@ -4,7 +4,7 @@ use poem_openapi::Object;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::http::body::{Body, Word, optional_object, whole_number};
+use crate::http::body::{Body, Word, optional_object, optional_share, whole_number};
 use crate::systems::dispatch::api::words::{EndedStatuses, attempt};
 
 /// Proxies cut connections that are silent for a minute.
@@ -65,6 +65,11 @@ pub(crate) struct RenewLease {
         deserialize_with = "whole_number::<1, LEASE_MAX_S, _>"
     )]
     pub lease_s: u32,
+    /// For people.
+    pub message: Option<String>,
+    /// How much is done, from 0 to 1.
+    #[serde(default, deserialize_with = "optional_share")]
+    pub progress: Option<f64>,
 }
 
 impl Body for RenewLease {}

@@ -17,7 +17,10 @@ pub(crate) fn examples() -> Value {
             "503": { "failure": "failed to lease a task" },
         },
         "renew_lease": {
-            "request": { "task": { "task_id": TASK_ID, "lease": LEASE, "lease_s": 60 } },
+            "request": { "task": {
+                "task_id": TASK_ID, "lease": LEASE, "lease_s": 60, "progress": 0.25,
+                "message": "page 10 of 40",
+            } },
             "200": { "renewed": { "task_id": TASK_ID, "status": "running" } },
             "404": { "unknown": NO_TASK },
             "409": { "ended": "its lease has ended; the task is waiting" },

@@ -2,6 +2,7 @@
 
 pub(crate) mod bodies;
 pub(crate) mod examples;
+pub(crate) mod figures;
 pub(crate) mod workers;
 
 use poem_openapi::Tags;

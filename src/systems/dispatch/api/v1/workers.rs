@@ -17,7 +17,8 @@ use crate::http::error::Failure;
 use crate::systems::dispatch::api::v1::bodies::{CompleteTask, LeaseTasks, RenewLease};
 use crate::systems::dispatch::api::words::LetterKinds;
 use crate::systems::dispatch::{
-    Dispatch, LeaseRequest, LetterFilter, Replayed, Report, Reporter, TaskId, read_answer,
+    Acknowledged, Beat, Dispatch, LeaseRequest, LetterFilter, Progress, Replayed, Report, Reporter,
+    TaskId, read_answer,
 };
 
 /// The operations.
@@ -51,6 +52,9 @@ struct Held {
     task_id: String,
     /// `running`, or what the worker reported.
     status: String,
+    /// `true`: a caller has cancelled the task; a refusal says so, too.
+    #[oai(skip_serializing_if_is_none)]
+    cancelled: Option<bool>,
 }
 
 /// Dead letters, newest first.
@@ -141,9 +145,15 @@ impl WorkersApi {
     ) -> poem::Result<Json<Held>> {
         let beat = body.value;
         let id = task_of(&service, &beat.task_id)?;
-        let renewed = self.0.renew(&id, &beat.lease, seconds(beat.lease_s));
-        renewed.await.map_err(Failure::from)?;
+        let said = Beat {
+            lease: seconds(beat.lease_s),
+            message: beat.message,
+            progress: beat.progress.and_then(Progress::of),
+        };
+        let renewed = self.0.renew(&id, &beat.lease, said).await;
+        let Acknowledged { is_cancelled } = renewed.map_err(Failure::from)?;
         Ok(Json(Held {
+            cancelled: is_cancelled.then_some(true),
             task_id: beat.task_id,
             status: "running".to_owned(),
         }))
@@ -184,12 +194,14 @@ impl WorkersApi {
             status,
             message,
             result: result.map(|result| result.to_string()),
+            progress: None,
             attempt,
             by: Reporter::Holder(lease),
         };
         let done = self.0.report(&id, report).await;
-        done.map_err(Failure::from)?;
+        let Acknowledged { is_cancelled } = done.map_err(Failure::from)?;
         Ok(Json(Held {
+            cancelled: is_cancelled.then_some(true),
             task_id,
             status: status.as_str().to_owned(),
         }))

@@ -7,8 +7,8 @@ use poem_openapi::Object;
 use poem_openapi::types::ToJSON;
 use serde_json::Value;
 
-use super::id_of;
 use crate::clock;
+use crate::systems::dispatch::{Progress, TaskId};
 
 /// Attempts that a task is shown with.
 const ATTEMPTS_SHOWN: usize = 50;
@@ -18,7 +18,7 @@ const KEY_DIGITS_SHOWN: usize = 8;
 
 /// Of a task for an outside worker: where it is.
 #[derive(Object)]
-pub(super) struct DispatchFigures {
+pub(crate) struct DispatchFigures {
     task_id: String,
     service: String,
     /// `ready`, `waiting`, `running`, `finished` or `failed`.
@@ -31,6 +31,8 @@ pub(super) struct DispatchFigures {
     /// Who works on it: `HTTP lease` with the first digits of its key, or `reported`; null: nobody has
     /// said so.
     holder: Option<String>,
+    /// How much is done, from 0 to 1, as its worker has said.
+    progress: Option<f64>,
     /// The last message of each status.
     status_message: StatusMessage,
     /// The newest 50, newest first.
@@ -62,14 +64,15 @@ struct TaskAttempt {
 }
 
 /// The view of a task with this history.
-pub(super) fn figures(task: &dispatch::Model, history: &[event::Model]) -> Value {
+pub(crate) fn figures(id: &TaskId, task: &dispatch::Model, history: &[event::Model]) -> Value {
     let figures = DispatchFigures {
-        task_id: id_of(task).to_string(),
+        task_id: id.to_string(),
         service: task.service.clone(),
         status: task.status.as_str().to_owned(),
         attempt: task.attempt,
         deadline: task.deadline_at.map(clock::rfc3339),
         holder: holder(task),
+        progress: task.progress_ppm.map(Progress::share),
         status_message: StatusMessage {
             running: task.message_running.clone(),
             finished: task.message_finished.clone(),
