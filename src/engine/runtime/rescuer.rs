@@ -18,6 +18,7 @@ use super::Engine;
 use super::spans::log_of;
 use super::tree::{Post, Turn};
 use crate::clock;
+use crate::telemetry::chain;
 use crate::telemetry::metrics::metrics;
 
 /// Behind the end of a lease, so that it has lapsed when it is looked at.
