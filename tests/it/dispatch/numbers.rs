@@ -57,7 +57,9 @@ async fn a_condition_and_a_result_keep_their_digits() {
         program
             .ok("/api/start_task", json!({ "task_id": task }))
             .await;
-        let report = json!({ "task_id": task, "status": "finished", "result": numbers() });
+        let report = json!({
+            "task_id": task, "status": "finished", "result": numbers(), "attempt": 2,
+        });
         program
             .ok("/api/update_status_task", json!({ "data": report }))
             .await;
