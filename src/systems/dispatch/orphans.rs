@@ -34,7 +34,6 @@ pub(super) async fn report(store: &DispatchStore, services: &DispatchServices) -
         let ids = ids.join(", ");
         warn!(
             service,
-            tasks,
             "the service `{service}` is not set any more, but has tasks that have not ended: {ids}; \
              POST /v1/jobs/{{job_id}}/cancel ends one (its id without `ts_{service}_`)"
         );
