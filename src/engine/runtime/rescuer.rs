@@ -73,7 +73,7 @@ impl Actor for Rescuer {
         myself.post_after(pause, || ToRescuer::Sweep);
         Ok(RescuerState {
             engine,
-            note_time_at: Instant::now(),
+            note_time_at: Instant::now() + NOTE_TIME_EVERY,
         })
     }
 
@@ -84,7 +84,6 @@ impl Actor for Rescuer {
         state: &mut RescuerState,
     ) -> Result<(), ActorProcessingErr> {
         let _turn = Turn::of(myself.get_id(), true);
-        state.note_time().await;
         let engine = &state.engine;
         match engine.store.leases().rescue().await {
             Ok(rescued) => {
@@ -109,7 +108,9 @@ impl Actor for Rescuer {
                 None
             }
         };
-        let pause = pause(engine, next).await;
+        // Behind the look: a file that a frozen process keeps locked is freed by that.
+        state.note_time().await;
+        let pause = pause(&state.engine, next).await;
         myself.post_after(pause, || ToRescuer::Sweep);
         Ok(())
     }

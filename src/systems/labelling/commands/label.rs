@@ -5,12 +5,14 @@
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::Context;
 use async_trait::async_trait;
 use clap::{ArgMatches, Args, FromArgMatches};
 use entity::{JobId, JobState};
 use serde::de::DeserializeOwned;
+use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 use super::{progress, report};
@@ -31,6 +33,9 @@ use crate::systems::{Command, OnlyJob, Platform, Program};
 
 /// Exit code after SIGINT or SIGTERM.
 const STOPPED: u8 = 130;
+
+/// How long it takes until a store that could not take the task is asked again.
+const SUBMIT_AGAIN: Duration = Duration::from_millis(300);
 
 /// The output's name in the settings that are made here.
 const OUTPUT: &str = "output";
@@ -125,7 +130,16 @@ async fn label(
     id: &JobId,
     stop: &CancellationToken,
 ) -> anyhow::Result<ExitCode> {
-    submit(platform, labelling, arguments, id).await?;
+    // The identifier makes it one task, however often it is submitted.
+    while let Err(error) = submit(platform, labelling, arguments, id).await {
+        if !progress::is_trouble_that_passes(&error) {
+            return Err(error);
+        }
+        tokio::select! {
+            () = stop.cancelled() => return Err(error),
+            () = sleep(SUBMIT_AGAIN) => {}
+        }
+    }
     if progress::wait(platform, id, stop, arguments.json)
         .await?
         .is_none()

@@ -72,7 +72,7 @@ async fn look(
     Ok(None)
 }
 
-fn is_trouble_that_passes(error: &anyhow::Error) -> bool {
+pub(super) fn is_trouble_that_passes(error: &anyhow::Error) -> bool {
     let of_store = error.downcast_ref::<StoreError>();
     of_store.is_some_and(StoreError::is_transient)
 }
