@@ -1,6 +1,7 @@
 //! `service`, `source_db`, `mq_conf` and what else concerns tasks for outside workers. The names
 //! are those that operators know from before.
 
+mod security;
 mod servers;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,6 +11,7 @@ use std::path::PathBuf;
 use secrecy::SecretString;
 use serde::Deserialize;
 
+pub use self::security::{SaslMechanism, SecurityProtocol};
 use crate::settings::{Problems, SystemSettings};
 
 /// A year, in seconds.
@@ -102,11 +104,13 @@ pub struct BrokerSettings {
     /// A list, or one text with commas between the servers.
     #[serde(deserialize_with = "servers::servers")]
     pub bootstrap_servers: Vec<String>,
-    /// With it: SASL/PLAIN.
+    /// With it: SASL.
     pub sasl_plain_username: Option<String>,
     pub sasl_plain_password: Option<SecretString>,
     /// A file that holds nothing else.
     pub sasl_plain_password_file: Option<PathBuf>,
+    /// How the password is shown to the broker.
+    pub sasl_mechanism: SaslMechanism,
     /// Without it: SASL_SSL where there is a user, else PLAINTEXT.
     pub security_protocol: Option<SecurityProtocol>,
     /// Certificates of authorities, in PEM; without it those of the system.
@@ -127,6 +131,7 @@ impl Default for BrokerSettings {
             sasl_plain_username: None,
             sasl_plain_password: None,
             sasl_plain_password_file: None,
+            sasl_mechanism: SaslMechanism::Plain,
             security_protocol: None,
             ssl_ca_location: None,
             message_max_bytes: 1_048_576,
@@ -134,19 +139,6 @@ impl Default for BrokerSettings {
             dead_letter_topic: "audience_dead_letters".to_owned(),
         }
     }
-}
-
-/// How connections to the broker are secured.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-pub enum SecurityProtocol {
-    #[serde(rename = "PLAINTEXT")]
-    Plaintext,
-    #[serde(rename = "SSL")]
-    Ssl,
-    #[serde(rename = "SASL_PLAINTEXT")]
-    SaslPlaintext,
-    #[serde(rename = "SASL_SSL")]
-    SaslSsl,
 }
 
 impl BrokerSettings {

@@ -20,9 +20,7 @@ use crate::http::{Api, Routes};
 use crate::settings::{Loaded, Sections, SettingsError};
 use crate::systems::dispatch::kafka::BrokerOptions;
 use crate::systems::dispatch::services::{OutboxPublisher, Overseer, ReplyConsumer, TaskGauges};
-use crate::systems::dispatch::settings::{
-    BrokerSettings, DispatchSettings, SecurityProtocol, ServiceSettings,
-};
+use crate::systems::dispatch::settings::{BrokerSettings, DispatchSettings, ServiceSettings};
 use crate::systems::dispatch::{
     Bell, Dispatch, DispatchKind, DispatchOptions, DispatchService, DispatchServices,
     DispatchStore, Patience, orphans,
@@ -308,13 +306,9 @@ fn broker_options(broker: &BrokerSettings) -> Result<BrokerOptions, (&'static st
     };
     Ok(BrokerOptions {
         servers: broker.bootstrap_servers.clone(),
-        protocol: match broker.protocol() {
-            SecurityProtocol::Plaintext => "PLAINTEXT",
-            SecurityProtocol::Ssl => "SSL",
-            SecurityProtocol::SaslPlaintext => "SASL_PLAINTEXT",
-            SecurityProtocol::SaslSsl => "SASL_SSL",
-        },
+        protocol: broker.protocol().as_str(),
         user: broker.sasl_plain_username.clone().zip(password),
+        mechanism: broker.sasl_mechanism.as_str(),
         message_max_bytes: broker.message_max_bytes,
         ca_file: broker
             .ssl_ca_location

@@ -1,6 +1,6 @@
-//! Over each protocol of the broker, with a password and TLS.
+//! Over each protocol of the broker, with a password in each way and TLS.
 
-use audience::systems::dispatch::settings::SecurityProtocol;
+use audience::systems::dispatch::settings::{BrokerSettings, SaslMechanism, SecurityProtocol};
 use serde_json::json;
 
 use super::{Dispatching, With};
@@ -9,15 +9,20 @@ use crate::broker::{Answering, Reader, own_topics, shared};
 #[tokio::test(flavor = "multi_thread")]
 async fn a_task_and_its_answers_go_over_every_protocol() {
     let broker = shared();
-    for protocol in [
-        SecurityProtocol::Ssl,
-        SecurityProtocol::SaslPlaintext,
-        SecurityProtocol::SaslSsl,
+    for (protocol, sasl_mechanism) in [
+        (SecurityProtocol::Ssl, SaslMechanism::Plain),
+        (SecurityProtocol::SaslPlaintext, SaslMechanism::Plain),
+        (SecurityProtocol::SaslPlaintext, SaslMechanism::ScramSha256),
+        (SecurityProtocol::SaslSsl, SaslMechanism::Plain),
+        (SecurityProtocol::SaslSsl, SaslMechanism::ScramSha512),
     ] {
-        eprintln!("over {protocol:?}");
+        eprintln!("over {protocol:?} with {sasl_mechanism:?}");
         let topics = own_topics(&broker).await;
         let program = Dispatching::start(With {
-            broker: Some(broker.settings(protocol)),
+            broker: Some(BrokerSettings {
+                sasl_mechanism,
+                ..broker.settings(protocol)
+            }),
             topics: topics.clone(),
             ..With::default()
         })

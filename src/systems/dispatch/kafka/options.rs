@@ -9,8 +9,10 @@ pub struct BrokerOptions {
     pub servers: Vec<String>,
     /// As Kafka spells it, e.g. `SASL_SSL`.
     pub protocol: &'static str,
-    /// For SASL/PLAIN.
+    /// Name and password, for SASL.
     pub user: Option<(String, String)>,
+    /// As Kafka spells it, e.g. `SCRAM-SHA-256`; used where there is a user.
+    pub mechanism: &'static str,
     pub ca_file: Option<String>,
     /// The broker takes no larger batch.
     pub message_max_bytes: u64,
@@ -35,13 +37,13 @@ impl BrokerOptions {
             .set("security.protocol", self.protocol)
             .set("client.id", "audience")
             // A broker that is away is looked for again soon, and not in ever longer pauses.
-            .set("reconnect.backoff.max.ms", "1000")
+            .set("reconnect.backoff.max.ms", "500")
             .set("socket.keepalive.enable", "true")
             // A connection that failed is told where it matters: with the message.
             .set_log_level(RDKafkaLogLevel::Critical);
         if let Some((name, password)) = &self.user {
             config
-                .set("sasl.mechanisms", "PLAIN")
+                .set("sasl.mechanisms", self.mechanism)
                 .set("sasl.username", name)
                 .set("sasl.password", password);
         }

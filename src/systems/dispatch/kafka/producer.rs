@@ -144,6 +144,7 @@ mod tests {
             protocol,
             user: user.map(|(name, password)| (name.to_owned(), password.to_owned())),
             ca_file: None,
+            mechanism: "PLAIN",
             message_max_bytes: 1_048_576,
         }
     }
