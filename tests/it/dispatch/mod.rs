@@ -11,6 +11,7 @@ mod kafka;
 mod killed;
 mod late_reports;
 mod numbers;
+mod outages;
 mod pulling;
 mod secured;
 mod settings;

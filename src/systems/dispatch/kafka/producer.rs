@@ -114,22 +114,27 @@ impl Unsent {
     fn of(error: &ClientError) -> Self {
         let reason = match error.rdkafka_error_code() {
             Some(Code::MessageSizeTooLarge) => "the message is larger than the broker takes",
-            Some(Code::UnknownTopic | Code::UnknownTopicOrPartition | Code::UnknownPartition) => {
-                "the broker does not have the topic"
-            }
             Some(Code::InvalidTopic) => "the broker does not take the name of the topic",
-            Some(Code::TopicAuthorizationFailed) => "the broker does not let us write to the topic",
             Some(Code::InvalidRecord) => "the broker refuses the message",
-            _ => {
-                return Self {
-                    reason: error.to_string(),
-                    is_final: false,
-                };
+            // An operator makes the topic, or gives the right.
+            Some(Code::UnknownTopic | Code::UnknownTopicOrPartition | Code::UnknownPartition) => {
+                return Self::not_yet("the broker does not have the topic");
             }
+            Some(Code::TopicAuthorizationFailed) => {
+                return Self::not_yet("the broker does not let us write to the topic");
+            }
+            _ => return Self::not_yet(error.to_string()),
         };
         Self {
             reason: reason.to_owned(),
             is_final: true,
+        }
+    }
+
+    fn not_yet(reason: impl Into<String>) -> Self {
+        Self {
+            reason: reason.into(),
+            is_final: false,
         }
     }
 }

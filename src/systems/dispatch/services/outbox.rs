@@ -6,6 +6,7 @@
 //! client stays in order, and everything else in the outbox.
 
 mod note;
+mod trouble;
 
 use std::collections::{BTreeSet, HashMap};
 use std::time::{Duration, SystemTime};
@@ -33,6 +34,7 @@ use crate::systems::dispatch::store::{DispatchStore, Pending, Undeliverable};
 use crate::telemetry::metrics::metrics;
 pub(super) use note::wait_for_store;
 use note::{Note, Noted};
+use trouble::Trouble;
 
 /// What only one process does.
 const DUTY: &str = "dispatch.outbox";
@@ -120,6 +122,7 @@ impl OutboxPublisher {
             in_flight: FuturesUnordered::new(),
             noting: FuturesUnordered::new(),
             seqs: HashMap::new(),
+            trouble: Trouble::default(),
         };
         let mut renew_at = Instant::now() + RENEW_EVERY;
         let store_health = self.store.engine().health();
@@ -198,6 +201,7 @@ struct Sending<'a> {
     noting: FuturesUnordered<JoinHandle<Noted>>,
     /// Of what is in flight or being noted, by service.
     seqs: HashMap<String, BTreeSet<i64>>,
+    trouble: Trouble,
 }
 
 impl<'a> Sending<'a> {
@@ -209,7 +213,8 @@ impl<'a> Sending<'a> {
         let mut had_turns = true;
         for service in &names {
             let seqs = self.seqs.entry(service.clone()).or_default();
-            let room = WINDOW.saturating_sub(seqs.len());
+            let window = self.trouble.window(service);
+            let room = window.saturating_sub(seqs.len());
             if room == 0 {
                 continue;
             }
@@ -304,7 +309,6 @@ impl<'a> Sending<'a> {
             delivered.push(next);
         }
         let publisher = self.publisher;
-        let mut again = false;
         let mut sent: HashMap<String, Vec<Pending>> = HashMap::new();
         for Delivered {
             began,
@@ -317,6 +321,7 @@ impl<'a> Sending<'a> {
             match outcome {
                 Ok(()) => {
                     told::sent(&service, topic, &message, began, None);
+                    self.trouble.is_over(&service);
                     sent.entry(service).or_default().push(message);
                     continue;
                 }
@@ -325,9 +330,8 @@ impl<'a> Sending<'a> {
                     publisher.give_up(&message, &unsent, stop).await?;
                 }
                 Err(unsent) => {
-                    warn!(job.id = %message.job, reason = %unsent, "a message was not sent yet");
+                    self.trouble.began(&service, &unsent.reason);
                     metrics().broker_errors.add(1, &[("client", "producer")]);
-                    again = true;
                 }
             }
             self.forget(&service, &[message.seq]);
@@ -342,9 +346,6 @@ impl<'a> Sending<'a> {
             };
             // A task of its own: messages are sent while it waits for the commit.
             self.noting.push(tokio::spawn(note.take_down(stop.clone())));
-        }
-        if again {
-            sleep(PAUSE).await;
         }
         Ok(())
     }

@@ -30,7 +30,9 @@ use crate::telemetry::metrics::metrics;
 /// Answers that are dealt with together.
 const TOGETHER: usize = 500;
 
-const PAUSE: Duration = Duration::from_secs(1);
+/// After an error of the client. It queues one for each of its attempts to reach a broker that is
+/// away, and messages come behind them, so they are read away faster than they come.
+const PAUSE: Duration = Duration::from_millis(10);
 
 /// How long the broker may take to accept a dead letter; it stands in the store, too.
 const LETTER_TIMEOUT: Duration = Duration::from_secs(5);
@@ -81,6 +83,9 @@ impl Service for ReplyConsumer {
                     continue;
                 }
             };
+            if in_trouble {
+                info!("answers are read again");
+            }
             in_trouble = false;
             let mut together = vec![first];
             while together.len() < TOGETHER
