@@ -179,7 +179,7 @@ async fn keep_to_places(
     Ok(())
 }
 
-/// How many jobs of these queues have a place, in whichever process; those that have none are left
+/// How many jobs of these queues have a place, in whichever process; those without one are left
 /// out. A job that is only to be ended needs none.
 async fn running_by_queue<C: ConnectionTrait>(
     on: &C,

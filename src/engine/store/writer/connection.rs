@@ -3,7 +3,7 @@
 //!
 //! What is left of such a transaction is known to nobody: SQLite keeps it open after some failed
 //! commits and has rolled it back after others, and the driver counts savepoints on that guess. A
-//! connection that goes on with a wrong count nests all later transactions in the lost one and
+//! connection that continues with a wrong count nests all later transactions in the lost one and
 //! commits none of them. So it is closed, which ends whatever is left, and another one is made.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
