@@ -27,7 +27,7 @@ use crate::engine::runtime::{
 use crate::engine::seam::{Part, Registry};
 use crate::engine::store::{Owner, Store};
 use crate::fault::Faults;
-use crate::http::{self, ApiParts, Connections, Detour, Interface, Routes};
+use crate::http::{self, ApiParts, Callers, Connections, Detour, Interface, Routes};
 use crate::settings::{Loaded, Settings, SettingsFault};
 use crate::systems::{self, Platform, Systems};
 use crate::telemetry::metrics;
@@ -44,6 +44,7 @@ pub struct App {
     served: Mutex<Option<Served>>,
     job_logs: JobLogs,
     grace: Duration,
+    callers: Callers,
     max_body_bytes: usize,
     /// Looks gauges up where they are sent somewhere.
     observing: Option<JoinHandle<()>>,
@@ -143,6 +144,7 @@ impl App {
             served: Mutex::new(Some(served)),
             job_logs,
             grace: Duration::from_secs(settings.server.shutdown_grace_s),
+            callers: callers(settings),
             max_body_bytes: usize::try_from(settings.server.max_body_bytes).unwrap_or(usize::MAX),
         })
     }
@@ -173,6 +175,7 @@ impl App {
             detours: served.detours,
             parts: served.parts,
             connections,
+            callers: self.callers.clone(),
             token,
             max_body_bytes: self.max_body_bytes,
         });
@@ -224,6 +227,15 @@ pub fn address(settings: &Settings, token: Option<&SecretString>) -> SocketAddr 
         asked
     } else {
         SocketAddr::new(loopback.ip(), asked.port())
+    }
+}
+
+fn callers(settings: &Settings) -> Callers {
+    Callers {
+        hosts: settings.server.hosts(),
+        origins: settings.access.origins(),
+        public_url: settings.server.public_url(),
+        proxies: settings.server.trusted_proxies(),
     }
 }
 

@@ -9,6 +9,7 @@
 // layout of such a future takes the compiler more than 128 steps down.
 #![recursion_limit = "256"]
 
+pub mod access;
 pub mod app;
 pub mod backoff;
 pub mod cli;

@@ -22,6 +22,11 @@ impl Guard {
         Self(None)
     }
 
+    /// Whether callers have to show a token.
+    pub fn needs_token(&self) -> bool {
+        self.0.is_some()
+    }
+
     /// Accepts `Authorization: <token>` and `Authorization: Bearer <token>`.
     pub fn admit(&self, request: &Request) -> Result<(), Failure> {
         let Some(expected) = &self.0 else {

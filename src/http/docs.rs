@@ -1,7 +1,10 @@
 //! The page that shows all documents, to read and to try. Everything it needs is in it.
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use poem_openapi::OpenApiService;
 use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
 
 /// Stands in for the body of poem-openapi's own page, which can show one document only.
 const BODY: &str = r##"<body style="margin: 0">
@@ -37,8 +40,15 @@ pub(super) struct Choice {
     pub path: String,
 }
 
-/// The page as HTML.
-pub(super) fn page(choices: &[Choice]) -> String {
+/// A page, and what a browser lets it do.
+pub(super) struct Page {
+    pub html: String,
+    /// The value of `Content-Security-Policy`.
+    pub policy: String,
+}
+
+/// The page.
+pub(super) fn page(choices: &[Choice]) -> Page {
     let embedded = OpenApiService::new((), "Audience", "").swagger_ui_html();
     // The script in the head contains the same tag as a text; the last one is the real one.
     let head = embedded
@@ -60,7 +70,37 @@ pub(super) fn page(choices: &[Choice]) -> String {
     let body = BODY
         .replace("{options}", &options.join("\n"))
         .replace("{documents}", &Value::Object(documents).to_string());
-    format!("<!DOCTYPE html>{head}</head>\n{body}")
+    let html = format!("<!DOCTYPE html>{head}</head>\n{body}");
+    let policy = policy(&html);
+    Page { html, policy }
+}
+
+/// Runs the page's own scripts and no others, calls nobody else, and is shown in no frame.
+fn policy(html: &str) -> String {
+    let hashes: String = scripts(html)
+        .map(|script| {
+            let digest = BASE64_STANDARD.encode(Sha256::digest(script));
+            format!(" 'sha256-{digest}'")
+        })
+        .collect();
+    // Swagger UI gives its elements styles of their own, and has its pictures in itself.
+    format!(
+        "default-src 'none'; script-src{hashes}; style-src 'unsafe-inline'; img-src 'self' data:; \
+         font-src data:; connect-src 'self'; base-uri 'none'; form-action 'none'; \
+         frame-ancestors 'none'"
+    )
+}
+
+/// The texts of the scripts in a page.
+fn scripts(html: &str) -> impl Iterator<Item = &str> {
+    let mut rest = html;
+    std::iter::from_fn(move || {
+        let (_, tag) = rest.split_once("<script")?;
+        let (_, inside) = tag.split_once('>')?;
+        let (script, after) = inside.split_once("</script>")?;
+        rest = after;
+        Some(script)
+    })
 }
 
 #[cfg(test)]
@@ -78,6 +118,8 @@ mod tests {
             choice("v1", "/openapi.json"),
             choice("other", "/openapi-other.json"),
         ]);
+        let Page { html: page, policy } = page;
+        assert_eq!(policy.matches("sha256-").count(), 2, "{policy}");
         assert!(page.len() > 500_000, "the script is missing");
         for part in [
             "<title>Audience API</title>",

@@ -1,6 +1,7 @@
 //! HTTP in, HTTP out: the shell around the operations of the engine and of all systems.
 //!
 //! ```text
+//!                    each request passes the entrance: its host, the page that it comes from
 //! /                  to /docs          /livez /readyz       open to everybody
 //! /docs              all documents     /v1/…       ─ v1      ─┐ token, size of bodies,
 //! /openapi*.json     one document      /api/…      ─ compat  ─┘ errors: surface
@@ -16,6 +17,7 @@ mod compat;
 mod connections;
 mod docs;
 pub(crate) mod document;
+mod entrance;
 pub(crate) mod error;
 mod interface;
 mod observed;
@@ -29,8 +31,9 @@ pub(crate) mod v1;
 use std::sync::Arc;
 
 use poem::endpoint::{BoxEndpoint, make_sync};
+use poem::http::header::CONTENT_SECURITY_POLICY;
 use poem::web::{Html, Redirect};
-use poem::{EndpointExt, IntoEndpoint, Request, Response, Route, get};
+use poem::{EndpointExt, IntoEndpoint, IntoResponse, Request, Response, Route, get};
 use secrecy::SecretString;
 
 use crate::engine::Flows;
@@ -40,12 +43,14 @@ use crate::engine::seam::Part;
 use crate::engine::store::Store;
 use crate::telemetry::exposition::Exposition;
 use auth::Guard;
+use entrance::Entrance;
 use observed::Observed;
 use surface::{Forms, Methods, Shell};
 
 pub(crate) use connections::Caller;
 pub use connections::Connections;
 pub use document::About;
+pub use entrance::Callers;
 pub use error::Surface;
 pub use interface::{Interface, V1};
 pub use operations::{Api, Detour, Routes};
@@ -64,7 +69,9 @@ pub struct ApiParts {
     /// What has to be reachable besides the engine's database.
     pub parts: Vec<Arc<dyn Part>>,
     pub connections: Connections,
-    /// Callers have to show it. `None`: everybody may call.
+    /// From where the program may be called.
+    pub callers: Callers,
+    /// Callers have to show it. `None`: everybody on this machine may call.
     pub token: Option<SecretString>,
     /// Longest body of a request.
     pub max_body_bytes: usize,
@@ -129,7 +136,7 @@ pub fn endpoint(parts: ApiParts) -> BoxEndpoint<'static> {
         .at("/livez", Arc::clone(&health))
         .at("/readyz", health)
         .nest_no_strip("/v1", guarded(v1, Arc::clone(&problems)))
-        .nest_no_strip("/api", guarded(compat, forms));
+        .nest_no_strip("/api", guarded(compat, Arc::clone(&forms)));
     let routes = documents.iter().fold(routes, |routes, about| {
         let document = interface.document(about.name);
         let document = document.expect("it is one of the documents");
@@ -143,8 +150,14 @@ pub fn endpoint(parts: ApiParts) -> BoxEndpoint<'static> {
         methods,
     };
     let methods = Arc::clone(&all.methods);
-    Observed {
+    let entrance = Entrance {
         inner: all,
+        callers: parts.callers,
+        guard,
+        compat: forms,
+    };
+    Observed {
+        inner: entrance,
         methods,
     }
     .data(parts.connections)
@@ -165,9 +178,11 @@ fn exposition(runtime: Runtime) -> impl IntoEndpoint<Endpoint: 'static> {
     }))
 }
 
-fn page(html: String) -> impl IntoEndpoint<Endpoint: 'static> {
-    let html: Arc<str> = html.into();
-    get(make_sync(move |_| Html(html.to_string())))
+fn page(page: docs::Page) -> impl IntoEndpoint<Endpoint: 'static> {
+    let html: Arc<str> = page.html.into();
+    get(make_sync(move |_| {
+        Html(html.to_string()).with_header(CONTENT_SECURITY_POLICY, &page.policy)
+    }))
 }
 
 fn json(document: String) -> impl IntoEndpoint<Endpoint: 'static> {

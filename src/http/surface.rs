@@ -116,7 +116,7 @@ impl Forms {
         }
     }
 
-    fn of(&self, method: &Method, path: &str) -> Surface {
+    pub fn of(&self, method: &Method, path: &str) -> Surface {
         let mut calls = self.by_call.iter();
         let call = calls.find(|(of_method, of_path, _)| of_method == method && of_path == path);
         if let Some((_, _, surface)) = call {

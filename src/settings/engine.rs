@@ -3,8 +3,8 @@
 use serde::Deserialize;
 
 use super::{
-    DatabaseSettings, EnvironmentName, FilesSettings, LogSettings, Problems, RetentionSettings,
-    RuntimeSettings, ServerSettings, SystemSettings, TelemetrySettings,
+    AccessSettings, DatabaseSettings, EnvironmentName, FilesSettings, LogSettings, Problems,
+    RetentionSettings, RuntimeSettings, ServerSettings, SystemSettings, TelemetrySettings,
 };
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -13,6 +13,7 @@ pub struct Settings {
     /// The environment whose section applies where `AUDIENCE_ENV` names none.
     pub default_env: Option<EnvironmentName>,
     pub server: ServerSettings,
+    pub access: AccessSettings,
     pub database: DatabaseSettings,
     pub files: FilesSettings,
     pub runtime: RuntimeSettings,
@@ -25,6 +26,7 @@ pub struct Settings {
 impl SystemSettings for Settings {
     fn check(&self, problems: &mut Problems<'_>) {
         self.server.check(&mut problems.within("server"));
+        self.access.check(&mut problems.within("access"));
         self.runtime.check(&mut problems.within("runtime"));
         self.retention.check(&mut problems.within("retention"));
         self.log.check(&mut problems.within("log"));

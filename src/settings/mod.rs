@@ -5,6 +5,7 @@
 //! program reads the environment. A start with faulty settings stops and reports each fault with
 //! its file, line and key, and what was expected.
 
+mod access;
 mod database;
 mod engine;
 mod environment;
@@ -24,6 +25,7 @@ mod telemetry;
 
 use secrecy::SecretString;
 
+pub use access::AccessSettings;
 pub use database::DatabaseSettings;
 pub use engine::Settings;
 pub use environment::EnvironmentName;

@@ -5,6 +5,7 @@
 mod api;
 mod architecture;
 mod broker;
+mod browser;
 mod clocks;
 mod command_line;
 mod dispatch;

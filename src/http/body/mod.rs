@@ -87,17 +87,17 @@ impl<T: Body> ParsePayload for JsonBody<T> {
     }
 }
 
-/// The bytes of a body that is said to be JSON, or of none.
+/// The bytes of a body that says that it is JSON, or of none: a page can send any other to any server
+/// without being asked.
 async fn bytes_of(request: &Request, body: &mut RequestBody) -> poem::Result<Vec<u8>> {
     let bytes = <Vec<u8> as FromRequest>::from_request(request, body).await?;
     if bytes.trim_ascii().is_empty() {
         return Ok(bytes);
     }
-    if let Some(other) = request
-        .content_type()
-        .filter(|content_type| !is_json(content_type))
-    {
-        let detail = format!("body: expected application/json, found {other}");
+    let content_type = request.content_type();
+    if !content_type.is_some_and(is_json) {
+        let found = content_type.unwrap_or("no Content-Type");
+        let detail = format!("body: expected application/json, found {found}");
         return Err(Failure::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail).into());
     }
     Ok(bytes)

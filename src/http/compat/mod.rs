@@ -49,14 +49,15 @@ pub(super) async fn lead(mut request: Request, detours: Arc<Vec<Detour>>) -> poe
     Ok(request)
 }
 
-/// Calls JSON by its name: `curl -d` says that any body is a form, others that it is plain text.
+/// Calls JSON by its name: `curl -d` says that any body is a form, others that it is plain text, or
+/// nothing.
 /// A browser that says so may be on a page of others, which could not send JSON without a preflight.
 fn name_json(request: &mut Request) {
     const OTHER_NAMES: [&str; 2] = ["application/x-www-form-urlencoded", "text/plain"];
     let essence = request
         .content_type()
         .and_then(|name| name.split(';').next());
-    let is_other = essence.is_some_and(|essence| {
+    let is_other = essence.is_none_or(|essence| {
         let mut names = OTHER_NAMES.iter();
         names.any(|name| name.eq_ignore_ascii_case(essence.trim()))
     });

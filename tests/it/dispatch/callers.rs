@@ -107,6 +107,7 @@ async fn an_empty_filter_is_no_filter() {
 async fn good_json_of_a_program_is_read_by_whatever_name() {
     let program = Dispatching::start(With::default()).await;
     let browser = ("origin", "http://evil.example");
+    let ours = ("sec-fetch-site", "same-origin");
     let fetched = ("sec-fetch-site", "cross-site");
     for (headers, status) in [
         (vec![], 200),
@@ -115,14 +116,17 @@ async fn good_json_of_a_program_is_read_by_whatever_name() {
             200,
         ),
         (vec![("content-type", "text/plain; charset=utf-8")], 200),
-        (vec![("content-type", "text/plain"), browser], 422),
-        (vec![("content-type", "text/plain"), fetched], 422),
+        (vec![("content-type", "text/plain"), browser], 403),
+        (vec![("content-type", "text/plain"), fetched], 403),
+        (vec![("content-type", "application/json"), browser], 403),
+        (vec![("content-type", "text/plain"), ours], 422),
+        (vec![ours], 422),
         (
             vec![
                 ("content-type", "application/x-www-form-urlencoded"),
                 browser,
             ],
-            422,
+            403,
         ),
         (vec![("content-type", "multipart/form-data")], 422),
     ] {

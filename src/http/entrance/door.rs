@@ -1,0 +1,104 @@
+//! The endpoint around everything that is served.
+
+use std::sync::Arc;
+
+use poem::http::{HeaderValue, StatusCode, header};
+use poem::{Endpoint, IntoResponse, Request, Response};
+
+use super::called::Called;
+use super::{Callers, headers, pages};
+use crate::access::HostName;
+use crate::http::auth::Guard;
+use crate::http::error::{Failure, Surface};
+use crate::http::surface::Forms;
+
+/// Lets in what comes from where it may come from.
+pub(in crate::http) struct Entrance<E> {
+    pub inner: E,
+    pub callers: Callers,
+    pub guard: Guard,
+    /// The forms of errors below `/api`.
+    pub compat: Arc<Forms>,
+}
+
+impl<E: Endpoint> Endpoint for Entrance<E> {
+    type Output = Response;
+
+    async fn call(&self, request: Request) -> poem::Result<Response> {
+        let origin = self.callers.other_origin(request.headers());
+        let mut response = match self.refusal(&request) {
+            Some(failure) => self.refused(&request, &failure),
+            None if pages::is_preflight(request.method(), request.headers()) => {
+                preflight(origin.is_some())
+            }
+            None => match self.inner.call(request).await {
+                Ok(response) => response.into_response(),
+                Err(error) => error.into_response(),
+            },
+        };
+        let headers = response.headers_mut();
+        headers::add(headers);
+        if !self.callers.origins.is_empty() {
+            headers.append(header::VARY, HeaderValue::from_static("Origin"));
+        }
+        if let Some(origin) = origin {
+            pages::allow(headers, origin);
+        }
+        Ok(response)
+    }
+}
+
+impl<E> Entrance<E> {
+    fn refusal(&self, request: &Request) -> Option<Failure> {
+        let changes = pages::changes(request.method());
+        let from_page = changes && pages::is_from_page(request.headers());
+        let checks_host = !self.guard.needs_token();
+        if !from_page && !checks_host {
+            return None;
+        }
+        let called = Called::of(request, &self.callers);
+        if checks_host && !self.is_ours(&called) {
+            let detail = "without a token this server answers only calls to localhost, 127.0.0.1, \
+                          [::1] and the names in the setting `server.hosts`";
+            return Some(Failure::new(StatusCode::MISDIRECTED_REQUEST, detail));
+        }
+        if !from_page {
+            return None;
+        }
+        let refusal = pages::refusal(request.headers(), called.origin.as_ref(), &self.callers);
+        refusal.map(|detail| Failure::new(StatusCode::FORBIDDEN, detail))
+    }
+
+    /// Whether each name by which the server was called is one of its own: any other may be that of a
+    /// page whose name server says that it is here.
+    fn is_ours(&self, called: &Called) -> bool {
+        let is_own = |host: &Option<HostName>| {
+            host.as_ref().is_some_and(|host| {
+                let mut own = self.callers.hosts.iter();
+                host.is_loopback() || own.any(|own| own.includes(host))
+            })
+        };
+        !called.hosts.is_empty() && called.hosts.iter().all(is_own)
+    }
+
+    fn refused(&self, request: &Request, failure: &Failure) -> Response {
+        let path = request.uri().path();
+        let surface = match path.starts_with("/api/") {
+            true => self.compat.of(request.method(), path),
+            false => Surface::Problems,
+        };
+        surface.answer(failure, path, &[])
+    }
+}
+
+fn preflight(is_allowed: bool) -> Response {
+    let mut response = Response::default();
+    response.set_status(match is_allowed {
+        true => StatusCode::NO_CONTENT,
+        false => StatusCode::FORBIDDEN,
+    });
+    if is_allowed {
+        pages::allow_sending(response.headers_mut());
+    }
+    response
+}

@@ -1,0 +1,23 @@
+//! What every request passes first: for which host it is, from which page it comes, and what
+//! browsers are told about the answer.
+
+mod called;
+mod door;
+mod headers;
+mod pages;
+
+pub(super) use door::Entrance;
+
+use crate::access::{HostName, IpNet, Origin, PublicUrl};
+
+/// From where the program may be called.
+#[derive(Clone, Debug, Default)]
+pub struct Callers {
+    /// Names of this server besides those of loopback.
+    pub hosts: Vec<HostName>,
+    /// Other servers whose pages may call.
+    pub origins: Vec<Origin>,
+    pub public_url: Option<PublicUrl>,
+    /// Those whose `X-Forwarded-…` headers count.
+    pub proxies: Vec<IpNet>,
+}
