@@ -1,4 +1,4 @@
-//! The example workers as the other side.
+//! The workers that come with the program as the other side.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -9,23 +9,30 @@ use super::{Dispatching, With};
 use crate::broker::{Listeners, own_topics, shared};
 use crate::survival::program::Program;
 
-fn example(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("examples")
-        .join(name)
+fn in_sources(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 
-/// The one in Python, with the client that `scripts/servers` installs.
-pub(crate) fn in_python(name: &str, arguments: &[&str]) -> Program {
-    let path = std::env::var("AUDIENCE_TEST_PYTHONPATH")
+/// The package in Python, with the client that `scripts/servers` installs.
+pub(crate) fn command(work: &str, arguments: &[&str]) -> Command {
+    let packages = std::env::var("AUDIENCE_TEST_PYTHONPATH")
         .expect("the tests are run with scripts/test, which installs a client");
+    let package = in_sources("python/src");
     let mut command = Command::new("python3");
     command
-        .arg(example(name))
+        .args(["-m", "audience_worker"])
+        .arg(in_sources(work))
+        .args(["--service", "aaa"])
         .args(arguments)
-        .env("PYTHONPATH", path)
+        .env("PYTHONPATH", format!("{}:{packages}", package.display()))
+        .env("PYTHONDONTWRITEBYTECODE", "1")
         .stdin(Stdio::null());
-    Program::start(&mut command)
+    command
+}
+
+/// The one that does what the example does.
+pub(crate) fn in_python(arguments: &[&str]) -> Program {
+    Program::start(&mut command("examples/work.py", arguments))
 }
 
 /// The one in Rust, which `cargo test` builds beside the tests.
@@ -77,15 +84,12 @@ async fn kafka_worker(kind: &str, broker: &Listeners) {
     .await;
     let (topic, group) = (format!("{topics}mq_aaa"), format!("{topics}c_aaa"));
     let replies = format!("{topics}replies");
-    let usual = ["--brokers", server, "--topic", &topic, "--group", &group];
+    let usual = ["--kafka", server, "--topic", &topic, "--group", &group];
     let api = program.app.url("");
     let _worker = match kind {
-        "python" => in_python(
-            "worker.py",
-            &[&usual[..], &["--reply-topic", &replies]].concat(),
-        ),
+        "python" => in_python(&[&usual[..], &["--reply-topic", &replies]].concat()),
         "rust" => in_rust(&[server, &topic, &group, &replies]),
-        _ => in_python("worker.py", &[&usual[..], &["--api", &api]].concat()),
+        _ => in_python(&[&usual[..], &["--server", &api]].concat()),
     };
     program.is_served().await;
     program.app.stop().await;
@@ -95,7 +99,7 @@ async fn kafka_worker(kind: &str, broker: &Listeners) {
 async fn a_worker_without_kafka_does_the_tasks() {
     let program = Dispatching::start(With::default()).await;
     let api = program.app.url("");
-    let _worker = in_python("worker_http.py", &["--api", &api, "--service", "aaa"]);
+    let _worker = in_python(&["--server", &api, "--concurrency", "2"]);
     program.is_served().await;
     program.app.stop().await;
 }

@@ -53,7 +53,7 @@ async fn a_round_trip_over_kafka_is_one_connected_trace() {
     let (topic, group) = (format!("{topics}mq_aaa"), format!("{topics}c_aaa"));
     let replies = format!("{topics}replies");
     let arguments = [
-        "--brokers",
+        "--kafka",
         broker.plain(),
         "--topic",
         &topic,
@@ -62,7 +62,7 @@ async fn a_round_trip_over_kafka_is_one_connected_trace() {
         "--reply-topic",
         &replies,
     ];
-    let _worker = in_python("worker.py", &arguments);
+    let _worker = in_python(&arguments);
     let (_, job) = create(&server).await;
     let trace = whole(&receiver, &job).await;
 
