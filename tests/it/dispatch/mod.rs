@@ -13,6 +13,7 @@ mod late_reports;
 mod numbers;
 mod outages;
 mod pulling;
+mod python_worker;
 mod secured;
 mod settings;
 mod sizes;

@@ -1,0 +1,244 @@
+//! How the worker in Python leaves, is replaced, and what it does with tasks that go wrong.
+
+use std::fs;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::time::timeout;
+
+use super::workers::command;
+use super::{Dispatching, With};
+use crate::broker::{Answering, Listeners, own_topics, shared};
+use crate::support::{Place, wait_for};
+use crate::survival::program::Program;
+
+/// A worker that was killed is replaced within this time.
+const REPLACED: Duration = Duration::from_secs(12);
+
+/// One that is asked to end has left so long after its task.
+const LEAVES: Duration = Duration::from_secs(5);
+
+/// A program and workers, which note what they do.
+struct Working {
+    program: Dispatching,
+    place: Place,
+    arguments: Vec<String>,
+}
+
+impl Working {
+    async fn over_http() -> Self {
+        let program = Dispatching::start(With::default()).await;
+        let arguments = vec!["--server".to_owned(), program.app.url("")];
+        Self {
+            program,
+            place: Place::empty(),
+            arguments,
+        }
+    }
+
+    /// With answers on the reply topic; also the beginning of the names of the topics.
+    async fn over_kafka(broker: &Listeners) -> (Self, String) {
+        let topics = own_topics(broker).await;
+        let program = Dispatching::start(With {
+            broker: Some(broker.unsecured()),
+            topics: topics.clone(),
+            ..With::default()
+        })
+        .await;
+        let arguments = [
+            ("--kafka", broker.plain().to_owned()),
+            ("--topic", format!("{topics}mq_aaa")),
+            ("--group", format!("{topics}c_aaa")),
+            ("--reply-topic", format!("{topics}replies")),
+        ];
+        let arguments = arguments.into_iter();
+        let arguments = arguments.flat_map(|(name, value)| [name.to_owned(), value]);
+        let working = Self {
+            program,
+            place: Place::empty(),
+            arguments: arguments.collect(),
+        };
+        (working, topics)
+    }
+
+    fn worker(&self) -> Program {
+        let arguments: Vec<&str> = self.arguments.iter().map(String::as_str).collect();
+        let mut command = command("tests/it/dispatch/work.py", &arguments);
+        Program::start(command.env("PLACE", self.place.path("")))
+    }
+
+    async fn create(&self, name: &str, mut condition: Value) -> String {
+        condition["name"] = json!(name);
+        self.program.create("aaa", condition).await
+    }
+
+    /// Waits for the line, and returns the number of the process that wrote it. `not_by`: another
+    /// process.
+    async fn noted(&self, what: &str, name: &str, not_by: Option<u32>) -> u32 {
+        let line = format!("{what} {name} ");
+        wait_for(&line, async || {
+            let ledger = fs::read_to_string(self.place.path("ledger")).unwrap_or_default();
+            let found = ledger.lines().filter_map(|found| found.strip_prefix(&line));
+            found
+                .map(|process| process.parse().unwrap())
+                .find(|process| Some(*process) != not_by)
+        })
+        .await
+    }
+
+    /// Lets the tasks that wait for this file end.
+    fn release(&self, file: &str) {
+        fs::write(self.place.path(file), "").unwrap();
+    }
+}
+
+async fn has_left(worker: &mut Program) {
+    let left = wait_for("the worker has left", async || {
+        worker.has_ended().then_some(())
+    });
+    timeout(LEAVES, left).await.expect("it leaves in time");
+    assert!(worker.0.wait().unwrap().success());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_that_was_killed_is_replaced_and_others_leave_meanwhile() {
+    let (working, _) = Working::over_kafka(&shared()).await;
+    let first = working.create("first", json!({ "waits_for": "a" })).await;
+    let mut killed = working.worker();
+    let by = working.noted("begins", "first", None).await;
+    assert_eq!(by, killed.0.id());
+    let mut other = working.worker();
+    killed.kill();
+    let again = working.noted("begins", "first", Some(by));
+    let again = timeout(REPLACED, again).await.expect("it is replaced");
+    assert_eq!(again, other.0.id());
+
+    // The next one joins while the group misses the one that was killed.
+    let mut third = working.worker();
+    working.release("a");
+    working.program.wait_until(&first, "finished").await;
+    let second = working.create("second", json!({ "waits_for": "b" })).await;
+    let by = working.noted("begins", "second", None).await;
+    let (leaving, staying) = if by == other.0.id() {
+        (&mut other, &mut third)
+    } else {
+        (&mut third, &mut other)
+    };
+    staying.kill();
+    let mut fourth = working.worker();
+    let queued = working.create("third", json!({})).await;
+    leaving.terminate();
+    working.release("b");
+    working.noted("ends", "second", None).await;
+    has_left(leaving).await;
+    working.program.wait_until(&second, "finished").await;
+    working.program.wait_until(&queued, "finished").await;
+    let by = working.noted("ends", "third", None).await;
+    assert_eq!(by, fourth.0.id(), "a worker that leaves begins nothing");
+    fourth.terminate();
+    has_left(&mut fourth).await;
+    working.program.app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn messages_that_are_no_tasks_are_skipped() {
+    let broker = shared();
+    let (working, topics) = Working::over_kafka(&broker).await;
+    let messages = Answering::on(broker.plain(), &format!("{topics}mq_aaa"));
+    let poison: [&[u8]; 7] = [
+        b"",
+        b"no JSON",
+        b"[]",
+        b"{\"Task\": 1}",
+        b"{\"Task\": {\"task_id\": \"\\ud800\", \"condition\": {}}}",
+        b"{\"Task\": {\"task_id\": \"t\", \"condition\": []}}",
+        &[0xff, 0xfe],
+    ];
+    for message in poison {
+        messages.say("key", message).await;
+    }
+    let _worker = working.worker();
+    let task = working.create("good", json!({})).await;
+    working.program.wait_until(&task, "finished").await;
+    working.program.app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_result_that_is_no_object_fails_the_task_and_says_so() {
+    let working = Working::over_http().await;
+    let _worker = working.worker();
+    for (result, found) in [
+        (json!([1]), "a list"),
+        (json!(null), "None"),
+        (json!("x"), "a str"),
+    ] {
+        let task = working.create("odd", json!({ "result": result })).await;
+        let failed = working.program.wait_until(&task, "failed").await;
+        let said = format!("the work function returned {found}; expected a dict, a JSON object");
+        assert_eq!(failed["message"], said);
+    }
+    working.program.app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn progress_is_reported_and_a_cancelled_task_is_stopped() {
+    let working = Working::over_http().await;
+    let _worker = working.worker();
+    let task = working.create("long", json!({ "waits_for": "ever" })).await;
+    wait_for("its progress is known", async || {
+        let status = working.program.status(&task).await;
+        (status["progress"] == 0.5 && status["message"] == "half").then_some(())
+    })
+    .await;
+    let job = task.rsplit_once('_').unwrap().1;
+    let cancel = format!("/v1/jobs/{job}/cancel");
+    assert_eq!(working.program.post(&cancel, json!({})).await.0, 202);
+    working.noted("cancelled", "long", None).await;
+    let next = working.create("next", json!({})).await;
+    working.program.wait_until(&next, "finished").await;
+    assert_eq!(working.program.status(&task).await["status"], "failed");
+    working.program.app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_over_http_completes_its_task_and_leaves() {
+    let working = Working::over_http().await;
+    let mut worker = working.worker();
+    let task = working.create("first", json!({ "waits_for": "a" })).await;
+    working.noted("begins", "first", None).await;
+    let next = working.create("next", json!({})).await;
+    worker.terminate();
+    working.release("a");
+    working.noted("ends", "first", None).await;
+    has_left(&mut worker).await;
+    assert_eq!(working.program.status(&task).await["status"], "finished");
+    assert_eq!(working.program.status(&next).await["status"], "waiting");
+
+    let mut idle = working.worker();
+    working.program.wait_until(&next, "finished").await;
+    idle.terminate();
+    has_left(&mut idle).await;
+    working.program.app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_signal_hands_the_task_back() {
+    let working = Working::over_http().await;
+    let mut worker = working.worker();
+    let task = working.create("long", json!({ "waits_for": "a" })).await;
+    let by = working.noted("begins", "long", None).await;
+    worker.terminate();
+    let second = wait_for("the worker has left", async || {
+        // Signals that come at once are one.
+        if !worker.has_ended() {
+            worker.terminate();
+        }
+        worker.has_ended().then_some(())
+    });
+    timeout(LEAVES, second).await.expect("it leaves at once");
+    let _other = working.worker();
+    working.noted("begins", "long", Some(by)).await;
+    working.release("a");
+    working.program.wait_until(&task, "finished").await;
+    working.program.app.stop().await;
+}
