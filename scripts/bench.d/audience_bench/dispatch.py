@@ -14,7 +14,7 @@ from pathlib import Path
 from statistics import median
 from typing import TypeVar
 
-from . import pace, wrk
+from . import pace, workers, wrk
 from .api import Service, percentile, serving
 from .commits import commits_per_s
 from .engines import Engine
@@ -44,11 +44,11 @@ Run = TypeVar("Run")
 def dispatch(setting: Setting, tasks: int, pairs: int) -> list[Table]:
     wrk.install(setting)
     tables = new_tables(tasks, pairs)
-    created, paced, round_trip, asked = tables
+    created, paced, round_trip, asked, worked = tables
     for engine in (setting.engines[name] for name in ENGINES if name in setting.engines):
         say(f"tasks for outside workers on {engine.name}")
         with broker(setting) as kafka:
-            kafka.make(RATE, PACED, ROUND, REPLIES, FLOOR)
+            kafka.make(RATE, PACED, ROUND, workers.SENT, REPLIES, FLOOR)
             try:
                 settings = write_settings(setting, engine.fresh_output(OUTPUT), kafka)
                 with serving(setting, settings) as service:
@@ -57,6 +57,17 @@ def dispatch(setting: Setting, tasks: int, pairs: int) -> list[Table]:
                     asked.rows.append(bench.asked())
                     paced.rows += bench.paced()
                     round_trip.rows += bench.round_trips()
+                    server, topics = bench.url(""), ["--topic", workers.SENT, "--group", "bench_w"]
+                    kafka_arguments = ["--kafka", kafka.servers, *topics]
+                    worked.rows += [
+                        bench.worked("Kafka", workers.SENT, kafka_arguments + more, setting)
+                        for more in (["--reply-topic", REPLIES], ["--server", server])
+                    ]
+                settings = write_settings(setting, engine.fresh_output(OUTPUT), None)
+                with serving(setting, settings) as service:
+                    bench = Bench(engine, kafka, service, tasks, pairs)
+                    arguments = ["--server", bench.url("")]
+                    worked.rows.append(bench.worked("HTTP", workers.LEASED, arguments, setting))
             finally:
                 engine.drop_output(OUTPUT)
     return tables
@@ -115,28 +126,31 @@ def new_tables(tasks: int, pairs: int) -> list[Table]:
          "floor /livez calls/s", "floor p99 ms", "cpu s product", "database", "wrk"),
         notes=[f"Medians of {pairs} runs, by wrk as above; the ids are drawn from all tasks."],
     )  # fmt: skip
-    return [created, paced, round_trip, asked]
+    return [created, paced, round_trip, asked, workers.table()]
 
 
-def write_settings(setting: Setting, database: str, kafka: Broker) -> Path:
+def write_settings(setting: Setting, database: str, kafka: Broker | None) -> Path:
     directory = setting.work / "settings_dispatch"
     directory.mkdir(exist_ok=True)
 
     def service(name: str) -> dict[str, str]:
         return {"source_name": "bench", "topic_name": name, "consumer_id": f"bench_{name}"}
 
-    settings = {
+    settings: dict[str, object] = {
         "database": {"url": database},
-        "service": [RATE, PACED, ROUND],
+        "service": [RATE, PACED, ROUND, workers.SENT, workers.LEASED],
         "source_db": {
             RATE: service(RATE),
             PACED: service(PACED),
             ROUND: service(ROUND) | {"reply_topic": REPLIES},
+            workers.SENT: service(workers.SENT) | {"reply_topic": REPLIES},
+            workers.LEASED: service(workers.LEASED),
         },
         "max_status_task": IDS,
-        "mq_conf": {"bootstrap_servers": [kafka.servers]},
         "log": {"level": "warn"},
     }
+    if kafka:
+        settings["mq_conf"] = {"bootstrap_servers": [kafka.servers]}
     # JSON is YAML.
     (directory / "default.yaml").write_text(json.dumps(settings), encoding="utf-8")
     return directory
@@ -444,6 +458,39 @@ class Bench:
             wrong |= {one["task_id"] for one in answer["status"] if one["status"] != "finished"}
         connection.close()
         return wrong
+
+    # --- a worker of the package --------------------------------------------------------------
+
+    def worked(
+        self, tasks_by: str, service: str, arguments: list[str], setting: Setting
+    ) -> tuple[object, ...]:
+        count = max(self.tasks // 5, 2)
+        reports_by = "reply topic" if "--reply-topic" in arguments else "HTTP"
+        say(f"{count:,} tasks by {tasks_by}, reports by {reports_by}, {self.pairs} times")
+        log, packages = setting.work / "worker.log", self.kafka.packages
+        sql = f"""SELECT ended_at FROM audience_dispatch WHERE service = '{service}'
+            AND status = 'finished'"""
+
+        def ends() -> list[int]:
+            return [int(at) for at in self.engine.rows(OUTPUT, sql).split()]
+
+        runs = []
+        for _ in range(self.pairs):
+            bodies = [pace.post("/api/create_task", body) for body in creations(service, count)]
+            pace.send(self.service.port, bodies, CLIENTS, None)
+            self.engine.settle()
+            settle()
+            given = ["--service", service, *arguments]
+            runs.append(workers.work_off(setting.repository, packages, log, given, count, ends))
+        return (
+            f"{tasks_by}, {reports_by}",
+            self.engine.name,
+            count,
+            middle(runs, lambda run: run[0]),
+            "≥ 200" if tasks_by == "Kafka" else None,
+            middle(runs, lambda run: run[1]),
+            "≤ 5",
+        )
 
 
 def task_id(call: pace.Call) -> str:
