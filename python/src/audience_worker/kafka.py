@@ -113,7 +113,7 @@ class KafkaWorker:
         self.replies: ReplyTopic | None = None
         self.senders: HttpSenders | None = None
         if settings.reply_topic:
-            self.replies = ReplyTopic(settings.reply_topic, client_options(settings))
+            self.replies = ReplyTopic(settings.reply_topic, client_options(settings), stop)
         else:
             self.senders = HttpSenders(settings, stop)
         self.consumer = Consumer(
@@ -165,7 +165,7 @@ class KafkaWorker:
             self.something_kept.notify()
 
     def pause_or_resume(self) -> None:
-        """All partitions, also those that were assigned since."""
+        """Once more, if partitions that were assigned since have brought much more."""
         kept, size = len(self.kept), self.kept_bytes
         is_full = kept >= KEPT_MAX or size >= KEPT_BYTES_MAX
         is_low = kept <= KEPT_LOW and size <= KEPT_BYTES_MAX // 2
@@ -216,6 +216,8 @@ class KafkaWorker:
             log.warning("a commit failed; its tasks may come again: %s", error)
 
     def log_problem(self, error: KafkaError) -> None:
+        if error.fatal():
+            self.stop.fail(KafkaException(error))
         now, code = time.monotonic(), error.code()
         if now >= self.logged_at.get(code, -SAME_PROBLEM_S) + SAME_PROBLEM_S:
             log.warning("Kafka: %s", error.str())

@@ -59,10 +59,7 @@ class Slot:
             try:
                 task = Task(leased.get("message"), leased.get("attempt"))
             except ValueError as error:
-                log.error("a task that cannot be read: %s", error)
-                lease.end(
-                    {"status": "failed", "message": text(f"the worker cannot read it: {error}")}
-                )
+                lease.refuse(f"the worker cannot read the task: {error}")
                 continue
             self.held = lease
             perform(self.work, task, lease, self.settings.heartbeat_s)
@@ -110,6 +107,7 @@ class Lease:
         self.ours = {"task_id": leased["task_id"], "lease": leased["lease"]}
         self.attempt = {"attempt": leased["attempt"]} if "attempt" in leased else {}
         self.client, self.settings, self.stop = client, settings, stop
+        self.is_handed_back = False
 
     def heartbeat(self, news: dict[str, Any]) -> dict[str, Any]:
         return {**self.ours, "lease_s": int(self.settings.lease_s), **news}
@@ -118,6 +116,8 @@ class Lease:
         self.client.call_until_answered(f"{self.path}/heartbeat", self.heartbeat({}), self.stop)
 
     def alive(self, news: dict[str, Any]) -> None:
+        if self.is_handed_back:
+            return
         self.client.call(f"{self.path}/heartbeat", self.heartbeat(news), ALIVE_TIMEOUT_S)
 
     def end(self, report: dict[str, Any] | None) -> None:
@@ -130,12 +130,20 @@ class Lease:
                 raise
             self.complete({"status": "failed", "message": f"the result is too large: {refused}"})
 
+    def refuse(self, reason: str) -> None:
+        log.error("%s: %s", self.ours["task_id"], reason)
+        try:
+            self.complete({"status": "failed", "message": text(reason)})
+        except Refused as refused:
+            log.warning("%s: that was refused: %s", self.ours["task_id"], refused)
+
     def complete(self, report: dict[str, Any]) -> None:
         report = {**self.ours, **self.attempt, **report}
         self.client.call_until_answered(f"{self.path}/complete", report, self.stop)
 
     def hand_back(self) -> None:
         """Lets the lease lapse at once, so that another worker gets the next attempt."""
+        self.is_handed_back = True
         # The other one may be waiting for an answer.
         client = Client(self.settings.server, self.settings.token)
         try:

@@ -43,7 +43,7 @@ def perform(work: Work, task: Task, channel: Channel, heartbeat_s: float) -> Non
     with SignsOfLife(task, channel, heartbeat_s):
         report = report_of(work, task)
     if report is None:
-        log.info("%s was stopped: %s", task.task_id, task._cancelled)
+        log.info("%s was stopped: %s", task.task_id, task.cancel_reason)
     try:
         channel.end(report)
     except Refused as refused:

@@ -106,14 +106,14 @@ class HttpReports:
 class ReplyTopic:
     """Sends reports of all tasks on the reply topic, those of each task in order."""
 
-    def __init__(self, topic: str, options: dict[str, Any]) -> None:
+    def __init__(self, topic: str, options: dict[str, Any], stop: Stop) -> None:
         self.topic = topic
         # A broker that is away is waited for. One request at a time keeps the order.
         own = {"message.timeout.ms": 0, "max.in.flight.requests.per.connection": 1, "linger.ms": 1}
         self.producer = Producer({**options, **own})
         self.lock = threading.Lock()
         self.later: list[tuple[float, Callable[[], None]]] = []
-        threading.Thread(target=self.poll, name="reports", daemon=True).start()
+        start_threads(1, self.poll, stop)
 
     def poll(self) -> None:
         """Learns what was delivered, and sends again what was not."""

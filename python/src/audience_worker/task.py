@@ -39,7 +39,8 @@ class Task:
         self.attempt: int | None = named
         #: For traces: the W3C header of the message.
         self.traceparent = traceparent
-        self._cancelled: str | None = None
+        #: Why the result is not wanted any more.
+        self.cancel_reason: str | None = None
         self._lock = threading.Lock()
         self._progress: dict[str, Any] = {}
         self._on_progress: Callable[[], None] = lambda: None
@@ -52,12 +53,12 @@ class Task:
         """The result is not wanted any more: a caller has cancelled the task, or the task has been
         taken away because the worker was not heard for too long. Over Kafka with a reply topic
         nobody says so, and it stays false."""
-        return self._cancelled is not None
+        return self.cancel_reason is not None
 
     def raise_if_cancelled(self) -> None:
         """Raises `TaskCancelled` in that case, which ends the work without a report."""
-        if self._cancelled is not None:
-            raise TaskCancelled(self._cancelled)
+        if self.cancel_reason is not None:
+            raise TaskCancelled(self.cancel_reason)
 
     def progress(self, fraction: float | None = None, message: str | None = None) -> None:
         """Reports how much is done, from 0 to 1, and what is being done, for people. Costs nothing:
@@ -85,7 +86,7 @@ class Task:
             self._progress = {**news, **self._progress}
 
     def cancel(self, reason: str) -> None:
-        self._cancelled = reason
+        self.cancel_reason = reason
 
 
 def read(payload: bytes | None, headers: list[Any]) -> Task:
