@@ -7,6 +7,7 @@ mod channels;
 mod console;
 mod dead_clients;
 mod deadlines;
+mod frozen;
 mod kafka;
 mod killed;
 mod late_reports;
