@@ -96,6 +96,46 @@ impl<V: Vocabulary> ParseFromParameter for Word<V> {
     }
 }
 
+/// A word by which a list is filtered; an empty text filters nothing.
+pub(crate) struct WordFilter<V: Vocabulary>(pub Option<V::Item>);
+
+impl<V: Vocabulary> Type for WordFilter<V> {
+    const IS_REQUIRED: bool = true;
+
+    type RawValueType = Self;
+    type RawElementValueType = Self;
+
+    fn name() -> Cow<'static, str> {
+        Word::<V>::name()
+    }
+
+    fn schema_ref() -> MetaSchemaRef {
+        Word::<V>::schema_ref()
+    }
+
+    fn register(registry: &mut Registry) {
+        Word::<V>::register(registry);
+    }
+
+    fn as_raw_value(&self) -> Option<&Self> {
+        Some(self)
+    }
+
+    fn raw_element_iter<'a>(&'a self) -> Box<dyn Iterator<Item = &'a Self> + 'a> {
+        Box::new(std::iter::once(self))
+    }
+}
+
+impl<V: Vocabulary> ParseFromParameter for WordFilter<V> {
+    fn parse_from_parameter(text: &str) -> ParseResult<Self> {
+        if text.is_empty() {
+            return Ok(Self(None));
+        }
+        let found = Word::<V>::find(text).map_err(ParseError::custom)?;
+        Ok(Self(Some(found.0)))
+    }
+}
+
 impl<V: Vocabulary> ToJSON for Word<V> {
     fn to_json(&self) -> Option<Value> {
         Some(word::<V>(self.0).into())

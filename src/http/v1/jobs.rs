@@ -14,7 +14,7 @@ use super::words::JobStates;
 use crate::engine::seam::Composing;
 use crate::engine::store::{JobFilter, StoreError};
 use crate::http::Services;
-use crate::http::body::{JsonBody, Word};
+use crate::http::body::{JsonBody, WordFilter};
 use crate::http::error::Failure;
 use crate::http::submit::has_body;
 
@@ -64,7 +64,7 @@ impl JobsApi {
     async fn list_jobs(
         &self,
         /// Only jobs in this state.
-        state: Query<Option<Word<JobStates>>>,
+        state: Query<Option<WordFilter<JobStates>>>,
         /// Only runs of this flow.
         flow: Query<Option<String>>,
         /// Only jobs of this queue.
@@ -79,9 +79,9 @@ impl JobsApi {
         after: Query<Option<JobCursor>>,
     ) -> poem::Result<Json<JobPage>> {
         let filter = JobFilter {
-            state: state.0.map(|Word(state)| state),
-            flow: flow.0,
-            queue: queue.0,
+            state: state.0.and_then(|WordFilter(state)| state),
+            flow: flow.0.filter(|flow| !flow.is_empty()),
+            queue: queue.0.filter(|queue| !queue.is_empty()),
             before: after.0.map(|JobCursor(job)| job),
         };
         let limit = limit.0 as usize;

@@ -17,7 +17,7 @@ use super::views::job_id;
 use super::words::LogLevels;
 use crate::clock;
 use crate::http::Services;
-use crate::http::body::Word;
+use crate::http::body::{Word, WordFilter};
 use crate::http::error::Failure;
 
 /// Lines are stored some together, and perhaps by another process.
@@ -97,7 +97,7 @@ impl LogsApi {
         )]
         limit: Query<u64>,
         /// Only lines that matter as much as this, or more.
-        level: Query<Option<Word<LogLevels>>>,
+        level: Query<Option<WordFilter<LogLevels>>>,
         /// Whether lines are to come as events, as they are logged.
         #[oai(default)]
         follow: Query<bool>,
@@ -113,7 +113,7 @@ impl LogsApi {
             .0
             .is_some_and(|accept| accept.contains("text/event-stream"));
         let from = last_event_id.0.or(after.0);
-        let level = level.0.map(|Word(level)| level);
+        let level = level.0.and_then(|WordFilter(level)| level);
         if !(follow.0 || wants_events || last_event_id.0.is_some()) {
             let page = self.page(&id, from.unwrap_or(0), limit.0, level).await?;
             return Ok(Logs::Lines(Lines::Page(Json(page))));

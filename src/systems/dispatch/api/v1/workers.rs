@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::Groups;
 use crate::clock;
 use crate::http::Caller;
-use crate::http::body::{AnyBody, JsonBody, Word};
+use crate::http::body::{AnyBody, JsonBody, Word, WordFilter};
 use crate::http::error::Failure;
 use crate::systems::dispatch::api::v1::bodies::{CompleteTask, LeaseTasks, RenewLease};
 use crate::systems::dispatch::api::words::LetterKinds;
@@ -218,7 +218,7 @@ impl WorkersApi {
     )]
     async fn list_dead_letters(
         &self,
-        kind: Query<Option<Word<LetterKinds>>>,
+        kind: Query<Option<WordFilter<LetterKinds>>>,
         service: Query<Option<String>>,
         /// Only those that were, or were not, replayed.
         replayed: Query<Option<bool>>,
@@ -229,7 +229,7 @@ impl WorkersApi {
         const USUAL: u64 = 50;
         let limit = limit.unwrap_or(USUAL);
         let filter = LetterFilter {
-            kind: kind.0.map(|Word(kind)| kind),
+            kind: kind.0.and_then(|WordFilter(kind)| kind),
             service: service.0.filter(|service| !service.is_empty()),
             replayed: replayed.0,
             before: after.0,
