@@ -18,6 +18,8 @@ pub struct Model {
     pub payload: String,
     pub reason: String,
     pub replayed_at: Option<i64>,
+    /// Of a reply: the attempt that its header named.
+    pub attempt: Option<i32>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

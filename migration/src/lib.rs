@@ -18,6 +18,7 @@ mod m20261128_000012_reserve_places;
 mod m20261128_000013_attempts;
 mod m20261128_000013_clock;
 mod m20261128_000014_progress;
+mod m20261128_000016_letter_attempt;
 
 /// Brings a store to the newest version.
 pub struct Migrator;
@@ -39,6 +40,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000013_attempts::Migration),
             Box::new(m20261128_000013_clock::Migration),
             Box::new(m20261128_000014_progress::Migration),
+            Box::new(m20261128_000016_letter_attempt::Migration),
         ]
     }
 

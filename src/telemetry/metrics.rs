@@ -236,6 +236,7 @@ instruments! {
         OutboxAge: "audience_outbox_age_seconds" [] "How long the oldest of those has waited that could be sent by now.";
         DispatchTasks: "audience_dispatch_tasks" ["service, status"] "Tasks for outside workers that wait or run.";
         DispatchOldest: "audience_dispatch_oldest_seconds" ["service, status"] "How long ago the oldest of those was created (waiting) or began (running).";
+        ReplyLag: "audience_dispatch_reply_lag_messages" ["topic"] "Answers of workers that the reply group has not read.";
         HttpInFlight: "audience_http_requests_in_flight" [] "Requests that are being answered.";
         Connections: "audience_database_connections" ["state"] "Connections to the engine's database: used or idle.";
         Memory: "audience_process_memory_bytes" [] "Resident memory of this process.";

@@ -26,7 +26,7 @@ pub(crate) use fault::Misfit;
 pub(crate) use fields::{
     DocumentedAs, object, optional_object, optional_share, queue_name, whole_number,
 };
-pub(crate) use words::{Vocabulary, Word, WordFilter};
+pub(crate) use words::{Vocabulary, Word, WordFilter, optional_word};
 
 /// What a body is read as and documented by.
 pub(crate) trait Body: Type + DeserializeOwned {

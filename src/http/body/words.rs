@@ -136,6 +136,16 @@ impl<V: Vocabulary> ParseFromParameter for WordFilter<V> {
     }
 }
 
+/// For `deserialize_with`: a word by which something is filtered, missing, null or empty if it is not.
+pub(crate) fn optional_word<'de, V: Vocabulary, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Word<V>>, D::Error> {
+    let text = Option::<String>::deserialize(deserializer)?;
+    let text = text.filter(|text| !text.is_empty());
+    let word = text.map(|text| Word::find(&text)).transpose();
+    word.map_err(de::Error::custom)
+}
+
 impl<V: Vocabulary> ToJSON for Word<V> {
     fn to_json(&self) -> Option<Value> {
         Some(word::<V>(self.0).into())

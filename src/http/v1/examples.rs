@@ -67,7 +67,10 @@ pub(super) fn examples(flows: &[FlowDescription]) -> Value {
         },
         "livez": { "200": { "alive": { "status": "alive" } } },
         "readyz": {
-            "200": { "ready": { "status": "ready" } },
+            "200": { "ready": { "status": "ready" }, "broker": { "status": "ready", "details": [{
+                "part": "broker",
+                "reason": "the broker does not have the topic mq_aaa (source_db.aaa.topic_name)",
+            }] } },
             "503": { "outputs": {
                 "status": "not ready", "part": "outputs",
                 "reason": "the output database cannot be opened: the file is not a database",

@@ -25,6 +25,18 @@ pub(crate) struct HealthApi(pub(crate) Services);
 struct Health {
     /// `alive` or `ready`.
     status: String,
+    /// What is wrong with parts that the program can do without for a while.
+    #[oai(skip_serializing_if_is_none)]
+    details: Option<Vec<Detail>>,
+}
+
+/// What is wrong with a part.
+#[derive(Object)]
+struct Detail {
+    /// `broker`.
+    part: String,
+    /// A sentence for people.
+    reason: String,
 }
 
 /// What is not in order.
@@ -58,18 +70,26 @@ impl HealthApi {
 
     /// Whether the program can do its work
     ///
-    /// Looks whether the engine's database and the outputs can be reached.
+    /// Looks whether the engine's database and the outputs can be reached. What is wrong with the
+    /// broker is shown in `details`: tasks wait for it.
     #[oai(path = "/readyz", method = "get", operation_id = "readyz")]
     async fn readyz(&self) -> Readiness {
         if let Some(reason) = within_patience(self.database()).await {
             return not_ready("database", reason);
         }
+        let mut ready = health("ready");
         for part in self.0.parts.iter() {
-            if let Some(reason) = within_patience(part.check()).await {
+            let Some(reason) = within_patience(part.check()).await else {
+                continue;
+            };
+            if part.is_needed() {
                 return not_ready(part.name(), reason);
             }
+            let part = part.name().to_owned();
+            let details = ready.details.get_or_insert_default();
+            details.push(Detail { part, reason });
         }
-        Readiness::Ready(Json(health("ready")))
+        Readiness::Ready(Json(ready))
     }
 }
 
@@ -141,5 +161,6 @@ fn not_ready(part: &str, reason: String) -> Readiness {
 fn health(status: &str) -> Health {
     Health {
         status: status.to_owned(),
+        details: None,
     }
 }

@@ -2,7 +2,7 @@
 
 use entity::{DispatchStatus, LetterKind, dead_letter};
 
-use super::{Dispatch, DispatchError, LetterFilter, Result};
+use super::{Dispatch, DispatchError, LetterFilter, LettersToReplay, Result};
 use crate::systems::dispatch::services::read_answer;
 
 /// What became of a dead letter that was tried again.
@@ -13,6 +13,16 @@ pub enum Replayed {
     Not {
         reason: String,
     },
+}
+
+/// What became of several.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AllReplayed {
+    pub replayed: u64,
+    /// Those that still cannot be used, with the reasons.
+    pub refused: Vec<(i64, String)>,
+    /// After which letter to continue; `None`: there are no more.
+    pub next: Option<i64>,
 }
 
 impl Dispatch {
@@ -28,14 +38,34 @@ impl Dispatch {
     /// Applies an answer again, or starts a task that was given up again.
     pub async fn replay(&self, seq: i64) -> Result<Replayed> {
         let letter = self.store.letter(seq).await?;
-        let letter = letter.ok_or(DispatchError::UnknownLetter { seq })?;
+        self.try_again(&letter.ok_or(DispatchError::UnknownLetter { seq })?)
+            .await
+    }
+
+    /// The same for several, oldest first.
+    pub async fn replay_all(&self, which: &LettersToReplay) -> Result<AllReplayed> {
+        let letters = self.store.letters_to_replay(which).await?;
+        let mut done = AllReplayed::default();
+        if letters.len() as u64 == which.limit {
+            done.next = letters.last().map(|letter| letter.seq);
+        }
+        for letter in &letters {
+            match self.try_again(letter).await? {
+                Replayed::Done => done.replayed += 1,
+                Replayed::Not { reason } => done.refused.push((letter.seq, reason)),
+            }
+        }
+        Ok(done)
+    }
+
+    async fn try_again(&self, letter: &dead_letter::Model) -> Result<Replayed> {
         let done = match letter.kind {
-            LetterKind::Reply => self.apply_again(&letter).await,
-            LetterKind::Task => self.start_again(&letter).await,
+            LetterKind::Reply => self.apply_again(letter).await,
+            LetterKind::Task => self.start_again(letter).await,
         };
         match done {
             Ok(()) => {
-                self.store.letter_replayed(seq).await?;
+                self.store.letter_replayed(letter.seq).await?;
                 Ok(Replayed::Done)
             }
             Err(DispatchError::Store(error)) => Err(error.into()),
@@ -46,7 +76,8 @@ impl Dispatch {
     }
 
     async fn apply_again(&self, letter: &dead_letter::Model) -> Result<()> {
-        let read = read_answer(letter.payload.as_bytes(), None);
+        let attempt = letter.attempt.map(|attempt| attempt.to_string());
+        let read = read_answer(letter.payload.as_bytes(), attempt.as_deref());
         let answer = read.map_err(|unusable| DispatchError::Refused {
             reason: unusable.reason,
         })?;

@@ -12,6 +12,7 @@ pub mod kafka;
 mod letters;
 mod orphans;
 mod pull;
+mod readiness;
 mod report;
 mod result;
 pub mod services;
@@ -27,17 +28,18 @@ use entity::{DispatchStatus, JobId, dispatch};
 use serde_json::{Value, json};
 
 pub use crate::systems::dispatch::services::{
-    Bell, DispatchService, DispatchServices, NoTaskId, TaskId, read_answer, read_answer_in,
-    status_of,
+    Bell, BrokerState, DispatchService, DispatchServices, NoTaskId, TaskId, Trouble, read_answer,
+    read_answer_in, status_of,
 };
 pub use create::IdempotencyKey;
 pub use error::DispatchError;
-pub use letters::Replayed;
+pub use letters::{AllReplayed, Replayed};
 pub use pull::{Beat, LeaseRequest, Leased};
 pub use report::Acknowledged;
 pub use result::TaskResult;
 pub use store::{
-    DispatchFilter, DispatchStore, LetterFilter, Patience, Progress, Report, Reporter,
+    DispatchFilter, DispatchStore, LetterFilter, LettersToReplay, OpenTasks, Patience, Progress,
+    Report, Reporter,
 };
 pub use system::{DEAD_LETTERS, DispatchSystem, JOB_TABLES};
 pub use task::DispatchKind;
@@ -65,6 +67,8 @@ pub struct DispatchOptions {
     pub status_max: usize,
     /// Of the times that callers see; `None`: the machine's.
     pub zone: Option<Tz>,
+    /// `None`: there is none.
+    pub broker: Option<BrokerState>,
 }
 
 /// Other processes may change tasks, too.
@@ -126,6 +130,17 @@ impl Dispatch {
 
     pub fn options(&self) -> &DispatchOptions {
         &self.options
+    }
+
+    /// What is wrong with the broker.
+    pub fn broker_troubles(&self) -> Vec<Trouble> {
+        let broker = self.options.broker.as_ref();
+        broker.map(BrokerState::troubles).unwrap_or_default()
+    }
+
+    /// How many tasks have not ended, by service and status.
+    pub async fn open_tasks(&self) -> Result<Vec<OpenTasks>> {
+        Ok(self.store.open_tasks().await?)
     }
 
     /// `YYYY-MM-DD HH:MM:SS` in the configured zone.

@@ -120,6 +120,10 @@ pub struct BrokerSettings {
     pub message_max_bytes: u64,
     /// The consumer group that reads the reply topics.
     pub reply_group: String,
+    /// As what this process joins that group, so that the broker knows it again after a restart. No
+    /// two processes may have the same; empty: it joins without one. Usually made of the name of the
+    /// machine and `server.bind`.
+    pub group_instance_id: Option<String>,
     /// Where replies go that cannot be used.
     pub dead_letter_topic: String,
 }
@@ -136,6 +140,7 @@ impl Default for BrokerSettings {
             ssl_ca_location: None,
             message_max_bytes: 1_048_576,
             reply_group: "audience".to_owned(),
+            group_instance_id: None,
             dead_letter_topic: "audience_dead_letters".to_owned(),
         }
     }
@@ -284,12 +289,17 @@ impl ServiceSettings {
 
 /// What Kafka takes as the name of a topic.
 fn check_topic(key: &str, topic: &str, problems: &mut Problems<'_>) {
+    check_kafka_name(key, "a topic", topic, problems);
+}
+
+/// What Kafka takes as the name of something.
+fn check_kafka_name(key: &str, what: &str, name: &str, problems: &mut Problems<'_>) {
     const LONGEST: usize = 249;
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte);
-    let fits = (1..=LONGEST).contains(&topic.len()) && topic.bytes().all(plain);
-    if !fits || topic == "." || topic == ".." {
+    let fits = (1..=LONGEST).contains(&name.len()) && name.bytes().all(plain);
+    if !fits || name == "." || name == ".." {
         let problem = format!(
-            "`{topic}` is not the name of a topic, expected 1 to {LONGEST} letters, digits, `_`, \
+            "`{name}` is not the name of {what}, expected 1 to {LONGEST} letters, digits, `_`, \
              `-` or `.`"
         );
         problems.add(key, problem);
@@ -364,6 +374,10 @@ impl BrokerSettings {
         if self.reply_group.is_empty() {
             let problem = "is empty, expected the name of a consumer group".to_owned();
             fault("reply_group", problem);
+        }
+        let member = self.group_instance_id.as_ref();
+        if let Some(member) = member.filter(|member| !member.is_empty()) {
+            check_kafka_name("group_instance_id", "a member of a group", member, problems);
         }
         check_topic("dead_letter_topic", &self.dead_letter_topic, problems);
     }

@@ -11,15 +11,19 @@ use tracing::{info, warn};
 
 use super::api::compat::{self, DispatchApi};
 use super::api::v1::examples;
+use super::api::v1::operators::OperatorsApi;
 use super::api::v1::workers::WorkersApi;
 use super::flow::DispatchFlow;
+use super::readiness::BrokerPart;
 use crate::engine::runtime::KeptTables;
-use crate::engine::seam::{FlowDescription, Registry, Service};
+use crate::engine::seam::{FlowDescription, Part, Registry, Service};
 use crate::engine::store::{AgedTable, JobTable, Store};
 use crate::http::{Api, Routes};
 use crate::settings::{Loaded, Sections, SettingsError};
-use crate::systems::dispatch::kafka::BrokerOptions;
-use crate::systems::dispatch::services::{OutboxPublisher, Overseer, ReplyConsumer, TaskGauges};
+use crate::systems::dispatch::kafka::{BrokerOptions, Connection};
+use crate::systems::dispatch::services::{
+    BrokerState, BrokerWatch, NamedTopic, OutboxPublisher, Overseer, ReplyConsumer, TaskGauges,
+};
 use crate::systems::dispatch::settings::{BrokerSettings, DispatchSettings, ServiceSettings};
 use crate::systems::dispatch::{
     Bell, Dispatch, DispatchKind, DispatchOptions, DispatchService, DispatchServices,
@@ -43,7 +47,7 @@ impl System for DispatchSystem {
 
     fn apis(&self) -> Vec<Api> {
         vec![
-            Api::v1::<WorkersApi>(examples::examples),
+            Api::v1::<(WorkersApi, OperatorsApi)>(examples::examples),
             Api::compat::<DispatchApi>(compat::about),
         ]
     }
@@ -78,6 +82,8 @@ impl System for DispatchSystem {
             bell: dispatching.bell.clone(),
         });
         let has_services = !dispatching.options.services.is_empty();
+        let broker = dispatching.options.broker.clone();
+        let broker = broker.map(|state| Arc::new(BrokerPart(state)) as Arc<dyn Part>);
         let dispatch = Dispatch::new(
             platform.store.clone(),
             dispatching.options,
@@ -88,9 +94,13 @@ impl System for DispatchSystem {
             flows: vec![Arc::new(DispatchFlow(dispatch.clone()))],
             services,
             kept: kept(loaded),
-            routes: Routes::of((WorkersApi(dispatch.clone()), DispatchApi(dispatch))),
+            routes: Routes::of((
+                WorkersApi(dispatch.clone()),
+                OperatorsApi(dispatch.clone()),
+                DispatchApi(dispatch),
+            )),
+            parts: broker.into_iter().collect(),
             detours: has_services.then(compat::detour).into_iter().collect(),
-            ..Built::default()
         })
     }
 }
@@ -140,7 +150,9 @@ struct Dispatching {
 
 struct Broker {
     options: BrokerOptions,
+    state: BrokerState,
     reply_group: String,
+    group_member: Option<String>,
     dead_letter_topic: String,
 }
 
@@ -152,7 +164,13 @@ fn dispatching(loaded: &Loaded) -> Result<Dispatching, SettingsError> {
         None => None,
         Some(broker) => match broker_options(broker) {
             Ok(options) => Some(Broker {
+                state: BrokerState::new(
+                    options.connection.clone(),
+                    topics(&settings, broker),
+                    broker.reply_group.clone(),
+                ),
                 options,
+                group_member: group_member(loaded, broker),
                 reply_group: broker.reply_group.clone(),
                 dead_letter_topic: broker.dead_letter_topic.clone(),
             }),
@@ -187,6 +205,7 @@ fn dispatching(loaded: &Loaded) -> Result<Dispatching, SettingsError> {
                 .time_zone
                 .as_ref()
                 .and_then(|zone| zone.parse().ok()),
+            broker: broker.as_ref().map(|broker| broker.state.clone()),
         },
         bell: Bell::default(),
         broker,
@@ -215,10 +234,18 @@ impl Dispatching {
             info!("no broker is set (mq_conf): workers fetch their tasks over HTTP");
             return running;
         };
+        running.push(Arc::new(BrokerWatch {
+            services: services.clone(),
+            broker: broker.options.clone(),
+            state: broker.state.clone(),
+            bell: self.bell.clone(),
+            group: broker.reply_group.clone(),
+        }));
         running.push(Arc::new(OutboxPublisher {
             store: store.clone(),
             services: services.clone(),
             broker: broker.options.clone(),
+            state: broker.state.clone(),
             bell: self.bell.clone(),
         }));
         if !services.reply_topics().is_empty() {
@@ -226,13 +253,59 @@ impl Dispatching {
                 store: store.clone(),
                 services: services.clone(),
                 broker: broker.options.clone(),
+                state: broker.state.clone(),
                 bell: self.bell.clone(),
                 group: broker.reply_group.clone(),
+                member: broker.group_member.clone(),
                 dead_letter_topic: broker.dead_letter_topic.clone(),
             }));
         }
         running
     }
+}
+
+/// The topics that the settings name, each as often as they do.
+fn topics(settings: &DispatchSettings, broker: &BrokerSettings) -> Vec<NamedTopic> {
+    let mut topics = Vec::new();
+    for name in &settings.service {
+        let Some(section) = settings.source_db.get(name) else {
+            continue;
+        };
+        let named = [
+            ("topic_name", Some(&section.topic_name)),
+            ("reply_topic", section.reply_topic.as_ref()),
+        ];
+        for (key, topic) in named {
+            topics.extend(topic.map(|topic| NamedTopic {
+                topic: topic.clone(),
+                setting: format!("source_db.{name}.{key}"),
+                service: Some(name.clone()),
+            }));
+        }
+    }
+    topics.push(NamedTopic {
+        topic: broker.dead_letter_topic.clone(),
+        setting: "mq_conf.dead_letter_topic".to_owned(),
+        service: None,
+    });
+    topics
+}
+
+/// As what this process joins the group that reads the replies: the same after a restart, and not
+/// the same as that of another process. One machine has one process at one address.
+fn group_member(loaded: &Loaded, broker: &BrokerSettings) -> Option<String> {
+    const LONGEST: usize = 249;
+    if let Some(member) = &broker.group_instance_id {
+        return Some(member.clone()).filter(|member| !member.is_empty());
+    }
+    let host = fs::read_to_string("/proc/sys/kernel/hostname").ok()?;
+    let bind = loaded.settings.server.address()?;
+    let name = format!("audience-{}-{bind}", host.trim());
+    let plain = |letter: char| match letter {
+        'a'..='z' | 'A'..='Z' | '0'..='9' | '.' | '_' => letter,
+        _ => '-',
+    };
+    Some(name.chars().map(plain).take(LONGEST).collect())
 }
 
 /// A limit of tasks that are with workers needs one of time: dead workers would keep their places.
@@ -310,6 +383,7 @@ fn broker_options(broker: &BrokerSettings) -> Result<BrokerOptions, (&'static st
         user: broker.sasl_plain_username.clone().zip(password),
         mechanism: broker.sasl_mechanism.as_str(),
         message_max_bytes: broker.message_max_bytes,
+        connection: Connection::default(),
         ca_file: broker
             .ssl_ca_location
             .as_ref()

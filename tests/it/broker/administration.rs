@@ -48,6 +48,13 @@ impl Topics {
         }
     }
 
+    /// `false`: not yet, because the one of this name that was deleted is still there.
+    pub(crate) async fn try_to_make(&self, name: &str) -> bool {
+        let topic = NewTopic::new(name, 1, TopicReplication::Fixed(1));
+        let made = self.0.create_topics(&[topic], &AdminOptions::new()).await;
+        made.unwrap().iter().all(Result::is_ok)
+    }
+
     pub(crate) async fn delete(&self, names: &[&str]) {
         let deleted = self.0.delete_topics(names, &AdminOptions::new()).await;
         for topic in deleted.unwrap() {

@@ -7,7 +7,7 @@ use audience::systems::dispatch::settings::BrokerSettings;
 use serde_json::{Value, json};
 
 use super::{Dispatching, With};
-use crate::broker::{Reader, own_topics, shared};
+use crate::broker::{OwnBroker, Reader, own_topics, shared};
 use crate::store::databases::each;
 
 const TASKS: usize = 60;
@@ -117,6 +117,32 @@ async fn a_task_goes_over_one_channel_though_both_are_served() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_given_to_the_client_is_not_leased() {
+    let broker = OwnBroker::start().await;
+    let topics = own_topics(&broker.listeners).await;
+    let program = Dispatching::start(With {
+        broker: Some(broker.listeners.unsecured()),
+        topics: topics.clone(),
+        ..With::default()
+    })
+    .await;
+    let reader = Reader::of(broker.address(), &format!("{topics}mq_aaa"));
+    let first = program.create("aaa", json!({})).await;
+    assert_eq!(reader.next().await.task_id(), first);
+    // The client is given one that it cannot send.
+    broker.freeze();
+    let task = program.create("aaa", json!({})).await;
+    let job = task.rsplit_once('_').unwrap().1;
+    let sql = "SELECT count(*) FROM audience_dispatch WHERE sent_at IS NOT NULL AND job_id = ";
+    program.app.wait_for_rows(&format!("{sql}'{job}'")).await;
+    assert!(program.lease(json!({ "wait_s": 0 })).await.is_empty());
+    assert_eq!(program.status(&task).await["status"], "waiting");
+    broker.thaw();
+    assert_eq!(reader.next().await.task_id(), task);
+    program.app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_the_broker_is_away_tasks_are_leased() {
     // Nobody is there.
     let program = Dispatching::start(With {
         broker: Some(BrokerSettings {
@@ -128,10 +154,9 @@ async fn what_was_given_to_the_client_is_not_leased() {
     .await;
     let task = program.create("aaa", json!({})).await;
     program
-        .app
-        .wait_for_rows("SELECT count(*) FROM audience_dispatch WHERE sent_at IS NOT NULL")
+        .waits_for_trouble("the broker cannot be reached")
         .await;
-    assert!(program.lease(json!({ "wait_s": 0 })).await.is_empty());
-    assert_eq!(program.status(&task).await["status"], "waiting");
+    let leased = program.lease(json!({ "wait_s": 0 })).await;
+    assert_eq!(leased[0]["task_id"], json!(task));
     program.app.stop().await;
 }

@@ -19,12 +19,12 @@ use crate::survival::program::Program;
 const TASKS: usize = 150;
 const KILLS: u32 = 5;
 
-fn free_port() -> u16 {
+pub(super) fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     listener.local_addr().unwrap().port()
 }
 
-async fn post(http: &reqwest::Client, url: String, body: Value) -> Option<Value> {
+pub(super) async fn post(http: &reqwest::Client, url: String, body: Value) -> Option<Value> {
     let answer = http.post(url).json(&body).send().await.ok()?;
     let answer = answer.error_for_status().ok()?;
     answer.json().await.ok()

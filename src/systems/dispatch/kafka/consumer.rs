@@ -28,28 +28,41 @@ fn text_of(headers: &BorrowedHeaders, name: &str) -> Option<String> {
     Some(std::str::from_utf8(value).ok()?.to_owned())
 }
 
+/// The group that a consumer reads in.
+#[derive(Clone, Copy, Debug)]
+pub struct Group<'a> {
+    pub id: &'a str,
+    /// The broker takes a process that joins with the same name for this one after a restart, and
+    /// does not wait until the one before is missed. Only one process may have it.
+    pub member: Option<&'a str>,
+}
+
 pub struct Consumer(StreamConsumer<Quiet>);
 
 impl Consumer {
     /// Does not wait for the broker.
     pub fn new(
         options: &BrokerOptions,
-        group: &str,
+        group: Group<'_>,
         topics: &[String],
     ) -> Result<Self, KafkaError> {
         let mut config = options.config();
         config
-            .set("group.id", group)
+            .set("group.id", group.id)
             .set("enable.auto.commit", "false")
             .set("enable.auto.offset.store", "false")
             .set("auto.offset.reset", "earliest")
-            // A process that died is replaced after this long.
-            .set("session.timeout.ms", "10000")
+            // A process that died, or ended with the name of a member, is replaced after this long.
+            .set("session.timeout.ms", "6000")
+            .set("heartbeat.interval.ms", "1000")
             .set("allow.auto.create.topics", "true")
-            // Topics that come later are found.
-            .set("topic.metadata.refresh.interval.ms", "5000")
+            // Topics that come later, or are made again, are found.
+            .set("topic.metadata.refresh.interval.ms", "1000")
             .set("fetch.wait.max.ms", "100");
-        let context = Quiet::about("consumer");
+        if let Some(member) = group.member {
+            config.set("group.instance.id", member);
+        }
+        let context = Quiet::about("consumer", options);
         let consumer: StreamConsumer<Quiet> = config
             .create_with_context(context)
             .map_err(|error| KafkaError::of(&error))?;
@@ -60,7 +73,7 @@ impl Consumer {
         Ok(Self(consumer))
     }
 
-    /// The next message. An error passes: the client goes on by itself.
+    /// The next message. An error passes, unless the client [is broken](Self::is_broken).
     pub async fn next(&self) -> Result<Incoming, KafkaError> {
         let message = self.0.recv().await;
         let message = message.map_err(|error| KafkaError::of(&error))?;
@@ -75,14 +88,19 @@ impl Consumer {
         })
     }
 
+    /// Whether the client cannot continue, because another process has joined with the name of its
+    /// member.
+    pub fn is_broken(&self) -> bool {
+        self.0.client().fatal_error().is_some()
+    }
+
     /// Everything up to these messages has been dealt with.
     pub fn commit(&self, done: &[Incoming]) -> Result<(), KafkaError> {
         let mut next: BTreeMap<(&str, i32), i64> = BTreeMap::new();
         for message in done {
-            let of = next
-                .entry((message.topic.as_str(), message.partition))
-                .or_default();
-            *of = (message.offset + 1).max(*of);
+            let place = (message.topic.as_str(), message.partition);
+            let offset: &mut i64 = next.entry(place).or_default();
+            *offset = (message.offset + 1).max(*offset);
         }
         let mut offsets = TopicPartitionList::new();
         for ((topic, partition), offset) in next {

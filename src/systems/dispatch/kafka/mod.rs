@@ -1,14 +1,19 @@
 //! Kafka: what this program needs of it, in the terms of the program. The only place that knows
 //! the client library.
 
+mod connection;
 mod consumer;
 mod options;
+mod probe;
 mod producer;
 mod quiet;
+mod reason;
 mod size;
 
-pub use consumer::{Consumer, Incoming};
+pub use connection::Connection;
+pub use consumer::{Consumer, Group, Incoming};
 pub use options::BrokerOptions;
+pub use probe::{Probe, Unusable};
 pub use producer::{Delivery, Outgoing, Producer, Unsent};
 pub use size::batch_bytes;
 

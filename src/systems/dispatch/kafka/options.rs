@@ -3,6 +3,8 @@
 use rdkafka::ClientConfig;
 use rdkafka::config::RDKafkaLogLevel;
 
+use super::connection::Connection;
+
 /// Where the broker is and who we are to it.
 #[derive(Clone)]
 pub struct BrokerOptions {
@@ -16,6 +18,8 @@ pub struct BrokerOptions {
     pub ca_file: Option<String>,
     /// The broker takes no larger batch.
     pub message_max_bytes: u64,
+    /// What all clients note that are made from these options.
+    pub connection: Connection,
 }
 
 /// Never with the password.
@@ -39,8 +43,8 @@ impl BrokerOptions {
             // A broker that is away is looked for again soon, and not in ever longer pauses.
             .set("reconnect.backoff.max.ms", "500")
             .set("socket.keepalive.enable", "true")
-            // A connection that failed is told where it matters: with the message.
-            .set_log_level(RDKafkaLogLevel::Critical);
+            // Why a connection failed is often said in the log only.
+            .set_log_level(RDKafkaLogLevel::Info);
         if let Some((name, password)) = &self.user {
             config
                 .set("sasl.mechanisms", self.mechanism)

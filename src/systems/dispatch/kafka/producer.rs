@@ -1,4 +1,4 @@
-//! Sends messages, each once and in order, and tells when the broker has them.
+//! Sends messages, each once and in order, and reports when the broker has them.
 
 use std::time::Duration;
 
@@ -39,7 +39,7 @@ pub struct Unsent {
 
 /// Clones share the connection and its queue.
 #[derive(Clone)]
-pub struct Producer(FutureProducer<Quiet>);
+pub struct Producer(pub(super) FutureProducer<Quiet>);
 
 impl Producer {
     /// Does not wait for the broker.
@@ -60,7 +60,7 @@ impl Producer {
             )
             .set("batch.size", most.min(BATCH_BYTES).to_string())
             .set("topic.metadata.propagation.max.ms", "10000");
-        let context = Quiet::about("producer");
+        let context = Quiet::about("producer", options);
         let producer = config
             .create_with_context(context)
             .map_err(|error| KafkaError::of(&error))?;
@@ -110,7 +110,14 @@ impl Producer {
     }
 }
 
+const FORBIDDEN: &str = "the broker does not let us write to the topic";
+
 impl Unsent {
+    /// Whether a right is missing.
+    pub fn is_forbidden(&self) -> bool {
+        self.reason == FORBIDDEN
+    }
+
     fn of(error: &ClientError) -> Self {
         let reason = match error.rdkafka_error_code() {
             Some(Code::MessageSizeTooLarge) => "the message is larger than the broker takes",
@@ -120,9 +127,7 @@ impl Unsent {
             Some(Code::UnknownTopic | Code::UnknownTopicOrPartition | Code::UnknownPartition) => {
                 return Self::not_yet("the broker does not have the topic");
             }
-            Some(Code::TopicAuthorizationFailed) => {
-                return Self::not_yet("the broker does not let us write to the topic");
-            }
+            Some(Code::TopicAuthorizationFailed) => return Self::not_yet(FORBIDDEN),
             _ => return Self::not_yet(error.to_string()),
         };
         Self {
@@ -142,6 +147,7 @@ impl Unsent {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::systems::dispatch::kafka::Connection;
 
     fn options(protocol: &'static str, user: Option<(&str, &str)>) -> BrokerOptions {
         BrokerOptions {
@@ -151,6 +157,7 @@ mod tests {
             ca_file: None,
             mechanism: "PLAIN",
             message_max_bytes: 1_048_576,
+            connection: Connection::default(),
         }
     }
 

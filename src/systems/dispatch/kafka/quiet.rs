@@ -1,74 +1,62 @@
-//! What the client library says of itself, said once.
+//! What the client library says of itself.
 //!
-//! While a broker is away the library tells so several times a second. One warning is enough until
-//! it has been silent for a while; messages and answers tell the rest.
-
-use std::sync::Mutex;
-use std::time::{Duration, Instant};
+//! While a broker is away it does so several times a second. It is noted for those who look whether
+//! the broker can be used; they log it once.
 
 use rdkafka::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::ConsumerContext;
-use rdkafka::error::KafkaError;
-use tracing::{debug, warn};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
+use tracing::debug;
 
-/// Trouble that is told again after so long without any is a new one.
-const SILENCE: Duration = Duration::from_secs(30);
+use super::BrokerOptions;
+use super::connection::Connection;
+use super::reason::{UNREACHABLE, Way, sentence};
 
-/// Reports trouble of one client.
+/// Notes the errors of one client.
 #[derive(Debug)]
 pub(super) struct Quiet {
     /// What the client is for.
     what: &'static str,
-    last: Mutex<Option<Instant>>,
+    connection: Connection,
+    way: Way,
 }
 
 impl Quiet {
-    pub(super) fn about(what: &'static str) -> Self {
+    pub(super) fn about(what: &'static str, options: &BrokerOptions) -> Self {
         Self {
             what,
-            last: Mutex::new(None),
+            connection: options.connection.clone(),
+            way: Way {
+                protocol: options.protocol,
+                mechanism: options.mechanism,
+            },
         }
-    }
-
-    /// Whether there was no trouble for a while.
-    fn is_new(&self) -> bool {
-        let now = Instant::now();
-        let mut last = self
-            .last
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
-        let before = last.replace(now);
-        before.is_none_or(|before| now.duration_since(before) > SILENCE)
     }
 }
 
 impl ClientContext for Quiet {
     fn log(&self, _: RDKafkaLogLevel, facility: &str, message: &str) {
         debug!(client = self.what, facility, reason = message, "librdkafka");
+        // Not all of them come as errors.
+        if facility == "FAIL"
+            && let Some(reason) = sentence(self.way, None, message)
+        {
+            self.connection.failed(reason);
+        }
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
-        if self.is_new() {
-            warn!(client = self.what, %error, reason, "the broker cannot be used; going on trying");
-        } else {
-            debug!(client = self.what, %error, reason, "the broker cannot be used");
+        debug!(client = self.what, %error, reason, "the broker cannot be used");
+        match error.rdkafka_error_code() {
+            Some(Code::AllBrokersDown) => self.connection.lost(),
+            code => {
+                let named = sentence(self.way, code, reason);
+                let reason = named.unwrap_or_else(|| UNREACHABLE.to_owned());
+                self.connection.failed(reason);
+            }
         }
     }
 }
 
 impl ConsumerContext for Quiet {}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn trouble_is_told_once() {
-        let quiet = Quiet::about("test");
-        assert!(quiet.is_new());
-        assert!(!quiet.is_new());
-        *quiet.last.lock().unwrap() = Instant::now().checked_sub(SILENCE * 2);
-        assert!(quiet.is_new());
-    }
-}

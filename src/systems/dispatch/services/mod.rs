@@ -3,9 +3,12 @@
 //! Nothing of a task runs here. Services stand beside the jobs, for as long as the program
 //! runs: [`OutboxPublisher`] sends the messages that were stored with their tasks,
 //! [`ReplyConsumer`] takes in what workers answer over Kafka, [`Overseer`] ends what nobody has
-//! reported on in time, [`TaskGauges`] counts.
+//! reported on in time, [`BrokerWatch`] looks what is wrong with the broker, [`TaskGauges`] counts.
 
 mod bell;
+mod broker_state;
+mod broker_watch;
+mod dead_letters;
 mod envelope;
 mod gauges;
 mod outbox;
@@ -18,6 +21,8 @@ mod task_id;
 mod told;
 
 pub use bell::Bell;
+pub use broker_state::{BrokerState, NamedTopic, Trouble};
+pub use broker_watch::BrokerWatch;
 pub use envelope::{envelope, message_bytes};
 pub use gauges::TaskGauges;
 pub use outbox::OutboxPublisher;

@@ -6,7 +6,7 @@
 //! client stays in order, and everything else in the outbox.
 
 mod note;
-mod trouble;
+mod window;
 
 use std::collections::{BTreeSet, HashMap};
 use std::time::{Duration, SystemTime};
@@ -22,6 +22,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use super::bell::Bell;
+use super::broker_state::BrokerState;
 use super::envelope::{ATTEMPT, TRACEPARENT, envelope};
 use super::service::DispatchServices;
 use super::task_id::TaskId;
@@ -34,7 +35,7 @@ use crate::systems::dispatch::store::{DispatchStore, Pending, Undeliverable};
 use crate::telemetry::metrics::metrics;
 pub(super) use note::wait_for_store;
 use note::{Note, Noted};
-use trouble::Trouble;
+use window::{LARGEST, Windows};
 
 /// What only one process does.
 const DUTY: &str = "dispatch.outbox";
@@ -52,9 +53,6 @@ const PAUSE: Duration = Duration::from_millis(500);
 /// Another process that gives places of a service away does so within milliseconds.
 const TURN_PAUSE: Duration = Duration::from_millis(3);
 
-/// Messages of a service that are with the client at once.
-const WINDOW: usize = 1_000;
-
 /// How long deliveries are waited for when the program stops.
 const LAST_DELIVERIES: Duration = Duration::from_millis(500);
 
@@ -63,6 +61,7 @@ pub struct OutboxPublisher {
     pub store: DispatchStore,
     pub services: DispatchServices,
     pub broker: BrokerOptions,
+    pub state: BrokerState,
     pub bell: Bell,
 }
 
@@ -122,7 +121,7 @@ impl OutboxPublisher {
             in_flight: FuturesUnordered::new(),
             noting: FuturesUnordered::new(),
             seqs: HashMap::new(),
-            trouble: Trouble::default(),
+            windows: Windows::default(),
         };
         let mut renew_at = Instant::now() + RENEW_EVERY;
         let store_health = self.store.engine().health();
@@ -201,19 +200,24 @@ struct Sending<'a> {
     noting: FuturesUnordered<JoinHandle<Noted>>,
     /// Of what is in flight or being noted, by service.
     seqs: HashMap<String, BTreeSet<i64>>,
-    trouble: Trouble,
+    windows: Windows,
 }
 
 impl<'a> Sending<'a> {
     /// Gives the client what there is room for; answers when to look again at the latest.
     async fn fill(&mut self) -> Result<Duration, StoreError> {
         let publisher = self.publisher;
+        if !publisher.state.is_open() {
+            // What is most urgent when the broker is back is sent first.
+            self.windows.close();
+            return Ok(LOOK_EVERY);
+        }
         let store = &publisher.store;
         let names = publisher.services.by_priority();
         let mut had_turns = true;
         for service in &names {
             let seqs = self.seqs.entry(service.clone()).or_default();
-            let window = self.trouble.window(service);
+            let window = self.windows.size(service, seqs.len());
             let room = window.saturating_sub(seqs.len());
             if room == 0 {
                 continue;
@@ -221,7 +225,7 @@ impl<'a> Sending<'a> {
             let limit = publisher
                 .services
                 .get(service)
-                .and_then(|of| of.concurrency);
+                .and_then(|service| service.concurrency);
             if let Some(limit) = limit
                 && store.may_reserve(service, limit).await?
             {
@@ -303,7 +307,7 @@ impl<'a> Sending<'a> {
         stop: &'a CancellationToken,
     ) -> Result<(), StepError> {
         let mut delivered = vec![first];
-        while delivered.len() < WINDOW
+        while delivered.len() < LARGEST
             && let Some(Some(next)) = self.in_flight.next().now_or_never()
         {
             delivered.push(next);
@@ -317,11 +321,13 @@ impl<'a> Sending<'a> {
             outcome,
         } in delivered
         {
-            let topic = publisher.services.get(&service).map_or("", |of| &of.topic);
+            let set = publisher.services.get(&service);
+            let topic = set.map_or("", |service| &service.topic);
             match outcome {
                 Ok(()) => {
                     told::sent(&service, topic, &message, began, None);
-                    self.trouble.is_over(&service);
+                    self.windows.taken(&service);
+                    publisher.state.topic_is_writable(topic, true);
                     sent.entry(service).or_default().push(message);
                     continue;
                 }
@@ -330,7 +336,10 @@ impl<'a> Sending<'a> {
                     publisher.give_up(&message, &unsent, stop).await?;
                 }
                 Err(unsent) => {
-                    self.trouble.began(&service, &unsent.reason);
+                    self.windows.refused(&service, &unsent.reason);
+                    if unsent.is_forbidden() {
+                        publisher.state.topic_is_writable(topic, false);
+                    }
                     metrics().broker_errors.add(1, &[("client", "producer")]);
                 }
             }

@@ -10,11 +10,13 @@ use std::time::Duration;
 use async_trait::async_trait;
 use futures_util::FutureExt;
 use futures_util::future::try_join_all;
-use tokio::time::{sleep, timeout};
+use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use super::bell::Bell;
+use super::broker_state::BrokerState;
+use super::dead_letters::LetterPublisher;
 use super::outbox::wait_for_store;
 use super::reply::{self, Answer, Unusable};
 use super::service::DispatchServices;
@@ -22,7 +24,7 @@ use super::task_id::TaskId;
 use super::told::Via;
 use crate::engine::seam::{Service, ServiceContext, StepError};
 use crate::systems::dispatch::kafka::{
-    BrokerOptions, Consumer, Incoming, KafkaError, Outgoing, Producer,
+    BrokerOptions, Consumer, Group, Incoming, Outgoing, Producer,
 };
 use crate::systems::dispatch::store::{DispatchStore, Letter, Reported};
 use crate::telemetry::metrics::metrics;
@@ -34,10 +36,7 @@ const TOGETHER: usize = 500;
 /// away, and messages come behind them, so they are read away faster than they come.
 const PAUSE: Duration = Duration::from_millis(10);
 
-/// How long the broker may take to accept a dead letter; it stands in the store, too.
-const LETTER_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// Of a service.
+/// The longest name of a service.
 const NAME_MAX: usize = 64;
 
 /// More of an answer than this is not kept.
@@ -48,8 +47,11 @@ pub struct ReplyConsumer {
     pub store: DispatchStore,
     pub services: DispatchServices,
     pub broker: BrokerOptions,
+    pub state: BrokerState,
     pub bell: Bell,
     pub group: String,
+    /// As what it joins the group; see [`Group`].
+    pub member: Option<String>,
     pub dead_letter_topic: String,
 }
 
@@ -60,11 +62,57 @@ impl Service for ReplyConsumer {
     }
 
     async fn run(&self, with: ServiceContext) -> Result<(), StepError> {
-        let stop = with.stop;
-        let unusable = |error: KafkaError| StepError::refused(error);
-        let topics = self.services.reply_topics();
-        let consumer = Consumer::new(&self.broker, &self.group, &topics).map_err(unusable)?;
-        let producer = Producer::new(&self.broker).map_err(unusable)?;
+        let producer = Producer::new(&self.broker).map_err(StepError::refused)?;
+        let letters = LetterPublisher::new(producer, self.state.clone());
+        let mut consumer = self.consumer(self.member.as_deref())?;
+        let read = loop {
+            match self.read(&consumer, &letters, &with.stop).await {
+                Ok(()) => break Ok(()),
+                Err(Stopped::Fenced) => {
+                    warn!(
+                        "another process has joined the group of the replies as the same member; \
+                         continuing without a name (mq_conf.group_instance_id)"
+                    );
+                    consumer = self.consumer(None)?;
+                }
+                Err(Stopped::By(error)) => break Err(error),
+            }
+        };
+        letters.finish().await;
+        read
+    }
+}
+
+/// Why answers are not read any more.
+enum Stopped {
+    /// Another process has joined with the name of our member.
+    Fenced,
+    By(StepError),
+}
+
+impl From<StepError> for Stopped {
+    fn from(error: StepError) -> Self {
+        Self::By(error)
+    }
+}
+
+impl ReplyConsumer {
+    fn consumer(&self, member: Option<&str>) -> Result<Consumer, StepError> {
+        let group = Group {
+            id: &self.group,
+            member,
+        };
+        let consumer = Consumer::new(&self.broker, group, &self.services.reply_topics());
+        consumer.map_err(StepError::refused)
+    }
+
+    /// Until the program stops.
+    async fn read(
+        &self,
+        consumer: &Consumer,
+        letters: &LetterPublisher,
+        stop: &CancellationToken,
+    ) -> Result<(), Stopped> {
         let mut in_trouble = false;
         loop {
             let next = tokio::select! {
@@ -73,12 +121,14 @@ impl Service for ReplyConsumer {
             };
             let first = match next {
                 Ok(first) => first,
+                Err(_) if consumer.is_broken() => return Err(Stopped::Fenced),
                 Err(error) => {
                     metrics().broker_errors.add(1, &[("client", "consumer")]);
-                    if !in_trouble {
+                    // What is wrong with the broker is logged by its watch.
+                    if !in_trouble && self.state.is_open() {
                         warn!(%error, "answers cannot be read");
+                        in_trouble = true;
                     }
-                    in_trouble = true;
                     sleep(PAUSE).await;
                     continue;
                 }
@@ -95,7 +145,7 @@ impl Service for ReplyConsumer {
             }
             tokio::select! {
                 () = stop.cancelled() => return Ok(()),
-                done = self.deal_with(&together, &producer, &stop) => done?,
+                done = self.deal_with(&together, letters, stop) => done?,
             }
             if let Err(error) = consumer.commit(&together) {
                 // They come again, and change nothing.
@@ -103,14 +153,12 @@ impl Service for ReplyConsumer {
             }
         }
     }
-}
 
-impl ReplyConsumer {
     /// Those of one task in order, those of different tasks side by side.
     async fn deal_with(
         &self,
         together: &[Incoming],
-        producer: &Producer,
+        letters: &LetterPublisher,
         stop: &CancellationToken,
     ) -> Result<(), StepError> {
         let mut by_task: HashMap<TaskId, Vec<(Answer, Option<&Incoming>)>> = HashMap::new();
@@ -120,7 +168,7 @@ impl ReplyConsumer {
                 Ok(answer) => (Some(answer), Some(message)),
                 Err(unusable) => {
                     let failure = unusable.failure.clone();
-                    self.dead_letter(message, unusable, producer, stop).await?;
+                    self.dead_letter(message, unusable, letters, stop).await?;
                     (failure.map(|answer| *answer), None)
                 }
             };
@@ -139,7 +187,7 @@ impl ReplyConsumer {
                         task: Some(answer.task),
                         failure: None,
                     };
-                    self.dead_letter(message, unusable, producer, stop).await?;
+                    self.dead_letter(message, unusable, letters, stop).await?;
                 }
             }
             Ok::<_, StepError>(())
@@ -172,7 +220,7 @@ impl ReplyConsumer {
         &self,
         message: &Incoming,
         unusable: Unusable,
-        producer: &Producer,
+        letters: &LetterPublisher,
         stop: &CancellationToken,
     ) -> Result<(), StepError> {
         let Incoming {
@@ -180,6 +228,7 @@ impl ReplyConsumer {
             partition,
             offset,
             payload,
+            attempt,
             ..
         } = message;
         let reason = unusable.reason.replace('\0', reply::REPLACEMENT);
@@ -198,6 +247,7 @@ impl ReplyConsumer {
             topic: topic.clone(),
             payload: shown(payload),
             reason: reason.clone(),
+            attempt: reply::attempt_of(attempt.as_deref()),
         };
         while let Err(error) = self.store.keep_letter(letter.clone()).await {
             wait_for_store(&self.store, error, stop).await?;
@@ -213,11 +263,7 @@ impl ReplyConsumer {
                 ("offset", offset.to_string()),
             ],
         };
-        match timeout(LETTER_TIMEOUT, producer.send(&outgoing)).await {
-            Ok(Ok(())) => {}
-            Ok(Err(unsent)) => warn!(reason = %unsent, "a dead letter was not sent"),
-            Err(_) => warn!("the broker does not take a dead letter"),
-        }
+        letters.publish(&outgoing);
         Ok(())
     }
 }

@@ -34,7 +34,7 @@ pub struct Answer {
 /// Reads `{"task_id", "status", "message"?, "result"?, "attempt"?}`. An answer that does not name its
 /// attempt may have it in a header; what is no attempt there is a header of somebody else.
 pub fn read(payload: &[u8], attempt: Option<&str>) -> std::result::Result<Answer, Unusable> {
-    let attempt = attempt.and_then(|text| text.trim().parse().ok());
+    let attempt = attempt_of(attempt);
     let mut read = read_plain(payload).map_err(|(reason, task)| {
         let failure = salvage::failure(payload, &reason);
         Unusable {
@@ -51,6 +51,11 @@ pub fn read(payload: &[u8], attempt: Option<&str>) -> std::result::Result<Answer
         report.attempt = report.attempt.or(attempt);
     }
     read
+}
+
+/// The attempt that a header names.
+pub(super) fn attempt_of(header: Option<&str>) -> Option<i32> {
+    header?.trim().parse().ok()
 }
 
 /// The same of an answer that is a member of the object that a body holds.

@@ -20,6 +20,18 @@ pub struct Letter {
     /// As it came; bytes that are not text are shown as hexadecimal digits.
     pub payload: String,
     pub reason: String,
+    /// The attempt that its header named.
+    pub attempt: Option<i32>,
+}
+
+/// Which dead letters to replay, of those that were not.
+#[derive(Clone, Debug, Default)]
+pub struct LettersToReplay {
+    pub kind: Option<LetterKind>,
+    pub service: Option<String>,
+    /// Only letters that are younger than this one.
+    pub after: Option<i64>,
+    pub limit: u64,
 }
 
 /// Which dead letters to list.
@@ -49,6 +61,7 @@ impl DispatchStore {
                         payload: Set(letter.payload),
                         reason: Set(letter.reason),
                         replayed_at: Set(None),
+                        attempt: Set(letter.attempt),
                     };
                     put(on, row).await?;
                     Ok(())
@@ -79,6 +92,28 @@ impl DispatchStore {
         };
         if let Some(before) = filter.before {
             select = select.filter(dead_letter::Column::Seq.lt(before));
+        }
+        let letters = select.all(self.0.reader()).await;
+        letters.map_err(query("list dead letters"))
+    }
+
+    /// Oldest first.
+    pub async fn letters_to_replay(
+        &self,
+        which: &LettersToReplay,
+    ) -> Result<Vec<dead_letter::Model>> {
+        let mut select = dead_letter::Entity::find()
+            .filter(dead_letter::Column::ReplayedAt.is_null())
+            .order_by_asc(dead_letter::Column::Seq)
+            .limit(which.limit);
+        if let Some(kind) = which.kind {
+            select = select.filter(dead_letter::Column::Kind.eq(kind));
+        }
+        if let Some(service) = &which.service {
+            select = select.filter(dead_letter::Column::Service.eq(service.clone()));
+        }
+        if let Some(after) = which.after {
+            select = select.filter(dead_letter::Column::Seq.gt(after));
         }
         let letters = select.all(self.0.reader()).await;
         letters.map_err(query("list dead letters"))
@@ -127,6 +162,7 @@ pub(super) async fn of_task(
         payload: Set(String::new()),
         reason: Set(reason.to_owned()),
         replayed_at: Set(None),
+        attempt: Set(None),
     };
     put(on, row).await
 }

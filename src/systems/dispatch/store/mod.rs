@@ -41,7 +41,7 @@ use cancel::DispatchFlow;
 
 pub use census::OpenTasks;
 pub use create::NewTask;
-pub use letters::{Letter, LetterFilter};
+pub use letters::{Letter, LetterFilter, LettersToReplay};
 pub use outbox::{Pending, Undeliverable};
 pub use patience::Patience;
 pub use pull::{Heartbeat, Taken};

@@ -47,6 +47,31 @@ pub(crate) fn examples() -> Value {
             "422": { "bad_limit": "limit: expected at most 200" },
             "503": { "failure": "failed to list dead letters" },
         },
+        "list_services": {
+            "200": { "one": {
+                "services": [{
+                    "service": "search_user", "topic": "mq_search_user",
+                    "reply_topic": "mq_search_user_reply", "waiting": 3, "running": 1,
+                    "troubles": ["the broker does not have the topic mq_search_user \
+                                  (source_db.search_user.topic_name)"],
+                }],
+                "troubles": [],
+            } },
+            "503": { "failure": "failed to count the tasks that have not ended" },
+        },
+        "replay_dead_letters": {
+            "request": {
+                "answers_of_a_service": { "kind": "reply", "service": "search_user", "limit": 200 },
+            },
+            "200": { "done": {
+                "replayed": 12, "refused": 1,
+                "reasons": [{ "seq": 7, "reason":
+                    "status: expected running, finished or failed, found `done`" }],
+                "next": null,
+            } },
+            "422": { "bad_limit": "limit: expected at least 1, found 0" },
+            "503": { "failure": "failed to list dead letters" },
+        },
         "replay_dead_letter": {
             "200": { "done": { "seq": 7, "status": "replayed" } },
             "404": { "unknown": "there is no dead letter 7" },

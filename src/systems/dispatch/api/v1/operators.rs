@@ -1,0 +1,162 @@
+//! Calls of operators: what is wrong with the broker, and many dead letters at once.
+
+use entity::DispatchStatus;
+use poem_openapi::payload::Json;
+use poem_openapi::{Object, OpenApi};
+use serde::Deserialize;
+
+use super::Groups;
+use crate::http::body::{Body, JsonBody, Word, optional_word, whole_number};
+use crate::http::error::Failure;
+use crate::systems::dispatch::api::words::LetterKinds;
+use crate::systems::dispatch::{Dispatch, LettersToReplay, Trouble};
+
+/// The operations.
+pub(crate) struct OperatorsApi(pub Dispatch);
+
+/// The services and what is wrong with the broker.
+#[derive(Object)]
+struct ServiceList {
+    /// In the order of the settings.
+    services: Vec<ServiceShown>,
+    /// What is wrong with the broker for all services; empty: nothing, or there is no broker.
+    troubles: Vec<String>,
+}
+
+/// A service that tasks are dispatched to.
+#[derive(Object)]
+struct ServiceShown {
+    service: String,
+    /// Where its messages go.
+    topic: String,
+    /// Where its workers answer.
+    reply_topic: Option<String>,
+    waiting: u64,
+    running: u64,
+    /// Why its tasks, or the answers to them, wait: a topic that the broker does not have, or does not
+    /// let us use. They continue by themselves.
+    troubles: Vec<String>,
+}
+
+/// Which dead letters to replay.
+#[derive(Object, Deserialize)]
+struct ReplayLetters {
+    /// Only those of this kind.
+    #[serde(default, deserialize_with = "optional_word")]
+    kind: Option<Word<LetterKinds>>,
+    /// Only those of this service.
+    service: Option<String>,
+    /// Letters at most, 1 to 1000.
+    #[oai(default = "usual_limit")]
+    #[serde(
+        default = "usual_limit",
+        deserialize_with = "whole_number::<1, 1000, _>"
+    )]
+    limit: u32,
+    /// Only letters behind this one: the `next` of the call before.
+    after: Option<i64>,
+}
+
+impl Body for ReplayLetters {
+    const REQUIRED: bool = false;
+}
+
+fn usual_limit() -> u32 {
+    200
+}
+
+/// What became of dead letters.
+#[derive(Object)]
+struct LettersReplayed {
+    replayed: u64,
+    /// Those that still cannot be used. They stay as they are.
+    refused: u64,
+    /// Some of them, with the reason.
+    reasons: Vec<LetterRefused>,
+    /// Give it as `after` to continue; null: there are no more.
+    next: Option<i64>,
+}
+
+/// A dead letter that still cannot be used.
+#[derive(Object)]
+struct LetterRefused {
+    seq: i64,
+    reason: String,
+}
+
+#[OpenApi(tag = "Groups::Dispatch")]
+impl OperatorsApi {
+    /// List services
+    ///
+    /// With their topics, their tasks that have not ended, and what is wrong with the broker.
+    #[oai(
+        path = "/v1/dispatch/services",
+        method = "get",
+        operation_id = "list_services"
+    )]
+    async fn list_services(&self) -> poem::Result<Json<ServiceList>> {
+        let troubles = self.0.broker_troubles();
+        let open = self.0.open_tasks().await.map_err(Failure::from)?;
+        let services = &self.0.options().services;
+        let set = services.names().iter();
+        let set = set.filter_map(|name| Some((name, services.get(name)?)));
+        let shown = set.map(|(name, service)| {
+            let tasks = |status: DispatchStatus| {
+                let mut open = open.iter();
+                let found = open.find(|open| open.service == *name && open.status == status);
+                found.map_or(0, |open| open.tasks)
+            };
+            ServiceShown {
+                service: name.clone(),
+                topic: service.topic.clone(),
+                reply_topic: service.reply_topic.clone(),
+                waiting: tasks(DispatchStatus::Waiting),
+                running: tasks(DispatchStatus::Running),
+                troubles: texts(&troubles, Some(name)),
+            }
+        });
+        Ok(Json(ServiceList {
+            services: shown.collect(),
+            troubles: texts(&troubles, None),
+        }))
+    }
+
+    /// Replay dead letters
+    ///
+    /// Those that were not replayed yet, oldest first. Answers are applied again, tasks that were
+    /// given up are started again.
+    #[oai(
+        path = "/v1/dispatch/dead_letters/replay",
+        method = "post",
+        operation_id = "replay_dead_letters"
+    )]
+    async fn replay_dead_letters(
+        &self,
+        body: JsonBody<ReplayLetters>,
+    ) -> poem::Result<Json<LettersReplayed>> {
+        const SHOWN: usize = 20;
+        let asked = body.value;
+        let which = LettersToReplay {
+            kind: asked.kind.map(|Word(kind)| kind),
+            service: asked.service.filter(|service| !service.is_empty()),
+            after: asked.after,
+            limit: u64::from(asked.limit),
+        };
+        let done = self.0.replay_all(&which).await.map_err(Failure::from)?;
+        let refused = done.refused.len() as u64;
+        let reasons = done.refused.into_iter().take(SHOWN);
+        let reasons = reasons.map(|(seq, reason)| LetterRefused { seq, reason });
+        Ok(Json(LettersReplayed {
+            replayed: done.replayed,
+            refused,
+            reasons: reasons.collect(),
+            next: done.next,
+        }))
+    }
+}
+
+fn texts(troubles: &[Trouble], service: Option<&String>) -> Vec<String> {
+    let troubles = troubles.iter();
+    let troubles = troubles.filter(|trouble| trouble.service.as_ref() == service);
+    troubles.map(|trouble| trouble.text.clone()).collect()
+}
