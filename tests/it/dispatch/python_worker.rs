@@ -3,12 +3,14 @@
 use std::fs;
 use std::time::Duration;
 
+use rdkafka::consumer::{BaseConsumer, Consumer};
 use serde_json::{Value, json};
+use tokio::task::block_in_place;
 use tokio::time::timeout;
 
 use super::workers::command;
 use super::{Dispatching, With};
-use crate::broker::{Answering, Listeners, own_topics, shared};
+use crate::broker::{Answering, Listeners, OwnBroker, own_topics, shared};
 use crate::support::{Place, wait_for};
 use crate::survival::program::Program;
 
@@ -36,8 +38,25 @@ impl Working {
         }
     }
 
-    /// With answers on the reply topic; also the beginning of the names of the topics.
+    /// With reports on the reply topic; also the beginning of the names of the topics.
     async fn over_kafka(broker: &Listeners) -> (Self, String) {
+        let (mut working, topics) = Self::from_topic(broker).await;
+        let replies = format!("{topics}replies");
+        working
+            .arguments
+            .extend(["--reply-topic".to_owned(), replies]);
+        (working, topics)
+    }
+
+    /// With reports over HTTP.
+    async fn over_both(broker: &Listeners) -> Self {
+        let (mut working, _) = Self::from_topic(broker).await;
+        let server = working.program.app.url("");
+        working.arguments.extend(["--server".to_owned(), server]);
+        working
+    }
+
+    async fn from_topic(broker: &Listeners) -> (Self, String) {
         let topics = own_topics(broker).await;
         let program = Dispatching::start(With {
             broker: Some(broker.unsecured()),
@@ -49,7 +68,6 @@ impl Working {
             ("--kafka", broker.plain().to_owned()),
             ("--topic", format!("{topics}mq_aaa")),
             ("--group", format!("{topics}c_aaa")),
-            ("--reply-topic", format!("{topics}replies")),
         ];
         let arguments = arguments.into_iter();
         let arguments = arguments.flat_map(|(name, value)| [name.to_owned(), value]);
@@ -64,7 +82,10 @@ impl Working {
     fn worker(&self) -> Program {
         let arguments: Vec<&str> = self.arguments.iter().map(String::as_str).collect();
         let mut command = command("tests/it/dispatch/work.py", &arguments);
-        Program::start(command.env("PLACE", self.place.path("")))
+        command
+            .env("PLACE", self.place.path(""))
+            .env("AUDIENCE_WORKER_HEARTBEAT_S", "0.5");
+        Program::start(&mut command)
     }
 
     async fn create(&self, name: &str, mut condition: Value) -> String {
@@ -92,6 +113,18 @@ impl Working {
     }
 }
 
+/// Waits until so many workers are in the group, and it knows who does what.
+async fn are_in_group(broker: &Listeners, group: &str, count: usize) {
+    let client: BaseConsumer = broker.client().create().unwrap();
+    wait_for("the workers are in the group", async || {
+        let found = block_in_place(|| client.fetch_group_list(Some(group), LEAVES));
+        let found = found.ok()?;
+        let found = found.groups().iter().find(|found| found.name() == group)?;
+        (found.state() == "Stable" && found.members().len() == count).then_some(())
+    })
+    .await;
+}
+
 async fn has_left(worker: &mut Program) {
     let left = wait_for("the worker has left", async || {
         worker.has_ended().then_some(())
@@ -102,12 +135,15 @@ async fn has_left(worker: &mut Program) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_worker_that_was_killed_is_replaced_and_others_leave_meanwhile() {
-    let (working, _) = Working::over_kafka(&shared()).await;
+    let broker = shared();
+    let (working, topics) = Working::over_kafka(&broker).await;
+    let group = format!("{topics}c_aaa");
     let first = working.create("first", json!({ "waits_for": "a" })).await;
     let mut killed = working.worker();
     let by = working.noted("begins", "first", None).await;
     assert_eq!(by, killed.0.id());
     let mut other = working.worker();
+    are_in_group(&broker, &group, 2).await;
     killed.kill();
     let again = working.noted("begins", "first", Some(by));
     let again = timeout(REPLACED, again).await.expect("it is replaced");
@@ -137,6 +173,23 @@ async fn a_worker_that_was_killed_is_replaced_and_others_leave_meanwhile() {
     assert_eq!(by, fourth.0.id(), "a worker that leaves begins nothing");
     fourth.terminate();
     has_left(&mut fourth).await;
+    working.program.app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_report_waits_for_the_broker_and_the_worker_for_its_report() {
+    let broker = OwnBroker::start().await;
+    let (working, _) = Working::over_kafka(&broker.listeners).await;
+    let mut worker = working.worker();
+    let task = working.create("first", json!({ "waits_for": "a" })).await;
+    working.noted("begins", "first", None).await;
+    broker.stop();
+    working.release("a");
+    working.noted("ends", "first", None).await;
+    worker.terminate();
+    broker.start_again();
+    working.program.wait_until(&task, "finished").await;
+    has_left(&mut worker).await;
     working.program.app.stop().await;
 }
 
@@ -182,7 +235,16 @@ async fn a_result_that_is_no_object_fails_the_task_and_says_so() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn progress_is_reported_and_a_cancelled_task_is_stopped() {
-    let working = Working::over_http().await;
+    for working in [
+        Working::over_http().await,
+        Working::over_both(&shared()).await,
+    ] {
+        stops_what_is_cancelled(&working).await;
+        working.program.app.stop().await;
+    }
+}
+
+async fn stops_what_is_cancelled(working: &Working) {
     let _worker = working.worker();
     let task = working.create("long", json!({ "waits_for": "ever" })).await;
     wait_for("its progress is known", async || {
@@ -197,7 +259,6 @@ async fn progress_is_reported_and_a_cancelled_task_is_stopped() {
     let next = working.create("next", json!({})).await;
     working.program.wait_until(&next, "finished").await;
     assert_eq!(working.program.status(&task).await["status"], "failed");
-    working.program.app.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
