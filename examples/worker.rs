@@ -1,4 +1,7 @@
 //! A worker over Kafka: `cargo run --example worker -- BROKERS TOPIC GROUP REPLY_TOPIC`.
+//!
+//! It shows the messages. While it works it does not poll, so that a group that changes waits for its
+//! task; the package in `python/` polls beside its work.
 
 use anyhow::{Context, Result, ensure};
 use rdkafka::{ClientConfig, consumer::*, message::*, producer::*};
@@ -18,6 +21,7 @@ async fn main() -> Result<()> {
     config.set("bootstrap.servers", argument(1)?);
     config.set("message.timeout.ms", "0"); // a broker that is away is waited for
     config.set("group.id", argument(3)?);
+    config.set("session.timeout.ms", "6000"); // it is replaced so long after a kill
     config.set("partition.assignment.strategy", "cooperative-sticky");
     config.set("max.poll.interval.ms", "86400000"); // a task may take a day
     config.set("topic.metadata.refresh.interval.ms", "5000"); // the topic may come later
@@ -41,25 +45,25 @@ async fn main() -> Result<()> {
         let headers = message.headers().context("no attempt")?;
         let attempt = headers.get(0).value;
         let attempt: Value = serde_json::from_slice(attempt.unwrap_or_default())?;
-        let tell = async |status: &str, what: &str, more: Value| {
-            let report = json!({ "task_id": id, "attempt": attempt, "status": status, what: more });
-            let (key, report) = (id.as_str().unwrap_or_default(), report.to_string());
+        let report = async |status: &str, what: &str, more: Value| {
+            let said = json!({ "task_id": id, "attempt": attempt, "status": status, what: more });
+            let (key, said) = (id.as_str().unwrap_or_default(), said.to_string());
             let record = FutureRecord::to(&topic)
                 .key(key)
-                .payload(&report)
+                .payload(&said)
                 .headers(headers.detach());
             producer.send(record, Duration::ZERO).await.map_err(|e| e.0)
         };
         let mut working = std::pin::pin!(work(condition));
         let (status, what, more) = loop {
-            tell("running", "message", Value::Null).await?;
+            report("running", "message", Value::Null).await?;
             match timeout(Duration::from_secs(10), &mut working).await {
                 Err(_) => {}
                 Ok(Ok(result)) => break ("finished", "result", result),
                 Ok(Err(error)) => break ("failed", "message", error.to_string().into()),
             }
         };
-        tell(status, what, more).await?;
-        consumer.commit_message(&message, CommitMode::Sync).ok(); // if not, it comes again
+        report(status, what, more).await?;
+        consumer.commit_message(&message, CommitMode::Async).ok(); // if not, it comes again
     }
 }
