@@ -40,21 +40,40 @@ pub fn is_passing_trouble(error: &sqlx::Error) -> bool {
     }
 }
 
-/// Whether another transaction was in the way of this one: it had stored the same key, or each waited
-/// for the other. The statement has been undone and finds something else when it is repeated.
-pub fn is_collision(error: &sqlx::Error) -> bool {
-    let sqlx::Error::Database(database) = error else {
-        return false;
-    };
-    if let Some(postgres) = database.try_downcast_ref::<PgDatabaseError>() {
-        // Class 40: the transaction is to be repeated.
-        return postgres.code().starts_with("40") || database.is_unique_violation();
+/// How another transaction was in the way of a statement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Conflict {
+    /// It had stored the same key.
+    SameKey,
+    /// Each waited for the other, or they cannot be put in an order: the server has undone this
+    /// one, MySQL with its whole transaction.
+    Deadlock,
+    /// It kept a lock for longer than a statement waits.
+    LockTimeout,
+}
+
+impl Conflict {
+    /// `None`: no other transaction was in the way.
+    pub fn of(error: &sqlx::Error) -> Option<Self> {
+        let sqlx::Error::Database(database) = error else {
+            return None;
+        };
+        if let Some(postgres) = database.try_downcast_ref::<PgDatabaseError>() {
+            // Class 40: the transaction is to be repeated.
+            match postgres.code() {
+                "55P03" => return Some(Self::LockTimeout),
+                code if code.starts_with("40") => return Some(Self::Deadlock),
+                _ => {}
+            }
+        } else {
+            match database.try_downcast_ref::<MySqlDatabaseError>()?.number() {
+                1205 => return Some(Self::LockTimeout),
+                1213 => return Some(Self::Deadlock),
+                _ => {}
+            }
+        }
+        database.is_unique_violation().then_some(Self::SameKey)
     }
-    if let Some(mysql) = database.try_downcast_ref::<MySqlDatabaseError>() {
-        const DEADLOCK: u16 = 1213;
-        return mysql.number() == DEADLOCK || database.is_unique_violation();
-    }
-    false
 }
 
 fn database_trouble_passes(error: &dyn DatabaseError) -> bool {
@@ -77,21 +96,7 @@ fn database_trouble_passes(error: &dyn DatabaseError) -> bool {
     false
 }
 
-/// Whether this statement, or its transaction, had to give way to another one.
-pub fn gave_way(error: &sqlx::Error) -> bool {
-    let sqlx::Error::Database(database) = error else {
-        return false;
-    };
-    if let Some(mysql) = database.try_downcast_ref::<MySqlDatabaseError>() {
-        return [1205, 1213].contains(&mysql.number());
-    }
-    if let Some(postgres) = database.try_downcast_ref::<PgDatabaseError>() {
-        return postgres.code().starts_with("40") || postgres.code() == "55P03";
-    }
-    false
-}
-
-/// Whether a server that goes on working refused with this error what it was asked for: it has
+/// Whether a server that continues to work refused with this error what it was asked for: it has
 /// done nothing of it. One that was shutting down, or ended the session, may have done it.
 pub fn is_answer(error: &sqlx::Error) -> bool {
     let sqlx::Error::Database(database) = error else {

@@ -9,7 +9,7 @@ use migration::{Migrator, MigratorTrait, SchemaManager};
 use sea_orm::sqlx::mysql::MySqlConnectOptions;
 use sea_orm::sqlx::postgres::PgConnectOptions;
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
-use sea_orm::sqlx::{ConnectOptions as _, Error as SqlxError};
+use sea_orm::sqlx::{AssertSqlSafe, ConnectOptions as _, Error as SqlxError, Executor as _};
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr,
     IntoDatabaseExecutor, QueryResult, RuntimeErr, SqliteTransactionMode, Statement,
@@ -36,8 +36,8 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 /// A connection to a server that was idle this long is tried before it is used.
 const TRY_AFTER_IDLE: Duration = Duration::from_secs(10);
 
-/// How long a statement waits for another transaction on PostgreSQL.
-const LOCK_TIMEOUT: &str = "30s";
+/// How long a statement waits for another transaction on a server.
+pub(super) const LOCK_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// How long one process waits for another that is making the tables, in seconds.
 const MIGRATION_LOCK_S: u32 = 60;
@@ -138,13 +138,19 @@ impl Place {
                 options.acquire_timeout(ACQUIRE_TIMEOUT);
                 options.test_before_acquire_if_idle_for(TRY_AFTER_IDLE);
                 let silent_ms = lease.as_millis().to_string();
+                let lock_ms = LOCK_TIMEOUT.as_millis().to_string();
                 let postgres = postgres.options([
                     ("idle_in_transaction_session_timeout", silent_ms.as_str()),
-                    ("lock_timeout", LOCK_TIMEOUT),
-                    // Every join here is of a few rows with an index. Of a table that has grown
-                    // since the server last looked at it, it would rather read the whole.
+                    ("lock_timeout", lock_ms.as_str()),
+                    // Every statement here is about a few rows that an index finds. Of a table
+                    // that has grown since the server last looked at it, it would rather read the
+                    // whole, and it keeps such a plan for as long as the connection.
                     ("enable_hashjoin", "off"),
                     ("enable_mergejoin", "off"),
+                    ("enable_seqscan", "off"),
+                    // What is off only counts as expensive: where nothing else is left, the server
+                    // would compile the statement.
+                    ("jit", "off"),
                 ]);
                 options.map_sqlx_postgres_opts(move |_| postgres.clone());
             }
@@ -154,13 +160,18 @@ impl Place {
                 options.map_sqlx_mysql_opts(move |_| (*mysql).clone());
                 // What stands in the comment only MariaDB reads, and only it has.
                 let silent_s = lease.as_secs().max(1);
+                let lock_s = LOCK_TIMEOUT.as_secs();
                 let set = format!(
-                    "SET SESSION net_read_timeout = {silent_s} \
+                    "SET SESSION net_read_timeout = {silent_s}, \
+                     SESSION innodb_lock_wait_timeout = {lock_s} \
                      /*M!100300 , SESSION idle_transaction_timeout = {silent_s} */"
                 );
-                options.after_connect(move |connection| {
+                options.map_sqlx_mysql_pool_opts(move |pool| {
                     let set = set.clone();
-                    Box::pin(async move { connection.execute_unprepared(&set).await.map(drop) })
+                    pool.after_connect(move |connection, _| {
+                        let set = AssertSqlSafe(set.clone());
+                        Box::pin(async move { connection.execute(set).await.map(drop) })
+                    })
                 });
             }
         }

@@ -5,7 +5,7 @@ use sea_orm::sqlx::{Error as SqlxError, sqlite::SqliteError};
 use sea_orm::{DbErr, RuntimeErr};
 
 use crate::engine::{CallerError, ErrorKind};
-use crate::servers;
+use crate::servers::{self, Conflict};
 
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -33,6 +33,8 @@ pub enum StoreError {
     NotCommitted(#[source] DbErr),
     #[error("failed to write together with others: nothing was stored")]
     Undone,
+    #[error("the database has not answered for {seconds} s: nothing was stored")]
+    Silent { seconds: u64 },
     /// The connection was lost, or the disk failed, before the outcome was known.
     #[error(
         "failed to commit a transaction, and it is not known whether it was stored: look for it, \
@@ -70,6 +72,7 @@ impl StoreError {
             | Self::NotCommitted(_)
             | Self::InDoubt(_)
             | Self::Undone
+            | Self::Silent { .. }
             | Self::Contended => true,
             Self::UnknownScheme { .. }
             | Self::Migrate(_)
@@ -101,11 +104,21 @@ impl StoreError {
     /// Whether the database itself fails. A transaction that had to give way to another one is
     /// not an outage.
     pub(super) fn is_outage(&self) -> bool {
-        let gave_way = || {
-            let cause = self.cause().and_then(sqlx_error);
-            cause.is_some_and(servers::gave_way)
-        };
-        self.is_transient() && !matches!(self, Self::Undone | Self::Contended) && !gave_way()
+        let gave_way = matches!(
+            self.conflict(),
+            Some(Conflict::Deadlock | Conflict::LockTimeout)
+        );
+        self.is_transient() && !matches!(self, Self::Undone | Self::Contended) && !gave_way
+    }
+
+    /// How another transaction was in the way, if one was.
+    fn conflict(&self) -> Option<Conflict> {
+        self.cause().and_then(sqlx_error).and_then(Conflict::of)
+    }
+
+    /// Whether the server has undone the transaction, or a part of it, for the sake of another one.
+    pub(super) fn is_deadlock(&self) -> bool {
+        self.conflict() == Some(Conflict::Deadlock)
     }
 
     /// What is wrong with the database, in words for callers.
@@ -134,6 +147,7 @@ impl StoreError {
             | Self::Unstorable { .. }
             | Self::Closed
             | Self::Undone
+            | Self::Silent { .. }
             | Self::Contended
             | Self::Corrupt { .. } => None,
         }
@@ -144,7 +158,10 @@ impl StoreError {
     pub(super) fn is_collision(&self) -> bool {
         match self {
             Self::Contended => true,
-            Self::Query { cause, .. } => sqlx_error(cause).is_some_and(servers::is_collision),
+            Self::Query { .. } => matches!(
+                self.conflict(),
+                Some(Conflict::SameKey | Conflict::Deadlock)
+            ),
             _ => false,
         }
     }
@@ -160,6 +177,7 @@ impl CallerError for StoreError {
             | Self::NotCommitted(_)
             | Self::InDoubt(_)
             | Self::Undone
+            | Self::Silent { .. }
             | Self::Contended => ErrorKind::Unavailable,
             Self::Connect(_) | Self::Query { .. } if self.is_transient() => ErrorKind::Unavailable,
             Self::Connect(_)

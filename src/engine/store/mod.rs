@@ -240,18 +240,40 @@ impl Store {
     /// Does an operation together with those of its type that wait at the same time, and returns
     /// its outcome when it is durable. If another process is in the way, it is done again.
     pub(crate) async fn write_in_set<T: SetOperation>(&self, operation: T) -> Result<T::Outcome> {
-        let operation = Arc::new(operation);
+        let outcome = self.write_all_in_set(vec![operation]).await.pop();
+        outcome.unwrap_or(Err(StoreError::Closed))
+    }
+
+    /// The same of several operations, in their order. Each has an outcome of its own.
+    pub(crate) async fn write_all_in_set<T: SetOperation>(
+        &self,
+        operations: Vec<T>,
+    ) -> Vec<Result<T::Outcome>> {
+        let operations: Vec<Arc<T>> = operations.into_iter().map(Arc::new).collect();
+        let mut outcomes: Vec<Option<Result<T::Outcome>>> = Vec::new();
+        outcomes.resize_with(operations.len(), || None);
+        let mut open: Vec<usize> = (0..operations.len()).collect();
         let mut tries = 1;
-        loop {
-            let done = self.writer.write_in_set(Arc::clone(&operation)).await;
-            match done {
-                Err(error) if tries < COLLISIONS_MAX && error.is_collision() => {
-                    tokio::time::sleep(COLLISION_PAUSE).await;
-                    tries += 1;
+        while !open.is_empty() {
+            let set = open.iter().map(|at| Arc::clone(&operations[*at])).collect();
+            let done = self.writer.write_in_set(set).await;
+            let mut again = Vec::new();
+            for (at, outcome) in open.into_iter().zip(done) {
+                match outcome {
+                    Err(error) if tries < COLLISIONS_MAX && error.is_collision() => again.push(at),
+                    outcome => outcomes[at] = Some(outcome),
                 }
-                done => return done,
+            }
+            open = again;
+            if !open.is_empty() {
+                tokio::time::sleep(COLLISION_PAUSE).await;
+                tries += 1;
             }
         }
+        let outcomes = outcomes.into_iter();
+        outcomes
+            .map(|outcome| outcome.unwrap_or(Err(StoreError::Closed)))
+            .collect()
     }
 }
 

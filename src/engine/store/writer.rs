@@ -98,19 +98,36 @@ impl Writer {
             .await
     }
 
-    pub(super) async fn write_in_set<T: SetOperation>(&self, operation: T) -> Result<T::Outcome> {
-        self.wait(|reply| Waiting::InSet(Box::new(Set::of(operation, reply))))
-            .await
+    /// Does operations in one set, and returns the outcome of each.
+    pub(super) async fn write_in_set<T: SetOperation>(
+        &self,
+        operations: Vec<T>,
+    ) -> Vec<Result<T::Outcome>> {
+        let (replies, answers): (Vec<_>, Vec<_>) =
+            operations.iter().map(|_| oneshot::channel()).unzip();
+        let set = operations.into_iter().zip(replies.into_iter().map(Reply));
+        // Where it is not sent, the answers are dropped with it.
+        let set = Waiting::InSet(Box::new(Set::of(set)));
+        self.0.send(set).await.ok();
+        let mut outcomes = Vec::with_capacity(answers.len());
+        for answer in answers {
+            outcomes.push(outcome(answer).await);
+        }
+        outcomes
     }
 
     async fn wait<T>(&self, waiting: impl FnOnce(Reply<T>) -> Waiting) -> Result<T> {
         let (reply, answer) = oneshot::channel::<Answer<T>>();
         let sent = self.0.send(waiting(Reply(reply))).await;
         sent.map_err(|_| StoreError::Closed)?;
-        match answer.await.map_err(|_| StoreError::Closed)? {
-            Ok(result) => result,
-            Err(panic) => std::panic::resume_unwind(panic),
-        }
+        outcome(answer).await
+    }
+}
+
+async fn outcome<T>(answer: oneshot::Receiver<Answer<T>>) -> Result<T> {
+    match answer.await.map_err(|_| StoreError::Closed)? {
+        Ok(result) => result,
+        Err(panic) => std::panic::resume_unwind(panic),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Commits that fail on servers. Those on full disks stand in `survival`.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use audience::engine::store::{JobFilter, NewJob, Store, StoreError, Submitted};
 use audience::engine::{CallerError, ErrorKind};
@@ -58,6 +59,38 @@ async fn a_commit_whose_connection_breaks_is_in_doubt_and_a_repeat_with_its_key_
         }
         let stored = store.jobs().page(&JobFilter::default(), 100).await.unwrap();
         assert_eq!(stored.len(), 6, "{kind}: one for each key");
+        store.close().await;
+        database.drop_it().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_commit_that_is_never_answered_is_in_doubt_and_the_store_recovers_by_itself() {
+    for (kind, variable) in SERVERS {
+        let database = TestDatabase::at(kind, &std::env::var(variable).unwrap()).await;
+        let next = Arc::new(Mutex::new(Fate::Passes));
+        let fate = Arc::clone(&next);
+        let decide = move || std::mem::replace(&mut *fate.lock().unwrap(), Fate::Passes);
+        let proxy = CommitProxy::to(&database.url, "some key", decide);
+        let lease = Duration::from_secs(2);
+        let store = Store::open_for(&proxy.url, lease).await.unwrap();
+        *next.lock().unwrap() = Fate::Silent;
+        let first = keyed("some key");
+        let error = store.jobs().submit(first.clone(), 100).await.unwrap_err();
+        assert!(matches!(error, StoreError::InDoubt(_)), "{kind}: {error:?}");
+        assert_eq!(error.kind(), ErrorKind::Unavailable);
+        wait_for("the store works again", async || {
+            let works = store.health().trouble().is_none();
+            works.then_some(())
+        })
+        .await;
+        // The server has undone it, or does so before it lets go of the key.
+        let again = NewJob {
+            id: JobId::new(),
+            ..first
+        };
+        let submitted = store.jobs().submit(again.clone(), 100).await.unwrap();
+        assert_eq!(submitted, Submitted::New(again.id), "{kind}");
         store.close().await;
         database.drop_it().await;
     }

@@ -1,5 +1,5 @@
 //! Stands between a program and a database server, and breaks connections where a transaction is
-//! committed.
+//! committed, or lets them go silent.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -15,6 +15,8 @@ pub(crate) enum Fate {
     LostBefore,
     /// The server commits, and the connection breaks before its answer arrives.
     LostBehind,
+    /// Nothing more is carried, either way; the connection stays open.
+    Silent,
 }
 
 /// Decides on each commit of a transaction in which the marker was sent.
@@ -110,12 +112,19 @@ fn ask(mut client: &TcpStream, mut server: &TcpStream, rule: &Rule, muted: &Atom
                 Fate::Passes => {}
                 Fate::LostBefore => return,
                 Fate::LostBehind => muted.store(true, Ordering::SeqCst),
+                Fate::Silent => return swallow(client),
             }
         }
         if server.write_all(sent).is_err() {
             return;
         }
     }
+}
+
+/// Until the client gives up.
+fn swallow(mut client: &TcpStream) {
+    let mut bytes = vec![0; 1 << 16];
+    while let Ok(1..) = client.read(&mut bytes) {}
 }
 
 fn answer(mut server: &TcpStream, mut client: &TcpStream, is_muted: &AtomicBool) {

@@ -16,7 +16,7 @@ use sea_orm::{
 };
 use tokio::time::timeout;
 
-use crate::engine::store::connect::Place;
+use crate::engine::store::connect::{LOCK_TIMEOUT, Place};
 
 /// How long a connection may take to close. It is closed later if it takes longer, and used by
 /// nobody meanwhile.
@@ -31,6 +31,12 @@ pub(crate) trait Connect: Send + Sync + 'static {
     fn confirm_commit(&self) -> Result<(), DbErr> {
         Ok(())
     }
+
+    /// How long the database may leave the beginning or the end of a transaction unanswered. `None`:
+    /// there is no network that could go silent.
+    fn silence_max(&self) -> Option<Duration> {
+        None
+    }
 }
 
 /// Connections to the place of the store; `lease` as in [`Place::connect`].
@@ -42,6 +48,14 @@ pub(in crate::engine::store) struct ToPlace {
 impl Connect for ToPlace {
     fn connect(&self) -> BoxFuture<'_, Result<DatabaseConnection, DbErr>> {
         Box::pin(self.place.connect(1, self.lease))
+    }
+
+    /// Other processes take over by then what this one was about.
+    fn silence_max(&self) -> Option<Duration> {
+        match self.place {
+            Place::File(_) => None,
+            Place::Postgres(_) | Place::MySql(_) => Some(self.lease),
+        }
     }
 }
 
@@ -131,7 +145,8 @@ impl WriteConnection {
                 ..Default::default()
             },
         };
-        let begun = connection.begin_with_options(options).await;
+        let begun = connection.begin_with_options(options);
+        let begun = self.in_time(begun).await;
         if begun.is_err() {
             self.give_up().await;
         }
@@ -143,14 +158,38 @@ impl WriteConnection {
         &self,
         transaction: DatabaseTransaction,
     ) -> Result<(), DbErr> {
-        transaction.commit().await?;
+        self.in_time(transaction.commit()).await?;
         self.connect.confirm_commit()
+    }
+
+    /// How long an operation may take, with its waits for other transactions.
+    pub(super) fn patience(&self) -> Option<Duration> {
+        Some(self.connect.silence_max()? + LOCK_TIMEOUT)
+    }
+
+    /// What the database answers to one statement that waits for nobody; an error if it does not. Such
+    /// a network says nothing at all, for as long as the operating system believes in it.
+    pub(super) async fn in_time<T>(
+        &self,
+        statement: impl Future<Output = Result<T, DbErr>>,
+    ) -> Result<T, DbErr> {
+        let Some(silence_max) = self.connect.silence_max() else {
+            return statement.await;
+        };
+        let answered = timeout(silence_max, statement).await;
+        answered.unwrap_or_else(|_| {
+            let reason = format!(
+                "the server has not answered for {} s",
+                silence_max.as_secs()
+            );
+            Err(DbErr::Conn(RuntimeErr::Internal(reason)))
+        })
     }
 
     /// Rolls back, however much is left of the transaction. After an error the connection has
     /// been given up.
     pub(super) async fn roll_back(&self, transaction: DatabaseTransaction) -> Result<(), DbErr> {
-        let rolled_back = transaction.rollback().await;
+        let rolled_back = self.in_time(transaction.rollback()).await;
         if rolled_back.is_err() {
             self.give_up().await;
         }

@@ -10,7 +10,7 @@ use sea_orm::{
 };
 
 use super::connection::WriteConnection;
-use super::operation::{Operation, Promise, Reply, catch_panic};
+use super::operation::{Failed, Operation, Promise, Reply, answered, catch_panic};
 use super::set::{AnySet, Memories, SetKind, SetOperation, SetOutcome};
 use super::{Health, Result, StoreError, Waiting};
 use crate::engine::store::query;
@@ -31,6 +31,8 @@ pub(super) struct Group<'a> {
     connection: &'a WriteConnection,
     /// `None`: it is lost, nothing can be done in it any more.
     transaction: Option<DatabaseTransaction>,
+    /// Why it is lost.
+    lost: Failed,
     /// A savepoint is open.
     in_part: bool,
     promises: Vec<Promise>,
@@ -48,6 +50,7 @@ impl<'a> Group<'a> {
         Self {
             connection,
             transaction: Some(transaction),
+            lost: Failed::Otherwise,
             in_part: false,
             promises: Vec::new(),
             memories,
@@ -79,31 +82,33 @@ impl<'a> Group<'a> {
         if operation.is_abandoned() {
             return;
         }
-        let health = self.health;
+        let (health, patience) = (self.health, self.connection.patience());
         let done = match self.begin_part().await {
-            Ok(on) => operation.run(on, health).await,
+            Ok(on) => operation.run(on, health, patience).await,
             Err(error) => {
                 operation.refuse(error);
-                None
+                Err(Failed::Otherwise)
             }
         };
         match done {
-            Some(promise) => self.promises.push(promise),
-            None => self.undo_part().await,
+            Ok(promise) => self.promises.push(promise),
+            Err(failed) => self.undo_part(failed).await,
         }
     }
 
     /// Writes something, to find out whether the database does so, and leaves nothing behind.
     pub(super) async fn trial(&mut self) {
-        let written = match &self.transaction {
-            Some(on) => write_and_remove(on).await,
-            None => return,
+        let Some(on) = &self.transaction else {
+            return;
         };
+        let written = catch_panic(write_and_remove(on));
+        let written = answered(self.connection.patience(), written).await;
+        let written = written.unwrap_or(Err(StoreError::Undone));
         match written {
             Ok(()) => self.promises.push(Box::new(drop)),
             Err(error) => {
                 self.health.failed(&error);
-                self.give_up().await;
+                self.give_up(Failed::of(&error)).await;
             }
         }
     }
@@ -111,11 +116,12 @@ impl<'a> Group<'a> {
     /// A set that fails is taken apart, so that only what fails alone is refused.
     pub(super) async fn set<T: SetOperation>(&mut self, set: Vec<(T, Reply<T::Outcome>)>) {
         let (mut sets, mut outages) = (vec![set], 0);
+        let patience = self.connection.patience();
         while let Some(mut set) = sets.pop().filter(|set| !set.is_empty()) {
             let all: Vec<&T> = set.iter().map(|(one, _)| one).collect();
             let mut memory = self.memories.take::<T>();
             let done = match self.begin_part().await {
-                Ok(on) => catch_panic(T::all(on, &all, &mut memory)).await,
+                Ok(on) => answered(patience, catch_panic(T::all(on, &all, &mut memory))).await,
                 Err(error) => Ok(Err(error)),
             };
             let alone = match done {
@@ -133,7 +139,11 @@ impl<'a> Group<'a> {
                 }
                 Err(panic) => Err(panic),
             };
-            self.undo_part().await;
+            let failed = match &alone {
+                Ok(Err(error)) => Failed::of(error),
+                _ => Failed::Otherwise,
+            };
+            self.undo_part(failed).await;
             if set.len() == 1
                 && let Some((_, reply)) = set.pop()
             {
@@ -154,10 +164,10 @@ impl<'a> Group<'a> {
     async fn begin_part(&mut self) -> Result<&DatabaseTransaction> {
         if let Err(error) = self.mark_part().await {
             self.health.failed(&error);
-            self.give_up().await;
+            self.give_up(Failed::Otherwise).await;
             return Err(error);
         }
-        self.transaction.as_ref().ok_or(StoreError::Undone)
+        self.transaction.as_ref().ok_or_else(|| undone(self.lost))
     }
 
     async fn mark_part(&mut self) -> Result<()> {
@@ -171,10 +181,9 @@ impl<'a> Group<'a> {
                 true => NEXT_PART,
                 false => BEGIN_PART,
             };
-            transaction
-                .execute_unprepared(mark)
-                .await
-                .map_err(query("begin a part of a transaction"))?;
+            let marked = transaction.execute_unprepared(mark);
+            let marked = self.connection.in_time(marked).await;
+            marked.map_err(query("begin a part of a transaction"))?;
             self.in_part = true;
         }
         Ok(())
@@ -182,43 +191,53 @@ impl<'a> Group<'a> {
 
     /// A part that cannot be undone alone takes the transaction along: a database that rolled
     /// all of it back by itself (a full disk) has lost what was done before, too.
-    async fn undo_part(&mut self) {
+    async fn undo_part(&mut self, failed: Failed) {
         let Some(transaction) = &self.transaction else {
             return;
         };
         if self.promises.is_empty() {
-            self.begin_anew().await;
-        } else if !self.in_part || transaction.execute_unprepared(UNDO_PART).await.is_err() {
-            self.give_up().await;
+            return self.begin_anew(failed).await;
+        }
+        let is_undone = self.in_part && failed != Failed::Silent && {
+            let undone = transaction.execute_unprepared(UNDO_PART);
+            self.connection.in_time(undone).await.is_ok()
+        };
+        if !is_undone {
+            self.give_up(failed).await;
         }
     }
 
-    async fn begin_anew(&mut self) {
-        self.give_up().await;
+    async fn begin_anew(&mut self, failed: Failed) {
+        self.give_up(failed).await;
         match self.connection.begin().await {
             Ok(transaction) => self.transaction = Some(transaction),
             Err(cause) => drop(self.health.failed(&StoreError::NotBegun(cause))),
         }
     }
 
-    async fn give_up(&mut self) {
+    async fn give_up(&mut self, failed: Failed) {
         self.in_part = false;
+        self.lost = failed;
         if !self.promises.is_empty() {
             self.memories.forget();
         }
         for promise in self.promises.drain(..) {
-            promise(Err(StoreError::Undone));
+            promise(Err(undone(failed)));
         }
-        if let Some(transaction) = self.transaction.take() {
-            // If there is nothing left to roll back, or it cannot be done, the connection is
-            // given up.
-            self.connection.roll_back(transaction).await.ok();
+        let Some(transaction) = self.transaction.take() else {
+            return;
+        };
+        if failed == Failed::Silent {
+            drop(transaction);
+            return self.connection.give_up().await;
         }
+        // If there is nothing left to roll back, or it cannot be done, the connection is given up.
+        self.connection.roll_back(transaction).await.ok();
     }
 
     pub(super) async fn commit(mut self) {
         if self.promises.is_empty() {
-            return self.give_up().await;
+            return self.give_up(Failed::Otherwise).await;
         }
         let Some(transaction) = self.transaction.take() else {
             return;
@@ -237,6 +256,15 @@ impl<'a> Group<'a> {
         if committed.is_err() {
             self.connection.give_up().await;
         }
+    }
+}
+
+/// What those are answered who were in a transaction that is lost. Of a deadlock they are bystanders:
+/// what is done in sets is done again.
+fn undone(failed: Failed) -> StoreError {
+    match failed {
+        Failed::Deadlock => StoreError::Contended,
+        Failed::Silent | Failed::Otherwise => StoreError::Undone,
     }
 }
 

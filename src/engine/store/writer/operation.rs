@@ -2,11 +2,13 @@
 
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
+use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use sea_orm::DatabaseTransaction;
 use tokio::sync::oneshot;
+use tokio::time::timeout;
 
 use super::{Health, Result, StoreError};
 
@@ -47,12 +49,34 @@ pub(super) trait Operation: Send {
 
     fn refuse(self: Box<Self>, error: StoreError);
 
-    /// `None`: it failed, which its caller has been answered, and is to be undone.
+    /// An error: it failed, which its caller has been answered, and is to be undone. So does one
+    /// that the database leaves unanswered for longer than `patience`.
     fn run<'a>(
         self: Box<Self>,
         on: &'a DatabaseTransaction,
         health: &'a Health,
-    ) -> BoxFuture<'a, Option<Promise>>;
+        patience: Option<Duration>,
+    ) -> BoxFuture<'a, std::result::Result<Promise, Failed>>;
+}
+
+/// Why a part of a transaction is undone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Failed {
+    /// The server has undone it for the sake of another transaction, perhaps with all before it.
+    Deadlock,
+    /// The database does not answer: nothing more is to be asked of this connection.
+    Silent,
+    Otherwise,
+}
+
+impl Failed {
+    pub(super) fn of(error: &StoreError) -> Self {
+        match error {
+            StoreError::Silent { .. } => Self::Silent,
+            error if error.is_deadlock() => Self::Deadlock,
+            _ => Self::Otherwise,
+        }
+    }
 }
 
 /// A closure with its caller.
@@ -84,17 +108,22 @@ where
         self: Box<Self>,
         on: &'a DatabaseTransaction,
         health: &'a Health,
-    ) -> BoxFuture<'a, Option<Promise>> {
+        patience: Option<Duration>,
+    ) -> BoxFuture<'a, std::result::Result<Promise, Failed>> {
         Box::pin(async move {
             let Self { closure, reply } = *self;
-            match catch_panic(async move { closure(on).await }).await {
-                Ok(Ok(value)) => Some(reply.promise(Ok(value))),
-                failed => {
-                    if let Ok(Err(error)) = &failed {
-                        health.failed(error);
-                    }
-                    reply.answer(failed);
-                    None
+            let done = catch_panic(async move { closure(on).await });
+            match answered(patience, done).await {
+                Ok(Ok(value)) => Ok(reply.promise(Ok(value))),
+                Ok(Err(error)) => {
+                    health.failed(&error);
+                    let failed = Failed::of(&error);
+                    reply.refuse(error);
+                    Err(failed)
+                }
+                panicked => {
+                    reply.answer(panicked);
+                    Err(Failed::Otherwise)
                 }
             }
         })
@@ -105,4 +134,18 @@ where
 pub(super) async fn catch_panic<T>(future: impl Future<Output = Result<T>>) -> Answer<T> {
     // What the panic may have left half done is undone with the operation.
     AssertUnwindSafe(future).catch_unwind().await
+}
+
+/// The same, or an error when the database has not answered for so long: a network that went silent
+/// says nothing.
+pub(super) async fn answered<T>(
+    patience: Option<Duration>,
+    work: impl Future<Output = Answer<T>>,
+) -> Answer<T> {
+    let Some(patience) = patience else {
+        return work.await;
+    };
+    let seconds = patience.as_secs();
+    let answer = timeout(patience, work).await;
+    answer.unwrap_or(Ok(Err(StoreError::Silent { seconds })))
 }

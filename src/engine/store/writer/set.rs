@@ -94,8 +94,8 @@ pub(super) trait AnySet: Any + Send {
 pub(super) struct Set<T: SetOperation>(Vec<(T, Reply<T::Outcome>)>);
 
 impl<T: SetOperation> Set<T> {
-    pub(super) fn of(operation: T, reply: Reply<T::Outcome>) -> Self {
-        Self(vec![(operation, reply)])
+    pub(super) fn of(operations: impl Iterator<Item = (T, Reply<T::Outcome>)>) -> Self {
+        Self(operations.collect())
     }
 }
 
