@@ -33,21 +33,28 @@ impl DispatchStore {
 
 async fn hand_over(on: &DatabaseTransaction, messages: Vec<Pending>) -> Result<Vec<Pending>> {
     let ids = messages.iter().map(|message| message.task.clone());
-    let waiting = dispatch::Entity::find()
+    // By their ids alone: a server that has not counted for a while finds it cheaper to read all
+    // that wait.
+    let found = dispatch::Entity::find()
         .filter(dispatch::Column::JobId.is_in(rows::padded(ids)))
-        .filter(dispatch::Column::Status.eq(DispatchStatus::Waiting))
         .order_by_asc(dispatch::Column::JobId)
         .select_only()
         .columns([
             dispatch::Column::JobId,
+            dispatch::Column::Status,
             dispatch::Column::Attempt,
             dispatch::Column::SentAt,
         ]);
-    let waiting: Vec<(JobId, i32, Option<i64>)> = changing::locked(on, waiting)
+    let found: Vec<(JobId, DispatchStatus, i32, Option<i64>)> = changing::locked(on, found)
         .into_tuple()
         .all(on)
         .await
         .map_err(query(HAND_OVER))?;
+    let waiting: Vec<(JobId, i32, Option<i64>)> = found
+        .into_iter()
+        .filter(|(_, status, ..)| *status == DispatchStatus::Waiting)
+        .map(|(id, _, attempt, sent_at)| (id, attempt, sent_at))
+        .collect();
     // What was handed over before a crash keeps its time.
     let fresh: Vec<JobId> = waiting
         .iter()

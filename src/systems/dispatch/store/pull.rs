@@ -2,7 +2,7 @@
 //! as they say so.
 
 use entity::{DispatchStatus, JobId, dispatch, job, outbox};
-use sea_orm::sea_query::{LockBehavior, LockType};
+use sea_orm::sea_query::{Expr, LockBehavior, LockType};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, JoinType,
     QueryFilter, QueryOrder, QuerySelect, Select,
@@ -170,22 +170,41 @@ async fn request_of(on: &DatabaseTransaction, task: &dispatch::Model) -> Result<
 /// Tasks that wait, oldest first; not those whose next attempt has to wait. Where messages are sent,
 /// not those whose message may be on its way.
 fn waiting(service: &str, pulled: bool, limit: u64) -> Select<dispatch::Entity> {
-    let message = dispatch::Entity::belongs_to(outbox::Entity)
-        .from(dispatch::Column::JobId)
-        .to(outbox::Column::JobId)
-        .into();
+    let select = match pulled {
+        true => waiting_to_be_pulled(service),
+        false => waiting_to_be_sent(service),
+    };
+    select.limit(limit)
+}
+
+/// A task may have lost its message: it was sent while the service had a topic.
+fn waiting_to_be_pulled(service: &str) -> Select<dispatch::Entity> {
     let now = Condition::any()
         .add(outbox::Column::NotBeforeAt.is_null())
         .add(outbox::Column::NotBeforeAt.lte(clock::steady::now_micros()));
-    let mut select = dispatch::Entity::find();
-    if !pulled {
-        select = select.filter(dispatch::Column::SentAt.is_null());
-    }
-    select
-        .join(JoinType::LeftJoin, message)
+    with_message(JoinType::LeftJoin)
         .filter(dispatch::Column::Service.eq(service))
         .filter(dispatch::Column::Status.eq(DispatchStatus::Waiting))
         .filter(now)
         .order_by_asc(dispatch::Column::JobId)
-        .limit(limit)
+}
+
+/// In the order of their messages. They are found by these, so that no tasks are read that were sent
+/// and wait for their worker: of the other conditions no index may seem to be the better one.
+fn waiting_to_be_sent(service: &str) -> Select<dispatch::Entity> {
+    let is_waiting = Expr::cust("coalesce(audience_dispatch.status, '') = 'waiting'");
+    with_message(JoinType::InnerJoin)
+        .filter(outbox::Column::Service.eq(service))
+        .filter(outbox::Column::NotBeforeAt.lte(clock::steady::now_micros()))
+        .filter(is_waiting)
+        .filter(dispatch::Column::SentAt.is_null())
+        .order_by_asc(outbox::Column::Seq)
+}
+
+fn with_message(join: JoinType) -> Select<dispatch::Entity> {
+    let message = dispatch::Entity::belongs_to(outbox::Entity)
+        .from(dispatch::Column::JobId)
+        .to(outbox::Column::JobId)
+        .into();
+    dispatch::Entity::find().join(join, message)
 }
