@@ -14,6 +14,7 @@ mod late_reports;
 mod letters;
 mod members;
 mod mismatches;
+mod mixed_answers;
 mod numbers;
 mod outages;
 mod priority;

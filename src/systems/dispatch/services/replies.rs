@@ -9,7 +9,6 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use futures_util::FutureExt;
-use futures_util::future::try_join_all;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
@@ -18,11 +17,12 @@ use super::bell::Bell;
 use super::broker_state::BrokerState;
 use super::dead_letters::LetterPublisher;
 use super::outbox::wait_for_store;
-use super::reply::{self, Answer, Unusable};
+use super::reply::{self, Answer, Reports, Unusable};
 use super::service::DispatchServices;
 use super::task_id::TaskId;
 use super::told::Via;
 use crate::engine::seam::{Service, ServiceContext, StepError};
+use crate::engine::store::StoreError;
 use crate::systems::dispatch::kafka::{
     BrokerOptions, Consumer, Group, Incoming, Outgoing, Producer,
 };
@@ -154,66 +154,89 @@ impl ReplyConsumer {
         }
     }
 
-    /// Those of one task in order, those of different tasks side by side.
+    /// Applies them together, those of one task in order.
     async fn deal_with(
         &self,
         together: &[Incoming],
         letters: &LetterPublisher,
         stop: &CancellationToken,
     ) -> Result<(), StepError> {
-        let mut by_task: HashMap<TaskId, Vec<(Answer, Option<&Incoming>)>> = HashMap::new();
+        let mut tasks: Vec<Reports> = Vec::new();
+        // For each task its place among them, and the messages of its reports.
+        let mut places: HashMap<TaskId, (usize, Vec<Option<&Incoming>>)> = HashMap::new();
         for message in together {
             let (answer, message) = match reply::read(&message.payload, message.attempt.as_deref())
             {
-                Ok(answer) => (Some(answer), Some(message)),
+                Ok(answer) => (answer, Some(message)),
                 Err(unusable) => {
                     let failure = unusable.failure.clone();
                     self.dead_letter(message, unusable, letters, stop).await?;
-                    (failure.map(|answer| *answer), None)
+                    match failure {
+                        Some(answer) => (*answer, None),
+                        None => continue,
+                    }
                 }
             };
-            if let Some(answer) = answer {
-                let of_task = by_task.entry(answer.task.clone()).or_default();
-                of_task.push((answer, message));
-            }
+            let Answer { task, report } = answer;
+            let span = message.and_then(|message| message.traceparent.as_deref()?.parse().ok());
+            let (at, messages) = places.entry(task.clone()).or_insert_with(|| {
+                let reports = Vec::new();
+                tasks.push(Reports { task, reports });
+                (tasks.len() - 1, Vec::new())
+            });
+            tasks[*at].reports.push((report, Via::Broker(span)));
+            messages.push(message);
         }
-        let of_tasks = by_task.into_values().map(async |answers| {
-            for (answer, message) in answers {
-                let traceparent = message.and_then(|message| message.traceparent.as_deref());
-                let reported = self.apply(&answer, traceparent, stop).await?;
-                if let (Reported::Unknown, Some(message)) = (reported, message) {
-                    let unusable = Unusable {
-                        reason: format!("there is no task {}", answer.task),
-                        task: Some(answer.task),
-                        failure: None,
-                    };
-                    self.dead_letter(message, unusable, letters, stop).await?;
+        for (task, reported) in self.apply(tasks, stop).await? {
+            let (_, messages) = places.remove(&task).unwrap_or_default();
+            for (reported, message) in reported.into_iter().zip(messages) {
+                match (reported, message) {
+                    (Reported::Refused { reason }, _) => {
+                        info!(job.id = %task.job, reason, "an answer was refused");
+                    }
+                    (Reported::Unknown, Some(message)) => {
+                        let unusable = Unusable {
+                            reason: format!("there is no task {task}"),
+                            task: Some(task.clone()),
+                            failure: None,
+                        };
+                        self.dead_letter(message, unusable, letters, stop).await?;
+                    }
+                    _ => {}
                 }
             }
-            Ok::<_, StepError>(())
-        });
-        try_join_all(of_tasks).await.map(drop)
+        }
+        Ok(())
     }
 
+    /// Applies reports, those again that the store could not take, and returns what became of each.
     async fn apply(
         &self,
-        answer: &Answer,
-        traceparent: Option<&str>,
+        mut tasks: Vec<Reports>,
         stop: &CancellationToken,
-    ) -> Result<Reported, StepError> {
-        let Answer { task, report } = answer;
+    ) -> Result<Vec<(TaskId, Vec<Reported>)>, StepError> {
         let (store, services) = (&self.store, &self.services);
-        let via = Via::Broker(traceparent.and_then(|text| text.parse().ok()));
-        let reported = loop {
-            match reply::apply(store, services, &self.bell, task, report.clone(), via).await {
-                Ok(reported) => break reported,
-                Err(error) => wait_for_store(store, error, stop).await?,
+        let mut applied = Vec::with_capacity(tasks.len());
+        loop {
+            let outcomes = reply::apply_all(store, services, &self.bell, &tasks).await;
+            let (mut again, mut errors) = (Vec::new(), Vec::new());
+            for (task, outcome) in tasks.into_iter().zip(outcomes) {
+                match outcome {
+                    Ok(reported) => applied.push((task.task, reported)),
+                    Err(error) => {
+                        again.push(task);
+                        errors.push(error);
+                    }
+                }
             }
-        };
-        if let Reported::Refused { reason } = &reported {
-            info!(job.id = %task.job, reason, "an answer was refused");
+            // One that waiting does not help against comes first.
+            let worst = errors.into_iter().min_by_key(StoreError::is_transient);
+            let Some(error) = worst else {
+                return Ok(applied);
+            };
+            wait_for_store(store, error, stop).await?;
+            tasks = again;
         }
-        Ok(reported)
     }
 
     async fn dead_letter(

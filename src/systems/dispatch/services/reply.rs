@@ -3,6 +3,7 @@
 use std::time::SystemTime;
 
 use entity::DispatchStatus;
+use futures_util::future::join_all;
 use serde_json::{Map, Value};
 
 use super::bell::Bell;
@@ -10,9 +11,11 @@ use super::salvage;
 use super::service::DispatchServices;
 use super::task_id::TaskId;
 use super::told::{self, Via};
-use crate::engine::store::Result;
+use crate::engine::store::{Result, StoreError};
 use crate::strict_json;
-use crate::systems::dispatch::store::{DispatchStore, Progress, Report, Reported, Reporter};
+use crate::systems::dispatch::store::{
+    DispatchStore, Progress, Report, Reported, Reporter, TaskReports,
+};
 
 /// Why an answer cannot be used, as a sentence.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -143,32 +146,76 @@ pub fn status_of(word: &str) -> Option<DispatchStatus> {
 /// In place of characters that cannot be stored.
 pub(super) const REPLACEMENT: &str = "\u{FFFD}";
 
+/// Reports on one task, in the order in which they came, each with the way that it came.
+#[derive(Clone, Debug)]
+pub struct Reports {
+    pub task: TaskId,
+    pub reports: Vec<(Report, Via)>,
+}
+
 /// Applies a report to its task. A task of another service than its id says is unknown.
 pub async fn apply(
     store: &DispatchStore,
     services: &DispatchServices,
     bell: &Bell,
     task: &TaskId,
-    mut report: Report,
+    report: Report,
     via: Via,
 ) -> Result<Reported> {
-    // PostgreSQL has no texts with NUL.
-    report.message = report
-        .message
-        .map(|message| message.replace('\0', REPLACEMENT));
+    let reports = Reports {
+        task: task.clone(),
+        reports: vec![(report, via)],
+    };
+    let outcome = apply_all(store, services, bell, &[reports]).await.pop();
+    let mut reported = outcome.unwrap_or(Err(StoreError::Closed))?;
+    Ok(reported.pop().unwrap_or(Reported::Unknown))
+}
+
+/// Applies reports to their tasks, all together, and returns what became of each. Those on one task
+/// are applied all or not at all.
+pub async fn apply_all(
+    store: &DispatchStore,
+    services: &DispatchServices,
+    bell: &Bell,
+    tasks: &[Reports],
+) -> Vec<Result<Vec<Reported>>> {
     let began = SystemTime::now();
-    let reported = store
-        .report(
-            report.clone(),
-            &task.service,
-            &services.patience(&task.service),
-        )
-        .await?;
-    if reported == Reported::Done {
+    let outcomes = store
+        .report_all(tasks.iter().map(|task| task.storable(services)).collect())
+        .await;
+    let mut reported = outcomes.iter().flatten().flatten();
+    if reported.any(|reported| *reported == Reported::Done) {
         bell.ring();
     }
-    told::reported(store, task, &report, &reported, via, began).await;
-    Ok(reported)
+    let done = tasks.iter().zip(&outcomes);
+    let done = done.filter_map(|(task, outcome)| Some((task, outcome.as_ref().ok()?)));
+    let spans = done.flat_map(|(Reports { task, reports }, reported)| {
+        let reports = reports.iter().zip(reported);
+        reports.map(move |((report, via), reported)| {
+            told::reported(store, task, report, reported, *via, began)
+        })
+    });
+    join_all(spans).await;
+    outcomes
+}
+
+impl Reports {
+    fn storable(&self, services: &DispatchServices) -> TaskReports {
+        let reports = self.reports.iter().map(|(report, _)| Report {
+            // PostgreSQL has no texts with NUL.
+            message: report
+                .message
+                .as_ref()
+                .map(|message| message.replace('\0', REPLACEMENT)),
+            ..report.clone()
+        });
+        TaskReports {
+            job: self.task.job.clone(),
+            service: self.task.service.clone(),
+            patience: services.patience(&self.task.service),
+            reports: reports.collect(),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -45,7 +45,7 @@ pub use letters::{Letter, LetterFilter, LettersToReplay};
 pub use outbox::{Pending, Undeliverable};
 pub use patience::Patience;
 pub use pull::{Heartbeat, Taken};
-pub use report::{Progress, Report, Reported, Reporter};
+pub use report::{Progress, Report, Reported, Reporter, TaskReports};
 pub use restart::{Started, Updated};
 pub use standing::{Standing, Standings};
 pub use step_tasks::{Outcome, StepTask};

@@ -12,7 +12,7 @@ use super::lock;
 use super::storing;
 use super::{DispatchStore, Patience};
 use crate::clock;
-use crate::engine::store::{Result, SetOperation, SetOutcome};
+use crate::engine::store::{Result, SetOperation, SetOutcome, StoreError};
 
 /// A worker's report.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,12 +68,13 @@ pub enum Reported {
     Unknown,
 }
 
-/// A report on a task of a service.
+/// Reports on one task of a service, in the order in which they came.
 #[derive(Clone, Debug)]
-struct ServiceReport {
-    report: Report,
-    service: String,
-    patience: Patience,
+pub struct TaskReports {
+    pub job: JobId,
+    pub service: String,
+    pub patience: Patience,
+    pub reports: Vec<Report>,
 }
 
 impl DispatchStore {
@@ -84,22 +85,41 @@ impl DispatchStore {
         service: &str,
         patience: &Patience,
     ) -> Result<Reported> {
-        let report = ServiceReport {
-            report,
+        let reports = TaskReports {
+            job: report.job.clone(),
             service: service.to_owned(),
             patience: *patience,
+            reports: vec![report],
         };
-        let (reported, ended) = self.0.write_in_set(report).await?;
-        if let Some(status) = ended {
-            change::count_ended(status);
-        }
-        Ok(reported)
+        let reported = self.report_all(vec![reports]).await.pop();
+        let mut reported = reported.unwrap_or(Err(StoreError::Closed))?;
+        Ok(reported.pop().unwrap_or(Reported::Unknown))
+    }
+
+    /// Applies reports on any number of tasks in few statements, and returns what became of each. Those on
+    /// one task are applied all or not at all.
+    pub async fn report_all(&self, tasks: Vec<TaskReports>) -> Vec<Result<Vec<Reported>>> {
+        let outcomes = self.0.write_all_in_set(tasks).await.into_iter();
+        let counted = outcomes.map(|outcome| {
+            let Applied { reported, ended } = outcome?;
+            if let Some(status) = ended {
+                change::count_ended(status);
+            }
+            Ok(reported)
+        });
+        counted.collect()
     }
 }
 
-impl SetOperation for ServiceReport {
-    /// With what the task has ended, if it has by this report.
-    type Outcome = (Reported, Option<DispatchStatus>);
+/// What became of reports on one task.
+pub struct Applied {
+    reported: Vec<Reported>,
+    /// What the task has ended with, if it has by one of them.
+    ended: Option<DispatchStatus>,
+}
+
+impl SetOperation for TaskReports {
+    type Outcome = Applied;
 
     type Memory = ();
 
@@ -108,41 +128,51 @@ impl SetOperation for ServiceReport {
         set: &[&Self],
         (): &mut Self::Memory,
     ) -> Result<SetOutcome<Self::Outcome>> {
-        let reported = all(on, set).await?;
-        Ok(SetOutcome::Keep(reported.into_iter().map(Ok).collect()))
+        let applied = all(on, set).await?;
+        Ok(SetOutcome::Keep(applied.into_iter().map(Ok).collect()))
     }
 }
 
 /// Applies reports in order, however many there are of one task. An error is one of the whole set.
-async fn all(
-    on: &DatabaseTransaction,
-    set: &[&ServiceReport],
-) -> Result<Vec<(Reported, Option<DispatchStatus>)>> {
-    let ids: BTreeSet<&JobId> = set.iter().map(|one| &one.report.job).collect();
+async fn all(on: &DatabaseTransaction, set: &[&TaskReports]) -> Result<Vec<Applied>> {
+    let ids: BTreeSet<&JobId> = set.iter().map(|one| &one.job).collect();
     let ids: Vec<JobId> = ids.into_iter().cloned().collect();
     let found = lock::look_at(on, &ids).await?;
     let mut changes: HashMap<JobId, Change> = found
         .iter()
         .map(|task| (task.job_id.clone(), Change::of(task)))
         .collect();
-    let reported = set.iter().map(|one| {
-        let change = changes.get_mut(&one.report.job);
-        match change.filter(|change| change.after.service == one.service) {
-            Some(change) => {
-                let had_ended = change.after.status.has_ended();
-                let reported = apply(change, one.report.clone(), &one.patience);
-                let status = change.after.status;
-                let ends = status.has_ended() && !had_ended && change.after.for_job.is_none();
-                (reported, ends.then_some(status))
-            }
-            None => (Reported::Unknown, None),
+    let applied = set.iter().map(|task| {
+        let change = changes.get_mut(&task.job);
+        match change.filter(|change| change.after.service == task.service) {
+            Some(change) => task.apply(change),
+            None => Applied {
+                reported: vec![Reported::Unknown; task.reports.len()],
+                ended: None,
+            },
         }
     });
-    let reported = reported.collect();
+    let applied = applied.collect();
     // In the order of ids, like the locks.
     let changes: Vec<Change> = ids.iter().filter_map(|id| changes.remove(id)).collect();
     storing::store_all(on, &changes).await?;
-    Ok(reported)
+    Ok(applied)
+}
+
+impl TaskReports {
+    fn apply(&self, change: &mut Change) -> Applied {
+        let had_ended = change.after.status.has_ended();
+        let reports = self.reports.iter().cloned();
+        let reported = reports
+            .map(|report| apply(change, report, &self.patience))
+            .collect();
+        let status = change.after.status;
+        let ends = status.has_ended() && !had_ended && change.after.for_job.is_none();
+        Applied {
+            reported,
+            ended: ends.then_some(status),
+        }
+    }
 }
 
 fn apply(change: &mut Change, report: Report, patience: &Patience) -> Reported {

@@ -1,7 +1,7 @@
 //! Stores what tasks become, with their jobs, their steps, their messages and their histories.
 
 use entity::{DispatchStatus, JobId, JobState, StepState};
-use sea_orm::{ConnectionTrait, DatabaseTransaction};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, Statement};
 use serde::Serialize;
 use serde_json::json;
 
@@ -17,29 +17,10 @@ impl Change {
         store_all(on, &[self]).await
     }
 
-    fn row(&self) -> ChangeRow<'_> {
+    fn task_row(&self) -> TaskRow<'_> {
         let Self { before, after, .. } = self;
-        let failed = after.status == DispatchStatus::Failed;
-        let because = after.message_failed.as_deref().filter(|_| failed);
-        let job = match self.cancelled {
-            true => JobState::Cancelled,
-            false => job_state(after.status),
-        };
-        let step = match after.status {
-            // No process has planned it.
-            DispatchStatus::Ready | DispatchStatus::Waiting | DispatchStatus::Running => {
-                StepState::Pending
-            }
-            DispatchStatus::Finished => StepState::Completed,
-            DispatchStatus::Failed => StepState::Failed,
-        };
-        let not_before = match self.message {
-            Message::Send { not_before_at } => not_before_at,
-            Message::Keep | Message::Drop => 0,
-        };
-        ChangeRow {
+        TaskRow {
             id: after.job_id.as_str(),
-            service: &after.service,
             was: before.attempt,
             becomes: after.status.as_str(),
             try_no: after.attempt,
@@ -59,14 +40,61 @@ impl Change {
             reported: after.reported_at,
             digest: after.report_digest,
             beat: after.heartbeat_at,
-            because,
-            job: job.as_str(),
-            waits: waits_for(after.status),
-            step: step.as_str(),
-            restarted: i32::from(before.status.has_ended() && !after.status.has_ended()),
-            not_before,
-            at: clock::now_micros(),
         }
+    }
+
+    fn job_row(&self) -> JobRow<'_> {
+        let Self { before, after, .. } = self;
+        let state = match self.cancelled {
+            true => JobState::Cancelled,
+            false => job_state(after.status),
+        };
+        JobRow {
+            id: after.job_id.as_str(),
+            job: state.as_str(),
+            waits: waits_for(after.status),
+            because: self.error(),
+            started: after.started_at,
+            ended: after.ended_at,
+            restarted: i32::from(before.status.has_ended() && !after.status.has_ended()),
+        }
+    }
+
+    fn step_row(&self) -> StepRow<'_> {
+        let state = match self.after.status {
+            // No process has planned it.
+            DispatchStatus::Ready | DispatchStatus::Waiting | DispatchStatus::Running => {
+                StepState::Pending
+            }
+            DispatchStatus::Finished => StepState::Completed,
+            DispatchStatus::Failed => StepState::Failed,
+        };
+        StepRow {
+            id: self.after.job_id.as_str(),
+            step: state.as_str(),
+            because: self.error(),
+            ended: self.after.ended_at,
+        }
+    }
+
+    /// `None`: there is nothing to send.
+    fn message_row(&self) -> Option<MessageRow<'_>> {
+        let Message::Send { not_before_at } = self.message else {
+            return None;
+        };
+        Some(MessageRow {
+            id: self.after.job_id.as_str(),
+            service: &self.after.service,
+            try_no: self.after.attempt,
+            not_before: not_before_at,
+            at: clock::now_micros(),
+        })
+    }
+
+    /// Why the task has failed, if it has.
+    fn error(&self) -> Option<&str> {
+        let failed = self.after.status == DispatchStatus::Failed;
+        self.after.message_failed.as_deref().filter(|_| failed)
     }
 
     /// Whether its job shows it, too.
@@ -87,35 +115,82 @@ impl Change {
     }
 }
 
+/// A row for a statement has what that statement reads and nothing else: the server reads all of it.
 /// No name here is that of a column that is set: MySQL would not know which of the two is meant.
 #[derive(Serialize)]
-struct ChangeRow<'a> {
+struct TaskRow<'a> {
     id: &'a str,
-    service: &'a str,
     was: i32,
     becomes: &'static str,
     try_no: i32,
     failed_before: i32,
+    #[serde(skip_serializing_if = "Option::is_none")]
     started: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     ended: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     deadline: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     held_by: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     said: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     on_running: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     on_finished: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     on_failed: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     handed_in: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     done_ppm: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     called_off: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     sent: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     reported: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     digest: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     beat: Option<i64>,
-    because: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct JobRow<'a> {
+    id: &'a str,
     job: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
     waits: Option<&'static str>,
-    step: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    because: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    started: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ended: Option<i64>,
     restarted: i32,
+}
+
+#[derive(Serialize)]
+struct StepRow<'a> {
+    id: &'a str,
+    step: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    because: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ended: Option<i64>,
+}
+
+#[derive(Serialize)]
+struct IdRow<'a> {
+    id: &'a str,
+}
+
+#[derive(Serialize)]
+struct MessageRow<'a> {
+    id: &'a str,
+    service: &'a str,
+    try_no: i32,
     not_before: i64,
     at: i64,
 }
@@ -192,44 +267,38 @@ const ADD_MESSAGES: &str = "\
 /// Stores changes of different tasks, with their jobs, steps, messages and histories.
 pub(super) async fn store_all(on: &DatabaseTransaction, changes: &[Change]) -> Result<()> {
     let backend = on.get_database_backend();
-    let rows_of = |which: &dyn Fn(&&Change) -> bool| -> Vec<ChangeRow<'_>> {
-        changes.iter().filter(which).map(Change::row).collect()
-    };
     let update =
         |table: &str, set: &str, condition: &str| rows::update(backend, table, set, condition);
-    let events: Vec<&NewEvent> = changes.iter().flat_map(|change| &change.events).collect();
     // A job that a process holds, or is to hold, is not ours to change.
     let job_on = "audience_job.id = r.id \
                   AND coalesce(audience_job.state, '') NOT IN ('queued', 'running')";
     let step_on = "audience_step.job_id = r.id";
-    let all = rows_of(&|change| change.before != change.after);
-    let shown = rows_of(&|change| change.shows());
-    let unsent = rows_of(&|change| !matches!(change.message, Message::Keep));
-    let sent = rows_of(&|change| matches!(change.message, Message::Send { .. }));
-    let mut statements = Vec::new();
-    for (sql, columns, rows) in [
-        (
-            update("audience_dispatch", TASK_SET, TASK_ON),
-            TASK_COLUMNS,
-            &all,
-        ),
-        (update("audience_job", JOB_SET, job_on), JOB_COLUMNS, &shown),
-        (
-            update("audience_step", STEP_SET, step_on),
-            STEP_COLUMNS,
-            &shown,
-        ),
-        (
-            rows::deletion(backend, "audience_outbox", "job_id", "id"),
-            ID_COLUMNS,
-            &unsent,
-        ),
-        (ADD_MESSAGES.to_owned(), MESSAGE_COLUMNS, &sent),
-    ] {
-        if !rows.is_empty() {
-            statements.push(rows::statement(backend, &sql, columns, rows)?);
-        }
-    }
+    let changed = changes
+        .iter()
+        .filter(|change| change.before != change.after);
+    let shown = changes.iter().filter(|change| change.shows());
+    let unsent = changes
+        .iter()
+        .filter(|change| !matches!(change.message, Message::Keep));
+    let unsent = unsent.map(|change| IdRow {
+        id: change.after.job_id.as_str(),
+    });
+    let mut statements = Statements {
+        backend,
+        all: Vec::new(),
+    };
+    let sql = update("audience_dispatch", TASK_SET, TASK_ON);
+    statements.add(&sql, TASK_COLUMNS, changed.map(Change::task_row))?;
+    let sql = update("audience_job", JOB_SET, job_on);
+    statements.add(&sql, JOB_COLUMNS, shown.clone().map(Change::job_row))?;
+    let sql = update("audience_step", STEP_SET, step_on);
+    statements.add(&sql, STEP_COLUMNS, shown.map(Change::step_row))?;
+    let sql = rows::deletion(backend, "audience_outbox", "job_id", "id");
+    statements.add(&sql, ID_COLUMNS, unsent)?;
+    let messages = changes.iter().filter_map(Change::message_row);
+    statements.add(ADD_MESSAGES, MESSAGE_COLUMNS, messages)?;
+    let mut statements = statements.all;
+    let events: Vec<&NewEvent> = changes.iter().flat_map(|change| &change.events).collect();
     if !events.is_empty() {
         statements.push(events::insertion(backend, &events)?);
     }
@@ -245,4 +314,27 @@ pub(super) async fn store_all(on: &DatabaseTransaction, changes: &[Change]) -> R
         }
     }
     Ok(())
+}
+
+/// Statements that are executed together.
+struct Statements {
+    backend: DbBackend,
+    all: Vec<Statement>,
+}
+
+impl Statements {
+    /// Unless there are no rows for it.
+    fn add<T: Serialize>(
+        &mut self,
+        sql: &str,
+        columns: &[Column],
+        rows: impl Iterator<Item = T>,
+    ) -> Result<()> {
+        let rows: Vec<T> = rows.collect();
+        if !rows.is_empty() {
+            self.all
+                .push(rows::statement(self.backend, sql, columns, &rows)?);
+        }
+        Ok(())
+    }
 }
