@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from . import api, dispatch, durable, flood, label, report, telemetry
+from . import answers, api, dispatch, durable, flood, label, report, telemetry
 from .measure import BenchError
 from .report import Table
 from .setting import ENGINES, Setting, servers
@@ -62,6 +62,7 @@ def parser(repository: Path) -> argparse.ArgumentParser:
         help="up to this size the result is checked against an independent computation",
     )
     add("--tasks", type=int, default=dispatch.TASKS, help="that dispatch creates in a run")
+    add("--waiting", type=int, default=answers.WAITING, help="answers that dispatch lets wait")
     add("--json", type=Path, help="where to write the figures as JSON")
     add(
         "--document",
@@ -94,7 +95,10 @@ def tables_of(
         "durable": lambda: durable.durable(setting),
         "api": lambda: api.api(setting),
         "flood": lambda: flood.flood(setting),
-        "dispatch": lambda: dispatch.dispatch(setting, options.tasks, options.pairs),
+        "dispatch": lambda: [
+            *dispatch.dispatch(setting, options.tasks, options.pairs),
+            answers.answers(setting, options.waiting, options.pairs),
+        ],
         "telemetry": lambda: telemetry.telemetry(setting, 3 * options.pairs),
     }
     if what == "read":

@@ -4,6 +4,7 @@
     listen SERVERS TOPIC COUNT        notes what arrives
     work SERVERS TOPIC REPLIES COUNT  does that, too, and answers `running` and `finished`
     produce SERVERS TOPIC COUNT RATE  sends so many small messages a second
+    answer SERVERS REPLIES FILE STATUS...  reports these of each task that FILE names
     ledger SERVERS TOPIC REPLIES FILE  answers `finished`, too, until it is ended, whatever happens to
                                       the broker; a line of FILE is a message: its key and attempt
 
@@ -51,6 +52,24 @@ def work(servers: str, topic: str, replies: str, count: str) -> None:
         producer.poll(0)
 
     consume(servers, topic, int(count), answer)
+    if producer.flush(PATIENCE_S):
+        sys.exit("the broker did not take all answers")
+
+
+def answer(servers: str, replies: str, file: str, *statuses: str) -> None:
+    producer = Producer({"bootstrap.servers": servers, "linger.ms": 20})
+    with open(file, encoding="utf-8") as tasks:
+        for task in map(str.strip, tasks):
+            for status in statuses:
+                result = {"result": {"rows": 1}} if status == "finished" else {}
+                text = json.dumps({"task_id": task, "attempt": 1, "status": status, **result})
+                while True:
+                    try:
+                        producer.produce(replies, text, key=task)
+                        break
+                    except BufferError:
+                        producer.poll(0.1)
+                producer.poll(0)
     if producer.flush(PATIENCE_S):
         sys.exit("the broker did not take all answers")
 
@@ -125,7 +144,7 @@ def produce(servers: str, topic: str, count: str, rate: str) -> None:
 
 
 def main(what: str, *arguments: str) -> None:
-    commands: Sequence[Callable[..., None]] = (topics, listen, work, produce, ledger)
+    commands: Sequence[Callable[..., None]] = (topics, listen, work, answer, produce, ledger)
     {command.__name__: command for command in commands}[what](*arguments)
 
 
