@@ -20,6 +20,23 @@ impl Dispatching {
         body
     }
 
+    /// What `/metrics` says of the answers that have not been read.
+    async fn lag(&self, topic: &str) -> Option<u64> {
+        let answer = self.app.http.get(self.app.url("/metrics")).send().await;
+        let text = answer.unwrap().text().await.unwrap();
+        let name = "audience_dispatch_reply_lag_messages{";
+        let mut lines = text.lines().filter(|line| line.starts_with(name));
+        let line = lines.find(|line| line.contains(&format!("topic=\"{topic}\"")))?;
+        line.rsplit(' ').next()?.parse().ok()
+    }
+
+    async fn waits_for_lag(&self, topic: &str, lag: u64) {
+        wait_for(&format!("{lag} answers are not read"), async || {
+            (self.lag(topic).await == Some(lag)).then_some(())
+        })
+        .await;
+    }
+
     /// Why the tasks of `aaa` wait.
     async fn troubles(&self) -> Vec<String> {
         let services = self.services().await;
@@ -141,6 +158,36 @@ async fn a_reply_topic_that_is_made_again_is_read() {
         let read = timeout(SOON, program.wait_until(last, "finished")).await;
         assert!(read.is_ok(), "the answer is not read");
     }
+    program.app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn answers_that_may_not_be_read_are_counted_and_read_when_they_may() {
+    let broker = OwnBroker::start_with_rights().await;
+    let topics = own_topics(&broker.listeners).await;
+    let name = |topic: &str| format!("{topics}{topic}");
+    let (replies, group) = (name("replies"), name("audience"));
+    broker.allow(&["--producer", "--topic", &name("mq_aaa")]);
+    broker.allow(&["--operation", "Describe", "--topic", &replies]);
+    broker.allow(&["--operation", "Describe", "--group", &group]);
+    let program = Dispatching::start(With {
+        broker: Some(broker.listeners.settings(SecurityProtocol::SaslPlaintext)),
+        topics: topics.clone(),
+        ..With::default()
+    })
+    .await;
+    program.waits_for_lag(&replies, 0).await;
+    let task = program.create("aaa", json!({})).await;
+    let reader = Reader::of(broker.address(), &name("mq_aaa"));
+    assert_eq!(reader.next().await.task_id(), task);
+    for _ in 0..3 {
+        say_finished(&broker, &topics, &task).await;
+    }
+    program.waits_for_lag(&replies, 3).await;
+    assert_eq!(program.status(&task).await["status"], "waiting");
+    broker.allow(&["--consumer", "--topic", &replies, "--group", &group]);
+    program.wait_until(&task, "finished").await;
+    program.waits_for_lag(&replies, 0).await;
     program.app.stop().await;
 }
 
