@@ -134,7 +134,7 @@ async fn dispatch(systems: &Systems, matches: &ArgMatches) -> anyhow::Result<Exi
         }
     }
     match Arguments::from_arg_matches(matches)?.command {
-        Command::Serve(serve) => serve::run(serve, &load(&place, systems)?, systems).await,
+        Command::Serve(serve) => serve::run(serve, load(&place, systems)?, systems).await,
         Command::Top(top) => top::run(top, &Settings::load(&place, &systems.sections())?).await,
         Command::Check => Ok(check::run(&place, systems)),
         Command::Migrate => migrate(&load(&place, systems)?).await,

@@ -25,19 +25,18 @@ pub(super) struct ServeArguments {
 
 pub(super) async fn run(
     arguments: ServeArguments,
-    loaded: &Loaded,
+    mut loaded: Loaded,
     systems: &Systems,
 ) -> anyhow::Result<ExitCode> {
     if let Some(job) = arguments.only.job() {
-        apart::run(job, loaded, systems).await?;
+        apart::run(job, &loaded, systems).await?;
         return Ok(ExitCode::SUCCESS);
     }
     let token = auth_token();
-    let mut settings = loaded.settings.clone();
     if let Some(bind) = arguments.bind {
-        settings.server.bind = bind.to_string();
+        loaded.settings.server.bind = bind.to_string();
     }
-    let address = app::address(&settings, token.as_ref());
+    let address = app::address(&loaded.settings, token.as_ref());
     let options = StartOptions {
         systems: systems.clone(),
         isolate: Some(apart::command(apart::own_arguments())?),
@@ -46,7 +45,7 @@ pub(super) async fn run(
     for warning in loaded.warnings() {
         warn!("{warning}");
     }
-    let app = App::start(loaded, options).await?;
+    let app = App::start(&loaded, options).await?;
     let who = if token.is_some() {
         "every call needs the token of AUTH_TOKEN"
     } else {

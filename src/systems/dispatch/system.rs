@@ -300,6 +300,10 @@ fn group_member(loaded: &Loaded, broker: &BrokerSettings) -> Option<String> {
     }
     let host = fs::read_to_string("/proc/sys/kernel/hostname").ok()?;
     let bind = loaded.settings.server.address()?;
+    if bind.port() == 0 {
+        // It listens on another port each time.
+        return None;
+    }
     let name = format!("audience-{}-{bind}", host.trim());
     let plain = |letter: char| match letter {
         'a'..='z' | 'A'..='Z' | '0'..='9' | '.' | '_' => letter,
