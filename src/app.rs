@@ -9,9 +9,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use entity::JobId;
-use poem::Server;
 use secrecy::SecretString;
-use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tracing::info;
@@ -27,7 +25,7 @@ use crate::engine::runtime::{
 use crate::engine::seam::{Part, Registry};
 use crate::engine::store::{Owner, Store};
 use crate::fault::Faults;
-use crate::http::{self, ApiParts, Callers, Connections, Detour, Interface, Routes};
+use crate::http::{self, ApiParts, Callers, Detour, Interface, Limits, Routes};
 use crate::settings::{Loaded, Settings, SettingsFault};
 use crate::systems::{self, Platform, Systems};
 use crate::telemetry::metrics;
@@ -45,6 +43,7 @@ pub struct App {
     job_logs: JobLogs,
     grace: Duration,
     callers: Callers,
+    limits: Limits,
     max_body_bytes: usize,
     /// Looks gauges up where they are sent somewhere.
     observing: Option<JoinHandle<()>>,
@@ -145,6 +144,7 @@ impl App {
             job_logs,
             grace: Duration::from_secs(settings.server.shutdown_grace_s),
             callers: callers(settings),
+            limits: limits(settings),
             max_body_bytes: usize::try_from(settings.server.max_body_bytes).unwrap_or(usize::MAX),
         })
     }
@@ -157,12 +157,9 @@ impl App {
         stop: CancellationToken,
         listening: impl FnOnce(SocketAddr),
     ) -> anyhow::Result<()> {
-        let listener = TcpListener::bind(address)
-            .await
+        let listener = http::listen(address)
             .with_context(|| format!("failed to listen on {address} (setting `server.bind`)"))?;
         listening(listener.local_addr().unwrap_or(address));
-        let connections = Connections::default();
-        let acceptor = connections.listen(listener);
         let served = self.served.lock().map(|mut served| served.take());
         let served = served.ok().flatten().context("the API is served once")?;
         let endpoint = http::endpoint(ApiParts {
@@ -174,21 +171,15 @@ impl App {
             routes: served.routes,
             detours: served.detours,
             parts: served.parts,
-            connections,
             callers: self.callers.clone(),
             token,
             max_body_bytes: self.max_body_bytes,
+            limits: self.limits.clone(),
         });
         let engine_gave_up = self.runtime.gave_up();
         tokio::pin!(engine_gave_up);
-        let served = Server::new_with_acceptor(acceptor).run_with_graceful_shutdown(
-            endpoint,
-            stop.cancelled(),
-            // Streams of events would otherwise keep the server for ever.
-            Some(Duration::from_secs(2)),
-        );
         tokio::select! {
-            served = served => served.context("the server failed"),
+            () = http::serve(listener, endpoint, self.limits.clone(), stop) => Ok(()),
             () = &mut engine_gave_up => anyhow::bail!("the engine's supervisors kept dying"),
         }
     }
@@ -227,6 +218,18 @@ pub fn address(settings: &Settings, token: Option<&SecretString>) -> SocketAddr 
         asked
     } else {
         SocketAddr::new(loopback.ip(), asked.port())
+    }
+}
+
+fn limits(settings: &Settings) -> Limits {
+    let server = &settings.server;
+    let number = |number| usize::try_from(number).unwrap_or(usize::MAX);
+    Limits {
+        header_timeout: Duration::from_secs(server.header_timeout_s),
+        body_idle: Duration::from_secs(server.body_idle_s),
+        idle: Duration::from_secs(server.idle_s),
+        connections_max: number(server.connections_max),
+        requests_max: number(server.requests_max),
     }
 }
 

@@ -72,7 +72,7 @@ impl Failure {
         )
     }
 
-    fn retry_later(mut self) -> Self {
+    pub fn retry_later(mut self) -> Self {
         self.retry_after_s = Some(RETRY_AFTER_S);
         self
     }
@@ -160,6 +160,10 @@ impl Surface {
         }
         if failure.status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if failure.status == StatusCode::REQUEST_TIMEOUT {
+            // The rest of the request may still come.
+            headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
         let names: Vec<&str> = allowed.iter().map(Method::as_str).collect();
         if failure.status == StatusCode::METHOD_NOT_ALLOWED

@@ -14,7 +14,6 @@
 mod auth;
 pub(crate) mod body;
 mod compat;
-mod connections;
 mod docs;
 pub(crate) mod document;
 mod entrance;
@@ -23,6 +22,7 @@ mod interface;
 mod observed;
 mod operations;
 mod parameters;
+mod server;
 pub(crate) mod shown;
 mod submit;
 mod surface;
@@ -35,6 +35,7 @@ use poem::http::header::CONTENT_SECURITY_POLICY;
 use poem::web::{Html, Redirect};
 use poem::{EndpointExt, IntoEndpoint, IntoResponse, Request, Response, Route, get};
 use secrecy::SecretString;
+use tokio::sync::Semaphore;
 
 use crate::engine::Flows;
 use crate::engine::artifacts::AllArtifacts;
@@ -45,15 +46,15 @@ use crate::telemetry::exposition::Exposition;
 use auth::Guard;
 use entrance::Entrance;
 use observed::Observed;
-use surface::{Forms, Methods, Shell};
+use surface::{BodyLimits, Forms, Methods, Shell};
 
-pub(crate) use connections::Caller;
-pub use connections::Connections;
 pub use document::About;
 pub use entrance::Callers;
 pub use error::Surface;
 pub use interface::{Interface, V1};
 pub use operations::{Api, Detour, Routes};
+pub(crate) use server::Caller;
+pub use server::{Limits, listen, serve};
 
 /// What the API is made of.
 pub struct ApiParts {
@@ -68,13 +69,13 @@ pub struct ApiParts {
     pub detours: Vec<Detour>,
     /// What has to be reachable besides the engine's database.
     pub parts: Vec<Arc<dyn Part>>,
-    pub connections: Connections,
     /// From where the program may be called.
     pub callers: Callers,
     /// Callers have to show it. `None`: everybody on this machine may call.
     pub token: Option<SecretString>,
     /// Longest body of a request.
     pub max_body_bytes: usize,
+    pub limits: Limits,
 }
 
 /// What the shell's own operations work with; clones share it.
@@ -105,7 +106,10 @@ pub fn endpoint(parts: ApiParts) -> BoxEndpoint<'static> {
         inner,
         forms,
         guard: guard.clone(),
-        max_body_bytes: Some(parts.max_body_bytes),
+        body: Some(BodyLimits {
+            bytes_max: parts.max_body_bytes,
+            idle: parts.limits.body_idle,
+        }),
         methods: Arc::clone(&methods),
     };
     let mut routes = parts.routes.and(Routes::of(v1::api(&services)));
@@ -146,7 +150,7 @@ pub fn endpoint(parts: ApiParts) -> BoxEndpoint<'static> {
         inner: routes,
         forms: problems,
         guard: Guard::open(),
-        max_body_bytes: None,
+        body: None,
         methods,
     };
     let methods = Arc::clone(&all.methods);
@@ -155,12 +159,12 @@ pub fn endpoint(parts: ApiParts) -> BoxEndpoint<'static> {
         callers: parts.callers,
         guard,
         compat: forms,
+        places: Semaphore::new(parts.limits.requests_max),
     };
     Observed {
         inner: entrance,
         methods,
     }
-    .data(parts.connections)
     .boxed()
 }
 

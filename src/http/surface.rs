@@ -12,6 +12,7 @@ use tracing::error;
 
 use super::auth::Guard;
 use super::error::{Failure, Surface};
+use super::server::Link;
 
 /// An API inside what stands around it.
 pub(super) struct Shell<E> {
@@ -19,8 +20,16 @@ pub(super) struct Shell<E> {
     pub forms: Arc<Forms>,
     pub guard: Guard,
     /// `None`: nothing in here reads bodies.
-    pub max_body_bytes: Option<usize>,
+    pub body: Option<BodyLimits>,
     pub methods: Arc<Methods>,
+}
+
+/// What a body may be like.
+#[derive(Clone, Copy)]
+pub(super) struct BodyLimits {
+    pub bytes_max: usize,
+    /// How long the next byte may take.
+    pub idle: Duration,
 }
 
 impl<E: Endpoint> Endpoint for Shell<E> {
@@ -45,18 +54,26 @@ impl<E: Endpoint> Endpoint for Shell<E> {
 impl<E: Endpoint> Shell<E> {
     async fn admit(&self, mut request: Request) -> Result<Response, Failure> {
         self.guard.admit(&request)?;
-        if let Some(most) = self.max_body_bytes {
-            limit(&mut request, most).await?;
+        if let Some(limits) = self.body {
+            limit(&mut request, limits).await?;
+            if let Some(link) = request.extensions().get::<Arc<Link>>() {
+                link.has_body();
+            }
         }
         Ok(self.inner.call(request).await?.into_response())
     }
 }
 
 /// Reads the body into memory, but not more of it than it may be long, whatever its header says.
-async fn limit(request: &mut Request, most: usize) -> Result<(), Failure> {
+async fn limit(request: &mut Request, limits: BodyLimits) -> Result<(), Failure> {
+    let most = limits.bytes_max;
     let mut stream = request.take_body().into_bytes_stream();
     let mut body = Vec::new();
-    while let Some(chunk) = stream.next().await {
+    loop {
+        let next = tokio::time::timeout(limits.idle, stream.next()).await;
+        let Some(chunk) = next.map_err(|_| too_slow(limits.idle))? else {
+            break;
+        };
         let chunk = chunk.map_err(|_| {
             Failure::new(
                 StatusCode::BAD_REQUEST,
@@ -72,6 +89,11 @@ async fn limit(request: &mut Request, most: usize) -> Result<(), Failure> {
     }
     request.set_body(body);
     Ok(())
+}
+
+fn too_slow(idle: Duration) -> Failure {
+    let detail = format!("no byte of the body came for {} s", idle.as_secs());
+    Failure::new(StatusCode::REQUEST_TIMEOUT, detail)
 }
 
 /// Takes in the rest of a body that is too long, within reason: a client that is still sending

@@ -19,6 +19,16 @@ pub struct ServerSettings {
     /// Addresses and networks of the proxies whose `X-Forwarded-…` headers count.
     pub trusted_proxies: Vec<String>,
     pub max_body_bytes: u64,
+    /// Seconds in which the head of a request has to come.
+    pub header_timeout_s: u64,
+    /// Seconds in which the next byte of a body has to come.
+    pub body_idle_s: u64,
+    /// Seconds after which a connection on which nothing happens is closed.
+    pub idle_s: u64,
+    /// Connections that are open at once.
+    pub connections_max: u64,
+    /// Requests that are worked on at once.
+    pub requests_max: u64,
     /// Seconds that running slices get to finish when the program is asked to stop.
     pub shutdown_grace_s: u64,
 }
@@ -32,6 +42,12 @@ impl Default for ServerSettings {
             trusted_proxies: vec!["127.0.0.0/8".to_owned(), "::1".to_owned()],
             // 100,000 rules in a request take about 3 MB.
             max_body_bytes: 4 << 20,
+            header_timeout_s: 10,
+            body_idle_s: 30,
+            // Longer than the minute for which proxies and clients usually keep connections.
+            idle_s: 75,
+            connections_max: 8_192,
+            requests_max: 4_096,
             shutdown_grace_s: 20,
         }
     }
@@ -87,6 +103,12 @@ impl ServerSettings {
             }
         }
         server.expect_between("max_body_bytes", self.max_body_bytes, 1 << 10..=64 << 20);
+        let mut between = |key: &str, value, range| server.expect_between(key, value, range);
+        between("header_timeout_s", self.header_timeout_s, 1..=600);
+        between("body_idle_s", self.body_idle_s, 1..=3_600);
+        between("idle_s", self.idle_s, 1..=3_600);
+        between("connections_max", self.connections_max, 16..=1_000_000);
+        between("requests_max", self.requests_max, 1..=1_000_000);
         server.expect_between("shutdown_grace_s", self.shutdown_grace_s, 0..=600);
     }
 }

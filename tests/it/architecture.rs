@@ -104,7 +104,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("jsonschema", &["systems/dispatch"]),
     ("hyper", &["http"]),
     ("hyper_util", &["http"]),
-    ("poem", &["http", "systems/*/api", "app.rs"]),
+    ("poem", &["http", "systems/*/api"]),
     ("object_store", &["files"]),
     ("poem_openapi", &["http", "systems/*/api"]),
     ("sea_orm", &["engine/store", "systems/*/store"]),

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use poem::http::{HeaderValue, StatusCode, header};
 use poem::{Endpoint, IntoResponse, Request, Response};
+use tokio::sync::Semaphore;
 
 use super::called::Called;
 use super::{Callers, headers, pages};
@@ -12,6 +13,9 @@ use crate::http::auth::Guard;
 use crate::http::error::{Failure, Surface};
 use crate::http::surface::Forms;
 
+/// What shows how the server is doing is served however much it has to do.
+const ALWAYS_SERVED: [&str; 3] = ["/livez", "/readyz", "/metrics"];
+
 /// Lets in what comes from where it may come from.
 pub(in crate::http) struct Entrance<E> {
     pub inner: E,
@@ -19,6 +23,8 @@ pub(in crate::http) struct Entrance<E> {
     pub guard: Guard,
     /// The forms of errors below `/api`.
     pub compat: Arc<Forms>,
+    /// One for each request that may be worked on at the same time.
+    pub places: Semaphore,
 }
 
 impl<E: Endpoint> Endpoint for Entrance<E> {
@@ -31,10 +37,7 @@ impl<E: Endpoint> Endpoint for Entrance<E> {
             None if pages::is_preflight(request.method(), request.headers()) => {
                 preflight(origin.is_some())
             }
-            None => match self.inner.call(request).await {
-                Ok(response) => response.into_response(),
-                Err(error) => error.into_response(),
-            },
+            None => self.served(request).await,
         };
         let headers = response.headers_mut();
         headers::add(headers);
@@ -48,7 +51,21 @@ impl<E: Endpoint> Endpoint for Entrance<E> {
     }
 }
 
-impl<E> Entrance<E> {
+impl<E: Endpoint> Entrance<E> {
+    async fn served(&self, request: Request) -> Response {
+        let path = request.uri().path();
+        let place = self.places.try_acquire();
+        if place.is_err() && !ALWAYS_SERVED.contains(&path) {
+            let detail = "the server works on as many requests as it may";
+            let failure = Failure::new(StatusCode::SERVICE_UNAVAILABLE, detail).retry_later();
+            return self.refused(&request, &failure);
+        }
+        match self.inner.call(request).await {
+            Ok(response) => response.into_response(),
+            Err(error) => error.into_response(),
+        }
+    }
+
     fn refusal(&self, request: &Request) -> Option<Failure> {
         let changes = pages::changes(request.method());
         let from_page = changes && pages::is_from_page(request.headers());

@@ -2,6 +2,7 @@
 
 mod compat;
 mod documents;
+mod limits;
 mod v1;
 mod who_may_call;
 

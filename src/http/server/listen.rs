@@ -1,0 +1,49 @@
+//! Listens on an address.
+
+use std::io;
+use std::net::SocketAddr;
+
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use tokio::net::{TcpListener, TcpSocket};
+use tracing::{info, warn};
+
+/// Connections that the kernel keeps until they are accepted.
+const BACKLOG: u32 = 4_096;
+
+/// Binds the address.
+pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4()?,
+        SocketAddr::V6(_) => TcpSocket::new_v6()?,
+    };
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
+}
+
+/// How many connections may be open, so that files can still be opened besides.
+pub(super) fn connections_max(wanted: usize) -> usize {
+    let limit = getrlimit(Resource::Nofile);
+    let mut files = limit.current;
+    if files != limit.maximum {
+        let raised = Rlimit {
+            current: limit.maximum,
+            ..limit
+        };
+        match setrlimit(Resource::Nofile, raised) {
+            Ok(()) => files = limit.maximum,
+            Err(error) => info!(%error, "the limit of open files stays as it is"),
+        }
+    }
+    let files = files.map_or(usize::MAX, |files| {
+        usize::try_from(files).unwrap_or(usize::MAX)
+    });
+    let most = files.saturating_sub((files / 4).clamp(64, 256)).max(16);
+    if most < wanted {
+        warn!(
+            "only {most} connections are accepted at once (setting `server.connections_max`: {wanted}): \
+             the process may open {files} files"
+        );
+    }
+    most.min(wanted)
+}
