@@ -7,7 +7,7 @@ use tokio::task::spawn_blocking;
 
 use super::{
     AuthorConflict, FLOW, LABEL_STEP, Labelling, LabellingError, LabellingRequest, ModelType,
-    Moment, PUBLISH_STEP, PredictType, RulesFrom,
+    Moment, PUBLISH_STEP, PredictType, RulesFrom, Written, Zone,
 };
 use crate::clock;
 use crate::engine::seam::{Composed, StepKind};
@@ -40,7 +40,7 @@ impl Labelling {
     pub async fn announce(&self, job: &NewJob) -> Result<(), LabellingError> {
         let params = label_params(job)?;
         let sink = self.sinks.get(&params.output)?;
-        let (id, created) = (job.id.to_string(), clock::local_text(clock::now_micros()));
+        let (id, created) = (job.id.to_string(), params.clock_at(clock::now_micros()));
         spawn_blocking(move || Ok(sink.announce(&id, &params.header, &created)?))
             .await
             .unwrap_or(Err(LabellingError::ThreadLost))
@@ -48,7 +48,6 @@ impl Labelling {
 
     fn compose_blocking(&self, request: LabellingRequest) -> Result<Composed, LabellingError> {
         let predict_type = request.predict_type.unwrap_or_default();
-        let range = self.range(&request)?;
         let Loaded { mut set, warnings } = self.rules(&request, predict_type)?;
         set.row_labels = request.row_labels.unwrap_or(set.row_labels);
         set.author_conflict = request.author_conflict.unwrap_or(set.author_conflict);
@@ -57,13 +56,14 @@ impl Labelling {
         // What cannot be compiled is refused now and not when the task has begun.
         self.composing
             .check(&digest, || Matcher::compile(&set).map(drop))?;
-        let label = self.label_params(&request, predict_type, range, &set, digest)?;
+        let label = self.label_params(&request, predict_type, &set, digest)?;
         let publish = PublishParams {
             output: label.output.clone(),
             layout: label.layout(),
             panels: label.panels(),
             conflict: conflict(&set),
             keep_staging: self.options.keep_staging,
+            hours_repeat: label.read.zone().repeats_hours(),
         };
         let id = request.task_id.unwrap_or_default();
         let queue = request.queue.unwrap_or_else(|| DEFAULT_QUEUE.to_owned());
@@ -74,10 +74,8 @@ impl Labelling {
         let flow = flow(&label, &publish, request.countdown_s)?;
         let key = request.idempotency_key;
         let job = flow.into_job(id, queue, understood, key, vec![rules])?;
-        let warnings = warnings
-            .iter()
-            .map(|warning| warning.without_path())
-            .collect();
+        let warnings = warnings.iter().map(|warning| warning.without_path());
+        let warnings = warnings.chain(warning_of_end(request.end_time)).collect();
         Ok(Composed { job, warnings })
     }
 
@@ -86,7 +84,6 @@ impl Labelling {
         &self,
         request: &LabellingRequest,
         predict_type: PredictType,
-        (start, end): (Moment, Moment),
         set: &RuleSet,
         rules: String,
     ) -> Result<LabelParams, LabellingError> {
@@ -96,13 +93,18 @@ impl Labelling {
         let table = or(&request.table, &options.default_table);
         let output = or(&request.output, &options.default_output);
         let (columns, text) = (self.sources.table(&source, &table)?, predict_type.column());
+        let zone = self.sources.zone(&source)?;
+        let (start, end) = self.range(request, zone.unwrap_or_default())?;
         self.sources.get(&source)?.check(&table, &columns, text)?;
         GroupMap::new(&options.groups, options.unmapped)?;
         let params = LabelParams {
             header: TaskHeader {
                 model_type: set.model_type.to_string(),
                 predict_type: predict_type.to_string(),
-                date_range: format!("{start} - {end}"),
+                date_range: {
+                    let [start, end] = [start, end].map(|at| zone.unwrap_or_default().shown(at));
+                    format!("{start} - {end}")
+                },
                 target_table: source.clone(),
             },
             source,
@@ -113,6 +115,7 @@ impl Labelling {
                 text,
                 start,
                 end,
+                zone,
             },
             rules,
             labels: set.labels.iter().map(|label| label.name.clone()).collect(),
@@ -125,10 +128,26 @@ impl Labelling {
         Ok(params)
     }
 
-    fn range(&self, request: &LabellingRequest) -> Result<(Moment, Moment), LabellingError> {
-        let (default_start, default_end) = self.options.default_range.unwrap_or_else(last_year);
-        let start = request.start_time.unwrap_or(default_start);
-        let end = request.end_time.unwrap_or(default_end);
+    fn range(
+        &self,
+        request: &LabellingRequest,
+        zone: Zone,
+    ) -> Result<(Moment, Moment), LabellingError> {
+        let default = self.options.default_range;
+        let (year_ago, now) = last_year();
+        let moment = |asked: Option<Written>, default: Option<Written>, usual| {
+            match asked.or(default) {
+                // A time at the end of the calendar may be beyond it in UTC.
+                Some(written) => written.in_zone(zone).ok_or(LabellingError::TimeOutOfRange),
+                None => Ok(usual),
+            }
+        };
+        let start = moment(
+            request.start_time,
+            default.map(|(start, _)| start),
+            year_ago,
+        )?;
+        let end = moment(request.end_time, default.map(|(_, end)| end), now)?;
         if start < end {
             Ok((start, end))
         } else {
@@ -171,7 +190,8 @@ impl Labelling {
 fn understood(label: &LabelParams, set: &RuleSet) -> Value {
     json!({
         "model_type": set.model_type, "predict_type": label.header.predict_type,
-        "start_time": label.read.start.to_string(), "end_time": label.read.end.to_string(),
+        "start_time": label.read.zone().shown(label.read.start),
+        "end_time": label.read.zone().shown(label.read.end),
         "target_schema": label.source, "target_table": label.read.table,
         "output_schema": label.output, "date_range": label.header.date_range,
         "rule_set": set.name, "rule_set_version": set.version,
@@ -220,6 +240,16 @@ fn conflict(set: &RuleSet) -> Conflict {
         (true, AuthorConflict::MajorityDropTies) => Conflict::MajorityDropTies,
         (true, AuthorConflict::MajorityFirst) => Conflict::MajorityFirst,
     }
+}
+
+/// Many who name a day as the end mean all of it.
+fn warning_of_end(end: Option<Written>) -> Option<String> {
+    let day = end.filter(|end| end.is_day())?.in_zone(Zone::UTC)?;
+    let day = &day.to_string()[..10];
+    Some(format!(
+        "the end {day} means its first moment, {day} 00:00:00; all of that day is \
+         {day} 23:59:59.999999"
+    ))
 }
 
 fn last_year() -> (Moment, Moment) {

@@ -12,6 +12,8 @@ use crate::systems::labelling::posts::{SourceError, UnknownSource};
 pub enum LabellingError {
     #[error("start_time must be earlier than end_time")]
     StartNotBeforeEnd,
+    #[error("a time of the range is before the year 0 or after 9999 in UTC")]
+    TimeOutOfRange,
     #[error("failed to read the rules")]
     Rules(#[from] RuleSetError),
     #[error("rule set `{name}` is not in the settings; known are: {known}")]
@@ -40,6 +42,7 @@ impl CallerError for LabellingError {
     fn kind(&self) -> ErrorKind {
         match self {
             Self::StartNotBeforeEnd
+            | Self::TimeOutOfRange
             | Self::Rules(_)
             | Self::UnknownRuleSet { .. }
             | Self::UnknownSource(_)
@@ -63,6 +66,7 @@ impl CallerError for LabellingError {
             Self::Sink(error) => error.public_message(),
             Self::Store(error) => error.public_message(),
             Self::StartNotBeforeEnd
+            | Self::TimeOutOfRange
             | Self::UnknownRuleSet { .. }
             | Self::UnknownSource(_)
             | Self::UnknownOutput(_)

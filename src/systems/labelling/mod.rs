@@ -33,7 +33,7 @@ pub use crate::systems::labelling::label::{GroupMap, OTHER, Unmapped};
 pub use crate::systems::labelling::panels::{
     ResultRow, StageTimes, StateRow, TaskFigures, result_table,
 };
-pub use crate::systems::labelling::posts::{Moment, MomentError};
+pub use crate::systems::labelling::posts::{Moment, MomentError, Written, Zone};
 
 use composing::Composing;
 
@@ -64,7 +64,7 @@ pub struct LabellingOptions {
     pub default_table: String,
     pub default_output: String,
     /// `None`: the year up to now.
-    pub default_range: Option<(Moment, Moment)>,
+    pub default_range: Option<(Written, Written)>,
 }
 
 /// Clones share the connections.

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::{GroupMap, LabellingOptions, Moment, Unmapped};
+use super::{GroupMap, LabellingOptions, Unmapped, Written};
 use crate::settings::{Loaded, SettingsError};
 use crate::systems::labelling::label::LabelLimits;
-use crate::systems::labelling::panels::{Sinks, open_sink};
-use crate::systems::labelling::posts::{ColumnNames, SourceEntry, Sources, open_source};
+use crate::systems::labelling::panels::{Sinks, UndatedLimits, open_sink};
+use crate::systems::labelling::posts::{ColumnNames, SourceEntry, Sources, Zone, open_source};
 use crate::systems::labelling::settings::{
     ColumnRole, LabellingSection, LabellingSettings, TableSettings, UnmappedSetting,
 };
@@ -25,8 +25,21 @@ pub(super) fn connections(loaded: &Loaded) -> Result<(Sources, Sinks), SettingsE
             .iter()
             .map(|(table, settings)| (table.clone(), columns(settings)))
             .collect();
+        let zone = source.time_zone.as_deref().map(str::parse::<Zone>);
+        let zone = zone.transpose().unwrap_or_else(|error| {
+            let key = format!("sources.{name}.time_zone");
+            faults.push(loaded.fault(&key, error.to_string()));
+            None
+        });
         match open_source(&source.url) {
-            Ok(source) => drop(sources.insert(name.clone(), SourceEntry { source, tables })),
+            Ok(source) => {
+                let entry = SourceEntry {
+                    source,
+                    zone,
+                    tables,
+                };
+                sources.insert(name.clone(), entry);
+            }
             Err(error) => {
                 faults.push(loaded.fault(&format!("sources.{name}.url"), error.to_string()));
             }
@@ -78,7 +91,7 @@ pub(super) fn options(loaded: &Loaded) -> Result<LabellingOptions, SettingsError
         faults.push(loaded.fault("labelling.groups", error.to_string()));
     }
     let mut moment = |key: &str, text: &Option<String>| {
-        let parsed = text.as_deref().map(str::parse::<Moment>).transpose();
+        let parsed = text.as_deref().map(str::parse::<Written>).transpose();
         parsed.unwrap_or_else(|error| {
             faults.push(loaded.fault(&format!("labelling.{key}"), error.to_string()));
             None
@@ -109,5 +122,13 @@ pub(super) fn label_limits(labelling: &LabellingSection) -> LabelLimits {
         rows_per_slice: labelling.rows_per_slice as u32,
         bytes_per_slice: bytes(labelling.bytes_per_slice),
         bytes_in_flight: bytes(labelling.bytes_in_flight),
+        undated: undated_limits(labelling),
+    }
+}
+
+pub(super) fn undated_limits(labelling: &LabellingSection) -> UndatedLimits {
+    UndatedLimits {
+        share: labelling.unreadable_times_share,
+        rows: labelling.unreadable_times_max,
     }
 }

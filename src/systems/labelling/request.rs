@@ -8,7 +8,7 @@ use entity::JobId;
 use serde_json::Value;
 use strum::{IntoStaticStr, VariantArray};
 
-use super::{AuthorConflict, ModelType, Moment, RowLabels};
+use super::{AuthorConflict, ModelType, RowLabels, Written};
 use crate::systems::labelling::posts::TextColumn;
 
 /// A labelling request. What is `None` is taken from the settings or the rule set.
@@ -18,8 +18,9 @@ pub struct LabellingRequest {
     pub idempotency_key: Option<String>,
     pub model_type: Option<ModelType>,
     pub predict_type: Option<PredictType>,
-    pub start_time: Option<Moment>,
-    pub end_time: Option<Moment>,
+    /// Without an offset they are meant in the time zone of the source.
+    pub start_time: Option<Written>,
+    pub end_time: Option<Written>,
     pub source: Option<String>,
     pub table: Option<String>,
     pub output: Option<String>,

@@ -82,6 +82,8 @@ pub struct LabellingSection {
     pub rows_per_slice: u64,
     pub bytes_per_slice: u64,
     pub bytes_in_flight: u64,
+    pub unreadable_times_share: f64,
+    pub unreadable_times_max: u64,
 }
 
 /// What becomes of rows whose `s_id` is in no group.
@@ -115,6 +117,8 @@ impl Default for LabellingSection {
             rows_per_slice: 10_000,
             bytes_per_slice: 4 << 20,
             bytes_in_flight: 16 << 20,
+            unreadable_times_share: 0.01,
+            unreadable_times_max: 100,
         }
     }
 }
@@ -130,6 +134,10 @@ impl LabellingSection {
             self.bytes_in_flight,
             self.bytes_per_slice..=4 << 30,
         );
+        if !(0.0..=1.0).contains(&self.unreadable_times_share) {
+            let problem = format!("expected 0 to 1, found {}", self.unreadable_times_share);
+            labelling.add("unreadable_times_share", problem);
+        }
         if self.default_start_time.is_some() != self.default_end_time.is_some() {
             let problem = "expected both default_start_time and default_end_time, or none";
             labelling.add("default_start_time", problem);
@@ -186,6 +194,9 @@ pub fn groups_file(path: &Path) -> Result<(Groups, UnmappedSetting), SettingsErr
 #[serde(deny_unknown_fields)]
 pub struct SourceSettings {
     pub url: String,
+    /// The name of the zone of times without an offset.
+    #[serde(default)]
+    pub time_zone: Option<String>,
     #[serde(default)]
     pub tables: ByName<TableSettings>,
 }

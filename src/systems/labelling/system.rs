@@ -64,14 +64,18 @@ impl System for LabellingSystem {
         {
             warn!(error = chain(&error), "an output cannot be written now");
         }
+        let section = loaded.system::<LabellingSettings>().labelling;
         let kinds = Registry::default()
             .with(LabelKind {
                 store: platform.store.clone(),
                 sources,
                 sinks: sinks.clone(),
-                limits: options::label_limits(&loaded.system::<LabellingSettings>().labelling),
+                limits: options::label_limits(&section),
             })
-            .with(PublishKind { sinks });
+            .with(PublishKind {
+                sinks,
+                undated: options::undated_limits(&section),
+            });
         let routes = Routes::of((
             ResultsApi(labelling.clone()),
             CatalogApi(labelling.clone()),

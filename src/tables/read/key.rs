@@ -1,5 +1,7 @@
 //! A cell of SQLite that is remembered exactly.
 
+use std::cmp::Ordering;
+
 use rusqlite::ToSql;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use serde::{Deserialize, Serialize};
@@ -32,6 +34,69 @@ impl Key {
     }
 }
 
+/// Cells from one to before another, in the order in which SQLite has them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct KeyRange {
+    pub(super) from: Key,
+    pub(super) until: Key,
+}
+
+impl KeyRange {
+    pub(super) fn of_text(from: impl Into<String>, until: impl Into<String>) -> Self {
+        Self {
+            from: Key::Text(from.into()),
+            until: Key::Text(until.into()),
+        }
+    }
+
+    /// Whether a number or a text lies in it.
+    pub(super) fn contains(&self, cell: ValueRef<'_>) -> bool {
+        self.from.order(cell).is_le() && self.until.order(cell).is_gt()
+    }
+}
+
+impl Key {
+    /// How it stands to a cell in the order of an index: NULL, numbers, texts by their bytes,
+    /// blobs.
+    fn order(&self, cell: ValueRef<'_>) -> Ordering {
+        let class = |value: ValueRef<'_>| match value {
+            ValueRef::Null => 0,
+            ValueRef::Integer(_) | ValueRef::Real(_) => 1,
+            ValueRef::Text(_) => 2,
+            ValueRef::Blob(_) => 3,
+        };
+        let own = self.value();
+        class(own)
+            .cmp(&class(cell))
+            .then_with(|| match (own, cell) {
+                (ValueRef::Integer(own), ValueRef::Integer(cell)) => own.cmp(&cell),
+                (ValueRef::Text(own), ValueRef::Text(cell))
+                | (ValueRef::Blob(own), ValueRef::Blob(cell)) => own.cmp(cell),
+                (own, cell) => number(own).total_cmp(&number(cell)),
+            })
+    }
+
+    fn value(&self) -> ValueRef<'_> {
+        match self {
+            Self::Null => ValueRef::Null,
+            Self::Integer(integer) => ValueRef::Integer(*integer),
+            Self::Real(bits) => ValueRef::Real(f64::from_bits(*bits)),
+            Self::Text(text) => ValueRef::Text(text.as_bytes()),
+            Self::RawText(bytes) => ValueRef::Text(bytes),
+            Self::Blob(bytes) => ValueRef::Blob(bytes),
+        }
+    }
+}
+
+/// Times as numbers are far below the integers that this would round.
+fn number(value: ValueRef<'_>) -> f64 {
+    match value {
+        ValueRef::Integer(integer) => integer as f64,
+        ValueRef::Real(real) => real,
+        ValueRef::Null | ValueRef::Text(_) | ValueRef::Blob(_) => 0.0,
+    }
+}
+
 impl From<ValueRef<'_>> for Key {
     fn from(cell: ValueRef<'_>) -> Self {
         match cell {
@@ -49,13 +114,6 @@ impl From<ValueRef<'_>> for Key {
 
 impl ToSql for Key {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        Ok(ToSqlOutput::Borrowed(match self {
-            Self::Null => ValueRef::Null,
-            Self::Integer(integer) => ValueRef::Integer(*integer),
-            Self::Real(bits) => ValueRef::Real(f64::from_bits(*bits)),
-            Self::Text(text) => ValueRef::Text(text.as_bytes()),
-            Self::RawText(bytes) => ValueRef::Text(bytes),
-            Self::Blob(bytes) => ValueRef::Blob(bytes),
-        }))
+        Ok(ToSqlOutput::Borrowed(self.value()))
     }
 }

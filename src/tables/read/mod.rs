@@ -21,10 +21,12 @@ mod server;
 mod slice;
 mod source;
 mod sqlite;
+mod unreadable;
 
 pub use error::ReadError;
-pub use moment::{Moment, MomentError};
-pub use portion::{Portion, Position};
+pub use moment::{Moment, MomentError, UnknownZone, Written, Zone};
+pub use portion::{NoRows, Portion, Position};
 pub use row::Row;
 pub use slice::{SliceEnd, SliceLimits};
 pub use source::{ReadPlan, Reader, Source, TableQuery, WantedColumn, open_source};
+pub use unreadable::{NamedRow, Unreadable};

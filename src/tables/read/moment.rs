@@ -1,15 +1,23 @@
-//! Reads and writes points in time as the text that tables keep them in.
+//! Points in time, and the text that tables keep them in.
 //!
-//! Every row of a table passes through `Moment::parse`, so the usual 19-byte form has a path of
-//! its own; the other forms are taken apart piece by piece.
+//! ```text
+//! text ──► Written ──► in a Zone ──► Moment        what a time means
+//! Moment ──► in a Zone ──► LocalTime ──► text      how it is published
+//! ```
 
 #[cfg(test)]
 mod tests;
+mod written;
+mod zone;
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+
+pub use self::written::Written;
+pub(super) use self::zone::{LocalTime, ReadTime, ZoneReader};
+pub use self::zone::{UnknownZone, Zone};
 
 const MICROS_PER_SECOND: i64 = 1_000_000;
 const SECONDS_PER_DAY: i64 = 86_400;
@@ -20,7 +28,7 @@ const MICROS_PER_DAY: i64 = SECONDS_PER_DAY * MICROS_PER_SECOND;
 #[serde(try_from = "String", into = "String")]
 pub struct Moment(i64);
 
-/// Room for a moment as text.
+/// Room for a time as text.
 #[derive(Default)]
 pub(super) struct MomentText([u8; 26]);
 
@@ -29,22 +37,16 @@ pub(super) struct MomentText([u8; 26]);
 #[error("`{0}` is not a time: expected `YYYY-MM-DD` or `YYYY-MM-DD HH:MM:SS`")]
 pub struct MomentError(String);
 
+/// From here on a number is milliseconds since 1970, below it seconds.
+pub(super) const FIRST_MILLISECONDS: i64 = 100_000_000_000;
+
 impl Moment {
     pub(crate) const EARLIEST: Self = Self(days_from_civil(0, 1, 1) as i64 * MICROS_PER_DAY);
     pub(crate) const LATEST: Self = Self(days_from_civil(10_000, 1, 1) as i64 * MICROS_PER_DAY - 1);
 
-    /// Reads `YYYY-MM-DD`, `YYYY-MM-DD HH:MM[:SS[.ffffff]]`, with ` ` or `T` between and `Z` or
-    /// `±hh:mm` behind; digits past the microsecond are dropped. `None` if it is none of these or
-    /// not in the calendar.
+    /// Reads a time of any form that `Written` knows; without an offset it is in UTC.
     pub fn parse(text: &str) -> Option<Self> {
-        let bytes = text.as_bytes();
-        if let Ok(plain) = bytes.try_into()
-            && let Some(micros) = parse_plain(plain)
-        {
-            return Some(Self(micros));
-        }
-        let micros = parse_any_form(bytes)?;
-        Self::from_micros(micros)
+        Written::parse(text)?.in_zone(Zone::UTC)
     }
 
     /// The moment so many microseconds after the start of 1970; `None` outside the years 0 to 9999.
@@ -55,28 +57,26 @@ impl Moment {
             .then_some(moment)
     }
 
-    /// As `Display` shows it, without the machinery of formatting: for use on every row.
-    pub(super) fn text(self, room: &mut MomentText) -> &str {
-        let (year, month, day) = civil_from_days(self.0.div_euclid(MICROS_PER_DAY));
-        let second = self.0.rem_euclid(MICROS_PER_DAY) / MICROS_PER_SECOND;
-        let fraction = self.0.rem_euclid(MICROS_PER_SECOND);
-        let text = &mut room.0;
-        *text = *b"0000-00-00 00:00:00.000000";
-        write_digits(&mut text[..4], year);
-        write_digits(&mut text[5..7], month);
-        write_digits(&mut text[8..10], day);
-        write_digits(&mut text[11..13], second / 3600);
-        write_digits(&mut text[14..16], second / 60 % 60);
-        write_digits(&mut text[17..19], second % 60);
-        let mut length = 19;
-        if fraction != 0 {
-            write_digits(&mut text[20..], fraction);
-            length = text.len();
-            while text[length - 1] == b'0' {
-                length -= 1;
-            }
-        }
-        str::from_utf8(&text[..length]).expect("digits and signs are text")
+    /// The moment that a whole number of a column of numbers stands for.
+    pub(super) fn of_integer(number: i64) -> Option<Self> {
+        let unit = if number < FIRST_MILLISECONDS {
+            MICROS_PER_SECOND
+        } else {
+            1_000
+        };
+        Self::from_micros(number.checked_mul(unit)?)
+    }
+
+    /// The same for a number with a fraction.
+    pub(super) fn of_real(number: f64) -> Option<Self> {
+        let unit = if number < FIRST_MILLISECONDS as f64 {
+            MICROS_PER_SECOND as f64
+        } else {
+            1e3
+        };
+        let micros = (number * unit).round();
+        // Beyond this, and for what is not a number, the conversion would not be exact.
+        (micros.abs() < 1e18).then(|| Self::from_micros(micros as i64))?
     }
 
     /// Microseconds since the start of 1970.
@@ -87,6 +87,11 @@ impl Moment {
     /// The same moment with its fraction of a second cut off.
     pub(super) fn whole_second(self) -> Self {
         Self(self.0 - self.0.rem_euclid(MICROS_PER_SECOND))
+    }
+
+    /// The moment so many microseconds later, within the years 0 to 9999.
+    pub(super) fn moved(self, micros: i64) -> Self {
+        Self(self.0.saturating_add(micros)).clamp(Self::EARLIEST, Self::LATEST)
     }
 
     /// The day that lies so many days after this moment's, as `YYYY-MM-DD`; `None` outside the
@@ -121,107 +126,8 @@ impl From<Moment> for String {
 
 impl fmt::Display for Moment {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(self.text(&mut MomentText::default()))
+        formatter.write_str(LocalTime::at(self.0).text(&mut MomentText::default()))
     }
-}
-
-/// Reads exactly `YYYY-MM-DD HH:MM:SS`, ` ` or `T` between, eight bytes at a time, which is several
-/// times faster than byte by byte.
-fn parse_plain(text: &[u8; 19]) -> Option<i64> {
-    let (date, day_and_time) = text.split_first_chunk::<8>()?;
-    let ([ten_days, days, separator], time) = day_and_time.split_first_chunk::<3>()?;
-    if *separator != b' ' && *separator != b'T' {
-        return None;
-    }
-    let date = pairs_of_digits(date, b"0000-00-")?;
-    let time = pairs_of_digits(time.try_into().ok()?, b"00:00:00")?;
-    // The pair of digits that begins at a place of the eight bytes.
-    let pair = |pairs: u64, place: u32| (pairs >> (8 * place)) as u32 & 0xFF;
-    let year = pair(date, 0) * 100 + pair(date, 2);
-    let days = checked_days(year, pair(date, 5), two_digits([*ten_days, *days])?)?;
-    let seconds = seconds_of_day(pair(time, 0), pair(time, 3), pair(time, 6))?;
-    Some((i64::from(days) * SECONDS_PER_DAY + i64::from(seconds)) * MICROS_PER_SECOND)
-}
-
-/// Checks a text against a form in which `0` stands for any digit and everything else for itself.
-/// The byte of the result where a pair of digits begins, counted from the lowest, is its value.
-fn pairs_of_digits(text: &[u8; 8], form: &[u8; 8]) -> Option<u64> {
-    const TOP_BITS: u64 = u64::from_ne_bytes([0x80; 8]);
-    // Leaves 0 to 9 in the place of a digit and 0 in that of a sign, if all is well.
-    let rest = u64::from_le_bytes(*text) ^ u64::from_le_bytes(*form);
-    // Added to these, a byte that is greater than it may be reaches its top bit.
-    let margins = form.map(|byte| if byte == b'0' { 0x80 - 10 } else { 0x80 - 1 });
-    let beyond = rest | rest.wrapping_add(u64::from_le_bytes(margins));
-    (beyond & TOP_BITS == 0).then(|| rest * 10 + (rest >> 8))
-}
-
-fn parse_any_form(text: &[u8]) -> Option<i64> {
-    let (date, rest) = text.split_first_chunk::<10>()?;
-    let mut plain = *b"0000-00-00 00:00:00";
-    plain[..10].copy_from_slice(date);
-    if rest.is_empty() {
-        return parse_plain(&plain);
-    }
-    let (time, mut rest) = rest.split_first_chunk::<6>()?;
-    plain[10..16].copy_from_slice(time);
-    let mut fraction = 0;
-    if let [b':', tens, ones, behind @ ..] = rest {
-        (plain[17], plain[18], rest) = (*tens, *ones, behind);
-        (fraction, rest) = take_fraction(rest)?;
-    }
-    let offset_minutes = parse_offset(rest)?;
-    Some(parse_plain(&plain)? + fraction - offset_minutes * 60 * MICROS_PER_SECOND)
-}
-
-/// Takes `.ffffff` off the front, if it is there, as microseconds.
-fn take_fraction(text: &[u8]) -> Option<(i64, &[u8])> {
-    let [b'.', text @ ..] = text else {
-        return Some((0, text));
-    };
-    let length = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    let (digits, rest) = text.split_at(length);
-    if digits.is_empty() {
-        return None;
-    }
-    let padded = digits
-        .iter()
-        .copied()
-        .chain(std::iter::repeat(b'0'))
-        .take(6);
-    Some((
-        padded.fold(0, |micros, digit| micros * 10 + i64::from(digit - b'0')),
-        rest,
-    ))
-}
-
-/// Reads `Z` or `±hh:mm` as minutes; nothing is none.
-fn parse_offset(text: &[u8]) -> Option<i64> {
-    match *text {
-        [] | [b'Z'] => Some(0),
-        [
-            sign @ (b'+' | b'-'),
-            ten_hours,
-            hours,
-            b':',
-            ten_minutes,
-            minutes,
-        ] => {
-            let hours = two_digits([ten_hours, hours])?;
-            let minutes = two_digits([ten_minutes, minutes])?;
-            let minutes = i64::from(seconds_of_day(hours, minutes, 0)? / 60);
-            Some(if sign == b'+' { minutes } else { -minutes })
-        }
-        _ => None,
-    }
-}
-
-fn two_digits(text: [u8; 2]) -> Option<u32> {
-    let [tens, ones] = text.map(|byte| byte.wrapping_sub(b'0'));
-    (tens <= 9 && ones <= 9).then(|| u32::from(tens * 10 + ones))
-}
-
-fn seconds_of_day(hour: u32, minute: u32, second: u32) -> Option<u32> {
-    (hour < 24 && minute < 60 && second < 60).then_some(hour * 3600 + minute * 60 + second)
 }
 
 /// Writes a number with as many digits as there is room for.

@@ -3,13 +3,50 @@
 use serde::{Deserialize, Serialize};
 
 use super::completeness::Completeness;
+use super::error::ReadError;
 use super::key::Key;
+use super::row::Row;
+use super::slice::{SliceEnd, SliceLimits};
+use super::source::Reader;
+use super::unreadable::Unreadable;
 
 /// A durable share of the rows of a range. Portions of one plan have no row in common and leave
 /// none out.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Portion(pub(super) Share);
+
+impl Portion {
+    /// A portion of any table, without rows.
+    pub fn of_nothing() -> Self {
+        Self(Share::Nothing)
+    }
+
+    pub fn is_of_nothing(&self) -> bool {
+        self.0 == Share::Nothing
+    }
+}
+
+/// Reads a portion without rows.
+pub struct NoRows;
+
+impl Reader for NoRows {
+    fn read_slice(
+        &mut self,
+        _: SliceLimits,
+        _: &mut dyn FnMut(Row<'_>) -> usize,
+    ) -> Result<SliceEnd, ReadError> {
+        Ok(SliceEnd {
+            position: Position {
+                reached: Reached::Nothing,
+            },
+            finished: true,
+            complete_to: None,
+            rows_scanned: 0,
+            unreadable: Unreadable::default(),
+        })
+    }
+}
 
 /// How far a portion has been read; means something only to the source that made it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -27,6 +64,14 @@ pub(super) enum Share {
         from: Option<String>,
         until: Option<String>,
     },
+    /// The rows of an indexed table of SQLite whose time, as a cell, is at least `from` and less
+    /// than `until`: of numbers, and of texts of other forms than those of `Times`.
+    Cells { from: Key, until: Key },
+    /// The rows of a table on a server whose time is text of another form, outside of the texts
+    /// that all `Times` together cover.
+    OtherForms,
+    /// No rows.
+    Nothing,
     /// The rows whose rowid is in this closed range.
     Rowids { first: i64, last: i64 },
     /// Everything, read from a copy that is sorted by time.
@@ -58,6 +103,8 @@ pub(super) enum Reached {
         mark: Option<ServerMark>,
         completeness: Completeness,
     },
+    /// All there is, which is nothing.
+    Nothing,
     /// Everything before this byte of the file.
     Byte {
         next: u64,

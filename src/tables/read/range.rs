@@ -3,8 +3,13 @@
 use super::moment::Moment;
 use super::source::TableQuery;
 
-/// Sorts after every text that starts with a digit.
-const AFTER_ALL_TIMES: &str = ":";
+/// Sorts after every text that starts with a digit. Not a number itself: a column that prefers
+/// numbers would take it for one.
+pub(super) const AFTER_ALL_TIMES: &str = ":";
+
+/// Sorts after every text that starts with a blank and before all that start with a digit, as far
+/// as these can be times.
+const AFTER_BLANKS: &str = "/~";
 
 /// Texts from `from` to before `until`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,22 +19,48 @@ pub(super) struct TextRange {
 }
 
 impl TextRange {
-    /// A range that holds every row of the query. The texts may have a `T`, which sorts after
-    /// every time of its day that has none, or an offset, which moves them by up to a day.
+    /// A range that holds every row of the query that is written `YYYY-MM-DD…`. The texts may have
+    /// a `T`, which sorts after every time of its day that has none, or an offset, which moves
+    /// them by up to a day.
     pub(super) fn of(query: &TableQuery) -> Self {
+        let (start, end) = query.range_of_clock();
         Self {
-            from: query.start.day_after(-1).unwrap_or_default(),
-            until: query
-                .end
+            from: start
+                .day_after(-1)
+                .unwrap_or_else(|| AFTER_BLANKS.to_owned()),
+            until: end
                 .day_after(2)
                 .unwrap_or_else(|| AFTER_ALL_TIMES.to_owned()),
         }
     }
 
+    /// Where the other rows of the query are, which begin with a blank or are written
+    /// `YYYY/MM/DD…`: none of it lies in the range above, which holds the other rows with slashes.
+    pub(super) fn of_other_forms(query: &TableQuery) -> Vec<Self> {
+        let Self { from, until } = Self::of(query);
+        let blanks = Self {
+            from: "\t".to_owned(),
+            until: AFTER_BLANKS.to_owned(),
+        };
+        let Some(last_year) = until.get(..4) else {
+            return vec![blanks];
+        };
+        let same_year = from.get(..4) == Some(last_year);
+        let with_slashes = |text: &str| text.replace('-', "/");
+        let slashes = Self {
+            from: match same_year {
+                true => with_slashes(&from),
+                false => format!("{last_year}/"),
+            },
+            until: with_slashes(&until),
+        };
+        vec![blanks, slashes]
+    }
+
     /// All texts that could be times.
     pub(super) fn of_all_times() -> Self {
         Self {
-            from: "0".to_owned(),
+            from: AFTER_BLANKS.to_owned(),
             until: AFTER_ALL_TIMES.to_owned(),
         }
     }

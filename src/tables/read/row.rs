@@ -7,7 +7,7 @@ use smallvec::SmallVec;
 /// A row that takes part: nothing in it is NULL and its time is in the range.
 #[derive(Clone, Copy, Debug)]
 pub struct Row<'a> {
-    /// As it stands in the table.
+    /// As it is published: in the zone of the source, in one form.
     pub time: &'a str,
     /// In the order of the wanted columns.
     pub cells: &'a [Cow<'a, str>],

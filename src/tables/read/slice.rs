@@ -2,10 +2,11 @@
 //! a portion is complete. All readers share it, so that they cannot disagree.
 
 use super::completeness::Completeness;
-use super::moment::Moment;
+use super::moment::{Moment, MomentText, ReadTime, ZoneReader};
 use super::portion::{Position, Reached};
 use super::row::Row;
 use super::source::TableQuery;
+use super::unreadable::Unreadable;
 
 /// When a slice ends. A slice scans at least one row, whatever the limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,8 +25,16 @@ pub struct SliceEnd {
     /// `None` while that is not known of any moment.
     pub complete_to: Option<Moment>,
     pub rows_scanned: u64,
-    /// Of the rows scanned, those whose time is not one.
-    pub rows_undated: u64,
+    /// Of the rows scanned, those whose time cannot be read.
+    pub unreadable: Unreadable,
+}
+
+/// What becomes of a row by its time.
+pub(super) enum Admitted<'t> {
+    /// It is in the range; its time as it is published.
+    In(&'t str),
+    Out,
+    Unreadable,
 }
 
 /// One slice while it is read.
@@ -35,8 +44,9 @@ pub(super) struct OpenSlice<'a> {
     end: Moment,
     visit: &'a mut dyn FnMut(Row<'_>) -> usize,
     completeness: &'a mut Completeness,
+    zone: ZoneReader,
     rows_scanned: u32,
-    rows_undated: u32,
+    unreadable: Unreadable,
     bytes_kept: usize,
 }
 
@@ -57,24 +67,43 @@ impl<'a> OpenSlice<'a> {
             end: query.end,
             visit,
             completeness,
+            zone: ZoneReader::new(query.zone),
             rows_scanned: 0,
-            rows_undated: 0,
+            unreadable: Unreadable::default(),
             bytes_kept: 0,
         }
     }
 
-    /// Counts a scanned row by its time (`None` is NULL) and gives the time back if it is in the
-    /// range.
-    pub(super) fn admit<'t>(&mut self, post_time: Option<&'t str>) -> Option<&'t str> {
-        let Some(text) = post_time else {
-            self.rows_scanned += 1;
-            return None;
-        };
-        let Some(moment) = Moment::parse(text) else {
-            self.count_undated(1);
-            return None;
-        };
-        self.admit_at(moment).then_some(text)
+    /// Counts a scanned row without a time.
+    pub(super) fn skip(&mut self) {
+        self.rows_scanned += 1;
+    }
+
+    /// Counts a scanned row by the text of its time.
+    pub(super) fn admit<'t>(&mut self, text: &'t str, room: &'t mut MomentText) -> Admitted<'t> {
+        match self.zone.read(text, room) {
+            Some(time) => self.admit_time(time),
+            None => Admitted::Unreadable,
+        }
+    }
+
+    /// Counts a scanned row by its moment.
+    pub(super) fn admit_moment<'t>(
+        &mut self,
+        moment: Moment,
+        room: &'t mut MomentText,
+    ) -> Admitted<'t> {
+        match self.zone.show(moment, room) {
+            Some(time) => self.admit_time(time),
+            None => Admitted::Unreadable,
+        }
+    }
+
+    fn admit_time<'t>(&mut self, ReadTime { moment, text }: ReadTime<'t>) -> Admitted<'t> {
+        match self.admit_at(moment) {
+            true => Admitted::In(text),
+            false => Admitted::Out,
+        }
     }
 
     /// Counts a scanned row whose time is known, and says whether that is in the range.
@@ -87,10 +116,17 @@ impl<'a> OpenSlice<'a> {
         in_range
     }
 
-    /// Counts rows that were scanned and whose time is not one.
-    pub(super) fn count_undated(&mut self, rows: u32) {
-        self.rows_scanned = self.rows_scanned.saturating_add(rows);
-        self.rows_undated = self.rows_undated.saturating_add(rows);
+    /// Counts a scanned row whose time cannot be read; `name` is its id and what stands there.
+    pub(super) fn count_unreadable(&mut self, name: impl FnOnce() -> (String, String)) {
+        self.rows_scanned = self.rows_scanned.saturating_add(1);
+        self.unreadable.count(name);
+    }
+
+    /// Counts rows that were scanned and whose time cannot be read.
+    pub(super) fn add_unreadable(&mut self, rows: Unreadable) {
+        let count = u32::try_from(rows.rows).unwrap_or(u32::MAX);
+        self.rows_scanned = self.rows_scanned.saturating_add(count);
+        self.unreadable.add(rows);
     }
 
     /// Hands out a row that takes part.
@@ -132,7 +168,7 @@ impl<'a> OpenSlice<'a> {
             finished,
             complete_to: self.completeness.complete_to(finished),
             rows_scanned: self.rows_scanned.into(),
-            rows_undated: self.rows_undated.into(),
+            unreadable: self.unreadable,
         }
     }
 }

@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use super::csv::CsvSource;
 use super::error::ReadError;
-use super::moment::Moment;
+use super::moment::{Moment, Zone};
 use super::portion::{Portion, Position};
 use super::row::Row;
 use super::server;
 use super::slice::{SliceEnd, SliceLimits};
 use super::sqlite::SqliteSource;
+use super::unreadable::Unreadable;
 use crate::servers::ServerKind;
 use crate::sqlite::file_of;
 
@@ -29,6 +30,13 @@ pub trait Source: Send + Sync {
 
     /// Divides the rows of the range into at most so many portions; none if there are no rows.
     fn plan(&self, query: &TableQuery, portions_wanted: u32) -> Result<ReadPlan, ReadError>;
+
+    /// Finds the rows that no portion of the plan holds because their time cannot be read. Of
+    /// rows that are far from the range only so much is looked at as costs little.
+    fn unreadable(&self, query: &TableQuery) -> Result<Unreadable, ReadError>;
+
+    /// Counts all rows of the table.
+    fn count(&self, query: &TableQuery) -> Result<u64, ReadError>;
 
     /// Starts to read a portion, or continues where an earlier reader of it ended.
     fn open(
@@ -62,6 +70,8 @@ pub struct TableQuery {
     pub columns: Vec<WantedColumn>,
     pub start: Moment,
     pub end: Moment,
+    /// What times without an offset mean, and in which times are shown.
+    pub zone: Zone,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,6 +85,11 @@ impl TableQuery {
     /// The column that distinguishes rows of one time.
     pub(super) fn key(&self) -> &str {
         self.columns.first().map_or("", |column| &column.name)
+    }
+
+    /// The range as a clock of the zone shows it, as if that were UTC.
+    pub(super) fn range_of_clock(&self) -> (Moment, Moment) {
+        (self.zone.clock_at(self.start), self.zone.clock_at(self.end))
     }
 
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {

@@ -1,5 +1,7 @@
 //! Labelling and publishing, letter by letter.
 
+mod times;
+
 use audience::systems::labelling::settings::UnmappedSetting;
 use audience::systems::labelling::{
     AuthorConflict, LabellingRequest, ModelType, RowLabels, RulesFrom,

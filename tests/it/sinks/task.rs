@@ -80,6 +80,7 @@ impl Task {
 
     pub fn publication(&self, conflict: Conflict) -> Publication {
         Publication {
+            hours_repeat: false,
             layout: self.layout.clone(),
             panels: PANELS.map(str::to_owned).to_vec(),
             conflict,

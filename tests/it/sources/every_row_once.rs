@@ -1,11 +1,13 @@
 //! Each row that takes part is visited exactly once, whatever the table is like.
 
-use audience::systems::labelling::posts::{Position, Post, ReadSpec, SliceLimits, TextColumn};
+use audience::systems::labelling::posts::{
+    Moment, Position, Post, ReadSpec, SliceLimits, TextColumn, Written, Zone,
+};
 use uuid::Uuid;
 
 use super::database::{PostDatabase, PostRow};
 use super::gathered::{
-    EVERYTHING, IN_A_FILE, Numbers, ON_A_SERVER, expected, gather, owned, restored, spec,
+    EVERYTHING, IN_A_FILE, Numbers, ON_A_SERVER, expected, gather, in_utc, owned, restored, spec,
 };
 use crate::support::DatabaseKind;
 
@@ -43,6 +45,26 @@ const OTHER_FORMS: &[&str] = &[
     "2020-03-01t12:00",
     "",
     "never",
+];
+
+/// Texts that sort far from those of the same time.
+const SCATTERED_FORMS: &[&str] = &[
+    "2019/12/31 23:59:59",
+    "2020/01/01",
+    "2020/03/01 12:00:00.25",
+    "2020/12/31t23:59z",
+    "2021/01/01 07:00+0800",
+    "2021/01/01",
+    " 2020-03-01 12:00:01",
+    "\t2020/06/30 23:59:59 ",
+    "2020-06-30   23:59",
+    " never",
+    "2020/13/01",
+    // Equal to others in collations that ignore case, or blanks at the end.
+    "2020-03-01T12:00z",
+    "2020-03-01t12:00Z",
+    "2020-03-01 12:00:00  ",
+    "2020-01-01t00:00:00",
 ];
 
 /// Whatever may stand in a cell.
@@ -83,16 +105,19 @@ fn text_id(number: u32) -> Option<String> {
 /// How a table is read: greatest slices for few rows and for many, and what times are.
 struct Ways {
     greatest_slices: [u64; 4],
-    times_are_text: bool,
     time_ordered: bool,
     claims_hold: bool,
+    zone: Option<Zone>,
+    /// What a time means and how it is published.
+    time: fn(&str) -> Option<(Moment, String)>,
 }
 
 const USUAL: Ways = Ways {
     greatest_slices: [20, 9, 60, 500],
-    times_are_text: false,
     time_ordered: true,
     claims_hold: true,
+    zone: None,
+    time: in_utc,
 };
 
 fn assert_every_row_is_visited_once(database: &PostDatabase, ways: &Ways) {
@@ -104,13 +129,14 @@ fn assert_every_row_is_visited_once(database: &PostDatabase, ways: &Ways) {
         (TextColumn::Title, 3),
         (TextColumn::SAreaId, 20),
     ];
-    let (pace, times_are_text) = match database.kind {
-        DatabaseKind::Sqlite => (IN_A_FILE, true),
-        DatabaseKind::Postgres | DatabaseKind::MySql => (ON_A_SERVER, ways.times_are_text),
+    let pace = match database.kind {
+        DatabaseKind::Sqlite => IN_A_FILE,
+        DatabaseKind::Postgres | DatabaseKind::MySql => ON_A_SERVER,
     };
     for ((text, portions), greatest_slice) in texts.into_iter().zip(ways.greatest_slices) {
         let spec = ReadSpec {
             text,
+            zone: ways.zone,
             ..spec("posts")
         };
         source.check("posts", &spec.columns, text).unwrap();
@@ -121,7 +147,7 @@ fn assert_every_row_is_visited_once(database: &PostDatabase, ways: &Ways) {
         if ways.claims_hold {
             gathered.assert_claims_hold();
         }
-        let expected = expected(&database.posts, &spec, times_are_text);
+        let expected = expected(&database.posts, &spec, ways.time);
         assert!(!expected.is_empty());
         let found = gathered.sorted_rows();
         assert!(
@@ -199,6 +225,113 @@ fn of_a_table_whose_times_are_whole_seconds_or_days() {
 }
 
 #[test]
+fn of_a_table_whose_times_are_text_that_is_not_in_order() {
+    let times = [PLAIN_TIMES, OTHER_FORMS, SCATTERED_FORMS].concat();
+    for kind in DatabaseKind::ALL {
+        for is_indexed in [true, false] {
+            let time = "VARCHAR(40)";
+            let mut database = PostDatabase::with_table(kind, "VARCHAR(20)", time, is_indexed);
+            database.insert(some_posts(300, &times, text_id));
+            let ways = Ways {
+                claims_hold: false,
+                time_ordered: false,
+                ..USUAL
+            };
+            assert_every_row_is_visited_once(&database, &ways);
+            for zone in ["Asia/Taipei", "Europe/Berlin"] {
+                assert_every_row_is_visited_once(&database, &of_zone(zone, &ways));
+            }
+        }
+    }
+}
+
+/// The same in a time zone. The rows are compared with what the calendar says.
+fn of_zone(zone: &str, ways: &Ways) -> Ways {
+    fn in_zone(zone: Zone, text: &str) -> Option<(Moment, String)> {
+        let moment = Written::parse(text)?.in_zone(zone)?;
+        Some((moment, zone.shown(moment)))
+    }
+    Ways {
+        zone: Some(zone.parse().unwrap()),
+        time: match zone {
+            "Asia/Taipei" => |text| in_zone("Asia/Taipei".parse().unwrap(), text),
+            _ => |text| in_zone("Europe/Berlin".parse().unwrap(), text),
+        },
+        ..*ways
+    }
+}
+
+#[test]
+fn of_a_table_whose_clock_is_in_another_zone() {
+    for kind in DatabaseKind::SERVERS {
+        let time = exact_types(kind)[0];
+        for is_indexed in [true, false] {
+            let mut database = PostDatabase::with_table(kind, "VARCHAR(20)", time, is_indexed);
+            database.insert(some_posts(200, &[PLAIN_TIMES, FRACTIONS].concat(), text_id));
+            for zone in ["Asia/Taipei", "Europe/Berlin"] {
+                assert_every_row_is_visited_once(&database, &of_zone(zone, &USUAL));
+            }
+        }
+    }
+}
+
+/// Seconds and milliseconds around both ends of 2020.
+const NUMBERS: &[&str] = &[
+    "1577836799",
+    "1577836800",
+    "1577836801",
+    "1583020805",
+    "1609459199",
+    "1609459200",
+    "1577836799999",
+    "1577836800000",
+    "1583020805250",
+    "1609459199000",
+    "1609459199001",
+    "0",
+    "-1",
+];
+
+const NUMBERS_WITH_FRACTIONS: &[&str] = &["1577836799.75", "1577836800.5", "1609459199.25"];
+
+/// Whole microseconds, so that a number with a fraction is exact.
+fn of_number(text: &str) -> Option<(Moment, String)> {
+    let number: f64 = text.parse().unwrap();
+    let micros = if number < 1e11 {
+        number * 1e6
+    } else {
+        number * 1e3
+    };
+    let moment = Moment::from_micros(micros as i64)?;
+    Some((moment, moment.to_string()))
+}
+
+#[test]
+fn of_a_table_whose_times_are_numbers() {
+    let all = [NUMBERS, NUMBERS_WITH_FRACTIONS].concat();
+    let types = [
+        ("BIGINT", NUMBERS),
+        ("DOUBLE PRECISION", &*all),
+        ("DECIMAL(20, 3)", &*all),
+    ];
+    for kind in DatabaseKind::ALL {
+        for (time, times) in types {
+            for is_indexed in [true, false] {
+                let mut database = PostDatabase::with_table(kind, "VARCHAR(20)", time, is_indexed);
+                database.insert(some_posts(300, times, text_id));
+                let ways = Ways {
+                    claims_hold: false,
+                    time_ordered: false,
+                    time: of_number,
+                    ..USUAL
+                };
+                assert_every_row_is_visited_once(&database, &ways);
+            }
+        }
+    }
+}
+
+#[test]
 fn of_a_table_whose_times_are_text_in_every_form() {
     let times = [PLAIN_TIMES, FRACTIONS, OTHER_FORMS].concat();
     for kind in DatabaseKind::ALL {
@@ -207,7 +340,6 @@ fn of_a_table_whose_times_are_text_in_every_form() {
             let mut database = PostDatabase::with_table(kind, "VARCHAR(20)", time, is_indexed);
             database.insert(some_posts(200, &times, text_id));
             let ways = Ways {
-                times_are_text: true,
                 claims_hold: false,
                 time_ordered: is_indexed || kind != DatabaseKind::Sqlite,
                 ..USUAL
@@ -327,7 +459,7 @@ fn of_texts_of_many_megabytes() {
             assert!(in_slice <= 1, "{kind:?}: {in_slice} rows in a slice");
         }
         rows.sort();
-        assert!(rows == expected(&database.posts, &spec, false), "{kind:?}");
+        assert!(rows == expected(&database.posts, &spec, in_utc), "{kind:?}");
     }
 }
 
@@ -367,8 +499,7 @@ fn when_a_new_reader_continues_at_any_position() {
                 (rows, None)
             };
             let one = SliceLimits { rows: 1, bytes: 1 };
-            let times_are_text = kind == DatabaseKind::Sqlite;
-            let expected = expected(&database.posts, &spec, times_are_text);
+            let expected = expected(&database.posts, &spec, in_utc);
             let (mut before, mut position) = read(None, one, 1);
             let mut positions = 0;
             while let Some(from) = position {

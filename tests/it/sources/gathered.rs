@@ -49,6 +49,7 @@ pub(super) fn spec(table: &str) -> ReadSpec {
         text: TextColumn::Author,
         start: moment("2020-01-01"),
         end: moment("2020-12-31 23:59:59"),
+        zone: None,
     }
 }
 
@@ -70,7 +71,7 @@ pub(super) fn owned(row: Post<'_>) -> OwnedRow {
 pub(super) struct Gathered {
     pub(super) rows: Vec<OwnedRow>,
     pub(super) scanned: u64,
-    pub(super) undated: u64,
+    pub(super) unreadable: u64,
     /// For each slice that knew up to when its portion was complete: the moment, and which rows of
     /// that portion had not been visited by then.
     claims: Vec<(Moment, Range<usize>)>,
@@ -165,13 +166,13 @@ fn gather_portion(
                 })
                 .unwrap();
             let beyond = match pace.counts_undated_beyond {
-                true => end.rows_undated,
+                true => end.unreadable.rows,
                 false => 0,
             };
             assert!(end.rows_scanned - beyond <= rows.into());
             assert!((gathered.rows.len() - before) as u64 <= end.rows_scanned);
             gathered.scanned += end.rows_scanned;
-            gathered.undated += end.rows_undated;
+            gathered.unreadable += end.unreadable.rows;
             claims.extend(end.complete_to.map(|to| (to, gathered.rows.len())));
             position = Some(restored(&end.position));
             finished = end.finished;
@@ -186,9 +187,13 @@ fn gather_portion(
         .extend(claims.into_iter().map(|(to, from)| (to, from..end)));
 }
 
-/// Of these posts, those that take part, sorted. Times that a server keeps as such are handed out
-/// in one form.
-pub(super) fn expected(posts: &[PostRow], spec: &ReadSpec, times_are_text: bool) -> Vec<OwnedRow> {
+/// Of these posts, those that take part, sorted; `time` is what a text means and how it is
+/// published.
+pub(super) fn expected(
+    posts: &[PostRow],
+    spec: &ReadSpec,
+    time: impl Fn(&str) -> Option<(Moment, String)>,
+) -> Vec<OwnedRow> {
     let mut rows: Vec<OwnedRow> = posts
         .iter()
         .filter_map(|post| {
@@ -198,14 +203,8 @@ pub(super) fn expected(posts: &[PostRow], spec: &ReadSpec, times_are_text: bool)
                 TextColumn::Title => &post.title,
                 TextColumn::SAreaId => &post.s_area_id,
             };
-            let post_time = post.post_time.clone()?;
-            let moment = Moment::parse(&post_time)?;
+            let (moment, shown) = time(post.post_time.as_ref()?)?;
             let in_range = spec.start <= moment && moment <= spec.end;
-            let shown = if times_are_text {
-                post_time
-            } else {
-                moment.to_string()
-            };
             let row = [
                 post.id.clone()?,
                 post.s_id.clone()?,
@@ -218,4 +217,10 @@ pub(super) fn expected(posts: &[PostRow], spec: &ReadSpec, times_are_text: bool)
         .collect();
     rows.sort();
     rows
+}
+
+/// A text of a time in UTC.
+pub(super) fn in_utc(text: &str) -> Option<(Moment, String)> {
+    let moment = Moment::parse(text)?;
+    Some((moment, moment.to_string()))
 }

@@ -3,7 +3,7 @@
 use audience::systems::labelling::posts::{ColumnNames, Moment, ReadSpec, TextColumn};
 
 use super::database::{PostDatabase, PostRow};
-use super::gathered::{EVERYTHING, expected, moment, owned, spec};
+use super::gathered::{EVERYTHING, expected, in_utc, moment, owned, spec};
 use crate::support::DatabaseKind;
 
 fn usual(kind: DatabaseKind, is_indexed: bool) -> PostDatabase {
@@ -86,7 +86,7 @@ fn portions_and_the_estimate_follow_the_rows_of_the_range() {
         let estimate = plan.rows_estimate.unwrap();
         assert!((500..=2_000).contains(&estimate), "{kind:?}: {estimate}");
         let rows = read(&database, &narrow);
-        assert!(rows == expected(&database.posts, &narrow, false));
+        assert!(rows == expected(&database.posts, &narrow, in_utc));
         assert_eq!(rows.len(), 1_000);
     }
 }

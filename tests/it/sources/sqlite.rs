@@ -217,7 +217,7 @@ fn names_of_tables_and_columns_may_hold_anything() {
     assert!(plan.time_ordered);
     assert_eq!(
         read(&source, &spec, &plan.portions[0]),
-        [["7", "s", "a", "a", "2020-05-05"]]
+        [["7", "s", "a", "a", "2020-05-05 00:00:00"]]
     );
 }
 
@@ -237,37 +237,75 @@ fn a_view_may_be_called_like_our_copy() {
     assert!(warning.contains("rows of `copy` have no key"), "{warning}");
 }
 
+/// What a table without an index holds besides good times, with the number of bad ones.
+const BAD_TIMES: &str = "INSERT INTO posts (id, post_time) VALUES
+    (1, 1583020805), (2, 2458909.5), (3, x'00'), (4, ''), (5, '0000-00-00 00:00:00'), (6, 'soon'),
+    (7, '2020-02-30'), (8, '20200301'), (9, '2031-13-01'), (10, '01/02/2020'), (11, ' '),
+    (12, NULL), (13, '2020-03-01 10:00:00 UTC'), (14, '2020'), (15, '-1')";
+
 #[test]
-fn a_few_times_that_are_not_text_are_warned_of() {
-    let database =
-        FileWithPosts::with_times(&format!("{POSTS}{INDEX}"), &["2020-01-01", "zzz", ""]);
-    let insert = "INSERT INTO posts (post_time) VALUES (1577836800)";
-    database.connection.execute_batch(insert).unwrap();
-    database.check().unwrap();
-    let warnings = database.source().plan(&spec("posts"), 1).unwrap().warnings;
-    assert_eq!(
-        warnings,
-        ["`posts`.`post_time` is not text in some rows: these are not read"]
-    );
+fn times_that_cannot_be_read_are_counted_and_named_wherever_they_are() {
+    let view = "ALTER TABLE posts RENAME TO p; CREATE VIEW posts AS SELECT * FROM p;";
+    let datetime = &*POSTS.replace("post_time", "post_time DATETIME");
+    for (schema, shape) in [
+        (POSTS, ""),
+        (POSTS, INDEX),
+        (datetime, ""),
+        (datetime, INDEX),
+        (POSTS, view),
+    ] {
+        let good = ["2020-02-02", "2020/02/03", "1999-01-01", "2031-01-01"];
+        let database = FileWithPosts::with_times(schema, &good);
+        let bad_and_shape = format!("{BAD_TIMES};{shape}");
+        database.connection.execute_batch(&bad_and_shape).unwrap();
+        database.check().unwrap();
+        let source = database.source();
+        let mut found = source.unreadable(&spec("posts")).unwrap();
+        let mut rows = 0;
+        let mut complete_to = None;
+        for portion in source.plan(&spec("posts"), 3).unwrap().portions {
+            let mut reader = source.open(&spec("posts"), &portion, None).unwrap();
+            let end = reader.read_slice(EVERYTHING, &mut |_| {
+                rows += 1;
+                0
+            });
+            let end = end.unwrap();
+            found.add(end.unreadable);
+            complete_to = complete_to.max(end.complete_to);
+        }
+        assert_eq!((found.rows, rows), (14, 2), "{schema}{shape}");
+        assert_eq!(found.named.len(), 3);
+        assert_eq!(complete_to, Some(moment("2020-02-03")));
+        assert_eq!(source.count(&spec("posts")).unwrap(), 19);
+    }
 }
 
 #[test]
-fn rows_whose_time_is_none_are_counted() {
-    let times = ["2020-02-02", "2020-02-30", "2020-02-02 soon"];
-    for (schema, expected) in [(POSTS.to_owned(), 3), (format!("{POSTS}{INDEX}"), 2)] {
-        let database = FileWithPosts::with_times(&schema, &times);
-        // Outside of any range of texts, where only a whole pass comes across it.
-        database
-            .connection
-            .execute_batch("INSERT INTO posts (post_time) VALUES (5)")
-            .unwrap();
-        let source = database.source();
-        let portion = source.plan(&spec("posts"), 1).unwrap().portions.remove(0);
-        let mut reader = source.open(&spec("posts"), &portion, None).unwrap();
-        let end = reader.read_slice(EVERYTHING, &mut |_| 0).unwrap();
-        assert_eq!(end.rows_undated, expected);
-        assert!(end.finished);
-        assert_eq!(end.complete_to, Some(moment("2020-02-02")));
+fn numbers_are_times_only_in_a_column_of_numbers() {
+    for (kind, expected) in [
+        ("INTEGER", 1),
+        ("BIGINT", 1),
+        ("REAL", 1),
+        ("", 0),
+        ("TEXT", 0),
+    ] {
+        for index in ["", INDEX] {
+            let schema = POSTS.replace("post_time", &format!("post_time {kind}")) + index;
+            let database = FileWithPosts::with_times(&schema, &["2020-02-02"]);
+            let insert = "INSERT INTO posts VALUES (7, 's', 'area', 'b', 't', 'c', 1583020805)";
+            database.connection.execute_batch(insert).unwrap();
+            let source = database.source();
+            let mut rows = Vec::new();
+            for portion in source.plan(&spec("posts"), 3).unwrap().portions {
+                rows.extend(read(&source, &spec("posts"), &portion));
+            }
+            assert_eq!(rows.len(), 1 + expected, "{kind} {index}");
+            let number = rows.iter().find(|row| row[2] == "b");
+            assert!(
+                number.is_none_or(|row| row[4] == "2020-03-01 00:00:05"),
+                "{rows:?}"
+            );
+        }
     }
 }
 

@@ -2,12 +2,12 @@
 
 use std::path::PathBuf;
 
-use audience::systems::labelling::posts::{Moment, ReadSpec, SliceLimits, TextColumn};
+use audience::systems::labelling::posts::{ReadSpec, SliceLimits, TextColumn};
 use rusqlite::types::Value;
 use rusqlite::{Connection, params};
 use tempfile::TempDir;
 
-use super::gathered::{IN_A_FILE, Numbers, OwnedRow, gather, open_sqlite, owned, spec};
+use super::gathered::{IN_A_FILE, Numbers, OwnedRow, gather, in_utc, open_sqlite, owned, spec};
 
 const COLUMNS: &str = "s_id, s_area_id, author, title, content, post_time";
 
@@ -419,10 +419,11 @@ fn selected_plainly(connection: &Connection, spec: &ReadSpec) -> Vec<OwnedRow> {
         };
         if let (Some(id), Some(s_id), Some(author), Some(text), Some(post_time)) =
             (cell(0), cell(1), cell(2), cell(3), cell(4))
-            && Moment::parse(&post_time)
-                .is_some_and(|moment| spec.start <= moment && moment <= spec.end)
+            && let Some((moment, shown)) = in_utc(&post_time)
+            && spec.start <= moment
+            && moment <= spec.end
         {
-            taking_part.push([id, s_id, author, text, post_time]);
+            taking_part.push([id, s_id, author, text, shown]);
         }
     }
     taking_part.sort();

@@ -7,7 +7,7 @@ use audience::systems::labelling::posts::{
 };
 
 use super::database::{PostDatabase, PostRow};
-use super::gathered::{EVERYTHING, expected, moment, owned, restored, spec};
+use super::gathered::{EVERYTHING, expected, in_utc, moment, owned, restored, spec};
 use crate::support::{DatabaseKind, url_of_database, wait_until};
 
 fn check(url: &str) -> SourceError {
@@ -118,7 +118,7 @@ fn a_malformed_url_is_not_shown() {
 fn what_a_table_lacks_is_named() {
     for kind in DatabaseKind::SERVERS {
         let database = PostDatabase::new(kind);
-        database.run("CREATE TABLE posts (id INTEGER, author VARCHAR(9), post_time INTEGER)");
+        database.run("CREATE TABLE posts (id INTEGER, author VARCHAR(9), post_time TIME)");
         let source = database.source();
         let mut names = ColumnNames::default();
         let missing = source
@@ -199,7 +199,7 @@ fn a_session_that_is_ended_by_the_server_is_trouble_that_passes() {
         });
         assert!(end.unwrap().finished);
         rows.sort();
-        assert!(rows == expected(&database.posts, &spec, false));
+        assert!(rows == expected(&database.posts, &spec, in_utc));
     }
 }
 

@@ -116,6 +116,7 @@ fn settings_in(folder: &Path) -> TestSettings {
     settings.database.url = url("audience.db");
     let tables = [("ts_page_content".to_owned(), TableSettings::default())].into();
     let source = SourceSettings {
+        time_zone: None,
         url: url("posts.db"),
         tables,
     };

@@ -26,8 +26,8 @@ use crate::systems::labelling::settings::{
     LabellingSettings, OutputSettings, SourceSettings, TableSettings, groups_file,
 };
 use crate::systems::labelling::{
-    AuthorConflict, Labelling, LabellingRequest, ModelType, Moment, PredictType, RowLabels,
-    RulesFrom,
+    AuthorConflict, Labelling, LabellingRequest, ModelType, PredictType, RowLabels, RulesFrom,
+    TaskFigures, Written, Zone,
 };
 use crate::systems::{Command, OnlyJob, Platform, Program};
 
@@ -59,10 +59,14 @@ struct LabelArguments {
     output: String,
     /// First moment of the range: YYYY-MM-DD HH:MM:SS; a date means its first second
     #[arg(long, value_name = "TIME")]
-    start: Moment,
+    start: Written,
     /// Last moment of the range, which takes part; a date means its first second
     #[arg(long, value_name = "TIME")]
-    end: Moment,
+    end: Written,
+    /// Time zone of --start, --end and all times of the rows that have no offset, such as
+    /// Asia/Taipei [default: UTC]
+    #[arg(long, value_name = "NAME")]
+    time_zone: Option<Zone>,
     /// What is matched: author_name, content, title, s_area_id
     #[arg(long, default_value_t = PredictType::AuthorName)]
     predict_type: PredictType,
@@ -153,6 +157,9 @@ async fn label(
     } else {
         print_line(&report::figures(&view));
     }
+    if let Some(warning) = view.figures.as_ref().and_then(TaskFigures::warning) {
+        eprintln!("warning: {warning}");
+    }
     let succeeded = report::succeeded(view.state.as_ref());
     Ok(if succeeded {
         ExitCode::SUCCESS
@@ -226,6 +233,7 @@ fn with_arguments(arguments: &LabelArguments, loaded: Loaded) -> anyhow::Result<
     let tables = [(arguments.table.clone(), TableSettings::default())].into();
     let entry = SourceSettings {
         url: arguments.source.clone(),
+        time_zone: arguments.time_zone.map(String::from),
         tables,
     };
     settings.sources = [(source.clone(), entry)].into();

@@ -1,6 +1,7 @@
 //! The writing half of a batch: takes labelled slices from the reader and commits each with
 //! its checkpoint and the task's figures.
 
+use std::mem;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -25,7 +26,7 @@ use crate::systems::labelling::panels::{
     BatchCheckpoint, Fence, SliceCommit, StageWriter, StagedRows, StateFigures, TaskFigures,
     TaskProgress, run_time_minutes,
 };
-use crate::systems::labelling::posts::{Moment, TextColumn};
+use crate::systems::labelling::posts::{Moment, TextColumn, Unreadable};
 
 /// Slices that may wait between one thread and the next.
 const SLICES_WAITING: usize = 2;
@@ -41,6 +42,8 @@ pub(super) struct LabelBatch {
     staged: Buffers<StagedRows>,
     in_flight: Arc<Semaphore>,
     time_ordered: bool,
+    /// Rows in no batch whose time cannot be read, until they are counted.
+    beside: Unreadable,
     /// Taken while a slice is written on another thread.
     writer: Option<StageWriter>,
     checkpoint: BatchCheckpoint,
@@ -131,6 +134,10 @@ impl LabelBatch {
             staged,
             in_flight,
             time_ordered: spec.time_ordered,
+            beside: match checkpoint.slices {
+                0 => spec.beside,
+                _ => Unreadable::default(),
+            },
             writer: Some(writer),
             write_took: Duration::ZERO,
             opened: Instant::now(),
@@ -149,7 +156,8 @@ impl LabelBatch {
             Some(durable) => durable,
             None => load(&labelling, &self.context).await?,
         };
-        let commit = self.prepare(slice, &durable)?;
+        let mut commit = self.prepare(slice, &durable)?;
+        labelling.count_table(&mut commit.figures).await?;
         self.context.job.faults.pass(FaultPoint::BeforeCheckpoint)?;
         let rows = commit.checkpoint.rows_scanned - self.checkpoint.rows_scanned;
         let stage = Stage::begin();
@@ -191,10 +199,11 @@ impl LabelBatch {
         add(&mut figures.staged, &slice.counts.staged);
         figures.unmapped += slice.counts.unmapped;
         figures.skipped += slice.counts.skipped;
-        figures.undated += slice.end.rows_undated;
+        figures.add_undated(mem::take(&mut self.beside));
+        figures.add_undated(slice.end.unreadable.clone());
         figures.times.read_us += micros(slice.read.took);
         figures.times.match_us += micros(slice.matched.took);
-        figures.times.write_us += micros(std::mem::take(&mut self.write_took));
+        figures.times.write_us += micros(mem::take(&mut self.write_took));
         let mut new_authors = Vec::new();
         for (hash, group) in &slice.authors {
             if !durable.authors.contains(hash) {
@@ -262,7 +271,13 @@ impl LabelBatch {
                 break;
             }
         }
-        complete_to
+        self.shown(complete_to)
+    }
+
+    /// A time of a checkpoint, which is in UTC, in the zone of the source.
+    fn shown(&self, time: Option<String>) -> Option<String> {
+        let moment: Moment = time?.parse().ok()?;
+        Some(self.labelling.params.shown(moment))
     }
 
     fn progress(&self, figures: &TaskFigures, check_point: Option<String>) -> Progress {
@@ -320,7 +335,7 @@ impl Batch for LabelBatch {
     async fn next_slice(&mut self) -> Result<Slice, StepError> {
         if self.checkpoint.finished {
             // Completed by an attempt that died before it could say so.
-            let check_point = self.checkpoint.complete_to.clone();
+            let check_point = self.shown(self.checkpoint.complete_to.clone());
             let progress = self.progress(&self.figures_when_opened, check_point);
             return Ok(Slice::Done(progress.into()));
         }

@@ -21,6 +21,7 @@ pub mod rules;
 mod shared;
 mod told;
 
+use std::mem;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -36,8 +37,12 @@ use crate::engine::seam::{
 };
 use crate::engine::store::Store;
 use crate::fault::FaultPoint;
-use crate::systems::labelling::panels::{Fence, Sink, Sinks, StateChange};
-use crate::systems::labelling::posts::{Portion, ReadPlan, Source, Sources, UnknownSource};
+use crate::systems::labelling::panels::{
+    Fence, Sink, Sinks, StateChange, TaskFigures, UndatedLimits,
+};
+use crate::systems::labelling::posts::{
+    Portion, ReadPlan, Source, Sources, UnknownSource, Unreadable,
+};
 use label_batch::LabelBatch;
 use rules::{Matcher, RuleSet};
 use shared::Shared;
@@ -49,6 +54,8 @@ pub struct LabelLimits {
     pub rows_per_slice: u32,
     pub bytes_per_slice: usize,
     pub bytes_in_flight: usize,
+    /// For the publishing step, which refuses a task that has more.
+    pub undated: UndatedLimits,
 }
 
 /// The kind, with what its steps draw on.
@@ -104,12 +111,18 @@ impl Step for LabelStep {
         job.faults.pass(FaultPoint::BeforePlan)?;
         let this = Arc::clone(&self.0);
         blocking(move || {
-            let plan = this.portions()?;
+            let mut plan = this.portions()?;
+            let mut unreadable = this.source()?.unreadable(&this.params.read)?;
+            if plan.portions.is_empty() && unreadable.rows > 0 {
+                // They are counted with the first slice of the first batch.
+                plan.portions.push(Portion::of_nothing());
+            }
             let time_ordered = plan.time_ordered;
             let specs = plan.portions.into_iter().map(|portion| {
                 serde_json::to_value(BatchSpec {
                     portion,
                     time_ordered,
+                    beside: mem::take(&mut unreadable),
                 })
             });
             let specs: Result<Vec<Value>, _> = specs.collect();
@@ -131,7 +144,7 @@ impl Step for LabelStep {
 
     async fn observe(&self, job: &StepContext, change: &JobChange) -> Result<(), StepError> {
         let labelled = || StateChange::Labelled {
-            check_point: self.0.params.read.end.to_string(),
+            check_point: self.0.params.shown(self.0.params.read.end),
         };
         let change = match change {
             JobChange::Started { completed: false } => StateChange::Started,
@@ -147,7 +160,7 @@ impl Step for LabelStep {
         blocking(move || {
             if job.fresh {
                 this.sink.prepare()?;
-                let created = crate::clock::local_text(job.started_at);
+                let created = this.params.clock_at(job.started_at);
                 this.sink
                     .announce(&fence.task_id, &this.params.header, &created)?;
             }
@@ -165,6 +178,9 @@ struct BatchSpec {
     portion: Portion,
     /// Whether the rows come in the order of time, so that it is known up to when they were read.
     time_ordered: bool,
+    /// Rows in no portion whose time cannot be read; they are counted with this batch.
+    #[serde(default)]
+    beside: Unreadable,
 }
 
 /// A batch that is shorter than this is not worth its own beginning and end.
@@ -185,6 +201,17 @@ impl Labelling {
             return Ok(source.plan(&self.params.read, enough)?);
         }
         Ok(plan)
+    }
+
+    /// Counts the rows of the table once, when so many are without a time that it matters.
+    async fn count_table(self: &Arc<Self>, figures: &mut TaskFigures) -> Result<(), StepError> {
+        if figures.undated <= self.limits.undated.rows || figures.table_rows.is_some() {
+            return Ok(());
+        }
+        let this = Arc::clone(self);
+        let rows = blocking(move || Ok(this.source()?.count(&this.params.read)?));
+        figures.table_rows = Some(rows.await?);
+        Ok(())
     }
 
     fn source(&self) -> Result<&Source, StepError> {

@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::groups::{OTHER, Unmapped};
+use crate::clock;
 use crate::systems::labelling::panels::{Layout, TaskHeader};
-use crate::systems::labelling::posts::ReadSpec;
+use crate::systems::labelling::posts::{Moment, ReadSpec};
 
 /// Everything here is a snapshot: settings that change later do not change a task that has
 /// been accepted.
@@ -27,6 +28,21 @@ pub struct LabelParams {
 }
 
 impl LabelParams {
+    /// A moment in the zone of the source.
+    pub fn shown(&self, moment: Moment) -> String {
+        self.read.zone().shown(moment)
+    }
+
+    /// What the clock of the source shows, or that of the machine if the source has no zone.
+    pub fn clock_at(&self, micros: i64) -> String {
+        let second = micros - micros.rem_euclid(1_000_000);
+        let moment = Moment::from_micros(second);
+        match self.read.zone.zip(moment) {
+            Some((zone, moment)) => zone.shown(moment),
+            None => clock::local_text(micros),
+        }
+    }
+
     /// The groups in order, with the one for unmapped ids at the end if rows can go there.
     pub fn layout(&self) -> Layout {
         let mut groups: Vec<String> = self.groups.iter().map(|(name, _)| name.clone()).collect();

@@ -1,10 +1,12 @@
 //! The figures of a task and how `state` shows them.
 
+use std::mem;
 use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
 
 use super::Layout;
+use crate::tables::{NamedRow, Unreadable};
 
 /// Counts of a task; vectors go by number of the group.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -19,10 +21,47 @@ pub struct TaskFigures {
     pub unmapped: u64,
     /// Those of them that went to no group.
     pub skipped: u64,
-    /// Rows left out because their `post_time` is not a time.
+    /// Rows left out because their `post_time` cannot be read.
     pub undated: u64,
+    /// The first of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub undated_named: Vec<NamedRow>,
+    /// All rows of the table, where it had to be known how many of them are without a time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub table_rows: Option<u64>,
     #[serde(default)]
     pub times: StageTimes,
+}
+
+/// How many rows may be without a time before a task is refused: more than both of these are too
+/// many.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct UndatedLimits {
+    /// Of all rows of the table.
+    pub share: f64,
+    pub rows: u64,
+}
+
+impl UndatedLimits {
+    /// Why a task must not be published; `None` if it may.
+    pub fn refusal(&self, figures: &TaskFigures) -> Option<String> {
+        let undated = figures.undated;
+        // It is counted whenever it matters, unless the limit was lowered since.
+        let all = figures
+            .table_rows
+            .unwrap_or(figures.received_total() + undated);
+        let is_refused = undated > self.rows && undated as f64 > self.share * all as f64;
+        is_refused.then(|| {
+            format!(
+                "the time of {undated} of the {all} rows of the table cannot be read ({}); expected \
+                 YYYY-MM-DD HH:MM:SS; labelling.unreadable_times_share = {} and \
+                 labelling.unreadable_times_max = {} allow less",
+                figures.named(),
+                self.share,
+                self.rows
+            )
+        })
+    }
 }
 
 /// How long the stages of a task took, in microseconds, over all batches and attempts whose work
@@ -77,6 +116,42 @@ impl TaskFigures {
             unique_authors: vec![0; groups],
             ..Self::default()
         }
+    }
+
+    /// Counts rows whose time cannot be read.
+    pub fn add_undated(&mut self, rows: Unreadable) {
+        let mut all = Unreadable {
+            rows: self.undated,
+            named: mem::take(&mut self.undated_named),
+        };
+        all.add(rows);
+        (self.undated, self.undated_named) = (all.rows, all.named);
+    }
+
+    /// What the owner of the table should know of rows that were left out.
+    pub fn warning(&self) -> Option<String> {
+        (self.undated > 0).then(|| {
+            let rows = if self.undated == 1 {
+                "row was"
+            } else {
+                "rows were"
+            };
+            format!(
+                "{} {rows} left out because the time cannot be read: {}",
+                self.undated,
+                self.named()
+            )
+        })
+    }
+
+    /// The rows that are named, as a list.
+    pub fn named(&self) -> String {
+        let named = self.undated_named.iter().map(ToString::to_string);
+        let mut named = named.collect::<Vec<_>>().join(", ");
+        if self.undated > self.undated_named.len() as u64 {
+            named.push_str(", …");
+        }
+        named
     }
 
     pub fn received_total(&self) -> u64 {

@@ -29,7 +29,7 @@ use crate::engine::seam::StepContext;
 
 pub use catalog::{Sinks, UnknownOutput};
 pub use error::SinkError;
-pub use figures::{RenderedFigures, StageTimes, TaskFigures};
+pub use figures::{RenderedFigures, StageTimes, TaskFigures, UndatedLimits};
 pub use sink::{Sink, open_sink};
 pub use stage::StageWriter;
 pub use staged::{StagedRow, StagedRows};
@@ -189,6 +189,8 @@ pub struct Publication {
     pub panels: Vec<String>,
     pub conflict: Conflict,
     pub keep_staging: bool,
+    /// Whether the clocks by which times are shown are put back now and then.
+    pub hours_repeat: bool,
 }
 
 /// A row of a result table.

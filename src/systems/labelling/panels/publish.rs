@@ -54,7 +54,7 @@ pub(super) fn publish(
                 finish(&groups, session, &figures, &state())?;
                 figures
             };
-            state::show_published(session, task_id, figures.published_total())?;
+            state::show_published(session, task_id, &figures)?;
             Ok(figures)
         })
     })
@@ -127,8 +127,13 @@ impl Groups<'_> {
             }
         };
         let number = dialect.row_number();
+        let columns = match self.publication.hours_repeat {
+            // The mark of an hour that a clock showed twice has served its purpose.
+            true => GROUP_COLUMNS.replace("create_time", "replace(create_time, ';', ':')"),
+            false => GROUP_COLUMNS.to_owned(),
+        };
         let insert = format!(
-            "INSERT INTO {result} ({GROUP_COLUMNS}) SELECT {GROUP_COLUMNS}
+            "INSERT INTO {result} ({GROUP_COLUMNS}) SELECT {columns}
              FROM {staging} JOIN ({kept}) AS kept ON {staging}.{number} = kept.newest"
         );
         let published = self.execute(session, &insert, &values)?;

@@ -2,7 +2,9 @@
 
 use super::error::failed_to;
 use super::statements::{self, STATE_COLUMNS};
-use super::{RenderedFigures, Result, Stat, StateChange, StateFigures, StateRow, TaskHeader};
+use super::{
+    RenderedFigures, Result, Stat, StateChange, StateFigures, StateRow, TaskFigures, TaskHeader,
+};
 use crate::tables::{Cells, DatabaseError, Dialect, Session, Value};
 
 pub(super) fn announce(
@@ -71,9 +73,20 @@ pub(super) fn show_figures(
 }
 
 /// Shown again by an attempt whose predecessor committed and then died.
-pub(super) fn show_published(session: &mut dyn Session, task_id: &str, rows: u64) -> Result<()> {
-    let texts = [task_id, Stat::Success.as_str(), statements::prod_stat(rows)];
-    let values = texts.map(Value::Text);
+pub(super) fn show_published(
+    session: &mut dyn Session,
+    task_id: &str,
+    figures: &TaskFigures,
+) -> Result<()> {
+    let warning = figures
+        .warning()
+        .map(|warning| format!("warning: {warning}"));
+    let values = [
+        Value::Text(task_id),
+        Value::Text(Stat::Success.as_str()),
+        Value::Text(statements::prod_stat(figures.published_total())),
+        Value::MaybeText(warning.as_deref()),
+    ];
     execute(
         session,
         statements::SHOW_PUBLISHED,

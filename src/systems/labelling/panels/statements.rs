@@ -74,9 +74,9 @@ pub(super) const FORGET_FIGURES: &str =
          rate_of_label = NULL, check_point = NULL, error_message = NULL
      WHERE task_id = ?1";
 
-/// How a published task stands there.
+/// How a published task stands there, and what its owner should know.
 pub(super) const SHOW_PUBLISHED: &str =
-    "UPDATE state SET stat = ?2, prod_stat = ?3, error_message = NULL WHERE task_id = ?1";
+    "UPDATE state SET stat = ?2, prod_stat = ?3, error_message = ?4 WHERE task_id = ?1";
 
 /// Of the memory of several processes that worked on a task the largest is shown; `greatest` is
 /// the function that finds it.

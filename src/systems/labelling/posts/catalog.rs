@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{ColumnNames, Source};
+use super::{ColumnNames, Source, Zone};
 
 /// Clones share the sources.
 #[derive(Clone, Default)]
@@ -13,6 +13,8 @@ pub struct Sources(Arc<BTreeMap<String, SourceEntry>>);
 #[derive(Clone)]
 pub struct SourceEntry {
     pub source: Source,
+    /// `None`: none was set, which means UTC.
+    pub zone: Option<Zone>,
     pub tables: BTreeMap<String, ColumnNames>,
 }
 
@@ -31,6 +33,11 @@ pub enum UnknownSource {
 impl Sources {
     pub fn get(&self, name: &str) -> Result<Source, UnknownSource> {
         self.entry(name).map(|entry| entry.source.clone())
+    }
+
+    /// The time zone of a source, if one was set.
+    pub fn zone(&self, name: &str) -> Result<Option<Zone>, UnknownSource> {
+        self.entry(name).map(|entry| entry.zone)
     }
 
     /// The columns of a table that may be read.

@@ -14,8 +14,8 @@ use crate::tables::{self, ReadError, TableQuery, WantedColumn};
 pub use self::catalog::{SourceEntry, Sources, UnknownSource};
 pub use self::load::load_csv;
 pub use crate::tables::{
-    Moment, MomentError, Portion, Position, ReadError as SourceError, ReadPlan, SliceEnd,
-    SliceLimits,
+    Moment, MomentError, NamedRow, Portion, Position, ReadError as SourceError, ReadPlan, SliceEnd,
+    SliceLimits, UnknownZone, Unreadable, Written, Zone,
 };
 
 /// Where posts come from. Every method blocks; call them where blocking is fine. Clones share the
@@ -42,13 +42,24 @@ impl Source {
         columns: &ColumnNames,
         text: TextColumn,
     ) -> Result<(), ReadError> {
-        let query = columns.query(table, text, (Moment::EARLIEST, Moment::LATEST));
+        let everything = (Moment::EARLIEST, Moment::LATEST);
+        let query = columns.query(table, text, everything, Zone::UTC);
         self.0.check(&query)
     }
 
     /// Divides the posts of the range into at most so many portions; none if there are no posts.
     pub fn plan(&self, spec: &ReadSpec, portions_wanted: u32) -> Result<ReadPlan, ReadError> {
         self.0.plan(&spec.query(), portions_wanted)
+    }
+
+    /// Finds the posts that no portion of the plan holds because their time cannot be read.
+    pub fn unreadable(&self, spec: &ReadSpec) -> Result<Unreadable, ReadError> {
+        self.0.unreadable(&spec.query())
+    }
+
+    /// Counts all rows of the table.
+    pub fn count(&self, spec: &ReadSpec) -> Result<u64, ReadError> {
+        self.0.count(&spec.query())
     }
 
     /// Starts to read a portion, or continues where an earlier reader of it ended.
@@ -58,6 +69,9 @@ impl Source {
         portion: &Portion,
         from: Option<&Position>,
     ) -> Result<Reader, ReadError> {
+        if portion.is_of_nothing() {
+            return Ok(Reader(Box::new(tables::NoRows)));
+        }
         self.0.open(&spec.query(), portion, from).map(Reader)
     }
 }
@@ -96,7 +110,7 @@ pub struct Post<'a> {
     pub author: &'a str,
     /// The text that is matched.
     pub text: &'a str,
-    /// As it stands in the table.
+    /// As it is published.
     pub post_time: &'a str,
 }
 
@@ -129,7 +143,13 @@ impl Default for ColumnNames {
 
 impl ColumnNames {
     /// Wants the columns that a job which matches `text` cannot do without.
-    fn query(&self, table: &str, text: TextColumn, (start, end): (Moment, Moment)) -> TableQuery {
+    fn query(
+        &self,
+        table: &str,
+        text: TextColumn,
+        (start, end): (Moment, Moment),
+        zone: Zone,
+    ) -> TableQuery {
         let wanted = |name: &str, may_be_empty| WantedColumn {
             name: name.to_owned(),
             may_be_empty,
@@ -151,6 +171,7 @@ impl ColumnNames {
             columns,
             start,
             end,
+            zone,
         }
     }
 }
@@ -175,11 +196,20 @@ pub struct ReadSpec {
     pub text: TextColumn,
     pub start: Moment,
     pub end: Moment,
+    /// That of the source; `None`: none was set, which means UTC.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zone: Option<Zone>,
 }
 
 impl ReadSpec {
     fn query(&self) -> TableQuery {
         let range = (self.start, self.end);
-        self.columns.query(&self.table, self.text, range)
+        self.columns
+            .query(&self.table, self.text, range, self.zone())
+    }
+
+    /// In which times without an offset are meant, and times are shown.
+    pub fn zone(&self) -> Zone {
+        self.zone.unwrap_or_default()
     }
 }

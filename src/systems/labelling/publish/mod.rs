@@ -15,7 +15,7 @@ use crate::fault::FaultPoint;
 use crate::process;
 use crate::systems::labelling::panels::{
     Conflict, Fence, Layout, Publication, Sink, SinkError, Sinks, StateChange, StateFigures,
-    TaskFigures, run_time_minutes,
+    TaskFigures, UndatedLimits, run_time_minutes,
 };
 use crate::telemetry::metrics::metrics;
 use crate::telemetry::trace::{Kind, Span};
@@ -31,12 +31,16 @@ pub struct PublishParams {
     pub panels: Vec<String>,
     pub conflict: Conflict,
     pub keep_staging: bool,
+    /// Whether clocks in the source's zone are put back now and then.
+    #[serde(default)]
+    pub hours_repeat: bool,
 }
 
 /// The kind, with what its steps draw on.
 #[derive(Clone)]
 pub struct PublishKind {
     pub sinks: Sinks,
+    pub undated: UndatedLimits,
 }
 
 impl StepKind for PublishKind {
@@ -50,14 +54,20 @@ impl StepKind for PublishKind {
             panels: params.panels,
             conflict: params.conflict,
             keep_staging: params.keep_staging,
+            hours_repeat: params.hours_repeat,
         };
-        Ok(Arc::new(PublishStep { sink, publication }))
+        Ok(Arc::new(PublishStep {
+            sink,
+            publication,
+            undated: self.undated,
+        }))
     }
 }
 
 struct PublishStep {
     sink: Sink,
     publication: Publication,
+    undated: UndatedLimits,
 }
 
 #[async_trait]
@@ -71,6 +81,7 @@ impl Step for PublishStep {
         Ok(Box::new(PublishBatch {
             sink: self.sink.clone(),
             publication: self.publication.clone(),
+            undated: self.undated,
             context: batch.clone(),
         }))
     }
@@ -111,6 +122,7 @@ impl Step for PublishStep {
 struct PublishBatch {
     sink: Sink,
     publication: Publication,
+    undated: UndatedLimits,
     context: BatchContext,
 }
 
@@ -139,6 +151,7 @@ impl Batch for PublishBatch {
         faults.pass(FaultPoint::BeforePublish)?;
         let (sink, publication) = (self.sink.clone(), self.publication.clone());
         let (job, cancel) = (self.context.job.clone(), self.context.cancel.clone());
+        let undated = self.undated;
         let stage = Stage::begin();
         let figures: TaskFigures = blocking(move || {
             let state = || StateFigures {
@@ -146,7 +159,15 @@ impl Batch for PublishBatch {
                 peak_memory_mb: process::peak_memory_mb(),
                 run_time_minutes: run_time_minutes(&job),
             };
-            Ok(sink.publish(&Fence::from(&job), &publication, &state, &cancel)?)
+            let fence = Fence::from(&job);
+            let progress = sink.figures_of(&fence.task_id)?;
+            let unpublished = progress.filter(|progress| !progress.published);
+            if let Some(progress) = unpublished
+                && let Some(refusal) = undated.refusal(&progress.figures)
+            {
+                return Err(StepError::refused(refusal));
+            }
+            Ok(sink.publish(&fence, &publication, &state, &cancel)?)
         })
         .await?;
         self.tell(&figures, stage.end());

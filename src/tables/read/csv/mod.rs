@@ -14,11 +14,12 @@ use ::csv::StringRecord;
 use self::table::CsvTable;
 use super::completeness::Completeness;
 use super::error::ReadError;
-use super::moment::Moment;
+use super::moment::{Moment, MomentText};
 use super::portion::{Portion, Position, Reached, Share};
 use super::row::{Row, RowCells};
-use super::slice::{OpenSlice, SliceEnd, SliceLimits};
+use super::slice::{Admitted, OpenSlice, SliceEnd, SliceLimits};
 use super::source::{ReadPlan, Reader, Source, TIMES_CHECKED, TableQuery};
+use super::unreadable::Unreadable;
 
 /// A CSV file, or a directory of them.
 pub(super) struct CsvSource {
@@ -121,6 +122,21 @@ impl Source for CsvSource {
         })
     }
 
+    /// All rows are in the portion.
+    fn unreadable(&self, _: &TableQuery) -> Result<Unreadable, ReadError> {
+        Ok(Unreadable::default())
+    }
+
+    fn count(&self, query: &TableQuery) -> Result<u64, ReadError> {
+        let mut file = self.open_table(&query.table)?;
+        let mut record = StringRecord::new();
+        let mut rows = 0;
+        while file.read(&mut record)? {
+            rows += 1;
+        }
+        Ok(rows)
+    }
+
     fn open(
         &self,
         query: &TableQuery,
@@ -146,6 +162,7 @@ impl Source for CsvSource {
             may_be_empty: column.may_be_empty,
         });
         Ok(Box::new(CsvReader {
+            key_field: file.field(query.key()),
             time_field: file.field(&query.time),
             fields: wanted.collect(),
             query: query.clone(),
@@ -158,6 +175,7 @@ impl Source for CsvSource {
 struct CsvReader {
     query: TableQuery,
     file: CsvTable,
+    key_field: usize,
     time_field: usize,
     fields: Vec<Field>,
     completeness: Completeness,
@@ -179,16 +197,26 @@ impl Reader for CsvReader {
         let mut slice = OpenSlice::new(limits, &self.query, &mut self.completeness, visit);
         let mut record = StringRecord::new();
         let mut finished = false;
+        let mut room = MomentText::default();
         while !finished && !slice.is_full() {
             finished = !self.file.read(&mut record)?;
-            if !finished
-                && let Some(time) = slice.admit(non_empty(&record[self.time_field]))
-                && let Some(cells) = cells_of(&record, &self.fields)
-            {
-                slice.keep(Row {
-                    time,
-                    cells: &cells,
-                });
+            if finished {
+                break;
+            }
+            match slice.admit(&record[self.time_field], &mut room) {
+                Admitted::In(time) => {
+                    if let Some(cells) = cells_of(&record, &self.fields) {
+                        slice.keep(Row {
+                            time,
+                            cells: &cells,
+                        });
+                    }
+                }
+                Admitted::Out => {}
+                Admitted::Unreadable => slice.count_unreadable(|| {
+                    let [id, time] = [self.key_field, self.time_field].map(|at| &record[at]);
+                    (id.to_owned(), time.to_owned())
+                }),
             }
         }
         let next = self.file.next_byte();

@@ -3,10 +3,14 @@
 
 use std::future::Future;
 
-use super::time_kind::TimeKind;
+use super::time_kind::{TextEquality, TimeKind};
 use crate::tables::dialect::Dialect;
 use crate::tables::read::moment::Moment;
 use crate::tables::server::{Outbox, Server, ServerSession};
+
+/// What begins like a time; it may still not be in the calendar.
+pub(super) const TIME_PATTERN: &str =
+    "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])([Tt \t]+[0-2][0-9]:[0-5][0-9].*)?$";
 
 /// A kind of server that tables are read from. The futures are run by the thread that waits for
 /// them.
@@ -42,8 +46,14 @@ pub(super) trait ReadServer: Server {
     /// A column of times as text that `Moment` reads.
     fn readable_time(column: &str, times: TimeKind) -> String;
 
+    /// The condition that a text matches `TIME_PATTERN`.
+    fn is_time(column: &str) -> String;
+
     /// How kinds of times are called; `None` if a type holds none.
     fn time_kind(type_name: &str) -> Option<TimeKind>;
+
+    /// Which texts are equal in a collation, by its name.
+    fn equality(collation: &str) -> TextEquality;
 
     fn is_number(type_name: &str) -> bool;
 
@@ -57,7 +67,7 @@ pub(super) trait ReadServer: Server {
     const TABLES: &str;
 
     /// Lists the columns of a table or view, which may be named with its schema: schema, table,
-    /// whether it is a view (`1`), column, type.
+    /// whether it is a view (`1`), column, type, collation.
     fn columns(table: &str) -> String;
 
     /// Lists the parts of the indexes that keep order: index, column, number of the part from 1,

@@ -29,11 +29,12 @@ use sqlx::{MySql, Postgres};
 
 use self::dialect::ReadServer;
 use self::reader::ServerReader;
-use self::select::Select;
+use self::select::{PortionOf, Select};
 use self::shape::ServerShape;
 use super::error::ReadError;
 use super::portion::{Portion, Position, Share};
 use super::source::{ReadPlan, Reader, Source, TableQuery};
+use super::unreadable::Unreadable;
 use crate::servers::ServerKind;
 use crate::tables::server::ServerSession;
 use crate::tables::session::Purpose;
@@ -106,18 +107,35 @@ impl<S: ReadServer> Source for ServerSource<S> {
         Ok(plan)
     }
 
+    fn unreadable(&self, query: &TableQuery) -> Result<Unreadable, ReadError> {
+        let (mut session, shape) = self.look_at(query)?;
+        divide::unreadable(&mut session, &shape, query).map_err(ReadError::unreadable(&query.table))
+    }
+
+    fn count(&self, query: &TableQuery) -> Result<u64, ReadError> {
+        let (mut session, shape) = self.look_at(query)?;
+        divide::count(&mut session, &shape).map_err(ReadError::unreadable(&query.table))
+    }
+
     fn open(
         &self,
         query: &TableQuery,
         portion: &Portion,
         from: Option<&Position>,
     ) -> Result<Box<dyn Reader>, ReadError> {
-        let Share::Times { from: first, until } = &portion.0 else {
-            let table = query.table.clone();
-            return Err(ReadError::ForeignPosition { table });
+        let portion = match &portion.0 {
+            Share::Times { from, until } => PortionOf::Times {
+                from: from.as_deref(),
+                until: until.as_deref(),
+            },
+            Share::OtherForms => PortionOf::OtherForms,
+            _ => {
+                let table = query.table.clone();
+                return Err(ReadError::ForeignPosition { table });
+            }
         };
         let (session, shape) = self.look_at(query)?;
-        let select = Select::new::<S>(&shape, query, first.as_deref(), until.as_deref());
+        let select = Select::new::<S>(&shape, query, portion);
         let reached = from.map(|position| position.reached.clone());
         let options = self.options.clone();
         let reader = ServerReader::new(options, session, query.clone(), select, reached)?;

@@ -6,9 +6,9 @@ use futures_util::TryStreamExt;
 use sqlx::mysql::MySqlRow;
 use sqlx::{AssertSqlSafe, MySql, MySqlConnection, Row};
 
-use super::dialect::ReadServer;
+use super::dialect::{ReadServer, TIME_PATTERN};
 use super::packed::packed_time;
-use super::time_kind::TimeKind;
+use super::time_kind::{TextEquality, TimeKind};
 use crate::tables::dialect::Dialect;
 use crate::tables::mysql::MySqlDialect;
 use crate::tables::names::in_backticks;
@@ -71,14 +71,28 @@ impl ReadServer for MySql {
         column.to_owned()
     }
 
+    fn is_time(column: &str) -> String {
+        format!("{column} REGEXP {}", Self::text(TIME_PATTERN))
+    }
+
     fn time_kind(type_name: &str) -> Option<TimeKind> {
         Some(match type_name {
             "datetime" => TimeKind::Stamp,
             "timestamp" => TimeKind::Zoned,
             "date" => TimeKind::Day,
             "char" | "varchar" | "tinytext" | "text" | "mediumtext" | "longtext" => TimeKind::Text,
+            "int" | "bigint" | "float" | "double" | "decimal" => TimeKind::Number,
             _ => return None,
         })
+    }
+
+    /// As their names say it.
+    fn equality(collation: &str) -> TextEquality {
+        let pads = !collation.contains("nopad") && !collation.contains("_0900_");
+        TextEquality {
+            ignores_case: !collation.ends_with("_bin"),
+            ignores_blanks_behind: pads,
+        }
     }
 
     fn is_number(type_name: &str) -> bool {
@@ -110,7 +124,8 @@ impl ReadServer for MySql {
                 format!(" OR t.table_schema = {schema} AND t.table_name = {table}")
             });
         format!(
-            "SELECT t.table_schema, t.table_name, t.table_type = 'VIEW', c.column_name, c.data_type
+            "SELECT t.table_schema, t.table_name, t.table_type = 'VIEW', c.column_name,
+                    c.data_type, c.collation_name
              FROM information_schema.tables t JOIN information_schema.columns c
                   ON c.table_schema = t.table_schema AND c.table_name = t.table_name
              WHERE t.table_schema = database() AND t.table_name = {plain}{with_schema}
@@ -158,8 +173,12 @@ fn pack(row: &MySqlRow, times: TimeKind, packed: &mut Vec<u8>) -> sqlx::Result<(
     packed.extend_from_slice(&(row.len() as i16).to_be_bytes());
     for at in 0..row.len() {
         let cell: Option<&[u8]> = row.try_get_unchecked(at)?;
-        if at == 0 && times != TimeKind::Text {
-            let moment = cell.and_then(|cell| Moment::parse(str::from_utf8(cell).ok()?));
+        let is_packed = at == 0 && !matches!(times, TimeKind::Text | TimeKind::Number);
+        let moment = cell.filter(|_| is_packed).and_then(|cell| {
+            // What is no time, such as 0000-00-00, travels as it is.
+            Moment::parse(str::from_utf8(cell).ok()?)
+        });
+        if let Some(moment) = moment {
             put(packed, &packed_time(moment));
         } else {
             put(packed, cell.unwrap_or_default());

@@ -4,7 +4,8 @@
 //! row      number of fields (2 bytes, big-endian), fields
 //! field    length (4 bytes, big-endian), so many bytes
 //! fields   time, and the wanted columns
-//! time     of typed columns: microseconds since 2000 (8 bytes, big-endian); else text
+//! time     of typed columns: microseconds since 2000 (8 bytes, big-endian); of text and numbers,
+//!          and for what cannot be read: text
 //! ```
 
 use std::iter;
@@ -12,11 +13,10 @@ use std::iter;
 use tokio::sync::mpsc::Receiver;
 
 use super::time_kind::TimeKind;
-use crate::tables::read::moment::Moment;
+use crate::tables::read::moment::{LocalTime, Moment, MomentText, ReadTime, ZoneReader};
 use crate::tables::server::Parcel;
 
 const MICROS_TO_2000: i64 = 946_684_800_000_000;
-const NO_TIME: i64 = i64::MAX;
 
 /// One row in its packed form.
 pub(super) struct PackedRow<'a> {
@@ -84,19 +84,59 @@ fn take<'a>(rest: &mut &'a [u8], length: usize) -> Option<&'a [u8]> {
     Some(taken)
 }
 
-/// The moment that a packed time stands for, if it is one.
-pub(super) fn moment_of(time: &[u8], times: TimeKind) -> Option<Moment> {
-    if times == TimeKind::Text {
-        return Moment::parse(str::from_utf8(time).ok()?);
+/// What a packed time means, if that can be read.
+pub(super) fn read_time<'t>(
+    time: &'t [u8],
+    times: TimeKind,
+    zone: &mut ZoneReader,
+    room: &'t mut MomentText,
+) -> Option<ReadTime<'t>> {
+    match times {
+        TimeKind::Text => zone.read(str::from_utf8(time).ok()?, room),
+        TimeKind::Number => zone.show(moment_of_number(str::from_utf8(time).ok()?)?, room),
+        TimeKind::Stamp | TimeKind::Day => zone.read_clock(micros_of(time)?, room),
+        TimeKind::Zoned => zone.show(Moment::from_micros(micros_of(time)?)?, room),
     }
+}
+
+/// A packed time as the server compares it.
+pub(super) fn compared<'t>(time: &'t [u8], times: TimeKind, room: &'t mut MomentText) -> &'t str {
+    match times {
+        TimeKind::Text | TimeKind::Number => str::from_utf8(time).unwrap_or_default(),
+        TimeKind::Stamp | TimeKind::Day | TimeKind::Zoned => {
+            LocalTime::at(micros_of(time).unwrap_or_default()).text(room)
+        }
+    }
+}
+
+/// A packed time that cannot be read, for people.
+pub(super) fn named(time: &[u8]) -> String {
+    match <[u8; 8]>::try_from(time).map(i64::from_be_bytes) {
+        Ok(i64::MAX) => "infinity".to_owned(),
+        Ok(i64::MIN) => "-infinity".to_owned(),
+        Ok(_) if !time.is_ascii() => "a time before the year 0 or after 9999".to_owned(),
+        _ => String::from_utf8_lossy(time).into_owned(),
+    }
+}
+
+/// Since 1970.
+fn micros_of(time: &[u8]) -> Option<i64> {
     let micros = i64::from_be_bytes(time.try_into().ok()?);
-    Moment::from_micros(micros.checked_add(MICROS_TO_2000)?)
+    let micros = micros.checked_add(MICROS_TO_2000)?;
+    Moment::from_micros(micros).map(Moment::micros)
+}
+
+/// The moment of a decimal number.
+pub(super) fn moment_of_number(number: &str) -> Option<Moment> {
+    match number.parse() {
+        Ok(integer) => Moment::of_integer(integer),
+        Err(_) => Moment::of_real(number.parse().ok()?),
+    }
 }
 
 /// A moment as a packed time.
-pub(super) fn packed_time(moment: Option<Moment>) -> [u8; 8] {
-    let micros = moment.map_or(NO_TIME, |moment| moment.micros() - MICROS_TO_2000);
-    micros.to_be_bytes()
+pub(super) fn packed_time(moment: Moment) -> [u8; 8] {
+    (moment.micros() - MICROS_TO_2000).to_be_bytes()
 }
 
 /// The rows of a stream, one after the other.

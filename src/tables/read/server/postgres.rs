@@ -4,8 +4,8 @@ use futures_util::TryStreamExt;
 use serde_json::Value;
 use sqlx::{PgConnection, Postgres};
 
-use super::dialect::ReadServer;
-use super::time_kind::TimeKind;
+use super::dialect::{ReadServer, TIME_PATTERN};
+use super::time_kind::{TextEquality, TimeKind};
 use crate::tables::dialect::Dialect;
 use crate::tables::postgres::PostgresDialect;
 use crate::tables::read::moment::Moment;
@@ -59,7 +59,7 @@ impl ReadServer for Postgres {
         };
         match times {
             TimeKind::Zoned => format!("timestamptz '{text}+00{era}'"),
-            TimeKind::Stamp | TimeKind::Day | TimeKind::Text => {
+            TimeKind::Stamp | TimeKind::Day | TimeKind::Number | TimeKind::Text => {
                 format!("timestamp '{text}{era}'")
             }
         }
@@ -86,15 +86,21 @@ impl ReadServer for Postgres {
         match times {
             TimeKind::Stamp | TimeKind::Zoned => column.to_owned(),
             TimeKind::Day => format!("{column}::timestamp"),
-            TimeKind::Text => format!("{column}::text"),
+            TimeKind::Number | TimeKind::Text => format!("{column}::text"),
         }
     }
 
     fn readable_time(column: &str, times: TimeKind) -> String {
         match times {
             TimeKind::Zoned => format!("({column} AT TIME ZONE 'UTC')::text"),
-            TimeKind::Stamp | TimeKind::Day | TimeKind::Text => format!("{column}::text"),
+            TimeKind::Stamp | TimeKind::Day | TimeKind::Number | TimeKind::Text => {
+                format!("{column}::text")
+            }
         }
+    }
+
+    fn is_time(column: &str) -> String {
+        format!("{column} ~ {}", Self::text(TIME_PATTERN))
     }
 
     fn time_kind(type_name: &str) -> Option<TimeKind> {
@@ -103,8 +109,14 @@ impl ReadServer for Postgres {
             "timestamptz" => TimeKind::Zoned,
             "date" => TimeKind::Day,
             "text" | "varchar" | "bpchar" => TimeKind::Text,
+            "int4" | "int8" | "float4" | "float8" | "numeric" => TimeKind::Number,
             _ => return None,
         })
+    }
+
+    /// Those of others are made by hand.
+    fn equality(_: &str) -> TextEquality {
+        TextEquality::EXACT
     }
 
     /// Those of which equal ones are shown alike, which decimal numbers are not.
@@ -138,7 +150,7 @@ impl ReadServer for Postgres {
             });
         format!(
             "SELECT n.nspname, c.relname, CASE WHEN c.relkind = 'v' THEN 1 ELSE 0 END,
-                    a.attname, coalesce(b.typname, t.typname)
+                    a.attname, coalesce(b.typname, t.typname), ''
              FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
              JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
              JOIN pg_type t ON t.oid = a.atttypid

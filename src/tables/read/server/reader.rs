@@ -13,13 +13,13 @@
 use std::mem;
 
 use super::dialect::ReadServer;
-use super::packed::{PackedRow, PackedRows, moment_of};
+use super::packed::{PackedRow, PackedRows, compared, read_time};
 use super::same_time::SameTimeRows;
 use super::select::{Select, Selection};
-use super::time_kind::TimeKind;
+use super::time_kind::TextEquality;
 use crate::tables::read::completeness::Completeness;
 use crate::tables::read::error::ReadError;
-use crate::tables::read::moment::{Moment, MomentText};
+use crate::tables::read::moment::{MomentText, ZoneReader};
 use crate::tables::read::portion::{Reached, ServerMark, ServerRow};
 use crate::tables::read::row::{Row, RowCells, lossy};
 use crate::tables::read::slice::{OpenSlice, SliceEnd, SliceLimits};
@@ -54,6 +54,7 @@ impl<S: ReadServer> ServerReader<S> {
             cursor: Cursor {
                 options,
                 table: query.table.clone(),
+                zone: ZoneReader::new(query.zone),
                 select,
                 stream,
                 group: SameTimeRows::default(),
@@ -124,8 +125,9 @@ impl<S: ReadServer> Stream<S> {
 
 impl Skip {
     /// Whether the row had been read before the stream began.
-    fn covers(&mut self, time: &str, id: &[u8]) -> bool {
-        let covers = self.row.times_seen > 0 && self.time == time && self.row.id == id;
+    fn covers(&mut self, time: &str, id: &[u8], equality: TextEquality) -> bool {
+        let is_same_time = equality.holds(self.time.as_bytes(), time.as_bytes());
+        let covers = self.row.times_seen > 0 && is_same_time && self.row.id == id;
         self.row.times_seen -= u64::from(covers);
         covers
     }
@@ -142,6 +144,7 @@ enum Gathered {
 struct Cursor<S: ReadServer> {
     options: S::Options,
     table: String,
+    zone: ZoneReader,
     select: Select,
     stream: Stream<S>,
     group: SameTimeRows,
@@ -167,8 +170,8 @@ impl<S: ReadServer> Cursor<S> {
                         let rest = self.select.rest::<S>(self.mark.as_ref());
                         self.start(rest)?;
                     } else {
-                        slice.count_undated(mem::take(&mut self.group.undated_behind));
-                        slice.count_undated(mem::take(&mut self.group.undated));
+                        slice.add_unreadable(mem::take(&mut self.group.unreadable_behind));
+                        slice.add_unreadable(mem::take(&mut self.group.unreadable));
                         return Ok(true);
                     }
                 }
@@ -188,6 +191,7 @@ impl<S: ReadServer> Cursor<S> {
             group,
             select,
             table,
+            zone,
             ..
         } = self;
         loop {
@@ -206,33 +210,33 @@ impl<S: ReadServer> Cursor<S> {
                 });
             };
             let length = row.bytes.len();
-            if group.rows > 0 && row.time == group.time {
+            if group.rows > 0 && select.equality.holds(row.time, &group.time) {
                 group.push(&row);
                 stream.rows.step_over(length);
                 continue;
             }
-            let Some(moment) = moment_of(row.time, select.times) else {
+            if read_time(row.time, select.times, zone, room).is_none() {
                 // Such a row may stand among those of one time if their collation says so.
-                group.undated_behind = group.undated_behind.saturating_add(1);
+                group.count_unreadable(&row);
                 stream.rows.step_over(length);
                 continue;
-            };
+            }
+
             if group.rows > 0 {
                 group.is_whole = true;
                 continue;
             }
             if let Some(skip) = &mut stream.skip {
-                if skip.covers(shown(row.time, moment, select.times, room), row.key) {
+                let time = compared(row.time, select.times, room);
+                if skip.covers(time, row.key, select.equality) {
                     stream.rows.step_over(length);
                     continue;
                 }
                 stream.skip = None;
             }
-            group.undated = group
-                .undated
-                .saturating_add(mem::take(&mut group.undated_behind));
+            let behind = mem::take(&mut group.unreadable_behind);
+            group.unreadable.add(behind);
             group.time.extend_from_slice(row.time);
-            group.moment = Some(moment);
             group.push(&row);
             group.is_whole = stream.in_full_order;
             stream.rows.step_over(length);
@@ -244,12 +248,11 @@ impl<S: ReadServer> Cursor<S> {
         slice: &mut OpenSlice<'_>,
         room: &mut MomentText,
     ) -> Result<(), ReadError> {
-        let group = &mut self.group;
-        slice.count_undated(group.undated);
-        let Some(moment) = group.moment else {
+        let (group, times) = (&mut self.group, self.select.times);
+        slice.add_unreadable(mem::take(&mut group.unreadable));
+        let Some(time) = read_time(&group.time, times, &mut self.zone, room) else {
             return Ok(());
         };
-        let time = shown(&group.time, moment, self.select.times, room);
         let mut rest = &*group.bytes;
         let mut last_id: &[u8] = &[];
         while let Some(row) =
@@ -257,16 +260,17 @@ impl<S: ReadServer> Cursor<S> {
         {
             rest = &rest[row.bytes.len()..];
             last_id = row.key;
-            if slice.admit_at(moment) {
+            if slice.admit_at(time.moment) {
                 let cells: RowCells<'_> = row.cells().map(lossy).collect();
                 slice.keep(Row {
-                    time,
+                    time: time.text,
                     cells: &cells,
                 });
             }
         }
         let last_id = self.stream.in_full_order.then_some(last_id);
-        remember(&mut self.mark, time, last_id);
+        let time = compared(&group.time, times, room);
+        remember(&mut self.mark, time, last_id, self.select.equality);
         group.clear();
         Ok(())
     }
@@ -275,14 +279,11 @@ impl<S: ReadServer> Cursor<S> {
     /// all rows are in that order already.
     fn read_by_id(&mut self, room: &mut MomentText) -> Result<(), ReadError> {
         let group = &mut self.group;
-        let Some(moment) = group.moment else {
-            return Ok(());
-        };
-        let time = shown(&group.time, moment, self.select.times, room).to_owned();
-        let undated = group.undated;
+        let time = compared(&group.time, self.select.times, room).to_owned();
+        let unreadable = mem::take(&mut group.unreadable);
         group.clear();
         // Those before this time are not read again, those behind it are.
-        group.undated = undated;
+        group.unreadable = unreadable;
         self.start(self.select.of_one_time::<S>(&time, None))
     }
 
@@ -300,12 +301,13 @@ impl<S: ReadServer> Cursor<S> {
 }
 
 /// Moves the mark behind a whole time or, in full order, behind a row of it.
-fn remember(mark: &mut Option<ServerMark>, time: &str, id: Option<&[u8]>) {
+fn remember(mark: &mut Option<ServerMark>, time: &str, id: Option<&[u8]>, equality: TextEquality) {
     let mark = mark.get_or_insert_with(|| ServerMark {
         time: String::new(),
         row: None,
     });
-    let row = mark.row.take().filter(|_| mark.time == time);
+    let is_same_time = equality.holds(mark.time.as_bytes(), time.as_bytes());
+    let row = mark.row.take().filter(|_| is_same_time);
     mark.row = id.map(|id| match row {
         Some(row) if row.id == id => ServerRow {
             times_seen: row.times_seen + 1,
@@ -318,12 +320,4 @@ fn remember(mark: &mut Option<ServerMark>, time: &str, id: Option<&[u8]>) {
     });
     mark.time.clear();
     mark.time.push_str(time);
-}
-
-/// A packed time as rows show it.
-fn shown<'a>(time: &'a [u8], moment: Moment, times: TimeKind, room: &'a mut MomentText) -> &'a str {
-    match times {
-        TimeKind::Text => str::from_utf8(time).unwrap_or_default(),
-        TimeKind::Stamp | TimeKind::Zoned | TimeKind::Day => moment.text(room),
-    }
 }

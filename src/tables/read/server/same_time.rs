@@ -2,23 +2,23 @@
 
 use std::mem;
 
-use super::packed::PackedRow;
-use crate::tables::read::moment::Moment;
+use super::packed::{PackedRow, named};
+use crate::tables::read::row::lossy;
 use crate::tables::read::slice::SliceLimits;
+use crate::tables::read::unreadable::Unreadable;
 
 /// Rows that are handed out together, because they share a time and have no order.
 #[derive(Default)]
 pub(super) struct SameTimeRows {
     /// As packed; the time of all.
     pub(super) time: Vec<u8>,
-    pub(super) moment: Option<Moment>,
     pub(super) rows: u32,
     pub(super) bytes: Vec<u8>,
     /// Whether no more rows belong to it.
     pub(super) is_whole: bool,
-    /// Rows without a time that came before it, and behind it.
-    pub(super) undated: u32,
-    pub(super) undated_behind: u32,
+    /// Rows whose time cannot be read that came before it, and behind it.
+    pub(super) unreadable: Unreadable,
+    pub(super) unreadable_behind: Unreadable,
 }
 
 impl SameTimeRows {
@@ -27,11 +27,17 @@ impl SameTimeRows {
         self.bytes.extend_from_slice(row.bytes);
     }
 
+    /// Counts a row that came behind it.
+    pub(super) fn count_unreadable(&mut self, row: &PackedRow<'_>) {
+        let name = || (lossy(row.key).into_owned(), named(row.time));
+        self.unreadable_behind.count(name);
+    }
+
     pub(super) fn clear(&mut self) {
         *self = Self {
             time: mem::take(&mut self.time),
             bytes: mem::take(&mut self.bytes),
-            undated: self.undated_behind,
+            unreadable: mem::take(&mut self.unreadable_behind),
             ..Self::default()
         };
         self.time.clear();

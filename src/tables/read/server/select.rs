@@ -10,8 +10,8 @@
 
 use super::dialect::ReadServer;
 use super::shape::ServerShape;
-use super::time_kind::TimeKind;
-use crate::tables::read::moment::Moment;
+use super::time_kind::{TextEquality, TimeKind};
+use crate::tables::read::moment::{Moment, Zone};
 use crate::tables::read::portion::{ServerMark, ServerRow};
 use crate::tables::read::range::TextRange;
 use crate::tables::read::source::TableQuery;
@@ -19,6 +19,7 @@ use crate::tables::read::source::TableQuery;
 /// The queries of one portion.
 pub(super) struct Select {
     pub(super) times: TimeKind,
+    pub(super) equality: TextEquality,
     /// Whether an index leads with the time.
     pub(super) is_indexed: bool,
     /// `SELECT … FROM …`.
@@ -26,8 +27,8 @@ pub(super) struct Select {
     time: String,
     /// Rows that lack nothing.
     whole: String,
-    from: String,
-    until: Option<String>,
+    /// The condition that a row is in the portion, when none of it was read.
+    portion: Vec<String>,
     id: String,
     id_is_number: bool,
     /// What rows of one time are ordered by.
@@ -46,12 +47,10 @@ pub(super) struct Selection {
 }
 
 impl Select {
-    /// For the rows of the range of the query, between two cuts of its times.
     pub(super) fn new<S: ReadServer>(
         shape: &ServerShape,
         query: &TableQuery,
-        from: Option<&str>,
-        until: Option<&str>,
+        portion: PortionOf<'_>,
     ) -> Self {
         let column = |name: &str| format!("source.{}", S::dialect().quoted(name));
         let time = column(&shape.time.name);
@@ -75,9 +74,10 @@ impl Select {
         }
         let along = shape.index.as_deref().map(S::along).unwrap_or_default();
         let whole = names.iter().map(|name| format!("{name} IS NOT NULL"));
-        let (from, until) = range::<S>(shape.times, query, from, until);
+        let portion = portion.conditions::<S>(shape.times, query, &time);
         Self {
             times: shape.times,
+            equality: shape.equality,
             is_indexed: shape.index.is_some(),
             head: format!(
                 "SELECT {} FROM {} AS source{along}",
@@ -86,8 +86,7 @@ impl Select {
             ),
             time,
             whole: whole.collect::<Vec<_>>().join(" AND "),
-            from,
-            until,
+            portion,
             id,
             id_is_number,
             order,
@@ -138,23 +137,19 @@ impl Select {
             order,
             ..
         } = self;
-        let mut conditions = Vec::new();
+        let mut conditions = self.portion.clone();
         let mut skip = None;
-        match mark {
-            None => conditions.push(format!("{time} >= {}", self.from)),
-            Some(mark) => {
-                let value = self.value::<S>(&mark.time);
-                if let Some(row) = &mark.row {
-                    let id = S::id(&row.id, self.id_is_number);
-                    conditions.push(format!("{time} >= {value}"));
-                    conditions.push(format!("({time} > {value} OR {} >= {id})", self.id));
-                    skip = Some((mark.time.clone(), row.clone()));
-                } else {
-                    conditions.push(format!("{time} > {value}"));
-                }
+        if let Some(mark) = mark {
+            let value = self.value::<S>(&mark.time);
+            if let Some(row) = &mark.row {
+                let id = S::id(&row.id, self.id_is_number);
+                conditions.push(format!("{time} >= {value}"));
+                conditions.push(format!("({time} > {value} OR {} >= {id})", self.id));
+                skip = Some((mark.time.clone(), row.clone()));
+            } else {
+                conditions.push(format!("{time} > {value}"));
             }
         }
-        conditions.extend(self.until.iter().map(|until| format!("{time} < {until}")));
         let order = if self.is_indexed {
             String::new()
         } else {
@@ -174,9 +169,54 @@ impl Select {
     }
 }
 
+/// Which rows of the range of a query belong to a portion.
+#[derive(Clone, Copy)]
+pub(super) enum PortionOf<'a> {
+    /// Those between two cuts of their times.
+    Times {
+        from: Option<&'a str>,
+        until: Option<&'a str>,
+    },
+    /// Those whose time is text of another form, outside of the texts of the range.
+    OtherForms,
+}
+
+impl PortionOf<'_> {
+    /// The conditions that all rows of the portion meet.
+    pub(super) fn conditions<S: ReadServer>(
+        self,
+        times: TimeKind,
+        query: &TableQuery,
+        time: &str,
+    ) -> Vec<String> {
+        let (from, until) = match self {
+            Self::Times { from, until } => range::<S>(times, query, from, until),
+            Self::OtherForms => {
+                let forms = [" %", "\t%", "____/%"].map(S::text);
+                let forms = forms.map(|form| format!("{time} LIKE {form}")).join(" OR ");
+                return vec![outside::<S>(times, query, time), format!("({forms})")];
+            }
+        };
+        let mut conditions = vec![format!("{time} >= {from}")];
+        conditions.extend(until.map(|until| format!("{time} < {until}")));
+        conditions
+    }
+}
+
+/// The condition that a row is in no portion of the kind `Times`.
+pub(super) fn outside<S: ReadServer>(times: TimeKind, query: &TableQuery, time: &str) -> String {
+    let everything = PortionOf::Times {
+        from: None,
+        until: None,
+    };
+    let inside = everything.conditions::<S>(times, query, time);
+    format!("NOT ({})", inside.join(" AND "))
+}
+
 /// The values from which on and before which the times of a portion are. Text may have a `T`, or
-/// an offset, so that its range is wider than that of the query; for the rest it is exact.
-pub(super) fn range<S: ReadServer>(
+/// an offset, so that its range is wider than that of the query, as is that of clocks which are put
+/// back; for the rest it is exact. Numbers have a range for each unit, which is always given.
+fn range<S: ReadServer>(
     times: TimeKind,
     query: &TableQuery,
     from: Option<&str>,
@@ -186,21 +226,34 @@ pub(super) fn range<S: ReadServer>(
         let range = TextRange::of(query).between(from, until);
         return (S::text(&range.from), Some(S::text(&range.until)));
     }
-    let from = from.map_or_else(
-        || S::moment(times, query.start),
-        |from| value::<S>(times, from),
-    );
+    let (start, end) = match times {
+        TimeKind::Stamp | TimeKind::Day if query.zone != Zone::UTC => {
+            let (start, end) = query.range_of_clock();
+            (start.moved(-DAY_MICROS), end.moved(DAY_MICROS))
+        }
+        _ => (query.start, query.end),
+    };
+    let from = from.map_or_else(|| S::moment(times, start), |from| value::<S>(times, from));
     let until = match until {
         Some(until) => Some(value::<S>(times, until)),
-        None => Moment::from_micros(query.end.micros() + 1).map(|after| S::moment(times, after)),
+        None => Moment::from_micros(end.micros() + 1).map(|after| S::moment(times, after)),
     };
     (from, until)
 }
 
 /// A time out of a mark or a portion.
 fn value<S: ReadServer>(times: TimeKind, time: &str) -> String {
-    match Moment::parse(time) {
-        Some(moment) if times != TimeKind::Text => S::moment(times, moment),
-        _ => S::text(time),
+    match times {
+        TimeKind::Text => S::text(time),
+        // As it was shown, which is a number.
+        TimeKind::Number if time.parse::<f64>().is_ok_and(f64::is_finite) => time.to_owned(),
+        TimeKind::Number => S::text(time),
+        TimeKind::Stamp | TimeKind::Day | TimeKind::Zoned => match Moment::parse(time) {
+            Some(moment) => S::moment(times, moment),
+            None => S::text(time),
+        },
     }
 }
+
+/// Longer than any clock is put back.
+const DAY_MICROS: i64 = 86_400_000_000;

@@ -2,7 +2,7 @@
 //! with them.
 
 use super::dialect::ReadServer;
-use super::time_kind::TimeKind;
+use super::time_kind::{TextEquality, TimeKind};
 use crate::tables::read::error::ReadError;
 use crate::tables::read::source::TableQuery;
 use crate::tables::server::{ServerSession, TextCells};
@@ -17,6 +17,8 @@ pub(super) struct ServerShape {
     pub(super) columns: Vec<Column>,
     pub(super) time: Column,
     pub(super) times: TimeKind,
+    /// Of times that are text.
+    pub(super) equality: TextEquality,
     /// The narrowest index that leads with the time.
     pub(super) index: Option<String>,
     /// Whether no two rows have the same first column.
@@ -27,6 +29,7 @@ pub(super) struct ServerShape {
 pub(super) struct Column {
     pub(super) name: String,
     pub(super) type_name: String,
+    collation: String,
 }
 
 impl ServerShape {
@@ -49,7 +52,11 @@ impl ServerShape {
         let columns: Vec<Column> = found
             .iter()
             .map(|row| cells(row, 3))
-            .map(|[name, type_name]| Column { name, type_name })
+            .map(|[name, type_name, collation]| Column {
+                name,
+                type_name,
+                collation,
+            })
             .collect();
         let names: Vec<String> = columns.iter().map(|column| column.name.clone()).collect();
         query.demand_columns(&names)?;
@@ -69,6 +76,10 @@ impl ServerShape {
             ),
             is_view: is_view == "1",
             times,
+            equality: match times {
+                TimeKind::Text => S::equality(&time.collation),
+                _ => TextEquality::EXACT,
+            },
             index: leading_with(&parts, &time.name),
             keys_are_unique: wanted
                 .first()

@@ -5,7 +5,7 @@
 
 use rusqlite::{Connection, params};
 
-use super::scan::{self, scan, selected, source_of};
+use super::scan::{self, CellKinds, scan, selected, source_of};
 use super::shape::SqliteShape;
 use crate::tables::read::completeness::Completeness;
 use crate::tables::read::error::ReadError;
@@ -18,6 +18,7 @@ use crate::tables::sqlite::SqliteSession;
 pub(super) struct RowidReader {
     session: SqliteSession,
     query: TableQuery,
+    kinds: CellKinds,
     sql: String,
     /// `None` after the greatest rowid that there can be.
     next: Option<i64>,
@@ -48,6 +49,7 @@ impl RowidReader {
         );
         Ok(Self {
             session,
+            kinds: shape.kinds(&query),
             query,
             sql,
             next,
@@ -66,6 +68,7 @@ impl Reader for RowidReader {
         let Self {
             session,
             query,
+            kinds,
             sql,
             next,
             last,
@@ -78,7 +81,7 @@ impl Reader for RowidReader {
                 session.connection(),
                 sql,
                 parameters,
-                query.columns.len(),
+                *kinds,
                 &mut slice,
                 |row, _| {
                     *next = row.get::<_, i64>(scan::TIE)?.checked_add(1);

@@ -12,13 +12,12 @@
 use rusqlite::{Connection, params};
 
 use super::queries::Queries;
-use super::scan::{self, scan};
+use super::scan::{self, CellKinds, scan};
 use super::shape::Order;
 use crate::tables::read::completeness::Completeness;
 use crate::tables::read::error::ReadError;
-use crate::tables::read::key::Key;
+use crate::tables::read::key::{Key, KeyRange};
 use crate::tables::read::portion::{Reached, TimeMark};
-use crate::tables::read::range::TextRange;
 use crate::tables::read::row::Row;
 use crate::tables::read::slice::{OpenSlice, SliceEnd, SliceLimits};
 use crate::tables::read::source::{Reader, TableQuery};
@@ -28,7 +27,8 @@ pub(super) struct TimeReader {
     session: SqliteSession,
     query: TableQuery,
     queries: Queries,
-    range: TextRange,
+    kinds: CellKinds,
+    range: KeyRange,
     /// The last row of the last slice.
     mark: Option<TimeMark>,
     completeness: Completeness,
@@ -39,7 +39,7 @@ impl TimeReader {
         session: SqliteSession,
         query: TableQuery,
         order: Order,
-        range: TextRange,
+        (kinds, range): (CellKinds, KeyRange),
         reached: Option<Reached>,
     ) -> Result<Self, ReadError> {
         let Order::Time { index, tie } = order else {
@@ -59,6 +59,7 @@ impl TimeReader {
             session,
             query,
             queries,
+            kinds,
             range,
             mark,
             completeness,
@@ -76,16 +77,16 @@ impl Reader for TimeReader {
             session,
             query,
             queries,
+            kinds,
             range,
             mark,
             completeness,
         } = self;
         let mut slice = OpenSlice::new(limits, query, completeness, visit);
-        let columns = query.columns.len();
         let read = run(
             queries,
             session.connection(),
-            columns,
+            *kinds,
             range,
             mark,
             &mut slice,
@@ -95,7 +96,7 @@ impl Reader for TimeReader {
         if finished {
             // No row filled the slice and was remembered: everything before the end is read.
             *mark = Some(TimeMark {
-                post_time: Key::Text(range.until.clone()),
+                post_time: range.until.clone(),
                 tie: Key::Null,
             });
         }
@@ -111,8 +112,8 @@ impl Reader for TimeReader {
 fn run(
     queries: &Queries,
     connection: &Connection,
-    columns: usize,
-    range: &TextRange,
+    kinds: CellKinds,
+    range: &KeyRange,
     mark: &mut Option<TimeMark>,
     slice: &mut OpenSlice<'_>,
 ) -> rusqlite::Result<()> {
@@ -123,7 +124,7 @@ fn run(
             connection,
             &queries.rest_of_moment,
             parameters,
-            columns,
+            kinds,
             slice,
             remember,
         )?;
@@ -132,11 +133,11 @@ fn run(
         return Ok(());
     }
     let (sql, from) = match &*mark {
-        None => (&queries.from, Key::Text(range.from.clone())),
+        None => (&queries.from, range.from.clone()),
         Some(mark) => (&queries.later, mark.post_time.clone()),
     };
     let parameters = params![from, range.until, slice.rows_left()];
-    scan(connection, sql, parameters, columns, slice, |row, last| {
+    scan(connection, sql, parameters, kinds, slice, |row, last| {
         remember(mark, row, last)
     })
 }

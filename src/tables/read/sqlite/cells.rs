@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 
+use crate::tables::read::moment::Moment;
 use crate::tables::read::row::lossy;
 
 /// A cell as text; `None` is NULL.
@@ -27,12 +28,44 @@ fn printed_by_sqlite(connection: &Connection, real: f64) -> rusqlite::Result<Str
         .query_row([real], |row| row.get(0))
 }
 
-/// A time as text; `None` is NULL. What is not text comes back as a text that is not a time:
-/// it sorts outside every range, so that no way of reading may take it for one.
-pub(super) fn time_of(cell: ValueRef<'_>) -> Option<&str> {
+/// What stands in a column of times.
+pub(super) enum TimeCell<'a> {
+    Null,
+    Text(&'a str),
+    Moment(Moment),
+    Unreadable,
+}
+
+/// A cell of a column of times; `takes_numbers` says whether numbers are times there.
+pub(super) fn time_of(cell: ValueRef<'_>, takes_numbers: bool) -> TimeCell<'_> {
+    let moment = match cell {
+        ValueRef::Null => return TimeCell::Null,
+        ValueRef::Text(bytes) => {
+            return str::from_utf8(bytes).map_or(TimeCell::Unreadable, TimeCell::Text);
+        }
+        ValueRef::Integer(number) if takes_numbers => Moment::of_integer(number),
+        ValueRef::Real(number) if takes_numbers => Moment::of_real(number),
+        ValueRef::Integer(_) | ValueRef::Real(_) | ValueRef::Blob(_) => None,
+    };
+    moment.map_or(TimeCell::Unreadable, TimeCell::Moment)
+}
+
+/// The moment of a cell, if it is one; without an offset as if it were UTC.
+pub(super) fn clock_of(cell: ValueRef<'_>, takes_numbers: bool) -> Option<Moment> {
+    match time_of(cell, takes_numbers) {
+        TimeCell::Text(text) => Moment::parse(text),
+        TimeCell::Moment(moment) => Some(moment),
+        TimeCell::Null | TimeCell::Unreadable => None,
+    }
+}
+
+/// A cell as it is named to people.
+pub(super) fn named(connection: &Connection, cell: ValueRef<'_>) -> String {
     match cell {
-        ValueRef::Null => None,
-        ValueRef::Text(bytes) => Some(str::from_utf8(bytes).unwrap_or_default()),
-        ValueRef::Integer(_) | ValueRef::Real(_) | ValueRef::Blob(_) => Some(""),
+        ValueRef::Blob(bytes) => format!("{} bytes", bytes.len()),
+        cell => match text_of(connection, cell) {
+            Ok(text) => text.unwrap_or_default().into_owned(),
+            Err(_) => String::new(),
+        },
     }
 }

@@ -4,15 +4,15 @@
 //! The copy dies with the reader. A later one makes its own, from the last time read on, and skips
 //! what had been read of that time.
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, params, params_from_iter};
 
-use super::scan::{self, scan, selected, source_of};
+use super::ranges::Ranges;
+use super::scan::{self, CellKinds, scan, selected, source_of};
 use crate::tables::names::in_double_quotes;
 use crate::tables::read::completeness::Completeness;
 use crate::tables::read::error::ReadError;
 use crate::tables::read::key::Key;
 use crate::tables::read::portion::{CopyMark, Portion, Reached, Share};
-use crate::tables::read::range::TextRange;
 use crate::tables::read::row::Row;
 use crate::tables::read::slice::{OpenSlice, SliceEnd, SliceLimits};
 use crate::tables::read::source::{ReadPlan, Reader, TableQuery};
@@ -21,6 +21,7 @@ use crate::tables::sqlite::SqliteSession;
 pub(super) struct CopyReader {
     session: SqliteSession,
     query: TableQuery,
+    kinds: CellKinds,
     /// The row of the copy that was read last.
     row: i64,
     mark: Option<CopyMark>,
@@ -31,6 +32,7 @@ impl CopyReader {
     pub(super) fn new(
         session: SqliteSession,
         query: TableQuery,
+        kinds: CellKinds,
         reached: Option<Reached>,
     ) -> Result<Self, ReadError> {
         let (mark, completeness) = match reached {
@@ -39,7 +41,7 @@ impl CopyReader {
             Some(_) => return Err(ReadError::ForeignPosition { table: query.table }),
         };
         let connection = session.connection();
-        let copied = fill_copy(connection, &query, mark.as_ref()).and_then(|()| {
+        let copied = fill_copy(connection, (&query, kinds), mark.as_ref()).and_then(|()| {
             mark.as_ref()
                 .map_or(Ok(0), |mark| rows_before(connection, mark))
         });
@@ -47,6 +49,7 @@ impl CopyReader {
         Ok(Self {
             session,
             query,
+            kinds,
             row,
             mark,
             completeness,
@@ -63,6 +66,7 @@ impl Reader for CopyReader {
         let Self {
             session,
             query,
+            kinds,
             row,
             mark,
             completeness,
@@ -77,7 +81,7 @@ impl Reader for CopyReader {
             session.connection(),
             &sql,
             parameters,
-            query.columns.len(),
+            *kinds,
             &mut slice,
             |read, _| {
                 *row = read.get(scan::TIE)?;
@@ -98,20 +102,31 @@ impl Reader for CopyReader {
 pub(super) fn divide(
     connection: &Connection,
     query: &TableQuery,
+    kinds: CellKinds,
     plan: &mut ReadPlan,
 ) -> rusqlite::Result<()> {
+    let (condition, keys) = in_ranges(query, kinds);
     let sql = format!(
-        "SELECT 1 FROM {} WHERE {time} >= ?1 AND {time} < ?2 LIMIT 1",
-        source_of(query),
-        time = compared(&query.time),
+        "SELECT 1 FROM {} WHERE {condition} LIMIT 1",
+        source_of(query)
     );
-    let range = TextRange::of(query);
-    let found = connection
-        .prepare(&sql)?
-        .exists(params![range.from, range.until])?;
+    let found = connection.prepare(&sql)?.exists(params_from_iter(keys))?;
     plan.portions
         .extend(found.then_some(Portion(Share::Copied)));
     Ok(())
+}
+
+/// The condition that a time may lie in the range, and its values.
+fn in_ranges(query: &TableQuery, kinds: CellKinds) -> (String, Vec<Key>) {
+    let time = compared(&query.time);
+    let mut keys = Vec::new();
+    let mut conditions = Vec::new();
+    for range in Ranges::of(query, kinds).all() {
+        keys.extend([range.from, range.until]);
+        let until = keys.len();
+        conditions.push(format!("({time} >= ?{} AND {time} < ?{until})", until - 1));
+    }
+    (format!("({})", conditions.join(" OR ")), keys)
 }
 
 fn remember(mark: &mut Option<CopyMark>, row: &rusqlite::Row<'_>) -> rusqlite::Result<()> {
@@ -132,7 +147,7 @@ fn remember(mark: &mut Option<CopyMark>, row: &rusqlite::Row<'_>) -> rusqlite::R
 /// The columns of the copy have no type, so that every cell keeps its own.
 fn fill_copy(
     connection: &Connection,
-    query: &TableQuery,
+    (query, kinds): (&TableQuery, CellKinds),
     mark: Option<&CopyMark>,
 ) -> rusqlite::Result<()> {
     let cells = cells_of_copy(query);
@@ -141,15 +156,18 @@ fn fill_copy(
          CREATE TEMP TABLE copy (row INTEGER PRIMARY KEY, time{cells});"
     ))?;
     let (time, key) = (compared(&query.time), compared(query.key()));
+    let (mut condition, mut keys) = in_ranges(query, kinds);
+    if let Some(mark) = mark {
+        keys.push(mark.post_time.clone());
+        condition += &format!(" AND {time} >= ?{}", keys.len());
+    }
     let insert = format!(
         "INSERT INTO temp.copy (time{cells}) SELECT {} FROM {}
-         WHERE {time} >= ?1 AND {time} < ?2 AND {key} IS NOT NULL ORDER BY {time}, {key}",
+         WHERE {condition} AND {key} IS NOT NULL ORDER BY {time}, {key}",
         selected(query, None),
         source_of(query),
     );
-    let range = TextRange::of(query);
-    let from = mark.map_or(Key::Text(range.from), |mark| mark.post_time.clone());
-    connection.execute(&insert, params![from, range.until])?;
+    connection.execute(&insert, params_from_iter(keys))?;
     Ok(())
 }
 

@@ -14,11 +14,13 @@ mod by_time;
 mod cells;
 mod copied;
 mod queries;
+mod ranges;
 mod scan;
 mod shape;
 #[cfg(test)]
 mod tests;
 mod times;
+mod unreadable;
 
 use std::path::{Path, PathBuf};
 
@@ -28,9 +30,11 @@ use self::copied::CopyReader;
 use self::shape::{Order, SqliteShape};
 use self::times::Times;
 use super::error::ReadError;
+use super::key::KeyRange;
 use super::portion::{Portion, Position, Share};
 use super::range::TextRange;
 use super::source::{ReadPlan, Reader, Source, TableQuery};
+use super::unreadable::Unreadable;
 use crate::tables::sqlite::SqliteSession;
 
 /// A SQLite database file.
@@ -75,8 +79,8 @@ impl Source for SqliteSource {
     }
 
     fn check(&self, query: &TableQuery) -> Result<(), ReadError> {
-        let (session, _, order) = self.look_at(query)?;
-        let times = Times::of(session.connection(), query, &order);
+        let (session, shape, order) = self.look_at(query)?;
+        let times = Times::of(session.connection(), query, &order, shape.kinds(query));
         match times
             .strange()
             .map_err(ReadError::unreadable(&query.table))?
@@ -95,17 +99,29 @@ impl Source for SqliteSource {
             rows_estimate: None,
             warnings: shape.warning(&order, query).into_iter().collect(),
         };
+        let kinds = shape.kinds(query);
         let divided = match order {
             Order::Time { .. } => {
-                Times::of(connection, query, &order).divide(portions_wanted, &mut plan)
+                Times::of(connection, query, &order, kinds).divide(portions_wanted, &mut plan)
             }
             Order::Rowid { rowid } => {
                 by_rowid::divide(connection, query, rowid, portions_wanted, &mut plan)
             }
-            Order::Copied => copied::divide(connection, query, &mut plan),
+            Order::Copied => copied::divide(connection, query, kinds, &mut plan),
         };
         divided.map_err(ReadError::unreadable(&query.table))?;
         Ok(plan)
+    }
+
+    fn unreadable(&self, query: &TableQuery) -> Result<Unreadable, ReadError> {
+        let (session, shape, order) = self.look_at(query)?;
+        unreadable::unreadable(session.connection(), query, &order, shape.kinds(query))
+            .map_err(ReadError::unreadable(&query.table))
+    }
+
+    fn count(&self, query: &TableQuery) -> Result<u64, ReadError> {
+        let (session, ..) = self.look_at(query)?;
+        unreadable::count(session.connection(), query).map_err(ReadError::unreadable(&query.table))
     }
 
     fn open(
@@ -116,23 +132,31 @@ impl Source for SqliteSource {
     ) -> Result<Box<dyn Reader>, ReadError> {
         let (session, shape, order) = self.look_at(query)?;
         let reached = from.map(|position| position.reached.clone());
-        let query = query.clone();
-        match &portion.0 {
+        let (query, kinds) = (query.clone(), shape.kinds(query));
+        let range = match &portion.0 {
             Share::Times { from, until } => {
                 let range = TextRange::of(&query).between(from.as_deref(), until.as_deref());
-                Ok(Box::new(TimeReader::new(
-                    session, query, order, range, reached,
-                )?))
+                KeyRange::of_text(range.from, range.until)
             }
+            Share::Cells { from, until } => KeyRange {
+                from: from.clone(),
+                until: until.clone(),
+            },
             // An index that was made since the portion was would not help to read it.
             Share::Rowids { first, last } => {
                 let rowids = (*first, *last);
-                Ok(Box::new(RowidReader::new(
+                return Ok(Box::new(RowidReader::new(
                     session, query, &shape, rowids, reached,
-                )?))
+                )?));
             }
-            Share::Copied => Ok(Box::new(CopyReader::new(session, query, reached)?)),
-            Share::File => Err(ReadError::ForeignPosition { table: query.table }),
-        }
+            Share::Copied => {
+                return Ok(Box::new(CopyReader::new(session, query, kinds, reached)?));
+            }
+            Share::OtherForms | Share::File | Share::Nothing => {
+                return Err(ReadError::ForeignPosition { table: query.table });
+            }
+        };
+        let reader = TimeReader::new(session, query, order, (kinds, range), reached)?;
+        Ok(Box::new(reader))
     }
 }

@@ -3,10 +3,11 @@
 
 use rusqlite::{Connection, Params};
 
-use super::cells::{text_of, time_of};
+use super::cells::{TimeCell, named, text_of, time_of};
 use crate::tables::names::in_double_quotes;
+use crate::tables::read::moment::MomentText;
 use crate::tables::read::row::{Row, RowCells};
-use crate::tables::read::slice::OpenSlice;
+use crate::tables::read::slice::{Admitted, OpenSlice};
 use crate::tables::read::source::TableQuery;
 
 /// Where the selected columns stand; the wanted ones begin at `CELLS`.
@@ -30,24 +31,49 @@ pub(super) fn selected(query: &TableQuery, tie: Option<&str>) -> String {
         .join(", ")
 }
 
+/// What is known of the cells of a table.
+#[derive(Clone, Copy)]
+pub(super) struct CellKinds {
+    /// How many columns are wanted.
+    pub(super) wanted: usize,
+    /// Whether numbers are times in the column of times.
+    pub(super) takes_numbers: bool,
+}
+
 /// Feeds the rows of a query to the slice until either ends; `mark` sees each row that was scanned,
 /// and whether it filled the slice.
 pub(super) fn scan(
     connection: &Connection,
     sql: &str,
     parameters: impl Params,
-    columns: usize,
+    kinds: CellKinds,
     slice: &mut OpenSlice<'_>,
     mut mark: impl FnMut(&rusqlite::Row<'_>, bool) -> rusqlite::Result<()>,
 ) -> rusqlite::Result<()> {
     // Dropped on return, which resets it: SQLite then frees the cells and ends its transaction.
     let mut statement = connection.prepare_cached(sql)?;
     let mut rows = statement.query(parameters)?;
+    let mut room = MomentText::default();
     while !slice.is_full()
         && let Some(row) = rows.next()?
     {
-        if let Some(time) = slice.admit(time_of(row.get_ref(TIME)?)) {
-            keep(connection, row, time, columns, slice)?;
+        let cell = row.get_ref(TIME)?;
+        let admitted = match time_of(cell, kinds.takes_numbers) {
+            TimeCell::Null => {
+                slice.skip();
+                Admitted::Out
+            }
+            TimeCell::Text(text) => slice.admit(text, &mut room),
+            TimeCell::Moment(moment) => slice.admit_moment(moment, &mut room),
+            TimeCell::Unreadable => Admitted::Unreadable,
+        };
+        match admitted {
+            Admitted::In(time) => keep(connection, row, time, kinds.wanted, slice)?,
+            Admitted::Out => {}
+            Admitted::Unreadable => {
+                let id = row.get_ref(CELLS)?;
+                slice.count_unreadable(|| (named(connection, id), named(connection, cell)));
+            }
         }
         mark(row, slice.is_full())?;
     }

@@ -4,6 +4,7 @@
 use rusqlite::{Connection, OptionalExtension};
 
 use super::queries::Queries;
+use super::scan::CellKinds;
 use crate::tables::names::in_double_quotes;
 use crate::tables::read::error::ReadError;
 use crate::tables::read::source::TableQuery;
@@ -13,6 +14,8 @@ pub(super) struct SqliteShape {
     keyed_by: KeyedBy,
     pub(super) columns: Vec<String>,
     primary_key: Vec<String>,
+    /// Columns that are declared to hold numbers.
+    numbers: Vec<String>,
 }
 
 /// What distinguishes the rows of a table.
@@ -57,6 +60,15 @@ impl SqliteShape {
             primary_key: strings(
                 connection,
                 "SELECT name FROM pragma_table_xinfo(?1) WHERE pk > 0 ORDER BY pk",
+                table,
+            )
+            .map_err(trouble)?,
+            // The words by which SQLite itself knows such columns, and those for decimal numbers.
+            numbers: strings(
+                connection,
+                "SELECT name FROM pragma_table_xinfo(?1)
+                 WHERE type LIKE '%INT%' OR type LIKE '%REAL%' OR type LIKE '%FLOA%'
+                       OR type LIKE '%DOUB%' OR type LIKE '%DEC%' OR type LIKE '%NUM%'",
                 table,
             )
             .map_err(trouble)?,
@@ -113,6 +125,15 @@ impl SqliteShape {
         names
             .into_iter()
             .find(|&name| self.keyed_by == KeyedBy::Rowid && !self.has_column(name))
+    }
+
+    /// What the cells of the columns that a query wants can be.
+    pub(super) fn kinds(&self, query: &TableQuery) -> CellKinds {
+        let mut numbers = self.numbers.iter();
+        CellKinds {
+            wanted: query.columns.len(),
+            takes_numbers: numbers.any(|name| name.eq_ignore_ascii_case(&query.time)),
+        }
     }
 
     fn has_column(&self, name: &str) -> bool {

@@ -1,7 +1,7 @@
 use rusqlite::{Connection, params};
 
 use super::queries::Queries;
-use crate::tables::read::moment::Moment;
+use crate::tables::read::moment::{Moment, Zone};
 use crate::tables::read::source::{TableQuery, WantedColumn};
 
 const POSTS: &str = "CREATE TABLE posts (id, s_id, s_area_id, author, title, content, post_time);";
@@ -18,6 +18,7 @@ fn posts() -> TableQuery {
         columns: columns.to_vec(),
         start: Moment::EARLIEST,
         end: Moment::LATEST,
+        zone: Zone::UTC,
     }
 }
 

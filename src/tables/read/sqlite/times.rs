@@ -1,13 +1,15 @@
 //! Looks at the times of an indexed table without reading it: whether they can be read at all,
 //! where they begin and end, how they divide, and about how many there are.
 
-use rusqlite::types::Type;
+use rusqlite::types::{Type, ValueRef};
 use rusqlite::{Connection, OptionalExtension, Params, params};
 
-use super::cells::time_of;
-use super::scan::source_of;
+use super::cells::clock_of;
+use super::ranges::{Ranges, Scale};
+use super::scan::{CellKinds, source_of};
 use super::shape::Order;
 use crate::tables::names::in_double_quotes;
+use crate::tables::read::key::{Key, KeyRange};
 use crate::tables::read::moment::Moment;
 use crate::tables::read::portion::{Portion, Share};
 use crate::tables::read::range::{TextRange, cuts};
@@ -22,13 +24,19 @@ const ROWS_PER_SAMPLE: u32 = 10_000;
 pub(super) struct Times<'a> {
     connection: &'a Connection,
     query: &'a TableQuery,
+    kinds: CellKinds,
     is_indexed: bool,
     column: String,
     from: String,
 }
 
 impl<'a> Times<'a> {
-    pub(super) fn of(connection: &'a Connection, query: &'a TableQuery, order: &Order) -> Self {
+    pub(super) fn of(
+        connection: &'a Connection,
+        query: &'a TableQuery,
+        order: &Order,
+        kinds: CellKinds,
+    ) -> Self {
         let mut from = format!("FROM {}", source_of(query));
         let is_indexed = if let Order::Time { index, .. } = order {
             from += &format!(" INDEXED BY {}", in_double_quotes(index));
@@ -40,6 +48,7 @@ impl<'a> Times<'a> {
         Self {
             connection,
             query,
+            kinds,
             is_indexed,
             column,
             from,
@@ -50,12 +59,9 @@ impl<'a> Times<'a> {
     /// the ends of what could be times, else the first ones.
     pub(super) fn strange(&self) -> rusqlite::Result<Option<String>> {
         if self.is_indexed {
-            let ends = self.ends(&TextRange::of_all_times())?;
-            if ends
-                .iter()
-                .flatten()
-                .any(|text| Moment::parse(text).is_some())
-            {
+            let all = TextRange::of_all_times();
+            let ends = self.ends(&KeyRange::of_text(all.from, all.until))?;
+            if ends.iter().flatten().any(|end| end.moment.is_some()) {
                 return Ok(None);
             }
         }
@@ -66,7 +72,7 @@ impl<'a> Times<'a> {
         let mut strange = None;
         while let Some(row) = rows.next()? {
             let cell = row.get_ref(0)?;
-            if time_of(cell).and_then(Moment::parse).is_some() {
+            if clock_of(cell, self.kinds.takes_numbers).is_some() {
                 return Ok(None);
             }
             strange.get_or_insert_with(|| match cell.data_type() {
@@ -80,39 +86,75 @@ impl<'a> Times<'a> {
     /// Fills in the portions, by equal time between the first and the last row of the range, and
     /// what else can be said about them.
     pub(super) fn divide(&self, wanted: u32, plan: &mut ReadPlan) -> rusqlite::Result<()> {
-        if self.has_other_than_text()? {
-            plan.warnings.push(format!(
-                "`{}`.`{}` is not text in some rows: these are not read",
-                self.query.table, self.query.time
-            ));
+        let ranges = Ranges::of(self.query, self.kinds);
+        plan.rows_estimate = Some(0);
+        for (scale, range) in &ranges.main {
+            self.divide_range(*scale, range, wanted, plan)?;
         }
-        let [Some(least), Some(greatest)] = self.ends(&TextRange::of(self.query))? else {
-            plan.rows_estimate = Some(0);
-            return Ok(());
-        };
-        let (start, end) = (self.query.start, self.query.end);
-        let first = Moment::parse(&least).map_or(start, |first| first.max(start));
-        let last = Moment::parse(&greatest).map_or(end, |last| last.min(end));
-        let cuts = cuts(first, last, wanted)
-            .into_iter()
-            .map(|cut| Some(cut.to_string()));
-        let ends: Vec<Option<String>> = std::iter::once(None)
-            .chain(cuts)
-            .chain(std::iter::once(None))
-            .collect();
-        let share = |pair: &[Option<String>]| {
-            Portion(Share::Times {
-                from: pair[0].clone(),
-                until: pair[1].clone(),
-            })
-        };
-        plan.portions = ends.windows(2).map(share).collect();
-        plan.rows_estimate = self.estimate(first, last)?;
+        for range in ranges.other_forms {
+            if self.holds_any(&range)? {
+                let KeyRange { from, until } = range;
+                plan.portions.push(Portion(Share::Cells { from, until }));
+                plan.time_ordered = false;
+                plan.rows_estimate = None;
+            }
+        }
         Ok(())
     }
 
-    /// The least and the greatest text of a range.
-    fn ends(&self, range: &TextRange) -> rusqlite::Result<[Option<String>; 2]> {
+    fn divide_range(
+        &self,
+        scale: Scale,
+        range: &KeyRange,
+        wanted: u32,
+        plan: &mut ReadPlan,
+    ) -> rusqlite::Result<()> {
+        let [Some(least), Some(greatest)] = self.ends(range)? else {
+            return Ok(());
+        };
+        let (start, end) = match scale {
+            Scale::Text => self.query.range_of_clock(),
+            Scale::Seconds | Scale::Milliseconds => (self.query.start, self.query.end),
+        };
+        let first = least.moment.map_or(start, |first| first.max(start));
+        let last = greatest.moment.map_or(end, |last| last.min(end));
+        let estimate = self.estimate(scale, first, last)?;
+        plan.rows_estimate = plan
+            .rows_estimate
+            .zip(estimate)
+            .map(|(before, rows)| before + rows);
+        // Rows that count in two ways, or are written in two, are not in one order.
+        plan.time_ordered &= plan.portions.is_empty();
+        plan.time_ordered &= scale != Scale::Text || !self.has_slashes(range)?;
+        let cuts = cuts(first, last, wanted);
+        let none = std::iter::once(None);
+        let ends: Vec<Option<Moment>> = none
+            .clone()
+            .chain(cuts.into_iter().map(Some))
+            .chain(none)
+            .collect();
+        for pair in ends.windows(2) {
+            plan.portions.push(Portion(match scale {
+                Scale::Text => {
+                    let [from, until] = [pair[0], pair[1]].map(|cut| Some(cut?.to_string()));
+                    Share::Times { from, until }
+                }
+                Scale::Seconds | Scale::Milliseconds => {
+                    let key = |cut: Option<Moment>, end: &Key| {
+                        cut.map_or_else(|| end.clone(), |cut| scale.key(cut))
+                    };
+                    Share::Cells {
+                        from: key(pair[0], &range.from),
+                        until: key(pair[1], &range.until),
+                    }
+                }
+            }));
+        }
+        Ok(())
+    }
+
+    /// The least and the greatest cell of a range.
+    fn ends(&self, range: &KeyRange) -> rusqlite::Result<[Option<End>; 2]> {
         let Self { column, from, .. } = self;
         // One end at a time: SQLite looks one up, but scans for both at once.
         let end = |direction: &str| {
@@ -121,27 +163,58 @@ impl<'a> Times<'a> {
                  ORDER BY {column} {direction} LIMIT 1"
             );
             self.look_up(&sql, params![range.from, range.until], |row| {
-                Ok(String::from_utf8_lossy(row.get_ref(0)?.as_bytes()?).into_owned())
+                Ok(End {
+                    moment: clock_of(row.get_ref(0)?, self.kinds.takes_numbers),
+                })
             })
         };
         Ok([end("ASC")?, end("DESC")?])
     }
 
-    /// Numbers sort before all text, blobs behind it, and so neither is ever in a range.
-    fn has_other_than_text(&self) -> rusqlite::Result<bool> {
+    fn holds_any(&self, range: &KeyRange) -> rusqlite::Result<bool> {
+        Ok(self.first_of(range)?.is_some())
+    }
+
+    fn first_of(&self, range: &KeyRange) -> rusqlite::Result<Option<Vec<u8>>> {
         let Self { column, from, .. } = self;
-        for condition in ["< ''", ">= x''"] {
-            let sql = format!("SELECT 1 {from} WHERE {column} {condition} LIMIT 1");
-            if self.look_up(&sql, [], |_| Ok(()))?.is_some() {
+        let sql = format!(
+            "SELECT {column} {from} WHERE {column} >= ?1 AND {column} < ?2
+             ORDER BY {column} LIMIT 1"
+        );
+        self.look_up(&sql, params![range.from, range.until], |row| {
+            Ok(match row.get_ref(0)? {
+                ValueRef::Text(text) => text.to_owned(),
+                _ => Vec::new(),
+            })
+        })
+    }
+
+    /// Whether some texts of the range are written with slashes. Within a year these stand behind
+    /// those without.
+    fn has_slashes(&self, range: &KeyRange) -> rusqlite::Result<bool> {
+        // More years than these there are only among texts that are no times.
+        const YEARS_MAX: usize = 10_000;
+        let mut rest = range.clone();
+        for _ in 0..YEARS_MAX {
+            let Some(text) = self.first_of(&rest)? else {
+                return Ok(false);
+            };
+            let year = String::from_utf8_lossy(&text[..text.len().min(4)]);
+            let (from, until) = (format!("{year}/"), format!("{year}/~"));
+            let with_slashes = KeyRange::of_text(from, until.as_str());
+            let in_range = range.contains(ValueRef::Text(until.as_bytes()));
+            if in_range && self.holds_any(&with_slashes)? {
                 return Ok(true);
             }
+            // Behind all texts that begin like this one.
+            rest.from = Key::Text(format!("{year}~"));
         }
-        Ok(false)
+        Ok(true)
     }
 
     /// About how many rows lie between two moments: counts the first rows of each piece of the
     /// time between and takes the rest of the piece for as dense.
-    fn estimate(&self, first: Moment, last: Moment) -> rusqlite::Result<Option<u64>> {
+    fn estimate(&self, scale: Scale, first: Moment, last: Moment) -> rusqlite::Result<Option<u64>> {
         let Self { column, from, .. } = self;
         let sql = format!(
             "SELECT count(*), max(time) FROM
@@ -150,14 +223,16 @@ impl<'a> Times<'a> {
         );
         let mut bounds = vec![first];
         bounds.extend(cuts(first, last, SAMPLED_PIECES));
-        bounds.extend(Moment::from_micros(last.micros() + 1));
+        // The whole second behind the last one, as numbers may tell no more than these apart.
+        bounds.extend(Moment::from_micros(last.micros() + 1_000_000));
         let mut rows = 0;
         for piece in bounds.windows(2) {
-            let parameters = params![piece[0].to_string(), piece[1].to_string(), ROWS_PER_SAMPLE];
-            let (counted, reached): (u32, Option<String>) =
-                self.connection
-                    .query_row(&sql, parameters, |row| row.try_into())?;
-            let Some(scale) = scale_of_sample(piece, counted, reached.as_deref()) else {
+            let parameters = params![scale.key(piece[0]), scale.key(piece[1]), ROWS_PER_SAMPLE];
+            let (counted, reached) = self.connection.query_row(&sql, parameters, |row| {
+                let reached = clock_of(row.get_ref(1)?, self.kinds.takes_numbers);
+                Ok((row.get(0)?, reached))
+            })?;
+            let Some(scale) = scale_of_sample(piece, counted, reached) else {
                 return Ok(None);
             };
             rows += (f64::from(counted) * scale) as u64;
@@ -175,14 +250,20 @@ impl<'a> Times<'a> {
     }
 }
 
+/// One end of a range.
+struct End {
+    /// `None` if what stands there is no time.
+    moment: Option<Moment>,
+}
+
 /// By how much the rows counted in a piece fall short of all rows in it; `None` if so little of its
 /// time was covered that nothing follows for the rest.
-fn scale_of_sample(piece: &[Moment], counted: u32, reached: Option<&str>) -> Option<f64> {
+fn scale_of_sample(piece: &[Moment], counted: u32, reached: Option<Moment>) -> Option<f64> {
     const LEAST_COVERAGE: f64 = 0.001;
     if counted < ROWS_PER_SAMPLE {
         return Some(1.0);
     }
-    let covered = Moment::parse(reached?)?.micros() - piece[0].micros();
+    let covered = reached?.micros() - piece[0].micros();
     let coverage = covered as f64 / (piece[1].micros() - piece[0].micros()) as f64;
     (coverage >= LEAST_COVERAGE).then(|| 1.0 / coverage.min(1.0))
 }

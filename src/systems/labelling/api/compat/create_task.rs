@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use crate::http::body::{Body, DocumentedAs, Misfit, Word, queue_name, whole_number};
 use crate::systems::labelling::api::rules::{COUNTDOWN_MAX_S, Rules, rules};
 use crate::systems::labelling::api::words::{ModelTypes, PredictTypes};
-use crate::systems::labelling::{LabellingRequest, Moment, PredictType};
+use crate::systems::labelling::{LabellingRequest, PredictType, Written};
 
 /// All fields are optional. Names may also be written in capitals; unknown names are refused.
 #[derive(Object, Deserialize)]
@@ -22,10 +22,10 @@ pub(crate) struct CreateTask {
     predict_type: Option<Word<PredictTypes>>,
     /// First moment of the range: `YYYY-MM-DD HH:MM:SS`, ISO 8601, or a date. Default: as set on
     /// the server, usually a year before now.
-    start_time: Option<DocumentedAs<Moment, String>>,
+    start_time: Option<DocumentedAs<Written, String>>,
     /// Last moment of the range, written like `start_time`. Default: as set on the server,
     /// usually now.
-    end_time: Option<DocumentedAs<Moment, String>>,
+    end_time: Option<DocumentedAs<Written, String>>,
     /// The source to read, by its name on the server. Default: as set on the server.
     target_schema: Option<String>,
     /// The table to read.
@@ -120,6 +120,7 @@ mod tests {
     use super::*;
     use crate::http::body;
     use crate::systems::labelling::RulesFrom;
+    use crate::systems::labelling::Zone;
     use serde_json::json;
 
     fn read(body: Value) -> Result<LabellingRequest, String> {
@@ -218,10 +219,8 @@ mod tests {
     fn times_come_in_three_forms() {
         for text in ["2020-01-02", "2020-01-02 00:00:00", "2020-01-02T00:00:00Z"] {
             let request = read(json!({ "start_time": text })).unwrap();
-            assert_eq!(
-                request.start_time.unwrap().to_string(),
-                "2020-01-02 00:00:00"
-            );
+            let start = request.start_time.unwrap().in_zone(Zone::UTC).unwrap();
+            assert_eq!(start.to_string(), "2020-01-02 00:00:00");
         }
     }
 }

@@ -33,7 +33,7 @@ pub(crate) fn word(state: JobState) -> &'static str {
 pub(crate) fn not_created(error: &LabellingError) -> (u16, String) {
     let why = why(error);
     match error {
-        LabellingError::StartNotBeforeEnd => (400, why),
+        LabellingError::StartNotBeforeEnd | LabellingError::TimeOutOfRange => (400, why),
         LabellingError::Rules(_) | LabellingError::UnknownRuleSet { .. } => (
             501,
             format!(

@@ -25,7 +25,7 @@ pub(crate) struct Figures {
     pub unmapped: u64,
     /// Those of them that went to no group.
     pub skipped: u64,
-    /// Rows left out because their `post_time` is not a time.
+    /// Rows left out because their `post_time` cannot be read.
     pub undated: u64,
     /// Groups that have rows.
     pub groups: Vec<GroupFigures>,

@@ -11,7 +11,7 @@ use crate::systems::labelling::api::rules::{COUNTDOWN_MAX_S, Rules, rules};
 use crate::systems::labelling::api::words::{
     AuthorConflicts, ModelTypes, PredictTypes, RowLabelChoices,
 };
-use crate::systems::labelling::{LabellingRequest, Moment, PredictType};
+use crate::systems::labelling::{LabellingRequest, PredictType, Written};
 
 /// What to label, by which rules, and where to publish.
 #[derive(Object, Deserialize)]
@@ -29,10 +29,10 @@ pub(crate) struct Labelling {
     predict_type: Option<Word<PredictTypes>>,
     /// First moment of the range: `YYYY-MM-DD HH:MM:SS`, ISO 8601, or a date. Default: as set on
     /// the server, usually a year before now.
-    start_time: Option<DocumentedAs<Moment, String>>,
+    start_time: Option<DocumentedAs<Written, String>>,
     /// Last moment of the range, written like `start_time`. Default: as set on the server,
     /// usually now.
-    end_time: Option<DocumentedAs<Moment, String>>,
+    end_time: Option<DocumentedAs<Written, String>>,
     /// Rules: `{label: [[text, match_type], …]}` for keywords, where a match type is
     /// `partially`, `start`, `end`, `absolutely` or `exactly`; `{label: [pattern, …]}` for
     /// regular expressions. Not together with `rule_set`. Default: the rule files of the server.
