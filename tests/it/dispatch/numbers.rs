@@ -104,10 +104,12 @@ async fn messages_and_answers_keep_their_digits() {
 async fn a_schema_knows_what_long_numbers_are() {
     let program = Dispatching::start(With {
         change: Some(|service| {
-            let properties = json!({
-                "uid": { "type": "integer", "minimum": 0 },
+            let properties = r#"{
+                "uid": { "type": "integer", "minimum": 0, "maximum": 12345678901234567890123 },
                 "share": { "type": "number", "maximum": 1 },
-            });
+                "one": { "const": 18446744073709551617 }
+            }"#;
+            let properties: Value = serde_json::from_str(properties).unwrap();
             service.condition_schema = Some(json!({ "properties": properties }));
         }),
         ..With::default()
@@ -115,6 +117,10 @@ async fn a_schema_knows_what_long_numbers_are() {
     .await;
     for (condition, status) in [
         (r#"{"uid": 12345678901234567890123}"#, 200),
+        // The next number, which is the same as a double.
+        (r#"{"uid": 12345678901234567890124}"#, 422),
+        (r#"{"one": 18446744073709551617}"#, 200),
+        (r#"{"one": 18446744073709551616}"#, 422),
         (r#"{"uid": -12345678901234567890123}"#, 422),
         (r#"{"uid": "12345678901234567890123"}"#, 422),
         (r#"{"uid": 1.5}"#, 422),
@@ -126,5 +132,18 @@ async fn a_schema_knows_what_long_numbers_are() {
         let (found, answer) = program.post("/api/create_task", body.clone()).await;
         assert_eq!(found, status, "{body}: {answer}");
     }
+    program.app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_task_whose_end_alone_is_reported_has_begun() {
+    let program = Dispatching::start(With::default()).await;
+    let task = program.create("aaa", json!({})).await;
+    let report = json!({ "data": { "task_id": task, "status": "finished", "result": {} } });
+    program.ok("/api/update_status_task", report).await;
+    let asked = json!({ "data": { "task_id": task } });
+    let result = program.ok("/api/result_task", asked).await;
+    assert!(result["start_time"].is_string(), "{result}");
+    assert_eq!(result["spend_time"], "0");
     program.app.stop().await;
 }

@@ -137,9 +137,13 @@ impl Change {
         }
     }
 
-    /// Its worker has not said when it began: not before its message was sent.
+    /// Its worker has not said when it began: not before its message was sent. Of a task without
+    /// a message only this moment is known.
     pub(super) fn begin_when_sent(&mut self) {
-        let sent_at = self.after.sent_at.filter(|at| *at > 0);
+        let sent_at = match self.after.sent_at {
+            Some(at) => Some(at).filter(|at| *at > 0),
+            None => Some(clock::now_micros()),
+        };
         self.after.started_at = self.after.started_at.or(sent_at);
     }
 
