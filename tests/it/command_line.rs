@@ -181,6 +181,26 @@ fn a_range_without_rows_is_no_failure() {
 }
 
 #[test]
+fn what_is_left_out_and_what_may_be_misunderstood_is_warned_of() {
+    let place = Place::with_rows(50);
+    let posts = Connection::open(place.path("posts.db")).unwrap();
+    let spoilt = posts.execute(
+        "UPDATE ts_page_content SET post_time = 'soon' WHERE id IN
+         (SELECT id FROM ts_page_content ORDER BY id LIMIT 2)",
+        [],
+    );
+    assert_eq!(spoilt.unwrap(), 2);
+    let output = place.label(&[("--end", "2020-02-01")]).output().unwrap();
+    let warnings = text(&output.stderr);
+    let left_out = "warning: 2 rows were left out because the time cannot be read: row `";
+    assert!(warnings.contains(left_out), "{warnings}");
+    let end = "warning: the end 2020-02-01 means its first moment, 2020-02-01 00:00:00; \
+               all of that day is 2020-02-01 23:59:59.999999";
+    assert!(warnings.contains(end), "{warnings}");
+    assert!(output.status.success());
+}
+
+#[test]
 fn the_demo_leaves_one_directory_behind() {
     let place = Place::empty();
     let output = place.command().arg("demo").output().unwrap();

@@ -82,7 +82,9 @@ pub(super) fn figures(view: &TaskView) -> String {
         ("error", "error_message"),
     ];
     for (name, key) in shown {
-        if !all[key].is_null() {
+        // What was left out is said on stderr.
+        let is_warning = key == "error_message" && succeeded(view.state.as_ref());
+        if !all[key].is_null() && !is_warning {
             let value = all[key]
                 .as_str()
                 .map_or_else(|| all[key].to_string(), str::to_owned);
