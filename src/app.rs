@@ -9,11 +9,12 @@ use std::time::Duration;
 
 use anyhow::Context;
 use entity::JobId;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tracing::info;
 
+use crate::access::{Identity, Keys, OpenPath};
 use crate::backoff::Backoff;
 use crate::engine::Flows;
 use crate::engine::artifacts::AllArtifacts;
@@ -44,6 +45,10 @@ pub struct App {
     grace: Duration,
     callers: Callers,
     limits: Limits,
+    /// The tokens that callers have to show, and their owners in the settings.
+    keys: Arc<Keys>,
+    owners: Vec<Identity>,
+    open: Vec<OpenPath>,
     max_body_bytes: usize,
     /// Looks gauges up where they are sent somewhere.
     observing: Option<JoinHandle<()>>,
@@ -145,6 +150,9 @@ impl App {
             grace: Duration::from_secs(settings.server.shutdown_grace_s),
             callers: callers(settings),
             limits: limits(settings),
+            keys: Arc::new(Keys::new(Vec::new())),
+            owners: settings.access.identities(),
+            open: settings.access.open.0.clone(),
             max_body_bytes: usize::try_from(settings.server.max_body_bytes).unwrap_or(usize::MAX),
         })
     }
@@ -160,6 +168,9 @@ impl App {
         let listener = http::listen(address)
             .with_context(|| format!("failed to listen on {address} (setting `server.bind`)"))?;
         listening(listener.local_addr().unwrap_or(address));
+        let mut owners = self.owners.clone();
+        owners.extend(token.as_ref().map(main_owner));
+        self.keys.replace(owners);
         let served = self.served.lock().map(|mut served| served.take());
         let served = served.ok().flatten().context("the API is served once")?;
         let endpoint = http::endpoint(ApiParts {
@@ -172,7 +183,8 @@ impl App {
             detours: served.detours,
             parts: served.parts,
             callers: self.callers.clone(),
-            token,
+            keys: Arc::clone(&self.keys),
+            open: self.open.clone(),
             max_body_bytes: self.max_body_bytes,
             limits: self.limits.clone(),
         });
@@ -182,6 +194,13 @@ impl App {
             () = http::serve(listener, endpoint, self.limits.clone(), stop) => Ok(()),
             () = &mut engine_gave_up => anyhow::bail!("the engine's supervisors kept dying"),
         }
+    }
+
+    /// From now on the tokens of these settings count.
+    pub fn read_tokens_again(&self, settings: &Settings, token: Option<&SecretString>) {
+        let mut owners = settings.access.identities();
+        owners.extend(token.map(main_owner));
+        self.keys.replace(owners);
     }
 
     /// Finishes the slices in work and gives the jobs up for the next start.
@@ -196,6 +215,10 @@ impl App {
         self.job_logs.stop().await;
         self.store.clone().close().await;
     }
+}
+
+fn main_owner(token: &SecretString) -> Identity {
+    Identity::of_main_token(token.expose_secret())
 }
 
 /// Those who ask for metrics have them looked up; those to whom they are sent do not ask.
@@ -214,7 +237,8 @@ fn observe_every(every: Duration, runtime: Runtime) -> JoinHandle<()> {
 pub fn address(settings: &Settings, token: Option<&SecretString>) -> SocketAddr {
     let loopback = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
     let asked = settings.server.address().unwrap_or(loopback);
-    if token.is_some() || asked.ip().is_loopback() {
+    let has_token = token.is_some() || !settings.access.tokens.is_empty();
+    if has_token || asked.ip().is_loopback() {
         asked
     } else {
         SocketAddr::new(loopback.ip(), asked.port())

@@ -5,6 +5,7 @@ mod bench;
 mod check;
 mod program;
 mod serve;
+mod token;
 mod top;
 
 use std::ffi::OsString;
@@ -52,6 +53,9 @@ enum Command {
     /// Measure what the engine itself costs on this machine
     #[command(display_order = 6)]
     Bench(bench::BenchArguments),
+    /// Make tokens for callers
+    #[command(display_order = 8)]
+    Token(token::TokenArguments),
     /// Print the OpenAPI document
     #[command(name = OPENAPI, display_order = 7)]
     Openapi,
@@ -134,11 +138,12 @@ async fn dispatch(systems: &Systems, matches: &ArgMatches) -> anyhow::Result<Exi
         }
     }
     match Arguments::from_arg_matches(matches)?.command {
-        Command::Serve(serve) => serve::run(serve, load(&place, systems)?, systems).await,
+        Command::Serve(serve) => serve::run(serve, &place, load(&place, systems)?, systems).await,
         Command::Top(top) => top::run(top, &Settings::load(&place, &systems.sections())?).await,
         Command::Check => Ok(check::run(&place, systems)),
         Command::Migrate => migrate(&load(&place, systems)?).await,
         Command::Bench(bench) => bench::run(bench).await,
+        Command::Token(token) => token::run(&token),
         Command::Openapi => openapi(systems, matches),
     }
 }

@@ -1,13 +1,21 @@
 //! Who may call, and from where.
 
 mod host;
+mod identity;
+mod keys;
+mod open;
 mod origin;
 mod public_url;
+mod role;
 
 pub use host::HostName;
+pub use identity::{Identity, Scope};
 pub use ipnet::IpNet;
+pub use keys::{Digest, Keys, digest};
+pub use open::OpenPath;
 pub use origin::Origin;
 pub use public_url::PublicUrl;
+pub use role::Role;
 
 use std::net::IpAddr;
 

@@ -4,14 +4,15 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use clap::Args;
+use secrecy::SecretString;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
-use tracing::warn;
+use tracing::{info, warn};
 
 use super::apart;
 use crate::app::{self, App, StartOptions};
 use crate::process::print_line;
-use crate::settings::{Loaded, auth_token};
+use crate::settings::{Loaded, Settings, SettingsPlace, auth_token};
 use crate::systems::{OnlyJob, Systems};
 
 #[derive(Debug, Args)]
@@ -25,6 +26,7 @@ pub(super) struct ServeArguments {
 
 pub(super) async fn run(
     arguments: ServeArguments,
+    place: &SettingsPlace,
     mut loaded: Loaded,
     systems: &Systems,
 ) -> anyhow::Result<ExitCode> {
@@ -32,7 +34,7 @@ pub(super) async fn run(
         apart::run(job, &loaded, systems).await?;
         return Ok(ExitCode::SUCCESS);
     }
-    let token = auth_token();
+    let token = auth_token()?;
     if let Some(bind) = arguments.bind {
         loaded.settings.server.bind = bind.to_string();
     }
@@ -48,20 +50,50 @@ pub(super) async fn run(
     let app = App::start(&loaded, options).await?;
     let who = if token.is_some() {
         "every call needs the token of AUTH_TOKEN"
+    } else if !loaded.settings.access.tokens.is_empty() {
+        "every call needs one of the tokens in the settings (access.tokens)"
     } else {
         "AUTH_TOKEN is not set: only this machine is served (loopback)"
     };
     let stop = stop_on_signal()?;
-    let served = app
-        .serve(address, token, stop, |bound| {
-            print_line(&format!(
-                "audience listens on http://{bound} — docs at http://{bound}/docs — {who}"
-            ));
-        })
-        .await;
+    let serving = app.serve(address, token.clone(), stop, |bound| {
+        print_line(&format!(
+            "audience listens on http://{bound} — docs at http://{bound}/docs — {who}"
+        ));
+    });
+    let served = tokio::select! {
+        served = serving => served,
+        failed = read_tokens_again(&app, place, systems, token.as_ref()) => failed,
+    };
     app.stop().await;
     served?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Reads the tokens in the settings again at each SIGHUP. Ends only if it cannot begin.
+async fn read_tokens_again(
+    app: &App,
+    place: &SettingsPlace,
+    systems: &Systems,
+    token: Option<&SecretString>,
+) -> anyhow::Result<()> {
+    let mut hangups = signal(SignalKind::hangup())?;
+    while hangups.recv().await.is_some() {
+        match Settings::load(place, &systems.sections()) {
+            Ok(loaded) => {
+                app.read_tokens_again(&loaded.settings, token);
+                info!("the tokens of the settings were read again");
+            }
+            Err(error) => {
+                let faults: Vec<String> = error.faults.iter().map(ToString::to_string).collect();
+                warn!(
+                    reason = faults.join("; "),
+                    "the settings have faults: the tokens of before still count"
+                );
+            }
+        }
+    }
+    std::future::pending().await
 }
 
 /// Cancelled by the first SIGTERM or SIGINT. A second one ends the process at once, which

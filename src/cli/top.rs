@@ -76,7 +76,7 @@ struct Slice {
 }
 
 pub(super) async fn run(arguments: TopArguments, loaded: &Loaded) -> anyhow::Result<ExitCode> {
-    let token = auth_token();
+    let token = auth_token()?;
     let url = match &arguments.url {
         Some(url) => url.trim_end_matches('/').to_owned(),
         None => format!("http://{}", app::address(&loaded.settings, token.as_ref())),

@@ -1,48 +1,54 @@
-//! Admits callers: those that present the token of the settings, or all if none is set.
+//! Admits callers: those that present a token of the settings, or all if none is set.
 
-use poem::Request;
+use std::sync::Arc;
+
 use poem::http::{StatusCode, header};
-use secrecy::{ExposeSecret, SecretString};
-use sha2::{Digest, Sha256};
-use subtle::ConstantTimeEq;
+use poem::{FromRequest, Request, RequestBody};
 
 use super::error::Failure;
+use crate::access::{Identity, Keys, digest};
 
-/// Knows the token by its digest only: comparing digests shows neither length nor beginning.
+/// Asks for tokens.
 #[derive(Clone)]
-pub(super) struct Guard(Option<[u8; 32]>);
+pub(super) struct Guard(pub Arc<Keys>);
+
+/// Who calls; the shell has found out before an operation is called.
+#[derive(Clone)]
+pub(crate) struct Who(pub Arc<Identity>);
 
 impl Guard {
-    pub fn new(token: Option<&SecretString>) -> Self {
-        Self(token.map(|token| digest(token.expose_secret().as_bytes())))
-    }
-
-    /// Admits all callers.
-    pub fn open() -> Self {
-        Self(None)
-    }
-
     /// Whether callers have to show a token.
     pub fn needs_token(&self) -> bool {
-        self.0.is_some()
+        self.0.needs_token()
     }
 
     /// Accepts `Authorization: <token>` and `Authorization: Bearer <token>`.
-    pub fn admit(&self, request: &Request) -> Result<(), Failure> {
-        let Some(expected) = &self.0 else {
-            return Ok(());
-        };
+    pub fn admit(&self, request: &Request) -> Result<Who, Failure> {
+        if !self.needs_token() {
+            return Ok(Who(Arc::new(Identity::local())));
+        }
         let shown = request.headers().get(header::AUTHORIZATION);
         let shown = shown.map(|value| value.as_bytes()).unwrap_or_default();
-        let plain = digest(shown).ct_eq(expected);
-        let bearer = digest(without_scheme(shown)).ct_eq(expected);
-        if bool::from(plain | bearer) {
-            Ok(())
-        } else {
-            let detail = "the call needs the header `Authorization: Bearer <token>` with a valid \
-                          token";
-            Err(Failure::new(StatusCode::UNAUTHORIZED, detail))
-        }
+        let digests = [digest(shown), digest(without_scheme(shown))];
+        self.0.find(&digests).map(Who).ok_or_else(no_token)
+    }
+
+    /// Ends when the caller is not admitted any more.
+    pub async fn revoked(&self, who: &Who) -> Failure {
+        self.0.revoked(&who.0).await;
+        no_token()
+    }
+}
+
+fn no_token() -> Failure {
+    let detail = "the call needs the header `Authorization: Bearer <token>` with a valid token";
+    Failure::new(StatusCode::UNAUTHORIZED, detail)
+}
+
+impl<'a> FromRequest<'a> for Who {
+    async fn from_request(request: &'a Request, _: &mut RequestBody) -> poem::Result<Self> {
+        let who = request.extensions().get::<Self>().cloned();
+        who.ok_or_else(|| Failure::internal().into())
     }
 }
 
@@ -54,16 +60,13 @@ fn without_scheme(value: &[u8]) -> &[u8] {
     }
 }
 
-fn digest(bytes: &[u8]) -> [u8; 32] {
-    Sha256::digest(bytes).into()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn admitted(token: Option<&str>, header: Option<&str>) -> bool {
-        let guard = Guard::new(token.map(SecretString::from).as_ref());
+        let owners = token.map(Identity::of_main_token).into_iter().collect();
+        let guard = Guard(Arc::new(Keys::new(owners)));
         let mut request = Request::builder();
         if let Some(header) = header {
             request = request.header("authorization", header);

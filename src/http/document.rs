@@ -5,9 +5,12 @@ mod parts;
 mod schemas;
 
 use poem::http::StatusCode;
+use std::collections::HashMap;
+
 use serde_json::{Map, Value, json};
 
 use super::error::{Surface, results_body};
+use crate::access::Role;
 use crate::engine::seam::FlowDescription;
 
 pub(crate) use parts::json_schema;
@@ -33,7 +36,12 @@ pub struct About {
 }
 
 /// A document, as JSON: the specifications of several APIs in one, with the requests of `flows`.
-pub(super) fn render(about: &About, specs: Vec<Value>, flows: &[FlowDescription]) -> String {
+pub(super) fn render(
+    about: &About,
+    specs: Vec<Value>,
+    flows: &[FlowDescription],
+    roles: &HashMap<String, Role>,
+) -> String {
     let mut document = parts::merged(specs);
     document["info"] = json!({
         "title": about.title,
@@ -48,7 +56,7 @@ pub(super) fn render(about: &About, specs: Vec<Value>, flows: &[FlowDescription]
     for (path, operations) in paths {
         let guarded = path.starts_with(about.guarded);
         for (_, operation) in operations.as_object_mut().into_iter().flatten() {
-            complete(operation, about, guarded);
+            complete(operation, about, guarded, roles);
         }
     }
     format!("{document:#}")
@@ -58,7 +66,8 @@ fn security_schemes() -> Value {
     json!({
         "bearer": {
             "type": "http", "scheme": "bearer",
-            "description": "The token of the server's settings. A server without a token \
+            "description": "A token of the server's settings, whose role has to be the one that `x-required-role` names, or one that \
+                            may do more. A server without a token \
                             admits all callers and listens on its own machine only.",
         },
         "token": {
@@ -68,7 +77,7 @@ fn security_schemes() -> Value {
     })
 }
 
-fn complete(operation: &mut Value, about: &About, guarded: bool) {
+fn complete(operation: &mut Value, about: &About, guarded: bool, roles: &HashMap<String, Role>) {
     let id = operation["operationId"]
         .as_str()
         .unwrap_or_default()
@@ -77,6 +86,9 @@ fn complete(operation: &mut Value, about: &About, guarded: bool) {
         true => json!([{ "bearer": [] }, { "token": [] }]),
         false => json!([]),
     };
+    if let Some(role) = roles.get(&id).filter(|_| guarded) {
+        operation["x-required-role"] = role.as_str().into();
+    }
     for (_, response) in operation["responses"].as_object_mut().into_iter().flatten() {
         spell_usually(response);
     }
@@ -109,6 +121,12 @@ fn everywhere(guarded: bool) -> Vec<(u16, &'static str)> {
             401,
             "the call needs the header `Authorization: Bearer <token>`",
         ));
+        failures.push((
+            403,
+            "the call needs a token with the role `operator`; or it changes something and comes from \
+             a page of others",
+        ));
+        failures.push((408, "no byte of the body came for 30 s"));
         failures.push((413, "the body is longer than 4194304 bytes"));
     }
     failures

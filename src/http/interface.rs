@@ -6,6 +6,7 @@ use super::operations::{Api, Document};
 use super::surface::Operation;
 use super::v1;
 use crate::engine::seam::FlowDescription;
+use serde_json::Value;
 
 /// The name of the document of the paths below `/v1`.
 pub const V1: &str = "v1";
@@ -35,16 +36,22 @@ impl Interface {
             let (jobs, process) = (v1::jobs_api(), v1::process_api());
             let all = [&jobs].into_iter().chain(systems).chain([&process]);
             let specs = all.map(|api| (api.spec)()).collect();
-            return Some(document::render(&self.about_v1(), specs, &self.flows));
+            return Some(self.render(&self.about_v1(), specs, &self.flows));
         }
         self.apis.iter().find_map(|api| match &api.document {
             Document::V1(_) => None,
             Document::Own(about) => {
                 let about = about();
                 let is_wanted = about.name == name;
-                is_wanted.then(|| document::render(&about, vec![(api.spec)()], &[]))
+                is_wanted.then(|| self.render(&about, vec![(api.spec)()], &[]))
             }
         })
+    }
+
+    fn render(&self, about: &About, specs: Vec<Value>, flows: &[FlowDescription]) -> String {
+        let roles = self.operations();
+        let roles = roles.filter_map(|operation| Some((operation.id, operation.role?)));
+        document::render(about, specs, flows, &roles.collect())
     }
 
     fn about_v1(&self) -> About {
@@ -61,7 +68,7 @@ impl Interface {
     pub(super) fn operations(&self) -> impl Iterator<Item = Operation> {
         let shell = [v1::jobs_api(), v1::process_api()].into_iter();
         let all = shell.chain(self.apis.iter().cloned());
-        all.flat_map(|api| (api.operations)())
+        all.flat_map(|api| api.operations().collect::<Vec<_>>())
     }
 
     /// The paths of each API that has a document of its own, and the form of its errors.
@@ -71,7 +78,7 @@ impl Interface {
             Document::Own(about) => Some((api, about().surface)),
         });
         own.map(|(api, surface)| {
-            let operations = (api.operations)().into_iter();
+            let operations = api.operations();
             (
                 operations.map(|operation| operation.pattern).collect(),
                 surface,

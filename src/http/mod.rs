@@ -18,6 +18,7 @@ mod docs;
 pub(crate) mod document;
 mod entrance;
 pub(crate) mod error;
+mod gate;
 mod interface;
 mod observed;
 mod operations;
@@ -33,10 +34,10 @@ use std::sync::Arc;
 use poem::endpoint::{BoxEndpoint, make_sync};
 use poem::http::header::CONTENT_SECURITY_POLICY;
 use poem::web::{Html, Redirect};
-use poem::{EndpointExt, IntoEndpoint, IntoResponse, Request, Response, Route, get};
-use secrecy::SecretString;
+use poem::{EndpointExt, IntoResponse, Request, Response, Route, get};
 use tokio::sync::Semaphore;
 
+use crate::access::{Keys, OpenPath};
 use crate::engine::Flows;
 use crate::engine::artifacts::AllArtifacts;
 use crate::engine::runtime::Runtime;
@@ -48,6 +49,7 @@ use entrance::Entrance;
 use observed::Observed;
 use surface::{BodyLimits, Forms, Methods, Shell};
 
+pub(crate) use auth::Who;
 pub use document::About;
 pub use entrance::Callers;
 pub use error::Surface;
@@ -71,8 +73,10 @@ pub struct ApiParts {
     pub parts: Vec<Arc<dyn Part>>,
     /// From where the program may be called.
     pub callers: Callers,
-    /// Callers have to show it. `None`: everybody on this machine may call.
-    pub token: Option<SecretString>,
+    /// The tokens of callers.
+    pub keys: Arc<Keys>,
+    /// What needs no token.
+    pub open: Vec<OpenPath>,
     /// Longest body of a request.
     pub max_body_bytes: usize,
     pub limits: Limits,
@@ -100,9 +104,9 @@ pub fn endpoint(parts: ApiParts) -> BoxEndpoint<'static> {
     let interface = parts.interface;
     let methods: Methods = interface.operations().collect();
     let methods = Arc::new(methods);
-    let guard = Guard::new(parts.token.as_ref());
+    let guard = Guard(parts.keys);
     let problems = Arc::new(Forms::only(Surface::Problems));
-    let guarded = |inner, forms| Shell {
+    let guarded = |inner: BoxEndpoint<'static>, forms| Shell {
         inner,
         forms,
         guard: guard.clone(),
@@ -112,7 +116,8 @@ pub fn endpoint(parts: ApiParts) -> BoxEndpoint<'static> {
         }),
         methods: Arc::clone(&methods),
     };
-    let mut routes = parts.routes.and(Routes::of(v1::api(&services)));
+    let routes = parts.routes.and(Routes::of(v1::api(&services)));
+    let mut routes = routes.gated(methods.all(), &services.store);
     let v1 = routes.below("/v1/").into_endpoint();
     let compat = routes.below("/api/").into_endpoint();
     if let Some(path) = routes.any_path() {
@@ -133,23 +138,29 @@ pub fn endpoint(parts: ApiParts) -> BoxEndpoint<'static> {
             path: interface::path(about.name),
         })
         .collect();
+    let opened = |path: OpenPath, inner: BoxEndpoint<'static>| match parts.open.contains(&path) {
+        true => inner,
+        false => guarded(inner, Arc::clone(&problems)).boxed(),
+    };
+    let health = || Arc::clone(&health).map_to_response().boxed();
     let routes = Route::new()
         .at("/", get(make_sync(|_| Redirect::temporary("/docs"))))
-        .at("/docs", page(docs::page(&choices)))
-        .at("/metrics", metrics)
-        .at("/livez", Arc::clone(&health))
-        .at("/readyz", health)
+        .at("/docs", opened(OpenPath::Docs, page(docs::page(&choices))))
+        .at("/metrics", opened(OpenPath::Metrics, metrics))
+        .at("/livez", opened(OpenPath::Livez, health()))
+        .at("/readyz", opened(OpenPath::Readyz, health()))
         .nest_no_strip("/v1", guarded(v1, Arc::clone(&problems)))
         .nest_no_strip("/api", guarded(compat, Arc::clone(&forms)));
     let routes = documents.iter().fold(routes, |routes, about| {
         let document = interface.document(about.name);
         let document = document.expect("it is one of the documents");
-        routes.at(interface::path(about.name), json(document))
+        let document = opened(OpenPath::Documents, json(document));
+        routes.at(interface::path(about.name), document)
     });
     let all = Shell {
         inner: routes,
         forms: problems,
-        guard: Guard::open(),
+        guard: Guard(Arc::new(Keys::new(Vec::new()))),
         body: None,
         methods,
     };
@@ -169,7 +180,7 @@ pub fn endpoint(parts: ApiParts) -> BoxEndpoint<'static> {
 }
 
 /// The metrics. While the store cannot be read, its last values are shown.
-fn exposition(runtime: Runtime) -> impl IntoEndpoint<Endpoint: 'static> {
+fn exposition(runtime: Runtime) -> BoxEndpoint<'static> {
     get(poem::endpoint::make(move |request: Request| {
         let runtime = runtime.clone();
         async move {
@@ -180,20 +191,24 @@ fn exposition(runtime: Runtime) -> impl IntoEndpoint<Endpoint: 'static> {
             response.body(form.render())
         }
     }))
+    .map_to_response()
+    .boxed()
 }
 
-fn page(page: docs::Page) -> impl IntoEndpoint<Endpoint: 'static> {
+fn page(page: docs::Page) -> BoxEndpoint<'static> {
     let html: Arc<str> = page.html.into();
     get(make_sync(move |_| {
         Html(html.to_string()).with_header(CONTENT_SECURITY_POLICY, &page.policy)
     }))
+    .map_to_response()
+    .boxed()
 }
 
-fn json(document: String) -> impl IntoEndpoint<Endpoint: 'static> {
+fn json(document: String) -> BoxEndpoint<'static> {
     let answer = move |_| {
         Response::builder()
             .content_type("application/json")
             .body(document.clone())
     };
-    get(make_sync(answer))
+    get(make_sync(answer)).map_to_response().boxed()
 }

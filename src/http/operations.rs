@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use poem::EndpointExt;
 use poem::endpoint::BoxEndpoint;
 use poem::http::Method;
 use poem_openapi::registry::{MetaApi, Registry};
@@ -10,14 +11,19 @@ use poem_openapi::{OpenApi, OpenApiService};
 use serde_json::Value;
 
 use super::document::About;
+use super::gate::{Gated, Reach};
 use super::surface::Operation;
+use crate::access::Role;
+use crate::engine::store::Store;
 
 /// Operations as they are documented; nothing of it can be called.
 #[derive(Clone)]
 pub struct Api {
     pub(super) spec: fn() -> Value,
-    pub(super) operations: fn() -> Vec<Operation>,
+    operations: fn() -> Vec<Operation>,
     pub(super) document: Document,
+    roles: &'static [(&'static str, Role)],
+    of_everything: &'static [&'static str],
 }
 
 /// In which document operations are described.
@@ -45,7 +51,37 @@ impl Api {
             spec: spec::<T>,
             operations: operations::<T>,
             document,
+            roles: &[],
+            of_everything: &[],
         }
+    }
+
+    /// The role that each operation needs, by its id. Others need that of an admin.
+    pub fn with_roles(mut self, roles: &'static [(&'static str, Role)]) -> Self {
+        self.roles = roles;
+        self
+    }
+
+    /// Operations that show what belongs to all, and so nothing to a caller with limits.
+    pub fn showing_everything(mut self, ids: &'static [&'static str]) -> Self {
+        self.of_everything = ids;
+        self
+    }
+
+    pub(super) fn operations(&self) -> impl Iterator<Item = Operation> {
+        (self.operations)().into_iter().map(|operation| {
+            let mut roles = self.roles.iter();
+            let role = roles.find(|(id, _)| *id == operation.id);
+            let reach = match self.of_everything.contains(&operation.id.as_str()) {
+                true => Reach::Everything,
+                false => Reach::Scoped,
+            };
+            Operation {
+                role: role.map(|(_, role)| *role),
+                reach,
+                ..operation
+            }
+        })
     }
 }
 
@@ -65,6 +101,8 @@ fn operations<T: OpenApi>() -> Vec<Operation> {
                 .map_or_else(|| pattern.clone(), str::to_owned),
             pattern: pattern.clone(),
             method: operation.method,
+            role: None,
+            reach: Reach::Scoped,
         })
     });
     operations.collect()
@@ -125,6 +163,31 @@ impl Routes {
                 .extract_if(|path, _| path.starts_with(prefix))
                 .collect(),
         )
+    }
+
+    /// These, each behind a gate for its role.
+    pub(super) fn gated(self, operations: &[Operation], store: &Store) -> Self {
+        let gate = |path: &str, method: &Method, inner| {
+            let mut operations = operations.iter();
+            let operation = operations.find(|operation| operation.is(method, path));
+            let gated = Gated {
+                inner,
+                role: operation.map_or(Role::Admin, Operation::required_role),
+                reach: operation.map_or(Reach::Everything, |operation| operation.reach),
+                placeholders: operation.map_or_else(Vec::new, Operation::placeholder_names),
+                store: store.clone(),
+            };
+            gated.boxed()
+        };
+        let table = self.0.into_iter().map(|(path, methods)| {
+            let methods = methods.into_iter().map(|(method, inner)| {
+                let gated = gate(&path, &method, inner);
+                (method, gated)
+            });
+            let methods = methods.collect();
+            (path, methods)
+        });
+        Self(table.collect())
     }
 
     /// One of the paths that are left.

@@ -7,12 +7,14 @@ use std::time::Duration;
 
 use futures_util::{FutureExt, Stream, StreamExt};
 use poem::http::{Method, StatusCode};
-use poem::{Endpoint, IntoResponse, Request, Response};
+use poem::{Body, Endpoint, IntoResponse, Request, Response};
 use tracing::error;
 
-use super::auth::Guard;
+use super::auth::{Guard, Who};
 use super::error::{Failure, Surface};
+use super::gate::Reach;
 use super::server::Link;
+use crate::access::Role;
 
 /// An API inside what stands around it.
 pub(super) struct Shell<E> {
@@ -52,8 +54,24 @@ impl<E: Endpoint> Endpoint for Shell<E> {
 }
 
 impl<E: Endpoint> Shell<E> {
-    async fn admit(&self, mut request: Request) -> Result<Response, Failure> {
-        self.guard.admit(&request)?;
+    async fn admit(&self, request: Request) -> Result<Response, Failure> {
+        let who = self.guard.admit(&request)?;
+        let revoked = self.guard.revoked(&who);
+        tokio::select! {
+            biased;
+            answered = self.answer(request, &who) => {
+                let mut response = answered?;
+                if is_stream(&response) {
+                    end_with(&mut response, self.guard.clone(), who.clone());
+                }
+                Ok(response)
+            }
+            failure = revoked => Err(failure),
+        }
+    }
+
+    async fn answer(&self, mut request: Request, who: &Who) -> Result<Response, Failure> {
+        request.extensions_mut().insert(who.clone());
         if let Some(limits) = self.body {
             limit(&mut request, limits).await?;
             if let Some(link) = request.extensions().get::<Arc<Link>>() {
@@ -62,6 +80,21 @@ impl<E: Endpoint> Shell<E> {
         }
         Ok(self.inner.call(request).await?.into_response())
     }
+}
+
+fn is_stream(response: &Response) -> bool {
+    let kind = response.content_type();
+    kind.is_some_and(|kind| kind.starts_with("text/event-stream"))
+}
+
+/// Ends a stream when its caller is not admitted any more.
+fn end_with(response: &mut Response, guard: Guard, who: Who) {
+    let revoked = async move {
+        guard.revoked(&who).await;
+    };
+    let stream = response.take_body().into_bytes_stream();
+    let stream = stream.take_until(Box::pin(revoked));
+    response.set_body(Body::from_bytes_stream(stream));
 }
 
 /// Reads the body into memory, but not more of it than it may be long, whatever its header says.
@@ -156,6 +189,15 @@ pub(super) struct Operation {
     pub pattern: String,
     pub method: Method,
     pub id: String,
+    /// `None`: nothing was said about it.
+    pub role: Option<Role>,
+    pub reach: Reach,
+}
+
+impl Methods {
+    pub fn all(&self) -> &[Operation] {
+        &self.0
+    }
 }
 
 impl FromIterator<Operation> for Methods {
@@ -197,6 +239,28 @@ impl Methods {
 }
 
 impl Operation {
+    /// What nothing was said about is for admins.
+    pub fn required_role(&self) -> Role {
+        self.role.unwrap_or(Role::Admin)
+    }
+
+    pub fn placeholder_names(&self) -> Vec<String> {
+        let parts = self.pattern.split('/');
+        let names = parts.filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
+        names.map(str::to_owned).collect()
+    }
+
+    /// Whether it stands at this place of a routing table, which marks placeholders in another way.
+    pub fn is(&self, method: &Method, path: &str) -> bool {
+        let parts = |text| str::split(str::trim_matches(text, '/'), '/');
+        let is_same = |(own, other): (&str, &str)| {
+            own == other || (own.starts_with('{') && other.starts_with([':', '{']))
+        };
+        self.method == *method
+            && parts(&self.pattern).count() == parts(path).count()
+            && parts(&self.pattern).zip(parts(path)).all(is_same)
+    }
+
     fn placeholders(&self) -> usize {
         placeholders(&self.pattern)
     }
@@ -229,6 +293,8 @@ mod tests {
             pattern: path.to_owned(),
             method,
             id: path.to_owned(),
+            role: None,
+            reach: Reach::Scoped,
         };
         let methods = Methods(vec![
             operation("/api/tasks/", Method::GET),

@@ -1,15 +1,61 @@
-//! `access`: who may call.
+//! `access`: who may call, and what.
 
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
 use super::Problems;
-use crate::access::Origin;
+use crate::access::{Digest, Identity, OpenPath, Origin, Role, Scope, digest};
+
+/// Names that other callers have.
+const TAKEN: [&str; 2] = ["local", "token"];
+
+/// What a shorter token could be guessed.
+const TOKEN_CHARS_MIN: usize = 16;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct AccessSettings {
+    /// By the names of their owners.
+    pub tokens: BTreeMap<String, TokenSettings>,
     /// Other servers whose pages may call, such as `https://panel.example.org`.
     pub origins: Vec<String>,
+    /// What may be called without a token.
+    pub open: Open,
+}
+
+/// A token, of which only the digest or a variable is given.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TokenSettings {
+    /// The SHA-256 of the token, in hexadecimal digits.
+    #[serde(default)]
+    pub sha256: Option<String>,
+    /// The variable that holds the token.
+    #[serde(default)]
+    pub variable: Option<String>,
+    pub role: Role,
+    #[serde(default)]
+    pub projects: Vec<String>,
+    #[serde(default)]
+    pub queues: Vec<String>,
+    #[serde(default)]
+    pub services: Vec<String>,
+    /// A date or a moment (RFC 3339) from which on it does not count.
+    #[serde(default)]
+    pub expires: Option<String>,
+}
+
+/// Paths that need no token.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Open(pub Vec<OpenPath>);
+
+impl Default for Open {
+    fn default() -> Self {
+        Self(OpenPath::ALL.to_vec())
+    }
 }
 
 impl AccessSettings {
@@ -18,7 +64,20 @@ impl AccessSettings {
         origins.filter_map(|text| Origin::parse(text)).collect()
     }
 
+    /// The owners of the tokens.
+    pub fn identities(&self) -> Vec<Identity> {
+        let tokens = self.tokens.iter();
+        let identities = tokens.filter_map(|(name, token)| token.identity(name).ok());
+        identities.collect()
+    }
+
     pub(super) fn check(&self, access: &mut Problems<'_>) {
+        let mut tokens = access.within("tokens");
+        for (name, token) in &self.tokens {
+            if let Err((key, problem)) = token.identity(name) {
+                tokens.add(&format!("{name}{key}"), problem);
+            }
+        }
         for (place, text) in self.origins.iter().enumerate() {
             if Origin::parse(text).is_none() {
                 let problem = format!(
@@ -28,5 +87,146 @@ impl AccessSettings {
                 access.add(&format!("origins.{place}"), problem);
             }
         }
+    }
+}
+
+impl TokenSettings {
+    /// Its owner, or the key that is wrong and why.
+    fn identity(&self, name: &str) -> Result<Identity, (&'static str, String)> {
+        let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "_-.".contains(letter);
+        if name.is_empty() || !name.chars().all(is_plain) || TAKEN.contains(&name) {
+            let problem = "expected a name of A-Z a-z 0-9 _ . -, and not `local` or `token`";
+            return Err(("", problem.to_owned()));
+        }
+        Ok(Identity {
+            name: name.to_owned(),
+            role: self.role,
+            scope: Scope {
+                projects: self.projects.clone(),
+                queues: self.queues.clone(),
+                services: self.services.clone(),
+            },
+            digest: Some(self.digest()?),
+            expires: match &self.expires {
+                None => None,
+                Some(text) => Some(moment(text).ok_or_else(|| {
+                    let problem = format!("`{text}` is not a date or a moment (RFC 3339)");
+                    (".expires", problem)
+                })?),
+            },
+        })
+    }
+
+    fn digest(&self) -> Result<Digest, (&'static str, String)> {
+        match (&self.sha256, &self.variable) {
+            (Some(digits), None) => digest_of(digits).ok_or_else(|| {
+                let problem = "expected the 64 hexadecimal digits of a SHA-256";
+                (".sha256", problem.to_owned())
+            }),
+            (None, Some(variable)) => {
+                let token = std::env::var(variable).unwrap_or_default();
+                match token_fault(&token) {
+                    Some(fault) => Err((".variable", format!("the variable {variable} {fault}"))),
+                    None => Ok(digest(token.as_bytes())),
+                }
+            }
+            _ => Err(("", "expected either `sha256` or `variable`".to_owned())),
+        }
+    }
+}
+
+/// A date begins with its first moment, in UTC.
+fn moment(text: &str) -> Option<DateTime<Utc>> {
+    let date = || {
+        let date = text.parse::<NaiveDate>().ok()?;
+        Some(date.and_time(NaiveTime::MIN).and_utc())
+    };
+    text.parse().ok().or_else(date)
+}
+
+fn digest_of(digits: &str) -> Option<Digest> {
+    let mut digest = Digest::default();
+    if digits.len() != 2 * digest.len() || !digits.is_ascii() {
+        return None;
+    }
+    for (place, byte) in digest.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(&digits[2 * place..2 * place + 2], 16).ok()?;
+    }
+    Some(digest)
+}
+
+/// The token in `AUTH_TOKEN`, whose owner is an admin; or what is wrong with it.
+pub fn auth_token() -> Result<Option<SecretString>, TokenFault> {
+    let token = std::env::var("AUTH_TOKEN").unwrap_or_default();
+    if token.trim().is_empty() {
+        return Ok(None);
+    }
+    let token = SecretString::from(token);
+    match token_fault(token.expose_secret()) {
+        None => Ok(Some(token)),
+        Some(fault) => Err(TokenFault { fault }),
+    }
+}
+
+/// A token that is not taken.
+#[derive(Debug, thiserror::Error)]
+#[error("the variable AUTH_TOKEN {fault}")]
+pub struct TokenFault {
+    fault: &'static str,
+}
+
+/// Never says anything of the token itself.
+fn token_fault(token: &str) -> Option<&'static str> {
+    if token.is_empty() {
+        Some("is not set, expected a token")
+    } else if token.contains(['\r', '\n']) {
+        Some("contains a line break, which no header can carry: expected one line without its end")
+    } else if token.chars().count() < TOKEN_CHARS_MIN {
+        Some("is too short: expected at least 16 characters that nobody can guess")
+    } else {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_long_and_one_line() {
+        for fine in ["0123456789abcdef", "a token with spaces"] {
+            assert_eq!(token_fault(fine), None);
+        }
+        for wrong in [
+            "",
+            "0123456789abcde",
+            "0123456789abcdef\n",
+            "0123456789\rabcdef",
+        ] {
+            assert!(token_fault(wrong).is_some(), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn a_digest_is_read_from_its_digits() {
+        let digits = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+        assert_eq!(digest_of(digits), Some(digest(b"abc")));
+        assert_eq!(digest_of(&digits.to_uppercase()), Some(digest(b"abc")));
+        for wrong in ["", "ab", &digits[1..], &digits.replace('b', "g")] {
+            assert_eq!(digest_of(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_token_expires_at_a_date_or_a_moment() {
+        let expected = "2027-01-01T00:00:00Z".parse::<DateTime<Utc>>().ok();
+        for text in [
+            "2027-01-01",
+            "2027-01-01T00:00:00Z",
+            "2027-01-01T01:00:00+01:00",
+        ] {
+            assert_eq!(moment(text), expected, "{text}");
+        }
+        assert_eq!(moment("tomorrow"), None);
     }
 }

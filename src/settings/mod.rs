@@ -23,9 +23,7 @@ mod sections;
 mod server;
 mod telemetry;
 
-use secrecy::SecretString;
-
-pub use access::AccessSettings;
+pub use access::{AccessSettings, Open, TokenFault, TokenSettings, auth_token};
 pub use database::DatabaseSettings;
 pub use engine::Settings;
 pub use environment::EnvironmentName;
@@ -40,11 +38,3 @@ pub use runtime::{AT_ONCE_MAX, RuntimeSettings};
 pub use sections::{Sections, SystemSettings};
 pub use server::ServerSettings;
 pub use telemetry::{SignalVariables, TelemetrySettings};
-
-/// The token that callers have to show, from the environment.
-pub fn auth_token() -> Option<SecretString> {
-    std::env::var("AUTH_TOKEN")
-        .ok()
-        .filter(|token| !token.trim().is_empty())
-        .map(SecretString::from)
-}

@@ -231,6 +231,8 @@ fn guarded_operations_say_so() {
             let schemes = operation["security"].as_array().unwrap();
             assert_eq!(schemes.is_empty(), open, "{name}");
             assert_eq!(operation["responses"].get("401").is_none(), open, "{name}");
+            // What nothing is said about is for admins, but something should be said.
+            assert_eq!(operation["x-required-role"].is_null(), open, "{name}");
         }
     }
 }

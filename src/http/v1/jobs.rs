@@ -1,6 +1,6 @@
 //! Submitting jobs and looking at them.
 
-use entity::JobId;
+use entity::{JobId, job};
 use poem_openapi::param::{Header, Path, Query};
 use poem_openapi::payload::Json;
 use poem_openapi::{ApiResponse, OpenApi};
@@ -13,10 +13,10 @@ use super::views::{job_id, summary};
 use super::words::JobStates;
 use crate::engine::seam::Composing;
 use crate::engine::store::{JobFilter, StoreError};
-use crate::http::Services;
 use crate::http::body::{JsonBody, WordFilter};
 use crate::http::error::Failure;
 use crate::http::submit::has_body;
+use crate::http::{Services, Who};
 
 const KEY_CHARS_MAX: usize = 255;
 
@@ -48,11 +48,12 @@ impl JobsApi {
         /// submitted before; with another body it is refused.
         #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))]
         key: Header<Option<String>>,
+        who: Who,
         body: JsonBody<NewJob>,
     ) -> poem::Result<Submitted> {
         let key = key.0.map(checked_key).transpose()?;
         let composing = body.value.compose(&self.0.flows, key.clone())?;
-        let id = self.submit_once(composing, key, &body.digest).await?;
+        let id = self.submit_once(&who, composing, key, &body.digest).await?;
         let job = self.0.job_in_full(&id).await?;
         Ok(Submitted::Accepted(Json(job), format!("/v1/jobs/{id}")))
     }
@@ -63,6 +64,7 @@ impl JobsApi {
     #[oai(path = "/v1/jobs", method = "get", operation_id = "list_jobs")]
     async fn list_jobs(
         &self,
+        who: Who,
         /// Only jobs in this state.
         state: Query<Option<WordFilter<JobStates>>>,
         /// Only runs of this flow.
@@ -79,6 +81,7 @@ impl JobsApi {
         after: Query<Option<JobCursor>>,
     ) -> poem::Result<Json<JobPage>> {
         let filter = JobFilter {
+            queues: who.scope().queues.clone(),
             state: state.0.and_then(|WordFilter(state)| state),
             flow: flow.0.filter(|flow| !flow.is_empty()),
             queue: queue.0.filter(|queue| !queue.is_empty()),
@@ -86,8 +89,7 @@ impl JobsApi {
         };
         let limit = limit.0 as usize;
         // One more than asked for shows whether there is a next page.
-        let jobs = self.0.store.jobs().page(&filter, limit as u64 + 1).await;
-        let mut jobs = jobs.map_err(Failure::from)?;
+        let mut jobs = self.seen(&who, filter, limit + 1).await?;
         let more = jobs.len() > limit;
         jobs.truncate(limit);
         let next = jobs.last().filter(|_| more).map(|job| job.id.to_string());
@@ -109,6 +111,7 @@ impl JobsApi {
     /// range does.
     async fn submit_once(
         &self,
+        who: &Who,
         composing: Composing,
         key: Option<String>,
         digest: &str,
@@ -117,6 +120,7 @@ impl JobsApi {
             return Ok(before);
         }
         let composed = composing.await?;
+        who.may_start(&composed.job.queue, &composed.job.request)?;
         match self.0.flows.store(composed, Some(digest)).await {
             Ok(accepted) => Ok(accepted.job),
             // Somebody else used the key in between.
@@ -125,6 +129,32 @@ impl JobsApi {
                 before.ok_or_else(|| error.into())
             }
             Err(error) => Err(error.into()),
+        }
+    }
+
+    /// A page of the jobs that the caller sees.
+    async fn seen(
+        &self,
+        who: &Who,
+        mut filter: JobFilter,
+        most: usize,
+    ) -> Result<Vec<job::Model>, Failure> {
+        const READ_AT_ONCE: usize = 200;
+        let jobs = self.0.store.jobs();
+        // The queue is asked for in the query, the rest is not.
+        if who.scope().services.is_empty() {
+            return Ok(jobs.page(&filter, most as u64).await?);
+        }
+        let mut seen = Vec::new();
+        loop {
+            let page = jobs.page(&filter, READ_AT_ONCE as u64).await?;
+            let is_last = page.len() < READ_AT_ONCE;
+            filter.before = page.last().map(|job| job.id.clone());
+            seen.extend(page.into_iter().filter(|job| who.sees(job)));
+            if is_last || seen.len() >= most {
+                seen.truncate(most);
+                return Ok(seen);
+            }
         }
     }
 

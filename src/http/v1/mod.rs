@@ -25,6 +25,7 @@ use super::document::About;
 use super::error::Surface;
 use super::interface::V1;
 use super::operations::Api;
+use crate::access::Role;
 use crate::engine::seam::FlowDescription;
 
 pub(crate) use health::HealthApi;
@@ -43,12 +44,32 @@ type ProcessApis = (log_level::LogLevelApi, runtime::RuntimeApi, HealthApi);
 
 /// What comes before the operations of systems in the document.
 pub(super) fn jobs_api() -> Api {
-    Api::v1::<JobApis>(Value::default)
+    Api::v1::<JobApis>(Value::default).with_roles(&[
+        ("submit_job", Role::Operator),
+        ("list_jobs", Role::Viewer),
+        ("get_job", Role::Viewer),
+        ("cancel_job", Role::Operator),
+        ("resume_job", Role::Operator),
+        ("rerun_job", Role::Operator),
+        ("retry_job", Role::Operator),
+        ("watch_job", Role::Viewer),
+        ("get_job_logs", Role::Viewer),
+        ("list_artifacts", Role::Viewer),
+        ("get_artifact", Role::Viewer),
+    ])
 }
 
 /// What comes after them.
 pub(super) fn process_api() -> Api {
     Api::v1::<ProcessApis>(Value::default)
+        .with_roles(&[
+            ("livez", Role::Viewer),
+            ("readyz", Role::Viewer),
+            ("get_runtime", Role::Viewer),
+            ("get_log_level", Role::Viewer),
+            ("set_log_level", Role::Admin),
+        ])
+        .showing_everything(&["get_runtime"])
 }
 
 /// The shell's own operations below `/v1`.

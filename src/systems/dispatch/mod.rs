@@ -132,6 +132,12 @@ impl Dispatch {
         &self.options
     }
 
+    /// The queue of a job, if there is one.
+    pub async fn queue_of(&self, job: &JobId) -> Result<Option<String>> {
+        let job = self.store.engine().jobs().find(job).await?;
+        Ok(job.map(|job| job.queue))
+    }
+
     /// What is wrong with the broker.
     pub fn broker_troubles(&self) -> Vec<Trouble> {
         let broker = self.options.broker.as_ref();

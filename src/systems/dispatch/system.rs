@@ -10,6 +10,7 @@ use secrecy::ExposeSecret;
 use tracing::{info, warn};
 
 use super::api::compat::{self, DispatchApi};
+use super::api::roles;
 use super::api::v1::examples;
 use super::api::v1::operators::OperatorsApi;
 use super::api::v1::workers::WorkersApi;
@@ -47,8 +48,10 @@ impl System for DispatchSystem {
 
     fn apis(&self) -> Vec<Api> {
         vec![
-            Api::v1::<(WorkersApi, OperatorsApi)>(examples::examples),
-            Api::compat::<DispatchApi>(compat::about),
+            Api::v1::<(WorkersApi, OperatorsApi)>(examples::examples)
+                .with_roles(roles::V1)
+                .showing_everything(roles::OF_EVERYTHING),
+            Api::compat::<DispatchApi>(compat::about).with_roles(roles::COMPAT),
         ]
     }
 

@@ -17,6 +17,7 @@ use super::posts::Sources;
 use super::publish::PublishKind;
 use super::settings::LabellingSettings;
 use super::{Labelling, check, options};
+use crate::access::Role;
 use crate::engine::seam::{FlowDescription, Part, Registry, SystemError};
 use crate::http::{Api, Routes};
 use crate::settings::{Loaded, Sections, SettingsError};
@@ -38,8 +39,19 @@ impl System for LabellingSystem {
 
     fn apis(&self) -> Vec<Api> {
         vec![
-            Api::v1::<(ResultsApi, CatalogApi)>(examples::examples),
-            Api::compat::<TasksApi>(compat::about),
+            Api::v1::<(ResultsApi, CatalogApi)>(examples::examples).with_roles(&[
+                ("get_result", Role::Viewer),
+                ("get_sample", Role::Viewer),
+                ("list_sources", Role::Viewer),
+                ("list_rule_sets", Role::Viewer),
+            ]),
+            Api::compat::<TasksApi>(compat::about).with_roles(&[
+                ("create_task", Role::Operator),
+                ("task_list", Role::Viewer),
+                ("abort", Role::Operator),
+                ("check_status", Role::Viewer),
+                ("sample_result", Role::Viewer),
+            ]),
         ]
     }
 

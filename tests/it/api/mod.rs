@@ -3,6 +3,7 @@
 mod compat;
 mod documents;
 mod limits;
+mod roles;
 mod v1;
 mod who_may_call;
 

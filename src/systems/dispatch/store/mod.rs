@@ -33,6 +33,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use entity::{DispatchStatus, JobId, dispatch, job};
+use sea_orm::sea_query::Query;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::FLOW;
@@ -71,6 +72,10 @@ pub struct Listed {
 pub struct DispatchFilter {
     pub service: Option<String>,
     pub status: Option<DispatchStatus>,
+    /// Only tasks of these; none: of all.
+    pub services: Vec<String>,
+    /// Only tasks of jobs in these; none: in all.
+    pub queues: Vec<String>,
 }
 
 /// Tasks for outside workers. Clones share the connections.
@@ -111,6 +116,16 @@ impl DispatchStore {
         let mut select = dispatch::Entity::find();
         if let Some(service) = &filter.service {
             select = select.filter(dispatch::Column::Service.eq(service.clone()));
+        }
+        if !filter.services.is_empty() {
+            let services = filter.services.clone();
+            select = select.filter(dispatch::Column::Service.is_in(services));
+        }
+        if !filter.queues.is_empty() {
+            let mut jobs = Query::select();
+            jobs.column(job::Column::Id).from(job::Entity);
+            jobs.and_where(job::Column::Queue.is_in(filter.queues.clone()));
+            select = select.filter(dispatch::Column::JobId.in_subquery(jobs));
         }
         if let Some(status) = filter.status {
             select = select.filter(dispatch::Column::Status.eq(status));

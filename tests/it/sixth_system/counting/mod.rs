@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 use async_trait::async_trait;
+use audience::access::Role;
 use audience::engine::seam::{FlowDescription, Registry};
 use audience::http::{Api, Routes};
 use audience::settings::{Loaded, Sections};
@@ -36,7 +37,7 @@ impl System for CountingSystem {
     }
 
     fn apis(&self) -> Vec<Api> {
-        vec![Api::v1::<CountingApi>(api::examples)]
+        vec![Api::v1::<CountingApi>(api::examples).with_roles(&[("get_counting", Role::Viewer)])]
     }
 
     fn flows(&self) -> Vec<FlowDescription> {

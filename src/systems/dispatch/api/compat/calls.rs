@@ -7,6 +7,7 @@ use poem_openapi::param::Header;
 use poem_openapi::{OpenApi, Tags};
 use serde_json::{Value, json};
 
+use crate::http::Who;
 use crate::http::body::{AnyBody, JsonBody, Word};
 use crate::http::error::Failure;
 use crate::http::shown::Shown;
@@ -17,9 +18,10 @@ use crate::systems::dispatch::api::compat::bodies::{
 use crate::systems::dispatch::api::compat::models::{
     ServiceList, TaskAccepted, TaskCreated, TaskList, TaskReported, TaskResult, TaskStatuses,
 };
+use crate::systems::dispatch::api::scope::sees;
 use crate::systems::dispatch::{
-    Acknowledged, Dispatch, DispatchFilter, IdempotencyKey, Reporter, StatusMessages, TaskId,
-    TaskView, read_answer_in,
+    Acknowledged, Dispatch, DispatchFilter, IdempotencyKey, QUEUE, Reporter, StatusMessages,
+    TaskId, TaskView, read_answer_in,
 };
 
 #[derive(Tags)]
@@ -47,6 +49,7 @@ impl DispatchApi {
     )]
     async fn create_task(
         &self,
+        who: Who,
         /// Up to 255 characters. The same key with the same body answers with the task that was
         /// created before; with another body it is refused.
         #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))]
@@ -55,6 +58,7 @@ impl DispatchApi {
     ) -> poem::Result<Shown<TaskCreated>> {
         let JsonBody { value, digest } = body;
         let NewTask { service, condition } = value.data;
+        who.may_start(QUEUE, &json!({ "service": service }))?;
         let key = key.0.map(|key| IdempotencyKey { key, digest });
         let task_id = self.0.create(&service, condition, key).await;
         let task_id = task_id.map_err(Failure::from)?.to_string();
@@ -69,7 +73,11 @@ impl DispatchApi {
         method = "post",
         operation_id = "status_task"
     )]
-    async fn status_task(&self, body: JsonBody<StatusBody>) -> poem::Result<Shown<TaskStatuses>> {
+    async fn status_task(
+        &self,
+        who: Who,
+        body: JsonBody<StatusBody>,
+    ) -> poem::Result<Shown<TaskStatuses>> {
         let asked: Vec<String> = body
             .value
             .data
@@ -81,7 +89,16 @@ impl DispatchApi {
             let detail = format!("data: {} entries, at most {most} are allowed", asked.len());
             return Err(Failure::invalid(detail).into());
         }
-        let ids: Vec<Option<TaskId>> = asked.iter().map(|id| id.parse().ok()).collect();
+        let mut ids: Vec<Option<TaskId>> = asked.iter().map(|id| id.parse().ok()).collect();
+        if who.scope().is_limited() {
+            for id in &mut ids {
+                if let Some(known) = id
+                    && !sees(&self.0, &who, known).await?
+                {
+                    *id = None;
+                }
+            }
+        }
         let views = self.0.statuses(&ids).await;
         let views = views.map_err(Failure::from)?;
         let status: Vec<Value> = asked
@@ -103,18 +120,22 @@ impl DispatchApi {
     )]
     async fn update_status_task(
         &self,
+        who: Who,
         body: AnyBody<ReportBody>,
     ) -> poem::Result<Shown<TaskReported>> {
         let given = match body {
             AnyBody::Fits(body) => body.value.data,
             AnyBody::Misfit { bytes, failure } => {
-                if let Some(read) = read_answer_in(&bytes, "data") {
+                // What does not fit may name a task of others.
+                if let Some(read) = read_answer_in(&bytes, "data")
+                    && !who.scope().is_limited()
+                {
                     self.0.fail_unusable(read).await;
                 }
                 return Err(failure.into());
             }
         };
-        let id = known(&given.task_id)?;
+        let id = self.known(&who, &given.task_id).await?;
         let report = given.into_report(&id, Reporter::Anybody);
         let status = report.status;
         let reported = self.0.report(&id, report).await;
@@ -135,10 +156,17 @@ impl DispatchApi {
         method = "post",
         operation_id = "result_task"
     )]
-    async fn result_task(&self, body: JsonBody<ResultBody>) -> poem::Result<Shown<TaskResult>> {
+    async fn result_task(
+        &self,
+        who: Who,
+        body: JsonBody<ResultBody>,
+    ) -> poem::Result<Shown<TaskResult>> {
         let ResultOf { task_id, wait_s } = body.value.data;
         let wait = Duration::from_secs(u64::from(wait_s));
-        let found = self.0.result(&known(&task_id)?, wait).await;
+        let found = self
+            .0
+            .result(&self.known(&who, &task_id).await?, wait)
+            .await;
         let found = found.map_err(Failure::from)?;
         let view = &found.view;
         let spent = view.started_at.zip(view.ended_at);
@@ -155,7 +183,7 @@ impl DispatchApi {
     ///
     /// Newest first. The path is `/api/tasks`, without a slash at its end.
     #[oai(path = "/api/dispatch_tasks", method = "post", operation_id = "tasks")]
-    async fn tasks(&self, body: JsonBody<ListBody>) -> poem::Result<Shown<TaskList>> {
+    async fn tasks(&self, who: Who, body: JsonBody<ListBody>) -> poem::Result<Shown<TaskList>> {
         let ListBody {
             p_size,
             page,
@@ -163,7 +191,18 @@ impl DispatchApi {
             status,
         } = body.value;
         let status = status.map(|Word(status)| status);
-        let filter = DispatchFilter { service, status };
+        if let Some(service) = service
+            .as_ref()
+            .filter(|service| !who.sees_service(service))
+        {
+            return Err(Failure::not_found(format!("there is no service {service}")).into());
+        }
+        let filter = DispatchFilter {
+            service,
+            status,
+            services: who.scope().services.clone(),
+            queues: who.scope().queues.clone(),
+        };
         let offset = u64::from(page - 1) * u64::from(p_size);
         let listed = self.0.page(&filter, offset, u64::from(p_size));
         let (total, tasks) = listed.await.map_err(Failure::from)?;
@@ -188,9 +227,13 @@ impl DispatchApi {
     ///
     /// One that is ready, or again one that is finished or failed.
     #[oai(path = "/api/start_task", method = "post", operation_id = "start_task")]
-    async fn start_task(&self, body: JsonBody<TaskName>) -> poem::Result<Shown<TaskAccepted>> {
+    async fn start_task(
+        &self,
+        who: Who,
+        body: JsonBody<TaskName>,
+    ) -> poem::Result<Shown<TaskAccepted>> {
         let TaskName { task_id } = body.value;
-        let id = known(&task_id)?;
+        let id = self.known(&who, &task_id).await?;
         self.0.start(&id).await.map_err(Failure::from)?;
         Ok(ok(json!({ "task_id": task_id })))
     }
@@ -203,9 +246,16 @@ impl DispatchApi {
         method = "post",
         operation_id = "update_task"
     )]
-    async fn update_task(&self, body: JsonBody<UpdateBody>) -> poem::Result<Shown<TaskAccepted>> {
+    async fn update_task(
+        &self,
+        who: Who,
+        body: JsonBody<UpdateBody>,
+    ) -> poem::Result<Shown<TaskAccepted>> {
         let UpdateBody { task_id, condition } = body.value;
-        let updated = self.0.update(&known(&task_id)?, condition).await;
+        let updated = self
+            .0
+            .update(&self.known(&who, &task_id).await?, condition)
+            .await;
         updated.map_err(Failure::from)?;
         Ok(ok(json!({ "task_id": task_id })))
     }
@@ -216,14 +266,25 @@ impl DispatchApi {
         method = "post",
         operation_id = "service_task"
     )]
-    async fn service_task(&self, body: JsonBody<NothingBody>) -> Shown<ServiceList> {
+    async fn service_task(&self, who: Who, body: JsonBody<NothingBody>) -> Shown<ServiceList> {
         let NothingBody {} = body.value;
-        let names = self.0.options().services.names();
+        let names = self.0.options().services.names().iter();
+        let names: Vec<&String> = names.filter(|name| who.sees_service(name)).collect();
         ok(json!({ "count": names.len(), "data": names }))
     }
 }
 
 impl DispatchApi {
+    /// An invalid id, and that of a task of others, is answered like one of a task that does not exist.
+    async fn known(&self, who: &Who, task_id: &str) -> Result<TaskId, Failure> {
+        let unknown = || Failure::not_found(format!("there is no task {task_id}"));
+        let id: TaskId = task_id.parse().map_err(|_| unknown())?;
+        match !who.scope().is_limited() || sees(&self.0, who, &id).await? {
+            true => Ok(id),
+            false => Err(unknown()),
+        }
+    }
+
     fn time(&self, micros: Option<i64>) -> Option<String> {
         micros.map(|micros| self.0.time(micros))
     }
@@ -246,12 +307,6 @@ impl DispatchApi {
             },
         })
     }
-}
-
-/// An invalid id is answered like one of a task that does not exist.
-fn known(task_id: &str) -> Result<TaskId, Failure> {
-    let unknown = |_| Failure::not_found(format!("there is no task {task_id}"));
-    task_id.parse().map_err(unknown)
 }
 
 /// An answer with `result` first.

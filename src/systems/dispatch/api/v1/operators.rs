@@ -6,6 +6,7 @@ use poem_openapi::{Object, OpenApi};
 use serde::Deserialize;
 
 use super::Groups;
+use crate::http::Who;
 use crate::http::body::{Body, JsonBody, Word, optional_word, whole_number};
 use crate::http::error::Failure;
 use crate::systems::dispatch::api::words::LetterKinds;
@@ -94,11 +95,14 @@ impl OperatorsApi {
         method = "get",
         operation_id = "list_services"
     )]
-    async fn list_services(&self) -> poem::Result<Json<ServiceList>> {
+    async fn list_services(&self, who: Who) -> poem::Result<Json<ServiceList>> {
         let troubles = self.0.broker_troubles();
         let open = self.0.open_tasks().await.map_err(Failure::from)?;
         let services = &self.0.options().services;
-        let set = services.names().iter();
+        let set = services
+            .names()
+            .iter()
+            .filter(|name| who.sees_service(name));
         let set = set.filter_map(|name| Some((name, services.get(name)?)));
         let shown = set.map(|(name, service)| {
             let tasks = |status: DispatchStatus| {

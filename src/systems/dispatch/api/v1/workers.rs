@@ -11,9 +11,10 @@ use serde_json::Value;
 
 use super::Groups;
 use crate::clock;
-use crate::http::Caller;
 use crate::http::body::{AnyBody, JsonBody, Word, WordFilter};
 use crate::http::error::Failure;
+use crate::http::{Caller, Who};
+use crate::systems::dispatch::api::scope::may_take;
 use crate::systems::dispatch::api::v1::bodies::{CompleteTask, LeaseTasks, RenewLease};
 use crate::systems::dispatch::api::words::LetterKinds;
 use crate::systems::dispatch::{
@@ -106,9 +107,11 @@ impl WorkersApi {
     async fn lease_tasks(
         &self,
         http: &Request,
+        who: Who,
         service: Path<String>,
         body: JsonBody<LeaseTasks>,
     ) -> poem::Result<Json<LeasedTasks>> {
+        may_take(&who, &service)?;
         let asked = body.value;
         let request = LeaseRequest {
             most: u64::from(asked.max),
@@ -170,13 +173,17 @@ impl WorkersApi {
     )]
     async fn complete_task(
         &self,
+        who: Who,
         service: Path<String>,
         body: AnyBody<CompleteTask>,
     ) -> poem::Result<Json<Held>> {
         let body = match body {
             AnyBody::Fits(body) => body,
             AnyBody::Misfit { bytes, failure } => {
-                self.0.fail_unusable(read_answer(&bytes, None)).await;
+                // What does not fit may name a task of others.
+                if !who.scope().is_limited() {
+                    self.0.fail_unusable(read_answer(&bytes, None)).await;
+                }
                 return Err(failure.into());
             }
         };

@@ -12,13 +12,15 @@ use super::models::{
     Outcome, RowsOrText, StatusOrOutcome, TaskCreated, TaskList, TaskSample, TaskState, TaskStatus,
 };
 use super::status::{is_queue_full, malformed, not_created, status, why, word};
+use crate::engine::seam::Composed;
 use crate::engine::store::CancelOutcome;
 use crate::engine::{Accepted, Flows};
+use crate::http::Who;
 use crate::http::body::{Body, JsonBody, Misfit};
 use crate::http::error::{Failure, log_hidden};
 use crate::http::shown::Shown;
 use crate::systems::labelling::api::samples::SampleRow;
-use crate::systems::labelling::{Labelling, LabellingError, LabellingRequest};
+use crate::systems::labelling::{Labelling, LabellingError, StateRow};
 
 /// Rows that `task_list` shows.
 const TASKS_LISTED: u32 = 5;
@@ -45,9 +47,24 @@ impl TasksApi {
     /// The task is stored when the answer is sent and survives a crash of the server. Its rules,
     /// its source and its output are checked first.
     #[oai(path = "/api/tasks", method = "post", operation_id = "create_task")]
-    async fn create_task(&self, body: JsonBody<CreateTask>) -> poem::Result<Shown<TaskCreated>> {
+    async fn create_task(
+        &self,
+        who: Who,
+        body: JsonBody<CreateTask>,
+    ) -> poem::Result<Shown<TaskCreated>> {
         let request = body.value.into_request().map_err(Failure::from)?;
-        let (code, message) = match self.submit(request, &body.digest).await {
+        let composed = match self.labelling.compose(request).await {
+            Ok(composed) => {
+                who.may_start(&composed.job.queue, &composed.job.request)?;
+                Ok(composed)
+            }
+            Err(error) => Err(error),
+        };
+        let submitted = match composed {
+            Ok(composed) => self.submit(composed, &body.digest).await,
+            Err(error) => Err(error),
+        };
+        let (code, message) = match submitted {
             Ok(accepted) => (200, accepted.understood),
             Err(error) if is_queue_full(&error) => return Err(Failure::from(error).into()),
             Err(error) => {
@@ -65,8 +82,8 @@ impl TasksApi {
     ///
     /// The 5 newest rows of the table `state`.
     #[oai(path = "/api/tasks", method = "get", operation_id = "task_list")]
-    async fn task_list(&self) -> Json<TaskList> {
-        Json(match self.labelling.newest_states(TASKS_LISTED).await {
+    async fn task_list(&self, who: Who) -> Json<TaskList> {
+        Json(match self.newest(&who).await {
             Ok(rows) => TaskList {
                 error_code: 200,
                 error_message: "OK".to_owned(),
@@ -87,10 +104,17 @@ impl TasksApi {
     ///
     /// The task stops within a batch and publishes nothing. What it has labelled so far is kept.
     #[oai(path = "/api/tasks/abort", method = "post", operation_id = "abort")]
-    async fn abort(&self, body: JsonBody<AbortBody>) -> Json<Outcome> {
+    async fn abort(&self, who: Who, body: JsonBody<AbortBody>) -> Json<Outcome> {
         let given = body.value.into_id();
         let outcome = match given.parse::<JobId>() {
-            Ok(id) => self.stop(&id).await,
+            Ok(id) => match self.is_hidden(&who, &id).await {
+                Ok(false) => self.stop(&id).await,
+                Ok(true) => Outcome::new(404, format!("there is no task {id}")),
+                Err(error) => {
+                    log_hidden(&error);
+                    Outcome::new(500, "cannot connect to state table")
+                }
+            },
             Err(reason) => Outcome::new(400, malformed(&given, &reason)),
         };
         Json(outcome)
@@ -166,14 +190,43 @@ impl TasksApi {
 }
 
 impl TasksApi {
-    /// Checks a request, stores its job and shows the task in `state`.
+    /// Stores the job of a request and shows the task in `state`.
     async fn submit(
         &self,
-        request: LabellingRequest,
+        composed: Composed,
         body_digest: &str,
     ) -> Result<Accepted, LabellingError> {
-        let composed = self.labelling.compose(request).await?;
         Ok(self.flows.store(composed, Some(body_digest)).await?)
+    }
+
+    /// Whether a job is one of others, for a caller with limits.
+    async fn is_hidden(&self, who: &Who, id: &JobId) -> Result<bool, LabellingError> {
+        if !who.scope().is_limited() {
+            return Ok(false);
+        }
+        let view = self.labelling.view(id).await?;
+        Ok(view.is_none_or(|view| !who.sees(&view.job)))
+    }
+
+    /// The newest tasks that the caller sees.
+    async fn newest(&self, who: &Who) -> Result<Vec<StateRow>, LabellingError> {
+        const LOOKED_AT: u32 = 200;
+        if !who.scope().is_limited() {
+            return self.labelling.newest_states(TASKS_LISTED).await;
+        }
+        let mut seen = Vec::new();
+        for row in self.labelling.newest_states(LOOKED_AT).await? {
+            let Ok(id) = row.task_id.parse::<JobId>() else {
+                continue;
+            };
+            if !self.is_hidden(who, &id).await? {
+                seen.push(row);
+            }
+            if seen.len() == TASKS_LISTED as usize {
+                break;
+            }
+        }
+        Ok(seen)
     }
 
     async fn stop(&self, id: &JobId) -> Outcome {
