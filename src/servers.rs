@@ -96,6 +96,21 @@ fn database_trouble_passes(error: &dyn DatabaseError) -> bool {
     false
 }
 
+/// Whether the server refuses the same again, however often it is asked: for its values, for what it
+/// names, or for who asks.
+pub fn is_final(error: &sqlx::Error) -> bool {
+    let sqlx::Error::Database(database) = error else {
+        return false;
+    };
+    if is_passing_trouble(error) || Conflict::of(error).is_some() {
+        return false;
+    }
+    // Classes: values, constraints, users and passwords, names and rights, limits of the program.
+    const FINAL: [&str; 6] = ["22", "23", "28", "3D", "42", "54"];
+    let code = database.code().unwrap_or_default();
+    FINAL.iter().any(|class| code.starts_with(class))
+}
+
 /// Whether a server that continues to work refused with this error what it was asked for: it has
 /// done nothing of it. One that was shutting down, or ended the session, may have done it.
 pub fn is_answer(error: &sqlx::Error) -> bool {

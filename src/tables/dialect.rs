@@ -10,6 +10,9 @@ pub(crate) trait Dialect: Send + Sync {
 
     fn types(&self) -> Types;
 
+    /// Characters of a text in a column of the type `Types::key`; `None`: any number.
+    fn key_chars_max(&self) -> Option<usize>;
+
     fn create_table(&self, table: &NewTable<'_>) -> String;
 
     /// A statement that runs first in a transaction that creates tables.

@@ -47,6 +47,28 @@ impl DatabaseError {
         }
     }
 
+    /// Whether the same statement is refused again, however often it is tried: for its values, its
+    /// names, or the rights of its user.
+    pub fn is_final(&self) -> bool {
+        match self {
+            Self::Sqlite(error) => matches!(
+                error.sqlite_error_code(),
+                Some(
+                    ErrorCode::PermissionDenied
+                        | ErrorCode::ReadOnly
+                        | ErrorCode::NotADatabase
+                        | ErrorCode::DatabaseCorrupt
+                        | ErrorCode::TooBig
+                        | ErrorCode::TypeMismatch
+                        | ErrorCode::ConstraintViolation
+                )
+            ),
+            Self::Server(said) => servers::is_final(&said.0),
+            Self::RowTooLarge { .. } => true,
+            Self::Commit(cause) => cause.is_refused_row(),
+        }
+    }
+
     /// What is wrong, in words for callers: no SQL, no path, no address, no secret.
     pub fn reason(&self) -> &'static str {
         match self {

@@ -25,9 +25,11 @@ pub(crate) use dialect::{Access, Dialect, NewTable};
 pub use error::DatabaseError;
 pub(crate) use load::{LoadedTable, load_csv};
 pub use read::{
-    Moment, MomentError, NamedRow, NoRows, Portion, Position, ReadError, ReadPlan, Reader, Row,
-    SliceEnd, SliceLimits, Source, TableQuery, UnknownZone, Unreadable, WantedColumn, Written,
-    Zone, open_source,
+    LeftOut, LeftOutRow, Moment, MomentError, NamedRow, NoRows, Portion, Position, ReadError,
+    ReadPlan, Reader, Row, SliceEnd, SliceLimits, Source, TableQuery, UnknownZone, Unreadable,
+    WantedColumn, Written, Zone, open_source,
 };
 pub use server::Blocking;
-pub(crate) use session::{Cells, Durability, Owner, Session, TextRows, Transaction, Value};
+pub(crate) use session::{
+    Cells, Durability, Owner, RowLimits, Session, TextRows, Transaction, Value,
+};

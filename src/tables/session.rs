@@ -9,6 +9,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use super::error::DatabaseError;
+use super::mysql::bytes_around;
 
 /// What a connection is made for.
 #[derive(Clone, Copy, Debug)]
@@ -46,6 +47,39 @@ pub(crate) trait TextRows {
     fn rows(&self) -> usize;
     fn columns(&self) -> usize;
     fn text(&self, row: usize, column: usize) -> &str;
+}
+
+/// What a row may have that is inserted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct RowLimits {
+    /// Bytes of all that is sent or kept of a row.
+    pub(crate) bytes: usize,
+    /// Whether rows are sent as statements, in which names stand and quotes are doubled.
+    pub(crate) in_statements: bool,
+    /// Characters of a text in a column of the type `Types::key`.
+    pub(crate) key_chars: Option<usize>,
+}
+
+impl RowLimits {
+    /// The bytes of the texts of a row that can be inserted into a table.
+    pub(crate) fn room_in(&self, table: &str, columns: &str, texts: usize) -> usize {
+        let around = match self.in_statements {
+            true => bytes_around(table, columns, texts),
+            false => 0,
+        };
+        self.bytes.saturating_sub(around)
+    }
+
+    /// How many bytes the texts of a row take of the room.
+    pub(crate) fn cost<'t>(&self, texts: impl Iterator<Item = &'t str>) -> usize {
+        let quotes = |text: &str| text.bytes().filter(|byte| *byte == b'\'').count();
+        texts
+            .map(|text| match self.in_statements {
+                true => text.len() + quotes(text),
+                false => text.len(),
+            })
+            .sum()
+    }
 }
 
 /// How a transaction begins.
@@ -115,6 +149,9 @@ pub(crate) trait Session: Send {
         columns: &str,
         rows: &dyn TextRows,
     ) -> Result<(), DatabaseError>;
+
+    /// What the database takes of one row; a connection keeps to what it found at its beginning.
+    fn row_limits(&self) -> RowLimits;
 
     /// Whether the connection still works; asks the server.
     fn is_alive(&mut self) -> bool;

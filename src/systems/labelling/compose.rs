@@ -124,7 +124,7 @@ impl Labelling {
         };
         let sink = self.sinks.get(&params.output)?;
         sink.prepare()?;
-        sink.check(&params.layout())?;
+        sink.check(&params.layout(), &params.panels())?;
         Ok(params)
     }
 

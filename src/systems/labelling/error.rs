@@ -49,6 +49,7 @@ impl CallerError for LabellingError {
             | Self::UnknownOutput(_) => ErrorKind::Invalid,
             Self::Source(source) if source.is_transient() => ErrorKind::Unavailable,
             Self::Source(_) => ErrorKind::Invalid,
+            Self::Sink(SinkError::LabelTooLong { .. }) => ErrorKind::Invalid,
             Self::Sink(sink) if sink.is_transient() => ErrorKind::Unavailable,
             Self::Store(store) => store.kind(),
             Self::Sink(_)

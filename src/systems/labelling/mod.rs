@@ -33,7 +33,9 @@ pub use crate::systems::labelling::label::{GroupMap, OTHER, Unmapped};
 pub use crate::systems::labelling::panels::{
     ResultRow, StageTimes, StateRow, TaskFigures, result_table,
 };
-pub use crate::systems::labelling::posts::{Moment, MomentError, Written, Zone};
+pub use crate::systems::labelling::posts::{
+    LeftOut, LeftOutRow, Moment, MomentError, Written, Zone,
+};
 
 use composing::Composing;
 

@@ -6,6 +6,9 @@ use crate::tables::names::in_backticks;
 /// The longest name, in characters.
 const NAME_CHARS_MAX: usize = 64;
 
+/// Characters of a key: 255 are 1,020 bytes, and up to 1,024 (`max_sort_length`) a sort compares.
+pub(super) const KEY_CHARS_MAX: usize = 255;
+
 /// Numbers the rows of a table that is looked at as a whole.
 const ROW_NUMBER: &str = "row_no";
 
@@ -20,9 +23,9 @@ impl Dialect for MySqlDialect {
         name.chars().count() <= NAME_CHARS_MAX
     }
 
-    /// 255 characters are 1,020 bytes: up to 1,024 (`max_sort_length`) a sort compares.
     fn types(&self) -> Types {
         Types {
+            // So many as `KEY_CHARS_MAX`.
             key: "VARCHAR(255)",
             text: "LONGTEXT",
             integer: "BIGINT",
@@ -48,6 +51,10 @@ impl Dialect for MySqlDialect {
             "CREATE TABLE IF NOT EXISTS {name} (
                  {columns}, {number} INDEX audience_{index} ({column}){end}"
         )
+    }
+
+    fn key_chars_max(&self) -> Option<usize> {
+        Some(KEY_CHARS_MAX)
     }
 
     fn before_tables(&self) -> Option<&'static str> {

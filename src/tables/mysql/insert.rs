@@ -37,6 +37,16 @@ async fn run(connection: &mut MySqlConnection, statement: String) -> sqlx::Resul
     statement.execute(connection).await.map(drop)
 }
 
+/// What stands around the texts of a row in a statement that inserts this row alone.
+pub(in crate::tables) fn bytes_around(table: &str, columns: &str, texts: usize) -> usize {
+    // Each text has quotes and something before it, and the row an end.
+    head(table, columns).len() + 3 * texts + 1
+}
+
+fn head(table: &str, columns: &str) -> String {
+    format!("INSERT INTO {table} ({columns}) VALUES ")
+}
+
 /// A statement that grows row by row.
 struct Insert {
     head: String,
@@ -47,7 +57,7 @@ struct Insert {
 
 impl Insert {
     fn new(table: &str, columns: &str, bytes_max: usize) -> Self {
-        let head = format!("INSERT INTO {table} ({columns}) VALUES ");
+        let head = head(table, columns);
         Self {
             text: head.clone(),
             head,
@@ -136,6 +146,14 @@ mod tests {
         let full = insert.add(PLAIN.into_iter()).expect("room in the next");
         assert_eq!(full, Some(format!("{head}{}", vec![row; fit].join(","))));
         assert_eq!(insert.text, format!("{head}{row}"));
+    }
+
+    #[test]
+    fn what_stands_around_the_texts_of_a_row_is_known_before() {
+        let columns = "a, b, c, d, e, f, g, h";
+        let mut insert = Insert::new("`t`", columns, 150);
+        insert.add(PLAIN.into_iter()).expect("room");
+        assert_eq!(insert.text.len(), bytes_around("`t`", columns, 8) + 8);
     }
 
     #[test]

@@ -5,3 +5,4 @@ mod insert;
 mod session;
 
 pub(super) use dialect::MySqlDialect;
+pub(super) use insert::bytes_around;

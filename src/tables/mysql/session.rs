@@ -6,10 +6,11 @@ use std::str::FromStr;
 use sqlx::mysql::{MySqlConnectOptions, MySqlConnection, MySqlQueryResult, MySqlRow};
 use sqlx::{AssertSqlSafe, ConnectOptions, MySql, Row};
 
+use super::dialect::KEY_CHARS_MAX;
 use super::insert::insert;
 use crate::tables::error::DatabaseError;
 use crate::tables::server::{Server, TextCells};
-use crate::tables::session::{Purpose, TextRows, Transaction};
+use crate::tables::session::{Purpose, RowLimits, TextRows, Transaction};
 
 /// What a packet holds besides the statement.
 const PACKET_OVERHEAD: usize = 64;
@@ -91,6 +92,14 @@ impl Server for MySql {
 
     fn rows_met(result: &MySqlQueryResult) -> u64 {
         result.rows_affected()
+    }
+
+    fn row_limits(bytes_max: usize) -> RowLimits {
+        RowLimits {
+            bytes: bytes_max,
+            in_statements: true,
+            key_chars: Some(KEY_CHARS_MAX),
+        }
     }
 
     async fn rows(connection: &mut MySqlConnection, sql: String) -> sqlx::Result<Vec<TextCells>> {

@@ -43,6 +43,10 @@ impl Dialect for PostgresDialect {
     }
 
     /// `IF NOT EXISTS` does not protect from another who creates the same at the same time.
+    fn key_chars_max(&self) -> Option<usize> {
+        None
+    }
+
     fn before_tables(&self) -> Option<&'static str> {
         Some("SELECT pg_advisory_xact_lock(7023914560918273)")
     }

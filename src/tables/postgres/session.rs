@@ -9,11 +9,14 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Postgres, Row};
 use super::copy::{self, copy_in};
 use crate::tables::error::DatabaseError;
 use crate::tables::server::{Server, TextCells};
-use crate::tables::session::{Durability, Purpose, TextRows, Transaction};
+use crate::tables::session::{Durability, Purpose, RowLimits, TextRows, Transaction};
 
 /// Over TCP rows of less than this are sent in one statement: a copy takes several messages, which
 /// cost 40 ms when they are small (sqlx 0.9.0 leaves Nagle's algorithm on).
 const COPY_BYTES_MIN: usize = 64 * 1024;
+
+/// The server keeps a row in one piece of memory, of less than 1 GiB, before it stores it.
+const ROW_BYTES_MAX: usize = (1 << 30) - 4096;
 
 /// How the sessions of owners are named; also in the text of `end_earlier_sessions`.
 const SESSION_NAME: &str = "audience-task";
@@ -87,6 +90,14 @@ impl Server for Postgres {
 
     fn rows_met(result: &PgQueryResult) -> u64 {
         result.rows_affected()
+    }
+
+    fn row_limits(_: usize) -> RowLimits {
+        RowLimits {
+            bytes: ROW_BYTES_MAX,
+            in_statements: false,
+            key_chars: None,
+        }
     }
 
     async fn rows(connection: &mut PgConnection, sql: String) -> sqlx::Result<Vec<TextCells>> {

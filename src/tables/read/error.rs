@@ -118,6 +118,25 @@ impl ReadError {
         }
     }
 
+    /// Whether the same fails again, however often it is tried. A table that is being replaced, or
+    /// changed, may be whole again soon.
+    pub fn is_final(&self) -> bool {
+        match self {
+            Self::Connect { cause, .. } | Self::Database { cause, .. } => cause.is_final(),
+            Self::UnknownScheme { .. }
+            | Self::MalformedUrl { .. }
+            | Self::ColumnsMissing { .. }
+            | Self::TimesUnusable { .. }
+            | Self::ForeignPosition { .. }
+            | Self::Record { .. }
+            | Self::FileShrunk { .. } => true,
+            Self::File { .. } => !self.is_transient(),
+            Self::SourceMissing { .. } | Self::TableMissing { .. } | Self::IndexDropped { .. } => {
+                false
+            }
+        }
+    }
+
     /// A sentence for callers of the API: names tables and columns, never SQL, a path of the host
     /// or a secret.
     pub fn public_message(&self) -> String {

@@ -13,6 +13,7 @@ mod completeness;
 mod csv;
 mod error;
 mod key;
+mod left_out;
 mod moment;
 mod portion;
 mod range;
@@ -24,6 +25,7 @@ mod sqlite;
 mod unreadable;
 
 pub use error::ReadError;
+pub use left_out::{LeftOut, LeftOutRow};
 pub use moment::{Moment, MomentError, UnknownZone, Written, Zone};
 pub use portion::{NoRows, Portion, Position};
 pub use row::Row;

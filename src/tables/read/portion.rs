@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::completeness::Completeness;
 use super::error::ReadError;
 use super::key::Key;
+use super::left_out::LeftOut;
 use super::row::Row;
 use super::slice::{SliceEnd, SliceLimits};
 use super::source::Reader;
@@ -44,6 +45,7 @@ impl Reader for NoRows {
             complete_to: None,
             rows_scanned: 0,
             unreadable: Unreadable::default(),
+            left_out: LeftOut::default(),
         })
     }
 }

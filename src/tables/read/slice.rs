@@ -2,6 +2,7 @@
 //! a portion is complete. All readers share it, so that they cannot disagree.
 
 use super::completeness::Completeness;
+use super::left_out::LeftOut;
 use super::moment::{Moment, MomentText, ReadTime, ZoneReader};
 use super::portion::{Position, Reached};
 use super::row::Row;
@@ -27,6 +28,8 @@ pub struct SliceEnd {
     pub rows_scanned: u64,
     /// Of the rows scanned, those whose time cannot be read.
     pub unreadable: Unreadable,
+    /// Of the rows scanned, those that are malformed, or have no id.
+    pub left_out: LeftOut,
 }
 
 /// What becomes of a row by its time.
@@ -47,6 +50,7 @@ pub(super) struct OpenSlice<'a> {
     zone: ZoneReader,
     rows_scanned: u32,
     unreadable: Unreadable,
+    left_out: LeftOut,
     bytes_kept: usize,
 }
 
@@ -70,11 +74,12 @@ impl<'a> OpenSlice<'a> {
             zone: ZoneReader::new(query.zone),
             rows_scanned: 0,
             unreadable: Unreadable::default(),
+            left_out: LeftOut::default(),
             bytes_kept: 0,
         }
     }
 
-    /// Counts a scanned row without a time.
+    /// Counts a scanned row that has no time.
     pub(super) fn skip(&mut self) {
         self.rows_scanned += 1;
     }
@@ -129,6 +134,16 @@ impl<'a> OpenSlice<'a> {
         self.unreadable.add(rows);
     }
 
+    /// Counts a row as malformed that was scanned; `name` is its id, its time and why.
+    pub(super) fn count_malformed(&mut self, name: impl FnOnce() -> (String, String, String)) {
+        self.left_out.count(name);
+    }
+
+    /// Counts a row that was admitted and would take part if it had an id.
+    pub(super) fn count_without_id(&mut self, time: &str) {
+        self.left_out.count_without_id(1, time);
+    }
+
     /// Hands out a row that takes part.
     pub(super) fn keep(&mut self, row: Row<'_>) {
         self.bytes_kept = self.bytes_kept.saturating_add((self.visit)(row));
@@ -169,6 +184,7 @@ impl<'a> OpenSlice<'a> {
             complete_to: self.completeness.complete_to(finished),
             rows_scanned: self.rows_scanned.into(),
             unreadable: self.unreadable,
+            left_out: self.left_out,
         }
     }
 }

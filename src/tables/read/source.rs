@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::csv::CsvSource;
 use super::error::ReadError;
+use super::left_out::LeftOut;
 use super::moment::{Moment, Zone};
 use super::portion::{Portion, Position};
 use super::row::Row;
@@ -34,6 +35,9 @@ pub trait Source: Send + Sync {
     /// Finds the rows that no portion of the plan holds because their time cannot be read. Of
     /// rows that are far from the range only so much is looked at as costs little.
     fn unreadable(&self, query: &TableQuery) -> Result<Unreadable, ReadError>;
+
+    /// Counts the rows of the range that no portion of the plan holds because their key is NULL.
+    fn without_id(&self, query: &TableQuery) -> Result<LeftOut, ReadError>;
 
     /// Counts all rows of the table.
     fn count(&self, query: &TableQuery) -> Result<u64, ReadError>;

@@ -57,7 +57,7 @@ impl fmt::Display for NamedRow {
 }
 
 /// The beginning of a text, without what a terminal would act on.
-fn shown(text: &str) -> String {
+pub(super) fn shown(text: &str) -> String {
     let is_printed = |character: char| !character.is_control() && !is_directional(character);
     let mut shown: String = text
         .chars()

@@ -18,7 +18,9 @@ use tokio_util::sync::CancellationToken;
 use super::blocking::Blocking;
 use super::placeholders::rendered;
 use crate::tables::error::DatabaseError;
-use crate::tables::session::{Cells, Purpose, Session, TextRows, Transaction, Value, Visit};
+use crate::tables::session::{
+    Cells, Purpose, RowLimits, Session, TextRows, Transaction, Value, Visit,
+};
 
 /// How long to wait for a server that does not answer to a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
@@ -63,6 +65,8 @@ pub(in crate::tables) trait Server:
 
     /// A text as the server can hold it.
     fn storable(text: &str) -> Cow<'_, str>;
+
+    fn row_limits(limits: Self::Limits) -> RowLimits;
 
     fn rows_met(result: &Self::QueryResult) -> u64;
 
@@ -238,6 +242,10 @@ where
     ) -> Result<(), DatabaseError> {
         let inserting = S::insert(&mut self.connection, self.limits, table, columns, rows);
         self.runtime.run(inserting)
+    }
+
+    fn row_limits(&self) -> RowLimits {
+        S::row_limits(self.limits)
     }
 
     fn is_alive(&mut self) -> bool {

@@ -38,6 +38,10 @@ impl Dialect for SqliteDialect {
         }
     }
 
+    fn key_chars_max(&self) -> Option<usize> {
+        None
+    }
+
     fn before_tables(&self) -> Option<&'static str> {
         None
     }

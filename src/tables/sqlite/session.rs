@@ -11,7 +11,9 @@ use rusqlite::{Connection, OpenFlags, Row, Statement, ToSql};
 use tokio_util::sync::CancellationToken;
 
 use crate::tables::error::DatabaseError;
-use crate::tables::session::{Cells, Durability, Session, TextRows, Transaction, Value, Visit};
+use crate::tables::session::{
+    Cells, Durability, RowLimits, Session, TextRows, Transaction, Value, Visit,
+};
 use crate::write_gate::{WriteGate, WritePass};
 
 /// How long a reader waits for a writer that locks the whole file.
@@ -26,6 +28,9 @@ const READER_CACHE_KIB: u32 = 8 * 1024;
 
 /// Pages that a writer keeps in memory.
 const WRITER_CACHE_KIB: u32 = 4 * 1024;
+
+/// SQLite is made with a limit of 1,000,000,000 bytes for a row.
+const ROW_BYTES_MAX: usize = 1_000_000_000 - 4096;
 
 /// Prepared statements that are kept: some, and one for each table that rows are inserted into.
 const STATEMENTS_KEPT: usize = 1024;
@@ -225,6 +230,14 @@ impl Session for SqliteSession {
             statement.raw_execute()?;
         }
         Ok(())
+    }
+
+    fn row_limits(&self) -> RowLimits {
+        RowLimits {
+            bytes: ROW_BYTES_MAX,
+            in_statements: false,
+            key_chars: None,
+        }
     }
 
     fn is_alive(&mut self) -> bool {

@@ -1,5 +1,6 @@
 //! Labelling and publishing, letter by letter.
 
+mod left_out;
 mod times;
 
 use audience::systems::labelling::settings::UnmappedSetting;

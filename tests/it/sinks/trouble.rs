@@ -14,7 +14,7 @@ fn a_table_of_somebody_else_is_left_alone() {
         let task = Task::new(database, "t1");
         let table = database.quoted("Ptt");
         database.run(&format!("CREATE TABLE {table} (id INTEGER)"));
-        for refused in [task.sink.check(&task.layout), task.begin().map(drop)] {
+        for refused in [task.sink.check(&task.layout, &[]), task.begin().map(drop)] {
             let error = refused.unwrap_err();
             assert!(matches!(&error, SinkError::OtherColumns { table, .. } if table == "Ptt"));
             assert!(!error.is_transient());
@@ -29,7 +29,10 @@ fn a_group_whose_table_cannot_be_named_is_refused() {
         groups: vec!["g".to_owned(), "長".repeat(48)],
     };
     for kind in DatabaseKind::SERVERS {
-        let error = OwnDatabase::new(kind).sink().check(&layout).unwrap_err();
+        let error = OwnDatabase::new(kind)
+            .sink()
+            .check(&layout, &[])
+            .unwrap_err();
         assert!(matches!(&error, SinkError::NameTooLong { group } if *group == layout.groups[1]));
         assert!(error.public_message().contains(&layout.groups[1]));
     }

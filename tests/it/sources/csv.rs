@@ -188,28 +188,35 @@ fn columns_are_found_by_the_names_that_they_are_mapped_to() {
 }
 
 #[test]
-fn a_malformed_record_is_reported_with_the_line_on_which_it_begins() {
+fn a_malformed_record_is_left_out_and_named_with_the_line_on_which_it_begins() {
     let good = "id,s_id,author,post_time~1,s,\"two~lines\",2020-01-01~~";
     for line_end in ["\n", "\r\n"] {
-        for bad in [
-            &b"2,s,a,2020-01-01,more~"[..],
-            b"2,s,a~",
-            b"2,s,\xFF\xFE,2020-01-01~",
+        for (bad, why) in [
+            (&b"2,s,a,2020-01-01,more~"[..], "it has 5 fields"),
+            (b"2,s,a~", "it has 3 fields"),
+            (b"2,s,\xFF\xFE,2020-01-01~", "it is not UTF-8"),
         ] {
             let file = [good.as_bytes(), bad, b"3,s,a,2020-01-01~"].concat();
             let lines: Vec<&[u8]> = file.split(|&byte| byte == b'~').collect();
             let directory = file_with(lines.join(line_end.as_bytes()));
-            let error = read_all(&directory, &spec("posts")).unwrap_err();
-            assert!(
-                matches!(error, SourceError::Record { line: 5, .. }),
-                "{error:?}"
-            );
-            assert!(error.to_string().contains("posts.csv") && !error.is_transient());
-            let public = error.public_message();
-            assert_eq!(
-                public,
-                "The file of table `posts` has a malformed record at line 5."
-            );
+            let url = format!("csv://{}", directory.path().display());
+            let (source, spec) = (open_source(&url).unwrap(), spec("posts"));
+            let portion = source.plan(&spec, 1).unwrap().portions.remove(0);
+            let mut reader = source.open(&spec, &portion, None).unwrap();
+            let mut ids = Vec::new();
+            let visit = &mut |row: Post<'_>| {
+                ids.push(row.id.to_owned());
+                0
+            };
+            let end = reader.read_slice(EVERYTHING, visit).unwrap();
+            assert_eq!((end.rows_scanned, end.left_out.rows), (3, 1));
+            assert_eq!(ids, ["1", "3"]);
+            let [named] = &end.left_out.named[..] else {
+                panic!("{:?}", end.left_out)
+            };
+            assert_eq!(named.id, "2");
+            assert!(named.why.starts_with(why), "{named}");
+            assert!(named.why.ends_with("(line 5)"), "{named}");
         }
     }
 }

@@ -10,3 +10,4 @@ mod sqlite;
 mod sqlite_rows;
 mod sqlite_trouble;
 mod trouble;
+mod without_id;

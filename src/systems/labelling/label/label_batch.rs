@@ -26,7 +26,7 @@ use crate::systems::labelling::panels::{
     BatchCheckpoint, Fence, SliceCommit, StageWriter, StagedRows, StateFigures, TaskFigures,
     TaskProgress, run_time_minutes,
 };
-use crate::systems::labelling::posts::{Moment, TextColumn, Unreadable};
+use crate::systems::labelling::posts::{LeftOut, Moment, TextColumn, Unreadable};
 
 /// Slices that may wait between one thread and the next.
 const SLICES_WAITING: usize = 2;
@@ -44,6 +44,8 @@ pub(super) struct LabelBatch {
     time_ordered: bool,
     /// Rows in no batch whose time cannot be read, until they are counted.
     beside: Unreadable,
+    /// Rows in no batch that have no id, until they are counted.
+    without_id: LeftOut,
     /// Taken while a slice is written on another thread.
     writer: Option<StageWriter>,
     checkpoint: BatchCheckpoint,
@@ -73,6 +75,7 @@ impl LabelBatch {
         spec: BatchSpec,
     ) -> Result<Self, StepError> {
         let (checkpoint, figures) = durable_checkpoint(&labelling, &context).await?;
+        let is_new = checkpoint.slices == 0;
         let (slices, receiver) = mpsc::channel(SLICES_WAITING);
         let in_flight = ReadLoop::semaphore(&labelling.limits);
         let this = Arc::clone(&labelling);
@@ -112,6 +115,7 @@ impl LabelBatch {
                 matcher,
                 groups: this.groups.clone(),
                 group_count: layout.groups.len(),
+                storable: writer.storable()?,
                 rows,
                 staged: free,
                 bytes_kept: bytes_kept(&this.limits),
@@ -134,9 +138,15 @@ impl LabelBatch {
             staged,
             in_flight,
             time_ordered: spec.time_ordered,
-            beside: match checkpoint.slices {
-                0 => spec.beside,
-                _ => Unreadable::default(),
+            beside: if is_new {
+                spec.beside
+            } else {
+                Unreadable::default()
+            },
+            without_id: if is_new {
+                spec.without_id
+            } else {
+                LeftOut::default()
             },
             writer: Some(writer),
             write_took: Duration::ZERO,
@@ -201,6 +211,9 @@ impl LabelBatch {
         figures.skipped += slice.counts.skipped;
         figures.add_undated(mem::take(&mut self.beside));
         figures.add_undated(slice.end.unreadable.clone());
+        figures.left_out.add(mem::take(&mut self.without_id));
+        figures.left_out.add(slice.end.left_out.clone());
+        figures.left_out.add(slice.counts.left_out.clone());
         figures.times.read_us += micros(slice.read.took);
         figures.times.match_us += micros(slice.matched.took);
         figures.times.write_us += micros(mem::take(&mut self.write_took));
@@ -295,6 +308,8 @@ impl LabelBatch {
                 "labelled": figures.staged_total(),
                 "unmapped": figures.unmapped,
                 "undated": figures.undated,
+                "left_out": figures.left_out.rows,
+                "without_id": figures.left_out.without_id,
             }),
             ..Progress::rows(rows, per_s, fraction)
         }

@@ -13,8 +13,8 @@ use super::rows::RowBuffer;
 use super::rules::{Hit, Matcher, Scratch};
 use super::{GroupMap, StepError};
 use crate::engine::seam::timed::{Stage, Timed};
-use crate::systems::labelling::panels::StagedRows;
-use crate::systems::labelling::posts::{Post, SliceEnd};
+use crate::systems::labelling::panels::{StagedRows, StorableRows};
+use crate::systems::labelling::posts::{LeftOut, Post, SliceEnd};
 
 /// Rows of one slice, labelled, and what was counted on the way.
 pub(super) struct LabelledSlice {
@@ -37,6 +37,8 @@ pub(super) struct SliceCounts {
     pub(super) staged: Vec<u64>,
     pub(super) unmapped: u64,
     pub(super) skipped: u64,
+    /// Rows that take no part because they can never be stored.
+    pub(super) left_out: LeftOut,
 }
 
 /// What the thread needs.
@@ -44,6 +46,7 @@ pub(super) struct MatchLoop {
     pub(super) matcher: Arc<Matcher>,
     pub(super) groups: GroupMap,
     pub(super) group_count: usize,
+    pub(super) storable: StorableRows,
     pub(super) rows: Buffers<RowBuffer>,
     pub(super) staged: Buffers<StagedRows>,
     /// What a buffer may keep of its room, in bytes.
@@ -56,7 +59,7 @@ impl MatchLoop {
     /// Labels what is read until that ends or nobody wants the slices any more.
     pub(super) fn run(mut self) {
         let matcher = Arc::clone(&self.matcher);
-        let mut labeller = Labeller::new(&matcher, self.group_count);
+        let mut labeller = Labeller::new(&matcher, self.group_count, self.storable.clone());
         while let Some(slice) = self.read.blocking_recv() {
             let slice = slice.and_then(|slice| self.label(&mut labeller, slice));
             let failed = slice.is_err();
@@ -96,6 +99,7 @@ impl MatchLoop {
 /// Labels the rows of one slice after the other, with buffers that it keeps.
 struct Labeller<'m> {
     matcher: &'m Matcher,
+    storable: StorableRows,
     scratch: Scratch,
     hits: Vec<Hit>,
     metas: Vec<(u16, String)>,
@@ -107,9 +111,10 @@ struct Labeller<'m> {
 }
 
 impl<'m> Labeller<'m> {
-    fn new(matcher: &'m Matcher, groups: usize) -> Self {
+    fn new(matcher: &'m Matcher, groups: usize, storable: StorableRows) -> Self {
         Self {
             matcher,
+            storable,
             scratch: matcher.scratch(),
             hits: Vec::new(),
             metas: Vec::new(),
@@ -133,12 +138,9 @@ impl<'m> Labeller<'m> {
     }
 
     fn label(&mut self, groups: &GroupMap, row: Post<'_>) -> Result<(), StepError> {
-        let group = match groups.place(row.s_id) {
-            Place::Group(group) => group,
-            Place::Other(group) => {
-                self.counts.unmapped += 1;
-                group
-            }
+        let (group, is_unmapped) = match groups.place(row.s_id) {
+            Place::Group(group) => (group, false),
+            Place::Other(group) => (group, true),
             Place::Skipped => {
                 self.counts.unmapped += 1;
                 self.counts.skipped += 1;
@@ -152,13 +154,14 @@ impl<'m> Labeller<'m> {
                 return Err(StepError::refused(reason));
             }
         };
-        self.counts.received[usize::from(group)] += 1;
-        self.count_author(group, row);
         self.matcher
             .find(row.text, &mut self.scratch, &mut self.hits);
-        if !self.hits.is_empty() {
-            self.stage(group, row);
+        if !self.hits.is_empty() && !self.stage(group, row) {
+            return Ok(());
         }
+        self.counts.unmapped += u64::from(is_unmapped);
+        self.counts.received[usize::from(group)] += 1;
+        self.count_author(group, row);
         Ok(())
     }
 
@@ -173,21 +176,25 @@ impl<'m> Labeller<'m> {
         }
     }
 
-    fn stage(&mut self, group: u16, row: Post<'_>) {
+    /// Returns whether the row can be stored.
+    fn stage(&mut self, group: u16, row: Post<'_>) -> bool {
         self.metas.clear();
         self.metas.extend(
             self.hits
                 .iter()
                 .map(|hit| (hit.label, self.matcher.meta(hit))),
         );
+        let texts = (row.id, row.s_id, row.author.trim(), row.post_time, row.text);
+        let panels = self.metas.iter();
+        let panels = panels.map(|(label, meta)| (*label, meta.as_str()));
+        if let Some(why) = self.storable.obstacle(group, texts, panels.clone()) {
+            let name = || (row.id.to_owned(), row.post_time.to_owned(), why);
+            self.counts.left_out.count(name);
+            return false;
+        }
         self.counts.staged[usize::from(group)] += self.hits.len() as u64;
-        self.staged.push(
-            group,
-            (row.id, row.s_id, row.author.trim(), row.post_time, row.text),
-            self.metas
-                .iter()
-                .map(|(label, meta)| (*label, meta.as_str())),
-        );
+        self.staged.push(group, texts, panels);
+        true
     }
 }
 

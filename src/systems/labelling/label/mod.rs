@@ -41,7 +41,7 @@ use crate::systems::labelling::panels::{
     Fence, Sink, Sinks, StateChange, TaskFigures, UndatedLimits,
 };
 use crate::systems::labelling::posts::{
-    Portion, ReadPlan, Source, Sources, UnknownSource, Unreadable,
+    LeftOut, Portion, ReadPlan, Source, Sources, UnknownSource, Unreadable,
 };
 use label_batch::LabelBatch;
 use rules::{Matcher, RuleSet};
@@ -113,7 +113,8 @@ impl Step for LabelStep {
         blocking(move || {
             let mut plan = this.portions()?;
             let mut unreadable = this.source()?.unreadable(&this.params.read)?;
-            if plan.portions.is_empty() && unreadable.rows > 0 {
+            let mut without_id = this.source()?.without_id(&this.params.read)?;
+            if plan.portions.is_empty() && unreadable.rows + without_id.total() > 0 {
                 // They are counted with the first slice of the first batch.
                 plan.portions.push(Portion::of_nothing());
             }
@@ -123,6 +124,7 @@ impl Step for LabelStep {
                     portion,
                     time_ordered,
                     beside: mem::take(&mut unreadable),
+                    without_id: mem::take(&mut without_id),
                 })
             });
             let specs: Result<Vec<Value>, _> = specs.collect();
@@ -181,6 +183,9 @@ struct BatchSpec {
     /// Rows in no portion whose time cannot be read; they are counted with this batch.
     #[serde(default)]
     beside: Unreadable,
+    /// Rows of the range in no portion because they have no id; counted with this batch.
+    #[serde(default)]
+    without_id: LeftOut,
 }
 
 /// A batch that is shorter than this is not worth its own beginning and end.

@@ -26,6 +26,16 @@ pub enum SinkError {
     #[error("the name of group `{group}` is too long for a table of this output database")]
     NameTooLong { group: String },
     #[error(
+        "the label `{label}` is too long: with the `/` before it, it has {chars} characters, and the \
+         output database takes {chars_max}"
+    )]
+    LabelTooLong {
+        /// Its beginning.
+        label: String,
+        chars: usize,
+        chars_max: usize,
+    },
+    #[error(
         "a row of {bytes} bytes cannot be staged: the output database takes {bytes_max} bytes at \
          once (max_allowed_packet)"
     )]
@@ -51,10 +61,26 @@ impl SinkError {
             | Self::BadUrl
             | Self::OtherColumns { .. }
             | Self::NameTooLong { .. }
+            | Self::LabelTooLong { .. }
             | Self::RowTooLarge { .. }
             | Self::Fenced
             | Self::Cancelled
             | Self::Corrupt { .. } => false,
+        }
+    }
+
+    /// Whether the same is refused again, however often it is tried.
+    pub fn is_final(&self) -> bool {
+        match self {
+            Self::Open(cause) | Self::Statement { cause, .. } => cause.is_final(),
+            Self::UnknownScheme { .. }
+            | Self::BadUrl
+            | Self::OtherColumns { .. }
+            | Self::NameTooLong { .. }
+            | Self::LabelTooLong { .. }
+            | Self::Corrupt { .. } => true,
+            // The next attempt finds out anew how large a row may be, and leaves it out.
+            Self::RowTooLarge { .. } | Self::TaskUnknown | Self::Fenced | Self::Cancelled => false,
         }
     }
 
@@ -74,6 +100,7 @@ impl SinkError {
             | Self::BadUrl
             | Self::OtherColumns { .. }
             | Self::NameTooLong { .. }
+            | Self::LabelTooLong { .. }
             | Self::RowTooLarge { .. }
             | Self::TaskUnknown
             | Self::Fenced
@@ -90,6 +117,7 @@ impl From<SinkError> for StepError {
             SinkError::Fenced => Self::lease_lost(),
             SinkError::Cancelled => Self::new(ErrorClass::Stopped, public),
             error if error.is_transient() => Self::outage("the output database", public),
+            error if error.is_final() => Self::refused(public),
             _ => Self::retry(public),
         };
         step_error.caused_by(error)

@@ -6,7 +6,7 @@ use std::time::Instant;
 use serde::{Deserialize, Serialize};
 
 use super::Layout;
-use crate::tables::{NamedRow, Unreadable};
+use crate::tables::{LeftOut, LeftOutRow, NamedRow, Unreadable};
 
 /// Counts of a task; vectors go by number of the group.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -26,6 +26,9 @@ pub struct TaskFigures {
     /// The first of them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub undated_named: Vec<NamedRow>,
+    /// Rows left out because of what stands in them.
+    #[serde(default)]
+    pub left_out: LeftOut,
     /// All rows of the table, where it had to be known how many of them are without a time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub table_rows: Option<u64>,
@@ -130,17 +133,41 @@ impl TaskFigures {
 
     /// What the owner of the table should know of rows that were left out.
     pub fn warning(&self) -> Option<String> {
+        let warnings = [self.warning_of_undated(), self.warning_of_left_out()];
+        let warnings: Vec<String> = warnings.into_iter().flatten().collect();
+        (!warnings.is_empty()).then(|| warnings.join("; "))
+    }
+
+    fn warning_of_undated(&self) -> Option<String> {
         (self.undated > 0).then(|| {
-            let rows = if self.undated == 1 {
-                "row was"
-            } else {
-                "rows were"
-            };
             format!(
-                "{} {rows} left out because the time cannot be read: {}",
-                self.undated,
+                "{} left out because the time cannot be read: {}",
+                were(self.undated),
                 self.named()
             )
+        })
+    }
+
+    fn warning_of_left_out(&self) -> Option<String> {
+        let LeftOut {
+            rows,
+            without_id,
+            named,
+        } = &self.left_out;
+        let because = |rows: u64, why: &str| {
+            (rows > 0).then(|| format!("{} left out because {why}", were(rows)))
+        };
+        let counts = [
+            because(*rows, "of what stands in them"),
+            because(*without_id, "the id is NULL"),
+        ];
+        let counts: Vec<String> = counts.into_iter().flatten().collect();
+        (!counts.is_empty()).then(|| {
+            let mut shown: Vec<String> = named.iter().map(LeftOutRow::to_string).collect();
+            if self.left_out.total() > named.len() as u64 {
+                shown.push("…".to_owned());
+            }
+            format!("{}: {}", counts.join(" and "), shown.join(", "))
         })
     }
 
@@ -196,6 +223,13 @@ impl TaskFigures {
             uniq_source_author: join(&|group| at(&self.unique_authors, group).to_string()),
             rate_of_label: join(&|group| rate(published(group), at(&self.unique_authors, group))),
         }
+    }
+}
+
+fn were(rows: u64) -> String {
+    match rows {
+        1 => "1 row was".to_owned(),
+        rows => format!("{rows} rows were"),
     }
 }
 

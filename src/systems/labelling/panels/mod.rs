@@ -19,6 +19,7 @@ mod stage;
 mod staged;
 mod state;
 mod statements;
+mod storable;
 mod task;
 
 use serde::{Deserialize, Serialize};
@@ -33,6 +34,7 @@ pub use figures::{RenderedFigures, StageTimes, TaskFigures, UndatedLimits};
 pub use sink::{Sink, open_sink};
 pub use stage::StageWriter;
 pub use staged::{StagedRow, StagedRows};
+pub use storable::StorableRows;
 
 pub type Result<T> = std::result::Result<T, SinkError>;
 

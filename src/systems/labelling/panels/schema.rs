@@ -66,6 +66,29 @@ pub(super) fn check_groups(
     missing_tables(dialect, session, layout).map(drop)
 }
 
+/// Whether all panels can be stored.
+pub(super) fn check_panels(dialect: &dyn Dialect, panels: &[String]) -> Result<()> {
+    const SHOWN_CHARS: usize = 40;
+    let Some(chars_max) = dialect.key_chars_max() else {
+        return Ok(());
+    };
+    let too_long = panels
+        .iter()
+        .map(|panel| (panel, panel.chars().count()))
+        .find(|(_, chars)| *chars > chars_max);
+    match too_long {
+        None => Ok(()),
+        Some((panel, chars)) => Err(SinkError::LabelTooLong {
+            label: format!(
+                "{}…",
+                panel.chars().skip(1).take(SHOWN_CHARS).collect::<String>()
+            ),
+            chars,
+            chars_max,
+        }),
+    }
+}
+
 pub(super) fn create_groups(
     dialect: &dyn Dialect,
     session: &mut dyn Session,

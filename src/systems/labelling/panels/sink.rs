@@ -46,10 +46,12 @@ impl Sink {
         Ok(())
     }
 
-    /// Finds out whether the tables of these groups exist or can be made.
-    pub fn check(&self, layout: &Layout) -> Result<()> {
+    /// Finds out whether the tables of these groups exist or can be made, and can hold these panels.
+    pub fn check(&self, layout: &Layout, panels: &[String]) -> Result<()> {
+        let dialect = self.sessions.dialect();
+        schema::check_panels(dialect, panels)?;
         self.sessions
-            .with(|session| schema::check_groups(self.sessions.dialect(), session, layout))
+            .with(|session| schema::check_groups(dialect, session, layout))
     }
 
     /// Adds a task's row to `state`, as pending, unless it exists.

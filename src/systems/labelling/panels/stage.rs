@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::error::failed_to;
 use super::sessions::{Sessions, in_transaction, of_task};
 use super::statements::{self, GROUP_COLUMNS, hashes_in, to_bytes, to_json};
-use super::{Fence, Layout, Result, SinkError, SliceCommit, StagedRows, state, task};
+use super::{Fence, Layout, Result, SinkError, SliceCommit, StagedRows, StorableRows, state, task};
 use crate::tables::{Durability, Session, TextRows, Value};
 
 /// Writes the slices of one batch; keeps its connection.
@@ -37,6 +37,21 @@ impl StageWriter {
             layout,
             panels: panels.to_vec(),
         })
+    }
+
+    /// Which rows can be committed.
+    pub fn storable(&self) -> Result<StorableRows> {
+        let limits = match &self.idle {
+            Some(session) => session.row_limits(),
+            None => self.sessions.take()?.row_limits(),
+        };
+        let task_id = &self.fence.task_id;
+        Ok(StorableRows::new(
+            limits,
+            &self.tables,
+            task_id,
+            &self.panels,
+        ))
     }
 
     /// Commits rows, checkpoint, authors and figures in one transaction. Rows and checkpoint go
@@ -86,6 +101,9 @@ impl StageWriter {
     }
 }
 
+/// How many columns `GROUP_COLUMNS` are.
+pub(super) const COLUMNS: usize = 8;
+
 /// The staged rows of one group, in the order of `GROUP_COLUMNS`.
 struct GroupRows<'a> {
     task_id: &'a str,
@@ -100,7 +118,7 @@ impl TextRows for GroupRows<'_> {
     }
 
     fn columns(&self) -> usize {
-        8
+        COLUMNS
     }
 
     fn text(&self, row: usize, column: usize) -> &str {

@@ -6,9 +6,10 @@ use crate::tables::ReadError;
 impl From<ReadError> for StepError {
     fn from(error: ReadError) -> Self {
         let public = error.public_message();
-        let step_error = match error.is_transient() {
-            true => Self::outage("the source", public),
-            false => Self::retry(public),
+        let step_error = match &error {
+            error if error.is_transient() => Self::outage("the source", public),
+            error if error.is_final() => Self::refused(public),
+            _ => Self::retry(public),
         };
         step_error.caused_by(error)
     }

@@ -14,8 +14,9 @@ use crate::tables::{self, ReadError, TableQuery, WantedColumn};
 pub use self::catalog::{SourceEntry, Sources, UnknownSource};
 pub use self::load::load_csv;
 pub use crate::tables::{
-    Moment, MomentError, NamedRow, Portion, Position, ReadError as SourceError, ReadPlan, SliceEnd,
-    SliceLimits, UnknownZone, Unreadable, Written, Zone,
+    LeftOut, LeftOutRow, Moment, MomentError, NamedRow, Portion, Position,
+    ReadError as SourceError, ReadPlan, SliceEnd, SliceLimits, UnknownZone, Unreadable, Written,
+    Zone,
 };
 
 /// Where posts come from. Every method blocks; call them where blocking is fine. Clones share the
@@ -55,6 +56,11 @@ impl Source {
     /// Finds the posts that no portion of the plan holds because their time cannot be read.
     pub fn unreadable(&self, spec: &ReadSpec) -> Result<Unreadable, ReadError> {
         self.0.unreadable(&spec.query())
+    }
+
+    /// Counts the posts of the range that no portion of the plan holds because their id is NULL.
+    pub fn without_id(&self, spec: &ReadSpec) -> Result<LeftOut, ReadError> {
+        self.0.without_id(&spec.query())
     }
 
     /// Counts all rows of the table.

@@ -11,9 +11,10 @@ use std::path::{Component, Path, PathBuf};
 
 use ::csv::StringRecord;
 
-use self::table::CsvTable;
+use self::table::{CsvTable, Found};
 use super::completeness::Completeness;
 use super::error::ReadError;
+use super::left_out::LeftOut;
 use super::moment::{Moment, MomentText};
 use super::portion::{Portion, Position, Reached, Share};
 use super::row::{Row, RowCells};
@@ -92,8 +93,10 @@ impl Source for CsvSource {
         let mut record = StringRecord::new();
         let mut is_strange = false;
         for _ in 0..TIMES_CHECKED {
-            if !file.read(&mut record)? {
-                break;
+            match file.read(&mut record)? {
+                Found::End => break,
+                Found::OtherFields => continue,
+                Found::Record | Found::NotUtf8 => {}
             }
             let time = non_empty(&record[time_field]);
             if time.and_then(Moment::parse).is_some() {
@@ -110,7 +113,7 @@ impl Source for CsvSource {
     fn plan(&self, query: &TableQuery, _portions_wanted: u32) -> Result<ReadPlan, ReadError> {
         let mut file = self.open_table(&query.table)?;
         query.demand_columns(&file.header)?;
-        let has_rows = file.read(&mut StringRecord::new())?;
+        let has_rows = file.read(&mut StringRecord::new())? != Found::End;
         Ok(ReadPlan {
             portions: has_rows
                 .then_some(Portion(Share::File))
@@ -127,11 +130,16 @@ impl Source for CsvSource {
         Ok(Unreadable::default())
     }
 
+    /// All rows are in the portion.
+    fn without_id(&self, _: &TableQuery) -> Result<LeftOut, ReadError> {
+        Ok(LeftOut::default())
+    }
+
     fn count(&self, query: &TableQuery) -> Result<u64, ReadError> {
         let mut file = self.open_table(&query.table)?;
         let mut record = StringRecord::new();
         let mut rows = 0;
-        while file.read(&mut record)? {
+        while file.read(&mut record)? != Found::End {
             rows += 1;
         }
         Ok(rows)
@@ -167,6 +175,7 @@ impl Source for CsvSource {
             fields: wanted.collect(),
             query: query.clone(),
             file,
+            faults: Faults::default(),
             completeness,
         }))
     }
@@ -178,7 +187,39 @@ struct CsvReader {
     key_field: usize,
     time_field: usize,
     fields: Vec<Field>,
+    faults: Faults,
     completeness: Completeness,
+}
+
+/// What is wrong with records, with the line of the first ones: finding that out takes a look at
+/// all that stands before.
+#[derive(Default)]
+struct Faults {
+    described: u32,
+}
+
+impl Faults {
+    fn describe(
+        &mut self,
+        found: Found,
+        file: &mut CsvTable,
+        record: &StringRecord,
+    ) -> Result<String, ReadError> {
+        const WITH_LINE: u32 = 10;
+        let mut what = match found {
+            Found::NotUtf8 => "it is not UTF-8".to_owned(),
+            _ => format!(
+                "it has {} fields, and the header {}",
+                record.len(),
+                file.header.len()
+            ),
+        };
+        if self.described < WITH_LINE {
+            self.described += 1;
+            what += &format!(" (line {})", file.line_of(record)?);
+        }
+        Ok(what)
+    }
 }
 
 /// Where a wanted column stands in a record.
@@ -199,9 +240,29 @@ impl Reader for CsvReader {
         let mut finished = false;
         let mut room = MomentText::default();
         while !finished && !slice.is_full() {
-            finished = !self.file.read(&mut record)?;
-            if finished {
-                break;
+            match self.file.read(&mut record)? {
+                Found::Record => {}
+                Found::End => {
+                    finished = true;
+                    break;
+                }
+                broken => {
+                    let time_field = self.time_field;
+                    match broken {
+                        Found::NotUtf8 => match slice.admit(&record[time_field], &mut room) {
+                            Admitted::In(_) => {}
+                            Admitted::Out => continue,
+                            Admitted::Unreadable => slice.skip(),
+                        },
+                        _ => slice.skip(),
+                    }
+                    let why = self.faults.describe(broken, &mut self.file, &record)?;
+                    slice.count_malformed(|| {
+                        let [id, time] = [self.key_field, time_field].map(|at| field(&record, at));
+                        (id, time, why)
+                    });
+                    continue;
+                }
             }
             match slice.admit(&record[self.time_field], &mut room) {
                 Admitted::In(time) => {
@@ -210,6 +271,8 @@ impl Reader for CsvReader {
                             time,
                             cells: &cells,
                         });
+                    } else if lacks_id(&record, &self.fields) {
+                        slice.count_without_id(time);
                     }
                 }
                 Admitted::Out => {}
@@ -234,6 +297,18 @@ fn cells_of<'a>(record: &'a StringRecord, fields: &[Field]) -> Option<RowCells<'
         (field.may_be_empty || !cell.is_empty()).then_some(Cow::Borrowed(cell))
     };
     fields.iter().map(cell).collect()
+}
+
+/// Whether a record lacks its id and nothing else.
+fn lacks_id(record: &StringRecord, fields: &[Field]) -> bool {
+    let mut fields = fields.iter();
+    let is_given = |field: &Field| field.may_be_empty || !record[field.place].is_empty();
+    fields.next().is_some_and(|id| !is_given(id)) && fields.all(is_given)
+}
+
+/// A field that may be missing.
+fn field(record: &StringRecord, place: usize) -> String {
+    record.get(place).unwrap_or_default().to_owned()
 }
 
 fn non_empty(field: &str) -> Option<&str> {

@@ -1,7 +1,8 @@
 //! One CSV file while it is read: its header, its records, and what to say when it is broken.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
+use std::mem;
 use std::path::{Path, PathBuf};
 
 use ::csv::{ErrorKind, ReaderBuilder, StringRecord};
@@ -16,6 +17,7 @@ pub(super) struct CsvTable {
     table: String,
     path: PathBuf,
     reader: ::csv::Reader<File>,
+    counted: CountedLines,
     pub(super) header: Vec<String>,
 }
 
@@ -28,11 +30,13 @@ impl CsvTable {
         })?;
         let reader = ReaderBuilder::new()
             .buffer_capacity(BUFFER_BYTES)
+            .flexible(true)
             .from_reader(file);
         let mut opened = Self {
             table: table.to_owned(),
             path,
             reader,
+            counted: CountedLines::default(),
             header: Vec::new(),
         };
         let header = opened
@@ -52,11 +56,38 @@ impl CsvTable {
             .expect("the header was checked for this column")
     }
 
-    /// Reads the next record; false at the end of the file.
-    pub(super) fn read(&mut self, record: &mut StringRecord) -> Result<bool, ReadError> {
-        self.reader
-            .read_record(record)
-            .map_err(|cause| self.trouble(cause))
+    /// Reads the next record.
+    pub(super) fn read(&mut self, record: &mut StringRecord) -> Result<Found, ReadError> {
+        let mut bytes = mem::take(record).into_byte_record();
+        let read = self.reader.read_byte_record(&mut bytes);
+        if !read.map_err(|cause| self.trouble(cause))? {
+            return Ok(Found::End);
+        }
+        let (text, is_text) = match StringRecord::from_byte_record(bytes) {
+            Ok(text) => (text, true),
+            Err(error) => {
+                let bytes = error.into_byte_record();
+                let position = bytes.position().cloned();
+                let mut text = StringRecord::from_byte_record_lossy(bytes);
+                text.set_position(position);
+                (text, false)
+            }
+        };
+        *record = text;
+        Ok(if record.len() != self.header.len() {
+            Found::OtherFields
+        } else if is_text {
+            Found::Record
+        } else {
+            Found::NotUtf8
+        })
+    }
+
+    /// The line on which a record begins that was read.
+    pub(super) fn line_of(&mut self, record: &StringRecord) -> Result<u64, ReadError> {
+        let byte = record.position().map_or(0, ::csv::Position::byte);
+        let counted = self.counted.line_at(&self.path, byte);
+        counted.map_err(|cause| self.file_trouble(cause))
     }
 
     pub(super) fn next_byte(&self) -> u64 {
@@ -95,7 +126,7 @@ impl CsvTable {
             let kind = cause.kind();
             return self.file_trouble(io::Error::new(kind, error));
         }
-        match line_at(&self.path, byte) {
+        match CountedLines::default().line_at(&self.path, byte) {
             Ok(line) => ReadError::Record {
                 table: self.table.clone(),
                 path: self.path.clone(),
@@ -115,27 +146,59 @@ impl CsvTable {
     }
 }
 
-/// The line on which the record at this byte begins. Counted only for an error:
-/// the parser's own count is one behind where lines end in CRLF, and starts anew after a seek.
-fn line_at(path: &Path, byte: u64) -> io::Result<u64> {
-    let mut file = BufReader::new(File::open(path)?);
-    let mut line = 1;
-    let mut before = (&mut file).take(byte);
+/// What was found where the next record is expected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Found {
+    Record,
+    /// A record with another number of fields than the header has.
+    OtherFields,
+    /// A record that is not UTF-8; what is not is replaced by U+FFFD.
+    NotUtf8,
+    End,
+}
+
+/// Up to where lines were counted, and how many there are. Counted only for records that are
+/// broken: the parser's own count is one behind where lines end in CRLF, and starts anew after a
+/// seek.
+#[derive(Default)]
+struct CountedLines {
+    byte: u64,
+    line_ends: u64,
+}
+
+impl CountedLines {
+    /// The line on which the record at this byte begins.
+    fn line_at(&mut self, path: &Path, byte: u64) -> io::Result<u64> {
+        if byte < self.byte {
+            *self = Self::default();
+        }
+        let mut file = File::open(path)?;
+        file.seek(SeekFrom::Start(self.byte))?;
+        let mut file = BufReader::new(file);
+        self.line_ends += line_ends_before(&mut file, byte - self.byte)?;
+        self.byte = byte;
+        let mut line = 1 + self.line_ends;
+        for byte in file.bytes() {
+            match byte? {
+                b'\n' => line += 1,
+                b'\r' => {}
+                _ => break,
+            }
+        }
+        Ok(line)
+    }
+}
+
+fn line_ends_before(file: &mut BufReader<File>, bytes: u64) -> io::Result<u64> {
+    let mut line_ends = 0;
+    let mut before = file.take(bytes);
     loop {
         let chunk = before.fill_buf()?;
         if chunk.is_empty() {
-            break;
+            return Ok(line_ends);
         }
-        line += chunk.iter().filter(|&&byte| byte == b'\n').count() as u64;
+        line_ends += chunk.iter().filter(|&&byte| byte == b'\n').count() as u64;
         let length = chunk.len();
         before.consume(length);
     }
-    for byte in file.bytes() {
-        match byte? {
-            b'\n' => line += 1,
-            b'\r' => {}
-            _ => break,
-        }
-    }
-    Ok(line)
 }

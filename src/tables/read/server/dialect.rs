@@ -67,7 +67,7 @@ pub(super) trait ReadServer: Server {
     const TABLES: &str;
 
     /// Lists the columns of a table or view, which may be named with its schema: schema, table,
-    /// whether it is a view (`1`), column, type, collation.
+    /// whether it is a view (`1`), column, type, collation, whether it may be NULL (`1`).
     fn columns(table: &str) -> String;
 
     /// Lists the parts of the indexes that keep order: index, column, number of the part from 1,

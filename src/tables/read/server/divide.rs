@@ -64,11 +64,7 @@ fn divide_span<S: ReadServer>(
     plan: &mut ReadPlan,
 ) -> sqlx::Result<()> {
     let time = time_of::<S>(shape);
-    let portion = PortionOf::Times {
-        from: span.from.as_deref(),
-        until: span.until.as_deref(),
-    };
-    let conditions = portion.conditions::<S>(shape.times, query, &time);
+    let conditions = span.portion().conditions::<S>(shape.times, query, &time);
     let range = format!(
         "FROM {} AS source WHERE {}",
         shape.relation,
@@ -112,7 +108,7 @@ fn divide_span<S: ReadServer>(
 }
 
 /// Times that are compared with each other.
-struct Span {
+pub(super) struct Span {
     /// `None`: as the query says.
     from: Option<String>,
     until: Option<String>,
@@ -120,7 +116,7 @@ struct Span {
 }
 
 impl Span {
-    fn all(times: TimeKind, query: &TableQuery) -> Vec<Self> {
+    pub(super) fn all(times: TimeKind, query: &TableQuery) -> Vec<Self> {
         if times != TimeKind::Number {
             return vec![Self {
                 from: None,
@@ -152,6 +148,13 @@ impl Span {
         .into_iter()
         .flatten()
         .collect()
+    }
+
+    pub(super) fn portion(&self) -> PortionOf<'_> {
+        PortionOf::Times {
+            from: self.from.as_deref(),
+            until: self.until.as_deref(),
+        }
     }
 
     fn cut(&self, moment: Moment) -> String {
@@ -242,7 +245,7 @@ fn count_of<S: ReadServer>(session: &mut ServerSession<S>, from: &str) -> sqlx::
     Ok(count.and_then(|count| count.parse().ok()).unwrap_or(0))
 }
 
-fn time_of<S: ReadServer>(shape: &ServerShape) -> String {
+pub(super) fn time_of<S: ReadServer>(shape: &ServerShape) -> String {
     format!("source.{}", S::dialect().quoted(&shape.time.name))
 }
 

@@ -22,6 +22,7 @@ mod same_time;
 mod select;
 mod shape;
 mod time_kind;
+mod without_id;
 
 use std::sync::Arc;
 
@@ -32,6 +33,7 @@ use self::reader::ServerReader;
 use self::select::{PortionOf, Select};
 use self::shape::ServerShape;
 use super::error::ReadError;
+use super::left_out::LeftOut;
 use super::portion::{Portion, Position, Share};
 use super::source::{ReadPlan, Reader, Source, TableQuery};
 use super::unreadable::Unreadable;
@@ -110,6 +112,12 @@ impl<S: ReadServer> Source for ServerSource<S> {
     fn unreadable(&self, query: &TableQuery) -> Result<Unreadable, ReadError> {
         let (mut session, shape) = self.look_at(query)?;
         divide::unreadable(&mut session, &shape, query).map_err(ReadError::unreadable(&query.table))
+    }
+
+    fn without_id(&self, query: &TableQuery) -> Result<LeftOut, ReadError> {
+        let (mut session, shape) = self.look_at(query)?;
+        without_id::without_id(&mut session, &shape, query)
+            .map_err(ReadError::unreadable(&query.table))
     }
 
     fn count(&self, query: &TableQuery) -> Result<u64, ReadError> {

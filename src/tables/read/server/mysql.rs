@@ -125,7 +125,7 @@ impl ReadServer for MySql {
             });
         format!(
             "SELECT t.table_schema, t.table_name, t.table_type = 'VIEW', c.column_name,
-                    c.data_type, c.collation_name
+                    c.data_type, c.collation_name, c.is_nullable = 'YES'
              FROM information_schema.tables t JOIN information_schema.columns c
                   ON c.table_schema = t.table_schema AND c.table_name = t.table_name
              WHERE t.table_schema = database() AND t.table_name = {plain}{with_schema}

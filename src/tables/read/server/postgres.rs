@@ -150,7 +150,8 @@ impl ReadServer for Postgres {
             });
         format!(
             "SELECT n.nspname, c.relname, CASE WHEN c.relkind = 'v' THEN 1 ELSE 0 END,
-                    a.attname, coalesce(b.typname, t.typname), ''
+                    a.attname, coalesce(b.typname, t.typname), '',
+                    CASE WHEN a.attnotnull THEN 0 ELSE 1 END
              FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
              JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
              JOIN pg_type t ON t.oid = a.atttypid

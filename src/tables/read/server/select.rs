@@ -242,7 +242,7 @@ fn range<S: ReadServer>(
 }
 
 /// A time out of a mark or a portion.
-fn value<S: ReadServer>(times: TimeKind, time: &str) -> String {
+pub(super) fn value<S: ReadServer>(times: TimeKind, time: &str) -> String {
     match times {
         TimeKind::Text => S::text(time),
         // As it was shown, which is a number.

@@ -30,6 +30,7 @@ pub(super) struct Column {
     pub(super) name: String,
     pub(super) type_name: String,
     collation: String,
+    pub(super) may_be_null: bool,
 }
 
 impl ServerShape {
@@ -52,10 +53,11 @@ impl ServerShape {
         let columns: Vec<Column> = found
             .iter()
             .map(|row| cells(row, 3))
-            .map(|[name, type_name, collation]| Column {
+            .map(|[name, type_name, collation, may_be_null]| Column {
                 name,
                 type_name,
                 collation,
+                may_be_null: may_be_null == "1",
             })
             .collect();
         let names: Vec<String> = columns.iter().map(|column| column.name.clone()).collect();

@@ -163,7 +163,7 @@ fn fill_copy(
     }
     let insert = format!(
         "INSERT INTO temp.copy (time{cells}) SELECT {} FROM {}
-         WHERE {condition} AND {key} IS NOT NULL ORDER BY {time}, {key}",
+         WHERE {condition} ORDER BY {time}, {key}",
         selected(query, None),
         source_of(query),
     );
@@ -186,7 +186,9 @@ fn compared(column: &str) -> String {
 /// How many rows of the copy had been read, given that it begins with the time of the mark.
 fn rows_before(connection: &Connection, mark: &CopyMark) -> rusqlite::Result<i64> {
     let lesser: i64 = connection.query_row(
-        "SELECT count(*) FROM temp.copy WHERE time = ?1 AND cell_0 < ?2",
+        // NULL comes first.
+        "SELECT count(*) FROM temp.copy
+         WHERE time = ?1 AND (cell_0 < ?2 OR cell_0 IS NULL AND ?2 IS NOT NULL)",
         params![mark.post_time, mark.id],
         |row| row.get(0),
     )?;

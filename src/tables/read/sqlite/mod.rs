@@ -31,6 +31,7 @@ use self::shape::{Order, SqliteShape};
 use self::times::Times;
 use super::error::ReadError;
 use super::key::KeyRange;
+use super::left_out::LeftOut;
 use super::portion::{Portion, Position, Share};
 use super::range::TextRange;
 use super::source::{ReadPlan, Reader, Source, TableQuery};
@@ -117,6 +118,11 @@ impl Source for SqliteSource {
         let (session, shape, order) = self.look_at(query)?;
         unreadable::unreadable(session.connection(), query, &order, shape.kinds(query))
             .map_err(ReadError::unreadable(&query.table))
+    }
+
+    /// All rows of the range are in portions.
+    fn without_id(&self, _: &TableQuery) -> Result<LeftOut, ReadError> {
+        Ok(LeftOut::default())
     }
 
     fn count(&self, query: &TableQuery) -> Result<u64, ReadError> {

@@ -80,7 +80,8 @@ pub(super) fn scan(
     Ok(())
 }
 
-/// Hands a row to the slice unless something in it is NULL.
+/// Hands a row to the slice unless something in it is NULL. One that lacks nothing but its id is
+/// counted.
 fn keep(
     connection: &Connection,
     row: &rusqlite::Row<'_>,
@@ -90,10 +91,15 @@ fn keep(
 ) -> rusqlite::Result<()> {
     let mut cells = RowCells::new();
     for place in CELLS..CELLS + columns {
-        let Some(cell) = text_of(connection, row.get_ref(place)?)? else {
-            return Ok(());
-        };
-        cells.push(cell);
+        match text_of(connection, row.get_ref(place)?)? {
+            Some(cell) => cells.push(cell),
+            None if place == CELLS => {}
+            None => return Ok(()),
+        }
+    }
+    if cells.len() < columns {
+        slice.count_without_id(time);
+        return Ok(());
     }
     slice.keep(Row {
         time,

@@ -118,7 +118,8 @@ fn job() -> Value {
             "figures": {
                 "stat": "STARTED", "prod_stat": null, "published": false,
                 "check_point": "2020-05-17 08:15:00", "rows_received": 948000,
-                "rows_labelled": 40211, "unmapped": 12, "skipped": 0, "undated": 0,
+                "rows_labelled": 40211, "unmapped": 12, "skipped": 0, "undated": 0, "left_out": 0,
+                "without_id": 0, "left_out_named": [],
                 "groups": [{
                     "group": "fbfans", "rows_published": 0, "unique_authors": 4000,
                     "rate_of_label": 0.0,

@@ -4,7 +4,7 @@ use poem_openapi::Object;
 use poem_openapi::types::ToJSON;
 use serde_json::Value;
 
-use crate::systems::labelling::{StageTimes, StateRow, TaskFigures, TaskView};
+use crate::systems::labelling::{LeftOut, LeftOutRow, StageTimes, StateRow, TaskFigures, TaskView};
 
 /// What a labelling job has come to.
 #[derive(Object)]
@@ -27,6 +27,12 @@ pub(crate) struct Figures {
     pub skipped: u64,
     /// Rows left out because their `post_time` cannot be read.
     pub undated: u64,
+    /// Rows left out because they are malformed, or because the output can never store them.
+    pub left_out: u64,
+    /// Rows left out because their `id` is NULL.
+    pub without_id: u64,
+    /// The first of the rows that were left out for what stands in them.
+    pub left_out_named: Vec<LeftOutFigure>,
     /// Groups that have rows.
     pub groups: Vec<GroupFigures>,
     pub peak_memory_mb: Option<f64>,
@@ -36,6 +42,15 @@ pub(crate) struct Figures {
     /// Where the time of what is durable went: `read`, `match`, `write`, `publish`. The first three
     /// work at the same time.
     pub stages: Vec<StageFigures>,
+}
+
+/// A row that was left out.
+#[derive(Debug, PartialEq, Object)]
+pub(crate) struct LeftOutFigure {
+    /// Empty if it is NULL.
+    pub id: String,
+    pub time: String,
+    pub why: String,
 }
 
 /// What one stage of a labelling job took.
@@ -77,6 +92,9 @@ impl From<TaskView> for Figures {
             unmapped: counts.unmapped,
             skipped: counts.skipped,
             undated: counts.undated,
+            left_out: counts.left_out.rows,
+            without_id: counts.left_out.without_id,
+            left_out_named: named(&counts.left_out),
             groups: row.as_ref().map(groups).unwrap_or_default(),
             peak_memory_mb: row.as_ref().and_then(|row| row.peak_memory),
             run_time_minutes: row.as_ref().and_then(|row| row.run_time),
@@ -88,6 +106,13 @@ impl From<TaskView> for Figures {
             stages: stages(counts.times),
         }
     }
+}
+
+fn named(left_out: &LeftOut) -> Vec<LeftOutFigure> {
+    let named = left_out.named.iter().cloned();
+    named
+        .map(|LeftOutRow { id, time, why }| LeftOutFigure { id, time, why })
+        .collect()
 }
 
 fn stages(times: StageTimes) -> Vec<StageFigures> {
