@@ -24,6 +24,22 @@ fn a_table_of_somebody_else_is_left_alone() {
 }
 
 #[test]
+fn a_state_of_somebody_else_is_found_before_a_task_begins() {
+    for kind in DatabaseKind::ALL {
+        let database = OwnDatabase::new(kind);
+        database.run("CREATE TABLE state (task_id INTEGER, stat INTEGER)");
+        let error = open_sink(&database.url, LEASE)
+            .unwrap()
+            .prepare()
+            .unwrap_err();
+        assert!(matches!(&error, SinkError::OtherColumns { table, .. } if table == "state"));
+        assert!(error.public_message().contains("uniq_source_author"));
+        assert_eq!(database.columns("state"), ["task_id", "stat"]);
+        assert!(database.columns("audience_output_task").is_empty());
+    }
+}
+
+#[test]
 fn a_group_whose_table_cannot_be_named_is_refused() {
     let layout = Layout {
         groups: vec!["g".to_owned(), "長".repeat(48)],

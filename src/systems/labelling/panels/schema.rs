@@ -1,13 +1,13 @@
 //! Tables in a database: four for all tasks, and two for each group.
 
 use super::error::failed_to;
-use super::statements::GROUP_COLUMNS;
-use super::{Layout, Result, SinkError, result_table};
+use super::statements::{GROUP_COLUMNS, STATE_COLUMNS};
+use super::{Layout, Result, STATE_TABLE, SinkError, result_table};
 use crate::tables::{
     Access, DatabaseError, Dialect, Durability, NewTable, Session, Transaction, Value,
 };
 
-/// Created last: where it is, the others are.
+/// Created last: where it is, the others are, unless somebody has dropped `state`.
 const LAST_SHARED: &str = "audience_output_author";
 
 const LOOK: &str = "read the columns of a table";
@@ -15,8 +15,13 @@ const LOOK: &str = "read the columns of a table";
 /// `state` is the users' own view of their tasks; the others carry the guarantees:
 /// who may write for a task, how far its batches are durable, which authors were counted.
 pub(super) fn create_shared(dialect: &dyn Dialect, session: &mut dyn Session) -> Result<()> {
-    if is_there(dialect, session, LAST_SHARED)? {
-        return Ok(());
+    let tables = [LAST_SHARED, STATE_TABLE];
+    let found = columns(dialect, session, &tables).map_err(failed_to(LOOK))?;
+    if let [last, state] = &found[..] {
+        refuse_foreign_state(state)?;
+        if !last.is_empty() && !state.is_empty() {
+            return Ok(());
+        }
     }
     let types = dialect.types();
     let (key, text, integer) = (types.key, types.text, types.integer);
@@ -54,6 +59,22 @@ pub(super) fn create_shared(dialect: &dyn Dialect, session: &mut dyn Session) ->
             session.run(&format!("CREATE TABLE IF NOT EXISTS {table}{end}"))?;
         }
         Ok(())
+    })
+}
+
+/// A `state` of somebody else would be found only when the first task begins.
+fn refuse_foreign_state(columns: &[String]) -> Result<()> {
+    let is_there = |wanted: &str| {
+        columns
+            .iter()
+            .any(|column| column.eq_ignore_ascii_case(wanted))
+    };
+    if columns.is_empty() || STATE_COLUMNS.split(", ").all(is_there) {
+        return Ok(());
+    }
+    Err(SinkError::OtherColumns {
+        table: STATE_TABLE.to_owned(),
+        expected: STATE_COLUMNS.to_owned(),
     })
 }
 
