@@ -197,14 +197,22 @@ fn check_rule(rule: &Rule, fold: Fold) -> Result<Option<String>, String> {
             "nothing is left of the text {text:?} when it is normalised"
         )),
         Rule::Keyword(..) => Ok(None),
-        Rule::Pattern(text) => pattern::check(text, fold.case_sensitive()),
+        Rule::Pattern(text) => {
+            let pattern = fold.pattern(text);
+            if pattern.trim().is_empty() {
+                return Err(format!(
+                    "nothing is left of the pattern {text:?} when it is normalised"
+                ));
+            }
+            pattern::check(&pattern, fold.case_sensitive())
+        }
     }
 }
 
 fn key(rule: &Rule, fold: Fold) -> Key {
     match rule {
         Rule::Keyword(text, match_type) => (fold.text(text), Some(*match_type)),
-        Rule::Pattern(text) => (text.clone(), None),
+        Rule::Pattern(text) => (fold.pattern(text).into_owned(), None),
     }
 }
 

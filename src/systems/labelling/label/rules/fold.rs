@@ -1,9 +1,12 @@
 //! Folds rules and texts to the form in which they are compared.
 //!
-//! Folding is NFKC, if the set asks for it, then lower-casing exactly as `str::to_lowercase`,
+//! Folding is NFKC without the characters that are not seen, if the set asks for it, then lower-casing exactly as `str::to_lowercase`,
 //! unless the set is case sensitive. Texts are folded character by character on their way into the
 //! automaton: a text of 50 MB needs no copy.
 
+use std::borrow::Cow;
+
+use super::invisible::{is_invisible, visible};
 use super::segment::{is_nfkc_surely, nfkc};
 use super::set::{Normalize, RuleSet};
 use super::sigma::Context;
@@ -25,6 +28,15 @@ impl Fold {
 
     pub fn case_sensitive(self) -> bool {
         !self.lower
+    }
+
+    /// A pattern as it is compiled: without the characters that are not seen, where texts have none.
+    pub fn pattern(self, pattern: &str) -> Cow<'_, str> {
+        if self.nfkc && pattern.contains(is_invisible) {
+            Cow::Owned(visible(pattern).collect())
+        } else {
+            Cow::Borrowed(pattern)
+        }
     }
 
     /// The folded text of a rule.

@@ -14,6 +14,7 @@ mod compile;
 mod draft;
 mod finding;
 mod fold;
+mod invisible;
 mod keyword;
 mod lines;
 mod load;

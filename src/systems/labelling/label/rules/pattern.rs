@@ -1,8 +1,8 @@
 //! Finds regular expressions, in linear time: a few automata for each label.
 //!
 //! Ignoring case is that of regular expressions (simple case folding: `ſ` matches `s`), not the
-//! lower-casing of keywords. Patterns are not normalised, only the texts are: write them in NFKC if
-//! the set asks for it. A text that is not in NFKC yet is copied for that, because the search needs
+//! lower-casing of keywords. Of patterns only the characters that are not seen are dropped, if the set
+//! asks for NFKC: write them in it otherwise. A text that is not in NFKC yet is copied for that, because the search needs
 //! it in one piece.
 //!
 //! An automaton of many patterns only finds whether one of them matches. To find which and where it
@@ -71,7 +71,7 @@ pub(super) struct Searchers {
 
 impl Expressions {
     pub fn compile(set: &RuleSet) -> Result<Self, RuleSetError> {
-        let label = |label| compile_label(label, set.case_sensitive);
+        let label = |label| compile_label(label, Fold::of(set));
         // Case is decided by the expressions themselves.
         let fold = Fold {
             lower: false,
@@ -168,8 +168,9 @@ pub(super) fn check(pattern: &str, case_sensitive: bool) -> Result<Option<String
         .then(|| format!("pattern {pattern:?} matches the empty text, so it matches every row")))
 }
 
-fn compile_label(label: &LabelRules, case_sensitive: bool) -> Result<Vec<Group>, RuleSetError> {
-    let (fast, slow): (Vec<_>, Vec<_>) = patterns(&label.rules, case_sensitive)?
+fn compile_label(label: &LabelRules, fold: Fold) -> Result<Vec<Group>, RuleSetError> {
+    let case_sensitive = fold.case_sensitive();
+    let (fast, slow): (Vec<_>, Vec<_>) = patterns(&label.rules, fold)?
         .into_iter()
         .partition(|alone| !needs_slow_engine(&alone.pattern));
     let groups = chunked(fast).chain(chunked(slow));
@@ -222,12 +223,12 @@ fn syntax_config(case_sensitive: bool) -> syntax::Config {
     syntax::Config::new().case_insensitive(!case_sensitive)
 }
 
-fn patterns(rules: &[Rule], case_sensitive: bool) -> Result<Vec<Alone>, RuleSetError> {
+fn patterns(rules: &[Rule], fold: Fold) -> Result<Vec<Alone>, RuleSetError> {
     let alone = |(rule, given): (usize, &Rule)| match given {
         Rule::Pattern(pattern) => Ok(Alone {
             rule: rule as u32,
-            pattern: pattern.clone(),
-            case_sensitive,
+            pattern: fold.pattern(pattern).into_owned(),
+            case_sensitive: fold.case_sensitive(),
             regex: OnceLock::new(),
         }),
         Rule::Keyword(text, _) => Err(RuleSetError::Stored {

@@ -1,21 +1,29 @@
-//! Brings a text to NFKC, segment by segment.
+//! Brings a text to NFKC, segment by segment, and drops the characters that are not seen.
+//!
+//! They are dropped first: one between a letter and its accent would keep the two from becoming one
+//! character.
 //!
 //! A segment is a run of characters that nothing outside of it can change: the NFKC of a text is
 //! that of its segments, one after the other. Nearly all of ours are one character long and need no
 //! table.
 
+use std::iter::Filter;
 use std::str::Chars;
 
 use unicode_normalization::char::{canonical_combining_class, decompose_compatible};
 use unicode_normalization::{IsNormalized, Recompositions, UnicodeNormalization, is_nfkc_quick};
 
-/// The characters of a text in NFKC; the same as `text.nfkc()`, and several times faster on CJK
-/// text.
+use super::invisible::is_invisible;
+
+/// The characters of a text in NFKC; the same as `visible(text).nfkc()`, and several times faster
+/// on CJK text.
 #[derive(Clone)]
 pub(super) struct Nfkc<'t> {
-    segment: Option<Recompositions<Chars<'t>>>,
+    segment: Option<Recompositions<Visible<'t>>>,
     rest: &'t str,
 }
+
+type Visible<'t> = Filter<Chars<'t>, fn(&char) -> bool>;
 
 /// The characters of `text` in NFKC.
 pub(super) fn nfkc(text: &str) -> Nfkc<'_> {
@@ -25,10 +33,10 @@ pub(super) fn nfkc(text: &str) -> Nfkc<'_> {
     }
 }
 
-/// Whether a text is in NFKC already; a `false` may be wrong.
+/// Whether a text is in NFKC already, with nothing to drop; a `false` may be wrong.
 pub(super) fn is_nfkc_surely(text: &str) -> bool {
     text.chars().all(|c| simple_nfkc(c) == Some(c))
-        || is_nfkc_quick(text.chars()) == IsNormalized::Yes
+        || (is_nfkc_quick(text.chars()) == IsNormalized::Yes && !text.chars().any(is_invisible))
 }
 
 /// The segments of a text.
@@ -46,27 +54,28 @@ impl Iterator for Nfkc<'_> {
 
     #[inline]
     fn next(&mut self) -> Option<char> {
-        if let Some(segment) = &mut self.segment {
-            if let Some(c) = segment.next() {
-                return Some(c);
+        // Nothing may be left of a segment.
+        loop {
+            if let Some(segment) = &mut self.segment {
+                if let Some(c) = segment.next() {
+                    return Some(c);
+                }
+                self.segment = None;
             }
-            self.segment = None;
-        }
-        let mut chars = self.rest.chars();
-        let c = chars.next()?;
-        let behind = chars.as_str();
-        if let Some(normalised) = simple_nfkc(c)
-            && chars.next().is_none_or(|next| simple_nfkc(next).is_some())
-        {
+            let mut chars = self.rest.chars();
+            let c = chars.next()?;
+            let behind = chars.as_str();
+            if let Some(normalised) = simple_nfkc(c)
+                && chars.next().is_none_or(|next| simple_nfkc(next).is_some())
+            {
+                self.rest = behind;
+                return Some(normalised);
+            }
+            let (segment, behind) = self.rest.split_at(first_segment(self.rest));
+            let is_visible: fn(&char) -> bool = |c| !is_invisible(*c);
+            self.segment = Some(segment.chars().filter(is_visible).nfkc());
             self.rest = behind;
-            return Some(normalised);
         }
-        let (segment, behind) = self.rest.split_at(first_segment(self.rest));
-        let mut segment = segment.nfkc();
-        let first = segment.next();
-        self.segment = Some(segment);
-        self.rest = behind;
-        first
     }
 }
 
@@ -98,10 +107,14 @@ fn first_segment(text: &str) -> usize {
 }
 
 /// Whether nothing before `c` can change what becomes of it: it begins with a starter that never
-/// joins a character before it.
+/// joins a character before it. What is not seen belongs to the segment before, whose characters
+/// may join across it.
 fn starts_segment(c: char) -> bool {
     if simple_nfkc(c).is_some() {
         return true;
+    }
+    if is_invisible(c) {
+        return false;
     }
     let mut first = None;
     decompose_compatible(c, |part| {

@@ -6,6 +6,7 @@
 
 use super::compile::Hit;
 use super::fold::{Fold, lowered_len};
+use super::invisible::{is_invisible, visible};
 use super::segment::{nfkc, segments};
 
 /// Turns the spans of `hits`, which are those of the folded text, into spans of `text`; one walk
@@ -71,17 +72,25 @@ impl<'h> Walk<'h> {
 
     /// Steps over a part that NFKC changes by itself. Returns whether edges are left.
     fn segment(&mut self, segment: &str) -> bool {
-        let is_single = segment.chars().nth(1).is_none();
-        if !is_single && segment.chars().eq(nfkc(segment)) {
+        if visible(segment).eq(nfkc(segment)) {
             return self.chars(segment);
         }
-        let folded = nfkc(segment).map(|c| self.len_of(c)).sum();
-        self.step(segment.len(), folded)
+        // What is not seen at its ends is no part of it.
+        let whole = segment.trim_matches(is_invisible);
+        let start = segment.len() - segment.trim_start_matches(is_invisible).len();
+        let (before, behind) = (&segment[..start], &segment[start + whole.len()..]);
+        let folded = nfkc(whole).map(|c| self.len_of(c)).sum();
+        self.chars(before) && self.step(whole.len(), folded) && self.chars(behind)
     }
 
     fn chars(&mut self, text: &str) -> bool {
-        text.chars()
-            .all(|c| self.step(c.len_utf8(), self.len_of(c)))
+        text.chars().all(|c| {
+            let folded = match self.fold.nfkc && is_invisible(c) {
+                true => 0,
+                false => self.len_of(c),
+            };
+            self.step(c.len_utf8(), folded)
+        })
     }
 
     fn step(&mut self, original: usize, folded: usize) -> bool {

@@ -122,6 +122,30 @@ fn a_span_covers_whole_characters_of_the_text_as_it_was_given() {
         ),
         ("株", "㈱社", None, Some("㈱")),
         ("é", "ae\u{301}", None, Some("e\u{301}")),
+        (
+            "減肥茶",
+            "買減\u{200b}肥\u{feff}茶\u{200b}!",
+            None,
+            Some("減\u{200b}肥\u{feff}茶"),
+        ),
+        (
+            "減\u{ad}肥茶",
+            "\u{200b}減肥\u{2060}茶",
+            None,
+            Some("減肥\u{2060}茶"),
+        ),
+        (
+            "é",
+            "\u{200b}e\u{200b}\u{301}\u{200b}",
+            None,
+            Some("e\u{200b}\u{301}"),
+        ),
+        (
+            "k",
+            "\u{fe0f}\u{212a}\u{fe0f}",
+            Some("\u{212a}"),
+            Some("\u{212a}"),
+        ),
         ("q", "q\u{307}ｚ", Some("q"), Some("q")),
         ("ΟΔΟΣ", "Ⱥ ΟΔΟΣ.", Some("ΟΔΟΣ"), Some("ΟΔΟΣ")),
     ];
@@ -133,6 +157,18 @@ fn a_span_covers_whole_characters_of_the_text_as_it_was_given() {
             let found = hits.first().map(|hit| &text[hit.start..hit.end]);
             assert_eq!(found, expected, "{rule:?} in {text:?}, {normalize:?}");
         }
+    }
+}
+
+#[test]
+fn patterns_do_not_see_what_is_not_seen_either() {
+    for pattern in ["減肥+茶", "減\u{200b}肥+\u{200d}茶"] {
+        let mut set = patterns(&json!({ "diet": [pattern] }));
+        let text = "喝\u{200b}減\u{200b}肥肥茶\u{feff}";
+        assert!(find(&set, text).is_empty());
+        set.normalize = Normalize::Nfkc;
+        let hit = find(&set, text)[0];
+        assert_eq!(&text[hit.start..hit.end], "減\u{200b}肥肥茶");
     }
 }
 

@@ -1,6 +1,9 @@
+use icu_properties::CodePointSetData;
+use icu_properties::props::DefaultIgnorableCodePoint;
 use unicode_normalization::UnicodeNormalization;
 
 use super::super::fold::{Lowered, has_no_case, lowered_len};
+use super::super::invisible::{is_invisible, visible};
 use super::super::segment::{is_nfkc_surely, nfkc, segments};
 use super::super::sigma::Context;
 
@@ -59,6 +62,26 @@ fn many_sigmas_are_lowered_in_linear_time() {
 }
 
 #[test]
+fn what_is_not_seen_is_told_by_the_property_alone() {
+    for c in [
+        '\u{ad}',
+        '\u{34f}',
+        '\u{200b}',
+        '\u{200d}',
+        '\u{2060}',
+        '\u{feff}',
+        '\u{fe0f}',
+        '\u{e0101}',
+    ] {
+        assert!(is_invisible(c), "{c:?}");
+    }
+    for c in all_chars() {
+        let by_property = CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c);
+        assert_eq!(is_invisible(c), by_property, "{c:?}");
+    }
+}
+
+#[test]
 fn every_character_is_normalised_as_by_the_whole_text() {
     for c in all_chars() {
         for text in [
@@ -66,10 +89,13 @@ fn every_character_is_normalised_as_by_the_whole_text() {
             format!("a{c}王"),
             format!("か{c}\u{3099}"),
             format!("Ａ{c}한\u{11ab}"),
+            format!("e{c}\u{301}{c}"),
         ] {
-            let expected: String = text.nfkc().collect();
+            let expected: String = visible(&text).nfkc().collect();
+            assert!(!expected.contains(is_invisible), "{text:?}");
             assert!(nfkc(&text).eq(expected.chars()), "{text:?}");
-            let parts: String = segments(&text).flat_map(|part| part.nfkc()).collect();
+            let parts = segments(&text).flat_map(|part| visible(part).nfkc());
+            let parts: String = parts.collect();
             assert_eq!(parts, expected, "{text:?}");
             assert!(!is_nfkc_surely(&text) || expected == text, "{text:?}");
         }
