@@ -4,10 +4,14 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use tokio_util::sync::CancellationToken;
+
 use super::{ModelType, options};
 use crate::settings::{Loaded, SettingsFault};
 use crate::systems::Findings;
-use crate::systems::labelling::label::rules::{Matcher, RuleSet, RuleSetError};
+use crate::systems::labelling::label::rules::{
+    Allowance, Matcher, RuleLimits, RuleSet, RuleSetError,
+};
 use crate::systems::labelling::settings::{LabellingSection, LabellingSettings};
 
 /// Rules that are looked at: where, which model, which predict type.
@@ -18,9 +22,11 @@ pub(super) fn settings_and_rules(loaded: &Loaded) -> Findings {
         faults: faults(loaded).iter().map(ToString::to_string).collect(),
         ..Findings::default()
     };
-    let rules = rules_of(&loaded.system::<LabellingSettings>().labelling);
+    let section = loaded.system::<LabellingSettings>().labelling;
+    let limits = options::rule_limits(&section);
+    let rules = rules_of(&section);
     for (path, model_type, predict_type) in &rules {
-        match check_rules(path, *model_type, predict_type) {
+        match check_rules(path, *model_type, predict_type, limits) {
             Ok(warnings) => found.warnings.extend(warnings),
             Err(faults) => found.faults.extend(faults),
         }
@@ -51,10 +57,14 @@ fn check_rules(
     path: &Path,
     model_type: Option<ModelType>,
     predict_type: &str,
+    limits: RuleLimits,
 ) -> Result<Vec<String>, Vec<String>> {
-    let loaded =
-        RuleSet::load_path(path, model_type, predict_type).map_err(|error| sentences(&error))?;
-    Matcher::compile(&loaded.set).map_err(|error| vec![format!("{}: {error}", path.display())])?;
+    let stop = CancellationToken::new();
+    let allowance = Allowance::new(limits, stop);
+    let loaded = RuleSet::load_path(path, model_type, predict_type, &allowance)
+        .map_err(|error| sentences(&error))?;
+    Matcher::compile(&loaded.set, &allowance.renewed())
+        .map_err(|error| vec![format!("{}: {error}", path.display())])?;
     Ok(loaded.warnings.iter().map(ToString::to_string).collect())
 }
 

@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 
 use serde_json::{Value, json};
+use tokio::runtime::Handle;
 use tokio::task::spawn_blocking;
+use tokio_util::sync::CancellationToken;
 
 use super::{
     AuthorConflict, FLOW, LABEL_STEP, Labelling, LabellingError, LabellingRequest, ModelType,
@@ -13,7 +15,7 @@ use crate::clock;
 use crate::engine::seam::{Composed, StepKind};
 use crate::engine::store::{NewJob, blob_digest};
 use crate::engine::{Flow, FlowStep};
-use crate::systems::labelling::label::rules::{Loaded, Matcher, RuleSet};
+use crate::systems::labelling::label::rules::{Allowance, Loaded, Matcher, RuleSet};
 use crate::systems::labelling::label::{GroupMap, LabelKind, LabelParams};
 use crate::systems::labelling::panels::{Conflict, TaskHeader};
 use crate::systems::labelling::posts::ReadSpec;
@@ -26,11 +28,14 @@ impl Labelling {
     /// Checks a request and makes a job of it. Touches the rules, the source and the output.
     pub async fn compose(&self, request: LabellingRequest) -> Result<Composed, LabellingError> {
         let this = self.clone();
+        // The work on the rules ends when this future is dropped: its caller has gone.
+        let stop = CancellationToken::new();
+        let _stops = stop.clone().drop_guard();
         // Many requests at once wait here and not with their rules in memory.
         let Ok(_place) = self.composing.room.acquire().await else {
             return Err(LabellingError::ThreadLost);
         };
-        match spawn_blocking(move || this.compose_blocking(request)).await {
+        match spawn_blocking(move || this.compose_blocking(request, stop)).await {
             Ok(result) => result,
             Err(_) => Err(LabellingError::ThreadLost),
         }
@@ -46,16 +51,23 @@ impl Labelling {
             .unwrap_or(Err(LabellingError::ThreadLost))
     }
 
-    fn compose_blocking(&self, request: LabellingRequest) -> Result<Composed, LabellingError> {
+    fn compose_blocking(
+        &self,
+        request: LabellingRequest,
+        stop: CancellationToken,
+    ) -> Result<Composed, LabellingError> {
+        let allowance = Allowance::new(self.options.rule_limits, stop);
         let predict_type = request.predict_type.unwrap_or_default();
-        let Loaded { mut set, warnings } = self.rules(&request, predict_type)?;
+        let Loaded { mut set, warnings } = self.rules(&request, predict_type, &allowance)?;
         set.row_labels = request.row_labels.unwrap_or(set.row_labels);
         set.author_conflict = request.author_conflict.unwrap_or(set.author_conflict);
         let rules = serde_json::to_vec(&set).map_err(unstorable)?;
         let digest = blob_digest(&rules);
         // What cannot be compiled is refused now and not when the task has begun.
-        self.composing
-            .check(&digest, || Matcher::compile(&set).map(drop))?;
+        self.composing.check(&digest, || {
+            let _room = Handle::current().block_on(self.composing.room_to_compile(size_of(&set)));
+            Matcher::compile(&set, &allowance.renewed()).map(drop)
+        })?;
         let label = self.label_params(&request, predict_type, &set, digest)?;
         let publish = PublishParams {
             output: label.output.clone(),
@@ -159,15 +171,17 @@ impl Labelling {
         &self,
         request: &LabellingRequest,
         predict_type: PredictType,
+        allowance: &Allowance,
     ) -> Result<Loaded, LabellingError> {
-        let load =
-            |path: &PathBuf| RuleSet::load_path(path, request.model_type, predict_type.as_str());
+        let load = |path: &PathBuf| {
+            RuleSet::load_path(path, request.model_type, predict_type.as_str(), allowance)
+        };
         match &request.rules {
             RulesFrom::Files => Ok(load(&self.options.rules_dir)?),
             RulesFrom::Path(path) => Ok(load(path)?),
             RulesFrom::Body(pattern) => {
                 let model_type = request.model_type.unwrap_or(ModelType::KeywordModel);
-                Ok(RuleSet::from_body(pattern, model_type)?)
+                Ok(RuleSet::from_body(pattern, model_type, allowance)?)
             }
             RulesFrom::Named(name) => {
                 let path = self.options.rule_sets.get(name).ok_or_else(|| {
@@ -231,6 +245,15 @@ fn label_params(job: &NewJob) -> Result<LabelParams, LabellingError> {
     let step = job.steps.iter().find(|step| step.name == LABEL_STEP);
     let params = step.map(|step| step.params.clone()).unwrap_or_default();
     serde_json::from_value(params).map_err(unstorable)
+}
+
+/// What the keywords of a set are together; patterns have no size that says what they take.
+fn size_of(set: &RuleSet) -> Option<usize> {
+    let rules = set.labels.iter().flat_map(|label| &label.rules);
+    match set.model_type {
+        ModelType::KeywordModel => Some(rules.map(|rule| rule.text().len()).sum()),
+        ModelType::RuleModel => None,
+    }
 }
 
 /// Author conflicts only arise in a set whose labels exclude each other.

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// Requests whose rules are in memory at once: each may hold several megabytes of them.
 const AT_ONCE: usize = 4;
@@ -15,20 +15,37 @@ const REMEMBERED: usize = 64;
 #[derive(Clone)]
 pub(super) struct Composing {
     pub(super) room: Arc<Semaphore>,
+    /// For what is compiled at once, in KiB of rules: it takes much more than they do.
+    to_compile: Arc<Semaphore>,
+    kib_to_compile: u32,
     /// Digests, the oldest first.
     compiled: Arc<Mutex<VecDeque<String>>>,
 }
 
-impl Default for Composing {
-    fn default() -> Self {
+impl Composing {
+    /// So many bytes of rules are compiled at once.
+    pub(super) fn new(rules_bytes: usize) -> Self {
+        let kib = kib(rules_bytes);
         Self {
             room: Arc::new(Semaphore::new(AT_ONCE)),
+            to_compile: Arc::new(Semaphore::new(kib as usize)),
+            kib_to_compile: kib,
             compiled: Arc::default(),
         }
     }
-}
 
-impl Composing {
+    /// Waits until so many bytes of rules may be compiled; `None`: all that is possible. What a
+    /// pattern takes does not show in its length.
+    pub(super) async fn room_to_compile(
+        &self,
+        bytes: Option<usize>,
+    ) -> Option<SemaphorePermit<'_>> {
+        let all = self.kib_to_compile;
+        let wanted = bytes.map_or(all, |bytes| kib(bytes).min(all));
+        // It is never closed.
+        self.to_compile.acquire_many(wanted).await.ok()
+    }
+
     /// Compiles a rule set unless one with the same digest was compiled not long ago: most tasks
     /// have the rules of the one before.
     pub(super) fn check<E>(
@@ -50,13 +67,17 @@ impl Composing {
     }
 }
 
+fn kib(bytes: usize) -> u32 {
+    u32::try_from(bytes.div_ceil(1024)).map_or(u32::MAX, |kib| kib.max(1))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn what_was_compiled_is_not_compiled_again_and_what_cannot_be_is_tried_again() {
-        let composing = Composing::default();
+        let composing = Composing::new(1 << 20);
         let mut compiled = 0;
         for no in [1, 1, 2, 1] {
             let check = composing.check(&format!("{no}"), || {

@@ -40,6 +40,7 @@ pub use crate::systems::labelling::posts::{
 use composing::Composing;
 
 use crate::engine::store::Store;
+use crate::systems::labelling::label::rules::RuleLimits;
 use crate::systems::labelling::panels::Sinks;
 use crate::systems::labelling::posts::Sources;
 
@@ -67,6 +68,7 @@ pub struct LabellingOptions {
     pub default_output: String,
     /// `None`: the year up to now.
     pub default_range: Option<(Written, Written)>,
+    pub rule_limits: RuleLimits,
 }
 
 /// Clones share the connections.
@@ -85,8 +87,8 @@ impl Labelling {
             store,
             sources,
             sinks,
+            composing: Composing::new(options.rule_limits.set_bytes),
             options,
-            composing: Composing::default(),
         }
     }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::{GroupMap, LabellingOptions, Unmapped, Written};
 use crate::settings::{Loaded, SettingsError};
 use crate::systems::labelling::label::LabelLimits;
+use crate::systems::labelling::label::rules::RuleLimits;
 use crate::systems::labelling::panels::{Sinks, UndatedLimits, open_sink};
 use crate::systems::labelling::posts::{ColumnNames, SourceEntry, Sources, Zone, open_source};
 use crate::systems::labelling::settings::{
@@ -112,6 +113,7 @@ pub(super) fn options(loaded: &Loaded) -> Result<LabellingOptions, SettingsError
         default_table: settings.default_table.clone(),
         default_output: settings.default_output.clone(),
         default_range: start.zip(end),
+        rule_limits: rule_limits(&settings),
     })
 }
 
@@ -123,6 +125,17 @@ pub(super) fn label_limits(labelling: &LabellingSection) -> LabelLimits {
         bytes_per_slice: bytes(labelling.bytes_per_slice),
         bytes_in_flight: bytes(labelling.bytes_in_flight),
         undated: undated_limits(labelling),
+    }
+}
+
+pub(super) fn rule_limits(labelling: &LabellingSection) -> RuleLimits {
+    let number = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
+    RuleLimits {
+        rule_bytes: number(labelling.rule_bytes_max),
+        rules: number(labelling.rules_max),
+        set_bytes: number(labelling.rules_bytes_max),
+        memory_bytes: number(labelling.rules_memory_max),
+        compile_time: Duration::from_secs(labelling.rules_compile_max_s),
     }
 }
 

@@ -84,6 +84,11 @@ pub struct LabellingSection {
     pub bytes_in_flight: u64,
     pub unreadable_times_share: f64,
     pub unreadable_times_max: u64,
+    pub rule_bytes_max: u64,
+    pub rules_max: u64,
+    pub rules_bytes_max: u64,
+    pub rules_memory_max: u64,
+    pub rules_compile_max_s: u64,
 }
 
 /// What becomes of rows whose `s_id` is in no group.
@@ -119,6 +124,13 @@ impl Default for LabellingSection {
             bytes_in_flight: 16 << 20,
             unreadable_times_share: 0.01,
             unreadable_times_max: 100,
+            // A pattern with thousands of words fits.
+            rule_bytes_max: 64 << 10,
+            rules_max: 100_000,
+            // An automaton takes about 200 times as much while it is built.
+            rules_bytes_max: 2 << 20,
+            rules_memory_max: 256 << 20,
+            rules_compile_max_s: 60,
         }
     }
 }
@@ -134,6 +146,11 @@ impl LabellingSection {
             self.bytes_in_flight,
             self.bytes_per_slice..=4 << 30,
         );
+        between("rule_bytes_max", self.rule_bytes_max, 1..=64 << 20);
+        between("rules_max", self.rules_max, 1..=10_000_000);
+        between("rules_bytes_max", self.rules_bytes_max, 1..=1 << 30);
+        between("rules_memory_max", self.rules_memory_max, 1 << 20..=1 << 40);
+        between("rules_compile_max_s", self.rules_compile_max_s, 1..=86_400);
         if !(0.0..=1.0).contains(&self.unreadable_times_share) {
             let problem = format!("expected 0 to 1, found {}", self.unreadable_times_share);
             labelling.add("unreadable_times_share", problem);

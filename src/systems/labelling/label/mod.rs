@@ -28,6 +28,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::sync::OnceCell;
+use tokio_util::sync::CancellationToken;
 
 pub use groups::{GroupMap, GroupsError, OTHER, Unmapped};
 pub use params::LabelParams;
@@ -44,7 +45,7 @@ use crate::systems::labelling::posts::{
     LeftOut, Portion, ReadPlan, Source, Sources, UnknownSource, Unreadable,
 };
 use label_batch::LabelBatch;
-use rules::{Matcher, RuleSet};
+use rules::{Allowance, Matcher, RuleSet, RuleSetError};
 use shared::Shared;
 
 /// How labelling uses the machine.
@@ -137,7 +138,7 @@ impl Step for LabelStep {
     }
 
     async fn open(&self, batch: &BatchContext, spec: &Value) -> Result<Box<dyn Batch>, StepError> {
-        let matcher = self.0.matcher().await?;
+        let matcher = self.0.matcher(batch.cancel.clone()).await?;
         let spec = serde_json::from_value(spec.clone()).map_err(StepError::refused)?;
         Ok(Box::new(
             LabelBatch::open(Arc::clone(&self.0), matcher, batch.clone(), spec).await?,
@@ -224,9 +225,10 @@ impl Labelling {
     }
 
     /// Rules are compiled once per task, from what was stored with it.
-    async fn matcher(&self) -> Result<Arc<Matcher>, StepError> {
+    async fn matcher(&self, stop: CancellationToken) -> Result<Arc<Matcher>, StepError> {
         let compile = async || {
             let digest = &self.params.rules;
+            let allowance = Allowance::until(stop.clone());
             let body = self.store.blobs().get(digest).await?.ok_or_else(|| {
                 StepError::refused(format!(
                     "the rules of the task are not in the store: {digest}"
@@ -234,9 +236,11 @@ impl Labelling {
             })?;
             blocking(move || {
                 let set: RuleSet = serde_json::from_slice(&body).map_err(StepError::refused)?;
-                Ok(Arc::new(
-                    Matcher::compile(&set).map_err(StepError::refused)?,
-                ))
+                match Matcher::compile(&set, &allowance) {
+                    Ok(matcher) => Ok(Arc::new(matcher)),
+                    Err(RuleSetError::Stopped) => Err(StepError::stopped()),
+                    Err(error) => Err(StepError::refused(error)),
+                }
             })
             .await
         };

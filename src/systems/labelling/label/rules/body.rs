@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::allowance::Allowance;
 use super::draft::{Draft, DraftLabel, Loaded, Locate, Position};
 use super::finding::{Finding, Place, RuleSetError};
 use super::lines::match_types;
@@ -18,7 +19,11 @@ struct Body<'v> {
 impl RuleSet {
     /// Reads `{label: [[text, match_type], …]}`, or `{label: [pattern, …]}`; labels stand in the
     /// order of the object.
-    pub fn from_body(pattern: &Value, model_type: ModelType) -> Result<Loaded, RuleSetError> {
+    pub fn from_body(
+        pattern: &Value,
+        model_type: ModelType,
+        allowance: &Allowance,
+    ) -> Result<Loaded, RuleSetError> {
         let Value::Object(labels) = pattern else {
             return Err(RuleSetError::Invalid {
                 faults: vec![Finding {
@@ -43,7 +48,8 @@ impl RuleSet {
             }
         }
         let labels = labels.keys().map(String::as_str).collect();
-        draft.finish(RuleSet::empty(FIELD, model_type), &Body { labels })
+        let set = RuleSet::empty(FIELD, model_type);
+        draft.finish(set, &Body { labels }, allowance)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::allowance::Allowance;
 use super::draft::MAX_LABELS;
 use super::finding::RuleSetError;
 use super::keyword::{Keywords, Marks};
@@ -50,14 +51,14 @@ struct Meta<'m> {
 }
 
 impl Matcher {
-    pub fn compile(set: &RuleSet) -> Result<Self, RuleSetError> {
+    pub fn compile(set: &RuleSet, allowance: &Allowance) -> Result<Self, RuleSetError> {
         if set.labels.len() > MAX_LABELS {
             let reason = format!("{} labels are too many", set.labels.len());
             return Err(RuleSetError::Stored { reason });
         }
         let engine = match set.model_type {
-            ModelType::KeywordModel => Engine::Keywords(Keywords::compile(set)?),
-            ModelType::RuleModel => Engine::Expressions(Expressions::compile(set)?),
+            ModelType::KeywordModel => Engine::Keywords(Keywords::compile(set, allowance)?),
+            ModelType::RuleModel => Engine::Expressions(Expressions::compile(set, allowance)?),
         };
         Ok(Self {
             labels: set.labels.clone(),

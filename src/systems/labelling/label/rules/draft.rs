@@ -7,6 +7,7 @@
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
+use super::allowance::Allowance;
 use super::finding::{Finding, Place, RuleSetError};
 use super::fold::Fold;
 use super::pattern;
@@ -76,9 +77,15 @@ impl Position {
 
 impl Draft {
     /// Checks everything and adds the labels to `set`, which has the options already.
-    pub fn finish(mut self, mut set: RuleSet, locate: &dyn Locate) -> Result<Loaded, RuleSetError> {
+    pub fn finish(
+        mut self,
+        mut set: RuleSet,
+        locate: &dyn Locate,
+        allowance: &Allowance,
+    ) -> Result<Loaded, RuleSetError> {
+        self.check_sizes(locate, allowance)?;
         self.check_labels();
-        self.check_rules(&set);
+        self.check_rules(&set, allowance)?;
         self.drop_duplicates(Fold::of(&set), locate);
         let mut faults = located(&self.faults, locate);
         let no_rules = self.labels.iter().all(|label| label.rules.is_empty());
@@ -105,6 +112,32 @@ impl Draft {
         Ok(Loaded { set, warnings })
     }
 
+    /// Before anything is made of the rules: what is too large is not looked at.
+    fn check_sizes(&self, locate: &dyn Locate, allowance: &Allowance) -> Result<(), RuleSetError> {
+        let (mut rules, mut bytes, mut faults) = (0, 0, Vec::new());
+        for (index, label) in self.labels.iter().enumerate() {
+            bytes += label.name.len();
+            let fault = allowance.label_fault(&label.name);
+            faults.extend(fault.map(|reason| (Position::label(index), reason)));
+            for (position, rule) in &label.rules {
+                rules += 1;
+                bytes += rule.text().len();
+                let fault = allowance.rule_fault(rule);
+                faults.extend(fault.map(|reason| (Position::rule(index, *position), reason)));
+            }
+        }
+        faults.dedup();
+        let mut faults = located(&faults, locate);
+        faults.extend(allowance.set_fault(rules, bytes).map(|reason| Finding {
+            place: locate.whole(),
+            reason,
+        }));
+        if faults.is_empty() {
+            return Ok(());
+        }
+        Err(RuleSetError::Invalid { faults })
+    }
+
     fn check_labels(&mut self) {
         let mut seen = HashSet::new();
         let mut faulty: HashSet<_> = self.faults.iter().map(|(at, _)| at.label).collect();
@@ -125,10 +158,11 @@ impl Draft {
         }
     }
 
-    fn check_rules(&mut self, set: &RuleSet) {
+    fn check_rules(&mut self, set: &RuleSet, allowance: &Allowance) -> Result<(), RuleSetError> {
         let fold = Fold::of(set);
         for (index, label) in self.labels.iter().enumerate() {
             for (position, rule) in &label.rules {
+                allowance.check_time()?;
                 let at = Position::rule(index, *position);
                 match check_rule(rule, fold) {
                     Ok(None) => {}
@@ -139,6 +173,7 @@ impl Draft {
         }
         // A line with several types is one rule with one fault.
         self.faults.dedup();
+        Ok(())
     }
 
     fn drop_duplicates(&mut self, fold: Fold, locate: &dyn Locate) {

@@ -32,6 +32,17 @@ pub enum RuleSetError {
     Invalid { faults: Vec<Finding> },
     #[error("the stored rule set does not hold together: {reason}")]
     Stored { reason: String },
+    #[error(
+        "compiling the rules takes longer than labelling.rules_compile_max_s allows: {seconds} s"
+    )]
+    TooLong { seconds: u64 },
+    #[error(
+        "the compiled rules take {bytes} bytes of memory, and labelling.rules_memory_max allows \
+         {bytes_max}"
+    )]
+    TooLarge { bytes: usize, bytes_max: usize },
+    #[error("nobody waits for the rules any more")]
+    Stopped,
     #[error("failed to build the automaton of {rules} keywords: {reason}")]
     Keywords { rules: usize, reason: String },
     #[error("failed to compile the {patterns} patterns of label `{label}`: {reason}")]
@@ -86,7 +97,12 @@ impl RuleSetError {
     pub fn faults(&self) -> &[Finding] {
         match self {
             Self::Invalid { faults } => faults,
-            Self::Stored { .. } | Self::Keywords { .. } | Self::Patterns { .. } => &[],
+            Self::Stored { .. }
+            | Self::TooLong { .. }
+            | Self::TooLarge { .. }
+            | Self::Stopped
+            | Self::Keywords { .. }
+            | Self::Patterns { .. } => &[],
         }
     }
 
@@ -94,7 +110,12 @@ impl RuleSetError {
     pub fn without_paths(&self) -> String {
         match self {
             Self::Invalid { faults } => all(faults, Finding::without_path),
-            Self::Stored { .. } | Self::Keywords { .. } | Self::Patterns { .. } => self.to_string(),
+            Self::Stored { .. }
+            | Self::TooLong { .. }
+            | Self::TooLarge { .. }
+            | Self::Stopped
+            | Self::Keywords { .. }
+            | Self::Patterns { .. } => self.to_string(),
         }
     }
 }

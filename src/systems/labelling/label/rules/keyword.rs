@@ -12,6 +12,7 @@ use std::collections::hash_map::Entry;
 use daachorse::charwise::iter::FindOverlappingStepper;
 use daachorse::{CharwiseDoubleArrayAhoCorasick, CharwiseDoubleArrayAhoCorasickBuilder};
 
+use super::allowance::Allowance;
 use super::compile::Hit;
 use super::finding::RuleSetError;
 use super::fold::{Fold, Lowered};
@@ -60,9 +61,10 @@ struct Candidate {
 }
 
 impl Keywords {
-    pub fn compile(set: &RuleSet) -> Result<Self, RuleSetError> {
+    pub fn compile(set: &RuleSet, allowance: &Allowance) -> Result<Self, RuleSetError> {
         let fold = Fold::of(set);
         let patterns = Patterns::collect(set, fold)?;
+        allowance.check_time()?;
         let automaton = CharwiseDoubleArrayAhoCorasickBuilder::new()
             // Only searches in a slice use it, and ours come as characters.
             .use_prefilter(false)
@@ -71,6 +73,8 @@ impl Keywords {
                 rules: patterns.texts.len(),
                 reason: cause.to_string(),
             })?;
+        allowance.check_time()?;
+        allowance.check_memory(automaton.heap_bytes())?;
         let with_rules = |label: &usize| !set.labels[*label].rules.is_empty();
         let labels_with_rules: Vec<usize> = (0..set.labels.len()).filter(with_rules).collect();
         let (labels_to_find, first_label) = match set.row_labels {

@@ -5,6 +5,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::allowance::Allowance;
 use super::draft::{Draft, Loaded, Locate, Position};
 use super::finding::{Finding, Place, RuleSetError};
 use super::set::{ModelType, RuleSet};
@@ -35,6 +36,7 @@ impl RuleSet {
         path: &Path,
         model_type: impl Into<Option<ModelType>>,
         predict_type: &str,
+        allowance: &Allowance,
     ) -> Result<Loaded, RuleSetError> {
         let asked = model_type.into();
         // Only YAML files name their model type.
@@ -42,11 +44,11 @@ impl RuleSet {
         let metadata = fs::metadata(path)
             .map_err(|cause| fault(path, format!("{cause}; expected {FORMS}")))?;
         if metadata.is_dir() {
-            return Directory::search(path, model_type, predict_type)?.load(model_type);
+            return Directory::search(path, model_type, predict_type)?.load(model_type, allowance);
         }
         match extension(path).as_str() {
-            "yaml" | "yml" => yaml::load(path, asked),
-            "tsv" | "txt" => Directory::of_one_file(path)?.load(model_type),
+            "yaml" | "yml" => yaml::load(path, asked, allowance),
+            "tsv" | "txt" => Directory::of_one_file(path)?.load(model_type, allowance),
             _ => Err(fault(path, format!("expected {FORMS}"))),
         }
     }
@@ -140,7 +142,7 @@ impl Directory {
         })
     }
 
-    fn load(self, model_type: ModelType) -> Result<Loaded, RuleSetError> {
+    fn load(self, model_type: ModelType, allowance: &Allowance) -> Result<Loaded, RuleSetError> {
         let mut draft = Draft::default();
         for (label, file) in self.files.iter().enumerate() {
             let lines = fs::read(&file.path).unwrap_or_else(|cause| {
@@ -151,7 +153,7 @@ impl Directory {
             draft.add_lines(&file.label, &lines, model_type);
         }
         let set = RuleSet::empty(&set_name(&self.path), model_type);
-        let mut loaded = draft.finish(set, &self)?;
+        let mut loaded = draft.finish(set, &self, allowance)?;
         loaded.warnings.extend(self.warnings);
         Ok(loaded)
     }

@@ -9,6 +9,7 @@
 //! stored set, also if the files change. A [`Matcher`] is compiled from it once per task and
 //! shared by its threads, each with a [`Scratch`].
 
+mod allowance;
 mod body;
 mod compile;
 mod draft;
@@ -28,6 +29,7 @@ mod yaml;
 #[cfg(test)]
 mod tests;
 
+pub use allowance::{Allowance, RuleLimits};
 pub use compile::{Hit, Matcher, Scratch};
 pub use draft::Loaded;
 pub use finding::{Finding, Place, RuleSetError};

@@ -17,6 +17,7 @@ use regex_automata::meta::{self, BuildError, Regex};
 use regex_automata::nfa::thompson::{self, WhichCaptures};
 use regex_automata::util::syntax;
 
+use super::allowance::Allowance;
 use super::compile::Hit;
 use super::finding::RuleSetError;
 use super::fold::Fold;
@@ -70,8 +71,9 @@ pub(super) struct Searchers {
 }
 
 impl Expressions {
-    pub fn compile(set: &RuleSet) -> Result<Self, RuleSetError> {
-        let label = |label| compile_label(label, Fold::of(set));
+    pub fn compile(set: &RuleSet, allowance: &Allowance) -> Result<Self, RuleSetError> {
+        let mut bytes = 0;
+        let label = |label| compile_label(label, Fold::of(set), allowance, &mut bytes);
         // Case is decided by the expressions themselves.
         let fold = Fold {
             lower: false,
@@ -168,18 +170,29 @@ pub(super) fn check(pattern: &str, case_sensitive: bool) -> Result<Option<String
         .then(|| format!("pattern {pattern:?} matches the empty text, so it matches every row")))
 }
 
-fn compile_label(label: &LabelRules, fold: Fold) -> Result<Vec<Group>, RuleSetError> {
+/// `bytes` is what the labels before have taken.
+fn compile_label(
+    label: &LabelRules,
+    fold: Fold,
+    allowance: &Allowance,
+    bytes: &mut usize,
+) -> Result<Vec<Group>, RuleSetError> {
     let case_sensitive = fold.case_sensitive();
     let (fast, slow): (Vec<_>, Vec<_>) = patterns(&label.rules, fold)?
         .into_iter()
         .partition(|alone| !needs_slow_engine(&alone.pattern));
     let groups = chunked(fast).chain(chunked(slow));
     let compile = |patterns| {
-        Group::compile(patterns, case_sensitive).map_err(|reason| RuleSetError::Patterns {
+        allowance.check_time()?;
+        let group = Group::compile(patterns, case_sensitive);
+        let group = group.map_err(|reason| RuleSetError::Patterns {
             label: label.name.clone(),
             patterns: label.rules.len(),
             reason,
-        })
+        })?;
+        *bytes += group.together.memory_usage();
+        allowance.check_memory(*bytes)?;
+        Ok(group)
     };
     groups.map(compile).collect()
 }

@@ -3,8 +3,9 @@
 
 use serde_json::{Value, json};
 
-use super::{Hit, Loaded, Matcher, ModelType, RowLabels, RuleSet, RuleSetError};
+use super::{Allowance, Hit, Loaded, Matcher, ModelType, RowLabels, RuleSet, RuleSetError};
 
+mod allowance;
 mod finding;
 mod folding;
 mod random;
@@ -14,12 +15,12 @@ mod reading_yaml;
 mod setting;
 
 fn keywords(body: &Value) -> RuleSet {
-    let loaded = RuleSet::from_body(body, ModelType::KeywordModel);
+    let loaded = RuleSet::from_body(body, ModelType::KeywordModel, &Allowance::default());
     loaded.expect("the rules are right").set
 }
 
 fn patterns(body: &Value) -> RuleSet {
-    let loaded = RuleSet::from_body(body, ModelType::RuleModel);
+    let loaded = RuleSet::from_body(body, ModelType::RuleModel, &Allowance::default());
     loaded.expect("the patterns are right").set
 }
 
@@ -29,7 +30,7 @@ fn all_labels(mut set: RuleSet) -> RuleSet {
 }
 
 fn find(set: &RuleSet, text: &str) -> Vec<Hit> {
-    let matcher = Matcher::compile(set).expect("the set compiles");
+    let matcher = Matcher::compile(set, &Allowance::default()).expect("the set compiles");
     let mut hits = Vec::new();
     matcher.find(text, &mut matcher.scratch(), &mut hits);
     hits
@@ -37,7 +38,7 @@ fn find(set: &RuleSet, text: &str) -> Vec<Hit> {
 
 /// What `match_meta` would be: one line for each label that matches.
 fn metas(set: &RuleSet, text: &str) -> Vec<String> {
-    let matcher = Matcher::compile(set).expect("the set compiles");
+    let matcher = Matcher::compile(set, &Allowance::default()).expect("the set compiles");
     let mut hits = Vec::new();
     matcher.find(text, &mut matcher.scratch(), &mut hits);
     let line = |hit| format!("{} {}", matcher.label(hit), matcher.meta(hit));

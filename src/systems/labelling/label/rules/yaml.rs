@@ -7,6 +7,7 @@ use std::path::Path;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
+use super::allowance::Allowance;
 use super::draft::{Draft, Loaded, Locate, Position};
 use super::finding::{Finding, Place, RuleSetError};
 use super::load::{fault, set_name, whole};
@@ -62,7 +63,11 @@ struct LabelLines {
 
 /// Reads the file at `path`. If a model type is asked for, the set has to be of that type, or name
 /// none.
-pub(super) fn load(path: &Path, asked: Option<ModelType>) -> Result<Loaded, RuleSetError> {
+pub(super) fn load(
+    path: &Path,
+    asked: Option<ModelType>,
+    allowance: &Allowance,
+) -> Result<Loaded, RuleSetError> {
     let text = read(path)?;
     let mut root = yaml::parse(&text).map_err(|fault| invalid(path, vec![fault]))?;
     let model_type_line = root.get("model_type").map(line);
@@ -99,7 +104,7 @@ pub(super) fn load(path: &Path, asked: Option<ModelType>) -> Result<Loaded, Rule
         path,
         labels: lines,
     };
-    draft.finish(header.into_set(path, model_type), &lines)
+    draft.finish(header.into_set(path, model_type), &lines, allowance)
 }
 
 fn read(path: &Path) -> Result<String, RuleSetError> {

@@ -1,7 +1,7 @@
 use serde_json::json;
 
 use super::super::*;
-use super::{all_labels, find, keywords, metas, one_keyword, patterns};
+use super::{Allowance, all_labels, find, keywords, metas, one_keyword, patterns};
 
 #[test]
 fn a_match_type_says_where_a_keyword_stands() {
@@ -234,7 +234,7 @@ fn a_scratch_is_clean_for_every_row() {
     let set = all_labels(keywords(
         &json!({ "a": [["x", "partially"]], "b": [["y", "end"]] }),
     ));
-    let matcher = Matcher::compile(&set).unwrap();
+    let matcher = Matcher::compile(&set, &Allowance::default()).unwrap();
     let (mut scratch, mut hits) = (matcher.scratch(), Vec::new());
     for (text, expected) in [
         ("xy", 2),

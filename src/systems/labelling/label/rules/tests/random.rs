@@ -163,7 +163,7 @@ fn the_matcher_finds_what_the_plainest_search_finds() {
     for _ in 0..4_000 {
         let letters = numbers.letters();
         let set = numbers.set(&letters);
-        let matcher = Matcher::compile(&set).unwrap();
+        let matcher = Matcher::compile(&set, &Allowance::default()).unwrap();
         let mut scratch = matcher.scratch();
         for _ in 0..12 {
             let text = numbers.text(&letters, 10);
@@ -178,7 +178,7 @@ fn the_matcher_finds_in_long_texts_what_the_plainest_search_finds() {
     for _ in 0..60 {
         let letters = numbers.letters();
         let mut set = numbers.set(&letters);
-        let matcher = Matcher::compile(&set).unwrap();
+        let matcher = Matcher::compile(&set, &Allowance::default()).unwrap();
         // Nothing of the long part matches: the interesting part comes late.
         let text = "z0 ".repeat(20_000) + &numbers.text(&letters, 30);
         compare(&set, &matcher, &mut matcher.scratch(), &text);
@@ -186,7 +186,7 @@ fn the_matcher_finds_in_long_texts_what_the_plainest_search_finds() {
             name: "whole".to_owned(),
             rules: vec![Rule::Keyword(text.clone(), MatchType::Absolutely)],
         });
-        let matcher = Matcher::compile(&set).unwrap();
+        let matcher = Matcher::compile(&set, &Allowance::default()).unwrap();
         compare(&set, &matcher, &mut matcher.scratch(), &text);
     }
 }

@@ -1,7 +1,7 @@
 use serde_json::json;
 
 use super::super::*;
-use super::{faults, keywords, patterns, warnings};
+use super::{Allowance, faults, keywords, patterns, warnings};
 
 #[test]
 fn labels_and_rules_keep_the_order_of_the_body() {
@@ -45,7 +45,11 @@ fn every_fault_of_a_body_is_reported_with_its_place() {
         "pattern.more[1]: unknown field `kind`, expected one of text, match_type",
     ];
     assert_eq!(
-        faults(RuleSet::from_body(&body, ModelType::KeywordModel)),
+        faults(RuleSet::from_body(
+            &body,
+            ModelType::KeywordModel,
+            &Allowance::default()
+        )),
         expected
     );
 }
@@ -53,7 +57,11 @@ fn every_fault_of_a_body_is_reported_with_its_place() {
 #[test]
 fn a_pattern_that_does_not_compile_is_a_fault() {
     let body = json!({ "a": ["ok", "x(", r"\w{1000}{1000}", "(?=x)", ["x", "partially"]] });
-    let found = faults(RuleSet::from_body(&body, ModelType::RuleModel));
+    let found = faults(RuleSet::from_body(
+        &body,
+        ModelType::RuleModel,
+        &Allowance::default(),
+    ));
     assert_eq!(found[0], "pattern.a[1]: pattern \"x(\": unclosed group");
     assert!(found[1].starts_with(r#"pattern.a[2]: pattern "\\w{1000}{1000}" is too large: "#));
     assert!(
@@ -70,11 +78,19 @@ fn a_body_without_rules_is_a_fault() {
     let expected = ["pattern: no rules of a keyword_model were found"];
     for body in [json!({}), json!({ "a": [] })] {
         assert_eq!(
-            faults(RuleSet::from_body(&body, ModelType::KeywordModel)),
+            faults(RuleSet::from_body(
+                &body,
+                ModelType::KeywordModel,
+                &Allowance::default()
+            )),
             expected
         );
     }
-    let found = faults(RuleSet::from_body(&json!([1]), ModelType::RuleModel));
+    let found = faults(RuleSet::from_body(
+        &json!([1]),
+        ModelType::RuleModel,
+        &Allowance::default(),
+    ));
     assert_eq!(
         found,
         ["pattern: expected an object of labels, found a list"]
@@ -92,6 +108,7 @@ fn more_labels_than_can_be_numbered_are_a_fault() {
         RuleSet::from_body(
             &serde_json::Value::Object(labels(count)),
             ModelType::KeywordModel,
+            &Allowance::default(),
         )
     };
     assert_eq!(load(65_535).unwrap().set.labels.len(), 65_535);
@@ -108,7 +125,7 @@ fn duplicates_and_rules_of_two_labels_are_warned_about() {
         "b": [["katY", "start"]],
         "c": [],
     });
-    let loaded = RuleSet::from_body(&body, ModelType::KeywordModel).unwrap();
+    let loaded = RuleSet::from_body(&body, ModelType::KeywordModel, &Allowance::default()).unwrap();
     let expected = [
         "pattern.a[1]: rule \"KATY\" is the same as at pattern.a[0], it counts once",
         "pattern.a[3]: rule \"x\" names one match type twice, it counts once",
@@ -123,7 +140,7 @@ fn duplicates_and_rules_of_two_labels_are_warned_about() {
 #[test]
 fn a_pattern_that_matches_everything_is_warned_about() {
     let body = json!({ "a": ["x|", "^$", "x*y"] });
-    let loaded = RuleSet::from_body(&body, ModelType::RuleModel).unwrap();
+    let loaded = RuleSet::from_body(&body, ModelType::RuleModel, &Allowance::default()).unwrap();
     let expected = "pattern.a[0]: pattern \"x|\" matches the empty text, so it matches every row";
     assert_eq!(warnings(&loaded), [expected]);
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 use tempfile::TempDir;
 
 use super::super::*;
-use super::{faults, warnings};
+use super::{Allowance, faults, warnings};
 
 fn directory(files: &[(&str, &[u8])]) -> TempDir {
     let directory = TempDir::new().unwrap();
@@ -17,7 +17,12 @@ fn directory(files: &[(&str, &[u8])]) -> TempDir {
 }
 
 fn load(path: &Path) -> Result<Loaded, RuleSetError> {
-    RuleSet::load_path(path, ModelType::KeywordModel, "author_name")
+    RuleSet::load_path(
+        path,
+        ModelType::KeywordModel,
+        "author_name",
+        &Allowance::default(),
+    )
 }
 
 /// Faults with the path of the directory taken out.
@@ -77,7 +82,13 @@ fn a_tree_has_a_file_for_each_label_and_predict_type() {
     let expected =
         "keyword_model/child/author_name.txt: label `child` has no such file and is left out";
     assert_eq!(warnings(&loaded), [expected]);
-    let loaded = RuleSet::load_path(directory.path(), ModelType::RuleModel, "author_name").unwrap();
+    let loaded = RuleSet::load_path(
+        directory.path(),
+        ModelType::RuleModel,
+        "author_name",
+        &Allowance::default(),
+    )
+    .unwrap();
     assert_eq!(
         loaded.set.labels[0].rules,
         [Rule::Pattern("a\tb|# c".into())]
@@ -159,7 +170,12 @@ fn a_path_that_cannot_be_read_is_a_fault() {
     );
     let directory = directory(&[("rules.csv", b"x")]);
     assert!(faults(load(&directory.path().join("rules.csv")))[0].contains("expected a directory"));
-    let climbing = RuleSet::load_path(directory.path(), ModelType::KeywordModel, "../secret");
+    let climbing = RuleSet::load_path(
+        directory.path(),
+        ModelType::KeywordModel,
+        "../secret",
+        &Allowance::default(),
+    );
     assert!(faults(climbing)[0].contains("cannot be the name of a file"));
 }
 

@@ -3,13 +3,13 @@ use std::fs;
 use tempfile::TempDir;
 
 use super::super::*;
-use super::{faults, warnings};
+use super::{Allowance, faults, warnings};
 
 fn load_as(text: &[u8], model_type: ModelType) -> Result<Loaded, RuleSetError> {
     let directory = TempDir::new().unwrap();
     let path = directory.path().join("set.yaml");
     fs::write(&path, text).unwrap();
-    RuleSet::load_path(&path, model_type, "author_name")
+    RuleSet::load_path(&path, model_type, "author_name", &Allowance::default())
 }
 
 fn load(text: &str) -> Result<Loaded, RuleSetError> {
@@ -44,7 +44,9 @@ fn labels_may_also_be_a_list() {
     let directory = TempDir::new().unwrap();
     let path = directory.path().join("set.yaml");
     fs::write(&path, text).unwrap();
-    let set = RuleSet::load_path(&path, None, "content").unwrap().set;
+    let set = RuleSet::load_path(&path, None, "content", &Allowance::default())
+        .unwrap()
+        .set;
     assert_eq!(set.model_type, ModelType::RuleModel);
     let names: Vec<_> = set.labels.iter().map(|label| label.name.as_str()).collect();
     assert_eq!(names, ["b", "a"]);

@@ -23,13 +23,13 @@ fn a_stored_set_with_rules_of_the_other_model_is_refused() {
     let mut set = keywords(&json!({ "a": [["x", "start"]] }));
     set.model_type = ModelType::RuleModel;
     assert!(matches!(
-        Matcher::compile(&set),
+        Matcher::compile(&set, &Allowance::default()),
         Err(RuleSetError::Stored { .. })
     ));
     let mut set = patterns(&json!({ "a": ["x"] }));
     set.model_type = ModelType::KeywordModel;
     assert!(matches!(
-        Matcher::compile(&set),
+        Matcher::compile(&set, &Allowance::default()),
         Err(RuleSetError::Stored { .. })
     ));
 }
