@@ -1,11 +1,17 @@
 //! What every user of a database server must agree on: which server a URL names, and how its
 //! errors are judged.
 
+mod limit;
+mod words;
+
+use std::borrow::Cow;
 use std::fmt;
 
 use sqlx::error::DatabaseError;
 use sqlx::mysql::MySqlDatabaseError;
 use sqlx::postgres::PgDatabaseError;
+
+pub(crate) use words::without_data;
 
 /// The kinds of server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,15 +87,19 @@ fn database_trouble_passes(error: &dyn DatabaseError) -> bool {
         // Classes: connection, transaction to be repeated, resources, operator intervention,
         // system error. 55P03 is a lock that was not to be had.
         let code = postgres.code();
-        return ["08", "40", "53", "57", "58"].contains(&&code[..2]) || code == "55P03";
+        // Refused by a pool, ended by a limit of the role, cancelled: none of them passes by
+        // itself.
+        let is_lasting = is_refused_by_pool(postgres) || ["53400", "57014"].contains(&code);
+        let passes = ["08", "40", "53", "57", "58"].contains(&&code[..2]) || code == "55P03";
+        return passes && !is_lasting;
     }
     if let Some(mysql) = error.try_downcast_ref::<MySqlDatabaseError>() {
         // Full disk (the first four, as the server, its files, its storage engine and a table say
         // it), too many connections, shutdown, out of resources, aborted connections, lock wait,
-        // deadlock, killed, read-only while it fails over.
-        const PASSING: [u16; 20] = [
+        // deadlock, a limit of the account, killed, read-only while it fails over.
+        const PASSING: [u16; 21] = [
             1021, 3, 1030, 1114, 1037, 1040, 1041, 1053, 1129, 1152, 1158, 1159, 1160, 1161, 1203,
-            1205, 1213, 1290, 1317, 1927,
+            1205, 1213, 1226, 1290, 1317, 1927,
         ];
         return PASSING.contains(&mysql.number());
     }
@@ -102,6 +112,9 @@ pub fn is_final(error: &sqlx::Error) -> bool {
     let sqlx::Error::Database(database) = error else {
         return false;
     };
+    if is_limit_of_role(error) || is_refusal_of_pool(error) {
+        return true;
+    }
     if is_passing_trouble(error) || Conflict::of(error).is_some() {
         return false;
     }
@@ -124,12 +137,38 @@ pub fn is_answer(error: &sqlx::Error) -> bool {
     }
     if let Some(postgres) = database.try_downcast_ref::<PgDatabaseError>() {
         let code = postgres.code();
-        return !["08", "57", "58"].contains(&&code[..2]);
+        return code == "57014" || !["08", "57", "58"].contains(&&code[..2]);
     }
     false
 }
 
-/// What a server said, for logs: not in its own words, which may quote rows and statements.
+/// Whether a limit of the role ended what was asked for: it would do so again.
+pub fn is_limit_of_role(error: &sqlx::Error) -> bool {
+    limit::of_role(error).is_some()
+}
+
+/// Whether a pool of connections stands before the server (such as pgbouncer) and cannot do what
+/// was asked for: set something for a session, or keep a prepared statement of one.
+pub fn is_refusal_of_pool(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Database(database) => database
+            .try_downcast_ref::<PgDatabaseError>()
+            .is_some_and(is_refused_by_pool),
+        _ => false,
+    }
+}
+
+/// A pool has the code of a violated protocol for most of what it says, as well of what passes.
+fn is_refused_by_pool(postgres: &PgDatabaseError) -> bool {
+    match postgres.code() {
+        "08P01" => postgres.message().contains("startup parameter"),
+        // A prepared statement is unknown, or has the name of an earlier one.
+        "26000" | "42P05" => true,
+        _ => false,
+    }
+}
+
+/// What a server said, for logs: its own words may quote rows and statements.
 #[derive(Debug)]
 pub struct Said(pub sqlx::Error);
 
@@ -138,7 +177,7 @@ impl fmt::Display for Said {
         let sqlx::Error::Database(database) = &self.0 else {
             return self.0.fmt(formatter);
         };
-        formatter.write_str(reason(&self.0))?;
+        formatter.write_str(&reason(&self.0))?;
         if let Some(mysql) = database.try_downcast_ref::<MySqlDatabaseError>() {
             write!(formatter, ", number {}", mysql.number())?;
         }
@@ -163,31 +202,70 @@ impl From<sqlx::Error> for Said {
     }
 }
 
-/// What is wrong, in words for callers: no SQL, no address, no secret.
-pub fn reason(error: &sqlx::Error) -> &'static str {
+/// What is wrong, in words for callers: no SQL, no address, no secret, and no data.
+pub fn reason(error: &sqlx::Error) -> Cow<'static, str> {
     let sqlx::Error::Database(database) = error else {
-        return match error {
+        return Cow::Borrowed(match error {
             sqlx::Error::Io(_) => "it cannot be reached",
             sqlx::Error::Tls(_) => "no encrypted connection could be made",
             sqlx::Error::Configuration(_) => "its URL or what it names cannot be used",
             sqlx::Error::PoolTimedOut => "all connections are in use",
             _ => "it did not answer as expected",
-        };
+        });
     };
-    if let Some(mysql) = database.try_downcast_ref::<MySqlDatabaseError>()
-        && [1021, 3, 1030, 1114].contains(&mysql.number())
-    {
-        return "its disk is full, or fails";
+    if let Some(limit) = limit::of_role(error) {
+        return Cow::Owned(format!("the role's {limit} ended the statement"));
     }
-    match database.code().as_deref().unwrap_or_default() {
+    let known = match database.try_downcast_ref::<MySqlDatabaseError>() {
+        Some(mysql) => mysql_reason(mysql.number()),
+        None => postgres_reason(&**database),
+    };
+    known.map_or_else(|| in_its_words(&**database), Cow::Borrowed)
+}
+
+fn mysql_reason(number: u16) -> Option<&'static str> {
+    Some(match number {
+        1021 | 3 | 1030 | 1114 => "its disk is full, or fails",
+        1045 | 1698 => "it refused the user or the password",
+        1044 | 1049 => "it has no such database, or the user may not use it",
+        1142 | 1143 | 1227 | 1370 => "the user may not do this",
+        1037 | 1040 | 1041 | 1203 | 1226 => "it is out of resources, or the account is",
+        1205 | 1213 => "another transaction was in the way",
+        1053 => "it is starting or shutting down",
+        _ => return None,
+    })
+}
+
+fn postgres_reason(error: &dyn DatabaseError) -> Option<&'static str> {
+    let postgres = error.try_downcast_ref::<PgDatabaseError>()?;
+    if is_refused_by_pool(postgres) {
+        return Some(
+            "a pool of connections such as pgbouncer stands before it, and refuses what is set for \
+             a session: name the server itself",
+        );
+    }
+    Some(match postgres.code() {
         "28P01" | "28000" => "it refused the user or the password",
-        "3D000" | "42000" => "it has no such database, or the user may not use it",
+        "3D000" => "it has no such database, or the user may not use it",
         "42501" => "the user may not do this",
         "53100" => "its disk is full",
+        "53400" => return None,
         code if code.starts_with("53") => "it is out of resources",
+        "57014" => "its statement was cancelled",
+        "57P05" => "the role's idle_session_timeout ended the connection",
         code if code.starts_with("57") => "it is starting or shutting down",
         code if code.starts_with("40") => "another transaction was in the way",
-        _ => "it answered with an error",
+        _ => return None,
+    })
+}
+
+fn in_its_words(error: &dyn DatabaseError) -> Cow<'static, str> {
+    // What a trigger says may be made of rows.
+    let is_of_trigger = matches!(error.code().as_deref(), Some("P0001" | "45000"));
+    match without_data(error.message()) {
+        _ if is_of_trigger => Cow::Borrowed("a trigger or a function of it refused this"),
+        words if words.is_empty() => Cow::Borrowed("it answered with an error"),
+        words => Cow::Owned(format!("it answered with an error: {words}")),
     }
 }
 

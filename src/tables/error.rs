@@ -1,7 +1,11 @@
 //! What can go wrong with a database, whichever it is.
 
+use std::borrow::Cow;
+
 use rusqlite::ErrorCode;
-use rusqlite::ffi::{SQLITE_CONSTRAINT_PRIMARYKEY, SQLITE_CONSTRAINT_UNIQUE};
+use rusqlite::ffi::{
+    SQLITE_CONSTRAINT_PRIMARYKEY, SQLITE_CONSTRAINT_TRIGGER, SQLITE_CONSTRAINT_UNIQUE,
+};
 use sqlx::error::ErrorKind;
 
 use crate::servers::{self, Said};
@@ -43,7 +47,7 @@ impl DatabaseError {
             Self::RowTooLarge { .. } => false,
             // Its statements were right, or one of them would have failed; but a constraint that
             // is looked at so late refuses the same rows again.
-            Self::Commit(cause) => !cause.is_refused_row(),
+            Self::Commit(cause) => !cause.is_refused_row() && !cause.is_limit_of_role(),
         }
     }
 
@@ -65,17 +69,26 @@ impl DatabaseError {
             ),
             Self::Server(said) => servers::is_final(&said.0),
             Self::RowTooLarge { .. } => true,
-            Self::Commit(cause) => cause.is_refused_row(),
+            Self::Commit(cause) => cause.is_refused_row() || cause.is_limit_of_role(),
         }
     }
 
     /// What is wrong, in words for callers: no SQL, no path, no address, no secret.
-    pub fn reason(&self) -> &'static str {
+    pub fn reason(&self) -> Cow<'static, str> {
         match self {
             Self::Sqlite(error) => file_reason(error),
             Self::Server(said) => servers::reason(&said.0),
-            Self::RowTooLarge { .. } => "a row is too large for it",
+            Self::RowTooLarge { .. } => Cow::Borrowed("a row is too large for it"),
             Self::Commit(cause) => cause.reason(),
+        }
+    }
+
+    /// Whether a limit of the role ended what was asked for: it would do so again.
+    fn is_limit_of_role(&self) -> bool {
+        match self {
+            Self::Server(said) => servers::is_limit_of_role(&said.0),
+            Self::Commit(cause) => cause.is_limit_of_role(),
+            Self::Sqlite(_) | Self::RowTooLarge { .. } => false,
         }
     }
 
@@ -132,8 +145,8 @@ fn is_passing_file_trouble(error: &rusqlite::Error) -> bool {
     )
 }
 
-fn file_reason(error: &rusqlite::Error) -> &'static str {
-    match error.sqlite_error_code() {
+fn file_reason(error: &rusqlite::Error) -> Cow<'static, str> {
+    let known = match error.sqlite_error_code() {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
             "it is locked by another process"
         }
@@ -143,7 +156,27 @@ fn file_reason(error: &rusqlite::Error) -> &'static str {
         Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => "it cannot be written to",
         Some(ErrorCode::NotADatabase) => "the file is not a database",
         Some(ErrorCode::DatabaseCorrupt) => "the file is damaged",
-        _ => "it answered with an error",
+        _ => return in_its_words(error),
+    };
+    Cow::Borrowed(known)
+}
+
+fn in_its_words(error: &rusqlite::Error) -> Cow<'static, str> {
+    let (code, message) = match error {
+        rusqlite::Error::SqliteFailure(code, message) => (code, message.as_deref()),
+        rusqlite::Error::SqlInputError { error, msg, .. } => (error, Some(msg.as_str())),
+        _ => return Cow::Borrowed("it answered with an error"),
+    };
+    match message {
+        // What a trigger says may be made of rows.
+        _ if code.extended_code == SQLITE_CONSTRAINT_TRIGGER => {
+            Cow::Borrowed("a trigger of it refused this")
+        }
+        Some(message) => Cow::Owned(format!(
+            "it answered with an error: {}",
+            servers::without_data(message)
+        )),
+        None => Cow::Owned(format!("it answered with an error: {code}")),
     }
 }
 

@@ -142,6 +142,8 @@ impl Place {
                 let postgres = postgres.options([
                     ("idle_in_transaction_session_timeout", silent_ms.as_str()),
                     ("lock_timeout", lock_ms.as_str()),
+                    // The role may have a limit.
+                    ("statement_timeout", "0"),
                     // Every statement here is about a few rows that an index finds. Of a table
                     // that has grown since the server last looked at it, it would rather read the
                     // whole, and it keeps such a plan for as long as the connection.
@@ -158,12 +160,14 @@ impl Place {
                 options.acquire_timeout(ACQUIRE_TIMEOUT);
                 options.test_before_acquire_if_idle_for(TRY_AFTER_IDLE);
                 options.map_sqlx_mysql_opts(move |_| (*mysql).clone());
-                // What stands in the comment only MariaDB reads, and only it has.
+                // What stands in a comment only MariaDB or only MySQL reads, and only that has.
                 let silent_s = lease.as_secs().max(1);
                 let lock_s = LOCK_TIMEOUT.as_secs();
                 let set = format!(
                     "SET SESSION net_read_timeout = {silent_s}, \
                      SESSION innodb_lock_wait_timeout = {lock_s} \
+                     /*M!100108 , SESSION max_statement_time = 0 */ \
+                     /*!50708 , SESSION max_execution_time = 0 */ \
                      /*M!100300 , SESSION idle_transaction_timeout = {silent_s} */"
                 );
                 options.map_sqlx_mysql_pool_opts(move |pool| {

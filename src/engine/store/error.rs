@@ -1,5 +1,7 @@
 //! What can go wrong between the engine and its store.
 
+use std::borrow::Cow;
+
 use entity::JobId;
 use sea_orm::sqlx::{Error as SqlxError, sqlite::SqliteError};
 use sea_orm::{DbErr, RuntimeErr};
@@ -15,6 +17,11 @@ pub enum StoreError {
         "`{url}` is not a database that can hold the engine's tables; expected sqlite://PATH, postgres://… or mysql://…"
     )]
     UnknownScheme { url: String },
+    #[error(
+        "the engine's database is behind a pool of connections (such as pgbouncer) that does not \
+         keep what is set for a session; expected the URL of the server itself"
+    )]
+    Pooled,
     #[error("failed to bring the engine's tables to this version")]
     Migrate(#[source] DbErr),
     #[error(
@@ -75,6 +82,7 @@ impl StoreError {
             | Self::Silent { .. }
             | Self::Contended => true,
             Self::UnknownScheme { .. }
+            | Self::Pooled
             | Self::Migrate(_)
             | Self::Newer { .. }
             | Self::LeaseLost { .. }
@@ -124,8 +132,8 @@ impl StoreError {
     /// What is wrong with the database, in words for callers.
     pub(super) fn reason(&self) -> String {
         let cause = self.cause().and_then(sqlx_error);
-        let reason = cause.map_or("it cannot be reached", |cause| {
-            sqlite_reason(cause).unwrap_or_else(|| servers::reason(cause))
+        let reason = cause.map_or(Cow::Borrowed("it cannot be reached"), |cause| {
+            sqlite_reason(cause).map_or_else(|| servers::reason(cause), Cow::Borrowed)
         });
         format!("the engine's database fails: {reason}")
     }
@@ -139,6 +147,7 @@ impl StoreError {
             | Self::InDoubt(cause)
             | Self::Migrate(cause) => Some(cause),
             Self::UnknownScheme { .. }
+            | Self::Pooled
             | Self::Newer { .. }
             | Self::LeaseLost { .. }
             | Self::KeyReused
@@ -183,6 +192,7 @@ impl CallerError for StoreError {
             Self::Connect(_)
             | Self::Query { .. }
             | Self::UnknownScheme { .. }
+            | Self::Pooled
             | Self::Migrate(_)
             | Self::Newer { .. }
             | Self::LeaseLost { .. }

@@ -33,6 +33,7 @@ mod models;
 mod observing;
 mod owner;
 pub(crate) mod parked_flows;
+mod pool;
 mod requeue;
 pub(crate) mod rows;
 mod steps;
@@ -139,7 +140,8 @@ impl Store {
         };
         place.create()?;
         let read = place.connect(READ_CONNECTIONS, lease).await;
-        let read = read.map_err(StoreError::Connect)?;
+        let read = read.map_err(pool::not_connected)?;
+        pool::refuse(&read).await?;
         let write = WriteConnection::new(Arc::new(ToPlace { place, lease }));
         let ready = {
             let _pass = match &gate {

@@ -21,6 +21,9 @@ impl Server for MySql {
     type Limits = usize;
 
     const NUMBERED: bool = false;
+    const KEEPS_STATEMENTS: bool = true;
+    /// The session is ours, and is set up once.
+    const WHILE_READING: &str = "";
     const OWN_NUMBER: &'static str = "SELECT connection_id()";
 
     fn options(url: &str, purpose: Purpose) -> sqlx::Result<MySqlConnectOptions> {
@@ -48,14 +51,16 @@ impl Server for MySql {
             // sees and locks no more than it has to. A process that is frozen in a transaction
             // must not keep others waiting for ever: the server ends a session of which it hears
             // nothing for so long, also in the middle of a statement. One that reads results may
-            // be slow.
+            // be slow. A limit of the account does not end what takes long.
             Purpose::Write { silence_max } => {
                 let silent_s = silence_max.as_secs().max(1);
                 format!(
                     "SET SESSION
                          sql_mode = 'STRICT_ALL_TABLES,NO_BACKSLASH_ESCAPES,NO_ENGINE_SUBSTITUTION',
                          SESSION innodb_lock_wait_timeout = 30, SESSION wait_timeout = {silent_s},
-                         SESSION net_read_timeout = {silent_s}, SESSION net_write_timeout = 600;
+                         SESSION net_read_timeout = {silent_s}, SESSION net_write_timeout = 600
+                         /*M!100108 , SESSION max_statement_time = 0 */
+                         /*!50708 , SESSION max_execution_time = 0 */;
                      SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED"
                 )
             }
@@ -78,7 +83,7 @@ impl Server for MySql {
     }
 
     /// Sessions have no names that others see, and each commit is durable.
-    fn begin(_: Transaction<'_>) -> String {
+    fn begin(_: usize, _: Transaction<'_>) -> String {
         "BEGIN".to_owned()
     }
 

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::str::FromStr;
+use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgQueryResult, PgRow};
 use sqlx::{AssertSqlSafe, ConnectOptions, Postgres, Row};
@@ -21,49 +22,71 @@ const ROW_BYTES_MAX: usize = (1 << 30) - 4096;
 /// How the sessions of owners are named; also in the text of `end_earlier_sessions`.
 const SESSION_NAME: &str = "audience-task";
 
+/// Set for the transaction alone: behind the server that we talk to may be a pool of connections,
+/// which gives the session to another program as soon as the transaction has ended. A reader
+/// that is slow to take the rows of a long query is not cut off by a limit of the role.
+const WHILE_READING: &str = "SET TRANSACTION READ ONLY; SET LOCAL statement_timeout = 0; \
+     SET LOCAL TimeZone = 'UTC'; SET LOCAL extra_float_digits = 2; SET LOCAL jit = off";
+
+/// The first version that can end transactions by their age.
+const WITH_TRANSACTION_TIMEOUT: u32 = 170_000;
+
+/// What a session that writes keeps to.
+#[derive(Clone, Copy, Default)]
+pub(in crate::tables) struct Limits {
+    /// Bytes from which on rows are copied.
+    copy_bytes_min: usize,
+    silence_max: Duration,
+    has_transaction_timeout: bool,
+}
+
 impl Server for Postgres {
     type Options = PgConnectOptions;
-    /// Bytes from which on rows are copied.
-    type Limits = usize;
+    type Limits = Limits;
 
     const NUMBERED: bool = true;
+    const KEEPS_STATEMENTS: bool = false;
+    const WHILE_READING: &str = WHILE_READING;
     const OWN_NUMBER: &'static str = "SELECT pg_backend_pid()";
 
+    /// A pool of connections refuses what it does not know of a session, such as the digits of
+    /// floating-point numbers.
     fn options(url: &str, _: Purpose) -> sqlx::Result<PgConnectOptions> {
         // Statements would be logged with their texts.
         Ok(PgConnectOptions::from_str(url)?
             .application_name("audience")
+            .extra_float_digits(None)
             .disable_statement_logging())
     }
 
-    async fn set_up(connection: &mut PgConnection, purpose: Purpose) -> sqlx::Result<usize> {
-        let set = match purpose {
-            Purpose::Read => "SET default_transaction_read_only = on; SET statement_timeout = 0;
-                 SET standard_conforming_strings = on; SET TimeZone = 'UTC'; SET jit = off"
-                .to_owned(),
-            // A process that is frozen in a transaction must not keep others waiting for ever.
-            Purpose::Write { silence_max } => format!(
-                "SET lock_timeout = '30s'; SET idle_in_transaction_session_timeout = {}",
-                silence_max.as_millis()
-            ),
+    /// Sets nothing: `begin` does, for its transaction.
+    async fn set_up(connection: &mut PgConnection, purpose: Purpose) -> sqlx::Result<Limits> {
+        let Purpose::Write { silence_max } = purpose else {
+            return Ok(Limits::default());
         };
-        sqlx::raw_sql(AssertSqlSafe(set))
-            .execute(&mut *connection)
-            .await?;
-        match purpose {
-            Purpose::Read => Ok(0),
-            Purpose::Write { .. } => {
-                let row = sqlx::query("SELECT inet_server_addr() IS NULL")
-                    .fetch_one(connection)
-                    .await?;
-                let over_socket: bool = row.try_get(0)?;
-                Ok(if over_socket { 0 } else { COPY_BYTES_MIN })
-            }
-        }
+        let sql = "SELECT CASE WHEN inet_server_addr() IS NULL THEN 1 END".to_owned();
+        let answer = Self::rows(connection, sql).await?;
+        let over_socket = answer.into_iter().flatten().flatten().next().is_some();
+        let version = connection.server_version_num();
+        Ok(Limits {
+            copy_bytes_min: if over_socket { 0 } else { COPY_BYTES_MIN },
+            silence_max,
+            has_transaction_timeout: version >= Some(WITH_TRANSACTION_TIMEOUT),
+        })
     }
 
-    fn begin(transaction: Transaction<'_>) -> String {
-        let mut begin = "BEGIN ISOLATION LEVEL READ COMMITTED".to_owned();
+    /// A process that is frozen in a transaction must not keep others waiting for ever. Everything
+    /// else may take as long as it takes, whatever limit the role has.
+    fn begin(limits: Limits, transaction: Transaction<'_>) -> String {
+        let silent_ms = limits.silence_max.as_millis();
+        let mut begin = format!(
+            "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = '30s'; \
+             SET LOCAL statement_timeout = 0; \
+             SET LOCAL idle_in_transaction_session_timeout = {silent_ms}"
+        );
+        if limits.has_transaction_timeout {
+            begin += "; SET LOCAL transaction_timeout = 0";
+        }
         if transaction.durability == Durability::Relaxed {
             begin += "; SET LOCAL synchronous_commit = off";
         }
@@ -92,7 +115,7 @@ impl Server for Postgres {
         result.rows_affected()
     }
 
-    fn row_limits(_: usize) -> RowLimits {
+    fn row_limits(_: Limits) -> RowLimits {
         RowLimits {
             bytes: ROW_BYTES_MAX,
             in_statements: false,
@@ -112,12 +135,12 @@ impl Server for Postgres {
 
     async fn insert(
         connection: &mut PgConnection,
-        copy_bytes_min: usize,
+        limits: Limits,
         table: &str,
         columns: &str,
         rows: &dyn TextRows,
     ) -> Result<(), DatabaseError> {
-        if copy::is_shorter_than(copy_bytes_min, rows) {
+        if copy::is_shorter_than(limits.copy_bytes_min, rows) {
             insert_in_one_statement(connection, table, columns, rows).await?;
         } else {
             copy_in(connection, table, columns, rows).await?;
@@ -138,7 +161,7 @@ async fn insert_in_one_statement(
         .collect();
     let arrays = arrays.join(", ");
     let sql = format!("INSERT INTO {table} ({columns}) SELECT * FROM unnest({arrays})");
-    let mut statement = sqlx::query(AssertSqlSafe(sql));
+    let mut statement = sqlx::query(AssertSqlSafe(sql)).persistent(false);
     for column in 0..rows.columns() {
         let texts = (0..rows.rows()).map(|row| Postgres::storable(rows.text(row, column)));
         statement = statement.bind(texts.collect::<Vec<_>>());

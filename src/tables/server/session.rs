@@ -7,6 +7,7 @@ use std::pin::pin;
 use std::time::Duration;
 
 use futures_util::StreamExt;
+use sqlx::database::HasStatementCache;
 use sqlx::query::Query;
 use sqlx::{
     Arguments, AssertSqlSafe, ColumnIndex, ConnectOptions, Connection, Database, Decode, Encode,
@@ -19,14 +20,14 @@ use super::blocking::Blocking;
 use super::placeholders::rendered;
 use crate::tables::error::DatabaseError;
 use crate::tables::session::{
-    Cells, Purpose, RowLimits, Session, TextRows, Transaction, Value, Visit,
+    Cells, Durability, Purpose, RowLimits, Session, TextRows, Transaction, Value, Visit,
 };
 
 /// How long to wait for a server that does not answer to a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// How long a statement may take to end after the server was asked to stop it.
-const STOP_TIMEOUT: Duration = Duration::from_secs(5);
+pub(super) const STOP_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How long a server that works takes to answer.
 const PING_TIMEOUT: Duration = Duration::from_secs(5);
@@ -37,7 +38,7 @@ pub(in crate::tables) type TextCells = Vec<Option<String>>;
 /// What connections to the kinds of server differ in. The futures are run by the thread that
 /// waits for them.
 pub(in crate::tables) trait Server:
-    Database<Connection: Send + 'static> + Send + Sync
+    Database<Connection: Send + 'static> + HasStatementCache + Send + Sync
 {
     /// Where the server is and who we are.
     type Options: ConnectOptions<Connection = Self::Connection> + Clone + Send + Sync + 'static;
@@ -46,6 +47,12 @@ pub(in crate::tables) trait Server:
 
     /// Whether a statement may use a value twice (`$1`) or counts them (`?`).
     const NUMBERED: bool;
+    /// Whether a statement is kept by the session for the next time. A pool of connections may run
+    /// that in another session.
+    const KEEPS_STATEMENTS: bool;
+    /// Statements that set what holds while a transaction reads. Empty if `set_up` has set all,
+    /// for a session that nobody else has.
+    const WHILE_READING: &str;
     /// Selects the number by which others can stop what this connection does.
     const OWN_NUMBER: &'static str;
 
@@ -58,7 +65,7 @@ pub(in crate::tables) trait Server:
         purpose: Purpose,
     ) -> impl Future<Output = sqlx::Result<Self::Limits>> + Send;
 
-    fn begin(transaction: Transaction<'_>) -> String;
+    fn begin(limits: Self::Limits, transaction: Transaction<'_>) -> String;
 
     /// Stops the statement of another connection.
     fn stop(number: i64) -> String;
@@ -91,8 +98,10 @@ pub(in crate::tables) struct ServerSession<S: Server> {
     pub(super) runtime: Blocking,
     pub(super) options: S::Options,
     limits: S::Limits,
-    /// Known once it was asked for.
+    /// Known once it was asked for in this transaction: a pool of connections may run the next one
+    /// in another session.
     number: Option<i64>,
+    in_transaction: bool,
 }
 
 impl<S: Server> ServerSession<S> {
@@ -109,6 +118,7 @@ impl<S: Server> ServerSession<S> {
             options: options.clone(),
             limits,
             number: None,
+            in_transaction: false,
         })
     }
 
@@ -120,9 +130,36 @@ impl<S: Server> ServerSession<S> {
         self.runtime.run(work(&mut self.connection))
     }
 
-    /// All rows of a small query without values, as texts.
+    /// All rows of a small query without values, as texts; for sessions that read.
     pub(in crate::tables) fn rows(&mut self, sql: String) -> sqlx::Result<Vec<TextCells>> {
+        let sql = match S::WHILE_READING {
+            "" => sql,
+            // Statements that are sent together are a transaction.
+            set => format!("{set}; {sql}"),
+        };
         self.runtime.run(S::rows(&mut self.connection, sql))
+    }
+
+    /// Does what is done outside of a transaction in one of its own, where settings hold for
+    /// transactions.
+    fn alone<T>(
+        &mut self,
+        work: impl FnOnce(&mut Self) -> Result<T, DatabaseError>,
+        end: impl FnOnce(&mut Self, &T) -> Result<(), DatabaseError>,
+    ) -> Result<T, DatabaseError>
+    where
+        Self: Session,
+    {
+        if self.in_transaction || S::WHILE_READING.is_empty() {
+            return work(self);
+        }
+        self.begin(Transaction {
+            durability: Durability::Usual,
+            owner: None,
+        })?;
+        let value = work(self)?;
+        end(self, &value)?;
+        Ok(value)
     }
 }
 
@@ -161,23 +198,35 @@ where
     for<'r> ServerCells<'r, S::Row>: Cells,
 {
     fn begin(&mut self, transaction: Transaction<'_>) -> Result<(), DatabaseError> {
-        self.run(&S::begin(transaction))
+        self.number = None;
+        self.in_transaction = true;
+        self.run(&S::begin(self.limits, transaction))
     }
 
     fn commit(&mut self) -> Result<(), DatabaseError> {
-        self.run("COMMIT").map_err(DatabaseError::of_commit)
+        self.run("COMMIT").map_err(DatabaseError::of_commit)?;
+        self.in_transaction = false;
+        Ok(())
     }
 
     fn run(&mut self, script: &str) -> Result<(), DatabaseError> {
         let script = sqlx::raw_sql(AssertSqlSafe(script.to_owned()));
-        self.runtime.run(script.execute(&mut self.connection))?;
-        Ok(())
+        let work = |session: &mut Self| {
+            session
+                .runtime
+                .run(script.execute(&mut session.connection))?;
+            Ok(())
+        };
+        self.alone(work, |session, ()| session.commit())
     }
 
     fn execute(&mut self, sql: &str, values: &[Value<'_>]) -> Result<u64, DatabaseError> {
         let statement = statement::<S>(sql, values)?;
-        let result = self.runtime.run(statement.execute(&mut self.connection))?;
-        Ok(S::rows_met(&result))
+        let work = |session: &mut Self| {
+            let executed = statement.execute(&mut session.connection);
+            Ok(S::rows_met(&session.runtime.run(executed)?))
+        };
+        self.alone(work, |session, _| session.commit())
     }
 
     fn execute_unless(
@@ -204,7 +253,11 @@ where
                 result = &mut result => return result,
                 () = cancel.cancelled() => {}
             }
-            stop::<S>(options, number).await?;
+            let stopping = stop::<S>(options, number);
+            match timeout(STOP_TIMEOUT, stopping).await {
+                Ok(stopped) => stopped?,
+                Err(_) => return Err(io::Error::from(io::ErrorKind::TimedOut).into()),
+            }
             match timeout(STOP_TIMEOUT, result).await {
                 Ok(result) => result,
                 Err(_) => Err(io::Error::from(io::ErrorKind::TimedOut).into()),
@@ -220,18 +273,28 @@ where
         visit: &mut Visit<'_>,
     ) -> Result<bool, DatabaseError> {
         let statement = statement::<S>(sql, values)?;
-        let Self {
-            connection,
-            runtime,
-            ..
-        } = self;
-        let mut rows = statement.fetch(connection);
-        while let Some(row) = runtime.run(rows.next()) {
-            if !visit(&ServerCells(&row?))? {
-                return Ok(false);
+        let work = |session: &mut Self| {
+            let Self {
+                connection,
+                runtime,
+                ..
+            } = session;
+            let mut rows = statement.fetch(connection);
+            while let Some(row) = runtime.run(rows.next()) {
+                if !visit(&ServerCells(&row?))? {
+                    return Ok(false);
+                }
             }
-        }
-        Ok(true)
+            Ok(true)
+        };
+        // A commit would first wait for the rows that are not wanted. What was read was read, also
+        // when the commit fails: the session then counts as broken.
+        self.alone(work, |session, &all| {
+            if all {
+                session.commit().ok();
+            }
+            Ok(())
+        })
     }
 
     fn insert(
@@ -249,6 +312,9 @@ where
     }
 
     fn is_alive(&mut self) -> bool {
+        if self.in_transaction {
+            return false;
+        }
         let Self {
             connection,
             runtime,
@@ -281,7 +347,8 @@ where
         };
         added.map_err(sqlx::Error::Encode)?;
     }
-    Ok(sqlx::query_with(AssertSqlSafe(sql), arguments))
+    let query = sqlx::query_with(AssertSqlSafe(sql), arguments);
+    Ok(query.persistent(S::KEEPS_STATEMENTS))
 }
 
 /// A row that a server sent.

@@ -9,8 +9,9 @@ use std::{future, mem, thread};
 
 use tokio::select;
 use tokio::sync::mpsc::{self, Receiver, Sender};
+use tokio::time::timeout;
 
-use super::session::{Server, ServerSession, own_number, stop};
+use super::session::{STOP_TIMEOUT, Server, ServerSession, own_number, stop};
 
 /// How many bytes are sent at a time, and how many such parcels wait to be used: what a stream
 /// holds besides the row that is being packed and the time that is being read.
@@ -61,12 +62,19 @@ impl<S: Server> ServerSession<S> {
         runtime.run(async {
             let mut number = None;
             let packing = async {
+                if !S::WHILE_READING.is_empty() {
+                    let begin = format!("BEGIN; {}", S::WHILE_READING);
+                    S::rows(connection, begin).await?;
+                }
                 number = Some(own_number::<S>(connection).await?);
                 let mut outbox = Outbox {
                     parcels: parcels.clone(),
                     bytes: Vec::with_capacity(PARCEL_BYTES),
                 };
                 pack(connection, &mut outbox).await?;
+                if !S::WHILE_READING.is_empty() {
+                    S::rows(connection, "COMMIT".to_owned()).await?;
+                }
                 outbox.send().await;
                 Ok(())
             };
@@ -78,8 +86,10 @@ impl<S: Server> ServerSession<S> {
                 () = parcels.closed() => {
                     if let Some(number) = number {
                         // While the server sorts, it would not notice that the connection is
-                        // closed. If this fails, it ends when it has rows to send.
-                        stop::<S>(options, number).await.ok();
+                        // closed. If this fails, it ends when it has rows to send. A pool without
+                        // a free connection never answers.
+                        let stopping = stop::<S>(options, number);
+                        drop(timeout(STOP_TIMEOUT, stopping).await);
                     }
                     return false;
                 }

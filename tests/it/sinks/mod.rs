@@ -3,6 +3,7 @@
 mod conflicts;
 mod fences;
 mod publishing;
+mod roles;
 mod task;
 mod texts;
 mod trouble;

@@ -5,6 +5,7 @@ mod csv;
 mod database;
 mod every_row_once;
 mod gathered;
+mod roles;
 mod shapes;
 mod sqlite;
 mod sqlite_rows;

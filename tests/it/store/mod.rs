@@ -10,5 +10,6 @@ mod keeping;
 mod leasing;
 mod logs;
 mod opening;
+mod roles;
 mod sweeping;
 mod upgrading;

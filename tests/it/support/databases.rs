@@ -32,6 +32,8 @@ pub(crate) struct OwnDatabase {
     pub url: String,
     /// Of the server, and the name of the database there.
     server: Option<(String, String)>,
+    /// Whether the URL is of a role of its own, named like the database.
+    has_role: bool,
     /// Its files go with it.
     _folder: TempDir,
 }
@@ -54,6 +56,7 @@ impl OwnDatabase {
                     kind,
                     url,
                     server: None,
+                    has_role: false,
                     _folder: folder,
                 };
             }
@@ -66,10 +69,72 @@ impl OwnDatabase {
             kind,
             url: with_database(&server, &name),
             server: Some((server, name)),
+            has_role: false,
             _folder: folder,
         };
         database.on_the_server("CREATE DATABASE");
         database
+    }
+
+    /// On a server, owned by a role whose statements may take 200 ms, and which has these other
+    /// settings.
+    pub fn of_limited_role(kind: DatabaseKind, settings: &[&str]) -> Self {
+        let mut database = Self::new(kind);
+        let (server, name) = database.server.clone().unwrap();
+        let sql = match kind {
+            DatabaseKind::Postgres => {
+                let settings = ["statement_timeout = '200ms'"].iter().chain(settings);
+                let set = settings.map(|setting| format!("; ALTER ROLE {name} SET {setting}"));
+                let set = set.collect::<String>();
+                format!("CREATE ROLE {name} LOGIN; ALTER DATABASE {name} OWNER TO {name}{set}")
+            }
+            _ => format!(
+                "CREATE USER {name}@localhost WITH MAX_STATEMENT_TIME 0.2;
+                 GRANT ALL ON {name}.* TO {name}@localhost"
+            ),
+        };
+        run(kind, &server, &sql);
+        let (scheme, rest) = database.url.split_once("://").unwrap();
+        let (_, place) = rest.split_once('@').unwrap();
+        database.url = format!("{scheme}://{name}@{place}");
+        database.has_role = true;
+        database
+    }
+
+    /// Makes each statement that inserts into a table take longer than the role may.
+    pub fn slow_down(&self, table: &str) {
+        let trigger = self.quoted(&format!("slow {table}"));
+        let table = self.quoted(table);
+        self.run(&match self.kind {
+            DatabaseKind::Postgres => format!(
+                "CREATE OR REPLACE FUNCTION take_long() RETURNS trigger LANGUAGE plpgsql AS
+                     $$ BEGIN PERFORM pg_sleep(0.5); RETURN NULL; END $$;
+                 CREATE TRIGGER {trigger} BEFORE INSERT ON {table}
+                     FOR EACH STATEMENT EXECUTE FUNCTION take_long()"
+            ),
+            _ => format!(
+                "CREATE TRIGGER {trigger} BEFORE INSERT ON {table} FOR EACH ROW DO SLEEP(0.5)"
+            ),
+        });
+    }
+
+    /// Puts a view in the place of a table, with the same rows, that takes longer to read than the
+    /// role may.
+    pub fn slow_down_reading(&self, table: &str) {
+        let kept = self.quoted(&format!("kept {table}"));
+        let table = self.quoted(table);
+        let rows = match self.kind {
+            DatabaseKind::Postgres => format!("{kept} CROSS JOIN pg_sleep(0.5)"),
+            _ => format!("{kept} WHERE SLEEP(0.5) = 0"),
+        };
+        self.run(&format!(
+            "ALTER TABLE {table} RENAME TO {kept}; CREATE VIEW {table} AS SELECT {kept}.* FROM {rows}"
+        ));
+    }
+
+    /// Its name on the server.
+    pub fn name(&self) -> &str {
+        &self.server.as_ref().unwrap().1
     }
 
     pub fn sink(&self) -> Sink {
@@ -201,6 +266,13 @@ impl Drop for OwnDatabase {
             );
         } else {
             self.on_the_server("DROP DATABASE");
+        }
+        if let (true, Some((server, name))) = (self.has_role, &self.server) {
+            let role = match self.kind {
+                DatabaseKind::MySql => format!("USER {name}@localhost"),
+                _ => format!("ROLE {name}"),
+            };
+            run(self.kind, server, &format!("DROP {role}"));
         }
     }
 }

@@ -7,6 +7,7 @@ mod databases;
 mod expected;
 mod output;
 mod place;
+mod pool;
 mod posts;
 mod servers;
 mod settings;
@@ -21,6 +22,7 @@ pub(crate) const RANGE: (&str, &str) = ("2020-01-01 00:00:00", "2020-02-01 00:00
 
 pub(crate) use output::{published_at, task_is_as_expected};
 pub(crate) use place::{Place, TASK};
+pub(crate) use pool::Pool;
 pub(crate) use posts::{Post, corpus, post, write_posts};
 pub(crate) use servers::{OwnServers, Variables, servers_script};
 pub(crate) use settings::TestSettings;

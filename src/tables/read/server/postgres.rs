@@ -46,9 +46,14 @@ impl ReadServer for Postgres {
         Ok(())
     }
 
-    /// Text has no NUL here, and one would end the statement.
+    /// Text has no NUL here, and one would end the statement. What a backslash means in other
+    /// texts is a setting.
     fn text(text: &str) -> String {
-        format!("'{}'", text.replace('\'', "''").replace('\0', "\u{FFFD}"))
+        let text = text.replace('\'', "''").replace('\0', "\u{FFFD}");
+        match text.contains('\\') {
+            true => format!("E'{}'", text.replace('\\', "\\\\")),
+            false => format!("'{text}'"),
+        }
     }
 
     fn moment(times: TimeKind, moment: Moment) -> String {
@@ -137,7 +142,7 @@ impl ReadServer for Postgres {
                     ELSE n.nspname || '.' || c.relname END
         FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
         WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT c.relispartition
-              AND n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg\\_%'
+              AND n.nspname <> 'information_schema' AND left(n.nspname, 3) <> 'pg_'
               AND has_any_column_privilege(c.oid, 'SELECT')";
 
     fn columns(table: &str) -> String {
