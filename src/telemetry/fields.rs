@@ -38,6 +38,7 @@ pub const FIELDS: &[(&str, &str)] = &[
         "service",
         "what runs beside the jobs, or the service of a dispatched task",
     ),
+    ("output", "an output, as the settings name it"),
     ("topic", "a topic of the broker"),
     ("partition", "a partition of the topic"),
     ("offset", "a place in the partition"),

@@ -33,7 +33,7 @@ struct Health {
 /// What is wrong with a part.
 #[derive(Object)]
 struct Detail {
-    /// `broker`.
+    /// `broker` or `outputs`.
     part: String,
     /// A sentence for people.
     reason: String,
@@ -70,8 +70,8 @@ impl HealthApi {
 
     /// Whether the program can do its work
     ///
-    /// Looks whether the engine's database and the outputs can be reached. What is wrong with the
-    /// broker is shown in `details`: tasks wait for it.
+    /// Looks whether the engine's database and an output can be reached. What is wrong with the
+    /// broker, or with one of several outputs, is shown in `details`: tasks wait for it.
     #[oai(path = "/readyz", method = "get", operation_id = "readyz")]
     async fn readyz(&self) -> Readiness {
         if let Some(reason) = within_patience(self.database()).await {
@@ -142,7 +142,7 @@ async fn within_patience(check: impl Future<Output = Result<(), SystemError>>) -
         Ok(Ok(())) => None,
         Ok(Err(error)) => {
             if !error.is_logged() {
-                warn!(error = chain(&error), "not ready");
+                warn!(error = chain(&error), "a part is away");
             }
             Some(error.public_message())
         }

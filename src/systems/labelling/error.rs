@@ -26,6 +26,8 @@ pub enum LabellingError {
     UnknownOutput(#[from] UnknownOutput),
     #[error("failed to reach the output")]
     Sink(#[from] SinkError),
+    #[error("the output has not answered in time")]
+    OutputSilent,
     #[error(transparent)]
     Groups(#[from] GroupsError),
     #[error(transparent)]
@@ -51,6 +53,7 @@ impl CallerError for LabellingError {
             Self::Source(_) => ErrorKind::Invalid,
             Self::Sink(SinkError::LabelTooLong { .. }) => ErrorKind::Invalid,
             Self::Sink(sink) if sink.is_transient() => ErrorKind::Unavailable,
+            Self::OutputSilent => ErrorKind::Unavailable,
             Self::Store(store) => store.kind(),
             Self::Sink(_)
             | Self::Groups(_)
@@ -71,6 +74,7 @@ impl CallerError for LabellingError {
             | Self::UnknownRuleSet { .. }
             | Self::UnknownSource(_)
             | Self::UnknownOutput(_)
+            | Self::OutputSilent
             | Self::Groups(_)
             | Self::Flow(_)
             | Self::Unstorable { .. }

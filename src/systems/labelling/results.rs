@@ -1,12 +1,18 @@
 //! What labelling jobs produced: their row in `state`, samples, published rows.
 
+use std::time::Duration;
+
 use entity::{JobId, job};
+use futures_util::future::join_all;
 use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
+use tokio::time::timeout;
+use tracing::warn;
 
 use super::{FLOW, LABEL_STEP, Labelling, LabellingError};
 use crate::systems::labelling::label::LabelParams;
 use crate::systems::labelling::panels::{ResultRow, StateRow, TaskFigures, result_table};
+use crate::telemetry::chain;
 
 /// Rows on their way to a caller who downloads them.
 pub type ResultStream = mpsc::Receiver<Result<ResultRow, LabellingError>>;
@@ -21,26 +27,65 @@ pub struct TaskView {
     /// As it stands in the output; `None` before it got there or if it was removed.
     pub state: Option<StateRow>,
     pub figures: Option<TaskFigures>,
+    /// Whether its rows can be read.
     pub published: bool,
 }
 
+/// How long one output may take to answer before it counts as away.
+const OUTPUT_PATIENCE: Duration = Duration::from_secs(3);
+
+/// An output that did not answer.
+pub(super) struct OutputAway {
+    pub(super) name: String,
+    pub(super) error: LabellingError,
+}
+
 impl Labelling {
-    /// The newest rows of `state` over all outputs.
+    /// The newest rows of `state` over all outputs. Those of an output that is away are left out;
+    /// fails if all are.
     pub async fn newest_states(&self, limit: u32) -> Result<Vec<StateRow>, LabellingError> {
-        let sinks: Vec<_> = self.sinks.all().map(|(_, sink)| sink.clone()).collect();
-        on_thread(move || {
-            let mut rows = Vec::new();
-            for sink in sinks {
-                rows.extend(sink.newest_states(limit)?);
+        let (mut rows, away) = self.look_at_outputs(limit).await?;
+        for OutputAway { name, error } in away {
+            warn!(output = name, error = chain(&error), "an output is away");
+        }
+        let key = |row: &StateRow| (row.create_time.clone(), row.task_id.clone());
+        rows.sort_by_key(|row| std::cmp::Reverse(key(row)));
+        // Two outputs may be the same database.
+        rows.dedup_by(|one, other| one.task_id == other.task_id);
+        rows.truncate(limit as usize);
+        Ok(rows)
+    }
+
+    /// Rows of `state` of the outputs that answer, and the other outputs. All are asked at once.
+    pub(super) async fn look_at_outputs(
+        &self,
+        limit: u32,
+    ) -> Result<(Vec<StateRow>, Vec<OutputAway>), LabellingError> {
+        let asked = self.sinks.all().map(|(name, sink)| {
+            let (name, sink) = (name.to_owned(), sink.clone());
+            async move {
+                let rows = on_thread(move || Ok(sink.newest_states(limit)?));
+                let rows = timeout(OUTPUT_PATIENCE, rows).await;
+                (name, rows.unwrap_or(Err(LabellingError::OutputSilent)))
             }
-            let key = |row: &StateRow| (row.create_time.clone(), row.task_id.clone());
-            rows.sort_by_key(|row| std::cmp::Reverse(key(row)));
-            // Two outputs may be the same database.
-            rows.dedup_by(|one, other| one.task_id == other.task_id);
-            rows.truncate(limit as usize);
-            Ok(rows)
-        })
-        .await
+        });
+        let (mut rows, mut away, mut answered) = (Vec::new(), Vec::new(), 0);
+        for (name, found) in join_all(asked).await {
+            match found {
+                Ok(found) => {
+                    rows.extend(found);
+                    answered += 1;
+                }
+                Err(error) => away.push(OutputAway { name, error }),
+            }
+        }
+        match away.pop() {
+            Some(last) if answered == 0 => Err(last.error),
+            last => {
+                away.extend(last);
+                Ok((rows, away))
+            }
+        }
     }
 
     /// A task, or `None` if there is no labelling task of that id.
@@ -121,14 +166,16 @@ impl Labelling {
         Ok(receiver)
     }
 
-    /// Whether the outputs of the settings can be written.
+    /// Whether the outputs of the settings can be written. Prepares all that can be, and fails if
+    /// one cannot.
     pub async fn check_outputs(&self) -> Result<(), LabellingError> {
         let sinks: Vec<_> = self.sinks.all().map(|(_, sink)| sink.clone()).collect();
         on_thread(move || {
+            let mut outcome = Ok(());
             for sink in sinks {
-                sink.prepare()?;
+                outcome = outcome.and(sink.prepare());
             }
-            Ok(())
+            Ok(outcome?)
         })
         .await
     }

@@ -15,10 +15,12 @@ use super::label::LabelKind;
 use super::panels::Sinks;
 use super::posts::Sources;
 use super::publish::PublishKind;
+use super::results::OutputAway;
 use super::settings::LabellingSettings;
 use super::{Labelling, check, options};
 use crate::access::Role;
 use crate::engine::seam::{FlowDescription, Part, Registry, SystemError};
+use crate::engine::{CallerError, ErrorKind};
 use crate::http::{Api, Routes};
 use crate::settings::{Loaded, Sections, SettingsError};
 use crate::systems::{Built, Command, Findings, Platform, System};
@@ -100,7 +102,10 @@ impl System for LabellingSystem {
             kinds,
             flows: vec![Arc::new(LabellingFlow(labelling.clone()))],
             routes,
-            parts: vec![Arc::new(Outputs(labelling))],
+            parts: vec![
+                Arc::new(Outputs(labelling.clone())),
+                Arc::new(SomeOutputs(labelling)),
+            ],
             ..Built::default()
         })
     }
@@ -127,7 +132,7 @@ fn open(
     Ok((labelling, sources, sinks))
 }
 
-/// The databases that panels are published to.
+/// The databases that panels are published to: without any of them nothing can be done.
 struct Outputs(Labelling);
 
 #[async_trait]
@@ -137,7 +142,43 @@ impl Part for Outputs {
     }
 
     async fn check(&self) -> Result<(), SystemError> {
-        self.0.newest_states(1).await?;
+        self.0.look_at_outputs(1).await?;
         Ok(())
+    }
+}
+
+/// Those of them that are away while others answer: only their tasks wait.
+struct SomeOutputs(Labelling);
+
+#[async_trait]
+impl Part for SomeOutputs {
+    fn name(&self) -> &'static str {
+        "outputs"
+    }
+
+    fn is_needed(&self) -> bool {
+        false
+    }
+
+    async fn check(&self) -> Result<(), SystemError> {
+        let (_, away) = self.0.look_at_outputs(1).await?;
+        let away = away.iter().map(|away| {
+            let OutputAway { name, error } = away;
+            format!("output `{name}`: {}", error.public_message())
+        });
+        match away.collect::<Vec<_>>() {
+            none if none.is_empty() => Ok(()),
+            away => Err(SystemError::of(OutputsAway(away.join("; ")))),
+        }
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct OutputsAway(String);
+
+impl CallerError for OutputsAway {
+    fn kind(&self) -> ErrorKind {
+        ErrorKind::Unavailable
     }
 }

@@ -1,6 +1,7 @@
 //! Labelling and publishing, letter by letter.
 
 mod left_out;
+mod outputs;
 mod times;
 
 use audience::systems::labelling::settings::UnmappedSetting;

@@ -41,7 +41,9 @@ pub(crate) fn not_created(error: &LabellingError) -> (u16, String) {
                  additional error message: {why}"
             ),
         ),
-        LabellingError::UnknownOutput(_) | LabellingError::Sink(_) => (
+        LabellingError::UnknownOutput(_)
+        | LabellingError::Sink(_)
+        | LabellingError::OutputSilent => (
             503,
             format!("Cannot connect to output schema, additional error message: {why}"),
         ),

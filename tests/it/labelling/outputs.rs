@@ -1,0 +1,49 @@
+//! Outputs that are away.
+
+use audience::systems::labelling::settings::OutputSettings;
+use entity::JobState;
+
+use crate::support::{TestApp, corpus};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_output_away_leaves_the_others_as_they_are() {
+    let app = TestApp::with().settings(|settings| {
+        let away = OutputSettings {
+            url: Some("postgres://u:s3cret@127.0.0.1:1/db".to_owned()),
+        };
+        // Looked at before and after the one that answers.
+        for name in ["away", "zone"] {
+            settings.outputs.insert(name.to_owned(), away.clone());
+        }
+    });
+    let app = app.start(&corpus(50)).await;
+    let id = app.submit().await;
+    assert_eq!(app.wait_until_ended(&id).await, JobState::Succeeded);
+    let (_, listed) = app.get("/api/tasks").await;
+    assert_eq!(listed["error_code"], 200);
+    assert_eq!(listed["content"][0]["task_id"], id.to_string());
+    assert_eq!(listed["content"].as_array().unwrap().len(), 1);
+    let (status, ready) = app.get("/readyz").await;
+    assert_eq!((status, &ready["status"]), (200, &"ready".into()));
+    assert_eq!(ready["details"][0]["part"], "outputs");
+    assert_eq!(
+        ready["details"][0]["reason"],
+        "output `away`: the output database cannot be opened: it cannot be reached; \
+         output `zone`: the output database cannot be opened: it cannot be reached"
+    );
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_any_output_the_program_is_not_ready() {
+    let app = TestApp::with().settings(|settings| {
+        let url = Some("mysql://u@127.0.0.1:1/db".to_owned());
+        settings.outputs.get_mut("result").unwrap().url = url;
+    });
+    let app = app.start(&corpus(1)).await;
+    let (status, not_ready) = app.get("/readyz").await;
+    assert_eq!((status, &not_ready["part"]), (503, &"outputs".into()));
+    let (_, listed) = app.get("/api/tasks").await;
+    assert_eq!(listed["error_code"], 500);
+    app.stop().await;
+}
