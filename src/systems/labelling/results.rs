@@ -27,7 +27,7 @@ pub struct TaskView {
     /// As it stands in the output; `None` before it got there or if it was removed.
     pub state: Option<StateRow>,
     pub figures: Option<TaskFigures>,
-    /// Whether its rows can be read.
+    /// Whether its rows can be read; those of the run before while it runs again.
     pub published: bool,
 }
 
@@ -104,7 +104,9 @@ impl Labelling {
         let task_id = id.to_string();
         let (state, progress) =
             on_thread(move || Ok((sink.state_of(&task_id)?, sink.figures_of(&task_id)?))).await?;
-        let published = progress.as_ref().is_some_and(|progress| progress.published);
+        let published = progress
+            .as_ref()
+            .is_some_and(|progress| progress.has_result);
         let figures = progress.map(|progress| progress.figures);
         Ok(Some(TaskView {
             job,

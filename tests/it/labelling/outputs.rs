@@ -1,5 +1,6 @@
-//! Outputs that are away.
+//! Outputs that are away, and results while their task runs again.
 
+use audience::fault::{FaultKind, FaultPoint, Faults};
 use audience::systems::labelling::settings::OutputSettings;
 use entity::JobState;
 
@@ -45,5 +46,26 @@ async fn without_any_output_the_program_is_not_ready() {
     assert_eq!((status, &not_ready["part"]), (503, &"outputs".into()));
     let (_, listed) = app.get("/api/tasks").await;
     assert_eq!(listed["error_code"], 500);
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_result_stays_readable_while_its_task_runs_again() {
+    let faults = Faults::default().with(FaultPoint::BeforePublish, FaultKind::Error, 2, 5);
+    let app = TestApp::with().faults(faults).start(&corpus(300)).await;
+    let id = app.submit().await;
+    assert_eq!(app.wait_until_ended(&id).await, JobState::Succeeded);
+    let published = app.published(&id);
+    assert!(app.app.runtime.rerun(&id).await.unwrap());
+    assert_eq!(app.wait_until_ended(&id).await, JobState::Failed);
+    let (status, sample) = app.get(&format!("/v1/jobs/{id}/sample")).await;
+    assert_eq!(status, 200);
+    assert!(!sample["rows"].as_array().unwrap().is_empty());
+    let (_, sample) = app.get(&format!("/api/tasks/{id}/sample")).await;
+    assert_eq!(sample["error_code"], 200);
+    assert_eq!(app.published(&id), published);
+    assert!(app.app.runtime.resume(&id).await.unwrap());
+    assert_eq!(app.wait_until_ended(&id).await, JobState::Succeeded);
+    assert_eq!(app.published(&id), published);
     app.stop().await;
 }

@@ -52,6 +52,29 @@ fn publishing_twice_gives_the_same() {
 }
 
 #[test]
+fn what_was_published_stays_readable_while_the_task_runs_again() {
+    on_each_kind(|database| {
+        let mut task = Task::begun(database, "t1");
+        task.stage(1, &[POST]).unwrap();
+        task.publish(Conflict::KeepAll).unwrap();
+        let rows = task.published();
+        for generation in 1..3 {
+            task.fence.generation = generation;
+            let progress = task.begin().unwrap();
+            assert!(!progress.published && progress.has_result);
+            assert_eq!(task.published(), rows);
+        }
+        let (_, _, author, time, content, panels) = POST;
+        let other = (0, "8", author, time, content, panels);
+        task.stage(1, &[other]).unwrap();
+        assert_eq!(task.published(), rows);
+        task.publish(Conflict::KeepAll).unwrap();
+        assert_eq!(task.ids(), ["8 /male"]);
+        assert!(task.sink.figures_of("t1").unwrap().unwrap().published);
+    });
+}
+
+#[test]
 fn staged_rows_are_kept_when_that_is_asked_for() {
     on_each_kind(|database| {
         for (keep_staging, left) in [(true, 1), (false, 0)] {

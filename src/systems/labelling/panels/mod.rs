@@ -112,6 +112,8 @@ pub struct TaskProgress {
     /// By number of the batch.
     pub batches: std::collections::BTreeMap<i32, BatchCheckpoint>,
     pub published: bool,
+    /// Whether rows can be read: these, or those of the run before while the task runs again.
+    pub has_result: bool,
 }
 
 /// One slice to be committed.

@@ -39,8 +39,10 @@ pub(super) const FORGET_TASK: &str = "DELETE FROM audience_output_task WHERE tas
 
 pub(super) const FORGET_AUTHORS: &str = "DELETE FROM audience_output_author WHERE task_id = ?1";
 
+/// What it has published (1) stays readable, as the result of an earlier generation (2).
 pub(super) const RESTART_TASK: &str =
-    "UPDATE audience_output_task SET generation = ?2, figures = ?3, published = 0
+    "UPDATE audience_output_task SET generation = ?2, figures = ?3,
+         published = CASE WHEN published = 0 THEN 0 ELSE 2 END
      WHERE task_id = ?1";
 
 pub(super) const PUBLISHED_TASK: &str =

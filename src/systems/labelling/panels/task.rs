@@ -169,7 +169,8 @@ pub(super) fn progress_of(
     };
     let mut progress = TaskProgress {
         figures: from_json(&figures)?,
-        published: published != 0,
+        published: published == 1,
+        has_result: published != 0,
         ..TaskProgress::default()
     };
     let mut checkpoints = Vec::new();
