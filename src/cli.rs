@@ -18,8 +18,9 @@ use clap::{Arg, ArgAction, ArgMatches, CommandFactory, FromArgMatches, Parser, S
 
 use crate::engine::store::Store;
 use crate::http::{self, About};
-use crate::process::print_line;
-use crate::settings::{Loaded, Settings, SettingsPlace};
+use crate::printable::printable;
+use crate::process::{print_document, print_error_line, print_line};
+use crate::settings::{Loaded, Settings, SettingsError, SettingsPlace};
 use crate::systems::{self, Systems};
 use crate::telemetry;
 use program::ThisProgram;
@@ -89,7 +90,7 @@ pub fn run_with(systems: Systems, arguments: impl IntoIterator<Item = OsString>)
     match result {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("error: {}", chain(&error));
+            print_error_line(&format!("error: {}", chain(&error)));
             ExitCode::FAILURE
         }
     }
@@ -155,7 +156,7 @@ fn openapi(systems: &Systems, arguments: &ArgMatches) -> anyhow::Result<ExitCode
     let asked = documents.iter().find(is_asked_for);
     let name = asked.map_or(http::V1, |about| about.name);
     let document = interface.document(name);
-    print_line(&document.context("this document does not exist")?);
+    print_document(&document.context("this document does not exist")?);
     Ok(ExitCode::SUCCESS)
 }
 
@@ -173,13 +174,19 @@ async fn migrate(loaded: &Loaded) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// An error with its causes on one line; a cause that its error already tells is left out.
+/// An error with its causes on one line, except for the faults of settings, which have a line each;
+/// a cause that its error already names is left out.
 fn chain(error: &anyhow::Error) -> String {
     let mut text = String::new();
-    for cause in error.chain().map(ToString::to_string) {
-        if !text.contains(&cause) {
+    for cause in error.chain() {
+        let said = cause.to_string();
+        let said = match cause.is::<SettingsError>() {
+            true => said,
+            false => printable(&said).into_owned(),
+        };
+        if !text.contains(&said) {
             text.push_str(if text.is_empty() { "" } else { ": " });
-            text.push_str(&cause);
+            text.push_str(&said);
         }
     }
     text
@@ -188,6 +195,12 @@ fn chain(error: &anyhow::Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_error_stays_on_its_line() {
+        let error = anyhow::anyhow!("a\u{1b}[2J").context("b\nwarning: c");
+        assert_eq!(chain(&error), r"b\nwarning: c: a\u{1b}[2J");
+    }
 
     #[test]
     fn a_command_with_shared_arguments_says_what_it_does() {

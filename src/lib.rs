@@ -18,6 +18,7 @@ pub mod engine;
 pub mod fault;
 pub mod files;
 pub mod http;
+pub mod printable;
 pub mod process;
 pub mod servers;
 pub mod settings;

@@ -4,12 +4,25 @@ use std::io::Write;
 
 use rustix::process::{Pid, Signal, kill_process};
 
+use crate::printable::printable_lines;
+
 /// Where SQLite, in the file beside a database in WAL mode, locks who writes.
 const WAL_WRITE_LOCK: &str = "120";
 
-/// Prints a line on standard output. That its reader has gone away is not an error.
+/// Prints a line, or several, for people on standard output. That its reader has gone away is not
+/// an error.
 pub fn print_line(text: &str) {
+    print_document(&printable_lines(text));
+}
+
+/// Prints what programs read, such as JSON, on standard output as it is.
+pub fn print_document(text: &str) {
     writeln!(std::io::stdout(), "{text}").ok();
+}
+
+/// Prints a line, or several, for people on standard error.
+pub fn print_error_line(text: &str) {
+    writeln!(std::io::stderr(), "{}", printable_lines(text)).ok();
 }
 
 /// The most memory this process has had in use at once, in MB; `0.0` where that is not known.

@@ -15,7 +15,7 @@ use tokio::task::JoinSet;
 use crate::app::{App, StartOptions};
 use crate::engine::noop::flow;
 use crate::engine::store::JobFilter;
-use crate::process::print_line;
+use crate::process::{print_document, print_line};
 use crate::settings::{AT_ONCE_MAX, Loaded, Settings};
 
 #[derive(Debug, Args)]
@@ -164,7 +164,7 @@ fn tell(measured: &Measured, arguments: &JobsArguments) {
             "at_once": arguments.at_once, "seconds": rounded(seconds),
             "batches": arguments.batches, "jobs_per_s": rounded(jobs_per_s), "p50_ms": rounded(p50), "p99_ms": rounded(p99),
         });
-        return print_line(&figures.to_string());
+        return print_document(&figures.to_string());
     }
     print_line(&format!(
         "{} jobs, {} in flight, {} at once: {jobs_per_s:.0} jobs/s in {seconds:.2} s",

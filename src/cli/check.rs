@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use crate::app;
+use crate::printable::printable;
 use crate::process::print_line;
 use crate::settings::{Settings, SettingsPlace};
 use crate::systems::Systems;
@@ -37,10 +38,10 @@ pub(super) fn run(place: &SettingsPlace, systems: &Systems) -> ExitCode {
 
 fn print(faults: Vec<String>, warnings: &[String]) -> ExitCode {
     for warning in warnings {
-        print_line(&format!("warning: {warning}"));
+        print_line(&format!("warning: {}", printable(warning)));
     }
     for fault in &faults {
-        print_line(&format!("fault: {fault}"));
+        print_line(&format!("fault: {}", printable(fault)));
     }
     if faults.is_empty() {
         ExitCode::SUCCESS

@@ -14,6 +14,7 @@ use serde::Deserialize;
 
 use super::serve::stop_on_signal;
 use crate::app;
+use crate::printable::printable;
 use crate::process::print_line;
 use crate::settings::{Loaded, auth_token};
 
@@ -124,7 +125,7 @@ async fn watch(server: &Server, every: Duration) -> anyhow::Result<()> {
             }
             Err(error) => {
                 before = None;
-                format!("{}: {error:#}\n", server.url)
+                format!("{}: {}\n", server.url, printable(&format!("{error:#}")))
             }
         };
         let (rows, columns) = term.size();
@@ -185,7 +186,7 @@ fn render(
     };
     let mut text = format!(
         "audience {} · {url} · process {} · up {} · {} MiB · {:.0} % of a core\n\n",
-        process.version,
+        printable(&process.version),
         process.pid,
         span(uptime),
         process.memory_bytes >> 20,
@@ -223,10 +224,8 @@ fn gather<'a>(
         Some((at, _)) if is_narrow && actor.name.len() > 24 => format!("…{}", &actor.name[at..]),
         _ => actor.name.clone(),
     };
-    shown.push((
-        format!("{}{} {name}", "  ".repeat(depth), actor.kind),
-        actor,
-    ));
+    let name = format!("{} {name}", actor.kind);
+    shown.push((format!("{}{}", "  ".repeat(depth), printable(&name)), actor));
     for child in &actor.children {
         gather(shown, child, depth + 1, is_narrow);
     }
@@ -248,14 +247,15 @@ fn line(
         format!("{no} · {:.0} % · {rows_per_s:.0} rows/s", fraction * 100.0)
     });
     let since = span((now - actor.since).as_seconds_f64());
-    let state = shortened(&actor.state, states);
+    let state = shortened(&printable(&actor.state), states);
     let (mail, died) = (actor.mailbox, actor.restarts);
     let line = format!("{name:<names$}  {state:<states$} {since:>6} {mail:>4} {died:>4}  {slice}");
     writeln!(text, "{}", line.trim_end()).ok();
     if let Some(failure) = &actor.last_failure {
         let indent = name.len() - name.trim_start().len() + 2;
         let ago = span((now - failure.at).as_seconds_f64());
-        writeln!(text, "{:indent$}died {ago} ago: {}", "", failure.reason).ok();
+        let reason = printable(&failure.reason);
+        writeln!(text, "{:indent$}died {ago} ago: {reason}", "").ok();
     }
 }
 
@@ -288,9 +288,9 @@ mod tests {
                 "id": 0, "kind": "RootSupervisor", "name": "root", "state": "idle",
                 "since": "2026-01-01T00:00:00Z", "restarts": 0, "mailbox": 0,
                 "children": [{
-                    "id": 4, "kind": "BatchActor", "name": "label 0/1", "state": "working",
+                    "id": 4, "kind": "BatchActor", "name": "label 0/1\u{1b}", "state": "working",
                     "since": "2026-01-01T00:00:30Z", "restarts": 2, "mailbox": 1,
-                    "last_failure": { "at": "2026-01-01T00:00:20Z", "reason": "a panic" },
+                    "last_failure": { "at": "2026-01-01T00:00:20Z", "reason": "a\npanic" },
                     "slice": { "no": 3, "since": "2026-01-01T00:00:59Z", "rows": 9,
                         "rows_per_s": 1000.4, "fraction": 0.25 },
                     "children": [],
@@ -308,10 +308,10 @@ mod tests {
         assert_eq!(
             lines[2..],
             [
-                "ACTOR                   STATE    SINCE MAIL DIED  SLICE",
-                "RootSupervisor root     idle     1m00s    0    0",
-                "  BatchActor label 0/1  working    30s    1    2  3 · 25 % · 1000 rows/s",
-                "    died 40s ago: a panic",
+                "ACTOR                         STATE    SINCE MAIL DIED  SLICE",
+                "RootSupervisor root           idle     1m00s    0    0",
+                "  BatchActor label 0/1\\u{1b}  working    30s    1    2  3 · 25 % · 1000 rows/s",
+                "    died 40s ago: a\\npanic",
             ]
         );
     }

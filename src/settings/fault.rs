@@ -2,9 +2,10 @@
 
 use std::fmt;
 
+use crate::printable::printable;
 use crate::yaml::YamlFault;
 
-/// One fault.
+/// One fault; it is shown on one line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SettingsFault {
     /// File with line, or the variable.
@@ -31,11 +32,11 @@ impl fmt::Display for SettingsFault {
             key,
             problem,
         } = self;
-        if key.is_empty() {
-            write!(formatter, "{place}: {problem}")
-        } else {
-            write!(formatter, "{place}: {key}: {problem}")
-        }
+        let fault = match key.is_empty() {
+            true => format!("{place}: {problem}"),
+            false => format!("{place}: {key}: {problem}"),
+        };
+        formatter.write_str(&printable(&fault))
     }
 }
 

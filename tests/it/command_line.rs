@@ -168,6 +168,32 @@ fn what_cannot_be_done_is_told_and_nothing_is_left_half_done() {
 }
 
 #[test]
+fn nothing_of_a_row_drives_the_terminal_or_is_logged() {
+    const HOSTILE: &str = "\u{1b}[2J\nstatus SUCCESS\u{202e}\u{9b}31m";
+    let place = Place::with_rows(10);
+    let connection = Connection::open(place.path("posts.db")).unwrap();
+    let id = "UPDATE ts_page_content SET s_id = ?1 WHERE id = 'p5'";
+    connection.execute(id, [HOSTILE]).unwrap();
+    fs::write(
+        place.path("groups.yaml"),
+        "groups: {a: [WH_A], b: [WH_B, WH_C, WH_NONE]}\nunmapped: fail\n",
+    )
+    .unwrap();
+    let output = place.label_for_people(&[]).output().unwrap();
+    assert!(!output.status.success());
+    let (stdout, stderr) = (text(&output.stdout), text(&output.stderr));
+    let shown = r"s_id `\u{1b}[2J\nstatus SUCCESS\u{202e}\u{9b}31m` is in no group";
+    assert!(stdout.contains(shown), "{stdout}");
+    for printed in [&stdout, &stderr] {
+        let drives = |letter: char| letter != '\n' && letter.is_control() || letter == '\u{202e}';
+        assert!(!printed.contains(drives), "{printed:?}");
+        assert!(!printed.contains("\nstatus SUCCESS"), "{printed:?}");
+    }
+    assert!(stderr.contains("an s_id is in no group"), "{stderr}");
+    assert!(!stderr.contains("[2J"), "{stderr}");
+}
+
+#[test]
 fn a_range_without_rows_is_no_failure() {
     let place = Place::with_rows(50);
     let output = place

@@ -25,10 +25,11 @@ pub enum ErrorClass {
 
 /// Why a step could not continue.
 #[derive(Debug, thiserror::Error)]
-#[error("{public}")]
+#[error("{}", logged.unwrap_or(public.as_str()))]
 pub struct StepError {
     class: ErrorClass,
     public: String,
+    logged: Option<&'static str>,
     waits_for: &'static str,
     #[source]
     cause: Option<Box<dyn Error + Send + Sync>>,
@@ -40,6 +41,7 @@ impl StepError {
         Self {
             class,
             public: public.into(),
+            logged: None,
             waits_for: "another attempt",
             cause: None,
         }
@@ -79,6 +81,13 @@ impl StepError {
     /// A thread that worked for the step ended without a result.
     pub fn thread_lost() -> Self {
         Self::retry("a worker thread ended early")
+    }
+
+    /// What the log says instead of the message for people, where that quotes rows.
+    #[must_use]
+    pub fn logged_as(mut self, logged: &'static str) -> Self {
+        self.logged = Some(logged);
+        self
     }
 
     /// What went wrong in full, for the log.
@@ -132,5 +141,18 @@ impl From<InjectedFault> for StepError {
             true => Self::outage("another attempt", public),
             false => Self::retry(public),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::telemetry::chain;
+
+    #[test]
+    fn a_message_that_quotes_rows_is_not_logged() {
+        let error = StepError::refused("`amy` is in no group").logged_as("a row is in no group");
+        assert_eq!(chain(&error), "a row is in no group");
+        assert_eq!(error.public_message(), "`amy` is in no group");
     }
 }

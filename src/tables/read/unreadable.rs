@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::printable::printable;
+
 /// How many there are, and the first of them by name.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unreadable {
@@ -56,27 +58,12 @@ impl fmt::Display for NamedRow {
     }
 }
 
-/// The beginning of a text, without what a terminal would act on.
+/// The beginning of a text, on one line.
 pub(super) fn shown(text: &str) -> String {
-    let is_printed = |character: char| !character.is_control() && !is_directional(character);
-    let mut shown: String = text
-        .chars()
-        .take(SHOWN_MAX)
-        .map(|character| {
-            if is_printed(character) {
-                character
-            } else {
-                '\u{FFFD}'
-            }
-        })
-        .collect();
-    if text.chars().nth(SHOWN_MAX).is_some() {
+    let end = text.char_indices().nth(SHOWN_MAX).map(|(at, _)| at);
+    let mut shown = printable(&text[..end.unwrap_or(text.len())]).into_owned();
+    if end.is_some() {
         shown.push('…');
     }
     shown
-}
-
-/// Whether a character changes the direction in which those around it are shown.
-fn is_directional(character: char) -> bool {
-    matches!(character, '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }

@@ -9,6 +9,7 @@ use tracing::Level;
 
 use super::line::Line;
 use crate::clock;
+use crate::printable::printable;
 
 /// Members that each line has; a field of such a name gets another one.
 const MEMBERS: [&str; 4] = ["timestamp", "level", "message", "target"];
@@ -64,7 +65,7 @@ impl Line {
             Some(colour) => write!(text, " \u{1b}[{colour}m{level:>5}\u{1b}[0m ").ok(),
             None => write!(text, " {level:>5} ").ok(),
         };
-        escape(&mut text, &self.message);
+        text.push_str(&printable(&self.message));
         for (name, value) in &self.fields {
             if FOR_PROGRAMS.contains(&name.as_str()) {
                 continue;
@@ -82,22 +83,13 @@ impl Line {
 
 /// Quoted where it could be taken for more than one value, or for none.
 fn push_value(text: &mut String, value: &str) {
-    let ends =
-        |letter: char| letter.is_whitespace() || letter.is_control() || matches!(letter, '"' | '=');
-    if !value.is_empty() && !value.contains(ends) {
+    let ends = |letter: char| letter.is_whitespace() || matches!(letter, '"' | '=');
+    if !value.is_empty() && !value.contains(ends) && printable(value) == value {
         return text.push_str(value);
     }
     text.push('"');
-    escape(text, &value.replace('\\', "\\\\").replace('"', "\\\""));
+    text.push_str(&printable(
+        &value.replace('\\', "\\\\").replace('"', "\\\""),
+    ));
     text.push('"');
-}
-
-/// What would break the line, or drive the terminal.
-fn escape(text: &mut String, said: &str) {
-    for letter in said.chars() {
-        match letter.is_control() {
-            true => text.extend(letter.escape_default()),
-            false => text.push(letter),
-        }
-    }
 }

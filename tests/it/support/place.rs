@@ -50,6 +50,13 @@ impl Place {
 
     /// `audience label` with the usual arguments; each of `changes` replaces one of them.
     pub(crate) fn label(&self, changes: &[(&str, &str)]) -> Command {
+        let mut command = self.label_for_people(changes);
+        command.arg("--json");
+        command
+    }
+
+    /// The same with figures for people.
+    pub(crate) fn label_for_people(&self, changes: &[(&str, &str)]) -> Command {
         let usual = [
             ("--source", "sqlite://posts.db"),
             ("--table", "ts_page_content"),
@@ -61,7 +68,7 @@ impl Place {
             ("--task-id", TASK),
         ];
         let mut command = self.command();
-        command.args(["label", "--json"]);
+        command.arg("label");
         for (name, value) in usual {
             let changed = changes.iter().find(|(changed, _)| *changed == name);
             command.args([name, changed.map_or(value, |(_, value)| value)]);

@@ -19,7 +19,8 @@ use super::{progress, report};
 use crate::engine::CallerError;
 use crate::engine::runtime::PRIVATE_QUEUE;
 use crate::engine::store::Submitted;
-use crate::process::print_line;
+use crate::printable::printable;
+use crate::process::{print_document, print_error_line, print_line};
 use crate::servers::ServerKind;
 use crate::settings::Loaded;
 use crate::systems::labelling::settings::{
@@ -148,17 +149,19 @@ async fn label(
         .await?
         .is_none()
     {
-        eprintln!("stopped; the same command with --task-id {id} continues from here");
+        print_error_line(&format!(
+            "stopped; the same command with --task-id {id} continues from here"
+        ));
         return Ok(ExitCode::from(STOPPED));
     }
     let view = labelling.view(id).await?.context("the task was dropped")?;
     if arguments.json {
-        print_line(&report::json(&view).to_string());
+        print_document(&report::json(&view).to_string());
     } else {
         print_line(&report::figures(&view));
     }
     if let Some(warning) = view.figures.as_ref().and_then(TaskFigures::warning) {
-        eprintln!("warning: {warning}");
+        warn(&warning);
     }
     let succeeded = report::succeeded(view.state.as_ref());
     Ok(if succeeded {
@@ -166,6 +169,10 @@ async fn label(
     } else {
         ExitCode::FAILURE
     })
+}
+
+fn warn(warning: &str) {
+    print_error_line(&format!("warning: {}", printable(warning)));
 }
 
 /// Creates the task, or continues it if it is there.
@@ -179,13 +186,13 @@ async fn submit(
         Ok(composed) => composed,
         // Its figures can be printed again without what it was made from.
         Err(error) if is_finished(platform, id).await? => {
-            eprintln!("warning: the task is finished; {}", error.public_message());
+            warn(&format!("the task is finished; {}", error.public_message()));
             return Ok(());
         }
         Err(error) => return Err(error.into()),
     };
     for warning in &composed.warnings {
-        eprintln!("warning: {warning}");
+        warn(warning);
     }
     if let Submitted::New(_) = platform
         .flows

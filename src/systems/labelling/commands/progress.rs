@@ -10,6 +10,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::engine::StepProgress;
 use crate::engine::store::StoreError;
+use crate::printable::printable;
+use crate::process::print_error_line;
 use crate::systems::Platform;
 
 /// How often the store is looked at even if nothing was heard of the task.
@@ -38,7 +40,7 @@ pub(super) async fn wait(
             Ok(None) => is_away = false,
             Err(error) if is_trouble_that_passes(&error) => {
                 if !std::mem::replace(&mut is_away, true) {
-                    eprintln!("waiting for the engine's database");
+                    print_error_line("waiting for the engine's database");
                 }
             }
             Err(error) => return Err(error),
@@ -115,7 +117,10 @@ impl Display {
         let all: HashSet<i32> = under_way.iter().map(|batch| batch.no).collect();
         let progress = StepProgress::of(&step, under_way.iter(), &all);
         let fraction = progress.fraction.unwrap_or(0.0);
-        let message = job.waiting.clone().unwrap_or_else(|| describe(&progress));
+        let message = match &job.waiting {
+            Some(waiting) => printable(waiting).into_owned(),
+            None => describe(&progress),
+        };
         match self {
             Self::Quiet => {}
             Self::Bar(bar) => {
@@ -124,7 +129,7 @@ impl Display {
             }
             Self::Lines(shown) => {
                 *shown = Instant::now();
-                eprintln!("{:>3.0} %  {message}", fraction * 100.0);
+                print_error_line(&format!("{:>3.0} %  {message}", fraction * 100.0));
             }
         }
         Ok(())

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::clock;
+use crate::printable::printable;
 use crate::process;
 use crate::systems::labelling::{ResultRow, StageTimes, StateRow, TaskView};
 
@@ -93,7 +94,7 @@ pub(super) fn figures(view: &TaskView) -> String {
             let value = all[key]
                 .as_str()
                 .map_or_else(|| all[key].to_string(), str::to_owned);
-            text.push_str(&format!("{name:<16} {value}\n"));
+            text.push_str(&format!("{name:<16} {}\n", printable(&value)));
         }
     }
     text.push_str(&shares(view));
@@ -134,7 +135,8 @@ fn groups(all: &Value) -> String {
     for (no, name) in names.iter().enumerate() {
         let at = |column: &[String]| column.get(no).cloned().unwrap_or_default();
         let line = format!(
-            "{name:<16} {:>10} {:>10} {:>8}\n",
+            "{:<16} {:>10} {:>10} {:>8}\n",
+            printable(name),
             at(&published),
             at(&authors),
             at(&rates)
@@ -150,8 +152,9 @@ pub(super) fn row(row: &ResultRow) -> String {
     let rule = meta["rule"].as_str().unwrap_or_default();
     let how = meta["match_type"].as_str().unwrap_or_default();
     let text: String = row.match_content.chars().take(40).collect();
-    format!(
+    let shown = format!(
         "{:<8} {:<20} {}  “{text}” matched “{rule}” ({how})",
         row.panel, row.create_time, row.field_content
-    )
+    );
+    printable(&shown).into_owned()
 }

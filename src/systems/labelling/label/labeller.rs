@@ -151,7 +151,8 @@ impl<'m> Labeller<'m> {
                     "s_id `{}` is in no group, and the setting `unmapped` is `fail`",
                     row.s_id
                 );
-                return Err(StepError::refused(reason));
+                return Err(StepError::refused(reason)
+                    .logged_as("an s_id is in no group, and the setting `unmapped` is `fail`"));
             }
         };
         self.matcher

@@ -165,7 +165,8 @@ impl Batch for PublishBatch {
             if let Some(progress) = unpublished
                 && let Some(refusal) = undated.refusal(&progress.figures)
             {
-                return Err(StepError::refused(refusal));
+                let logged = "the times of too many rows cannot be read";
+                return Err(StepError::refused(refusal).logged_as(logged));
             }
             Ok(sink.publish(&fence, &publication, &state, &cancel)?)
         })
