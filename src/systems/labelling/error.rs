@@ -18,6 +18,12 @@ pub enum LabellingError {
     Rules(#[from] RuleSetError),
     #[error("rule set `{name}` is not in the settings; known are: {known}")]
     UnknownRuleSet { name: String, known: String },
+    #[error("the task has no {what} `{name}`; known are: {known}")]
+    NotInTask {
+        what: &'static str,
+        name: String,
+        known: String,
+    },
     #[error(transparent)]
     UnknownSource(#[from] UnknownSource),
     #[error("failed to look at the source")]
@@ -47,6 +53,7 @@ impl CallerError for LabellingError {
             | Self::TimeOutOfRange
             | Self::Rules(_)
             | Self::UnknownRuleSet { .. }
+            | Self::NotInTask { .. }
             | Self::UnknownSource(_)
             | Self::UnknownOutput(_) => ErrorKind::Invalid,
             Self::Source(source) if source.is_transient() => ErrorKind::Unavailable,
@@ -72,6 +79,7 @@ impl CallerError for LabellingError {
             Self::StartNotBeforeEnd
             | Self::TimeOutOfRange
             | Self::UnknownRuleSet { .. }
+            | Self::NotInTask { .. }
             | Self::UnknownSource(_)
             | Self::UnknownOutput(_)
             | Self::OutputSilent

@@ -25,7 +25,7 @@ use std::path::PathBuf;
 
 pub use error::LabellingError;
 pub use request::{LabellingRequest, PredictType, RulesFrom};
-pub use results::{ResultStream, TaskView};
+pub use results::{PublishedRow, ResultStream, TaskView, WantedRows};
 pub use system::LabellingSystem;
 
 pub use crate::systems::labelling::label::rules::{AuthorConflict, ModelType, RowLabels};

@@ -1,5 +1,6 @@
 //! What labelling jobs produced: their row in `state`, samples, published rows.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use entity::{JobId, job};
@@ -15,7 +16,23 @@ use crate::systems::labelling::panels::{ResultRow, StateRow, TaskFigures, result
 use crate::telemetry::chain;
 
 /// Rows on their way to a caller who downloads them.
-pub type ResultStream = mpsc::Receiver<Result<ResultRow, LabellingError>>;
+pub type ResultStream = mpsc::Receiver<Result<PublishedRow, LabellingError>>;
+
+/// A row of a result table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PublishedRow {
+    pub group: Arc<str>,
+    pub row: ResultRow,
+}
+
+/// Which rows a caller wants; all of them where nothing is named.
+#[derive(Clone, Debug, Default)]
+pub struct WantedRows {
+    /// Names of groups, or of their result tables.
+    pub groups: Vec<String>,
+    /// `/<label>`, or `<label>`.
+    pub panels: Vec<String>,
+}
 
 /// Rows that may wait for a slow caller.
 const ROWS_WAITING: usize = 256;
@@ -142,18 +159,39 @@ impl Labelling {
         .await
     }
 
-    /// All published rows of a task, group by group, without holding them in memory.
-    pub async fn results(&self, id: &JobId) -> Result<ResultStream, LabellingError> {
+    /// The published rows of a task, group by group, without holding them in memory.
+    pub async fn results(
+        &self,
+        id: &JobId,
+        wanted: WantedRows,
+    ) -> Result<ResultStream, LabellingError> {
         let params = self.params(id).await?;
+        let groups = chosen(
+            "group",
+            params.layout().groups,
+            &wanted.groups,
+            |group, name| group == name || result_table(group) == name,
+        )?;
+        let panels = chosen("panel", params.panels(), &wanted.panels, |panel, name| {
+            panel == name || panel.strip_prefix('/') == Some(name)
+        })?;
         let sink = self.sinks.get(&params.output)?;
         let task_id = id.to_string();
         let (sender, receiver) = mpsc::channel(ROWS_WAITING);
-        // Ends by itself when the rows are read or the caller is gone.
+        let takes_all = wanted.panels.is_empty();
+        // Ends by itself when the rows are read or the caller has gone.
         drop(spawn_blocking(move || {
-            for group in params.layout().groups {
+            for group in groups {
+                let name: Arc<str> = group.as_str().into();
                 let mut gone = false;
                 let read = sink.read_results(&task_id, &group, &mut |row| {
-                    gone = sender.blocking_send(Ok(row)).is_err();
+                    if !takes_all && !panels.contains(&row.panel) {
+                        return true;
+                    }
+                    let group = Arc::clone(&name);
+                    gone = sender
+                        .blocking_send(Ok(PublishedRow { group, row }))
+                        .is_err();
                     !gone
                 });
                 if let Err(error) = read {
@@ -190,6 +228,26 @@ impl Labelling {
             reason: error.to_string(),
         })
     }
+}
+
+/// Those of the known that are named, in their order; all of them if none is.
+fn chosen(
+    what: &'static str,
+    known: Vec<String>,
+    names: &[String],
+    is_named: impl Fn(&str, &str) -> bool,
+) -> Result<Vec<String>, LabellingError> {
+    let is_known = |name: &String| known.iter().any(|known| is_named(known, name));
+    if let Some(name) = names.iter().find(|name| !is_known(name)) {
+        return Err(LabellingError::NotInTask {
+            what,
+            name: name.clone(),
+            known: known.join(", "),
+        });
+    }
+    let is_wanted =
+        |known: &String| names.is_empty() || names.iter().any(|name| is_named(known, name));
+    Ok(known.into_iter().filter(is_wanted).collect())
 }
 
 async fn on_thread<T: Send + 'static>(

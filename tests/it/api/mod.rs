@@ -2,6 +2,7 @@
 
 mod compat;
 mod documents;
+mod downloads;
 mod limits;
 mod roles;
 mod v1;

@@ -71,7 +71,10 @@ async fn a_job_is_submitted_looked_at_and_downloaded() {
     );
     assert_eq!(rows.len(), expected.published.len());
     let csv = text(&app, &format!("{location}/result?format=csv")).await;
-    assert!(csv.starts_with("id,task_id,source_author,panel,"), "{csv}");
+    assert!(
+        csv.starts_with("\u{FEFF}id,task_id,source_author,panel,"),
+        "{csv}"
+    );
     assert_eq!(csv.lines().count(), expected.published.len() + 1);
 }
 

@@ -47,7 +47,8 @@ pub(crate) fn not_created(error: &LabellingError) -> (u16, String) {
             503,
             format!("Cannot connect to output schema, additional error message: {why}"),
         ),
-        LabellingError::UnknownSource(_)
+        LabellingError::NotInTask { .. }
+        | LabellingError::UnknownSource(_)
         | LabellingError::Source(_)
         | LabellingError::Groups(_)
         | LabellingError::Flow(_)

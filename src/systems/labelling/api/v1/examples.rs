@@ -18,11 +18,16 @@ pub(crate) fn examples() -> Value {
             "503": { "failure": UNREACHABLE },
         },
         "get_result": {
-            "200": { "text/csv": csv(), "application/x-ndjson": format!("{}\n", row()) },
+            "200": {
+                "text/csv": csv(), "application/x-ndjson": format!("{}\n", line()),
+                "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "PK…",
+            },
             "404": { "unknown": UNKNOWN },
             "409": { "not_published": not_published() },
-            "422": { "bad_format":
-                "format: expected csv or jsonl, found `xml`" },
+            "422": {
+                "bad_format": "format: expected csv, jsonl or xlsx, found `xml`",
+                "unknown_group": "the task has no group `fbfan`; known are: fbfans, Ptt, other",
+            },
             "503": { "failure": UNREACHABLE },
         },
         "list_sources": {
@@ -162,9 +167,16 @@ fn row() -> Value {
     })
 }
 
+/// A row with its group.
+fn line() -> Value {
+    let mut line = row();
+    line["group"] = json!("fbfans");
+    line
+}
+
 fn csv() -> String {
     format!(
-        "id,task_id,source_author,panel,create_time,field_content,match_content,match_meta\n\
-         1,{JOB_ID},WH_F0045_小明哥哥,/男性,2020-05-17 08:15:00,WH_F0045,小明哥哥,{{}}\n"
+        "id,task_id,source_author,panel,create_time,field_content,match_content,match_meta,group\n\
+         1,{JOB_ID},WH_F0045_小明哥哥,/男性,2020-05-17 08:15:00,WH_F0045,小明哥哥,{{}},fbfans\n"
     )
 }

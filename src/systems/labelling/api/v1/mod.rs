@@ -1,10 +1,12 @@
 //! Calls below `/v1`.
 
 pub(crate) mod catalog;
+mod download;
 pub(crate) mod examples;
 pub(crate) mod figures;
 pub(crate) mod request;
 pub(crate) mod results;
+mod workbook;
 
 use poem_openapi::Tags;
 
