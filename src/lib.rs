@@ -14,6 +14,7 @@ pub mod app;
 pub mod backoff;
 pub mod cli;
 pub mod clock;
+pub mod database_url;
 pub mod engine;
 pub mod fault;
 pub mod files;

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 /// The file in `sqlite://PATH` or `sqlite:PATH`; a path that starts with `/` is absolute.
-/// Options behind a `?`, as other programs write them, are passed over: ours are always the
-/// same. `None` for any other URL.
+/// Of options behind a `?` only those are known that say what is done anyway; see
+/// [`check_options`](crate::database_url::check_options). `None` for any other URL.
 pub fn file_of(url: &str) -> Option<PathBuf> {
     let rest = url.strip_prefix("sqlite:")?;
     let path = rest.strip_prefix("//").unwrap_or(rest);

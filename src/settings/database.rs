@@ -2,6 +2,9 @@
 
 use serde::Deserialize;
 
+use super::Problems;
+use crate::database_url::{Use, check_options};
+
 /// The engine's own database.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -13,6 +16,14 @@ impl Default for DatabaseSettings {
     fn default() -> Self {
         Self {
             url: "sqlite://data/audience.db".to_owned(),
+        }
+    }
+}
+
+impl DatabaseSettings {
+    pub(super) fn check(&self, database: &mut Problems<'_>) {
+        if let Err(error) = check_options(&self.url, Use::Write) {
+            database.add("url", error.to_string());
         }
     }
 }

@@ -27,6 +27,7 @@ impl SystemSettings for Settings {
     fn check(&self, problems: &mut Problems<'_>) {
         self.server.check(&mut problems.within("server"));
         self.access.check(&mut problems.within("access"));
+        self.database.check(&mut problems.within("database"));
         self.runtime.check(&mut problems.within("runtime"));
         self.retention.check(&mut problems.within("retention"));
         self.log.check(&mut problems.within("log"));

@@ -141,6 +141,24 @@ fn what_cannot_be_done_is_told_and_nothing_is_left_half_done() {
         (("--table", "x' OR '1'='1"), "x' OR '1'='1"),
         (("--source", "sqlite://gone.db"), "gone.db"),
         (("--source", "oracle://x"), "oracle"),
+        (
+            ("--source", "sqlite://posts.db?immutable=1"),
+            "no option `immutable=1`; known are mode=ro",
+        ),
+        (
+            (
+                "--source",
+                "postgres://user:secret@127.0.0.1:1/db?sslMode=verify-full",
+            ),
+            "no option `sslMode`; known are ",
+        ),
+        (
+            (
+                "--output",
+                "mysql://user:secret@127.0.0.1:1/db?ssl_mode=VERIFY_IDENTITY",
+            ),
+            "no option `ssl_mode`; known are charset, collation, ",
+        ),
         (("--output", "sqlite://file/out.db"), "database"),
         (("--output", "oracle://user:secret@host/db"), "oracle"),
         (

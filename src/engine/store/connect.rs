@@ -17,6 +17,7 @@ use sea_orm::{
 };
 
 use super::{Result, StoreError, query};
+use crate::database_url::{Use, check_options};
 use crate::servers::ServerKind;
 use crate::sqlite;
 
@@ -55,6 +56,7 @@ pub(super) enum Place {
 
 impl Place {
     pub(super) fn of_url(url: &str) -> Result<Self> {
+        check_options(url, Use::Write)?;
         let unusable = |cause: SqlxError| {
             StoreError::Connect(DbErr::Conn(RuntimeErr::SqlxError(cause.into())))
         };

@@ -6,6 +6,7 @@ use entity::JobId;
 use sea_orm::sqlx::{Error as SqlxError, sqlite::SqliteError};
 use sea_orm::{DbErr, RuntimeErr};
 
+use crate::database_url::UnknownOption;
 use crate::engine::{CallerError, ErrorKind};
 use crate::servers::{self, Conflict};
 
@@ -22,6 +23,8 @@ pub enum StoreError {
          keep what is set for a session; expected the URL of the server itself"
     )]
     Pooled,
+    #[error(transparent)]
+    UnknownOption(#[from] UnknownOption),
     #[error("failed to bring the engine's tables to this version")]
     Migrate(#[source] DbErr),
     #[error(
@@ -83,6 +86,7 @@ impl StoreError {
             | Self::Contended => true,
             Self::UnknownScheme { .. }
             | Self::Pooled
+            | Self::UnknownOption(_)
             | Self::Migrate(_)
             | Self::Newer { .. }
             | Self::LeaseLost { .. }
@@ -148,6 +152,7 @@ impl StoreError {
             | Self::Migrate(cause) => Some(cause),
             Self::UnknownScheme { .. }
             | Self::Pooled
+            | Self::UnknownOption(_)
             | Self::Newer { .. }
             | Self::LeaseLost { .. }
             | Self::KeyReused
@@ -193,6 +198,7 @@ impl CallerError for StoreError {
             | Self::Query { .. }
             | Self::UnknownScheme { .. }
             | Self::Pooled
+            | Self::UnknownOption(_)
             | Self::Migrate(_)
             | Self::Newer { .. }
             | Self::LeaseLost { .. }

@@ -135,6 +135,12 @@ fn values_out_of_range_are_reported_with_what_was_expected() {
             "/default.yaml:6: toy.size: 10 is out of range, expected 0 to 9",
         ]
     );
+    let found = faults("database:\n  url: mysql://u:secret@h/d?ssl_mode=REQUIRED\n");
+    assert!(
+        found[0].starts_with("/default.yaml:2: database.url: a URL that begins with `mysql:` has no option `ssl_mode`;"),
+        "{found:#?}"
+    );
+    assert!(!found[0].contains("secret"));
     let telemetry = "telemetry:\n  sampling: 2\n  endpoint: here\n  headers: {A b: \"ü\"}\n";
     assert_eq!(
         faults(telemetry),

@@ -4,6 +4,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::database_url::UnknownOption;
 use crate::tables::error::DatabaseError;
 
 /// A table could not be found, checked or read.
@@ -11,6 +12,9 @@ use crate::tables::error::DatabaseError;
 pub enum ReadError {
     #[error("unknown kind of source `{scheme}`: known are {known}")]
     UnknownScheme { scheme: String, known: &'static str },
+
+    #[error(transparent)]
+    UnknownOption(#[from] UnknownOption),
 
     #[error("found no source at `{}`", path.display())]
     SourceMissing { path: PathBuf },
@@ -62,6 +66,14 @@ pub enum ReadError {
         cause: DatabaseError,
     },
 
+    #[error(
+        "failed to read table `{table}` of `{}`: the file is in WAL mode and its log holds changes, which \
+         can only be read where SQLite may write: let this user write to the directory, or take the log \
+         over into the file (PRAGMA wal_checkpoint(TRUNCATE))",
+        path.display()
+    )]
+    LogUnreadable { table: String, path: PathBuf },
+
     #[error("failed to understand the URL of a source (it begins with `{scheme}:`)")]
     MalformedUrl { scheme: String },
 
@@ -107,6 +119,8 @@ impl ReadError {
             // that is not there are refused before they become jobs.
             Self::SourceMissing { .. } => true,
             Self::UnknownScheme { .. }
+            | Self::UnknownOption(_)
+            | Self::LogUnreadable { .. }
             | Self::MalformedUrl { .. }
             | Self::TableMissing { .. }
             | Self::ColumnsMissing { .. }
@@ -124,6 +138,8 @@ impl ReadError {
         match self {
             Self::Connect { cause, .. } | Self::Database { cause, .. } => cause.is_final(),
             Self::UnknownScheme { .. }
+            | Self::UnknownOption(_)
+            | Self::LogUnreadable { .. }
             | Self::MalformedUrl { .. }
             | Self::ColumnsMissing { .. }
             | Self::TimesUnusable { .. }
@@ -142,6 +158,14 @@ impl ReadError {
     pub fn public_message(&self) -> String {
         match self {
             Self::UnknownScheme { .. } => "The source is of a kind that is not known.".to_owned(),
+            Self::UnknownOption(_) => {
+                "The URL of the source in the settings has an option that is not known.".to_owned()
+            }
+            Self::LogUnreadable { table, .. } => format!(
+                "Table `{table}` is in a SQLite file in WAL mode whose log holds changes: they can only \
+                 be read if this program may write to the directory of the file, or once they are \
+                 taken over into it (PRAGMA wal_checkpoint(TRUNCATE))."
+            ),
             Self::MalformedUrl { .. } => {
                 "The URL of the source in the settings cannot be read.".to_owned()
             }

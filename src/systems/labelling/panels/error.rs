@@ -1,5 +1,6 @@
 //! What can go wrong with an output database.
 
+use crate::database_url::UnknownOption;
 use crate::engine::seam::{ErrorClass, StepError};
 use crate::tables::DatabaseError;
 
@@ -10,6 +11,8 @@ pub enum SinkError {
          with a server and a database"
     )]
     UnknownScheme { scheme: String },
+    #[error(transparent)]
+    UnknownOption(#[from] UnknownOption),
     /// Without its cause: that may show the URL, and with it a password.
     #[error("the URL of the output cannot be read, or an option in it cannot be used")]
     BadUrl,
@@ -58,6 +61,7 @@ impl SinkError {
             Self::Open(cause) | Self::Statement { cause, .. } => cause.is_transient(),
             Self::TaskUnknown => true,
             Self::UnknownScheme { .. }
+            | Self::UnknownOption(_)
             | Self::BadUrl
             | Self::OtherColumns { .. }
             | Self::NameTooLong { .. }
@@ -74,6 +78,7 @@ impl SinkError {
         match self {
             Self::Open(cause) | Self::Statement { cause, .. } => cause.is_final(),
             Self::UnknownScheme { .. }
+            | Self::UnknownOption(_)
             | Self::BadUrl
             | Self::OtherColumns { .. }
             | Self::NameTooLong { .. }
@@ -97,6 +102,7 @@ impl SinkError {
                 )
             }
             Self::UnknownScheme { .. }
+            | Self::UnknownOption(_)
             | Self::BadUrl
             | Self::OtherColumns { .. }
             | Self::NameTooLong { .. }

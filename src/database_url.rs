@@ -1,0 +1,253 @@
+//! Which options the URL of a database may have.
+//!
+//! What reads such URLs passes over what it does not know: a letter too many, and nothing is
+//! encrypted although somebody asked for it. So everything that is not known is refused first.
+
+use std::fmt;
+
+use url::Url;
+
+use crate::servers::ServerKind;
+
+/// What a database is opened for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Use {
+    Read,
+    /// A file is created if it is not there.
+    Write,
+}
+
+/// A URL has an option that means nothing here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownOption {
+    scheme: String,
+    /// `None`: it is not shown, because it may be a part of a password.
+    option: Option<String>,
+    known: &'static [&'static str],
+}
+
+/// As sqlx reads them.
+const POSTGRES: &[&str] = &[
+    "application_name",
+    "dbname",
+    "host",
+    "hostaddr",
+    "options",
+    "options[NAME]",
+    "password",
+    "port",
+    "ssl-ca",
+    "ssl-cert",
+    "ssl-key",
+    "ssl-mode",
+    "ssl-root-cert",
+    "sslcert",
+    "sslkey",
+    "sslmode",
+    "sslrootcert",
+    "statement-cache-capacity",
+    "user",
+];
+
+/// As sqlx reads them.
+const MYSQL: &[&str] = &[
+    "charset",
+    "collation",
+    "socket",
+    "ssl-ca",
+    "ssl-cert",
+    "ssl-key",
+    "ssl-mode",
+    "sslca",
+    "sslcert",
+    "sslkey",
+    "sslmode",
+    "statement-cache-capacity",
+    "time-zone",
+    "timezone",
+];
+
+/// What is done anyway: a file is never written when it is read, and created when it is written.
+const SQLITE_READ: &[&str] = &["mode=ro", "mode=rw", "mode=rwc"];
+const SQLITE_WRITE: &[&str] = &["mode=rwc"];
+
+/// Refuses options that are not known. What is no URL of a database at all is left to those who
+/// open it.
+pub fn check_options(url: &str, purpose: Use) -> Result<(), UnknownOption> {
+    let (scheme, rest) = url.split_once(':').unwrap_or_default();
+    let unknown = |option: Option<&str>, known| UnknownOption {
+        scheme: scheme.to_owned(),
+        option: option.filter(|name| is_word(name)).map(str::to_owned),
+        known,
+    };
+    if scheme == "sqlite" {
+        let known = match purpose {
+            Use::Read => SQLITE_READ,
+            Use::Write => SQLITE_WRITE,
+        };
+        let (_, options) = rest.split_once('?').unwrap_or_default();
+        let mut options = options.split('&').filter(|option| !option.is_empty());
+        return match options.find(|option| !known.contains(option)) {
+            Some(option) => Err(unknown(Some(option), known)),
+            None => Ok(()),
+        };
+    }
+    let known = match ServerKind::of_url(url) {
+        Some(ServerKind::Postgres) => POSTGRES,
+        Some(ServerKind::MySql) => MYSQL,
+        None => return Ok(()),
+    };
+    let Ok(parsed) = Url::parse(url) else {
+        return Ok(());
+    };
+    if parsed.fragment().is_some() {
+        return Err(unknown(None, known));
+    }
+    // Behind a `?` in a password stands the rest of it, with the host.
+    let may_be_secret = parsed.query().is_some_and(|query| query.contains('@'));
+    for (name, _) in parsed.query_pairs() {
+        let is_known = known.contains(&&*name) && !name.ends_with(']');
+        let is_of_server = scheme.starts_with("postgres") && is_of_server(&name);
+        if !is_known && !is_of_server {
+            return Err(unknown((!may_be_secret).then_some(&*name), known));
+        }
+    }
+    Ok(())
+}
+
+/// An option of the server, `options[NAME]`.
+fn is_of_server(name: &str) -> bool {
+    let inside = name.strip_prefix("options[");
+    inside
+        .and_then(|rest| rest.strip_suffix(']'))
+        .is_some_and(|name| !name.is_empty())
+}
+
+fn is_word(name: &str) -> bool {
+    const LONGEST: usize = 40;
+    let of_words = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.[]=".contains(&byte);
+    !name.is_empty() && name.len() <= LONGEST && name.bytes().all(of_words)
+}
+
+impl fmt::Display for UnknownOption {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            scheme,
+            option,
+            known,
+        } = self;
+        match option {
+            Some(option) => write!(
+                formatter,
+                "a URL that begins with `{scheme}:` has no option `{option}`"
+            )?,
+            None => write!(
+                formatter,
+                "a URL that begins with `{scheme}:` has an option that is not known, or a `?` or `#` \
+                 in a name or a password that has to be written as %3F or %23"
+            )?,
+        }
+        write!(formatter, "; known are {}", known.join(", "))
+    }
+}
+
+impl std::error::Error for UnknownOption {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn options_that_are_not_known_are_refused_by_name() {
+        for (url, option) in [
+            ("mysql://h/d?ssl_mode=VERIFY_IDENTITY", "ssl_mode"),
+            ("mysql://h/d?useSSL=true", "useSSL"),
+            (
+                "mariadb://h/d?ssl-mode=REQUIRED&sslMode=REQUIRED",
+                "sslMode",
+            ),
+            ("mysql://h/d?options[a]=b", "options[a]"),
+            ("postgres://h/d?sslMode=verify-full", "sslMode"),
+            ("postgresql:///d?host=/run&ssl=true", "ssl"),
+            ("postgres://h/d?options[]=1", "options[]"),
+            ("postgres://h/d?options[NAME=1", "options[NAME"),
+            ("sqlite://a.db?immutable=1", "immutable=1"),
+            ("sqlite:a.db?mode=rwc&cache=shared", "cache=shared"),
+            ("sqlite:a.db?mode=memory", "mode=memory"),
+        ] {
+            for purpose in [Use::Read, Use::Write] {
+                let error = check_options(url, purpose).unwrap_err();
+                assert_eq!(error.option.as_deref(), Some(option), "{url}");
+                let said = error.to_string();
+                assert!(
+                    said.contains(&format!("no option `{option}`; known are ")),
+                    "{said}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn known_options_pass() {
+        for url in [
+            "mysql://u:p@h:3306/d?ssl-mode=VERIFY_IDENTITY&ssl-ca=/a.pem",
+            "mariadb://u@h/d?socket=/run/mysqld/mysqld.sock",
+            "postgres:///d?host=/run/postgresql",
+            "postgres://h/d?sslmode=verify-full&sslrootcert=a&options[search_path]=x",
+            "postgres://h/d?options=-c%20a%3Db",
+            "sqlite://a.db",
+            "sqlite://a.db?mode=rwc",
+            "sqlite://a.db?",
+            "csv://posts.csv",
+            "oracle://h/d?x=1",
+            "nonsense",
+        ] {
+            assert_eq!(check_options(url, Use::Write), Ok(()), "{url}");
+        }
+        assert_eq!(check_options("sqlite://a.db?mode=ro", Use::Read), Ok(()));
+        // It would be written all the same.
+        assert!(check_options("sqlite://a.db?mode=ro", Use::Write).is_err());
+    }
+
+    #[test]
+    fn a_password_is_not_shown() {
+        for url in [
+            "mysql://u:p/?secret=1@h/d",
+            "mysql://u@h/d?a b secret=1",
+            "postgres://h/d#secret",
+            "mysql://u@h/?secret@h=1",
+        ] {
+            let said = check_options(url, Use::Read)
+                .err()
+                .map(|error| error.to_string());
+            assert!(!said.unwrap_or_default().contains("secret"), "{url}");
+        }
+    }
+
+    #[test]
+    fn what_is_known_is_read_by_sqlx() {
+        use sqlx::mysql::MySqlConnectOptions;
+        use sqlx::postgres::PgConnectOptions;
+
+        // A value of which something is made, and the default otherwise.
+        let value = |name: &str| match name {
+            name if name.ends_with("mode") => "DISABLE",
+            "hostaddr" => "10.0.0.1",
+            "port" | "statement-cache-capacity" => "77",
+            "timezone" | "time-zone" => "+07:00",
+            _ => "/x",
+        };
+        let bare: PgConnectOptions = "postgres://h/d".parse().unwrap();
+        for name in POSTGRES {
+            let url = format!("postgres://h/d?{name}={}", value(name));
+            let read: PgConnectOptions = url.parse().unwrap();
+            assert_ne!(format!("{read:?}"), format!("{bare:?}"), "{name}");
+        }
+        let bare: MySqlConnectOptions = "mysql://h/d".parse().unwrap();
+        for name in MYSQL {
+            let value = value(name).replace("DISABLE", "DISABLED");
+            let read: MySqlConnectOptions = format!("mysql://h/d?{name}={value}").parse().unwrap();
+            assert_ne!(format!("{read:?}"), format!("{bare:?}"), "{name}");
+        }
+    }
+}
