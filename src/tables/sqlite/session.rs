@@ -10,6 +10,7 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OpenFlags, Row, Statement, ToSql};
 use tokio_util::sync::CancellationToken;
 
+use super::log;
 use crate::tables::error::DatabaseError;
 use crate::tables::session::{
     Cells, Durability, RowLimits, Session, TextRows, Transaction, Value, Visit,
@@ -53,8 +54,14 @@ pub(in crate::tables) struct SqliteSession {
 impl SqliteSession {
     /// For reading; the file has to exist.
     pub(in crate::tables) fn open_to_read(path: &Path) -> rusqlite::Result<Self> {
-        let connection = open(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        let mut connection = open(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
         connection.busy_timeout(READER_BUSY_TIMEOUT)?;
+        if let Some(error) = log::out_of_reach(&connection) {
+            if !log::may_be_left_out(path) {
+                return Err(error);
+            }
+            connection = open(&log::immutable(path), log::IMMUTABLE)?;
+        }
         // A memory map would turn an error of the disk into a signal that ends the process.
         let pragmas = format!("PRAGMA cache_size = -{READER_CACHE_KIB}; PRAGMA mmap_size = 0;");
         connection.execute_batch(&pragmas)?;

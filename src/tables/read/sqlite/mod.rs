@@ -36,7 +36,7 @@ use super::portion::{Portion, Position, Share};
 use super::range::TextRange;
 use super::source::{ReadPlan, Reader, Source, TableQuery};
 use super::unreadable::Unreadable;
-use crate::tables::sqlite::SqliteSession;
+use crate::tables::sqlite::{SqliteSession, holds_changes_out_of_reach};
 
 /// A SQLite database file.
 pub(super) struct SqliteSource {
@@ -56,7 +56,15 @@ impl SqliteSource {
                 path: self.path.clone(),
             });
         }
-        SqliteSession::open_to_read(&self.path).map_err(ReadError::not_connected(table))
+        SqliteSession::open_to_read(&self.path).map_err(|error| {
+            if holds_changes_out_of_reach(&self.path, &error) {
+                return ReadError::LogUnreadable {
+                    table: table.to_owned(),
+                    path: self.path.clone(),
+                };
+            }
+            ReadError::not_connected(table)(error)
+        })
     }
 
     /// Connects and finds out how the table can be read.
