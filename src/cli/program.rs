@@ -5,6 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use entity::JobId;
 use tokio_util::sync::CancellationToken;
+use tracing::warn;
 
 use super::{apart, serve};
 use crate::app::{App, StartOptions};
@@ -29,6 +30,9 @@ impl Program for ThisProgram {
         loaded.settings.log.be_quiet();
         telemetry::start(&loaded.settings.log);
         telemetry::start_sending(&loaded.settings.telemetry)?;
+        for warning in loaded.warnings() {
+            warn!("{warning}");
+        }
         Ok(loaded)
     }
 

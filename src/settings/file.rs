@@ -128,8 +128,29 @@ impl SettingsFile {
         deepest(&self.root, key).map(|(position, _)| self.place(position))
     }
 
+    /// All keys, with dots.
+    pub(super) fn keys(&self) -> Vec<String> {
+        let mut keys = Vec::new();
+        add_keys(&mut keys, "", &self.root);
+        keys
+    }
+
     fn place(&self, position: Position) -> String {
         format!("{}:{}", self.name, position.line)
+    }
+}
+
+/// The keys of the file that the repository ships.
+pub(super) fn built_in_keys() -> Vec<String> {
+    let built_in = SettingsFile::parse("built-in defaults", BUILT_IN);
+    built_in.map(|file| file.keys()).unwrap_or_default()
+}
+
+fn add_keys(keys: &mut Vec<String>, prefix: &str, node: &Node) {
+    for entry in node.entries() {
+        let key = format!("{prefix}{}", entry.key.text().unwrap_or_default());
+        add_keys(keys, &format!("{key}."), &entry.value);
+        keys.push(key);
     }
 }
 

@@ -9,7 +9,9 @@ use super::file::{self, SettingsFile};
 use super::ignored::{self, IgnoredKey};
 use super::layers::{self, PREFIX, variable_of};
 use super::sections::{Sections, SystemSettings, Values};
-use super::{EnvironmentName, Settings, SettingsError, SettingsFault, SettingsPlace, environment};
+use super::{
+    EnvironmentName, Settings, SettingsError, SettingsFault, SettingsPlace, environment, variables,
+};
 use crate::yaml::YamlFault;
 
 /// Settings and where each came from.
@@ -19,6 +21,8 @@ pub struct Loaded {
     systems: Values,
     files: Vec<SettingsFile>,
     ignored: Vec<IgnoredKey>,
+    /// Variables that were meant to be settings.
+    misspelled: Vec<String>,
     /// The environment whose sections of the files apply.
     environment: Option<EnvironmentName>,
 }
@@ -35,6 +39,7 @@ impl Settings {
             systems: Values::default(),
             environment: environment::chosen(&files, variable.as_deref()),
             ignored: ignored::take(&mut files, sections),
+            misspelled: misspelled(&files, sections),
             files,
         };
         loaded.systems = loaded.merged(sections)?;
@@ -60,6 +65,7 @@ impl Loaded {
             systems: Values::default(),
             files: Vec::new(),
             ignored: Vec::new(),
+            misspelled: Vec::new(),
             environment: None,
         }
     }
@@ -77,7 +83,9 @@ impl Loaded {
 
     /// What is no fault, but not what was meant either.
     pub fn warnings(&self) -> Vec<String> {
-        ignored::warnings(&self.ignored)
+        let mut warnings = ignored::warnings(&self.ignored);
+        warnings.extend_from_slice(&self.misspelled);
+        warnings
     }
 
     /// A fault of a key, with the place that set it.
@@ -165,6 +173,14 @@ fn variable_within(key: &str) -> Option<String> {
     let mut names = names.map(|name| name.to_uppercase());
     let found = names.find(|name| *name == variable || name.starts_with(&inside))?;
     Some(format!("variable {found}"))
+}
+
+/// Warnings for variables that nothing reads, by the keys of all files.
+fn misspelled(files: &[SettingsFile], sections: &Sections) -> Vec<String> {
+    let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+    let mut keys = file::built_in_keys();
+    keys.extend(files.iter().flat_map(SettingsFile::keys));
+    variables::warnings(names, sections.keys(), &keys)
 }
 
 fn environment_variable() -> Option<String> {

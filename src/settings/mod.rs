@@ -22,6 +22,7 @@ mod runtime;
 mod sections;
 mod server;
 mod telemetry;
+mod variables;
 
 pub use access::{AccessSettings, Open, TokenFault, TokenSettings, auth_token};
 pub use database::DatabaseSettings;

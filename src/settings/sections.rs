@@ -182,7 +182,8 @@ impl Sections {
         found
     }
 
-    fn keys(&self) -> impl Iterator<Item = &'static str> {
+    /// The keys at the top of the files.
+    pub(super) fn keys(&self) -> impl Iterator<Item = &'static str> + Clone {
         self.0.iter().flat_map(|section| section.keys).copied()
     }
 }

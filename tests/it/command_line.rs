@@ -268,6 +268,26 @@ fn the_demo_leaves_one_directory_behind() {
 }
 
 #[test]
+fn a_variable_with_one_underscore_is_warned_of() {
+    let place = Place::empty();
+    for (name, meant) in [
+        ("AUDIENCE_SERVER_BIND", "AUDIENCE__SERVER__BIND"),
+        ("AUDIENCE_DATABASE_URL", "AUDIENCE__DATABASE__URL"),
+    ] {
+        let mut check = place.command();
+        let output = check.arg("check").env(name, "secret").output().unwrap();
+        let printed = text(&output.stdout);
+        let warning = format!("warning: variable {name}: ignored: ");
+        assert!(printed.contains(&warning), "{printed}");
+        assert!(
+            printed.contains(&format!("expected {meant}\n")),
+            "{printed}"
+        );
+        assert!(!printed.contains("secret"), "{printed}");
+    }
+}
+
+#[test]
 fn check_finds_every_fault_in_settings_and_rules() {
     let place = Place::empty();
     let rules = place.path("rules/keyword_model/female");
