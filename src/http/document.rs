@@ -10,6 +10,7 @@ use std::collections::HashMap;
 use serde_json::{Map, Value, json};
 
 use super::error::{Surface, results_body};
+use super::parameters;
 use crate::access::Role;
 use crate::engine::seam::FlowDescription;
 
@@ -111,6 +112,36 @@ fn complete(operation: &mut Value, about: &About, guarded: bool, roles: &HashMap
             Ok(_) => add_examples(&mut operation["responses"][part], examples),
         }
     }
+    if guarded && about.surface == Surface::Problems {
+        add_unknown_parameter(operation);
+    }
+}
+
+/// Every call of this surface is refused if it has a parameter that is not known.
+fn add_unknown_parameter(operation: &mut Value) {
+    let Err(failure) = parameters::only_known(Some("staus=failed"), &queries(operation)) else {
+        return;
+    };
+    let (surface, status) = (Surface::Problems, failure.status.as_u16());
+    let name = "unknown_parameter";
+    let example = failure_example(surface, status, &failure.detail);
+    let content = &mut operation["responses"][status.to_string()]["content"];
+    match content.as_object_mut() {
+        None => add_failure(operation, surface, status, &json!({ name: example })),
+        Some(content) => {
+            for (_, media) in content {
+                media["examples"][name] = json!({ "value": example });
+            }
+        }
+    }
+}
+
+/// The query parameters of an operation.
+fn queries(operation: &Value) -> Vec<String> {
+    let parameters = operation["parameters"].as_array().into_iter().flatten();
+    let queries = parameters.filter(|parameter| parameter["in"] == "query");
+    let names = queries.filter_map(|parameter| parameter["name"].as_str());
+    names.map(str::to_owned).collect()
 }
 
 /// What may happen to any operation.

@@ -110,6 +110,7 @@ pub fn endpoint(parts: ApiParts) -> BoxEndpoint<'static> {
         inner,
         forms,
         guard: guard.clone(),
+        only_known_queries: false,
         body: Some(BodyLimits {
             bytes_max: parts.max_body_bytes,
             idle: parts.limits.body_idle,
@@ -143,13 +144,17 @@ pub fn endpoint(parts: ApiParts) -> BoxEndpoint<'static> {
         false => guarded(inner, Arc::clone(&problems)).boxed(),
     };
     let health = || Arc::clone(&health).map_to_response().boxed();
+    let v1 = Shell {
+        only_known_queries: true,
+        ..guarded(v1, Arc::clone(&problems))
+    };
     let routes = Route::new()
         .at("/", get(make_sync(|_| Redirect::temporary("/docs"))))
         .at("/docs", opened(OpenPath::Docs, page(docs::page(&choices))))
         .at("/metrics", opened(OpenPath::Metrics, metrics))
         .at("/livez", opened(OpenPath::Livez, health()))
         .at("/readyz", opened(OpenPath::Readyz, health()))
-        .nest_no_strip("/v1", guarded(v1, Arc::clone(&problems)))
+        .nest_no_strip("/v1", v1)
         .nest_no_strip("/api", guarded(compat, Arc::clone(&forms)));
     let routes = documents.iter().fold(routes, |routes, about| {
         let document = interface.document(about.name);
@@ -163,6 +168,7 @@ pub fn endpoint(parts: ApiParts) -> BoxEndpoint<'static> {
         guard: Guard(Arc::new(Keys::new(Vec::new()))),
         body: None,
         methods,
+        only_known_queries: false,
     };
     let methods = Arc::clone(&all.methods);
     let entrance = Entrance {

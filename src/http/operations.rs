@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use poem::EndpointExt;
 use poem::endpoint::BoxEndpoint;
 use poem::http::Method;
-use poem_openapi::registry::{MetaApi, Registry};
+use poem_openapi::registry::{MetaApi, MetaParamIn, Registry};
 use poem_openapi::{OpenApi, OpenApiService};
 use serde_json::Value;
 
@@ -96,6 +96,12 @@ fn operations<T: OpenApi>() -> Vec<Operation> {
     let operations = paths.flat_map(|path| {
         let pattern = path.path;
         path.operations.into_iter().map(move |operation| Operation {
+            queries: operation
+                .params
+                .into_iter()
+                .filter(|parameter| parameter.in_type == MetaParamIn::Query)
+                .map(|parameter| parameter.name)
+                .collect(),
             id: operation
                 .operation_id
                 .map_or_else(|| pattern.clone(), str::to_owned),

@@ -2,7 +2,33 @@
 
 use std::borrow::Cow;
 
+use poem::http::StatusCode;
 use poem_openapi::error::ParseParamError;
+use url::form_urlencoded;
+
+use super::error::Failure;
+
+/// Refuses a query with parameters that the operation does not have: they were meant to say
+/// something.
+pub(super) fn only_known(query: Option<&str>, known: &[String]) -> Result<(), Failure> {
+    let given = form_urlencoded::parse(query.unwrap_or_default().as_bytes());
+    let mut unknown: Vec<String> = Vec::new();
+    for (name, _) in given {
+        let name = format!("`{name}`");
+        if !known.iter().any(|known| name == format!("`{known}`")) && !unknown.contains(&name) {
+            unknown.push(name);
+        }
+    }
+    if unknown.is_empty() {
+        return Ok(());
+    }
+    let known = match known {
+        [] => "this call has none".to_owned(),
+        known => format!("known are {}", known.join(", ")),
+    };
+    let detail = format!("unknown query parameter {}; {known}", unknown.join(", "));
+    Err(Failure::new(StatusCode::BAD_REQUEST, detail))
+}
 
 /// The parameter and what was expected of it.
 pub(super) fn detail(error: &ParseParamError) -> String {
@@ -46,6 +72,30 @@ fn expected(validator: &str) -> Option<Cow<'static, str>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn unknown_parameters_are_named_with_the_known_ones() {
+        let known = ["state".to_owned(), "limit".to_owned()];
+        for query in [None, Some(""), Some("&"), Some("state=a&state=b&limit=1")] {
+            assert_eq!(only_known(query, &known), Ok(()));
+        }
+        for (query, known, detail) in [
+            (
+                "staus=a&limit=1&staus=b&Limit=2",
+                &known[..],
+                "unknown query parameter `staus`, `Limit`; known are state, limit",
+            ),
+            (
+                "a%20b",
+                &[],
+                "unknown query parameter `a b`; this call has none",
+            ),
+            ("=1", &[], "unknown query parameter ``; this call has none"),
+        ] {
+            let failure = only_known(Some(query), known).unwrap_err();
+            assert_eq!((failure.status.as_u16(), &*failure.detail), (400, detail));
+        }
+    }
 
     #[test]
     fn callers_read_plain_words() {

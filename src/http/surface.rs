@@ -13,6 +13,7 @@ use tracing::error;
 use super::auth::{Guard, Who};
 use super::error::{Failure, Surface};
 use super::gate::Reach;
+use super::parameters;
 use super::server::Link;
 use crate::access::Role;
 
@@ -24,6 +25,9 @@ pub(super) struct Shell<E> {
     /// `None`: nothing in here reads bodies.
     pub body: Option<BodyLimits>,
     pub methods: Arc<Methods>,
+    /// Whether a call may only have the query parameters of its operation. Older callers may have
+    /// others, which are passed over.
+    pub only_known_queries: bool,
 }
 
 /// What a body may be like.
@@ -71,6 +75,13 @@ impl<E: Endpoint> Shell<E> {
     }
 
     async fn answer(&self, mut request: Request, who: &Who) -> Result<Response, Failure> {
+        if self.only_known_queries
+            && let Some(operation) = self
+                .methods
+                .operation(request.method(), request.uri().path())
+        {
+            parameters::only_known(request.uri().query(), &operation.queries)?;
+        }
         request.extensions_mut().insert(who.clone());
         if let Some(limits) = self.body {
             limit(&mut request, limits).await?;
@@ -192,6 +203,8 @@ pub(super) struct Operation {
     /// `None`: nothing was said about it.
     pub role: Option<Role>,
     pub reach: Reach,
+    /// The names of its query parameters.
+    pub queries: Vec<String>,
 }
 
 impl Methods {
@@ -230,6 +243,11 @@ impl Methods {
 
     /// What a call is called.
     pub fn operation(&self, method: &Method, path: &str) -> Option<&Operation> {
+        // Where the one can be called, the other can.
+        let method = match *method {
+            Method::HEAD => &Method::GET,
+            _ => method,
+        };
         let of_path = |operation: &&Operation| {
             operation.method == *method && matches(&operation.pattern, path)
         };
@@ -295,6 +313,7 @@ mod tests {
             id: path.to_owned(),
             role: None,
             reach: Reach::Scoped,
+            queries: Vec::new(),
         };
         let methods = Methods(vec![
             operation("/api/tasks/", Method::GET),

@@ -4,6 +4,7 @@ mod compat;
 mod documents;
 mod downloads;
 mod limits;
+mod queries;
 mod roles;
 mod v1;
 mod who_may_call;
