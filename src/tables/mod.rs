@@ -20,6 +20,7 @@ mod server;
 mod session;
 mod sqlite;
 
+pub use crate::database_url::UnknownOption;
 pub(crate) use database::{Database, UrlError};
 pub(crate) use dialect::{Access, Dialect, NewTable};
 pub use error::DatabaseError;

@@ -127,7 +127,10 @@ const HOMES: &[(&str, &[&str])] = &[
     ("poem_openapi", &["http", "systems/*/api"]),
     ("sea_orm", &["engine/store", "systems/*/store"]),
     ("rusqlite", &["sqlite.rs", "tables"]),
-    ("sqlx", &["servers.rs", "tables"]),
+    (
+        "sqlx",
+        &["database_url.rs", "servers", "servers.rs", "tables"],
+    ),
     (
         "clap",
         &["cli", "cli.rs", "systems/command.rs", "systems/*/commands"],

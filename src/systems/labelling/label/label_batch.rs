@@ -15,7 +15,7 @@ use super::buffers::Buffers;
 use super::labeller::{LabelledSlice, MatchLoop};
 use super::reader::ReadLoop;
 use super::rules::Matcher;
-use super::shared::Durable;
+use super::shared::{Durable, durable_checkpoint, load};
 use super::told::CommittedSlice;
 use super::{Batch, BatchContext, BatchSpec, LabelLimits, Labelling, StepError, blocking};
 use crate::engine::seam::timed::Stage;
@@ -372,26 +372,6 @@ impl Drop for LabelBatch {
         // The reader may be waiting for room; closing the channel alone would not wake it.
         self.in_flight.close();
     }
-}
-
-async fn durable_checkpoint(
-    labelling: &Arc<Labelling>,
-    context: &BatchContext,
-) -> Result<(BatchCheckpoint, TaskFigures), StepError> {
-    let mut shared = labelling.shared.lock().await;
-    let durable = match shared.take() {
-        Some(durable) => durable,
-        None => load(labelling, context).await?,
-    };
-    let checkpoint = durable.progress.batches.get(&context.batch_no).cloned();
-    let figures = durable.progress.figures.clone();
-    *shared = Some(durable);
-    Ok((checkpoint.unwrap_or_default(), figures))
-}
-
-async fn load(labelling: &Arc<Labelling>, context: &BatchContext) -> Result<Durable, StepError> {
-    let (labelling, fence) = (Arc::clone(labelling), Fence::from(&context.job));
-    blocking(move || Durable::load(&labelling, &fence)).await
 }
 
 /// What a buffer may keep of its room: enough for ordinary slices.

@@ -1,8 +1,7 @@
 //! What can go wrong with an output database.
 
-use crate::database_url::UnknownOption;
 use crate::engine::seam::{ErrorClass, StepError};
-use crate::tables::DatabaseError;
+use crate::tables::{DatabaseError, UnknownOption};
 
 #[derive(Debug, thiserror::Error)]
 pub enum SinkError {
