@@ -65,7 +65,7 @@ async fn a_commit_whose_connection_breaks_is_in_doubt_and_a_repeat_with_its_key_
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_commit_that_is_never_answered_is_in_doubt_and_the_store_recovers_by_itself() {
+async fn a_commit_that_is_never_answered_fails_and_the_store_recovers_by_itself() {
     for (kind, variable) in SERVERS {
         let database = TestDatabase::at(kind, &std::env::var(variable).unwrap()).await;
         let next = Arc::new(Mutex::new(Fate::Passes));
@@ -77,7 +77,9 @@ async fn a_commit_that_is_never_answered_is_in_doubt_and_the_store_recovers_by_i
         *next.lock().unwrap() = Fate::Silent;
         let first = keyed("some key");
         let error = store.jobs().submit(first.clone(), 100).await.unwrap_err();
-        assert!(matches!(error, StoreError::InDoubt(_)), "{kind}: {error:?}");
+        // A server that ends the silent session first says so, and that is certain.
+        let is_told = matches!(error, StoreError::InDoubt(_) | StoreError::NotCommitted(_));
+        assert!(is_told, "{kind}: {error:?}");
         assert_eq!(error.kind(), ErrorKind::Unavailable);
         wait_for("the store works again", async || {
             let works = store.health().trouble().is_none();

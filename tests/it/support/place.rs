@@ -64,7 +64,7 @@ impl Place {
             ("--groups", "groups.yaml"),
             ("--output", "sqlite://out.db"),
             ("--start", "2020-01-01"),
-            ("--end", "2020-02-01"),
+            ("--end", "2020-02-01 00:00:00"),
             ("--task-id", TASK),
         ];
         let mut command = self.command();
