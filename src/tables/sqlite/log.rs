@@ -32,7 +32,9 @@ pub(in crate::tables) fn holds_changes_out_of_reach(path: &Path, error: &rusqlit
 }
 
 fn is_out_of_reach(error: &rusqlite::Error) -> bool {
-    error.sqlite_error_code() == Some(ErrorCode::CannotOpen)
+    // The latter of a user who may read the directory, but not write to it.
+    let code = error.sqlite_error_code();
+    matches!(code, Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly))
 }
 
 /// The name under which SQLite opens a file as one that nobody changes.
