@@ -17,6 +17,8 @@ pub mod id;
 pub mod job;
 pub mod log;
 pub mod outbox;
+pub mod secret;
+pub mod session;
 pub mod state;
 pub mod step;
 

@@ -19,6 +19,7 @@ mod m20261128_000013_attempts;
 mod m20261128_000013_clock;
 mod m20261128_000014_progress;
 mod m20261128_000016_letter_attempt;
+mod m20261129_000017_sessions;
 
 /// Brings a store to the newest version.
 pub struct Migrator;
@@ -41,6 +42,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000013_clock::Migration),
             Box::new(m20261128_000014_progress::Migration),
             Box::new(m20261128_000016_letter_attempt::Migration),
+            Box::new(m20261129_000017_sessions::Migration),
         ]
     }
 

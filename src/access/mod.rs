@@ -7,6 +7,7 @@ mod open;
 mod origin;
 mod public_url;
 mod role;
+mod session;
 
 pub use host::HostName;
 pub use identity::{Identity, Scope};
@@ -16,6 +17,7 @@ pub use open::OpenPath;
 pub use origin::Origin;
 pub use public_url::PublicUrl;
 pub use role::Role;
+pub use session::{SealingKey, Session};
 
 use std::net::IpAddr;
 

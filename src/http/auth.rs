@@ -6,37 +6,78 @@ use poem::http::{StatusCode, header};
 use poem::{FromRequest, Request, RequestBody};
 
 use super::error::Failure;
-use crate::access::{Identity, Keys, digest};
+use super::sessions::Sessions;
+use crate::access::{Identity, Keys, Session, digest};
 
 /// Asks for tokens.
 #[derive(Clone)]
-pub(super) struct Guard(pub Arc<Keys>);
+pub(super) struct Guard {
+    pub keys: Arc<Keys>,
+    /// Those that stand for tokens; `None`: there are none.
+    pub sessions: Option<Sessions>,
+}
 
 /// Who calls; the shell has found out before an operation is called.
 #[derive(Clone)]
-pub(crate) struct Who(pub Arc<Identity>);
+pub(crate) struct Who {
+    pub(super) identity: Arc<Identity>,
+    /// By which the caller is known; `None`: by a token, or by nothing.
+    pub(super) session: Option<Session>,
+}
 
 impl Guard {
     /// Whether callers have to show a token.
     pub fn needs_token(&self) -> bool {
-        self.0.needs_token()
+        self.keys.needs_token()
     }
 
-    /// Accepts `Authorization: <token>` and `Authorization: Bearer <token>`.
-    pub fn admit(&self, request: &Request) -> Result<Who, Failure> {
+    /// Accepts `Authorization: <token>`, `Authorization: Bearer <token>` and the cookie of a session.
+    pub async fn admit(&self, request: &Request) -> Result<Who, Failure> {
         if !self.needs_token() {
-            return Ok(Who(Arc::new(Identity::local())));
+            return Ok(Who::of(Arc::new(Identity::local())));
         }
-        let shown = request.headers().get(header::AUTHORIZATION);
-        let shown = shown.map(|value| value.as_bytes()).unwrap_or_default();
-        let digests = [digest(shown), digest(without_scheme(shown))];
-        self.0.find(&digests).map(Who).ok_or_else(no_token)
+        if let Some(shown) = request.headers().get(header::AUTHORIZATION) {
+            let shown = shown.as_bytes();
+            let digests = [digest(shown), digest(without_scheme(shown))];
+            // What does not count may be there for a proxy.
+            if let Some(identity) = self.keys.find(&digests) {
+                return Ok(Who::of(identity));
+            }
+        }
+        let sessions = match &self.sessions {
+            Some(sessions) => sessions.shown(request).await?,
+            None => Vec::new(),
+        };
+        let mut found = sessions.into_iter().filter_map(|session| {
+            let identity = self.keys.find(&[session.token])?;
+            let session = Some(session);
+            Some(Who { identity, session })
+        });
+        found.next().ok_or_else(no_token)
     }
 
     /// Ends when the caller is not admitted any more.
     pub async fn revoked(&self, who: &Who) -> Failure {
-        self.0.revoked(&who.0).await;
+        let ended = async {
+            match (&self.sessions, &who.session) {
+                (Some(sessions), Some(session)) => sessions.ended(session).await,
+                _ => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = self.keys.revoked(&who.identity) => {}
+            () = ended => {}
+        }
         no_token()
+    }
+}
+
+impl Who {
+    fn of(identity: Arc<Identity>) -> Self {
+        Self {
+            identity,
+            session: None,
+        }
     }
 }
 
@@ -64,26 +105,29 @@ fn without_scheme(value: &[u8]) -> &[u8] {
 mod tests {
     use super::*;
 
-    fn admitted(token: Option<&str>, header: Option<&str>) -> bool {
+    async fn admitted(token: Option<&str>, header: Option<&str>) -> bool {
         let owners = token.map(Identity::of_main_token).into_iter().collect();
-        let guard = Guard(Arc::new(Keys::new(owners)));
+        let guard = Guard {
+            keys: Arc::new(Keys::new(owners)),
+            sessions: None,
+        };
         let mut request = Request::builder();
         if let Some(header) = header {
             request = request.header("authorization", header);
         }
-        guard.admit(&request.finish()).is_ok()
+        guard.admit(&request.finish()).await.is_ok()
     }
 
-    #[test]
-    fn a_token_is_needed_where_one_is_set() {
+    #[tokio::test]
+    async fn a_token_is_needed_where_one_is_set() {
         for shown in ["s3cret", "Bearer s3cret", "bearer s3cret"] {
-            assert!(admitted(Some("s3cret"), Some(shown)), "{shown}");
+            assert!(admitted(Some("s3cret"), Some(shown)).await, "{shown}");
         }
         for shown in ["", "Bearer", "Bearer ", "s3cre", "s3crets", "Basic s3cret"] {
-            assert!(!admitted(Some("s3cret"), Some(shown)), "{shown}");
+            assert!(!admitted(Some("s3cret"), Some(shown)).await, "{shown}");
         }
-        assert!(!admitted(Some("s3cret"), None));
-        assert!(admitted(None, None));
-        assert!(admitted(None, Some("anything")));
+        assert!(!admitted(Some("s3cret"), None).await);
+        assert!(admitted(None, None).await);
+        assert!(admitted(None, Some("anything")).await);
     }
 }

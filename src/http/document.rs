@@ -36,12 +36,15 @@ pub struct About {
     pub examples: Value,
 }
 
+/// The role that an operation needs, by its id; `None`: anybody may call it.
+pub(super) type Roles = HashMap<String, Option<Role>>;
+
 /// A document, as JSON: the specifications of several APIs in one, with the requests of `flows`.
 pub(super) fn render(
     about: &About,
     specs: Vec<Value>,
     flows: &[FlowDescription],
-    roles: &HashMap<String, Role>,
+    roles: &Roles,
 ) -> String {
     let mut document = parts::merged(specs);
     document["info"] = json!({
@@ -75,25 +78,32 @@ fn security_schemes() -> Value {
             "type": "apiKey", "in": "header", "name": "Authorization",
             "description": "The same token without a scheme in front.",
         },
+        "session": {
+            "type": "apiKey", "in": "cookie", "name": "audience_session",
+            "description": "The session of a browser that has signed in with a token.",
+        },
     })
 }
 
-fn complete(operation: &mut Value, about: &About, guarded: bool, roles: &HashMap<String, Role>) {
+fn complete(operation: &mut Value, about: &About, guarded: bool, roles: &Roles) {
     let id = operation["operationId"]
         .as_str()
         .unwrap_or_default()
         .to_owned();
+    let role = roles.get(&id);
+    let is_api = guarded;
+    let guarded = guarded && role != Some(&None);
     operation["security"] = match guarded {
-        true => json!([{ "bearer": [] }, { "token": [] }]),
+        true => json!([{ "bearer": [] }, { "token": [] }, { "session": [] }]),
         false => json!([]),
     };
-    if let Some(role) = roles.get(&id).filter(|_| guarded) {
+    if let Some(Some(role)) = role.filter(|_| guarded) {
         operation["x-required-role"] = role.as_str().into();
     }
     for (_, response) in operation["responses"].as_object_mut().into_iter().flatten() {
         spell_usually(response);
     }
-    for (status, detail) in everywhere(guarded) {
+    for (status, detail) in everywhere(is_api, guarded) {
         let example = failure_example(about.surface, status, detail);
         add_failure(
             operation,
@@ -112,7 +122,7 @@ fn complete(operation: &mut Value, about: &About, guarded: bool, roles: &HashMap
             Ok(_) => add_examples(&mut operation["responses"][part], examples),
         }
     }
-    if guarded && about.surface == Surface::Problems {
+    if is_api && about.surface == Surface::Problems {
         add_unknown_parameter(operation);
     }
 }
@@ -145,13 +155,15 @@ fn queries(operation: &Value) -> Vec<String> {
 }
 
 /// What may happen to any operation.
-fn everywhere(guarded: bool) -> Vec<(u16, &'static str)> {
+fn everywhere(is_api: bool, guarded: bool) -> Vec<(u16, &'static str)> {
     let mut failures = vec![(500, "something went wrong on the server")];
     if guarded {
         failures.push((
             401,
             "the call needs the header `Authorization: Bearer <token>`",
         ));
+    }
+    if is_api {
         failures.push((
             403,
             "the call needs a token with the role `operator`; or it changes something and comes from \

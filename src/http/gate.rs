@@ -23,6 +23,8 @@ pub(super) struct Gated {
 /// How an operation shows nothing to a caller that it may not see.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reach {
+    /// Anybody may call it, without a token.
+    Anybody,
     /// What it shows belongs to nobody, it is named by the path, or the operation sees to it.
     Scoped,
     /// It shows what belongs to all: no caller with limits may call it.
@@ -33,9 +35,12 @@ impl Endpoint for Gated {
     type Output = Response;
 
     async fn call(&self, request: Request) -> poem::Result<Response> {
+        if self.reach == Reach::Anybody {
+            return self.inner.call(request).await;
+        }
         let who = request.extensions().get::<Who>();
         let who = who.ok_or_else(Failure::internal)?.clone();
-        let identity = &*who.0;
+        let identity = &*who.identity;
         if identity.role < self.role {
             return Err(wrong_role(self.role).into());
         }
@@ -103,16 +108,16 @@ fn service_of(request: &str) -> Option<String> {
 impl Who {
     /// Whether the caller sees a job.
     pub(crate) fn sees(&self, job: &job::Model) -> bool {
-        let scope = &self.0.scope;
+        let scope = &self.identity.scope;
         !scope.is_limited() || sees(scope, job)
     }
 
     pub(crate) fn sees_service(&self, service: &str) -> bool {
-        self.0.scope.has_service(Some(service))
+        self.identity.scope.has_service(Some(service))
     }
 
     pub(crate) fn scope(&self) -> &Scope {
-        &self.0.scope
+        &self.identity.scope
     }
 
     /// Refuses what would start a job where the caller sees none.

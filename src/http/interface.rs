@@ -2,6 +2,7 @@
 
 use super::document::{self, About};
 use super::error::Surface;
+use super::gate::Reach;
 use super::operations::{Api, Document};
 use super::surface::Operation;
 use super::v1;
@@ -49,8 +50,12 @@ impl Interface {
     }
 
     fn render(&self, about: &About, specs: Vec<Value>, flows: &[FlowDescription]) -> String {
-        let roles = self.operations();
-        let roles = roles.filter_map(|operation| Some((operation.id, operation.role?)));
+        let roles = self
+            .operations()
+            .filter_map(|operation| match operation.reach {
+                Reach::Anybody => Some((operation.id, None)),
+                Reach::Scoped | Reach::Everything => Some((operation.id, Some(operation.role?))),
+            });
         document::render(about, specs, flows, &roles.collect())
     }
 

@@ -24,7 +24,9 @@ mod observed;
 mod operations;
 mod parameters;
 mod server;
+mod sessions;
 pub(crate) mod shown;
+mod sign_ins;
 mod submit;
 mod surface;
 pub(crate) mod v1;
@@ -47,6 +49,7 @@ use crate::telemetry::exposition::Exposition;
 use auth::Guard;
 use entrance::Entrance;
 use observed::Observed;
+use sessions::Sessions;
 use surface::{BodyLimits, Forms, Methods, Shell};
 
 pub(crate) use auth::Who;
@@ -104,7 +107,16 @@ pub fn endpoint(parts: ApiParts) -> BoxEndpoint<'static> {
     let interface = parts.interface;
     let methods: Methods = interface.operations().collect();
     let methods = Arc::new(methods);
-    let guard = Guard(parts.keys);
+    let sessions = Sessions::new(services.store.clone());
+    let session = v1::SessionApi {
+        keys: Arc::clone(&parts.keys),
+        sessions: sessions.clone(),
+        sign_ins: Arc::default(),
+    };
+    let guard = Guard {
+        keys: parts.keys,
+        sessions: Some(sessions),
+    };
     let problems = Arc::new(Forms::only(Surface::Problems));
     let guarded = |inner: BoxEndpoint<'static>, forms| Shell {
         inner,
@@ -117,7 +129,7 @@ pub fn endpoint(parts: ApiParts) -> BoxEndpoint<'static> {
         }),
         methods: Arc::clone(&methods),
     };
-    let routes = parts.routes.and(Routes::of(v1::api(&services)));
+    let routes = parts.routes.and(Routes::of(v1::api(&services, session)));
     let mut routes = routes.gated(methods.all(), &services.store);
     let v1 = routes.below("/v1/").into_endpoint();
     let compat = routes.below("/api/").into_endpoint();
@@ -165,7 +177,10 @@ pub fn endpoint(parts: ApiParts) -> BoxEndpoint<'static> {
     let all = Shell {
         inner: routes,
         forms: problems,
-        guard: Guard(Arc::new(Keys::new(Vec::new()))),
+        guard: Guard {
+            keys: Arc::new(Keys::new(Vec::new())),
+            sessions: None,
+        },
         body: None,
         methods,
         only_known_queries: false,

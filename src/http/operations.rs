@@ -24,6 +24,7 @@ pub struct Api {
     pub(super) document: Document,
     roles: &'static [(&'static str, Role)],
     of_everything: &'static [&'static str],
+    of_anybody: &'static [&'static str],
 }
 
 /// In which document operations are described.
@@ -53,6 +54,7 @@ impl Api {
             document,
             roles: &[],
             of_everything: &[],
+            of_anybody: &[],
         }
     }
 
@@ -68,13 +70,23 @@ impl Api {
         self
     }
 
+    /// Operations that need no token.
+    pub(super) fn open_to_anybody(mut self, ids: &'static [&'static str]) -> Self {
+        self.of_anybody = ids;
+        self
+    }
+
     pub(super) fn operations(&self) -> impl Iterator<Item = Operation> {
         (self.operations)().into_iter().map(|operation| {
             let mut roles = self.roles.iter();
             let role = roles.find(|(id, _)| *id == operation.id);
-            let reach = match self.of_everything.contains(&operation.id.as_str()) {
-                true => Reach::Everything,
-                false => Reach::Scoped,
+            let id = operation.id.as_str();
+            let reach = if self.of_anybody.contains(&id) {
+                Reach::Anybody
+            } else if self.of_everything.contains(&id) {
+                Reach::Everything
+            } else {
+                Reach::Scoped
             };
             Operation {
                 role: role.map(|(_, role)| *role),

@@ -59,11 +59,14 @@ impl<E: Endpoint> Endpoint for Shell<E> {
 
 impl<E: Endpoint> Shell<E> {
     async fn admit(&self, request: Request) -> Result<Response, Failure> {
-        let who = self.guard.admit(&request)?;
+        if self.is_open(&request) {
+            return self.answer(request, None).await;
+        }
+        let who = self.guard.admit(&request).await?;
         let revoked = self.guard.revoked(&who);
         tokio::select! {
             biased;
-            answered = self.answer(request, &who) => {
+            answered = self.answer(request, Some(&who)) => {
                 let mut response = answered?;
                 if is_stream(&response) {
                     end_with(&mut response, self.guard.clone(), who.clone());
@@ -74,7 +77,14 @@ impl<E: Endpoint> Shell<E> {
         }
     }
 
-    async fn answer(&self, mut request: Request, who: &Who) -> Result<Response, Failure> {
+    /// Whether anybody may call it.
+    fn is_open(&self, request: &Request) -> bool {
+        let path = request.uri().path();
+        let operation = self.methods.operation(request.method(), path);
+        operation.is_some_and(|operation| operation.reach == Reach::Anybody)
+    }
+
+    async fn answer(&self, mut request: Request, who: Option<&Who>) -> Result<Response, Failure> {
         if self.only_known_queries
             && let Some(operation) = self
                 .methods
@@ -82,7 +92,9 @@ impl<E: Endpoint> Shell<E> {
         {
             parameters::only_known(request.uri().query(), &operation.queries)?;
         }
-        request.extensions_mut().insert(who.clone());
+        if let Some(who) = who {
+            request.extensions_mut().insert(who.clone());
+        }
         if let Some(limits) = self.body {
             limit(&mut request, limits).await?;
             if let Some(link) = request.extensions().get::<Arc<Link>>() {

@@ -36,6 +36,7 @@ pub(crate) mod parked_flows;
 mod pool;
 mod requeue;
 pub(crate) mod rows;
+mod sessions;
 mod steps;
 mod submit;
 mod sweeping;

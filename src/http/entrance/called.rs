@@ -53,14 +53,14 @@ fn is_by_proxy(request: &Request, callers: &Callers) -> bool {
     remote.is_some_and(|remote| is_proxy(remote.ip(), callers))
 }
 
-fn is_proxy(address: IpAddr, callers: &Callers) -> bool {
+pub(super) fn is_proxy(address: IpAddr, callers: &Callers) -> bool {
     let address = address.to_canonical();
     let mut proxies = callers.proxies.iter();
     proxies.any(|network| network.contains(&address))
 }
 
 /// What the nearest proxy has said: each appends to what was sent to it.
-fn last<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+pub(super) fn last<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     let value = headers.get_all(name).iter().next_back()?.to_str().ok()?;
     value.rsplit(',').next().map(str::trim)
 }

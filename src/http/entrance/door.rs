@@ -7,7 +7,7 @@ use poem::{Endpoint, IntoResponse, Request, Response};
 use tokio::sync::Semaphore;
 
 use super::called::Called;
-use super::{Callers, headers, pages};
+use super::{Callers, Client, headers, pages};
 use crate::access::HostName;
 use crate::http::auth::Guard;
 use crate::http::error::{Failure, Surface};
@@ -30,7 +30,9 @@ pub(in crate::http) struct Entrance<E> {
 impl<E: Endpoint> Endpoint for Entrance<E> {
     type Output = Response;
 
-    async fn call(&self, request: Request) -> poem::Result<Response> {
+    async fn call(&self, mut request: Request) -> poem::Result<Response> {
+        let client = Client::of(&request, &self.callers);
+        request.extensions_mut().insert(client);
         let origin = self.callers.other_origin(request.headers());
         let mut response = match self.refusal(&request) {
             Some(failure) => self.refused(&request, &failure),

@@ -2,10 +2,12 @@
 //! browsers are told about the answer.
 
 mod called;
+mod client;
 mod door;
 mod headers;
 mod pages;
 
+pub(super) use client::Client;
 pub(super) use door::Entrance;
 
 use crate::access::{HostName, IpNet, Origin, PublicUrl};

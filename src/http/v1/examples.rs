@@ -54,6 +54,22 @@ pub(super) fn examples(flows: &[FlowDescription]) -> Value {
                 "job 019ab3c4d5e67f8091a2b3c4d5e6f708 has no artifact `report.zip`" },
             "503": { "failure": "failed to reach the files of a job" },
         },
+        "create_session": {
+            "request": { "token": { "token": "the token of a person" } },
+            "401": { "wrong": "token: it is not one of the tokens of this server, or has expired" },
+            "415": { "not_json": "body: expected application/json, found text/plain" },
+            "422": { "missing": "missing field `token`" },
+            "429": { "slowed": "too many sign-ins from this address have failed; try again in 8 s" },
+            "503": { "failure": "failed to read a secret" },
+        },
+        "get_session": {
+            "200": { "viewer": {
+                "name": "anna", "role": "viewer", "projects": [], "queues": ["reports"],
+                "services": [], "expires": "2026-11-28T21:00:00.000Z",
+            } },
+            "503": { "failure": "failed to read which sessions were ended" },
+        },
+        "end_sessions": { "503": { "failure": "failed to end sessions" } },
         "get_log_level": { "200": { "usual": { "level": "info" } } },
         "set_log_level": {
             "request": {

@@ -14,6 +14,7 @@ mod logs;
 pub(crate) mod models;
 mod new_job;
 mod runtime;
+mod session;
 pub(crate) mod views;
 mod words;
 
@@ -29,6 +30,7 @@ use crate::access::Role;
 use crate::engine::seam::FlowDescription;
 
 pub(crate) use health::HealthApi;
+pub(super) use session::SessionApi;
 
 /// The operations on jobs.
 type JobApis = (
@@ -39,8 +41,13 @@ type JobApis = (
     artifacts::ArtifactsApi,
 );
 
-/// The operations on the process, with those that anybody may call.
-type ProcessApis = (log_level::LogLevelApi, runtime::RuntimeApi, HealthApi);
+/// The operations on sessions and the process, with those that anybody may call.
+type ProcessApis = (
+    SessionApi,
+    log_level::LogLevelApi,
+    runtime::RuntimeApi,
+    HealthApi,
+);
 
 /// What comes before the operations of systems in the document.
 pub(super) fn jobs_api() -> Api {
@@ -65,21 +72,25 @@ pub(super) fn process_api() -> Api {
         .with_roles(&[
             ("livez", Role::Viewer),
             ("readyz", Role::Viewer),
+            ("get_session", Role::Viewer),
+            ("end_sessions", Role::Viewer),
             ("get_runtime", Role::Viewer),
             ("get_log_level", Role::Viewer),
             ("set_log_level", Role::Admin),
         ])
         .showing_everything(&["get_runtime"])
+        .open_to_anybody(&["create_session"])
 }
 
 /// The shell's own operations below `/v1`.
-pub(super) fn api(services: &Services) -> impl OpenApi {
+pub(super) fn api(services: &Services, session: SessionApi) -> impl OpenApi {
     (
         jobs::JobsApi(services.clone()),
         actions::ActionsApi(services.clone()),
         events::EventsApi(services.clone()),
         logs::LogsApi(services.clone()),
         artifacts::ArtifactsApi(services.clone()),
+        session,
         log_level::LogLevelApi,
         runtime::RuntimeApi(services.clone()),
     )
@@ -91,6 +102,8 @@ pub(crate) enum Groups {
     Jobs,
     /// What jobs produced.
     Results,
+    /// Signing in with a browser, and who calls.
+    Session,
     /// What the process is doing.
     Runtime,
     /// For operators of the server.

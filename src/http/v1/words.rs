@@ -2,6 +2,7 @@
 
 use entity::{JobState, LogLevel};
 
+use crate::access::Role;
 use crate::engine::runtime::ActorKind;
 use crate::http::body::Vocabulary;
 
@@ -30,4 +31,14 @@ impl Vocabulary for ActorKinds {
     const NAME: &'static str = "ActorKind";
     const DESCRIPTION: &'static str = "What actors are.";
     const ITEMS: &'static [ActorKind] = ActorKind::ALL;
+}
+
+pub(super) struct Roles;
+
+impl Vocabulary for Roles {
+    type Item = Role;
+    const NAME: &'static str = "Role";
+    const DESCRIPTION: &'static str =
+        "What a caller may do: each may do what the ones before it may.";
+    const ITEMS: &'static [Role] = &Role::ALL;
 }

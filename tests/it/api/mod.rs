@@ -6,6 +6,7 @@ mod downloads;
 mod limits;
 mod queries;
 mod roles;
+mod sessions;
 mod v1;
 mod who_may_call;
 

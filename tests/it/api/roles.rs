@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::v1_body;
 use crate::support::{TestApp, TestSettings, corpus};
 
-fn token(name: &str, role: Role) -> TokenSettings {
+pub(super) fn token(name: &str, role: Role) -> TokenSettings {
     let digits = digest(format!("token-of-{name}").as_bytes());
     TokenSettings {
         sha256: Some(digits.iter().map(|byte| format!("{byte:02x}")).collect()),
@@ -24,12 +24,12 @@ fn token(name: &str, role: Role) -> TokenSettings {
     }
 }
 
-fn add(settings: &mut TestSettings, name: &str, token: TokenSettings) {
+pub(super) fn add(settings: &mut TestSettings, name: &str, token: TokenSettings) {
     settings.access.tokens.insert(name.to_owned(), token);
 }
 
 /// A viewer, an operator, an admin, and callers with limits.
-fn with_tokens(settings: &mut TestSettings) {
+pub(super) fn with_tokens(settings: &mut TestSettings) {
     for role in Role::ALL {
         add(settings, role.as_str(), token(role.as_str(), role));
     }
