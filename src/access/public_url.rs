@@ -1,15 +1,16 @@
 //! The address under which the program is reached from outside, behind a proxy.
 
+use std::fmt;
+
 use url::Url;
 
-use super::Origin;
+use super::{Origin, Prefix};
 
 /// An origin and the path below which everything is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PublicUrl {
     pub origin: Origin,
-    /// Begins with a slash and ends with none; empty: everything is at the root.
-    pub prefix: String,
+    pub prefix: Prefix,
 }
 
 impl PublicUrl {
@@ -19,8 +20,14 @@ impl PublicUrl {
         let is_plain = url.query().is_none() && url.fragment().is_none();
         let is_anonymous = url.username().is_empty() && url.password().is_none();
         let origin = Origin::of(&url).filter(|_| is_plain && is_anonymous)?;
-        let prefix = url.path().trim_end_matches('/').to_owned();
+        let prefix = Prefix::parse(url.path())?;
         Some(Self { origin, prefix })
+    }
+}
+
+impl fmt::Display for PublicUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", self.origin, self.prefix)
     }
 }
 
@@ -41,7 +48,7 @@ mod tests {
             ("http://a.example:81/x/y", "http://a.example:81", "/x/y"),
         ] {
             let url = PublicUrl::parse(text).expect(text);
-            assert_eq!((url.origin.as_str(), &*url.prefix), (origin, prefix));
+            assert_eq!((url.origin.as_str(), url.prefix.as_str()), (origin, prefix));
         }
         for text in [
             "",
@@ -49,6 +56,7 @@ mod tests {
             "https://a.example?x",
             "ftp://a.example",
             "/a",
+            "https://a.example//b",
         ] {
             assert_eq!(PublicUrl::parse(text), None, "{text}");
         }

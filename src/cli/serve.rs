@@ -56,9 +56,11 @@ pub(super) async fn run(
         "AUTH_TOKEN is not set: only this machine is served (loopback)"
     };
     let stop = stop_on_signal()?;
+    let public_url = loaded.settings.server.public_url();
     let serving = app.serve(address, token.clone(), stop, |bound| {
+        let found_at = public_url.map_or_else(|| format!("http://{bound}"), |url| url.to_string());
         print_line(&format!(
-            "audience listens on http://{bound} — docs at http://{bound}/docs — {who}"
+            "audience listens on http://{bound} — docs at {found_at}/docs — {who}"
         ));
     });
     let served = tokio::select! {

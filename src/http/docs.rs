@@ -17,16 +17,25 @@ const BODY: &str = r##"<body style="margin: 0">
 <div id="ui"></div>
 <script>
 const documents = {documents};
+// The documents stand beside this page, wherever a proxy has put it.
+const root = location.href.replace(/[?#].*$/, "").replace(/\/docs\/*$/, "");
 const choice = document.getElementById("choice");
 const asked = new URLSearchParams(location.search).get("document");
 choice.value = asked in documents ? asked : "v1";
 choice.onchange = () => { location.search = "?document=" + choice.value; };
-SwaggerUIBundle({
+const ui = SwaggerUIBundle({
     dom_id: "#ui",
-    url: documents[choice.value],
+    url: new URL(documents[choice.value], root + "/").href,
     deepLinking: true,
     persistAuthorization: true,
     tryItOutEnabled: true,
+    // Of the addresses of the server the one that this page comes from.
+    onComplete: () => {
+        const { oas3Actions, specSelectors } = ui.getSystem();
+        const servers = specSelectors.servers().map(server => server.get("url")).toArray();
+        const own = servers.find(url => new URL(url, root).href.replace(/\/$/, "") === root);
+        if (own !== undefined) oas3Actions.setSelectedServer(own);
+    },
 });
 </script>
 </body>
@@ -65,7 +74,7 @@ pub(super) fn page(choices: &[Choice]) -> Page {
         .collect();
     let documents: Map<String, Value> = choices
         .iter()
-        .map(|choice| (choice.name.to_owned(), choice.path.as_str().into()))
+        .map(|choice| (choice.name.to_owned(), format!(".{}", choice.path).into()))
         .collect();
     let body = BODY
         .replace("{options}", &options.join("\n"))

@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 
 use super::error::{Surface, results_body};
 use super::parameters;
-use crate::access::Role;
+use crate::access::{Prefix, PublicUrl, Role};
 use crate::engine::seam::FlowDescription;
 
 pub(crate) use parts::json_schema;
@@ -52,6 +52,7 @@ pub(super) fn render(
         "description": about.description,
         "version": env!("CARGO_PKG_VERSION"),
     });
+    document["servers"] = json!([{ "url": "/" }]);
     parts::add_flows(&mut document, flows);
     schemas::complete(&mut document, about.surface);
     document["components"]["securitySchemes"] = security_schemes();
@@ -63,6 +64,19 @@ pub(super) fn render(
             complete(operation, about, guarded, roles);
         }
     }
+    format!("{document:#}")
+}
+
+/// A document as callers get it who find the server below `prefix`.
+pub(super) fn served(document: &str, prefix: &Prefix, public: Option<&PublicUrl>) -> String {
+    let mut document: Value = serde_json::from_str(document).unwrap_or_default();
+    let here = match prefix.is_empty() {
+        true => "/",
+        false => prefix.as_str(),
+    };
+    let public = public.map(|url| json!({ "url": url.to_string() }));
+    let servers = public.into_iter().chain([json!({ "url": here })]);
+    document["servers"] = servers.collect();
     format!("{document:#}")
 }
 

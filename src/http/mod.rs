@@ -2,6 +2,7 @@
 //!
 //! ```text
 //!                    each request passes the entrance: its host, the page that it comes from
+//!          ... once the path is off below which a proxy has found the server
 //! /                  to /docs          /livez /readyz       open to everybody
 //! /docs              all documents     /v1/…       ─ v1      ─┐ token, size of bodies,
 //! /openapi*.json     one document      /api/…      ─ compat  ─┘ errors: surface
@@ -39,7 +40,7 @@ use poem::web::{Html, Redirect};
 use poem::{EndpointExt, IntoResponse, Request, Response, Route, get};
 use tokio::sync::Semaphore;
 
-use crate::access::{Keys, OpenPath};
+use crate::access::{Keys, OpenPath, PublicUrl};
 use crate::engine::Flows;
 use crate::engine::artifacts::AllArtifacts;
 use crate::engine::runtime::Runtime;
@@ -47,7 +48,7 @@ use crate::engine::seam::Part;
 use crate::engine::store::Store;
 use crate::telemetry::exposition::Exposition;
 use auth::Guard;
-use entrance::Entrance;
+use entrance::{Below, Entrance, prefix_of};
 use observed::Observed;
 use sessions::Sessions;
 use surface::{BodyLimits, Forms, Methods, Shell};
@@ -60,6 +61,9 @@ pub use interface::{Interface, V1};
 pub use operations::{Api, Detour, Routes};
 pub(crate) use server::Caller;
 pub use server::{Limits, listen, serve};
+
+const DOCS: &str = "/docs";
+const METRICS: &str = "/metrics";
 
 /// What the API is made of.
 pub struct ApiParts {
@@ -155,15 +159,18 @@ pub fn endpoint(parts: ApiParts) -> BoxEndpoint<'static> {
         true => inner,
         false => guarded(inner, Arc::clone(&problems)).boxed(),
     };
+    let page = || self::page(docs::page(&choices));
     let health = || Arc::clone(&health).map_to_response().boxed();
     let v1 = Shell {
         only_known_queries: true,
         ..guarded(v1, Arc::clone(&problems))
     };
+    let callers = &parts.callers;
     let routes = Route::new()
-        .at("/", get(make_sync(|_| Redirect::temporary("/docs"))))
-        .at("/docs", opened(OpenPath::Docs, page(docs::page(&choices))))
-        .at("/metrics", opened(OpenPath::Metrics, metrics))
+        .at("/", get(make_sync(|_| Redirect::temporary(DOCS))))
+        .at(DOCS, opened(OpenPath::Docs, page()))
+        .at(format!("{DOCS}/"), opened(OpenPath::Docs, page()))
+        .at(METRICS, opened(OpenPath::Metrics, metrics))
         .at("/livez", opened(OpenPath::Livez, health()))
         .at("/readyz", opened(OpenPath::Readyz, health()))
         .nest_no_strip("/v1", v1)
@@ -171,7 +178,8 @@ pub fn endpoint(parts: ApiParts) -> BoxEndpoint<'static> {
     let routes = documents.iter().fold(routes, |routes, about| {
         let document = interface.document(about.name);
         let document = document.expect("it is one of the documents");
-        let document = opened(OpenPath::Documents, json(document));
+        let document = json(document, callers.public_url.clone());
+        let document = opened(OpenPath::Documents, document);
         routes.at(interface::path(about.name), document)
     });
     let all = Shell {
@@ -185,6 +193,7 @@ pub fn endpoint(parts: ApiParts) -> BoxEndpoint<'static> {
         methods,
         only_known_queries: false,
     };
+    let callers = parts.callers.clone();
     let methods = Arc::clone(&all.methods);
     let entrance = Entrance {
         inner: all,
@@ -193,9 +202,20 @@ pub fn endpoint(parts: ApiParts) -> BoxEndpoint<'static> {
         compat: forms,
         places: Semaphore::new(parts.limits.requests_max),
     };
-    Observed {
+    let observed = Observed {
         inner: entrance,
-        methods,
+        methods: Arc::clone(&methods),
+    };
+    let pages = documents.iter().map(|about| interface::path(about.name));
+    let pages: Vec<String> = pages.chain([DOCS.to_owned(), METRICS.to_owned()]).collect();
+    let is_inside = move |path: &str| {
+        let path = path.trim_end_matches('/');
+        pages.iter().any(|page| page == path) || methods.has_path(path)
+    };
+    Below {
+        inner: observed,
+        callers,
+        is_inside: Box::new(is_inside),
     }
     .boxed()
 }
@@ -225,11 +245,17 @@ fn page(page: docs::Page) -> BoxEndpoint<'static> {
     .boxed()
 }
 
-fn json(document: String) -> BoxEndpoint<'static> {
-    let answer = move |_| {
+/// A document for callers who find the server below a path.
+fn json(document: String, public: Option<PublicUrl>) -> BoxEndpoint<'static> {
+    let answer = move |request: Request| {
+        let prefix = prefix_of(&request);
+        let document = match prefix.is_empty() && public.is_none() {
+            true => document.clone(),
+            false => document::served(&document, &prefix, public.as_ref()),
+        };
         Response::builder()
             .content_type("application/json")
-            .body(document.clone())
+            .body(document)
     };
     get(make_sync(answer)).map_to_response().boxed()
 }

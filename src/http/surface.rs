@@ -11,6 +11,7 @@ use poem::{Body, Endpoint, IntoResponse, Request, Response};
 use tracing::error;
 
 use super::auth::{Guard, Who};
+use super::entrance::prefix_of;
 use super::error::{Failure, Surface};
 use super::gate::Reach;
 use super::parameters;
@@ -43,6 +44,7 @@ impl<E: Endpoint> Endpoint for Shell<E> {
 
     async fn call(&self, request: Request) -> poem::Result<Response> {
         let path = request.uri().path().to_owned();
+        let called = prefix_of(&request).join(&path);
         let surface = self.forms.of(request.method(), &path);
         let failure = match AssertUnwindSafe(self.admit(request)).catch_unwind().await {
             Ok(Ok(response)) => return Ok(response),
@@ -53,7 +55,7 @@ impl<E: Endpoint> Endpoint for Shell<E> {
             }
         };
         let allowed = self.methods.of(&path);
-        Ok(surface.answer(&failure, &path, &allowed))
+        Ok(surface.answer(&failure, &called, &allowed))
     }
 }
 
@@ -251,6 +253,12 @@ impl Methods {
             methods.push(Method::HEAD);
         }
         methods
+    }
+
+    /// Whether an operation has this path.
+    pub fn has_path(&self, path: &str) -> bool {
+        let mut operations = self.0.iter();
+        operations.any(|operation| matches(&operation.pattern, path))
     }
 
     /// What a call is called.

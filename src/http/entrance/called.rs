@@ -48,7 +48,7 @@ impl Called {
 }
 
 /// Whether the headers of a proxy count.
-fn is_by_proxy(request: &Request, callers: &Callers) -> bool {
+pub(super) fn is_by_proxy(request: &Request, callers: &Callers) -> bool {
     let remote = request.remote_addr().as_socket_addr();
     remote.is_some_and(|remote| is_proxy(remote.ip(), callers))
 }

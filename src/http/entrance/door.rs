@@ -6,6 +6,7 @@ use poem::http::{HeaderValue, StatusCode, header};
 use poem::{Endpoint, IntoResponse, Request, Response};
 use tokio::sync::Semaphore;
 
+use super::below::prefix_of;
 use super::called::Called;
 use super::{Callers, Client, headers, pages};
 use crate::access::HostName;
@@ -106,7 +107,7 @@ impl<E: Endpoint> Entrance<E> {
             true => self.compat.of(request.method(), path),
             false => Surface::Problems,
         };
-        surface.answer(failure, path, &[])
+        surface.answer(failure, &prefix_of(request).join(path), &[])
     }
 }
 

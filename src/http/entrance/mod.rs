@@ -1,12 +1,14 @@
 //! What every request passes first: for which host it is, from which page it comes, and what
 //! browsers are told about the answer.
 
+mod below;
 mod called;
 mod client;
 mod door;
 mod headers;
 mod pages;
 
+pub(super) use below::{Below, prefix_of};
 pub(super) use client::Client;
 pub(super) use door::Entrance;
 
