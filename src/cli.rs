@@ -3,6 +3,8 @@
 mod apart;
 mod bench;
 mod check;
+mod health;
+mod manual;
 mod program;
 mod serve;
 mod token;
@@ -45,6 +47,9 @@ enum Command {
     /// Watch the actors of a running server
     #[command(display_order = 3)]
     Top(top::TopArguments),
+    /// Ask a running server whether it is well; for health checks
+    #[command(display_order = 3)]
+    Health(health::HealthArguments),
     /// Look for faults in settings and rules
     #[command(display_order = 4)]
     Check,
@@ -60,6 +65,12 @@ enum Command {
     /// Print the OpenAPI document
     #[command(name = OPENAPI, display_order = 7)]
     Openapi,
+    /// Print what completes the commands in a shell
+    #[command(display_order = 9)]
+    Completions(manual::CompletionsArguments),
+    /// Write the manual pages
+    #[command(display_order = 9)]
+    Man(manual::ManArguments),
 }
 
 /// Its options are the names of the documents.
@@ -141,11 +152,18 @@ async fn dispatch(systems: &Systems, matches: &ArgMatches) -> anyhow::Result<Exi
     match Arguments::from_arg_matches(matches)?.command {
         Command::Serve(serve) => serve::run(serve, &place, load(&place, systems)?, systems).await,
         Command::Top(top) => top::run(top, &Settings::load(&place, &systems.sections())?).await,
+        Command::Health(health) => {
+            health::run(health, &Settings::load(&place, &systems.sections())?).await
+        }
         Command::Check => Ok(check::run(&place, systems)),
         Command::Migrate => migrate(&load(&place, systems)?).await,
         Command::Bench(bench) => bench::run(bench).await,
         Command::Token(token) => token::run(&token),
         Command::Openapi => openapi(systems, matches),
+        Command::Completions(completions) => {
+            manual::completions(&completions, &mut definition(systems))
+        }
+        Command::Man(man) => manual::man(&man, definition(systems)),
     }
 }
 
