@@ -14,6 +14,7 @@ mod hot_path;
 mod labelling;
 mod logs;
 mod old_databases;
+mod packaging;
 mod recovery;
 mod settings;
 mod sinks;

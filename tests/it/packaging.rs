@@ -1,0 +1,100 @@
+//! What packages install beside the program, and what looks after it there.
+
+use std::fs;
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+use crate::support::{Place, TestApp};
+
+/// Every command that a person can give, without `help`.
+fn commands(place: &Place) -> Vec<String> {
+    let output = place.command().arg("--help").output().unwrap();
+    let help = String::from_utf8(output.stdout).unwrap();
+    let lines = help
+        .lines()
+        .skip_while(|line| *line != "Commands:")
+        .skip(1)
+        .take_while(|line| !line.is_empty());
+    let names = lines.filter_map(|line| line.split_whitespace().next());
+    names
+        .filter(|name| *name != "help")
+        .map(str::to_owned)
+        .collect()
+}
+
+fn succeeded(output: &Output) -> String {
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{errors}");
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+#[test]
+fn each_command_has_a_manual_page() {
+    let place = Place::empty();
+    let pages = place.path("made/man1");
+    let made = place.command().arg("man").arg(&pages).output().unwrap();
+    succeeded(&made);
+    let program = fs::read_to_string(pages.join("audience.1")).unwrap();
+    for command in commands(&place) {
+        let page = fs::read_to_string(pages.join(format!("audience-{command}.1"))).unwrap();
+        assert!(page.contains(".SH NAME"), "{command}: {page}");
+        let named = program.contains(&format!("audience\\-{command}(1)"));
+        assert!(named, "audience(1) does not name {command}");
+    }
+}
+
+#[test]
+fn a_shell_takes_the_completions() {
+    let place = Place::empty();
+    let bash = place.command().args(["completions", "bash"]).output();
+    let script = succeeded(&bash.unwrap());
+    for command in commands(&place) {
+        assert!(script.contains(&command), "{command} is not completed");
+    }
+    fs::write(place.path("completions"), script).unwrap();
+    // Completed as in a terminal: `audience la` and the key Tab.
+    let tab = "source ./completions; COMP_WORDS=(audience la); COMP_CWORD=1; _audience audience la \
+               audience; echo ${COMPREPLY[@]}";
+    let mut bash = Command::new("bash");
+    let completed = bash.args(["-c", tab]).current_dir(place.path("")).output();
+    assert_eq!(succeeded(&completed.unwrap()).trim(), "label");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_health_check_succeeds_only_while_a_server_answers() {
+    let place = Place::empty();
+    let ask = |url: &str, ready: bool| {
+        let mut command = place.command();
+        command.args(["health", "--url", url]);
+        command.args(ready.then_some("--ready"));
+        tokio::task::block_in_place(|| command.output().unwrap())
+    };
+    let app = TestApp::with().start(&[]).await;
+    let url = app.url("");
+    for (ready, status) in [(false, "alive"), (true, "ready")] {
+        let answer: Value = serde_json::from_str(&succeeded(&ask(&url, ready))).unwrap();
+        assert_eq!(answer["status"], status);
+    }
+    app.stop().await;
+    let refused = ask(&url, false);
+    assert!(!refused.status.success());
+    let error = String::from_utf8(refused.stderr).unwrap();
+    assert!(error.contains("no server answers at http://"), "{error}");
+}
+
+#[test]
+fn systemd_understands_the_unit() {
+    let unit = concat!(env!("CARGO_MANIFEST_DIR"), "/packaging/audience.service");
+    let unit = fs::read_to_string(unit).unwrap();
+    let program = env!("CARGO_BIN_EXE_audience");
+    let installed = unit.replace("/usr/bin/audience", program);
+    assert_ne!(installed, unit);
+    let place = Place::empty();
+    let path = place.path("audience.service");
+    fs::write(&path, installed).unwrap();
+    let mut analyze = Command::new("systemd-analyze");
+    let said = analyze.arg("verify").arg(&path).output().unwrap();
+    let errors = String::from_utf8_lossy(&said.stderr).into_owned();
+    assert!(said.status.success() && errors.is_empty(), "{errors}");
+}
