@@ -1,6 +1,7 @@
 //! The program as a process among others: killed, frozen, ended by its own work, cut off from
 //! its databases.
 
+mod backup;
 mod disks;
 mod frozen;
 mod killed;
