@@ -55,7 +55,7 @@ enum Command {
     Check,
     /// Bring the engine's database to this version
     #[command(display_order = 5)]
-    Migrate,
+    Migrate(MigrateArguments),
     /// Measure what the engine itself costs on this machine
     #[command(display_order = 6)]
     Bench(bench::BenchArguments),
@@ -71,6 +71,17 @@ enum Command {
     /// Write the manual pages
     #[command(display_order = 9)]
     Man(manual::ManArguments),
+}
+
+#[derive(Debug, clap::Args)]
+struct MigrateArguments {
+    /// Take over what the original program has left in the outputs: its tables are renamed, its tasks
+    /// and published rows copied
+    #[arg(long)]
+    adopt: bool,
+    /// Only rename the tables of the original program
+    #[arg(long, conflicts_with = "adopt")]
+    set_aside: bool,
 }
 
 /// Its options are the names of the documents.
@@ -156,7 +167,7 @@ async fn dispatch(systems: &Systems, matches: &ArgMatches) -> anyhow::Result<Exi
             health::run(health, &Settings::load(&place, &systems.sections())?).await
         }
         Command::Check => Ok(check::run(&place, systems)),
-        Command::Migrate => migrate(&load(&place, systems)?).await,
+        Command::Migrate(arguments) => migrate(&load(&place, systems)?, systems, &arguments).await,
         Command::Bench(bench) => bench::run(bench).await,
         Command::Token(token) => token::run(&token),
         Command::Openapi => openapi(systems, matches),
@@ -185,10 +196,20 @@ fn load(place: &SettingsPlace, systems: &Systems) -> anyhow::Result<Loaded> {
     Ok(loaded)
 }
 
-async fn migrate(loaded: &Loaded) -> anyhow::Result<ExitCode> {
+async fn migrate(
+    loaded: &Loaded,
+    systems: &Systems,
+    arguments: &MigrateArguments,
+) -> anyhow::Result<ExitCode> {
     let store = Store::open(&loaded.settings.database.url).await?;
     store.close().await;
     print_line("the engine's tables are at this version");
+    if arguments.adopt || arguments.set_aside {
+        for system in systems.iter() {
+            let adopting = system.adopt(loaded, arguments.set_aside, print_line);
+            adopting.await?;
+        }
+    }
     Ok(ExitCode::SUCCESS)
 }
 

@@ -15,7 +15,7 @@ mod tests;
 pub use command::{Command, OnlyJob, Program, RunningProgram};
 pub use list::Systems;
 pub use platform::Platform;
-pub use system::{Built, Findings, System};
+pub use system::{Built, Findings, Report, System};
 
 /// THE LIST.
 pub fn all() -> Systems {

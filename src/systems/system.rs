@@ -10,6 +10,9 @@ use crate::engine::seam::{AnyFlow, FlowDescription, Part, Registry, Service};
 use crate::http::{Api, Detour, Routes};
 use crate::settings::{Loaded, Sections};
 
+/// Takes a line for the person at the terminal.
+pub type Report = fn(&str);
+
 /// A system, before anything is started.
 #[async_trait]
 pub trait System: Send + Sync {
@@ -39,6 +42,17 @@ pub trait System: Send + Sync {
     /// Looks for faults that need more than the settings: URLs, files, times.
     fn check(&self, _loaded: &Loaded) -> Findings {
         Findings::default()
+    }
+
+    /// Takes over what the original program has left in its databases, or with `only_rename` sets it
+    /// aside. Reports what was done, line by line.
+    async fn adopt(
+        &self,
+        _loaded: &Loaded,
+        _only_rename: bool,
+        _report: Report,
+    ) -> anyhow::Result<()> {
+        Ok(())
     }
 
     /// Makes everything that runs. The store is open, and no job has begun in this process.

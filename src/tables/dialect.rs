@@ -22,6 +22,21 @@ pub(crate) trait Dialect: Send + Sync {
     /// place of the table, from 0, and the name of the column, in the table's order.
     fn columns_of_tables(&self, tables: usize) -> String;
 
+    /// Selects the type of column `?2` of table `?1`, with its length, and whether the column is part
+    /// of the primary key.
+    fn describe_column(&self) -> &'static str;
+
+    /// Selects the names of the tables that begin with `?1`.
+    fn tables_with_prefix(&self) -> &'static str;
+
+    /// A column of a table that others have made, as a text that compares by its bytes. A time has
+    /// the form `YYYY-MM-DD HH:MM:SS`, perhaps with a fraction.
+    fn as_text(&self, column: &str) -> String;
+
+    /// Whether tables are created and renamed in transactions, like rows. Else several tables can be
+    /// renamed in one statement (`RENAME TABLE`).
+    fn creates_in_transactions(&self) -> bool;
+
     /// Whether one transaction that writes keeps all others from writing, so that whatever takes
     /// long and need not be part of it is better done before it.
     fn has_one_writer(&self) -> bool;

@@ -3,6 +3,7 @@
 //! [`Labelling`] turns a request into a job, with everything looked up and checked first,
 //! and reads back what such jobs produced.
 
+mod adopting;
 pub mod api;
 mod check;
 mod commands;
@@ -41,7 +42,7 @@ use composing::Composing;
 
 use crate::engine::store::Store;
 use crate::systems::labelling::label::rules::RuleLimits;
-use crate::systems::labelling::panels::Sinks;
+use crate::systems::labelling::panels::{Layout, Sinks};
 use crate::systems::labelling::posts::Sources;
 
 /// Name of the flow, as jobs carry it.
@@ -69,6 +70,17 @@ pub struct LabellingOptions {
     /// `None`: the year up to now.
     pub default_range: Option<(Written, Written)>,
     pub rule_limits: RuleLimits,
+}
+
+impl LabellingOptions {
+    /// The groups in order, with the one for unmapped ids at the end if rows can go there.
+    pub(crate) fn layout(&self) -> Layout {
+        let mut groups: Vec<String> = self.groups.iter().map(|(name, _)| name.clone()).collect();
+        if self.unmapped == Unmapped::Other {
+            groups.push(OTHER.to_owned());
+        }
+        Layout { groups }
+    }
 }
 
 /// Clones share the connections.

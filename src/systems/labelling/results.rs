@@ -12,7 +12,9 @@ use tracing::warn;
 
 use super::{FLOW, LABEL_STEP, Labelling, LabellingError};
 use crate::systems::labelling::label::LabelParams;
-use crate::systems::labelling::panels::{ResultRow, StateRow, TaskFigures, result_table};
+use crate::systems::labelling::panels::{
+    Layout, RESULT_PREFIX, ResultRow, Sink, StateRow, TaskFigures, result_table,
+};
 use crate::telemetry::chain;
 
 /// Rows on their way to a caller who downloads them.
@@ -50,6 +52,15 @@ pub struct TaskView {
 
 /// How long one output may take to answer before it counts as away.
 const OUTPUT_PATIENCE: Duration = Duration::from_secs(3);
+
+/// Where the rows of a task are.
+struct ResultPlace {
+    sink: Sink,
+    /// Of an adopted task those of the settings and those that it names.
+    groups: Vec<String>,
+    /// Nobody knows them of an adopted task.
+    panels: Option<Vec<String>>,
+}
 
 /// An output that did not answer.
 pub(super) struct OutputAway {
@@ -141,13 +152,12 @@ impl Labelling {
         tables: &[String],
         limit: u32,
     ) -> Result<Vec<ResultRow>, LabellingError> {
-        let params = self.params(id).await?;
-        let sink = self.sinks.get(&params.output)?;
+        let ResultPlace { sink, groups, .. } = self.result_place(id).await?;
         let wanted = |group: &String| {
             let table = result_table(group);
             tables.is_empty() || tables.iter().any(|name| *name == table || name == group)
         };
-        let groups: Vec<String> = params.layout().groups.into_iter().filter(wanted).collect();
+        let groups: Vec<String> = groups.into_iter().filter(wanted).collect();
         let task_id = id.to_string();
         on_thread(move || {
             let mut rows = Vec::new();
@@ -165,17 +175,17 @@ impl Labelling {
         id: &JobId,
         wanted: WantedRows,
     ) -> Result<ResultStream, LabellingError> {
-        let params = self.params(id).await?;
-        let groups = chosen(
-            "group",
-            params.layout().groups,
-            &wanted.groups,
-            |group, name| group == name || result_table(group) == name,
-        )?;
-        let panels = chosen("panel", params.panels(), &wanted.panels, |panel, name| {
-            panel == name || panel.strip_prefix('/') == Some(name)
+        let place = self.result_place(id).await?;
+        let groups = chosen("group", place.groups, &wanted.groups, |group, name| {
+            group == name || result_table(group) == name
         })?;
-        let sink = self.sinks.get(&params.output)?;
+        let panels = match place.panels {
+            Some(panels) => chosen("panel", panels, &wanted.panels, |panel, name| {
+                panel == name || panel.strip_prefix('/') == Some(name)
+            })?,
+            None => wanted.panels.iter().map(|name| panel_of(name)).collect(),
+        };
+        let sink = place.sink;
         let task_id = id.to_string();
         let (sender, receiver) = mpsc::channel(ROWS_WAITING);
         let takes_all = wanted.panels.is_empty();
@@ -204,6 +214,56 @@ impl Labelling {
             }
         }));
         Ok(receiver)
+    }
+
+    /// The row in `state` of a task that is no job here: the original program ran it, and its output
+    /// was adopted.
+    pub async fn adopted(&self, id: &JobId) -> Result<Option<StateRow>, LabellingError> {
+        Ok(self.adopted_in(id).await?.map(|(_, state)| state))
+    }
+
+    async fn adopted_in(&self, id: &JobId) -> Result<Option<(Sink, StateRow)>, LabellingError> {
+        if self.store.jobs().find(id).await?.is_some() {
+            return Ok(None);
+        }
+        for (name, sink) in self.sinks.all() {
+            let (sink, task_id) = (sink.clone(), id.to_string());
+            let found = on_thread(move || {
+                let state = sink.state_of(&task_id)?;
+                Ok(state.map(|state| (sink, state)))
+            });
+            let found = timeout(OUTPUT_PATIENCE, found).await;
+            match found.unwrap_or(Err(LabellingError::OutputSilent)) {
+                Ok(None) => {}
+                Ok(found) => return Ok(found),
+                Err(error) => warn!(output = name, error = chain(&error), "an output is away"),
+            }
+        }
+        Ok(None)
+    }
+
+    async fn result_place(&self, id: &JobId) -> Result<ResultPlace, LabellingError> {
+        if let Some((sink, state)) = self.adopted_in(id).await? {
+            let Layout { mut groups } = self.options.layout();
+            for name in state.result.iter().flat_map(|names| names.split(',')) {
+                let name = name.trim();
+                let group = name.strip_prefix(RESULT_PREFIX).unwrap_or(name);
+                if !group.is_empty() && !groups.iter().any(|known| known == group) {
+                    groups.push(group.to_owned());
+                }
+            }
+            return Ok(ResultPlace {
+                sink,
+                groups,
+                panels: None,
+            });
+        }
+        let params = self.params(id).await?;
+        Ok(ResultPlace {
+            sink: self.sinks.get(&params.output)?,
+            groups: params.layout().groups,
+            panels: Some(params.panels()),
+        })
     }
 
     /// Whether the outputs of the settings can be written. Prepares all that can be, and fails if
@@ -248,6 +308,14 @@ fn chosen(
     let is_wanted =
         |known: &String| names.is_empty() || names.iter().any(|name| is_named(known, name));
     Ok(known.into_iter().filter(is_wanted).collect())
+}
+
+/// `/<label>`, from that or the label alone.
+fn panel_of(name: &str) -> String {
+    match name.starts_with('/') {
+        true => name.to_owned(),
+        false => format!("/{name}"),
+    }
 }
 
 async fn on_thread<T: Send + 'static>(

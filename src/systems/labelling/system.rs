@@ -12,18 +12,18 @@ use super::api::v1::results::ResultsApi;
 use super::commands::{DemoCommand, LabelCommand};
 use super::flow::LabellingFlow;
 use super::label::LabelKind;
-use super::panels::Sinks;
+use super::panels::{Adoption, Sinks};
 use super::posts::Sources;
 use super::publish::PublishKind;
 use super::results::OutputAway;
 use super::settings::LabellingSettings;
-use super::{Labelling, check, options};
+use super::{Labelling, adopting, check, options};
 use crate::access::Role;
 use crate::engine::seam::{FlowDescription, Part, Registry, SystemError};
 use crate::engine::{CallerError, ErrorKind};
 use crate::http::{Api, Routes};
 use crate::settings::{Loaded, Sections, SettingsError};
-use crate::systems::{Built, Command, Findings, Platform, System};
+use crate::systems::{Built, Command, Findings, Platform, Report, System};
 use crate::telemetry::chain;
 
 /// System 1.
@@ -67,6 +67,19 @@ impl System for LabellingSystem {
 
     fn check(&self, loaded: &Loaded) -> Findings {
         check::settings_and_rules(loaded)
+    }
+
+    async fn adopt(
+        &self,
+        loaded: &Loaded,
+        only_rename: bool,
+        report: Report,
+    ) -> anyhow::Result<()> {
+        let adoption = match only_rename {
+            true => Adoption::SetAside,
+            false => Adoption::Copy,
+        };
+        adopting::adopt(loaded, adoption, report).await
     }
 
     async fn build(&self, loaded: &Loaded, platform: &Platform) -> anyhow::Result<Built> {

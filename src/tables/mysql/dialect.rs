@@ -83,6 +83,26 @@ impl Dialect for MySqlDialect {
         )
     }
 
+    fn describe_column(&self) -> &'static str {
+        "SELECT CAST(column_type AS CHAR), CAST(column_key = 'PRI' AS SIGNED)
+         FROM information_schema.columns
+         WHERE table_schema = DATABASE() AND table_name = ?1 AND column_name = ?2"
+    }
+
+    fn tables_with_prefix(&self) -> &'static str {
+        "SELECT CAST(table_name AS CHAR) FROM information_schema.tables
+         WHERE table_schema = DATABASE() AND table_type = 'BASE TABLE'
+           AND LEFT(table_name, CHAR_LENGTH(?1)) = ?1 ORDER BY 1"
+    }
+
+    fn as_text(&self, column: &str) -> String {
+        format!("CONVERT(CAST({column} AS CHAR) USING utf8mb4) COLLATE utf8mb4_bin")
+    }
+
+    fn creates_in_transactions(&self) -> bool {
+        false
+    }
+
     fn has_one_writer(&self) -> bool {
         false
     }

@@ -65,6 +65,35 @@ impl Dialect for PostgresDialect {
         )
     }
 
+    fn describe_column(&self) -> &'static str {
+        "SELECT format_type(atttypid, atttypmod),
+                CASE WHEN EXISTS (SELECT 1 FROM pg_index WHERE indrelid = attrelid
+                                  AND indisprimary AND attnum = ANY (indkey))
+                     THEN CAST(1 AS BIGINT) ELSE CAST(0 AS BIGINT) END
+         FROM pg_attribute
+         WHERE attrelid = to_regclass(quote_ident(?1)) AND attname = ?2"
+    }
+
+    fn tables_with_prefix(&self) -> &'static str {
+        "SELECT CAST(relname AS TEXT) FROM pg_class
+         WHERE relkind IN ('r', 'p') AND relnamespace = to_regnamespace(quote_ident(current_schema()))
+           AND starts_with(CAST(relname AS TEXT), ?1) ORDER BY 1"
+    }
+
+    /// JSON shows times in one form, whatever the role has set.
+    fn as_text(&self, column: &str) -> String {
+        format!(
+            "(CASE WHEN pg_typeof({column}) IN (
+                       CAST('timestamp' AS regtype), CAST('timestamptz' AS regtype))
+                   THEN translate(to_json({column}) #>> '{{}}', 'T', ' ')
+                   ELSE CAST({column} AS TEXT) END) COLLATE \"C\""
+        )
+    }
+
+    fn creates_in_transactions(&self) -> bool {
+        true
+    }
+
     fn has_one_writer(&self) -> bool {
         false
     }

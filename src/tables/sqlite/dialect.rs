@@ -58,6 +58,23 @@ impl Dialect for SqliteDialect {
         )
     }
 
+    fn describe_column(&self) -> &'static str {
+        "SELECT type, pk > 0 FROM pragma_table_info(?1) WHERE name = ?2"
+    }
+
+    fn tables_with_prefix(&self) -> &'static str {
+        "SELECT name FROM sqlite_master
+         WHERE type = 'table' AND substr(name, 1, length(?1)) = ?1 ORDER BY 1"
+    }
+
+    fn as_text(&self, column: &str) -> String {
+        format!("CAST({column} AS TEXT)")
+    }
+
+    fn creates_in_transactions(&self) -> bool {
+        true
+    }
+
     fn has_one_writer(&self) -> bool {
         true
     }

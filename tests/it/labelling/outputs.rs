@@ -1,10 +1,13 @@
 //! Outputs that are away, and results while their task runs again.
 
 use audience::fault::{FaultKind, FaultPoint, Faults};
-use audience::systems::labelling::settings::OutputSettings;
+use audience::systems::labelling::panels::{Adoption, Layout, open_sink};
+use audience::systems::labelling::settings::{Groups, OutputSettings};
 use entity::JobState;
 
-use crate::support::{TestApp, corpus};
+use crate::support::{
+    DatabaseKind, LEASE, OLD_TASK, OwnDatabase, TestApp, corpus, left_by_original,
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_output_away_leaves_the_others_as_they_are() {
@@ -68,4 +71,44 @@ async fn a_result_stays_readable_while_its_task_runs_again() {
     assert_eq!(app.wait_until_ended(&id).await, JobState::Succeeded);
     assert_eq!(app.published(&id), published);
     app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_task_of_the_original_is_listed_and_its_result_read() {
+    let (database, url) = tokio::task::spawn_blocking(|| {
+        let database = OwnDatabase::new(DatabaseKind::MySql);
+        left_by_original(&database, "2.1");
+        let layout = Layout {
+            groups: vec!["Ptt".to_owned()],
+        };
+        let sink = open_sink(&database.url, LEASE).unwrap();
+        sink.adopt(&layout, Adoption::Copy).unwrap();
+        let url = database.url.clone();
+        (database, url)
+    })
+    .await
+    .unwrap();
+    let app = TestApp::with().settings(move |settings| {
+        settings.outputs.get_mut("result").unwrap().url = Some(url);
+        settings.labelling.groups = Groups(vec![("Ptt".to_owned(), vec!["WH_1".to_owned()])]);
+    });
+    let app = app.start(&corpus(1)).await;
+    let (_, listed) = app.get("/api/tasks").await;
+    assert_eq!(listed["content"][0]["task_id"], OLD_TASK);
+    let (_, status) = app.get(&format!("/api/tasks/{OLD_TASK}")).await;
+    assert_eq!(
+        (&status["status"], &status["prod_status"], &status["result"]),
+        (&"SUCCESS".into(), &"finish".into(), &"Ptt".into())
+    );
+    let (_, sample) = app.get(&format!("/api/tasks/{OLD_TASK}/sample")).await;
+    assert_eq!(sample["error_message"].as_array().unwrap().len(), 2);
+    let (status, sample) = app.get(&format!("/v1/jobs/{OLD_TASK}/sample")).await;
+    assert_eq!((status, sample["rows"].as_array().unwrap().len()), (200, 2));
+    let unknown = "0".repeat(32);
+    let (status, _) = app.get(&format!("/v1/jobs/{unknown}/sample")).await;
+    assert_eq!(status, 404);
+    app.stop().await;
+    tokio::task::spawn_blocking(move || drop(database))
+        .await
+        .unwrap();
 }

@@ -1,5 +1,6 @@
 //! What every kind of output database must do alike.
 
+mod adopting;
 mod conflicts;
 mod fences;
 mod publishing;

@@ -30,9 +30,13 @@ impl Task {
                 epoch: 1,
                 generation: 0,
             },
-            layout: Layout {
-                groups: ["fb fans", "Ptt", "其他"].map(str::to_owned).to_vec(),
-            },
+            layout: Self::layout(),
+        }
+    }
+
+    pub fn layout() -> Layout {
+        Layout {
+            groups: ["fb fans", "Ptt", "其他"].map(str::to_owned).to_vec(),
         }
     }
 

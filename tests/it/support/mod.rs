@@ -5,6 +5,7 @@ mod app;
 mod commit_proxy;
 mod databases;
 mod expected;
+mod original;
 mod output;
 mod place;
 mod pool;
@@ -20,6 +21,7 @@ pub(crate) use expected::{Expected, Rules, expected};
 /// Of the posts that are labelled.
 pub(crate) const RANGE: (&str, &str) = ("2020-01-01 00:00:00", "2020-02-01 00:00:00");
 
+pub(crate) use original::{OLD_TASK, left_by_original};
 pub(crate) use output::{published_at, task_is_as_expected};
 pub(crate) use place::{Place, TASK};
 pub(crate) use pool::Pool;

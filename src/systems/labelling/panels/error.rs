@@ -25,6 +25,13 @@ pub enum SinkError {
     },
     #[error("table `{table}` exists with other columns: expected {expected}")]
     OtherColumns { table: String, expected: String },
+    #[error(
+        "table `{table}` is one of the original program: `audience migrate --adopt` takes over its \
+         tables with their rows, `audience migrate --set-aside` only renames them"
+    )]
+    OfOriginal { table: String },
+    #[error("nothing was changed: {obstacles}")]
+    NotAdoptable { obstacles: String },
     #[error("the name of group `{group}` is too long for a table of this output database")]
     NameTooLong { group: String },
     #[error(
@@ -63,6 +70,8 @@ impl SinkError {
             | Self::UnknownOption(_)
             | Self::BadUrl
             | Self::OtherColumns { .. }
+            | Self::OfOriginal { .. }
+            | Self::NotAdoptable { .. }
             | Self::NameTooLong { .. }
             | Self::LabelTooLong { .. }
             | Self::RowTooLarge { .. }
@@ -80,6 +89,8 @@ impl SinkError {
             | Self::UnknownOption(_)
             | Self::BadUrl
             | Self::OtherColumns { .. }
+            | Self::OfOriginal { .. }
+            | Self::NotAdoptable { .. }
             | Self::NameTooLong { .. }
             | Self::LabelTooLong { .. }
             | Self::Corrupt { .. } => true,
@@ -104,6 +115,8 @@ impl SinkError {
             | Self::UnknownOption(_)
             | Self::BadUrl
             | Self::OtherColumns { .. }
+            | Self::OfOriginal { .. }
+            | Self::NotAdoptable { .. }
             | Self::NameTooLong { .. }
             | Self::LabelTooLong { .. }
             | Self::RowTooLarge { .. }

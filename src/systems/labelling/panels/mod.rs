@@ -6,10 +6,12 @@
 //! process which lost its task can neither stage a row, nor move a checkpoint, nor publish.
 //! A slice of rows, its checkpoint and the figures commit in one transaction.
 
+mod adopt;
 mod catalog;
 mod error;
 mod figures;
 mod kept;
+mod origin;
 mod publish;
 mod results;
 mod schema;
@@ -28,6 +30,7 @@ use serde_json::Value;
 use crate::clock;
 use crate::engine::seam::StepContext;
 
+pub use adopt::{AdoptedTable, Adoption};
 pub use catalog::{Sinks, UnknownOutput};
 pub use error::SinkError;
 pub use figures::{RenderedFigures, StageTimes, TaskFigures, UndatedLimits};

@@ -1,7 +1,7 @@
 //! Tables in a database: four for all tasks, and two for each group.
 
 use super::error::failed_to;
-use super::statements::{GROUP_COLUMNS, STATE_COLUMNS};
+use super::origin::{self, Shape};
 use super::{Layout, Result, STATE_TABLE, SinkError, result_table};
 use crate::tables::{
     Access, DatabaseError, Dialect, Durability, NewTable, Session, Transaction, Value,
@@ -18,25 +18,16 @@ pub(super) fn create_shared(dialect: &dyn Dialect, session: &mut dyn Session) ->
     let tables = [LAST_SHARED, STATE_TABLE];
     let found = columns(dialect, session, &tables).map_err(failed_to(LOOK))?;
     if let [last, state] = &found[..] {
-        refuse_foreign_state(state)?;
+        // A `state` of somebody else would be found only when the first task begins.
+        origin::refuse_state(dialect, session, STATE_TABLE, state)?;
         if !last.is_empty() && !state.is_empty() {
             return Ok(());
         }
     }
     let types = dialect.types();
     let (key, text, integer) = (types.key, types.text, types.integer);
-    let (number, bytes) = (types.number, types.bytes);
-    let tables = [
-        format!(
-            "state (
-                 task_id {key} PRIMARY KEY, stat {key} NOT NULL, prod_stat {key},
-                 model_type {text} NOT NULL, predict_type {text} NOT NULL,
-                 date_range {text} NOT NULL, target_table {text} NOT NULL,
-                 create_time {key} NOT NULL, peak_memory {number}, length_receive_table {integer},
-                 length_output_table {integer}, length_prod_table {text}, result {text},
-                 uniq_source_author {text}, rate_of_label {text}, run_time {number},
-                 check_point {text}, error_message {text}"
-        ),
+    let (bytes, end) = (types.bytes, types.table_end);
+    let own = [
         format!(
             "audience_output_task (
                  task_id {key} PRIMARY KEY, epoch {integer} NOT NULL, generation {integer} NOT NULL,
@@ -54,28 +45,29 @@ pub(super) fn create_shared(dialect: &dyn Dialect, session: &mut dyn Session) ->
         ),
     ];
     create(dialect, session, "create its tables", |session| {
-        for table in &tables {
-            let end = types.table_end;
+        session.run(&create_state(dialect, STATE_TABLE))?;
+        for table in &own {
             session.run(&format!("CREATE TABLE IF NOT EXISTS {table}{end}"))?;
         }
         Ok(())
     })
 }
 
-/// A `state` of somebody else would be found only when the first task begins.
-fn refuse_foreign_state(columns: &[String]) -> Result<()> {
-    let is_there = |wanted: &str| {
-        columns
-            .iter()
-            .any(|column| column.eq_ignore_ascii_case(wanted))
-    };
-    if columns.is_empty() || STATE_COLUMNS.split(", ").all(is_there) {
-        return Ok(());
-    }
-    Err(SinkError::OtherColumns {
-        table: STATE_TABLE.to_owned(),
-        expected: STATE_COLUMNS.to_owned(),
-    })
+/// Creates the table of tasks under this name.
+pub(super) fn create_state(dialect: &dyn Dialect, name: &str) -> String {
+    let types = dialect.types();
+    let (key, text, integer) = (types.key, types.text, types.integer);
+    let (number, end, name) = (types.number, types.table_end, dialect.quoted(name));
+    format!(
+        "CREATE TABLE IF NOT EXISTS {name} (
+             task_id {key} PRIMARY KEY, stat {key} NOT NULL, prod_stat {key},
+             model_type {text} NOT NULL, predict_type {text} NOT NULL,
+             date_range {text} NOT NULL, target_table {text} NOT NULL,
+             create_time {key} NOT NULL, peak_memory {number}, length_receive_table {integer},
+             length_output_table {integer}, length_prod_table {text}, result {text},
+             uniq_source_author {text}, rate_of_label {text}, run_time {number},
+             check_point {text}, error_message {text}{end}"
+    )
 }
 
 /// Whether tables of the groups that are there already are ours, and others can be named.
@@ -125,7 +117,8 @@ pub(super) fn create_groups(
         let there = columns(dialect, session, &names_of(&missing))?;
         let creating = missing.iter().zip(there);
         let creating = creating.filter(|(_, columns)| columns.is_empty());
-        let script = creating.map(|(table, _)| create_group_table(dialect, table));
+        let script =
+            creating.map(|(table, _)| create_group_table(dialect, &table.name, table.access));
         match script.collect::<Vec<_>>() {
             none if none.is_empty() => Ok(()),
             script => session.run(&script.join("; ")),
@@ -165,11 +158,8 @@ fn missing_tables(
     for (table, columns) in tables.into_iter().zip(columns) {
         if columns.is_empty() {
             missing.push(table);
-        } else if columns.join(", ") != GROUP_COLUMNS {
-            return Err(SinkError::OtherColumns {
-                table: table.name,
-                expected: GROUP_COLUMNS.to_owned(),
-            });
+        } else if !origin::has_group_columns(&columns) {
+            return Err(origin::refused(&table.name, &columns, Shape::Group));
         }
     }
     Ok(missing)
@@ -179,7 +169,7 @@ fn names_of(tables: &[GroupTable]) -> Vec<&str> {
     tables.iter().map(|table| table.name.as_str()).collect()
 }
 
-fn create_group_table(dialect: &dyn Dialect, table: &GroupTable) -> String {
+pub(super) fn create_group_table(dialect: &dyn Dialect, name: &str, access: Access) -> String {
     let types = dialect.types();
     let (key, text) = (types.key, types.text);
     let columns = format!(
@@ -188,11 +178,11 @@ fn create_group_table(dialect: &dyn Dialect, table: &GroupTable) -> String {
          match_content {text} NOT NULL, match_meta {text} NOT NULL"
     );
     dialect.create_table(&NewTable {
-        name: &table.name,
+        name,
         columns: &columns,
         found_by: "task_id",
         index: "task",
-        access: table.access,
+        access,
     })
 }
 
@@ -228,7 +218,7 @@ pub(super) fn is_there(
 
 /// The names of each table's columns; none of a table that is not there. One question for all:
 /// each waits for the dialect.
-fn columns(
+pub(super) fn columns(
     dialect: &dyn Dialect,
     session: &mut dyn Session,
     tables: &[&str],

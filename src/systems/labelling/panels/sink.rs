@@ -13,8 +13,9 @@ use super::sessions::{Sessions, in_transaction, of_task};
 use super::stage::StageWriter;
 use super::statements::{FORGET_BATCHES, FORGET_TASK};
 use super::{
-    Fence, Layout, Publication, Result, ResultRow, SinkError, StateChange, StateFigures, StateRow,
-    TaskFigures, TaskHeader, TaskProgress, publish, results, schema, stage, state, task,
+    AdoptedTable, Adoption, Fence, Layout, Publication, Result, ResultRow, SinkError, StateChange,
+    StateFigures, StateRow, TaskFigures, TaskHeader, TaskProgress, adopt, publish, results, schema,
+    stage, state, task,
 };
 use crate::tables::{Database, Durability, Session, UrlError, Value};
 
@@ -45,6 +46,13 @@ impl Sink {
         schema::create_shared(self.sessions.dialect(), &mut *session)?;
         self.sessions.keep(session);
         Ok(())
+    }
+
+    /// Takes over what the original program has left here, also of these groups. No task may run
+    /// meanwhile.
+    pub fn adopt(&self, layout: &Layout, adoption: Adoption) -> Result<Vec<AdoptedTable>> {
+        let mut session = self.sessions.create()?;
+        adopt::adopt(self.sessions.dialect(), &mut *session, layout, adoption)
     }
 
     /// Finds out whether the tables of these groups exist or can be made, and can hold these panels.

@@ -128,6 +128,7 @@ impl TasksApi {
     )]
     async fn check_status(
         &self,
+        who: Who,
         /// 32 lower-case hexadecimal digits.
         task_id: Path<String>,
     ) -> Json<StatusOrOutcome> {
@@ -136,6 +137,10 @@ impl TasksApi {
                 "task id is not exist, plz re-check the task id. Addition error message: {why}"
             );
             StatusOrOutcome::Outcome(Outcome::new(400, message))
+        };
+        let unreachable_state = |error: &LabellingError| {
+            log_hidden(error);
+            StatusOrOutcome::Outcome(Outcome::new(500, "cannot connect to state table"))
         };
         let id = match task_id.parse::<JobId>() {
             Ok(id) => id,
@@ -149,12 +154,18 @@ impl TasksApi {
                 prod_status: view.state.as_ref().and_then(|row| row.prod_stat.clone()),
                 result: view.state.and_then(|row| row.result),
             }),
-            Ok(None) => no_such(format!("there is no task {id}")),
-            Err(error) => {
-                log_hidden(&error);
-                let outcome = Outcome::new(500, "cannot connect to state table");
-                StatusOrOutcome::Outcome(outcome)
-            }
+            Ok(None) => match self.adopted(&who, &id).await {
+                Ok(Some(state)) => StatusOrOutcome::Status(TaskStatus {
+                    error_code: 200,
+                    error_message: "OK".to_owned(),
+                    status: state.stat,
+                    prod_status: state.prod_stat,
+                    result: state.result,
+                }),
+                Ok(None) => no_such(format!("there is no task {id}")),
+                Err(error) => unreachable_state(&error),
+            },
+            Err(error) => unreachable_state(&error),
         })
     }
 
@@ -169,6 +180,7 @@ impl TasksApi {
     )]
     async fn sample_result(
         &self,
+        who: Who,
         /// 32 lower-case hexadecimal digits.
         task_id: Path<String>,
         /// Only rows of this result table, e.g. `wh_panel_mapping_fbfans`. May be given several
@@ -176,7 +188,7 @@ impl TasksApi {
         table_name: Query<Vec<String>>,
     ) -> Json<TaskSample> {
         let (error_code, error_message) = match task_id.parse::<JobId>() {
-            Ok(id) => match self.sample(&id, &table_name).await {
+            Ok(id) => match self.sample(&who, &id, &table_name).await {
                 Ok(rows) => (200, RowsOrText::Rows(rows)),
                 Err((code, message)) => (code, RowsOrText::Text(message)),
             },
@@ -250,13 +262,30 @@ impl TasksApi {
         }
     }
 
-    async fn sample(&self, id: &JobId, tables: &[String]) -> Result<Vec<SampleRow>, (u16, String)> {
+    /// A task of the original program is of no queue: a caller with limits does not see it.
+    async fn adopted(&self, who: &Who, id: &JobId) -> Result<Option<StateRow>, LabellingError> {
+        match who.scope().is_limited() {
+            true => Ok(None),
+            false => self.labelling.adopted(id).await,
+        }
+    }
+
+    async fn sample(
+        &self,
+        who: &Who,
+        id: &JobId,
+        tables: &[String],
+    ) -> Result<Vec<SampleRow>, (u16, String)> {
         let labelling = &self.labelling;
-        let Some(view) = labelling.view(id).await.map_err(not_scraped)? else {
-            return Err((404, format!("there is no task {id}")));
+        let (published, status) = match labelling.view(id).await.map_err(not_scraped)? {
+            Some(view) => (view.published, status(&view.job, view.state.as_ref())),
+            None => match self.adopted(who, id).await.map_err(not_scraped)? {
+                // All that it has put into its result tables can be read.
+                Some(state) => (true, state.stat),
+                None => return Err((404, format!("there is no task {id}"))),
+            },
         };
-        if !view.published {
-            let status = status(&view.job, view.state.as_ref());
+        if !published {
             let message = format!("task {id} has not published yet, its status is {status}");
             return Err((404, message));
         }

@@ -10,6 +10,7 @@ use tracing::error;
 use super::Groups;
 use super::download::{self, Format, Formats, WriteError};
 use super::workbook::Book;
+use crate::http::Who;
 use crate::http::body::Word;
 use crate::http::error::Failure;
 use crate::http::v1::views::{job_id, no_job};
@@ -60,6 +61,7 @@ impl ResultsApi {
     )]
     async fn get_sample(
         &self,
+        who: Who,
         job_id: Path<String>,
         /// Rows of each table.
         #[oai(
@@ -71,7 +73,7 @@ impl ResultsApi {
         /// be given several times.
         table: Query<Vec<String>>,
     ) -> poem::Result<Json<Sample>> {
-        let id = self.published(&job_id).await?;
+        let id = self.published(&who, &job_id).await?;
         let rows = self.0.sample(&id, &table, limit.0).await;
         let rows = rows.map_err(Failure::from)?;
         let rows = rows.into_iter().map(SampleRow::from).collect();
@@ -91,6 +93,7 @@ impl ResultsApi {
     )]
     async fn get_result(
         &self,
+        who: Who,
         job_id: Path<String>,
         #[oai(default = "csv")] format: Query<Word<Formats>>,
         /// Whether `csv` begins with U+FEFF, by which spreadsheets know that it is UTF-8; the other
@@ -102,7 +105,7 @@ impl ResultsApi {
         /// Only rows of this panel, e.g. `/female` or `female`. May be given several times.
         panel: Query<Vec<String>>,
     ) -> poem::Result<Download> {
-        let id = self.published(&job_id).await?;
+        let id = self.published(&who, &job_id).await?;
         let wanted = WantedRows {
             groups: group.0,
             panels: panel.0,
@@ -130,10 +133,16 @@ impl ResultsApi {
 
 impl ResultsApi {
     /// The id of a labelling job that has published.
-    async fn published(&self, text: &str) -> Result<JobId, Failure> {
+    async fn published(&self, who: &Who, text: &str) -> Result<JobId, Failure> {
         let id = job_id(text)?;
         let Some(view) = self.0.view(&id).await? else {
-            return Err(no_job(&id));
+            // Of a task of the original program there are only rows, whatever its status says. It
+            // is of no queue.
+            let adopted = match who.scope().is_limited() {
+                true => None,
+                false => self.0.adopted(&id).await?,
+            };
+            return adopted.map(|_| id.clone()).ok_or_else(|| no_job(&id));
         };
         if view.published {
             return Ok(id);
