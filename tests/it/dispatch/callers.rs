@@ -269,14 +269,25 @@ async fn a_job_shows_the_attempts_of_its_task() {
             (&waiting["holder"], &waiting["deadline"]),
             (&Value::Null, &Value::Null)
         );
-        program.report(&task, "running").await;
+        let begun = json!({ "task_id": task, "status": "running", "message": "begun" });
+        program
+            .ok("/api/update_status_task", json!({ "data": begun }))
+            .await;
         assert_eq!(figures().await["holder"], "reported");
         let failed = json!({ "task_id": task, "status": "failed", "message": "no disk" });
         program
             .ok("/api/update_status_task", json!({ "data": failed }))
             .await;
         program.wait_until(&task, "waiting").await;
+        assert_eq!(program.status(&task).await["message"], "no disk");
         program.report(&task, "running").await;
+        // Nothing that the attempt before said is said by this one; why that failed can still be read.
+        let status = program.status(&task).await;
+        let expected = json!({ "running": null, "finished": null, "failed": "no disk" });
+        assert_eq!(
+            (&status["message"], &status["status_message"]),
+            (&Value::Null, &expected)
+        );
         let done = json!({ "task_id": task, "status": "finished", "message": "all of it" });
         program
             .ok("/api/update_status_task", json!({ "data": done }))

@@ -45,14 +45,16 @@ impl Change {
             .push(NewEvent::new(self.after.job(), kind, data));
     }
 
-    /// A worker has begun, which it may report again before it ends.
+    /// A worker has begun, which it may report again before it ends. What the attempt before said it
+    /// did is over.
     pub(super) fn begin(&mut self, message: Option<String>, deadline_at: Option<i64>) {
         let now = clock::now_micros();
         self.after.status = DispatchStatus::Running;
         self.after.started_at = Some(now);
         self.after.deadline_at = deadline_at;
         self.message = Message::Drop;
-        self.say(message);
+        self.after.message.clone_from(&message);
+        self.after.message_running = message;
         let data = json!({ "attempt": self.after.attempt, "message": self.after.message_running });
         self.record("dispatch.running", &data);
     }
