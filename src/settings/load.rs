@@ -133,6 +133,17 @@ impl Loaded {
         }
     }
 
+    /// Whether somebody has set this key: it is in a file, in a section of the environment, or in a
+    /// variable. Otherwise its value is the default of the program.
+    pub fn has(&self, key: &str) -> bool {
+        let section = self
+            .environment
+            .map(|name| format!("{}.{key}", name.as_str()));
+        let keys = [Some(key.to_owned()), section];
+        let is_in = |key: &String| self.files.iter().any(|file| file.place_of(key).is_some());
+        std::env::var_os(variable_of(key)).is_some() || keys.iter().flatten().any(is_in)
+    }
+
     fn place_of(&self, key: &str) -> String {
         if key.starts_with("OTEL_") {
             return "environment".to_owned();

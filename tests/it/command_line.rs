@@ -315,6 +315,25 @@ fn check_finds_every_fault_in_settings_and_rules() {
 }
 
 #[test]
+fn a_directory_of_rules_is_missed_only_where_one_was_named() {
+    let place = Place::with_rows(1);
+    fs::remove_dir_all(place.path("rules")).unwrap();
+    fs::create_dir(place.path("settings")).unwrap();
+    let check = |labelling: &str| {
+        let sources = "sources: {posts: {url: 'sqlite://posts.db', tables: {ts_page_content: {}}}}";
+        let settings = format!("{sources}\nlabelling:\n  default_source: posts\n{labelling}");
+        fs::write(place.path("settings/default.yaml"), settings).unwrap();
+        let output = place.command().arg("check").output().unwrap();
+        (output.status.success(), text(&output.stdout))
+    };
+    let (is_good, printed) = check("  unmapped: other\n");
+    assert!(is_good, "{printed}");
+    let (is_good, printed) = check("  rules_dir: rules\n");
+    let fault = "settings/default.yaml:4: labelling.rules_dir: `rules` is not a directory";
+    assert!(!is_good && printed.contains(fault), "{printed}");
+}
+
+#[test]
 fn a_variable_that_is_misspelt_stops_the_start() {
     let place = Place::empty();
     let mut command = place.command();

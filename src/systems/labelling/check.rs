@@ -44,8 +44,9 @@ fn faults(loaded: &Loaded) -> Vec<SettingsFault> {
         sources, labelling, ..
     } = loaded.system();
     let rules_dir = &labelling.rules_dir;
-    // Where nothing can be labelled, no rules are needed.
-    if !sources.is_empty() && !rules_dir.is_dir() {
+    // Where nothing can be labelled, no rules are needed; who names sets needs no directory beside them.
+    let is_needed = !sources.is_empty() && loaded.has("labelling.rules_dir");
+    if is_needed && !rules_dir.is_dir() {
         let problem = format!("`{}` is not a directory", rules_dir.display());
         faults.push(loaded.fault("labelling.rules_dir", problem));
     }

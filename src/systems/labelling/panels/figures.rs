@@ -57,8 +57,9 @@ impl UndatedLimits {
         is_refused.then(|| {
             format!(
                 "the time of {undated} of the {all} rows of the table cannot be read ({}); expected \
-                 YYYY-MM-DD HH:MM:SS; labelling.unreadable_times_share = {} and \
-                 labelling.unreadable_times_max = {} allow less",
+                 YYYY-MM-DD HH:MM:SS, maybe with an offset such as +08:00; \
+                 labelling.unreadable_times_share = {} and \
+                 labelling.unreadable_times_max = {} allow less; once that is mended, rerun it",
                 figures.named(),
                 self.share,
                 self.rows
