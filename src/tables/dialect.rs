@@ -10,7 +10,8 @@ pub(crate) trait Dialect: Send + Sync {
 
     fn types(&self) -> Types;
 
-    /// Characters of a text in a column of the type `Types::key`; `None`: any number.
+    /// Characters of a text in a column of the type `Types::key` that has an index; `None`: any
+    /// number.
     fn key_chars_max(&self) -> Option<usize>;
 
     fn create_table(&self, table: &NewTable<'_>) -> String;
@@ -29,9 +30,18 @@ pub(crate) trait Dialect: Send + Sync {
     /// Selects the names of the tables that begin with `?1`.
     fn tables_with_prefix(&self) -> &'static str;
 
-    /// A column of a table that others have made, as a text that compares by its bytes. A time has
-    /// the form `YYYY-MM-DD HH:MM:SS`, perhaps with a fraction.
+    /// A column of any type as a text that compares by its bytes. A time has the form
+    /// `YYYY-MM-DD HH:MM:SS`, perhaps with a fraction, which may end in zeros; one before the year 1
+    /// may stand in the year 1 with ` BC` behind it.
     fn as_text(&self, column: &str) -> String;
+
+    /// A text of the form `YYYY-MM-DD HH:MM:SS`, perhaps with a fraction, as a value of
+    /// `Types::time`.
+    fn as_time(&self, text: &str) -> String;
+
+    /// A text that names a time as a value for a column of a table, which may be of the type
+    /// `Types::time` or of an earlier version, and a text.
+    fn as_time_or_text(&self, table: &str, column: &str, text: &str) -> String;
 
     /// Whether tables are created and renamed in transactions, like rows. Else several tables can be
     /// renamed in one statement (`RENAME TABLE`).
@@ -81,6 +91,8 @@ pub(crate) struct Types {
     pub(crate) key: &'static str,
     /// A text of any length.
     pub(crate) text: &'static str,
+    /// A point in time without a zone, to the microsecond; a text where there is no such type.
+    pub(crate) time: &'static str,
     pub(crate) integer: &'static str,
     pub(crate) number: &'static str,
     pub(crate) bytes: &'static str,
@@ -94,10 +106,20 @@ pub(crate) struct NewTable<'a> {
     /// Names with their types.
     pub(crate) columns: &'a str,
     /// The column by which rows are found.
-    pub(crate) found_by: &'a str,
-    /// Part of the name of the index on that column.
-    pub(crate) index: &'a str,
+    pub(crate) found_by: Index<'a>,
+    /// Columns by which others look for rows of a table of kind `Access::ByIndex`.
+    pub(crate) searched_by: &'a [Index<'a>],
     pub(crate) access: Access,
+}
+
+/// An index on a column.
+#[derive(Clone, Copy)]
+pub(crate) struct Index<'a> {
+    /// Part of its name.
+    pub(crate) name: &'a str,
+    pub(crate) column: &'a str,
+    /// Whether texts of any length stand there, which are looked for as a whole.
+    pub(crate) is_long: bool,
 }
 
 /// How the rows of a table are looked at.

@@ -22,7 +22,7 @@ mod sqlite;
 
 pub use crate::database_url::UnknownOption;
 pub(crate) use database::{Database, UrlError};
-pub(crate) use dialect::{Access, Dialect, NewTable};
+pub(crate) use dialect::{Access, Dialect, Index, NewTable};
 pub use error::DatabaseError;
 pub(crate) use load::{LoadedTable, load_csv};
 pub use read::{

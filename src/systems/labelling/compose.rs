@@ -17,7 +17,7 @@ use crate::engine::store::{NewJob, blob_digest};
 use crate::engine::{Flow, FlowStep};
 use crate::systems::labelling::label::rules::{Allowance, Loaded, Matcher, RuleSet};
 use crate::systems::labelling::label::{GroupMap, LabelKind, LabelParams};
-use crate::systems::labelling::panels::{Conflict, TaskHeader};
+use crate::systems::labelling::panels::{Conflict, Lineage, TaskHeader};
 use crate::systems::labelling::posts::ReadSpec;
 use crate::systems::labelling::publish::{PublishKind, PublishParams};
 
@@ -76,6 +76,11 @@ impl Labelling {
             conflict: conflict(&set),
             keep_staging: self.options.keep_staging,
             hours_repeat: label.read.zone().repeats_hours(),
+            lineage: Some(Lineage {
+                rule_set: set.name.clone(),
+                source: label.source.clone(),
+                table: label.read.table.clone(),
+            }),
         };
         let id = request.task_id.unwrap_or_default();
         let queue = request.queue.unwrap_or_else(|| DEFAULT_QUEUE.to_owned());

@@ -1,6 +1,6 @@
 //! The SQL of MySQL and MariaDB.
 
-use crate::tables::dialect::{Access, Dialect, NewTable, Types};
+use crate::tables::dialect::{Access, Dialect, Index, NewTable, Types};
 use crate::tables::names::in_backticks;
 
 /// The longest name, in characters.
@@ -11,6 +11,9 @@ pub(super) const KEY_CHARS_MAX: usize = 255;
 
 /// Numbers the rows of a table that is looked at as a whole.
 const ROW_NUMBER: &str = "row_no";
+
+/// How much of a long text an index holds.
+const INDEXED_CHARS: &str = "(100)";
 
 pub(in crate::tables) struct MySqlDialect;
 
@@ -28,6 +31,7 @@ impl Dialect for MySqlDialect {
             // So many as `KEY_CHARS_MAX`.
             key: "VARCHAR(255)",
             text: "LONGTEXT",
+            time: "DATETIME(6)",
             integer: "BIGINT",
             number: "DOUBLE",
             bytes: "LONGBLOB",
@@ -45,12 +49,26 @@ impl Dialect for MySqlDialect {
             Access::ByIndex => String::new(),
         };
         let (name, columns) = (in_backticks(table.name), table.columns);
-        let (index, column) = (table.index, table.found_by);
+        let searched_by = match table.access {
+            Access::AsAWhole => &[],
+            Access::ByIndex => table.searched_by,
+        };
+        let indexes = [&table.found_by].into_iter().chain(searched_by);
+        let indexes = indexes.map(|index| {
+            let Index {
+                name,
+                column,
+                is_long,
+            } = index;
+            let beginning = match is_long {
+                true => INDEXED_CHARS,
+                false => "",
+            };
+            format!("INDEX audience_{name} ({column}{beginning})")
+        });
+        let indexes = indexes.collect::<Vec<_>>().join(", ");
         let end = self.types().table_end;
-        format!(
-            "CREATE TABLE IF NOT EXISTS {name} (
-                 {columns}, {number} INDEX audience_{index} ({column}){end}"
-        )
+        format!("CREATE TABLE IF NOT EXISTS {name} ({columns}, {number} {indexes}{end}")
     }
 
     fn key_chars_max(&self) -> Option<usize> {
@@ -97,6 +115,19 @@ impl Dialect for MySqlDialect {
 
     fn as_text(&self, column: &str) -> String {
         format!("CONVERT(CAST({column} AS CHAR) USING utf8mb4) COLLATE utf8mb4_bin")
+    }
+
+    /// The server reads texts as times where it stores them in such a column. Its year 0 has no leap
+    /// day, and a row of that day would keep all others from being published.
+    fn as_time(&self, text: &str) -> String {
+        format!(
+            "CASE WHEN {text} LIKE '0000-02-29%' THEN concat('0000-02-28', substr({text}, 11))
+                  ELSE {text} END"
+        )
+    }
+
+    fn as_time_or_text(&self, _: &str, _: &str, text: &str) -> String {
+        self.as_time(text)
     }
 
     fn creates_in_transactions(&self) -> bool {

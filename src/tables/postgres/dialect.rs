@@ -1,10 +1,13 @@
 //! The SQL of PostgreSQL.
 
-use crate::tables::dialect::{Access, Dialect, NewTable, Types};
+use crate::tables::dialect::{Access, Dialect, Index, NewTable, Types};
 use crate::tables::names::in_double_quotes;
 
 /// The longest name, in bytes; the server would cut what is longer.
 const NAME_BYTES_MAX: usize = 63;
+
+/// An index holds up to 2,704 bytes of a row, and a character has up to four.
+const KEY_CHARS_MAX: usize = 600;
 
 pub(in crate::tables) struct PostgresDialect;
 
@@ -22,6 +25,7 @@ impl Dialect for PostgresDialect {
         Types {
             key: "TEXT COLLATE \"C\"",
             text: "TEXT COLLATE \"C\"",
+            time: "TIMESTAMP",
             integer: "BIGINT",
             number: "DOUBLE PRECISION",
             bytes: "BYTEA",
@@ -33,20 +37,31 @@ impl Dialect for PostgresDialect {
     /// server finds a name for an index: one of ours may be too long.
     fn create_table(&self, table: &NewTable<'_>) -> String {
         let (name, columns) = (in_double_quotes(table.name), table.columns);
-        match table.access {
-            Access::AsAWhole => format!("CREATE TABLE {name} ({columns})"),
-            Access::ByIndex => {
-                let column = table.found_by;
-                format!("CREATE TABLE {name} ({columns}); CREATE INDEX ON {name} ({column})")
-            }
+        let create = format!("CREATE TABLE {name} ({columns})");
+        if table.access == Access::AsAWhole {
+            return create;
         }
+        let indexes = [&table.found_by].into_iter().chain(table.searched_by);
+        indexes.fold(
+            create,
+            |script,
+             Index {
+                 column, is_long, ..
+             }| {
+                let kind = match is_long {
+                    true => "hash",
+                    false => "btree",
+                };
+                format!("{script}; CREATE INDEX ON {name} USING {kind} ({column})")
+            },
+        )
+    }
+
+    fn key_chars_max(&self) -> Option<usize> {
+        Some(KEY_CHARS_MAX)
     }
 
     /// `IF NOT EXISTS` does not protect from another who creates the same at the same time.
-    fn key_chars_max(&self) -> Option<usize> {
-        None
-    }
-
     fn before_tables(&self) -> Option<&'static str> {
         Some("SELECT pg_advisory_xact_lock(7023914560918273)")
     }
@@ -87,6 +102,28 @@ impl Dialect for PostgresDialect {
                        CAST('timestamp' AS regtype), CAST('timestamptz' AS regtype))
                    THEN translate(to_json({column}) #>> '{{}}', 'T', ' ')
                    ELSE CAST({column} AS TEXT) END) COLLATE \"C\""
+        )
+    }
+
+    /// The server calls the year 0 the first one before Christ.
+    fn as_time(&self, text: &str) -> String {
+        format!(
+            "CAST(CASE WHEN {text} < '0001' THEN '0001' || substr({text}, 5) || ' BC'
+                       ELSE {text} END AS TIMESTAMP)"
+        )
+    }
+
+    /// Only a row made from JSON takes a text as what its column is.
+    fn as_time_or_text(&self, table: &str, column: &str, text: &str) -> String {
+        let (row, text) = (
+            format!("CAST(NULL AS {table})"),
+            format!("CAST({text} AS TEXT)"),
+        );
+        format!(
+            "(json_populate_record({row}, json_build_object('{column}',
+                 CASE WHEN {text} < '0001'
+                           AND pg_typeof(({row}).{column}) = CAST('timestamp' AS regtype)
+                      THEN '0001' || substr({text}, 5) || ' BC' ELSE {text} END))).{column}"
         )
     }
 

@@ -1,6 +1,6 @@
 //! The SQL of SQLite.
 
-use crate::tables::dialect::{Access, Dialect, NewTable, Types};
+use crate::tables::dialect::{Access, Dialect, Index, NewTable, Types};
 use crate::tables::names::in_double_quotes;
 
 pub(in crate::tables) struct SqliteDialect;
@@ -18,6 +18,7 @@ impl Dialect for SqliteDialect {
         Types {
             key: "TEXT",
             text: "TEXT",
+            time: "TEXT",
             integer: "INTEGER",
             number: "REAL",
             bytes: "BLOB",
@@ -28,14 +29,19 @@ impl Dialect for SqliteDialect {
     fn create_table(&self, table: &NewTable<'_>) -> String {
         let (name, columns) = (in_double_quotes(table.name), table.columns);
         let create = format!("CREATE TABLE IF NOT EXISTS {name} ({columns})");
-        match table.access {
-            Access::AsAWhole => create,
-            Access::ByIndex => {
-                let column = table.found_by;
-                let index = in_double_quotes(&format!("audience_{}_{}", table.name, table.index));
-                format!("{create}; CREATE INDEX IF NOT EXISTS {index} ON {name} ({column})")
-            }
+        if table.access == Access::AsAWhole {
+            return create;
         }
+        let indexes = [&table.found_by].into_iter().chain(table.searched_by);
+        indexes.fold(create, |script, index| {
+            let Index {
+                name: of_index,
+                column,
+                ..
+            } = index;
+            let index = in_double_quotes(&format!("audience_{}_{of_index}", table.name));
+            format!("{script}; CREATE INDEX IF NOT EXISTS {index} ON {name} ({column})")
+        })
     }
 
     fn key_chars_max(&self) -> Option<usize> {
@@ -69,6 +75,14 @@ impl Dialect for SqliteDialect {
 
     fn as_text(&self, column: &str) -> String {
         format!("CAST({column} AS TEXT)")
+    }
+
+    fn as_time(&self, text: &str) -> String {
+        text.to_owned()
+    }
+
+    fn as_time_or_text(&self, _: &str, _: &str, text: &str) -> String {
+        text.to_owned()
     }
 
     fn creates_in_transactions(&self) -> bool {

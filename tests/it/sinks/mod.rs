@@ -3,8 +3,10 @@
 mod adopting;
 mod conflicts;
 mod fences;
+mod latest;
 mod publishing;
 mod roles;
 mod task;
 mod texts;
+mod times;
 mod trouble;

@@ -1,8 +1,8 @@
 //! A task as the labelling step would write it.
 
 use audience::systems::labelling::panels::{
-    BatchCheckpoint, Conflict, Fence, Layout, Publication, Result, ResultRow, Sink, SliceCommit,
-    StageWriter, StagedRows, StateFigures, TaskFigures, TaskHeader, TaskProgress,
+    BatchCheckpoint, Conflict, Fence, Layout, Lineage, Publication, Result, ResultRow, Sink,
+    SliceCommit, StageWriter, StagedRows, StateFigures, TaskFigures, TaskHeader, TaskProgress,
 };
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
@@ -85,6 +85,11 @@ impl Task {
     pub fn publication(&self, conflict: Conflict) -> Publication {
         Publication {
             hours_repeat: false,
+            lineage: Some(Lineage {
+                rule_set: "rules".to_owned(),
+                source: "wh".to_owned(),
+                table: "posts".to_owned(),
+            }),
             layout: self.layout.clone(),
             panels: PANELS.map(str::to_owned).to_vec(),
             conflict,

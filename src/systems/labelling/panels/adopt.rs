@@ -288,17 +288,17 @@ fn count(session: &mut dyn Session, table: &str) -> std::result::Result<u64, Dat
 /// A column of ours from the original's, in which anything may be NULL.
 fn value(dialect: &dyn Dialect, name: &str, is_there: bool) -> String {
     /// Columns of `state` that may be NULL.
-    const MAYBE_TEXTS: [&str; 7] = [
+    const MAYBE_TEXTS: [&str; 6] = [
         "prod_stat",
         "length_prod_table",
         "result",
         "uniq_source_author",
         "rate_of_label",
-        "check_point",
         "error_message",
     ];
     let text = dialect.as_text(name);
     match name {
+        "create_time" | "check_point" => dialect.as_time(&text),
         "length_receive_table" | "length_output_table" => name.to_owned(),
         // A number of few digits is shown as it was.
         "peak_memory" | "run_time" => format!("CAST({text} AS {})", dialect.types().number),

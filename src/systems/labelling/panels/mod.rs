@@ -11,6 +11,7 @@ mod catalog;
 mod error;
 mod figures;
 mod kept;
+mod latest;
 mod origin;
 mod publish;
 mod results;
@@ -43,6 +44,9 @@ pub type Result<T> = std::result::Result<T, SinkError>;
 
 /// Names of the published tables begin with this.
 pub const RESULT_PREFIX: &str = "wh_panel_mapping_";
+
+/// Names of the views of the newest tasks begin with this.
+pub const LATEST_PREFIX: &str = "latest_panels_";
 
 /// Table that users read, one row a task.
 pub const STATE_TABLE: &str = "state";
@@ -198,6 +202,17 @@ pub struct Publication {
     pub keep_staging: bool,
     /// Whether the clocks by which times are shown are put back now and then.
     pub hours_repeat: bool,
+    /// What the newest task is looked for by; unknown of jobs of earlier versions.
+    pub lineage: Option<Lineage>,
+}
+
+/// What a result was made from: a later one with the same rule set and table takes its place in the
+/// views.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lineage {
+    pub rule_set: String,
+    pub source: String,
+    pub table: String,
 }
 
 /// A row of a result table.

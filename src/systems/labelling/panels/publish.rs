@@ -14,8 +14,8 @@ use super::kept::KeptRows;
 use super::sessions::{Sessions, in_transaction, of_task};
 use super::statements::{self, GROUP_COLUMNS, to_json};
 use super::{
-    Fence, Publication, Result, SinkError, StateFigures, TaskFigures, result_table, schema, state,
-    task,
+    Fence, Publication, Result, SinkError, StateFigures, TaskFigures, latest, result_table, schema,
+    state, task,
 };
 use crate::tables::{Dialect, Durability, Session, Value};
 
@@ -35,6 +35,7 @@ pub(super) fn publish(
         cancel,
     };
     sessions.with(|session| {
+        latest::prepare(groups.dialect, sessions, &publication.layout)?;
         if groups.dialect.has_one_writer() {
             let known = task::progress_of(session, task_id)?;
             if known.is_some_and(|progress| !progress.published) {
@@ -52,6 +53,7 @@ pub(super) fn publish(
                 let rows = groups.move_rows(session)?;
                 let figures = progress.figures.published(rows, started);
                 finish(&groups, session, &figures, &state())?;
+                latest::note(groups.dialect, session, task_id, publication)?;
                 figures
             };
             state::show_published(session, task_id, &figures)?;
@@ -127,11 +129,15 @@ impl Groups<'_> {
             }
         };
         let number = dialect.row_number();
-        let columns = match self.publication.hours_repeat {
+        let mut time = match self.publication.hours_repeat {
             // The mark of an hour that a clock showed twice has served its purpose.
-            true => GROUP_COLUMNS.replace("create_time", "replace(create_time, ';', ':')"),
-            false => GROUP_COLUMNS.to_owned(),
+            true => "replace(create_time, ';', ':')".to_owned(),
+            false => "create_time".to_owned(),
         };
+        if schema::has_times(dialect, session, &result_table(group))? {
+            time = dialect.as_time(&time);
+        }
+        let columns = GROUP_COLUMNS.replace("create_time", &time);
         let insert = format!(
             "INSERT INTO {result} ({GROUP_COLUMNS}) SELECT {columns}
              FROM {staging} JOIN ({kept}) AS kept ON {staging}.{number} = kept.newest"

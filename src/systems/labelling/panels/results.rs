@@ -2,7 +2,7 @@
 
 use super::error::failed_to;
 use super::sessions::Sessions;
-use super::statements::GROUP_COLUMNS;
+use super::statements::{group_columns, spelled};
 use super::{Result, ResultRow, result_table, schema};
 use crate::tables::{Cells, DatabaseError, Dialect, Session, Value};
 
@@ -21,7 +21,7 @@ pub(super) fn sample(
         return Ok(rows);
     }
     let values = [Value::Text(task_id), Value::Integer(i64::from(limit))];
-    let sql = dialect.sample(GROUP_COLUMNS, &dialect.quoted(&table), "task_id");
+    let sql = dialect.sample(&group_columns(dialect), &dialect.quoted(&table), "task_id");
     session
         .read(&sql, &values, &mut |row| {
             rows.push(result_row(row)?);
@@ -58,9 +58,10 @@ fn read_all(
     visit: &mut dyn FnMut(ResultRow) -> bool,
 ) -> Result<bool> {
     let sql = format!(
-        "SELECT {GROUP_COLUMNS} FROM {} WHERE task_id = ?1 ORDER BY {}",
+        "SELECT {} FROM {} WHERE task_id = ?1 ORDER BY {}",
+        group_columns(dialect),
         dialect.quoted(table),
-        dialect.reading_order(&["create_time", "id", "panel"]),
+        dialect.reading_order(&[&dialect.as_text("create_time"), "id", "panel"]),
     );
     session
         .read(&sql, &[Value::Text(task_id)], &mut |row| {
@@ -77,7 +78,7 @@ fn result_row(row: &dyn Cells) -> std::result::Result<ResultRow, DatabaseError> 
         task_id: text(1)?,
         source_author: text(2)?,
         panel: text(3)?,
-        create_time: text(4)?,
+        create_time: spelled(text(4)?),
         field_content: text(5)?,
         match_content: text(6)?,
         match_meta: text(7)?,

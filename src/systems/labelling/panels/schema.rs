@@ -4,7 +4,7 @@ use super::error::failed_to;
 use super::origin::{self, Shape};
 use super::{Layout, Result, STATE_TABLE, SinkError, result_table};
 use crate::tables::{
-    Access, DatabaseError, Dialect, Durability, NewTable, Session, Transaction, Value,
+    Access, DatabaseError, Dialect, Durability, Index, NewTable, Session, Transaction, Value,
 };
 
 /// Created last: where it is, the others are, unless somebody has dropped `state`.
@@ -57,16 +57,17 @@ pub(super) fn create_shared(dialect: &dyn Dialect, session: &mut dyn Session) ->
 pub(super) fn create_state(dialect: &dyn Dialect, name: &str) -> String {
     let types = dialect.types();
     let (key, text, integer) = (types.key, types.text, types.integer);
-    let (number, end, name) = (types.number, types.table_end, dialect.quoted(name));
+    let (number, time) = (types.number, types.time);
+    let (end, name) = (types.table_end, dialect.quoted(name));
     format!(
         "CREATE TABLE IF NOT EXISTS {name} (
              task_id {key} PRIMARY KEY, stat {key} NOT NULL, prod_stat {key},
              model_type {text} NOT NULL, predict_type {text} NOT NULL,
              date_range {text} NOT NULL, target_table {text} NOT NULL,
-             create_time {key} NOT NULL, peak_memory {number}, length_receive_table {integer},
+             create_time {time}, peak_memory {number}, length_receive_table {integer},
              length_output_table {integer}, length_prod_table {text}, result {text},
              uniq_source_author {text}, rate_of_label {text}, run_time {number},
-             check_point {text}, error_message {text}{end}"
+             check_point {time}, error_message {text}{end}"
     )
 }
 
@@ -172,16 +173,36 @@ fn names_of(tables: &[GroupTable]) -> Vec<&str> {
 pub(super) fn create_group_table(dialect: &dyn Dialect, name: &str, access: Access) -> String {
     let types = dialect.types();
     let (key, text) = (types.key, types.text);
+    let time = match access {
+        // Staged times are compared as texts, which tell an hour from its repetition.
+        Access::AsAWhole => format!("{key} NOT NULL"),
+        Access::ByIndex => types.time.to_owned(),
+    };
     let columns = format!(
         "id {key} NOT NULL, task_id {key} NOT NULL, source_author {text} NOT NULL,
-         panel {key} NOT NULL, create_time {key} NOT NULL, field_content {text} NOT NULL,
+         panel {key} NOT NULL, create_time {time}, field_content {text} NOT NULL,
          match_content {text} NOT NULL, match_meta {text} NOT NULL"
     );
     dialect.create_table(&NewTable {
         name,
         columns: &columns,
-        found_by: "task_id",
-        index: "task",
+        found_by: Index {
+            name: "task",
+            column: "task_id",
+            is_long: false,
+        },
+        searched_by: &[
+            Index {
+                name: "author",
+                column: "source_author",
+                is_long: true,
+            },
+            Index {
+                name: "panel",
+                column: "panel",
+                is_long: false,
+            },
+        ],
         access,
     })
 }
@@ -214,6 +235,28 @@ pub(super) fn is_there(
 ) -> Result<bool> {
     let columns = columns(dialect, session, &[table]).map_err(failed_to(LOOK))?;
     Ok(columns.iter().any(|columns| !columns.is_empty()))
+}
+
+/// Whether times are times in a result table; in those of earlier versions they are texts.
+pub(super) fn has_times(
+    dialect: &dyn Dialect,
+    session: &mut dyn Session,
+    table: &str,
+) -> Result<bool> {
+    let types = dialect.types();
+    if types.time == types.text {
+        return Ok(false);
+    }
+    let values = [Value::Text(table), Value::Text("create_time")];
+    let mut has_times = false;
+    session
+        .read(dialect.describe_column(), &values, &mut |row| {
+            let name = row.text(0)?.unwrap_or_default();
+            has_times = name.starts_with("timestamp") || name.starts_with("datetime");
+            Ok(true)
+        })
+        .map_err(failed_to(LOOK))?;
+    Ok(has_times)
 }
 
 /// The names of each table's columns; none of a table that is not there. One question for all:

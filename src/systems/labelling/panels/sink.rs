@@ -106,8 +106,9 @@ impl Sink {
     }
 
     pub fn change_state(&self, fence: &Fence, change: &StateChange) -> Result<()> {
+        let dialect = self.sessions.dialect();
         self.fenced(fence, |session| {
-            state::change(session, &fence.task_id, change)
+            state::change(dialect, session, &fence.task_id, change)
         })
     }
 
@@ -160,11 +161,15 @@ impl Sink {
 
     /// Rows of `state`, newest first.
     pub fn newest_states(&self, limit: u32) -> Result<Vec<StateRow>> {
-        self.sessions.with(|session| state::newest(session, limit))
+        let dialect = self.sessions.dialect();
+        self.sessions
+            .with(|session| state::newest(dialect, session, limit))
     }
 
     pub fn state_of(&self, task_id: &str) -> Result<Option<StateRow>> {
-        self.sessions.with(|session| state::of(session, task_id))
+        let dialect = self.sessions.dialect();
+        self.sessions
+            .with(|session| state::of(dialect, session, task_id))
     }
 
     pub fn figures_of(&self, task_id: &str) -> Result<Option<TaskProgress>> {

@@ -1,7 +1,7 @@
 //! The `state` table.
 
 use super::error::failed_to;
-use super::statements::{self, STATE_COLUMNS};
+use super::statements::{self, spelled};
 use super::{
     RenderedFigures, Result, Stat, StateChange, StateFigures, StateRow, TaskFigures, TaskHeader,
 };
@@ -16,7 +16,7 @@ pub(super) fn announce(
 ) -> Result<()> {
     let sql = format!(
         "{} {}",
-        statements::ANNOUNCE,
+        statements::announce(dialect),
         dialect.unless_there("task_id")
     );
     let texts = [
@@ -34,8 +34,13 @@ pub(super) fn announce(
         .map_err(failed_to("add a task to the state table"))
 }
 
-pub(super) fn change(session: &mut dyn Session, task_id: &str, change: &StateChange) -> Result<()> {
-    let (sql, stat, text) = statements::change(change);
+pub(super) fn change(
+    dialect: &dyn Dialect,
+    session: &mut dyn Session,
+    task_id: &str,
+    change: &StateChange,
+) -> Result<()> {
+    let (sql, stat, text) = statements::change(dialect, change);
     let values = [
         Value::Text(task_id),
         Value::Text(stat.as_str()),
@@ -66,7 +71,7 @@ pub(super) fn show_figures(
     let attempted = "show figures in the state table";
     execute(
         session,
-        &statements::show_figures(dialect.greatest()),
+        &statements::show_figures(dialect),
         &values,
         attempted,
     )
@@ -105,15 +110,26 @@ fn execute(
     done.map(drop).map_err(failed_to(attempted))
 }
 
-pub(super) fn newest(session: &mut dyn Session, limit: u32) -> Result<Vec<StateRow>> {
+pub(super) fn newest(
+    dialect: &dyn Dialect,
+    session: &mut dyn Session,
+    limit: u32,
+) -> Result<Vec<StateRow>> {
+    let columns = statements::state_columns(dialect);
     let sql = format!(
-        "SELECT {STATE_COLUMNS} FROM state ORDER BY create_time DESC, task_id DESC LIMIT ?1"
+        "SELECT {columns} FROM state
+         ORDER BY state.create_time IS NULL, state.create_time DESC, task_id DESC LIMIT ?1"
     );
     read(session, &sql, &[Value::Integer(i64::from(limit))])
 }
 
-pub(super) fn of(session: &mut dyn Session, task_id: &str) -> Result<Option<StateRow>> {
-    let sql = format!("SELECT {STATE_COLUMNS} FROM state WHERE task_id = ?1");
+pub(super) fn of(
+    dialect: &dyn Dialect,
+    session: &mut dyn Session,
+    task_id: &str,
+) -> Result<Option<StateRow>> {
+    let columns = statements::state_columns(dialect);
+    let sql = format!("SELECT {columns} FROM state WHERE task_id = ?1");
     Ok(read(session, &sql, &[Value::Text(task_id)])?.pop())
 }
 
@@ -139,7 +155,7 @@ fn state_row(row: &dyn Cells) -> std::result::Result<StateRow, DatabaseError> {
         predict_type: text(4)?,
         date_range: text(5)?,
         target_table: text(6)?,
-        create_time: text(7)?,
+        create_time: spelled(text(7)?),
         peak_memory: row.number(8)?,
         length_receive_table: row.integer(9)?,
         length_output_table: row.integer(10)?,
@@ -148,7 +164,7 @@ fn state_row(row: &dyn Cells) -> std::result::Result<StateRow, DatabaseError> {
         uniq_source_author: row.text(13)?,
         rate_of_label: row.text(14)?,
         run_time: row.number(15)?,
-        check_point: row.text(16)?,
+        check_point: row.text(16)?.map(spelled),
         error_message: row.text(17)?,
     })
 }

@@ -5,7 +5,8 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{Result, SinkError, Stat, StateChange};
+use super::{Result, STATE_TABLE, SinkError, Stat, StateChange};
+use crate::tables::Dialect;
 
 /// The columns of staging and result tables.
 pub(super) const GROUP_COLUMNS: &str = "id, task_id, source_author, panel, create_time, \
@@ -15,6 +16,40 @@ pub(super) const STATE_COLUMNS: &str = "task_id, stat, prod_stat, model_type, pr
     date_range, target_table, create_time, peak_memory, length_receive_table, \
     length_output_table, length_prod_table, result, uniq_source_author, rate_of_label, run_time, \
     check_point, error_message";
+
+/// The columns to read of result tables, as texts.
+pub(super) fn group_columns(dialect: &dyn Dialect) -> String {
+    GROUP_COLUMNS.replace("create_time", &dialect.as_text("create_time"))
+}
+
+/// The columns to read of `state`; its times as texts.
+pub(super) fn state_columns(dialect: &dyn Dialect) -> String {
+    STATE_COLUMNS
+        .replace("create_time", &dialect.as_text("create_time"))
+        .replace("check_point", &dialect.as_text("check_point"))
+}
+
+/// A time as it is published, from what `Dialect::as_text` returns.
+pub(super) fn spelled(mut time: String) -> String {
+    const WHOLE_SECONDS: usize = "YYYY-MM-DD HH:MM:SS".len();
+    if let Some((text, "")) = time.split_once(" BC")
+        && let Some(rest) = text.strip_prefix("0001-")
+    {
+        time = format!("0000-{rest}");
+    }
+    let (end, fraction) = match time.as_bytes() {
+        [_, .., b'0'] => (time.trim_end_matches('0').len(), time.get(WHOLE_SECONDS..)),
+        _ => return time,
+    };
+    let digits = fraction.and_then(|fraction| fraction.strip_prefix('.'));
+    if digits.is_some_and(|digits| digits.bytes().all(|digit| digit.is_ascii_digit())) {
+        time.truncate(match end == WHOLE_SECONDS + 1 {
+            true => WHOLE_SECONDS,
+            false => end,
+        });
+    }
+    time
+}
 
 pub(super) const GENERATION: &str =
     "SELECT generation FROM audience_output_task WHERE task_id = ?1";
@@ -80,14 +115,15 @@ pub(super) const FORGET_FIGURES: &str =
 pub(super) const SHOW_PUBLISHED: &str =
     "UPDATE state SET stat = ?2, prod_stat = ?3, error_message = ?4 WHERE task_id = ?1";
 
-/// Of the memory of several processes that worked on a task the largest is shown; `greatest` is
-/// the function that finds it.
-pub(super) fn show_figures(greatest: &str) -> String {
+/// Of the memory of several processes that worked on a task the largest is shown.
+pub(super) fn show_figures(dialect: &dyn Dialect) -> String {
+    let greatest = dialect.greatest();
+    let check_point = dialect.as_time_or_text(STATE_TABLE, "check_point", "?10");
     format!(
         "UPDATE state SET length_receive_table = ?2, length_output_table = ?3,
              length_prod_table = ?4, result = ?5, uniq_source_author = ?6, rate_of_label = ?7,
              peak_memory = {greatest}(coalesce(peak_memory, 0), ?8), run_time = ?9,
-             check_point = coalesce(?10, check_point)
+             check_point = coalesce({check_point}, check_point)
          WHERE task_id = ?1"
     )
 }
@@ -101,15 +137,25 @@ pub(super) fn prod_stat(published_rows: u64) -> &'static str {
 }
 
 /// Adds a pending task to `state`, from its id, `stat` and header.
-pub(super) const ANNOUNCE: &str =
-    "INSERT INTO state (task_id, stat, model_type, predict_type, date_range, target_table, create_time)
-     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+pub(super) fn announce(dialect: &dyn Dialect) -> String {
+    let create_time = dialect.as_time_or_text(STATE_TABLE, "create_time", "?7");
+    format!(
+        "INSERT INTO state (
+             task_id, stat, model_type, predict_type, date_range, target_table, create_time)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, {create_time})"
+    )
+}
 
 /// How to change a task's row in `state`: the statement, `stat` as `?2` and a text as `?3`.
-pub(super) fn change(change: &StateChange) -> (String, Stat, Option<&str>) {
+pub(super) fn change<'c>(
+    dialect: &dyn Dialect,
+    change: &'c StateChange,
+) -> (String, Stat, Option<&'c str>) {
     // A published task stays so, also when its process died right after.
     let unpublished = "AND NOT EXISTS (SELECT 1 FROM audience_output_task AS task
                                        WHERE task.task_id = ?1 AND task.published = 1)";
+    let check_point = dialect.as_time_or_text(STATE_TABLE, "check_point", "?3");
+    let labelled = format!("check_point = {check_point}, error_message = NULL, prod_stat = NULL");
     let (set, condition, stat, text) = match change {
         StateChange::Started => (
             "error_message = ?3, prod_stat = NULL",
@@ -118,7 +164,7 @@ pub(super) fn change(change: &StateChange) -> (String, Stat, Option<&str>) {
             None,
         ),
         StateChange::Labelled { check_point } => (
-            "check_point = ?3, error_message = NULL, prod_stat = NULL",
+            labelled.as_str(),
             unpublished,
             Stat::Success,
             Some(check_point),

@@ -14,8 +14,8 @@ use crate::engine::seam::{
 use crate::fault::FaultPoint;
 use crate::process;
 use crate::systems::labelling::panels::{
-    Conflict, Fence, Layout, Publication, Sink, SinkError, Sinks, StateChange, StateFigures,
-    TaskFigures, UndatedLimits, run_time_minutes,
+    Conflict, Fence, Layout, Lineage, Publication, Sink, SinkError, Sinks, StateChange,
+    StateFigures, TaskFigures, UndatedLimits, run_time_minutes,
 };
 use crate::telemetry::metrics::metrics;
 use crate::telemetry::trace::{Kind, Span};
@@ -34,6 +34,8 @@ pub struct PublishParams {
     /// Whether clocks in the source's zone are put back now and then.
     #[serde(default)]
     pub hours_repeat: bool,
+    #[serde(default)]
+    pub lineage: Option<Lineage>,
 }
 
 /// The kind, with what its steps draw on.
@@ -55,6 +57,7 @@ impl StepKind for PublishKind {
             conflict: params.conflict,
             keep_staging: params.keep_staging,
             hours_repeat: params.hours_repeat,
+            lineage: params.lineage,
         };
         Ok(Arc::new(PublishStep {
             sink,
