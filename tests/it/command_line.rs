@@ -186,6 +186,70 @@ fn what_cannot_be_done_is_told_and_nothing_is_left_half_done() {
 }
 
 #[test]
+fn columns_have_the_names_that_are_given_or_one_text_for_all_rows() {
+    let place = Place::with_rows(200);
+    let connection = Connection::open(place.path("posts.db")).unwrap();
+    let rename = |from: &str, to: &str| {
+        let sql = format!("ALTER TABLE ts_page_content RENAME COLUMN {from} TO \"{to}\"");
+        connection.execute(&sql, []).unwrap();
+    };
+    rename("post_time", "created_at");
+    rename("author", "user name");
+    let refused = place.label(&[]).output().unwrap();
+    let stderr = text(&refused.stderr);
+    for part in [
+        "--column author=COLUMN --column post_time=COLUMN",
+        "lacks",
+        "created_at",
+        "user name",
+        "s_id=:WH_F0045",
+    ] {
+        assert!(stderr.contains(part), "{part}: {stderr}");
+    }
+    fs::write(
+        place.path("columns.yaml"),
+        "author: user name\npost_time: none\n",
+    )
+    .unwrap();
+    let mapped = |more: &[&str]| {
+        let mut command = place.label(&[]);
+        command.args([
+            "--columns",
+            "columns.yaml",
+            "--column",
+            "post_time=created_at",
+        ]);
+        command.args(more).output().unwrap()
+    };
+    json(&mapped(&[]));
+    let expected = expected(&corpus(200), USUAL_RULES, RANGE);
+    assert_eq!(
+        published_in(&place.path("out.db"), TASK),
+        expected.published
+    );
+    // A column that the table does not have at all.
+    let set = "UPDATE ts_page_content SET s_id = 'WH_A'";
+    connection.execute(set, []).unwrap();
+    fs::remove_file(place.path("out.db")).unwrap();
+    json(&mapped(&[]));
+    let alike = published_in(&place.path("out.db"), TASK);
+    fs::remove_file(place.path("out.db")).unwrap();
+    rename("s_id", "board");
+    json(&mapped(&["--column", "s_id=:WH_A"]));
+    assert_eq!(published_in(&place.path("out.db"), TASK), alike);
+    for (more, part) in [
+        (["--column", "post_time=x"], "given twice"),
+        (["--column", "time=x"], "expected one of id, s_id,"),
+        (["--column", "id=:1"], "not a constant"),
+    ] {
+        let output = mapped(&more);
+        assert!(!output.status.success());
+        let stderr = text(&output.stderr);
+        assert!(stderr.contains(part), "{part}: {stderr}");
+    }
+}
+
+#[test]
 fn nothing_of_a_row_drives_the_terminal_or_is_logged() {
     const HOSTILE: &str = "\u{1b}[2J\nstatus SUCCESS\u{202e}\u{9b}31m";
     let place = Place::with_rows(10);

@@ -24,9 +24,23 @@ pub struct LabellingSettings {
 
 impl SystemSettings for LabellingSettings {
     fn check(&self, problems: &mut Problems<'_>) {
+        check_columns(&self.sources, problems);
         let mut problems = problems.within("labelling");
         self.labelling.check(&mut problems);
         self.check_names(&mut problems);
+    }
+}
+
+fn check_columns(sources: &ByName<SourceSettings>, problems: &mut Problems<'_>) {
+    for (name, source) in sources {
+        for (table, settings) in &source.tables {
+            let mut problems = problems.within(&format!("sources.{name}.tables.{table}.columns"));
+            for (role, column) in &settings.columns {
+                if let Some(fault) = role.fault(column) {
+                    problems.add(role.as_str(), fault);
+                }
+            }
+        }
     }
 }
 
@@ -222,7 +236,8 @@ pub struct SourceSettings {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct TableSettings {
-    /// What the columns are called, where that differs from the usual names.
+    /// What the columns are called, where that differs from the usual names, or behind a colon the
+    /// text that all rows have.
     pub columns: BTreeMap<ColumnRole, String>,
 }
 
@@ -237,6 +252,50 @@ pub enum ColumnRole {
     Title,
     Content,
     PostTime,
+}
+
+impl ColumnRole {
+    pub const ALL: [Self; 7] = [
+        Self::Id,
+        Self::SId,
+        Self::SAreaId,
+        Self::Author,
+        Self::Title,
+        Self::Content,
+        Self::PostTime,
+    ];
+
+    /// As it is written, which is also what such a column is usually called.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Id => "id",
+            Self::SId => "s_id",
+            Self::SAreaId => "s_area_id",
+            Self::Author => "author",
+            Self::Title => "title",
+            Self::Content => "content",
+            Self::PostTime => "post_time",
+        }
+    }
+
+    /// What is wrong with a column of this name, or with this constant.
+    pub fn fault(self, name: &str) -> Option<String> {
+        let is_column = matches!(self, Self::Id | Self::PostTime);
+        match name.strip_prefix(':') {
+            Some(_) if is_column => Some(format!(
+                "`{}` is a column of its own in every row: expected its name, not a constant",
+                self.as_str()
+            )),
+            Some("") => Some("expected a text behind the colon".to_owned()),
+            None if name.is_empty() => Some("expected the name of a column".to_owned()),
+            _ => None,
+        }
+    }
+}
+
+/// What columns are called, in a file of their own.
+pub fn columns_file(path: &Path) -> Result<BTreeMap<ColumnRole, String>, SettingsError> {
+    read_file(path)
 }
 
 /// One output: without a URL it is the engine's own database.

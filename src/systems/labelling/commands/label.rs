@@ -3,6 +3,7 @@
 //! The engine's tables stand in the output database beside the panels, so the task can be
 //! continued from that file alone.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -15,7 +16,7 @@ use serde::de::DeserializeOwned;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
-use super::{progress, report};
+use super::{columns, progress, report};
 use crate::engine::CallerError;
 use crate::engine::runtime::PRIVATE_QUEUE;
 use crate::engine::store::Submitted;
@@ -24,7 +25,7 @@ use crate::process::{print_document, print_error_line, print_line};
 use crate::servers::ServerKind;
 use crate::settings::Loaded;
 use crate::systems::labelling::settings::{
-    LabellingSettings, OutputSettings, SourceSettings, TableSettings, groups_file,
+    ColumnRole, LabellingSettings, OutputSettings, SourceSettings, TableSettings, groups_file,
 };
 use crate::systems::labelling::{
     AuthorConflict, Labelling, LabellingRequest, ModelType, PredictType, RowLabels, RulesFrom,
@@ -58,6 +59,13 @@ struct LabelArguments {
     /// Where panels are published: sqlite://PATH, postgres://… or mysql://…
     #[arg(long, value_name = "URL")]
     output: String,
+    /// What a column of the table is called, such as post_time=created_at, or the text that all rows
+    /// have, such as s_id=:WH_F0045; may be given several times
+    #[arg(long, value_name = "ROLE=COLUMN", value_parser = columns::mapped)]
+    column: Vec<(ColumnRole, String)>,
+    /// YAML file of the same, such as `post_time: created_at`; --column takes precedence
+    #[arg(long, value_name = "FILE")]
+    columns: Option<PathBuf>,
     /// First moment of the range: YYYY-MM-DD HH:MM:SS; a date means its first second
     #[arg(long, value_name = "TIME")]
     start: Written,
@@ -88,6 +96,12 @@ struct LabelArguments {
     json: bool,
     #[command(flatten)]
     only: OnlyJob,
+}
+
+impl LabelArguments {
+    fn columns(&self) -> anyhow::Result<BTreeMap<ColumnRole, String>> {
+        columns::merged(self.columns.as_deref(), &self.column)
+    }
 }
 
 /// Reads a word of a closed set by the names that stored requests use too.
@@ -189,7 +203,7 @@ async fn submit(
             warn(&format!("the task is finished; {}", error.public_message()));
             return Ok(());
         }
-        Err(error) => return Err(error.into()),
+        Err(error) => return Err(columns::with_hint(error, &arguments.columns()?)),
     };
     for warning in &composed.warnings {
         warn(warning);
@@ -237,7 +251,8 @@ fn with_arguments(arguments: &LabelArguments, loaded: Loaded) -> anyhow::Result<
     let mut settings: LabellingSettings = loaded.system();
     let (groups, unmapped) = groups_file(&arguments.groups)?;
     let source = source_name(&arguments.source);
-    let tables = [(arguments.table.clone(), TableSettings::default())].into();
+    let columns = arguments.columns()?;
+    let tables = [(arguments.table.clone(), TableSettings { columns })].into();
     let entry = SourceSettings {
         url: arguments.source.clone(),
         time_zone: arguments.time_zone.map(String::from),

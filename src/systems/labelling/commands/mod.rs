@@ -1,5 +1,6 @@
 //! The commands that label without a server.
 
+mod columns;
 mod demo;
 mod label;
 mod progress;

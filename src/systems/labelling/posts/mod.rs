@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::tables::{self, ReadError, TableQuery, WantedColumn};
+use crate::tables::{self, ReadError, Row, TableQuery, WantedColumn};
 
 pub use self::catalog::{SourceEntry, Sources, UnknownSource};
 pub use self::load::load_csv;
@@ -75,15 +75,22 @@ impl Source {
         portion: &Portion,
         from: Option<&Position>,
     ) -> Result<Reader, ReadError> {
-        if portion.is_of_nothing() {
-            return Ok(Reader(Box::new(tables::NoRows)));
-        }
-        self.0.open(&spec.query(), portion, from).map(Reader)
+        let rows = match portion.is_of_nothing() {
+            true => Box::new(tables::NoRows),
+            false => self.0.open(&spec.query(), portion, from)?,
+        };
+        Ok(Reader {
+            rows,
+            cells: PostCells::of(&spec.columns, spec.text),
+        })
     }
 }
 
 /// Reads one portion. Blocks like its source.
-pub struct Reader(Box<dyn tables::Reader>);
+pub struct Reader {
+    rows: Box<dyn tables::Reader>,
+    cells: PostCells,
+}
 
 impl Reader {
     /// Like `tables::Reader::read_slice`, with posts for rows.
@@ -92,20 +99,70 @@ impl Reader {
         limits: SliceLimits,
         visit: &mut dyn FnMut(Post<'_>) -> usize,
     ) -> Result<SliceEnd, ReadError> {
-        self.0.read_slice(limits, &mut |row| {
-            // In the order of `ColumnNames::query`.
-            let [id, s_id, author, text @ ..] = row.cells else {
-                return 0;
-            };
-            visit(Post {
-                id,
-                s_id,
-                author,
-                text: text.first().unwrap_or(author),
-                post_time: row.time,
-            })
+        let Self { rows, cells } = self;
+        rows.read_slice(limits, &mut |row| match cells.post(&row) {
+            Some(post) => visit(post),
+            None => 0,
         })
     }
+}
+
+/// Where the parts of a post stand in a row.
+struct PostCells {
+    s_id: Cell,
+    author: Cell,
+    text: Cell,
+}
+
+#[derive(Clone)]
+enum Cell {
+    /// By its place; see `ColumnNames::query`.
+    Column(usize),
+    Constant(String),
+}
+
+impl PostCells {
+    fn of(columns: &ColumnNames, text: TextColumn) -> Self {
+        // The first column is the id.
+        let mut columns_before = 1;
+        let mut cell = |name: &str| match constant(name) {
+            Some(text) => Cell::Constant(text.to_owned()),
+            None => {
+                columns_before += 1;
+                Cell::Column(columns_before - 1)
+            }
+        };
+        let (s_id, author) = (cell(&columns.s_id), cell(&columns.author));
+        let text = match columns.of_text(text) {
+            Some(name) => cell(name),
+            None => author.clone(),
+        };
+        Self { s_id, author, text }
+    }
+
+    fn post<'r>(&'r self, row: &Row<'r>) -> Option<Post<'r>> {
+        Some(Post {
+            id: row.cells.first()?,
+            s_id: self.s_id.text(row)?,
+            author: self.author.text(row)?,
+            text: self.text.text(row)?,
+            post_time: row.time,
+        })
+    }
+}
+
+impl Cell {
+    fn text<'r>(&'r self, row: &Row<'r>) -> Option<&'r str> {
+        match self {
+            Self::Column(place) => row.cells.get(*place).map(AsRef::as_ref),
+            Self::Constant(text) => Some(text),
+        }
+    }
+}
+
+/// The text that all rows have, if it stands in the place of a column's name: behind a colon.
+fn constant(name: &str) -> Option<&str> {
+    name.strip_prefix(':')
 }
 
 /// One post: a row in which nothing is NULL.
@@ -120,7 +177,8 @@ pub struct Post<'a> {
     pub post_time: &'a str,
 }
 
-/// What the columns of a table of posts are called.
+/// What the columns of a table of posts are called, or, behind a colon, the text that all rows have in
+/// place of a column; but for `id` and `post_time`, which are columns.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ColumnNames {
@@ -156,28 +214,35 @@ impl ColumnNames {
         (start, end): (Moment, Moment),
         zone: Zone,
     ) -> TableQuery {
-        let wanted = |name: &str, may_be_empty| WantedColumn {
-            name: name.to_owned(),
+        let wanted = |name: &String, may_be_empty| WantedColumn {
+            name: name.clone(),
             may_be_empty,
         };
-        let mut columns = vec![
-            wanted(&self.id, false),
-            wanted(&self.s_id, false),
-            wanted(&self.author, false),
-        ];
-        columns.extend(match text {
-            TextColumn::Author => None,
-            TextColumn::Content => Some(wanted(&self.content, true)),
-            TextColumn::Title => Some(wanted(&self.title, true)),
-            TextColumn::SAreaId => Some(wanted(&self.s_area_id, true)),
-        });
+        let parts = [(&self.s_id, false), (&self.author, false)];
+        let parts = parts
+            .into_iter()
+            .chain(self.of_text(text).map(|name| (name, true)));
+        let columns = parts.filter(|(name, _)| constant(name).is_none());
+        let columns = [(&self.id, false)].into_iter().chain(columns);
         TableQuery {
             table: table.to_owned(),
             time: self.post_time.clone(),
-            columns,
+            columns: columns
+                .map(|(name, may_be_empty)| wanted(name, may_be_empty))
+                .collect(),
             start,
             end,
             zone,
+        }
+    }
+
+    /// The column that is matched, unless it is that of the authors.
+    fn of_text(&self, text: TextColumn) -> Option<&String> {
+        match text {
+            TextColumn::Author => None,
+            TextColumn::Content => Some(&self.content),
+            TextColumn::Title => Some(&self.title),
+            TextColumn::SAreaId => Some(&self.s_area_id),
         }
     }
 }
