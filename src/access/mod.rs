@@ -8,10 +8,11 @@ mod origin;
 mod prefix;
 mod public_url;
 mod role;
+mod scope;
 mod session;
 
 pub use host::HostName;
-pub use identity::{Identity, Scope};
+pub use identity::Identity;
 pub use ipnet::IpNet;
 pub use keys::{Digest, Keys, digest};
 pub use open::OpenPath;
@@ -19,6 +20,7 @@ pub use origin::Origin;
 pub use prefix::Prefix;
 pub use public_url::PublicUrl;
 pub use role::Role;
+pub use scope::Scope;
 pub use session::{SealingKey, Session};
 
 use std::net::IpAddr;

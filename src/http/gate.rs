@@ -6,8 +6,9 @@ use poem::{Endpoint, Request, Response};
 
 use super::auth::Who;
 use super::error::Failure;
+use super::v1::views::no_job;
 use crate::access::{Identity, Role, Scope};
-use crate::engine::store::Store;
+use crate::engine::store::{JobFilter, Store, StoreError};
 use entity::{JobId, job};
 
 /// An operation that only callers with a role may call, about what they may see.
@@ -60,27 +61,43 @@ impl Gated {
 
     async fn check_scope(&self, identity: &Identity, request: &Request) -> Result<(), Failure> {
         if self.reach == Reach::Everything {
-            let detail = "the call needs a token without limits";
-            return Err(Failure::new(StatusCode::FORBIDDEN, detail));
+            return Err(limited());
         }
         let scope = &identity.scope;
         if let Some(service) = self.path_param(request, "service")
-            && !scope.has_service(Some(service))
+            && !scope.works_for(service)
         {
             return Err(Failure::not_found(format!("there is no service {service}")));
         }
         for name in ["job_id", "task_id"] {
             // An operation itself says what is wrong with an id.
             let id = self.path_param(request, name);
-            if let Some(id) = id.and_then(|id| id.parse::<JobId>().ok())
-                && let Some(job) = self.store.jobs().find(&id).await?
-                && !sees(scope, &job)
-            {
-                return Err(Failure::not_found(format!("there is no job {id}")));
+            let Some(id) = id.and_then(|id| id.parse::<JobId>().ok()) else {
+                continue;
+            };
+            // What is unknown is answered here, too, and so in the same way as what belongs to others.
+            let job = self.store.jobs().find(&id).await?;
+            if !job.is_some_and(|job| sees(scope, &job)) {
+                return Err(no_job(&id));
             }
         }
         Ok(())
     }
+}
+
+/// Lets a request through to what shows what belongs to all, unless its caller has limits. Of one that
+/// needs no token the caller is not known.
+pub(super) async fn about_everything(request: Request) -> poem::Result<Request> {
+    let who = request.extensions().get::<Who>();
+    match who.is_some_and(|who| who.scope().is_limited()) {
+        true => Err(limited().into()),
+        false => Ok(request),
+    }
+}
+
+fn limited() -> Failure {
+    let detail = "the call needs a token without limits";
+    Failure::new(StatusCode::FORBIDDEN, detail)
 }
 
 fn wrong_role(role: Role) -> Failure {
@@ -112,12 +129,35 @@ impl Who {
         !scope.is_limited() || sees(scope, job)
     }
 
-    pub(crate) fn sees_service(&self, service: &str) -> bool {
-        self.identity.scope.has_service(Some(service))
-    }
-
     pub(crate) fn scope(&self) -> &Scope {
         &self.identity.scope
+    }
+
+    /// The newest jobs that the caller sees, and `filter` lets through.
+    pub(crate) async fn jobs(
+        &self,
+        store: &Store,
+        mut filter: JobFilter,
+        most: usize,
+    ) -> Result<Vec<job::Model>, StoreError> {
+        const READ_AT_ONCE: usize = 200;
+        let jobs = store.jobs();
+        filter.queues = self.scope().queues().map(<[String]>::to_vec);
+        // The queue is asked for in the query, the rest is not.
+        if self.scope().services().is_none() {
+            return jobs.page(&filter, most as u64).await;
+        }
+        let mut seen = Vec::new();
+        loop {
+            let page = jobs.page(&filter, READ_AT_ONCE as u64).await?;
+            let is_last = page.len() < READ_AT_ONCE;
+            filter.before = page.last().map(|job| job.id.clone());
+            seen.extend(page.into_iter().filter(|job| self.sees(job)));
+            if is_last || seen.len() >= most {
+                seen.truncate(most);
+                return Ok(seen);
+            }
+        }
     }
 
     /// Refuses what would start a job where the caller sees none.

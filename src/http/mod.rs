@@ -145,6 +145,7 @@ pub fn endpoint(parts: ApiParts) -> BoxEndpoint<'static> {
     let compat = compat.before(move |request| compat::lead(request, Arc::clone(&detours)));
     let compat = compat.map_to_response().boxed();
     let metrics = exposition(services.runtime.clone());
+    let metrics = metrics.before(gate::about_everything).boxed();
     let health = Arc::new(Routes::of(v1::HealthApi(services)).into_endpoint());
     let documents = interface.documents();
     let choices: Vec<docs::Choice> = documents

@@ -101,11 +101,11 @@ impl TokenSettings {
         Ok(Identity {
             name: name.to_owned(),
             role: self.role,
-            scope: Scope {
-                projects: self.projects.clone(),
-                queues: self.queues.clone(),
-                services: self.services.clone(),
-            },
+            scope: Scope::new(
+                self.projects.clone(),
+                self.queues.clone(),
+                self.services.clone(),
+            ),
             digest: Some(self.digest()?),
             expires: match &self.expires {
                 None => None,

@@ -64,8 +64,8 @@ pub struct JobFilter {
     pub state: Option<JobState>,
     pub flow: Option<String>,
     pub queue: Option<String>,
-    /// Only jobs of these queues; none: of all.
-    pub queues: Vec<String>,
+    /// Only jobs of these queues; `None`: of all.
+    pub queues: Option<Vec<String>>,
     /// Only jobs older than this one.
     pub before: Option<JobId>,
 }
@@ -158,8 +158,8 @@ impl Jobs<'_> {
         if let Some(queue) = &filter.queue {
             select = select.filter(job::Column::Queue.eq(queue.clone()));
         }
-        if !filter.queues.is_empty() {
-            select = select.filter(job::Column::Queue.is_in(filter.queues.clone()));
+        if let Some(queues) = &filter.queues {
+            select = select.filter(job::Column::Queue.is_in(queues.clone()));
         }
         if let Some(before) = &filter.before {
             select = select.filter(job::Column::Id.lt(before.clone()));

@@ -1,6 +1,6 @@
 //! Submitting jobs and looking at them.
 
-use entity::{JobId, job};
+use entity::JobId;
 use poem_openapi::param::{Header, Path, Query};
 use poem_openapi::payload::Json;
 use poem_openapi::{ApiResponse, OpenApi};
@@ -52,6 +52,7 @@ impl JobsApi {
         body: JsonBody<NewJob>,
     ) -> poem::Result<Submitted> {
         let key = key.0.map(checked_key).transpose()?;
+        let key = key.map(|key| who.scope().stored_key(key));
         let composing = body.value.compose(&self.0.flows, key.clone())?;
         let id = self.submit_once(&who, composing, key, &body.digest).await?;
         let job = self.0.job_in_full(&id).await?;
@@ -81,7 +82,7 @@ impl JobsApi {
         after: Query<Option<JobCursor>>,
     ) -> poem::Result<Json<JobPage>> {
         let filter = JobFilter {
-            queues: who.scope().queues.clone(),
+            queues: None,
             state: state.0.and_then(|WordFilter(state)| state),
             flow: flow.0.filter(|flow| !flow.is_empty()),
             queue: queue.0.filter(|queue| !queue.is_empty()),
@@ -89,7 +90,8 @@ impl JobsApi {
         };
         let limit = limit.0 as usize;
         // One more than asked for shows whether there is a next page.
-        let mut jobs = self.seen(&who, filter, limit + 1).await?;
+        let jobs = who.jobs(&self.0.store, filter, limit + 1).await;
+        let mut jobs = jobs.map_err(Failure::from)?;
         let more = jobs.len() > limit;
         jobs.truncate(limit);
         let next = jobs.last().filter(|_| more).map(|job| job.id.to_string());
@@ -129,32 +131,6 @@ impl JobsApi {
                 before.ok_or_else(|| error.into())
             }
             Err(error) => Err(error.into()),
-        }
-    }
-
-    /// A page of the jobs that the caller sees.
-    async fn seen(
-        &self,
-        who: &Who,
-        mut filter: JobFilter,
-        most: usize,
-    ) -> Result<Vec<job::Model>, Failure> {
-        const READ_AT_ONCE: usize = 200;
-        let jobs = self.0.store.jobs();
-        // The queue is asked for in the query, the rest is not.
-        if who.scope().services.is_empty() {
-            return Ok(jobs.page(&filter, most as u64).await?);
-        }
-        let mut seen = Vec::new();
-        loop {
-            let page = jobs.page(&filter, READ_AT_ONCE as u64).await?;
-            let is_last = page.len() < READ_AT_ONCE;
-            filter.before = page.last().map(|job| job.id.clone());
-            seen.extend(page.into_iter().filter(|job| who.sees(job)));
-            if is_last || seen.len() >= most {
-                seen.truncate(most);
-                return Ok(seen);
-            }
         }
     }
 

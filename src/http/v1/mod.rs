@@ -78,7 +78,7 @@ pub(super) fn process_api() -> Api {
             ("get_log_level", Role::Viewer),
             ("set_log_level", Role::Admin),
         ])
-        .showing_everything(&["get_runtime"])
+        .showing_everything(&["get_runtime", "get_log_level", "set_log_level"])
         .open_to_anybody(&["create_session"])
 }
 

@@ -92,13 +92,13 @@ impl SessionApi {
         let identity = &who.identity;
         let of_session = who.session.as_ref().map(|session| session.expires);
         let expires = of_session.or(identity.expires);
-        let scope = identity.scope.clone();
+        let [projects, queues, services] = identity.scope.limits().map(<[String]>::to_vec);
         Json(Caller {
             name: identity.name.clone(),
             role: Word(identity.role),
-            projects: scope.projects,
-            queues: scope.queues,
-            services: scope.services,
+            projects,
+            queues,
+            services,
             expires: expires.map(|expires| clock::rfc3339(expires.timestamp_micros())),
         })
     }

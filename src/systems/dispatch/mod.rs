@@ -35,7 +35,7 @@ pub use create::IdempotencyKey;
 pub use error::DispatchError;
 pub use letters::{AllReplayed, Replayed};
 pub use pull::{Beat, LeaseRequest, Leased};
-pub use report::Acknowledged;
+pub use report::{Acknowledged, failure_of};
 pub use result::TaskResult;
 pub use store::{
     DispatchFilter, DispatchStore, LetterFilter, LettersToReplay, OpenTasks, Patience, Progress,
@@ -132,10 +132,11 @@ impl Dispatch {
         &self.options
     }
 
-    /// The queue of a job, if there is one.
-    pub async fn queue_of(&self, job: &JobId) -> Result<Option<String>> {
-        let job = self.store.engine().jobs().find(job).await?;
-        Ok(job.map(|job| job.queue))
+    /// The queue of the job to which a task belongs; `None`: there is no such task.
+    pub async fn queue_of(&self, id: &TaskId) -> Result<Option<String>> {
+        let found = self.store.find(&id.job).await?;
+        let found = found.filter(|found| found.task.service == id.service);
+        Ok(found.map(|found| found.job.queue))
     }
 
     /// What is wrong with the broker.
@@ -144,9 +145,9 @@ impl Dispatch {
         broker.map(BrokerState::troubles).unwrap_or_default()
     }
 
-    /// How many tasks have not ended, by service and status.
-    pub async fn open_tasks(&self) -> Result<Vec<OpenTasks>> {
-        Ok(self.store.open_tasks().await?)
+    /// How many tasks of jobs in these queues, or in all, have not ended, by service and status.
+    pub async fn open_tasks(&self, queues: Option<&[String]>) -> Result<Vec<OpenTasks>> {
+        Ok(self.store.open_tasks(queues).await?)
     }
 
     /// `YYYY-MM-DD HH:MM:SS` in the configured zone.

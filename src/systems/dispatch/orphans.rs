@@ -15,7 +15,7 @@ const NAMED: u64 = 10;
 /// Names them in the log.
 pub(super) async fn report(store: &DispatchStore, services: &DispatchServices) -> Result<()> {
     let mut orphans: BTreeMap<String, u64> = BTreeMap::new();
-    for open in store.open_tasks().await? {
+    for open in store.open_tasks(None).await? {
         if services.get(&open.service).is_none() {
             *orphans.entry(open.service).or_default() += open.tasks;
         }

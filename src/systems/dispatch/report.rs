@@ -1,4 +1,4 @@
-//! What workers report, and what they are told in return.
+//! What workers report, and what they get in return.
 
 use entity::DispatchStatus;
 
@@ -15,6 +15,11 @@ pub struct Acknowledged {
     pub is_cancelled: bool,
 }
 
+/// The failure of the task whose end an answer would have been, if the answer cannot be used.
+pub fn failure_of(read: std::result::Result<Answer, Unusable>) -> Option<Answer> {
+    Some(*read.err()?.failure?)
+}
+
 impl Dispatch {
     /// Applies what a worker, or a caller for it, says of a task.
     pub async fn report(&self, id: &TaskId, report: Report) -> Result<Acknowledged> {
@@ -24,17 +29,10 @@ impl Dispatch {
         self.acknowledge(reported, id, says_failed).await
     }
 
-    /// Fails the task whose end this answer would have been, if it cannot be used. Whoever sent it is
-    /// told why in any case.
-    pub async fn fail_unusable(&self, read: std::result::Result<Answer, Unusable>) {
-        let Err(Unusable {
-            failure: Some(failure),
-            ..
-        }) = read
-        else {
-            return;
-        };
-        let Answer { task, report } = *failure;
+    /// Fails the task whose end an answer would have been that cannot be used, as [`failure_of`] says.
+    /// Its sender gets the reason in any case.
+    pub async fn fail_unusable(&self, answer: Answer) {
+        let Answer { task, report } = answer;
         if let Err(error) = self.report(&task, report).await {
             info!(job.id = %task.job, %error, "an answer that cannot be used was refused");
         }

@@ -104,6 +104,10 @@ impl Labelling {
         }
     }
 
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
     pub fn options(&self) -> &LabellingOptions {
         &self.options
     }

@@ -68,31 +68,44 @@ pub(super) struct OutputAway {
     pub(super) error: LabellingError,
 }
 
+/// Rows of `state`, and the outputs that are away.
+type StatesFound = (Vec<StateRow>, Vec<OutputAway>);
+
 impl Labelling {
     /// The newest rows of `state` over all outputs. Those of an output that is away are left out;
     /// fails if all are.
     pub async fn newest_states(&self, limit: u32) -> Result<Vec<StateRow>, LabellingError> {
-        let (mut rows, away) = self.look_at_outputs(limit).await?;
-        for OutputAway { name, error } in away {
-            warn!(output = name, error = chain(&error), "an output is away");
-        }
-        let key = |row: &StateRow| (row.create_time.clone(), row.task_id.clone());
-        rows.sort_by_key(|row| std::cmp::Reverse(key(row)));
-        // Two outputs may be the same database.
-        rows.dedup_by(|one, other| one.task_id == other.task_id);
+        let mut rows = newest_first(self.look_at_outputs(limit).await?);
         rows.truncate(limit as usize);
         Ok(rows)
     }
 
-    /// Rows of `state` of the outputs that answer, and the other outputs. All are asked at once.
-    pub(super) async fn look_at_outputs(
+    /// The rows of `state` of some tasks over all outputs, newest first. Those of an output that is away
+    /// are left out; fails if all are.
+    pub async fn states_of(&self, tasks: Vec<JobId>) -> Result<Vec<StateRow>, LabellingError> {
+        let found = self.ask_outputs(move |sink| {
+            let rows = tasks.iter().map(|task| sink.state_of(task.as_str()));
+            let rows = rows.collect::<Result<Vec<_>, _>>()?;
+            Ok(rows.into_iter().flatten().collect())
+        });
+        Ok(newest_first(found.await?))
+    }
+
+    /// Rows of `state` of the outputs that answer, and the other outputs.
+    pub(super) async fn look_at_outputs(&self, limit: u32) -> Result<StatesFound, LabellingError> {
+        self.ask_outputs(move |sink| Ok(sink.newest_states(limit)?))
+            .await
+    }
+
+    /// All outputs are asked at once; fails if all are away.
+    async fn ask_outputs(
         &self,
-        limit: u32,
-    ) -> Result<(Vec<StateRow>, Vec<OutputAway>), LabellingError> {
+        read: impl Fn(&Sink) -> Result<Vec<StateRow>, LabellingError> + Clone + Send + 'static,
+    ) -> Result<StatesFound, LabellingError> {
         let asked = self.sinks.all().map(|(name, sink)| {
-            let (name, sink) = (name.to_owned(), sink.clone());
+            let (name, sink, read) = (name.to_owned(), sink.clone(), read.clone());
             async move {
-                let rows = on_thread(move || Ok(sink.newest_states(limit)?));
+                let rows = on_thread(move || read(&sink));
                 let rows = timeout(OUTPUT_PATIENCE, rows).await;
                 (name, rows.unwrap_or(Err(LabellingError::OutputSilent)))
             }
@@ -116,15 +129,15 @@ impl Labelling {
         }
     }
 
+    /// The job of a task, or `None` if there is no labelling task of that id.
+    pub async fn job(&self, id: &JobId) -> Result<Option<job::Model>, LabellingError> {
+        let job = self.store.jobs().find(id).await?;
+        Ok(job.filter(|job| job.flow == FLOW))
+    }
+
     /// A task, or `None` if there is no labelling task of that id.
     pub async fn view(&self, id: &JobId) -> Result<Option<TaskView>, LabellingError> {
-        let Some(job) = self
-            .store
-            .jobs()
-            .find(id)
-            .await?
-            .filter(|job| job.flow == FLOW)
-        else {
+        let Some(job) = self.job(id).await? else {
             return Ok(None);
         };
         let params = self.params(id).await?;
@@ -316,6 +329,17 @@ fn panel_of(name: &str) -> String {
         true => name.to_owned(),
         false => format!("/{name}"),
     }
+}
+
+fn newest_first((mut rows, away): StatesFound) -> Vec<StateRow> {
+    for OutputAway { name, error } in away {
+        warn!(output = name, error = chain(&error), "an output is away");
+    }
+    let key = |row: &StateRow| (row.create_time.clone(), row.task_id.clone());
+    rows.sort_by_key(|row| std::cmp::Reverse(key(row)));
+    // Two outputs may be the same database.
+    rows.dedup_by(|one, other| one.task_id == other.task_id);
+    rows
 }
 
 async fn on_thread<T: Send + 'static>(

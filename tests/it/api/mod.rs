@@ -7,6 +7,7 @@ mod downloads;
 mod limits;
 mod queries;
 mod roles;
+mod scope;
 mod sessions;
 mod v1;
 mod who_may_call;

@@ -59,7 +59,7 @@ async fn call(app: &TestApp, name: &str, method: &str, path: &str, body: &Value)
 }
 
 /// All operations of all documents: method, path and role.
-async fn operations(app: &TestApp) -> Vec<(String, String, Role)> {
+pub(super) async fn operations(app: &TestApp) -> Vec<(String, String, Role)> {
     let mut found = Vec::new();
     for document in [
         "/openapi.json",

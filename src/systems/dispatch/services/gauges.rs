@@ -51,7 +51,7 @@ impl Service for TaskGauges {
 
 impl TaskGauges {
     async fn look(&self) -> Result<(), StoreError> {
-        let open = self.store.open_tasks().await?;
+        let open = self.store.open_tasks(None).await?;
         let now = clock::now_micros();
         let (mut tasks, mut oldest) = (Vec::new(), Vec::new());
         for service in self.services.names() {

@@ -3,7 +3,7 @@
 use entity::{DispatchStatus, JobId, dispatch};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
-use super::DispatchStore;
+use super::{DispatchStore, in_queues};
 use crate::engine::store::{Result, query};
 
 const COUNT: &str = "count the tasks that have not ended";
@@ -27,23 +27,25 @@ pub struct OpenTasks {
 }
 
 impl DispatchStore {
-    /// All tasks that have not ended, in the order of the names of their services.
-    pub async fn open_tasks(&self) -> Result<Vec<OpenTasks>> {
+    /// The tasks that have not ended, of jobs in these queues or in all, in the order of the names of
+    /// their services.
+    pub async fn open_tasks(&self, queues: Option<&[String]>) -> Result<Vec<OpenTasks>> {
+        let mut select = dispatch::Entity::find()
+            .select_only()
+            .columns([dispatch::Column::Service, dispatch::Column::Status])
+            .column_as(dispatch::Column::JobId.count(), "tasks")
+            .column_as(dispatch::Column::JobId.min(), "oldest")
+            .column_as(dispatch::Column::StartedAt.min(), "began_at")
+            .filter(dispatch::Column::Status.is_in(OPEN))
+            .group_by(dispatch::Column::Service)
+            .group_by(dispatch::Column::Status)
+            .order_by_asc(dispatch::Column::Service);
+        if let Some(queues) = queues {
+            select = select.filter(in_queues(queues));
+        }
+        let found = select.into_tuple().all(self.0.reader()).await;
         let found: Vec<(String, DispatchStatus, i64, JobId, Option<i64>)> =
-            dispatch::Entity::find()
-                .select_only()
-                .columns([dispatch::Column::Service, dispatch::Column::Status])
-                .column_as(dispatch::Column::JobId.count(), "tasks")
-                .column_as(dispatch::Column::JobId.min(), "oldest")
-                .column_as(dispatch::Column::StartedAt.min(), "began_at")
-                .filter(dispatch::Column::Status.is_in(OPEN))
-                .group_by(dispatch::Column::Service)
-                .group_by(dispatch::Column::Status)
-                .order_by_asc(dispatch::Column::Service)
-                .into_tuple()
-                .all(self.0.reader())
-                .await
-                .map_err(query(COUNT))?;
+            found.map_err(query(COUNT))?;
         let tasks = found.into_iter();
         let tasks = tasks.map(|(service, status, tasks, oldest, began_at)| OpenTasks {
             service,

@@ -34,7 +34,9 @@ use std::sync::Arc;
 
 use entity::{DispatchStatus, JobId, dispatch, job};
 use sea_orm::sea_query::Query;
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+};
 
 use super::FLOW;
 use crate::engine::store::{Result, Store, query, rows};
@@ -72,10 +74,10 @@ pub struct Listed {
 pub struct DispatchFilter {
     pub service: Option<String>,
     pub status: Option<DispatchStatus>,
-    /// Only tasks of these; none: of all.
-    pub services: Vec<String>,
-    /// Only tasks of jobs in these; none: in all.
-    pub queues: Vec<String>,
+    /// Only tasks of these; `None`: of all.
+    pub services: Option<Vec<String>>,
+    /// Only tasks of jobs in these; `None`: in all.
+    pub queues: Option<Vec<String>>,
 }
 
 /// Tasks for outside workers. Clones share the connections.
@@ -117,15 +119,11 @@ impl DispatchStore {
         if let Some(service) = &filter.service {
             select = select.filter(dispatch::Column::Service.eq(service.clone()));
         }
-        if !filter.services.is_empty() {
-            let services = filter.services.clone();
-            select = select.filter(dispatch::Column::Service.is_in(services));
+        if let Some(services) = &filter.services {
+            select = select.filter(dispatch::Column::Service.is_in(services.clone()));
         }
-        if !filter.queues.is_empty() {
-            let mut jobs = Query::select();
-            jobs.column(job::Column::Id).from(job::Entity);
-            jobs.and_where(job::Column::Queue.is_in(filter.queues.clone()));
-            select = select.filter(dispatch::Column::JobId.in_subquery(jobs));
+        if let Some(queues) = &filter.queues {
+            select = select.filter(in_queues(queues));
         }
         if let Some(status) = filter.status {
             select = select.filter(dispatch::Column::Status.eq(status));
@@ -157,6 +155,19 @@ impl DispatchStore {
         });
         Ok((total, listed.collect()))
     }
+}
+
+/// Whether the job to which a task belongs is in one of these queues.
+fn in_queues(queues: &[String]) -> Condition {
+    let jobs = || {
+        let mut jobs = Query::select();
+        jobs.column(job::Column::Id).from(job::Entity);
+        jobs.and_where(job::Column::Queue.is_in(queues.to_vec()));
+        jobs
+    };
+    Condition::any()
+        .add(dispatch::Column::JobId.in_subquery(jobs()))
+        .add(dispatch::Column::ForJob.in_subquery(jobs()))
 }
 
 impl From<&dispatch::Model> for Standing {

@@ -18,10 +18,10 @@ use crate::systems::dispatch::api::compat::bodies::{
 use crate::systems::dispatch::api::compat::models::{
     ServiceList, TaskAccepted, TaskCreated, TaskList, TaskReported, TaskResult, TaskStatuses,
 };
-use crate::systems::dispatch::api::scope::sees;
+use crate::systems::dispatch::api::scope::{sees, sees_service};
 use crate::systems::dispatch::{
     Acknowledged, Dispatch, DispatchFilter, IdempotencyKey, QUEUE, Reporter, StatusMessages,
-    TaskId, TaskView, read_answer_in,
+    TaskId, TaskView, failure_of, read_answer_in,
 };
 
 #[derive(Tags)]
@@ -59,7 +59,10 @@ impl DispatchApi {
         let JsonBody { value, digest } = body;
         let NewTask { service, condition } = value.data;
         who.may_start(QUEUE, &json!({ "service": service }))?;
-        let key = key.0.map(|key| IdempotencyKey { key, digest });
+        let key = key.0.map(|key| IdempotencyKey {
+            key: who.scope().stored_key(key),
+            digest,
+        });
         let task_id = self.0.create(&service, condition, key).await;
         let task_id = task_id.map_err(Failure::from)?.to_string();
         Ok(ok(json!({ "task_id": task_id })))
@@ -126,11 +129,11 @@ impl DispatchApi {
         let given = match body {
             AnyBody::Fits(body) => body.value.data,
             AnyBody::Misfit { bytes, failure } => {
-                // What does not fit may name a task of others.
                 if let Some(read) = read_answer_in(&bytes, "data")
-                    && !who.scope().is_limited()
+                    && let Some(answer) = failure_of(read)
+                    && sees(&self.0, &who, &answer.task).await?
                 {
-                    self.0.fail_unusable(read).await;
+                    self.0.fail_unusable(answer).await;
                 }
                 return Err(failure.into());
             }
@@ -191,17 +194,16 @@ impl DispatchApi {
             status,
         } = body.value;
         let status = status.map(|Word(status)| status);
-        if let Some(service) = service
-            .as_ref()
-            .filter(|service| !who.sees_service(service))
-        {
+        let scope = who.scope();
+        let is_hidden = |service: &&String| !sees_service(&who, service);
+        if let Some(service) = service.as_ref().filter(is_hidden) {
             return Err(Failure::not_found(format!("there is no service {service}")).into());
         }
         let filter = DispatchFilter {
             service,
             status,
-            services: who.scope().services.clone(),
-            queues: who.scope().queues.clone(),
+            services: scope.services().map(<[String]>::to_vec),
+            queues: scope.queues().map(<[String]>::to_vec),
         };
         let offset = u64::from(page - 1) * u64::from(p_size);
         let listed = self.0.page(&filter, offset, u64::from(p_size));
@@ -269,7 +271,7 @@ impl DispatchApi {
     async fn service_task(&self, who: Who, body: JsonBody<NothingBody>) -> Shown<ServiceList> {
         let NothingBody {} = body.value;
         let names = self.0.options().services.names().iter();
-        let names: Vec<&String> = names.filter(|name| who.sees_service(name)).collect();
+        let names: Vec<&String> = names.filter(|name| sees_service(&who, name)).collect();
         ok(json!({ "count": names.len(), "data": names }))
     }
 }
@@ -279,7 +281,7 @@ impl DispatchApi {
     async fn known(&self, who: &Who, task_id: &str) -> Result<TaskId, Failure> {
         let unknown = || Failure::not_found(format!("there is no task {task_id}"));
         let id: TaskId = task_id.parse().map_err(|_| unknown())?;
-        match !who.scope().is_limited() || sees(&self.0, who, &id).await? {
+        match sees(&self.0, who, &id).await? {
             true => Ok(id),
             false => Err(unknown()),
         }

@@ -9,6 +9,7 @@ use super::Groups;
 use crate::http::Who;
 use crate::http::body::{Body, JsonBody, Word, optional_word, whole_number};
 use crate::http::error::Failure;
+use crate::systems::dispatch::api::scope::sees_service;
 use crate::systems::dispatch::api::words::LetterKinds;
 use crate::systems::dispatch::{Dispatch, LettersToReplay, Trouble};
 
@@ -97,12 +98,15 @@ impl OperatorsApi {
     )]
     async fn list_services(&self, who: Who) -> poem::Result<Json<ServiceList>> {
         let troubles = self.0.broker_troubles();
-        let open = self.0.open_tasks().await.map_err(Failure::from)?;
+        let scope = who.scope();
+        // Those who work for a service get its tasks of any queue.
+        let queues = scope.queues().filter(|_| scope.services().is_none());
+        let open = self.0.open_tasks(queues).await.map_err(Failure::from)?;
         let services = &self.0.options().services;
         let set = services
             .names()
             .iter()
-            .filter(|name| who.sees_service(name));
+            .filter(|name| sees_service(&who, name));
         let set = set.filter_map(|name| Some((name, services.get(name)?)));
         let shown = set.map(|(name, service)| {
             let tasks = |status: DispatchStatus| {

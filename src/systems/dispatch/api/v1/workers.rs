@@ -14,12 +14,11 @@ use crate::clock;
 use crate::http::body::{AnyBody, JsonBody, Word, WordFilter};
 use crate::http::error::Failure;
 use crate::http::{Caller, Who};
-use crate::systems::dispatch::api::scope::may_take;
 use crate::systems::dispatch::api::v1::bodies::{CompleteTask, LeaseTasks, RenewLease};
 use crate::systems::dispatch::api::words::LetterKinds;
 use crate::systems::dispatch::{
     Acknowledged, Beat, Dispatch, LeaseRequest, LetterFilter, Progress, Replayed, Report, Reporter,
-    TaskId, read_answer,
+    TaskId, failure_of, read_answer,
 };
 
 /// The operations.
@@ -107,11 +106,9 @@ impl WorkersApi {
     async fn lease_tasks(
         &self,
         http: &Request,
-        who: Who,
         service: Path<String>,
         body: JsonBody<LeaseTasks>,
     ) -> poem::Result<Json<LeasedTasks>> {
-        may_take(&who, &service)?;
         let asked = body.value;
         let request = LeaseRequest {
             most: u64::from(asked.max),
@@ -180,9 +177,12 @@ impl WorkersApi {
         let body = match body {
             AnyBody::Fits(body) => body,
             AnyBody::Misfit { bytes, failure } => {
-                // What does not fit may name a task of others.
-                if !who.scope().is_limited() {
-                    self.0.fail_unusable(read_answer(&bytes, None)).await;
+                let answer = failure_of(read_answer(&bytes, None));
+                // It may name a task of another service, for which others work.
+                if let Some(answer) = answer
+                    && (answer.task.service == *service || !who.scope().is_limited())
+                {
+                    self.0.fail_unusable(answer).await;
                 }
                 return Err(failure.into());
             }

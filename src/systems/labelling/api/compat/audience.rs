@@ -13,14 +13,14 @@ use super::models::{
 };
 use super::status::{is_queue_full, malformed, not_created, status, why, word};
 use crate::engine::seam::Composed;
-use crate::engine::store::CancelOutcome;
+use crate::engine::store::{CancelOutcome, JobFilter};
 use crate::engine::{Accepted, Flows};
 use crate::http::Who;
 use crate::http::body::{Body, JsonBody, Misfit};
 use crate::http::error::{Failure, log_hidden};
 use crate::http::shown::Shown;
 use crate::systems::labelling::api::samples::SampleRow;
-use crate::systems::labelling::{Labelling, LabellingError, StateRow};
+use crate::systems::labelling::{FLOW, Labelling, LabellingError, StateRow};
 
 /// Rows that `task_list` shows.
 const TASKS_LISTED: u32 = 5;
@@ -216,29 +216,36 @@ impl TasksApi {
         if !who.scope().is_limited() {
             return Ok(false);
         }
-        let view = self.labelling.view(id).await?;
-        Ok(view.is_none_or(|view| !who.sees(&view.job)))
+        let job = self.labelling.job(id).await?;
+        Ok(job.is_none_or(|job| !who.sees(&job)))
     }
 
     /// The newest tasks that the caller sees.
     async fn newest(&self, who: &Who) -> Result<Vec<StateRow>, LabellingError> {
-        const LOOKED_AT: u32 = 200;
+        const LOOKED_AT: usize = 50;
         if !who.scope().is_limited() {
             return self.labelling.newest_states(TASKS_LISTED).await;
         }
-        let mut seen = Vec::new();
-        for row in self.labelling.newest_states(LOOKED_AT).await? {
-            let Ok(id) = row.task_id.parse::<JobId>() else {
-                continue;
-            };
-            if !self.is_hidden(who, &id).await? {
-                seen.push(row);
+        let mut filter = JobFilter {
+            flow: Some(FLOW.to_owned()),
+            ..JobFilter::default()
+        };
+        let mut rows = Vec::new();
+        loop {
+            let jobs = who.jobs(self.labelling.store(), filter.clone(), LOOKED_AT);
+            let ids = jobs.await?.into_iter().map(|job| job.id);
+            let ids: Vec<JobId> = ids.collect();
+            let is_last = ids.len() < LOOKED_AT;
+            filter.before = ids.last().cloned();
+            if !ids.is_empty() {
+                // A task has no row before it gets to its output.
+                rows.extend(self.labelling.states_of(ids).await?);
             }
-            if seen.len() == TASKS_LISTED as usize {
-                break;
+            if is_last || rows.len() >= TASKS_LISTED as usize {
+                rows.truncate(TASKS_LISTED as usize);
+                return Ok(rows);
             }
         }
-        Ok(seen)
     }
 
     async fn stop(&self, id: &JobId) -> Outcome {
