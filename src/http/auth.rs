@@ -127,6 +127,9 @@ mod tests {
             assert!(!admitted(Some("s3cret"), Some(shown)).await, "{shown}");
         }
         assert!(!admitted(Some("s3cret"), None).await);
+        for shown in [None, Some(""), Some("Bearer"), Some("Bearer ")] {
+            assert!(!admitted(Some(""), shown).await, "{shown:?}");
+        }
         assert!(admitted(None, None).await);
         assert!(admitted(None, Some("anything")).await);
     }

@@ -73,10 +73,18 @@ impl AccessSettings {
 
     pub(super) fn check(&self, access: &mut Problems<'_>) {
         let mut tokens = access.within("tokens");
+        let main = auth_token().ok().flatten();
+        let main = main.map(|token| Identity::of_main_token(token.expose_secret()));
+        let mut owners: Vec<Identity> = main.into_iter().collect();
         for (name, token) in &self.tokens {
-            if let Err((key, problem)) = token.identity(name) {
-                tokens.add(&format!("{name}{key}"), problem);
+            match token.identity(name) {
+                Ok(identity) => owners.push(identity),
+                Err((key, problem)) => tokens.add(&format!("{name}{key}"), problem),
             }
+        }
+        for (first, second) in with_one_token(&owners) {
+            let problem = format!("it is the same token as that of `{first}`, expected another");
+            tokens.add(second, problem);
         }
         for (place, text) in self.origins.iter().enumerate() {
             if Origin::parse(text).is_none() {
@@ -119,10 +127,17 @@ impl TokenSettings {
 
     fn digest(&self) -> Result<Digest, (&'static str, String)> {
         match (&self.sha256, &self.variable) {
-            (Some(digits), None) => digest_of(digits).ok_or_else(|| {
-                let problem = "expected the 64 hexadecimal digits of a SHA-256";
-                (".sha256", problem.to_owned())
-            }),
+            (Some(digits), None) => match digest_of(digits) {
+                None => {
+                    let problem = "expected the 64 hexadecimal digits of a SHA-256";
+                    Err((".sha256", problem.to_owned()))
+                }
+                Some(of_nothing) if of_nothing == digest(b"") => {
+                    let problem = "it is the SHA-256 of nothing, expected that of a token";
+                    Err((".sha256", problem.to_owned()))
+                }
+                Some(digest) => Ok(digest),
+            },
             (None, Some(variable)) => {
                 let token = std::env::var(variable).unwrap_or_default();
                 match token_fault(&token) {
@@ -133,6 +148,16 @@ impl TokenSettings {
             _ => Err(("", "expected either `sha256` or `variable`".to_owned())),
         }
     }
+}
+
+/// The names of owners that have the same token: of the two, a call would be one of either.
+fn with_one_token(owners: &[Identity]) -> Vec<(&str, &str)> {
+    let pairs = owners.iter().enumerate().filter_map(|(no, owner)| {
+        let mut before = owners[..no].iter();
+        let first = before.find(|first| first.digest == owner.digest)?;
+        Some((first.name.as_str(), owner.name.as_str()))
+    });
+    pairs.collect()
 }
 
 /// A date begins with its first moment, in UTC.
@@ -215,6 +240,49 @@ mod tests {
         for wrong in ["", "ab", &digits[1..], &digits.replace('b', "g")] {
             assert_eq!(digest_of(wrong), None, "{wrong}");
         }
+    }
+
+    fn problems(tokens: &[(&str, &str)]) -> Vec<(String, String)> {
+        let tokens = tokens.iter().map(|(name, digits)| {
+            let token = TokenSettings {
+                sha256: Some((*digits).to_owned()),
+                variable: None,
+                role: Role::Viewer,
+                projects: Vec::new(),
+                queues: Vec::new(),
+                services: Vec::new(),
+                expires: None,
+            };
+            ((*name).to_owned(), token)
+        });
+        let access = AccessSettings {
+            tokens: tokens.collect(),
+            ..AccessSettings::default()
+        };
+        let mut found = Vec::new();
+        access.check(&mut Problems::new(&mut found));
+        found
+    }
+
+    #[test]
+    fn the_digest_of_nothing_is_refused() {
+        let nothing = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+        let found = problems(&[("a", nothing)]);
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert_eq!(found[0].0, "tokens.a.sha256");
+    }
+
+    #[test]
+    fn two_owners_of_one_token_are_refused_by_name() {
+        let (one, other) = ("ab".repeat(32), "cd".repeat(32));
+        let found = problems(&[
+            ("first", &one),
+            ("other", &other),
+            ("second", &one.to_uppercase()),
+        ]);
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert_eq!(found[0].0, "tokens.second");
+        assert!(found[0].1.contains("`first`"), "{found:?}");
     }
 
     #[test]
