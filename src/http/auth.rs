@@ -73,7 +73,7 @@ impl Guard {
 }
 
 impl Who {
-    fn of(identity: Arc<Identity>) -> Self {
+    pub(super) fn of(identity: Arc<Identity>) -> Self {
         Self {
             identity,
             session: None,

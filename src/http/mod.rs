@@ -24,6 +24,7 @@ mod interface;
 mod observed;
 mod operations;
 mod parameters;
+mod revoked;
 mod server;
 mod sessions;
 pub(crate) mod shown;

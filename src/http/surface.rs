@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use futures_util::{FutureExt, Stream, StreamExt};
 use poem::http::{Method, StatusCode};
-use poem::{Body, Endpoint, IntoResponse, Request, Response};
+use poem::{Endpoint, IntoResponse, Request, Response};
 use tracing::error;
 
 use super::auth::{Guard, Who};
@@ -15,6 +15,7 @@ use super::entrance::prefix_of;
 use super::error::{Failure, Surface};
 use super::gate::Reach;
 use super::parameters;
+use super::revoked::{own_connection, until_revoked};
 use super::server::Link;
 use crate::access::Role;
 
@@ -65,15 +66,12 @@ impl<E: Endpoint> Shell<E> {
             return self.answer(request, None).await;
         }
         let who = self.guard.admit(&request).await?;
+        let connection = own_connection(&request);
         let revoked = self.guard.revoked(&who);
         tokio::select! {
             biased;
             answered = self.answer(request, Some(&who)) => {
-                let mut response = answered?;
-                if is_stream(&response) {
-                    end_with(&mut response, self.guard.clone(), who.clone());
-                }
-                Ok(response)
+                Ok(until_revoked(answered?, connection, self.guard.clone(), who.clone()))
             }
             failure = revoked => Err(failure),
         }
@@ -105,21 +103,6 @@ impl<E: Endpoint> Shell<E> {
         }
         Ok(self.inner.call(request).await?.into_response())
     }
-}
-
-fn is_stream(response: &Response) -> bool {
-    let kind = response.content_type();
-    kind.is_some_and(|kind| kind.starts_with("text/event-stream"))
-}
-
-/// Ends a stream when its caller is not admitted any more.
-fn end_with(response: &mut Response, guard: Guard, who: Who) {
-    let revoked = async move {
-        guard.revoked(&who).await;
-    };
-    let stream = response.take_body().into_bytes_stream();
-    let stream = stream.take_until(Box::pin(revoked));
-    response.set_body(Body::from_bytes_stream(stream));
 }
 
 /// Reads the body into memory, but not more of it than it may be long, whatever its header says.

@@ -65,6 +65,13 @@ impl Link {
         }
     }
 
+    /// Closes the connection at once. What the caller has not taken by now is dropped, and it sees that.
+    pub(in crate::http) fn cut(&self) {
+        // On one that is closed already there is nothing to drop.
+        self.stream.set_zero_linger().ok();
+        self.closing.notify_one();
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

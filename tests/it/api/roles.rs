@@ -329,3 +329,38 @@ fn a_token_is_made_and_shown_once() {
         );
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_that_was_removed_ends_its_downloads() {
+    let posts = corpus(300).into_iter().map(|mut post| {
+        // More than may be on its way to a caller.
+        post.content = Some("amy ".repeat(32_000));
+        post
+    });
+    let posts: Vec<_> = posts.collect();
+    let app = TestApp::with().settings(with_tokens).start(&posts).await;
+    let mut body = v1_body();
+    body["labelling"]["predict_type"] = "content".into();
+    let (_, job) = call(&app, "admin", "POST", "/v1/jobs", &body).await;
+    let id = job["id"].as_str().unwrap();
+    app.wait_until_ended(&id.parse().unwrap()).await;
+    let begun = async |name: &str| {
+        let call = app.http.get(app.url(&format!("/v1/jobs/{id}/result")));
+        let call = call.header(AUTHORIZATION, format!("token-of-{name}"));
+        let mut answer = call.send().await.unwrap();
+        assert!(answer.chunk().await.unwrap().is_some());
+        answer
+    };
+    let (mut removed, kept) = (begun("viewer").await, begun("admin").await);
+    let mut settings = TestSettings::default();
+    add(&mut settings, "admin", token("admin", Role::Admin));
+    app.app.read_tokens_again(&settings, None);
+    let end = loop {
+        match removed.chunk().await {
+            Ok(Some(_)) => {}
+            end => break end,
+        }
+    };
+    assert!(end.is_err(), "nobody takes a part of it for all");
+    assert!(kept.bytes().await.unwrap().len() > 300 * 64_000);
+}
