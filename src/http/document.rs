@@ -117,7 +117,8 @@ fn complete(operation: &mut Value, about: &About, guarded: bool, roles: &Roles) 
     for (_, response) in operation["responses"].as_object_mut().into_iter().flatten() {
         spell_usually(response);
     }
-    for (status, detail) in everywhere(is_api, guarded) {
+    let has_body = operation.get("requestBody").is_some();
+    for (status, detail) in everywhere(is_api, guarded, has_body) {
         let example = failure_example(about.surface, status, detail);
         add_failure(
             operation,
@@ -169,7 +170,7 @@ fn queries(operation: &Value) -> Vec<String> {
 }
 
 /// What may happen to any operation.
-fn everywhere(is_api: bool, guarded: bool) -> Vec<(u16, &'static str)> {
+fn everywhere(is_api: bool, guarded: bool, has_body: bool) -> Vec<(u16, &'static str)> {
     let mut failures = vec![(500, "something went wrong on the server")];
     if guarded {
         failures.push((
@@ -185,6 +186,12 @@ fn everywhere(is_api: bool, guarded: bool) -> Vec<(u16, &'static str)> {
         ));
         failures.push((408, "no byte of the body came for 30 s"));
         failures.push((413, "the body is longer than 4194304 bytes"));
+    }
+    if has_body {
+        failures.push((
+            415,
+            "body: expected application/json, found application/xml",
+        ));
     }
     failures
 }

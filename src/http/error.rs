@@ -137,21 +137,16 @@ impl From<poem::Error> for Failure {
 impl Surface {
     /// The answer to a call of `path` that was not done; `allowed` are the methods of the path.
     pub(crate) fn answer(self, failure: &Failure, path: &str, allowed: &[Method]) -> Response {
-        let mut failure = failure.clone();
-        if self != Self::Problems && failure.status == StatusCode::UNSUPPORTED_MEDIA_TYPE {
-            // Its callers know one status for every body that does not fit.
-            failure.status = StatusCode::UNPROCESSABLE_ENTITY;
-        }
         let routed = !matches!(
             failure.status,
             StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED
         );
         let mut response = match self {
-            Self::Codes if routed => json_body(codes_body(&failure), &failure),
-            Self::Results => json_body(results_body(failure.status, &failure.detail), &failure),
-            Self::Shared if routed => json_body(merged(codes_body(&failure), &failure), &failure),
-            Self::Shared => problem(merged(problem_body(&failure, path), &failure), &failure),
-            Self::Codes | Self::Problems => problem(problem_body(&failure, path), &failure),
+            Self::Codes if routed => json_body(codes_body(failure), failure),
+            Self::Results => json_body(results_body(failure.status, &failure.detail), failure),
+            Self::Shared if routed => json_body(merged(codes_body(failure), failure), failure),
+            Self::Shared => problem(merged(problem_body(failure, path), failure), failure),
+            Self::Codes | Self::Problems => problem(problem_body(failure, path), failure),
         };
         response.set_status(failure.status);
         let headers = response.headers_mut();

@@ -105,9 +105,7 @@ async fn bytes_of(request: &Request, body: &mut RequestBody) -> poem::Result<Vec
 
 fn is_json(content_type: &str) -> bool {
     let essence = content_type.split(';').next().unwrap_or_default().trim();
-    let essence = essence.to_ascii_lowercase();
-    essence == "application/json"
-        || (essence.starts_with("application/") && essence.ends_with("+json"))
+    essence.eq_ignore_ascii_case("application/json")
 }
 
 impl<T: Body> JsonBody<T> {

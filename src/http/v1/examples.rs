@@ -57,7 +57,6 @@ pub(super) fn examples(flows: &[FlowDescription]) -> Value {
         "create_session": {
             "request": { "token": { "token": "the token of a person" } },
             "401": { "wrong": "token: it is not one of the tokens of this server, or has expired" },
-            "415": { "not_json": "body: expected application/json, found text/plain" },
             "422": { "missing": "missing field `token`" },
             "429": { "slowed": "too many sign-ins from this address have failed; try again in 8 s" },
             "503": { "failure": "failed to read a secret" },
@@ -151,7 +150,6 @@ fn submit_job(flows: &[FlowDescription], job: &FlowJobs) -> Value {
     json!({
         "request": bodies,
         "202": { "queued": job.queued },
-        "415": { "not_json": "body: expected application/json, found text/plain" },
         "422": refused,
         "429": { "queue_full": "too many jobs are waiting: 1000 is the limit" },
         "503": unavailable,

@@ -119,8 +119,8 @@ async fn good_json_of_a_program_is_read_by_whatever_name() {
         (vec![("content-type", "text/plain"), browser], 403),
         (vec![("content-type", "text/plain"), fetched], 403),
         (vec![("content-type", "application/json"), browser], 403),
-        (vec![("content-type", "text/plain"), ours], 422),
-        (vec![ours], 422),
+        (vec![("content-type", "text/plain"), ours], 415),
+        (vec![ours], 415),
         (
             vec![
                 ("content-type", "application/x-www-form-urlencoded"),
@@ -128,7 +128,8 @@ async fn good_json_of_a_program_is_read_by_whatever_name() {
             ],
             403,
         ),
-        (vec![("content-type", "multipart/form-data")], 422),
+        (vec![("content-type", "multipart/form-data")], 415),
+        (vec![("content-type", "application/ld+json")], 415),
     ] {
         let sent = program
             .send("POST", "/api/create_task", &headers, GOOD)
