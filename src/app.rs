@@ -14,7 +14,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tracing::info;
 
-use crate::access::{Identity, Keys, OpenPath};
+use crate::access::{Changeable, Identity, Keys, OpenPath};
 use crate::backoff::Backoff;
 use crate::engine::Flows;
 use crate::engine::artifacts::AllArtifacts;
@@ -48,7 +48,7 @@ pub struct App {
     /// The tokens that callers have to show, and their owners in the settings.
     keys: Arc<Keys>,
     owners: Vec<Identity>,
-    open: Vec<OpenPath>,
+    open: Changeable<Vec<OpenPath>>,
     max_body_bytes: usize,
     /// Looks gauges up where they are sent somewhere.
     observing: Option<JoinHandle<()>>,
@@ -152,7 +152,7 @@ impl App {
             limits: limits(settings),
             keys: Arc::new(Keys::new(Vec::new())),
             owners: settings.access.identities(),
-            open: settings.access.open.0.clone(),
+            open: Changeable::new(settings.access.open.0.clone()),
             max_body_bytes: usize::try_from(settings.server.max_body_bytes).unwrap_or(usize::MAX),
         })
     }
@@ -196,11 +196,13 @@ impl App {
         }
     }
 
-    /// From now on the tokens of these settings count.
-    pub fn read_tokens_again(&self, settings: &Settings, token: Option<&SecretString>) {
+    /// From now on what these settings say of access counts: tokens, what needs none, and origins.
+    pub fn change_access(&self, settings: &Settings, token: Option<&SecretString>) {
         let mut owners = settings.access.identities();
         owners.extend(token.map(main_owner));
         self.keys.replace(owners);
+        self.open.set(settings.access.open.0.clone());
+        self.callers.origins.set(settings.access.origins());
     }
 
     /// Finishes the slices in work and gives the jobs up for the next start.
@@ -260,10 +262,20 @@ fn limits(settings: &Settings) -> Limits {
 fn callers(settings: &Settings) -> Callers {
     Callers {
         hosts: settings.server.hosts(),
-        origins: settings.access.origins(),
+        origins: Changeable::new(settings.access.origins()),
         public_url: settings.server.public_url(),
         proxies: settings.server.trusted_proxies(),
     }
+}
+
+/// Whether a setting is applied by [`App::change_access`].
+pub fn is_changeable(key: &str) -> bool {
+    const SECTIONS: [&str; 3] = ["access.tokens", "access.open", "access.origins"];
+    let is_within = |section: &&str| {
+        let rest = key.strip_prefix(*section);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    };
+    SECTIONS.iter().any(is_within)
 }
 
 /// Looks for faults that need more than the settings: the place of files.

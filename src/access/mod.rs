@@ -1,5 +1,6 @@
 //! Who may call, and from where.
 
+mod changeable;
 mod host;
 mod identity;
 mod keys;
@@ -11,6 +12,7 @@ mod role;
 mod scope;
 mod session;
 
+pub use changeable::Changeable;
 pub use host::HostName;
 pub use identity::Identity;
 pub use ipnet::IpNet;

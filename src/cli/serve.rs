@@ -65,32 +65,43 @@ pub(super) async fn run(
     });
     let served = tokio::select! {
         served = serving => served,
-        failed = read_tokens_again(&app, place, systems, token.as_ref()) => failed,
+        failed = read_again(&app, place, systems, token.as_ref(), &loaded) => failed,
     };
     app.stop().await;
     served?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// Reads the tokens in the settings again at each SIGHUP. Ends only if it cannot begin.
-async fn read_tokens_again(
+/// Reads the settings again at each SIGHUP, and changes what can be changed while the program runs. Ends
+/// only if it cannot begin.
+async fn read_again(
     app: &App,
     place: &SettingsPlace,
     systems: &Systems,
     token: Option<&SecretString>,
+    started_with: &Loaded,
 ) -> anyhow::Result<()> {
     let mut hangups = signal(SignalKind::hangup())?;
     while hangups.recv().await.is_some() {
         match Settings::load(place, &systems.sections()) {
             Ok(loaded) => {
-                app.read_tokens_again(&loaded.settings, token);
-                info!("the tokens of the settings were read again");
+                app.change_access(&loaded.settings, token);
+                info!("the settings were read again: tokens, origins and open paths");
+                let others = loaded.differences(started_with);
+                let others = others.iter().filter(|key| !app::is_changeable(key));
+                let others: Vec<&str> = others.map(String::as_str).collect();
+                if !others.is_empty() {
+                    warn!(
+                        settings = others.join(", "),
+                        "these settings have changed, too: they count once the program is started again"
+                    );
+                }
             }
             Err(error) => {
                 let faults: Vec<String> = error.faults.iter().map(ToString::to_string).collect();
                 warn!(
                     reason = faults.join("; "),
-                    "the settings have faults: the tokens of before still count"
+                    "the settings have faults: those of before still count"
                 );
             }
         }

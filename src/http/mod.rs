@@ -38,10 +38,10 @@ use std::sync::Arc;
 use poem::endpoint::{BoxEndpoint, make_sync};
 use poem::http::header::CONTENT_SECURITY_POLICY;
 use poem::web::{Html, Redirect};
-use poem::{EndpointExt, IntoResponse, Request, Response, Route, get};
+use poem::{Endpoint, EndpointExt, IntoResponse, Request, Response, Route, get};
 use tokio::sync::Semaphore;
 
-use crate::access::{Keys, OpenPath, PublicUrl};
+use crate::access::{Changeable, Keys, OpenPath, PublicUrl};
 use crate::engine::Flows;
 use crate::engine::artifacts::AllArtifacts;
 use crate::engine::runtime::Runtime;
@@ -84,7 +84,7 @@ pub struct ApiParts {
     /// The tokens of callers.
     pub keys: Arc<Keys>,
     /// What needs no token.
-    pub open: Vec<OpenPath>,
+    pub open: Changeable<Vec<OpenPath>>,
     /// Longest body of a request.
     pub max_body_bytes: usize,
     pub limits: Limits,
@@ -157,9 +157,15 @@ pub fn endpoint(parts: ApiParts) -> BoxEndpoint<'static> {
             path: interface::path(about.name),
         })
         .collect();
-    let opened = |path: OpenPath, inner: BoxEndpoint<'static>| match parts.open.contains(&path) {
-        true => inner,
-        false => guarded(inner, Arc::clone(&problems)).boxed(),
+    let opened = |path: OpenPath, inner: BoxEndpoint<'static>| {
+        let inner = Arc::new(inner);
+        let opened = Opened {
+            path,
+            open: parts.open.clone(),
+            guarded: guarded(Arc::clone(&inner).boxed(), Arc::clone(&problems)),
+            inner,
+        };
+        opened.boxed()
     };
     let page = || self::page(docs::page(&choices));
     let health = || Arc::clone(&health).map_to_response().boxed();
@@ -220,6 +226,25 @@ pub fn endpoint(parts: ApiParts) -> BoxEndpoint<'static> {
         is_inside: Box::new(is_inside),
     }
     .boxed()
+}
+
+/// What needs no token as long as its path is open.
+struct Opened {
+    path: OpenPath,
+    open: Changeable<Vec<OpenPath>>,
+    inner: Arc<BoxEndpoint<'static>>,
+    guarded: Shell<BoxEndpoint<'static>>,
+}
+
+impl Endpoint for Opened {
+    type Output = Response;
+
+    async fn call(&self, request: Request) -> poem::Result<Response> {
+        match self.open.get().contains(&self.path) {
+            true => self.inner.call(request).await,
+            false => self.guarded.call(request).await,
+        }
+    }
 }
 
 /// The metrics. While the store cannot be read, its last values are shown.

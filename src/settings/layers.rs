@@ -3,6 +3,8 @@
 //! The crate `config` merges. It merges not the values of the files but their numbers, so that each
 //! value is read afterwards as it was written.
 
+use std::collections::BTreeMap;
+
 use config::{Config, ConfigError, Environment, Map, Source, Value, ValueKind};
 
 use crate::yaml::{Entry, Node, Position, Style};
@@ -21,6 +23,24 @@ pub(super) fn merge<'n>(layers: impl Iterator<Item = &'n Node>) -> Result<Node, 
         .separator("__");
     let merged = builder.add_source(variables).build()?.collect()?;
     Ok(mapping(merged, &leaves))
+}
+
+/// Each key with its value, whatever their order and places.
+pub(super) fn leaves(node: &Node) -> BTreeMap<String, serde_json::Value> {
+    let mut leaves = BTreeMap::new();
+    add_leaves(&mut leaves, "", node);
+    leaves
+}
+
+fn add_leaves(leaves: &mut BTreeMap<String, serde_json::Value>, prefix: &str, node: &Node) {
+    for Entry { key, value } in node.entries() {
+        let key = format!("{prefix}{}", key.text().unwrap_or_default());
+        match value.entries() {
+            // What is wrong with a value was found when it was read.
+            [] => drop(leaves.insert(key, value.clone().into_json().unwrap_or_default())),
+            _ => add_leaves(leaves, &format!("{key}."), value),
+        }
+    }
 }
 
 /// The variable that sets a key.

@@ -3,6 +3,7 @@
 //! Each file is first read by itself, because what one file sets wrong may be hidden by another.
 //! Files without faults are merged, and the variables are laid over them.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use super::file::{self, SettingsFile};
@@ -12,13 +13,15 @@ use super::sections::{Sections, SystemSettings, Values};
 use super::{
     EnvironmentName, Settings, SettingsError, SettingsFault, SettingsPlace, environment, variables,
 };
-use crate::yaml::YamlFault;
+use crate::yaml::{Node, Position, YamlFault};
 
 /// Settings and where each came from.
 pub struct Loaded {
     /// Those of the engine.
     pub settings: Settings,
     systems: Values,
+    /// What all of them were read from.
+    merged: Node,
     files: Vec<SettingsFile>,
     ignored: Vec<IgnoredKey>,
     /// Variables that were meant to be settings.
@@ -37,12 +40,14 @@ impl Settings {
         let mut loaded = Loaded {
             settings: Settings::default(),
             systems: Values::default(),
+            merged: Node::mapping(Position::default(), Vec::new()),
             environment: environment::chosen(&files, variable.as_deref()),
             ignored: ignored::take(&mut files, sections),
             misspelled: misspelled(&files, sections),
             files,
         };
-        loaded.systems = loaded.merged(sections)?;
+        loaded.merged = loaded.merge()?;
+        loaded.systems = loaded.read(sections)?;
         if let Some(settings) = loaded.systems.get::<Settings>() {
             loaded.settings = settings.clone();
         }
@@ -63,6 +68,7 @@ impl Loaded {
         Self {
             settings,
             systems: Values::default(),
+            merged: Node::mapping(Position::default(), Vec::new()),
             files: Vec::new(),
             ignored: Vec::new(),
             misspelled: Vec::new(),
@@ -97,14 +103,24 @@ impl Loaded {
         }
     }
 
+    /// The keys that are not set as they are in others.
+    pub fn differences(&self, others: &Self) -> Vec<String> {
+        let (own, others) = (layers::leaves(&self.merged), layers::leaves(&others.merged));
+        let keys: BTreeSet<&String> = own.keys().chain(others.keys()).collect();
+        let differing = keys
+            .into_iter()
+            .filter(|key| own.get(*key) != others.get(*key));
+        differing.cloned().collect()
+    }
+
     /// The files, the sections of the environment over them, and the variables over all.
-    fn merged(&self, sections: &Sections) -> Result<Values, SettingsError> {
+    fn merge(&self) -> Result<Node, SettingsError> {
         let files = self.files.iter().map(|file| &file.root);
         let of_environment = self
             .files
             .iter()
             .filter_map(|file| file.section(self.environment?));
-        let merged = layers::merge(files.chain(of_environment)).map_err(|error| {
+        layers::merge(files.chain(of_environment)).map_err(|error| {
             let fault = SettingsFault {
                 place: format!("variables {PREFIX}__…"),
                 key: String::new(),
@@ -113,8 +129,11 @@ impl Loaded {
             SettingsError {
                 faults: vec![fault],
             }
-        })?;
-        let read = sections.read(&merged);
+        })
+    }
+
+    fn read(&self, sections: &Sections) -> Result<Values, SettingsError> {
+        let read = sections.read(&self.merged);
         read.map_err(|faults| SettingsError {
             faults: faults
                 .into_iter()

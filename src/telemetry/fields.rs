@@ -50,6 +50,7 @@ pub const FIELDS: &[(&str, &str)] = &[
     ("metrics", "whether metrics are sent"),
     ("logs", "whether log lines are sent"),
     ("path", "the path of a request"),
+    ("settings", "the keys of some settings"),
     (
         "filter",
         "the level, or the filter, from which on lines are logged",

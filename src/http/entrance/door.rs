@@ -44,7 +44,7 @@ impl<E: Endpoint> Endpoint for Entrance<E> {
         };
         let headers = response.headers_mut();
         headers::add(headers);
-        if !self.callers.origins.is_empty() {
+        if !self.callers.origins.get().is_empty() {
             headers.append(header::VARY, HeaderValue::from_static("Origin"));
         }
         if let Some(origin) = origin {

@@ -12,7 +12,7 @@ pub(super) use below::{Below, prefix_of};
 pub(super) use client::Client;
 pub(super) use door::Entrance;
 
-use crate::access::{HostName, IpNet, Origin, PublicUrl};
+use crate::access::{Changeable, HostName, IpNet, Origin, PublicUrl};
 
 /// From where the program may be called.
 #[derive(Clone, Debug, Default)]
@@ -20,7 +20,7 @@ pub struct Callers {
     /// Names of this server besides those of loopback.
     pub hosts: Vec<HostName>,
     /// Other servers whose pages may call.
-    pub origins: Vec<Origin>,
+    pub origins: Changeable<Vec<Origin>>,
     pub public_url: Option<PublicUrl>,
     /// Those whose `X-Forwarded-…` headers count.
     pub proxies: Vec<IpNet>,

@@ -64,16 +64,15 @@ fn parsed(value: &HeaderValue) -> Option<Origin> {
 impl Callers {
     fn is_known(&self, origin: &Origin) -> bool {
         let public = self.public_url.as_ref();
-        public.is_some_and(|public| public.origin == *origin) || self.origins.contains(origin)
+        public.is_some_and(|public| public.origin == *origin) || self.origins.get().contains(origin)
     }
 
     /// The origin of a page of another server that may call.
     pub(super) fn other_origin(&self, headers: &HeaderMap) -> Option<HeaderValue> {
-        let value = headers
-            .get(header::ORIGIN)
-            .filter(|_| !self.origins.is_empty())?;
-        let origin = parsed(value)?;
-        self.origins.contains(&origin).then(|| value.clone())
+        let value = headers.get(header::ORIGIN)?;
+        let origins = self.origins.get();
+        let origin = parsed(value).filter(|_| !origins.is_empty())?;
+        origins.contains(&origin).then(|| value.clone())
     }
 }
 
@@ -107,10 +106,12 @@ pub(super) fn allow_sending(headers: &mut HeaderMap) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::access::Changeable;
 
     fn callers() -> Callers {
+        let origins = vec![Origin::parse("https://panel.example.org").expect("an origin")];
         Callers {
-            origins: vec![Origin::parse("https://panel.example.org").expect("an origin")],
+            origins: Changeable::new(origins),
             ..Callers::default()
         }
     }

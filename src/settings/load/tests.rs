@@ -254,3 +254,28 @@ fn a_missing_file_is_reported() {
             .contains("no/such/folder/default.yaml: cannot be read")
     );
 }
+
+#[test]
+fn what_is_set_in_another_way_is_named() {
+    let before = load(&[("default.yaml", "toy: {size: 3, name: a}\ntoys: [a, b]\n")]);
+    let before = before.unwrap();
+    let same = "toys:\n- a\n- 'b'\n# elsewhere\ntoy:\n  name: \"a\"\n  size: 3\n";
+    let other = "toy: {size: 4}\ntoys: [a]\naccess: {tokens: {}, origins: []}\n";
+    for (after, expected) in [
+        (same, &[][..]),
+        (
+            other,
+            &[
+                "access.origins",
+                "access.tokens",
+                "toy.name",
+                "toy.size",
+                "toys",
+            ],
+        ),
+    ] {
+        let after = load(&[("default.yaml", after)]).unwrap();
+        assert_eq!(after.differences(&before), expected);
+        assert_eq!(before.differences(&after), expected);
+    }
+}

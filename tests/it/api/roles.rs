@@ -249,7 +249,7 @@ async fn a_token_that_was_removed_ends_its_streams_and_calls() {
         // Whether or not the other call has come by then.
         let mut settings = TestSettings::default();
         add(&mut settings, "admin", token("admin", Role::Admin));
-        app.app.read_tokens_again(&settings, None);
+        app.app.change_access(&settings, None);
     };
     let ((status, _), ()) = tokio::join!(waiting, changed);
     assert_eq!(status, 401);
@@ -266,7 +266,7 @@ async fn a_token_that_was_removed_ends_its_streams_and_calls() {
     assert_eq!(call(&app, "admin", "POST", &path, &json!({})).await.0, 202);
     assert!(kept.chunk().await.unwrap().is_some());
     // With no token left nobody is let in.
-    app.app.read_tokens_again(&TestSettings::default(), None);
+    app.app.change_access(&TestSettings::default(), None);
     assert_eq!(
         call(&app, "admin", "GET", "/v1/jobs", &json!({})).await.0,
         401
@@ -331,6 +331,34 @@ fn a_token_is_made_and_shown_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_is_open_and_whose_pages_may_call_change_while_the_program_runs() {
+    use audience::access::OpenPath;
+    let app = TestApp::with()
+        .settings(with_tokens)
+        .start(&corpus(10))
+        .await;
+    let allowed = async || {
+        let call = app.http.get(app.url("/livez"));
+        let call = call.header("origin", "https://panel.example.org");
+        let answer = call.send().await.unwrap();
+        answer.headers().contains_key("access-control-allow-origin")
+    };
+    assert_eq!(app.get("/docs").await.0, 200);
+    assert!(!allowed().await);
+    let mut settings = TestSettings::default();
+    with_tokens(&mut settings);
+    settings.access.open.0 = vec![OpenPath::Livez];
+    settings.access.origins = vec!["https://panel.example.org".to_owned()];
+    app.app.change_access(&settings, None);
+    assert_eq!(app.get("/docs").await.0, 401);
+    assert_eq!(app.get("/livez").await.0, 200);
+    assert!(allowed().await);
+    settings.access.origins.clear();
+    app.app.change_access(&settings, None);
+    assert!(!allowed().await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_token_that_was_removed_ends_its_downloads() {
     let posts = corpus(300).into_iter().map(|mut post| {
         // More than may be on its way to a caller.
@@ -354,7 +382,7 @@ async fn a_token_that_was_removed_ends_its_downloads() {
     let (mut removed, kept) = (begun("viewer").await, begun("admin").await);
     let mut settings = TestSettings::default();
     add(&mut settings, "admin", token("admin", Role::Admin));
-    app.app.read_tokens_again(&settings, None);
+    app.app.change_access(&settings, None);
     let end = loop {
         match removed.chunk().await {
             Ok(Some(_)) => {}

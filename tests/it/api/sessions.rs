@@ -221,7 +221,7 @@ async fn a_session_that_has_ended_ends_its_streams() {
     // The token is not in the settings any more.
     let mut settings = TestSettings::default();
     add(&mut settings, "admin", token("admin", Role::Admin));
-    app.app.read_tokens_again(&settings, None);
+    app.app.change_access(&settings, None);
     while removed_stream.chunk().await.unwrap().is_some() {}
     assert_eq!(with_cookie(&app, &removed, "GET", "/v1/jobs").await.0, 401);
 }
