@@ -3,6 +3,7 @@
 //! What reads such URLs passes over what it does not know: a letter too many, and nothing is
 //! encrypted although somebody asked for it. So everything that is not known is refused first.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use url::Url;
@@ -17,13 +18,26 @@ pub enum Use {
     Write,
 }
 
-/// A URL has an option that means nothing here.
+/// A URL has an option that would not do what it seems to say.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UnknownOption {
+pub struct UnusableOption {
     scheme: String,
     /// `None`: it is not shown, because it may be a part of a password.
     option: Option<String>,
-    known: &'static [&'static str],
+    why: Why,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Why {
+    /// It means nothing here.
+    Unknown { known: &'static [&'static str] },
+    /// Only one of its values counts.
+    GivenTwice,
+    /// Certificates are not checked unless a mode of TLS says so.
+    NotChecked {
+        mode: &'static str,
+        modes: [&'static str; 2],
+    },
 }
 
 /// As sqlx reads them.
@@ -49,10 +63,8 @@ const POSTGRES: &[&str] = &[
     "user",
 ];
 
-/// As sqlx reads them.
+/// As sqlx reads them, without what the program sets itself: the character set and the time zone.
 const MYSQL: &[&str] = &[
-    "charset",
-    "collation",
     "socket",
     "ssl-ca",
     "ssl-cert",
@@ -63,9 +75,10 @@ const MYSQL: &[&str] = &[
     "sslkey",
     "sslmode",
     "statement-cache-capacity",
-    "time-zone",
-    "timezone",
 ];
+
+/// Names of the file with the authorities that certificates are checked against.
+const AUTHORITIES: [&str; 2] = ["sslca", "sslrootcert"];
 
 /// What is done anyway: a file is never written when it is read, and created when it is written.
 const SQLITE_READ: &[&str] = &["mode=ro", "mode=rw", "mode=rwc"];
@@ -73,23 +86,27 @@ const SQLITE_WRITE: &[&str] = &["mode=rwc"];
 
 /// Refuses options that are not known. What is no URL of a database at all is left to those who
 /// open it.
-pub fn check_options(url: &str, purpose: Use) -> Result<(), UnknownOption> {
+pub fn check_options(url: &str, purpose: Use) -> Result<(), UnusableOption> {
     let (scheme, rest) = url.split_once(':').unwrap_or_default();
-    let unknown = |option: Option<&str>, known| UnknownOption {
+    let unusable = |option: Option<&str>, why| UnusableOption {
         scheme: scheme.to_owned(),
         option: option.filter(|name| is_word(name)).map(str::to_owned),
-        known,
+        why,
     };
+    let unknown = |option, known| unusable(option, Why::Unknown { known });
     if scheme == "sqlite" {
         let known = match purpose {
             Use::Read => SQLITE_READ,
             Use::Write => SQLITE_WRITE,
         };
         let (_, options) = rest.split_once('?').unwrap_or_default();
-        let mut options = options.split('&').filter(|option| !option.is_empty());
-        return match options.find(|option| !known.contains(option)) {
-            Some(option) => Err(unknown(Some(option), known)),
-            None => Ok(()),
+        let options = options.split('&').filter(|option| !option.is_empty());
+        let options: Vec<&str> = options.collect();
+        let is_unknown = |option: &&&str| !known.contains(*option);
+        return match (options.iter().find(is_unknown), &options[..]) {
+            (Some(option), _) => Err(unknown(Some(option), known)),
+            (None, [option, _, ..]) => Err(unusable(Some(option), Why::GivenTwice)),
+            (None, _) => Ok(()),
         };
     }
     let known = match ServerKind::of_url(url) {
@@ -105,14 +122,42 @@ pub fn check_options(url: &str, purpose: Use) -> Result<(), UnknownOption> {
     }
     // Behind a `?` in a password stands the rest of it, with the host.
     let may_be_secret = parsed.query().is_some_and(|query| query.contains('@'));
-    for (name, _) in parsed.query_pairs() {
+    let mut given: Vec<Cow<'_, str>> = Vec::new();
+    let mut is_checked = false;
+    for (name, value) in parsed.query_pairs() {
         let is_known = known.contains(&&*name) && !name.ends_with(']');
         let is_of_server = scheme.starts_with("postgres") && is_of_server(&name);
         if !is_known && !is_of_server {
             return Err(unknown((!may_be_secret).then_some(&*name), known));
         }
+        let name = one_spelling(name);
+        if given.contains(&name) {
+            return Err(unusable(Some(&name), Why::GivenTwice));
+        }
+        let value = value.to_ascii_lowercase().replace('_', "-");
+        let checks = ["verify-ca", "verify-full", "verify-identity"].contains(&&*value);
+        is_checked |= name == "sslmode" && checks;
+        given.push(name);
     }
-    Ok(())
+    let authorities = given.iter().find(|name| AUTHORITIES.contains(&&***name));
+    match authorities {
+        Some(name) if !is_checked => {
+            let (mode, modes) = match known == POSTGRES {
+                true => ("sslmode", ["verify-ca", "verify-full"]),
+                false => ("ssl-mode", ["VERIFY_CA", "VERIFY_IDENTITY"]),
+            };
+            Err(unusable(Some(name), Why::NotChecked { mode, modes }))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// `ssl-mode` and `sslmode` are one option.
+fn one_spelling(name: Cow<'_, str>) -> Cow<'_, str> {
+    match name.strip_prefix("ssl-") {
+        Some(rest) => Cow::Owned(format!("ssl{}", rest.replace('-', ""))),
+        None => name,
+    }
 }
 
 /// An option of the server, `options[NAME]`.
@@ -129,29 +174,42 @@ fn is_word(name: &str) -> bool {
     !name.is_empty() && name.len() <= LONGEST && name.bytes().all(of_words)
 }
 
-impl fmt::Display for UnknownOption {
+impl fmt::Display for UnusableOption {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
             scheme,
             option,
-            known,
+            why,
         } = self;
-        match option {
-            Some(option) => write!(
+        match (why, option.as_deref().unwrap_or("…")) {
+            (Why::GivenTwice, option) => {
+                write!(formatter, "the option `{option}` of the URL is given twice")
+            }
+            (Why::NotChecked { mode, modes }, option) => write!(
                 formatter,
-                "a URL that begins with `{scheme}:` has no option `{option}`"
-            )?,
-            None => write!(
-                formatter,
-                "a URL that begins with `{scheme}:` has an option that is not known, or a `?` or `#` \
-                 in a name or a password that has to be written as %3F or %23"
-            )?,
+                "the option `{option}` of the URL is used only with `{mode}={}` or `{mode}={}`: \
+                 otherwise no certificate is checked",
+                modes[0], modes[1]
+            ),
+            (Why::Unknown { known }, shown) => {
+                match option {
+                    Some(_) => write!(
+                        formatter,
+                        "a URL that begins with `{scheme}:` has no option `{shown}`"
+                    )?,
+                    None => write!(
+                        formatter,
+                        "a URL that begins with `{scheme}:` has an option that is not known, or a `?` \
+                         or `#` in a name or a password that has to be written as %3F or %23"
+                    )?,
+                }
+                write!(formatter, "; known are {}", known.join(", "))
+            }
         }
-        write!(formatter, "; known are {}", known.join(", "))
     }
 }
 
-impl std::error::Error for UnknownOption {}
+impl std::error::Error for UnusableOption {}
 
 #[cfg(test)]
 mod tests {
@@ -210,6 +268,25 @@ mod tests {
     }
 
     #[test]
+    fn what_would_only_seem_to_protect_is_refused() {
+        let twice = "is given twice";
+        let unchecked = "otherwise no certificate is checked";
+        for (url, expected) in [
+            ("postgres://h/d?sslmode=require&sslmode=disable", twice),
+            ("postgres://h/d?sslmode=verify-full&ssl-mode=disable", twice),
+            ("mysql://h/d?ssl-mode=REQUIRED&sslmode=DISABLED", twice),
+            ("sqlite://a.db?mode=rwc&mode=rwc", twice),
+            ("postgres://h/d?sslrootcert=/a.pem", unchecked),
+            ("postgres://h/d?sslmode=require&ssl-root-cert=/a", unchecked),
+            ("mysql://h/d?ssl-ca=/a.pem&ssl-mode=REQUIRED", unchecked),
+            ("mysql://h/d?timezone=x", "no option `timezone`"),
+        ] {
+            let said = check_options(url, Use::Write).unwrap_err().to_string();
+            assert!(said.contains(expected), "{url}: {said}");
+        }
+    }
+
+    #[test]
     fn a_password_is_not_shown() {
         for url in [
             "mysql://u:p/?secret=1@h/d",
@@ -234,7 +311,6 @@ mod tests {
             name if name.ends_with("mode") => "DISABLE",
             "hostaddr" => "10.0.0.1",
             "port" | "statement-cache-capacity" => "77",
-            "timezone" | "time-zone" => "+07:00",
             _ => "/x",
         };
         let bare: PgConnectOptions = "postgres://h/d".parse().unwrap();

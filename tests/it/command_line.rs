@@ -157,7 +157,7 @@ fn what_cannot_be_done_is_told_and_nothing_is_left_half_done() {
                 "--output",
                 "mysql://user:secret@127.0.0.1:1/db?ssl_mode=VERIFY_IDENTITY",
             ),
-            "no option `ssl_mode`; known are charset, collation, ",
+            "no option `ssl_mode`; known are socket, ssl-ca, ",
         ),
         (("--output", "sqlite://file/out.db"), "database"),
         (("--output", "oracle://user:secret@host/db"), "oracle"),

@@ -6,7 +6,7 @@ use entity::JobId;
 use sea_orm::sqlx::{Error as SqlxError, sqlite::SqliteError};
 use sea_orm::{DbErr, RuntimeErr};
 
-use crate::database_url::UnknownOption;
+use crate::database_url::UnusableOption;
 use crate::engine::{CallerError, ErrorKind};
 use crate::servers::{self, Conflict};
 
@@ -24,7 +24,7 @@ pub enum StoreError {
     )]
     Pooled,
     #[error(transparent)]
-    UnknownOption(#[from] UnknownOption),
+    UnusableOption(#[from] UnusableOption),
     #[error("failed to bring the engine's tables to this version")]
     Migrate(#[source] DbErr),
     #[error(
@@ -86,7 +86,7 @@ impl StoreError {
             | Self::Contended => true,
             Self::UnknownScheme { .. }
             | Self::Pooled
-            | Self::UnknownOption(_)
+            | Self::UnusableOption(_)
             | Self::Migrate(_)
             | Self::Newer { .. }
             | Self::LeaseLost { .. }
@@ -152,7 +152,7 @@ impl StoreError {
             | Self::Migrate(cause) => Some(cause),
             Self::UnknownScheme { .. }
             | Self::Pooled
-            | Self::UnknownOption(_)
+            | Self::UnusableOption(_)
             | Self::Newer { .. }
             | Self::LeaseLost { .. }
             | Self::KeyReused
@@ -198,7 +198,7 @@ impl CallerError for StoreError {
             | Self::Query { .. }
             | Self::UnknownScheme { .. }
             | Self::Pooled
-            | Self::UnknownOption(_)
+            | Self::UnusableOption(_)
             | Self::Migrate(_)
             | Self::Newer { .. }
             | Self::LeaseLost { .. }

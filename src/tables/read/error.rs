@@ -4,7 +4,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use crate::database_url::UnknownOption;
+use crate::database_url::UnusableOption;
 use crate::tables::error::DatabaseError;
 
 /// A table could not be found, checked or read.
@@ -14,7 +14,7 @@ pub enum ReadError {
     UnknownScheme { scheme: String, known: &'static str },
 
     #[error(transparent)]
-    UnknownOption(#[from] UnknownOption),
+    UnusableOption(#[from] UnusableOption),
 
     #[error("found no source at `{}`", path.display())]
     SourceMissing { path: PathBuf },
@@ -119,7 +119,7 @@ impl ReadError {
             // that is not there are refused before they become jobs.
             Self::SourceMissing { .. } => true,
             Self::UnknownScheme { .. }
-            | Self::UnknownOption(_)
+            | Self::UnusableOption(_)
             | Self::LogUnreadable { .. }
             | Self::MalformedUrl { .. }
             | Self::TableMissing { .. }
@@ -138,7 +138,7 @@ impl ReadError {
         match self {
             Self::Connect { cause, .. } | Self::Database { cause, .. } => cause.is_final(),
             Self::UnknownScheme { .. }
-            | Self::UnknownOption(_)
+            | Self::UnusableOption(_)
             | Self::LogUnreadable { .. }
             | Self::MalformedUrl { .. }
             | Self::ColumnsMissing { .. }
@@ -158,7 +158,7 @@ impl ReadError {
     pub fn public_message(&self) -> String {
         match self {
             Self::UnknownScheme { .. } => "The source is of a kind that is not known.".to_owned(),
-            Self::UnknownOption(_) => {
+            Self::UnusableOption(_) => {
                 "The URL of the source in the settings has an option that is not known.".to_owned()
             }
             Self::LogUnreadable { table, .. } => format!(

@@ -1,7 +1,7 @@
 //! What can go wrong with an output database.
 
 use crate::engine::seam::{ErrorClass, StepError};
-use crate::tables::{DatabaseError, UnknownOption};
+use crate::tables::{DatabaseError, UnusableOption};
 
 #[derive(Debug, thiserror::Error)]
 pub enum SinkError {
@@ -11,7 +11,7 @@ pub enum SinkError {
     )]
     UnknownScheme { scheme: String },
     #[error(transparent)]
-    UnknownOption(#[from] UnknownOption),
+    UnusableOption(#[from] UnusableOption),
     /// Without its cause: that may show the URL, and with it a password.
     #[error("the URL of the output cannot be read, or an option in it cannot be used")]
     BadUrl,
@@ -67,7 +67,7 @@ impl SinkError {
             Self::Open(cause) | Self::Statement { cause, .. } => cause.is_transient(),
             Self::TaskUnknown => true,
             Self::UnknownScheme { .. }
-            | Self::UnknownOption(_)
+            | Self::UnusableOption(_)
             | Self::BadUrl
             | Self::OtherColumns { .. }
             | Self::OfOriginal { .. }
@@ -86,7 +86,7 @@ impl SinkError {
         match self {
             Self::Open(cause) | Self::Statement { cause, .. } => cause.is_final(),
             Self::UnknownScheme { .. }
-            | Self::UnknownOption(_)
+            | Self::UnusableOption(_)
             | Self::BadUrl
             | Self::OtherColumns { .. }
             | Self::OfOriginal { .. }
@@ -112,7 +112,7 @@ impl SinkError {
                 )
             }
             Self::UnknownScheme { .. }
-            | Self::UnknownOption(_)
+            | Self::UnusableOption(_)
             | Self::BadUrl
             | Self::OtherColumns { .. }
             | Self::OfOriginal { .. }
