@@ -41,7 +41,9 @@ pub fn is_passing_trouble(error: &sqlx::Error) -> bool {
         | sqlx::Error::PoolClosed
         | sqlx::Error::WorkerCrashed
         | sqlx::Error::Protocol(_) => true,
-        sqlx::Error::Database(database) => database_trouble_passes(&**database),
+        sqlx::Error::Database(database) => {
+            !is_limit_of_role(error) && database_trouble_passes(&**database)
+        }
         _ => false,
     }
 }
@@ -161,7 +163,9 @@ pub fn is_refusal_of_pool(error: &sqlx::Error) -> bool {
 /// A pool has the code of a violated protocol for most of what it says, as well of what passes.
 fn is_refused_by_pool(postgres: &PgDatabaseError) -> bool {
     match postgres.code() {
-        "08P01" => postgres.message().contains("startup parameter"),
+        "08P01" => ["startup parameter", "statement pooling mode"]
+            .iter()
+            .any(|refusal| postgres.message().contains(refusal)),
         // A prepared statement is unknown, or has the name of an earlier one.
         "26000" | "42P05" => true,
         _ => false,
@@ -240,8 +244,8 @@ fn postgres_reason(error: &dyn DatabaseError) -> Option<&'static str> {
     let postgres = error.try_downcast_ref::<PgDatabaseError>()?;
     if is_refused_by_pool(postgres) {
         return Some(
-            "a pool of connections such as pgbouncer stands before it, and refuses what is set for \
-             a session: name the server itself",
+            "a pool of connections such as pgbouncer stands before it, and refuses transactions, or \
+             what is set for a session: name the server itself",
         );
     }
     Some(match postgres.code() {

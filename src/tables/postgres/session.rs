@@ -24,8 +24,10 @@ const SESSION_NAME: &str = "audience-task";
 
 /// Set for the transaction alone: behind the server that we talk to may be a pool of connections,
 /// which gives the session to another program as soon as the transaction has ended. A reader
-/// that is slow to take the rows of a long query is not cut off by a limit of the role.
+/// that is slow to take the rows of a long query, or waits for its output, is not cut off by a limit of
+/// the role; one that is frozen does not keep its snapshot for ever.
 const WHILE_READING: &str = "SET TRANSACTION READ ONLY; SET LOCAL statement_timeout = 0; \
+     SET LOCAL lock_timeout = '30s'; SET LOCAL idle_in_transaction_session_timeout = '1h'; \
      SET LOCAL TimeZone = 'UTC'; SET LOCAL extra_float_digits = 2; SET LOCAL jit = off";
 
 /// The first version that can end transactions by their age.

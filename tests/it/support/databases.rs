@@ -89,8 +89,9 @@ impl OwnDatabase {
                 format!("CREATE ROLE {name} LOGIN; ALTER DATABASE {name} OWNER TO {name}{set}")
             }
             _ => format!(
-                "CREATE USER {name}@localhost WITH MAX_STATEMENT_TIME 0.2;
-                 GRANT ALL ON {name}.* TO {name}@localhost"
+                "CREATE USER {name}@localhost WITH MAX_STATEMENT_TIME 0.2 {};
+                 GRANT ALL ON {name}.* TO {name}@localhost",
+                settings.join(" ")
             ),
         };
         run(kind, &server, &sql);

@@ -22,6 +22,11 @@ pub(crate) struct Pool {
 impl Pool {
     /// `ignored`: the settings of sessions that it drops instead of refusing them.
     pub(crate) fn start(ignored: &str) -> Self {
+        Self::of_mode("transaction", ignored)
+    }
+
+    /// `mode`: for how long a program has a session.
+    pub(crate) fn of_mode(mode: &str, ignored: &str) -> Self {
         let server = std::env::var("AUDIENCE_TEST_POSTGRES_TCP").unwrap();
         let (_, server) = server.trim_end_matches('/').rsplit_once(':').unwrap();
         let free = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -32,7 +37,7 @@ impl Pool {
         let text = format!(
             "[databases]\n* = host=127.0.0.1 port={server} user=postgres\n[pgbouncer]\n\
              listen_addr = 127.0.0.1\nlisten_port = {port}\nauth_type = any\nunix_socket_dir =\n\
-             pool_mode = transaction\ndefault_pool_size = 1\n\
+             pool_mode = {mode}\ndefault_pool_size = 1\n\
              ignore_startup_parameters = {ignored}\n"
         );
         fs::write(&settings, text).unwrap();
