@@ -249,6 +249,7 @@ async fn unmapped_ids_go_to_other_or_are_left_out_or_refused() {
     let view = app.labelling.view(&id).await.unwrap().unwrap();
     assert_eq!(view.figures.unwrap().unmapped, 1, "they are counted");
 
+    let posts = [post("1", "WH_X\u{1b}[31m", "amy", "2020-01-06 00:00:00")];
     let fail = |settings: &mut TestSettings| {
         settings.labelling.unmapped = UnmappedSetting::Fail;
     };
@@ -256,7 +257,9 @@ async fn unmapped_ids_go_to_other_or_are_left_out_or_refused() {
     let id = app.submit().await;
     assert_eq!(app.wait_until_ended(&id).await, JobState::Failed);
     let reason = app.state(&id, "error_message").unwrap();
-    assert!(reason.contains("s_id `WH_X` is in no group"), "{reason}");
+    // It is read on terminals, too.
+    let named = r"s_id `WH_X\u{1b}[31m` is in no group";
+    assert!(reason.contains(named), "{reason}");
     let failed = "SELECT count(*) FROM audience_attempt WHERE outcome = 'failed'";
     assert_eq!(app.count(failed), 1, "it is not tried again");
 }

@@ -38,6 +38,7 @@ use crate::engine::seam::{
 };
 use crate::engine::store::Store;
 use crate::fault::FaultPoint;
+use crate::printable::printable;
 use crate::systems::labelling::panels::{
     Fence, Sink, Sinks, StateChange, TaskFigures, UndatedLimits,
 };
@@ -153,7 +154,7 @@ impl Step for LabelStep {
             JobChange::Started { completed: false } => StateChange::Started,
             JobChange::Started { completed: true } | JobChange::StepCompleted => labelled(),
             JobChange::Failed { here: true, reason } => StateChange::LabellingFailed {
-                error_message: reason.clone(),
+                error_message: printable(reason).into_owned(),
             },
             JobChange::Failed { here: false, .. } => return Ok(()),
             JobChange::Cancelled => StateChange::Aborted,

@@ -12,6 +12,7 @@ use crate::engine::seam::{
     StepPlan, blocking,
 };
 use crate::fault::FaultPoint;
+use crate::printable::printable;
 use crate::process;
 use crate::systems::labelling::panels::{
     Conflict, Fence, Layout, Lineage, Publication, Sink, SinkError, Sinks, StateChange,
@@ -94,7 +95,7 @@ impl Step for PublishStep {
             return Ok(());
         };
         let change = StateChange::PublishingFailed {
-            error_message: reason.clone(),
+            error_message: printable(reason).into_owned(),
         };
         let (sink, fence) = (self.sink.clone(), Fence::from(job));
         blocking(move || Ok(sink.change_state(&fence, &change)?)).await
