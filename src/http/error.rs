@@ -56,6 +56,11 @@ impl Failure {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, detail)
     }
 
+    /// Nobody reads it.
+    pub fn caller_left() -> Self {
+        Self::new(StatusCode::REQUEST_TIMEOUT, "the caller has left")
+    }
+
     pub fn not_found(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::NOT_FOUND, detail)
     }

@@ -5,11 +5,13 @@
 //! the call continue. The kernel reports at once that the other end has closed, whatever was read, and
 //! below any encryption; so a call asks the socket itself.
 
+use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
 use poem::Request;
 use tokio::io::Interest;
+use tokio::time::sleep;
 
 use super::Link;
 
@@ -37,7 +39,22 @@ impl Caller {
             if state.is_read_closed() || state.is_error() {
                 return;
             }
-            tokio::time::sleep(PAUSE).await;
+            sleep(PAUSE).await;
+        }
+    }
+
+    /// Does work for as long as its caller is there; `None`: the caller has left. One that has only closed
+    /// its half reads an answer that is there soon.
+    pub async fn waits_for<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        const SOON: Duration = Duration::from_secs(2);
+        let left = async {
+            self.has_left().await;
+            sleep(SOON).await;
+        };
+        tokio::select! {
+            biased;
+            done = work => Some(done),
+            () = left => None,
         }
     }
 }

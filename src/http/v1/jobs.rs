@@ -1,6 +1,7 @@
 //! Submitting jobs and looking at them.
 
 use entity::JobId;
+use poem::Request;
 use poem_openapi::param::{Header, Path, Query};
 use poem_openapi::payload::Json;
 use poem_openapi::{ApiResponse, OpenApi};
@@ -11,12 +12,12 @@ use super::models::{Job, JobPage};
 use super::new_job::NewJob;
 use super::views::{job_id, summary};
 use super::words::JobStates;
-use crate::engine::seam::Composing;
+use crate::engine::seam::Composed;
 use crate::engine::store::{JobFilter, StoreError};
 use crate::http::body::{JsonBody, WordFilter};
 use crate::http::error::Failure;
 use crate::http::submit::has_body;
-use crate::http::{Services, Who};
+use crate::http::{Caller, Services, Who};
 
 const KEY_CHARS_MAX: usize = 255;
 
@@ -44,6 +45,7 @@ impl JobsApi {
     #[oai(path = "/v1/jobs", method = "post", operation_id = "submit_job")]
     async fn submit_job(
         &self,
+        http: &Request,
         /// Up to 255 characters. The same key with the same body answers with the job that was
         /// submitted before; with another body it is refused.
         #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))]
@@ -54,6 +56,11 @@ impl JobsApi {
         let key = key.0.map(checked_key).transpose()?;
         let key = key.map(|key| who.scope().stored_key(key));
         let composing = body.value.compose(&self.0.flows, key.clone())?;
+        let caller = Caller::of(http);
+        let composing = async {
+            let composed = caller.waits_for(composing).await;
+            Ok(composed.ok_or_else(Failure::caller_left)??)
+        };
         let id = self.submit_once(&who, composing, key, &body.digest).await?;
         let job = self.0.job_in_full(&id).await?;
         Ok(Submitted::Accepted(Json(job), format!("/v1/jobs/{id}")))
@@ -114,7 +121,7 @@ impl JobsApi {
     async fn submit_once(
         &self,
         who: &Who,
-        composing: Composing,
+        composing: impl Future<Output = Result<Composed, Failure>> + Send,
         key: Option<String>,
         digest: &str,
     ) -> Result<JobId, Failure> {

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 use tokio::runtime::Handle;
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
 
@@ -31,11 +32,16 @@ impl Labelling {
         // The work on the rules ends when this future is dropped: its caller has gone.
         let stop = CancellationToken::new();
         let _stops = stop.clone().drop_guard();
+        // Those that bring patterns wait for their turn first, so that they hold no place meanwhile.
+        let turn = match request.brings_patterns() {
+            true => self.composing.room_to_compile(None).await,
+            false => None,
+        };
         // Many requests at once wait here and not with their rules in memory.
         let Ok(_place) = self.composing.room.acquire().await else {
             return Err(LabellingError::ThreadLost);
         };
-        match spawn_blocking(move || this.compose_blocking(request, stop)).await {
+        match spawn_blocking(move || this.compose_blocking(request, turn, stop)).await {
             Ok(result) => result,
             Err(_) => Err(LabellingError::ThreadLost),
         }
@@ -54,9 +60,10 @@ impl Labelling {
     fn compose_blocking(
         &self,
         request: LabellingRequest,
+        turn: Option<OwnedSemaphorePermit>,
         stop: CancellationToken,
     ) -> Result<Composed, LabellingError> {
-        let allowance = Allowance::new(self.options.rule_limits, stop);
+        let allowance = Allowance::new(self.options.rule_limits, stop.clone());
         let predict_type = request.predict_type.unwrap_or_default();
         let Loaded { mut set, warnings } = self.rules(&request, predict_type, &allowance)?;
         set.row_labels = request.row_labels.unwrap_or(set.row_labels);
@@ -65,7 +72,14 @@ impl Labelling {
         let digest = blob_digest(&rules);
         // What cannot be compiled is refused now and not when the task has begun.
         self.composing.check(&digest, || {
-            let _room = Handle::current().block_on(self.composing.room_to_compile(size_of(&set)));
+            let room = self.composing.room_to_compile(size_of(&set));
+            let _room = match turn {
+                Some(turn) => Some(turn),
+                None => Handle::current()
+                    .block_on(stop.run_until_cancelled(room))
+                    .flatten(),
+            };
+            // If it was stopped meanwhile, this says so.
             Matcher::compile(&set, &allowance.renewed()).map(drop)
         })?;
         let label = self.label_params(&request, predict_type, &set, digest)?;

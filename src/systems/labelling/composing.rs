@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Requests whose rules are in memory at once: each may hold several megabytes of them.
 const AT_ONCE: usize = 4;
@@ -15,9 +15,11 @@ const REMEMBERED: usize = 64;
 #[derive(Clone)]
 pub(super) struct Composing {
     pub(super) room: Arc<Semaphore>,
-    /// For what is compiled at once, in KiB of rules: it takes much more than they do.
+    /// For the keywords that are compiled at once, in KiB: it takes much more than they do.
     to_compile: Arc<Semaphore>,
     kib_to_compile: u32,
+    /// For patterns, one set at a time: what they take does not show in their length.
+    patterns: Arc<Semaphore>,
     /// Digests, the oldest first.
     compiled: Arc<Mutex<VecDeque<String>>>,
 }
@@ -30,20 +32,26 @@ impl Composing {
             room: Arc::new(Semaphore::new(AT_ONCE)),
             to_compile: Arc::new(Semaphore::new(kib as usize)),
             kib_to_compile: kib,
+            patterns: Arc::new(Semaphore::new(1)),
             compiled: Arc::default(),
         }
     }
 
-    /// Waits until so many bytes of rules may be compiled; `None`: all that is possible. What a
-    /// pattern takes does not show in its length.
+    /// Waits until so many bytes of keywords may be compiled; `None`: patterns. Nobody with keywords waits
+    /// for those who compile patterns, which may take a minute.
     pub(super) async fn room_to_compile(
         &self,
-        bytes: Option<usize>,
-    ) -> Option<SemaphorePermit<'_>> {
-        let all = self.kib_to_compile;
-        let wanted = bytes.map_or(all, |bytes| kib(bytes).min(all));
+        keyword_bytes: Option<usize>,
+    ) -> Option<OwnedSemaphorePermit> {
+        let permit = match keyword_bytes {
+            Some(bytes) => {
+                let wanted = kib(bytes).min(self.kib_to_compile);
+                Arc::clone(&self.to_compile).acquire_many_owned(wanted)
+            }
+            None => Arc::clone(&self.patterns).acquire_many_owned(1),
+        };
         // It is never closed.
-        self.to_compile.acquire_many(wanted).await.ok()
+        permit.await.ok()
     }
 
     /// Compiles a rule set unless one with the same digest was compiled not long ago: most tasks

@@ -32,6 +32,14 @@ pub struct LabellingRequest {
     pub queue: Option<String>,
 }
 
+impl LabellingRequest {
+    /// Whether its body has patterns, which take long to compile.
+    pub(super) fn brings_patterns(&self) -> bool {
+        let is_of_patterns = self.model_type == Some(ModelType::RuleModel);
+        is_of_patterns && matches!(self.rules, RulesFrom::Body(_))
+    }
+}
+
 /// Where the rules come from.
 #[derive(Clone, Debug, Default)]
 pub enum RulesFrom {

@@ -2,12 +2,13 @@
 
 use std::time::{Duration, Instant};
 
+use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use audience::systems::dispatch::settings::ServiceSettings;
 
-use crate::support::{TestApp, TestSettings, corpus};
+use crate::support::{PATIENCE, TestApp, TestSettings, corpus};
 
 const LIVEZ: &str = "GET /livez HTTP/1.1\r\nhost: localhost\r\n\r\n";
 const HALF: &str = "GET /livez HTTP/1.1\r\nhost: local";
@@ -167,4 +168,33 @@ async fn a_call_that_waits_is_not_idle() {
     let mut waiting = sent(&app, &lease(4)).await;
     let answer = rest(&mut waiting).await;
     assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+}
+
+/// What other callers have sent is not compiled any more once they have hung up.
+#[tokio::test(flavor = "multi_thread")]
+async fn rules_of_callers_who_hung_up_keep_nobody_waiting() {
+    let app = start(|settings| {
+        settings.labelling.rules_compile_max_s = 86_400;
+        settings.labelling.rules_memory_max = 1 << 40;
+    })
+    .await;
+    let heavy = |no| format!("(foo|bar)\\w{{1,200}}[\\p{{L}}\\d]{{0,100}}{no}");
+    let job = |patterns: Vec<String>| {
+        let rules = json!({ "a": patterns });
+        json!({ "labelling": { "model_type": "rule_model", "rules": rules } })
+    };
+    let body = job((0..2_000).map(heavy).collect()).to_string();
+    let request = format!(
+        "POST /v1/jobs HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n\
+         content-length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    for _ in 0..4 {
+        drop(sent(&app, &request).await);
+    }
+    let light = job(vec!["a+".to_owned()]);
+    let accepted = tokio::time::timeout(PATIENCE, app.post("/v1/jobs", &light)).await;
+    let (status, answer) = accepted.expect("rules that nobody waits for are compiled");
+    assert_eq!(status, 202, "{answer}");
+    app.stop().await;
 }

@@ -28,4 +28,4 @@ pub(crate) use pool::Pool;
 pub(crate) use posts::{Post, corpus, post, write_posts};
 pub(crate) use servers::{OwnServers, Variables, servers_script};
 pub(crate) use settings::TestSettings;
-pub(crate) use waiting::{wait_for, wait_until};
+pub(crate) use waiting::{PATIENCE, wait_for, wait_until};

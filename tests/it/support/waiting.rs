@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 /// A test that waits longer than this for its condition has failed.
-pub(super) const PATIENCE: Duration = Duration::from_secs(120);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Short enough to notice what lasts only a moment.
 pub(super) const LONGEST_PAUSE: Duration = Duration::from_millis(20);

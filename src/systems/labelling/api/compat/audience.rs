@@ -1,6 +1,7 @@
 //! `/api/tasks`: start a labelling task, watch it, look at its result, stop it.
 
 use entity::{JobId, JobState};
+use poem::Request;
 use poem_openapi::param::{Path, Query};
 use poem_openapi::payload::Json;
 use poem_openapi::{Object, OpenApi, Tags, Union};
@@ -15,10 +16,10 @@ use super::status::{is_queue_full, malformed, not_created, status, why, word};
 use crate::engine::seam::Composed;
 use crate::engine::store::{CancelOutcome, JobFilter};
 use crate::engine::{Accepted, Flows};
-use crate::http::Who;
 use crate::http::body::{Body, JsonBody, Misfit};
 use crate::http::error::{Failure, log_hidden};
 use crate::http::shown::Shown;
+use crate::http::{Caller, Who};
 use crate::systems::labelling::api::samples::SampleRow;
 use crate::systems::labelling::{FLOW, Labelling, LabellingError, StateRow};
 
@@ -49,11 +50,14 @@ impl TasksApi {
     #[oai(path = "/api/tasks", method = "post", operation_id = "create_task")]
     async fn create_task(
         &self,
+        http: &Request,
         who: Who,
         body: JsonBody<CreateTask>,
     ) -> poem::Result<Shown<TaskCreated>> {
         let request = body.value.into_request().map_err(Failure::from)?;
-        let composed = match self.labelling.compose(request).await {
+        let composing = self.labelling.compose(request);
+        let composed = Caller::of(http).waits_for(composing).await;
+        let composed = match composed.ok_or_else(Failure::caller_left)? {
             Ok(composed) => {
                 who.may_start(&composed.job.queue, &composed.job.request)?;
                 Ok(composed)
