@@ -20,10 +20,12 @@ pub(super) struct TextRange {
 
 impl TextRange {
     /// A range that holds every row of the query that is written `YYYY-MM-DD…`. The texts may have
-    /// a `T`, which sorts after every time of its day that has none, or an offset, which moves
-    /// them by up to a day.
+    /// a `T`, which sorts after every time of its day that has none. Those with an offset differ
+    /// from UTC by less than a day, and those without from the clock of the zone by as much as a
+    /// clock is put back or forward.
     pub(super) fn of(query: &TableQuery) -> Self {
         let (start, end) = query.range_of_clock();
+        let (start, end) = (start.min(query.start), end.max(query.end));
         Self {
             from: start
                 .day_after(-1)
@@ -90,4 +92,45 @@ pub(super) fn cuts(first: Moment, last: Moment, spans: u32) -> Vec<Moment> {
         .collect();
     cuts.dedup();
     cuts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::TextRange;
+    use crate::tables::read::moment::{Moment, Written, Zone};
+    use crate::tables::read::source::{TableQuery, WantedColumn};
+
+    #[test]
+    fn every_text_of_the_range_lies_in_it_whatever_its_offset_and_the_zone() {
+        let offsets = ["-23:59", "-12:00", "Z", "+14:00", "+23:59", ""];
+        for name in [
+            "Pacific/Kiritimati",
+            "Pacific/Pago_Pago",
+            "UTC",
+            "Asia/Taipei",
+        ] {
+            let zone: Zone = name.parse().unwrap();
+            let at = |text: &str| Written::parse(text).unwrap().in_zone(zone).unwrap();
+            let query = TableQuery {
+                table: String::new(),
+                time: String::new(),
+                columns: Vec::<WantedColumn>::new(),
+                start: at("2020-01-01 00:00:00"),
+                end: at("2020-01-31 23:30:00"),
+                zone,
+            };
+            let range = TextRange::of(&query);
+            let first = at("2019-12-25").micros();
+            for half_hour in 0..2 * 24 * 45 {
+                let clock = Moment::from_micros(first + half_hour * 1_800_000_000).unwrap();
+                for offset in offsets {
+                    let text = clock.to_string().replace(' ', "T") + offset;
+                    let moment = Written::parse(&text).unwrap().in_zone(zone).unwrap();
+                    let is_wanted = query.start <= moment && moment <= query.end;
+                    let is_read = range.from <= text && text < range.until;
+                    assert!(is_read || !is_wanted, "{text} in {name}: {range:?}");
+                }
+            }
+        }
+    }
 }

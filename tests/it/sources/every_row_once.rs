@@ -43,6 +43,11 @@ const OTHER_FORMS: &[&str] = &[
     "2020-02-30 00:00:00",
     "2020-05-05 soon",
     "2020-03-01t12:00",
+    // More than a day away from the clock of a zone, at both ends of its 2020.
+    "2019-12-30T22:30:00-12:00",
+    "2019-12-30T11:00:00-23:00",
+    "2021-01-02T01:15+14:00",
+    "2021-01-02T10:00+23:00",
     "",
     "never",
 ];
@@ -108,8 +113,8 @@ struct Ways {
     time_ordered: bool,
     claims_hold: bool,
     zone: Option<Zone>,
-    /// What a time means and how it is published.
-    time: fn(&str) -> Option<(Moment, String)>,
+    /// What a time means in the zone and how it is published.
+    time: fn(Zone, &str) -> Option<(Moment, String)>,
 }
 
 const USUAL: Ways = Ways {
@@ -117,7 +122,7 @@ const USUAL: Ways = Ways {
     time_ordered: true,
     claims_hold: true,
     zone: None,
-    time: in_utc,
+    time: |_, text| in_utc(text),
 };
 
 fn assert_every_row_is_visited_once(database: &PostDatabase, ways: &Ways) {
@@ -137,6 +142,8 @@ fn assert_every_row_is_visited_once(database: &PostDatabase, ways: &Ways) {
         let spec = ReadSpec {
             text,
             zone: ways.zone,
+            start: in_zone(ways, "2020-01-01"),
+            end: in_zone(ways, "2020-12-31 23:59:59"),
             ..spec("posts")
         };
         source.check("posts", &spec.columns, text).unwrap();
@@ -147,7 +154,8 @@ fn assert_every_row_is_visited_once(database: &PostDatabase, ways: &Ways) {
         if ways.claims_hold {
             gathered.assert_claims_hold();
         }
-        let expected = expected(&database.posts, &spec, ways.time);
+        let zone = ways.zone.unwrap_or_default();
+        let expected = expected(&database.posts, &spec, |text| (ways.time)(zone, text));
         assert!(!expected.is_empty());
         let found = gathered.sorted_rows();
         assert!(
@@ -238,7 +246,12 @@ fn of_a_table_whose_times_are_text_that_is_not_in_order() {
                 ..USUAL
             };
             assert_every_row_is_visited_once(&database, &ways);
-            for zone in ["Asia/Taipei", "Europe/Berlin"] {
+            for zone in [
+                "Asia/Taipei",
+                "Europe/Berlin",
+                "Pacific/Kiritimati",
+                "Pacific/Pago_Pago",
+            ] {
                 assert_every_row_is_visited_once(&database, &of_zone(zone, &ways));
             }
         }
@@ -247,18 +260,20 @@ fn of_a_table_whose_times_are_text_that_is_not_in_order() {
 
 /// The same in a time zone. The rows are compared with what the calendar says.
 fn of_zone(zone: &str, ways: &Ways) -> Ways {
-    fn in_zone(zone: Zone, text: &str) -> Option<(Moment, String)> {
-        let moment = Written::parse(text)?.in_zone(zone)?;
-        Some((moment, zone.shown(moment)))
-    }
     Ways {
         zone: Some(zone.parse().unwrap()),
-        time: match zone {
-            "Asia/Taipei" => |text| in_zone("Asia/Taipei".parse().unwrap(), text),
-            _ => |text| in_zone("Europe/Berlin".parse().unwrap(), text),
+        time: |zone, text| {
+            let moment = Written::parse(text)?.in_zone(zone)?;
+            Some((moment, zone.shown(moment)))
         },
         ..*ways
     }
+}
+
+/// A moment of the clock by which a table is read.
+fn in_zone(ways: &Ways, text: &str) -> Moment {
+    let zone = ways.zone.unwrap_or_default();
+    Written::parse(text).unwrap().in_zone(zone).unwrap()
 }
 
 #[test]
@@ -295,7 +310,7 @@ const NUMBERS: &[&str] = &[
 const NUMBERS_WITH_FRACTIONS: &[&str] = &["1577836799.75", "1577836800.5", "1609459199.25"];
 
 /// Whole microseconds, so that a number with a fraction is exact.
-fn of_number(text: &str) -> Option<(Moment, String)> {
+fn of_number(_: Zone, text: &str) -> Option<(Moment, String)> {
     let number: f64 = text.parse().unwrap();
     let micros = if number < 1e11 {
         number * 1e6
