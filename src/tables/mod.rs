@@ -28,7 +28,7 @@ pub(crate) use load::{LoadedTable, load_csv};
 pub use read::{
     LeftOut, LeftOutRow, Moment, MomentError, NamedRow, NoRows, Portion, Position, ReadError,
     ReadPlan, Reader, Row, SliceEnd, SliceLimits, Source, TableQuery, UnknownZone, Unreadable,
-    WantedColumn, Written, Zone, open_source,
+    WantedColumn, Written, Zone, open_source, without_mark,
 };
 pub use server::Blocking;
 pub(crate) use session::{

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::moment::without_mark;
 use super::unreadable::shown;
 
 /// How many there are, and the first of them by name.
@@ -44,7 +45,8 @@ impl LeftOut {
         self.without_id += rows;
         if rows > 0 && self.has_names_left() {
             let why = "its id is NULL".to_owned();
-            self.name((String::new(), time.to_owned(), why));
+            let time = without_mark(time).to_owned();
+            self.name((String::new(), time, why));
         }
     }
 

@@ -26,7 +26,7 @@ mod unreadable;
 
 pub use error::ReadError;
 pub use left_out::{LeftOut, LeftOutRow};
-pub use moment::{Moment, MomentError, UnknownZone, Written, Zone};
+pub use moment::{Moment, MomentError, UnknownZone, Written, Zone, without_mark};
 pub use portion::{NoRows, Portion, Position};
 pub use row::Row;
 pub use slice::{SliceEnd, SliceLimits};

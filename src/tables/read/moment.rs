@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::written::Written;
 pub(super) use self::zone::{LocalTime, ReadTime, ZoneReader};
-pub use self::zone::{UnknownZone, Zone};
+pub use self::zone::{UnknownZone, Zone, without_mark};
 
 const MICROS_PER_SECOND: i64 = 1_000_000;
 const SECONDS_PER_DAY: i64 = 86_400;
@@ -29,8 +29,20 @@ const MICROS_PER_DAY: i64 = SECONDS_PER_DAY * MICROS_PER_SECOND;
 pub struct Moment(i64);
 
 /// Room for a time as text.
-#[derive(Default)]
-pub(super) struct MomentText([u8; 26]);
+pub(super) struct MomentText([u8; MomentText::BYTES]);
+
+impl MomentText {
+    /// The longest time.
+    const TIME_BYTES: usize = "YYYY-MM-DD HH:MM:SS.ffffff".len();
+    /// Two of them, with a mark between.
+    const BYTES: usize = 2 * Self::TIME_BYTES + 1;
+}
+
+impl Default for MomentText {
+    fn default() -> Self {
+        Self([0; Self::BYTES])
+    }
+}
 
 /// A text that names no point in time.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]

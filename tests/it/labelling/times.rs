@@ -89,19 +89,41 @@ async fn a_source_has_a_time_zone() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_an_hour_that_a_clock_shows_twice_the_second_is_newer() {
-    let posts = [
-        post("1", "WH_A", "amy1", "2020-10-25T02:59:00+02:00"),
-        post("2", "WH_A", "amy1", "2020-10-25T02:01:00+01:00"),
-    ];
-    let app = TestApp::with().settings(in_zone("Europe/Berlin"));
-    let app = app.start(&posts).await;
-    let id = app
-        .submit_with(|request| request.end_time = Some("2021-01-01".parse().unwrap()))
-        .await;
-    assert_eq!(app.wait_until_ended(&id).await, JobState::Succeeded);
-    let published = app.published(&id);
-    assert_eq!(panels(&published), [("WH_A_amy1", "/first", "2")]);
-    assert_eq!(published[0].create_time, "2020-10-25 02:01:00");
+    for (zone, older, newer, published_time) in [
+        (
+            "Europe/Berlin",
+            "2020-10-25T02:59:00+02:00",
+            "2020-10-25T02:01:00+01:00",
+            "2020-10-25 02:01:00",
+        ),
+        // By two hours.
+        (
+            "Antarctica/Troll",
+            "2020-10-25T00:45:00Z",
+            "2020-10-25T01:15:00Z",
+            "2020-10-25 01:15:00",
+        ),
+        (
+            "America/Havana",
+            "2020-11-01T04:45:00Z",
+            "2020-11-01T05:15:00Z",
+            "2020-11-01 00:15:00",
+        ),
+    ] {
+        let posts = [
+            post("1", "WH_A", "amy1", older),
+            post("2", "WH_A", "amy1", newer),
+        ];
+        let app = TestApp::with().settings(in_zone(zone));
+        let app = app.start(&posts).await;
+        let id = app
+            .submit_with(|request| request.end_time = Some("2021-01-01".parse().unwrap()))
+            .await;
+        assert_eq!(app.wait_until_ended(&id).await, JobState::Succeeded);
+        let published = app.published(&id);
+        assert_eq!(panels(&published), [("WH_A_amy1", "/first", "2")]);
+        assert_eq!(published[0].create_time, published_time, "{zone}");
+    }
 }
 
 /// So many rows of which the first have no time.

@@ -14,7 +14,7 @@ use super::rules::{Hit, Matcher, Scratch};
 use super::{GroupMap, StepError};
 use crate::engine::seam::timed::{Stage, Timed};
 use crate::systems::labelling::panels::{StagedRows, StorableRows};
-use crate::systems::labelling::posts::{LeftOut, Post, SliceEnd};
+use crate::systems::labelling::posts::{LeftOut, Post, SliceEnd, without_mark};
 
 /// Rows of one slice, labelled, and what was counted on the way.
 pub(super) struct LabelledSlice {
@@ -189,7 +189,13 @@ impl<'m> Labeller<'m> {
         let panels = self.metas.iter();
         let panels = panels.map(|(label, meta)| (*label, meta.as_str()));
         if let Some(why) = self.storable.obstacle(group, texts, panels.clone()) {
-            let name = || (row.id.to_owned(), row.post_time.to_owned(), why);
+            let name = || {
+                (
+                    row.id.to_owned(),
+                    without_mark(row.post_time).to_owned(),
+                    why,
+                )
+            };
             self.counts.left_out.count(name);
             return false;
         }

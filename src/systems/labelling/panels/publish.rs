@@ -62,6 +62,11 @@ pub(super) fn publish(
     })
 }
 
+/// A time without what marks one that a clock shows for the second time, which has served its
+/// purpose: see `tables::without_mark`, and for rows that an earlier version staged, a semicolon.
+const UNMARKED_TIME: &str = "CASE WHEN create_time LIKE '%<%' THEN substr(create_time, 28)
+                                  ELSE replace(create_time, ';', ':') END";
+
 /// The order of the panels, in the database that has one writer.
 const PANEL_ORDER: &str = "temp.panel_order";
 
@@ -130,8 +135,7 @@ impl Groups<'_> {
         };
         let number = dialect.row_number();
         let mut time = match self.publication.hours_repeat {
-            // The mark of an hour that a clock showed twice has served its purpose.
-            true => "replace(create_time, ';', ':')".to_owned(),
+            true => UNMARKED_TIME.to_owned(),
             false => "create_time".to_owned(),
         };
         if schema::has_times(dialect, session, &result_table(group))? {

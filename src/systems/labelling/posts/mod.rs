@@ -16,7 +16,7 @@ pub use self::load::load_csv;
 pub use crate::tables::{
     LeftOut, LeftOutRow, Moment, MomentError, NamedRow, Portion, Position,
     ReadError as SourceError, ReadPlan, SliceEnd, SliceLimits, UnknownZone, Unreadable, Written,
-    Zone,
+    Zone, without_mark,
 };
 
 /// Where posts come from. Every method blocks; call them where blocking is fine. Clones share the

@@ -27,8 +27,8 @@ pub struct UnknownZone(String);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::tables::read) struct LocalTime {
     micros: i64,
-    /// Whether the clock was put back and shows this for the second time.
-    is_repeated: bool,
+    /// If the clock was put back and shows this for the second time: the time at which it was.
+    put_back_at: Option<i64>,
 }
 
 impl Zone {
@@ -42,9 +42,8 @@ impl Zone {
 
     /// What a clock there shows at this moment.
     pub fn shown(self, moment: Moment) -> String {
-        self.local(moment)
-            .text(&mut MomentText::default())
-            .replace(REPEATED, ":")
+        let shown = LocalTime::at(self.local(moment).micros);
+        shown.text(&mut MomentText::default()).to_owned()
     }
 
     /// The same as if the clock showed UTC.
@@ -71,10 +70,30 @@ impl Zone {
         let offset = micros(self.0.offset_from_utc_datetime(&at.naive_utc()));
         let local = LocalTime::at(moment.0 + offset);
         let first = naive(local.micros).map(|local| self.offset_of(local));
+        let first = first.filter(|&first| first != offset);
         LocalTime {
-            is_repeated: first.is_some_and(|first| first != offset),
+            put_back_at: first.map(|first| self.put_back_between(moment, first - offset) + first),
             ..local
         }
+    }
+
+    /// When the clock was put back that shows the same at a moment and so many microseconds before.
+    fn put_back_between(self, moment: Moment, micros_before: i64) -> i64 {
+        let offset_at = |micros| {
+            let at = DateTime::from_timestamp_micros(micros)?.naive_utc();
+            Some(self.0.offset_from_utc_datetime(&at).fix())
+        };
+        let (mut before, mut after) = (moment.0 - micros_before, moment.0);
+        let first = offset_at(before);
+        while after - before > 1 {
+            let middle = before + (after - before) / 2;
+            if offset_at(middle) == first {
+                before = middle;
+            } else {
+                after = middle;
+            }
+        }
+        after
     }
 
     fn offset_of(self, local: NaiveDateTime) -> i64 {
@@ -127,43 +146,39 @@ impl From<Zone> for String {
     }
 }
 
-/// What stands in place of the first colon in an hour that a clock shows for the second time. As
-/// text it sorts behind the first such hour and before the next.
-pub(super) const REPEATED: &str = ";";
+/// Stands before a time that a clock shows for the second time, behind the last time that it showed
+/// before it was put back: as text, that sorts behind all that was shown before, and before all
+/// that is shown for the first time afterwards.
+const MARK: u8 = b'<';
+
+/// A time as it is published, without what marks one that a clock shows for the second time.
+pub fn without_mark(text: &str) -> &str {
+    text.split_once(char::from(MARK))
+        .map_or(text, |(_, time)| time)
+}
 
 impl LocalTime {
     pub(in crate::tables::read) fn at(micros: i64) -> Self {
         Self {
             micros,
-            is_repeated: false,
+            put_back_at: None,
         }
     }
 
-    /// `YYYY-MM-DD HH:MM:SS`, with a fraction if there is one. Texts of one zone sort like their
-    /// moments. Without the machinery of formatting: for use on every row.
+    /// `YYYY-MM-DD HH:MM:SS`, with a fraction if there is one, and marked if it is shown for the
+    /// second time. Texts of one zone sort like their moments.
     pub(in crate::tables::read) fn text(self, room: &mut MomentText) -> &str {
-        let (year, month, day) = civil_from_days(self.micros.div_euclid(MICROS_PER_DAY));
-        let second = self.micros.rem_euclid(MICROS_PER_DAY) / MICROS_PER_SECOND;
-        let fraction = self.micros.rem_euclid(MICROS_PER_SECOND);
+        const AT_MARK: usize = MomentText::TIME_BYTES;
         let text = &mut room.0;
-        *text = *b"0000-00-00 00:00:00.000000";
-        write_digits(&mut text[..4], year);
-        write_digits(&mut text[5..7], month);
-        write_digits(&mut text[8..10], day);
-        write_digits(&mut text[11..13], second / 3600);
-        write_digits(&mut text[14..16], second / 60 % 60);
-        write_digits(&mut text[17..19], second % 60);
-        if self.is_repeated {
-            text[13..14].copy_from_slice(REPEATED.as_bytes());
-        }
-        let mut length = 19;
-        if fraction != 0 {
-            write_digits(&mut text[20..], fraction);
-            length = text.len();
-            while text[length - 1] == b'0' {
-                length -= 1;
+        let length = match self.put_back_at {
+            None => write_time(self.micros, text),
+            Some(put_back_at) => {
+                // A clock is put back at whole seconds, so that this has a fraction.
+                write_time(put_back_at - 1, text);
+                text[AT_MARK] = MARK;
+                AT_MARK + 1 + write_time(self.micros, &mut text[AT_MARK + 1..])
             }
-        }
+        };
         str::from_utf8(&text[..length]).expect("digits and signs are text")
     }
 
@@ -171,6 +186,30 @@ impl LocalTime {
     fn is_shown(self) -> bool {
         Moment::from_micros(self.micros).is_some()
     }
+}
+
+/// Writes a time to the front, and returns how long it is. Without the machinery of formatting: for
+/// use on every row.
+fn write_time(micros: i64, room: &mut [u8]) -> usize {
+    let (year, month, day) = civil_from_days(micros.div_euclid(MICROS_PER_DAY));
+    let second = micros.rem_euclid(MICROS_PER_DAY) / MICROS_PER_SECOND;
+    let fraction = micros.rem_euclid(MICROS_PER_SECOND);
+    let text = room
+        .first_chunk_mut()
+        .expect("there is room for a whole time");
+    *text = *b"0000-00-00 00:00:00.000000";
+    write_digits(&mut text[..4], year);
+    write_digits(&mut text[5..7], month);
+    write_digits(&mut text[8..10], day);
+    write_digits(&mut text[11..13], second / 3600);
+    write_digits(&mut text[14..16], second / 60 % 60);
+    write_digits(&mut text[17..19], second % 60);
+    if fraction == 0 {
+        return 19;
+    }
+    write_digits(&mut text[20..], fraction);
+    let zeros = text.iter().rev().take_while(|&&digit| digit == b'0');
+    text.len() - zeros.count()
 }
 
 /// Reads times of one zone, row after row, and shows them in it.
