@@ -56,8 +56,8 @@ pub(crate) trait Dialect: Send + Sync {
     fn row_number(&self) -> &'static str;
 
     /// Columns of a query with `GROUP BY`; the one called `newest` is the number of the row with
-    /// the greatest `first` and, among those, the greatest `second`. Both are texts without
-    /// control characters.
+    /// the greatest `first` and, among those, the greatest `second`, by their bytes. Both are
+    /// texts, the first one without control characters.
     fn newest_row(&self, first: &str, second: &str) -> String;
 
     /// The end of an insert that leaves a row with the same key as it is; `key` is the key.

@@ -142,11 +142,15 @@ impl Dialect for MySqlDialect {
         ROW_NUMBER
     }
 
-    /// As in PostgreSQL.
+    /// As in PostgreSQL, with characters that are one less: texts can hold NUL. What doubles in
+    /// length has the greatest length of a key all the same, as room is made for that.
     fn newest_row(&self, first: &str, second: &str) -> String {
+        let bytes_max = 4 * KEY_CHARS_MAX;
         format!(
-            "CAST(RIGHT(max(CONCAT(CAST({first} AS CHAR(64)), CHAR(1), {second}, CHAR(1),
-                                   LPAD({ROW_NUMBER}, 20, '0'))), 20) AS UNSIGNED) AS newest"
+            "CAST(RIGHT(max(CONCAT(CAST({first} AS CHAR(64)), CHAR(0),
+                                   LEFT(REPLACE({second}, CHAR(0), CHAR(0, 1)), {bytes_max}),
+                                   CHAR(0, 0), LPAD({ROW_NUMBER}, 20, '0'))), 20)
+                  AS UNSIGNED) AS newest"
         )
     }
 

@@ -140,13 +140,16 @@ impl Dialect for PostgresDialect {
         "ctid"
     }
 
-    /// The two texts are joined by a character below all that they can hold, which makes the
+    /// The two texts are joined by a character below all that the first can hold, which makes the
     /// comparison the same as comparing one after the other; the row's number stands behind them.
-    /// Nothing else is carried: sorting whole rows goes to the disk.
+    /// The second ends with two such characters, which stand nowhere else: a greater one follows
+    /// each that it holds. Nothing else is carried: sorting whole rows goes to the disk.
     fn newest_row(&self, first: &str, second: &str) -> String {
         format!(
-            "CAST(btrim(right(max({first} || chr(1) || {second} || chr(1) ||
-                                  lpad(CAST(ctid AS TEXT), 20)), 20)) AS TID) AS newest"
+            "CAST(btrim(right(max({first} || chr(1) ||
+                                  replace({second}, chr(1), chr(1) || chr(2)) ||
+                                  chr(1) || chr(1) || lpad(CAST(ctid AS TEXT), 20)), 20))
+                  AS TID) AS newest"
         )
     }
 

@@ -98,8 +98,8 @@ impl Dialect for SqliteDialect {
     }
 
     /// SQLite takes a bare column of a `max()` query from the row that holds the maximum. The two
-    /// texts are joined by a character below all that they can hold, which makes the comparison
-    /// the same as comparing one after the other.
+    /// texts are joined by a character below all that the first can hold, which makes the
+    /// comparison the same as comparing one after the other.
     fn newest_row(&self, first: &str, second: &str) -> String {
         format!("rowid AS newest, max({first} || char(1) || {second}) AS latest")
     }
