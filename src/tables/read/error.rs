@@ -95,6 +95,17 @@ pub enum ReadError {
     },
 
     #[error(
+        "failed to read `{}` to its end: a quote in the record at line {line} is never closed, so \
+         that all behind it is taken for one field",
+        path.display()
+    )]
+    QuoteNotClosed {
+        table: String,
+        path: PathBuf,
+        line: u64,
+    },
+
+    #[error(
         "failed to read `{}` on from byte {position}: it has shrunk to {size} bytes",
         path.display()
     )]
@@ -128,6 +139,7 @@ impl ReadError {
             | Self::ForeignPosition { .. }
             | Self::IndexDropped { .. }
             | Self::Record { .. }
+            | Self::QuoteNotClosed { .. }
             | Self::FileShrunk { .. } => false,
         }
     }
@@ -145,6 +157,7 @@ impl ReadError {
             | Self::TimesUnusable { .. }
             | Self::ForeignPosition { .. }
             | Self::Record { .. }
+            | Self::QuoteNotClosed { .. }
             | Self::FileShrunk { .. } => true,
             Self::File { .. } => !self.is_transient(),
             Self::SourceMissing { .. } | Self::TableMissing { .. } | Self::IndexDropped { .. } => {
@@ -210,6 +223,10 @@ impl ReadError {
             Self::Record { table, line, .. } => {
                 format!("The file of table `{table}` has a malformed record at line {line}.")
             }
+            Self::QuoteNotClosed { table, line, .. } => format!(
+                "The file of table `{table}` has a quote that is never closed, in the record at \
+                 line {line}: the rows behind it are missing."
+            ),
             Self::FileShrunk { table, .. } => {
                 format!("The file of table `{table}` was cut short while it was read.")
             }

@@ -222,6 +222,46 @@ fn a_malformed_record_is_left_out_and_named_with_the_line_on_which_it_begins() {
 }
 
 #[test]
+fn a_file_that_ends_inside_of_quotes_is_refused_with_the_line() {
+    let good = "id,s_id,author,post_time\n1,s,\"two\nlines\",2020-01-01\n";
+    for (bad, closed) in [
+        ("2,s,\"a,2020-01-01\n", false),
+        ("2,s,\"a\"\",2020-01-01\n", false),
+        ("2,s,a,\"2020-01-01", false),
+        ("2,s,a\",2020-01-01\n", true),
+        ("2,s,\"a\"\"\",2020-01-01", true),
+        ("2,s,\"a\"\"\",\"2020-01-01\"", true),
+    ] {
+        let directory = file_with(format!("{good}{bad}"));
+        let read = read_all(&directory, &spec("posts"));
+        if closed {
+            assert_eq!(read.unwrap().0, 2, "{bad}");
+            continue;
+        }
+        let error = read.unwrap_err();
+        assert!(
+            matches!(error, SourceError::QuoteNotClosed { line: 4, .. }),
+            "{bad}: {error}"
+        );
+        assert!(error.is_final());
+        let public = error.public_message();
+        assert!(
+            public.contains("a quote that is never closed, in the record at line 4"),
+            "{public}"
+        );
+    }
+    // However much of the file was taken for one field.
+    let directory = file_with(format!(
+        "{good}2,s,\"a,2020-01-01\n{}",
+        "4,s,b,2020-01-01\n".repeat(50_000)
+    ));
+    assert!(matches!(
+        read_all(&directory, &spec("posts")),
+        Err(SourceError::QuoteNotClosed { line: 4, .. })
+    ));
+}
+
+#[test]
 fn a_file_with_nothing_but_a_header_has_no_portions() {
     let directory = file_with("id,s_id,author,post_time\n");
     assert_eq!(read_all(&directory, &spec("posts")).unwrap(), (0, None));

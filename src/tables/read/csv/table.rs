@@ -17,6 +17,8 @@ pub(super) struct CsvTable {
     table: String,
     path: PathBuf,
     reader: ::csv::Reader<File>,
+    /// When it was opened.
+    size: u64,
     counted: CountedLines,
     pub(super) header: Vec<String>,
 }
@@ -28,6 +30,7 @@ impl CsvTable {
             path: path.clone(),
             cause,
         })?;
+        let size = file.metadata().map_or(0, |metadata| metadata.len());
         let reader = ReaderBuilder::new()
             .buffer_capacity(BUFFER_BYTES)
             .flexible(true)
@@ -36,6 +39,7 @@ impl CsvTable {
             table: table.to_owned(),
             path,
             reader,
+            size,
             counted: CountedLines::default(),
             header: Vec::new(),
         };
@@ -74,12 +78,32 @@ impl CsvTable {
             }
         };
         *record = text;
+        if self.next_byte() == self.size {
+            self.demand_closed_quotes(record)?;
+        }
         Ok(if record.len() != self.header.len() {
             Found::OtherFields
         } else if is_text {
             Found::Record
         } else {
             Found::NotUtf8
+        })
+    }
+
+    /// The last record may hold all that stands behind a quote that nothing closes.
+    fn demand_closed_quotes(&mut self, record: &StringRecord) -> Result<(), ReadError> {
+        let begin = record.position().map_or(0, ::csv::Position::byte);
+        let ends_in_quotes = File::open(&self.path).and_then(|mut file| {
+            file.seek(SeekFrom::Start(begin))?;
+            ends_in_quotes(BufReader::new(file.take(self.size - begin)))
+        });
+        if !ends_in_quotes.map_err(|cause| self.file_trouble(cause))? {
+            return Ok(());
+        }
+        Err(ReadError::QuoteNotClosed {
+            table: self.table.clone(),
+            path: self.path.clone(),
+            line: self.line_of(record)?,
         })
     }
 
@@ -155,6 +179,27 @@ pub(super) enum Found {
     /// A record that is not UTF-8; what is not is replaced by U+FFFD.
     NotUtf8,
     End,
+}
+
+/// Whether records end inside of a field in quotes, by the rules of the parser.
+fn ends_in_quotes(records: impl BufRead) -> io::Result<bool> {
+    #[derive(Clone, Copy, PartialEq, Eq)]
+    enum Place {
+        FieldStart,
+        Field,
+        Quoted,
+        BehindQuote,
+    }
+    let mut place = Place::FieldStart;
+    for byte in records.bytes() {
+        place = match (place, byte?) {
+            (Place::Quoted, b'"') => Place::BehindQuote,
+            (Place::Quoted, _) | (Place::FieldStart | Place::BehindQuote, b'"') => Place::Quoted,
+            (_, b',' | b'\n' | b'\r') => Place::FieldStart,
+            (Place::FieldStart | Place::Field | Place::BehindQuote, _) => Place::Field,
+        };
+    }
+    Ok(place == Place::Quoted)
 }
 
 /// Up to where lines were counted, and how many there are. Counted only for records that are
