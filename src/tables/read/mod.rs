@@ -12,6 +12,7 @@
 mod completeness;
 mod csv;
 mod error;
+mod first_times;
 mod key;
 mod left_out;
 mod moment;

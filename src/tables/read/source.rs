@@ -17,10 +17,6 @@ use crate::database_url::{Use, check_options};
 use crate::servers::ServerKind;
 use crate::sqlite::file_of;
 
-/// How many times are looked at before a column is said not to hold any: one broken row at the
-/// start of a table should not keep the rest from being read.
-pub(super) const TIMES_CHECKED: u32 = 100;
-
 /// A database or a directory of files. Every method blocks; call them where blocking is fine.
 pub trait Source: Send + Sync {
     /// The tables that could be read, sorted by name.

@@ -11,4 +11,5 @@ mod sqlite;
 mod sqlite_rows;
 mod sqlite_trouble;
 mod trouble;
+mod unreadable;
 mod without_id;

@@ -241,13 +241,17 @@ fn a_view_may_be_called_like_our_copy() {
 const BAD_TIMES: &str = "INSERT INTO posts (id, post_time) VALUES
     (1, 1583020805), (2, 2458909.5), (3, x'00'), (4, ''), (5, '0000-00-00 00:00:00'), (6, 'soon'),
     (7, '2020-02-30'), (8, '20200301'), (9, '2031-13-01'), (10, '01/02/2020'), (11, ' '),
-    (12, NULL), (13, '2020-03-01 10:00:00 UTC'), (14, '2020'), (15, '-1')";
+    (12, NULL), (13, '2020-03-01 10:00:00 UTC'), (14, '2020'), (15, '-1'), (16, '2031-02-30'),
+    (17, '2019-02-30 10:00:00'), (18, '2019-06-15 24:00:00'), (19, '+1')";
 
 #[test]
 fn times_that_cannot_be_read_are_counted_and_named_wherever_they_are() {
     let view = "ALTER TABLE posts RENAME TO p; CREATE VIEW posts AS SELECT * FROM p;";
     let datetime = &*POSTS.replace("post_time", "post_time DATETIME");
+    let text = &*POSTS.replace("post_time", "post_time TEXT");
     for (schema, shape) in [
+        (text, ""),
+        (text, INDEX),
         (POSTS, ""),
         (POSTS, INDEX),
         (datetime, ""),
@@ -273,10 +277,10 @@ fn times_that_cannot_be_read_are_counted_and_named_wherever_they_are() {
             found.add(end.unreadable);
             complete_to = complete_to.max(end.complete_to);
         }
-        assert_eq!((found.rows, rows), (14, 2), "{schema}{shape}");
+        assert_eq!((found.rows, rows), (18, 2), "{schema}{shape}");
         assert_eq!(found.named.len(), 3);
         assert_eq!(complete_to, Some(moment("2020-02-03")));
-        assert_eq!(source.count(&spec("posts")).unwrap(), 19);
+        assert_eq!(source.count(&spec("posts")).unwrap(), 23);
     }
 }
 

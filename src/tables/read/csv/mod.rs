@@ -7,6 +7,7 @@ mod table;
 
 use std::borrow::Cow;
 use std::fs;
+use std::iter;
 use std::path::{Component, Path, PathBuf};
 
 use ::csv::StringRecord;
@@ -14,12 +15,13 @@ use ::csv::StringRecord;
 use self::table::{CsvTable, Found};
 use super::completeness::Completeness;
 use super::error::ReadError;
+use super::first_times::{FirstTime, TIMES_CHECKED, strange};
 use super::left_out::LeftOut;
 use super::moment::{Moment, MomentText};
 use super::portion::{Portion, Position, Reached, Share};
 use super::row::{Row, RowCells};
 use super::slice::{Admitted, OpenSlice, SliceEnd, SliceLimits};
-use super::source::{ReadPlan, Reader, Source, TIMES_CHECKED, TableQuery};
+use super::source::{ReadPlan, Reader, Source, TableQuery};
 use super::unreadable::Unreadable;
 
 /// A CSV file, or a directory of them.
@@ -91,23 +93,21 @@ impl Source for CsvSource {
         query.demand_columns(&file.header)?;
         let time_field = file.field(&query.time);
         let mut record = StringRecord::new();
-        let mut is_strange = false;
-        for _ in 0..TIMES_CHECKED {
-            match file.read(&mut record)? {
-                Found::End => break,
-                Found::OtherFields => continue,
-                Found::Record | Found::NotUtf8 => {}
-            }
-            let time = non_empty(&record[time_field]);
-            if time.and_then(Moment::parse).is_some() {
-                return Ok(());
-            }
-            is_strange |= time.is_some();
+        let times = iter::from_fn(|| {
+            Some(match file.read(&mut record) {
+                Ok(Found::End) => return None,
+                Ok(Found::OtherFields) => Ok(FirstTime::Blank),
+                Ok(Found::Record | Found::NotUtf8) => {
+                    let time = &record[time_field];
+                    Ok(FirstTime::of_text(time, Moment::parse(time).is_some()))
+                }
+                Err(error) => Err(error),
+            })
+        });
+        match strange(times.take(TIMES_CHECKED as usize))? {
+            None => Ok(()),
+            Some(found) => Err(query.times_unusable(found)),
         }
-        if !is_strange {
-            return Ok(());
-        }
-        Err(query.times_unusable("text of another form".to_owned()))
     }
 
     fn plan(&self, query: &TableQuery, _portions_wanted: u32) -> Result<ReadPlan, ReadError> {
@@ -309,10 +309,6 @@ fn lacks_id(record: &StringRecord, fields: &[Field]) -> bool {
 /// A field that may be missing.
 fn field(record: &StringRecord, place: usize) -> String {
     record.get(place).unwrap_or_default().to_owned()
-}
-
-fn non_empty(field: &str) -> Option<&str> {
-    (!field.is_empty()).then_some(field)
 }
 
 /// Whether a table name stays inside the directory when it is made a file name.

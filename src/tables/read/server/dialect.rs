@@ -8,9 +8,30 @@ use crate::tables::dialect::Dialect;
 use crate::tables::read::moment::Moment;
 use crate::tables::server::{Outbox, Server, ServerSession};
 
-/// What begins like a time; it may still not be in the calendar.
-pub(super) const TIME_PATTERN: &str =
-    "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])([Tt \t]+[0-2][0-9]:[0-5][0-9].*)?$";
+/// The times that are read, up to their end, as far as they have no blank in front and no slashes.
+pub(super) const TIME_PATTERN: &str = concat!(
+    "^([0-9]{4}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])",
+    "|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))",
+    "|([0-9]{2}(0[48]|[2468][048]|[13579][26])|([02468][048]|[13579][26])00)-02-29)",
+    "(([Tt]|[ \t]+)([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\\.[0-9]+)?)?",
+    "([Zz]|[+-]([01][0-9]|2[0-3])(:?[0-5][0-9])?)?)?[ \t]*"
+);
+
+/// The condition that a number or a point in time lies in the years 0 to 9999.
+pub(super) fn is_of_these_years<S: ReadServer>(column: &str, times: TimeKind) -> String {
+    let (earliest, latest) = match times {
+        // The numbers of seconds and of milliseconds between which all is a time.
+        TimeKind::Number => (
+            (Moment::EARLIEST.micros() / 1_000_000).to_string(),
+            (Moment::LATEST.micros() / 1_000).to_string(),
+        ),
+        _ => (
+            S::moment(times, Moment::EARLIEST),
+            S::moment(times, Moment::LATEST),
+        ),
+    };
+    format!("({column} >= {earliest} AND {column} <= {latest})")
+}
 
 /// A kind of server that tables are read from. The futures are run by the thread that waits for
 /// them.
@@ -46,8 +67,11 @@ pub(super) trait ReadServer: Server {
     /// A column of times as text that `Moment` reads.
     fn readable_time(column: &str, times: TimeKind) -> String;
 
-    /// The condition that a text matches `TIME_PATTERN`.
-    fn is_time(column: &str) -> String;
+    /// The condition that a time can be read; of texts, that it matches `TIME_PATTERN`.
+    fn is_time(column: &str, times: TimeKind) -> String;
+
+    /// Whether a column of dates may hold some that no calendar has.
+    const KEEPS_INVALID_DATES: bool;
 
     /// How kinds of times are called; `None` if a type holds none.
     fn time_kind(type_name: &str) -> Option<TimeKind>;

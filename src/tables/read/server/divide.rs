@@ -4,15 +4,17 @@
 use std::array;
 use std::iter;
 
-use super::dialect::ReadServer;
+use super::dialect::{ReadServer, is_of_these_years};
+use super::invalid_dates;
 use super::packed::moment_of_number;
 use super::select::{self, PortionOf};
 use super::shape::ServerShape;
 use super::time_kind::TimeKind;
+use crate::tables::read::first_times::{FirstTime, TIMES_CHECKED, strange};
 use crate::tables::read::moment::{FIRST_MILLISECONDS, Moment};
 use crate::tables::read::portion::{Portion, Share};
 use crate::tables::read::range::cuts;
-use crate::tables::read::source::{ReadPlan, TIMES_CHECKED, TableQuery};
+use crate::tables::read::source::{ReadPlan, TableQuery};
 use crate::tables::read::unreadable::Unreadable;
 use crate::tables::server::{ServerSession, TextCells};
 
@@ -30,9 +32,8 @@ pub(super) fn strange_times<S: ReadServer>(
         S::readable_time(&time, shape.times),
         shape.relation
     ))?;
-    let mut times = rows.iter().flatten().flatten();
-    let is_usable = rows.is_empty() || times.any(|time| Moment::parse(time).is_some());
-    Ok((!is_usable).then(|| "text of another form".to_owned()))
+    let times = rows.iter().flatten().flatten();
+    strange(times.map(|time| Ok(FirstTime::of_text(time, Moment::parse(time).is_some()))))
 }
 
 /// Fills in the portions, by equal time between the first and the last row of the range, and what
@@ -186,39 +187,47 @@ pub(super) fn unreadable<S: ReadServer>(
     shape: &ServerShape,
     query: &TableQuery,
 ) -> sqlx::Result<Unreadable> {
-    const NAMED: u32 = 3;
     let time = time_of::<S>(shape);
+    let outside = || select::outside::<S>(shape.times, query, &time);
     let conditions = match shape.times {
         TimeKind::Text => {
             let other_forms = PortionOf::OtherForms.conditions::<S>(shape.times, query, &time);
             format!(
                 "{} AND NOT ({}) AND NOT {}",
-                select::outside::<S>(shape.times, query, &time),
+                outside(),
                 other_forms.join(" AND "),
-                S::is_time(&time)
+                S::is_time(&time, shape.times)
             )
         }
-        // The numbers of seconds and of milliseconds between which all is a time.
-        TimeKind::Number => format!(
-            "({time} < {} OR {time} > {})",
-            Moment::EARLIEST.micros() / 1_000_000,
-            Moment::LATEST.micros() / 1_000
-        ),
+        TimeKind::Stamp | TimeKind::Day if S::KEEPS_INVALID_DATES => {
+            return invalid_dates::outside(session, shape, &outside());
+        }
+        TimeKind::Number => format!("NOT {}", is_of_these_years::<S>(&time, shape.times)),
         TimeKind::Stamp | TimeKind::Day | TimeKind::Zoned => format!(
-            "({time} < {} OR {time} > {})",
-            S::moment(shape.times, Moment::EARLIEST),
-            S::moment(shape.times, Moment::LATEST)
+            "{} AND NOT {}",
+            outside(),
+            is_of_these_years::<S>(&time, shape.times)
         ),
     };
     let from = format!("FROM {} AS source WHERE {conditions}", shape.relation);
+    counted_and_named(session, shape, &from)
+}
+
+/// Counts rows whose time cannot be read, and names the first.
+pub(super) fn counted_and_named<S: ReadServer>(
+    session: &mut ServerSession<S>,
+    shape: &ServerShape,
+    from: &str,
+) -> sqlx::Result<Unreadable> {
+    const NAMED: u32 = 3;
     let mut found = Unreadable {
-        rows: count_of(session, &from)?,
+        rows: count_of(session, from)?,
         ..Unreadable::default()
     };
     if found.rows > 0 {
         let key = shape.columns.first().map_or("", |column| &column.name);
         let id = S::streamed(&format!("source.{}", S::dialect().quoted(key)));
-        let shown = S::readable_time(&time, shape.times);
+        let shown = S::readable_time(&time_of::<S>(shape), shape.times);
         let rows = session.rows(format!("SELECT {id}, {shown} {from} LIMIT {NAMED}"))?;
         for row in rows {
             let mut cells = row.into_iter().map(Option::unwrap_or_default);

@@ -14,6 +14,7 @@
 
 mod dialect;
 mod divide;
+mod invalid_dates;
 mod mysql;
 mod packed;
 mod postgres;

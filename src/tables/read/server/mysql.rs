@@ -6,8 +6,8 @@ use futures_util::TryStreamExt;
 use sqlx::mysql::MySqlRow;
 use sqlx::{AssertSqlSafe, MySql, MySqlConnection, Row};
 
-use super::dialect::{ReadServer, TIME_PATTERN};
-use super::packed::packed_time;
+use super::dialect::{ReadServer, TIME_PATTERN, is_of_these_years};
+use super::packed::{NULL, packed_time};
 use super::time_kind::{TextEquality, TimeKind};
 use crate::tables::dialect::Dialect;
 use crate::tables::mysql::MySqlDialect;
@@ -71,9 +71,27 @@ impl ReadServer for MySql {
         column.to_owned()
     }
 
-    fn is_time(column: &str) -> String {
-        format!("{column} REGEXP {}", Self::text(TIME_PATTERN))
+    fn is_time(column: &str, times: TimeKind) -> String {
+        match times {
+            // A `$` would match before a line break as well.
+            TimeKind::Text => format!(
+                "{column} REGEXP {}",
+                Self::text(&format!("{TIME_PATTERN}\\z"))
+            ),
+            TimeKind::Stamp | TimeKind::Day => format!(
+                "DAYOFMONTH({column}) BETWEEN 1 AND CASE
+                     WHEN MONTH({column}) = 0 THEN 0
+                     WHEN MONTH({column}) IN (4, 6, 9, 11) THEN 30
+                     WHEN MONTH({column}) <> 2 THEN 31
+                     WHEN YEAR({column}) % 400 = 0 THEN 29
+                     WHEN YEAR({column}) % 4 = 0 AND YEAR({column}) % 100 <> 0 THEN 29
+                     ELSE 28 END"
+            ),
+            TimeKind::Zoned | TimeKind::Number => is_of_these_years::<Self>(column, times),
+        }
     }
+
+    const KEEPS_INVALID_DATES: bool = true;
 
     fn time_kind(type_name: &str) -> Option<TimeKind> {
         Some(match type_name {
@@ -172,16 +190,19 @@ fn pack(row: &MySqlRow, times: TimeKind, packed: &mut Vec<u8>) -> sqlx::Result<(
     packed.clear();
     packed.extend_from_slice(&(row.len() as i16).to_be_bytes());
     for at in 0..row.len() {
-        let cell: Option<&[u8]> = row.try_get_unchecked(at)?;
+        let Some(cell): Option<&[u8]> = row.try_get_unchecked(at)? else {
+            packed.extend_from_slice(&NULL.to_be_bytes());
+            continue;
+        };
         let is_packed = at == 0 && !matches!(times, TimeKind::Text | TimeKind::Number);
-        let moment = cell.filter(|_| is_packed).and_then(|cell| {
-            // What is no time, such as 0000-00-00, travels as it is.
-            Moment::parse(str::from_utf8(cell).ok()?)
-        });
-        if let Some(moment) = moment {
+        // What is not a time, such as 0000-00-00, travels as it is.
+        if is_packed
+            && let Ok(text) = str::from_utf8(cell)
+            && let Some(moment) = Moment::parse(text)
+        {
             put(packed, &packed_time(moment));
         } else {
-            put(packed, cell.unwrap_or_default());
+            put(packed, cell);
         }
     }
     Ok(())

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! row      number of fields (2 bytes, big-endian), fields
-//! field    length (4 bytes, big-endian), so many bytes
+//! field    length (4 bytes, big-endian), so many bytes; of NULL -1, and none
 //! fields   time, and the wanted columns
 //! time     of typed columns: microseconds since 2000 (8 bytes, big-endian); of text and numbers,
 //!          and for what cannot be read: text
@@ -21,8 +21,10 @@ const MICROS_TO_2000: i64 = 946_684_800_000_000;
 /// One row in its packed form.
 pub(super) struct PackedRow<'a> {
     pub(super) time: &'a [u8],
-    /// The first of the wanted columns.
+    /// The first of the wanted columns; empty if it is NULL.
     pub(super) key: &'a [u8],
+    /// Whether none of them is NULL.
+    pub(super) is_whole: bool,
     /// All of them, with their lengths.
     cells: &'a [u8],
     /// All of the row.
@@ -40,6 +42,8 @@ impl<'a> PackedRow<'a> {
         if fields < 2 {
             return Err(sqlx::Error::Protocol(format!("a row of {fields} fields")));
         }
+        let mut is_whole = true;
+        let mut take_field = |rest: &mut &'a [u8]| take_field(rest, &mut is_whole);
         let Some(time) = take_field(&mut rest)? else {
             return Ok(None);
         };
@@ -55,6 +59,7 @@ impl<'a> PackedRow<'a> {
         Ok(Some(Self {
             time,
             key,
+            is_whole,
             cells: &cells[..cells.len() - rest.len()],
             bytes: &bytes[..bytes.len() - rest.len()],
         }))
@@ -64,17 +69,25 @@ impl<'a> PackedRow<'a> {
     pub(super) fn cells(&self) -> impl Iterator<Item = &'a [u8]> {
         let mut rest = self.cells;
         // They have been looked at by `first_of`.
-        iter::from_fn(move || take_field(&mut rest).ok().flatten())
+        iter::from_fn(move || take_field(&mut rest, &mut true).ok().flatten())
     }
 }
 
-fn take_field<'a>(rest: &mut &'a [u8]) -> sqlx::Result<Option<&'a [u8]>> {
+/// The length of a field that is NULL.
+pub(super) const NULL: i32 = -1;
+
+/// Takes a field off the front; of NULL no bytes, and it is not whole.
+fn take_field<'a>(rest: &mut &'a [u8], is_whole: &mut bool) -> sqlx::Result<Option<&'a [u8]>> {
     let Some(length) = take(rest, 4) else {
         return Ok(None);
     };
     let length = i32::from_be_bytes([length[0], length[1], length[2], length[3]]);
+    if length == NULL {
+        *is_whole = false;
+        return Ok(Some(&[]));
+    }
     let length = usize::try_from(length)
-        .map_err(|_| sqlx::Error::Protocol("a NULL that was not asked for".to_owned()))?;
+        .map_err(|_| sqlx::Error::Protocol(format!("a field of {length} bytes")))?;
     Ok(take(rest, length))
 }
 

@@ -4,7 +4,7 @@ use futures_util::TryStreamExt;
 use serde_json::Value;
 use sqlx::{PgConnection, Postgres};
 
-use super::dialect::{ReadServer, TIME_PATTERN};
+use super::dialect::{ReadServer, TIME_PATTERN, is_of_these_years};
 use super::time_kind::{TextEquality, TimeKind};
 use crate::tables::dialect::Dialect;
 use crate::tables::postgres::PostgresDialect;
@@ -104,9 +104,14 @@ impl ReadServer for Postgres {
         }
     }
 
-    fn is_time(column: &str) -> String {
-        format!("{column} ~ {}", Self::text(TIME_PATTERN))
+    fn is_time(column: &str, times: TimeKind) -> String {
+        match times {
+            TimeKind::Text => format!("{column} ~ {}", Self::text(&format!("{TIME_PATTERN}$"))),
+            times => is_of_these_years::<Self>(column, times),
+        }
     }
+
+    const KEEPS_INVALID_DATES: bool = false;
 
     fn time_kind(type_name: &str) -> Option<TimeKind> {
         Some(match type_name {

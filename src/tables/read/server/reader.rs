@@ -210,6 +210,13 @@ impl<S: ReadServer> Cursor<S> {
                 });
             };
             let length = row.bytes.len();
+            if !row.is_whole {
+                if read_time(row.time, select.times, zone, room).is_none() {
+                    group.count_unreadable(&row);
+                }
+                stream.rows.step_over(length);
+                continue;
+            }
             if group.rows > 0 && select.equality.holds(row.time, &group.time) {
                 group.push(&row);
                 stream.rows.step_over(length);

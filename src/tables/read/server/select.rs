@@ -6,7 +6,8 @@
 //! in full order     there is no such index: the server sorts by time and id
 //! ```
 //!
-//! Only rows are read in which no wanted column is NULL.
+//! Only rows are read in which no wanted column is NULL, or whose time probably cannot be read: those
+//! are counted.
 
 use super::dialect::ReadServer;
 use super::shape::ServerShape;
@@ -25,8 +26,10 @@ pub(super) struct Select {
     /// `SELECT … FROM …`.
     head: String,
     time: String,
-    /// Rows that lack nothing.
+    /// The condition that a row lacks nothing.
     whole: String,
+    /// The condition that it lacks nothing, or its time probably cannot be read.
+    whole_or_unreadable: String,
     /// The condition that a row is in the portion, when none of it was read.
     portion: Vec<String>,
     id: String,
@@ -74,6 +77,15 @@ impl Select {
         }
         let along = shape.index.as_deref().map(S::along).unwrap_or_default();
         let whole = names.iter().map(|name| format!("{name} IS NOT NULL"));
+        let whole = whole.collect::<Vec<_>>().join(" AND ");
+        let may_lack = shape.columns.iter().any(|wanted| wanted.may_be_null);
+        let whole_or_unreadable = match may_lack {
+            true => format!(
+                "({whole} OR ({}) IS NOT TRUE)",
+                S::is_time(&time, shape.times)
+            ),
+            false => whole.clone(),
+        };
         let portion = portion.conditions::<S>(shape.times, query, &time);
         Self {
             times: shape.times,
@@ -85,7 +97,8 @@ impl Select {
                 shape.relation
             ),
             time,
-            whole: whole.collect::<Vec<_>>().join(" AND "),
+            whole,
+            whole_or_unreadable,
             portion,
             id,
             id_is_number,
@@ -133,7 +146,7 @@ impl Select {
         let Self {
             head,
             time,
-            whole,
+            whole_or_unreadable,
             order,
             ..
         } = self;
@@ -157,7 +170,9 @@ impl Select {
         };
         let conditions = conditions.join(" AND ");
         Selection {
-            sql: format!("{head} WHERE {conditions} AND {whole} ORDER BY {time}{order}"),
+            sql: format!(
+                "{head} WHERE {conditions} AND {whole_or_unreadable} ORDER BY {time}{order}"
+            ),
             in_full_order: !self.is_indexed,
             skip,
             of_time: None,

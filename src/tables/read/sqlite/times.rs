@@ -1,7 +1,7 @@
 //! Looks at the times of an indexed table without reading it: whether they can be read at all,
 //! where they begin and end, how they divide, and about how many there are.
 
-use rusqlite::types::{Type, ValueRef};
+use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, Params, params};
 
 use super::cells::clock_of;
@@ -9,11 +9,13 @@ use super::ranges::{Ranges, Scale};
 use super::scan::{CellKinds, source_of};
 use super::shape::Order;
 use crate::tables::names::in_double_quotes;
+use crate::tables::read::first_times::{FirstTime, TIMES_CHECKED, strange};
 use crate::tables::read::key::{Key, KeyRange};
 use crate::tables::read::moment::Moment;
 use crate::tables::read::portion::{Portion, Share};
 use crate::tables::read::range::{TextRange, cuts};
-use crate::tables::read::source::{ReadPlan, TIMES_CHECKED, TableQuery};
+use crate::tables::read::row::lossy;
+use crate::tables::read::source::{ReadPlan, TableQuery};
 
 /// How many pieces of the range are sampled for the estimate, and how many rows of each are
 /// counted: together about 20 ms, whatever the size of the table.
@@ -68,19 +70,18 @@ impl<'a> Times<'a> {
         let Self { column, from, .. } = self;
         let sql = format!("SELECT {column} {from} WHERE {column} IS NOT NULL LIMIT ?1");
         let mut statement = self.connection.prepare(&sql)?;
-        let mut rows = statement.query([TIMES_CHECKED])?;
-        let mut strange = None;
-        while let Some(row) = rows.next()? {
+        strange(statement.query_map([TIMES_CHECKED], |row| {
             let cell = row.get_ref(0)?;
-            if clock_of(cell, self.kinds.takes_numbers).is_some() {
-                return Ok(None);
-            }
-            strange.get_or_insert_with(|| match cell.data_type() {
-                Type::Text => "text of another form".to_owned(),
-                other => format!("values of type {}", other.to_string().to_lowercase()),
-            });
-        }
-        Ok(strange)
+            let is_readable = clock_of(cell, self.kinds.takes_numbers).is_some();
+            Ok(match cell {
+                ValueRef::Text(text) => FirstTime::of_text(&lossy(text), is_readable),
+                _ if is_readable => FirstTime::Readable,
+                cell => {
+                    let kind = cell.data_type().to_string().to_lowercase();
+                    FirstTime::Strange(format!("values of type {kind}"))
+                }
+            })
+        })?)
     }
 
     /// Fills in the portions, by equal time between the first and the last row of the range, and

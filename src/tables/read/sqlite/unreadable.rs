@@ -1,10 +1,10 @@
 //! Finds rows whose time cannot be read among those that no portion holds.
 //!
-//! Along an index that costs little: its order leads from what could be times of one month to those
+//! Along an index that costs little: its order leads from what could be times of one hour to those
 //! of the next, and only what stands between is looked at.
 
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, Rows, params};
 
 use super::cells::{clock_of, named};
 use super::ranges::Ranges;
@@ -12,6 +12,7 @@ use super::scan::{CellKinds, source_of};
 use super::shape::Order;
 use crate::tables::names::in_double_quotes;
 use crate::tables::read::key::{Key, KeyRange};
+use crate::tables::read::moment::Moment;
 use crate::tables::read::source::TableQuery;
 use crate::tables::read::unreadable::Unreadable;
 
@@ -46,54 +47,71 @@ fn along(
     (kinds, ranges): (CellKinds, &[KeyRange]),
 ) -> rusqlite::Result<Unreadable> {
     let time = format!("source.{}", in_double_quotes(&query.time));
-    let sql = format!(
-        "SELECT {time}, source.{} FROM {} INDEXED BY {} WHERE {time} >= ?1 ORDER BY {time}",
+    let head = format!(
+        "SELECT {time}, source.{} FROM {} INDEXED BY {} WHERE {time}",
         in_double_quotes(query.key()),
         source_of(query),
         in_double_quotes(index)
     );
-    let mut statement = connection.prepare(&sql)?;
+    // No value is the least in every column: one of texts takes a number for a text.
+    let mut first = connection.prepare(&format!("{head} IS NOT NULL ORDER BY {time}"))?;
+    let mut later = connection.prepare(&format!("{head} >= ?1 ORDER BY {time}"))?;
     let mut found = Unreadable::default();
-    let mut next = Some(Key::Real(f64::NEG_INFINITY.to_bits()));
-    while let Some(from) = next.take() {
-        let mut rows = statement.query(params![from])?;
-        while let Some(row) = rows.next()? {
-            let cell = row.get_ref(0)?;
-            next = behind(cell, kinds, ranges);
-            if next.is_some() {
-                break;
-            }
-            let id = row.get_ref(1)?;
-            found.count(|| (named(connection, id), named(connection, cell)));
-        }
+    let known = (kinds, ranges);
+    let mut next = walk(connection, first.query([])?, known, &mut found)?;
+    while let Some(from) = next {
+        next = walk(connection, later.query(params![from])?, known, &mut found)?;
     }
     Ok(found)
 }
 
-/// The end of what stands around a cell and could be times or is in a portion; `None` if the cell
-/// cannot be a time.
+/// Looks at rows until it can be said where to look next.
+fn walk(
+    connection: &Connection,
+    mut rows: Rows<'_>,
+    (kinds, ranges): (CellKinds, &[KeyRange]),
+    found: &mut Unreadable,
+) -> rusqlite::Result<Option<Key>> {
+    while let Some(row) = rows.next()? {
+        let cell = row.get_ref(0)?;
+        let next = behind(cell, kinds, ranges);
+        if next.is_some() {
+            return Ok(next);
+        }
+        if clock_of(cell, kinds.takes_numbers).is_none() {
+            let id = row.get_ref(1)?;
+            found.count(|| (named(connection, id), named(connection, cell)));
+        }
+    }
+    Ok(None)
+}
+
+/// The end of what stands around a cell and could be times or is in a portion; `None` if nothing
+/// follows from the cell for those around it.
 fn behind(cell: ValueRef<'_>, kinds: CellKinds, ranges: &[KeyRange]) -> Option<Key> {
     if let Some(range) = ranges.iter().find(|range| range.contains(cell)) {
         return Some(range.until.clone());
     }
     match cell {
-        ValueRef::Text(text) => behind_month(text),
+        ValueRef::Text(text) => behind_hour(text),
         cell => clock_of(cell, kinds.takes_numbers).map(|_| Key::Integer(AFTER_NUMBERS)),
     }
 }
 
-/// The first text that does not begin with the same `YYYY-MM-` or `YYYY/MM/` as this one.
-fn behind_month(text: &[u8]) -> Option<Key> {
-    let month = text.first_chunk::<8>()?;
-    let &[y, yy, yyy, yyyy, separator, m, mm, last] = month;
-    let is_number = [y, yy, yyy, yyyy, m, mm].iter().all(u8::is_ascii_digit);
-    let is_month = matches!((m, mm), (b'0', b'1'..) | (b'1', b'0'..=b'2'));
-    let is_separated = separator == last && matches!(separator, b'-' | b'/');
-    (is_number && is_month && is_separated).then(|| {
-        let mut behind = *month;
-        behind[7] += 1;
-        Key::Text(String::from_utf8_lossy(&behind).into_owned())
-    })
+/// The first text that does not begin with the same day and hour as this one, or the same day if
+/// there is nothing but that; `None` if it begins with no day and hour.
+fn behind_hour(text: &[u8]) -> Option<Key> {
+    const DAY: usize = "YYYY-MM-DD".len();
+    const HOUR: usize = "YYYY-MM-DD HH:".len();
+    let day = str::from_utf8(text.get(..DAY)?).ok()?;
+    Moment::parse(day)?;
+    if text.len() == DAY {
+        return Some(Key::Text(format!("{day}\t")));
+    }
+    let hour = str::from_utf8(text.get(..HOUR)?).ok()?;
+    Moment::parse(&format!("{hour}00"))?;
+    let behind = hour.strip_suffix(':')?;
+    Some(Key::Text(format!("{behind};")))
 }
 
 /// Looks at every row.
