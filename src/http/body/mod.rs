@@ -17,6 +17,8 @@ use poem_openapi::types::Type;
 use poem_openapi::{ApiExtractor, ApiExtractorType, ExtractParamOptions};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
+use tokio::sync::Semaphore;
+use tokio::task::spawn_blocking;
 
 use super::error::Failure;
 use crate::engine::store::blob_digest;
@@ -29,7 +31,7 @@ pub(crate) use fields::{
 pub(crate) use words::{Vocabulary, Word, WordFilter, optional_word};
 
 /// What a body is read as and documented by.
-pub(crate) trait Body: Type + DeserializeOwned {
+pub(crate) trait Body: Type + DeserializeOwned + Send + 'static {
     /// Whether the document calls the body required. A missing body is read as an object without
     /// members.
     const REQUIRED: bool = true;
@@ -83,7 +85,8 @@ impl<T: Body> ParsePayload for JsonBody<T> {
 
     async fn from_request(request: &Request, body: &mut RequestBody) -> poem::Result<Self> {
         let bytes = bytes_of(request, body).await?;
-        Ok(Self::parse(&bytes)?)
+        let (parsed, _) = parsed(bytes).await?;
+        Ok(parsed?)
     }
 }
 
@@ -101,6 +104,22 @@ async fn bytes_of(request: &Request, body: &mut RequestBody) -> poem::Result<Vec
         return Err(Failure::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail).into());
     }
     Ok(bytes)
+}
+
+/// A body, with its bytes. A long one is parsed where nobody else waits for the thread, and only so many
+/// at once that others get some of the processor.
+async fn parsed<T: Body>(
+    bytes: Vec<u8>,
+) -> Result<(Result<JsonBody<T>, Failure>, Vec<u8>), Failure> {
+    const LONG: usize = 64 << 10;
+    static AT_ONCE: Semaphore = Semaphore::const_new(2);
+    if bytes.len() <= LONG {
+        return Ok((JsonBody::parse(&bytes), bytes));
+    }
+    let turn = AT_ONCE.acquire().await;
+    let parsed = spawn_blocking(move || (JsonBody::parse(&bytes), bytes)).await;
+    drop(turn);
+    parsed.map_err(|_| Failure::internal())
 }
 
 fn is_json(content_type: &str) -> bool {
@@ -178,7 +197,8 @@ impl<'a, T: Body> ApiExtractor<'a> for AnyBody<T> {
         _: ExtractParamOptions<()>,
     ) -> poem::Result<Self> {
         let bytes = bytes_of(request, body).await?;
-        Ok(match JsonBody::parse(&bytes) {
+        let (parsed, bytes) = parsed(bytes).await?;
+        Ok(match parsed {
             Ok(body) => Self::Fits(body),
             Err(failure) => Self::Misfit { bytes, failure },
         })
