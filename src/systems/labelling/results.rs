@@ -37,7 +37,7 @@ pub struct WantedRows {
 }
 
 /// Rows that may wait for a slow caller.
-const ROWS_WAITING: usize = 256;
+const ROWS_WAITING: usize = 64;
 
 /// A labelling task as its users see it.
 #[derive(Clone, Debug)]

@@ -15,7 +15,7 @@ use crate::systems::labelling::{LabellingError, PublishedRow, ResultRow, ResultS
 use crate::telemetry::chain;
 
 /// Rows that are written to a caller at once.
-pub(super) const ROWS_AT_ONCE: usize = 256;
+pub(super) const ROWS_AT_ONCE: usize = 64;
 
 /// By which spreadsheets know that a text is UTF-8.
 const BYTE_ORDER_MARK: &str = "\u{FEFF}";
