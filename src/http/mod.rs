@@ -33,15 +33,16 @@ mod submit;
 mod surface;
 pub(crate) mod v1;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
+use hyper::body::Bytes;
 use poem::endpoint::{BoxEndpoint, make_sync};
 use poem::http::header::CONTENT_SECURITY_POLICY;
-use poem::web::{Html, Redirect};
-use poem::{Endpoint, EndpointExt, IntoResponse, Request, Response, Route, get};
+use poem::web::Redirect;
+use poem::{Endpoint, EndpointExt, Request, Response, Route, get};
 use tokio::sync::Semaphore;
 
-use crate::access::{Changeable, Keys, OpenPath, PublicUrl};
+use crate::access::{Changeable, Keys, OpenPath, Prefix, PublicUrl};
 use crate::engine::Flows;
 use crate::engine::artifacts::AllArtifacts;
 use crate::engine::runtime::Runtime;
@@ -263,26 +264,44 @@ fn exposition(runtime: Runtime) -> BoxEndpoint<'static> {
     .boxed()
 }
 
+/// A page, of which all answers share the bytes.
 fn page(page: docs::Page) -> BoxEndpoint<'static> {
-    let html: Arc<str> = page.html.into();
+    let html = Bytes::from(page.html);
     get(make_sync(move |_| {
-        Html(html.to_string()).with_header(CONTENT_SECURITY_POLICY, &page.policy)
+        Response::builder()
+            .content_type("text/html; charset=utf-8")
+            .header(CONTENT_SECURITY_POLICY, &page.policy)
+            .body(html.clone())
     }))
     .map_to_response()
     .boxed()
 }
 
-/// A document for callers who find the server below a path.
+/// A document for callers who find the server below a path. Answers share its bytes.
 fn json(document: String, public: Option<PublicUrl>) -> BoxEndpoint<'static> {
+    let plain = Bytes::from(document.clone());
+    // Usually all callers find it below the same path.
+    let last: Mutex<Option<(Prefix, Bytes)>> = Mutex::default();
     let answer = move |request: Request| {
         let prefix = prefix_of(&request);
-        let document = match prefix.is_empty() && public.is_none() {
-            true => document.clone(),
-            false => document::served(&document, &prefix, public.as_ref()),
+        let bytes = match prefix.is_empty() && public.is_none() {
+            true => plain.clone(),
+            false => {
+                let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
+                match &*last {
+                    Some((known, bytes)) if *known == prefix => bytes.clone(),
+                    _ => {
+                        let served = document::served(&document, &prefix, public.as_ref());
+                        let bytes = Bytes::from(served);
+                        *last = Some((prefix, bytes.clone()));
+                        bytes
+                    }
+                }
+            }
         };
         Response::builder()
             .content_type("application/json")
-            .body(document)
+            .body(bytes)
     };
     get(make_sync(answer)).map_to_response().boxed()
 }
