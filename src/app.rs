@@ -256,7 +256,11 @@ fn limits(settings: &Settings) -> Limits {
         idle: Duration::from_secs(server.idle_s),
         connections_max: number(server.connections_max),
         requests_max: number(server.requests_max),
+        streams_max: number(server.streams_max),
+        downloads_max: number(server.downloads_max),
+        bodies_bytes_max: number(server.bodies_bytes_max),
     }
+    .within_open_files()
 }
 
 fn callers(settings: &Settings) -> Callers {

@@ -42,9 +42,7 @@ impl Endpoint for Gated {
         let who = request.extensions().get::<Who>();
         let who = who.ok_or_else(Failure::internal)?.clone();
         let identity = &*who.identity;
-        if identity.role < self.role {
-            return Err(wrong_role(self.role).into());
-        }
+        check_role(identity, self.role)?;
         if identity.scope.is_limited() {
             self.check_scope(identity, &request).await?;
         }
@@ -98,6 +96,14 @@ pub(super) async fn about_everything(request: Request) -> poem::Result<Request> 
 fn limited() -> Failure {
     let detail = "the call needs a token without limits";
     Failure::new(StatusCode::FORBIDDEN, detail)
+}
+
+/// Refuses a caller whose role is less than the one that is needed.
+pub(super) fn check_role(identity: &Identity, needed: Role) -> Result<(), Failure> {
+    match identity.role < needed {
+        true => Err(wrong_role(needed)),
+        false => Ok(()),
+    }
 }
 
 fn wrong_role(role: Role) -> Failure {

@@ -20,6 +20,7 @@ pub(crate) mod document;
 mod entrance;
 pub(crate) mod error;
 mod gate;
+mod intake;
 mod interface;
 mod observed;
 mod operations;
@@ -40,7 +41,6 @@ use poem::endpoint::{BoxEndpoint, make_sync};
 use poem::http::header::CONTENT_SECURITY_POLICY;
 use poem::web::Redirect;
 use poem::{Endpoint, EndpointExt, Request, Response, Route, get};
-use tokio::sync::Semaphore;
 
 use crate::access::{Changeable, Keys, OpenPath, Prefix, PublicUrl};
 use crate::engine::Flows;
@@ -51,9 +51,11 @@ use crate::engine::store::Store;
 use crate::telemetry::exposition::Exposition;
 use auth::Guard;
 use entrance::{Below, Entrance, prefix_of};
+use intake::Intake;
 use observed::Observed;
+use server::{Downloads, Link, Places};
 use sessions::Sessions;
-use surface::{BodyLimits, Forms, Methods, Shell};
+use surface::{Forms, Methods, Shell};
 
 pub(crate) use auth::Who;
 pub use document::About;
@@ -61,7 +63,7 @@ pub use entrance::Callers;
 pub use error::Surface;
 pub use interface::{Interface, V1};
 pub use operations::{Api, Detour, Routes};
-pub(crate) use server::Caller;
+pub(crate) use server::{Caller, DownloadPlace};
 pub use server::{Limits, listen, serve};
 
 const DOCS: &str = "/docs";
@@ -124,15 +126,13 @@ pub fn endpoint(parts: ApiParts) -> BoxEndpoint<'static> {
         sessions: Some(sessions),
     };
     let problems = Arc::new(Forms::only(Surface::Problems));
+    let intake = Arc::new(Intake::new(parts.max_body_bytes, &parts.limits));
     let guarded = |inner: BoxEndpoint<'static>, forms| Shell {
         inner,
         forms,
         guard: guard.clone(),
         only_known_queries: false,
-        body: Some(BodyLimits {
-            bytes_max: parts.max_body_bytes,
-            idle: parts.limits.body_idle,
-        }),
+        intake: Some(Arc::clone(&intake)),
         methods: Arc::clone(&methods),
     };
     let routes = parts.routes.and(Routes::of(v1::api(&services, session)));
@@ -198,7 +198,7 @@ pub fn endpoint(parts: ApiParts) -> BoxEndpoint<'static> {
             keys: Arc::new(Keys::new(Vec::new())),
             sessions: None,
         },
-        body: None,
+        intake: None,
         methods,
         only_known_queries: false,
     };
@@ -209,7 +209,16 @@ pub fn endpoint(parts: ApiParts) -> BoxEndpoint<'static> {
         callers: parts.callers,
         guard,
         compat: forms,
-        places: Semaphore::new(parts.limits.requests_max),
+        streams: Places::new(
+            parts.limits.streams_max,
+            Some("server.streams_max"),
+            "there are as many streams of events as there may be",
+        ),
+        downloads: Downloads(Places::new(
+            parts.limits.downloads_max,
+            Some("server.downloads_max"),
+            "there are as many downloads as there may be",
+        )),
     };
     let observed = Observed {
         inner: entrance,
@@ -250,14 +259,21 @@ impl Endpoint for Opened {
 
 /// The metrics. While the store cannot be read, its last values are shown.
 fn exposition(runtime: Runtime) -> BoxEndpoint<'static> {
+    /// Answers that callers have not taken yet: each is made anew.
+    const UNTAKEN: usize = 64;
+    let detail = "as many callers as may are reading the metrics";
+    let places = Places::new(UNTAKEN, None, detail);
     get(poem::endpoint::make(move |request: Request| {
-        let runtime = runtime.clone();
+        let (runtime, places) = (runtime.clone(), Arc::clone(&places));
         async move {
+            let place = places.take(Link::of(&request)).await?;
             runtime.observe().await;
             let accept = request.header("accept");
             let form = Exposition::for_accept(accept);
             let response = Response::builder().content_type(form.content_type());
-            response.body(form.render())
+            let mut response = response.body(form.render());
+            place.hold(&mut response);
+            Ok::<_, poem::Error>(response)
         }
     }))
     .map_to_response()

@@ -3,20 +3,19 @@
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::time::Duration;
 
-use futures_util::{FutureExt, Stream, StreamExt};
-use poem::http::{Method, StatusCode};
+use futures_util::FutureExt;
+use poem::http::Method;
 use poem::{Endpoint, IntoResponse, Request, Response};
 use tracing::error;
 
 use super::auth::{Guard, Who};
 use super::entrance::prefix_of;
 use super::error::{Failure, Surface};
-use super::gate::Reach;
+use super::gate::{self, Reach};
+use super::intake::Intake;
 use super::parameters;
 use super::revoked::{own_connection, until_revoked};
-use super::server::Link;
 use crate::access::Role;
 
 /// An API inside what stands around it.
@@ -24,20 +23,12 @@ pub(super) struct Shell<E> {
     pub inner: E,
     pub forms: Arc<Forms>,
     pub guard: Guard,
-    /// `None`: nothing in here reads bodies.
-    pub body: Option<BodyLimits>,
+    /// `None`: nothing in here reads bodies, or is work.
+    pub intake: Option<Arc<Intake>>,
     pub methods: Arc<Methods>,
     /// Whether a call may only have the query parameters of its operation. Older callers may have
     /// others, which are passed over.
     pub only_known_queries: bool,
-}
-
-/// What a body may be like.
-#[derive(Clone, Copy)]
-pub(super) struct BodyLimits {
-    pub bytes_max: usize,
-    /// How long the next byte may take.
-    pub idle: Duration,
 }
 
 impl<E: Endpoint> Endpoint for Shell<E> {
@@ -90,69 +81,25 @@ impl<E: Endpoint> Shell<E> {
                 .methods
                 .operation(request.method(), request.uri().path())
         {
+            if let Some(who) = who {
+                // It is checked again around the operation, but bodies of others are not waited for.
+                gate::check_role(&who.identity, operation.required_role())?;
+            }
             parameters::only_known(request.uri().query(), &operation.queries)?;
         }
         if let Some(who) = who {
             request.extensions_mut().insert(who.clone());
         }
-        if let Some(limits) = self.body {
-            limit(&mut request, limits).await?;
-            if let Some(link) = request.extensions().get::<Arc<Link>>() {
-                link.has_body();
-            }
-        }
-        Ok(self.inner.call(request).await?.into_response())
-    }
-}
-
-/// Reads the body into memory, but not more of it than it may be long, whatever its header says.
-async fn limit(request: &mut Request, limits: BodyLimits) -> Result<(), Failure> {
-    let most = limits.bytes_max;
-    let mut stream = request.take_body().into_bytes_stream();
-    let mut body = Vec::new();
-    loop {
-        let next = tokio::time::timeout(limits.idle, stream.next()).await;
-        let Some(chunk) = next.map_err(|_| too_slow(limits.idle))? else {
-            break;
+        let taken = match &self.intake {
+            Some(intake) => Some(intake.take(&mut request).await?),
+            None => None,
         };
-        let chunk = chunk.map_err(|_| {
-            Failure::new(
-                StatusCode::BAD_REQUEST,
-                "the body could not be read to its end",
-            )
-        })?;
-        if body.len() + chunk.len() > most {
-            discard(stream).await;
-            let detail = format!("the body is longer than {most} bytes");
-            return Err(Failure::new(StatusCode::PAYLOAD_TOO_LARGE, detail));
+        let mut response = self.inner.call(request).await?.into_response();
+        if let Some(place) = taken.and_then(|taken| taken.place) {
+            place.hold(&mut response);
         }
-        body.extend_from_slice(&chunk);
+        Ok(response)
     }
-    request.set_body(body);
-    Ok(())
-}
-
-fn too_slow(idle: Duration) -> Failure {
-    let detail = format!("no byte of the body came for {} s", idle.as_secs());
-    Failure::new(StatusCode::REQUEST_TIMEOUT, detail)
-}
-
-/// Takes in the rest of a body that is too long, within reason: a client that is still sending
-/// when the connection is closed never sees the answer.
-async fn discard<B: AsRef<[u8]>>(stream: impl Stream<Item = std::io::Result<B>> + Unpin) {
-    const BYTES_MAX: usize = 64 << 20;
-    const PATIENCE: Duration = Duration::from_secs(10);
-    let mut left = BYTES_MAX;
-    let rest = stream.take_while(|chunk| {
-        let bytes = chunk
-            .as_ref()
-            .map_or(usize::MAX, |chunk| chunk.as_ref().len());
-        left = left.saturating_sub(bytes);
-        std::future::ready(left > 0)
-    });
-    let all = rest.for_each(|_| std::future::ready(()));
-    // The answer is the same whether everything could be taken in or not.
-    tokio::time::timeout(PATIENCE, all).await.ok();
 }
 
 /// Which methods each path has: poem says that a method is not allowed, but not which are.

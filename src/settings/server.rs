@@ -29,6 +29,12 @@ pub struct ServerSettings {
     pub connections_max: u64,
     /// Requests that are worked on at once.
     pub requests_max: u64,
+    /// Streams of events that are open at once.
+    pub streams_max: u64,
+    /// Downloads that are sent at once.
+    pub downloads_max: u64,
+    /// Bytes of bodies in memory, of all requests together.
+    pub bodies_bytes_max: u64,
     /// Seconds that running slices get to finish when the program is asked to stop.
     pub shutdown_grace_s: u64,
 }
@@ -48,6 +54,11 @@ impl Default for ServerSettings {
             idle_s: 75,
             connections_max: 8_192,
             requests_max: 4_096,
+            streams_max: 1_024,
+            // Each needs a connection, files of a database, and some MB.
+            downloads_max: 32,
+            // 64 of the longest.
+            bodies_bytes_max: 256 << 20,
             shutdown_grace_s: 20,
         }
     }
@@ -109,6 +120,10 @@ impl ServerSettings {
         between("idle_s", self.idle_s, 1..=3_600);
         between("connections_max", self.connections_max, 16..=1_000_000);
         between("requests_max", self.requests_max, 1..=1_000_000);
+        between("streams_max", self.streams_max, 1..=1_000_000);
+        between("downloads_max", self.downloads_max, 1..=10_000);
+        let bodies = self.max_body_bytes..=64 << 30;
+        between("bodies_bytes_max", self.bodies_bytes_max, bodies);
         server.expect_between("shutdown_grace_s", self.shutdown_grace_s, 0..=600);
     }
 }

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use poem::http::{HeaderValue, StatusCode, header};
 use poem::{Endpoint, IntoResponse, Request, Response};
-use tokio::sync::Semaphore;
 
 use super::below::prefix_of;
 use super::called::Called;
@@ -12,10 +11,8 @@ use super::{Callers, Client, headers, pages};
 use crate::access::HostName;
 use crate::http::auth::Guard;
 use crate::http::error::{Failure, Surface};
+use crate::http::server::{Downloads, Link, Places, is_event_stream};
 use crate::http::surface::Forms;
-
-/// What shows how the server is doing is served however much it has to do.
-const ALWAYS_SERVED: [&str; 3] = ["/livez", "/readyz", "/metrics"];
 
 /// Lets in what comes from where it may come from.
 pub(in crate::http) struct Entrance<E> {
@@ -24,8 +21,9 @@ pub(in crate::http) struct Entrance<E> {
     pub guard: Guard,
     /// The forms of errors below `/api`.
     pub compat: Arc<Forms>,
-    /// One for each request that may be worked on at the same time.
-    pub places: Semaphore,
+    /// One for each stream of events that may be open at the same time.
+    pub streams: Arc<Places>,
+    pub downloads: Downloads,
 }
 
 impl<E: Endpoint> Endpoint for Entrance<E> {
@@ -55,18 +53,22 @@ impl<E: Endpoint> Endpoint for Entrance<E> {
 }
 
 impl<E: Endpoint> Entrance<E> {
-    async fn served(&self, request: Request) -> Response {
-        let path = request.uri().path();
-        let place = self.places.try_acquire();
-        if place.is_err() && !ALWAYS_SERVED.contains(&path) {
-            let detail = "the server works on as many requests as it may";
-            let failure = Failure::new(StatusCode::SERVICE_UNAVAILABLE, detail).retry_later();
-            return self.refused(&request, &failure);
-        }
-        match self.inner.call(request).await {
+    async fn served(&self, mut request: Request) -> Response {
+        request.extensions_mut().insert(self.downloads.clone());
+        let link = Link::of(&request).cloned();
+        let called = prefix_of(&request).join(request.uri().path());
+        let mut response = match self.inner.call(request).await {
             Ok(response) => response.into_response(),
             Err(error) => error.into_response(),
+        };
+        if is_event_stream(response.headers()) {
+            // It lasts: from here on it has a place among its like.
+            match self.streams.take(link.as_ref()).await {
+                Ok(place) => place.hold_alone(&mut response),
+                Err(failure) => return Surface::Problems.answer(&failure, &called, &[]),
+            }
         }
+        response
     }
 
     fn refusal(&self, request: &Request) -> Option<Failure> {

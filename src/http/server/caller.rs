@@ -21,7 +21,11 @@ pub(crate) struct Caller(Option<Arc<Link>>);
 impl Caller {
     /// Of a request that came over no connection nothing is known.
     pub fn of(request: &Request) -> Self {
-        Self(request.extensions().get::<Arc<Link>>().cloned())
+        Self(Link::of(request).cloned())
+    }
+
+    pub(super) fn at(link: Arc<Link>) -> Self {
+        Self(Some(link))
     }
 
     /// Ends when the caller has closed its end, or only its half: it does not wait any more.

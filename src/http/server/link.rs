@@ -1,29 +1,33 @@
 //! What is known of one connection: what it waits for, and since when.
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use poem::Request;
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
 
 use super::Limits;
+use super::call::{Call, Doing};
+use super::incoming::Incoming;
 
 /// An accepted connection, shared by those who serve it and those who watch it.
 pub(in crate::http) struct Link {
     pub(super) stream: TcpStream,
-    /// Asks those who serve it to let go of it.
-    pub(super) closing: Notify,
+    closing: Notify,
     state: Mutex<State>,
 }
 
 struct State {
+    incoming: Incoming,
     /// Requests that are being served; several at once with HTTP/2.
-    calls: usize,
-    /// Of these, those whose body has not come to its end.
-    bodies: usize,
+    calls: HashMap<u64, Doing>,
+    last_call: u64,
     has_served: bool,
-    is_http2: bool,
-    /// When the last byte came, or the last answer ended.
+    /// Whether it has no place among those that may be open.
+    is_spare: bool,
+    /// When the last byte of a request came, or the last answer ended.
     active: Instant,
     /// Since when the head of a request has been coming in.
     head: Option<Instant>,
@@ -43,21 +47,30 @@ pub(super) enum Closing {
 /// How willingly a connection is closed for others: the least first.
 pub(super) type Worth = (u8, Instant);
 
+const SILENT: u8 = 0;
+const STUCK: u8 = 1;
+const IDLE: u8 = 2;
+const SENDING: u8 = 3;
+const SLOW_TAKING: u8 = 4;
+
 /// A caller that has taken nothing for this long does not count as served.
 const BLOCKED: Duration = Duration::from_secs(5);
-/// A body of which nothing has come for this long counts as slow.
+/// What has not moved for this long counts as slow.
 const SLOW: Duration = Duration::from_secs(1);
+/// How long a spare connection is kept while nothing is being served on it.
+const SPARE_IDLE: Duration = Duration::from_secs(2);
 
 impl Link {
-    pub(super) fn new(stream: TcpStream) -> Self {
+    pub(super) fn new(stream: TcpStream, is_spare: bool) -> Self {
         Self {
             stream,
             closing: Notify::new(),
             state: Mutex::new(State {
-                calls: 0,
-                bodies: 0,
+                incoming: Incoming::default(),
+                calls: HashMap::new(),
+                last_call: 0,
                 has_served: false,
-                is_http2: false,
+                is_spare,
                 active: Instant::now(),
                 head: None,
                 blocked: None,
@@ -72,22 +85,51 @@ impl Link {
         self.closing.notify_one();
     }
 
+    /// Of a request that came over one.
+    pub(in crate::http) fn of(request: &Request) -> Option<&Arc<Self>> {
+        request.extensions().get::<Arc<Self>>()
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Asks those who serve it to close it.
+    pub(super) fn ask_to_close(&self) {
+        self.closing.notify_one();
+    }
+
+    pub(super) async fn asked_to_close(&self) {
+        self.closing.notified().await;
+    }
+
+    pub(super) fn is_spare(&self) -> bool {
+        self.state().is_spare
+    }
+
+    pub(super) fn has_got_place(&self) {
+        self.state().is_spare = false;
+    }
+
+    pub(super) fn is_http2(&self) -> bool {
+        self.state().incoming.is_http2()
     }
 
     pub(super) fn has_read(&self, bytes: &[u8]) {
         if bytes.is_empty() {
             return;
         }
-        let mut state = self.state();
-        state.active = Instant::now();
-        if state.calls == 0 && !state.has_served && bytes.starts_with(b"PRI * HTTP/2.0") {
-            state.is_http2 = true;
+        let (mut state, now) = (self.state(), Instant::now());
+        state.incoming.follow(bytes);
+        if state.incoming.is_http2() {
+            // There is more than requests, which makes a connection no busier.
+            let is_in_head = state.incoming.is_in_head();
+            state.head = is_in_head.then(|| state.head.unwrap_or(now));
+            return;
         }
-        // On HTTP/2 there is more than requests.
-        if state.calls == 0 && !state.is_http2 {
-            state.head = state.head.or(Some(state.active));
+        state.active = now;
+        if state.calls.is_empty() {
+            state.head = state.head.or(Some(now));
         }
     }
 
@@ -102,73 +144,116 @@ impl Link {
 
     /// A request has come; what is returned is dropped when it has been answered.
     pub(super) fn begin(self: &Arc<Self>, has_body: bool) -> Call {
+        let (mut state, now) = (self.state(), Instant::now());
+        if !state.incoming.is_http2() {
+            state.head = None;
+        }
+        state.active = now;
+        state.last_call += 1;
+        let no = state.last_call;
+        let doing = match has_body {
+            true => Doing::Receiving(now),
+            false => Doing::Working,
+        };
+        state.calls.insert(no, doing);
+        Call::new(Arc::clone(self), no, has_body)
+    }
+
+    pub(super) fn does(&self, call: u64, doing: Doing) {
         let mut state = self.state();
-        state.head = None;
-        state.calls += 1;
-        state.bodies += usize::from(has_body);
-        Call {
-            link: Arc::clone(self),
-            has_body,
+        if let Doing::Receiving(now) = doing {
+            state.active = now;
+        }
+        if let Some(known) = state.calls.get_mut(&call) {
+            *known = doing;
         }
     }
 
-    /// The body of a request has come to its end.
-    pub(in crate::http) fn has_body(&self) {
-        let mut state = self.state();
-        state.bodies = state.bodies.saturating_sub(1);
+    pub(super) fn end(&self, call: u64, had_body: bool) {
+        let (mut state, now) = (self.state(), Instant::now());
+        state.calls.remove(&call);
+        state.has_served = true;
+        state.active = now;
+        // What came behind the request has been read together with it.
+        if !state.incoming.is_http2()
+            && state.calls.is_empty()
+            && !had_body
+            && state.incoming.is_in_head()
+        {
+            state.head = Some(now);
+        }
     }
 
     /// Until when to wait, and what has happened then; `None`: something is being served.
     pub(super) fn deadline(&self, limits: &Limits) -> Option<(Instant, Closing)> {
         let state = self.state();
-        match (state.blocked, state.head) {
-            (Some(since), _) => Some((since + limits.idle, Closing::Idle)),
-            (None, _) if state.calls > 0 => None,
-            (None, Some(since)) => Some((since + limits.header_timeout, Closing::Late)),
-            (None, None) => Some((state.active + limits.idle, Closing::Idle)),
+        if let Some(since) = state.blocked {
+            return Some((since + limits.idle, Closing::Idle));
         }
+        if let Some(since) = state.head {
+            return Some((since + limits.header_timeout, Closing::Late));
+        }
+        if state.calls.is_empty() {
+            let idle = match state.is_spare {
+                true => SPARE_IDLE,
+                false => limits.idle,
+            };
+            return Some((state.active + idle, Closing::Idle));
+        }
+        let untaken = state.calls.values().map(|doing| doing.untaken_since());
+        let since = untaken.collect::<Option<Vec<_>>>()?.into_iter().max()?;
+        Some((since + limits.idle, Closing::Idle))
     }
 
     /// `None`: it is being served, and is not closed for others.
     pub(super) fn worth(&self, now: Instant) -> Option<Worth> {
         let state = self.state();
         let is_past = |since: Instant, most| now.saturating_duration_since(since) >= most;
-        let class = if state.blocked.is_some_and(|since| is_past(since, BLOCKED)) {
-            4
-        } else if state.bodies > 0 && state.bodies == state.calls {
-            1 + 2 * u8::from(!is_past(state.active, SLOW))
-        } else if state.calls > 0 {
-            return None;
-        } else {
-            2 * u8::from(state.has_served && state.head.is_none())
+        let untaken = |since| match (is_past(since, BLOCKED), is_past(since, SLOW)) {
+            (true, _) => Some((STUCK, since)),
+            (false, true) => Some((SLOW_TAKING, since)),
+            (false, false) => None,
         };
-        Some((class, state.active))
+        if let Some(worth) = state.blocked.and_then(untaken) {
+            return Some(worth);
+        }
+        if state.calls.is_empty() {
+            // What has just been accepted, or begun, gets the time to be read.
+            let class = match state.has_served && state.head.is_none() {
+                true => IDLE,
+                false if is_past(state.active, SLOW) => SILENT,
+                false => SENDING,
+            };
+            return Some((class, state.active));
+        }
+        let calls = || state.calls.values();
+        let waiting = calls().map(|doing| doing.waits_since());
+        let since = waiting.collect::<Option<Vec<_>>>()?.into_iter().max()?;
+        if calls().any(|doing| doing.untaken_since().is_some()) {
+            return untaken(since);
+        }
+        let class = if is_past(since, SLOW) { STUCK } else { SENDING };
+        Some((class, since))
     }
 
-    /// What a connection that is closed for others is told.
+    /// Since when the caller has taken nothing of any answer, if so for a while, and nothing else is
+    /// being done for it.
+    pub(super) fn takes_nothing_since(&self, now: Instant) -> Option<Instant> {
+        let (class, since) = self.worth(now)?;
+        let is_answered = {
+            let state = self.state();
+            state.blocked.is_some() || state.calls.values().any(|doing| doing.is_answering())
+        };
+        (is_answered && matches!(class, STUCK | SLOW_TAKING)).then_some(since)
+    }
+
+    /// What the caller of a connection that is closed for others gets.
     pub(super) fn closing(&self) -> Closing {
         let state = self.state();
-        match state.blocked.is_none() && (state.head.is_some() || state.bodies > 0) {
+        let is_receiving = state.calls.values().any(|doing| doing.is_receiving());
+        match state.blocked.is_none() && (state.head.is_some() || is_receiving) {
             true => Closing::Late,
             false => Closing::Idle,
         }
-    }
-}
-
-/// A request that is being served.
-pub(super) struct Call {
-    link: Arc<Link>,
-    has_body: bool,
-}
-
-impl Drop for Call {
-    fn drop(&mut self) {
-        let mut state = self.link.state();
-        state.calls -= 1;
-        if self.has_body {
-            state.bodies = state.bodies.min(state.calls);
-        }
-        state.has_served = true;
-        state.active = Instant::now();
     }
 }

@@ -10,6 +10,9 @@ use tracing::{info, warn};
 /// Connections that the kernel keeps until they are accepted.
 const BACKLOG: u32 = 4_096;
 
+/// Bytes that the kernel keeps for a caller that takes nothing: it would be some MB otherwise.
+const SEND_BUFFER_BYTES: u32 = 256 << 10;
+
 /// Binds the address.
 pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = match address {
@@ -17,6 +20,8 @@ pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
         SocketAddr::V6(_) => TcpSocket::new_v6()?,
     };
     socket.set_reuseaddr(true)?;
+    // Accepted connections have the same.
+    socket.set_send_buffer_size(SEND_BUFFER_BYTES)?;
     socket.bind(address)?;
     socket.listen(BACKLOG)
 }

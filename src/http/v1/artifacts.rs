@@ -11,8 +11,8 @@ use poem_openapi::{ApiResponse, Object, OpenApi};
 use super::Groups;
 use super::views::job_id;
 use crate::clock;
-use crate::http::Services;
 use crate::http::error::Failure;
+use crate::http::{DownloadPlace, Services};
 
 /// The operations.
 pub(crate) struct ArtifactsApi(pub(super) Services);
@@ -84,6 +84,7 @@ impl ArtifactsApi {
         &self,
         job_id: Path<String>,
         name: Path<String>,
+        place: DownloadPlace,
         /// The `ETag` of the file that the caller has.
         #[oai(name = "If-None-Match")]
         if_none_match: Header<Option<String>>,
@@ -99,7 +100,7 @@ impl ArtifactsApi {
             return Ok(Download::NotModified(etag));
         }
         Ok(Download::File(
-            Binary(Body::from_bytes_stream(body.stream)),
+            Binary(place.send(Body::from_bytes_stream(body.stream))),
             content_type(&artifact.name).to_owned(),
             artifact.bytes.to_string(),
             disposition(&artifact.name),

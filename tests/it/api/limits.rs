@@ -10,22 +10,22 @@ use audience::systems::dispatch::settings::ServiceSettings;
 
 use crate::support::{PATIENCE, TestApp, TestSettings, corpus};
 
-const LIVEZ: &str = "GET /livez HTTP/1.1\r\nhost: localhost\r\n\r\n";
-const HALF: &str = "GET /livez HTTP/1.1\r\nhost: local";
-const SLOW_BODY: &str = "POST /v1/jobs HTTP/1.1\r\nhost: localhost\r\n\
+pub(super) const LIVEZ: &str = "GET /livez HTTP/1.1\r\nhost: localhost\r\n\r\n";
+pub(super) const HALF: &str = "GET /livez HTTP/1.1\r\nhost: local";
+pub(super) const SLOW_BODY: &str = "POST /v1/jobs HTTP/1.1\r\nhost: localhost\r\n\
                          content-type: application/json\r\ncontent-length: 100\r\n\r\n{";
 
-async fn start(change: fn(&mut TestSettings)) -> TestApp {
+pub(super) async fn start(change: fn(&mut TestSettings)) -> TestApp {
     TestApp::with().settings(change).start(&corpus(10)).await
 }
 
-fn with_service(settings: &mut TestSettings) {
+pub(super) fn with_service(settings: &mut TestSettings) {
     settings.dispatch.service = vec!["aaa".to_owned()];
     settings.dispatch.source_db = [("aaa".to_owned(), ServiceSettings::default())].into();
 }
 
 /// A call that waits for a task for so many seconds.
-fn lease(wait_s: u32) -> String {
+pub(super) fn lease(wait_s: u32) -> String {
     let body = format!("{{\"wait_s\":{wait_s}}}");
     format!(
         "POST /v1/dispatch/aaa/lease HTTP/1.1\r\nhost: localhost\r\n\
@@ -34,7 +34,7 @@ fn lease(wait_s: u32) -> String {
     )
 }
 
-async fn sent(app: &TestApp, text: &str) -> TcpStream {
+pub(super) async fn sent(app: &TestApp, text: &str) -> TcpStream {
     let address = app.url("").replace("http://", "");
     let mut stream = TcpStream::connect(address).await.unwrap();
     stream.write_all(text.as_bytes()).await.unwrap();
@@ -42,7 +42,7 @@ async fn sent(app: &TestApp, text: &str) -> TcpStream {
 }
 
 /// All that comes until the server closes the connection.
-async fn rest(stream: &mut TcpStream) -> String {
+pub(super) async fn rest(stream: &mut TcpStream) -> String {
     let mut text = Vec::new();
     // It may be reset.
     stream.read_to_end(&mut text).await.ok();
@@ -50,7 +50,7 @@ async fn rest(stream: &mut TcpStream) -> String {
 }
 
 /// One answer, after which the connection stays open.
-async fn answered(stream: &mut TcpStream) -> String {
+pub(super) async fn answered(stream: &mut TcpStream) -> String {
     let mut text = Vec::new();
     while !text.ends_with(b"}") {
         text.push(stream.read_u8().await.unwrap());

@@ -4,11 +4,13 @@ mod below_a_path;
 mod compat;
 mod documents;
 mod downloads;
+mod http2;
 mod limits;
 mod queries;
 mod roles;
 mod scope;
 mod sessions;
+mod slow_callers;
 mod v1;
 mod who_may_call;
 

@@ -10,10 +10,10 @@ use tracing::error;
 use super::Groups;
 use super::download::{self, Format, Formats, WriteError};
 use super::workbook::Book;
-use crate::http::Who;
 use crate::http::body::Word;
 use crate::http::error::Failure;
 use crate::http::v1::views::{job_id, no_job};
+use crate::http::{DownloadPlace, Who};
 use crate::systems::labelling::api::samples::SampleRow;
 use crate::systems::labelling::{Labelling, WantedRows};
 use crate::telemetry::chain;
@@ -91,9 +91,11 @@ impl ResultsApi {
         method = "get",
         operation_id = "get_result"
     )]
+    #[expect(clippy::too_many_arguments, reason = "each is a parameter of the call")]
     async fn get_result(
         &self,
         who: Who,
+        place: DownloadPlace,
         job_id: Path<String>,
         #[oai(default = "csv")] format: Query<Word<Formats>>,
         /// Whether `csv` begins with U+FEFF, by which spreadsheets know that it is UTF-8; the other
@@ -115,15 +117,16 @@ impl ResultsApi {
         let (rows, ending) = match format {
             Format::Csv => {
                 let body = download::csv(rows, bom.0, id.clone());
-                (Rows::Csv(Binary(body)), "csv")
+                (Rows::Csv(Binary(place.send(body))), "csv")
             }
             Format::Jsonl => {
                 let body = download::jsonl(rows, id.clone());
-                (Rows::Jsonl(Binary(body)), "jsonl")
+                (Rows::Jsonl(Binary(place.send(body))), "jsonl")
             }
             Format::Xlsx => {
-                let book = Book::of(rows).await.map_err(failure)?;
-                (Rows::Xlsx(Binary(book.into_body(id.clone()))), "xlsx")
+                let book = place.prepare(Book::of(rows)).await?.map_err(failure)?;
+                let body = book.into_body(id.clone());
+                (Rows::Xlsx(Binary(place.send(body))), "xlsx")
             }
         };
         let name = format!("attachment; filename=\"audience-{id}.{ending}\"");
