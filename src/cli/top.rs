@@ -8,9 +8,10 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use chrono::{DateTime, Utc};
 use clap::Args;
-use console::Term;
+use console::{Alignment, Term, measure_text_width, pad_str};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 use super::serve::stop_on_signal;
 use crate::app;
@@ -20,6 +21,11 @@ use crate::settings::{Loaded, auth_token};
 
 /// A server that takes longer is not well.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+const QUEUED_SHOWN: u32 = 10;
+
+/// Columns of a state that stands on the line of its actor.
+const STATE_MAX: usize = 30;
 
 #[derive(Debug, Args)]
 pub(super) struct TopArguments {
@@ -39,6 +45,9 @@ pub(super) struct TopArguments {
 struct Seen {
     process: Process,
     root: Option<Actor>,
+    /// The newest that no process has begun; asked for apart.
+    #[serde(skip)]
+    queued: Page,
 }
 
 #[derive(Debug, Deserialize)]
@@ -67,6 +76,21 @@ struct Actor {
 struct Failure {
     at: DateTime<Utc>,
     reason: String,
+}
+
+/// What `GET /v1/jobs` answers.
+#[derive(Debug, Default, Deserialize)]
+struct Page {
+    jobs: Vec<Job>,
+    next: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Job {
+    id: String,
+    queue: String,
+    created_at: DateTime<Utc>,
+    waiting: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -147,7 +171,14 @@ struct Server {
 
 impl Server {
     async fn look(&self) -> anyhow::Result<Seen> {
-        let mut request = self.client.get(format!("{}/v1/runtime", self.url));
+        let mut seen: Seen = self.get("/v1/runtime").await?;
+        let queued = format!("/v1/jobs?state=queued&limit={QUEUED_SHOWN}");
+        seen.queued = self.get(&queued).await?;
+        Ok(seen)
+    }
+
+    async fn get<T: DeserializeOwned>(&self, path: &str) -> anyhow::Result<T> {
+        let mut request = self.client.get(format!("{}{path}", self.url));
         if let Some(token) = &self.token {
             request = request.bearer_auth(token.expose_secret());
         }
@@ -197,9 +228,14 @@ fn render(
         gather(&mut shown, root, 0, is_narrow);
     }
     let width = |column: &dyn Fn(&(String, &Actor)) -> usize| shown.iter().map(column).max();
-    let names = width(&|(name, _)| name.chars().count()).unwrap_or(0);
-    let states = width(&|(_, actor)| actor.state.chars().count()).unwrap_or(0);
-    let widths = (names.max(5), states.clamp(7, 30));
+    let names = width(&|(name, _)| measure_text_width(name)).unwrap_or(0);
+    // What is longer has a line of its own.
+    let short = |actor: &Actor| {
+        let width = measure_text_width(&actor.state);
+        if width > STATE_MAX { 0 } else { width }
+    };
+    let states = width(&|(_, actor)| short(actor)).unwrap_or(0);
+    let widths = (names.max(5), states.max(7));
     let (name, state) = widths;
     let head = format!(
         "{:<name$}  {:<state$} {:>6} {:>4} {:>4}  SLICE",
@@ -209,7 +245,28 @@ fn render(
     for (name, actor) in &shown {
         line(&mut text, name, actor, widths, now);
     }
+    queued(&mut text, &seen.queued, now);
     text
+}
+
+/// Jobs that have no actor yet.
+fn queued(text: &mut String, page: &Page, now: DateTime<Utc>) {
+    if page.jobs.is_empty() {
+        return;
+    }
+    writeln!(text, "\nQUEUED").ok();
+    for job in &page.jobs {
+        let Job { id, queue, .. } = job;
+        let since = span((now - job.created_at).as_seconds_f64());
+        let line = format!("job {id} in queue `{queue}` since {since}");
+        writeln!(text, "{}", printable(&line)).ok();
+        if let Some(waiting) = &job.waiting {
+            writeln!(text, "  {}", printable(waiting)).ok();
+        }
+    }
+    if page.next.is_some() {
+        writeln!(text, "… and older ones").ok();
+    }
 }
 
 /// Actors with their names, parents before their children.
@@ -247,20 +304,27 @@ fn line(
         format!("{no} · {:.0} % · {rows_per_s:.0} rows/s", fraction * 100.0)
     });
     let since = span((now - actor.since).as_seconds_f64());
-    let state = shortened(&printable(&actor.state), states);
+    let reason = printable(&actor.state);
+    let is_cut = measure_text_width(&reason) > states;
+    let state = if is_cut {
+        "waiting".to_owned()
+    } else {
+        reason.to_string()
+    };
     let (mail, died) = (actor.mailbox, actor.restarts);
-    let line = format!("{name:<names$}  {state:<states$} {since:>6} {mail:>4} {died:>4}  {slice}");
+    let indent = name.len() - name.trim_start().len() + 2;
+    let name = pad_str(name, names, Alignment::Left, None);
+    let state = pad_str(&state, states, Alignment::Left, None);
+    let line = format!("{name}  {state} {since:>6} {mail:>4} {died:>4}  {slice}");
     writeln!(text, "{}", line.trim_end()).ok();
+    if is_cut {
+        writeln!(text, "{:indent$}{reason}", "").ok();
+    }
     if let Some(failure) = &actor.last_failure {
-        let indent = name.len() - name.trim_start().len() + 2;
         let ago = span((now - failure.at).as_seconds_f64());
         let reason = printable(&failure.reason);
         writeln!(text, "{:indent$}died {ago} ago: {reason}", "").ok();
     }
-}
-
-fn shortened(text: &str, most: usize) -> String {
-    console::truncate_str(text, most, "…").into_owned()
 }
 
 fn span(seconds: f64) -> String {
@@ -279,7 +343,7 @@ mod tests {
 
     #[test]
     fn the_tree_is_drawn_with_its_state() {
-        let seen: Seen = serde_json::from_value(serde_json::json!({
+        let mut seen: Seen = serde_json::from_value(serde_json::json!({
             "process": {
                 "version": "1", "pid": 7, "started_at": "2026-01-01T00:00:00Z",
                 "memory_bytes": 50 << 20, "memory_peak_bytes": 0, "cpu_seconds": 30.0,
@@ -294,8 +358,20 @@ mod tests {
                     "slice": { "no": 3, "since": "2026-01-01T00:00:59Z", "rows": 9,
                         "rows_per_s": 1000.4, "fraction": 0.25 },
                     "children": [],
+                }, {
+                    "id": 5, "kind": "TaskActor", "name": "0ae", "restarts": 0, "mailbox": 0,
+                    "state": "countdown of 30 s: step `publish` begins at 10:00",
+                    "since": "2026-01-01T00:00:30Z", "children": [],
                 }],
             },
+        }))
+        .unwrap();
+        seen.queued = serde_json::from_value(serde_json::json!({
+            "jobs": [{
+                "id": "0af", "queue": "queue1", "created_at": "2026-01-01T00:00:50Z",
+                "waiting": "queue `queue1` is full",
+            }],
+            "next": null,
         }))
         .unwrap();
         let now = "2026-01-01T00:01:00Z".parse().unwrap();
@@ -312,6 +388,12 @@ mod tests {
                 "RootSupervisor root           idle     1m00s    0    0",
                 "  BatchActor label 0/1\\u{1b}  working    30s    1    2  3 · 25 % · 1000 rows/s",
                 "    died 40s ago: a\\npanic",
+                "  TaskActor 0ae               waiting    30s    0    0",
+                "    countdown of 30 s: step `publish` begins at 10:00",
+                "",
+                "QUEUED",
+                "job 0af in queue `queue1` since 10s",
+                "  queue `queue1` is full",
             ]
         );
     }

@@ -32,6 +32,11 @@ pub fn wall(moment: i64) -> i64 {
     moment.saturating_add(wall_micros() - now_micros())
 }
 
+/// The time of day of a moment, as people read it.
+pub fn rfc3339(moment: i64) -> String {
+    super::rfc3339(wall(moment))
+}
+
 /// The moment that comes when it is this time of day, if nobody sets the clock meanwhile.
 pub fn moment(wall: i64) -> i64 {
     wall.saturating_add(now_micros() - wall_micros())

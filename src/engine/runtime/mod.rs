@@ -35,6 +35,7 @@ mod submitting;
 mod sweeper;
 mod task;
 mod tree;
+mod waiting;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -16,6 +16,7 @@ mod snapshot;
 mod waiting;
 
 pub(super) use attempts::first_line;
+pub(super) use snapshot::policy_of;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -287,6 +288,7 @@ impl TaskState {
                 Settled::Nothing => self.act_on(&seen, myself).await?,
             };
             if !again {
+                self.show_pause(&seen);
                 return Ok(());
             }
             match self.see().await? {

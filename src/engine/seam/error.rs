@@ -31,6 +31,8 @@ pub struct StepError {
     public: String,
     logged: Option<&'static str>,
     waits_for: &'static str,
+    /// Of what is waited for, as the settings have it.
+    named: Option<String>,
     #[source]
     cause: Option<Box<dyn Error + Send + Sync>>,
 }
@@ -43,6 +45,7 @@ impl StepError {
             public: public.into(),
             logged: None,
             waits_for: "another attempt",
+            named: None,
             cause: None,
         }
     }
@@ -90,6 +93,15 @@ impl StepError {
         self
     }
 
+    /// Says which one is away, where the error only has `the source`.
+    #[must_use]
+    pub fn naming(mut self, what: &str, name: impl FnOnce() -> String) -> Self {
+        if self.waits_for == what {
+            self.named = Some(name());
+        }
+        self
+    }
+
     /// What went wrong in full, for the log.
     #[must_use]
     pub fn caused_by(mut self, cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
@@ -114,6 +126,11 @@ impl StepError {
     /// What is waited for while it is away.
     pub fn waits_for(&self) -> &'static str {
         self.waits_for
+    }
+
+    /// Which one that is, in the words of the settings, e.g. `output `result``.
+    pub fn named(&self) -> Option<&str> {
+        self.named.as_deref()
     }
 
     /// For people who must not see SQL, paths or secrets.

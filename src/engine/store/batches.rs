@@ -263,6 +263,7 @@ impl Batches<'_> {
                     let data = json!({
                         "step": key.step_no, "batch": key.no, "attempt": attempt.1,
                         "error": end.error, "given_up": end.given_up,
+                        "until": end.not_before_at.map(clock::steady::rfc3339),
                     });
                     events::record(on, &claim.job, &kind, &data).await?;
                     Ok(true)

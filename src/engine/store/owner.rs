@@ -3,6 +3,7 @@
 use std::fmt;
 use std::fs;
 
+use entity::job;
 use tracing::warn;
 
 use crate::process;
@@ -31,6 +32,22 @@ impl Owner {
     /// As it was stored.
     pub(super) fn stored(name: String) -> Self {
         Self(name)
+    }
+
+    /// The process that holds a job.
+    pub fn of(job: &job::Model) -> Option<Self> {
+        job.lease_owner.clone().map(Self)
+    }
+
+    /// The process in words, for people who look at it from another one.
+    pub fn seen_from(&self, other: &Self) -> String {
+        if self == other {
+            return "this process".to_owned();
+        }
+        match self.on_this_machine() {
+            Some((pid, _)) => format!("process {pid} of this machine"),
+            None => "a process of another machine".to_owned(),
+        }
     }
 
     /// A process of which nothing can be known.

@@ -73,7 +73,9 @@ impl Steps<'_> {
                     let update = change(claim, no, StepState::Pending)
                         .col_expr(step::Column::NotBeforeAt, Expr::value(not_before_at));
                     applied(on, update, "delay a step").await?;
-                    Ok(())
+                    let data =
+                        json!({ "step": no, "until": clock::steady::rfc3339(not_before_at) });
+                    events::record(on, &claim.job, "step.delayed", &data).await
                 })
             })
             .await
@@ -97,7 +99,9 @@ impl Steps<'_> {
                         .col_expr(step::Column::LastError, Expr::value(error.clone()))
                         .col_expr(step::Column::NotBeforeAt, Expr::value(not_before_at));
                     applied(on, update, "record a failed plan").await?;
-                    let data = json!({ "step": no, "error": error });
+                    let data = json!({
+                        "step": no, "error": error, "until": clock::steady::rfc3339(not_before_at),
+                    });
                     events::record(on, &claim.job, "step.planning_failed", &data).await?;
                     Ok(())
                 })

@@ -101,6 +101,8 @@ impl JobsApi {
         let mut jobs = jobs.map_err(Failure::from)?;
         let more = jobs.len() > limit;
         jobs.truncate(limit);
+        let placed = self.0.runtime.fill_in_places(&mut jobs).await;
+        placed.map_err(Failure::from)?;
         let next = jobs.last().filter(|_| more).map(|job| job.id.to_string());
         let jobs = jobs.into_iter().map(summary).collect();
         Ok(Json(JobPage { jobs, next }))

@@ -34,8 +34,9 @@ impl Services {
 
     /// A job with all that is known of it.
     pub(crate) async fn job_in_full(&self, id: &JobId) -> Result<Job, Failure> {
-        let job = self.job(id).await?;
+        let mut job = self.job(id).await?;
         let steps = self.store.steps().of(id).await?;
+        job.waiting = self.runtime.waits_for(&job, &steps).await?;
         let under_way = self.store.batches().under_way(id).await?;
         let attempts = self.store.jobs().attempts(id, ATTEMPTS_SHOWN).await?;
         let figures = match self.flows.find(&job.flow) {

@@ -6,6 +6,7 @@ mod limits;
 mod outputs;
 mod parking;
 mod sizes;
+mod waiting;
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -28,11 +29,15 @@ struct Engine {
 
 impl Engine {
     async fn start(url: &str, ledger: &Ledger) -> Self {
+        Self::start_with(url, ledger, limits()).await
+    }
+
+    async fn start_with(url: &str, ledger: &Ledger, limits: RuntimeLimits) -> Self {
         let store = Store::open(url).await.unwrap();
         let parts = RuntimeParts {
             store: store.clone(),
             registry: registry(ledger),
-            limits: limits(),
+            limits,
             faults: Faults::default(),
             owner: Owner::this_process(),
             only: None,
@@ -53,6 +58,11 @@ impl Engine {
 
     async fn job(&self, id: &JobId) -> job::Model {
         self.store.jobs().find(id).await.unwrap().unwrap()
+    }
+
+    async fn waits_for(&self, id: &JobId) -> Option<String> {
+        let (job, steps) = (self.job(id).await, self.steps(id).await);
+        self.runtime.waits_for(&job, &steps).await.unwrap()
     }
 
     async fn steps(&self, id: &JobId) -> Vec<step::Model> {

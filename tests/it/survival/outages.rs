@@ -56,7 +56,8 @@ async fn an_output_that_goes_away_is_waited_for_with_its_reason_and_nothing_is_l
             .waiting;
         let waiting = waiting.unwrap();
         assert!(
-            waiting.starts_with("waiting for the output database since "),
+            waiting.starts_with("waiting for the output database since ")
+                && waiting.contains(": output `result`: "),
             "{waiting}"
         );
         let (_, shown) = app.get(&format!("/v1/jobs/{id}")).await;
@@ -125,7 +126,8 @@ async fn a_source_that_goes_away_is_waited_for() {
         .waiting;
     let waiting = waiting.unwrap();
     assert!(
-        waiting.starts_with("waiting for the source since "),
+        waiting.starts_with("waiting for the source since ")
+            && waiting.contains(": source `posts`: "),
         "{waiting}"
     );
     std::fs::rename(&away, &here).unwrap();

@@ -163,7 +163,7 @@ impl TaskState {
 }
 
 /// How a step's batches are run.
-pub(super) fn policy_of(step: &step::Model) -> Result<StepPolicy, StoreError> {
+pub(in crate::engine::runtime) fn policy_of(step: &step::Model) -> Result<StepPolicy, StoreError> {
     let Some(policy) = &step.policy else {
         return Ok(StepPolicy::default());
     };

@@ -1,12 +1,18 @@
 //! Why a job stands still, noted where people look.
 
+use super::snapshot::JobSnapshot;
 use super::{LookError, TaskState, Waiting};
 use crate::clock;
+use crate::engine::runtime::waiting::pause;
 use crate::engine::seam::StepError;
 
 impl TaskState {
     pub(super) async fn note_waiting(&mut self, error: &StepError) -> Result<(), LookError> {
-        let reason = error.public_message().to_owned();
+        let message = error.public_message();
+        let reason = match error.named() {
+            Some(named) => format!("{named}: {message}"),
+            None => message.to_owned(),
+        };
         if self
             .waiting
             .as_ref()
@@ -33,6 +39,20 @@ impl TaskState {
         self.span.event("job.waits", &[("reason", text)]);
         self.waiting = Some(Waiting { since, reason });
         Ok(())
+    }
+
+    /// Shows which time the job waits for where nothing of it runs.
+    pub(super) fn show_pause(&self, seen: &JobSnapshot) {
+        if self.waiting.is_some() {
+            return;
+        }
+        let (now, most) = (clock::steady::now_micros(), self.engine.limits.attempts_max);
+        let pause = match self.children.is_empty() {
+            true => pause(&seen.steps, &seen.pending, most, now),
+            false => None,
+        };
+        let reason = pause.map(|pause| pause.reason);
+        self.engine.tree.waits(&self.claim.job, reason);
     }
 
     /// Over when no outage lies behind any batch.

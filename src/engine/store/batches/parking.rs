@@ -68,7 +68,7 @@ impl Batches<'_> {
                     count(on, &claim.job, key.step_no, &counters).await?;
                     let data = json!({
                         "step": key.step_no, "batch": key.no, "progress": record.progress,
-                        "until": wakes_at.map(shown), "signal": on_signal,
+                        "until": wakes_at.map(clock::steady::rfc3339), "signal": on_signal,
                     });
                     events::record(on, &claim.job, "batch.parked", &data).await?;
                     Ok(true)
@@ -162,7 +162,7 @@ async fn park_job(on: &DatabaseTransaction, claim: &Claim) -> Result<bool> {
         .map_err(query(PARK_JOB))?;
     let wakes_at = wakes_at.flatten();
     let waiting = match wakes_at {
-        Some(at) => format!("parked until {} or a signal", shown(at)),
+        Some(at) => format!("parked until {} or a signal", clock::steady::rfc3339(at)),
         None => "parked until a signal arrives".to_owned(),
     };
     let parked = job::Entity::update_many()
@@ -180,14 +180,9 @@ async fn park_job(on: &DatabaseTransaction, claim: &Claim) -> Result<bool> {
     if parked.rows_affected == 0 {
         return Ok(false);
     }
-    let data = json!({ "until": wakes_at.map(shown) });
+    let data = json!({ "until": wakes_at.map(clock::steady::rfc3339) });
     events::record(on, &claim.job, "job.parked", &data).await?;
     Ok(true)
-}
-
-/// The time of day of a moment by the steady clock, as people read it.
-fn shown(moment: i64) -> String {
-    clock::rfc3339(clock::steady::wall(moment))
 }
 
 /// Lets a parked job continue: some process will claim it. `false`: it is not parked.

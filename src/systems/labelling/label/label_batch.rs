@@ -355,10 +355,14 @@ impl Batch for LabelBatch {
             return Ok(Slice::Done(progress.into()));
         }
         let slice = match self.slices.recv().await {
-            Some(slice) => slice?,
-            None => return Err(self.why_the_slices_ended().await),
+            Some(slice) => slice.map_err(|error| self.labelling.naming(error))?,
+            None => {
+                let why = self.why_the_slices_ended().await;
+                return Err(self.labelling.naming(why));
+            }
         };
-        let progress = self.write(slice).await?;
+        let written = self.write(slice).await;
+        let progress = written.map_err(|error| self.labelling.naming(error))?;
         Ok(if self.checkpoint.finished {
             Slice::Done(progress.into())
         } else {

@@ -40,10 +40,10 @@ use crate::engine::store::Store;
 use crate::fault::FaultPoint;
 use crate::printable::printable;
 use crate::systems::labelling::panels::{
-    Fence, Sink, Sinks, StateChange, TaskFigures, UndatedLimits,
+    Fence, Sink, Sinks, StateChange, THE_OUTPUT, TaskFigures, UndatedLimits,
 };
 use crate::systems::labelling::posts::{
-    LeftOut, Portion, ReadPlan, Source, Sources, UnknownSource, Unreadable,
+    LeftOut, Portion, ReadPlan, Source, Sources, THE_SOURCE, UnknownSource, Unreadable,
 };
 use label_batch::LabelBatch;
 use rules::{Allowance, Matcher, RuleSet, RuleSetError};
@@ -112,7 +112,7 @@ impl Step for LabelStep {
     async fn plan(&self, job: &StepContext) -> Result<StepPlan, StepError> {
         job.faults.pass(FaultPoint::BeforePlan)?;
         let this = Arc::clone(&self.0);
-        blocking(move || {
+        let plan = blocking(move || {
             let mut plan = this.portions()?;
             let mut unreadable = this.source()?.unreadable(&this.params.read)?;
             let mut without_id = this.source()?.without_id(&this.params.read)?;
@@ -134,16 +134,15 @@ impl Step for LabelStep {
                 notes: plan.warnings,
                 ..StepPlan::of(specs.map_err(StepError::refused)?)
             })
-        })
-        .await
+        });
+        plan.await.map_err(|error| self.0.naming(error))
     }
 
     async fn open(&self, batch: &BatchContext, spec: &Value) -> Result<Box<dyn Batch>, StepError> {
         let matcher = self.0.matcher(batch.cancel.clone()).await?;
         let spec = serde_json::from_value(spec.clone()).map_err(StepError::refused)?;
-        Ok(Box::new(
-            LabelBatch::open(Arc::clone(&self.0), matcher, batch.clone(), spec).await?,
-        ))
+        let opened = LabelBatch::open(Arc::clone(&self.0), matcher, batch.clone(), spec).await;
+        Ok(Box::new(opened.map_err(|error| self.0.naming(error))?))
     }
 
     async fn observe(&self, job: &StepContext, change: &JobChange) -> Result<(), StepError> {
@@ -161,7 +160,7 @@ impl Step for LabelStep {
         };
         let this = Arc::clone(&self.0);
         let (job, fence) = (job.clone(), Fence::from(job));
-        blocking(move || {
+        let shown = blocking(move || {
             if job.fresh {
                 this.sink.prepare()?;
                 let created = this.params.clock_at(job.started_at);
@@ -171,8 +170,8 @@ impl Step for LabelStep {
             this.sink.begin(&fence, &this.params.layout(), job.fresh)?;
             this.sink.change_state(&fence, &change)?;
             Ok(())
-        })
-        .await
+        });
+        shown.await.map_err(|error| self.0.naming(error))
     }
 }
 
@@ -219,6 +218,14 @@ impl Labelling {
         let rows = blocking(move || Ok(this.source()?.count(&this.params.read)?));
         figures.table_rows = Some(rows.await?);
         Ok(())
+    }
+
+    /// Names the database that is away.
+    fn naming(&self, error: StepError) -> StepError {
+        let LabelParams { source, output, .. } = &self.params;
+        error
+            .naming(THE_SOURCE, || format!("source `{source}`"))
+            .naming(THE_OUTPUT, || format!("output `{output}`"))
     }
 
     fn source(&self) -> Result<&Source, StepError> {

@@ -3,6 +3,9 @@
 use crate::engine::seam::{ErrorClass, StepError};
 use crate::tables::{DatabaseError, UnusableOption};
 
+/// What a step waits for while it is away; its name is added where it is known.
+pub const THE_OUTPUT: &str = "the output database";
+
 #[derive(Debug, thiserror::Error)]
 pub enum SinkError {
     #[error(
@@ -134,7 +137,7 @@ impl From<SinkError> for StepError {
         let step_error = match &error {
             SinkError::Fenced => Self::lease_lost(),
             SinkError::Cancelled => Self::new(ErrorClass::Stopped, public),
-            error if error.is_transient() => Self::outage("the output database", public),
+            error if error.is_transient() => Self::outage(THE_OUTPUT, public),
             error if error.is_final() => Self::refused(public),
             _ => Self::retry(public),
         };

@@ -33,7 +33,7 @@ use crate::engine::seam::StepContext;
 
 pub use adopt::{AdoptedTable, Adoption};
 pub use catalog::{Sinks, UnknownOutput};
-pub use error::SinkError;
+pub use error::{SinkError, THE_OUTPUT};
 pub use figures::{RenderedFigures, StageTimes, TaskFigures, UndatedLimits};
 pub use sink::{Sink, open_sink};
 pub use stage::StageWriter;

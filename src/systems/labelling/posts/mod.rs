@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::tables::{self, ReadError, Row, TableQuery, WantedColumn};
 
 pub use self::catalog::{SourceEntry, Sources, UnknownSource};
+pub use self::error::THE_SOURCE;
 pub use self::load::load_csv;
 pub use crate::tables::{
     LeftOut, LeftOutRow, Moment, MomentError, NamedRow, Portion, Position,

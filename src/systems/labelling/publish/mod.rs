@@ -16,7 +16,7 @@ use crate::printable::printable;
 use crate::process;
 use crate::systems::labelling::panels::{
     Conflict, Fence, Layout, Lineage, Publication, Sink, SinkError, Sinks, StateChange,
-    StateFigures, TaskFigures, UndatedLimits, run_time_minutes,
+    StateFigures, THE_OUTPUT, TaskFigures, UndatedLimits, run_time_minutes,
 };
 use crate::telemetry::metrics::metrics;
 use crate::telemetry::trace::{Kind, Span};
@@ -61,6 +61,7 @@ impl StepKind for PublishKind {
             lineage: params.lineage,
         };
         Ok(Arc::new(PublishStep {
+            output: params.output.into(),
             sink,
             publication,
             undated: self.undated,
@@ -69,6 +70,8 @@ impl StepKind for PublishKind {
 }
 
 struct PublishStep {
+    /// Its name in the settings.
+    output: Arc<str>,
     sink: Sink,
     publication: Publication,
     undated: UndatedLimits,
@@ -83,6 +86,7 @@ impl Step for PublishStep {
 
     async fn open(&self, batch: &BatchContext, _: &Value) -> Result<Box<dyn Batch>, StepError> {
         Ok(Box::new(PublishBatch {
+            output: Arc::clone(&self.output),
             sink: self.sink.clone(),
             publication: self.publication.clone(),
             undated: self.undated,
@@ -98,7 +102,8 @@ impl Step for PublishStep {
             error_message: printable(reason).into_owned(),
         };
         let (sink, fence) = (self.sink.clone(), Fence::from(job));
-        blocking(move || Ok(sink.change_state(&fence, &change)?)).await
+        let shown = blocking(move || Ok(sink.change_state(&fence, &change)?));
+        shown.await.map_err(|error| naming(error, &self.output))
     }
 
     async fn sweep(&self, job: &StepContext, rows_max: u64) -> Result<u64, StepError> {
@@ -123,7 +128,13 @@ impl Step for PublishStep {
     }
 }
 
+/// Names the output that is away.
+fn naming(error: StepError, output: &str) -> StepError {
+    error.naming(THE_OUTPUT, || format!("output `{output}`"))
+}
+
 struct PublishBatch {
+    output: Arc<str>,
     sink: Sink,
     publication: Publication,
     undated: UndatedLimits,
@@ -157,7 +168,7 @@ impl Batch for PublishBatch {
         let (job, cancel) = (self.context.job.clone(), self.context.cancel.clone());
         let undated = self.undated;
         let stage = Stage::begin();
-        let figures: TaskFigures = blocking(move || {
+        let published = blocking(move || {
             let state = || StateFigures {
                 check_point: None,
                 peak_memory_mb: process::peak_memory_mb(),
@@ -173,8 +184,9 @@ impl Batch for PublishBatch {
                 return Err(StepError::refused(refusal).logged_as(logged));
             }
             Ok(sink.publish(&fence, &publication, &state, &cancel)?)
-        })
-        .await?;
+        });
+        let named = |error: StepError| naming(error, &self.output);
+        let figures: TaskFigures = published.await.map_err(named)?;
         self.tell(&figures, stage.end());
         faults.pass(FaultPoint::AfterPublish)?;
         let published = figures.published_total();

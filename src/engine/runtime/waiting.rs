@@ -1,0 +1,241 @@
+//! Why a job does not move, found out when somebody asks.
+//!
+//! What a job waits for over a longer time (a database that is away, a signal) is stored with it.
+//! All else follows from what is stored anyway: places of queues, times that have not come yet,
+//! leases.
+
+use std::collections::{BTreeSet, HashMap};
+
+use entity::{BatchState, JobState, StepState, batch, job, step};
+
+use super::task::policy_of;
+use super::{Engine, PRIVATE_QUEUE, Runtime};
+use crate::clock;
+use crate::clock::steady::rfc3339 as shown;
+use crate::engine::store::{Holder, Owner, StoreError};
+
+/// Holders of places that are named.
+const NAMED_MAX: u64 = 3;
+
+/// Pending batches that are looked at: where so many wait for a time, others are not looked for.
+const LOOKED_AT: u64 = 100;
+
+impl Runtime {
+    /// What a job waits for; `None`: it moves, or has ended.
+    pub async fn waits_for(
+        &self,
+        job: &job::Model,
+        steps: &[step::Model],
+    ) -> Result<Option<String>, StoreError> {
+        let engine = &self.engine;
+        if job.cancel_requested {
+            return Ok(job.waiting.clone());
+        }
+        if wants_place(job) {
+            let queue = BTreeSet::from([job.queue.clone()]);
+            return Ok(engine.full_queues(queue).await?.remove(&job.queue));
+        }
+        if job.state != JobState::Running {
+            return Ok(job.waiting.clone());
+        }
+        if let Some(lapsing) = engine.lapsing_lease(job) {
+            return Ok(Some(lapsing));
+        }
+        if job.waiting.is_some() {
+            return Ok(job.waiting.clone());
+        }
+        Ok(engine.pause(steps).await?.map(|pause| pause.reason))
+    }
+
+    /// The same for many jobs, as far as it can be known at once: those that have no place are
+    /// looked at, the others say what is stored of them.
+    pub async fn fill_in_places(&self, jobs: &mut [job::Model]) -> Result<(), StoreError> {
+        let wanting = |job: &&mut job::Model| wants_place(job) && !job.cancel_requested;
+        let queues = jobs.iter_mut().filter(wanting);
+        let queues: BTreeSet<String> = queues.map(|job| job.queue.clone()).collect();
+        let full = self.engine.full_queues(queues).await?;
+        for job in jobs.iter_mut().filter(wanting) {
+            job.waiting = full.get(&job.queue).cloned();
+        }
+        Ok(())
+    }
+}
+
+/// Whether the job is to run and no process runs it.
+fn wants_place(job: &job::Model) -> bool {
+    let is_begun = job.state == JobState::Running && job.lease_owner.is_none();
+    job.state == JobState::Queued || is_begun
+}
+
+impl Engine {
+    /// Of these queues those whose jobs are not begun, with the reason.
+    async fn full_queues(
+        &self,
+        queues: BTreeSet<String>,
+    ) -> Result<HashMap<String, String>, StoreError> {
+        let leases = self.store.leases();
+        let mut full = HashMap::new();
+        let mut left = Vec::new();
+        for queue in queues.into_iter().filter(|queue| queue != PRIVATE_QUEUE) {
+            let Some(most) = self.limits.queue_jobs_max.get(&queue) else {
+                left.push(queue);
+                continue;
+            };
+            let holders = leases.holders(Some(&queue), None, NAMED_MAX).await?;
+            if holders.number < *most as u64 {
+                left.push(queue);
+                continue;
+            }
+            let named = self.named(&holders.first, holders.number);
+            let reason = format!(
+                "queue `{queue}` is full: it may run {} (runtime.queue_jobs_max), and they are {named}",
+                at_a_time(*most)
+            );
+            full.insert(queue, reason);
+        }
+        if left.is_empty() {
+            return Ok(full);
+        }
+        let most = self.limits.jobs_at_once;
+        let here = leases.holders(None, Some(&self.owner), NAMED_MAX).await?;
+        if here.number >= most as u64 {
+            let named = self.named(&here.first, here.number);
+            let reason = format!(
+                "no place is free: a process may run {} (runtime.jobs_at_once), and this one runs {named}",
+                at_a_time(most)
+            );
+            full.extend(left.into_iter().map(|queue| (queue, reason.clone())));
+        }
+        Ok(full)
+    }
+
+    fn named(&self, holders: &[Holder], number: u64) -> String {
+        let named = holders.iter().map(|holder| {
+            let process = holder.owner.seen_from(&self.owner);
+            format!("job {} in {process}", holder.job)
+        });
+        let mut named = named.collect::<Vec<_>>().join(", ");
+        let more = number.saturating_sub(holders.len() as u64);
+        if more > 0 {
+            named.push_str(&format!(" and {more} more"));
+        }
+        named
+    }
+
+    /// Said where the holder of a lease is silent.
+    fn lapsing_lease(&self, job: &job::Model) -> Option<String> {
+        let owner = Owner::of(job)?;
+        if owner == self.owner {
+            return None;
+        }
+        let left_ms = job.lease_until_ms? - clock::steady::now_micros() / 1_000;
+        silence(&owner.seen_from(&self.owner), left_ms, self.limits.lease_ms)
+    }
+
+    /// The time that a running job waits for.
+    async fn pause(&self, steps: &[step::Model]) -> Result<Option<Pause>, StoreError> {
+        let now = clock::steady::now_micros();
+        let mut pending = Vec::new();
+        let running = |step: &&step::Model| step.state == StepState::Running;
+        for step in steps.iter().filter(running) {
+            let batches = self.store.batches();
+            let first = batches.first(&step.job_id, step.no, BatchState::Pending, LOOKED_AT);
+            pending.extend(first.await?);
+        }
+        Ok(pause(steps, &pending, self.limits.attempts_max, now))
+    }
+}
+
+fn at_a_time(jobs: usize) -> String {
+    match jobs {
+        1 => "1 job at a time".to_owned(),
+        more => format!("{more} jobs at a time"),
+    }
+}
+
+/// A holder renews its lease three times before it lapses.
+fn silence(process: &str, left_ms: i64, lease_ms: u64) -> Option<String> {
+    let lease_ms = i64::try_from(lease_ms).unwrap_or(i64::MAX);
+    if left_ms > lease_ms / 3 {
+        return None;
+    }
+    let lapses = shown(clock::steady::now_micros() + left_ms * 1_000);
+    let then = match left_ms {
+        0.. => format!("its lease lapses at {lapses}, and then"),
+        _ => format!("its lease lapsed at {lapses}, and"),
+    };
+    Some(format!(
+        "{process} holds the job and has not been heard of lately; {then} another process continues it"
+    ))
+}
+
+/// A time that a job waits for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Pause {
+    /// By the steady clock.
+    pub until: i64,
+    pub reason: String,
+}
+
+/// The first time at which a step or a batch may begin; `None`: one of them may now.
+pub(super) fn pause(
+    steps: &[step::Model],
+    pending: &[batch::Model],
+    attempts_max: u32,
+    now: i64,
+) -> Option<Pause> {
+    let later = |at: Option<i64>| at.filter(|at| *at > now);
+    if pending
+        .iter()
+        .any(|batch| later(batch.not_before_at).is_none())
+    {
+        return None;
+    }
+    let waiting = steps.iter().filter(|step| step.state == StepState::Pending);
+    let waiting = waiting.filter_map(|step| Some((later(step.not_before_at)?, step)));
+    let of_steps = waiting.map(|(until, step)| Pause {
+        until,
+        reason: reason_of_step(step, until, attempts_max),
+    });
+    let of_batches = pending.iter().filter_map(|batch| {
+        let until = batch.not_before_at?;
+        let step = steps.iter().find(|step| step.no == batch.step_no)?;
+        let policy = policy_of(step).ok()?;
+        let attempts_max = policy.attempts_max.unwrap_or(attempts_max);
+        let reason = reason_of_batch(batch, &step.name, until, attempts_max);
+        Some(Pause { until, reason })
+    });
+    of_steps.chain(of_batches).min_by_key(|pause| pause.until)
+}
+
+fn reason_of_step(step: &step::Model, until: i64, attempts_max: u32) -> String {
+    let until = shown(until);
+    let name = &step.name;
+    if step.failures == 0 {
+        let seconds = step.delay_s;
+        return format!(
+            "countdown of {seconds} s: step `{name}` begins at {until}; until then the job keeps its place"
+        );
+    }
+    let attempt = step.failures + 1;
+    let error = step.last_error.as_deref().unwrap_or_default();
+    format!(
+        "step `{name}` is planned again at {until}, attempt {attempt} of {attempts_max}: {error}"
+    )
+}
+
+fn reason_of_batch(batch: &batch::Model, step: &str, until: i64, attempts_max: u32) -> String {
+    let until = shown(until);
+    let no = batch.no + 1;
+    let error = batch.last_error.as_deref().unwrap_or_default();
+    if batch.outages > 0 && batch.failures == 0 {
+        return format!("batch {no} of step `{step}` is tried again at {until}: {error}");
+    }
+    let attempt = batch.failures + 1;
+    format!(
+        "batch {no} of step `{step}` is tried again at {until}, attempt {attempt} of {attempts_max}: {error}"
+    )
+}
+
+#[cfg(test)]
+mod tests;
