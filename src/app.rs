@@ -2,6 +2,10 @@
 //! and only the command line imports it; of systems it knows THE LIST.
 
 mod keeping;
+mod limits;
+mod opening;
+
+pub(crate) use opening::blamed;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex};
@@ -10,26 +14,27 @@ use std::time::Duration;
 use anyhow::Context;
 use entity::JobId;
 use secrecy::{ExposeSecret, SecretString};
+use tokio::net::TcpSocket;
+use tokio::sync::OnceCell;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tracing::info;
 
+use limits::{callers, limits, runtime_limits};
+
 use crate::access::{Changeable, Identity, Keys, OpenPath};
-use crate::backoff::Backoff;
 use crate::engine::Flows;
 use crate::engine::artifacts::AllArtifacts;
 use crate::engine::job_logs::JobLogs;
 use crate::engine::noop::NoopKind;
-use crate::engine::runtime::{
-    KeptTables, Retention, Runtime, RuntimeLimits, RuntimeParts, SpawnIsolated,
-};
+use crate::engine::runtime::{KeptTables, Runtime, RuntimeParts, SpawnIsolated};
 use crate::engine::seam::{Part, Registry};
 use crate::engine::store::{Owner, Store};
 use crate::fault::Faults;
 use crate::http::{self, ApiParts, Callers, Detour, Interface, Limits, Routes};
 use crate::settings::{Loaded, Settings, SettingsFault};
-use crate::systems::{self, Platform, Systems};
-use crate::telemetry::metrics;
+use crate::systems::{self, Findings, Platform, Systems};
+use crate::telemetry::{chain, metrics};
 
 /// The running program.
 pub struct App {
@@ -50,6 +55,7 @@ pub struct App {
     owners: Vec<Identity>,
     open: Changeable<Vec<OpenPath>>,
     max_body_bytes: usize,
+    drained: OnceCell<()>,
     /// Looks gauges up where they are sent somewhere.
     observing: Option<JoinHandle<()>>,
 }
@@ -67,6 +73,8 @@ pub struct StartOptions {
     /// The systems that the program is made of.
     pub systems: Systems,
     pub faults: Faults,
+    /// Wait for a database that is away instead of giving up.
+    pub waits_for_database: bool,
     /// Run this job and no other.
     pub only: Option<JobId>,
     /// How a job is run in a process of its own; `None`: it is not.
@@ -78,6 +86,7 @@ impl Default for StartOptions {
         Self {
             systems: systems::all(),
             faults: Faults::default(),
+            waits_for_database: false,
             only: None,
             isolate: None,
         }
@@ -89,7 +98,7 @@ impl App {
     pub async fn start(loaded: &Loaded, options: StartOptions) -> anyhow::Result<Self> {
         let settings = &loaded.settings;
         let lease = Duration::from_millis(settings.runtime.lease_ms);
-        let store = Store::open_for(&settings.database.url, lease).await?;
+        let store = opening::open(loaded, lease, options.waits_for_database).await?;
         // Before anything is logged about a job.
         let job_logs = JobLogs::start(store.clone());
         let owner = Owner::this_process();
@@ -154,6 +163,7 @@ impl App {
             owners: settings.access.identities(),
             open: Changeable::new(settings.access.open.0.clone()),
             max_body_bytes: usize::try_from(settings.server.max_body_bytes).unwrap_or(usize::MAX),
+            drained: OnceCell::new(),
         })
     }
 
@@ -165,8 +175,20 @@ impl App {
         stop: CancellationToken,
         listening: impl FnOnce(SocketAddr),
     ) -> anyhow::Result<()> {
-        let listener = http::listen(address)
-            .with_context(|| format!("failed to listen on {address} (setting `server.bind`)"))?;
+        let socket = take_address(address)?;
+        self.serve_on(socket, token, stop, listening).await
+    }
+
+    /// The same on an address that was taken before.
+    pub async fn serve_on(
+        &self,
+        socket: TakenAddress,
+        token: Option<SecretString>,
+        stop: CancellationToken,
+        listening: impl FnOnce(SocketAddr),
+    ) -> anyhow::Result<()> {
+        let TakenAddress { address, socket } = socket;
+        let listener = http::listen(socket).with_context(|| not_free(address))?;
         listening(listener.local_addr().unwrap_or(address));
         let mut owners = self.owners.clone();
         owners.extend(token.as_ref().map(main_owner));
@@ -190,10 +212,39 @@ impl App {
         });
         let engine_gave_up = self.runtime.gave_up();
         tokio::pin!(engine_gave_up);
+        let stop_serving = CancellationToken::new();
+        let serving = http::serve(
+            listener,
+            endpoint,
+            self.limits.clone(),
+            stop_serving.clone(),
+        );
+        tokio::pin!(serving);
         tokio::select! {
-            () = http::serve(listener, endpoint, self.limits.clone(), stop) => Ok(()),
+            () = &mut serving => return Ok(()),
             () = &mut engine_gave_up => anyhow::bail!("the engine's supervisors kept dying"),
+            () = stop.cancelled() => {}
         }
+        // Callers are answered meanwhile, and those who ask whether the program is ready hear that
+        // it is not.
+        tokio::select! {
+            () = &mut serving => return Ok(()),
+            () = self.drain() => {}
+        }
+        stop_serving.cancel();
+        serving.await;
+        Ok(())
+    }
+
+    /// Finishes the slices in work, once.
+    async fn drain(&self) {
+        let drained = self.drained.get_or_init(async || {
+            info!("stopping: slices in work are finished first");
+            if !self.runtime.drain(self.grace).await {
+                info!("the grace period was over before all slices were finished; nothing is lost");
+            }
+        });
+        drained.await;
     }
 
     /// From now on what these settings say of access counts: tokens, what needs none, and origins.
@@ -207,13 +258,10 @@ impl App {
 
     /// Finishes the slices in work and gives the jobs up for the next start.
     pub async fn stop(&self) {
-        info!("stopping: slices in work are finished first");
         if let Some(observing) = &self.observing {
             observing.abort();
         }
-        if !self.runtime.drain(self.grace).await {
-            info!("the grace period was over before all slices were finished; nothing is lost");
-        }
+        self.drain().await;
         self.job_logs.stop().await;
         self.store.clone().close().await;
     }
@@ -235,6 +283,22 @@ fn observe_every(every: Duration, runtime: Runtime) -> JoinHandle<()> {
     })
 }
 
+/// An address that is taken, and not listened on yet.
+pub struct TakenAddress {
+    address: SocketAddr,
+    socket: TcpSocket,
+}
+
+/// Takes an address before anything starts, so that one in use is found first.
+pub fn take_address(address: SocketAddr) -> anyhow::Result<TakenAddress> {
+    let socket = http::bind(address).with_context(|| not_free(address))?;
+    Ok(TakenAddress { address, socket })
+}
+
+fn not_free(address: SocketAddr) -> String {
+    format!("failed to listen on {address} (setting `server.bind`, or --bind)")
+}
+
 /// Where to listen: anybody may only be served when callers have to show a token.
 pub fn address(settings: &Settings, token: Option<&SecretString>) -> SocketAddr {
     let loopback = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
@@ -244,31 +308,6 @@ pub fn address(settings: &Settings, token: Option<&SecretString>) -> SocketAddr 
         asked
     } else {
         SocketAddr::new(loopback.ip(), asked.port())
-    }
-}
-
-fn limits(settings: &Settings) -> Limits {
-    let server = &settings.server;
-    let number = |number| usize::try_from(number).unwrap_or(usize::MAX);
-    Limits {
-        header_timeout: Duration::from_secs(server.header_timeout_s),
-        body_idle: Duration::from_secs(server.body_idle_s),
-        idle: Duration::from_secs(server.idle_s),
-        connections_max: number(server.connections_max),
-        requests_max: number(server.requests_max),
-        streams_max: number(server.streams_max),
-        downloads_max: number(server.downloads_max),
-        bodies_bytes_max: number(server.bodies_bytes_max),
-    }
-    .within_open_files()
-}
-
-fn callers(settings: &Settings) -> Callers {
-    Callers {
-        hosts: settings.server.hosts(),
-        origins: Changeable::new(settings.access.origins()),
-        public_url: settings.server.public_url(),
-        proxies: settings.server.trusted_proxies(),
     }
 }
 
@@ -282,53 +321,40 @@ pub fn is_changeable(key: &str) -> bool {
     SECTIONS.iter().any(is_within)
 }
 
-/// Looks for faults that need more than the settings: the place of files.
+/// Looks for faults that need more than the settings: the place of files, the URL of the database.
 pub fn check(loaded: &Loaded) -> Vec<SettingsFault> {
     let faults = keeping::files(loaded).err().map(|error| error.faults);
-    faults.unwrap_or_default()
+    let url = Store::check_url(&loaded.settings.database.url);
+    let url = url.err().and_then(|error| opening::fault(loaded, &error));
+    faults.into_iter().flatten().chain(url).collect()
 }
 
-fn runtime_limits(settings: &Settings) -> RuntimeLimits {
-    let (runtime, retention) = (&settings.runtime, &settings.retention);
-    let queues = runtime.queue_jobs_max.iter();
-    RuntimeLimits {
-        jobs_at_once: runtime.jobs_at_once as usize,
-        queue_jobs_max: queues
-            .map(|(queue, most)| (queue.clone(), *most as usize))
-            .collect(),
-        jobs_queued_max: runtime.jobs_queued_max,
-        batches_at_once: runtime.batches_at_once as usize,
-        attempts_max: runtime.attempts_max as u32,
-        backoff: Backoff {
-            first: Duration::from_millis(runtime.backoff_first_ms),
-            longest: Duration::from_millis(runtime.backoff_longest_ms),
-        },
-        slice_timeout: (runtime.batch_timeout_s > 0)
-            .then(|| Duration::from_secs(runtime.batch_timeout_s)),
-        stop_grace: Duration::from_secs(runtime.stop_grace_s),
-        crashes_max: runtime.crashes_max as u32,
-        lease_ms: runtime.lease_ms,
-        rescue_every_ms: runtime.rescue_every_ms,
-        retention: Retention {
-            history: days(retention.history_days),
-            jobs: days(retention.jobs_days).max(JUST_ENDED),
-            artifacts: days(retention.artifacts_days),
-            history_bytes: retention.history_mb << 20,
-            rows_per_step: retention.rows_per_step,
-            every: Duration::from_secs(retention.every_s),
-        },
+/// Looks at the engine's database, and changes nothing.
+pub async fn check_connections(loaded: &Loaded) -> Findings {
+    let mut found = Findings {
+        checked: Some("the engine's database".to_owned()),
+        ..Findings::default()
+    };
+    match Store::look_at(&loaded.settings.database.url).await {
+        Ok(Some(true) | None) => {}
+        Ok(Some(false)) => {
+            let warning = "the engine's tables are not those of this version; `audience migrate`, or a start, \
+                brings them to it";
+            let warning = loaded.fault("database.url", warning);
+            found.warnings.push(warning.to_string());
+        }
+        Err(error) => {
+            let fault = opening::fault(loaded, &error);
+            let fault = fault.unwrap_or_else(|| loaded.fault("database.url", chain(&error)));
+            found.faults.push(fault.to_string());
+        }
     }
-}
-
-/// A job that has just ended is kept even with 0 days: its submitter has yet to read how it ended.
-const JUST_ENDED: Duration = Duration::from_secs(5);
-
-fn days(days: u64) -> Duration {
-    Duration::from_secs(days * 86_400)
+    found
 }
 
 #[cfg(test)]
 mod tests {
+    use super::limits::JUST_ENDED;
     use super::*;
 
     fn bound(bind: &str, token: Option<&str>) -> String {

@@ -18,6 +18,7 @@ use std::time::Duration;
 use anyhow::Context;
 use clap::{Arg, ArgAction, ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 
+use crate::app;
 use crate::engine::store::Store;
 use crate::http::{self, About};
 use crate::printable::printable;
@@ -52,7 +53,7 @@ enum Command {
     Health(health::HealthArguments),
     /// Look for faults in settings and rules
     #[command(display_order = 4)]
-    Check,
+    Check(check::CheckArguments),
     /// Bring the engine's database to this version
     #[command(display_order = 5)]
     Migrate(MigrateArguments),
@@ -166,8 +167,8 @@ async fn dispatch(systems: &Systems, matches: &ArgMatches) -> anyhow::Result<Exi
         Command::Health(health) => {
             health::run(health, &Settings::load(&place, &systems.sections())?).await
         }
-        Command::Check => Ok(check::run(&place, systems)),
         Command::Migrate(arguments) => migrate(&load(&place, systems)?, systems, &arguments).await,
+        Command::Check(check) => Ok(check::run(check, &place, systems).await),
         Command::Bench(bench) => bench::run(bench).await,
         Command::Token(token) => token::run(&token),
         Command::Openapi => openapi(systems, matches),
@@ -201,7 +202,8 @@ async fn migrate(
     systems: &Systems,
     arguments: &MigrateArguments,
 ) -> anyhow::Result<ExitCode> {
-    let store = Store::open(&loaded.settings.database.url).await?;
+    let store = Store::open(&loaded.settings.database.url).await;
+    let store = store.map_err(|error| app::blamed(loaded, error))?;
     store.close().await;
     print_line("the engine's tables are at this version");
     if arguments.adopt || arguments.set_aside {

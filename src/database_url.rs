@@ -160,6 +160,38 @@ fn one_spelling(name: Cow<'_, str>) -> Cow<'_, str> {
     }
 }
 
+/// A URL without what may be secret: the path of a file, or the server and the name of the database.
+pub fn shown(url: &str) -> String {
+    let (scheme, rest) = url.split_once(':').unwrap_or_default();
+    let hidden = || format!("{scheme}:…");
+    if ServerKind::of_url(url).is_none() {
+        // Whatever else stands there may be a server, too, and a password.
+        let is_file = ["sqlite", "csv"].contains(&scheme) && !rest.contains('@');
+        let path = rest.split_once('?').map_or(rest, |(path, _)| path);
+        return if is_file {
+            format!("{scheme}:{path}")
+        } else {
+            hidden()
+        };
+    }
+    let Ok(parsed) = Url::parse(url) else {
+        return hidden();
+    };
+    if parsed.query().is_some_and(|query| query.contains('@')) || parsed.fragment().is_some() {
+        return hidden();
+    }
+    let socket = parsed
+        .query_pairs()
+        .find(|(name, value)| ["host", "socket"].contains(&&**name) && value.starts_with('/'));
+    let port = parsed.port().map(|port| format!(":{port}"));
+    let host = match socket {
+        Some((_, socket)) => socket.into_owned(),
+        None => parsed.host_str().unwrap_or_default().to_owned(),
+    };
+    let (port, path) = (port.unwrap_or_default(), parsed.path());
+    format!("{scheme}://{host}{port}{path}")
+}
+
 /// An option of the server, `options[NAME]`.
 fn is_of_server(name: &str) -> bool {
     let inside = name.strip_prefix("options[");
@@ -298,6 +330,34 @@ mod tests {
                 .err()
                 .map(|error| error.to_string());
             assert!(!said.unwrap_or_default().contains("secret"), "{url}");
+        }
+    }
+
+    #[test]
+    fn a_url_is_shown_without_what_may_be_secret() {
+        for (url, expected) in [
+            ("sqlite:///data/a.db?mode=rwc", "sqlite:///data/a.db"),
+            ("csv://posts.csv", "csv://posts.csv"),
+            (
+                "postgres://u:secret@h:5433/d?password=secret",
+                "postgres://h:5433/d",
+            ),
+            ("mysql://u:secret@h/d", "mysql://h/d"),
+            (
+                "mysql://root@localhost/d?socket=/run/s.sock",
+                "mysql:///run/s.sock/d",
+            ),
+            (
+                "postgres:///d?host=/run/postgresql",
+                "postgres:///run/postgresql/d",
+            ),
+            ("postgres://u:secret@h:x/d", "postgres:…"),
+            ("mysql://u:p/?secret@h/d", "mysql:…"),
+            ("sqlite://u:secret@h/d", "sqlite:…"),
+            ("oracle://u:secret@h/d", "oracle:…"),
+            ("secret", ":…"),
+        ] {
+            assert_eq!(shown(url), expected, "{url}");
         }
     }
 

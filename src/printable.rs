@@ -7,6 +7,8 @@
 
 use std::borrow::Cow;
 
+use unicode_width::UnicodeWidthStr;
+
 /// A text of strangers: it stays on its line.
 pub fn printable(text: &str) -> Cow<'_, str> {
     escaped(text, |character| !is_acted_on(character))
@@ -48,9 +50,31 @@ fn is_acted_on(character: char) -> bool {
         )
 }
 
+/// The columns of a terminal that a text takes: two for letters such as 媽.
+pub fn columns(text: &str) -> usize {
+    text.width()
+}
+
+/// Filled up with blanks.
+pub fn padded(text: &str, wanted: usize) -> String {
+    let missing = wanted.saturating_sub(columns(text));
+    format!("{text}{}", " ".repeat(missing))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn columns_are_counted_and_not_letters() {
+        for (text, expected) in [
+            ("mom", "mom   |"),
+            ("媽媽", "媽媽  |"),
+            ("ｍｏｍｓ", "ｍｏｍｓ|"),
+        ] {
+            assert_eq!(padded(text, 6) + "|", expected);
+        }
+    }
 
     #[test]
     fn what_a_terminal_acts_on_is_shown_as_it_is_written_in_a_program() {

@@ -6,6 +6,7 @@ mod words;
 
 use std::borrow::Cow;
 use std::fmt;
+use std::io;
 
 use sqlx::error::DatabaseError;
 use sqlx::mysql::MySqlDatabaseError;
@@ -213,7 +214,15 @@ pub fn reason(error: &sqlx::Error) -> Cow<'static, str> {
             sqlx::Error::Io(_) => "it cannot be reached",
             sqlx::Error::Tls(_) => "no encrypted connection could be made",
             sqlx::Error::Configuration(_) => "its URL or what it names cannot be used",
-            sqlx::Error::PoolTimedOut => "all connections are in use",
+            sqlx::Error::PoolTimedOut => {
+                "no connection was to be had in time: it cannot be reached, or all are in use"
+            }
+            sqlx::Error::ColumnDecode { index, .. } => {
+                let column = index.trim_matches('"');
+                return Cow::Owned(format!(
+                    "column `{column}` holds a value that cannot be read"
+                ));
+            }
             _ => "it did not answer as expected",
         });
     };
@@ -225,6 +234,21 @@ pub fn reason(error: &sqlx::Error) -> Cow<'static, str> {
         None => postgres_reason(&**database),
     };
     known.map_or_else(|| in_its_words(&**database), Cow::Borrowed)
+}
+
+/// The same for operators, who may see addresses: what the operating system says is named.
+pub fn cause(error: &sqlx::Error) -> String {
+    match error {
+        sqlx::Error::Io(cause) => match cause.kind() {
+            io::ErrorKind::ConnectionRefused => "connection refused".to_owned(),
+            io::ErrorKind::NotFound => "there is no such socket".to_owned(),
+            io::ErrorKind::TimedOut => "no answer in time".to_owned(),
+            _ => cause.to_string(),
+        },
+        sqlx::Error::Tls(cause) => format!("no encrypted connection could be made: {cause}"),
+        sqlx::Error::Configuration(cause) => format!("the URL cannot be used: {cause}"),
+        _ => reason(error).into_owned(),
+    }
 }
 
 fn mysql_reason(number: u16) -> Option<&'static str> {

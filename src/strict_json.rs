@@ -11,6 +11,9 @@ struct Strict(Value);
 
 /// The value that `text` holds, or what is wrong with it.
 pub(crate) fn parse(text: &[u8]) -> Result<Value, String> {
+    // Some writers begin with it.
+    const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+    let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
     serde_json::from_slice::<Strict>(text)
         .map(|strict| strict.0)
         .map_err(|error| match not_a_number(text, &error) {
@@ -157,6 +160,12 @@ mod tests {
     fn what_is_read_is_what_stands_there() {
         let text = r#"{"b":[1,-2,0.5,null,true,"x"],"a":{"c":""}}"#;
         assert_eq!(parse(text.as_bytes()).unwrap().to_string(), text);
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_passed_over() {
+        assert_eq!(parse("\u{feff}[1]".as_bytes()).unwrap().to_string(), "[1]");
+        assert!(parse("\u{feff}\u{feff}[1]".as_bytes()).is_err());
     }
 
     #[test]

@@ -1,22 +1,44 @@
 //! `audience check`: every fault in the settings and in what they name, with file and line.
 
+use std::collections::BTreeSet;
 use std::process::ExitCode;
+
+use clap::Args;
+use futures_util::future::{join, join_all};
 
 use crate::app;
 use crate::printable::printable;
 use crate::process::print_line;
-use crate::settings::{Settings, SettingsPlace};
+use crate::settings::{Partial, Settings, SettingsPlace};
 use crate::systems::Systems;
 
-pub(super) fn run(place: &SettingsPlace, systems: &Systems) -> ExitCode {
-    let loaded = match Settings::load(place, &systems.sections()) {
-        Ok(loaded) => loaded,
+#[derive(Debug, Args)]
+pub(super) struct CheckArguments {
+    /// Look at databases, their columns and indexes, and at brokers, too; nothing is changed
+    #[arg(long)]
+    connect: bool,
+}
+
+pub(super) async fn run(
+    arguments: CheckArguments,
+    place: &SettingsPlace,
+    systems: &Systems,
+) -> ExitCode {
+    let found = match Settings::load_in_part(place, &systems.sections()) {
+        Ok(found) => found,
         Err(error) => {
             let faults = error.faults.iter().map(ToString::to_string).collect();
             return print(faults, &[]);
         }
     };
-    let (mut faults, mut warnings) = (Vec::new(), loaded.warnings());
+    let Partial {
+        loaded,
+        faults: own,
+        left_out,
+    } = found;
+    // Faults of what needs more than the settings.
+    let mut faults: Vec<String> = Vec::new();
+    let mut warnings = loaded.warnings();
     let mut checked = vec!["settings".to_owned()];
     for system in systems.iter() {
         let found = system.check(&loaded);
@@ -24,11 +46,25 @@ pub(super) fn run(place: &SettingsPlace, systems: &Systems) -> ExitCode {
         warnings.extend(found.warnings);
         checked.extend(found.checked);
     }
-    let own = app::check(&loaded);
-    faults.extend(own.iter().map(ToString::to_string));
+    faults.extend(app::check(&loaded).iter().map(ToString::to_string));
+    if arguments.connect {
+        let looks = systems
+            .iter()
+            .map(|system| system.check_connections(&loaded));
+        let (of_engine, others) = join(app::check_connections(&loaded), join_all(looks)).await;
+        for found in [of_engine].into_iter().chain(others) {
+            faults.extend(found.faults);
+            warnings.extend(found.warnings);
+            checked.extend(found.checked);
+        }
+    }
     warnings.sort();
     warnings.dedup();
-    faults.dedup();
+    // What follows from a key that is left out because of its fault is not reported again.
+    faults.retain(|fault| !left_out.may_cause_line(fault));
+    faults.splice(0..0, own.iter().map(ToString::to_string));
+    let mut seen = BTreeSet::new();
+    faults.retain(|fault| seen.insert(fault.clone()));
     let code = print(faults, &warnings);
     if code == ExitCode::SUCCESS {
         print_line(&format!("{} are good", checked.join(" and ")));

@@ -39,7 +39,10 @@ pub(super) async fn run(
         loaded.settings.server.bind = bind.to_string();
     }
     let address = app::address(&loaded.settings, token.as_ref());
+    // Before the tables are made and jobs begin.
+    let address = app::take_address(address)?;
     let options = StartOptions {
+        waits_for_database: true,
         systems: systems.clone(),
         isolate: Some(apart::command(apart::own_arguments())?),
         ..StartOptions::default()
@@ -57,7 +60,7 @@ pub(super) async fn run(
     };
     let stop = stop_on_signal()?;
     let public_url = loaded.settings.server.public_url();
-    let serving = app.serve(address, token.clone(), stop, |bound| {
+    let serving = app.serve_on(address, token.clone(), stop, |bound| {
         let found_at = public_url.map_or_else(|| format!("http://{bound}"), |url| url.to_string());
         print_line(&format!(
             "audience listens on http://{bound} — docs at {found_at}/docs — {who}"

@@ -64,7 +64,7 @@ pub use error::Surface;
 pub use interface::{Interface, V1};
 pub use operations::{Api, Detour, Routes};
 pub(crate) use server::{Caller, DownloadPlace};
-pub use server::{Limits, listen, serve};
+pub use server::{Limits, bind, listen, serve};
 
 const DOCS: &str = "/docs";
 const METRICS: &str = "/metrics";

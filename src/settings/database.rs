@@ -3,7 +3,12 @@
 use serde::Deserialize;
 
 use super::Problems;
-use crate::database_url::{Use, check_options};
+use crate::database_url::{Use, check_options, shown};
+
+/// What may be shown of the URL of a database: its path, or its server and its name.
+pub fn shown_url(url: &str) -> String {
+    shown(url)
+}
 
 /// The engine's own database.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]

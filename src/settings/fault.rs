@@ -25,6 +25,21 @@ impl SettingsFault {
     }
 }
 
+impl SettingsFault {
+    /// A fault of an argument of the command line.
+    pub fn of_flag(flag: &str, problem: impl Into<String>) -> Self {
+        Self {
+            place: flag.to_owned(),
+            key: String::new(),
+            problem: problem.into(),
+        }
+    }
+
+    fn is_of_flag(&self) -> bool {
+        self.place.starts_with("--")
+    }
+}
+
 impl fmt::Display for SettingsFault {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
@@ -42,12 +57,21 @@ impl fmt::Display for SettingsFault {
 
 /// All faults of the settings.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the settings have faults:\n{}", lines(faults))]
+#[error("{} have faults:\n{}", what_has(faults), lines(faults))]
 pub struct SettingsError {
     pub faults: Vec<SettingsFault>,
 }
 
 impl SettingsError {
+    /// The faults of a file that an argument names.
+    #[must_use]
+    pub fn of_flag(mut self, flag: &str) -> Self {
+        for fault in &mut self.faults {
+            fault.place = format!("{flag} {}", fault.place);
+        }
+        self
+    }
+
     /// An error, if there are any faults.
     pub fn if_any(faults: Vec<SettingsFault>) -> Result<(), Self> {
         if faults.is_empty() {
@@ -55,6 +79,13 @@ impl SettingsError {
         } else {
             Err(Self { faults })
         }
+    }
+}
+
+fn what_has(faults: &[SettingsFault]) -> &'static str {
+    match faults.iter().all(SettingsFault::is_of_flag) {
+        true => "the arguments",
+        false => "the settings",
     }
 }
 

@@ -51,7 +51,14 @@ pub(super) fn read_files(
     };
     // The default environment need not have a file, nor need one that has a section.
     if specific.is_file() || (environment != DEVELOPMENT && !has_section) {
-        return both(default, SettingsFile::read(&specific));
+        let named = SettingsFile::read(&specific).map_err(|mut error| {
+            for fault in error.faults.iter_mut().filter(|_| !specific.exists()) {
+                let reason = format!("; the variable AUDIENCE_ENV names `{environment}`");
+                fault.problem.push_str(&reason);
+            }
+            error
+        });
+        return both(default, named);
     }
     Ok(vec![default?])
 }

@@ -11,7 +11,8 @@ use super::ignored::{self, IgnoredKey};
 use super::layers::{self, PREFIX, variable_of};
 use super::sections::{Sections, SystemSettings, Values};
 use super::{
-    EnvironmentName, Settings, SettingsError, SettingsFault, SettingsPlace, environment, variables,
+    EnvironmentName, Partial, Settings, SettingsError, SettingsFault, SettingsPlace, environment,
+    partial, variables,
 };
 use crate::yaml::{Node, Position, YamlFault};
 
@@ -28,15 +29,30 @@ pub struct Loaded {
     misspelled: Vec<String>,
     /// The environment whose sections of the files apply.
     environment: Option<EnvironmentName>,
+    /// Keys that were set by an argument of the command line.
+    flags: &'static [(&'static str, &'static str)],
 }
 
 impl Settings {
     /// Reads, merges and checks everything.
     pub fn load(place: &SettingsPlace, sections: &Sections) -> Result<Loaded, SettingsError> {
+        let found = Self::load_in_part(place, sections)?;
+        SettingsError::if_any(found.faults)?;
+        Ok(found.loaded)
+    }
+
+    /// The same with all faults that can be found at once: what has a fault is left out, and the
+    /// rest is looked at as if it had not been there.
+    pub fn load_in_part(
+        place: &SettingsPlace,
+        sections: &Sections,
+    ) -> Result<Partial, SettingsError> {
         let variable = environment_variable();
         let mut files = file::read_files(place, variable.as_deref())?;
-        SettingsError::if_any(faults_of_files(&files, sections))?;
-        let mut faults = environment::check(&files, variable.as_deref());
+        let (mut faults, left_out) = partial::take_faults(&mut files, sections)?;
+        let of_environment = environment::check(&files, variable.as_deref()).into_iter();
+        faults
+            .extend(of_environment.filter(|fault| !left_out.may_cause(&fault.key, &fault.problem)));
         let mut loaded = Loaded {
             settings: Settings::default(),
             systems: Values::default(),
@@ -45,19 +61,31 @@ impl Settings {
             ignored: ignored::take(&mut files, sections),
             misspelled: misspelled(&files, sections),
             files,
+            flags: &[],
         };
-        loaded.merged = loaded.merge()?;
-        loaded.systems = loaded.read(sections)?;
+        let read = loaded.merge().and_then(|merged| {
+            loaded.merged = merged;
+            loaded.read(sections)
+        });
+        loaded.systems = read.map_err(|mut error| {
+            error.faults.splice(0..0, faults.clone());
+            error
+        })?;
         if let Some(settings) = loaded.systems.get::<Settings>() {
             loaded.settings = settings.clone();
         }
         loaded.settings.telemetry.read_variables();
         loaded.systems.set(loaded.settings.clone());
         for (key, problem) in sections.problems(&loaded.systems) {
-            faults.push(loaded.fault(&key, problem));
+            if !left_out.may_cause(&key, &problem) {
+                faults.push(loaded.fault(&key, problem));
+            }
         }
-        SettingsError::if_any(faults)?;
-        Ok(loaded)
+        Ok(Partial {
+            loaded,
+            faults,
+            left_out,
+        })
     }
 }
 
@@ -73,7 +101,14 @@ impl Loaded {
             ignored: Vec::new(),
             misspelled: Vec::new(),
             environment: None,
+            flags: &[],
         }
+    }
+
+    /// Faults of these keys, and of keys inside them, name the argument that set them.
+    pub fn set_by(mut self, flags: &'static [(&'static str, &'static str)]) -> Self {
+        self.flags = flags;
+        self
     }
 
     /// The settings of a system.
@@ -96,6 +131,10 @@ impl Loaded {
 
     /// A fault of a key, with the place that set it.
     pub fn fault(&self, key: &str, problem: impl Into<String>) -> SettingsFault {
+        let inside = |outer: &str| key == outer || key.starts_with(&format!("{outer}."));
+        if let Some((_, flag)) = self.flags.iter().find(|(outer, _)| inside(outer)) {
+            return SettingsFault::of_flag(flag, problem);
+        }
         SettingsFault {
             place: self.place_of(key),
             key: key.to_owned(),
@@ -216,15 +255,6 @@ fn misspelled(files: &[SettingsFile], sections: &Sections) -> Vec<String> {
 fn environment_variable() -> Option<String> {
     let name = std::env::var("AUDIENCE_ENV").ok();
     name.filter(|name| !name.is_empty())
-}
-
-fn faults_of_files(files: &[SettingsFile], sections: &Sections) -> Vec<SettingsFault> {
-    let mut found = Vec::new();
-    for file in files {
-        let faults = sections.faults_of(&file.root).into_iter();
-        found.extend(faults.map(|fault| SettingsFault::in_file(&file.name, fault)));
-    }
-    found
 }
 
 #[cfg(test)]

@@ -55,6 +55,11 @@ pub trait System: Send + Sync {
         Ok(())
     }
 
+    /// Looks at what the settings name: databases, their columns and indexes, brokers. Changes nothing.
+    async fn check_connections(&self, _loaded: &Loaded) -> Findings {
+        Findings::default()
+    }
+
     /// Makes everything that runs. The store is open, and no job has begun in this process.
     async fn build(&self, loaded: &Loaded, platform: &Platform) -> anyhow::Result<Built>;
 }

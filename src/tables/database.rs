@@ -81,6 +81,14 @@ impl Database {
         }
     }
 
+    /// Whether it is a file that is not there.
+    pub(crate) fn is_missing_file(&self) -> bool {
+        match &self.address {
+            Address::Sqlite { path, .. } => !path.exists(),
+            Address::Postgres(_) | Address::MySql(_) => false,
+        }
+    }
+
     /// A connection to the database, which is created if it is a file that does not exist.
     pub(crate) fn create(&self) -> Result<Box<dyn Session>, DatabaseError> {
         match &self.address {

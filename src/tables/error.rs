@@ -162,7 +162,19 @@ fn file_reason(error: &rusqlite::Error) -> Cow<'static, str> {
 }
 
 fn in_its_words(error: &rusqlite::Error) -> Cow<'static, str> {
+    use rusqlite::Error as Cause;
+
     let (code, message) = match error {
+        Cause::InvalidColumnType(_, column, kind) => {
+            return Cow::Owned(format!(
+                "column `{column}` holds {kind}, which is not expected there"
+            ));
+        }
+        Cause::IntegralValueOutOfRange(..) => return Cow::Borrowed("a number is out of range"),
+        Cause::FromSqlConversionFailure(_, kind, _) => {
+            return Cow::Owned(format!("a value of the type {kind} cannot be read"));
+        }
+        Cause::Utf8Error(..) => return Cow::Borrowed("a text is not valid UTF-8"),
         rusqlite::Error::SqliteFailure(code, message) => (code, message.as_deref()),
         rusqlite::Error::SqlInputError { error, msg, .. } => (error, Some(msg.as_str())),
         _ => return Cow::Borrowed("it answered with an error"),

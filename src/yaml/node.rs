@@ -115,6 +115,32 @@ impl Node {
         Some(&mut found.value)
     }
 
+    /// The same without the entries and elements that begin, or whose values begin, at these places.
+    pub(crate) fn without(&self, places: &[Position]) -> Self {
+        let is_out = |node: &Self| places.contains(&node.position);
+        let content = match &self.content {
+            Content::Scalar(scalar) => Content::Scalar(scalar.clone()),
+            Content::List(elements) => {
+                let left = elements.iter().filter(|element| !is_out(element));
+                Content::List(left.map(|element| element.without(places)).collect())
+            }
+            Content::Mapping(entries) => {
+                let left = entries
+                    .iter()
+                    .filter(|entry| !is_out(&entry.key) && !is_out(&entry.value));
+                let left = left.map(|entry| Entry {
+                    key: entry.key.clone(),
+                    value: entry.value.without(places),
+                });
+                Content::Mapping(left.collect())
+            }
+        };
+        Self {
+            position: self.position,
+            content,
+        }
+    }
+
     /// The value as JSON, with what is wrong with it: keys that are given twice.
     pub(crate) fn into_json(self) -> Result<Value, YamlFault> {
         match self.content {

@@ -10,6 +10,7 @@ mod clocks;
 mod command_line;
 mod dispatch;
 mod engine_seam;
+mod faults;
 mod hot_path;
 mod labelling;
 mod logs;

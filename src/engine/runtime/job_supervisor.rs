@@ -361,6 +361,8 @@ impl JobsState {
 
     fn drain(&mut self, until: Instant, reply: RpcReplyPort<()>) {
         self.is_draining = true;
+        // What is submitted from here on is for the next start, or for another process.
+        self.engine.places.close();
         self.draining.push(reply);
         for task in self.tasks.values() {
             task.actor.post(ToTask::Drain(until)).ok();

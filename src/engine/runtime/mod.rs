@@ -275,6 +275,11 @@ impl Runtime {
         self.engine.owner.to_string() == owner
     }
 
+    /// Whether the program is stopping: slices in work are finished, nothing new is begun.
+    pub fn is_draining(&self) -> bool {
+        self.engine.stop_services.is_cancelled()
+    }
+
     /// Returns when the supervisors kept dying: the process should end.
     pub async fn gave_up(&self) {
         let mut gave_up = self.engine.gave_up.subscribe();

@@ -2,6 +2,7 @@
 //! version.
 
 use std::fs::OpenOptions;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -9,14 +10,17 @@ use migration::{Migrator, MigratorTrait, SchemaManager};
 use sea_orm::sqlx::mysql::MySqlConnectOptions;
 use sea_orm::sqlx::postgres::PgConnectOptions;
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
-use sea_orm::sqlx::{AssertSqlSafe, ConnectOptions as _, Error as SqlxError, Executor as _};
+use sea_orm::sqlx::{
+    AssertSqlSafe, ConnectOptions as _, Connection as _, Error as SqlxError, Executor as _,
+    MySqlConnection, PgConnection,
+};
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr,
     IntoDatabaseExecutor, QueryResult, RuntimeErr, SqliteTransactionMode, Statement,
     TransactionOptions, TransactionTrait,
 };
 
-use super::{Result, StoreError, query};
+use super::{Result, StoreError, pool, query};
 use crate::database_url::{Use, check_options};
 use crate::servers::ServerKind;
 use crate::sqlite;
@@ -33,6 +37,9 @@ const BUSY_LEASES: u32 = 2;
 
 /// How long a connection to a server, or a free one of the pool, is waited for.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// For a connection that only looks at the tables.
+const LOOKED_AT_FOR: Duration = Duration::from_secs(15);
 
 /// A connection to a server that was idle this long is tried before it is used.
 const TRY_AFTER_IDLE: Duration = Duration::from_secs(10);
@@ -96,6 +103,47 @@ impl Place {
             let cause = SqlxError::Io(cause);
             StoreError::Connect(DbErr::Conn(RuntimeErr::SqlxError(cause.into())))
         })
+    }
+
+    /// Whether a server can be connected to. A pool would try again and again, and then only say that
+    /// its time is over.
+    pub(super) async fn attempt(&self) -> std::result::Result<(), DbErr> {
+        let attempt = async {
+            match self {
+                Self::File(_) => Ok::<(), SqlxError>(()),
+                Self::Postgres(options) => {
+                    let connection = PgConnection::connect_with(options).await?;
+                    // That it was made is what was asked.
+                    connection.close().await.ok();
+                    Ok(())
+                }
+                Self::MySql(options) => {
+                    let connection = MySqlConnection::connect_with(options).await?;
+                    connection.close().await.ok();
+                    Ok(())
+                }
+            }
+        };
+        let attempted = tokio::time::timeout(ACQUIRE_TIMEOUT, attempt).await;
+        let late = |_| SqlxError::Io(io::ErrorKind::TimedOut.into());
+        let attempted = attempted.map_err(late).and_then(|attempted| attempted);
+        attempted.map_err(|cause| DbErr::Conn(RuntimeErr::SqlxError(cause.into())))
+    }
+
+    /// Whether the database is there and has all tables; `None`: it is a file that is made when the
+    /// program starts. Changes nothing.
+    pub(super) async fn has_tables(&self) -> Result<Option<bool>> {
+        if let Self::File(path) = self
+            && !path.exists()
+        {
+            return Ok(None);
+        }
+        self.attempt().await.map_err(pool::not_connected)?;
+        let connection = self.connect(1, LOOKED_AT_FOR).await;
+        let connection = connection.map_err(pool::not_connected)?;
+        let found = has_all_tables(&connection).await;
+        connection.close().await.ok();
+        found.map(Some)
     }
 
     /// `lease`: how long a server may hear nothing within a transaction; another process has what

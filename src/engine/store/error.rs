@@ -105,6 +105,41 @@ impl StoreError {
         matches!(self, Self::Connect(_) | Self::Migrate(_)) || self.is_transient()
     }
 
+    /// Whether the database is away at the start: a server that cannot be reached or is starting, or
+    /// a file that another process keeps locked. What else is wrong with it does not pass by itself.
+    pub fn is_away(&self) -> bool {
+        match self {
+            Self::Connect(DbErr::ConnectionAcquire(_)) => true,
+            Self::Connect(cause) | Self::Query { cause, .. } | Self::Migrate(cause) => {
+                sqlx_error(cause).is_some_and(|cause| match sqlite_code(cause) {
+                    Some(code) => [SQLITE_BUSY, SQLITE_LOCKED].contains(&(code & 0xFF)),
+                    None => servers::is_passing_trouble(cause),
+                })
+            }
+            _ => false,
+        }
+    }
+
+    /// Why the database cannot be opened, for operators; `None`: it is about something else.
+    pub fn cause_of_opening(&self) -> Option<String> {
+        match self {
+            Self::Connect(cause) => Some(match sqlx_error(cause) {
+                Some(cause) => match sqlite_code(cause) {
+                    Some(SQLITE_NOTADB) => "the file is not a SQLite database".to_owned(),
+                    Some(code) if code & 0xFF == SQLITE_CANTOPEN => {
+                        "the file cannot be opened or made there".to_owned()
+                    }
+                    _ => sqlite_reason(cause).map_or_else(|| servers::cause(cause), str::to_owned),
+                },
+                None => "no connection was to be had in time".to_owned(),
+            }),
+            Self::UnknownScheme { .. } | Self::Pooled | Self::UnusableOption(_) => {
+                Some(self.to_string())
+            }
+            _ => None,
+        }
+    }
+
     /// The error of a commit that failed.
     pub(super) fn of_commit(cause: DbErr) -> Self {
         match is_certainly_undone(&cause) {
@@ -253,6 +288,7 @@ const SQLITE_READONLY: u32 = 8;
 const SQLITE_IOERR: u32 = 10;
 const SQLITE_FULL: u32 = 13;
 const SQLITE_CANTOPEN: u32 = 14;
+const SQLITE_NOTADB: u32 = 26;
 
 /// Whether an error of SQLite passes: the file is busy, out of reach, or its disk full.
 fn sqlite_trouble_passes(error: &SqlxError) -> bool {

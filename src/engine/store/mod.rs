@@ -135,6 +135,17 @@ impl Store {
         }
     }
 
+    /// Finds out whether `url` can name a database, without touching it.
+    pub fn check_url(url: &str) -> Result<()> {
+        Place::of_url(url).map(drop)
+    }
+
+    /// Looks at the database that `url` names and changes nothing: whether it has all tables of this
+    /// version. `None`: it is a file that will be made.
+    pub async fn look_at(url: &str) -> Result<Option<bool>> {
+        Place::of_url(url)?.has_tables().await
+    }
+
     async fn open_once(url: &str, lease: Duration) -> Result<Self> {
         let place = Place::of_url(url)?;
         let gate = match &place {
@@ -142,8 +153,13 @@ impl Store {
             Place::Postgres(_) | Place::MySql(_) => None,
         };
         place.create()?;
-        let read = place.connect(READ_CONNECTIONS, lease).await;
-        let read = read.map_err(pool::not_connected)?;
+        let read = match place.connect(READ_CONNECTIONS, lease).await {
+            Ok(read) => read,
+            Err(cause) => {
+                let cause = place.attempt().await.err().unwrap_or(cause);
+                return Err(pool::not_connected(cause));
+            }
+        };
         pool::refuse(&read).await?;
         let write = WriteConnection::new(Arc::new(ToPlace { place, lease }));
         let ready = {

@@ -13,8 +13,9 @@ const BACKLOG: u32 = 4_096;
 /// Bytes that the kernel keeps for a caller that takes nothing: it would be some MB otherwise.
 const SEND_BUFFER_BYTES: u32 = 256 << 10;
 
-/// Binds the address.
-pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+/// Takes the address without listening on it: callers are refused until [`listen`], and one that is
+/// in use is found.
+pub fn bind(address: SocketAddr) -> io::Result<TcpSocket> {
     let socket = match address {
         SocketAddr::V4(_) => TcpSocket::new_v4()?,
         SocketAddr::V6(_) => TcpSocket::new_v6()?,
@@ -23,6 +24,11 @@ pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     // Accepted connections have the same.
     socket.set_send_buffer_size(SEND_BUFFER_BYTES)?;
     socket.bind(address)?;
+    Ok(socket)
+}
+
+/// Listens on an address that was taken.
+pub fn listen(socket: TcpSocket) -> io::Result<TcpListener> {
     socket.listen(BACKLOG)
 }
 

@@ -38,7 +38,7 @@ pub(crate) use caller::Caller;
 pub(crate) use download::DownloadPlace;
 pub(super) use download::Downloads;
 pub(super) use link::Link;
-pub use listen::listen;
+pub use listen::{bind, listen};
 pub(super) use places::{Place, Places};
 pub(super) use refusals::Refusals;
 pub(super) use serve::is_event_stream;

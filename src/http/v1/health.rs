@@ -44,7 +44,7 @@ struct Detail {
 struct NotReady {
     /// `not ready`.
     status: String,
-    /// `database` or `outputs`.
+    /// `database`, `outputs`, or `program` while it is stopping.
     part: String,
     /// A sentence for people.
     reason: String,
@@ -74,6 +74,9 @@ impl HealthApi {
     /// broker, or with one of several outputs, is shown in `details`: tasks wait for it.
     #[oai(path = "/readyz", method = "get", operation_id = "readyz")]
     async fn readyz(&self) -> Readiness {
+        if self.0.runtime.is_draining() {
+            return not_ready("program", "the program is stopping".to_owned());
+        }
         if let Some(reason) = within_patience(self.database()).await {
             return not_ready("database", reason);
         }

@@ -5,9 +5,11 @@
 //! sending, reading answers and deadlines are the [`services`].
 
 pub mod api;
+mod check_connections;
 mod create;
 mod error;
 mod flow;
+mod group_member;
 pub mod kafka;
 mod letters;
 mod orphans;

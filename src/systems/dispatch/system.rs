@@ -15,6 +15,7 @@ use super::api::v1::examples;
 use super::api::v1::operators::OperatorsApi;
 use super::api::v1::workers::WorkersApi;
 use super::flow::DispatchFlow;
+use super::group_member::group_member;
 use super::readiness::BrokerPart;
 use crate::engine::runtime::KeptTables;
 use crate::engine::seam::{FlowDescription, Part, Registry, Service};
@@ -65,6 +66,14 @@ impl System for DispatchSystem {
         Findings {
             faults: faults.map(|fault| fault.to_string()).collect(),
             ..Findings::default()
+        }
+    }
+
+    async fn check_connections(&self, loaded: &Loaded) -> Findings {
+        match dispatching(loaded) {
+            Ok(dispatching) => dispatching.look_at_broker(loaded).await,
+            // Reported without a connection.
+            Err(_) => Findings::default(),
         }
     }
 
@@ -145,16 +154,16 @@ pub const DEAD_LETTERS: AgedTable = AgedTable {
 };
 
 /// Everything that the settings say of dispatching.
-struct Dispatching {
-    options: DispatchOptions,
+pub(super) struct Dispatching {
+    pub(super) options: DispatchOptions,
     bell: Bell,
-    broker: Option<Broker>,
+    pub(super) broker: Option<Broker>,
 }
 
-struct Broker {
-    options: BrokerOptions,
-    state: BrokerState,
-    reply_group: String,
+pub(super) struct Broker {
+    pub(super) options: BrokerOptions,
+    pub(super) state: BrokerState,
+    pub(super) reply_group: String,
     group_member: Option<String>,
     dead_letter_topic: String,
 }
@@ -292,27 +301,6 @@ fn topics(settings: &DispatchSettings, broker: &BrokerSettings) -> Vec<NamedTopi
         service: None,
     });
     topics
-}
-
-/// As what this process joins the group that reads the replies: the same after a restart, and not
-/// the same as that of another process. One machine has one process at one address.
-fn group_member(loaded: &Loaded, broker: &BrokerSettings) -> Option<String> {
-    const LONGEST: usize = 249;
-    if let Some(member) = &broker.group_instance_id {
-        return Some(member.clone()).filter(|member| !member.is_empty());
-    }
-    let host = fs::read_to_string("/proc/sys/kernel/hostname").ok()?;
-    let bind = loaded.settings.server.address()?;
-    if bind.port() == 0 {
-        // It listens on another port each time.
-        return None;
-    }
-    let name = format!("audience-{}-{bind}", host.trim());
-    let plain = |letter: char| match letter {
-        'a'..='z' | 'A'..='Z' | '0'..='9' | '.' | '_' => letter,
-        _ => '-',
-    };
-    Some(name.chars().map(plain).take(LONGEST).collect())
 }
 
 /// A limit of tasks that are with workers needs one of time: dead workers would keep their places.

@@ -126,7 +126,11 @@ impl Labelling {
         let (columns, text) = (self.sources.table(&source, &table)?, predict_type.column());
         let zone = self.sources.zone(&source)?;
         let (start, end) = self.range(request, zone.unwrap_or_default())?;
-        self.sources.get(&source)?.check(&table, &columns, text)?;
+        let checked = self.sources.get(&source)?.check(&table, &columns, text);
+        checked.map_err(|cause| LabellingError::Source {
+            name: source.clone(),
+            cause: Box::new(cause),
+        })?;
         GroupMap::new(&options.groups, options.unmapped)?;
         let params = LabelParams {
             header: TaskHeader {

@@ -26,8 +26,12 @@ pub enum LabellingError {
     },
     #[error(transparent)]
     UnknownSource(#[from] UnknownSource),
-    #[error("failed to look at the source")]
-    Source(#[from] SourceError),
+    #[error("failed to look at source `{name}`")]
+    Source {
+        name: String,
+        #[source]
+        cause: Box<SourceError>,
+    },
     #[error(transparent)]
     UnknownOutput(#[from] UnknownOutput),
     #[error("failed to reach the output")]
@@ -56,8 +60,8 @@ impl CallerError for LabellingError {
             | Self::NotInTask { .. }
             | Self::UnknownSource(_)
             | Self::UnknownOutput(_) => ErrorKind::Invalid,
-            Self::Source(source) if source.is_transient() => ErrorKind::Unavailable,
-            Self::Source(_) => ErrorKind::Invalid,
+            Self::Source { cause, .. } if cause.is_transient() => ErrorKind::Unavailable,
+            Self::Source { .. } => ErrorKind::Invalid,
             Self::Sink(SinkError::LabelTooLong { .. }) => ErrorKind::Invalid,
             Self::Sink(sink) if sink.is_transient() => ErrorKind::Unavailable,
             Self::OutputSilent => ErrorKind::Unavailable,
@@ -73,7 +77,12 @@ impl CallerError for LabellingError {
     fn public_message(&self) -> String {
         match self {
             Self::Rules(error) => error.without_paths(),
-            Self::Source(error) => error.public_message(),
+            Self::Source { name, cause } => match &**cause {
+                SourceError::SourceMissing { .. } => {
+                    format!("source `{name}`: its file is not there (setting `sources.{name}.url`)")
+                }
+                cause => format!("source `{name}`: {}", cause.public_message()),
+            },
             Self::Sink(error) => error.public_message(),
             Self::Store(error) => error.public_message(),
             Self::StartNotBeforeEnd

@@ -6,6 +6,7 @@
 mod adopting;
 pub mod api;
 mod check;
+mod check_connections;
 mod commands;
 mod compose;
 mod composing;
@@ -13,6 +14,7 @@ mod error;
 mod flow;
 pub mod label;
 mod options;
+mod outputs_at_start;
 pub mod panels;
 pub mod posts;
 pub mod publish;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::{GroupMap, LabellingOptions, Unmapped, Written};
+use crate::engine::store::Store;
 use crate::settings::{Loaded, SettingsError};
 use crate::systems::labelling::label::LabelLimits;
 use crate::systems::labelling::label::rules::RuleLimits;
@@ -52,7 +53,14 @@ pub(super) fn connections(loaded: &Loaded) -> Result<(Sources, Sinks), SettingsE
         match open_sink(url, lease) {
             Ok(sink) => drop(sinks.insert(name.clone(), sink)),
             Err(error) => {
-                faults.push(loaded.fault(&format!("outputs.{name}.url"), error.to_string()));
+                let key = match &output.url {
+                    Some(_) => format!("outputs.{name}.url"),
+                    None => "database.url".to_owned(),
+                };
+                // What is wrong for the engine's tables as well is reported once.
+                if output.url.is_some() || Store::check_url(url).is_ok() {
+                    faults.push(loaded.fault(&key, error.to_string()));
+                }
             }
         }
     }

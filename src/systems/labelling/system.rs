@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use tracing::warn;
+use tracing::debug;
 
 use super::api::compat::{self, TasksApi};
 use super::api::v1::catalog::CatalogApi;
@@ -17,7 +17,7 @@ use super::posts::Sources;
 use super::publish::PublishKind;
 use super::results::OutputAway;
 use super::settings::LabellingSettings;
-use super::{Labelling, adopting, check, options};
+use super::{Labelling, adopting, check, check_connections, options, outputs_at_start};
 use crate::access::Role;
 use crate::engine::seam::{FlowDescription, Part, Registry, SystemError};
 use crate::engine::{CallerError, ErrorKind};
@@ -82,6 +82,10 @@ impl System for LabellingSystem {
         adopting::adopt(loaded, adoption, report).await
     }
 
+    async fn check_connections(&self, loaded: &Loaded) -> Findings {
+        check_connections::sources_and_outputs(loaded).await
+    }
+
     async fn build(&self, loaded: &Loaded, platform: &Platform) -> anyhow::Result<Built> {
         let (labelling, sources, sinks) = open(loaded, platform)?;
         // Users and callers find the tables from the start. But while a task is under way, an
@@ -89,8 +93,9 @@ impl System for LabellingSystem {
         if !platform.store.jobs().any_unfinished().await?
             && let Err(error) = labelling.check_outputs().await
         {
-            warn!(error = chain(&error), "an output cannot be written now");
+            debug!(error = chain(&error), "an output cannot be written now");
         }
+        outputs_at_start::watch(loaded, &sinks);
         let section = loaded.system::<LabellingSettings>().labelling;
         let kinds = Registry::default()
             .with(LabelKind {

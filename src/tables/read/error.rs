@@ -182,7 +182,9 @@ impl ReadError {
             Self::MalformedUrl { .. } => {
                 "The URL of the source in the settings cannot be read.".to_owned()
             }
-            Self::SourceMissing { .. } => "The source is not there.".to_owned(),
+            Self::SourceMissing { .. } => {
+                "The file that the URL of the source names is not there.".to_owned()
+            }
             Self::TableMissing { table, .. } => format!("The source has no table `{table}`."),
             Self::ColumnsMissing { table, missing, .. } => {
                 format!("Table `{table}` lacks {}.", listed(missing))
@@ -214,12 +216,15 @@ impl ReadError {
                 ..
             } => format!(
                 "{} This is about its database server: {}.",
-                self.table_unreadable(table),
+                self.table_unreadable(table, None),
                 cause.reason()
             ),
-            Self::Connect { table, .. }
-            | Self::Database { table, .. }
-            | Self::File { table, .. } => self.table_unreadable(table),
+            Self::Connect { table, cause } | Self::Database { table, cause, .. } => {
+                self.table_unreadable(table, Some(&cause.reason()))
+            }
+            Self::File { table, cause, .. } => {
+                self.table_unreadable(table, Some(&cause.kind().to_string()))
+            }
             Self::Record { table, line, .. } => {
                 format!("The file of table `{table}` has a malformed record at line {line}.")
             }
@@ -258,13 +263,19 @@ impl ReadError {
         }
     }
 
-    fn table_unreadable(&self, table: &str) -> String {
+    fn table_unreadable(&self, table: &str, reason: Option<&str>) -> String {
         let outlook = if self.is_transient() {
             " at the moment"
         } else {
             ""
         };
-        format!("Table `{table}` cannot be read{outlook}.")
+        // Its own words follow: that it answered with an error is known.
+        let own_words = |reason: &str| {
+            let words = reason.strip_prefix("it answered with an error: ");
+            format!(": {}", words.unwrap_or(reason))
+        };
+        let reason = reason.map(own_words).unwrap_or_default();
+        format!("Table `{table}` cannot be read{outlook}{reason}.")
     }
 }
 

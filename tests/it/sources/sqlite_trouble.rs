@@ -104,7 +104,10 @@ fn what_is_missing_is_waited_for_and_what_is_no_database_is_not() {
             "{message}"
         );
     }
-    assert_eq!(error.public_message(), "Table `posts` cannot be read.");
+    assert_eq!(
+        error.public_message(),
+        "Table `posts` cannot be read: the file is not a database."
+    );
 }
 
 #[test]
@@ -118,7 +121,7 @@ fn a_locked_database_can_be_read_later() {
     assert!(error.is_transient(), "{error:?}");
     assert_eq!(
         error.public_message(),
-        "Table `posts` cannot be read at the moment."
+        "Table `posts` cannot be read at the moment: it is locked by another process."
     );
     database.connection.execute_batch("COMMIT").unwrap();
     database.source().plan(&spec("posts"), 1).unwrap();

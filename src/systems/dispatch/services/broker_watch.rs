@@ -12,7 +12,7 @@ use super::bell::Bell;
 use super::broker_state::BrokerState;
 use super::service::DispatchServices;
 use crate::engine::seam::{Service, ServiceContext, StepError};
-use crate::systems::dispatch::kafka::{BrokerOptions, Probe, Unusable};
+use crate::systems::dispatch::kafka::{BrokerOptions, KafkaError, Probe, Unusable};
 use crate::telemetry::metrics::{Gauge, Sample, observe};
 
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -76,6 +76,30 @@ impl Service for BrokerWatch {
         }
         Ok(())
     }
+}
+
+/// What is wrong with the broker, its topics and the group, as sentences. Blocks.
+pub fn troubles_of_broker(
+    broker: &BrokerOptions,
+    group: &str,
+    state: BrokerState,
+    reply_topics: Vec<String>,
+) -> Result<Vec<String>, KafkaError> {
+    /// The first question may come before the connection is there.
+    const TRIES: usize = 3;
+    let look = Look {
+        probe: Probe::new(broker, group)?,
+        state,
+        reply_topics,
+    };
+    for _ in 0..TRIES {
+        look.look(true);
+        if look.state.is_open() {
+            break;
+        }
+    }
+    let troubles = look.state.troubles().into_iter();
+    Ok(troubles.map(|trouble| trouble.text).collect())
 }
 
 struct Look {

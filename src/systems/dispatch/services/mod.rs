@@ -22,7 +22,7 @@ mod told;
 
 pub use bell::Bell;
 pub use broker_state::{BrokerState, NamedTopic, Trouble};
-pub use broker_watch::BrokerWatch;
+pub use broker_watch::{BrokerWatch, troubles_of_broker};
 pub use envelope::{envelope, message_bytes};
 pub use gauges::TaskGauges;
 pub use outbox::OutboxPublisher;

@@ -55,7 +55,10 @@ pub(super) fn with_hint(
     error: LabellingError,
     columns: &BTreeMap<ColumnRole, String>,
 ) -> anyhow::Error {
-    let LabellingError::Source(lack @ SourceError::ColumnsMissing { missing, .. }) = &error else {
+    let LabellingError::Source { cause: lack, .. } = &error else {
+        return error.into();
+    };
+    let SourceError::ColumnsMissing { missing, .. } = &**lack else {
         return error.into();
     };
     let is_missing = |role: &ColumnRole| {

@@ -23,13 +23,14 @@ use crate::engine::store::Submitted;
 use crate::printable::printable;
 use crate::process::{print_document, print_error_line, print_line};
 use crate::servers::ServerKind;
-use crate::settings::Loaded;
+use crate::settings::{Loaded, shown_url};
+use crate::systems::labelling::posts::SourceError;
 use crate::systems::labelling::settings::{
     ColumnRole, LabellingSettings, OutputSettings, SourceSettings, TableSettings, groups_file,
 };
 use crate::systems::labelling::{
-    AuthorConflict, Labelling, LabellingRequest, ModelType, PredictType, RowLabels, RulesFrom,
-    TaskFigures, Written, Zone,
+    AuthorConflict, Labelling, LabellingError, LabellingRequest, ModelType, PredictType, RowLabels,
+    RulesFrom, TaskFigures, Written, Zone,
 };
 use crate::systems::{Command, OnlyJob, Platform, Program};
 
@@ -203,7 +204,7 @@ async fn submit(
             warn(&format!("the task is finished; {}", error.public_message()));
             return Ok(());
         }
-        Err(error) => return Err(columns::with_hint(error, &arguments.columns()?)),
+        Err(error) => return Err(blamed(arguments, error, &arguments.columns()?)),
     };
     for warning in &composed.warnings {
         warn(warning);
@@ -224,6 +225,42 @@ async fn submit(
     }
     Ok(())
 }
+
+/// Names the argument that is at fault.
+fn blamed(
+    arguments: &LabelArguments,
+    error: LabellingError,
+    named: &BTreeMap<ColumnRole, String>,
+) -> anyhow::Error {
+    let flag = match &error {
+        LabellingError::StartNotBeforeEnd | LabellingError::TimeOutOfRange => {
+            "--start, --end".to_owned()
+        }
+        LabellingError::Rules(_) => "--rules".to_owned(),
+        LabellingError::Source { cause, .. } => match &**cause {
+            SourceError::TableMissing { .. }
+            | SourceError::ColumnsMissing { .. }
+            | SourceError::TimesUnusable { .. } => "--table".to_owned(),
+            _ => format!("--source at {}", shown_url(&arguments.source)),
+        },
+        LabellingError::Sink(_) | LabellingError::OutputSilent => {
+            format!("--output at {}", shown_url(&arguments.output))
+        }
+        LabellingError::Groups(_) => "--groups".to_owned(),
+        _ => return error.into(),
+    };
+    columns::with_hint(error, named).context(flag)
+}
+
+/// Keys of the settings that are made here, and what sets them.
+const FLAGS: &[(&str, &str)] = &[
+    ("database.url", "--output"),
+    ("outputs", "--output"),
+    ("sources", "--source"),
+    ("labelling.groups", "--groups"),
+    ("labelling.unmapped", "--groups"),
+    ("labelling.default_table", "--table"),
+];
 
 async fn is_finished(platform: &Platform, id: &JobId) -> anyhow::Result<bool> {
     let job = platform.store.jobs().find(id).await?;
@@ -249,7 +286,8 @@ fn request(arguments: &LabelArguments, id: &JobId) -> LabellingRequest {
 fn with_arguments(arguments: &LabelArguments, loaded: Loaded) -> anyhow::Result<Loaded> {
     let mut engine = loaded.settings.clone();
     let mut settings: LabellingSettings = loaded.system();
-    let (groups, unmapped) = groups_file(&arguments.groups)?;
+    let (groups, unmapped) =
+        groups_file(&arguments.groups).map_err(|error| error.of_flag("--groups"))?;
     let source = source_name(&arguments.source);
     let columns = arguments.columns()?;
     let tables = [(arguments.table.clone(), TableSettings { columns })].into();
@@ -267,7 +305,7 @@ fn with_arguments(arguments: &LabelArguments, loaded: Loaded) -> anyhow::Result<
     labelling.default_output = OUTPUT.to_owned();
     labelling.groups = groups;
     labelling.unmapped = unmapped;
-    Ok(Loaded::made(engine).with(settings))
+    Ok(Loaded::made(engine).with(settings).set_by(FLAGS))
 }
 
 /// The name of the file without its ending, or of the database, stands for the source in `state`.

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
-use entity::{JobId, job};
+use entity::{JobId, StepState, job};
 use indicatif::{ProgressBar, ProgressStyle};
 use tokio_util::sync::CancellationToken;
 
@@ -33,9 +33,9 @@ pub(super) async fn wait(
 ) -> anyhow::Result<Option<job::Model>> {
     let mut changes = platform.flows.runtime().watch(id);
     let mut display = Display::new(quiet);
-    let mut is_away = false;
+    let (mut is_away, mut is_planned) = (false, false);
     loop {
-        match look(platform, id, &mut display).await {
+        match look(platform, id, &mut display, &mut is_planned).await {
             Ok(Some(job)) => return Ok(Some(job)),
             Ok(None) => is_away = false,
             Err(error) if is_trouble_that_passes(&error) => {
@@ -62,16 +62,34 @@ async fn look(
     platform: &Platform,
     id: &JobId,
     display: &mut Display,
+    is_planned: &mut bool,
 ) -> anyhow::Result<Option<job::Model>> {
     let Some(job) = platform.store.jobs().find(id).await? else {
         anyhow::bail!("task {id} is not in the store any more");
     };
+    if !*is_planned {
+        *is_planned = warn_of_plan(platform, id, display).await?;
+    }
     if job.state.has_ended() {
         display.finish();
         return Ok(Some(job));
     }
     display.show(platform, &job).await?;
     Ok(None)
+}
+
+/// Prints what the plan of the first step warns of; `false`: it is not planned yet.
+async fn warn_of_plan(platform: &Platform, id: &JobId, display: &Display) -> anyhow::Result<bool> {
+    let steps = platform.store.steps().of(id).await?;
+    let first = steps
+        .first()
+        .filter(|step| step.state != StepState::Pending);
+    for note in first.iter().flat_map(|step| step.notes.iter()) {
+        for line in note.lines() {
+            display.print(&format!("warning: {}", printable(line)));
+        }
+    }
+    Ok(first.is_some())
 }
 
 pub(super) fn is_trouble_that_passes(error: &anyhow::Error) -> bool {
@@ -133,6 +151,14 @@ impl Display {
             }
         }
         Ok(())
+    }
+
+    /// Prints a line above the bar.
+    fn print(&self, line: &str) {
+        match self {
+            Self::Bar(bar) => bar.suspend(|| print_error_line(line)),
+            Self::Quiet | Self::Lines(_) => print_error_line(line),
+        }
     }
 
     fn finish(&self) {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::clock;
-use crate::printable::printable;
+use crate::printable::{columns, padded, printable};
 use crate::process;
 use crate::systems::labelling::{ResultRow, StageTimes, StateRow, TaskView};
 
@@ -128,15 +128,19 @@ fn groups(all: &Value) -> String {
         column("uniq_source_author"),
         column("rate_of_label"),
     );
+    let shown = |name: &String| printable(name).into_owned();
+    let names: Vec<String> = names.iter().map(shown).collect();
+    let width = names.iter().map(|name| columns(name)).max();
+    let width = width.unwrap_or(0).max(16);
     let mut text = format!(
-        "\n{:<16} {:>10} {:>10} {:>8}\n",
+        "\n{:<width$} {:>10} {:>10} {:>8}\n",
         "group", "published", "authors", "rate %"
     );
     for (no, name) in names.iter().enumerate() {
         let at = |column: &[String]| column.get(no).cloned().unwrap_or_default();
         let line = format!(
-            "{:<16} {:>10} {:>10} {:>8}\n",
-            printable(name),
+            "{} {:>10} {:>10} {:>8}\n",
+            padded(name, width),
             at(&published),
             at(&authors),
             at(&rates)
@@ -152,9 +156,8 @@ pub(super) fn row(row: &ResultRow) -> String {
     let rule = meta["rule"].as_str().unwrap_or_default();
     let how = meta["match_type"].as_str().unwrap_or_default();
     let text: String = row.match_content.chars().take(40).collect();
-    let shown = format!(
-        "{:<8} {:<20} {}  “{text}” matched “{rule}” ({how})",
-        row.panel, row.create_time, row.field_content
-    );
+    let (panel, time) = (padded(&row.panel, 8), padded(&row.create_time, 20));
+    let field = &row.field_content;
+    let shown = format!("{panel} {time} {field}  “{text}” matched “{rule}” ({how})");
     printable(&shown).into_owned()
 }

@@ -15,6 +15,10 @@ impl Sessions {
         self.0.dialect()
     }
 
+    pub(super) fn is_missing_file(&self) -> bool {
+        self.0.is_missing_file()
+    }
+
     pub(super) fn create(&self) -> Result<Box<dyn Session>> {
         self.0.create().map_err(not_opened)
     }

@@ -40,6 +40,11 @@ pub fn open_sink(url: &str, lease: Duration) -> Result<Sink> {
 }
 
 impl Sink {
+    /// Whether the database is a file that is not there yet.
+    pub fn is_made_later(&self) -> bool {
+        self.sessions.is_missing_file()
+    }
+
     /// Makes sure that the database can be written and has the tables shared by all tasks.
     pub fn prepare(&self) -> Result<()> {
         let mut session = self.sessions.create()?;

@@ -49,7 +49,7 @@ pub(crate) fn not_created(error: &LabellingError) -> (u16, String) {
         ),
         LabellingError::NotInTask { .. }
         | LabellingError::UnknownSource(_)
-        | LabellingError::Source(_)
+        | LabellingError::Source { .. }
         | LabellingError::Groups(_)
         | LabellingError::Flow(_)
         | LabellingError::Store(_)

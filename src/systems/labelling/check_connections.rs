@@ -1,0 +1,158 @@
+//! Looks at the databases that the settings name: whether they answer, and what their tables have.
+//! Changes nothing.
+
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use tokio::task::spawn_blocking;
+use tokio::time::timeout;
+
+use super::options;
+use super::panels::{Layout, Sink, SinkError};
+use super::posts::{ColumnNames, Moment, ReadSpec, Source, SourceEntry, SourceError, TextColumn};
+use super::settings::LabellingSettings;
+use crate::settings::{Loaded, shown_url};
+use crate::systems::Findings;
+use crate::telemetry::chain;
+
+/// A database that takes longer to answer cannot be worked with.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+pub(super) async fn sources_and_outputs(loaded: &Loaded) -> Findings {
+    // What cannot be understood is reported without a connection.
+    let Ok((sources, sinks)) = options::connections(loaded) else {
+        return Findings::default();
+    };
+    let settings: LabellingSettings = loaded.system();
+    let (sources, outputs) = (&sources, &sinks);
+    let of_sources = settings.sources.iter().flat_map(|(name, source)| {
+        let entry = sources.all().find(|(known, _)| known == name);
+        let entry = entry.map(|(_, entry)| entry.clone());
+        let tables = entry.iter().flat_map(|entry| entry.tables.keys().cloned());
+        let tables: Vec<String> = tables.collect();
+        tables.into_iter().filter_map(move |table| {
+            Some(look_at_table(
+                loaded,
+                name,
+                &source.url,
+                entry.clone()?,
+                table,
+            ))
+        })
+    });
+    let of_outputs = settings.outputs.iter().filter_map(|(name, output)| {
+        let (_, sink) = outputs.all().find(|(known, _)| known == name)?;
+        let url = output.url.as_ref().unwrap_or(&loaded.settings.database.url);
+        Some(look_at_output(loaded, name, url, sink.clone()))
+    });
+    let (tables, outputs) =
+        futures_util::future::join(join_all(of_sources), join_all(of_outputs)).await;
+    let checked = format!("{} tables and {} outputs", tables.len(), outputs.len());
+    let mut all = Findings {
+        checked: Some(checked),
+        ..Findings::default()
+    };
+    for found in tables.into_iter().chain(outputs) {
+        all.faults.extend(found.faults);
+        all.warnings.extend(found.warnings);
+    }
+    all
+}
+
+async fn look_at_table(
+    loaded: &Loaded,
+    source_name: &str,
+    url: &str,
+    entry: SourceEntry,
+    table: String,
+) -> Findings {
+    let columns = entry.tables.get(&table).cloned().unwrap_or_default();
+    let looked_at = table.clone();
+    let looked = spawn_blocking(move || look(&entry.source, &looked_at, &columns));
+    let of_source = format!("sources.{source_name}.url");
+    let of_table = format!("sources.{source_name}.tables.{table}");
+    let place = shown_url(url);
+    match timeout(PATIENCE, looked).await {
+        Ok(Ok(Ok(warnings))) => Findings {
+            warnings: warnings
+                .into_iter()
+                .map(|warning| loaded.fault(&of_table, warning).to_string())
+                .collect(),
+            ..Findings::default()
+        },
+        Ok(Ok(Err(error))) => {
+            let (key, problem) = match &error {
+                SourceError::TableMissing { .. } | SourceError::TimesUnusable { .. } => {
+                    (of_table, chain(&error))
+                }
+                SourceError::ColumnsMissing { .. } => {
+                    let columns = format!("{of_table}.columns");
+                    (
+                        of_table,
+                        format!("{}; `{columns}` names them", chain(&error)),
+                    )
+                }
+                error => (of_source, format!("{place}: {}", chain(error))),
+            };
+            fault(loaded, &key, problem)
+        }
+        Ok(Err(_)) => fault(loaded, &of_source, "a thread ended early".to_owned()),
+        Err(_) => fault(loaded, &of_source, silent(&place)),
+    }
+}
+
+/// Blocks. Returns what reading the table will suffer from.
+fn look(source: &Source, table: &str, columns: &ColumnNames) -> Result<Vec<String>, SourceError> {
+    let text = TextColumn::Author;
+    source.check(table, columns, text)?;
+    let plan = source.plan(
+        &ReadSpec {
+            table: table.to_owned(),
+            columns: columns.clone(),
+            text,
+            start: Moment::EARLIEST,
+            end: Moment::LATEST,
+            zone: None,
+        },
+        1,
+    )?;
+    Ok(plan.warnings)
+}
+
+async fn look_at_output(loaded: &Loaded, name: &str, url: &str, sink: Sink) -> Findings {
+    let own = format!("outputs.{name}.url");
+    let settings: LabellingSettings = loaded.system();
+    let has_own = settings
+        .outputs
+        .get(name)
+        .is_some_and(|output| output.url.is_some());
+    // Without a URL of its own it is the engine's database, which is looked at by itself.
+    if !has_own {
+        return Findings::default();
+    }
+    if sink.is_made_later() {
+        // It is made when the program starts.
+        return Findings::default();
+    }
+    let place = shown_url(url);
+    let looked = spawn_blocking(move || -> Result<(), SinkError> {
+        sink.check(&Layout { groups: vec![] }, &[])
+    });
+    match timeout(PATIENCE, looked).await {
+        Ok(Ok(Ok(()))) => Findings::default(),
+        Ok(Ok(Err(error))) => fault(loaded, &own, format!("{place}: {}", chain(&error))),
+        Ok(Err(_)) => fault(loaded, &own, "a thread ended early".to_owned()),
+        Err(_) => fault(loaded, &own, silent(&place)),
+    }
+}
+
+fn silent(place: &str) -> String {
+    format!("{place}: no answer within {} s", PATIENCE.as_secs())
+}
+
+fn fault(loaded: &Loaded, key: &str, problem: String) -> Findings {
+    Findings {
+        faults: vec![loaded.fault(key, problem).to_string()],
+        ..Findings::default()
+    }
+}
