@@ -18,18 +18,19 @@ use tokio::net::TcpSocket;
 use tokio::sync::OnceCell;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
-use tracing::info;
+use tracing::{info, warn};
 
 use limits::{callers, limits, runtime_limits};
 
 use crate::access::{Changeable, Identity, Keys, OpenPath};
 use crate::engine::Flows;
 use crate::engine::artifacts::AllArtifacts;
+use crate::engine::audit::AuditLog;
 use crate::engine::job_logs::JobLogs;
 use crate::engine::noop::NoopKind;
 use crate::engine::runtime::{KeptTables, Runtime, RuntimeParts, SpawnIsolated};
 use crate::engine::seam::{Part, Registry};
-use crate::engine::store::{Owner, Store};
+use crate::engine::store::{AUDIT_TABLE, Owner, Store};
 use crate::fault::Faults;
 use crate::http::{self, ApiParts, Callers, Detour, Interface, Limits, Routes};
 use crate::settings::{Loaded, Settings, SettingsFault};
@@ -47,6 +48,7 @@ pub struct App {
     /// Taken by the first to serve it.
     served: Mutex<Option<Served>>,
     job_logs: JobLogs,
+    audit: AuditLog,
     grace: Duration,
     callers: Callers,
     limits: Limits,
@@ -101,6 +103,7 @@ impl App {
         let store = opening::open(loaded, lease, options.waits_for_database).await?;
         // Before anything is logged about a job.
         let job_logs = JobLogs::start(store.clone());
+        let audit = AuditLog::start(store.clone());
         let owner = Owner::this_process();
         let platform = Platform {
             store: store.clone(),
@@ -112,6 +115,8 @@ impl App {
         let mut flows = Vec::new();
         let mut services = Vec::new();
         let mut kept = KeptTables::default();
+        let audit_days = days(settings.retention.audit_days);
+        kept.aged.push((AUDIT_TABLE, audit_days));
         let mut served = Served::default();
         for system in options.systems.iter() {
             let built = system.build(loaded, &platform).await?;
@@ -156,6 +161,7 @@ impl App {
             interface,
             served: Mutex::new(Some(served)),
             job_logs,
+            audit,
             grace: Duration::from_secs(settings.server.shutdown_grace_s),
             callers: callers(settings),
             limits: limits(settings),
@@ -206,6 +212,7 @@ impl App {
             parts: served.parts,
             callers: self.callers.clone(),
             keys: Arc::clone(&self.keys),
+            audit: self.audit.clone(),
             open: self.open.clone(),
             max_body_bytes: self.max_body_bytes,
             limits: self.limits.clone(),
@@ -263,6 +270,12 @@ impl App {
         }
         self.drain().await;
         self.job_logs.stop().await;
+        if let Err(error) = self.audit.flush().await {
+            warn!(
+                error = chain(&error),
+                "calls that were refused could not be recorded"
+            );
+        }
         self.store.clone().close().await;
     }
 }

@@ -1,6 +1,7 @@
 //! The command line.
 
 mod apart;
+mod audit;
 mod bench;
 mod check;
 mod health;
@@ -63,6 +64,9 @@ enum Command {
     /// Make tokens for callers
     #[command(display_order = 8)]
     Token(token::TokenArguments),
+    /// Print who did what, as JSON lines
+    #[command(display_order = 9)]
+    Audit(audit::AuditArguments),
     /// Print the OpenAPI document
     #[command(name = OPENAPI, display_order = 7)]
     Openapi,
@@ -171,6 +175,9 @@ async fn dispatch(systems: &Systems, matches: &ArgMatches) -> anyhow::Result<Exi
         Command::Check(check) => Ok(check::run(check, &place, systems).await),
         Command::Bench(bench) => bench::run(bench).await,
         Command::Token(token) => token::run(&token),
+        Command::Audit(audit) => {
+            audit::run(audit, &Settings::load(&place, &systems.sections())?).await
+        }
         Command::Openapi => openapi(systems, matches),
         Command::Completions(completions) => {
             manual::completions(&completions, &mut definition(systems))

@@ -6,7 +6,7 @@ pub mod steady;
 use std::fmt::Display;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use chrono::{DateTime, Local, SecondsFormat, TimeZone, Utc};
+use chrono::{DateTime, Local, NaiveDate, NaiveTime, SecondsFormat, TimeZone, Utc};
 
 /// Microseconds since 1970, UTC.
 pub fn now_micros() -> i64 {
@@ -41,6 +41,16 @@ pub fn rfc3339(micros: i64) -> String {
 /// The same with microseconds.
 pub fn rfc3339_micros(micros: i64) -> String {
     at(micros).to_rfc3339_opts(SecondsFormat::Micros, true)
+}
+
+/// Microseconds since 1970 of a date, which means its first moment in UTC, or a moment (RFC 3339).
+pub fn parse(text: &str) -> Option<i64> {
+    let date = || {
+        let date = text.parse::<NaiveDate>().ok()?;
+        Some(date.and_time(NaiveTime::MIN).and_utc())
+    };
+    let moment = text.parse::<DateTime<Utc>>().ok().or_else(date)?;
+    Some(moment.timestamp_micros())
 }
 
 fn at(micros: i64) -> DateTime<Utc> {
@@ -92,5 +102,24 @@ pub mod simulated {
         let (since, from) = TIME.get()?;
         let since = since + from.map_or(Duration::ZERO, |from| from.elapsed());
         Some(BEGINNING_MICROS + i64::try_from(since.as_micros()).unwrap_or(0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_is_a_date_or_rfc_3339() {
+        for text in [
+            "2026-01-01",
+            "2026-01-01T00:00:00Z",
+            "2026-01-01T01:00:00+01:00",
+        ] {
+            assert_eq!(parse(text), Some(1_767_225_600_000_000), "{text}");
+        }
+        for text in ["", "yesterday", "2026-13-01", "2026-01-01 00:00:00 x"] {
+            assert_eq!(parse(text), None, "{text}");
+        }
     }
 }

@@ -6,6 +6,7 @@
 
 pub mod artifact;
 pub mod attempt;
+pub mod audit;
 pub mod batch;
 pub mod blob;
 pub mod clock;

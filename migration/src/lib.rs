@@ -20,6 +20,7 @@ mod m20261128_000013_clock;
 mod m20261128_000014_progress;
 mod m20261128_000016_letter_attempt;
 mod m20261129_000017_sessions;
+mod m20261129_000018_audit;
 
 /// Brings a store to the newest version.
 pub struct Migrator;
@@ -43,6 +44,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000014_progress::Migration),
             Box::new(m20261128_000016_letter_attempt::Migration),
             Box::new(m20261129_000017_sessions::Migration),
+            Box::new(m20261129_000018_audit::Migration),
         ]
     }
 

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::engine::runtime::Runtime;
 use crate::engine::seam::{AnyFlow, Composed, FlowDescription, NewRun, SystemError};
-use crate::engine::store::{Store, StoreError, Submitted};
+use crate::engine::store::{Store, StoreError, Submitted, audit};
 
 /// Longest result of a job, as JSON.
 const RESULT_BYTES_MAX: usize = 64 << 10;
@@ -132,6 +132,7 @@ impl Flows {
             job.request["warnings"] = json!(warnings);
         }
         let understood = job.request.clone();
+        audit::about(&job.id);
         job.body_digest = body_digest.map(str::to_owned);
         let job = match self.started().runtime.submit(job.clone()).await? {
             Submitted::Existing(id) => id,

@@ -4,6 +4,7 @@
 //! engine's own tables, `flow` describes a graph of steps.
 
 pub mod artifacts;
+pub mod audit;
 mod caller_error;
 mod flow;
 mod flows;

@@ -4,10 +4,12 @@ use poem::endpoint::BoxEndpoint;
 use poem::http::StatusCode;
 use poem::{Endpoint, Request, Response};
 
+use super::audited::Audited;
 use super::auth::Who;
 use super::error::Failure;
 use super::v1::views::no_job;
 use crate::access::{Identity, Role, Scope};
+use crate::engine::audit::CallEnd;
 use crate::engine::store::{JobFilter, Store, StoreError};
 use entity::{JobId, job};
 
@@ -19,6 +21,8 @@ pub(super) struct Gated {
     /// The names of the placeholders in its path, in their order.
     pub placeholders: Vec<String>,
     pub store: Store,
+    /// How its calls are recorded.
+    pub audited: Option<Audited>,
 }
 
 /// How an operation shows nothing to a caller that it may not see.
@@ -36,18 +40,30 @@ impl Endpoint for Gated {
     type Output = Response;
 
     async fn call(&self, request: Request) -> poem::Result<Response> {
-        if self.reach == Reach::Anybody {
+        let who = request.extensions().get::<Who>().cloned();
+        let Some(audited) = self.audited.clone() else {
+            self.check(who.as_ref(), &request).await?;
             return self.inner.call(request).await;
-        }
-        let who = request.extensions().get::<Who>();
-        let who = who.ok_or_else(Failure::internal)?.clone();
-        let identity = &*who.identity;
-        check_role(identity, self.role)?;
-        if identity.scope.is_limited() {
-            self.check_scope(identity, &request).await?;
-        }
-        self.inner.call(request).await
+        };
+        let audited = audited.request(&request);
+        let checked = self.check(who.as_ref(), &request).await;
+        checked.inspect_err(|failure| Audited::refused(Some(&audited), who.as_ref(), failure))?;
+        let call = audited.call(who.as_ref());
+        let answered = call.work(self.inner.call(request), end).await;
+        // What is not recorded is not said to be done.
+        answered.map_err(Failure::from)?
     }
+}
+
+fn end(answered: &poem::Result<Response>) -> CallEnd {
+    let status = match answered {
+        Ok(response) => response.status(),
+        Err(error) => match error.downcast_ref::<Failure>() {
+            Some(failure) => failure.status,
+            None => error.status(),
+        },
+    };
+    CallEnd::of_status(status.as_u16())
 }
 
 impl Gated {
@@ -55,6 +71,19 @@ impl Gated {
     fn path_param<'r>(&self, request: &'r Request, name: &str) -> Option<&'r str> {
         let no = self.placeholders.iter().position(|own| own == name)?;
         request.raw_path_param(&format!("param{no}"))
+    }
+
+    /// Whether this caller may make this call.
+    async fn check(&self, who: Option<&Who>, request: &Request) -> Result<(), Failure> {
+        if self.reach == Reach::Anybody {
+            return Ok(());
+        }
+        let identity = &*who.ok_or_else(Failure::internal)?.identity;
+        check_role(identity, self.role)?;
+        match identity.scope.is_limited() {
+            true => self.check_scope(identity, request).await,
+            false => Ok(()),
+        }
     }
 
     async fn check_scope(&self, identity: &Identity, request: &Request) -> Result<(), Failure> {

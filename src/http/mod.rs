@@ -12,6 +12,7 @@
 //! The shell knows no system: it is handed their operations, documents and flows. It maps requests
 //! to flows and the engine, and answers back; it decides nothing.
 
+mod audited;
 mod auth;
 pub(crate) mod body;
 mod compat;
@@ -45,6 +46,7 @@ use poem::{Endpoint, EndpointExt, Request, Response, Route, get};
 use crate::access::{Changeable, Keys, OpenPath, Prefix, PublicUrl};
 use crate::engine::Flows;
 use crate::engine::artifacts::AllArtifacts;
+use crate::engine::audit::AuditLog;
 use crate::engine::runtime::Runtime;
 use crate::engine::seam::Part;
 use crate::engine::store::Store;
@@ -86,6 +88,8 @@ pub struct ApiParts {
     pub callers: Callers,
     /// The tokens of callers.
     pub keys: Arc<Keys>,
+    /// Where calls are recorded.
+    pub audit: AuditLog,
     /// What needs no token.
     pub open: Changeable<Vec<OpenPath>>,
     /// Longest body of a request.
@@ -100,6 +104,7 @@ pub(crate) struct Services {
     pub(crate) store: Store,
     pub(crate) artifacts: AllArtifacts,
     pub(crate) flows: Flows,
+    pub(crate) audit: AuditLog,
     parts: Arc<Vec<Arc<dyn Part>>>,
 }
 
@@ -110,6 +115,7 @@ pub fn endpoint(parts: ApiParts) -> BoxEndpoint<'static> {
         store: parts.store,
         artifacts: parts.artifacts,
         flows: parts.flows,
+        audit: parts.audit.clone(),
         parts: Arc::new(parts.parts),
     };
     let interface = parts.interface;
@@ -131,12 +137,13 @@ pub fn endpoint(parts: ApiParts) -> BoxEndpoint<'static> {
         inner,
         forms,
         guard: guard.clone(),
+        audit: Some(parts.audit.clone()),
         only_known_queries: false,
         intake: Some(Arc::clone(&intake)),
         methods: Arc::clone(&methods),
     };
     let routes = parts.routes.and(Routes::of(v1::api(&services, session)));
-    let mut routes = routes.gated(methods.all(), &services.store);
+    let mut routes = routes.gated(methods.all(), &services.store, &parts.audit);
     let v1 = routes.below("/v1/").into_endpoint();
     let compat = routes.below("/api/").into_endpoint();
     if let Some(path) = routes.any_path() {
@@ -200,6 +207,7 @@ pub fn endpoint(parts: ApiParts) -> BoxEndpoint<'static> {
         },
         intake: None,
         methods,
+        audit: None,
         only_known_queries: false,
     };
     let callers = parts.callers.clone();
@@ -219,6 +227,8 @@ pub fn endpoint(parts: ApiParts) -> BoxEndpoint<'static> {
             Some("server.downloads_max"),
             "there are as many downloads as there may be",
         )),
+        methods: Arc::clone(&methods),
+        audit: parts.audit,
     };
     let observed = Observed {
         inner: entrance,

@@ -10,10 +10,12 @@ use poem_openapi::registry::{MetaApi, MetaParamIn, Registry};
 use poem_openapi::{OpenApi, OpenApiService};
 use serde_json::Value;
 
+use super::audited::Audited;
 use super::document::About;
 use super::gate::{Gated, Reach};
 use super::surface::Operation;
 use crate::access::Role;
+use crate::engine::audit::{AuditLog, Recording};
 use crate::engine::store::Store;
 
 /// Operations as they are documented; nothing of it can be called.
@@ -25,6 +27,7 @@ pub struct Api {
     roles: &'static [(&'static str, Role)],
     of_everything: &'static [&'static str],
     of_anybody: &'static [&'static str],
+    recorded: &'static [(&'static str, Recording)],
 }
 
 /// In which document operations are described.
@@ -55,6 +58,7 @@ impl Api {
             roles: &[],
             of_everything: &[],
             of_anybody: &[],
+            recorded: &[],
         }
     }
 
@@ -76,6 +80,23 @@ impl Api {
         self
     }
 
+    /// How the audit records operations that it would not record, or in another way: by itself it
+    /// records each call of what changes something.
+    pub fn recorded(mut self, recorded: &'static [(&'static str, Recording)]) -> Self {
+        self.recorded = recorded;
+        self
+    }
+
+    /// How the audit records an operation; `None`: not at all.
+    fn recording(&self, operation: &Operation) -> Option<Recording> {
+        let mut recorded = self.recorded.iter();
+        if let Some((_, recording)) = recorded.find(|(id, _)| *id == operation.id) {
+            return Some(*recording);
+        }
+        let changes = operation.method != Method::GET && operation.required_role() > Role::Viewer;
+        changes.then_some(Recording::Each)
+    }
+
     pub(super) fn operations(&self) -> impl Iterator<Item = Operation> {
         (self.operations)().into_iter().map(|operation| {
             let mut roles = self.roles.iter();
@@ -88,9 +109,13 @@ impl Api {
             } else {
                 Reach::Scoped
             };
-            Operation {
+            let operation = Operation {
                 role: role.map(|(_, role)| *role),
                 reach,
+                ..operation
+            };
+            Operation {
+                recording: self.recording(&operation),
                 ..operation
             }
         })
@@ -121,6 +146,7 @@ fn operations<T: OpenApi>() -> Vec<Operation> {
             method: operation.method,
             role: None,
             reach: Reach::Scoped,
+            recording: None,
         })
     });
     operations.collect()
@@ -184,7 +210,7 @@ impl Routes {
     }
 
     /// These, each behind a gate for its role.
-    pub(super) fn gated(self, operations: &[Operation], store: &Store) -> Self {
+    pub(super) fn gated(self, operations: &[Operation], store: &Store, audit: &AuditLog) -> Self {
         let gate = |path: &str, method: &Method, inner| {
             let mut operations = operations.iter();
             let operation = operations.find(|operation| operation.is(method, path));
@@ -194,6 +220,7 @@ impl Routes {
                 reach: operation.map_or(Reach::Everything, |operation| operation.reach),
                 placeholders: operation.map_or_else(Vec::new, Operation::placeholder_names),
                 store: store.clone(),
+                audited: operation.and_then(|operation| Audited::of(operation, audit)),
             };
             gated.boxed()
         };

@@ -9,14 +9,16 @@ use poem::http::Method;
 use poem::{Endpoint, IntoResponse, Request, Response};
 use tracing::error;
 
+use super::audited::{Audited, AuditedRequest};
 use super::auth::{Guard, Who};
 use super::entrance::prefix_of;
 use super::error::{Failure, Surface};
 use super::gate::{self, Reach};
-use super::intake::Intake;
+use super::intake::{Intake, Taken};
 use super::parameters;
 use super::revoked::{own_connection, until_revoked};
 use crate::access::Role;
+use crate::engine::audit::{AuditLog, Recording};
 
 /// An API inside what stands around it.
 pub(super) struct Shell<E> {
@@ -26,6 +28,8 @@ pub(super) struct Shell<E> {
     /// `None`: nothing in here reads bodies, or is work.
     pub intake: Option<Arc<Intake>>,
     pub methods: Arc<Methods>,
+    /// Where calls are recorded; `None`: nothing in here changes anything.
+    pub audit: Option<AuditLog>,
     /// Whether a call may only have the query parameters of its operation. Older callers may have
     /// others, which are passed over.
     pub only_known_queries: bool,
@@ -53,15 +57,17 @@ impl<E: Endpoint> Endpoint for Shell<E> {
 
 impl<E: Endpoint> Shell<E> {
     async fn admit(&self, request: Request) -> Result<Response, Failure> {
+        let audited = self.audited(&request);
         if self.is_open(&request) {
-            return self.answer(request, None).await;
+            return self.answer(request, None, audited).await;
         }
-        let who = self.guard.admit(&request).await?;
+        let who = self.guard.admit(&request).await;
+        let who = who.inspect_err(|failure| Audited::refused(audited.as_ref(), None, failure))?;
         let connection = own_connection(&request);
         let revoked = self.guard.revoked(&who);
         tokio::select! {
             biased;
-            answered = self.answer(request, Some(&who)) => {
+            answered = self.answer(request, Some(&who), audited) => {
                 Ok(until_revoked(answered?, connection, self.guard.clone(), who.clone()))
             }
             failure = revoked => Err(failure),
@@ -75,7 +81,38 @@ impl<E: Endpoint> Shell<E> {
         operation.is_some_and(|operation| operation.reach == Reach::Anybody)
     }
 
-    async fn answer(&self, mut request: Request, who: Option<&Who>) -> Result<Response, Failure> {
+    /// How the call is recorded, if it is one that is.
+    fn audited(&self, request: &Request) -> Option<AuditedRequest> {
+        let path = request.uri().path();
+        let operation = self.methods.operation(request.method(), path)?;
+        Some(Audited::of(operation, self.audit.as_ref()?)?.request(request))
+    }
+
+    async fn answer(
+        &self,
+        mut request: Request,
+        who: Option<&Who>,
+        audited: Option<AuditedRequest>,
+    ) -> Result<Response, Failure> {
+        let taken = self.take(&mut request, who).await;
+        let taken =
+            taken.inspect_err(|failure| Audited::refused(audited.as_ref(), who, failure))?;
+        if let Some(who) = who {
+            request.extensions_mut().insert(who.clone());
+        }
+        let mut response = self.inner.call(request).await?.into_response();
+        if let Some(place) = taken.and_then(|taken| taken.place) {
+            place.hold(&mut response);
+        }
+        Ok(response)
+    }
+
+    /// Checks whether the query and the body are like those that are read; the body is then in memory.
+    async fn take(
+        &self,
+        request: &mut Request,
+        who: Option<&Who>,
+    ) -> Result<Option<Taken>, Failure> {
         if self.only_known_queries
             && let Some(operation) = self
                 .methods
@@ -87,18 +124,10 @@ impl<E: Endpoint> Shell<E> {
             }
             parameters::only_known(request.uri().query(), &operation.queries)?;
         }
-        if let Some(who) = who {
-            request.extensions_mut().insert(who.clone());
+        match &self.intake {
+            Some(intake) => Ok(Some(intake.take(request).await?)),
+            None => Ok(None),
         }
-        let taken = match &self.intake {
-            Some(intake) => Some(intake.take(&mut request).await?),
-            None => None,
-        };
-        let mut response = self.inner.call(request).await?.into_response();
-        if let Some(place) = taken.and_then(|taken| taken.place) {
-            place.hold(&mut response);
-        }
-        Ok(response)
     }
 }
 
@@ -147,6 +176,8 @@ pub(super) struct Operation {
     /// `None`: nothing was said about it.
     pub role: Option<Role>,
     pub reach: Reach,
+    /// How the audit records it.
+    pub recording: Option<Recording>,
     /// The names of its query parameters.
     pub queries: Vec<String>,
 }
@@ -263,6 +294,7 @@ mod tests {
             id: path.to_owned(),
             role: None,
             reach: Reach::Scoped,
+            recording: None,
             queries: Vec::new(),
         };
         let methods = Methods(vec![

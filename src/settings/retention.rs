@@ -14,6 +14,7 @@ pub struct RetentionSettings {
     pub jobs_days: u64,
     pub artifacts_days: u64,
     pub dead_letters_days: u64,
+    pub audit_days: u64,
 }
 
 impl Default for RetentionSettings {
@@ -29,6 +30,8 @@ impl Default for RetentionSettings {
             jobs_days: 365,
             artifacts_days: 90,
             dead_letters_days: 90,
+            // A year can be looked at as a whole.
+            audit_days: 400,
         }
     }
 }
@@ -43,5 +46,6 @@ impl RetentionSettings {
         between("jobs_days", self.jobs_days, 0..=36_500);
         between("artifacts_days", self.artifacts_days, 0..=36_500);
         between("dead_letters_days", self.dead_letters_days, 0..=36_500);
+        between("audit_days", self.audit_days, 1..=36_500);
     }
 }

@@ -54,6 +54,7 @@ fn the_documents_name_all_operations() {
             "delete /v1/session",
             "get /livez",
             "get /readyz",
+            "get /v1/audit",
             "get /v1/dispatch/dead_letters",
             "get /v1/dispatch/services",
             "get /v1/jobs",

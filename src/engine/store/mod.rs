@@ -12,6 +12,7 @@
 //! Jobs that are done outside from the beginning are stored with `parked_flows`.
 
 mod artifacts;
+pub(crate) mod audit;
 mod batches;
 mod blobs;
 pub(crate) mod changing;
@@ -51,6 +52,8 @@ use entity::JobId;
 use futures_util::future::BoxFuture;
 use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction};
 
+pub(in crate::engine) use audit::new_id as new_audit_id;
+pub use audit::{AUDIT_TABLE, Audit, AuditFilter};
 pub(crate) use batches::send_signal;
 pub(in crate::engine) use batches::signals_of;
 pub use batches::{AttemptEnd, BatchKey, NewBatch, Signalled, SliceRecord};
@@ -237,7 +240,22 @@ impl Store {
         T: Send + 'static,
         F: for<'a> FnOnce(&'a DatabaseTransaction) -> BoxFuture<'a, Result<T>> + Send + 'static,
     {
-        self.writer.write(operation).await
+        let call = audit::current();
+        let Some((call, row)) = call.and_then(|call| call.row().map(|row| (call, row))) else {
+            return self.writer.write(operation).await;
+        };
+        let recorded = self.writer.write(move |on| {
+            Box::pin(async move {
+                let value = operation(on).await?;
+                audit::enter(on, &[Arc::new(row)]).await?;
+                Ok(value)
+            })
+        });
+        let written = recorded.await;
+        if written.is_ok() {
+            call.is_stored();
+        }
+        written
     }
 
     /// The same on behalf of the process that runs a job: fails if its lease is lost.
@@ -277,7 +295,12 @@ impl Store {
         let mut tries = 1;
         while !open.is_empty() {
             let set = open.iter().map(|at| Arc::clone(&operations[*at])).collect();
-            let done = self.writer.write_in_set(set).await;
+            let call = audit::current();
+            let row = call.as_ref().and_then(|call| call.row()).map(Arc::new);
+            let done = self.writer.write_in_set(set, row.as_ref()).await;
+            if let (Some(call), true) = (call, row.is_some() && done.iter().any(Result::is_ok)) {
+                call.is_stored();
+            }
             let mut again = Vec::new();
             for (at, outcome) in open.into_iter().zip(done) {
                 match outcome {

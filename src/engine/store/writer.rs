@@ -23,8 +23,10 @@ mod set;
 #[cfg(test)]
 mod tests;
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use entity::audit;
 use futures_util::future::BoxFuture;
 use sea_orm::DatabaseTransaction;
 use tokio::sync::{mpsc, oneshot};
@@ -41,7 +43,7 @@ use crate::telemetry::metrics::metrics;
 use crate::write_gate::WriteGate;
 use group::Group;
 use operation::{Answer, Closure, Operation, Refusal, Reply};
-use set::{AnySet, Memories, Set};
+use set::{AnySet, Member, Memories, Set};
 
 /// What may wait for the writer; more waits to be let in.
 const WAITING_MAX: usize = 4_096;
@@ -98,14 +100,21 @@ impl Writer {
             .await
     }
 
-    /// Does operations in one set, and returns the outcome of each.
+    /// Does operations in one set, and returns the outcome of each. They are those of a call that is
+    /// recorded as `call`.
     pub(super) async fn write_in_set<T: SetOperation>(
         &self,
         operations: Vec<T>,
+        call: Option<&Arc<audit::Model>>,
     ) -> Vec<Result<T::Outcome>> {
         let (replies, answers): (Vec<_>, Vec<_>) =
             operations.iter().map(|_| oneshot::channel()).unzip();
-        let set = operations.into_iter().zip(replies.into_iter().map(Reply));
+        let set = operations.into_iter().zip(replies);
+        let set = set.map(|(operation, reply)| Member {
+            operation,
+            reply: Reply(reply),
+            call: call.cloned(),
+        });
         // Where it is not sent, the answers are dropped with it.
         let set = Waiting::InSet(Box::new(Set::of(set)));
         self.0.send(set).await.ok();

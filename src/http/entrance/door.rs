@@ -9,10 +9,12 @@ use super::below::prefix_of;
 use super::called::Called;
 use super::{Callers, Client, headers, pages};
 use crate::access::HostName;
+use crate::engine::audit::AuditLog;
+use crate::http::audited::Audited;
 use crate::http::auth::Guard;
 use crate::http::error::{Failure, Surface};
 use crate::http::server::{Downloads, Link, Places, is_event_stream};
-use crate::http::surface::Forms;
+use crate::http::surface::{Forms, Methods};
 
 /// Lets in what comes from where it may come from.
 pub(in crate::http) struct Entrance<E> {
@@ -24,6 +26,8 @@ pub(in crate::http) struct Entrance<E> {
     /// One for each stream of events that may be open at the same time.
     pub streams: Arc<Places>,
     pub downloads: Downloads,
+    pub methods: Arc<Methods>,
+    pub audit: AuditLog,
 }
 
 impl<E: Endpoint> Endpoint for Entrance<E> {
@@ -34,7 +38,10 @@ impl<E: Endpoint> Endpoint for Entrance<E> {
         request.extensions_mut().insert(client);
         let origin = self.callers.other_origin(request.headers());
         let mut response = match self.refusal(&request) {
-            Some(failure) => self.refused(&request, &failure),
+            Some(failure) => {
+                self.record(&request, &failure);
+                self.refused(&request, &failure)
+            }
             None if pages::is_preflight(request.method(), request.headers()) => {
                 preflight(origin.is_some())
             }
@@ -101,6 +108,15 @@ impl<E: Endpoint> Entrance<E> {
             })
         };
         !called.hosts.is_empty() && called.hosts.iter().all(is_own)
+    }
+
+    /// Records what would have changed something, and has not been let in.
+    fn record(&self, request: &Request, failure: &Failure) {
+        let path = request.uri().path();
+        let operation = self.methods.operation(request.method(), path);
+        let audited = operation.and_then(|operation| Audited::of(operation, &self.audit));
+        let request = audited.map(|audited| audited.request(request));
+        Audited::refused(request.as_ref(), None, failure);
     }
 
     fn refused(&self, request: &Request, failure: &Failure) -> Response {

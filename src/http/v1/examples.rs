@@ -69,6 +69,19 @@ pub(super) fn examples(flows: &[FlowDescription]) -> Value {
             "503": { "failure": "failed to read which sessions were ended" },
         },
         "end_sessions": { "503": { "failure": "failed to end sessions" } },
+        "list_audit": {
+            "200": { "page": { "calls": [{
+                "id": JOB_ID, "at": "2026-11-28T09:00:00.000Z", "until": "2026-11-28T09:00:00.000Z",
+                "count": 1, "who": "anna", "operation": "cancel_job", "what": JOB_ID,
+                "address": "192.0.2.7", "result": "done", "status": null,
+            }, {
+                "id": JOB_ID, "at": "2026-11-28T08:00:00.000Z", "until": "2026-11-28T08:00:41.000Z",
+                "count": 310, "who": null, "operation": "submit_job", "what": null,
+                "address": "192.0.2.8", "result": "refused", "status": 401,
+            }], "next": null } },
+            "422": { "bad_moment": "from: expected a date or a moment (RFC 3339)" },
+            "503": { "failure": "failed to read the audit" },
+        },
         "get_log_level": { "200": { "usual": { "level": "info" } } },
         "set_log_level": {
             "request": {

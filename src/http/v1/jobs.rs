@@ -13,7 +13,7 @@ use super::new_job::NewJob;
 use super::views::{job_id, summary};
 use super::words::JobStates;
 use crate::engine::seam::Composed;
-use crate::engine::store::{JobFilter, StoreError};
+use crate::engine::store::{JobFilter, StoreError, audit};
 use crate::http::body::{JsonBody, WordFilter};
 use crate::http::error::Failure;
 use crate::http::submit::has_body;
@@ -155,6 +155,7 @@ impl JobsApi {
             return Ok(None);
         };
         if has_body(&job, digest) {
+            audit::about(&job.id);
             Ok(Some(job.id))
         } else {
             Err(StoreError::KeyReused.into())

@@ -2,6 +2,7 @@
 
 mod actions;
 mod artifacts;
+mod audit;
 mod cursor;
 mod event_feed;
 mod events;
@@ -12,6 +13,7 @@ mod jobs;
 mod log_level;
 mod logs;
 pub(crate) mod models;
+mod moment;
 mod new_job;
 mod runtime;
 mod session;
@@ -27,6 +29,7 @@ use super::error::Surface;
 use super::interface::V1;
 use super::operations::Api;
 use crate::access::Role;
+use crate::engine::audit::Recording;
 use crate::engine::seam::FlowDescription;
 
 pub(crate) use health::HealthApi;
@@ -44,6 +47,7 @@ type JobApis = (
 /// The operations on sessions and the process, with those that anybody may call.
 type ProcessApis = (
     SessionApi,
+    audit::AuditApi,
     log_level::LogLevelApi,
     runtime::RuntimeApi,
     HealthApi,
@@ -77,9 +81,20 @@ pub(super) fn process_api() -> Api {
             ("get_runtime", Role::Viewer),
             ("get_log_level", Role::Viewer),
             ("set_log_level", Role::Admin),
+            ("list_audit", Role::Admin),
         ])
-        .showing_everything(&["get_runtime", "get_log_level", "set_log_level"])
+        .showing_everything(&[
+            "get_runtime",
+            "get_log_level",
+            "set_log_level",
+            "list_audit",
+        ])
         .open_to_anybody(&["create_session"])
+        .recorded(&[
+            ("create_session", Recording::Each),
+            ("end_sessions", Recording::Each),
+            ("list_audit", Recording::ByHour),
+        ])
 }
 
 /// The shell's own operations below `/v1`.
@@ -91,6 +106,7 @@ pub(super) fn api(services: &Services, session: SessionApi) -> impl OpenApi {
         logs::LogsApi(services.clone()),
         artifacts::ArtifactsApi(services.clone()),
         session,
+        audit::AuditApi(services.clone()),
         log_level::LogLevelApi,
         runtime::RuntimeApi(services.clone()),
     )
@@ -104,6 +120,8 @@ pub(crate) enum Groups {
     Results,
     /// Signing in with a browser, and who calls.
     Session,
+    /// Who did what.
+    Audit,
     /// What the process is doing.
     Runtime,
     /// For operators of the server.

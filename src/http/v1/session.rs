@@ -12,6 +12,7 @@ use super::Groups;
 use super::words::Roles;
 use crate::access::{Keys, digest};
 use crate::clock;
+use crate::engine::store::audit;
 use crate::http::Who;
 use crate::http::body::{Body, JsonBody, Word};
 use crate::http::entrance::Client;
@@ -82,6 +83,7 @@ impl SessionApi {
             let detail = "token: it is not one of the tokens of this server, or has expired";
             return Err(Failure::new(StatusCode::UNAUTHORIZED, detail).into());
         };
+        audit::by(&identity.name);
         let cookie = self.sessions.begin(&identity, token, &client).await?;
         Ok(Changed::Done(cookie))
     }

@@ -3,6 +3,7 @@
 use entity::{JobState, LogLevel};
 
 use crate::access::Role;
+use crate::engine::audit::CallEnd;
 use crate::engine::runtime::ActorKind;
 use crate::http::body::Vocabulary;
 
@@ -41,4 +42,13 @@ impl Vocabulary for Roles {
     const DESCRIPTION: &'static str =
         "What a caller may do: each may do what the ones before it may.";
     const ITEMS: &'static [Role] = &Role::ALL;
+}
+
+pub(super) struct CallResults;
+
+impl Vocabulary for CallResults {
+    type Item = &'static str;
+    const NAME: &'static str = "CallResult";
+    const DESCRIPTION: &'static str = "What came of a call.";
+    const ITEMS: &'static [&'static str] = &CallEnd::RESULTS;
 }

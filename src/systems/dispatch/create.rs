@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::store::NewTask;
 use super::{Dispatch, DispatchError, FLOW, QUEUE, Result, STEP, TaskId, fits, request};
-use crate::engine::store::{StoreError, Submitted};
+use crate::engine::store::{StoreError, Submitted, audit};
 use crate::engine::{Flow, FlowStep};
 use crate::telemetry::metrics::metrics;
 use crate::telemetry::trace::{self, JobTrace};
@@ -52,7 +52,10 @@ impl Dispatch {
         };
         let is_same = job.body_digest.as_ref() == Some(&key.digest);
         match self.task_id(&job.id).await? {
-            Some(task) if is_same => Ok(Some(task)),
+            Some(task) if is_same => {
+                audit::about(&task);
+                Ok(Some(task))
+            }
             _ => Err(StoreError::KeyReused.into()),
         }
     }
@@ -88,6 +91,10 @@ impl Dispatch {
                 false => None,
             },
         };
+        audit::about(TaskId {
+            service: service.to_owned(),
+            job: new.id.clone(),
+        });
         let began = SystemTime::now();
         let parent = trace::current().map(|context| context.to_string());
         new.traceparent = parent.clone();

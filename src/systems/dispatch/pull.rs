@@ -10,7 +10,7 @@ use tracing::warn;
 use super::store::{Heartbeat, Progress, Taken};
 use super::{Acknowledged, Dispatch, LOOK_EVERY, Result, TaskId, parsed};
 use crate::clock;
-use crate::engine::store::StoreError;
+use crate::engine::store::{StoreError, audit};
 use crate::systems::dispatch::services::envelope;
 
 /// What a worker asks for.
@@ -125,7 +125,7 @@ impl Dispatch {
         let (concurrency, patience) = (of.concurrency, of.patience);
         let (dispatch, service) = (self.clone(), service.to_owned());
         let (reply, answer) = oneshot::channel();
-        tokio::spawn(async move {
+        tokio::spawn(audit::carried(async move {
             let lease = micros(asked.lease);
             let store = &dispatch.store;
             let taken = store.take(&service, asked.most, lease, concurrency, patience.pulled);
@@ -137,7 +137,7 @@ impl Dispatch {
                     Err(error) => warn!(error = %error, "leases are left to lapse"),
                 }
             }
-        });
+        }));
         let taken = answer.await.map_err(|_| StoreError::Closed)?;
         Ok(taken?)
     }

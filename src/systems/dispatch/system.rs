@@ -11,7 +11,6 @@ use tracing::{info, warn};
 
 use super::api::compat::{self, DispatchApi};
 use super::api::roles;
-use super::api::v1::examples;
 use super::api::v1::operators::OperatorsApi;
 use super::api::v1::workers::WorkersApi;
 use super::flow::DispatchFlow;
@@ -48,12 +47,7 @@ impl System for DispatchSystem {
     }
 
     fn apis(&self) -> Vec<Api> {
-        vec![
-            Api::v1::<(WorkersApi, OperatorsApi)>(examples::examples)
-                .with_roles(roles::V1)
-                .showing_everything(roles::OF_EVERYTHING),
-            Api::compat::<DispatchApi>(compat::about).with_roles(roles::COMPAT),
-        ]
+        roles::apis()
     }
 
     fn flows(&self) -> Vec<FlowDescription> {

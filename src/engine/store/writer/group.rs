@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::sync::Arc;
 
 use entity::duty;
 use sea_orm::{
@@ -10,10 +11,10 @@ use sea_orm::{
 };
 
 use super::connection::WriteConnection;
-use super::operation::{Failed, Operation, Promise, Reply, answered, catch_panic};
-use super::set::{AnySet, Memories, SetKind, SetOperation, SetOutcome};
+use super::operation::{Failed, Operation, Promise, answered, catch_panic};
+use super::set::{AnySet, Member, Memories, SetKind, SetOperation, SetOutcome};
 use super::{Health, Result, StoreError, Waiting};
-use crate::engine::store::query;
+use crate::engine::store::{audit, query};
 
 /// Marks where an operation of a group begins.
 const BEGIN_PART: &str = "SAVEPOINT part";
@@ -114,14 +115,24 @@ impl<'a> Group<'a> {
     }
 
     /// A set that fails is taken apart, so that only what fails alone is refused.
-    pub(super) async fn set<T: SetOperation>(&mut self, set: Vec<(T, Reply<T::Outcome>)>) {
+    pub(super) async fn set<T: SetOperation>(&mut self, set: Vec<Member<T>>) {
         let (mut sets, mut outages) = (vec![set], 0);
         let patience = self.connection.patience();
         while let Some(mut set) = sets.pop().filter(|set| !set.is_empty()) {
-            let all: Vec<&T> = set.iter().map(|(one, _)| one).collect();
+            let all: Vec<&T> = set.iter().map(|member| &member.operation).collect();
             let mut memory = self.memories.take::<T>();
             let done = match self.begin_part().await {
-                Ok(on) => answered(patience, catch_panic(T::all(on, &all, &mut memory))).await,
+                Ok(on) => {
+                    let done = async {
+                        let done = T::all(on, &all, &mut memory).await?;
+                        let calls = calls_done(&set, &done);
+                        if !calls.is_empty() {
+                            audit::enter(on, &calls).await?;
+                        }
+                        Ok(done)
+                    };
+                    answered(patience, catch_panic(done)).await
+                }
                 Err(error) => Ok(Err(error)),
             };
             let alone = match done {
@@ -129,7 +140,7 @@ impl<'a> Group<'a> {
                     self.memories.keep::<T>(memory);
                     let promises = set.into_iter().zip(outcomes);
                     self.promises
-                        .extend(promises.map(|((_, reply), outcome)| reply.promise(outcome)));
+                        .extend(promises.map(|(member, outcome)| member.reply.promise(outcome)));
                     continue;
                 }
                 Ok(Ok(SetOutcome::Undo(outcome))) => Ok(Ok(outcome)),
@@ -145,15 +156,15 @@ impl<'a> Group<'a> {
             };
             self.undo_part(failed).await;
             if set.len() == 1
-                && let Some((_, reply)) = set.pop()
+                && let Some(member) = set.pop()
             {
-                reply.answer(alone);
+                member.reply.answer(alone);
             } else {
                 sets.extend(set.drain(..).rev().map(|single| vec![single]));
             }
             if outages >= OUTAGES_OF_SET_MAX {
                 let refused = sets.drain(..).flatten();
-                refused.for_each(|(_, reply)| reply.refuse(StoreError::Undone));
+                refused.for_each(|member| member.reply.refuse(StoreError::Undone));
             }
         }
     }
@@ -266,6 +277,22 @@ fn undone(failed: Failed) -> StoreError {
         Failed::Deadlock => StoreError::Contended,
         Failed::Silent | Failed::Otherwise => StoreError::Undone,
     }
+}
+
+/// The calls of what was done, which the audit records.
+fn calls_done<T: SetOperation>(
+    set: &[Member<T>],
+    done: &SetOutcome<T::Outcome>,
+) -> Vec<Arc<audit::Call>> {
+    let SetOutcome::Keep(outcomes) = done else {
+        return Vec::new();
+    };
+    let done = set.iter().zip(outcomes);
+    let done = done.filter(|(_, outcome)| outcome.is_ok());
+    let mut calls: Vec<_> = done.filter_map(|(member, _)| member.call.clone()).collect();
+    // Several operations may be those of one call.
+    calls.dedup_by(|one, other| one.id == other.id);
+    calls
 }
 
 async fn write_and_remove(on: &DatabaseTransaction) -> Result<()> {

@@ -5,6 +5,7 @@ use std::any::{Any, TypeId, type_name};
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use entity::audit;
 use futures_util::future::BoxFuture;
 use sea_orm::DatabaseTransaction;
 
@@ -91,10 +92,18 @@ pub(super) trait AnySet: Any + Send {
 }
 
 /// Operations of one type with their callers.
-pub(super) struct Set<T: SetOperation>(Vec<(T, Reply<T::Outcome>)>);
+pub(super) struct Set<T: SetOperation>(Vec<Member<T>>);
+
+/// An operation of a set.
+pub(super) struct Member<T: SetOperation> {
+    pub operation: T,
+    pub reply: Reply<T::Outcome>,
+    /// As what the call of its caller is recorded.
+    pub call: Option<Arc<audit::Model>>,
+}
 
 impl<T: SetOperation> Set<T> {
-    pub(super) fn of(operations: impl Iterator<Item = (T, Reply<T::Outcome>)>) -> Self {
+    pub(super) fn of(operations: impl Iterator<Item = Member<T>>) -> Self {
         Self(operations.collect())
     }
 }
@@ -111,8 +120,8 @@ impl<T: SetOperation> AnySet for Set<T> {
     }
 
     fn refuse(self: Box<Self>, refusal: Refusal<'_>) {
-        for (_, reply) in self.0 {
-            reply.refuse(refusal());
+        for member in self.0 {
+            member.reply.refuse(refusal());
         }
     }
 

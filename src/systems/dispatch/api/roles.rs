@@ -1,8 +1,26 @@
-//! The role that each call needs.
+//! Which calls there are, the role that each needs, and how it is recorded.
 
+use super::compat::{self, DispatchApi};
+use super::v1::examples;
+use super::v1::operators::OperatorsApi;
+use super::v1::workers::WorkersApi;
 use crate::access::Role;
+use crate::engine::audit::Recording;
+use crate::http::Api;
 
-pub(crate) const V1: &[(&str, Role)] = &[
+pub(crate) fn apis() -> Vec<Api> {
+    vec![
+        Api::v1::<(WorkersApi, OperatorsApi)>(examples::examples)
+            .with_roles(V1)
+            .recorded(RECORDED)
+            .showing_everything(OF_EVERYTHING),
+        Api::compat::<DispatchApi>(compat::about)
+            .with_roles(COMPAT)
+            .recorded(RECORDED),
+    ]
+}
+
+const V1: &[(&str, Role)] = &[
     ("lease_tasks", Role::Operator),
     ("renew_lease", Role::Operator),
     ("complete_task", Role::Operator),
@@ -12,14 +30,23 @@ pub(crate) const V1: &[(&str, Role)] = &[
     ("replay_dead_letters", Role::Operator),
 ];
 
+/// The calls of workers: what each of them did stands in the history of its task, and in the audit only
+/// which workers there were.
+const RECORDED: &[(&str, Recording)] = &[
+    ("lease_tasks", Recording::ByHour),
+    ("renew_lease", Recording::ByHour),
+    ("complete_task", Recording::ByHour),
+    ("update_status_task", Recording::ByHour),
+];
+
 /// Calls that show what belongs to all.
-pub(crate) const OF_EVERYTHING: &[&str] = &[
+const OF_EVERYTHING: &[&str] = &[
     "list_dead_letters",
     "replay_dead_letter",
     "replay_dead_letters",
 ];
 
-pub(crate) const COMPAT: &[(&str, Role)] = &[
+const COMPAT: &[(&str, Role)] = &[
     ("dispatch_create_task", Role::Operator),
     ("status_task", Role::Viewer),
     ("update_status_task", Role::Operator),

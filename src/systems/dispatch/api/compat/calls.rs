@@ -7,6 +7,7 @@ use poem_openapi::param::Header;
 use poem_openapi::{OpenApi, Tags};
 use serde_json::{Value, json};
 
+use crate::engine::store::audit;
 use crate::http::Who;
 use crate::http::body::{AnyBody, JsonBody, Word};
 use crate::http::error::Failure;
@@ -139,6 +140,7 @@ impl DispatchApi {
             }
         };
         let id = self.known(&who, &given.task_id).await?;
+        audit::about(&id.service);
         let report = given.into_report(&id, Reporter::Anybody);
         let status = report.status;
         let reported = self.0.report(&id, report).await;
@@ -235,6 +237,7 @@ impl DispatchApi {
         body: JsonBody<TaskName>,
     ) -> poem::Result<Shown<TaskAccepted>> {
         let TaskName { task_id } = body.value;
+        audit::about(&task_id);
         let id = self.known(&who, &task_id).await?;
         self.0.start(&id).await.map_err(Failure::from)?;
         Ok(ok(json!({ "task_id": task_id })))
@@ -254,6 +257,7 @@ impl DispatchApi {
         body: JsonBody<UpdateBody>,
     ) -> poem::Result<Shown<TaskAccepted>> {
         let UpdateBody { task_id, condition } = body.value;
+        audit::about(&task_id);
         let updated = self
             .0
             .update(&self.known(&who, &task_id).await?, condition)

@@ -14,7 +14,7 @@ use super::models::{
 };
 use super::status::{is_queue_full, malformed, not_created, status, why, word};
 use crate::engine::seam::Composed;
-use crate::engine::store::{CancelOutcome, JobFilter};
+use crate::engine::store::{CancelOutcome, JobFilter, audit};
 use crate::engine::{Accepted, Flows};
 use crate::http::body::{Body, JsonBody, Misfit};
 use crate::http::error::{Failure, log_hidden};
@@ -74,6 +74,7 @@ impl TasksApi {
             Err(error) => {
                 log_hidden(&error);
                 let (code, message) = not_created(&error);
+                audit::failed(code);
                 (code, Value::String(message))
             }
         };
@@ -110,6 +111,7 @@ impl TasksApi {
     #[oai(path = "/api/tasks/abort", method = "post", operation_id = "abort")]
     async fn abort(&self, who: Who, body: JsonBody<AbortBody>) -> Json<Outcome> {
         let given = body.value.into_id();
+        audit::about(&given);
         let outcome = match given.parse::<JobId>() {
             Ok(id) => match self.is_hidden(&who, &id).await {
                 Ok(false) => self.stop(&id).await,
@@ -121,6 +123,9 @@ impl TasksApi {
             },
             Err(reason) => Outcome::new(400, malformed(&given, &reason)),
         };
+        if outcome.error_code >= 400 {
+            audit::failed(outcome.error_code);
+        }
         Json(outcome)
     }
 
