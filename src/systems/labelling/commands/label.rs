@@ -18,8 +18,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::{columns, progress, report};
 use crate::engine::CallerError;
+use crate::engine::audit::{AuditLog, CallEnd, Recording};
 use crate::engine::runtime::PRIVATE_QUEUE;
-use crate::engine::store::Submitted;
+use crate::engine::store::{Submitted, audit};
 use crate::printable::printable;
 use crate::process::{print_document, print_error_line, print_line};
 use crate::servers::ServerKind;
@@ -150,8 +151,17 @@ async fn label(
     id: &JobId,
     stop: &CancellationToken,
 ) -> anyhow::Result<ExitCode> {
+    let recorded = AuditLog::start(platform.store.clone());
+    let submitted = async || {
+        let call = recorded.local_call("submit_job", Recording::Each);
+        let submitted = call.work(
+            submit(platform, labelling, arguments, id),
+            CallEnd::of_result,
+        );
+        submitted.await?
+    };
     // The identifier makes it one task, however often it is submitted.
-    while let Err(error) = submit(platform, labelling, arguments, id).await {
+    while let Err(error) = submitted().await {
         if !progress::is_trouble_that_passes(&error) {
             return Err(error);
         }
@@ -209,6 +219,7 @@ async fn submit(
     for warning in &composed.warnings {
         warn(warning);
     }
+    audit::about(id);
     if let Submitted::New(_) = platform
         .flows
         .runtime()
