@@ -83,12 +83,7 @@ pub(super) fn process_api() -> Api {
             ("set_log_level", Role::Admin),
             ("list_audit", Role::Admin),
         ])
-        .showing_everything(&[
-            "get_runtime",
-            "get_log_level",
-            "set_log_level",
-            "list_audit",
-        ])
+        .showing_everything(&["get_log_level", "set_log_level", "list_audit"])
         .open_to_anybody(&["create_session"])
         .recorded(&[
             ("create_session", Recording::Each),

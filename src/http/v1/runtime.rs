@@ -1,5 +1,8 @@
 //! The living tree of this process.
 
+use std::collections::BTreeSet;
+
+use entity::JobId;
 use poem_openapi::payload::Json;
 use poem_openapi::{Object, OpenApi};
 
@@ -7,8 +10,9 @@ use super::Groups;
 use super::words::ActorKinds;
 use crate::clock;
 use crate::engine::runtime::{ActorView, SliceView};
-use crate::http::Services;
 use crate::http::body::Word;
+use crate::http::error::Failure;
+use crate::http::{Services, Who};
 use crate::telemetry::metrics::{self, ProcessView};
 
 /// The operations.
@@ -84,16 +88,39 @@ struct CurrentSlice {
 impl RuntimeApi {
     /// See the living tree
     ///
-    /// The actors of the process that answers; others that share its database have their own.
+    /// The actors of the process that answers, but for those of jobs that the caller does not see; others that share its database have their own.
     #[oai(path = "/v1/runtime", method = "get", operation_id = "get_runtime")]
-    async fn get_runtime(&self) -> Json<RuntimeState> {
-        let mut actors = self.0.runtime.actors();
+    async fn get_runtime(&self, who: Who) -> poem::Result<Json<RuntimeState>> {
+        let mut actors = self.seen(&who, self.0.runtime.actors()).await?;
         let root = actors.iter().position(|actor| actor.parent.is_none());
         let root = root.map(|at| actors.swap_remove(at));
-        Json(RuntimeState {
+        Ok(Json(RuntimeState {
             process: Process::of(&metrics::process()),
             root: root.map(|root| Actor::of(root, &mut actors)),
-        })
+        }))
+    }
+}
+
+impl RuntimeApi {
+    /// The actors without those of jobs that the caller does not see.
+    async fn seen(&self, who: &Who, actors: Vec<ActorView>) -> Result<Vec<ActorView>, Failure> {
+        if !who.scope().is_limited() {
+            return Ok(actors);
+        }
+        let jobs: BTreeSet<JobId> = actors
+            .iter()
+            .filter_map(|actor| actor.job.clone())
+            .collect();
+        let mut hidden = BTreeSet::new();
+        for id in jobs {
+            let job = self.0.store.jobs().find(&id).await?;
+            if job.is_none_or(|job| !who.sees(&job)) {
+                hidden.insert(id);
+            }
+        }
+        let is_seen =
+            |actor: &ActorView| actor.job.as_ref().is_none_or(|job| !hidden.contains(job));
+        Ok(actors.into_iter().filter(is_seen).collect())
     }
 }
 

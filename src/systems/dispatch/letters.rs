@@ -35,11 +35,14 @@ impl Dispatch {
         Ok(self.store.letters(filter, limit).await?)
     }
 
+    pub async fn letter(&self, seq: i64) -> Result<dead_letter::Model> {
+        let letter = self.store.letter(seq).await?;
+        letter.ok_or(DispatchError::UnknownLetter { seq })
+    }
+
     /// Applies an answer again, or starts a task that was given up again.
     pub async fn replay(&self, seq: i64) -> Result<Replayed> {
-        let letter = self.store.letter(seq).await?;
-        self.try_again(&letter.ok_or(DispatchError::UnknownLetter { seq })?)
-            .await
+        self.try_again(&self.letter(seq).await?).await
     }
 
     /// The same for several, oldest first.

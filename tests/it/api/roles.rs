@@ -172,10 +172,23 @@ async fn a_caller_with_limits_sees_nothing_else() {
         let abort = json!({ "task_id": all[0] });
         let (_, aborted) = call(&app, name, "POST", "/api/tasks/abort/", &abort).await;
         assert_eq!(aborted["error_code"], 404, "{name}");
+        let (status, tree) = call(&app, name, "GET", "/v1/runtime", &json!({})).await;
+        assert_eq!(status, 200, "{name}");
+        let tree = tree.to_string();
+        for job in all.iter().filter(|job| *job != seen) {
+            assert!(!tree.contains(job), "{name} {job}: {tree}");
+        }
+        let (status, letters) =
+            call(&app, name, "GET", "/v1/dispatch/dead_letters", &json!({})).await;
         assert_eq!(
-            call(&app, name, "GET", "/v1/runtime", &json!({})).await.0,
-            403
+            (status, &letters["dead_letters"]),
+            (200, &json!([])),
+            "{name}"
         );
+        let replay = "/v1/dispatch/dead_letters/1/replay";
+        assert_eq!(call(&app, name, "POST", replay, &json!({})).await.0, 404);
+        let replay = "/v1/dispatch/dead_letters/replay";
+        assert_eq!(call(&app, name, "POST", replay, &json!({})).await.0, 403);
     }
     let (_, states) = call(&app, "service", "GET", "/api/tasks/", &json!({})).await;
     assert_eq!(states["content"], json!([]));

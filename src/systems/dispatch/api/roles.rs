@@ -40,11 +40,7 @@ const RECORDED: &[(&str, Recording)] = &[
 ];
 
 /// Calls that show what belongs to all.
-const OF_EVERYTHING: &[&str] = &[
-    "list_dead_letters",
-    "replay_dead_letter",
-    "replay_dead_letters",
-];
+const OF_EVERYTHING: &[&str] = &["replay_dead_letters"];
 
 const COMPAT: &[(&str, Role)] = &[
     ("dispatch_create_task", Role::Operator),

@@ -1,5 +1,7 @@
 //! Which tasks and services a caller sees.
 
+use entity::dead_letter;
+
 use crate::http::Who;
 use crate::http::error::Failure;
 use crate::systems::dispatch::{Dispatch, QUEUE, TaskId};
@@ -14,6 +16,28 @@ pub(super) async fn sees(dispatch: &Dispatch, who: &Who, id: &TaskId) -> Result<
         return Ok(true);
     }
     let queue = dispatch.queue_of(id).await?;
+    Ok(queue.is_some_and(|queue| scope.has_queue(&queue)))
+}
+
+/// Whether the caller sees a dead letter: one that belongs to no task is seen by callers without limits
+/// of queues only.
+pub(super) async fn sees_letter(
+    dispatch: &Dispatch,
+    who: &Who,
+    letter: &dead_letter::Model,
+) -> Result<bool, Failure> {
+    let scope = who.scope();
+    if !scope.has_service(letter.service.as_deref()) {
+        return Ok(false);
+    }
+    if scope.queues().is_none() {
+        return Ok(true);
+    }
+    let (Some(service), Some(job)) = (&letter.service, &letter.job_id) else {
+        return Ok(false);
+    };
+    let (service, job) = (service.clone(), job.clone());
+    let queue = dispatch.queue_of(&TaskId { service, job }).await?;
     Ok(queue.is_some_and(|queue| scope.has_queue(&queue)))
 }
 

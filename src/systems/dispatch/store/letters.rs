@@ -39,6 +39,8 @@ pub struct LettersToReplay {
 pub struct LetterFilter {
     pub kind: Option<LetterKind>,
     pub service: Option<String>,
+    /// Only of these services; `None`: of all, and of none.
+    pub services: Option<Vec<String>>,
     pub replayed: Option<bool>,
     /// Only letters older than this one.
     pub before: Option<i64>,
@@ -84,6 +86,10 @@ impl DispatchStore {
         }
         if let Some(service) = &filter.service {
             select = select.filter(dead_letter::Column::Service.eq(service.clone()));
+        }
+        if let Some(services) = &filter.services {
+            let services = services.iter().cloned();
+            select = select.filter(dead_letter::Column::Service.is_in(services));
         }
         select = match filter.replayed {
             Some(true) => select.filter(dead_letter::Column::ReplayedAt.is_not_null()),

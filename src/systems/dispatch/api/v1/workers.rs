@@ -14,11 +14,12 @@ use crate::clock;
 use crate::http::body::{AnyBody, JsonBody, Word, WordFilter};
 use crate::http::error::Failure;
 use crate::http::{Caller, Who};
+use crate::systems::dispatch::api::scope::sees_letter;
 use crate::systems::dispatch::api::v1::bodies::{CompleteTask, LeaseTasks, RenewLease};
 use crate::systems::dispatch::api::words::LetterKinds;
 use crate::systems::dispatch::{
-    Acknowledged, Beat, Dispatch, LeaseRequest, LetterFilter, Progress, Replayed, Report, Reporter,
-    TaskId, failure_of, read_answer,
+    Acknowledged, Beat, Dispatch, DispatchError, LeaseRequest, LetterFilter, Progress, Replayed,
+    Report, Reporter, TaskId, failure_of, read_answer,
 };
 
 /// The operations.
@@ -225,6 +226,7 @@ impl WorkersApi {
     )]
     async fn list_dead_letters(
         &self,
+        who: Who,
         kind: Query<Option<WordFilter<LetterKinds>>>,
         service: Query<Option<String>>,
         /// Only those that were, or were not, replayed.
@@ -238,6 +240,7 @@ impl WorkersApi {
         let filter = LetterFilter {
             kind: kind.0.and_then(|WordFilter(kind)| kind),
             service: service.0.filter(|service| !service.is_empty()),
+            services: who.scope().services().map(<[String]>::to_vec),
             replayed: replayed.0,
             before: after.0,
         };
@@ -245,7 +248,13 @@ impl WorkersApi {
         let letters = letters.map_err(Failure::from)?;
         let full = letters.len() as u64 == limit;
         let next = letters.last().map(|letter| letter.seq).filter(|_| full);
-        let shown = letters.into_iter().map(|letter| DeadLetter {
+        let mut seen = Vec::with_capacity(letters.len());
+        for letter in letters {
+            if sees_letter(&self.0, &who, &letter).await? {
+                seen.push(letter);
+            }
+        }
+        let shown = seen.into_iter().map(|letter| DeadLetter {
             seq: letter.seq,
             kind: Word(letter.kind),
             at: clock::rfc3339(letter.at),
@@ -274,7 +283,16 @@ impl WorkersApi {
         method = "post",
         operation_id = "replay_dead_letter"
     )]
-    async fn replay_dead_letter(&self, seq: Path<i64>) -> poem::Result<Json<LetterReplayed>> {
+    async fn replay_dead_letter(
+        &self,
+        who: Who,
+        seq: Path<i64>,
+    ) -> poem::Result<Json<LetterReplayed>> {
+        let letter = self.0.letter(*seq).await.map_err(Failure::from)?;
+        if !sees_letter(&self.0, &who, &letter).await? {
+            let unknown = DispatchError::UnknownLetter { seq: *seq };
+            return Err(Failure::from(unknown).into());
+        }
         match self.0.replay(*seq).await.map_err(Failure::from)? {
             Replayed::Done => Ok(Json(LetterReplayed {
                 seq: *seq,
