@@ -18,6 +18,7 @@ pub mod id;
 pub mod job;
 pub mod log;
 pub mod outbox;
+pub mod removal;
 pub mod secret;
 pub mod session;
 pub mod state;

@@ -21,6 +21,7 @@ mod m20261128_000014_progress;
 mod m20261128_000016_letter_attempt;
 mod m20261129_000017_sessions;
 mod m20261129_000018_audit;
+mod m20261129_000019_removals;
 
 /// Brings a store to the newest version.
 pub struct Migrator;
@@ -45,6 +46,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000016_letter_attempt::Migration),
             Box::new(m20261129_000017_sessions::Migration),
             Box::new(m20261129_000018_audit::Migration),
+            Box::new(m20261129_000019_removals::Migration),
         ]
     }
 

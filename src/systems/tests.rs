@@ -51,6 +51,7 @@ fn the_documents_name_all_operations() {
     assert_eq!(
         v1,
         [
+            "delete /v1/jobs/{job_id}",
             "delete /v1/session",
             "get /livez",
             "get /readyz",

@@ -23,6 +23,7 @@ mod job_supervisor;
 mod observe;
 mod places;
 mod plan;
+mod removing;
 mod rescuer;
 mod retry;
 mod root;
@@ -51,6 +52,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use events::Changes;
 pub use isolation::SpawnIsolated;
+pub use removing::RemoveError;
 pub use tree::{ActorKind, ActorView, FailureView, SliceView};
 
 use crate::backoff::Backoff;

@@ -1,6 +1,6 @@
 //! Drops what is kept no longer: the history of jobs that ended long ago, and earlier where it takes too
 //! much room; later the jobs themselves; their artifacts; inputs that no job needs; rows with an age of
-//! their own. What a job published is never dropped.
+//! their own. What a job published is dropped only if somebody has asked for that (`removing`).
 //!
 //! Started and restarted by: the root supervisor. Works in small steps with a pause between
 //! them, so that others who wait for the database do not notice. Several processes that do so at once
@@ -20,7 +20,7 @@ use super::Engine;
 use super::tree::{Post, Turn};
 
 /// Between two steps: others are to write, too.
-const PAUSE: Duration = Duration::from_millis(20);
+pub(super) const PAUSE: Duration = Duration::from_millis(20);
 
 /// Messages to the sweeper.
 #[derive(Debug)]

@@ -50,6 +50,12 @@ pub trait Step: Send + Sync {
         Ok(0)
     }
 
+    /// Drops up to so many rows of everything that an ended job has left, its result included, and
+    /// returns how many there were; called again until there are none. The job is dropped next.
+    async fn remove(&self, context: &StepContext, rows_max: u64) -> Result<u64, StepError> {
+        self.sweep(context, rows_max).await
+    }
+
     /// Drops what is left of an ended job besides its result; the job itself is dropped next. May be
     /// called again.
     async fn forget(&self, _context: &StepContext) -> Result<(), StepError> {

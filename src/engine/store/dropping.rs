@@ -16,7 +16,7 @@ use sea_orm::{
 };
 
 use super::sweeping::{Sweeping, ended};
-use super::{Result, query, rows};
+use super::{Result, query, removing, rows};
 
 /// A table with rows of jobs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -138,6 +138,7 @@ impl Sweeping<'_> {
                         .exec(on)
                         .await
                         .map_err(query("drop jobs"))?;
+                    removing::end(on, &jobs).await?;
                     Ok(true)
                 })
             })

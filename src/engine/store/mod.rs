@@ -36,6 +36,7 @@ mod observing;
 mod owner;
 pub(crate) mod parked_flows;
 mod pool;
+mod removing;
 mod requeue;
 pub(crate) mod rows;
 mod sessions;
@@ -69,6 +70,7 @@ pub use jobs::{CancelOutcome, JobFilter, NewJob, NewStep, Submitted};
 pub use logs::NewLine;
 pub use observing::{Connections, Waiting};
 pub use owner::Owner;
+pub use removing::RemovalBegun;
 pub use steps::NewPlan;
 
 use crate::write_gate::WriteGate;

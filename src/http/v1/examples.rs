@@ -22,6 +22,13 @@ pub(super) fn examples(flows: &[FlowDescription]) -> Value {
             "404": { "unknown": UNKNOWN },
             "503": { "failure": UNREACHABLE },
         },
+        "remove_job": {
+            "404": { "unknown": UNKNOWN },
+            "409": { "not_ended": "job 019ab3c4d5e67f8091a2b3c4d5e6f708 is running; only an ended job \
+                can be removed: cancel it first" },
+            "503": { "output_away": "job 019ab3c4d5e67f8091a2b3c4d5e6f708 is being removed; the rest \
+                follows as soon as that is possible: the output database cannot be reached" },
+        },
         "get_runtime": { "200": { job.flow: runtime() } },
         "cancel_job": action(&job, "succeeded", "a queued, running or parked"),
         "resume_job": action(&job, "running", "a failed or cancelled"),

@@ -1,4 +1,4 @@
-//! Submitting jobs and looking at them.
+//! Submitting jobs, looking at them and removing them.
 
 use entity::JobId;
 use poem::Request;
@@ -34,6 +34,13 @@ enum Submitted {
         #[oai(header = "Location")]
         String,
     ),
+}
+
+#[derive(ApiResponse)]
+enum Removed {
+    /// Nothing is left of the job.
+    #[oai(status = 204)]
+    Done,
 }
 
 #[OpenApi(tag = "Groups::Jobs")]
@@ -113,6 +120,21 @@ impl JobsApi {
     async fn get_job(&self, job_id: Path<String>) -> poem::Result<Json<Job>> {
         let id = self::job_id(&job_id)?;
         Ok(Json(self.0.job_in_full(&id).await?))
+    }
+
+    /// Remove a job
+    ///
+    /// An ended job goes with everything that it has left: its published rows, its row in `state`, its
+    /// files and its history. It is done to its end even if the server is killed meanwhile.
+    #[oai(
+        path = "/v1/jobs/:job_id",
+        method = "delete",
+        operation_id = "remove_job"
+    )]
+    async fn remove_job(&self, job_id: Path<String>) -> poem::Result<Removed> {
+        let id = self::job_id(&job_id)?;
+        self.0.runtime.remove(&id).await.map_err(Failure::from)?;
+        Ok(Removed::Done)
     }
 }
 

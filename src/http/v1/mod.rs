@@ -59,6 +59,7 @@ pub(super) fn jobs_api() -> Api {
         ("submit_job", Role::Operator),
         ("list_jobs", Role::Viewer),
         ("get_job", Role::Viewer),
+        ("remove_job", Role::Admin),
         ("cancel_job", Role::Operator),
         ("resume_job", Role::Operator),
         ("rerun_job", Role::Operator),

@@ -2,6 +2,7 @@
 
 mod left_out;
 mod outputs;
+mod removed;
 mod times;
 
 use audience::systems::labelling::settings::UnmappedSetting;

@@ -5,6 +5,7 @@ mod conflicts;
 mod fences;
 mod latest;
 mod publishing;
+mod removing;
 mod roles;
 mod task;
 mod texts;

@@ -8,7 +8,8 @@ use tracing::{debug, warn};
 
 use super::{PAUSE, SweeperState};
 use crate::clock;
-use crate::engine::seam::{Outputs, StepContext, StepError};
+use crate::engine::runtime::removing::ended_context;
+use crate::engine::seam::{StepContext, StepError};
 use crate::engine::store::StoreError;
 use crate::telemetry::chain;
 
@@ -30,7 +31,8 @@ const BEING_WRITTEN: Duration = Duration::from_secs(24 * 3_600);
 impl SweeperState {
     /// `false`: there is no more to do now.
     pub(super) async fn sweep_some(&mut self) -> Result<bool, StoreError> {
-        let mut more = self.sweep_history().await?;
+        let mut more = self.finish_removals().await?;
+        more |= self.sweep_history().await?;
         more |= self.drop_old_jobs().await?;
         more |= self.drop_aged_rows().await?;
         let blobs = self.engine.store.blobs();
@@ -107,16 +109,21 @@ impl SweeperState {
     }
 
     fn context(&self, job: &job::Model) -> StepContext {
-        StepContext {
-            job: job.id.clone(),
-            epoch: job.lease_epoch,
-            generation: job.generation,
-            fresh: false,
-            started_at: job.started_at.unwrap_or(job.created_at),
-            inputs: Outputs::default(),
-            files: None,
-            faults: self.engine.faults.clone(),
+        ended_context(&self.engine, job)
+    }
+
+    /// Continues removals that a process has begun and not finished.
+    async fn finish_removals(&mut self) -> Result<bool, StoreError> {
+        let limit = (JOBS_TOGETHER + self.stuck.len()) as u64;
+        let mut begun = self.engine.store.sweeping().removals(limit).await?;
+        begun.retain(|job| !self.stuck.contains(&job.id));
+        for job in &begun {
+            if let Err(error) = self.engine.remove(job).await {
+                debug!(job.id = %job.id, error = chain(&error), "not removed now");
+                self.stuck.insert(job.id.clone());
+            }
         }
+        Ok(!begun.is_empty())
     }
 
     /// Jobs with all that is left of them but their results.

@@ -135,6 +135,21 @@ pub(super) fn note(
     replace(session, task_id, lineage).map_err(failed_to("note what was published"))
 }
 
+/// Forgets that a task has published.
+pub(super) fn forget(
+    dialect: &dyn Dialect,
+    session: &mut dyn Session,
+    task_id: &str,
+) -> Result<()> {
+    if !schema::is_there(dialect, session, PUBLISHED)? {
+        return Ok(());
+    }
+    let forget = format!("DELETE FROM {PUBLISHED} WHERE task_id = ?1");
+    let done = session.execute(&forget, &[Value::Text(task_id)]);
+    done.map(drop)
+        .map_err(failed_to("forget what was published"))
+}
+
 fn replace(
     session: &mut dyn Session,
     task_id: &str,

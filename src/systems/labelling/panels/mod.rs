@@ -14,6 +14,7 @@ mod kept;
 mod latest;
 mod origin;
 mod publish;
+mod remove;
 mod results;
 mod schema;
 mod sessions;

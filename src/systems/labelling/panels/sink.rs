@@ -14,8 +14,8 @@ use super::stage::StageWriter;
 use super::statements::{FORGET_BATCHES, FORGET_TASK};
 use super::{
     AdoptedTable, Adoption, Fence, Layout, Publication, Result, ResultRow, SinkError, StateChange,
-    StateFigures, StateRow, TaskFigures, TaskHeader, TaskProgress, adopt, publish, results, schema,
-    stage, state, task,
+    StateFigures, StateRow, TaskFigures, TaskHeader, TaskProgress, adopt, publish, remove, results,
+    schema, stage, state, task,
 };
 use crate::tables::{Database, Durability, Session, UrlError, Value};
 
@@ -162,6 +162,23 @@ impl Sink {
             }
             Ok(())
         })
+    }
+
+    /// Deletes up to so many rows of what an ended task has staged and published, and with the last of
+    /// them its row in `state` and all else; returns how many.
+    pub fn remove(&self, fence: &Fence, layout: &Layout, rows_max: u64) -> Result<u64> {
+        let dialect = self.sessions.dialect();
+        let removed = self.fenced(fence, |session| {
+            remove::some(dialect, session, &fence.task_id, layout, rows_max)
+        });
+        match removed {
+            // It never began, or is removed already.
+            Err(SinkError::TaskUnknown) => self
+                .sessions
+                .with(|session| remove::state(session, &fence.task_id))
+                .map(|()| 0),
+            removed => removed,
+        }
     }
 
     /// Rows of `state`, newest first.

@@ -70,6 +70,12 @@ pub(super) const FORGET_BATCHES: [&str; 2] = [
     FORGET_AUTHORS,
 ];
 
+/// From now on it has published nothing.
+pub(super) const UNPUBLISH_TASK: &str =
+    "UPDATE audience_output_task SET published = 0 WHERE task_id = ?1";
+
+pub(super) const FORGET_STATE: &str = "DELETE FROM state WHERE task_id = ?1";
+
 pub(super) const FORGET_TASK: &str = "DELETE FROM audience_output_task WHERE task_id = ?1";
 
 pub(super) const FORGET_AUTHORS: &str = "DELETE FROM audience_output_author WHERE task_id = ?1";

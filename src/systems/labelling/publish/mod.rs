@@ -117,6 +117,12 @@ impl Step for PublishStep {
         .await
     }
 
+    async fn remove(&self, job: &StepContext, rows_max: u64) -> Result<u64, StepError> {
+        let (sink, fence) = (self.sink.clone(), Fence::from(job));
+        let layout = self.publication.layout.clone();
+        blocking(move || Ok(sink.remove(&fence, &layout, rows_max)?)).await
+    }
+
     async fn forget(&self, job: &StepContext) -> Result<(), StepError> {
         let (sink, fence) = (self.sink.clone(), Fence::from(job));
         blocking(move || match sink.forget(&fence) {
