@@ -7,6 +7,8 @@ mod opening;
 
 pub(crate) use opening::blamed;
 
+pub use keeping::expect_database;
+
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -32,7 +34,7 @@ use crate::engine::runtime::{KeptTables, Runtime, RuntimeParts, SpawnIsolated};
 use crate::engine::seam::{Part, Registry};
 use crate::engine::store::{AUDIT_TABLE, Owner, Store};
 use crate::fault::Faults;
-use crate::http::{self, ApiParts, Callers, Detour, Interface, Limits, Routes};
+use crate::http::{self, ApiParts, Callers, Detour, Inside, Interface, Limits, Routes};
 use crate::settings::{Loaded, Settings, SettingsFault};
 use crate::systems::{self, Findings, Platform, Systems};
 use crate::telemetry::{chain, metrics};
@@ -199,24 +201,7 @@ impl App {
         let mut owners = self.owners.clone();
         owners.extend(token.as_ref().map(main_owner));
         self.keys.replace(owners);
-        let served = self.served.lock().map(|mut served| served.take());
-        let served = served.ok().flatten().context("the API is served once")?;
-        let endpoint = http::endpoint(ApiParts {
-            runtime: self.runtime.clone(),
-            store: self.store.clone(),
-            artifacts: self.artifacts.clone(),
-            flows: self.platform.flows.clone(),
-            interface: self.interface.clone(),
-            routes: served.routes,
-            detours: served.detours,
-            parts: served.parts,
-            callers: self.callers.clone(),
-            keys: Arc::clone(&self.keys),
-            audit: self.audit.clone(),
-            open: self.open.clone(),
-            max_body_bytes: self.max_body_bytes,
-            limits: self.limits.clone(),
-        });
+        let endpoint = http::endpoint(self.api()?);
         let engine_gave_up = self.runtime.gave_up();
         tokio::pin!(engine_gave_up);
         let stop_serving = CancellationToken::new();
@@ -241,6 +226,32 @@ impl App {
         stop_serving.cancel();
         serving.await;
         Ok(())
+    }
+
+    /// The API for calls of this program, which come from its own machine and need no token.
+    pub fn inside(&self) -> anyhow::Result<Inside> {
+        Ok(Inside::new(self.api()?))
+    }
+
+    fn api(&self) -> anyhow::Result<ApiParts> {
+        let served = self.served.lock().map(|mut served| served.take());
+        let served = served.ok().flatten().context("the API is served once")?;
+        Ok(ApiParts {
+            runtime: self.runtime.clone(),
+            store: self.store.clone(),
+            artifacts: self.artifacts.clone(),
+            flows: self.platform.flows.clone(),
+            interface: self.interface.clone(),
+            routes: served.routes,
+            detours: served.detours,
+            parts: served.parts,
+            callers: self.callers.clone(),
+            keys: Arc::clone(&self.keys),
+            audit: self.audit.clone(),
+            open: self.open.clone(),
+            max_body_bytes: self.max_body_bytes,
+            limits: self.limits.clone(),
+        })
     }
 
     /// Finishes the slices in work, once.

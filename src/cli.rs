@@ -5,9 +5,11 @@ mod audit;
 mod bench;
 mod check;
 mod health;
+mod jobs;
 mod manual;
 mod program;
 mod serve;
+mod target;
 mod token;
 mod top;
 
@@ -27,6 +29,7 @@ use crate::process::{print_document, print_error_line, print_line};
 use crate::settings::{Loaded, Settings, SettingsError, SettingsPlace};
 use crate::systems::{self, Systems};
 use crate::telemetry;
+use jobs::Action;
 use program::ThisProgram;
 
 /// Runs long jobs on social-media data under supervision.
@@ -61,6 +64,24 @@ enum Command {
     /// Measure what the engine itself costs on this machine
     #[command(display_order = 6)]
     Bench(bench::BenchArguments),
+    /// List jobs
+    #[command(display_order = 10)]
+    Jobs(jobs::JobsArguments),
+    /// Look at a job
+    #[command(display_order = 11)]
+    Job(jobs::JobArguments),
+    /// Cancel a job
+    #[command(display_order = 12)]
+    Cancel(jobs::JobArguments),
+    /// Let a failed or cancelled job continue
+    #[command(display_order = 13)]
+    Resume(jobs::JobArguments),
+    /// Fetch what a job has published
+    #[command(display_order = 14)]
+    Result(jobs::ResultArguments),
+    /// Remove an ended job with everything that it has left, its published rows included
+    #[command(display_order = 15)]
+    Rm(jobs::JobArguments),
     /// Make tokens for callers
     #[command(display_order = 8)]
     Token(token::TokenArguments),
@@ -174,6 +195,12 @@ async fn dispatch(systems: &Systems, matches: &ArgMatches) -> anyhow::Result<Exi
         Command::Migrate(arguments) => migrate(&load(&place, systems)?, systems, &arguments).await,
         Command::Check(check) => Ok(check::run(check, &place, systems).await),
         Command::Bench(bench) => bench::run(bench).await,
+        Command::Jobs(jobs) => jobs::list(jobs, &place, systems).await,
+        Command::Job(job) => jobs::show(job, &place, systems).await,
+        Command::Cancel(job) => jobs::act(job, Action::Cancel, &place, systems).await,
+        Command::Resume(job) => jobs::act(job, Action::Resume, &place, systems).await,
+        Command::Result(result) => jobs::fetch(result, &place, systems).await,
+        Command::Rm(job) => jobs::act(job, Action::Remove, &place, systems).await,
         Command::Token(token) => token::run(&token),
         Command::Audit(audit) => {
             audit::run(audit, &Settings::load(&place, &systems.sections())?).await

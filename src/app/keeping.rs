@@ -3,8 +3,21 @@
 use std::path::PathBuf;
 
 use crate::files::{self, Files, S3Options};
-use crate::settings::{Loaded, SettingsError};
+use crate::settings::{Loaded, Settings, SettingsError};
 use crate::sqlite;
+
+/// Fails if the engine's database is a file that does not exist: opening it would make it.
+pub fn expect_database(settings: &Settings) -> anyhow::Result<()> {
+    let file = sqlite::file_of(&settings.database.url);
+    if let Some(file) = file.filter(|file| !file.exists()) {
+        anyhow::bail!(
+            "there is no database at {} (setting `database.url`): expected that of a server, or \
+             `--server http://ADDRESS:PORT`",
+            file.display()
+        );
+    }
+    Ok(())
+}
 
 /// The place of the files that jobs leave; touches nothing yet.
 pub(super) fn files(loaded: &Loaded) -> Result<Files, SettingsError> {

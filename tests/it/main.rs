@@ -12,6 +12,7 @@ mod dispatch;
 mod engine_seam;
 mod faults;
 mod hot_path;
+mod jobs_command;
 mod labelling;
 mod logs;
 mod old_databases;
