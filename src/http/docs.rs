@@ -23,19 +23,12 @@ const choice = document.getElementById("choice");
 const asked = new URLSearchParams(location.search).get("document");
 choice.value = asked in documents ? asked : "v1";
 choice.onchange = () => { location.search = "?document=" + choice.value; };
-const ui = SwaggerUIBundle({
+SwaggerUIBundle({
     dom_id: "#ui",
     url: new URL(documents[choice.value], root + "/").href,
     deepLinking: true,
     persistAuthorization: true,
     tryItOutEnabled: true,
-    // Of the addresses of the server the one that this page comes from.
-    onComplete: () => {
-        const { oas3Actions, specSelectors } = ui.getSystem();
-        const servers = specSelectors.servers().map(server => server.get("url")).toArray();
-        const own = servers.find(url => new URL(url, root).href.replace(/\/$/, "") === root);
-        if (own !== undefined) oas3Actions.setSelectedServer(own);
-    },
 });
 </script>
 </body>

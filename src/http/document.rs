@@ -1,20 +1,27 @@
 //! The OpenAPI documents: what poem-openapi derives from the operations, completed with what it
 //! cannot say: how to authorise, what an operation answers when it fails, and examples.
 
+mod failures;
+mod inputs;
 mod parts;
 mod schemas;
 
-use poem::http::StatusCode;
 use std::collections::HashMap;
 
 use serde_json::{Map, Value, json};
 
-use super::error::{Surface, results_body};
-use super::parameters;
+use super::error::Surface;
 use crate::access::{Prefix, PublicUrl, Role};
 use crate::engine::seam::FlowDescription;
 
+use failures::{
+    add_failure, add_unknown_parameter, add_usual, everywhere, failure_example, filled,
+};
+
 pub(crate) use parts::json_schema;
+
+/// The job of the examples. That of `audience demo` has this id, so that the examples work there.
+pub(crate) const EXAMPLE_JOB: &str = "019ab3c4d5e67f8091a2b3c4d5e6f708";
 
 /// What one document is about.
 pub struct About {
@@ -32,7 +39,8 @@ pub struct About {
     /// Paths that need a token begin with this.
     pub guarded: &'static str,
     /// `{operation: {"request" | status: {name: example}}}`. An operation answers with these
-    /// statuses and those that `everywhere` adds.
+    /// statuses and those that [`failures`] adds. Besides, `"parameters": {name: example}`, and
+    /// `"events": {"event", "data"}`: the schemas of each event of a stream.
     pub examples: Value,
 }
 
@@ -51,19 +59,29 @@ pub(super) fn render(
         "title": about.title,
         "description": about.description,
         "version": env!("CARGO_PKG_VERSION"),
+        "contact": { "name": "The operators of this server" },
+        "license": {
+            "name": env!("CARGO_PKG_LICENSE"), "identifier": env!("CARGO_PKG_LICENSE"),
+        },
     });
     document["servers"] = json!([{ "url": "/" }]);
     parts::add_flows(&mut document, flows);
     schemas::complete(&mut document, about.surface);
     document["components"]["securitySchemes"] = security_schemes();
     rename(&mut document["paths"], about.spelled);
+    let schemas = document["components"]["schemas"].clone();
     let paths = document["paths"].as_object_mut().into_iter().flatten();
     for (path, operations) in paths {
         let guarded = path.starts_with(about.guarded);
         for (_, operation) in operations.as_object_mut().into_iter().flatten() {
+            let id = operation["operationId"].as_str().unwrap_or_default();
+            let examples = about.examples[id].clone();
+            inputs::complete(operation, &schemas, &examples["parameters"]);
             complete(operation, about, guarded, roles);
+            add_events(operation, &examples["events"]);
         }
     }
+    schemas::drop_unused(&mut document);
     format!("{document:#}")
 }
 
@@ -75,7 +93,8 @@ pub(super) fn served(document: &str, prefix: &Prefix, public: Option<&PublicUrl>
         false => prefix.as_str(),
     };
     let public = public.map(|url| json!({ "url": url.to_string() }));
-    let servers = public.into_iter().chain([json!({ "url": here })]);
+    // Where the document was got from comes first: a page may call nothing else.
+    let servers = [json!({ "url": here })].into_iter().chain(public);
     document["servers"] = servers.collect();
     format!("{document:#}")
 }
@@ -129,7 +148,8 @@ fn complete(operation: &mut Value, about: &About, guarded: bool, roles: &Roles) 
     }
     for (part, examples) in about.examples[&id].as_object().into_iter().flatten() {
         match part.parse::<u16>() {
-            Err(_) => add_examples(&mut operation["requestBody"], examples),
+            Err(_) if part == "request" => add_examples(&mut operation["requestBody"], examples),
+            Err(_) => {}
             Ok(status) if operation["responses"].get(part).is_none() => {
                 let filled = filled(about.surface, status, examples);
                 add_failure(operation, about.surface, status, &filled);
@@ -137,111 +157,10 @@ fn complete(operation: &mut Value, about: &About, guarded: bool, roles: &Roles) 
             Ok(_) => add_examples(&mut operation["responses"][part], examples),
         }
     }
+    add_usual(operation, about.surface, is_api);
     if is_api && about.surface == Surface::Problems {
         add_unknown_parameter(operation);
     }
-}
-
-/// Every call of this surface is refused if it has a parameter that is not known.
-fn add_unknown_parameter(operation: &mut Value) {
-    let Err(failure) = parameters::only_known(Some("staus=failed"), &queries(operation)) else {
-        return;
-    };
-    let (surface, status) = (Surface::Problems, failure.status.as_u16());
-    let name = "unknown_parameter";
-    let example = failure_example(surface, status, &failure.detail);
-    let content = &mut operation["responses"][status.to_string()]["content"];
-    match content.as_object_mut() {
-        None => add_failure(operation, surface, status, &json!({ name: example })),
-        Some(content) => {
-            for (_, media) in content {
-                media["examples"][name] = json!({ "value": example });
-            }
-        }
-    }
-}
-
-/// The query parameters of an operation.
-fn queries(operation: &Value) -> Vec<String> {
-    let parameters = operation["parameters"].as_array().into_iter().flatten();
-    let queries = parameters.filter(|parameter| parameter["in"] == "query");
-    let names = queries.filter_map(|parameter| parameter["name"].as_str());
-    names.map(str::to_owned).collect()
-}
-
-/// What may happen to any operation.
-fn everywhere(is_api: bool, guarded: bool, has_body: bool) -> Vec<(u16, &'static str)> {
-    let mut failures = vec![(500, "something went wrong on the server")];
-    if guarded {
-        failures.push((
-            401,
-            "the call needs the header `Authorization: Bearer <token>`",
-        ));
-    }
-    if is_api {
-        failures.push((
-            403,
-            "the call needs a token with the role `operator`; or it changes something and comes from \
-             a page of others",
-        ));
-        failures.push((408, "no byte of the body came for 30 s"));
-        failures.push((413, "the body is longer than 4194304 bytes"));
-    }
-    if has_body {
-        failures.push((
-            415,
-            "body: expected application/json, found application/xml",
-        ));
-    }
-    failures
-}
-
-/// Examples of failures are given by their sentence.
-fn filled(surface: Surface, status: u16, sentences: &Value) -> Value {
-    let filled = sentences
-        .as_object()
-        .into_iter()
-        .flatten()
-        .map(|(name, sentence)| {
-            let sentence = sentence.as_str().unwrap_or_default();
-            (name.clone(), failure_example(surface, status, sentence))
-        });
-    Value::Object(filled.collect())
-}
-
-fn failure_example(surface: Surface, status: u16, detail: &str) -> Value {
-    match surface {
-        Surface::Problems | Surface::Shared => json!({
-            "type": "about:blank", "title": reason(status), "status": status, "detail": detail,
-        }),
-        Surface::Codes => json!({ "error_code": status, "error_message": detail }),
-        Surface::Results => {
-            let status = StatusCode::from_u16(status).unwrap_or_default();
-            results_body(status, detail)
-        }
-    }
-}
-
-fn add_failure(operation: &mut Value, surface: Surface, status: u16, examples: &Value) {
-    let content_type = match surface {
-        Surface::Problems | Surface::Shared => "application/problem+json",
-        Surface::Codes | Surface::Results => "application/json",
-    };
-    let (schema, _) = schemas::failure(surface);
-    let mut response = json!({
-        "description": reason(status),
-        "content": { content_type: {
-            "schema": { "$ref": format!("#/components/schemas/{schema}") },
-        } },
-    });
-    if matches!(status, 429 | 503) {
-        let seconds = json!({ "type": "integer", "example": 5 });
-        let description = "Seconds after which to try again.";
-        response["headers"] =
-            json!({ "Retry-After": { "description": description, "schema": seconds } });
-    }
-    add_examples(&mut response, examples);
-    operation["responses"][status.to_string()] = response;
 }
 
 fn add_examples(part: &mut Value, examples: &Value) {
@@ -258,12 +177,54 @@ fn add_examples(part: &mut Value, examples: &Value) {
     }
 }
 
+/// Says what the events of a stream are; who reads it as a whole reads a text.
+fn add_events(operation: &mut Value, events: &Value) {
+    let responses = operation["responses"].as_object_mut().into_iter().flatten();
+    for (_, response) in responses {
+        let Some(media) = response.pointer_mut("/content/text~1event-stream") else {
+            continue;
+        };
+        media["schema"] = json!({ "anyOf": [
+            {
+                "type": "string",
+                "description": "The stream as it comes. Lines that begin with `:` keep the connection open.",
+            },
+            {
+                "type": "object",
+                "description": "One event of it.",
+                "required": ["id", "event", "data"],
+                "properties": {
+                    "id": {
+                        "type": "string",
+                        "description": "To be sent as `Last-Event-ID` when connecting again.",
+                    },
+                    "event": events["event"],
+                    "data": {
+                        "type": "string", "contentMediaType": "application/json",
+                        "contentSchema": events["data"],
+                    },
+                },
+            },
+        ] });
+    }
+}
+
 /// poem-openapi writes names of headers in capitals, and a charset that JSON does not have.
 fn spell_usually(response: &mut Value) {
     if let Some(content) = response.get_mut("content") {
         rename(content, |name| name.replace("; charset=utf-8", ""));
+        for (name, media) in content.as_object_mut().into_iter().flatten() {
+            // These are texts, however long.
+            if name.starts_with("text/") || name.ends_with("ndjson") {
+                media["schema"] = json!({ "type": "string" });
+            }
+        }
     }
     if let Some(headers) = response.get_mut("headers") {
+        if let Some(headers) = headers.as_object_mut() {
+            // What a document says of this header is ignored.
+            headers.shift_remove("CONTENT-TYPE");
+        }
         rename(headers, |name| {
             let words = name.split('-');
             let words = words.map(|word| word[..1].to_owned() + &word[1..].to_lowercase());
@@ -277,11 +238,4 @@ fn rename(members: &mut Value, name: impl Fn(&str) -> String) {
         let renamed = std::mem::take(map).into_iter();
         *map = renamed.map(|(old, value)| (name(&old), value)).collect();
     }
-}
-
-fn reason(status: u16) -> &'static str {
-    let status = StatusCode::from_u16(status).ok();
-    status
-        .and_then(|status| status.canonical_reason())
-        .unwrap_or("Failure")
 }

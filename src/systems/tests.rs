@@ -179,16 +179,18 @@ fn fits(document: &Value, schema: &Value, value: &Value) -> bool {
         let name = name.rsplit('/').next().unwrap();
         return fits(document, &document["components"]["schemas"][name], value);
     }
-    if value.is_null() && schema["nullable"] == true {
-        return true;
-    }
     if let Some(any) = schema["anyOf"].as_array() {
         return any.iter().any(|schema| fits(document, schema, value));
     }
-    if let Some(all) = schema["allOf"].as_array() {
-        return all.iter().all(|schema| fits(document, schema, value));
+    if let Some(kinds) = schema["type"].as_array() {
+        return kinds.iter().any(|kind| {
+            let mut schema = schema.clone();
+            schema["type"] = kind.clone();
+            fits(document, &schema, value)
+        });
     }
     match schema["type"].as_str() {
+        Some("null") => value.is_null(),
         Some("object") => fits_object(document, schema, value),
         Some("array") => {
             let values = value.as_array();

@@ -8,6 +8,9 @@ use serde_json::{Map, Value, json};
 
 use crate::engine::seam::FlowDescription;
 
+/// Of OpenAPI; its schemas are JSON Schema 2020-12, other than those of poem-openapi's 3.0.
+const VERSION: &str = "3.1.0";
+
 /// Where a JSON Schema and a document keep the schemas that others refer to.
 const DEFS: &str = "#/$defs/";
 const COMPONENTS: &str = "#/components/schemas/";
@@ -19,7 +22,7 @@ pub(super) fn merged(specs: Vec<Value>) -> Value {
     let (mut tags, mut schemas) = (BTreeMap::new(), BTreeMap::new());
     let mut paths = Map::new();
     for mut spec in specs {
-        document["openapi"] = spec["openapi"].take();
+        document["openapi"] = VERSION.into();
         document["info"] = Value::Null;
         document["servers"] = spec["servers"].take();
         for tag in spec["tags"].as_array().into_iter().flatten() {
@@ -62,6 +65,10 @@ pub(super) fn add_flows(document: &mut Value, flows: &[FlowDescription]) {
     }
     if let Some(body) = schemas.get_mut("NewJob") {
         let others = members(body["properties"].take());
+        // A body has exactly one of them.
+        if let [only] = &requests.keys().collect::<Vec<_>>()[..] {
+            body["required"] = json!([only]);
+        }
         requests.extend(others);
         body["properties"] = requests.into();
     }

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::inputs;
 use crate::http::error::Surface;
 
 pub(crate) fn complete(document: &mut Value, surface: Surface) {
@@ -11,7 +12,7 @@ pub(crate) fn complete(document: &mut Value, surface: Surface) {
         tidy(schema);
     }
     for name in requests {
-        refuse_unknown(schemas, &name);
+        narrow(schemas, &name);
     }
     let (name, schema) = failure(surface);
     schemas[name] = schema;
@@ -76,34 +77,72 @@ fn requests(document: &Value) -> Vec<String> {
         content.into_iter().flatten()
     });
     bodies
-        .filter_map(|(_, media)| referred(&media["schema"]))
+        .flat_map(|(_, media)| referred(&media["schema"]))
         .collect()
 }
 
-fn referred(schema: &Value) -> Option<String> {
-    let reference = schema["$ref"]
-        .as_str()
-        .or_else(|| schema["allOf"][0]["$ref"].as_str());
-    reference
-        .and_then(|reference| reference.rsplit('/').next())
-        .map(str::to_owned)
+/// Names of the schemas that a schema refers to.
+fn referred(schema: &Value) -> Vec<String> {
+    let alternatives = schema["anyOf"].as_array().into_iter().flatten();
+    let all = [schema, &schema["items"]].into_iter().chain(alternatives);
+    let references = all.filter_map(|schema| schema["$ref"].as_str());
+    let names = references.filter_map(|reference| reference.rsplit('/').next());
+    names.map(str::to_owned).collect()
 }
 
-/// Unknown members are refused, which poem-openapi knows but does not write.
-fn refuse_unknown(schemas: &mut Value, name: &str) {
+/// Unknown members are refused, and limits are those of the types, which poem-openapi knows but does
+/// not write.
+fn narrow(schemas: &mut Value, name: &str) {
     let Some(schema) = schemas.get_mut(name) else {
         return;
     };
-    let members = schema["properties"].as_object().into_iter().flatten();
-    let members = members.map(|(_, member)| member);
-    let alternatives = schema["anyOf"].as_array().into_iter().flatten();
-    let inner: Vec<String> = members.chain(alternatives).filter_map(referred).collect();
-    if schema["properties"].is_object() {
+    let mut inner = referred(schema);
+    let required = schema["required"].as_array().cloned().unwrap_or_default();
+    let members = schema.get_mut("properties").and_then(Value::as_object_mut);
+    for (name, member) in members.into_iter().flatten() {
+        inputs::limit(member);
+        describe_default(member);
+        if says_nothing(member) {
+            // Such members are read as objects.
+            member["type"] = match required.iter().any(|required| required == name) {
+                true => json!("object"),
+                false => json!(["object", "null"]),
+            };
+            member["additionalProperties"] = json!({});
+        }
+        inner.extend(referred(member));
+    }
+    if schema["type"] == "object" && schema["additionalProperties"].is_null() {
         schema["additionalProperties"] = json!(false);
     }
     for name in inner {
-        refuse_unknown(schemas, &name);
+        narrow(schemas, &name);
     }
+}
+
+/// Puts the default of a member of a body among the words: generators of clients take a member with
+/// a default for one that is always there, and would have callers write it.
+fn describe_default(member: &mut Value) {
+    let Some(object) = member.as_object_mut() else {
+        return;
+    };
+    let Some(default) = object.shift_remove("default") else {
+        return;
+    };
+    let described = object.get("description").and_then(Value::as_str);
+    let described = described.unwrap_or_default();
+    let default = match default.as_str() {
+        Some(text) => text.to_owned(),
+        None => default.to_string(),
+    };
+    let sentence = format!("{described} Default: `{default}`.");
+    object.insert("description".to_owned(), sentence.trim_start().into());
+}
+
+/// Whether any JSON fits.
+fn says_nothing(schema: &Value) -> bool {
+    let says = ["type", "$ref", "anyOf", "enum"];
+    says.iter().all(|keyword| schema[*keyword].is_null())
 }
 
 fn tidy(schema: &mut Value) {
@@ -116,21 +155,68 @@ fn tidy(schema: &mut Value) {
     }
     let properties = schema.get_mut("properties").and_then(Value::as_object_mut);
     for (name, property) in properties.into_iter().flatten() {
-        if let Some(all) = property.get_mut("allOf").and_then(Value::as_array_mut) {
-            // What stands beside the reference stands outside a second time.
-            all.truncate(1);
-        }
+        refer_directly(property);
         if !required.iter().any(|required| required == name) {
             allow_null(property);
         }
     }
 }
 
+/// A reference may have a description beside it.
+fn refer_directly(property: &mut Value) {
+    let Some(property) = property.as_object_mut() else {
+        return;
+    };
+    // What follows the reference stands beside it a second time.
+    if let Some(all) = property.shift_remove("allOf") {
+        property.insert("$ref".to_owned(), all[0]["$ref"].clone());
+    }
+}
+
 /// Optional members are `null` where they are not known, and may be `null` in requests;
 /// poem-openapi only leaves them out of `required`.
 fn allow_null(property: &mut Value) {
-    if property["$ref"].is_string() {
-        *property = json!({ "allOf": [property.take()] });
+    let nothing = json!({ "type": "null" });
+    let Some(schema) = property.as_object_mut() else {
+        return;
+    };
+    if let Some(reference) = schema.shift_remove("$ref") {
+        property["anyOf"] = json!([{ "$ref": reference }, nothing]);
+    } else if let Some(any) = schema.get_mut("anyOf").and_then(Value::as_array_mut) {
+        any.push(nothing);
+    } else if let Some(kind) = schema.get_mut("type") {
+        *kind = json!([kind.take(), "null"]);
     }
-    property["nullable"] = json!(true);
+}
+
+/// Schemas that stand where they were referred to are not among the others.
+pub(super) fn drop_unused(document: &mut Value) {
+    loop {
+        let mut used = Vec::new();
+        references(document, &mut used);
+        let schemas = document["components"]["schemas"].as_object_mut();
+        let Some(schemas) = schemas else { return };
+        let before = schemas.len();
+        schemas.retain(|name, _| used.contains(name));
+        if schemas.len() == before {
+            return;
+        }
+    }
+}
+
+fn references(value: &Value, found: &mut Vec<String>) {
+    match value {
+        Value::Object(members) => {
+            for (name, value) in members {
+                match value {
+                    Value::String(reference) if name == "$ref" => {
+                        found.extend(reference.rsplit('/').next().map(str::to_owned));
+                    }
+                    value => references(value, found),
+                }
+            }
+        }
+        Value::Array(values) => values.iter().for_each(|value| references(value, found)),
+        _ => {}
+    }
 }

@@ -61,6 +61,8 @@ enum Download {
 #[OpenApi(tag = "Groups::Results")]
 impl ArtifactsApi {
     /// List the files that a job left
+    ///
+    /// Files that are complete, with their sizes and digests.
     #[oai(
         path = "/v1/jobs/:job_id/artifacts",
         method = "get",
@@ -75,6 +77,8 @@ impl ArtifactsApi {
     }
 
     /// Download a file that a job left
+    ///
+    /// As it was written. With `If-None-Match` it is sent only if it is another one.
     #[oai(
         path = "/v1/jobs/:job_id/artifacts/:name",
         method = "get",

@@ -3,8 +3,10 @@
 use serde_json::{Map, Value, json};
 
 use crate::engine::seam::FlowDescription;
+use crate::http::document::EXAMPLE_JOB as JOB_ID;
 
-const JOB_ID: &str = "019ab3c4d5e67f8091a2b3c4d5e6f708";
+/// A cursor behind which all jobs are.
+const AFTER_ALL: &str = "ffffffffffffffffffffffffffffffff";
 const UNREACHABLE: &str = "failed to read a job";
 const UNKNOWN: &str = "there is no job 019ab3c4d5e67f8091a2b3c4d5e6f708";
 
@@ -13,11 +15,16 @@ pub(super) fn examples(flows: &[FlowDescription]) -> Value {
     json!({
         "submit_job": submit_job(flows, &job),
         "list_jobs": {
+            "parameters": {
+                "state": "succeeded", "flow": job.flow, "queue": "queue1", "limit": 50,
+                "after": AFTER_ALL,
+            },
             "200": { "page": { "jobs": [job.summary()], "next": JOB_ID } },
             "422": { "bad_limit": "limit: expected at most 200" },
             "503": { "failure": UNREACHABLE },
         },
         "get_job": {
+            "parameters": { "job_id": JOB_ID },
             "200": { "running": job.running },
             "404": { "unknown": UNKNOWN },
             "503": { "failure": UNREACHABLE },
@@ -35,6 +42,8 @@ pub(super) fn examples(flows: &[FlowDescription]) -> Value {
         "rerun_job": action(&job, "running", "an ended"),
         "retry_job": action(&job, "running", "an ended"),
         "watch_job": {
+            "parameters": { "job_id": JOB_ID, "after": 0 },
+            "events": job_event(),
             "200": { "events": events() },
             "404": { "unknown": UNKNOWN },
             "422": { "bad_id":
@@ -42,6 +51,13 @@ pub(super) fn examples(flows: &[FlowDescription]) -> Value {
             "503": { "failure": UNREACHABLE },
         },
         "get_job_logs": {
+            "parameters": {
+                "job_id": JOB_ID, "after": 0, "limit": 200, "level": "info", "follow": false,
+            },
+            "events": {
+                "event": { "$ref": "#/components/schemas/LogLevel" },
+                "data": { "$ref": "#/components/schemas/LogLine" },
+            },
             "200": {
                 "application/json": { "lines": [log_line()], "next": 42, "more": false },
                 "text/event-stream": format!("id: 42\nevent: info\ndata: {}\n\n", log_line()),
@@ -51,11 +67,13 @@ pub(super) fn examples(flows: &[FlowDescription]) -> Value {
             "503": { "failure": UNREACHABLE },
         },
         "list_artifacts": {
+            "parameters": { "job_id": JOB_ID },
             "200": { "artifacts": { "artifacts": [artifact()] } },
             "404": { "unknown": UNKNOWN },
             "503": { "failure": UNREACHABLE },
         },
         "get_artifact": {
+            "parameters": { "job_id": JOB_ID, "name": "report.zip" },
             "200": { "application/octet-stream": "the bytes of the file" },
             "404": { "unknown":
                 "job 019ab3c4d5e67f8091a2b3c4d5e6f708 has no artifact `report.zip`" },
@@ -170,6 +188,7 @@ fn submit_job(flows: &[FlowDescription], job: &FlowJobs) -> Value {
     json!({
         "request": bodies,
         "202": { "queued": job.queued },
+    "404": { "unknown_queue": "there is no queue queue1" },
         "422": refused,
         "429": { "queue_full": "too many jobs are waiting: 1000 is the limit" },
         "503": unavailable,
@@ -182,6 +201,7 @@ fn members(examples: &Value) -> Map<String, Value> {
 
 fn action(job: &FlowJobs, state: &str, needed: &str) -> Value {
     json!({
+        "parameters": { "job_id": JOB_ID },
         "202": { "stored": job.queued },
         "404": { "unknown": UNKNOWN },
         "409": { "wrong_state":
@@ -198,6 +218,33 @@ fn events() -> String {
          data: {{\"at\":\"2026-11-22T10:00:01.200Z\",\"job_id\":\"{JOB_ID}\",\"step\":0,\
          \"batch\":0,\"progress\":{{\"rows\":20000,\"rows_per_s\":210000.0,\"fraction\":0.1}}}}\n\n"
     )
+}
+
+fn job_event() -> Value {
+    json!({
+        "event": {
+            "type": "string",
+            "description": "What happened to the job, a step, a batch, or a dispatched task.",
+            "examples": [
+                "job.queued", "job.started", "job.waiting", "job.parked", "job.woken", "job.rescued",
+                "job.cancel_requested", "job.resumed", "job.rerun", "job.succeeded", "job.failed",
+                "job.cancelled", "step.planned", "step.completed", "batch.started", "progress",
+                "batch.retried", "batch.completed", "dispatch.sent", "dispatch.finished",
+            ],
+        },
+        "data": {
+            "type": "object",
+            "required": ["at", "job_id"],
+            "properties": {
+                "at": { "type": "string", "format": "date-time" },
+                "job_id": { "type": "string" },
+                "step": { "type": "integer", "description": "The number of the step." },
+                "batch": { "type": "integer", "description": "The number of the batch." },
+                "progress": { "type": "object" },
+                "error": { "type": ["string", "null"] },
+            },
+        },
+    })
 }
 
 fn artifact() -> Value {

@@ -63,6 +63,8 @@ enum Readiness {
 #[OpenApi(tag = "Groups::Health")]
 impl HealthApi {
     /// Whether the program runs
+    ///
+    /// It answers: nothing else is looked at.
     #[oai(path = "/livez", method = "get", operation_id = "livez")]
     async fn livez(&self) -> Json<Health> {
         Json(health("alive"))

@@ -116,6 +116,8 @@ impl JobsApi {
     }
 
     /// Look at a job
+    ///
+    /// With its steps, its newest attempts, how fast it is, and what it waits for.
     #[oai(path = "/v1/jobs/:job_id", method = "get", operation_id = "get_job")]
     async fn get_job(&self, job_id: Path<String>) -> poem::Result<Json<Job>> {
         let id = self::job_id(&job_id)?;

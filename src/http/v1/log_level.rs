@@ -26,6 +26,8 @@ impl Body for LoggedLevel {}
 #[OpenApi(tag = "Groups::Runtime")]
 impl LogLevelApi {
     /// How much is logged
+    ///
+    /// By this process, now.
     #[oai(
         path = "/v1/runtime/log-level",
         method = "get",

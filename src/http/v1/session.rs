@@ -89,6 +89,8 @@ impl SessionApi {
     }
 
     /// See who calls
+    ///
+    /// By the token or the session that the call shows, with what the caller may see.
     #[oai(path = "/v1/session", method = "get", operation_id = "get_session")]
     async fn get_session(&self, who: Who) -> Json<Caller> {
         let identity = &who.identity;

@@ -98,7 +98,7 @@ async fn documents_name_the_server_below_the_path() {
             let expected = match proxy.public_url() {
                 None => json!([{ "url": "/audience" }]),
                 Some(_) => {
-                    json!([{ "url": "https://box.example/audience" }, { "url": "/audience" }])
+                    json!([{ "url": "/audience" }, { "url": "https://box.example/audience" }])
                 }
             };
             assert_eq!(document["servers"], expected, "{proxy:?}");

@@ -11,6 +11,7 @@ use entity::JobId;
 
 use super::{progress, report};
 use crate::engine::store::Submitted;
+use crate::http::document::EXAMPLE_JOB;
 use crate::process::print_line;
 use crate::settings::SettingsPlace;
 use crate::systems::labelling::posts::load_csv;
@@ -181,7 +182,11 @@ async fn label(
     labelling: &Labelling,
     program: &dyn Program,
 ) -> anyhow::Result<(JobId, bool)> {
-    let composed = labelling.compose(LabellingRequest::default()).await?;
+    let request = LabellingRequest {
+        task_id: Some(EXAMPLE_JOB.parse()?),
+        ..LabellingRequest::default()
+    };
+    let composed = labelling.compose(request).await?;
     print_line(&format!(
         "{} rules in {} labels; the task is submitted\n",
         composed.job.request["rules"],

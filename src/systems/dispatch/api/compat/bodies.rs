@@ -56,7 +56,7 @@ pub(crate) struct ResultBody {
 pub(crate) struct ResultOf {
     pub task_id: String,
     /// Seconds to wait for the end of the task, 0 to 60.
-    #[oai(default)]
+    #[oai(default, validator(minimum(value = "0"), maximum(value = "60")))]
     #[serde(default, deserialize_with = "whole_number::<0, 60, _>")]
     pub wait_s: u32,
 }
@@ -80,9 +80,11 @@ pub(crate) struct ReportOf {
     #[serde(default, deserialize_with = "optional_object")]
     result: Option<Value>,
     /// How much is done, from 0 to 1.
+    #[oai(validator(minimum(value = "0"), maximum(value = "1")))]
     #[serde(default, deserialize_with = "optional_share")]
     progress: Option<f64>,
     /// Which attempt it speaks of, as the message said; another one is refused.
+    #[oai(validator(minimum(value = "0")))]
     #[serde(default, deserialize_with = "attempt")]
     attempt: Option<i32>,
 }
@@ -107,14 +109,17 @@ impl ReportOf {
 #[derive(Object, Deserialize)]
 pub(crate) struct ListBody {
     /// Tasks on a page, 1 to 1000.
-    #[oai(default = "usual_page_size")]
+    #[oai(
+        default = "usual_page_size",
+        validator(minimum(value = "1"), maximum(value = "1000"))
+    )]
     #[serde(
         default = "usual_page_size",
         deserialize_with = "whole_number::<1, 1_000, _>"
     )]
     pub p_size: u32,
     /// From 1.
-    #[oai(default = "first_page")]
+    #[oai(default = "first_page", validator(minimum(value = "1")))]
     #[serde(
         default = "first_page",
         deserialize_with = "whole_number::<1, { u32::MAX }, _>"

@@ -267,6 +267,8 @@ impl DispatchApi {
     }
 
     /// List the services
+    ///
+    /// Those of the settings, in their order.
     #[oai(
         path = "/api/service_task",
         method = "post",

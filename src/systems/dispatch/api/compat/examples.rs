@@ -31,6 +31,7 @@ pub(crate) fn examples() -> Value {
             "request": { "task": { "data": { "service": "search_user", "condition": condition } } },
             "200": { "created": accepted },
             "400": { "unknown_service": "service not support" },
+            "404": { "not_seen": "there is no service search_user" },
             "413": {
                 "failure": exception("the body is longer than 4194304 bytes"),
                 "message": exception(too_large),
@@ -75,6 +76,7 @@ pub(crate) fn examples() -> Value {
             },
             "200": { "page": { "result": "ok", "total": 100, "count": 1, "data": [listed] } },
             "400": { "unknown_service": "service not support" },
+            "404": { "not_seen": "there is no service search_user" },
             "422": { "does_not_fit": "p_size: expected at least 1, found 0" },
         },
         "start_task": {

@@ -17,18 +17,27 @@ const LEASE_MAX_S: u32 = 86_400;
 #[derive(Object, Deserialize)]
 pub(crate) struct LeaseTasks {
     /// Tasks at most, 1 to 100.
-    #[oai(default = "one")]
+    #[oai(
+        default = "one",
+        validator(minimum(value = "1"), maximum(value = "100"))
+    )]
     #[serde(default = "one", deserialize_with = "whole_number::<1, 100, _>")]
     pub max: u32,
     /// Seconds to wait for a task if there is none, 0 to 55.
-    #[oai(default = "usual_wait")]
+    #[oai(
+        default = "usual_wait",
+        validator(minimum(value = "0"), maximum(value = "55"))
+    )]
     #[serde(
         default = "usual_wait",
         deserialize_with = "whole_number::<0, WAIT_MAX_S, _>"
     )]
     pub wait_s: u32,
     /// Seconds for which a task is the worker's, 1 to 86400.
-    #[oai(default = "usual_lease")]
+    #[oai(
+        default = "usual_lease",
+        validator(minimum(value = "1"), maximum(value = "86400"))
+    )]
     #[serde(
         default = "usual_lease",
         deserialize_with = "whole_number::<1, LEASE_MAX_S, _>"
@@ -59,7 +68,10 @@ pub(crate) struct RenewLease {
     /// As it was handed out with the task.
     pub lease: String,
     /// Seconds from now on, 1 to 86400.
-    #[oai(default = "usual_lease")]
+    #[oai(
+        default = "usual_lease",
+        validator(minimum(value = "1"), maximum(value = "86400"))
+    )]
     #[serde(
         default = "usual_lease",
         deserialize_with = "whole_number::<1, LEASE_MAX_S, _>"
@@ -68,6 +80,7 @@ pub(crate) struct RenewLease {
     /// For people.
     pub message: Option<String>,
     /// How much is done, from 0 to 1.
+    #[oai(validator(minimum(value = "0"), maximum(value = "1")))]
     #[serde(default, deserialize_with = "optional_share")]
     pub progress: Option<f64>,
 }
@@ -87,6 +100,7 @@ pub(crate) struct CompleteTask {
     #[serde(default, deserialize_with = "optional_object")]
     pub result: Option<Value>,
     /// Which attempt it speaks of, as the task said; another one is refused.
+    #[oai(validator(minimum(value = "0")))]
     #[serde(default, deserialize_with = "attempt")]
     pub attempt: Option<i32>,
 }

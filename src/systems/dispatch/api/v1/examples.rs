@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 const TASK_ID: &str = "ts_search_user_019ab3c4d5e67f8091a2b3c4d5e6f708";
+const SERVICE: &str = "search_user";
 const LEASE: &str = "5d8c1c6be0a74f0f9f0c3f6a7d1b2e34";
 const NO_TASK: &str =
     "service search_user has no task ts_search_user_019ab3c4d5e67f8091a2b3c4d5e6f708";
@@ -10,13 +11,16 @@ const NO_TASK: &str =
 pub(crate) fn examples() -> Value {
     json!({
         "lease_tasks": {
+            "parameters": { "service": SERVICE },
             "request": { "one": { "max": 1, "wait_s": 30, "lease_s": 60 } },
             "200": { "one": { "tasks": [leased()] }, "none": { "tasks": [] } },
             "400": { "unknown_service": "service not support" },
+            "404": { "not_seen": "there is no service search_user" },
             "422": { "does_not_fit": "max: expected at least 1, found 0" },
             "503": { "failure": "failed to lease a task" },
         },
         "renew_lease": {
+            "parameters": { "service": SERVICE },
             "request": { "task": {
                 "task_id": TASK_ID, "lease": LEASE, "lease_s": 60, "progress": 0.25,
                 "message": "page 10 of 40",
@@ -27,6 +31,7 @@ pub(crate) fn examples() -> Value {
             "422": { "does_not_fit": "lease: is missing" },
         },
         "complete_task": {
+            "parameters": { "service": SERVICE },
             "request": {
                 "finished": {
                     "task_id": TASK_ID, "lease": LEASE, "status": "finished",
@@ -43,6 +48,10 @@ pub(crate) fn examples() -> Value {
             "422": { "does_not_fit": "status: expected finished or failed, found `done`" },
         },
         "list_dead_letters": {
+            "parameters": {
+                "kind": "reply", "service": SERVICE, "replayed": false, "after": 1_000_000,
+                "limit": 50,
+            },
             "200": { "page": { "dead_letters": [dead_letter()], "next": null } },
             "422": { "bad_limit": "limit: expected at most 200" },
             "503": { "failure": "failed to list dead letters" },
@@ -73,6 +82,7 @@ pub(crate) fn examples() -> Value {
             "503": { "failure": "failed to list dead letters" },
         },
         "replay_dead_letter": {
+            "parameters": { "seq": 7 },
             "200": { "done": { "seq": 7, "status": "replayed" } },
             "404": { "unknown": "there is no dead letter 7" },
             "409": { "still_bad": "status: expected running, finished or failed, found `done`" },

@@ -49,7 +49,10 @@ struct ReplayLetters {
     /// Only those of this service.
     service: Option<String>,
     /// Letters at most, 1 to 1000.
-    #[oai(default = "usual_limit")]
+    #[oai(
+        default = "usual_limit",
+        validator(minimum(value = "1"), maximum(value = "1000"))
+    )]
     #[serde(
         default = "usual_limit",
         deserialize_with = "whole_number::<1, 1000, _>"

@@ -130,6 +130,8 @@ impl TasksApi {
     }
 
     /// Check where a task is
+    ///
+    /// Its status, and the groups that have rows once it has ended.
     #[oai(
         path = "/api/tasks/:task_id",
         method = "get",

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-const TASK_ID: &str = "019ab3c4d5e67f8091a2b3c4d5e6f708";
+use crate::http::document::EXAMPLE_JOB as TASK_ID;
 
 pub(crate) fn examples() -> Value {
     json!({
@@ -14,6 +14,7 @@ pub(crate) fn examples() -> Value {
             },
         },
         "check_status": {
+            "parameters": { "task_id": TASK_ID },
             "200": {
                 "finished": {
                     "error_code": 200, "error_message": "OK", "status": "SUCCESS",
@@ -54,15 +55,18 @@ fn create_task() -> Value {
                 "model_type": "keyword_model", "predict_type": "author_name",
                 "start_time": "2020-01-01 00:00:00", "end_time": "2021-01-01 00:00:00",
                 "target_schema": "sample", "target_table": "ts_page_content",
-                "output_schema": "audience_result", "countdown": 5, "queue": "queue1",
+                "output_schema": "audience_result", "countdown": 0, "queue": "queue1",
             },
             "keywords_in_the_body": {
                 "start_time": "2020-01-01", "end_time": "2020-07-01",
-                "pattern": { "男性": [["哥哥", "end"], ["先生", "end"]], "女性": [["姐姐", "end"]] },
+                "pattern": {
+                    "female": [["美玲", "partially"], ["淑芬", "partially"]],
+                    "male": [["志明", "partially"], ["家豪", "partially"]],
+                },
             },
             "patterns_in_the_body": {
                 "model_type": "rule_model", "predict_type": "content",
-                "pattern": { "已婚": ["我(老公|老婆)"] },
+                "pattern": { "asks_price": ["多少錢|怎麼賣"] },
             },
             "defaults": {},
         },
@@ -92,6 +96,7 @@ fn create_task() -> Value {
 
 fn sample_result() -> Value {
     json!({
+        "parameters": { "task_id": TASK_ID, "table_name": ["wh_panel_mapping_fbfans"] },
         "200": {
             "rows": { "error_code": 200, "error_message": [{
                 "id": "1", "task_id": TASK_ID, "source_author": "WH_F0045_小明哥哥",

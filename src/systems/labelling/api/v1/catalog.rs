@@ -31,6 +31,8 @@ struct RuleSetList {
 #[OpenApi(tag = "Groups::Catalog")]
 impl CatalogApi {
     /// List the sources
+    ///
+    /// Those that a request may name, each with the tables that may be read.
     #[oai(path = "/v1/sources", method = "get", operation_id = "list_sources")]
     async fn list_sources(&self) -> Json<SourceList> {
         let sources = self.0.readable().into_iter();
@@ -41,6 +43,8 @@ impl CatalogApi {
     }
 
     /// List the rule sets
+    ///
+    /// Those of the settings, which a request may name.
     #[oai(
         path = "/v1/rule_sets",
         method = "get",

@@ -3,14 +3,17 @@
 use serde_json::{Value, json};
 
 use crate::engine::seam::FlowExamples;
+use crate::http::document::EXAMPLE_JOB as JOB_ID;
 
-const JOB_ID: &str = "019ab3c4d5e67f8091a2b3c4d5e6f708";
 const UNREACHABLE: &str = "failed to read a job";
 const UNKNOWN: &str = "there is no job 019ab3c4d5e67f8091a2b3c4d5e6f708";
 
 pub(crate) fn examples() -> Value {
     json!({
         "get_sample": {
+            "parameters": {
+                "job_id": JOB_ID, "limit": 50, "table": ["wh_panel_mapping_fbfans"],
+            },
             "200": { "rows": { "rows": [row()] } },
             "404": { "unknown": UNKNOWN },
             "409": { "not_published": not_published() },
@@ -18,6 +21,10 @@ pub(crate) fn examples() -> Value {
             "503": { "failure": UNREACHABLE },
         },
         "get_result": {
+            "parameters": {
+                "job_id": JOB_ID, "format": "csv", "bom": true, "group": ["fbfans"],
+                "panel": ["female"],
+            },
             "200": {
                 "text/csv": csv(), "application/x-ndjson": format!("{}\n", line()),
                 "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "PK…",
@@ -46,7 +53,10 @@ pub(crate) fn flow() -> FlowExamples {
                 "labelling": {
                     "source": "sample", "table": "ts_page_content",
                     "start_time": "2020-01-01", "end_time": "2021-01-01",
-                    "rules": { "男性": [["哥哥", "end"]], "女性": [["姐姐", "end"]] },
+                    "rules": {
+                        "female": [["美玲", "partially"], ["淑芬", "partially"]],
+                        "male": [["志明", "partially"], ["家豪", "partially"]],
+                    },
                 },
                 "queue": "queue1",
             },
