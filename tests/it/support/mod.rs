@@ -2,6 +2,7 @@
 //! of what labelling must give.
 
 mod app;
+mod bundled;
 mod commit_proxy;
 mod databases;
 mod expected;
@@ -15,6 +16,7 @@ mod settings;
 mod waiting;
 
 pub(crate) use app::{Published, TestApp, USUAL_RULES, published_in, sorted, usual_pattern};
+pub(crate) use bundled::Bundled;
 pub(crate) use commit_proxy::{CommitProxy, Fate};
 pub(crate) use databases::{DatabaseKind, LEASE, OwnDatabase, on_each_kind, url_of_database};
 pub(crate) use expected::{Expected, Rules, expected};
