@@ -22,7 +22,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
-use limits::{callers, limits, runtime_limits};
+use limits::{callers, days, limits, runtime_limits};
 
 use crate::access::{Changeable, Identity, Keys, OpenPath};
 use crate::engine::Flows;
@@ -378,20 +378,12 @@ pub async fn check_connections(loaded: &Loaded) -> Findings {
 
 #[cfg(test)]
 mod tests {
-    use super::limits::JUST_ENDED;
     use super::*;
 
     fn bound(bind: &str, token: Option<&str>) -> String {
         let mut settings = Settings::default();
         settings.server.bind = bind.to_owned();
         address(&settings, token.map(SecretString::from).as_ref()).to_string()
-    }
-
-    #[test]
-    fn a_job_outlives_the_answer_to_those_who_submitted_it() {
-        let mut settings = Settings::default();
-        settings.retention.jobs_days = 0;
-        assert_eq!(runtime_limits(&settings).retention.jobs, JUST_ENDED);
     }
 
     #[test]

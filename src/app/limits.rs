@@ -68,6 +68,18 @@ pub(super) fn runtime_limits(settings: &Settings) -> RuntimeLimits {
 /// A job that has just ended is kept even with 0 days: its submitter has yet to read how it ended.
 pub(super) const JUST_ENDED: Duration = Duration::from_secs(5);
 
-fn days(days: u64) -> Duration {
+pub(super) fn days(days: u64) -> Duration {
     Duration::from_secs(days * 86_400)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_job_outlives_the_answer_to_those_who_submitted_it() {
+        let mut settings = Settings::default();
+        settings.retention.jobs_days = 0;
+        assert_eq!(runtime_limits(&settings).retention.jobs, JUST_ENDED);
+    }
 }
