@@ -32,6 +32,10 @@ pub const FIELDS: &[(&str, &str)] = &[
     ("pause", "how long is waited before the next try"),
     ("failed", "whether an overdue task is given up"),
     ("jobs", "a number of jobs"),
+    (
+        "refused",
+        "how many calls were refused since such a line was logged last",
+    ),
     ("actor", "a kind of actor, as in the tree"),
     ("process", "the number of a process of this machine"),
     (
