@@ -343,3 +343,43 @@ source_db: {{demo: {{topic_name: t}}}}
     );
     assert!(!place.path("own.db").exists(), "it only looks");
 }
+
+#[test]
+fn check_finds_what_another_program_has_left_in_an_output() {
+    let place = Place::with_rows(1);
+    // The state table of the original program, 2.1, and a staging table of nobody knows whom.
+    let state = "CREATE TABLE state (task_id varchar(32), stat varchar(32), prod_stat varchar(10),
+                     model_type varchar(32), predict_type varchar(32), date_range longtext,
+                     target_table varchar(32), create_time datetime, peak_memory float,
+                     length_receive_table int, length_output_table int,
+                     length_prod_table varchar(100), result longtext,
+                     uniq_source_author varchar(100), rate_of_label int, run_time float,
+                     check_point datetime)";
+    for (table, file) in [(state, "state.db"), ("CREATE TABLE a (b)", "group.db")] {
+        let output = Connection::open(place.path(file)).unwrap();
+        output.execute_batch(table).unwrap();
+    }
+    fs::create_dir(place.path("settings")).unwrap();
+    let settings = "sources: {posts: {url: 'sqlite://posts.db', tables: {ts_page_content: {}}}}
+outputs:
+  old: {url: 'sqlite://state.db'}
+  strange: {url: 'sqlite://group.db'}
+labelling: {default_source: posts, default_output: old, groups: {a: [WH_A]}}
+";
+    fs::write(place.path("settings/default.yaml"), settings).unwrap();
+    let mut check = place.command();
+    let output = check.args(["check", "--connect"]).output().unwrap();
+    let printed = text(&output.stdout);
+    for expected in [
+        "settings/default.yaml:3: outputs.old.url: sqlite://state.db: table `state` is one of the \
+         original program: `audience migrate --adopt`",
+        "settings/default.yaml:4: outputs.strange.url: sqlite://group.db: table `a` exists with \
+         other columns",
+    ] {
+        assert!(
+            printed.contains(expected),
+            "{expected} is missing in\n{printed}"
+        );
+    }
+    assert!(!output.status.success());
+}

@@ -25,6 +25,7 @@ pub(super) async fn sources_and_outputs(loaded: &Loaded) -> Findings {
     };
     let settings: LabellingSettings = loaded.system();
     let (sources, outputs) = (&sources, &sinks);
+    let layout = options::options(loaded).map_or(Layout { groups: vec![] }, |all| all.layout());
     let of_sources = settings.sources.iter().flat_map(|(name, source)| {
         let entry = sources.all().find(|(known, _)| known == name);
         let entry = entry.map(|(_, entry)| entry.clone());
@@ -43,7 +44,13 @@ pub(super) async fn sources_and_outputs(loaded: &Loaded) -> Findings {
     let of_outputs = settings.outputs.iter().filter_map(|(name, output)| {
         let (_, sink) = outputs.all().find(|(known, _)| known == name)?;
         let url = output.url.as_ref().unwrap_or(&loaded.settings.database.url);
-        Some(look_at_output(loaded, name, url, sink.clone()))
+        Some(look_at_output(
+            loaded,
+            name,
+            url,
+            sink.clone(),
+            layout.clone(),
+        ))
     });
     let (tables, outputs) =
         futures_util::future::join(join_all(of_sources), join_all(of_outputs)).await;
@@ -119,31 +126,44 @@ fn look(source: &Source, table: &str, columns: &ColumnNames) -> Result<Vec<Strin
     Ok(plan.warnings)
 }
 
-async fn look_at_output(loaded: &Loaded, name: &str, url: &str, sink: Sink) -> Findings {
-    let own = format!("outputs.{name}.url");
+async fn look_at_output(
+    loaded: &Loaded,
+    name: &str,
+    url: &str,
+    sink: Sink,
+    layout: Layout,
+) -> Findings {
     let settings: LabellingSettings = loaded.system();
     let has_own = settings
         .outputs
         .get(name)
         .is_some_and(|output| output.url.is_some());
-    // Without a URL of its own it is the engine's database, which is looked at by itself.
-    if !has_own {
-        return Findings::default();
-    }
+    let key = match has_own {
+        true => format!("outputs.{name}.url"),
+        false => "database.url".to_owned(),
+    };
     if sink.is_made_later() {
         // It is made when the program starts.
         return Findings::default();
     }
     let place = shown_url(url);
-    let looked = spawn_blocking(move || -> Result<(), SinkError> {
-        sink.check(&Layout { groups: vec![] }, &[])
-    });
+    let looked = spawn_blocking(move || sink.look(&layout));
     match timeout(PATIENCE, looked).await {
         Ok(Ok(Ok(()))) => Findings::default(),
-        Ok(Ok(Err(error))) => fault(loaded, &own, format!("{place}: {}", chain(&error))),
-        Ok(Err(_)) => fault(loaded, &own, "a thread ended early".to_owned()),
-        Err(_) => fault(loaded, &own, silent(&place)),
+        Ok(Ok(Err(error))) if has_own || is_of_tables(&error) => {
+            fault(loaded, &key, format!("{place}: {}", chain(&error)))
+        }
+        Ok(Err(_)) => fault(loaded, &key, "a thread ended early".to_owned()),
+        Err(_) if has_own => fault(loaded, &key, silent(&place)),
+        // The engine's database is looked at by itself.
+        Ok(Ok(Err(_))) | Err(_) => Findings::default(),
     }
+}
+
+/// Whether the database can be used, but for a table that another program has made.
+fn is_of_tables(error: &SinkError) -> bool {
+    use SinkError::{OfOriginal, OtherColumns};
+    matches!(error, OfOriginal { .. } | OtherColumns { .. })
 }
 
 fn silent(place: &str) -> String {

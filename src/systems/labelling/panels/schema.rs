@@ -53,6 +53,13 @@ pub(super) fn create_shared(dialect: &dyn Dialect, session: &mut dyn Session) ->
     })
 }
 
+/// Whether the table of tasks, if there is one, is of this program.
+pub(super) fn check_state(dialect: &dyn Dialect, session: &mut dyn Session) -> Result<()> {
+    let found = columns(dialect, session, &[STATE_TABLE]).map_err(failed_to(LOOK))?;
+    let state = found.first().map(Vec::as_slice).unwrap_or_default();
+    origin::refuse_state(dialect, session, STATE_TABLE, state)
+}
+
 /// Creates the table of tasks under this name.
 pub(super) fn create_state(dialect: &dyn Dialect, name: &str) -> String {
     let types = dialect.types();

@@ -68,6 +68,15 @@ impl Sink {
             .with(|session| schema::check_groups(dialect, session, layout))
     }
 
+    /// Finds out whether the tables that are there are those of this program. Changes nothing.
+    pub fn look(&self, layout: &Layout) -> Result<()> {
+        let dialect = self.sessions.dialect();
+        self.sessions.with(|session| {
+            schema::check_state(dialect, session)?;
+            schema::check_groups(dialect, session, layout)
+        })
+    }
+
     /// Adds a task's row to `state`, as pending, unless it exists.
     pub fn announce(&self, task_id: &str, header: &TaskHeader, create_time: &str) -> Result<()> {
         let dialect = self.sessions.dialect();
