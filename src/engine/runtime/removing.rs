@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use entity::{JobId, JobState, job};
+use entity::{HistoryState, JobId, JobState, StepState, job};
 use tokio::time::sleep;
 use tracing::{info, warn};
 
@@ -53,8 +53,8 @@ impl Runtime {
         let job = found.ok_or_else(|| RemoveError::Unknown(id.clone()))?;
         if job.state.has_ended() {
             // Before anything is changed: is everything known that is to be removed?
-            let steps = engine.steps_of(&job).await;
-            steps.map_err(|cause| RemoveError::Unreachable {
+            let found = engine.find_results(&job).await;
+            found.map_err(|cause| RemoveError::Unreachable {
                 job: id.clone(),
                 cause,
             })?;
@@ -103,6 +103,22 @@ impl Engine {
             sleep(PAUSE).await;
         }
         info!(job.id = %job.id, "the job was removed with its results");
+        Ok(())
+    }
+
+    /// Whether everything that is to be removed can be found. A job that never began has left nothing; one
+    /// whose removal has begun may be removed in part.
+    async fn find_results(&self, job: &job::Model) -> Result<(), StepError> {
+        let steps = self.steps_of(job).await?;
+        let stored = self.store.steps().of(&job.id).await?;
+        let has_begun = stored.iter().any(|step| step.state != StepState::Pending);
+        if !has_begun || job.history == HistoryState::Dropping {
+            return Ok(());
+        }
+        let context = ended_context(self, job);
+        for step in steps {
+            step.find_results(&context).await?;
+        }
         Ok(())
     }
 

@@ -50,6 +50,12 @@ pub trait Step: Send + Sync {
         Ok(0)
     }
 
+    /// Whether the place in which the job has worked knows it still: asked before anything of an ended
+    /// job is removed, so that nothing is left behind in a place that is away.
+    async fn find_results(&self, _context: &StepContext) -> Result<(), StepError> {
+        Ok(())
+    }
+
     /// Drops up to so many rows of everything that an ended job has left, its result included, and
     /// returns how many there were; called again until there are none. The job is dropped next.
     async fn remove(&self, context: &StepContext, rows_max: u64) -> Result<u64, StepError> {

@@ -114,3 +114,20 @@ async fn a_job_that_was_never_run_is_removed_with_its_row_in_state() {
     assert_eq!(traces(&app, &failed), Vec::<String>::new());
     app.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_elsewhere_is_not_said_to_be_removed() {
+    let app = TestApp::with().start(&corpus(50)).await;
+    let id = app.submit().await;
+    assert_eq!(app.wait_until_ended(&id).await, JobState::Succeeded);
+    let published = app.published(&id);
+    // As after a start without the disk of the output: the file is another one, made anew.
+    let forget = "DELETE FROM audience_output_task";
+    let output = Connection::open(app.database()).unwrap();
+    output.execute(forget, []).unwrap();
+    let (status, said) = remove(&app, &id).await;
+    assert_eq!(status, 409, "{said}");
+    assert!(said.contains("does not know the task"), "{said}");
+    assert_eq!(app.get(&format!("/v1/jobs/{id}")).await.0, 200);
+    assert_eq!(app.published(&id), published);
+}

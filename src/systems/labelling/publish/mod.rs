@@ -117,6 +117,15 @@ impl Step for PublishStep {
         .await
     }
 
+    async fn find_results(&self, job: &StepContext) -> Result<(), StepError> {
+        let (sink, task) = (self.sink.clone(), Fence::from(job).task_id);
+        let found = blocking(move || match sink.figures_of(&task)? {
+            Some(_) => Ok(()),
+            None => Err(SinkError::TaskUnknown.into()),
+        });
+        found.await.map_err(|error| naming(error, &self.output))
+    }
+
     async fn remove(&self, job: &StepContext, rows_max: u64) -> Result<u64, StepError> {
         let (sink, fence) = (self.sink.clone(), Fence::from(job));
         let layout = self.publication.layout.clone();
