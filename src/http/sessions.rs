@@ -65,6 +65,8 @@ impl Sessions {
         client: &Client,
     ) -> Result<String, Failure> {
         let end = Utc::now() + LENGTH;
+        // Another process may just have ended the earlier sessions: this one is not to end with them.
+        *self.0.ended.lock().await = None;
         let session = Session {
             token,
             generation: self.generation(&token).await?,

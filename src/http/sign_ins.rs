@@ -69,7 +69,10 @@ impl SignIns {
             known.insert(address, failures);
             return Ok(None);
         };
-        known.remove(&address);
+        // It makes up for one failure, no more: whoever has a token could guess others for ever.
+        if let Some(failures) = known.get_mut(&address) {
+            failures.count = failures.count.saturating_sub(1);
+        }
         Ok(Some(value))
     }
 }
@@ -125,6 +128,18 @@ mod tests {
         now += FIRST_PAUSE;
         assert_eq!(signs.attempt_at(now, address, || Some(1)), Ok(Some(1)));
         assert_eq!(fail(now), Ok(None));
+    }
+
+    #[test]
+    fn a_right_token_between_wrong_ones_does_not_help() {
+        let signs = SignIns::default();
+        let now = Instant::now();
+        let mut attempts = [None, None, None, None, Some(())].into_iter().cycle();
+        let is_slowed = attempts.by_ref().take(50).any(|token| {
+            let address = Some(IpAddr::V6(Ipv6Addr::LOCALHOST));
+            signs.attempt_at(now, address, || token).is_err()
+        });
+        assert!(is_slowed);
     }
 
     #[test]
