@@ -39,7 +39,7 @@ pub struct About {
     /// Paths that need a token begin with this.
     pub guarded: &'static str,
     /// `{operation: {"request" | status: {name: example}}}`. An operation answers with these
-    /// statuses and those that [`failures`] adds. Besides, `"parameters": {name: example}`, and
+    /// statuses and those that `failures` adds. Besides, `"parameters": {name: example}`, and
     /// `"events": {"event", "data"}`: the schemas of each event of a stream.
     pub examples: Value,
 }
