@@ -45,11 +45,23 @@ fn all_digits<'de, V: Visitor<'de>>(number: &Number, visitor: V) -> Result<V::Va
 
 /// A number for a type that may not have room for all digits.
 fn number<'de, V: Visitor<'de>>(number: &Number, visitor: V) -> Result<V::Value> {
-    match (number.as_u64(), number.as_i64()) {
+    match (number.as_u64(), number.as_i64().or_else(|| whole(number))) {
         (Some(number), _) => visitor.visit_u64(number),
-        (None, Some(number)) => visitor.visit_i64(number),
+        (None, Some(number)) => match u64::try_from(number) {
+            Ok(number) => visitor.visit_u64(number),
+            Err(_) => visitor.visit_i64(number),
+        },
         (None, None) => visitor.visit_f64(number.as_f64().unwrap_or(f64::NAN)),
     }
+}
+
+/// `7.0` and `7e0` are written otherwise than `7`, and are the same whole number to JSON Schema.
+fn whole(number: &Number) -> Option<i64> {
+    /// Below it, a double that has no fraction is the number that was written.
+    const EXACT_BELOW: f64 = (1_u64 << f64::MANTISSA_DIGITS) as f64;
+    let value = number.as_f64()?;
+    let is_whole = value.fract() == 0.0 && value.abs() < EXACT_BELOW;
+    is_whole.then_some(value as i64)
 }
 
 macro_rules! numbers {
@@ -255,6 +267,39 @@ mod tests {
             let body = serde_json::from_str(&text).unwrap();
             let holder = Holder::deserialize(Reader(body)).unwrap();
             assert_eq!(holder.value.to_string(), text[9..text.len() - 1]);
+        }
+    }
+
+    #[test]
+    fn a_whole_number_may_be_written_with_a_point_or_an_exponent() {
+        #[derive(Debug, PartialEq, Deserialize)]
+        struct Holder {
+            #[serde(deserialize_with = "crate::http::body::whole_number::<1, 1000, _>")]
+            limit: u32,
+            after: i64,
+            share: f64,
+        }
+        let read = |limit: &str, after: &str| {
+            let text = format!(r#"{{"limit":{limit},"after":{after},"share":1.0}}"#);
+            Holder::deserialize(Reader(serde_json::from_str(&text).unwrap()))
+        };
+        for (limit, after) in [("222.0", "-7.00"), ("2.22e2", "-7e0"), ("222", "-7")] {
+            let expected = Holder {
+                limit: 222,
+                after: -7,
+                share: 1.0,
+            };
+            assert_eq!(read(limit, after).unwrap(), expected);
+        }
+        for (limit, after) in [
+            ("222.5", "7"),
+            ("0.0", "7"),
+            ("1e4", "7"),
+            ("-1.0", "7"),
+            ("1", "7.25"),
+            ("1", "1e300"),
+        ] {
+            assert!(read(limit, after).is_err(), "{limit} {after}");
         }
     }
 
