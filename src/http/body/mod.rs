@@ -28,7 +28,7 @@ pub(crate) use fault::Misfit;
 pub(crate) use fields::{
     DocumentedAs, object, optional_object, optional_share, queue_name, whole_number,
 };
-pub(crate) use words::{Vocabulary, Word, WordFilter, optional_word};
+pub(crate) use words::{Vocabulary, Word, WordFilter};
 
 /// What a body is read as and documented by.
 pub(crate) trait Body: Type + DeserializeOwned + Send + 'static {

@@ -28,6 +28,11 @@ fn word<V: Vocabulary>(item: V::Item) -> &'static str {
     item.into()
 }
 
+/// All of a vocabulary.
+fn words<V: Vocabulary>() -> impl Iterator<Item = Value> {
+    V::ITEMS.iter().map(|item| word::<V>(*item).into())
+}
+
 impl<V: Vocabulary> Word<V> {
     fn find(text: &str) -> Result<Self, String> {
         let mut items = V::ITEMS.iter();
@@ -63,10 +68,7 @@ impl<V: Vocabulary> Type for Word<V> {
     fn register(registry: &mut Registry) {
         registry.create_schema::<Self, _>(V::NAME.to_owned(), |_| MetaSchema {
             description: Some(V::DESCRIPTION),
-            enum_items: V::ITEMS
-                .iter()
-                .map(|item| word::<V>(*item).into())
-                .collect(),
+            enum_items: words::<V>().collect(),
             ..MetaSchema::new("string")
         });
     }
@@ -99,6 +101,22 @@ impl<V: Vocabulary> ParseFromParameter for Word<V> {
 /// A word by which a list is filtered; an empty text filters nothing.
 pub(crate) struct WordFilter<V: Vocabulary>(pub Option<V::Item>);
 
+impl<V: Vocabulary> WordFilter<V> {
+    fn find(text: &str) -> Result<Self, String> {
+        match text {
+            "" => Ok(Self(None)),
+            text => Word::<V>::find(text).map(|word| Self(Some(word.0))),
+        }
+    }
+}
+
+impl<'de, V: Vocabulary> Deserialize<'de> for WordFilter<V> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::find(&text).map_err(de::Error::custom)
+    }
+}
+
 impl<V: Vocabulary> Type for WordFilter<V> {
     const IS_REQUIRED: bool = true;
 
@@ -106,15 +124,19 @@ impl<V: Vocabulary> Type for WordFilter<V> {
     type RawElementValueType = Self;
 
     fn name() -> Cow<'static, str> {
-        Word::<V>::name()
+        format!("{}Filter", V::NAME).into()
     }
 
     fn schema_ref() -> MetaSchemaRef {
-        Word::<V>::schema_ref()
+        MetaSchemaRef::Reference(Self::name().into_owned())
     }
 
     fn register(registry: &mut Registry) {
-        Word::<V>::register(registry);
+        registry.create_schema::<Self, _>(Self::name().into_owned(), |_| MetaSchema {
+            description: Some(V::DESCRIPTION),
+            enum_items: words::<V>().chain(["".into()]).collect(),
+            ..MetaSchema::new("string")
+        });
     }
 
     fn as_raw_value(&self) -> Option<&Self> {
@@ -128,22 +150,24 @@ impl<V: Vocabulary> Type for WordFilter<V> {
 
 impl<V: Vocabulary> ParseFromParameter for WordFilter<V> {
     fn parse_from_parameter(text: &str) -> ParseResult<Self> {
-        if text.is_empty() {
-            return Ok(Self(None));
-        }
-        let found = Word::<V>::find(text).map_err(ParseError::custom)?;
-        Ok(Self(Some(found.0)))
+        Self::find(text).map_err(ParseError::custom)
     }
 }
 
-/// For `deserialize_with`: a word by which something is filtered, missing, null or empty if it is not.
-pub(crate) fn optional_word<'de, V: Vocabulary, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<Word<V>>, D::Error> {
-    let text = Option::<String>::deserialize(deserializer)?;
-    let text = text.filter(|text| !text.is_empty());
-    let word = text.map(|text| Word::find(&text)).transpose();
-    word.map_err(de::Error::custom)
+impl<V: Vocabulary> ParseFromJSON for WordFilter<V> {
+    fn parse_from_json(value: Option<Value>) -> ParseResult<Self> {
+        let value = value.unwrap_or_default();
+        match value.as_str() {
+            Some(text) => Self::parse_from_parameter(text),
+            None => Err(ParseError::expected_type(value)),
+        }
+    }
+}
+
+impl<V: Vocabulary> ToJSON for WordFilter<V> {
+    fn to_json(&self) -> Option<Value> {
+        Some(self.0.map_or("", word::<V>).into())
+    }
 }
 
 impl<V: Vocabulary> ToJSON for Word<V> {

@@ -13,6 +13,12 @@ pub(super) fn complete(operation: &mut Value, schemas: &Value, examples: &Value)
     for parameter in parameters {
         inline(&mut parameter["schema"], schemas);
         limit(&mut parameter["schema"]);
+        let words = parameter["schema"].get_mut("enum");
+        if let Some(words) = words.and_then(Value::as_array_mut)
+            && words.pop_if(|word| word == "").is_some()
+        {
+            parameter["allowEmptyValue"] = json!(true);
+        }
         // None of them is a list without members.
         if parameter["schema"]["type"] == "array" {
             parameter["required"] = json!(false);

@@ -30,6 +30,7 @@ pub(super) fn examples(flows: &[FlowDescription]) -> Value {
             "503": { "failure": UNREACHABLE },
         },
         "remove_job": {
+            "parameters": { "job_id": JOB_ID },
             "404": { "unknown": UNKNOWN },
             "409": { "not_ended": "job 019ab3c4d5e67f8091a2b3c4d5e6f708 is running; only an ended job \
                 can be removed: cancel it first" },

@@ -21,7 +21,14 @@ impl Type for Moment {
     }
 
     fn schema_ref() -> MetaSchemaRef {
-        MetaSchemaRef::Inline(Box::new(MetaSchema::new("string")))
+        let written = |format| {
+            let schema = MetaSchema::new_with_format("string", format);
+            MetaSchemaRef::Inline(Box::new(schema))
+        };
+        MetaSchemaRef::Inline(Box::new(MetaSchema {
+            any_of: vec![written("date-time"), written("date")],
+            ..MetaSchema::ANY
+        }))
     }
 
     fn as_raw_value(&self) -> Option<&Self> {

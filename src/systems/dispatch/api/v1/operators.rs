@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::Groups;
 use crate::http::Who;
-use crate::http::body::{Body, JsonBody, Word, optional_word, whole_number};
+use crate::http::body::{Body, JsonBody, WordFilter, whole_number};
 use crate::http::error::Failure;
 use crate::systems::dispatch::api::scope::sees_service;
 use crate::systems::dispatch::api::words::LetterKinds;
@@ -44,8 +44,7 @@ struct ServiceShown {
 #[derive(Object, Deserialize)]
 struct ReplayLetters {
     /// Only those of this kind.
-    #[serde(default, deserialize_with = "optional_word")]
-    kind: Option<Word<LetterKinds>>,
+    kind: Option<WordFilter<LetterKinds>>,
     /// Only those of this service.
     service: Option<String>,
     /// Letters at most, 1 to 1000.
@@ -148,7 +147,7 @@ impl OperatorsApi {
         const SHOWN: usize = 20;
         let asked = body.value;
         let which = LettersToReplay {
-            kind: asked.kind.map(|Word(kind)| kind),
+            kind: asked.kind.and_then(|WordFilter(kind)| kind),
             service: asked.service.filter(|service| !service.is_empty()),
             after: asked.after,
             limit: u64::from(asked.limit),
