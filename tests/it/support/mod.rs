@@ -6,6 +6,7 @@ mod bundled;
 mod commit_proxy;
 mod databases;
 mod expected;
+mod listening;
 mod original;
 mod output;
 mod place;
@@ -23,6 +24,7 @@ pub(crate) use expected::{Expected, Rules, expected};
 /// Of the posts that are labelled.
 pub(crate) const RANGE: (&str, &str) = ("2020-01-01 00:00:00", "2020-02-01 00:00:00");
 
+pub(crate) use listening::{Outputs, serve};
 pub(crate) use original::{OLD_TASK, left_by_original};
 pub(crate) use output::{published_at, task_is_as_expected};
 pub(crate) use place::{Place, TASK};

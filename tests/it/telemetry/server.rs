@@ -1,14 +1,12 @@
 //! The binary as a server whose telemetry is looked at.
 
-use std::fs::File;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
 
 use audience::engine::store::Store;
 use entity::{JobId, JobState};
 use serde_json::{Value, json};
 
-use crate::support::{Place, wait_for};
+use crate::support::{Outputs, Place, serve, wait_for};
 use crate::survival::program::Program;
 
 /// A folder with posts, in which a server is started, perhaps again and again.
@@ -55,22 +53,11 @@ impl Served {
             self.place.path(&format!("{name}.out")),
             self.place.path(&format!("{name}.log")),
         );
-        let mut command = Command::new(env!("CARGO_BIN_EXE_audience"));
-        command
-            .args(["serve", "--bind", "127.0.0.1:0", "--settings"])
-            .arg(&settings)
-            .env_remove("AUTH_TOKEN")
-            .envs(variables.iter().copied())
-            .stdin(Stdio::null())
-            .stdout(File::create(&out).unwrap())
-            .stderr(File::create(&log).unwrap());
-        let program = Program::start(&mut command);
-        let listening = async || {
-            let text = std::fs::read_to_string(&out).unwrap_or_default();
-            let (_, rest) = text.split_once("listens on ")?;
-            Some(rest.split_once(' ')?.0.to_owned())
+        let outputs = Outputs {
+            out: &out,
+            log: &log,
         };
-        let base = wait_for("the server listens", listening).await;
+        let (program, base) = serve(&settings, variables, outputs).await;
         Server {
             program,
             base,
