@@ -1,6 +1,7 @@
 //! What pages can do to a server, in a real browser.
 
 mod chromium;
+mod examples;
 mod foreign;
 
 use serde_json::{Value, json};

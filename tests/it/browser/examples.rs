@@ -1,0 +1,309 @@
+//! The examples of the documents, executed in the page that shows them.
+
+use reqwest::Client;
+use rusqlite::Connection;
+use serde_json::{Value, json};
+
+use super::chromium::{Chromium, Page};
+use crate::support::{Bundled, PATIENCE, TestApp, corpus, wait_for};
+
+/// The token that the example of a sign-in names.
+const TOKEN: &str = "the token of a person";
+
+/// The job that `audience demo` leaves, which the examples name.
+const JOB: &str = "019ab3c4d5e67f8091a2b3c4d5e6f708";
+
+/// The task for outside workers that examples name, and its lease: those of a server are its own.
+const TASK: &str = "ts_search_user_019ab3c4d5e67f8091a2b3c4d5e6f708";
+const LEASE: &str = "5d8c1c6be0a74f0f9f0c3f6a7d1b2e34";
+
+/// What ends the job or the session is executed last.
+const LAST: [&str; 7] = [
+    "Tasks-abort",
+    "Jobs-cancel_job",
+    "Jobs-resume_job",
+    "Jobs-rerun_job",
+    "Jobs-retry_job",
+    "Jobs-remove_job",
+    "Session-end_sessions",
+];
+
+/// Where a page waits for an element of an operation.
+const FIND: &str = r#"
+    const until = Date.now() + 20_000;
+    const find = async (selector) => {
+        for (;;) {
+            const element = document.getElementById("ID").querySelector(selector);
+            if (element) return element;
+            if (Date.now() > until) return null;
+            await new Promise(resolve => setTimeout(resolve, 20));
+        }
+    };
+"#;
+
+/// Opens an operation; how many examples of its body there are.
+const OPEN: &str = r#"
+    (await find(".opblock-summary-control")).click();
+    await find(".execute");
+    const block = document.getElementById("ID");
+    const examples = block.querySelectorAll(".opblock-section-request-body select.examples-select-element option");
+    return examples.length;
+"#;
+
+/// Chooses an example of a body, puts ids of this server in it, and executes the operation; the status
+/// and the text of the answer.
+const EXECUTE: &str = r#"
+    const block = document.getElementById("ID");
+    const set = (element, value, event) => {
+        const prototype = Object.getPrototypeOf(element);
+        Object.getOwnPropertyDescriptor(prototype, "value").set.call(element, value);
+        element.dispatchEvent(new Event(event, { bubbles: true }));
+    };
+    const choice = block.querySelector(".opblock-section-request-body select.examples-select-element");
+    if (NUMBER > 0) set(choice, choice.options[NUMBER].value, "change");
+    const ids = IDS;
+    const body = block.querySelector("textarea.body-param__text");
+    if (body && ids.length) {
+        let text = body.value;
+        for (const [example, own] of ids) text = text.replaceAll(example, own);
+        set(body, text, "input");
+    }
+    block.querySelector(".btn-clear")?.click();
+    while (block.querySelector(".live-responses-table")) await new Promise(resolve => setTimeout(resolve, 5));
+    const answered = ".live-responses-table tr.response .response-col_status";
+    let status = null;
+    // The page may show the button before it knows the examples of parameters, and refuses to call.
+    while (!status && Date.now() < until) {
+        (await find(".execute")).click();
+        status = await find(answered + ", .invalid");
+        if (status?.matches(".invalid")) {
+            status = null;
+            await new Promise(resolve => setTimeout(resolve, 300));
+            status = block.querySelector(answered);
+        }
+    }
+    status = status?.innerText || "was not executed";
+    const text = block.querySelector(".live-responses-table tr.response .response-col_description");
+    return [status.trim(), text?.innerText ?? block.innerText.slice(0, 2000)];
+"#;
+
+const CLOSE: &str = r#"(await find(".opblock-summary-control")).click();"#;
+
+fn script(steps: &str, operation: &str) -> String {
+    let script = format!("(async () => {{ {FIND} {steps} }})()");
+    script.replace("ID\"", &format!("{operation}\""))
+}
+
+/// The operations of a page by their names, those that leave nothing to the others last.
+fn operations(browser: &mut Chromium, page: &Page) -> Vec<String> {
+    browser.wait_for(page, "document.querySelector('.opblock')");
+    let ids = "[...document.querySelectorAll('.opblock')].map(operation => operation.id)";
+    let ids = browser.evaluate(page, ids);
+    let ids = ids.as_array().unwrap().iter();
+    let names = ids.map(|id| id.as_str().unwrap().strip_prefix("operations-").unwrap());
+    let mut names: Vec<String> = names.map(str::to_owned).collect();
+    names.sort_by_key(|name| LAST.iter().position(|last| last == name));
+    names
+}
+
+/// A server on the bundled sample, with tasks that workers have.
+struct Server {
+    bundled: Bundled,
+    http: Client,
+}
+
+impl Server {
+    async fn call(&self, path: &str, body: &Value) -> Value {
+        let url = format!("{}{path}", self.bundled.base);
+        let request = self.http.post(url).bearer_auth(TOKEN).json(body);
+        let answer = request.send().await.unwrap();
+        assert!(answer.status().is_success(), "{path}: {answer:?}");
+        answer.json().await.unwrap()
+    }
+
+    async fn create_task(&self) -> String {
+        let body =
+            json!({ "data": { "service": "search_user", "condition": { "keyword": "tea" } } });
+        let created = self.call("/api/create_task", &body).await;
+        created["task_id"].as_str().unwrap().to_owned()
+    }
+
+    /// A new task and its lease.
+    async fn leased_task(&self) -> (String, String) {
+        let id = self.create_task().await;
+        let body = json!({ "max": 100, "wait_s": 0, "lease_s": 600 });
+        let leased = self.call("/v1/dispatch/search_user/lease", &body).await;
+        let mut tasks = leased["tasks"].as_array().unwrap().iter();
+        let task = tasks.find(|task| task["task_id"] == *id).unwrap();
+        (id, task["lease"].as_str().unwrap().to_owned())
+    }
+
+    async fn finished_task(&self) -> String {
+        let id = self.create_task().await;
+        let data = json!({ "task_id": id, "status": "finished", "result": { "users": 12 } });
+        self.call("/api/update_status_task", &json!({ "data": data }))
+            .await;
+        id
+    }
+
+    /// What stands for the ids of an example: a task in a state in which the operation makes sense.
+    async fn ids(&self, operation: &str) -> Vec<(&'static str, String)> {
+        match operation {
+            "Dispatch-lease_tasks" | "Tasks-status_task" | "Tasks-update_status_task" => {
+                vec![(TASK, self.create_task().await)]
+            }
+            "Dispatch-renew_lease" | "Dispatch-complete_task" => {
+                let (task, lease) = self.leased_task().await;
+                vec![(TASK, task), (LEASE, lease)]
+            }
+            "Tasks-result_task" | "Tasks-start_task" | "Tasks-update_task" => {
+                vec![(TASK, self.finished_task().await)]
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// What other systems and workers leave, as the examples name it: a file of the job, and an answer
+    /// that could not be used.
+    async fn leave_rest(&self) {
+        let folder = self.bundled.file(&format!("audience_files/job/{JOB}/1"));
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join("report.zip"), "PK").unwrap();
+        // Its answer is used when it comes again, and no other worker leases it.
+        let task = self.finished_task().await;
+        let answer = json!({ "task_id": task, "status": "finished", "result": { "users": 12 } });
+        let connection = Connection::open(self.bundled.file("audience.db")).unwrap();
+        connection.busy_timeout(PATIENCE).unwrap();
+        let digest = "0".repeat(64);
+        let artifact = "INSERT INTO audience_artifact (job_id, name, epoch, bytes, sha256, created_at) \
+                        VALUES (?1, 'report.zip', 1, 2, ?2, 1000000 * unixepoch())";
+        connection.execute(artifact, [JOB, &digest]).unwrap();
+        let letter = "INSERT INTO audience_dead_letter (seq, at, kind, service, payload, reason) \
+                      VALUES (7, 1000000 * unixepoch(), 'reply', 'search_user', ?1, 'the store was away')";
+        connection.execute(letter, [answer.to_string()]).unwrap();
+    }
+
+    /// Brings the job of the sample into a state in which an operation makes sense.
+    async fn prepare_job(&self, operation: &str) {
+        match operation {
+            "Session-end_sessions" => {}
+            "Tasks-abort" | "Jobs-cancel_job" => {
+                self.stop_job().await;
+                self.change_job("rerun").await;
+            }
+            "Jobs-resume_job" => {
+                self.stop_job().await;
+                self.change_job("rerun").await;
+                assert_eq!(self.stop_job().await, "cancelled");
+            }
+            "Jobs-rerun_job" | "Jobs-retry_job" | "Jobs-remove_job" => drop(self.stop_job().await),
+            _ if self.ended_state().await == "succeeded" => {}
+            _ => {
+                self.change_job("rerun").await;
+                assert_eq!(self.ended_state().await, "succeeded");
+            }
+        }
+    }
+
+    async fn change_job(&self, action: &str) {
+        self.call(&format!("/v1/jobs/{JOB}/{action}"), &Value::Null)
+            .await;
+    }
+
+    /// Cancels the job of the sample unless it has ended; its state then.
+    async fn stop_job(&self) -> Value {
+        let url = format!("{}/v1/jobs/{JOB}/cancel", self.bundled.base);
+        let answer = self.http.post(url).bearer_auth(TOKEN).send().await.unwrap();
+        assert!([202, 409].contains(&answer.status().as_u16()), "{answer:?}");
+        self.ended_state().await
+    }
+
+    /// The state of the sample's job once that has ended.
+    async fn ended_state(&self) -> Value {
+        let url = format!("{}/v1/jobs/{JOB}", self.bundled.base);
+        wait_for("the job ends", async || {
+            let request = self.http.get(&url).bearer_auth(TOKEN);
+            let job: Value = request.send().await.unwrap().json().await.unwrap();
+            let is_running = job["state"] == "queued" || job["state"] == "running";
+            (!is_running).then(|| job["state"].clone())
+        })
+        .await
+    }
+
+    /// Executes all examples of an operation.
+    async fn execute(&self, browser: &mut Chromium, page: &Page, operation: &str) {
+        let id = format!("operations-{operation}");
+        let examples = browser.evaluate(page, &script(OPEN, &id));
+        for number in 0..examples.as_u64().unwrap().max(1) {
+            self.prepare_job(operation).await;
+            let ids = json!(self.ids(operation).await).to_string();
+            let steps = EXECUTE
+                .replace("NUMBER", &number.to_string())
+                .replace("IDS", &ids);
+            let answer = browser.evaluate(page, &script(&steps, &id));
+            let status = answer[0].as_str().unwrap();
+            // The page says "Undocumented" behind a status that the document does not have.
+            let succeeded = status.len() == 3 && status.starts_with('2');
+            assert!(succeeded, "{operation}, example {number}: {answer}");
+            // Where a failure has the status 200, too.
+            let refused = answer[1].as_str().unwrap().contains("\"error_code\": 4");
+            assert!(!refused, "{operation}, example {number}: {answer}");
+        }
+        browser.evaluate(page, &script(CLOSE, &id));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_examples_work_on_the_bundled_sample() {
+    // Small slices: the job still runs when it is to be cancelled.
+    let variables = [
+        ("AUTH_TOKEN", TOKEN),
+        ("AUDIENCE__LABELLING__ROWS_PER_SLICE", "2"),
+    ];
+    let server = Server {
+        bundled: Bundled::serve_with(&variables).await,
+        http: Client::new(),
+    };
+    server.leave_rest().await;
+    let mut browser = Chromium::start(&[]);
+    let page_of = |document| format!("{}/docs?document={document}", server.bundled.base);
+    let page = browser.open(&page_of("v1"));
+    operations(&mut browser, &page);
+    // All other calls show the session that this one begins.
+    server
+        .execute(&mut browser, &page, "Session-create_session")
+        .await;
+    for (document, least) in [("compat", 5), ("dispatch", 8), ("v1", 32)] {
+        let page = browser.open(&page_of(document));
+        let operations = operations(&mut browser, &page);
+        assert!(operations.len() >= least, "{document}: {operations:?}");
+        for operation in operations {
+            server.execute(&mut browser, &page, &operation).await;
+        }
+        let violations = browser.evaluate(&page, "window.violations");
+        assert_eq!(violations, json!([]), "{document}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_page_calls_the_server_that_it_comes_from() {
+    let app = TestApp::with()
+        .settings(|settings| {
+            settings.server.public_url = Some("https://box.example/audience".to_owned());
+        })
+        .start(&corpus(10))
+        .await;
+    let mut browser = Chromium::start(&[]);
+    for page in ["/audience/docs", "/audience/docs/"] {
+        let page = browser.open(&app.url(page));
+        browser.wait_for(
+            &page,
+            "document.querySelector('.servers select')?.value === '/audience'",
+        );
+        let id = "operations-Jobs-list_jobs";
+        browser.evaluate(&page, &script(OPEN, id));
+        let steps = EXECUTE.replace("NUMBER", "0").replace("IDS", "[]");
+        let answer = browser.evaluate(&page, &script(&steps, id));
+        assert_eq!(answer[0], "200", "{answer}");
+    }
+}
