@@ -1,27 +1,31 @@
 //! The composition root: settings → store → systems → engine → HTTP → drain. It imports everything
 //! and only the command line imports it; of systems it knows THE LIST.
 
+mod address;
+mod checking;
 mod keeping;
 mod limits;
 mod opening;
 
 pub(crate) use opening::blamed;
 
+pub use address::{TakenAddress, address, take_address};
+pub use checking::{check, check_connections};
 pub use keeping::expect_database;
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use anyhow::Context;
 use entity::JobId;
 use secrecy::{ExposeSecret, SecretString};
-use tokio::net::TcpSocket;
 use tokio::sync::OnceCell;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
+use address::not_free;
 use limits::{callers, days, limits, runtime_limits};
 
 use crate::access::{Changeable, Identity, Keys, OpenPath};
@@ -35,8 +39,8 @@ use crate::engine::seam::{Part, Registry};
 use crate::engine::store::{AUDIT_TABLE, Owner, Store};
 use crate::fault::Faults;
 use crate::http::{self, ApiParts, Callers, Detour, Inside, Interface, Limits, Routes};
-use crate::settings::{Loaded, Settings, SettingsFault};
-use crate::systems::{self, Findings, Platform, Systems};
+use crate::settings::{Loaded, Settings};
+use crate::systems::{self, Platform, Systems};
 use crate::telemetry::{chain, metrics};
 
 /// The running program.
@@ -307,34 +311,6 @@ fn observe_every(every: Duration, runtime: Runtime) -> JoinHandle<()> {
     })
 }
 
-/// An address that is taken, and not listened on yet.
-pub struct TakenAddress {
-    address: SocketAddr,
-    socket: TcpSocket,
-}
-
-/// Takes an address before anything starts, so that one in use is found first.
-pub fn take_address(address: SocketAddr) -> anyhow::Result<TakenAddress> {
-    let socket = http::bind(address).with_context(|| not_free(address))?;
-    Ok(TakenAddress { address, socket })
-}
-
-fn not_free(address: SocketAddr) -> String {
-    format!("failed to listen on {address} (setting `server.bind`, or --bind)")
-}
-
-/// Where to listen: anybody may only be served when callers have to show a token.
-pub fn address(settings: &Settings, token: Option<&SecretString>) -> SocketAddr {
-    let loopback = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
-    let asked = settings.server.address().unwrap_or(loopback);
-    let has_token = token.is_some() || !settings.access.tokens.is_empty();
-    if has_token || asked.ip().is_loopback() {
-        asked
-    } else {
-        SocketAddr::new(loopback.ip(), asked.port())
-    }
-}
-
 /// Whether a setting is applied by [`App::change_access`].
 pub fn is_changeable(key: &str) -> bool {
     const SECTIONS: [&str; 3] = ["access.tokens", "access.open", "access.origins"];
@@ -343,53 +319,4 @@ pub fn is_changeable(key: &str) -> bool {
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
     };
     SECTIONS.iter().any(is_within)
-}
-
-/// Looks for faults that need more than the settings: the place of files, the URL of the database.
-pub fn check(loaded: &Loaded) -> Vec<SettingsFault> {
-    let faults = keeping::files(loaded).err().map(|error| error.faults);
-    let url = Store::check_url(&loaded.settings.database.url);
-    let url = url.err().and_then(|error| opening::fault(loaded, &error));
-    faults.into_iter().flatten().chain(url).collect()
-}
-
-/// Looks at the engine's database, and changes nothing.
-pub async fn check_connections(loaded: &Loaded) -> Findings {
-    let mut found = Findings {
-        checked: Some("the engine's database".to_owned()),
-        ..Findings::default()
-    };
-    match Store::look_at(&loaded.settings.database.url).await {
-        Ok(Some(true) | None) => {}
-        Ok(Some(false)) => {
-            let warning = "the engine's tables are not those of this version; `audience migrate`, or a start, \
-                brings them to it";
-            let warning = loaded.fault("database.url", warning);
-            found.warnings.push(warning.to_string());
-        }
-        Err(error) => {
-            let fault = opening::fault(loaded, &error);
-            let fault = fault.unwrap_or_else(|| loaded.fault("database.url", chain(&error)));
-            found.faults.push(fault.to_string());
-        }
-    }
-    found
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn bound(bind: &str, token: Option<&str>) -> String {
-        let mut settings = Settings::default();
-        settings.server.bind = bind.to_owned();
-        address(&settings, token.map(SecretString::from).as_ref()).to_string()
-    }
-
-    #[test]
-    fn without_a_token_only_loopback_is_served() {
-        assert_eq!(bound("0.0.0.0:9000", None), "127.0.0.1:9000");
-        assert_eq!(bound("[::1]:9000", None), "[::1]:9000");
-        assert_eq!(bound("0.0.0.0:9000", Some("secret")), "0.0.0.0:9000");
-    }
 }
