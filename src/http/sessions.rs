@@ -65,11 +65,10 @@ impl Sessions {
         client: &Client,
     ) -> Result<String, Failure> {
         let end = Utc::now() + LENGTH;
-        // Another process may just have ended the earlier sessions: this one is not to end with them.
-        *self.0.ended.lock().await = None;
         let session = Session {
             token,
-            generation: self.generation(&token).await?,
+            // Another process may just have ended the earlier sessions: this one is not to end with them.
+            generation: self.look_up(&token).await?,
             expires: identity.expires.map_or(end, |expires| expires.min(end)),
         };
         let sealed = self.key().await?.seal(&session);
@@ -113,8 +112,22 @@ impl Sessions {
     /// Ends all sessions of a token.
     pub async fn end(&self, token: &Digest) -> Result<(), Failure> {
         self.0.store.sessions().end(owner(token)).await?;
-        *self.0.ended.lock().await = None;
-        Ok(())
+        self.look_up(token).await.map(drop)
+    }
+
+    /// The generation in the store, which is known from then on.
+    async fn look_up(&self, token: &Digest) -> Result<i64, Failure> {
+        let owner = owner(token);
+        let mut known = self.0.ended.lock().await;
+        let found = self.0.store.sessions().generation(&owner).await;
+        match (&found, known.as_mut()) {
+            (Ok(generation), Some(ended)) => {
+                ended.generations.insert(owner, *generation);
+            }
+            (Ok(_), None) => {}
+            (Err(_), _) => *known = None,
+        }
+        Ok(found?)
     }
 
     async fn generation(&self, token: &Digest) -> Result<i64, Failure> {

@@ -51,6 +51,13 @@ impl Sessions<'_> {
         known.map(|known| known.value).ok_or_else(missing)
     }
 
+    /// How often the sessions of an owner were ended.
+    pub async fn generation(&self, owner: &str) -> Result<i64> {
+        let found = session::Entity::find_by_id(owner).one(&self.0.read).await;
+        let found = found.map_err(query("read whether sessions were ended"))?;
+        Ok(found.map_or(0, |row| row.generation))
+    }
+
     /// How often the sessions of each owner were ended; those that are not named never were.
     pub async fn generations(&self) -> Result<HashMap<String, i64>> {
         let all = session::Entity::find().all(&self.0.read).await;
