@@ -20,7 +20,7 @@ pub enum Use {
 
 /// A URL has an option that would not do what it seems to say.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UnusableOption {
+pub struct UnusableUrl {
     scheme: String,
     /// `None`: it is not shown, because it may be a part of a password.
     option: Option<String>,
@@ -86,9 +86,9 @@ const SQLITE_WRITE: &[&str] = &["mode=rwc"];
 
 /// Refuses options that are not known. What is no URL of a database at all is left to those who
 /// open it.
-pub fn check_options(url: &str, purpose: Use) -> Result<(), UnusableOption> {
+pub fn check_url(url: &str, purpose: Use) -> Result<(), UnusableUrl> {
     let (scheme, rest) = url.split_once(':').unwrap_or_default();
-    let unusable = |option: Option<&str>, why| UnusableOption {
+    let unusable = |option: Option<&str>, why| UnusableUrl {
         scheme: scheme.to_owned(),
         option: option.filter(|name| is_word(name)).map(str::to_owned),
         why,
@@ -206,7 +206,7 @@ fn is_word(name: &str) -> bool {
     !name.is_empty() && name.len() <= LONGEST && name.bytes().all(of_words)
 }
 
-impl fmt::Display for UnusableOption {
+impl fmt::Display for UnusableUrl {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
             scheme,
@@ -241,7 +241,7 @@ impl fmt::Display for UnusableOption {
     }
 }
 
-impl std::error::Error for UnusableOption {}
+impl std::error::Error for UnusableUrl {}
 
 #[cfg(test)]
 mod tests {
@@ -266,7 +266,7 @@ mod tests {
             ("sqlite:a.db?mode=memory", "mode=memory"),
         ] {
             for purpose in [Use::Read, Use::Write] {
-                let error = check_options(url, purpose).unwrap_err();
+                let error = check_url(url, purpose).unwrap_err();
                 assert_eq!(error.option.as_deref(), Some(option), "{url}");
                 let said = error.to_string();
                 assert!(
@@ -292,11 +292,11 @@ mod tests {
             "oracle://h/d?x=1",
             "nonsense",
         ] {
-            assert_eq!(check_options(url, Use::Write), Ok(()), "{url}");
+            assert_eq!(check_url(url, Use::Write), Ok(()), "{url}");
         }
-        assert_eq!(check_options("sqlite://a.db?mode=ro", Use::Read), Ok(()));
+        assert_eq!(check_url("sqlite://a.db?mode=ro", Use::Read), Ok(()));
         // It would be written all the same.
-        assert!(check_options("sqlite://a.db?mode=ro", Use::Write).is_err());
+        assert!(check_url("sqlite://a.db?mode=ro", Use::Write).is_err());
     }
 
     #[test]
@@ -313,7 +313,7 @@ mod tests {
             ("mysql://h/d?ssl-ca=/a.pem&ssl-mode=REQUIRED", unchecked),
             ("mysql://h/d?timezone=x", "no option `timezone`"),
         ] {
-            let said = check_options(url, Use::Write).unwrap_err().to_string();
+            let said = check_url(url, Use::Write).unwrap_err().to_string();
             assert!(said.contains(expected), "{url}: {said}");
         }
     }
@@ -326,7 +326,7 @@ mod tests {
             "postgres://h/d#secret",
             "mysql://u@h/?secret@h=1",
         ] {
-            let said = check_options(url, Use::Read)
+            let said = check_url(url, Use::Read)
                 .err()
                 .map(|error| error.to_string());
             assert!(!said.unwrap_or_default().contains("secret"), "{url}");

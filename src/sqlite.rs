@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 /// The file in `sqlite://PATH` or `sqlite:PATH`; a path that starts with `/` is absolute.
 /// Of options behind a `?` only those are known that say what is done anyway; see
-/// [`check_options`](crate::database_url::check_options). `None` for any other URL.
+/// [`check_url`](crate::database_url::check_url). `None` for any other URL.
 pub fn file_of(url: &str) -> Option<PathBuf> {
     let rest = url.strip_prefix("sqlite:")?;
     let path = rest.strip_prefix("//").unwrap_or(rest);

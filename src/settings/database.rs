@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::Problems;
-use crate::database_url::{Use, check_options, shown};
+use crate::database_url::{Use, check_url, shown};
 
 /// What may be shown of the URL of a database: its path, or its server and its name.
 pub fn shown_url(url: &str) -> String {
@@ -27,7 +27,7 @@ impl Default for DatabaseSettings {
 
 impl DatabaseSettings {
     pub(super) fn check(&self, database: &mut Problems<'_>) {
-        if let Err(error) = check_options(&self.url, Use::Write) {
+        if let Err(error) = check_url(&self.url, Use::Write) {
             database.add("url", error.to_string());
         }
     }

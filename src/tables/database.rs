@@ -15,7 +15,7 @@ use super::postgres::PostgresDialect;
 use super::server::{Server, ServerSession};
 use super::session::{Purpose, Session};
 use super::sqlite::{SqliteDialect, SqliteSession};
-use crate::database_url::{UnusableOption, Use, check_options};
+use crate::database_url::{UnusableUrl, Use, check_url};
 use crate::servers::ServerKind;
 use crate::sqlite::file_of;
 use crate::write_gate::WriteGate;
@@ -40,7 +40,7 @@ enum Address {
 #[derive(Debug)]
 pub(crate) enum UrlError {
     UnknownScheme(String),
-    UnusableOption(UnusableOption),
+    UnusableUrl(UnusableUrl),
     Malformed,
 }
 
@@ -48,7 +48,7 @@ impl Database {
     /// Does not touch the database yet. A server that hears nothing within a transaction for
     /// `silence_max` takes it back.
     pub(crate) fn of_url(url: &str, silence_max: Duration) -> Result<Self, UrlError> {
-        check_options(url, Use::Write).map_err(UrlError::UnusableOption)?;
+        check_url(url, Use::Write).map_err(UrlError::UnusableUrl)?;
         let purpose = Purpose::Write { silence_max };
         let address = match (file_of(url), ServerKind::of_url(url)) {
             (Some(path), _) => Address::Sqlite {

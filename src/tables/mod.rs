@@ -20,7 +20,7 @@ mod server;
 mod session;
 mod sqlite;
 
-pub use crate::database_url::UnusableOption;
+pub use crate::database_url::UnusableUrl;
 pub(crate) use database::{Database, UrlError};
 pub(crate) use dialect::{Access, Dialect, Index, NewTable};
 pub use error::DatabaseError;

@@ -21,7 +21,7 @@ use sea_orm::{
 };
 
 use super::{Result, StoreError, pool, query};
-use crate::database_url::{Use, check_options};
+use crate::database_url::{Use, check_url};
 use crate::servers::ServerKind;
 use crate::sqlite;
 
@@ -63,7 +63,7 @@ pub(super) enum Place {
 
 impl Place {
     pub(super) fn of_url(url: &str) -> Result<Self> {
-        check_options(url, Use::Write)?;
+        check_url(url, Use::Write)?;
         let unusable = |cause: SqlxError| {
             StoreError::Connect(DbErr::Conn(RuntimeErr::SqlxError(cause.into())))
         };

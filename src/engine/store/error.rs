@@ -6,7 +6,7 @@ use entity::JobId;
 use sea_orm::sqlx::{Error as SqlxError, sqlite::SqliteError};
 use sea_orm::{DbErr, RuntimeErr};
 
-use crate::database_url::UnusableOption;
+use crate::database_url::UnusableUrl;
 use crate::engine::{CallerError, ErrorKind};
 use crate::servers::{self, Conflict};
 
@@ -24,7 +24,7 @@ pub enum StoreError {
     )]
     Pooled,
     #[error(transparent)]
-    UnusableOption(#[from] UnusableOption),
+    UnusableUrl(#[from] UnusableUrl),
     #[error("failed to bring the engine's tables to this version")]
     Migrate(#[source] DbErr),
     #[error(
@@ -86,7 +86,7 @@ impl StoreError {
             | Self::Contended => true,
             Self::UnknownScheme { .. }
             | Self::Pooled
-            | Self::UnusableOption(_)
+            | Self::UnusableUrl(_)
             | Self::Migrate(_)
             | Self::Newer { .. }
             | Self::LeaseLost { .. }
@@ -133,7 +133,7 @@ impl StoreError {
                 },
                 None => "no connection was to be had in time".to_owned(),
             }),
-            Self::UnknownScheme { .. } | Self::Pooled | Self::UnusableOption(_) => {
+            Self::UnknownScheme { .. } | Self::Pooled | Self::UnusableUrl(_) => {
                 Some(self.to_string())
             }
             _ => None,
@@ -187,7 +187,7 @@ impl StoreError {
             | Self::Migrate(cause) => Some(cause),
             Self::UnknownScheme { .. }
             | Self::Pooled
-            | Self::UnusableOption(_)
+            | Self::UnusableUrl(_)
             | Self::Newer { .. }
             | Self::LeaseLost { .. }
             | Self::KeyReused
@@ -233,7 +233,7 @@ impl CallerError for StoreError {
             | Self::Query { .. }
             | Self::UnknownScheme { .. }
             | Self::Pooled
-            | Self::UnusableOption(_)
+            | Self::UnusableUrl(_)
             | Self::Migrate(_)
             | Self::Newer { .. }
             | Self::LeaseLost { .. }

@@ -4,7 +4,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use crate::database_url::UnusableOption;
+use crate::database_url::UnusableUrl;
 use crate::tables::error::DatabaseError;
 
 /// A table could not be found, checked or read.
@@ -14,7 +14,7 @@ pub enum ReadError {
     UnknownScheme { scheme: String, known: &'static str },
 
     #[error(transparent)]
-    UnusableOption(#[from] UnusableOption),
+    UnusableUrl(#[from] UnusableUrl),
 
     #[error("found no source at `{}`", path.display())]
     SourceMissing { path: PathBuf },
@@ -130,7 +130,7 @@ impl ReadError {
             // that is not there are refused before they become jobs.
             Self::SourceMissing { .. } => true,
             Self::UnknownScheme { .. }
-            | Self::UnusableOption(_)
+            | Self::UnusableUrl(_)
             | Self::LogUnreadable { .. }
             | Self::MalformedUrl { .. }
             | Self::TableMissing { .. }
@@ -150,7 +150,7 @@ impl ReadError {
         match self {
             Self::Connect { cause, .. } | Self::Database { cause, .. } => cause.is_final(),
             Self::UnknownScheme { .. }
-            | Self::UnusableOption(_)
+            | Self::UnusableUrl(_)
             | Self::LogUnreadable { .. }
             | Self::MalformedUrl { .. }
             | Self::ColumnsMissing { .. }
@@ -171,7 +171,7 @@ impl ReadError {
     pub fn public_message(&self) -> String {
         match self {
             Self::UnknownScheme { .. } => "The source is of a kind that is not known.".to_owned(),
-            Self::UnusableOption(_) => {
+            Self::UnusableUrl(_) => {
                 "The URL of the source in the settings has an option that is not known.".to_owned()
             }
             Self::LogUnreadable { table, .. } => format!(

@@ -13,7 +13,7 @@ use super::server;
 use super::slice::{SliceEnd, SliceLimits};
 use super::sqlite::SqliteSource;
 use super::unreadable::Unreadable;
-use crate::database_url::{Use, check_options};
+use crate::database_url::{Use, check_url};
 use crate::servers::ServerKind;
 use crate::sqlite::file_of;
 
@@ -144,7 +144,7 @@ pub struct ReadPlan {
 /// sqlx, and no others; `sqlite:PATH` or `csv:PATH`, with or without `//`, where a path that starts with `/` is
 /// absolute. Touches nothing yet.
 pub fn open_source(url: &str) -> Result<Arc<dyn Source>, ReadError> {
-    check_options(url, Use::Read)?;
+    check_url(url, Use::Read)?;
     if let Some(path) = file_of(url) {
         return Ok(Arc::new(SqliteSource::new(&path)));
     }

@@ -1,7 +1,7 @@
 //! What can go wrong with an output database.
 
 use crate::engine::seam::{ErrorClass, StepError};
-use crate::tables::{DatabaseError, UnusableOption};
+use crate::tables::{DatabaseError, UnusableUrl};
 
 /// What a step waits for while it is away; its name is added where it is known.
 pub const THE_OUTPUT: &str = "the output database";
@@ -14,7 +14,7 @@ pub enum SinkError {
     )]
     UnknownScheme { scheme: String },
     #[error(transparent)]
-    UnusableOption(#[from] UnusableOption),
+    UnusableUrl(#[from] UnusableUrl),
     /// Without its cause: that may show the URL, and with it a password.
     #[error("the URL of the output cannot be read, or an option in it cannot be used")]
     BadUrl,
@@ -70,7 +70,7 @@ impl SinkError {
             Self::Open(cause) | Self::Statement { cause, .. } => cause.is_transient(),
             Self::TaskUnknown => true,
             Self::UnknownScheme { .. }
-            | Self::UnusableOption(_)
+            | Self::UnusableUrl(_)
             | Self::BadUrl
             | Self::OtherColumns { .. }
             | Self::OfOriginal { .. }
@@ -89,7 +89,7 @@ impl SinkError {
         match self {
             Self::Open(cause) | Self::Statement { cause, .. } => cause.is_final(),
             Self::UnknownScheme { .. }
-            | Self::UnusableOption(_)
+            | Self::UnusableUrl(_)
             | Self::BadUrl
             | Self::OtherColumns { .. }
             | Self::OfOriginal { .. }
@@ -115,7 +115,7 @@ impl SinkError {
                 )
             }
             Self::UnknownScheme { .. }
-            | Self::UnusableOption(_)
+            | Self::UnusableUrl(_)
             | Self::BadUrl
             | Self::OtherColumns { .. }
             | Self::OfOriginal { .. }

@@ -31,7 +31,7 @@ pub struct Sink {
 pub fn open_sink(url: &str, lease: Duration) -> Result<Sink> {
     let database = Database::of_url(url, lease).map_err(|error| match error {
         UrlError::UnknownScheme(scheme) => SinkError::UnknownScheme { scheme },
-        UrlError::UnusableOption(error) => error.into(),
+        UrlError::UnusableUrl(error) => error.into(),
         UrlError::Malformed => SinkError::BadUrl,
     })?;
     Ok(Sink {
