@@ -9,6 +9,7 @@ mod jobs;
 mod manual;
 mod program;
 mod serve;
+mod server;
 mod target;
 mod token;
 mod top;

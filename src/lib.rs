@@ -28,5 +28,6 @@ mod strict_json;
 pub mod systems;
 pub mod tables;
 pub mod telemetry;
+pub mod tls;
 pub mod write_gate;
 mod yaml;

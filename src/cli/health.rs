@@ -1,18 +1,16 @@
 //! `audience health`: one look at a server, for what starts it again when it is not well.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 use clap::Args;
-use reqwest::StatusCode;
-use secrecy::ExposeSecret;
+use reqwest::{Method, StatusCode};
 
-use crate::app;
+use super::server::{CaArgument, of_settings};
 use crate::printable::printable;
 use crate::process::print_line;
-use crate::settings::{Loaded, auth_token};
+use crate::settings::Loaded;
 
 /// A server that takes longer is not well.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -22,9 +20,12 @@ const SHOWN_CHARS: usize = 500;
 
 #[derive(Debug, Args)]
 pub(super) struct HealthArguments {
-    /// Address of the server [default: where `serve` listens with these settings]
-    #[arg(long, value_name = "http://ADDRESS:PORT")]
+    /// Address of the server, whose token is in the variable AUDIENCE_TOKEN or AUTH_TOKEN [default:
+    /// where `serve` listens with these settings]
+    #[arg(long, visible_alias = "server", value_name = "URL")]
     url: Option<String>,
+    #[command(flatten)]
+    ca: CaArgument,
     /// Ask whether it is ready for work (`/readyz`), not only whether it answers (`/livez`)
     #[arg(long)]
     ready: bool,
@@ -32,31 +33,14 @@ pub(super) struct HealthArguments {
 
 /// Prints what the server answers. Success means that it is well.
 pub(super) async fn run(arguments: HealthArguments, loaded: &Loaded) -> anyhow::Result<ExitCode> {
-    let token = auth_token()?;
-    let (url, from) = match &arguments.url {
-        Some(url) => (url.trim_end_matches('/').to_owned(), "--url"),
-        None => {
-            let address = app::address(&loaded.settings, token.as_ref());
-            (format!("http://{}", reachable(address)), "server.bind")
-        }
-    };
-    if !url.starts_with("http://") {
-        bail!("--url: expected http://address:port, found `{url}`");
-    }
     let path = if arguments.ready { "/readyz" } else { "/livez" };
-    let client = reqwest::Client::builder().timeout(PATIENCE).build()?;
-    let mut request = client.get(format!("{url}{path}"));
-    if let Some(token) = &token {
-        request = request.bearer_auth(token.expose_secret());
-    }
-    let unreachable = || format!("no server answers at {url} ({from})");
-    let response = request.send().await.with_context(unreachable)?;
+    let server = of_settings(arguments.url.as_deref(), &arguments.ca, loaded, PATIENCE)?;
+    let response = server.call(Method::GET, path).await?;
     let status = response.status();
-    let body = response.text().await.with_context(unreachable)?;
-    if matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
-        bail!(
-            "{path} answers {status}: name it in `access.open` of the server, or set AUTH_TOKEN here"
-        );
+    let body = response.text().await;
+    let body = body.map_err(|error| server.unreachable(&error))?;
+    if status == StatusCode::FORBIDDEN {
+        bail!("{path} answers {status}: name it in `access.open` of the server");
     }
     let body: String = body.chars().take(SHOWN_CHARS).collect();
     print_line(&printable(body.trim()));
@@ -64,14 +48,4 @@ pub(super) async fn run(arguments: HealthArguments, loaded: &Loaded) -> anyhow::
         true => ExitCode::SUCCESS,
         false => ExitCode::FAILURE,
     })
-}
-
-/// A server that listens on every address of this machine is asked on its loopback.
-fn reachable(address: SocketAddr) -> SocketAddr {
-    let ip = match address.ip() {
-        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
-        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
-        ip => ip,
-    };
-    SocketAddr::new(ip, address.port())
 }

@@ -1,47 +1,34 @@
 //! Where commands about jobs are done: by a running server, or in the database of the settings.
 
-use std::time::Duration;
-
-use anyhow::{Context, bail};
+use anyhow::Context;
 use clap::Args;
 use entity::JobId;
 use futures_util::StreamExt;
 use futures_util::stream::BoxStream;
 use reqwest::Method;
-use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
+use super::server::{CaArgument, Server};
 use crate::app::{App, StartOptions, expect_database};
 use crate::http::Inside;
-use crate::settings::{Settings, SettingsPlace};
+use crate::settings::{Settings, SettingsPlace, caller_token};
 use crate::systems::Systems;
 use crate::telemetry;
 
-/// A server that accepts no connection for this long is away.
-const CONNECTS_WITHIN: Duration = Duration::from_secs(10);
-
-/// Variables that hold the token, the first that is set.
-const TOKENS: [&str; 2] = ["AUDIENCE_TOKEN", "AUTH_TOKEN"];
-
 #[derive(Debug, Args)]
 pub(super) struct TargetArguments {
-    /// A running server, whose token is in the variable AUDIENCE_TOKEN [default: the database of the
-    /// settings itself]
-    #[arg(long, value_name = "http://ADDRESS:PORT")]
+    /// A running server, whose token is in the variable AUDIENCE_TOKEN or AUTH_TOKEN [default: the
+    /// database of the settings itself]
+    #[arg(long, value_name = "URL")]
     server: Option<String>,
+    #[command(flatten)]
+    ca: CaArgument,
 }
 
 /// Something that has the API.
 pub(super) enum Target {
-    Server {
-        client: reqwest::Client,
-        url: String,
-        token: Option<SecretString>,
-    },
-    Here {
-        app: Box<App>,
-        inside: Inside,
-    },
+    Server(Box<Server>),
+    Here { app: Box<App>, inside: Inside },
 }
 
 /// An answer whose status is one of success.
@@ -54,17 +41,8 @@ impl Target {
         systems: &Systems,
     ) -> anyhow::Result<Self> {
         if let Some(url) = arguments.server {
-            let url = url.trim_end_matches('/').to_owned();
-            if !url.starts_with("http://") {
-                bail!("--server: expected http://address:port, found `{url}`");
-            }
-            let client = reqwest::Client::builder().connect_timeout(CONNECTS_WITHIN);
-            let mut tokens = TOKENS.iter().filter_map(|name| std::env::var(name).ok());
-            return Ok(Self::Server {
-                client: client.build()?,
-                url,
-                token: tokens.find(|token| !token.is_empty()).map(Into::into),
-            });
+            let server = Server::new(&url, "--server", &arguments.ca, caller_token()?, None)?;
+            return Ok(Self::Server(Box::new(server)));
         }
         let mut loaded = Settings::load(place, &systems.sections())?;
         expect_database(&loaded.settings)?;
@@ -84,18 +62,8 @@ impl Target {
     /// Calls the API without a body; fails with what it says if it does not do it.
     pub async fn call(&self, method: Method, path: &str) -> anyhow::Result<Answer> {
         let (status, answer) = match self {
-            Self::Server { client, url, token } => {
-                let mut call = client.request(method, format!("{url}{path}"));
-                if let Some(token) = token {
-                    call = call.bearer_auth(token.expose_secret());
-                }
-                let response = call.send().await;
-                let response = response.with_context(|| {
-                    format!(
-                        "no server answers at {url} (--server); without that option the database of \
-                         the settings is used"
-                    )
-                })?;
+            Self::Server(server) => {
+                let response = server.call(method, path).await?;
                 (response.status().as_u16(), Answer::of(response))
             }
             Self::Here { inside, .. } => {
@@ -108,23 +76,11 @@ impl Target {
         if (200..300).contains(&status) {
             return Ok(answer);
         }
-        Err(self.refusal(status, answer).await)
-    }
-
-    async fn refusal(&self, status: u16, answer: Answer) -> anyhow::Error {
-        let has_token = matches!(self, Self::Server { token: Some(_), .. });
-        if status == 401 {
-            let [name, other] = TOKENS;
-            return match has_token {
-                true => anyhow::anyhow!("the server does not take the token in {name} or {other}"),
-                false => anyhow::anyhow!("the server needs a token: set the variable {name}"),
-            };
-        }
         let problem = answer.json().await.unwrap_or_default();
-        match problem["detail"].as_str() {
+        Err(match problem["detail"].as_str() {
             Some(detail) => anyhow::anyhow!("{detail}"),
             None => anyhow::anyhow!("the server answers {status}: is it an audience server?"),
-        }
+        })
     }
 
     pub async fn close(self) {

@@ -9,15 +9,15 @@ use anyhow::{Context, bail};
 use chrono::{DateTime, Utc};
 use clap::Args;
 use console::{Alignment, Term, measure_text_width, pad_str};
-use secrecy::{ExposeSecret, SecretString};
+use reqwest::Method;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::serve::stop_on_signal;
-use crate::app;
+use super::server::{CaArgument, Server, of_settings};
 use crate::printable::printable;
 use crate::process::print_line;
-use crate::settings::{Loaded, auth_token};
+use crate::settings::Loaded;
 
 /// A server that takes longer is not well.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -29,9 +29,12 @@ const STATE_MAX: usize = 30;
 
 #[derive(Debug, Args)]
 pub(super) struct TopArguments {
-    /// Address of the server [default: where `serve` listens with these settings]
-    #[arg(long, value_name = "http://ADDRESS:PORT")]
+    /// Address of the server, whose token is in the variable AUDIENCE_TOKEN or AUTH_TOKEN [default:
+    /// where `serve` listens with these settings]
+    #[arg(long, visible_alias = "server", value_name = "URL")]
     url: Option<String>,
+    #[command(flatten)]
+    ca: CaArgument,
     /// Seconds between two looks
     #[arg(long, value_name = "SECONDS", default_value_t = 1.0)]
     every: f64,
@@ -101,25 +104,13 @@ struct Slice {
 }
 
 pub(super) async fn run(arguments: TopArguments, loaded: &Loaded) -> anyhow::Result<ExitCode> {
-    let token = auth_token()?;
-    let url = match &arguments.url {
-        Some(url) => url.trim_end_matches('/').to_owned(),
-        None => format!("http://{}", app::address(&loaded.settings, token.as_ref())),
-    };
-    if !url.starts_with("http://") {
-        bail!("--url: expected http://address:port, found `{url}`");
-    }
     if !(0.1..=3_600.0).contains(&arguments.every) {
         bail!("--every: expected 0.1 to 3600 seconds");
     }
-    let server = Server {
-        client: reqwest::Client::builder().timeout(PATIENCE).build()?,
-        url,
-        token,
-    };
+    let server = of_settings(arguments.url.as_deref(), &arguments.ca, loaded, PATIENCE)?;
     if arguments.once || !std::io::stdout().is_terminal() {
-        let seen = server.look().await?;
-        let text = render(&server.url, &seen, None, Utc::now(), false);
+        let seen = look(&server).await?;
+        let text = render(server.url(), &seen, None, Utc::now(), false);
         print_line(text.trim_end());
         return Ok(ExitCode::SUCCESS);
     }
@@ -140,16 +131,16 @@ async fn watch(server: &Server, every: Duration) -> anyhow::Result<()> {
             _ = looks.tick() => {}
         }
         let now = Utc::now();
-        let text = match server.look().await {
+        let text = match look(server).await {
             Ok(seen) => {
                 let is_narrow = term.size().1 < 110;
-                let text = render(&server.url, &seen, before, now, is_narrow);
+                let text = render(server.url(), &seen, before, now, is_narrow);
                 before = Some((now, seen.process.cpu_seconds));
                 text
             }
             Err(error) => {
                 before = None;
-                format!("{}: {}\n", server.url, printable(&format!("{error:#}")))
+                format!("{}: {}\n", server.url(), printable(&format!("{error:#}")))
             }
         };
         let (rows, columns) = term.size();
@@ -163,42 +154,21 @@ async fn watch(server: &Server, every: Duration) -> anyhow::Result<()> {
     Ok(())
 }
 
-struct Server {
-    client: reqwest::Client,
-    url: String,
-    token: Option<SecretString>,
+async fn look(server: &Server) -> anyhow::Result<Seen> {
+    let mut seen: Seen = get(server, "/v1/runtime").await?;
+    let queued = format!("/v1/jobs?state=queued&limit={QUEUED_SHOWN}");
+    seen.queued = get(server, &queued).await?;
+    Ok(seen)
 }
 
-impl Server {
-    async fn look(&self) -> anyhow::Result<Seen> {
-        let mut seen: Seen = self.get("/v1/runtime").await?;
-        let queued = format!("/v1/jobs?state=queued&limit={QUEUED_SHOWN}");
-        seen.queued = self.get(&queued).await?;
-        Ok(seen)
+async fn get<T: DeserializeOwned>(server: &Server, path: &str) -> anyhow::Result<T> {
+    let response = server.call(Method::GET, path).await?;
+    let status = response.status();
+    if !status.is_success() {
+        bail!("the server answers {status}: is it an audience server?");
     }
-
-    async fn get<T: DeserializeOwned>(&self, path: &str) -> anyhow::Result<T> {
-        let mut request = self.client.get(format!("{}{path}", self.url));
-        if let Some(token) = &self.token {
-            request = request.bearer_auth(token.expose_secret());
-        }
-        let unreachable = || format!("no server answers at {} (--url)", self.url);
-        let response = request.send().await.with_context(unreachable)?;
-        let status = response.status();
-        if status == reqwest::StatusCode::UNAUTHORIZED {
-            match self.token {
-                Some(_) => bail!("the server does not take the token of AUTH_TOKEN"),
-                None => bail!("the server wants a token: set AUTH_TOKEN"),
-            }
-        }
-        if !status.is_success() {
-            bail!("the server answers {status}");
-        }
-        response
-            .json()
-            .await
-            .context("the answer cannot be read: is it an audience server?")
-    }
+    let answer = response.json().await;
+    answer.context("the answer cannot be read: is it an audience server?")
 }
 
 /// `before`: when it was looked at last, and the processor time then.

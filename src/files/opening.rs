@@ -49,10 +49,9 @@ fn in_bucket(url: &str, bucket: &str, options: &S3Options) -> Result<Files> {
     use object_store::aws::AmazonS3Builder;
     use secrecy::ExposeSecret;
 
-    // The client takes the provider of the process; one that is there already stays.
-    rustls::crypto::ring::default_provider()
-        .install_default()
-        .ok();
+    use crate::tls;
+
+    tls::use_ring();
     let (bucket, prefix) = bucket.split_once('/').unwrap_or((bucket, ""));
     let mut builder = AmazonS3Builder::from_env().with_bucket_name(bucket);
     if let Some(endpoint) = &options.endpoint {

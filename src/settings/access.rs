@@ -182,21 +182,46 @@ fn digest_of(digits: &str) -> Option<Digest> {
 
 /// The token in `AUTH_TOKEN`, whose owner is an admin; or what is wrong with it.
 pub fn auth_token() -> Result<Option<SecretString>, TokenFault> {
-    let token = std::env::var("AUTH_TOKEN").unwrap_or_default();
+    token_in(AUTH_TOKEN)
+}
+
+const AUTH_TOKEN: &str = "AUTH_TOKEN";
+
+/// Variables in which commands that ask a server find their token, the first that is set.
+pub const CALLER_VARIABLES: [&str; 2] = ["AUDIENCE_TOKEN", AUTH_TOKEN];
+
+/// The token with which a server is asked, and the variable that holds it.
+pub struct CallerToken {
+    pub variable: &'static str,
+    pub secret: SecretString,
+}
+
+pub fn caller_token() -> Result<Option<CallerToken>, TokenFault> {
+    for variable in CALLER_VARIABLES {
+        if let Some(secret) = token_in(variable)? {
+            return Ok(Some(CallerToken { variable, secret }));
+        }
+    }
+    Ok(None)
+}
+
+fn token_in(variable: &'static str) -> Result<Option<SecretString>, TokenFault> {
+    let token = std::env::var(variable).unwrap_or_default();
     if token.trim().is_empty() {
         return Ok(None);
     }
     let token = SecretString::from(token);
     match token_fault(token.expose_secret()) {
         None => Ok(Some(token)),
-        Some(fault) => Err(TokenFault { fault }),
+        Some(fault) => Err(TokenFault { variable, fault }),
     }
 }
 
 /// A token that is not taken.
 #[derive(Debug, thiserror::Error)]
-#[error("the variable AUTH_TOKEN {fault}")]
+#[error("the variable {variable} {fault}")]
 pub struct TokenFault {
+    variable: &'static str,
     fault: &'static str,
 }
 

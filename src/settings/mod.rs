@@ -25,7 +25,10 @@ mod server;
 mod telemetry;
 mod variables;
 
-pub use access::{AccessSettings, Open, TokenFault, TokenSettings, auth_token};
+pub use access::{
+    AccessSettings, CALLER_VARIABLES, CallerToken, Open, TokenFault, TokenSettings, auth_token,
+    caller_token,
+};
 pub use database::{DatabaseSettings, shown_url};
 pub use engine::Settings;
 pub use environment::EnvironmentName;

@@ -22,6 +22,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "settings",
             "systems",
             "telemetry",
+            "tls",
         ],
     ),
     (
@@ -94,7 +95,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "write_gate",
         ],
     ),
-    ("files", &[]),
+    ("files", &["tls"]),
     ("access", &[]),
     ("settings", &["access", "database_url", "printable", "yaml"]),
     ("telemetry", &["clock", "printable", "process", "settings"]),
@@ -107,6 +108,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("servers", &[]),
     ("sqlite", &[]),
     ("strict_json", &[]),
+    ("tls", &[]),
     ("write_gate", &[]),
     ("yaml", &[]),
 ];
@@ -138,6 +140,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("console", &["cli"]),
     ("indicatif", &["systems/*/commands"]),
     ("reqwest", &["cli"]),
+    ("rustls", &["cli", "tls.rs"]),
     ("config", &["settings"]),
     ("granit_parser", &["yaml"]),
     ("opentelemetry", &["telemetry"]),

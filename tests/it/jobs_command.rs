@@ -144,7 +144,8 @@ async fn a_running_server_is_asked_with_its_token() {
         command.args(arguments).args(["--server", &server]);
         command
             .current_dir(app.folder.path())
-            .env_remove("AUTH_TOKEN");
+            .env_remove("AUTH_TOKEN")
+            .env_remove("AUDIENCE_TOKEN");
         if let Some(token) = token {
             command.env("AUDIENCE_TOKEN", token);
         }

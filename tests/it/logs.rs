@@ -9,7 +9,7 @@ use reqwest::StatusCode;
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
-use crate::support::{Place, TASK, corpus, usual_pattern, wait_for};
+use crate::support::{Place, TASK, corpus, http_client, usual_pattern, wait_for};
 
 const SETTINGS: &str = "
 server: {bind: '127.0.0.1:0'}
@@ -52,7 +52,7 @@ impl Server {
             place,
             child,
             base,
-            http: reqwest::Client::new(),
+            http: http_client().build().unwrap(),
         }
     }
 
@@ -374,7 +374,7 @@ async fn nothing_of_rows_or_tokens_is_logged_at_any_level() {
     assert_eq!(server.get("/v1/jobs?limit=1").await.0, 401);
     let known = [("authorization", format!("Bearer {TOKEN}").parse().unwrap())];
     let known = known.map(|(name, value)| (name.parse().unwrap(), value));
-    let client = reqwest::Client::builder().default_headers(known.into_iter().collect());
+    let client = http_client().default_headers(known.into_iter().collect());
     server.http = client.build().unwrap();
     let id = server.label().await;
     server.followed(&id, None).await;

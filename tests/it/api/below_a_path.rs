@@ -4,7 +4,7 @@ use reqwest::redirect::Policy;
 use serde_json::{Value, json};
 
 use super::v1_body;
-use crate::support::{TestApp, corpus};
+use crate::support::{TestApp, corpus, http_client};
 
 const PREFIX: &str = "/audience";
 
@@ -41,7 +41,7 @@ impl Proxy {
             Self::Strips | Self::StripsSilently => inside,
             Self::Keeps | Self::KeepsSilently => path,
         };
-        let http = reqwest::Client::builder().redirect(Policy::none()).build();
+        let http = http_client().redirect(Policy::none()).build();
         let http = http.unwrap();
         let call = http.request(method.parse().unwrap(), app.url(passed_on));
         match self {
@@ -127,7 +127,7 @@ async fn a_prefix_may_be_named_like_a_path_of_the_server() {
 #[tokio::test(flavor = "multi_thread")]
 async fn only_a_trusted_proxy_names_a_path_and_only_a_plain_one() {
     let led = async |app: &TestApp, prefix: &str| {
-        let http = reqwest::Client::builder().redirect(Policy::none()).build();
+        let http = http_client().redirect(Policy::none()).build();
         let call = http.unwrap().get(app.url("/"));
         let answer = call.header("x-forwarded-prefix", prefix).send().await;
         location(&answer.unwrap()).to_owned()

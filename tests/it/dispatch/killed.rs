@@ -13,7 +13,7 @@ use tokio::sync::Mutex;
 use super::PATIENCE;
 use crate::broker::{Answering, Listeners, Reader, own_topics, shared};
 use crate::store::databases::TestDatabase;
-use crate::support::Place;
+use crate::support::{Place, http_client};
 use crate::survival::program::Program;
 
 const TASKS: usize = 150;
@@ -62,7 +62,7 @@ async fn create_and_kill(kind: &'static str, broker: &Listeners) {
         Program::start(&mut command)
     };
     let base = format!("http://127.0.0.1:{port}");
-    let http = reqwest::Client::new();
+    let http = http_client().build().unwrap();
 
     // The worker: what it got, and how often, by attempt.
     let ledger: Arc<Mutex<BTreeMap<String, Vec<String>>>> = Arc::default();

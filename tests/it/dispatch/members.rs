@@ -10,7 +10,7 @@ use super::killed::{free_port, post};
 use super::{Dispatching, With};
 use crate::broker::{Answering, Reader, own_topics, shared};
 use crate::store::databases::TestDatabase;
-use crate::support::{Place, wait_for};
+use crate::support::{Place, http_client, wait_for};
 use crate::survival::program::Program;
 
 /// Less than the broker needs to miss a member.
@@ -40,7 +40,7 @@ async fn answers_are_read_soon_after_the_program_was_killed() {
         Program::start(&mut command)
     };
     let base = format!("http://127.0.0.1:{port}");
-    let http = reqwest::Client::new();
+    let http = http_client().build().unwrap();
     let call = async |path: &str, body: Value| {
         wait_for("the program answers", async || {
             post(&http, format!("{base}{path}"), body.clone()).await

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
-use crate::support::wait_for;
+use crate::support::{http_client, wait_for};
 
 /// THE LIST, with a line more.
 fn list() -> Systems {
@@ -72,7 +72,7 @@ async fn its_jobs_run_over_http_and_the_document_describes_them() {
         server.serve(address, None, stopped, listening).await
     });
     let base = format!("http://{}", bound.await.unwrap());
-    let http = reqwest::Client::new();
+    let http = http_client().build().unwrap();
     let get = async |path: &str| -> Value {
         let answer = http.get(format!("{base}{path}")).send().await.unwrap();
         answer.json().await.unwrap()

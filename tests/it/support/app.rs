@@ -18,7 +18,7 @@ use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
 use super::waiting::{LONGEST_PAUSE, PATIENCE};
-use super::{Post, TestSettings, wait_for, write_posts};
+use super::{Post, TestSettings, http_client, wait_for, write_posts};
 
 /// Test programs share a folder when one is to take over from another.
 pub(crate) struct TestApp {
@@ -167,7 +167,7 @@ impl TestApp {
             app,
             labelling,
             folder,
-            http: reqwest::Client::new(),
+            http: http_client().build().unwrap(),
             base,
             stop,
         }

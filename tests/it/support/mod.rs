@@ -6,6 +6,7 @@ mod bundled;
 mod commit_proxy;
 mod databases;
 mod expected;
+mod http_client;
 mod listening;
 mod original;
 mod output;
@@ -24,6 +25,7 @@ pub(crate) use expected::{Expected, Rules, expected};
 /// Of the posts that are labelled.
 pub(crate) const RANGE: (&str, &str) = ("2020-01-01 00:00:00", "2020-02-01 00:00:00");
 
+pub(crate) use http_client::http_client;
 pub(crate) use listening::{Outputs, serve};
 pub(crate) use original::{OLD_TASK, left_by_original};
 pub(crate) use output::{published_at, task_is_as_expected};

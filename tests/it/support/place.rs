@@ -44,7 +44,10 @@ impl Place {
 
     pub(crate) fn command(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_audience"));
-        command.current_dir(self.0.path()).env_remove("AUTH_TOKEN");
+        command.current_dir(self.0.path());
+        command
+            .env_remove("AUTH_TOKEN")
+            .env_remove("AUDIENCE_TOKEN");
         command
     }
 

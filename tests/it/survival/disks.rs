@@ -15,7 +15,8 @@ use serde_json::{Value, json};
 
 use super::program::Program;
 use crate::support::{
-    Place, RANGE, TASK, USUAL_RULES, corpus, expected, task_is_as_expected, wait_for, wait_until,
+    Place, RANGE, TASK, USUAL_RULES, corpus, expected, http_client, task_is_as_expected, wait_for,
+    wait_until,
 };
 
 /// A small file system of a test's own.
@@ -90,7 +91,7 @@ impl Serving {
         let serving = Self {
             program: Program::start(&mut command),
             base: format!("http://127.0.0.1:{port}"),
-            http: reqwest::Client::new(),
+            http: http_client().build().unwrap(),
             log,
             database,
         };

@@ -6,7 +6,7 @@ use entity::JobState;
 
 use super::program::Program;
 use crate::store::databases::{TestDatabase, say};
-use crate::support::wait_until;
+use crate::support::{http_client, wait_until};
 
 /// Memory that the program may have, in KiB, and a text that does not fit in it.
 const DATA_KIB: u32 = 250_000;
@@ -84,7 +84,9 @@ async fn what_ends_its_process_every_time_is_quarantined_and_the_others_go_on() 
             "start_time": "2020-01-01", "end_time": "2020-02-01",
             "rules": { "first": [["amy", "partially"]] },
         } });
-        let answer = reqwest::Client::new()
+        let answer = http_client()
+            .build()
+            .unwrap()
             .post(format!("{base}/v1/jobs"))
             .json(&body);
         let answer = answer.send().await.unwrap();
@@ -113,7 +115,9 @@ async fn what_ends_its_process_every_time_is_quarantined_and_the_others_go_on() 
         "predict_type": "content", "start_time": "2020-01-01", "end_time": "2020-02-01",
         "rules": { "first": [["amy", "partially"]] },
     } });
-    let answer = reqwest::Client::new()
+    let answer = http_client()
+        .build()
+        .unwrap()
         .post(format!("{base}/v1/jobs"))
         .json(&body);
     let answer: serde_json::Value = answer.send().await.unwrap().json().await.unwrap();

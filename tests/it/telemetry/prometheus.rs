@@ -10,7 +10,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::server::{Served, Server};
-use crate::support::wait_for;
+use crate::support::{http_client, wait_for};
 use crate::survival::program::Program;
 
 fn tool(variable: &str) -> String {
@@ -71,7 +71,7 @@ impl Prometheus {
             _folder: folder,
             _program: program,
             base,
-            http: reqwest::Client::new(),
+            http: http_client().build().unwrap(),
         }
     }
 

@@ -6,7 +6,7 @@ use audience::engine::store::Store;
 use entity::{JobId, JobState};
 use serde_json::{Value, json};
 
-use crate::support::{Outputs, Place, serve, wait_for};
+use crate::support::{Outputs, Place, http_client, serve, wait_for};
 use crate::survival::program::Program;
 
 /// A folder with posts, in which a server is started, perhaps again and again.
@@ -62,7 +62,7 @@ impl Served {
             program,
             base,
             log,
-            http: reqwest::Client::new(),
+            http: http_client().build().unwrap(),
         }
     }
 
