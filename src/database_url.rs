@@ -1,12 +1,16 @@
-//! Which options the URL of a database may have.
+//! What the URL of a database has to name, and which options it may have.
 //!
 //! What reads such URLs passes over what it does not know: a letter too many, and nothing is
 //! encrypted although somebody asked for it. So everything that is not known is refused first.
 
+mod unusable;
+
 use std::borrow::Cow;
-use std::fmt;
 
 use url::Url;
+
+pub use unusable::UnusableUrl;
+use unusable::Why;
 
 use crate::servers::ServerKind;
 
@@ -16,28 +20,6 @@ pub enum Use {
     Read,
     /// A file is created if it is not there.
     Write,
-}
-
-/// A URL has an option that would not do what it seems to say.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UnusableUrl {
-    scheme: String,
-    /// `None`: it is not shown, because it may be a part of a password.
-    option: Option<String>,
-    why: Why,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Why {
-    /// It means nothing here.
-    Unknown { known: &'static [&'static str] },
-    /// Only one of its values counts.
-    GivenTwice,
-    /// Certificates are not checked unless a mode of TLS says so.
-    NotChecked {
-        mode: &'static str,
-        modes: [&'static str; 2],
-    },
 }
 
 /// As sqlx reads them.
@@ -84,7 +66,7 @@ const AUTHORITIES: [&str; 2] = ["sslca", "sslrootcert"];
 const SQLITE_READ: &[&str] = &["mode=ro", "mode=rw", "mode=rwc"];
 const SQLITE_WRITE: &[&str] = &["mode=rwc"];
 
-/// Refuses options that are not known. What is no URL of a database at all is left to those who
+/// Refuses options that are not known, and what names no database. What is no URL of a database at all is left to those who
 /// open it.
 pub fn check_url(url: &str, purpose: Use) -> Result<(), UnusableUrl> {
     let (scheme, rest) = url.split_once(':').unwrap_or_default();
@@ -99,7 +81,10 @@ pub fn check_url(url: &str, purpose: Use) -> Result<(), UnusableUrl> {
             Use::Read => SQLITE_READ,
             Use::Write => SQLITE_WRITE,
         };
-        let (_, options) = rest.split_once('?').unwrap_or_default();
+        let (path, options) = rest.split_once('?').unwrap_or((rest, ""));
+        if path.trim_start_matches('/') == ":memory:" {
+            return Err(unusable(None, Why::InMemory));
+        }
         let options = options.split('&').filter(|option| !option.is_empty());
         let options: Vec<&str> = options.collect();
         let is_unknown = |option: &&&str| !known.contains(*option);
@@ -140,7 +125,9 @@ pub fn check_url(url: &str, purpose: Use) -> Result<(), UnusableUrl> {
         given.push(name);
     }
     let authorities = given.iter().find(|name| AUTHORITIES.contains(&&***name));
+    let names_database = parsed.path() != "/" && !parsed.path().is_empty();
     match authorities {
+        _ if known == MYSQL && !names_database => Err(unusable(None, Why::NoDatabase)),
         Some(name) if !is_checked => {
             let (mode, modes) = match known == POSTGRES {
                 true => ("sslmode", ["verify-ca", "verify-full"]),
@@ -192,6 +179,16 @@ pub fn shown(url: &str) -> String {
     format!("{scheme}://{host}{port}{path}")
 }
 
+/// Whether PostgreSQL would take the name of the user for that of the database.
+pub fn leaves_open(url: &str) -> bool {
+    let parsed = Url::parse(url).ok();
+    let parsed = parsed.filter(|_| ServerKind::of_url(url) == Some(ServerKind::Postgres));
+    parsed.is_some_and(|parsed| {
+        let is_option = parsed.query_pairs().any(|(name, _)| name == "dbname");
+        !is_option && ["", "/"].contains(&parsed.path())
+    })
+}
+
 /// An option of the server, `options[NAME]`.
 fn is_of_server(name: &str) -> bool {
     let inside = name.strip_prefix("options[");
@@ -205,43 +202,6 @@ fn is_word(name: &str) -> bool {
     let of_words = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.[]=".contains(&byte);
     !name.is_empty() && name.len() <= LONGEST && name.bytes().all(of_words)
 }
-
-impl fmt::Display for UnusableUrl {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            scheme,
-            option,
-            why,
-        } = self;
-        match (why, option.as_deref().unwrap_or("…")) {
-            (Why::GivenTwice, option) => {
-                write!(formatter, "the option `{option}` of the URL is given twice")
-            }
-            (Why::NotChecked { mode, modes }, option) => write!(
-                formatter,
-                "the option `{option}` of the URL is used only with `{mode}={}` or `{mode}={}`: \
-                 otherwise no certificate is checked",
-                modes[0], modes[1]
-            ),
-            (Why::Unknown { known }, shown) => {
-                match option {
-                    Some(_) => write!(
-                        formatter,
-                        "a URL that begins with `{scheme}:` has no option `{shown}`"
-                    )?,
-                    None => write!(
-                        formatter,
-                        "a URL that begins with `{scheme}:` has an option that is not known, or a `?` \
-                         or `#` in a name or a password that has to be written as %3F or %23"
-                    )?,
-                }
-                write!(formatter, "; known are {}", known.join(", "))
-            }
-        }
-    }
-}
-
-impl std::error::Error for UnusableUrl {}
 
 #[cfg(test)]
 mod tests {
@@ -316,6 +276,32 @@ mod tests {
             let said = check_url(url, Use::Write).unwrap_err().to_string();
             assert!(said.contains(expected), "{url}: {said}");
         }
+    }
+
+    #[test]
+    fn a_url_names_a_database_that_stays() {
+        for url in [
+            "mysql://root@127.0.0.1:3306",
+            "mysql://root@127.0.0.1:3306/",
+            "mariadb://u:secret@h?ssl-mode=REQUIRED",
+            "mysql://root@localhost/?socket=/run/mysqld/mysqld.sock",
+            "sqlite::memory:",
+            "sqlite://:memory:",
+        ] {
+            for purpose in [Use::Read, Use::Write] {
+                let said = check_url(url, purpose).unwrap_err().to_string();
+                assert!(said.contains("expected"), "{url}: {said}");
+                assert!(!said.contains("secret"), "{said}");
+            }
+        }
+        let open = [
+            "postgres://h",
+            "postgres://u@h:5432/",
+            "postgres:///?host=/run",
+        ];
+        let named = ["postgres://h/d", "postgres://h?dbname=d", "mysql://h", "x"];
+        assert!(open.iter().all(|url| leaves_open(url)));
+        assert!(!named.iter().any(|url| leaves_open(url)));
     }
 
     #[test]

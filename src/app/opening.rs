@@ -6,7 +6,7 @@ use tokio::time::{Instant, sleep};
 use tracing::{info, warn};
 
 use crate::engine::store::{Store, StoreError};
-use crate::settings::{Loaded, SettingsError, SettingsFault, shown_url};
+use crate::settings::{Loaded, SettingsError, SettingsFault, leaves_database_open, shown_url};
 
 /// How often a database that is away is tried.
 const TRY_EVERY: Duration = Duration::from_secs(1);
@@ -53,11 +53,19 @@ pub(crate) fn blamed(loaded: &Loaded, error: StoreError) -> anyhow::Error {
 /// `None`: the error is about something else than the URL.
 pub(crate) fn fault(loaded: &Loaded, error: &StoreError) -> Option<SettingsFault> {
     let cause = error.cause_of_opening()?;
-    let place = shown_url(&loaded.settings.database.url);
+    let url = &loaded.settings.database.url;
+    let place = shown_url(url);
+    // An argument that sets it speaks for itself.
+    let what = match loaded.flag_of("database.url") {
+        Some(_) => "",
+        None => "the engine's database at ",
+    };
+    let remark = match leaves_database_open(url) {
+        true => "; the URL names no database, for which PostgreSQL takes the name of the user",
+        false => "",
+    };
     let problem = match error {
-        StoreError::Connect(_) => {
-            format!("failed to open the engine's database at {place}: {cause}")
-        }
+        StoreError::Connect(_) => format!("failed to open {what}{place}: {cause}{remark}"),
         _ => cause,
     };
     Some(loaded.fault("database.url", problem))

@@ -6,6 +6,7 @@ use clap::Args;
 use entity::audit;
 use serde_json::{Value, json};
 
+use crate::app;
 use crate::clock;
 use crate::engine::audit::{AuditLog, CallEnd, Recording};
 use crate::engine::store::{AuditFilter, Store, StoreError};
@@ -46,7 +47,8 @@ fn moment(text: &str) -> Result<i64, String> {
 
 /// Prints the calls, newest first.
 pub(super) async fn run(arguments: AuditArguments, loaded: &Loaded) -> anyhow::Result<ExitCode> {
-    let store = Store::open(&loaded.settings.database.url).await?;
+    let store = Store::open(&loaded.settings.database.url).await;
+    let store = store.map_err(|error| app::blamed(loaded, error))?;
     let mut filter = AuditFilter {
         who: arguments.who,
         operation: arguments.operation,

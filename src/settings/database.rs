@@ -3,11 +3,16 @@
 use serde::Deserialize;
 
 use super::Problems;
-use crate::database_url::{Use, check_url, shown};
+use crate::database_url::{Use, check_url, leaves_open, shown};
 
 /// What may be shown of the URL of a database: its path, or its server and its name.
 pub fn shown_url(url: &str) -> String {
     shown(url)
+}
+
+/// Whether PostgreSQL would take the name of the user for that of the database.
+pub fn leaves_database_open(url: &str) -> bool {
+    leaves_open(url)
 }
 
 /// The engine's own database.

@@ -129,10 +129,16 @@ impl Loaded {
         warnings
     }
 
+    /// The argument of the command line that has set a key.
+    pub fn flag_of(&self, key: &str) -> Option<&'static str> {
+        let inside = |outer: &str| key == outer || key.starts_with(&format!("{outer}."));
+        let (_, flag) = self.flags.iter().find(|(outer, _)| inside(outer))?;
+        Some(flag)
+    }
+
     /// A fault of a key, with the place that set it.
     pub fn fault(&self, key: &str, problem: impl Into<String>) -> SettingsFault {
-        let inside = |outer: &str| key == outer || key.starts_with(&format!("{outer}."));
-        if let Some((_, flag)) = self.flags.iter().find(|(outer, _)| inside(outer)) {
+        if let Some(flag) = self.flag_of(key) {
             return SettingsFault::of_flag(flag, problem);
         }
         SettingsFault {

@@ -29,7 +29,7 @@ pub use access::{
     AccessSettings, CALLER_VARIABLES, CallerToken, Open, TokenFault, TokenSettings, auth_token,
     caller_token,
 };
-pub use database::{DatabaseSettings, shown_url};
+pub use database::{DatabaseSettings, leaves_database_open, shown_url};
 pub use engine::Settings;
 pub use environment::EnvironmentName;
 pub use fault::{SettingsError, SettingsFault};

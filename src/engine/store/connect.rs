@@ -1,9 +1,8 @@
 //! Opens the engine's database, whichever of the three it is, and brings its tables to this
 //! version.
 
-use std::fs::OpenOptions;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use migration::{Migrator, MigratorTrait, SchemaManager};
@@ -20,7 +19,7 @@ use sea_orm::{
     TransactionOptions, TransactionTrait,
 };
 
-use super::{Result, StoreError, pool, query};
+use super::{Result, StoreError, new_file, pool, query};
 use crate::database_url::{Use, check_url};
 use crate::servers::ServerKind;
 use crate::sqlite;
@@ -93,13 +92,7 @@ impl Place {
         let Self::File(path) = self else {
             return Ok(());
         };
-        if path.exists() {
-            return Ok(());
-        }
-        make_folder(path);
-        // An empty file is an empty database.
-        let opened = OpenOptions::new().create(true).append(true).open(path);
-        opened.map(drop).map_err(|cause| {
+        new_file::make(path).map_err(|cause| {
             let cause = SqlxError::Io(cause);
             StoreError::Connect(DbErr::Conn(RuntimeErr::SqlxError(cause.into())))
         })
@@ -351,14 +344,6 @@ where
         }
     }
     Ok(rows.len() == known.len())
-}
-
-fn make_folder(path: &Path) {
-    let folder = path.parent();
-    if let Some(folder) = folder.filter(|folder| !folder.as_os_str().is_empty()) {
-        // A failure shows as the error of the file, which names the cause.
-        std::fs::create_dir_all(folder).ok();
-    }
 }
 
 /// What may be shown of a URL: anything behind the scheme can hold a password.

@@ -102,7 +102,12 @@ impl StoreError {
     /// Whether opening the store again can help: another process may be making the tables, or the
     /// connection was lost meanwhile.
     pub(super) fn may_pass_at_start(&self) -> bool {
-        matches!(self, Self::Connect(_) | Self::Migrate(_)) || self.is_transient()
+        match self {
+            // The server knows no such user, password or database.
+            Self::Connect(cause) => !sqlx_error(cause).is_some_and(servers::is_final),
+            Self::Migrate(_) => true,
+            _ => self.is_transient(),
+        }
     }
 
     /// Whether the database is away at the start: a server that cannot be reached or is starting, or

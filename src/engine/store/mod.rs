@@ -32,6 +32,7 @@ mod jobs;
 mod leases;
 mod logs;
 mod models;
+mod new_file;
 mod observing;
 mod owner;
 pub(crate) mod parked_flows;
