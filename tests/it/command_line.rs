@@ -159,11 +159,14 @@ fn what_cannot_be_done_is_told_and_nothing_is_left_half_done() {
             ),
             "no option `ssl_mode`; known are socket, ssl-ca, ",
         ),
-        (("--output", "sqlite://file/out.db"), "database"),
+        (
+            ("--output", "sqlite://file/out.db"),
+            "--output: failed to open sqlite://file/out.db: its directory",
+        ),
         (("--output", "oracle://user:secret@host/db"), "oracle"),
         (
             ("--output", "mysql://user:secret@127.0.0.1:1/db"),
-            "failed to open the engine's database",
+            "--output: failed to open mysql://127.0.0.1:1/db: connection refused",
         ),
         (("--rules", "bad.tsv"), "bad.tsv:2: "),
         (("--rules", "none"), "none"),

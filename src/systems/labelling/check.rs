@@ -10,7 +10,7 @@ use super::{ModelType, options};
 use crate::settings::{Loaded, SettingsFault};
 use crate::systems::Findings;
 use crate::systems::labelling::label::rules::{
-    Allowance, Matcher, RuleLimits, RuleSet, RuleSetError,
+    Allowance, Loaded as LoadedRules, Matcher, RuleLimits, RuleSet, RuleSetError,
 };
 use crate::systems::labelling::settings::{LabellingSection, LabellingSettings};
 
@@ -24,6 +24,14 @@ pub(super) fn settings_and_rules(loaded: &Loaded) -> Findings {
     };
     let section = loaded.system::<LabellingSettings>().labelling;
     let limits = options::rule_limits(&section);
+    for (name, path) in section.rule_sets.iter().filter(|(_, path)| !path.exists()) {
+        let problem = format!(
+            "`{}` does not exist, expected a directory of rules, or a .yaml, .yml, .tsv or .txt file",
+            path.display()
+        );
+        let fault = loaded.fault(&format!("labelling.rule_sets.{name}"), problem);
+        found.faults.push(fault.to_string());
+    }
     let rules = rules_of(&section);
     for (path, model_type, predict_type) in &rules {
         match check_rules(path, *model_type, predict_type, limits) {
@@ -60,13 +68,23 @@ fn check_rules(
     predict_type: &str,
     limits: RuleLimits,
 ) -> Result<Vec<String>, Vec<String>> {
-    let stop = CancellationToken::new();
-    let allowance = Allowance::new(limits, stop);
-    let loaded = RuleSet::load_path(path, model_type, predict_type, &allowance)
-        .map_err(|error| sentences(&error))?;
+    let (loaded, allowance) = read_rules(path, model_type, predict_type, limits)?;
     Matcher::compile(&loaded.set, &allowance.renewed())
         .map_err(|error| vec![format!("{}: {error}", path.display())])?;
     Ok(loaded.warnings.iter().map(ToString::to_string).collect())
+}
+
+/// Reads a rule set; faults, each with file and line.
+pub(super) fn read_rules(
+    path: &Path,
+    model_type: Option<ModelType>,
+    predict_type: &str,
+    limits: RuleLimits,
+) -> Result<(LoadedRules, Allowance), Vec<String>> {
+    let allowance = Allowance::new(limits, CancellationToken::new());
+    let loaded = RuleSet::load_path(path, model_type, predict_type, &allowance);
+    let loaded = loaded.map_err(|error| sentences(&error))?;
+    Ok((loaded, allowance))
 }
 
 fn sentences(error: &RuleSetError) -> Vec<String> {
@@ -79,7 +97,8 @@ fn sentences(error: &RuleSetError) -> Vec<String> {
 /// The named sets, and all in the directory of rules.
 fn rules_of(labelling: &LabellingSection) -> Vec<RulesToCheck> {
     let mut found = Vec::new();
-    for path in labelling.rule_sets.values() {
+    // One that does not exist is reported with its setting.
+    for path in labelling.rule_sets.values().filter(|path| path.exists()) {
         found.push((path.clone(), None, "author_name".to_owned()));
     }
     for model_type in [ModelType::KeywordModel, ModelType::RuleModel] {

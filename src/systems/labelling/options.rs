@@ -71,7 +71,7 @@ pub(super) fn connections(loaded: &Loaded) -> Result<(Sources, Sinks), SettingsE
     }
 }
 
-fn columns(table: &TableSettings) -> ColumnNames {
+pub(super) fn columns(table: &TableSettings) -> ColumnNames {
     let mut names = ColumnNames::default();
     for (role, name) in &table.columns {
         let place = match role {

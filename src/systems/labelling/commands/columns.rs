@@ -3,9 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use anyhow::{Context, anyhow, bail};
-
-use crate::systems::labelling::LabellingError;
+use crate::settings::{SettingsError, SettingsFault};
 use crate::systems::labelling::posts::SourceError;
 use crate::systems::labelling::settings::{ColumnRole, columns_file};
 
@@ -29,37 +27,41 @@ pub(super) fn mapped(argument: &str) -> Result<(ColumnRole, String), String> {
 /// The columns of a file, and those of arguments, which take precedence.
 pub(super) fn merged(
     file: Option<&Path>,
-    arguments: &[(ColumnRole, String)],
-) -> anyhow::Result<BTreeMap<ColumnRole, String>> {
-    let mut columns = BTreeMap::new();
-    for (role, name) in arguments {
-        if columns.insert(*role, name.clone()).is_some() {
-            bail!("--column {}=… is given twice", role.as_str());
-        }
+    arguments: Vec<Result<(ColumnRole, String), String>>,
+) -> Result<BTreeMap<ColumnRole, String>, SettingsError> {
+    let (mut columns, mut faults) = (BTreeMap::new(), Vec::new());
+    for argument in arguments {
+        let problem = match argument {
+            Ok((role, name)) => match columns.insert(role, name) {
+                None => continue,
+                Some(_) => format!("{}=… is given twice", role.as_str()),
+            },
+            Err(problem) => problem,
+        };
+        faults.push(SettingsFault::of_flag("--column", problem));
     }
-    let Some(file) = file else {
-        return Ok(columns);
+    let of_file = match file.map(columns_file).transpose() {
+        Ok(of_file) => of_file.unwrap_or_default(),
+        Err(error) => {
+            faults.extend(error.of_flag("--columns").faults);
+            BTreeMap::new()
+        }
     };
-    for (role, name) in columns_file(file)? {
-        if let Some(fault) = role.fault(&name) {
-            let place = || format!("{}: {}", file.display(), role.as_str());
-            return Err(anyhow::Error::msg(fault)).with_context(place);
+    for (role, name) in of_file {
+        if let (Some(problem), Some(file)) = (role.fault(&name), file) {
+            let problem = format!("{}: {}: {problem}", file.display(), role.as_str());
+            faults.push(SettingsFault::of_flag("--columns", problem));
         }
         columns.entry(role).or_insert(name);
     }
+    SettingsError::if_any(faults)?;
     Ok(columns)
 }
 
 /// Where columns are missing: how to say what they are called.
-pub(super) fn with_hint(
-    error: LabellingError,
-    columns: &BTreeMap<ColumnRole, String>,
-) -> anyhow::Error {
-    let LabellingError::Source { cause: lack, .. } = &error else {
-        return error.into();
-    };
-    let SourceError::ColumnsMissing { missing, .. } = &**lack else {
-        return error.into();
+pub(super) fn hint(lack: &SourceError, columns: &BTreeMap<ColumnRole, String>) -> Option<String> {
+    let SourceError::ColumnsMissing { missing, .. } = lack else {
+        return None;
     };
     let is_missing = |role: &ColumnRole| {
         let name = columns.get(role).map_or(role.as_str(), String::as_str);
@@ -71,10 +73,10 @@ pub(super) fn with_hint(
         .map(|role| format!("--column {}=COLUMN", role.as_str()))
         .collect();
     let hints = hints.join(" ");
-    anyhow!(
-        "{lack}; say what the columns are called, by {hints}, or which text all rows have, such as \
+    Some(format!(
+        "; say what the columns are called, by {hints}, or which text all rows have, such as \
          --column s_id=:WH_F0045"
-    )
+    ))
 }
 
 #[cfg(test)]

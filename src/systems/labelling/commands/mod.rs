@@ -3,6 +3,8 @@
 mod columns;
 mod demo;
 mod label;
+mod label_arguments;
+mod look;
 mod progress;
 mod report;
 

@@ -40,7 +40,7 @@ pub(super) async fn wait(
             Ok(None) => is_away = false,
             Err(error) if is_trouble_that_passes(&error) => {
                 if !std::mem::replace(&mut is_away, true) {
-                    print_error_line("waiting for the engine's database");
+                    print_error_line("waiting for the database");
                 }
             }
             Err(error) => return Err(error),

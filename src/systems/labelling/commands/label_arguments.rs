@@ -1,0 +1,187 @@
+//! The arguments of `audience label`: read one by one, so that all their faults are reported at once.
+
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::fmt::Display;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use clap::Args;
+use entity::JobId;
+use serde::de::DeserializeOwned;
+
+use super::columns;
+use crate::settings::{SettingsError, SettingsFault};
+use crate::systems::OnlyJob;
+use crate::systems::labelling::settings::{ColumnRole, Groups, UnmappedSetting, groups_file};
+use crate::systems::labelling::{AuthorConflict, ModelType, PredictType, RowLabels, Written, Zone};
+
+/// A value, or what is wrong with it.
+type Given<T> = Result<T, String>;
+
+#[derive(Debug, Args)]
+pub(super) struct LabelArguments {
+    /// Where rows are read: sqlite://PATH, csv://PATH, postgres://… or mysql://…
+    #[arg(long, value_name = "URL")]
+    source: String,
+    /// Table to label
+    #[arg(long, value_name = "TABLE")]
+    table: String,
+    /// Directory of <label>.tsv files, tree <model_type>/<label>/<predict_type>.txt, or a file
+    #[arg(long, value_name = "DIR|FILE")]
+    rules: PathBuf,
+    /// YAML file that maps s_ids to output groups
+    #[arg(long, value_name = "FILE")]
+    groups: PathBuf,
+    /// Where panels are published: sqlite://PATH, postgres://… or mysql://…
+    #[arg(long, value_name = "URL")]
+    output: String,
+    /// What a column of the table is called, such as post_time=created_at, or the text that all rows
+    /// have, such as s_id=:WH_F0045; may be given several times
+    #[arg(long, value_name = "ROLE=COLUMN", value_parser = column)]
+    column: Vec<Given<(ColumnRole, String)>>,
+    /// YAML file of the same, such as `post_time: created_at`; --column takes precedence
+    #[arg(long, value_name = "FILE")]
+    columns: Option<PathBuf>,
+    /// First moment of the range: YYYY-MM-DD HH:MM:SS; a date means its first second
+    #[arg(long, value_name = "TIME", value_parser = given::<Written>)]
+    start: Given<Written>,
+    /// Last moment of the range, which takes part; a date means its first second
+    #[arg(long, value_name = "TIME", value_parser = given::<Written>)]
+    end: Given<Written>,
+    /// Time zone of --start, --end and all times of the rows that have no offset, such as
+    /// Asia/Taipei [default: UTC]
+    #[arg(long, value_name = "NAME", value_parser = given::<Zone>)]
+    time_zone: Option<Given<Zone>>,
+    /// What is matched: author_name, content, title, s_area_id
+    #[arg(long, default_value = "author_name", value_parser = given::<PredictType>)]
+    predict_type: Given<PredictType>,
+    /// keyword_model or rule_model [default: what a YAML rule set says, else keyword_model]
+    #[arg(long, value_parser = given::<ModelType>)]
+    model_type: Option<Given<ModelType>>,
+    /// Which of the matching labels a row gets: first or all [default: the rule set's, else first]
+    #[arg(long, value_parser = named::<RowLabels>)]
+    row_labels: Option<Given<RowLabels>>,
+    /// majority_drop_ties, majority_first or keep_all [default: the rule set's]
+    #[arg(long, value_parser = named::<AuthorConflict>)]
+    author_conflict: Option<Given<AuthorConflict>>,
+    /// 32 hexadecimal digits: continues that task if it exists, else creates it
+    #[arg(long, value_name = "HEX32", value_parser = given::<JobId>)]
+    task_id: Option<Given<JobId>>,
+    /// Print one JSON object instead of text
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    only: OnlyJob,
+}
+
+/// The same once every argument by itself has no fault.
+#[derive(Debug)]
+pub(super) struct LabelTask {
+    pub source: String,
+    pub table: String,
+    pub rules: PathBuf,
+    pub groups: Groups,
+    pub unmapped: UnmappedSetting,
+    pub output: String,
+    pub columns: BTreeMap<ColumnRole, String>,
+    pub start: Written,
+    pub end: Written,
+    pub time_zone: Option<Zone>,
+    pub predict_type: PredictType,
+    pub model_type: Option<ModelType>,
+    pub row_labels: Option<RowLabels>,
+    pub author_conflict: Option<AuthorConflict>,
+    pub task_id: Option<JobId>,
+    pub json: bool,
+    pub only: OnlyJob,
+}
+
+impl LabelArguments {
+    /// Fails with the faults of all arguments.
+    pub fn checked(self) -> Result<LabelTask, SettingsError> {
+        let mut faults = Faults(Vec::new());
+        let columns = columns::merged(self.columns.as_deref(), self.column);
+        let columns = faults.sort_out(columns.map_err(|error| error.faults));
+        let groups = groups_file(&self.groups).map_err(|error| error.of_flag("--groups"));
+        let groups = faults.sort_out(groups.map_err(|error| error.faults));
+        let start = faults.value("--start", self.start);
+        let end = faults.value("--end", self.end);
+        let time_zone = faults.optional("--time-zone", self.time_zone);
+        let predict_type = faults.value("--predict-type", self.predict_type);
+        let model_type = faults.optional("--model-type", self.model_type);
+        let row_labels = faults.optional("--row-labels", self.row_labels);
+        let author_conflict = faults.optional("--author-conflict", self.author_conflict);
+        let task_id = faults.optional("--task-id", self.task_id);
+        // Alone it is none: a task that is finished is shown without its rules.
+        if !faults.0.is_empty() && !self.rules.exists() {
+            let problem = format!(
+                "`{}` does not exist, expected a directory of rules, or a .yaml, .yml, .tsv or .txt \
+                 file",
+                self.rules.display()
+            );
+            faults.0.push(SettingsFault::of_flag("--rules", problem));
+        }
+        let (
+            Some(columns),
+            Some((groups, unmapped)),
+            Some(start),
+            Some(end),
+            Some(predict_type),
+            [],
+        ) = (columns, groups, start, end, predict_type, &faults.0[..])
+        else {
+            return Err(SettingsError { faults: faults.0 });
+        };
+        Ok(LabelTask {
+            source: self.source,
+            table: self.table,
+            rules: self.rules,
+            groups,
+            unmapped,
+            output: self.output,
+            columns,
+            start,
+            end,
+            time_zone,
+            predict_type,
+            model_type,
+            row_labels,
+            author_conflict,
+            task_id,
+            json: self.json,
+            only: self.only,
+        })
+    }
+}
+
+struct Faults(Vec<SettingsFault>);
+
+impl Faults {
+    fn sort_out<T>(&mut self, read: Result<T, Vec<SettingsFault>>) -> Option<T> {
+        read.map_err(|faults| self.0.extend(faults)).ok()
+    }
+
+    fn value<T>(&mut self, flag: &str, given: Given<T>) -> Option<T> {
+        self.sort_out(given.map_err(|problem| vec![SettingsFault::of_flag(flag, problem)]))
+    }
+
+    fn optional<T>(&mut self, flag: &str, given: Option<Given<T>>) -> Option<T> {
+        self.value(flag, given?)
+    }
+}
+
+/// Reads a value, and leaves what is wrong with it to [`LabelArguments::checked`].
+fn given<T: FromStr<Err: Display>>(text: &str) -> Result<Given<T>, Infallible> {
+    Ok(text.parse().map_err(|error: T::Err| error.to_string()))
+}
+
+/// The same for a word of a closed set, by the names that stored requests use too.
+fn named<T: DeserializeOwned>(word: &str) -> Result<Given<T>, Infallible> {
+    let read = serde_json::from_value(word.into());
+    Ok(read.map_err(|error: serde_json::Error| error.to_string()))
+}
+
+fn column(argument: &str) -> Result<Given<(ColumnRole, String)>, Infallible> {
+    Ok(columns::mapped(argument))
+}
