@@ -97,13 +97,15 @@ pub fn level() -> String {
     }
 }
 
-/// Logs more or less from now on, in this process.
-pub fn set_level(level: &str) -> Result<(), LevelError> {
+/// Logs more or less from now on, in this process. `before` is called when nothing stands in the way
+/// any more, and nothing has changed yet.
+pub fn set_level(level: &str, before: impl FnOnce()) -> Result<(), LevelError> {
     if let Some(problem) = level_fault(level) {
         return Err(LevelError::NoLevel { problem });
     }
     let running = RUNNING.get().ok_or(LevelError::NotLogging)?;
     let mut known = running.level.lock().unwrap_or_else(PoisonError::into_inner);
+    before();
     running
         .filter
         .reload(filter(level))

@@ -340,6 +340,26 @@ async fn what_is_logged_is_changed_while_the_program_runs() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_change_of_what_is_logged_is_logged_once() {
+    let server = Server::start(10, &[]);
+    let mut changes = 0;
+    // From a level that shows it to one that does not, the other way round, and between such.
+    for level in ["error", "debug", "info", "off", "warn", "info"] {
+        server.put_level(&json!({ "level": level })).await;
+        // Nothing shows it from `off` to `warn`.
+        changes += usize::from(level != "warn");
+        let log = fs::read_to_string(server.place.path("log")).unwrap();
+        let logged = log
+            .lines()
+            .filter(|line| line.contains("what is logged is changed"));
+        assert_eq!(logged.count(), changes, "{level}: {log}");
+    }
+    server.put_level(&json!({ "level": "loud" })).await;
+    let log = fs::read_to_string(server.place.path("log")).unwrap();
+    assert!(!log.contains("loud"), "{log}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn lines_on_standard_error_are_json_with_the_id_of_their_job() {
     let server = Server::start(300, &[]);
     let id = server.label().await;

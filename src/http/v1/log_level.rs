@@ -3,7 +3,7 @@
 use poem_openapi::payload::Json;
 use poem_openapi::{Object, OpenApi};
 use serde::Deserialize;
-use tracing::info;
+use tracing::{Level, enabled, info};
 
 use super::Groups;
 use crate::http::body::{Body, JsonBody};
@@ -48,13 +48,21 @@ impl LogLevelApi {
     )]
     async fn set_log_level(&self, body: JsonBody<LoggedLevel>) -> poem::Result<Json<LoggedLevel>> {
         let LoggedLevel { level } = body.value;
-        // Before it: what is logged afterwards may not have it.
-        info!(filter = level, "the log level is changed");
-        telemetry::set_level(&level).map_err(|error| match error {
+        // Once: before the change, unless only the new level has it.
+        let is_logged_before = enabled!(Level::INFO);
+        let record = || info!(filter = level, "what is logged is changed");
+        let before = || {
+            if is_logged_before {
+                record();
+            }
+        };
+        telemetry::set_level(&level, before).map_err(|error| match error {
             LevelError::NoLevel { problem } => Failure::invalid(format!("level: {problem}")),
             LevelError::NotLogging => Failure::conflict(error.to_string()),
         })?;
-        info!(filter = level, "what is logged was changed");
+        if !is_logged_before {
+            record();
+        }
         Ok(at_present())
     }
 }
