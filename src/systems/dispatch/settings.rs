@@ -29,6 +29,7 @@ pub struct DispatchSettings {
     /// Tasks that may be asked for in one `status_task`.
     pub max_status_task: u64,
     /// Without it there is no broker: workers fetch their tasks over HTTP.
+    #[serde(deserialize_with = "servers::broker")]
     pub mq_conf: Option<BrokerSettings>,
 }
 
@@ -313,7 +314,7 @@ impl BrokerSettings {
         let mut fault = |key: &str, problem: String| problems.add(key, problem);
         let servers = "bootstrap_servers";
         if self.bootstrap_servers.is_empty() {
-            let problem = r#"is missing, expected a list such as ["127.0.0.1:9092"]"#;
+            let problem = r#"is missing, expected a list such as ["127.0.0.1:9092"]; without a broker leave `mq_conf` out"#;
             fault(servers, problem.to_owned());
         }
         for server in &self.bootstrap_servers {

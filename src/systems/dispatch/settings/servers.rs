@@ -1,8 +1,21 @@
-//! Servers as they stand in a file: a list, or one text with commas between them.
+//! Brokers as they stand in a file: a section, and in it servers as a list, or as one text with commas
+//! between them.
 
 use std::fmt;
 
+use serde::Deserialize;
 use serde::de::{self, Deserializer, SeqAccess, Visitor};
+
+use super::BrokerSettings;
+
+/// For `deserialize_with`. A section that is there and has nothing in it lacks its servers, and does not
+/// mean that there is no broker.
+pub(super) fn broker<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<BrokerSettings>, D::Error> {
+    let broker = Option::<BrokerSettings>::deserialize(deserializer)?;
+    Ok(Some(broker.unwrap_or_default()))
+}
 
 /// For `deserialize_with`.
 pub(super) fn servers<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
