@@ -29,6 +29,16 @@ fn succeeded(output: &Output) -> String {
     String::from_utf8(output.stdout.clone()).unwrap()
 }
 
+/// Every `--option` and `<VALUE>` that a help lists.
+fn names(help: &str) -> Vec<String> {
+    let lines = help.lines().map(str::trim_start);
+    let lists = lines.filter(|line| line.starts_with(['-', '<']));
+    let words = lists.flat_map(|line| line.split("  ").next().unwrap().split([' ', ',']));
+    let words = words.map(|word| word.trim_matches(['[', ']', '.']));
+    let names = words.filter(|word| word.starts_with(['-', '<']));
+    names.map(str::to_owned).collect()
+}
+
 #[test]
 fn each_command_has_a_manual_page() {
     let place = Place::empty();
@@ -41,6 +51,15 @@ fn each_command_has_a_manual_page() {
         assert!(page.contains(".SH NAME"), "{command}: {page}");
         let named = program.contains(&format!("audience\\-{command}(1)"));
         assert!(named, "audience(1) does not name {command}");
+        let help = place.command().arg(&command).arg("--help").output();
+        let help = succeeded(&help.unwrap());
+        let (_, synopsis) = page.split_once(".SH SYNOPSIS").unwrap();
+        let (synopsis, _) = synopsis.split_once(".SH").unwrap();
+        let synopsis = synopsis.replace('\\', "");
+        for named in names(&help) {
+            let is_there = synopsis.contains(&named);
+            assert!(is_there, "{command}: {named} is not in {synopsis}");
+        }
     }
 }
 
@@ -88,6 +107,13 @@ fn systemd_understands_the_unit() {
     let unit = concat!(env!("CARGO_MANIFEST_DIR"), "/packaging/audience.service");
     let unit = fs::read_to_string(unit).unwrap();
     let program = env!("CARGO_BIN_EXE_audience");
+    // As the page about packaging says, and as in the container.
+    for line in [
+        "WorkingDirectory=/usr/share/audience",
+        "Environment=AUDIENCE__DATABASE__URL=sqlite:///var/lib/audience/audience.db",
+    ] {
+        assert!(unit.lines().any(|other| other == line), "{line}");
+    }
     let installed = unit.replace("/usr/bin/audience", program);
     assert_ne!(installed, unit);
     let place = Place::empty();
