@@ -26,7 +26,7 @@ use crate::app;
 use crate::engine::store::Store;
 use crate::http::{self, About};
 use crate::printable::printable;
-use crate::process::{print_document, print_error_line, print_line};
+use crate::process::{output_failure, print_document, print_error_line, print_line};
 use crate::settings::{Loaded, Settings, SettingsError, SettingsPlace};
 use crate::systems::{self, Systems};
 use crate::telemetry;
@@ -137,7 +137,15 @@ pub fn run_with(systems: Systems, arguments: impl IntoIterator<Item = OsString>)
         result
     });
     match result {
-        Ok(code) => code,
+        Ok(code) => match output_failure() {
+            None => code,
+            Some(error) => {
+                print_error_line(&format!(
+                    "error: failed to write to standard output: {error}"
+                ));
+                ExitCode::FAILURE
+            }
+        },
         Err(error) => {
             print_error_line(&format!("error: {}", chain(&error)));
             ExitCode::FAILURE

@@ -1,6 +1,7 @@
 //! What the operating system says of this process and its neighbours.
 
-use std::io::Write;
+use std::io::{self, Write};
+use std::sync::OnceLock;
 
 use rustix::process::{Pid, Signal, kill_process};
 
@@ -15,14 +16,27 @@ pub fn print_line(text: &str) {
     print_document(&printable_lines(text));
 }
 
-/// Prints what programs read, such as JSON, on standard output as it is.
+/// Prints what programs read, such as JSON, on standard output as it is. That its reader has gone away
+/// is not an error; for others see [`output_failure`].
 pub fn print_document(text: &str) {
-    writeln!(std::io::stdout(), "{text}").ok();
+    if let Err(error) = writeln!(io::stdout(), "{text}")
+        && error.kind() != io::ErrorKind::BrokenPipe
+    {
+        // Others that follow have the same cause.
+        OUTPUT_FAILURE.set(error).ok();
+    }
+}
+
+static OUTPUT_FAILURE: OnceLock<io::Error> = OnceLock::new();
+
+/// Why something could not be printed, such as a disk that is full.
+pub fn output_failure() -> Option<&'static io::Error> {
+    OUTPUT_FAILURE.get()
 }
 
 /// Prints a line, or several, for people on standard error.
 pub fn print_error_line(text: &str) {
-    writeln!(std::io::stderr(), "{}", printable_lines(text)).ok();
+    writeln!(io::stderr(), "{}", printable_lines(text)).ok();
 }
 
 /// The most memory this process has had in use at once, in MB; `0.0` where that is not known.

@@ -321,9 +321,14 @@ async fn write(mut answer: Answer, output: Option<&Path>) -> anyhow::Result<()> 
     let Some(output) = output else {
         let mut out = io::stdout().lock();
         while let Some(bytes) = answer.next().await? {
-            out.write_all(&bytes)?;
+            match out.write_all(&bytes).and_then(|()| out.flush()) {
+                Ok(()) => {}
+                // Its reader has seen enough.
+                Err(error) if error.kind() == io::ErrorKind::BrokenPipe => break,
+                Err(error) => return Err(error).context("failed to write to standard output"),
+            }
         }
-        return Ok(out.flush()?);
+        return Ok(());
     };
     let mut part = output.as_os_str().to_owned();
     part.push(".part");
