@@ -18,10 +18,15 @@ use crate::systems::{OnlyJob, Systems};
 #[derive(Debug, Args)]
 pub(super) struct ServeArguments {
     /// Address to listen on instead of the setting `server.bind`
-    #[arg(long, value_name = "ADDRESS:PORT")]
+    #[arg(long, value_name = "ADDRESS:PORT", value_parser = address)]
     bind: Option<SocketAddr>,
     #[command(flatten)]
     only: OnlyJob,
+}
+
+fn address(text: &str) -> Result<SocketAddr, &'static str> {
+    let expected = "expected an address and a port, such as 127.0.0.1:8080";
+    text.parse().map_err(|_| expected)
 }
 
 pub(super) async fn run(

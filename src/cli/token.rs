@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand};
 
 use crate::access::{Role, digest};
@@ -21,10 +22,14 @@ enum TokenCommand {
     New {
         /// Whose it is: A-Z a-z 0-9 _ . -
         name: String,
-        /// viewer, operator or admin
-        #[arg(long)]
+        /// What its owner may do
+        #[arg(long, value_parser = roles())]
         role: Role,
     },
+}
+
+fn roles() -> impl TypedValueParser<Value = Role> {
+    PossibleValuesParser::new(Role::ALL.map(Role::as_str)).try_map(|role| role.parse::<Role>())
 }
 
 pub(super) fn run(arguments: &TokenArguments) -> anyhow::Result<ExitCode> {

@@ -39,6 +39,18 @@ pub(super) fn read_files(
         None if usual.join("default.yaml").is_file() => usual,
         None => return Ok(vec![SettingsFile::parse("built-in defaults", BUILT_IN)?]),
     };
+    if place.directory.is_some() && !directory.exists() {
+        let problem = "does not exist, expected a directory with `default.yaml`, or a YAML file \
+                       (--settings, or the variable AUDIENCE_SETTINGS)";
+        let fault = SettingsFault {
+            place: directory.display().to_string(),
+            key: String::new(),
+            problem: problem.to_owned(),
+        };
+        return Err(SettingsError {
+            faults: vec![fault],
+        });
+    }
     if directory.is_file() {
         return Ok(vec![SettingsFile::read(&directory)?]);
     }

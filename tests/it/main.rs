@@ -16,6 +16,7 @@ mod hot_path;
 mod jobs_command;
 mod labelling;
 mod logs;
+mod messages;
 mod old_databases;
 mod packaging;
 mod recovery;
