@@ -99,7 +99,13 @@ async fn requeue(
             HistoryState::Swept,
         ],
     };
+    // What is measured of a job that starts over does not include the run before.
+    let started_at = match generations {
+        0 => Expr::col(job::Column::StartedAt),
+        _ => Expr::value(None::<i64>),
+    };
     let requeued = job::Entity::update_many()
+        .col_expr(job::Column::StartedAt, started_at)
         .col_expr(job::Column::State, Expr::value(JobState::Queued))
         .col_expr(job::Column::CancelRequested, Expr::value(false))
         .col_expr(job::Column::EndedAt, Expr::value(None::<i64>))
