@@ -19,6 +19,23 @@ impl Backoff {
         let quarter = pause / 4;
         pause - quarter.mul_f64((spread % 1000) as f64 / 1000.0)
     }
+
+    /// How many pauses, one after the other, such a time is made of; no more than it takes to reach the
+    /// longest.
+    pub fn pauses_within(&self, time: Duration) -> u32 {
+        let (mut pauses, mut sum) = (0, Duration::ZERO);
+        loop {
+            let next = self.pause(pauses + 1, 0);
+            sum = sum.saturating_add(next);
+            if sum > time || pauses >= 31 {
+                return pauses;
+            }
+            pauses += 1;
+            if next == self.longest {
+                return pauses;
+            }
+        }
+    }
 }
 
 #[cfg(test)]
@@ -39,6 +56,13 @@ mod tests {
             pauses,
             [500, 500, 1000, 2000, 16_000, 30_000, 30_000, 30_000]
         );
+    }
+
+    #[test]
+    fn a_time_that_has_passed_says_how_many_pauses_there_were() {
+        let pauses = [0, 499, 500, 1_499, 1_500, 7_500, 60_000, 9_000_000]
+            .map(|millis| BACKOFF.pauses_within(Duration::from_millis(millis)));
+        assert_eq!(pauses, [0, 0, 1, 1, 2, 4, 6, 7]);
     }
 
     #[test]

@@ -183,18 +183,26 @@ async fn a_task_that_is_retried_starts_over_and_publishes_the_same() {
     let id = app.submit().await;
     app.wait_until_ended(&id).await;
     let published = app.published(&id);
+    let first = app.job(&id).await;
     assert!(app.app.runtime.rerun(&id).await.unwrap());
     assert_eq!(app.wait_until_ended(&id).await, JobState::Succeeded);
     assert_eq!(app.published(&id), published);
+    let started_at = app.job(&id).await.started_at;
+    assert!(
+        started_at >= first.ended_at,
+        "its run time is that of the second run"
+    );
     assert_eq!(app.state(&id, "prod_stat").as_deref(), Some("finish"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_task_that_never_began_can_be_aborted() {
-    let one = |settings: &mut TestSettings| settings.runtime.jobs_at_once = 1;
+    let one = |settings: &mut TestSettings| {
+        settings.runtime.queue_jobs_max = [("queue1".to_owned(), 1)].into();
+    };
     let app = TestApp::with().settings(one).start(&corpus(50)).await;
     let first = app.submit_with(|request| request.countdown_s = 3_600).await;
-    app.wait_until(&first, |job| job.state == JobState::Running)
+    app.wait_until(&first, |job| job.state == JobState::Parked)
         .await;
     let second = app.submit().await;
     app.app.runtime.cancel(&second).await.unwrap();
@@ -202,8 +210,8 @@ async fn a_task_that_never_began_can_be_aborted() {
     assert_eq!(app.state(&second, "stat").as_deref(), Some("BREAK"));
     assert_eq!(
         app.job(&first).await.state,
-        JobState::Running,
-        "the other one goes on"
+        JobState::Parked,
+        "the other one is waited for"
     );
 }
 

@@ -7,10 +7,11 @@
 //! Intensity: a task actor may die five times in thirty seconds; then its job fails.
 
 mod claiming;
+mod held_back;
 mod holding;
 mod isolated_jobs;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,7 +25,7 @@ use super::Engine;
 use super::intensity::Intensity;
 use super::isolation::IsolatedEnd;
 use super::spans::TaskSpan;
-use super::task::{LEASE_RELEASED, TaskActor, TaskArgs, ToTask, first_line};
+use super::task::{LEASE_RELEASED, LEFT_TO_OTHERS, TaskActor, TaskArgs, ToTask, first_line};
 use super::tree::{Post, Turn};
 use crate::engine::seam::StepError;
 use crate::engine::store::{Claim, Claimed, Health, StoreError};
@@ -51,7 +52,8 @@ pub(super) enum ToJobs {
     Revive(Box<Revival>),
     /// The process that a job had of its own has ended.
     IsolatedEnded(JobId, IsolatedEnd),
-    /// A job may be claimed here again.
+    /// A job may be claimed here again: it has no process of its own any more, or was left to others
+    /// for long enough.
     Again(JobId),
     /// Give up the lease of a job that is not run here any more.
     Release(Claim),
@@ -94,6 +96,10 @@ pub(super) struct JobsState {
     tasks: BTreeMap<ActorId, Task>,
     /// Jobs that have, or just had, a process of their own: not to be claimed here.
     isolated: BTreeMap<JobId, IsolatedJob>,
+    /// Jobs that need what is not in the settings of this process: not to be claimed for a while.
+    left_to_others: BTreeSet<JobId>,
+    /// The last queued job of which it is known whether its queue holds it back.
+    queued_seen: Option<JobId>,
     deaths: HashMap<JobId, Intensity>,
     draining: Vec<RpcReplyPort<()>>,
     is_draining: bool,
@@ -130,6 +136,8 @@ impl Actor for JobSupervisor {
             has_begun: false,
             tasks: BTreeMap::new(),
             isolated: BTreeMap::new(),
+            left_to_others: BTreeSet::new(),
+            queued_seen: None,
             deaths: HashMap::new(),
             draining: Vec::new(),
             is_draining: false,
@@ -183,6 +191,7 @@ impl Actor for JobSupervisor {
             }
             ToJobs::Again(job) => {
                 state.isolated.remove(&job);
+                state.left_to_others.remove(&job);
                 state.engine.wake();
                 Ok(())
             }
@@ -203,15 +212,12 @@ impl Actor for JobSupervisor {
         event: SupervisionEvent,
         state: &mut JobsState,
     ) -> Result<(), ActorProcessingErr> {
-        let (id, error, released) = match event {
-            SupervisionEvent::ActorTerminated(cell, _, reason) => (
-                cell.get_id(),
-                None,
-                reason.as_deref() == Some(LEASE_RELEASED),
-            ),
-            SupervisionEvent::ActorFailed(cell, error) => (cell.get_id(), Some(error), false),
+        let (id, error, reason) = match event {
+            SupervisionEvent::ActorTerminated(cell, _, reason) => (cell.get_id(), None, reason),
+            SupervisionEvent::ActorFailed(cell, error) => (cell.get_id(), Some(error), None),
             _ => return Ok(()),
         };
+        let reason = reason.as_deref();
         let Some(task) = state.tasks.remove(&id) else {
             return Ok(());
         };
@@ -225,8 +231,10 @@ impl Actor for JobSupervisor {
                 state.engine.tree.forget(&task.claim.job);
                 task.span.end();
                 state.deaths.remove(&task.claim.job);
-                if !released {
-                    state.release(task.claim, &myself).await;
+                match reason {
+                    Some(LEASE_RELEASED) => {}
+                    Some(LEFT_TO_OTHERS) => state.leave_to_others(task.claim.job, &myself),
+                    _ => state.release(task.claim, &myself).await,
                 }
             }
         }

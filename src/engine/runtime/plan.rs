@@ -19,6 +19,8 @@ pub(super) struct View {
     pub running: BTreeSet<BatchKey>,
     /// Microseconds since 1970.
     pub now: i64,
+    /// Where nothing is left but to wait for so long, in microseconds, the job is parked.
+    pub parks_from: i64,
 }
 
 #[derive(Clone, Debug)]
@@ -60,6 +62,8 @@ pub(super) struct OpenBatches {
     pub failed: Option<(i32, String)>,
     /// When parked ones are to be looked at again, while others run.
     pub look_again_at: Option<i64>,
+    /// When the first of those may begin that are not in `pending`, for they all wait.
+    pub next_attempt_at: Option<i64>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -140,8 +144,11 @@ pub(super) enum Action {
         no: i32,
         reason: String,
     },
-    /// Everything that is left is parked: give the job up until a time or a signal.
-    ParkJob,
+    /// Everything that is left is parked or waits for a time: give the job up until a signal
+    /// arrives or the first time has come.
+    ParkJob {
+        until: Option<i64>,
+    },
     End {
         state: JobState,
         reason: Option<String>,
@@ -187,28 +194,36 @@ pub(super) fn decide(view: &View) -> Vec<Action> {
             StepState::Completed | StepState::Failed => {}
         }
     }
-    if !view.running.is_empty() {
+    let waits = |action: &Action| matches!(action, Action::WakeAt(_));
+    if !view.running.is_empty() || !actions.iter().all(waits) {
         return actions;
     }
     // Parked batches are looked at again while something else runs or is about to; alone they
-    // need no process to wait for them.
-    let waits_only = |action: &Action| matches!(action, Action::WakeAt(_));
+    // need no process to wait for them, and neither does a time that is far away.
     let parked = view.steps.iter().any(|step| step.counts.parked > 0);
-    if parked && actions.iter().all(waits_only) && !waits_for_other_times(view) {
-        return vec![Action::ParkJob];
+    match first_time(view) {
+        None if parked => vec![Action::ParkJob { until: None }],
+        Some(until) if until - view.now >= view.parks_from => {
+            let until = Some(until);
+            vec![Action::ParkJob { until }]
+        }
+        _ => actions,
     }
-    actions
 }
 
-/// Whether a delay or a pause between attempts is being waited for here.
-fn waits_for_other_times(view: &View) -> bool {
-    let waits = |step: &StepView| match step.state {
-        StepState::Pending => step.not_before_at.is_some(),
-        StepState::Running => !step.open.pending.is_empty(),
-        StepState::Completed | StepState::Failed => false,
-    };
-    let mut ready = view.steps.iter().filter(|step| is_ready(step, view));
-    ready.any(waits)
+/// When the first delay or pause between attempts is over that is being waited for.
+fn first_time(view: &View) -> Option<i64> {
+    let ready = view.steps.iter().filter(|step| is_ready(step, view));
+    let times = ready.flat_map(|step| match step.state {
+        StepState::Pending => vec![step.not_before_at],
+        StepState::Running => {
+            let pending = step.open.pending.iter();
+            let times = pending.map(|batch| batch.not_before_at);
+            times.chain([step.open.next_attempt_at]).collect()
+        }
+        StepState::Completed | StepState::Failed => vec![],
+    });
+    times.flatten().filter(|at| *at > view.now).min()
 }
 
 /// Whether nothing is left to do but to record it: too late to cancel.
@@ -276,7 +291,8 @@ fn proceed(step: &StepView, view: &View, actions: &mut Vec<Action>) {
             break;
         }
     }
-    actions.extend(step.open.look_again_at.map(Action::WakeAt));
+    let times = [step.open.look_again_at, step.open.next_attempt_at];
+    actions.extend(times.into_iter().flatten().map(Action::WakeAt));
 }
 
 #[cfg(test)]

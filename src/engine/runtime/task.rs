@@ -11,6 +11,7 @@ mod attempts;
 mod children;
 mod life;
 mod look_error;
+mod parking;
 mod settle;
 mod snapshot;
 mod waiting;
@@ -38,9 +39,11 @@ use crate::engine::store::{BatchKey, Claim, Claimed};
 use crate::telemetry::chain;
 use crate::telemetry::metrics::metrics;
 use children::{Child, Death};
+use life::Begin;
 use look_error::LookError;
 use settle::Settled;
 use snapshot::JobSnapshot;
+use waiting::OutageNote;
 
 /// Messages to a task.
 #[derive(Debug)]
@@ -53,6 +56,10 @@ pub(super) enum ToTask {
 
 /// Why an actor stopped whose lease has been released or lost already. Only saves a look.
 pub(super) const LEASE_RELEASED: &str = "lease released";
+
+/// The same for a job that needs what is not in the settings of this process: it is not to be claimed
+/// here again soon.
+pub(super) const LEFT_TO_OTHERS: &str = "left to others";
 
 const LOOKS_AGAIN: &str = "waiting to look again";
 
@@ -85,7 +92,7 @@ pub(super) struct TaskState {
     draining: Option<Instant>,
     /// The job is to fail with this reason as soon as nothing runs any more.
     give_up: Option<String>,
-    waiting: Option<Waiting>,
+    waiting: Option<OutageNote>,
     /// When the parked batches of a step are to be looked at again.
     parked_looks: BTreeMap<i32, i64>,
     /// Looks in a row that met a database that was away.
@@ -109,11 +116,6 @@ struct Begun {
     steps: BTreeMap<i32, Arc<dyn Step>>,
     /// By step.
     kinds: BTreeMap<i32, String>,
-}
-
-struct Waiting {
-    since: i64,
-    reason: String,
 }
 
 pub(super) struct TaskActor;
@@ -224,27 +226,30 @@ impl TaskState {
             }
             LookError::Store(error) => {
                 self.engine.store.health().warn(&error, LOOKS_AGAIN);
-                self.look_later(myself);
+                let until = self.next_look();
+                self.wake_at(until, myself);
             }
             LookError::Step(error) => {
                 warn!(job.id = %self.claim.job, error = chain(&error), "{LOOKS_AGAIN}");
-                self.look_later(myself);
+                let (now, until) = (clock::steady::now_micros(), self.next_look());
+                self.wake_at(until, myself);
                 // Noting it is for people; the store may be what is away.
                 self.note_waiting(&error).await.ok();
+                if until - now >= self.engine.parks_from() {
+                    // Where the job cannot be parked, it is looked at here.
+                    self.park_unseen(until, myself).await.ok();
+                }
             }
         }
         Ok(())
     }
 
-    fn look_later(&mut self, myself: &ActorRef<ToTask>) {
+    /// After a look that met a database that was away.
+    fn next_look(&mut self) -> i64 {
         self.troubles += 1;
-        let pause = self
-            .engine
-            .limits
-            .backoff
-            .pause(self.troubles, self.spread());
-        let until = clock::steady::now_micros() + pause.as_micros() as i64;
-        self.wake_at(until, myself);
+        let backoff = self.engine.limits.backoff;
+        let pause = backoff.pause(self.troubles, self.spread());
+        clock::steady::now_micros() + pause.as_micros() as i64
     }
 
     /// One timer is enough: each look finds out anew what to wait for.
@@ -274,7 +279,9 @@ impl TaskState {
         if let Some(until) = self.draining {
             return self.drain(until, myself).await;
         }
-        self.begin(&seen).await?;
+        if let Begin::NotHere(reason) = self.begin(&seen).await? {
+            return self.leave(&reason, myself).await;
+        }
         if let Some(reason) = self.give_up.clone() {
             return self.fail(reason, myself).await;
         }
@@ -347,10 +354,9 @@ impl TaskState {
                     .fail(&self.claim, no, running, &reason)
                     .await?;
             }
-            Action::ParkJob => {
-                if store.park_job(&self.claim).await? {
-                    self.has_parked();
-                    stop_without_lease(myself);
+            Action::ParkJob { until } => {
+                let parking = self.parking(until, seen);
+                if self.park(parking, myself).await? {
                     return Ok(false);
                 }
             }

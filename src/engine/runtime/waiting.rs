@@ -9,10 +9,13 @@ use std::collections::{BTreeSet, HashMap};
 use entity::{BatchState, JobState, StepState, batch, job, step};
 
 use super::task::policy_of;
-use super::{Engine, PRIVATE_QUEUE, Runtime};
+use super::{Engine, PRIVATE_QUEUE, Runtime, RuntimeLimits};
 use crate::clock;
 use crate::clock::steady::rfc3339 as shown;
 use crate::engine::store::{Holder, Owner, StoreError};
+
+/// The beginning of the reason of a queue that is full.
+const FULL_QUEUE: &str = "queue `";
 
 /// Holders of places that are named.
 const NAMED_MAX: u64 = 3;
@@ -33,7 +36,8 @@ impl Runtime {
         }
         if wants_place(job) {
             let queue = BTreeSet::from([job.queue.clone()]);
-            return Ok(engine.full_queues(queue).await?.remove(&job.queue));
+            let full = engine.full_queues(queue).await?.remove(&job.queue);
+            return Ok(full.or_else(|| note_of_other_reason(job)));
         }
         if job.state != JobState::Running {
             return Ok(job.waiting.clone());
@@ -55,10 +59,21 @@ impl Runtime {
         let queues: BTreeSet<String> = queues.map(|job| job.queue.clone()).collect();
         let full = self.engine.full_queues(queues).await?;
         for job in jobs.iter_mut().filter(wanting) {
-            job.waiting = full.get(&job.queue).cloned();
+            let full = full.get(&job.queue).cloned();
+            job.waiting = full.or_else(|| note_of_other_reason(job));
         }
         Ok(())
     }
+}
+
+/// A full queue is looked at anew whenever somebody asks, so the note of it may be out of date.
+fn note_of_other_reason(job: &job::Model) -> Option<String> {
+    let note = job.waiting.clone();
+    note.filter(|note| !is_of_full_queue(note))
+}
+
+pub(super) fn is_of_full_queue(reason: &str) -> bool {
+    reason.starts_with(FULL_QUEUE)
 }
 
 /// Whether the job is to run and no process runs it.
@@ -69,7 +84,7 @@ fn wants_place(job: &job::Model) -> bool {
 
 impl Engine {
     /// Of these queues those whose jobs are not begun, with the reason.
-    async fn full_queues(
+    pub(super) async fn full_queues(
         &self,
         queues: BTreeSet<String>,
     ) -> Result<HashMap<String, String>, StoreError> {
@@ -88,7 +103,7 @@ impl Engine {
             }
             let named = self.named(&holders.first, holders.number);
             let reason = format!(
-                "queue `{queue}` is full: it may run {} (runtime.queue_jobs_max), and they are {named}",
+                "{FULL_QUEUE}{queue}` is full: it may run {} (runtime.queue_jobs_max), and they are {named}",
                 at_a_time(*most)
             );
             full.insert(queue, reason);
@@ -98,7 +113,8 @@ impl Engine {
         }
         let most = self.limits.jobs_at_once;
         let here = leases.holders(None, Some(&self.owner), NAMED_MAX).await?;
-        if here.number >= most as u64 {
+        // One that has just ended has no place any more.
+        if here.number >= most as u64 && !here.first.is_empty() {
             let named = self.named(&here.first, here.number);
             let reason = format!(
                 "no place is free: a process may run {} (runtime.jobs_at_once), and this one runs {named}",
@@ -111,8 +127,11 @@ impl Engine {
 
     fn named(&self, holders: &[Holder], number: u64) -> String {
         let named = holders.iter().map(|holder| {
-            let process = holder.owner.seen_from(&self.owner);
-            format!("job {} in {process}", holder.job)
+            let process = holder.owner.as_ref();
+            let at = process.map_or("its countdown".to_owned(), |owner| {
+                owner.seen_from(&self.owner)
+            });
+            format!("job {} in {at}", holder.job)
         });
         let mut named = named.collect::<Vec<_>>().join(", ");
         let more = number.saturating_sub(holders.len() as u64);
@@ -142,7 +161,7 @@ impl Engine {
             let first = batches.first(&step.job_id, step.no, BatchState::Pending, LOOKED_AT);
             pending.extend(first.await?);
         }
-        Ok(pause(steps, &pending, self.limits.attempts_max, now))
+        Ok(pause(steps, &pending, (&self.limits).into(), now))
     }
 }
 
@@ -177,14 +196,45 @@ pub(super) struct Pause {
     pub reason: String,
 }
 
+/// What the settings say where a step has no policy of its own.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct UsualPolicy {
+    pub attempts_max: u32,
+    pub batches_at_once: usize,
+}
+
+impl From<&RuntimeLimits> for UsualPolicy {
+    fn from(limits: &RuntimeLimits) -> Self {
+        Self {
+            attempts_max: limits.attempts_max,
+            batches_at_once: limits.batches_at_once,
+        }
+    }
+}
+
 /// The first time at which a step or a batch may begin; `None`: one of them may now.
+///
+/// `pending`: of each step those that may begin next, in their order.
 pub(super) fn pause(
     steps: &[step::Model],
     pending: &[batch::Model],
-    attempts_max: u32,
+    usual: UsualPolicy,
     now: i64,
 ) -> Option<Pause> {
     let later = |at: Option<i64>| at.filter(|at| *at > now);
+    let pending: Vec<&batch::Model> = steps
+        .iter()
+        .flat_map(|step| {
+            let own = policy_of(step)
+                .ok()
+                .and_then(|policy| policy.batches_at_once);
+            let at_once = own.map_or(usual.batches_at_once, |own| own as usize);
+            let of_step = |batch: &&batch::Model| batch.step_no == step.no;
+            // One at a time means in order: none overtakes the first.
+            let considered = if at_once > 1 { usize::MAX } else { 1 };
+            pending.iter().filter(of_step).take(considered)
+        })
+        .collect();
     if pending
         .iter()
         .any(|batch| later(batch.not_before_at).is_none())
@@ -195,13 +245,13 @@ pub(super) fn pause(
     let waiting = waiting.filter_map(|step| Some((later(step.not_before_at)?, step)));
     let of_steps = waiting.map(|(until, step)| Pause {
         until,
-        reason: reason_of_step(step, until, attempts_max),
+        reason: reason_of_step(step, until, usual.attempts_max),
     });
     let of_batches = pending.iter().filter_map(|batch| {
         let until = batch.not_before_at?;
         let step = steps.iter().find(|step| step.no == batch.step_no)?;
         let policy = policy_of(step).ok()?;
-        let attempts_max = policy.attempts_max.unwrap_or(attempts_max);
+        let attempts_max = policy.attempts_max.unwrap_or(usual.attempts_max);
         let reason = reason_of_batch(batch, &step.name, until, attempts_max);
         Some(Pause { until, reason })
     });
@@ -213,9 +263,7 @@ fn reason_of_step(step: &step::Model, until: i64, attempts_max: u32) -> String {
     let name = &step.name;
     if step.failures == 0 {
         let seconds = step.delay_s;
-        return format!(
-            "countdown of {seconds} s: step `{name}` begins at {until}; until then the job keeps its place"
-        );
+        return format!("countdown of {seconds} s: step `{name}` begins at {until}");
     }
     let attempt = step.failures + 1;
     let error = step.last_error.as_deref().unwrap_or_default();

@@ -17,6 +17,9 @@ pub enum ErrorClass {
     Outage,
     /// Another attempt cannot succeed.
     Final,
+    /// Something that it needs is not in the settings of this process; it may be in those of another
+    /// one, to which the job is left.
+    NotHere,
     /// The work was asked to stop, and did.
     Stopped,
     /// Another process works on the job by now.
@@ -68,6 +71,11 @@ impl StepError {
         Self::new(ErrorClass::Final, reason.to_string())
     }
 
+    /// Something that the job needs is not in the settings of this process.
+    pub fn not_here(reason: impl std::fmt::Display) -> Self {
+        Self::new(ErrorClass::NotHere, reason.to_string())
+    }
+
     /// The work was asked to stop, and did.
     pub fn stopped() -> Self {
         Self::new(ErrorClass::Stopped, "stopped on request")
@@ -116,6 +124,11 @@ impl StepError {
     /// Whether waiting can help.
     pub fn is_transient(&self) -> bool {
         self.class == ErrorClass::Outage
+    }
+
+    /// Whether a process with other settings may be able to do it.
+    pub fn is_not_here(&self) -> bool {
+        self.class == ErrorClass::NotHere
     }
 
     /// Whether another process works on the job by now.

@@ -46,7 +46,7 @@ impl Registry {
     pub fn prepare(&self, kind: &str, params: Value) -> Result<Arc<dyn Step>, StepError> {
         match self.kinds.get(kind) {
             Some(prepare) => prepare(params),
-            None => Err(StepError::refused(format!(
+            None => Err(StepError::not_here(format!(
                 "{kind} is not a kind of step; known are {}",
                 self.names()
             ))),

@@ -50,6 +50,12 @@ pub trait Step: Send + Sync {
         Ok(0)
     }
 
+    /// What the step needs for the rest of its work and this process does not have in its settings, as
+    /// an error that says so: then the job is left to another process.
+    fn needs(&self) -> Result<(), StepError> {
+        Ok(())
+    }
+
     /// Whether the place in which the job has worked knows it still: asked before anything of an ended
     /// job is removed, so that nothing is left behind in a place that is away.
     async fn find_results(&self, _context: &StepContext) -> Result<(), StepError> {

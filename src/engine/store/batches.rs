@@ -18,10 +18,10 @@ use serde_json::json;
 use super::changing::applied;
 use super::{Claim, Result, Store, events, query};
 use crate::clock;
-pub use parking::Signalled;
 pub(crate) use parking::send as send_signal;
 pub(in crate::engine) use parking::signals_of;
 pub(super) use parking::unpark_job;
+pub use parking::{Parking, Signalled};
 pub(super) use slices::insert;
 pub use slices::{NewBatch, SliceRecord};
 

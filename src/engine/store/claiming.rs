@@ -11,6 +11,7 @@ use sea_orm::{
 use serde_json::json;
 
 use super::events::{self, NewEvent};
+use super::holders::have_place_in_queue;
 use super::leases::{Leases, now_ms};
 use super::owner::Owner;
 use super::{Claim, Result, crashes, query, rows, take_turn};
@@ -179,8 +180,8 @@ async fn keep_to_places(
     Ok(())
 }
 
-/// How many jobs of these queues have a place, in whichever process; those without one are left
-/// out. A job that is only to be ended needs none.
+/// How many jobs of these queues have a place, in whichever process; queues without such jobs are
+/// left out.
 async fn running_by_queue<C: ConnectionTrait>(
     on: &C,
     queues: &[String],
@@ -189,9 +190,7 @@ async fn running_by_queue<C: ConnectionTrait>(
         .select_only()
         .column(job::Column::Queue)
         .column_as(job::Column::Id.count(), "number")
-        .filter(job::Column::State.eq(JobState::Running))
-        .filter(job::Column::LeaseOwner.is_not_null())
-        .filter(job::Column::CancelRequested.eq(false))
+        .filter(have_place_in_queue())
         .filter(job::Column::Queue.is_in(rows::padded(queues.iter().cloned())))
         .group_by(job::Column::Queue)
         .into_tuple()

@@ -1,8 +1,10 @@
 //! Who has the places that jobs run in.
 
-use entity::{JobId, JobState, job};
+use entity::{JobId, JobState, StepState, job, step};
+use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{
-    ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+    ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    Select,
 };
 
 use super::leases::Leases;
@@ -12,7 +14,8 @@ use super::{Owner, Result, query};
 #[derive(Clone, Debug)]
 pub struct Holder {
     pub job: JobId,
-    pub owner: Owner,
+    /// `None`: the job is in its countdown.
+    pub owner: Option<Owner>,
 }
 
 /// Those that have a place.
@@ -44,22 +47,45 @@ impl Leases<'_> {
             .all(read)
             .await
             .map_err(query(LOOK))?;
-        let holder = |(job, owner): (JobId, Option<String>)| {
-            let owner = Owner::stored(owner?);
-            Some(Holder { job, owner })
+        let holder = |(job, owner): (JobId, Option<String>)| Holder {
+            job,
+            owner: owner.map(Owner::stored),
         };
         Ok(Holders {
             number: number.map_err(query(LOOK))?,
-            first: first.into_iter().filter_map(holder).collect(),
+            first: first.into_iter().map(holder).collect(),
         })
     }
 }
 
+/// Jobs with a place in their queue: those that run, and those that wait parked for the end of a
+/// countdown, so that a queue that runs one job at a time publishes them in their order. A job that is
+/// only to be ended needs none.
+pub(super) fn have_place_in_queue() -> Condition {
+    let job = |column: job::Column| Expr::col((job::Entity, column));
+    let step = |column: step::Column| Expr::col((step::Entity, column));
+    let countdown = Query::select()
+        .expr(Expr::val(1_i64))
+        .from(step::Entity)
+        .and_where(step(step::Column::JobId).equals((job::Entity, job::Column::Id)))
+        .and_where(step(step::Column::State).eq(StepState::Pending))
+        .and_where(step(step::Column::NotBeforeAt).is_not_null())
+        .and_where(step(step::Column::Failures).eq(0))
+        .to_owned();
+    let runs = Condition::all()
+        .add(job(job::Column::State).eq(JobState::Running))
+        .add(job(job::Column::LeaseOwner).is_not_null());
+    let counts_down = Condition::all()
+        .add(job(job::Column::State).eq(JobState::Parked))
+        .add(job(job::Column::WakesAt).is_not_null())
+        .add(Expr::exists(countdown));
+    Condition::all()
+        .add(job(job::Column::CancelRequested).eq(false))
+        .add(Condition::any().add(runs).add(counts_down))
+}
+
 fn running(queue: Option<&str>, owner: Option<&Owner>) -> Select<job::Entity> {
-    let mut select = job::Entity::find()
-        .filter(job::Column::State.eq(JobState::Running))
-        .filter(job::Column::LeaseOwner.is_not_null())
-        .filter(job::Column::CancelRequested.eq(false));
+    let mut select = job::Entity::find().filter(have_place_in_queue());
     if let Some(queue) = queue {
         select = select.filter(job::Column::Queue.eq(queue));
     }

@@ -1,16 +1,18 @@
 //! Jobs: submitting, finding, ending, cancelling, resuming.
 
-use entity::{JobId, JobState, attempt, job};
+use std::collections::HashSet;
+
+use entity::{HistoryState, JobId, JobState, attempt, job};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder,
-    QuerySelect,
+    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, ExprTrait,
+    QueryFilter, QueryOrder, QuerySelect,
 };
 use serde_json::{Value, json};
 
 use super::finish::Finish;
 use super::submit::Submission;
-use super::{Claim, Claimed, Owner, Result, Store, batches, crashes, events, query};
+use super::{Claim, Claimed, Owner, Result, Store, batches, crashes, events, query, rows};
 use crate::clock;
 use crate::telemetry::metrics::metrics;
 
@@ -133,10 +135,15 @@ impl Jobs<'_> {
             .map_err(query("look for an earlier request"))
     }
 
-    /// Whether any job waits or runs.
+    /// Whether any job waits or runs, or is parked after processes have run it.
     pub async fn any_unfinished(&self) -> Result<bool> {
+        let is_parked = job::Column::State.eq(JobState::Parked);
         let found = job::Entity::find()
-            .filter(job::Column::State.is_in([JobState::Queued, JobState::Running]))
+            .filter(
+                Condition::any()
+                    .add(job::Column::State.is_in([JobState::Queued, JobState::Running]))
+                    .add(is_parked.and(job::Column::LeaseEpoch.gt(0))),
+            )
             .limit(1)
             .one(&self.0.read)
             .await
@@ -144,9 +151,24 @@ impl Jobs<'_> {
         Ok(found.is_some())
     }
 
-    /// Jobs newest first.
+    /// Which of these jobs are being dropped or removed: a part of them is not there any more.
+    pub async fn being_dropped(&self, ids: &[JobId]) -> Result<HashSet<JobId>> {
+        let found: Vec<JobId> = job::Entity::find()
+            .select_only()
+            .column(job::Column::Id)
+            .filter(job::Column::Id.is_in(rows::padded(ids.iter().cloned())))
+            .filter(job::Column::History.eq(HistoryState::Dropping))
+            .into_tuple()
+            .all(&self.0.read)
+            .await
+            .map_err(query("look for jobs that are being dropped"))?;
+        Ok(found.into_iter().collect())
+    }
+
+    /// Jobs newest first, without those that are being dropped.
     pub async fn page(&self, filter: &JobFilter, limit: u64) -> Result<Vec<job::Model>> {
         let mut select = job::Entity::find()
+            .filter(job::Column::History.ne(HistoryState::Dropping))
             .order_by_desc(job::Column::Id)
             .limit(limit);
         if let Some(state) = filter.state {

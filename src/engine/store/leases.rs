@@ -90,6 +90,33 @@ impl Leases<'_> {
             .await
     }
 
+    /// The same for a job that this process cannot run: others see why.
+    pub async fn leave(&self, claim: &Claim, waiting: &str) -> Result<()> {
+        let waiting = waiting.to_owned();
+        self.0
+            .write_for(claim, move |on, claim| {
+                Box::pin(async move {
+                    let this = || Condition::all().add(job::Column::Id.eq(claim.job.clone()));
+                    let differs = Condition::any()
+                        .add(job::Column::Waiting.is_null())
+                        .add(job::Column::Waiting.ne(&waiting));
+                    let noted = job::Entity::update_many()
+                        .col_expr(job::Column::Waiting, Expr::value(waiting.clone()))
+                        .filter(this())
+                        .filter(differs)
+                        .exec(on)
+                        .await
+                        .map_err(query("note why a job waits"))?;
+                    if noted.rows_affected > 0 {
+                        let data = json!({ "reason": waiting });
+                        events::record(on, &claim.job, "job.waiting", &data).await?;
+                    }
+                    clear(this(), on).await.map(drop)
+                })
+            })
+            .await
+    }
+
     /// Gives up all leases of a process.
     pub async fn release_all(&self, owner: &Owner) -> Result<()> {
         let held = Condition::all()

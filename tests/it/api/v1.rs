@@ -196,13 +196,13 @@ async fn a_job_is_cancelled_resumed_and_rerun() {
     app.wait_until_ended(&id).await;
     assert_eq!(call("cancel").await.0, 202, "it is cancelled already");
     assert_eq!(call("resume").await.0, 202);
-    app.wait_until(&id, |job| job.state == JobState::Running)
+    app.wait_until(&id, |job| job.state == JobState::Parked)
         .await;
     assert_eq!(call("cancel").await.0, 202);
     app.wait_until_ended(&id).await;
     assert_eq!(call("rerun").await.0, 202);
     assert_eq!(app.job(&id).await.generation, 1);
-    app.wait_until(&id, |job| job.state == JobState::Running)
+    app.wait_until(&id, |job| job.state == JobState::Parked)
         .await;
     assert_eq!(call("cancel").await.0, 202);
     app.wait_until_ended(&id).await;
@@ -255,14 +255,14 @@ async fn problems_have_their_true_status() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_queue_refuses_with_a_time_to_come_back() {
     let full = |settings: &mut TestSettings| {
-        settings.runtime.jobs_at_once = 1;
+        settings.runtime.queue_jobs_max = [("queue1".to_owned(), 1)].into();
         settings.runtime.jobs_queued_max = 2;
     };
     let app = TestApp::with().settings(full).start(&corpus(10)).await;
     let mut body = v1_body();
     body["labelling"]["countdown_s"] = json!(3_600);
     let (_, first) = app.post("/v1/jobs", &body).await;
-    app.wait_until(&id_of(&first), |job| job.state == JobState::Running)
+    app.wait_until(&id_of(&first), |job| job.state == JobState::Parked)
         .await;
     for _ in 0..2 {
         assert_eq!(app.post("/v1/jobs", &body).await.0, 202);

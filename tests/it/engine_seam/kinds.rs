@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::future::pending;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use async_trait::async_trait;
 use audience::engine::seam::{
-    Batch, BatchContext, BatchSpec, Progress, Registry, Said, Slice, Step, StepContext, StepError,
-    StepKind, StepPlan, StepPolicy, StopReason, Unit, Until,
+    Batch, BatchContext, BatchSpec, JobChange, Progress, Registry, Said, Slice, Step, StepContext,
+    StepError, StepKind, StepPlan, StepPolicy, StopReason, Unit, Until,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -25,6 +26,8 @@ struct Inner {
     stopped: Mutex<Vec<StopReason>>,
     /// Batches that are about to park wait until this is `false`.
     held_up: watch::Sender<bool>,
+    /// What the batches of steps that need it need is away.
+    is_away: AtomicBool,
 }
 
 impl Ledger {
@@ -46,6 +49,10 @@ impl Ledger {
 
     pub(super) fn hold_up(&self, held_up: bool) {
         self.0.held_up.send_replace(held_up);
+    }
+
+    pub(super) fn be_away(&self, is_away: bool) {
+        self.0.is_away.store(is_away, Ordering::SeqCst);
     }
 
     async fn pass(&self) {
@@ -88,6 +95,12 @@ struct ManyParams {
     hanging: BTreeMap<u64, u32>,
     /// Batches that have always another slice to do.
     endless: Vec<u64>,
+    /// Its batches need what is away now and then.
+    remote: bool,
+    /// The first look at the job needs it, too.
+    shown_there: bool,
+    /// What it needs is in no settings.
+    unknown: Option<String>,
     policy: StepPolicy,
 }
 
@@ -98,6 +111,9 @@ impl Default for ManyParams {
             failing: vec![],
             hanging: BTreeMap::new(),
             endless: vec![],
+            remote: false,
+            shown_there: false,
+            unknown: None,
             policy: StepPolicy::default(),
         }
     }
@@ -114,6 +130,16 @@ impl StepKind for Many {
 
 struct ManyStep(Ledger, ManyParams);
 
+impl ManyStep {
+    fn reach(&self, remote: bool) -> Result<(), StepError> {
+        let is_away = self.0.0.is_away.load(Ordering::SeqCst);
+        match remote && is_away {
+            true => Err(StepError::outage("the source", "it is away")),
+            false => Ok(()),
+        }
+    }
+}
+
 #[async_trait]
 impl Step for ManyStep {
     async fn plan(&self, _: &StepContext) -> Result<StepPlan, StepError> {
@@ -123,8 +149,20 @@ impl Step for ManyStep {
         })
     }
 
+    fn needs(&self) -> Result<(), StepError> {
+        match &self.1.unknown {
+            Some(name) => Err(StepError::not_here(format!("source `{name}` is unknown"))),
+            None => Ok(()),
+        }
+    }
+
+    async fn observe(&self, _: &StepContext, _: &JobChange) -> Result<(), StepError> {
+        self.reach(self.1.shown_there)
+    }
+
     async fn open(&self, _: &BatchContext, spec: &Value) -> Result<Box<dyn Batch>, StepError> {
         let no = spec.as_u64().unwrap();
+        self.reach(self.1.remote)?;
         let times = self.0.open(no);
         Ok(Box::new(ManyBatch {
             no,

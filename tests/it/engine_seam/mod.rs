@@ -5,6 +5,7 @@ mod kinds;
 mod limits;
 mod outputs;
 mod parking;
+mod places;
 mod sizes;
 mod waiting;
 

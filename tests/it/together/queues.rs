@@ -42,19 +42,18 @@ async fn no_more_jobs_wait_than_may() {
     for kind in DatabaseKind::ALL {
         let pair = Pair::start(kind, &few_posts(), |settings| {
             settings.runtime.jobs_queued_max = MOST;
+            settings.runtime.queue_jobs_max = [("blocked".to_owned(), 1)].into();
         })
         .await;
-        // Nobody takes jobs of this queue.
+        // Nobody takes further jobs of this queue.
         let body = json!({ "labelling": { "rules": usual_pattern() }, "queue": "blocked" });
-        let block = json!({ "labelling": { "rules": usual_pattern(), "countdown_s": 3600 } });
-        for _ in 0..8 {
-            // All places of both.
-            pair.programs[0].post("/v1/jobs", &block).await;
-        }
+        let mut block = body.clone();
+        block["labelling"]["countdown_s"] = json!(3600);
+        pair.programs[0].post("/v1/jobs", &block).await;
         for job in pair.texts("SELECT id FROM audience_job") {
             let id = job.parse().unwrap();
             pair.programs[0]
-                .wait_until(&id, |job| job.state == JobState::Running)
+                .wait_until(&id, |job| job.state == JobState::Parked)
                 .await;
         }
         let calls = (0..60).map(|no| pair.programs[no % 2].post("/v1/jobs", &body));

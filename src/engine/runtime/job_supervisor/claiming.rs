@@ -78,7 +78,7 @@ impl JobsState {
         // As far as is known nothing is left. Another look follows whatever ends.
         let places = engine.limits.jobs_at_once as u64;
         engine.places.offer(places.saturating_sub(self.running()));
-        Ok(())
+        self.note_held_back().await
     }
 
     /// How many jobs have a place.
@@ -116,6 +116,10 @@ impl JobsState {
             not_in_queues,
             ..Wanted::default()
         };
+        if !cancel_requested {
+            // A job that is only to be ended can be ended anywhere.
+            wanted.not.extend(self.left_to_others.iter().cloned());
+        }
         let same = |task: &&Task| task.cancelling == cancel_requested;
         if cancel_requested {
             let running = self.tasks.values().filter(same).count() as u64;

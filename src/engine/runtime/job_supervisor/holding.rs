@@ -36,6 +36,14 @@ impl JobsState {
         }
     }
 
+    /// A job that needs what is not in the settings of this process, which do not change while it runs.
+    pub(super) fn leave_to_others(&mut self, job: JobId, myself: &ActorRef<ToJobs>) {
+        /// What the job still needs may be less by then.
+        const PAUSE: Duration = Duration::from_secs(600);
+        self.left_to_others.insert(job.clone());
+        myself.post_after(PAUSE, || ToJobs::Again(job));
+    }
+
     pub(super) async fn renew(&mut self) -> Result<(), StoreError> {
         if self.tasks.is_empty() {
             return Ok(());

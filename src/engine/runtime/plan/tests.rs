@@ -50,6 +50,7 @@ fn step(no: i32, state: StepState, batches: Vec<Batch>) -> StepView {
                 .collect(),
             failed: failed.map(|batch| (batch.no, "bad".to_owned())),
             look_again_at: None,
+            next_attempt_at: None,
         },
     }
 }
@@ -58,6 +59,7 @@ fn view(steps: Vec<StepView>) -> View {
     View {
         steps,
         now: 1_000,
+        parks_from: 10_000,
         ..View::default()
     }
 }
@@ -129,6 +131,7 @@ fn a_delay_starts_when_the_steps_before_are_completed() {
         }]
     );
     view.steps[1].not_before_at = Some(5_001_000);
+    view.parks_from = 10_000_000;
     assert_eq!(decide(&view), [WakeAt(5_001_000)]);
     view.now = 5_001_000;
     assert_eq!(decide(&view), [PlanStep(1)]);
@@ -247,9 +250,9 @@ fn a_job_whose_batches_are_all_parked_is_parked() {
         step(0, S::Running, parked),
         step(1, S::Pending, vec![]),
     ]);
-    assert_eq!(decide(&view), [ParkJob]);
+    assert_eq!(decide(&view), [ParkJob { until: None }]);
     view.steps[0].open.look_again_at = Some(9_000);
-    assert_eq!(decide(&view), [ParkJob]);
+    assert_eq!(decide(&view), [ParkJob { until: None }]);
     view.cancel_requested = true;
     let state = JobState::Cancelled;
     assert_eq!(
@@ -272,4 +275,48 @@ fn beside_what_runs_or_waits_here_parked_batches_are_looked_at_again() {
     view.running.clear();
     view.steps[0].open.pending[0].not_before_at = Some(5_000);
     assert_eq!(decide(&view), [WakeAt(5_000), WakeAt(9_000)]);
+}
+
+#[test]
+fn a_job_that_only_waits_for_a_time_far_away_is_parked() {
+    let steps = vec![step(0, S::Completed, vec![]), step(1, S::Pending, vec![])];
+    let mut view = view(steps);
+    for (at, expected) in [
+        (10_999, WakeAt(10_999)),
+        (
+            11_000,
+            ParkJob {
+                until: Some(11_000),
+            },
+        ),
+    ] {
+        view.steps[1].not_before_at = Some(at);
+        assert_eq!(decide(&view), [expected]);
+    }
+}
+
+#[test]
+fn a_retry_is_waited_for_elsewhere_if_nothing_else_can_run() {
+    let batches = vec![batch(0, B::Pending), batch(1, B::Pending)];
+    let mut view = view(vec![step(0, S::Running, batches)]);
+    view.steps[0].open.pending[0].not_before_at = Some(50_000);
+    assert_eq!(
+        decide(&view),
+        [WakeAt(50_000), StartBatch(key(0, 1))],
+        "the other one can run"
+    );
+    let until = Some(50_000);
+    view.steps[0].batches_at_once = 1;
+    assert_eq!(decide(&view), [ParkJob { until }], "it is not overtaken");
+    view.steps[0].batches_at_once = 2;
+    view.steps[0].open.pending[1].not_before_at = Some(60_000);
+    assert_eq!(decide(&view), [ParkJob { until }]);
+    view.steps[0].counts.parked = 1;
+    view.steps[0].open.look_again_at = Some(2_000);
+    assert_eq!(decide(&view), [ParkJob { until }]);
+    view.steps[0].open.pending.clear();
+    view.steps[0].open.next_attempt_at = until;
+    assert_eq!(decide(&view), [ParkJob { until }]);
+    view.running.insert(key(0, 7));
+    assert_eq!(decide(&view), [WakeAt(2_000), WakeAt(50_000)]);
 }

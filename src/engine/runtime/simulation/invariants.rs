@@ -70,9 +70,13 @@ const NEVER: [(&str, &str); 7] = [
                         AND state <> 'completed' AND NOT (state = 'failed' AND step_no = 1)))",
     ),
     (
-        "a job is parked while a batch is pending",
+        "a job is parked while a batch is pending that may begin before",
         "SELECT id FROM audience_job AS job WHERE state = 'parked' AND EXISTS (
-             SELECT 1 FROM audience_batch WHERE job_id = job.id AND state = 'pending')",
+             SELECT 1 FROM audience_batch AS batch WHERE job_id = job.id AND state = 'pending'
+             AND (job.wakes_at IS NULL OR coalesce(not_before_at, 0) < job.wakes_at
+                  AND NOT EXISTS (SELECT 1 FROM audience_batch WHERE job_id = job.id
+                      AND step_no = batch.step_no AND no < batch.no AND state = 'pending'
+                      AND not_before_at >= job.wakes_at)))",
     ),
     (
         "a step has counted its batches wrongly",

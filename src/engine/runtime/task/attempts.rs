@@ -263,7 +263,8 @@ impl TaskState {
 pub(super) fn trouble_of(error: &StepError) -> Trouble {
     match error.class() {
         ErrorClass::Outage => Trouble::Outage,
-        ErrorClass::Final => Trouble::Final,
+        // A step that needs what is not here is not begun here.
+        ErrorClass::Final | ErrorClass::NotHere => Trouble::Final,
         // A lost lease ends the task before this is asked, and so does a stop.
         ErrorClass::Retry | ErrorClass::Stopped | ErrorClass::LeaseLost => Trouble::Failure,
     }

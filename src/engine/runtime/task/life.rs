@@ -10,7 +10,7 @@ use tracing::{info, warn};
 
 use super::attempts::trouble_of;
 use super::snapshot::{JobSnapshot, policy_of};
-use super::{Begun, LookError, TaskState, ToTask, stop_without_lease};
+use super::{Begun, LEFT_TO_OTHERS, LookError, TaskState, ToTask, stop_without_lease};
 use crate::clock;
 use crate::engine::runtime::retry::{Trouble, Verdict, after_attempt};
 use crate::engine::seam::{
@@ -26,12 +26,19 @@ pub(super) type Planned = Result<Plan, StepError>;
 
 pub(super) type Plan = NewPlan;
 
+/// Whether a job begins in this process.
+pub(super) enum Begin {
+    Here,
+    /// Something that it needs is not in the settings of this process.
+    NotHere(String),
+}
+
 impl TaskState {
-    /// Makes the job this process's: closes what a dead actor left, prepares the steps, tells
+    /// Makes the job this process's: closes what a dead actor left, prepares the steps, notifies
     /// them. What makes it impossible becomes the reason to give up.
-    pub(super) async fn begin(&mut self, seen: &JobSnapshot) -> Result<(), LookError> {
+    pub(super) async fn begin(&mut self, seen: &JobSnapshot) -> Result<Begin, LookError> {
         if self.begun.is_some() {
-            return Ok(());
+            return Ok(Begin::Here);
         }
         let (store, job, stored) = (self.engine.store.clone(), &seen.job, &seen.steps);
         // Once, however often telling the steps has to be tried.
@@ -43,18 +50,19 @@ impl TaskState {
                 .report_open_attempts(&self.engine, stored, since)
                 .await;
         }
-        // A note of an earlier process; one of our own is taken back when it is over.
-        if job.waiting.is_some() && self.waiting.is_none() {
-            store.jobs().set_waiting(&self.claim, None).await?;
-        }
+        self.take_over_note(job).await?;
         self.span.report_predecessor(&self.engine, stored).await;
         let mut steps = BTreeMap::new();
         for step in stored {
-            match self.engine.registry.prepare_stored(step) {
+            match self.prepare(step) {
                 Ok(prepared) => drop(steps.insert(step.no, prepared)),
                 Err(error) => {
                     let reason = format!("step `{}`: {}", step.name, error.public_message());
-                    self.give_up.get_or_insert(reason);
+                    match (error.is_not_here(), job.cancel_requested) {
+                        (true, true) => {}
+                        (true, false) => return Ok(Begin::NotHere(reason)),
+                        (false, _) => drop(self.give_up.get_or_insert(reason)),
+                    }
                 }
             }
         }
@@ -80,6 +88,36 @@ impl TaskState {
             self.announce_start(stored).await?;
         }
         info!(job.id = %self.claim.job, epoch = self.claim.epoch, "job begins here");
+        Ok(Begin::Here)
+    }
+
+    fn prepare(&self, stored: &step::Model) -> Result<Arc<dyn Step>, StepError> {
+        let step = self.engine.registry.prepare_stored(stored)?;
+        if stored.state != StepState::Completed {
+            step.needs()?;
+        }
+        Ok(step)
+    }
+
+    /// Gives a job up that needs what is not in the settings of this process.
+    pub(super) async fn leave(
+        &self,
+        reason: &str,
+        myself: &ActorRef<ToTask>,
+    ) -> Result<(), LookError> {
+        let waiting = format!(
+            "left to another process, for the settings of those that looked at the job do not fit: \
+             {reason}"
+        );
+        let job = &self.claim.job;
+        self.engine
+            .store
+            .leases()
+            .leave(&self.claim, &waiting)
+            .await?;
+        self.engine.hub.changed(job);
+        info!(job.id = %job, reason, "the job is left to another process");
+        myself.stop(Some(LEFT_TO_OTHERS.to_owned()));
         Ok(())
     }
 
@@ -309,13 +347,6 @@ impl TaskState {
         let steps = self.engine.store.steps().of(&self.claim.job).await?;
         let step = steps.iter().find(|step| step.no == no);
         Ok(step.map(policy_of).transpose()?.unwrap_or_default())
-    }
-
-    /// The job is parked and its lease released.
-    pub(super) fn has_parked(&self) {
-        self.engine.hub.changed(&self.claim.job);
-        self.span.event("job.parked", &[]);
-        info!(job.id = %self.claim.job, "job parked");
     }
 }
 

@@ -24,6 +24,8 @@ pub(super) struct JobSnapshot {
     views: Vec<StepView>,
     /// Batches that may be started.
     pub pending: Vec<batch::Model>,
+    /// When it was seen, by the steady clock.
+    pub now: i64,
 }
 
 impl JobSnapshot {
@@ -54,6 +56,7 @@ impl TaskState {
         let mut snapshot = JobSnapshot {
             views: Vec::with_capacity(steps.len()),
             pending: Vec::new(),
+            now: clock::steady::now_micros(),
             job,
             steps,
         };
@@ -77,6 +80,7 @@ impl TaskState {
             steps: snapshot.views.clone(),
             running: self.children.values().map(|child| child.key).collect(),
             now: clock::steady::now_micros(),
+            parks_from: self.engine.parks_from(),
         }
     }
 
@@ -132,7 +136,7 @@ impl TaskState {
             // Many wait for their next attempt: look behind them.
             pending = store.due(job, step.no, now, limit).await?;
             let next = store.next_time(job, step.no, BatchState::Pending, now);
-            open.look_again_at = open.look_again_at.into_iter().chain(next.await?).min();
+            open.next_attempt_at = next.await?;
         }
         open.pending = pending.iter().map(PendingBatch::from).collect();
         startable.extend(pending);

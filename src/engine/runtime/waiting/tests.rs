@@ -54,7 +54,11 @@ fn batch_of(no: i32, not_before_at: Option<i64>) -> batch::Model {
 
 fn reason(steps: &[step::Model], pending: &[batch::Model]) -> Option<String> {
     const TIME: usize = "2026-01-01T00:00:00.000Z".len();
-    let pause = pause(steps, pending, 3, NOW)?;
+    let usual = UsualPolicy {
+        attempts_max: 3,
+        batches_at_once: 2,
+    };
+    let pause = pause(steps, pending, usual, NOW)?;
     // The time of day of a moment differs from run to run.
     let (before, at) = pause.reason.split_once(" at ")?;
     Some(format!("{before} at THEN{}", &at[TIME..]))
@@ -65,9 +69,7 @@ fn a_countdown_is_named_with_its_step_and_its_end() {
     let steps = [step_of(StepState::Pending, Some(NOW + 30_000_000))];
     assert_eq!(
         reason(&steps, &[]).as_deref(),
-        Some(
-            "countdown of 30 s: step `publish` begins at THEN; until then the job keeps its place"
-        )
+        Some("countdown of 30 s: step `publish` begins at THEN")
     );
     assert_eq!(reason(&[step_of(StepState::Pending, Some(NOW))], &[]), None);
     assert_eq!(reason(&[step_of(StepState::Pending, None)], &[]), None);
@@ -85,6 +87,18 @@ fn a_retry_is_named_with_its_number_its_time_and_its_cause() {
     );
     let one_runs = [batch_of(2, Some(NOW + 9)), batch_of(1, Some(NOW - 5))];
     assert_eq!(reason(&steps, &one_runs), None);
+    let in_order = || {
+        let mut step = step_of(StepState::Running, None);
+        step.policy = Some(r#"{"batches_at_once":1}"#.to_owned());
+        step
+    };
+    let first_waits = [batch_of(1, Some(NOW + 5)), batch_of(2, None)];
+    assert_eq!(reason(&steps, &first_waits), None);
+    let found = reason(&[in_order()], &first_waits).unwrap();
+    assert!(
+        found.starts_with("batch 2 of step `publish` is tried again"),
+        "{found}"
+    );
     let mut own = step_of(StepState::Running, None);
     own.policy = Some(r#"{"attempts_max":7}"#.to_owned());
     let found = reason(&[own], &pending).unwrap();

@@ -129,42 +129,66 @@ impl Store {
         Ok((woken, next.flatten()))
     }
 
-    /// Gives a running job up whose batches that have not ended are all parked. `false`: a batch
-    /// is pending by now.
-    pub async fn park_job(&self, claim: &Claim) -> Result<bool> {
+    /// Gives a running job up of which nothing can run now. `false`: a signal has arrived, or it
+    /// is to be cancelled.
+    pub async fn park_job(&self, claim: &Claim, parking: Parking) -> Result<bool> {
         self.write_for(claim, move |on, claim| {
-            Box::pin(async move { park_job(on, claim).await })
+            Box::pin(async move { park_job(on, claim, parking).await })
         })
         .await
     }
 }
 
+/// How a job that is given up waits.
+#[derive(Clone, Debug, Default)]
+pub struct Parking {
+    /// It is woken then, if no parked batch wakes it before.
+    pub until: Option<i64>,
+    /// Its parked batches, as its holder has seen them.
+    pub batches_parked: i32,
+    /// Why it waits, where that is not a parked batch.
+    pub waiting: Option<String>,
+}
+
+/// The note of an outage stays with a job until it is over; see `OutageNote` of the runtime.
+const OUTAGE_ONLY: &str = "CASE WHEN waiting LIKE 'waiting for %' THEN waiting END";
+
 const PARK: &str = "park a batch";
 const SIGNAL: &str = "send a signal to a batch";
 
-async fn park_job(on: &DatabaseTransaction, claim: &Claim) -> Result<bool> {
+async fn park_job(on: &DatabaseTransaction, claim: &Claim, parking: Parking) -> Result<bool> {
     const PARK_JOB: &str = "park a job";
-    let of_job = |state: BatchState| {
-        batch::Entity::find()
-            .filter(batch::Column::JobId.eq(claim.job.clone()))
-            .filter(batch::Column::State.eq(state))
-    };
-    let pending = of_job(BatchState::Pending).limit(1).one(on).await;
-    if pending.map_err(query(PARK_JOB))?.is_some() {
+    let parked: Vec<i32> = step::Entity::find()
+        .select_only()
+        .column(step::Column::BatchesParked)
+        .filter(step::Column::JobId.eq(claim.job.clone()))
+        .into_tuple()
+        .all(on)
+        .await
+        .map_err(query(PARK_JOB))?;
+    let parked: i32 = parked.into_iter().sum();
+    if parked != parking.batches_parked {
+        // A signal has woken one.
         return Ok(false);
     }
-    let wakes_at: Option<Option<i64>> = of_job(BatchState::Parked)
+    let wakes_at: Option<Option<i64>> = batch::Entity::find()
+        .filter(batch::Column::JobId.eq(claim.job.clone()))
+        .filter(batch::Column::State.eq(BatchState::Parked))
         .select_only()
         .column_as(batch::Column::NotBeforeAt.min(), "next")
         .into_tuple()
         .one(on)
         .await
         .map_err(query(PARK_JOB))?;
-    let wakes_at = wakes_at.flatten();
-    let waiting = match wakes_at {
-        Some(at) => format!("parked until {} or a signal", clock::steady::rfc3339(at)),
-        None => "parked until a signal arrives".to_owned(),
-    };
+    let wakes_at = wakes_at.flatten().into_iter().chain(parking.until).min();
+    let waiting = parking.waiting.unwrap_or_else(|| {
+        let until = wakes_at.map(clock::steady::rfc3339);
+        match (until, parked) {
+            (Some(until), 0) => format!("parked until {until}"),
+            (Some(until), _) => format!("parked until {until} or a signal"),
+            (None, _) => "parked until a signal arrives".to_owned(),
+        }
+    });
     let parked = job::Entity::update_many()
         .col_expr(job::Column::State, Expr::value(JobState::Parked))
         .col_expr(job::Column::WakesAt, Expr::value(wakes_at))
@@ -193,7 +217,7 @@ pub(in crate::engine::store) async fn unpark_job(
     let woken = job::Entity::update_many()
         .col_expr(job::Column::State, Expr::value(JobState::Running))
         .col_expr(job::Column::WakesAt, Expr::value(None::<i64>))
-        .col_expr(job::Column::Waiting, Expr::value(None::<String>))
+        .col_expr(job::Column::Waiting, Expr::cust(OUTAGE_ONLY))
         .filter(job::Column::Id.eq(job.clone()))
         .filter(job::Column::State.eq(JobState::Parked))
         .exec(on)

@@ -16,7 +16,7 @@ use entity::JobId;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::services::{Bell, DispatchServices};
+use super::services::{Bell, DispatchService, DispatchServices};
 use super::store::{DispatchStore, Outcome, StepTask};
 use super::{STEP, fits, request};
 use crate::engine::seam::{
@@ -47,6 +47,14 @@ struct DispatchStep {
     services: DispatchServices,
     bell: Bell,
     params: DispatchParams,
+}
+
+impl DispatchStep {
+    fn service(&self) -> Result<&DispatchService, StepError> {
+        let name = &self.params.service;
+        let service = self.services.get(name);
+        service.ok_or_else(|| StepError::not_here(format!("there is no service `{name}` to do it")))
+    }
 }
 
 struct DispatchBatch {
@@ -88,11 +96,13 @@ impl Step for DispatchStep {
         Ok(StepPlan::of([json!({})]))
     }
 
+    fn needs(&self) -> Result<(), StepError> {
+        self.service().map(drop)
+    }
+
     async fn open(&self, batch: &BatchContext, _: &Value) -> Result<Box<dyn Batch>, StepError> {
         let name = &self.params.service;
-        let service = self.services.get(name);
-        let service = service
-            .ok_or_else(|| StepError::refused(format!("there is no service `{name}` to do it")))?;
+        let service = self.service()?;
         fits(name, service, &self.params.condition).map_err(StepError::refused)?;
         let checkpoint = batch.checkpoint.clone().map(serde_json::from_value);
         let checkpoint: Option<Checkpoint> = checkpoint

@@ -74,9 +74,12 @@ impl StepKind for LabelKind {
     type Params = LabelParams;
 
     fn prepare(&self, params: LabelParams) -> Result<Arc<dyn Step>, StepError> {
-        // Told when it is needed: without a source the task can still say that it failed.
+        // Needed for the rest of the work only: see `needs`.
         let source = self.sources.get(&params.source);
-        let sink = self.sinks.get(&params.output).map_err(StepError::refused)?;
+        let sink = self
+            .sinks
+            .get(&params.output)
+            .map_err(StepError::not_here)?;
         let groups = GroupMap::new(&params.groups, params.unmapped).map_err(StepError::refused)?;
         Ok(Arc::new(LabelStep(Arc::new(Labelling {
             store: self.store.clone(),
@@ -143,6 +146,10 @@ impl Step for LabelStep {
         let spec = serde_json::from_value(spec.clone()).map_err(StepError::refused)?;
         let opened = LabelBatch::open(Arc::clone(&self.0), matcher, batch.clone(), spec).await;
         Ok(Box::new(opened.map_err(|error| self.0.naming(error))?))
+    }
+
+    fn needs(&self) -> Result<(), StepError> {
+        self.0.source().map(drop)
     }
 
     async fn observe(&self, job: &StepContext, change: &JobChange) -> Result<(), StepError> {
@@ -229,7 +236,7 @@ impl Labelling {
     }
 
     fn source(&self) -> Result<&Source, StepError> {
-        self.source.as_ref().map_err(StepError::refused)
+        self.source.as_ref().map_err(StepError::not_here)
     }
 
     /// Rules are compiled once per task, from what was stored with it.

@@ -51,7 +51,10 @@ impl StepKind for PublishKind {
     type Params = PublishParams;
 
     fn prepare(&self, params: PublishParams) -> Result<Arc<dyn Step>, StepError> {
-        let sink = self.sinks.get(&params.output).map_err(StepError::refused)?;
+        let sink = self
+            .sinks
+            .get(&params.output)
+            .map_err(StepError::not_here)?;
         let publication = Publication {
             layout: params.layout,
             panels: params.panels,

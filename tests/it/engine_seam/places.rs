@@ -1,0 +1,148 @@
+//! Jobs that only wait leave their places to others.
+
+use std::time::Duration;
+
+use audience::backoff::Backoff;
+use audience::engine::runtime::RuntimeLimits;
+use entity::{JobId, JobState};
+use serde_json::json;
+
+use super::kinds::Ledger;
+use super::{Engine, chain, limits, new_job};
+use crate::store::databases::each;
+use crate::support::wait_for;
+
+fn one_place() -> RuntimeLimits {
+    RuntimeLimits {
+        jobs_at_once: 1,
+        // Long enough to be parked for.
+        backoff: Backoff {
+            first: Duration::from_secs(7),
+            longest: Duration::from_secs(7),
+        },
+        ..limits()
+    }
+}
+
+/// Another job, which runs to its end.
+async fn another_runs(engine: &Engine) {
+    let other = engine.submit(chain([("numbers", "many", json!({}))])).await;
+    engine.wait_until(&other, JobState::Succeeded).await;
+}
+
+async fn parked_with(engine: &Engine, id: &JobId, expected: &str) {
+    let job = engine.wait_until(id, JobState::Parked).await;
+    assert_eq!(job.lease_owner, None);
+    let waiting = engine.waits_for(id).await.unwrap();
+    assert!(waiting.contains(expected), "{waiting}");
+}
+
+async fn events(engine: &Engine, id: &JobId, kind: &str) -> usize {
+    let events = engine.store.events().after(id, 0, 1_000).await.unwrap();
+    events.iter().filter(|event| event.kind == kind).count()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_in_its_countdown_leaves_its_place_to_others_and_ends_when_it_is_over() {
+    each(|url| async move {
+        let engine = Engine::start_with(&url, &Ledger::default(), one_place()).await;
+        let mut steps = chain([("a", "many", json!({})), ("b", "many", json!({}))]);
+        steps[1].delay_s = 6;
+        let id = engine.submit(steps).await;
+        parked_with(&engine, &id, "countdown of 6 s: step `b` begins at ").await;
+        another_runs(&engine).await;
+        assert_eq!(engine.job(&id).await.state, JobState::Parked);
+        engine.wait_until(&id, JobState::Succeeded).await;
+        assert_eq!(events(&engine, &id, "job.woken").await, 1);
+        engine.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_in_its_countdown_can_be_cancelled_and_keeps_its_place_in_its_queue() {
+    each(|url| async move {
+        let mut limits = one_place();
+        limits.queue_jobs_max = [("queue1".to_owned(), 1)].into();
+        let engine = Engine::start_with(&url, &Ledger::default(), limits).await;
+        let mut steps = chain([("a", "many", json!({})), ("b", "many", json!({}))]);
+        steps[1].delay_s = 3_600;
+        let first = engine.submit(steps).await;
+        engine.wait_until(&first, JobState::Parked).await;
+        let second = engine.submit(chain([("numbers", "many", json!({}))])).await;
+        let holder = format!("they are job {first} in its countdown");
+        for expected in ["queue `queue1` is full", "1 job at a time", &holder] {
+            let waiting = engine.waits_for(&second).await.unwrap();
+            assert!(waiting.contains(expected), "{waiting}");
+        }
+        let noted = || async { (events(&engine, &second, "job.waiting").await > 0).then_some(()) };
+        wait_for("the history says so", noted).await;
+        // Whatever else is looked for.
+        let mut elsewhere = new_job(chain([("numbers", "many", json!({}))]));
+        elsewhere.queue = "queue2".to_owned();
+        let other = elsewhere.id.clone();
+        engine.runtime.submit(elsewhere).await.unwrap();
+        engine.wait_until(&other, JobState::Succeeded).await;
+        assert_eq!(events(&engine, &second, "job.waiting").await, 1);
+        engine.runtime.cancel(&first).await.unwrap();
+        engine.wait_until(&second, JobState::Succeeded).await;
+        engine.wait_until(&first, JobState::Cancelled).await;
+        engine.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_whose_source_is_away_leaves_its_place_to_others_until_the_next_attempt() {
+    each(|url| async move {
+        for away in [json!({ "remote": true }), json!({ "shown_there": true })] {
+            let ledger = Ledger::default();
+            ledger.be_away(true);
+            let engine = Engine::start_with(&url, &ledger, one_place()).await;
+            let id = engine.submit(chain([("numbers", "many", away)])).await;
+            let expected = "waiting for the source since ";
+            parked_with(&engine, &id, expected).await;
+            let first = engine.waits_for(&id).await;
+            another_runs(&engine).await;
+            let woken = || async { (events(&engine, &id, "job.woken").await > 0).then_some(()) };
+            wait_for("the next attempt", woken).await;
+            parked_with(&engine, &id, expected).await;
+            assert_eq!(engine.waits_for(&id).await, first, "it is the same outage");
+            assert_eq!(events(&engine, &id, "job.waiting").await, 1);
+            ledger.be_away(false);
+            let job = engine.wait_until(&id, JobState::Succeeded).await;
+            assert_eq!(job.waiting, None);
+            engine.stop().await;
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_process_that_does_not_know_the_source_of_a_job_leaves_it_to_others() {
+    each(|url| async move {
+        let engine = Engine::start_with(&url, &Ledger::default(), one_place()).await;
+        let unknown = json!({ "unknown": "a" });
+        let id = engine.submit(chain([("numbers", "many", unknown)])).await;
+        let waiting = wait_for("the job says why", async || {
+            let waiting = engine.waits_for(&id).await;
+            waiting.filter(|waiting| waiting.contains("left to another process"))
+        })
+        .await;
+        assert!(waiting.contains("left to another process"), "{waiting}");
+        assert!(
+            waiting.contains("step `numbers`: source `a` is unknown"),
+            "{waiting}"
+        );
+        another_runs(&engine).await;
+        another_runs(&engine).await;
+        let job = engine.job(&id).await;
+        assert_eq!((job.state, job.lease_owner), (JobState::Running, None));
+        assert_eq!(job.lease_epoch, 1, "it is not claimed again and again");
+        assert_eq!(events(&engine, &id, "job.waiting").await, 1);
+        engine.runtime.cancel(&id).await.unwrap();
+        engine.wait_until(&id, JobState::Cancelled).await;
+        engine.stop().await;
+    })
+    .await;
+}
