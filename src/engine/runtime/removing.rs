@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use entity::{HistoryState, JobId, JobState, StepState, job};
+use entity::{JobId, JobState, StepState, job, step};
 use tokio::time::sleep;
 use tracing::{info, warn};
 
@@ -89,7 +89,8 @@ impl Engine {
     pub(super) async fn remove(&self, job: &job::Model) -> Result<(), StepError> {
         let context = ended_context(self, job);
         let rows = self.limits.retention.rows_per_step;
-        for step in self.steps_of(job).await? {
+        let stored = self.store.steps().of(&job.id).await?;
+        for step in self.prepared(&stored)? {
             while step.remove(&context, rows).await? > 0 {
                 sleep(PAUSE).await;
             }
@@ -109,10 +110,10 @@ impl Engine {
     /// Whether everything that is to be removed can be found. A job that never began has left nothing; one
     /// whose removal has begun may be removed in part.
     async fn find_results(&self, job: &job::Model) -> Result<(), StepError> {
-        let steps = self.steps_of(job).await?;
         let stored = self.store.steps().of(&job.id).await?;
+        let steps = self.prepared(&stored)?;
         let has_begun = stored.iter().any(|step| step.state != StepState::Pending);
-        if !has_begun || job.history == HistoryState::Dropping {
+        if !has_begun || self.store.jobs().is_being_removed(&job.id).await? {
             return Ok(());
         }
         let context = ended_context(self, job);
@@ -122,8 +123,7 @@ impl Engine {
         Ok(())
     }
 
-    async fn steps_of(&self, job: &job::Model) -> Result<Vec<Arc<dyn Step>>, StepError> {
-        let stored = self.store.steps().of(&job.id).await?;
+    fn prepared(&self, stored: &[step::Model]) -> Result<Vec<Arc<dyn Step>>, StepError> {
         let steps = stored.iter().map(|step| self.registry.prepare_stored(step));
         steps.collect()
     }

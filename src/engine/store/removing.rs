@@ -36,6 +36,16 @@ impl Jobs<'_> {
             .write(move |on| Box::pin(async move { begin(on, id).await }))
             .await
     }
+
+    /// Whether the removal of a job has begun. One that is dropped because of its age is not removed.
+    pub async fn is_being_removed(&self, id: &JobId) -> Result<bool> {
+        let row = removal::Entity::find_by_id(id.clone())
+            .one(&self.0.read)
+            .await;
+        Ok(row
+            .map_err(query("look for the removal of a job"))?
+            .is_some())
+    }
 }
 
 async fn begin(on: &DatabaseTransaction, id: JobId) -> Result<RemovalBegun> {

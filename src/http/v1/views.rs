@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use entity::{AttemptOutcome, JobId, JobState, StepState, attempt, batch, job, step};
+use entity::{AttemptOutcome, HistoryState, JobId, JobState, StepState, attempt, batch, job, step};
 use serde_json::Value;
 
 use super::models::{Attempt, Job, JobSummary, Step};
@@ -29,7 +29,10 @@ pub(crate) fn no_job(id: &JobId) -> Failure {
 
 impl Services {
     pub(crate) async fn job(&self, id: &JobId) -> Result<job::Model, Failure> {
-        self.store.jobs().find(id).await?.ok_or_else(|| no_job(id))
+        let found = self.store.jobs().find(id).await?;
+        // What is left of one that is being removed is not that of a job any more.
+        let whole = found.filter(|job| job.history != HistoryState::Dropping);
+        whole.ok_or_else(|| no_job(id))
     }
 
     /// A job with all that is known of it.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use entity::{JobId, job};
+use entity::{HistoryState, JobId, job};
 use futures_util::future::join_all;
 use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
@@ -76,6 +76,12 @@ impl Labelling {
     /// fails if all are.
     pub async fn newest_states(&self, limit: u32) -> Result<Vec<StateRow>, LabellingError> {
         let mut rows = newest_first(self.look_at_outputs(limit).await?);
+        let ids: Vec<JobId> = rows
+            .iter()
+            .filter_map(|row| row.task_id.parse().ok())
+            .collect();
+        let dropped = self.store.jobs().being_dropped(&ids).await?;
+        rows.retain(|row| !dropped.iter().any(|id| id.as_str() == row.task_id));
         rows.truncate(limit as usize);
         Ok(rows)
     }
@@ -132,7 +138,8 @@ impl Labelling {
     /// The job of a task, or `None` if there is no labelling task of that id.
     pub async fn job(&self, id: &JobId) -> Result<Option<job::Model>, LabellingError> {
         let job = self.store.jobs().find(id).await?;
-        Ok(job.filter(|job| job.flow == FLOW))
+        let whole = |job: &job::Model| job.history != HistoryState::Dropping;
+        Ok(job.filter(|job| job.flow == FLOW && whole(job)))
     }
 
     /// A task, or `None` if there is no labelling task of that id.

@@ -73,7 +73,7 @@ async fn nothing_is_left_of_a_removed_job_and_others_stay() {
 async fn a_job_that_has_not_ended_is_not_removed() {
     let app = TestApp::with().start(&corpus(10)).await;
     let id = app.submit_with(|request| request.countdown_s = 600).await;
-    app.wait_until(&id, |job| job.state == JobState::Running)
+    app.wait_until(&id, |job| job.state == JobState::Parked)
         .await;
     let (status, refused) = remove(&app, &id).await;
     assert_eq!(status, 409, "{refused}");
@@ -130,4 +130,33 @@ async fn what_is_elsewhere_is_not_said_to_be_removed() {
     assert!(said.contains("does not know the task"), "{said}");
     assert_eq!(app.get(&format!("/v1/jobs/{id}")).await.0, 200);
     assert_eq!(app.published(&id), published);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_whose_removal_has_begun_is_not_shown_any_more() {
+    let app = TestApp::with().start(&corpus(50)).await;
+    let (removed, kept) = (app.submit().await, app.submit().await);
+    for id in [&removed, &kept] {
+        assert_eq!(app.wait_until_ended(id).await, JobState::Succeeded);
+    }
+    app.app.store.jobs().begin_removal(&removed).await.unwrap();
+    assert!(
+        !traces(&app, &removed).is_empty(),
+        "its rows are still there"
+    );
+    for path in ["/api/tasks/", "/v1/jobs"] {
+        let (status, listed) = app.get(path).await;
+        assert_eq!(status, 200, "{listed}");
+        let listed = listed.to_string();
+        assert!(listed.contains(kept.as_str()), "{listed}");
+        assert!(!listed.contains(removed.as_str()), "{listed}");
+    }
+    assert_eq!(app.get(&format!("/v1/jobs/{removed}")).await.0, 404);
+    assert_eq!(
+        remove(&app, &removed).await.0,
+        204,
+        "it can be asked for again"
+    );
+    assert_eq!(traces(&app, &removed), Vec::<String>::new());
+    app.stop().await;
 }
