@@ -14,7 +14,7 @@ use super::events::{self, NewEvent};
 use super::holders::have_place_in_queue;
 use super::leases::{Leases, now_ms};
 use super::owner::Owner;
-use super::{Claim, Result, crashes, query, rows, take_turn};
+use super::{Claim, Result, crashes, held_back, query, rows, take_turn};
 use crate::clock;
 
 /// Which jobs a process would run.
@@ -258,6 +258,7 @@ async fn take(
             Expr::col(job::Column::LeaseEpoch).add(1),
         )
         .col_expr(job::Column::State, Expr::value(JobState::Running))
+        .col_expr(job::Column::Waiting, Expr::cust(held_back::NOTE_TAKEN_BACK))
         .col_expr(
             job::Column::StartedAt,
             // A job that was resumed began long ago.
@@ -330,7 +331,10 @@ async fn read(on: &DatabaseTransaction, found: Vec<job::Model>) -> Result<Vec<Cl
 
 impl Claimed {
     /// `job` is as it was found: before it was claimed.
-    pub(super) fn of(job: job::Model) -> Self {
+    pub(super) fn of(mut job: job::Model) -> Self {
+        job.waiting = job
+            .waiting
+            .filter(|note| !note.starts_with(held_back::QUEUE));
         let claim = Claim {
             job: job.id.clone(),
             epoch: job.lease_epoch + 1,

@@ -10,6 +10,13 @@ use serde_json::json;
 use super::leases::Leases;
 use super::{Result, events, query};
 
+/// The beginning of every note of this kind, and of no other.
+pub(super) const QUEUE: &str = "queue `";
+
+/// The note of a job that is claimed: its queue does not hold it back any more.
+pub(super) const NOTE_TAKEN_BACK: &str =
+    "CASE WHEN waiting LIKE 'queue `%' THEN NULL ELSE waiting END";
+
 impl Leases<'_> {
     /// Queued jobs behind this one, in their order, with their queues.
     pub async fn queued_after(
