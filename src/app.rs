@@ -36,7 +36,7 @@ use crate::engine::job_logs::JobLogs;
 use crate::engine::noop::NoopKind;
 use crate::engine::runtime::{KeptTables, Runtime, RuntimeParts, SpawnIsolated};
 use crate::engine::seam::{Part, Registry};
-use crate::engine::store::{AUDIT_TABLE, Owner, Store};
+use crate::engine::store::{AUDIT_TABLE, Capacities, Owner, Store};
 use crate::fault::Faults;
 use crate::http::{self, ApiParts, Callers, Detour, Inside, Interface, Limits, Routes};
 use crate::settings::{Loaded, Settings};
@@ -121,6 +121,7 @@ impl App {
         let mut flows = Vec::new();
         let mut services = Vec::new();
         let mut kept = KeptTables::default();
+        let mut capacities = Vec::new();
         let audit_days = days(settings.retention.audit_days);
         kept.aged.push((AUDIT_TABLE, audit_days));
         let mut served = Served::default();
@@ -131,6 +132,7 @@ impl App {
             services.extend(built.services);
             kept.of_jobs.extend(built.kept.of_jobs);
             kept.aged.extend(built.kept.aged);
+            capacities.extend(built.capacities);
             served.routes = served.routes.and(built.routes);
             served.detours.extend(built.detours);
             served.parts.extend(built.parts);
@@ -151,6 +153,7 @@ impl App {
             services,
             artifacts: Some(artifacts.clone()),
             kept,
+            capacities: Capacities::of(capacities),
         })
         .await?;
         let observing = settings.telemetry.sent().1.then(|| {

@@ -43,6 +43,20 @@ pub struct Model {
     pub history: HistoryState,
     /// The span that the job comes from, as in a W3C `traceparent` header.
     pub traceparent: Option<String>,
+    /// What people call the job, such as in the reasons of others; `None`: its id.
+    pub title: Option<String>,
+    /// Of all jobs with the same one at most one is unfinished.
+    pub identity: Option<String>,
+    /// The identity while the job is unfinished; unique.
+    pub live_key: Option<String>,
+    /// The negative of its priority: jobs are claimed in ascending order of it. (`rank` is a word of SQL.)
+    pub rank_no: i32,
+    /// How many of the jobs that it needs have not ended.
+    pub needs_left: i32,
+    /// It was stored together with others: it takes none of the places of jobs that wait.
+    pub planned: bool,
+    /// What it holds while it runs, as a text; empty: nothing.
+    pub slot_key: String,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -17,6 +17,7 @@ pub mod event;
 pub mod id;
 pub mod job;
 pub mod log;
+pub mod need;
 pub mod outbox;
 pub mod removal;
 pub mod secret;

@@ -1,16 +1,18 @@
 //! The closed sets of states, and who moves a thing from one to the next.
 //!
 //! ```text
-//! job    queued ──► running ──► succeeded
-//!          ▲        │  ▲ ├────► failed ────┐
-//!          │    parked ┘ └────► cancelled ─┤ resume, rerun
-//!          └───────────────────────────────┘
+//! job    blocked ──► queued ──► running ──► succeeded
+//!           │          ▲        │  ▲ ├────► failed ────┐
+//!           │          │    parked ┘ └────► cancelled ─┤ resume, rerun
+//!           │          └───────────────────────────────┘
+//!           └────► skipped | cancelled
 //! step   pending ─► running ─► completed | failed
 //! batch  pending ⇄ parked ─► completed | failed
 //! dispatch  ready ─► waiting ─► running ─► finished | failed
 //! ```
 //!
-//! The task actor moves the first three; a caller's resume or rerun moves a job back to queued.
+//! The task actor moves the first three; a caller's resume or rerun moves a job back to queued. A
+//! blocked job is moved by the end of the jobs that it needs.
 //! A task that is dispatched has no actor: its worker is outside, and reports move it.
 
 use sea_orm::DeriveValueType;
@@ -53,6 +55,8 @@ macro_rules! words {
 words! {
     /// Where a job is.
     pub enum JobState {
+        /// Waits for other jobs to end.
+        Blocked,
         /// Stored, waiting for a free place.
         Queued,
         /// Begun. Without a lease it waits for a process to continue it.
@@ -62,6 +66,8 @@ words! {
         Succeeded,
         Failed,
         Cancelled,
+        /// A job that it needs did not succeed: it never ran.
+        Skipped,
     }
 
     /// Where a step is. It becomes running when its batches are stored.
@@ -141,8 +147,8 @@ words! {
 impl JobState {
     pub fn has_ended(self) -> bool {
         match self {
-            Self::Queued | Self::Running | Self::Parked => false,
-            Self::Succeeded | Self::Failed | Self::Cancelled => true,
+            Self::Blocked | Self::Queued | Self::Running | Self::Parked => false,
+            Self::Succeeded | Self::Failed | Self::Cancelled | Self::Skipped => true,
         }
     }
 }

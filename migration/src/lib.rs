@@ -22,6 +22,7 @@ mod m20261128_000016_letter_attempt;
 mod m20261129_000017_sessions;
 mod m20261129_000018_audit;
 mod m20261129_000019_removals;
+mod m20261129_000020_needs;
 
 /// Brings a store to the newest version.
 pub struct Migrator;
@@ -47,6 +48,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000017_sessions::Migration),
             Box::new(m20261129_000018_audit::Migration),
             Box::new(m20261129_000019_removals::Migration),
+            Box::new(m20261129_000020_needs::Migration),
         ]
     }
 

@@ -128,9 +128,7 @@ impl Flow {
             idempotency_key,
             steps,
             blobs,
-            parked: None,
-            traceparent: None,
-            body_digest: None,
+            ..NewJob::default()
         })
     }
 }

@@ -135,7 +135,7 @@ impl Flows {
         audit::about(&job.id);
         job.body_digest = body_digest.map(str::to_owned);
         let job = match self.started().runtime.submit(job.clone()).await? {
-            Submitted::Existing(id) => id,
+            Submitted::Existing(id) | Submitted::Shared(id) => id,
             Submitted::New(id) => {
                 if let Some(flow) = self.find(&job.flow) {
                     flow.stored(&job).await;

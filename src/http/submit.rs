@@ -58,6 +58,13 @@ mod tests {
             error: None,
             history: HistoryState::Kept,
             traceparent: None,
+            title: None,
+            identity: None,
+            live_key: None,
+            rank_no: 0,
+            needs_left: 0,
+            planned: false,
+            slot_key: String::new(),
         }
     }
 

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use super::{Command, Platform};
 use crate::engine::runtime::KeptTables;
 use crate::engine::seam::{AnyFlow, FlowDescription, Part, Registry, Service};
+use crate::engine::store::SlotCapacities;
 use crate::http::{Api, Detour, Routes};
 use crate::settings::{Loaded, Sections};
 
@@ -74,6 +75,8 @@ pub struct Built {
     pub services: Vec<Arc<dyn Service>>,
     /// Tables with rows that are not kept for ever.
     pub kept: KeptTables,
+    /// How many slots there are of what its jobs hold while they run.
+    pub capacities: Vec<Arc<dyn SlotCapacities>>,
     /// Its operations, of which [`System::apis`] are the documents.
     pub routes: Routes,
     pub detours: Vec<Detour>,

@@ -223,7 +223,7 @@ instruments! {
         store_transaction: "audience_store_transaction_duration_seconds" [] "Transactions of the engine's own database, with everything that shares one.";
     }
     gauges {
-        Jobs: "audience_jobs" ["flow, state"] "Jobs that have not ended: queued, running or parked.";
+        Jobs: "audience_jobs" ["flow, state"] "Jobs that have not ended: blocked, queued, running or parked.";
         QueueAge: "audience_queue_age_seconds" [] "How long the oldest waiting job has waited.";
         TaskProgress: "audience_task_progress_ratio" ["slot, flow, step"] "How much of its present step a running task has done, 0 to 1.";
         TaskRate: "audience_task_rows_per_second" ["slot, flow, step"] "Rows that a running task does in a second.";

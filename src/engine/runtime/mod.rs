@@ -59,8 +59,8 @@ use crate::backoff::Backoff;
 use crate::engine::artifacts::{AllArtifacts, Artifacts};
 use crate::engine::seam::{Registry, Service, Submit};
 use crate::engine::store::{
-    AgedTable, BatchKey, CancelOutcome, Claim, JobTable, NewJob, Owner, Signalled, Store,
-    StoreError, Submitted,
+    AgedTable, BatchKey, Beside, CancelOutcome, Capacities, Claim, Consequences, JobTable, NewJob,
+    Owner, Signalled, Store, StoreError, Submitted,
 };
 use crate::fault::Faults;
 use crate::telemetry::metrics::metrics;
@@ -143,6 +143,7 @@ struct Engine {
     tree: Tree,
     artifacts: Option<AllArtifacts>,
     kept: KeptTables,
+    capacities: Capacities,
     /// When the store may be looked at again for gauges.
     observed: Mutex<Option<Instant>>,
 }
@@ -161,6 +162,8 @@ pub struct RuntimeParts {
     /// `None`: jobs leave no files.
     pub artifacts: Option<AllArtifacts>,
     pub kept: KeptTables,
+    /// How many slots there are of what jobs hold while they run.
+    pub capacities: Capacities,
 }
 
 /// Tables of the systems with rows that are not kept for ever.
@@ -205,6 +208,7 @@ impl Runtime {
             tree: Tree::default(),
             artifacts: parts.artifacts,
             kept: parts.kept,
+            capacities: parts.capacities,
             observed: Mutex::default(),
         });
         // Batches are retried, which is counted separately.
@@ -225,10 +229,22 @@ impl Runtime {
         self.engine.submit(job).await
     }
 
-    /// Asks a job to stop within a batch.
+    /// Stores jobs, which may need each other, in one transaction with what belongs to them. `None`:
+    /// nothing was to be stored.
+    pub async fn submit_together(
+        &self,
+        jobs: Vec<NewJob>,
+        beside: Arc<dyn Beside>,
+    ) -> Result<Option<Vec<Submitted>>, StoreError> {
+        self.engine.submit_together(jobs, beside).await
+    }
+
+    /// Asks a job to stop within a batch. One that waits for others has ended then.
     pub async fn cancel(&self, id: &JobId) -> Result<CancelOutcome, StoreError> {
-        let outcome = self.engine.store.jobs().request_cancel(id).await?;
+        let jobs = self.engine.store.jobs();
+        let (outcome, consequences) = jobs.cancel_with_others(id).await?;
         self.engine.look(id);
+        self.engine.notify(&consequences);
         Ok(outcome)
     }
 
@@ -337,6 +353,19 @@ impl Engine {
         self.send_to_supervisor(ToJobs::Look(id.clone()));
         self.wake();
         self.hub.changed(id);
+    }
+
+    /// Notifies the watchers of jobs that have changed with others.
+    fn notify(&self, consequences: &Consequences) {
+        for (skipped, _) in &consequences.skipped {
+            self.hub.ended(skipped);
+        }
+        for unblocked in &consequences.unblocked {
+            self.hub.changed(unblocked);
+        }
+        if !consequences.unblocked.is_empty() {
+            self.wake();
+        }
     }
 
     fn send_to_supervisor(&self, message: ToJobs) {

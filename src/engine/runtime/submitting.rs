@@ -1,5 +1,6 @@
 //! New jobs: the only door by which they come in, for callers and services alike.
 
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use async_trait::async_trait;
@@ -7,7 +8,7 @@ use async_trait::async_trait;
 use super::job_supervisor::ToJobs;
 use super::{Engine, PRIVATE_QUEUE};
 use crate::engine::seam::Submit;
-use crate::engine::store::{NewJob, StoreError, Submitted};
+use crate::engine::store::{Beside, NewJob, StoreError, Submitted};
 use crate::telemetry::metrics::metrics;
 use crate::telemetry::trace::{self, JobTrace};
 
@@ -27,6 +28,33 @@ impl Submit for Engine {
             }
         }
         Ok(submitted)
+    }
+
+    async fn submit_together(
+        &self,
+        mut jobs: Vec<NewJob>,
+        beside: Arc<dyn Beside>,
+    ) -> Result<Option<Vec<Submitted>>, StoreError> {
+        let began = SystemTime::now();
+        let traceparent = trace::current().map(|context| context.to_string());
+        for job in &mut jobs {
+            job.traceparent.clone_from(&traceparent);
+        }
+        let flows = jobs.iter().map(|job| job.flow.clone());
+        let flows: Vec<String> = flows.collect();
+        let stored = self.store.jobs().submit_together(jobs, beside).await?;
+        self.wake();
+        let submitted = stored.iter().flatten().zip(&flows);
+        for (submitted, flow) in submitted {
+            if let Submitted::New(id) = submitted {
+                metrics().jobs_submitted.add(1, &[("flow", flow)]);
+                if trace::is_on() {
+                    let trace = JobTrace::of(id.as_str(), traceparent.as_deref(), 0);
+                    trace.report_submitted(flow, began);
+                }
+            }
+        }
+        Ok(stored)
     }
 }
 
@@ -55,6 +83,8 @@ impl Engine {
     fn can_begin(&self, job: &NewJob) -> bool {
         self.only.is_none()
             && job.parked.is_none()
+            && job.needs.is_empty()
+            && job.slots.is_empty()
             && job.queue != PRIVATE_QUEUE
             && !self.limits.queue_jobs_max.contains_key(&job.queue)
     }

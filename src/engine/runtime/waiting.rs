@@ -12,7 +12,7 @@ use super::task::policy_of;
 use super::{Engine, PRIVATE_QUEUE, Runtime, RuntimeLimits};
 use crate::clock;
 use crate::clock::steady::rfc3339 as shown;
-use crate::engine::store::{Holder, Owner, StoreError};
+use crate::engine::store::{Holder, Owner, SlotHolder, StoreError, slots_of_key};
 
 /// The beginning of the reason of a queue that is full.
 const FULL_QUEUE: &str = "queue `";
@@ -33,6 +33,15 @@ impl Runtime {
         let engine = &self.engine;
         if job.cancel_requested {
             return Ok(job.waiting.clone());
+        }
+        if job.state == JobState::Blocked {
+            return Ok(Some(waits_for_others(job)));
+        }
+        if wants_place(job) && !job.slot_key.is_empty() {
+            let holders = engine.store.leases().slot_holders().await?;
+            if let Some(reason) = engine.full_slots(job, &holders) {
+                return Ok(Some(reason));
+            }
         }
         if wants_place(job) {
             let queue = BTreeSet::from([job.queue.clone()]);
@@ -62,6 +71,19 @@ impl Runtime {
             let full = full.get(&job.queue).cloned();
             job.waiting = full.or_else(|| note_of_other_reason(job));
         }
+        let with_slots = |job: &&mut job::Model| wanting(job) && !job.slot_key.is_empty();
+        let any = jobs.iter_mut().any(|job| with_slots(&job));
+        if any {
+            let holders = self.engine.store.leases().slot_holders().await?;
+            for job in jobs.iter_mut().filter(with_slots) {
+                let full = self.engine.full_slots(job, &holders);
+                job.waiting = full.or(job.waiting.take());
+            }
+        }
+        let blocked = |job: &&mut job::Model| job.state == JobState::Blocked;
+        for job in jobs.iter_mut().filter(blocked) {
+            job.waiting = Some(waits_for_others(job));
+        }
         Ok(())
     }
 }
@@ -74,6 +96,13 @@ fn note_of_other_reason(job: &job::Model) -> Option<String> {
 
 pub(super) fn is_of_full_queue(reason: &str) -> bool {
     reason.starts_with(FULL_QUEUE)
+}
+
+fn waits_for_others(job: &job::Model) -> String {
+    match job.needs_left {
+        1 => "waits for 1 job".to_owned(),
+        more => format!("waits for {more} jobs"),
+    }
 }
 
 /// Whether the job is to run and no process runs it.
@@ -123,6 +152,34 @@ impl Engine {
             full.extend(left.into_iter().map(|queue| (queue, reason.clone())));
         }
         Ok(full)
+    }
+
+    /// Why a job does not get its slots, if these are not free.
+    fn full_slots(&self, job: &job::Model, holders: &[SlotHolder]) -> Option<String> {
+        let needed = slots_of_key(&job.slot_key);
+        needed.iter().find_map(|(name, amount)| {
+            let Some(most) = self.capacities.get(name) else {
+                return Some(format!("waits for {name}: how many there are is not known"));
+            };
+            if *amount > most {
+                return Some(format!("waits for {name}: it needs {amount} of {most}"));
+            }
+            let holders = holders.iter().filter(|holder| holder.holds(name) > 0);
+            let held: u32 = holders.clone().map(|holder| holder.holds(name)).sum();
+            if held.saturating_add(*amount) <= most {
+                return None;
+            }
+            let first = holders.clone().take(NAMED_MAX as usize);
+            let first: Vec<&str> = first.map(SlotHolder::name).collect();
+            let mut named = first.join(", ");
+            let more = holders.count() - first.len();
+            if more > 0 {
+                named.push_str(&format!(" and {more} more"));
+            }
+            Some(format!(
+                "waits for {name}: {held} of {most} held by {named}"
+            ))
+        })
     }
 
     fn named(&self, holders: &[Holder], number: u64) -> String {

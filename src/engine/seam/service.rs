@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use tokio_util::sync::CancellationToken;
 
 use super::{Bell, StepError};
-use crate::engine::store::{NewJob, Owner, Store, StoreError, Submitted};
+use crate::engine::store::{Beside, NewJob, Owner, Store, StoreError, Submitted};
 
 /// Work that runs beside the jobs for as long as the program runs.
 #[async_trait]
@@ -33,6 +33,14 @@ pub struct ServiceContext {
 #[async_trait]
 pub trait Submit: Send + Sync {
     async fn submit(&self, job: NewJob) -> Result<Submitted, StoreError>;
+
+    /// Stores jobs, which may need each other, in one transaction with what belongs to them; returns what
+    /// became of each. `None`: nothing was to be stored.
+    async fn submit_together(
+        &self,
+        jobs: Vec<NewJob>,
+        beside: Arc<dyn Beside>,
+    ) -> Result<Option<Vec<Submitted>>, StoreError>;
 }
 
 impl ServiceContext {

@@ -14,7 +14,7 @@ use super::events::{self, NewEvent};
 use super::holders::have_place_in_queue;
 use super::leases::{Leases, now_ms};
 use super::owner::Owner;
-use super::{Claim, Result, crashes, held_back, query, rows, take_turn};
+use super::{Capacities, Claim, Result, crashes, held_back, query, rows, slots, take_turn};
 use crate::clock;
 
 /// Which jobs a process would run.
@@ -27,6 +27,10 @@ pub struct Wanted {
     /// Queues with a limit of their own.
     pub queue_places: HashMap<String, QueuePlaces>,
     pub places: u64,
+    /// Of what jobs hold while they run.
+    pub capacities: Capacities,
+    /// Jobs with slots, too, as far as these are free.
+    pub with_slots: bool,
 }
 
 /// How many jobs of one queue may be taken.
@@ -48,6 +52,14 @@ pub struct Claimed {
     pub crashes: i32,
 }
 
+/// What a process claims at once.
+#[derive(Debug, Default)]
+pub(in crate::engine) struct Claims {
+    pub claimed: Vec<Claimed>,
+    /// Another process claims jobs with slots at this moment: there may be more.
+    pub contended: bool,
+}
+
 /// The most processes in a row that ended under a batch of a job.
 #[derive(FromQueryResult)]
 struct Crashes {
@@ -56,7 +68,8 @@ struct Crashes {
 }
 
 impl Leases<'_> {
-    /// Takes jobs in these states that no process runs, oldest first, and marks them as begun. None:
+    /// Takes jobs in these states that no process runs, those of the greatest priority first and then the
+    /// oldest, and marks them as begun. None:
     /// there are none, or other processes were faster.
     pub async fn claim(
         &self,
@@ -65,6 +78,18 @@ impl Leases<'_> {
         owner: &Owner,
         lease_ms: u64,
     ) -> Result<Vec<Claimed>> {
+        let claims = self.claim_in_turn(wanted, states, owner, lease_ms).await?;
+        Ok(claims.claimed)
+    }
+
+    /// The same; says whether jobs with slots were left to another process.
+    pub(in crate::engine) async fn claim_in_turn(
+        &self,
+        wanted: &Wanted,
+        states: &[JobState],
+        owner: &Owner,
+        lease_ms: u64,
+    ) -> Result<Claims> {
         let (wanted, states, owner) = (wanted.clone(), states.to_vec(), owner.clone());
         self.0
             .write(move |on| {
@@ -109,7 +134,8 @@ impl Leases<'_> {
     }
 }
 
-const BEGUN_FIRST: [JobState; 2] = [JobState::Running, JobState::Queued];
+/// The states of jobs that no process runs, in the order of claims.
+pub(in crate::engine) const BEGUN_FIRST: [JobState; 2] = [JobState::Running, JobState::Queued];
 
 const LOOK: &str = "look for jobs to run";
 const CLAIM: &str = "claim jobs";
@@ -120,7 +146,7 @@ async fn claim(
     states: &[JobState],
     owner: &Owner,
     lease_ms: u64,
-) -> Result<Vec<Claimed>> {
+) -> Result<Claims> {
     let mut found = Vec::new();
     for state in states {
         let left = wanted.places.saturating_sub(found.len() as u64);
@@ -134,14 +160,24 @@ async fn claim(
             found.extend(select.all(on).await.map_err(query(LOOK))?);
         }
     }
+    let mut contended = false;
+    if wanted.with_slots && !wanted.cancel_requested {
+        match take_turn(on, "slots").await? {
+            true => slots::add(on, wanted, &mut found).await?,
+            false => contended = true,
+        }
+    }
     if !wanted.queue_places.is_empty() {
         keep_to_places(on, &mut found, &wanted.queue_places).await?;
     }
-    if found.is_empty() {
-        return Ok(Vec::new());
-    }
-    take(on, &found, owner, lease_ms).await?;
-    read(on, found).await
+    let claimed = match found.is_empty() {
+        true => Vec::new(),
+        false => {
+            take(on, &found, owner, lease_ms).await?;
+            read(on, found).await?
+        }
+    };
+    Ok(Claims { claimed, contended })
 }
 
 /// Leaves jobs out for which their queue has no place. Of a queue to which another process gives a
@@ -224,12 +260,24 @@ fn candidates(wanted: &Wanted, state: JobState, limit: u64) -> Select<job::Entit
         false => "cancel_requested = FALSE",
     };
     let mut select = job::Entity::find()
-        .filter(job::Column::State.eq(state))
         .filter(job::Column::LeaseOwner.is_null())
         .filter(Expr::cust(cancel_requested))
-        .filter(job::Column::Queue.is_not_in(wanted.not_in_queues.clone()))
-        .order_by_asc(job::Column::Id)
-        .limit(limit);
+        .filter(job::Column::Queue.is_not_in(wanted.not_in_queues.clone()));
+    select = match (state, wanted.cancel_requested) {
+        // Written out, too, for the index of jobs that may start.
+        (JobState::Queued, false) => {
+            select.filter(Expr::cust("state = 'queued' AND slot_key = ''"))
+        }
+        (_, false) => select
+            .filter(job::Column::State.eq(state))
+            .filter(job::Column::SlotKey.eq("")),
+        // One that is only to be ended needs no slots.
+        (_, true) => select.filter(job::Column::State.eq(state)),
+    };
+    if !wanted.cancel_requested {
+        select = select.order_by_asc(job::Column::RankNo);
+    }
+    select = select.order_by_asc(job::Column::Id).limit(limit);
     if !wanted.not.is_empty() {
         select = select.filter(job::Column::Id.is_not_in(rows::padded(wanted.not.iter().cloned())));
     }

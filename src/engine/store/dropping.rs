@@ -40,7 +40,7 @@ pub struct AgedTable {
 
 /// The engine's own tables with what is left of a job whose history is swept, and with its history, of
 /// which something may be left where a step's part of it could not be reached.
-const TABLES: [JobTable; 7] = [
+const TABLES: [JobTable; 8] = [
     JobTable {
         name: "audience_batch",
         job: "job_id",
@@ -60,6 +60,11 @@ const TABLES: [JobTable; 7] = [
         name: "audience_job_blob",
         job: "job_id",
         key: "job_id, digest",
+    },
+    JobTable {
+        name: "audience_need",
+        job: "job_id",
+        key: "job_id, needs_id",
     },
     super::sweeping::TABLES[0],
     super::sweeping::TABLES[1],

@@ -57,6 +57,14 @@ pub enum StoreError {
     KeyReused,
     #[error("job {job} exists with another request")]
     OtherRequest { job: JobId },
+    #[error("job {job} needs job {needs}, which is not known")]
+    UnknownNeed { job: JobId, needs: JobId },
+    #[error("job {job} and others need each other in a circle, or need such")]
+    NeedsCircle { job: JobId },
+    #[error("job {other} has the identity of job {job} and has not ended")]
+    IdentityLive { job: JobId, other: JobId },
+    #[error("job {job} needs more slots, or slots with longer names, than can be stored")]
+    TooManySlots { job: JobId },
     #[error("too many jobs are waiting: {limit} is the limit")]
     QueueFull { limit: u64 },
     #[error("another process does the same at this moment")]
@@ -92,6 +100,10 @@ impl StoreError {
             | Self::LeaseLost { .. }
             | Self::KeyReused
             | Self::OtherRequest { .. }
+            | Self::UnknownNeed { .. }
+            | Self::NeedsCircle { .. }
+            | Self::IdentityLive { .. }
+            | Self::TooManySlots { .. }
             | Self::QueueFull { .. }
             | Self::Unstorable { .. }
             | Self::Closed
@@ -197,6 +209,10 @@ impl StoreError {
             | Self::LeaseLost { .. }
             | Self::KeyReused
             | Self::OtherRequest { .. }
+            | Self::UnknownNeed { .. }
+            | Self::NeedsCircle { .. }
+            | Self::IdentityLive { .. }
+            | Self::TooManySlots { .. }
             | Self::QueueFull { .. }
             | Self::Unstorable { .. }
             | Self::Closed
@@ -225,7 +241,10 @@ impl CallerError for StoreError {
     fn kind(&self) -> ErrorKind {
         match self {
             Self::KeyReused => ErrorKind::Invalid,
-            Self::OtherRequest { .. } => ErrorKind::Conflict,
+            Self::UnknownNeed { .. } | Self::NeedsCircle { .. } | Self::TooManySlots { .. } => {
+                ErrorKind::Invalid
+            }
+            Self::OtherRequest { .. } | Self::IdentityLive { .. } => ErrorKind::Conflict,
             Self::QueueFull { .. } => ErrorKind::TooMany,
             Self::NotBegun(_)
             | Self::NotCommitted(_)

@@ -1,11 +1,12 @@
 //! Ending jobs that have done everything, any number at once.
 
-use entity::{StepState, job};
+use entity::{JobId, StepState, job};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait};
 use serde::Serialize;
 use serde_json::json;
 
 use super::events::{self, NewEvent};
+use super::needs::settle;
 use super::rows::{self, Column, ColumnType};
 use super::{Claim, Result, SetOperation, SetOutcome, StoreError, query};
 use crate::clock;
@@ -95,6 +96,9 @@ async fn all(on: &DatabaseTransaction, set: &[&Finish]) -> Result<bool> {
     let met = met.map_err(query("end a job"))?;
     // No statement meets more rows than it is given: together they met all only if each did.
     if met == (jobs.len() + steps.len() + events.len()) as u64 {
+        let ended: Vec<JobId> = set.iter().map(|finish| finish.claim.job.clone()).collect();
+        // Success skips nothing, and what it unblocks is looked for when the job's actor has ended.
+        settle(on, &ended).await?;
         return Ok(true);
     }
     match set {
@@ -164,7 +168,7 @@ struct Update {
 const JOBS: Update = Update {
     table: "audience_job",
     set: "state = 'succeeded', error = NULL, waiting = NULL, ended_at = r.at, \
-          lease_owner = NULL, lease_until_ms = NULL",
+          lease_owner = NULL, lease_until_ms = NULL, live_key = NULL",
     on: "audience_job.id = r.id AND audience_job.lease_epoch = r.epoch \
          AND audience_job.lease_owner IS NOT NULL AND coalesce(audience_job.state, '') = 'running'",
 };

@@ -1,8 +1,8 @@
-//! Jobs: submitting, finding, ending, cancelling, resuming.
+//! Jobs: submitting, finding, ending.
 
 use std::collections::HashSet;
 
-use entity::{HistoryState, JobId, JobState, attempt, job};
+use entity::{HistoryState, JobId, JobState, attempt, job, need};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, ExprTrait,
@@ -11,10 +11,10 @@ use sea_orm::{
 use serde_json::{Value, json};
 
 use super::finish::Finish;
+use super::needs::{Consequences, Need, settle};
 use super::submit::Submission;
-use super::{Claim, Claimed, Owner, Result, Store, batches, crashes, events, query, rows};
+use super::{Claim, Claimed, Owner, Result, Store, crashes, events, query, rows};
 use crate::clock;
-use crate::telemetry::metrics::metrics;
 
 /// Rows a single INSERT may carry; well below the number of bound values SQLite allows.
 const ROWS_PER_INSERT: usize = 500;
@@ -22,8 +22,8 @@ const ROWS_PER_INSERT: usize = 500;
 /// What is said of an attempt whose task died over it.
 const LEFT_OPEN: &str = "the task's actor died over it";
 
-/// A job to be stored.
-#[derive(Clone, Debug)]
+/// A job to be stored. One that is parked from the beginning has no needs.
+#[derive(Clone, Debug, Default)]
 pub struct NewJob {
     pub id: JobId,
     pub flow: String,
@@ -40,6 +40,16 @@ pub struct NewJob {
     pub parked: Option<String>,
     /// The span that it comes from, as in a W3C `traceparent` header.
     pub traceparent: Option<String>,
+    /// What people call it in the reasons of others; `None`: its id.
+    pub title: Option<String>,
+    /// The jobs that have to end before it may begin.
+    pub needs: Vec<Need>,
+    /// Its identity: while another job with the same one is unfinished, that job takes its place.
+    pub live_key: Option<String>,
+    /// Of the jobs that may start, those with the greatest are claimed first, then the oldest.
+    pub priority: i32,
+    /// What it holds while it runs, of what there is a limited number of.
+    pub slots: Vec<(String, u32)>,
 }
 
 /// A step of a job to be stored; its number is its place in the list.
@@ -58,6 +68,17 @@ pub enum Submitted {
     New(JobId),
     /// The same request was submitted before, under the same key or id.
     Existing(JobId),
+    /// A job with the same identity has not ended: it takes the place of this one.
+    Shared(JobId),
+}
+
+impl Submitted {
+    /// The job that is to be looked at from now on.
+    pub fn job(&self) -> &JobId {
+        match self {
+            Self::New(id) | Self::Existing(id) | Self::Shared(id) => id,
+        }
+    }
 }
 
 /// Which jobs to list.
@@ -70,14 +91,6 @@ pub struct JobFilter {
     pub queues: Option<Vec<String>>,
     /// Only jobs older than this one.
     pub before: Option<JobId>,
-}
-
-/// What became of a request to cancel.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CancelOutcome {
-    Requested,
-    AlreadyEnded(JobState),
-    Unknown,
 }
 
 /// Jobs.
@@ -141,7 +154,11 @@ impl Jobs<'_> {
         let found = job::Entity::find()
             .filter(
                 Condition::any()
-                    .add(job::Column::State.is_in([JobState::Queued, JobState::Running]))
+                    .add(job::Column::State.is_in([
+                        JobState::Blocked,
+                        JobState::Queued,
+                        JobState::Running,
+                    ]))
                     .add(is_parked.and(job::Column::LeaseEpoch.gt(0))),
             )
             .limit(1)
@@ -189,6 +206,16 @@ impl Jobs<'_> {
         select.all(&self.0.read).await.map_err(query("list jobs"))
     }
 
+    /// What a job needs.
+    pub async fn needs(&self, id: &JobId) -> Result<Vec<need::Model>> {
+        need::Entity::find()
+            .filter(need::Column::JobId.eq(id.clone()))
+            .order_by_asc(need::Column::NeedsId)
+            .all(&self.0.read)
+            .await
+            .map_err(query("read what a job needs"))
+    }
+
     pub async fn attempts(&self, id: &JobId, limit: u64) -> Result<Vec<attempt::Model>> {
         attempt::Entity::find()
             .filter(attempt::Column::JobId.eq(id.clone()))
@@ -201,28 +228,25 @@ impl Jobs<'_> {
 
     /// Ends a running job and gives up its lease.
     pub async fn end(&self, claim: &Claim, state: JobState, error: Option<&str>) -> Result<()> {
-        let error = error.map(str::to_owned);
-        self.0
-            .write_for(claim, move |on, claim| {
-                Box::pin(async move {
-                    job::Entity::update_many()
-                        .col_expr(job::Column::State, Expr::value(state))
-                        .col_expr(job::Column::Error, Expr::value(error.clone()))
-                        .col_expr(job::Column::Waiting, Expr::value(None::<String>))
-                        .col_expr(job::Column::EndedAt, Expr::value(clock::now_micros()))
-                        .col_expr(job::Column::LeaseOwner, Expr::value(None::<String>))
-                        .col_expr(job::Column::LeaseUntilMs, Expr::value(None::<i64>))
-                        .filter(job::Column::Id.eq(claim.job.clone()))
-                        .filter(job::Column::State.is_in([JobState::Queued, JobState::Running]))
-                        .exec(on)
-                        .await
-                        .map_err(query("end a job"))?;
-                    let kind = format!("job.{}", state.as_str());
-                    events::record(on, &claim.job, &kind, &json!({ "error": error })).await?;
-                    Ok(())
-                })
+        self.end_with_others(claim, state, error).await.map(drop)
+    }
+
+    /// The same; returns what that means for other jobs.
+    pub(in crate::engine) async fn end_with_others(
+        &self,
+        claim: &Claim,
+        state: JobState,
+        error: Option<&str>,
+    ) -> Result<Consequences> {
+        let end = || {
+            let error = error.map(str::to_owned);
+            self.0.write_for(claim, move |on, claim| {
+                Box::pin(async move { end(on, claim, state, error).await })
             })
-            .await
+        };
+        let consequences = self.0.again(end).await?;
+        consequences.count();
+        Ok(consequences)
     }
 
     /// Says why a running job stands still, or that it no longer does.
@@ -250,44 +274,6 @@ impl Jobs<'_> {
             .await
     }
 
-    /// Asks the process that runs the job to stop it.
-    pub async fn request_cancel(&self, id: &JobId) -> Result<CancelOutcome> {
-        let (id, parked_flows) = (id.clone(), self.0.parked_flows.clone());
-        let (outcome, cancelled) = self
-            .0
-            .write(move |on| {
-                Box::pin(async move {
-                    let asked = job::Entity::update_many()
-                        .col_expr(job::Column::CancelRequested, Expr::value(true))
-                        .filter(job::Column::Id.eq(id.clone()))
-                        .filter(job::Column::State.is_in([JobState::Queued, JobState::Running]))
-                        .exec(on)
-                        .await
-                        .map_err(query("ask a job to stop"))?;
-                    if asked.rows_affected == 1 {
-                        events::record(on, &id, "job.cancel_requested", &json!({})).await?;
-                        return Ok((CancelOutcome::Requested, None));
-                    }
-                    let Some(job) = find_in(on, &id).await? else {
-                        return Ok((CancelOutcome::Unknown, None));
-                    };
-                    if parked_flows.cancel(on, &job).await? {
-                        return Ok((CancelOutcome::Requested, Some(job.flow)));
-                    }
-                    if cancel_parked(on, &id).await? {
-                        return Ok((CancelOutcome::Requested, None));
-                    }
-                    Ok((CancelOutcome::AlreadyEnded(job.state), None))
-                })
-            })
-            .await?;
-        if let (CancelOutcome::Requested, Some(flow)) = (outcome, cancelled) {
-            let labels = [("flow", flow.as_str()), ("state", "cancelled")];
-            metrics().jobs_ended.add(1, &labels);
-        }
-        Ok(outcome)
-    }
-
     /// Continues a job whose actor died: closes the attempts that it left open.
     pub async fn adopt(&self, claim: &Claim) -> Result<()> {
         self.0
@@ -304,26 +290,31 @@ impl Jobs<'_> {
     }
 }
 
-/// Asks a parked job to stop; some process will claim it to end it.
-async fn cancel_parked(on: &DatabaseTransaction, id: &JobId) -> Result<bool> {
-    if !batches::unpark_job(on, id).await? {
-        return Ok(false);
-    }
-    job::Entity::update_many()
-        .col_expr(job::Column::CancelRequested, Expr::value(true))
-        .filter(job::Column::Id.eq(id.clone()))
+async fn end(
+    on: &DatabaseTransaction,
+    claim: &Claim,
+    state: JobState,
+    error: Option<String>,
+) -> Result<Consequences> {
+    let ended = job::Entity::update_many()
+        .col_expr(job::Column::State, Expr::value(state))
+        .col_expr(job::Column::Error, Expr::value(error.clone()))
+        .col_expr(job::Column::Waiting, Expr::value(None::<String>))
+        .col_expr(job::Column::EndedAt, Expr::value(clock::now_micros()))
+        .col_expr(job::Column::LeaseOwner, Expr::value(None::<String>))
+        .col_expr(job::Column::LeaseUntilMs, Expr::value(None::<i64>))
+        .col_expr(job::Column::LiveKey, Expr::value(None::<String>))
+        .filter(job::Column::Id.eq(claim.job.clone()))
+        .filter(job::Column::State.is_in([JobState::Queued, JobState::Running]))
         .exec(on)
         .await
-        .map_err(query("ask a job to stop"))?;
-    events::record(on, id, "job.cancel_requested", &json!({})).await?;
-    Ok(true)
-}
-
-async fn find_in(on: &DatabaseTransaction, id: &JobId) -> Result<Option<job::Model>> {
-    job::Entity::find_by_id(id.clone())
-        .one(on)
-        .await
-        .map_err(query("read a job"))
+        .map_err(query("end a job"))?;
+    let kind = format!("job.{}", state.as_str());
+    events::record(on, &claim.job, &kind, &json!({ "error": error })).await?;
+    if ended.rows_affected == 0 {
+        return Ok(Consequences::default());
+    }
+    settle(on, std::slice::from_ref(&claim.job)).await
 }
 
 /// Inserts any number of rows, some at a time.

@@ -9,12 +9,14 @@
 //! A system may keep tables of its own in the same database: it writes with `Store::write` and
 //! `Store::write_in_set` and reads with `Store::reader`; `rows` puts many rows into one
 //! statement, `events` into the history of their jobs, and `query` says what was attempted.
-//! Jobs that are done outside from the beginning are stored with `parked_flows`.
+//! Jobs that are done outside from the beginning are stored with `parked_flows`, many that need each
+//! other with `together`.
 
 mod artifacts;
 pub(crate) mod audit;
 mod batches;
 mod blobs;
+mod cancelling;
 pub(crate) mod changing;
 mod claiming;
 mod clock;
@@ -33,6 +35,7 @@ mod jobs;
 mod leases;
 mod logs;
 mod models;
+mod needs;
 mod new_file;
 mod observing;
 mod owner;
@@ -42,9 +45,11 @@ mod removing;
 mod requeue;
 pub(crate) mod rows;
 mod sessions;
+mod slots;
 mod steps;
 mod submit;
 mod sweeping;
+mod together;
 mod turns;
 mod writer;
 
@@ -61,6 +66,8 @@ pub(crate) use batches::send_signal;
 pub(in crate::engine) use batches::signals_of;
 pub use batches::{AttemptEnd, BatchKey, NewBatch, Parking, Signalled, SliceRecord};
 pub use blobs::digest as blob_digest;
+pub use cancelling::CancelOutcome;
+pub(in crate::engine) use claiming::{BEGUN_FIRST, Claims};
 pub use claiming::{Claimed, QueuePlaces, Wanted};
 pub use dropping::{AgedTable, JobTable};
 pub use error::StoreError;
@@ -68,18 +75,24 @@ pub use events::LastLife;
 pub use finish::{CompletedStep, Finish};
 pub use health::Health;
 pub use holders::{Holder, Holders};
-pub use jobs::{CancelOutcome, JobFilter, NewJob, NewStep, Submitted};
+pub use jobs::{JobFilter, NewJob, NewStep, Submitted};
 pub use logs::NewLine;
+pub use needs::Need;
 pub use observing::{Connections, Waiting};
 pub use owner::Owner;
 pub use removing::RemovalBegun;
+pub(in crate::engine) use slots::slots_of_key;
+pub use slots::{Capacities, SlotCapacities, SlotHolder};
 pub use steps::NewPlan;
+pub use together::{Beside, NothingBeside};
 
 use crate::write_gate::WriteGate;
 use clock::StoreClock;
 use connect::Place;
 pub(crate) use error::query;
 pub(crate) use leases::check as check_lease;
+pub(in crate::engine) use needs::Consequences;
+pub(crate) use needs::settle as settle_needs;
 pub(crate) use parked_flows::ParkedFlow;
 use parked_flows::ParkedFlows;
 pub(crate) use turns::take_turn;
@@ -278,6 +291,23 @@ impl Store {
             })
         })
         .await
+    }
+
+    /// Writes, and does so again if another process is in the way.
+    pub(crate) async fn again<T, F>(&self, write: impl Fn() -> F) -> Result<T>
+    where
+        F: Future<Output = Result<T>>,
+    {
+        let mut tries = 1;
+        loop {
+            match write().await {
+                Err(error) if tries < COLLISIONS_MAX && error.is_collision() => {
+                    tokio::time::sleep(COLLISION_PAUSE).await;
+                    tries += 1;
+                }
+                done => return done,
+            }
+        }
     }
 
     /// Does an operation together with those of its type that wait at the same time, and returns

@@ -30,17 +30,17 @@ pub struct Connections {
 
 const LOOK: &str = "count what waits";
 
-const UNENDED: [JobState; 3] = [JobState::Queued, JobState::Running, JobState::Parked];
-
 impl Store {
     /// Looks through what has not ended, by an index: what has ended costs nothing.
     pub async fn waiting(&self) -> Result<Waiting> {
         let read = &self.read;
+        let states = JobState::ALL.iter().copied();
+        let unended = states.filter(|state| !state.has_ended());
         let jobs: Vec<(String, JobState, i64)> = job::Entity::find()
             .select_only()
             .columns([job::Column::Flow, job::Column::State])
             .column_as(job::Column::Id.count(), "number")
-            .filter(job::Column::State.is_in(UNENDED))
+            .filter(job::Column::State.is_in(unended))
             .group_by(job::Column::Flow)
             .group_by(job::Column::State)
             .into_tuple()

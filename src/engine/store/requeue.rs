@@ -1,6 +1,8 @@
 //! Ended jobs that are to run again: from their checkpoints, or from the beginning.
 //!
-//! A job whose history was dropped can only be rerun: what a batch would continue from is dropped.
+//! A job whose history was dropped can only be rerun: what a batch would continue from is dropped. Jobs
+//! that were skipped because of it stay skipped, and one that never ran cannot run again. A job takes its
+//! identity back, unless another unfinished job has it.
 
 use entity::{BatchState, HistoryState, JobId, JobState, StepState, batch, job, step};
 use sea_orm::sea_query::Expr;
@@ -8,39 +10,44 @@ use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, ExprTrait, QueryFil
 use serde_json::json;
 
 use super::jobs::Jobs;
-use super::{Result, events, query};
+use super::{Result, StoreError, events, query};
 
 impl Jobs<'_> {
     /// Queues a failed or cancelled job again, to continue at its checkpoints. `false`: it is in
     /// another state.
     pub async fn resume(&self, id: &JobId) -> Result<bool> {
-        let id = id.clone();
-        self.0
-            .write(move |on| Box::pin(async move { resume(on, &id).await }))
-            .await
+        let write = || {
+            let id = id.clone();
+            self.0
+                .write(move |on| Box::pin(async move { resume(on, &id).await }))
+        };
+        self.0.again(write).await
     }
 
     /// Queues an ended job again, to start over. `false`: it has not ended.
     pub async fn rerun(&self, id: &JobId) -> Result<bool> {
         let ended = [JobState::Succeeded, JobState::Failed, JobState::Cancelled];
-        let id = id.clone();
-        self.0
-            .write(move |on| Box::pin(async move { rerun(on, &id, &ended).await }))
-            .await
+        let write = || {
+            let id = id.clone();
+            self.0
+                .write(move |on| Box::pin(async move { rerun(on, &id, &ended).await }))
+        };
+        self.0.again(write).await
     }
 
     /// Queues a failed or cancelled job again: to continue at its checkpoints, or to start over if
     /// they were dropped. `false`: it is in another state, maybe because somebody else has just
     /// done so.
     pub async fn resume_or_rerun(&self, id: &JobId) -> Result<bool> {
-        let id = id.clone();
-        self.0
-            .write(move |on| {
+        let write = || {
+            let id = id.clone();
+            self.0.write(move |on| {
                 Box::pin(async move {
                     Ok(resume(on, &id).await? || rerun(on, &id, &UNSUCCESSFUL).await?)
                 })
             })
-            .await
+        };
+        self.0.again(write).await
     }
 }
 
@@ -99,6 +106,7 @@ async fn requeue(
             HistoryState::Swept,
         ],
     };
+    refuse_second_identity(on, id).await?;
     // What is measured of a job that starts over does not include the run before.
     let started_at = match generations {
         0 => Expr::col(job::Column::StartedAt),
@@ -113,6 +121,7 @@ async fn requeue(
         .col_expr(job::Column::Waiting, Expr::value(None::<String>))
         .col_expr(job::Column::WakesAt, Expr::value(None::<i64>))
         .col_expr(job::Column::History, Expr::value(HistoryState::Kept))
+        .col_expr(job::Column::LiveKey, Expr::col(job::Column::Identity))
         .col_expr(
             job::Column::Generation,
             Expr::col(job::Column::Generation).add(generations),
@@ -126,6 +135,28 @@ async fn requeue(
         .await
         .map_err(query("queue a job again"))?;
     Ok(requeued.rows_affected == 1)
+}
+
+/// If another process stores such a job at this moment, the column is unique.
+async fn refuse_second_identity(on: &DatabaseTransaction, id: &JobId) -> Result<()> {
+    let attempted = "look for a job with the same identity";
+    let job = job::Entity::find_by_id(id.clone()).one(on).await;
+    let Some(identity) = job.map_err(query(attempted))?.and_then(|job| job.identity) else {
+        return Ok(());
+    };
+    let other = job::Entity::find()
+        .filter(job::Column::LiveKey.eq(identity))
+        .filter(job::Column::Id.ne(id.clone()))
+        .one(on)
+        .await
+        .map_err(query(attempted))?;
+    match other {
+        Some(other) => Err(StoreError::IdentityLive {
+            job: id.clone(),
+            other: other.id,
+        }),
+        None => Ok(()),
+    }
 }
 
 /// An unfinished step that was planned continues with its batches; any other is planned again.

@@ -1,21 +1,25 @@
 //! Storing new jobs, any number at once.
 
-use std::collections::HashMap;
+mod known;
+
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
 
 use entity::{HistoryState, JobId, JobState, StepState, job, step};
+use sea_orm::sea_query::Expr;
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter,
     Statement,
 };
-use serde::Serialize;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use super::rows::{self, ColumnType};
+use self::known::Known;
+use super::needs::{Beginning, resolve};
+use super::rows;
 use super::{
     Claimed, NewJob, Owner, Result, SetOperation, SetOutcome, StoreError, Submitted, blobs,
-    inserting, query, take_turn,
+    inserting, query, slots, take_turn,
 };
 use crate::clock;
 
@@ -32,30 +36,44 @@ pub(super) struct Submission {
     pub queued_max: u64,
     /// The process that begins it at once, and the length of its lease in milliseconds.
     pub begin: Option<(Owner, u64)>,
+    /// It is stored together with others.
+    pub planned: bool,
+    pub slot_key: String,
     /// When it was submitted.
     pub at: i64,
+}
+
+/// A job that is stored, and how it begins.
+pub(super) struct Fresh<'a> {
+    pub submission: &'a Submission,
+    pub beginning: Beginning,
 }
 
 impl Submission {
     pub(super) fn of(new: NewJob, queued_max: u64) -> Self {
         let digest = request_digest(&new);
+        let slot_key = slots::key_of(&new.slots);
         Self {
             new,
             digest,
             queued_max,
             begin: None,
+            planned: false,
+            slot_key,
             at: clock::now_micros(),
         }
     }
 
     /// The one description of a new job's row: it is stored as it stands here.
-    pub(super) fn job(&self) -> job::Model {
+    pub(super) fn job(&self, beginning: &Beginning) -> job::Model {
         let new = &self.new;
         let (owner, lease_ms) = self.begin.clone().unzip();
+        let state = self.first_state(beginning);
+        let identity = new.live_key.clone();
         job::Model {
             id: new.id.clone(),
             flow: new.flow.clone(),
-            state: self.first_state(),
+            state,
             queue: new.queue.clone(),
             request: new.request.to_string(),
             request_digest: self.digest.clone(),
@@ -65,16 +83,23 @@ impl Submission {
             generation: 0,
             created_at: self.at,
             started_at: owner.is_some().then_some(self.at),
-            ended_at: None,
+            ended_at: state.has_ended().then_some(self.at),
             lease_epoch: i64::from(owner.is_some()),
             lease_owner: owner.map(|owner| owner.to_string()),
             // From the moment at which it is stored.
             lease_until_ms: lease_ms.map(|lease_ms| lease_ms as i64),
             waiting: new.parked.clone(),
             wakes_at: None,
-            error: None,
+            error: beginning.skipped.clone(),
             history: HistoryState::Kept,
             traceparent: new.traceparent.clone(),
+            title: new.title.clone(),
+            live_key: identity.clone().filter(|_| !state.has_ended()),
+            identity,
+            rank_no: new.priority.saturating_neg(),
+            needs_left: beginning.left,
+            planned: self.planned,
+            slot_key: self.slot_key.clone(),
         }
     }
 
@@ -105,12 +130,25 @@ impl Submission {
         })
     }
 
-    fn first_state(&self) -> JobState {
+    fn first_state(&self, beginning: &Beginning) -> JobState {
         match &self.new.parked {
+            _ if beginning.skipped.is_some() => JobState::Skipped,
+            _ if beginning.left > 0 => JobState::Blocked,
             Some(_) => JobState::Parked,
             None if self.begin.is_some() => JobState::Running,
             None => JobState::Queued,
         }
+    }
+
+    /// What no other job has, of all, or of those that are unfinished.
+    fn keys(&self) -> (Option<&str>, Option<&str>) {
+        let new = &self.new;
+        (new.idempotency_key.as_deref(), new.live_key.as_deref())
+    }
+
+    /// Whether it is one of those of which only so many may wait.
+    fn takes_place(&self) -> bool {
+        self.new.parked.is_none() && self.new.needs.is_empty() && !self.planned
     }
 
     /// The job for the process that begins it at once, as if it had been found waiting.
@@ -120,7 +158,7 @@ impl Submission {
             lease_owner: None,
             lease_until_ms: None,
             lease_epoch: 0,
-            ..self.job()
+            ..self.job(&Beginning::default())
         };
         let steps = self.steps().collect();
         Claimed {
@@ -136,7 +174,7 @@ impl Submission {
 pub(super) struct Room(Option<(u64, u64, Instant)>);
 
 impl Room {
-    /// Takes a place for a job. A parked one needs none.
+    /// Takes a place for a job, if it needs one.
     async fn take(
         &mut self,
         on: &DatabaseTransaction,
@@ -144,7 +182,7 @@ impl Room {
         new: usize,
     ) -> Result<()> {
         let limit = submission.queued_max;
-        if submission.new.parked.is_some() || self.take_one(on, limit, new).await? {
+        if !submission.takes_place() || self.take_one(on, limit, new).await? {
             return Ok(());
         }
         Err(StoreError::QueueFull { limit })
@@ -190,22 +228,12 @@ fn request_digest(new: &NewJob) -> String {
 
 async fn count_queued(on: &DatabaseTransaction) -> Result<u64> {
     job::Entity::find()
-        .filter(job::Column::State.eq(JobState::Queued))
+        // Written out and not bound: only so is the index of such jobs used.
+        .filter(Expr::cust("state = 'queued'"))
+        .filter(job::Column::Planned.eq(false))
         .count(on)
         .await
         .map_err(query("count the waiting jobs"))
-}
-
-#[derive(Serialize)]
-struct IdRow<'a> {
-    id: &'a str,
-}
-
-/// What is known of jobs by id and by idempotency key: the id and the digest of the request.
-#[derive(Default)]
-struct Known {
-    by_id: HashMap<String, String>,
-    by_key: HashMap<String, (JobId, String)>,
 }
 
 impl SetOperation for Submission {
@@ -234,31 +262,39 @@ pub(super) async fn prepare(
     set: &[&Submission],
     room: &mut Room,
 ) -> Result<(Vec<Result<Submitted>>, Vec<Statement>)> {
-    let mut known = Known::of(on, set).await?;
-    let mut outcomes = Vec::with_capacity(set.len());
-    let mut fresh = Vec::with_capacity(set.len());
-    for submission in set {
-        let id = &submission.new.id;
-        let outcome = match known.find(submission) {
-            Some(before) => same_request(submission, before),
-            None => match room.take(on, submission, fresh.len()).await {
-                Ok(()) => {
-                    known.add(&submission.new, submission.digest.clone());
-                    fresh.push(*submission);
-                    Ok(Submitted::New(id.clone()))
-                }
-                Err(error @ (StoreError::QueueFull { .. } | StoreError::Contended)) => Err(error),
-                Err(error) => return Err(error),
-            },
-        };
-        outcomes.push(outcome);
+    let known = Known::of(on, set).await?;
+    let mut chosen = Chosen::default();
+    let mut outcomes = chosen.choose(on, set, known, room).await?;
+    let new: Vec<&NewJob> = chosen.fresh.iter().map(|at| &set[*at].new).collect();
+    let resolved = resolve(on, &new, &chosen.instead, &chosen.shared).await?;
+    let mut fresh = Vec::with_capacity(new.len());
+    let mut refused = HashSet::new();
+    for (at, resolved) in chosen.fresh.into_iter().zip(resolved) {
+        let submission = set[at];
+        match resolved {
+            Ok(beginning) => fresh.push(Fresh {
+                submission,
+                beginning,
+            }),
+            Err(error) => {
+                refused.insert(&submission.new.id);
+                outcomes[at] = Err(error);
+            }
+        }
+    }
+    for outcome in &mut outcomes {
+        if let Ok(Submitted::Existing(id) | Submitted::Shared(id)) = outcome
+            && refused.contains(id)
+        {
+            *outcome = Err(StoreError::Contended);
+        }
     }
     if fresh.is_empty() {
         return Ok((outcomes, Vec::new()));
     }
     // In one order, like all processes: two that store the same keys must not wait for each other.
-    fresh.sort_by(|one, other| one.new.idempotency_key.cmp(&other.new.idempotency_key));
-    let inputs = fresh.iter().map(|submission| &submission.new);
+    fresh.sort_by(|one, other| one.submission.keys().cmp(&other.submission.keys()));
+    let inputs = fresh.iter().map(|fresh| &fresh.submission.new);
     let inputs: Vec<_> = inputs.map(|new| (&new.id, &*new.blobs)).collect();
     let links = blobs::put_all(on, &inputs).await?;
     let mut statements = inserting::statements(on.get_database_backend(), &fresh)?;
@@ -266,78 +302,65 @@ pub(super) async fn prepare(
     Ok((outcomes, statements))
 }
 
-impl Known {
-    async fn of(on: &DatabaseTransaction, set: &[&Submission]) -> Result<Self> {
-        let ids = set.iter().map(|submission| IdRow {
-            id: submission.new.id.as_str(),
-        });
-        let keys = set.iter().filter_map(|submission| {
-            let id = submission.new.idempotency_key.as_deref()?;
-            Some(IdRow { id })
-        });
-        let (ids, keys): (Vec<_>, Vec<_>) = (ids.collect(), keys.collect());
-        let mut known = Self::default();
-        known.look(on, "id", &ids).await?;
-        known.look(on, "idempotency_key", &keys).await?;
-        Ok(known)
-    }
+/// Which of a set of submissions are stored.
+#[derive(Default)]
+struct Chosen {
+    /// Where they stand in the set.
+    fresh: Vec<usize>,
+    /// Jobs that are needed in the place of those that are not stored.
+    instead: HashMap<JobId, JobId>,
+    /// Unfinished jobs by their identities, which take the place of others.
+    shared: BTreeMap<String, JobId>,
+}
 
-    async fn look(
+impl Chosen {
+    async fn choose(
         &mut self,
         on: &DatabaseTransaction,
-        column: &str,
-        texts: &[IdRow<'_>],
-    ) -> Result<()> {
-        let attempted = "look for an earlier request";
-        if texts.is_empty() {
-            return Ok(());
-        }
-        let sql = format!(
-            "SELECT j.id, j.idempotency_key, j.request_digest FROM {{rows}} \
-             JOIN audience_job AS j ON j.{column} = r.id"
-        );
-        let columns = [("id", ColumnType::ShortText)];
-        let statement = rows::statement(on.get_database_backend(), &sql, &columns, texts)?;
-        for row in on
-            .query_all_raw(statement)
-            .await
-            .map_err(query(attempted))?
-        {
-            let (id, key, digest): (JobId, Option<String>, String) = (
-                row.try_get("", "id").map_err(query(attempted))?,
-                row.try_get("", "idempotency_key")
-                    .map_err(query(attempted))?,
-                row.try_get("", "request_digest")
-                    .map_err(query(attempted))?,
-            );
-            self.by_id.insert(id.to_string(), digest.clone());
-            if let Some(key) = key {
-                self.by_key.insert(key, (id, digest));
+        set: &[&Submission],
+        mut known: Known,
+        room: &mut Room,
+    ) -> Result<Vec<Result<Submitted>>> {
+        let mut outcomes = Vec::with_capacity(set.len());
+        let (mut taken, mut own) = (0, HashSet::new());
+        for (at, submission) in set.iter().enumerate() {
+            let new = &submission.new;
+            let outcome = match known.find(submission) {
+                Some(before) => same_request(submission, before),
+                None if submission.slot_key.len() > slots::KEY_MAX => {
+                    let job = new.id.clone();
+                    Err(StoreError::TooManySlots { job })
+                }
+                None => match known.live_like(new) {
+                    Some((identity, id)) => {
+                        if !own.contains(id) {
+                            self.shared.insert(identity.to_owned(), id.clone());
+                        }
+                        Ok(Submitted::Shared(id.clone()))
+                    }
+                    None => match room.take(on, submission, taken).await {
+                        Ok(()) => {
+                            known.add(new, submission.digest.clone());
+                            self.fresh.push(at);
+                            taken += usize::from(submission.takes_place());
+                            own.insert(&new.id);
+                            Ok(Submitted::New(new.id.clone()))
+                        }
+                        Err(error @ (StoreError::QueueFull { .. } | StoreError::Contended)) => {
+                            Err(error)
+                        }
+                        Err(error) => return Err(error),
+                    },
+                },
+            };
+            if let Ok(Submitted::Existing(id) | Submitted::Shared(id)) = &outcome
+                && *id != new.id
+            {
+                self.instead.insert(new.id.clone(), id.clone());
             }
+            outcomes.push(outcome);
         }
-        Ok(())
-    }
-
-    /// The key counts before the id.
-    fn find(&self, submission: &Submission) -> Option<(JobId, &str)> {
-        let new = &submission.new;
-        let by_key = new
-            .idempotency_key
-            .as_ref()
-            .and_then(|key| self.by_key.get(key));
-        if let Some((id, digest)) = by_key {
-            return Some((id.clone(), digest));
-        }
-        let digest = self.by_id.get(new.id.as_str())?;
-        Some((new.id.clone(), digest))
-    }
-
-    fn add(&mut self, new: &NewJob, digest: String) {
-        if let Some(key) = &new.idempotency_key {
-            self.by_key
-                .insert(key.clone(), (new.id.clone(), digest.clone()));
-        }
-        self.by_id.insert(new.id.to_string(), digest);
+        Ok(outcomes)
     }
 }
 

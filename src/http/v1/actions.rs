@@ -38,7 +38,7 @@ impl ActionsApi {
             CancelOutcome::Requested | CancelOutcome::AlreadyEnded(JobState::Cancelled) => {}
             CancelOutcome::Unknown => return Err(no_job(&id).into()),
             CancelOutcome::AlreadyEnded(state) => {
-                return Err(wrong_state(&id, state, "a queued, running or parked").into());
+                return Err(wrong_state(&id, state, "an unfinished").into());
             }
         }
         self.done(&id).await
@@ -112,7 +112,7 @@ impl ActionsApi {
             return self.done(&id).await;
         }
         if !self.0.runtime.rerun(&id).await.map_err(Failure::from)? {
-            return Err(wrong_state(&id, job.state, "an ended").into());
+            return Err(not_rerun(&job).into());
         }
         self.done(&id).await
     }
@@ -122,7 +122,29 @@ impl ActionsApi {
     }
 }
 
+fn not_rerun(job: &job::Model) -> Failure {
+    match has_never_run(job) {
+        true => never_ran(job),
+        false => wrong_state(&job.id, job.state, "an ended"),
+    }
+}
+
+/// It was skipped, or cancelled while it waited for other jobs.
+fn has_never_run(job: &job::Model) -> bool {
+    job.state.has_ended() && job.lease_epoch == 0
+}
+
+fn never_ran(job: &job::Model) -> Failure {
+    let (id, state) = (&job.id, job.state.as_str());
+    Failure::conflict(format!(
+        "job {id} is in state {state} and never ran: it cannot run again"
+    ))
+}
+
 fn not_resumed(job: &job::Model) -> Failure {
+    if has_never_run(job) {
+        return never_ran(job);
+    }
     match job.history {
         HistoryState::Kept => wrong_state(&job.id, job.state, "a failed or cancelled"),
         HistoryState::Sweeping | HistoryState::Swept => Failure::conflict(format!(

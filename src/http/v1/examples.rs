@@ -38,7 +38,7 @@ pub(super) fn examples(flows: &[FlowDescription]) -> Value {
                 follows as soon as that is possible: the output database cannot be reached" },
         },
         "get_runtime": { "200": { job.flow: runtime() } },
-        "cancel_job": action(&job, "succeeded", "a queued, running or parked"),
+        "cancel_job": action(&job, "succeeded", "an unfinished"),
         "resume_job": action(&job, "running", "a failed or cancelled"),
         "rerun_job": action(&job, "running", "an ended"),
         "retry_job": action(&job, "running", "an ended"),

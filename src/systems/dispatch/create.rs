@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::store::NewTask;
 use super::{Dispatch, DispatchError, FLOW, QUEUE, Result, STEP, TaskId, fits, request};
-use crate::engine::store::{StoreError, Submitted, audit};
+use crate::engine::store::{StoreError, audit};
 use crate::engine::{Flow, FlowStep};
 use crate::telemetry::metrics::metrics;
 use crate::telemetry::trace::{self, JobTrace};
@@ -99,7 +99,7 @@ impl Dispatch {
         let parent = trace::current().map(|context| context.to_string());
         new.traceparent = parent.clone();
         let submitted = self.store.create(new, task).await?;
-        let (Submitted::New(job) | Submitted::Existing(job)) = submitted;
+        let job = submitted.job().clone();
         metrics().jobs_submitted.add(1, &[("flow", FLOW)]);
         JobTrace::of(job.as_str(), parent.as_deref(), 0).report_submitted(FLOW, began);
         self.bell.ring();

@@ -107,6 +107,7 @@ impl System for DispatchSystem {
             )),
             parts: broker.into_iter().collect(),
             detours: has_services.then(compat::detour).into_iter().collect(),
+            ..Built::default()
         })
     }
 }

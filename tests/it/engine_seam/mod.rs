@@ -3,6 +3,7 @@
 mod growing;
 mod kinds;
 mod limits;
+mod needs;
 mod outputs;
 mod parking;
 mod places;
@@ -10,11 +11,12 @@ mod sizes;
 mod waiting;
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use audience::backoff::Backoff;
 use audience::engine::runtime::{KeptTables, Retention, Runtime, RuntimeLimits, RuntimeParts};
-use audience::engine::store::{NewJob, NewStep, Owner, Store, Submitted};
+use audience::engine::store::{Capacities, NewJob, NewStep, Owner, Store};
 use audience::fault::Faults;
 use entity::{JobId, JobState, job, step};
 use serde_json::{Value, json};
@@ -46,15 +48,15 @@ impl Engine {
             services: vec![],
             artifacts: None,
             kept: KeptTables::default(),
+            capacities: Capacities::of(vec![Arc::new(needs::OneCore)]),
         };
         let runtime = Runtime::start(parts).await.unwrap();
         Self { runtime, store }
     }
 
     async fn submit(&self, steps: Vec<NewStep>) -> JobId {
-        match self.runtime.submit(new_job(steps)).await.unwrap() {
-            Submitted::New(id) | Submitted::Existing(id) => id,
-        }
+        let submitted = self.runtime.submit(new_job(steps)).await.unwrap();
+        submitted.job().clone()
     }
 
     async fn job(&self, id: &JobId) -> job::Model {
@@ -113,12 +115,8 @@ fn new_job(steps: Vec<NewStep>) -> NewJob {
         flow: "test".to_owned(),
         queue: "queue1".to_owned(),
         request: json!({}),
-        idempotency_key: None,
-        body_digest: None,
         steps,
-        blobs: vec![],
-        parked: None,
-        traceparent: None,
+        ..NewJob::default()
     }
 }
 

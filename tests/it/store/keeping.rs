@@ -22,12 +22,8 @@ pub(super) fn two_steps() -> NewJob {
         flow: "test".to_owned(),
         queue: "queue1".to_owned(),
         request: json!({ "asked": "阿美" }),
-        idempotency_key: None,
         steps: vec![step("first", vec![]), step("second", vec![0])],
-        parked: None,
-        traceparent: None,
-        body_digest: None,
-        blobs: vec![],
+        ..NewJob::default()
     }
 }
 

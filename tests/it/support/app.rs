@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use audience::app::{App, StartOptions};
-use audience::engine::store::Submitted;
 use audience::fault::Faults;
 use audience::systems::labelling::settings::{
     Groups, OutputSettings, SourceSettings, TableSettings,
@@ -217,8 +216,7 @@ impl TestApp {
         let composed = self.labelling.compose(request).await.unwrap();
         let submitted = self.app.runtime.submit(composed.job.clone()).await.unwrap();
         self.labelling.announce(&composed.job).await.unwrap();
-        let (Submitted::New(id) | Submitted::Existing(id)) = submitted;
-        id
+        submitted.job().clone()
     }
 
     pub(crate) async fn job(&self, id: &JobId) -> job::Model {

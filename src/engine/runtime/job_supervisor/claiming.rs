@@ -9,7 +9,7 @@ use ractor::ActorRef;
 use super::{CANCELLED_AT_ONCE, JobsState, Revival, Task, ToJobs};
 use crate::engine::runtime::tree::Post;
 use crate::engine::runtime::{PRIVATE_QUEUE, isolation, rescuer};
-use crate::engine::store::{QueuePlaces, StoreError, Wanted};
+use crate::engine::store::{BEGUN_FIRST, Claims, QueuePlaces, StoreError, Wanted};
 
 /// Before another look at a queue whose places another process gives away.
 const QUEUE_PAUSE: Duration = Duration::from_millis(50);
@@ -39,25 +39,33 @@ impl JobsState {
         let both = [true, false];
         let mut queues = self.running_by_queue().await?;
         let wanted = both.map(|it| self.wanted(it, &queues));
-        let waiting = leases.waiting(&wanted).await?;
+        let mut waiting = leases.waiting(&wanted).await?;
+        let with_slots = leases.slots_are_free(&wanted[1]).await?;
+        if with_slots {
+            // Only to be looked at: which of them are claimed follows from their slots.
+            waiting[1] = BEGUN_FIRST.to_vec();
+        }
         let something = waiting.iter().any(|states| !states.is_empty());
         if something {
             engine.places.close();
         }
         for (cancelling, states) in both.into_iter().zip(waiting) {
             while !states.is_empty() {
-                let wanted = self.wanted(cancelling, &queues);
+                let mut wanted = self.wanted(cancelling, &queues);
+                wanted.with_slots = with_slots && !cancelling;
                 if wanted.places == 0 {
                     break;
                 }
-                let claimed = leases
-                    .claim(&wanted, &states, &engine.owner, engine.limits.lease_ms)
-                    .await?;
-                // Where queues have limits of their own, others may have been left out.
+                let lease_ms = engine.limits.lease_ms;
+                let claims = leases.claim_in_turn(&wanted, &states, &engine.owner, lease_ms);
+                let Claims { claimed, contended } = claims.await?;
+                // Where queues have limits of their own, others may have been left out; of jobs with
+                // slots only some are looked at.
                 let limited = !wanted.queue_places.is_empty();
-                let all = !limited && (claimed.len() as u64) < wanted.places;
+                let in_part = limited || wanted.with_slots;
+                let all = !in_part && (claimed.len() as u64) < wanted.places;
                 let none = claimed.is_empty();
-                if none && limited {
+                if contended || (none && limited) {
                     // Another process may have been at the same queue.
                     myself.post_after(QUEUE_PAUSE, || ToJobs::Wake);
                 }
@@ -114,6 +122,7 @@ impl JobsState {
             only: self.engine.only.clone(),
             not: self.isolated.keys().cloned().collect(),
             not_in_queues,
+            capacities: self.engine.capacities.clone(),
             ..Wanted::default()
         };
         if !cancel_requested {

@@ -38,9 +38,11 @@ impl Watch {
                 return Ok(Err(format!("the epoch of {id} fell")));
             }
             let may_follow: &[&str] = match state_before.as_str() {
+                "blocked" => &["blocked", "queued", "running", "skipped", "cancelled"],
                 "queued" => &["queued", "running"],
                 "running" => &["running", "parked", "succeeded", "failed", "cancelled"],
-                "parked" => &["parked", "running"],
+                // One with slots is queued for them.
+                "parked" => &["parked", "queued", "running"],
                 ended => &[ended],
             };
             if !may_follow.contains(&state.as_str()) {
@@ -52,7 +54,7 @@ impl Watch {
 }
 
 /// What is never found.
-const NEVER: [(&str, &str); 7] = [
+const NEVER: [(&str, &str); 13] = [
     (
         "an ended job is held",
         "SELECT id FROM audience_job WHERE lease_owner IS NOT NULL AND state <> 'running'",
@@ -93,6 +95,46 @@ const NEVER: [(&str, &str); 7] = [
         "SELECT late.job_id FROM audience_step AS late JOIN audience_step AS early
          ON early.job_id = late.job_id AND early.no = late.no - 1
          WHERE late.state <> 'pending' AND early.state <> 'completed'",
+    ),
+    (
+        "a blocked job has counted its needs wrongly, or has none",
+        "SELECT id FROM audience_job AS job WHERE state = 'blocked' AND (needs_left = 0 OR
+             needs_left <> (SELECT count(*) FROM audience_need
+                            WHERE job_id = job.id AND NOT settled))",
+    ),
+    (
+        "a need is settled before its end, or is not after it",
+        "SELECT need.job_id FROM audience_need AS need
+         JOIN audience_job AS needed ON needed.id = need.needs_id
+         WHERE need.settled <>
+             (needed.state IN ('succeeded', 'failed', 'cancelled', 'skipped'))",
+    ),
+    (
+        "a job began before what it needs had ended",
+        "SELECT need.job_id FROM audience_need AS need
+         JOIN audience_job AS job ON job.id = need.job_id
+         JOIN audience_job AS needed ON needed.id = need.needs_id
+         WHERE job.state IN ('queued', 'running', 'parked', 'succeeded', 'failed')
+         AND NOT (needed.state = 'succeeded'
+                  OR need.soft AND needed.state IN ('failed', 'cancelled', 'skipped'))",
+    ),
+    (
+        "a job was skipped without a reason",
+        "SELECT id FROM audience_job AS job WHERE state = 'skipped' AND NOT EXISTS (
+             SELECT 1 FROM audience_need AS need
+             JOIN audience_job AS needed ON needed.id = need.needs_id
+             WHERE need.job_id = job.id AND NOT need.soft
+             AND needed.state IN ('failed', 'cancelled', 'skipped'))",
+    ),
+    (
+        "a job that has ended keeps its identity, or another one has lost it",
+        "SELECT id FROM audience_job WHERE (live_key IS NULL) <>
+             (state IN ('succeeded', 'failed', 'cancelled', 'skipped'))",
+    ),
+    (
+        "the core is held twice",
+        "SELECT max(id) FROM audience_job WHERE state = 'running' AND slot_key <> ''
+         AND lease_owner IS NOT NULL AND NOT cancel_requested HAVING count(*) > 1",
     ),
     (
         "a job failed without a reason, or failed at all",

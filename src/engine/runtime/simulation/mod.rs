@@ -28,7 +28,7 @@ use std::time::Duration;
 use entity::JobId;
 
 use crate::clock;
-use crate::engine::store::BatchKey;
+use crate::engine::store::{BatchKey, Need};
 use disturbance::disturb;
 use output::{Work, job};
 use process::Process;
@@ -127,7 +127,7 @@ fn live(world: &World) -> Result<(), String> {
         pass(world, &mut processes, &mut chance)?;
         if (jobs.len() as u64) < wanted && chance.one_in(20) {
             let id = numbered(jobs.len() as u64);
-            submit(world, &mut processes, &id, &mut chance)?;
+            submit(world, &mut processes, &id, &jobs, &mut chance)?;
             jobs.push(id);
         }
         if !jobs.is_empty() && chance.one_in(6) {
@@ -144,7 +144,7 @@ fn live(world: &World) -> Result<(), String> {
     end(world, &mut processes, &jobs, &mut chance)?;
     // What ran is over: there is a place for one more.
     let last = numbered(99);
-    submit(world, &mut processes, &last, &mut chance)?;
+    submit(world, &mut processes, &last, &[], &mut chance)?;
     end(world, &mut processes, &[last], &mut chance)?;
     world.check_rest()
 }
@@ -166,17 +166,34 @@ fn submit(
     world: &World,
     processes: &mut [Process],
     id: &JobId,
+    before: &[JobId],
     chance: &mut Chance,
 ) -> Result<(), String> {
+    let needs = needs(before, chance);
+    let has_core = chance.one_in(3);
     let work = Work::by_chance(chance);
     world.expect(id, &work);
     loop {
         let at = chance.below(processes.len() as u64) as usize;
-        if processes[at].submit(job(id, &work)) {
+        if processes[at].submit(job(id, &work, needs.clone(), has_core)) {
             return Ok(());
         }
         pass(world, processes, chance)?;
     }
+}
+
+/// Each of the jobs before, by chance.
+fn needs(before: &[JobId], chance: &mut Chance) -> Vec<Need> {
+    let needs = before.iter().filter_map(|job| {
+        let soft = match chance.below(4) {
+            0 => true,
+            1 => false,
+            _ => return None,
+        };
+        let job = job.clone();
+        Some(Need { job, soft })
+    });
+    needs.collect()
 }
 
 /// Sends a signal to a batch that may have parked, be about to, or not be there.

@@ -18,7 +18,7 @@ use crate::engine::seam::{
     Batch, BatchContext, JobChange, Progress, Said, Slice, Step, StepContext, StepError, StepKind,
     StepPlan,
 };
-use crate::engine::store::{NewJob, NewStep};
+use crate::engine::store::{Need, NewJob, NewStep, SlotCapacities};
 use crate::fault::FaultPoint;
 
 /// What a job is to do.
@@ -57,7 +57,8 @@ fn row(batch: u64, slice: u64) -> u64 {
     batch * 1_000 + slice
 }
 
-pub(super) fn job(id: &JobId, work: &Work) -> NewJob {
+/// A job that needs some of those before it, and by chance the only core that there is.
+pub(super) fn job(id: &JobId, work: &Work, needs: Vec<Need>, has_core: bool) -> NewJob {
     let step = |name: &str, kind: &str, after, delay_s| NewStep {
         name: name.to_owned(),
         kind: kind.to_owned(),
@@ -70,16 +71,26 @@ pub(super) fn job(id: &JobId, work: &Work) -> NewJob {
         flow: "simulation".to_owned(),
         queue: "queue1".to_owned(),
         request: json!({}),
-        idempotency_key: None,
         steps: vec![
             step("collect", WorkKind::NAME, vec![], 0),
             step(GATHER, GatherKind::NAME, vec![0], 0),
             step("hand out", HandOutKind::NAME, vec![1], work.delay_s),
         ],
-        parked: None,
-        traceparent: None,
-        body_digest: None,
-        blobs: vec![],
+        needs,
+        live_key: Some(format!("work {id}")),
+        slots: has_core.then(|| (CORE.to_owned(), 1)).into_iter().collect(),
+        ..NewJob::default()
+    }
+}
+
+pub(super) const CORE: &str = "core";
+
+/// There is one core, in all processes together.
+pub(super) struct OneCore;
+
+impl SlotCapacities for OneCore {
+    fn capacity(&self, name: &str) -> Option<u32> {
+        (name == CORE).then_some(1)
     }
 }
 
@@ -154,7 +165,7 @@ impl Output {
             rows.sort_unstable();
         }
         match (state, handed_out) {
-            (JobState::Cancelled, None) => Ok(()),
+            (JobState::Cancelled | JobState::Skipped, None) => Ok(()),
             (JobState::Succeeded | JobState::Cancelled, Some(rows)) if rows == work.rows() => {
                 Ok(())
             }

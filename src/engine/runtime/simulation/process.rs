@@ -13,13 +13,13 @@ use serde_json::json;
 
 use super::database::{Connections, connect};
 use super::gathering::GatherKind;
-use super::output::{HandOutKind, Place, WorkKind};
+use super::output::{HandOutKind, OneCore, Place, WorkKind};
 use super::world::World;
 use crate::backoff::Backoff;
 use crate::clock;
 use crate::engine::runtime::{KeptTables, Retention, Runtime, RuntimeLimits, RuntimeParts};
 use crate::engine::seam::Registry;
-use crate::engine::store::{BatchKey, NewJob, Owner, Store};
+use crate::engine::store::{BatchKey, Capacities, NewJob, Owner, Store};
 use crate::fault::{FaultKind, FaultPoint, Faults};
 use crate::telemetry::chain;
 
@@ -241,6 +241,7 @@ fn parts(world: &World, vitals: &Arc<Vitals>) -> RuntimeParts {
         isolate: None,
         artifacts: None,
         kept: KeptTables::default(),
+        capacities: Capacities::of(vec![Arc::new(OneCore)]),
         services: vec![],
     }
 }

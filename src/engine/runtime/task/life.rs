@@ -292,12 +292,11 @@ impl TaskState {
             Err(error) => warn!(job.id = %self.claim.job, error = chain(&error), "not shown"),
             Ok(()) => {}
         }
-        self.engine
-            .store
-            .jobs()
-            .end(&self.claim, state, reason.as_deref())
-            .await?;
+        let jobs = self.engine.store.jobs();
+        let ended = jobs.end_with_others(&self.claim, state, reason.as_deref());
+        let consequences = ended.await?;
         self.engine.hub.ended(&self.claim.job);
+        self.engine.notify(&consequences);
         self.has_ended(state.as_str(), reason.as_deref());
         info!(job.id = %self.claim.job, state = state.as_str(), "job ended");
         Ok(())

@@ -8,7 +8,7 @@
 //! Signals are kept until the batch has used them up, so none is lost with a process.
 
 use entity::{AttemptOutcome, BatchState, JobId, JobState, batch, job, step};
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{CaseStatement, Expr, SimpleExpr};
 use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect};
 use serde_json::{Value, json};
 
@@ -215,7 +215,7 @@ pub(in crate::engine::store) async fn unpark_job(
     job: &JobId,
 ) -> Result<bool> {
     let woken = job::Entity::update_many()
-        .col_expr(job::Column::State, Expr::value(JobState::Running))
+        .col_expr(job::Column::State, woken_state())
         .col_expr(job::Column::WakesAt, Expr::value(None::<i64>))
         .col_expr(job::Column::Waiting, Expr::cust(OUTAGE_ONLY))
         .filter(job::Column::Id.eq(job.clone()))
@@ -228,6 +228,14 @@ pub(in crate::engine::store) async fn unpark_job(
     }
     events::record(on, job, "job.woken", &json!({})).await?;
     Ok(true)
+}
+
+/// A job with slots has given them up: it is queued, to get them in its turn.
+fn woken_state() -> SimpleExpr {
+    CaseStatement::new()
+        .case(job::Column::SlotKey.eq(""), JobState::Running)
+        .finally(JobState::Queued)
+        .into()
 }
 
 async fn wake_due(on: &DatabaseTransaction, job: &JobId, step_no: i32, now: i64) -> Result<u64> {

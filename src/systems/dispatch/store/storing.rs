@@ -9,7 +9,7 @@ use super::change::{Change, Message, job_state, waits_for};
 use crate::clock;
 use crate::engine::store::events::{self, NewEvent};
 use crate::engine::store::rows::{self, Column, ColumnType};
-use crate::engine::store::{BatchKey, Result, query, send_signal};
+use crate::engine::store::{BatchKey, Result, query, send_signal, settle_needs};
 
 impl Change {
     /// Stores it in a transaction in which [`look`] found the task.
@@ -102,6 +102,11 @@ impl Change {
         let moved =
             self.before.status != self.after.status || self.before.attempt != self.after.attempt;
         moved && self.after.for_job.is_none()
+    }
+
+    /// Whether its job ends with it, unless a process holds that.
+    fn ends_job(&self) -> bool {
+        self.shows() && self.after.status.has_ended() && !self.before.status.has_ended()
     }
 
     /// The batch that waits for the end of the task, if it ends now.
@@ -305,6 +310,11 @@ pub(super) async fn store_all(on: &DatabaseTransaction, changes: &[Change]) -> R
     if !statements.is_empty() {
         let changed = rows::execute_all(on, statements).await;
         changed.map_err(query("change tasks"))?;
+    }
+    let ended = changes.iter().filter(|change| change.ends_job());
+    let ended: Vec<JobId> = ended.map(|change| change.after.job_id.clone()).collect();
+    if !ended.is_empty() {
+        settle_needs(on, &ended).await?.count();
     }
     for change in changes {
         if let Some((job, key)) = change.wakes() {

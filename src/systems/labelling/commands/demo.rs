@@ -10,7 +10,6 @@ use clap::{ArgMatches, Args, FromArgMatches};
 use entity::JobId;
 
 use super::{progress, report};
-use crate::engine::store::Submitted;
 use crate::http::document::EXAMPLE_JOB;
 use crate::process::print_line;
 use crate::settings::SettingsPlace;
@@ -194,11 +193,12 @@ async fn label(
             .as_array()
             .map_or(0, Vec::len)
     ));
-    let (Submitted::New(id) | Submitted::Existing(id)) = platform
+    let submitted = platform
         .flows
         .runtime()
         .submit(composed.job.clone())
         .await?;
+    let id = submitted.job().clone();
     labelling.announce(&composed.job).await?;
     let stop = program.stop_on_signal()?;
     if progress::wait(platform, &id, &stop, false).await?.is_none() {

@@ -21,10 +21,10 @@ pub(crate) fn status(job: &job::Model, row: Option<&StateRow>) -> String {
 /// The word of `state` for the state of a job.
 pub(crate) fn word(state: JobState) -> &'static str {
     match state {
-        JobState::Queued => "PENDING",
+        JobState::Blocked | JobState::Queued => "PENDING",
         JobState::Running | JobState::Parked => "STARTED",
         JobState::Succeeded => "SUCCESS",
-        JobState::Failed => "FAILURE",
+        JobState::Failed | JobState::Skipped => "FAILURE",
         JobState::Cancelled => "BREAK",
     }
 }
@@ -106,6 +106,13 @@ mod tests {
             history: entity::HistoryState::Kept,
             traceparent: None,
             body_digest: None,
+            title: None,
+            identity: None,
+            live_key: None,
+            rank_no: 0,
+            needs_left: 0,
+            planned: false,
+            slot_key: String::new(),
         }
     }
 
