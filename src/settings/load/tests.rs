@@ -1,4 +1,5 @@
 use std::fs;
+use std::path::Path;
 
 use serde::Deserialize;
 
@@ -243,16 +244,25 @@ fn a_list_is_replaced_and_a_mapping_is_merged() {
 }
 
 #[test]
-fn a_missing_file_is_reported() {
-    let place = SettingsPlace {
-        directory: Some("no/such/folder".into()),
-    };
-    let error = Settings::load(&place, &Sections::of_the_engine()).expect_err("no such folder");
-    assert!(
-        error
-            .to_string()
-            .contains("no/such/folder/default.yaml: cannot be read")
-    );
+fn a_missing_place_or_file_is_reported() {
+    let empty = tempfile::tempdir().expect("a temporary folder");
+    let default = empty.path().join("default.yaml");
+    for (directory, expected) in [
+        (
+            Path::new("no/such/folder"),
+            "no/such/folder: does not exist, expected a directory with `default.yaml`".to_owned(),
+        ),
+        (
+            empty.path(),
+            format!("{}: cannot be read", default.display()),
+        ),
+    ] {
+        let place = SettingsPlace {
+            directory: Some(directory.to_owned()),
+        };
+        let error = Settings::load(&place, &Sections::of_the_engine()).expect_err("no settings");
+        assert!(error.to_string().contains(&expected), "{error}");
+    }
 }
 
 #[test]
