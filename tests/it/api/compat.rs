@@ -229,7 +229,7 @@ async fn a_task_that_has_not_published_has_no_sample_and_can_be_aborted() {
     let mut body = compat_body();
     body["countdown"] = json!(3_600);
     let id = created(&app, &body).await;
-    app.wait_for_rows("SELECT count(*) FROM state WHERE stat = 'SUCCESS'")
+    app.wait_until(&id, |job| job.state == JobState::Parked)
         .await;
     let (_, answer) = app.get(&format!("/api/tasks/{id}/sample/")).await;
     assert_eq!(answer["error_code"], 404);
@@ -254,6 +254,7 @@ async fn a_task_that_has_not_published_has_no_sample_and_can_be_aborted() {
     assert_eq!(app.wait_until_ended(&id).await, JobState::Cancelled);
     let (_, answer) = app.get(&format!("/api/tasks/{id}")).await;
     assert_eq!(answer["status"], "BREAK");
+    assert_eq!(app.state(&id, "stat").as_deref(), Some("BREAK"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -6,14 +6,14 @@ use crate::engine::CallerError;
 use crate::engine::store::StoreError;
 use crate::systems::labelling::{LabellingError, StateRow};
 
-/// `status` of a task. Of one that runs, its row in `state` says how far it is; a row that was
-/// not reached in time must not contradict how the job ended.
+/// `status` of a task. Of one that runs, or waits between its steps, its row in `state` says how
+/// far it is; a row that was not reached in time must not contradict how the job ended.
 pub(crate) fn status(job: &job::Model, row: Option<&StateRow>) -> String {
     if job.cancel_requested && !job.state.has_ended() {
         return word(JobState::Cancelled).to_owned();
     }
     match row {
-        Some(row) if job.state == JobState::Running => row.stat.clone(),
+        Some(row) if matches!(job.state, JobState::Running | JobState::Parked) => row.stat.clone(),
         _ => word(job.state).to_owned(),
     }
 }
@@ -43,7 +43,8 @@ pub(crate) fn not_created(error: &LabellingError) -> (u16, String) {
         ),
         LabellingError::UnknownOutput(_)
         | LabellingError::Sink(_)
-        | LabellingError::OutputSilent => (
+        | LabellingError::OutputSilent
+        | LabellingError::NoOutput { .. } => (
             503,
             format!("Cannot connect to output schema, additional error message: {why}"),
         ),
@@ -125,6 +126,11 @@ mod tests {
         let running = job(JobState::Running, false);
         assert_eq!(status(&running, Some(&row("SUCCESS"))), "SUCCESS");
         assert_eq!(status(&running, None), "STARTED");
+        let in_its_countdown = job(JobState::Parked, false);
+        assert_eq!(status(&in_its_countdown, Some(&row("SUCCESS"))), "SUCCESS");
+        assert_eq!(status(&in_its_countdown, None), "STARTED");
+        let cancelled_in_it = job(JobState::Parked, true);
+        assert_eq!(status(&cancelled_in_it, Some(&row("SUCCESS"))), "BREAK");
         let stopping = job(JobState::Running, true);
         assert_eq!(status(&stopping, Some(&row("STARTED"))), "BREAK");
         let stopped_too_late = job(JobState::Succeeded, true);
