@@ -1,15 +1,17 @@
 //! What the program logs: on standard error, and in the log of each job.
 
+mod level;
+mod standard_error;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 
 use reqwest::StatusCode;
-use rusqlite::Connection;
 use serde_json::{Value, json};
 
-use crate::support::{Place, TASK, corpus, http_client, usual_pattern, wait_for};
+use crate::support::{Place, TASK, http_client, usual_pattern, wait_for};
 
 const SETTINGS: &str = "
 server: {bind: '127.0.0.1:0'}
@@ -63,12 +65,6 @@ impl Server {
     async fn get(&self, path: &str) -> (StatusCode, Value) {
         let answer = self.http.get(self.url(path)).send().await.unwrap();
         (answer.status(), answer.json().await.unwrap_or_default())
-    }
-
-    async fn put_level(&self, body: &Value) -> (StatusCode, Value) {
-        let request = self.http.put(self.url("/v1/runtime/log-level")).json(body);
-        let answer = request.send().await.unwrap();
-        (answer.status(), answer.json().await.unwrap())
     }
 
     /// Labels the usual posts; answers the job's id once it has ended.
@@ -279,169 +275,4 @@ async fn what_cannot_be_served_is_told() {
             "{path}: {problem}"
         );
     }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn what_is_logged_is_changed_while_the_program_runs() {
-    let server = Server::start(300, &[]);
-    assert_eq!(
-        server.get("/v1/runtime/log-level").await.1,
-        json!({ "level": "info" })
-    );
-    let levels_of = async |id: &str| -> BTreeSet<String> {
-        let lines = server.followed(id, None).await.into_iter();
-        lines
-            .map(|(_, line)| line["level"].as_str().unwrap().to_owned())
-            .collect()
-    };
-    let of = |levels: &[&str]| {
-        levels
-            .iter()
-            .map(|level| (*level).to_owned())
-            .collect::<BTreeSet<_>>()
-    };
-    assert_eq!(levels_of(&server.label().await).await, of(&["info"]));
-    for level in ["debug", "info,audience::engine::runtime=debug"] {
-        let body = json!({ "level": level });
-        assert_eq!(
-            server.put_level(&body).await,
-            (StatusCode::OK, body.clone())
-        );
-        assert_eq!(server.get("/v1/runtime/log-level").await.1, body);
-        assert_eq!(
-            levels_of(&server.label().await).await,
-            of(&["debug", "info"])
-        );
-        server.put_level(&json!({ "level": "info" })).await;
-    }
-    assert_eq!(levels_of(&server.label().await).await, of(&["info"]));
-    for (body, told) in [
-        (
-            json!({ "level": "loud" }),
-            "level: `loud` is not a level, expected off, error",
-        ),
-        (json!({ "level": "" }), "level: `` is not a level"),
-        (json!({ "level": "info,audience=loud" }), "level: "),
-        (json!({ "level": 3 }), "level: expected a string, found 3"),
-        (json!({}), "level: is missing"),
-        (json!({ "level": "info", "for": 3 }), "for: unknown field"),
-    ] {
-        let (status, problem) = server.put_level(&body).await;
-        assert_eq!(status, 422, "{body}: {problem}");
-        assert!(
-            problem["detail"].as_str().unwrap().starts_with(told),
-            "{body}: {problem}"
-        );
-    }
-    assert_eq!(
-        server.get("/v1/runtime/log-level").await.1,
-        json!({ "level": "info" })
-    );
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_change_of_what_is_logged_is_logged_once() {
-    let server = Server::start(10, &[]);
-    let mut changes = 0;
-    // From a level that shows it to one that does not, the other way round, and between such.
-    for level in ["error", "debug", "info", "off", "warn", "info"] {
-        server.put_level(&json!({ "level": level })).await;
-        // Nothing shows it from `off` to `warn`.
-        changes += usize::from(level != "warn");
-        let log = fs::read_to_string(server.place.path("log")).unwrap();
-        let logged = log
-            .lines()
-            .filter(|line| line.contains("what is logged is changed"));
-        assert_eq!(logged.count(), changes, "{level}: {log}");
-    }
-    server.put_level(&json!({ "level": "loud" })).await;
-    let log = fs::read_to_string(server.place.path("log")).unwrap();
-    assert!(!log.contains("loud"), "{log}");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn lines_on_standard_error_are_json_with_the_id_of_their_job() {
-    let server = Server::start(300, &[]);
-    let id = server.label().await;
-    let stored = server.followed(&id, None).await;
-    let log = server.log();
-    for line in &log {
-        assert!(
-            ["timestamp", "level", "message", "target"]
-                .iter()
-                .all(|name| line[name].is_string()),
-            "{line}"
-        );
-    }
-    let of_job: Vec<&Value> = log
-        .iter()
-        .filter(|line| line["job.id"] == id.as_str())
-        .collect();
-    assert_eq!(of_job.len(), stored.len());
-    for (line, (_, stored)) in of_job.into_iter().zip(&stored) {
-        assert_eq!(
-            (&line["timestamp"], &line["message"]),
-            (&stored["at"], &stored["message"])
-        );
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn nothing_of_rows_or_tokens_is_logged_at_any_level() {
-    const TOKEN: &str = "a-token-of-nobody";
-    let variables = [("AUDIENCE__LOG__LEVEL", "trace"), ("AUTH_TOKEN", TOKEN)];
-    let mut server = Server::start(300, &variables);
-    assert_eq!(server.get("/v1/jobs?limit=1").await.0, 401);
-    let known = [("authorization", format!("Bearer {TOKEN}").parse().unwrap())];
-    let known = known.map(|(name, value)| (name.parse().unwrap(), value));
-    let client = http_client().default_headers(known.into_iter().collect());
-    server.http = client.build().unwrap();
-    let id = server.label().await;
-    server.followed(&id, None).await;
-    let log = fs::read_to_string(server.place.path("log")).unwrap();
-    assert!(log.contains(&id));
-    let posts = corpus(300).into_iter();
-    let of_posts = posts.flat_map(|post| post.author.into_iter().chain(post.content));
-    for secret in of_posts.chain([TOKEN.to_owned()]) {
-        assert!(!log.contains(&secret), "`{secret}` is logged");
-    }
-}
-
-#[test]
-fn what_was_logged_by_a_command_is_stored_before_it_ends() {
-    let place = Place::with_rows(300);
-    let mut command = place.label(&[]);
-    command
-        .env("AUDIENCE__LOG__LEVEL", "debug")
-        .env("AUDIENCE__LOG__FORMAT", "json");
-    let output = command.output().unwrap();
-    assert!(output.status.success());
-    let log = json_lines(&String::from_utf8(output.stderr).unwrap());
-    let said: Vec<&Value> = log
-        .iter()
-        .filter(|line| line["job.id"] == TASK)
-        .map(|line| &line["message"])
-        .collect();
-    let connection = Connection::open(place.path("out.db")).unwrap();
-    let sql = "SELECT message FROM audience_log WHERE job_id = ?1 ORDER BY seq";
-    let mut statement = connection.prepare(sql).unwrap();
-    let stored = statement
-        .query_map([TASK], |row| row.get::<_, String>(0))
-        .unwrap();
-    let stored: Vec<Value> = stored.map(|message| message.unwrap().into()).collect();
-    assert!(stored.contains(&"job ended".into()));
-    assert_eq!(said, stored.iter().collect::<Vec<_>>());
-}
-
-#[test]
-fn a_closed_standard_error_stops_nothing() {
-    let place = Place::with_rows(300);
-    let mut command = place.label(&[]);
-    command
-        .env("AUDIENCE__LOG__LEVEL", "debug")
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    let mut child = command.spawn().unwrap();
-    drop(child.stderr.take());
-    assert!(child.wait().unwrap().success());
 }
