@@ -4,10 +4,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use audience::systems::labelling::panels::{Conflict, Publication, SinkError};
+use audience::systems::labelling::panels::{
+    BatchCheckpoint, Conflict, Publication, SinkError, SliceCommit,
+};
 use tokio_util::sync::CancellationToken;
 
-use super::task::{Post, Task, commit, now};
+use super::task::{Post, Task, checkpoint, commit, figures, now, staged_rows};
 use crate::support::{DatabaseKind, OwnDatabase, on_each_kind};
 
 const POST: Post<'_> = (0, "7", "amy", "2020-01-01 00:00:00", "x", &[0]);
@@ -48,6 +50,32 @@ fn publishing_twice_gives_the_same() {
         assert_eq!(again.published(), rows);
         assert!(first.times.publish_us > 0);
         assert!(task.sink.figures_of("t1").unwrap().unwrap().published);
+    });
+}
+
+#[test]
+fn the_last_slice_of_a_batch_shows_how_long_its_writing_took() {
+    on_each_kind(|database| {
+        let task = Task::begun(database, "t1");
+        let staged = staged_rows(&[POST]);
+        let mut writer = task.writer();
+        for (slice_no, is_last) in [(1, false), (2, true)] {
+            let slice = SliceCommit {
+                batch_no: 0,
+                checkpoint: &BatchCheckpoint {
+                    finished: is_last,
+                    ..checkpoint(slice_no)
+                },
+                staged: &staged,
+                new_authors: &[],
+                figures: &figures(1),
+                state: &now(),
+            };
+            let committed = writer.commit(&slice).unwrap();
+            assert_eq!(committed.times.write_us > 0, is_last);
+            let progress = task.sink.figures_of("t1").unwrap().unwrap();
+            assert_eq!(progress.figures, committed);
+        }
     });
 }
 

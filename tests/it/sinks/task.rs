@@ -178,12 +178,13 @@ pub fn commit(
     posts: &[Post<'_>],
 ) -> Result<()> {
     let staged = staged_rows(posts);
-    writer.commit(&SliceCommit {
+    let committed = writer.commit(&SliceCommit {
         batch_no,
         checkpoint: &checkpoint(slice_no),
         staged: &staged,
         new_authors: &[slice_no as u64, u64::MAX],
         figures: &figures(10 * slice_no as u64),
         state: &now(),
-    })
+    });
+    committed.map(drop)
 }

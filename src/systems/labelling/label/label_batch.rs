@@ -333,7 +333,7 @@ impl LabelBatch {
 
 impl Commit {
     fn run(mut self) -> Result<Self, StepError> {
-        self.writer.commit(&SliceCommit {
+        self.figures = self.writer.commit(&SliceCommit {
             batch_no: self.batch_no,
             checkpoint: &self.checkpoint,
             staged: &self.slice.staged,

@@ -78,7 +78,7 @@ pub struct StageTimes {
     pub read_us: u64,
     /// Finding the group, counting the author, matching the text.
     pub match_us: u64,
-    /// Staging rows and committing slices; of the last slice only what was known before its commit.
+    /// Staging rows and committing slices; of the last slice of a batch without its commit.
     pub write_us: u64,
     /// Choosing and moving the rows to publish, until just before the commit.
     pub publish_us: u64,

@@ -1,11 +1,15 @@
 //! Staging: one transaction a slice.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use super::error::failed_to;
 use super::sessions::{Sessions, in_transaction, of_task};
 use super::statements::{self, GROUP_COLUMNS, hashes_in, to_bytes, to_json};
-use super::{Fence, Layout, Result, SinkError, SliceCommit, StagedRows, StorableRows, state, task};
+use super::{
+    Fence, Layout, Result, SinkError, SliceCommit, StagedRows, StorableRows, TaskFigures, state,
+    task,
+};
 use crate::tables::{Durability, Session, TextRows, Value};
 
 /// Writes the slices of one batch; keeps its connection.
@@ -55,8 +59,11 @@ impl StageWriter {
     }
 
     /// Commits rows, checkpoint, authors and figures in one transaction. Rows and checkpoint go
-    /// together: a server that crashes resumes at an earlier one.
-    pub fn commit(&mut self, slice: &SliceCommit<'_>) -> Result<()> {
+    /// together: a server that crashes resumes at an earlier one. Returns the figures that it has
+    /// committed: those of the last slice of a batch include the time until just before the commit,
+    /// which no later slice can add.
+    pub fn commit(&mut self, slice: &SliceCommit<'_>) -> Result<TaskFigures> {
+        let began = Instant::now();
         let mut idle = self.idle.take();
         let is_alive = idle.as_mut().is_some_and(|session| session.is_alive());
         let mut session = match idle.filter(|_| is_alive) {
@@ -64,22 +71,34 @@ impl StageWriter {
             None => self.sessions.take()?,
         };
         let transaction = of_task(&self.fence, Durability::Relaxed);
-        in_transaction(&mut *session, transaction, |session| {
-            self.write(session, slice)
+        let figures = in_transaction(&mut *session, transaction, |session| {
+            self.write(session, slice, began)
         })?;
         self.idle = Some(session);
-        Ok(())
+        Ok(figures)
     }
 
-    fn write(&self, session: &mut dyn Session, slice: &SliceCommit<'_>) -> Result<()> {
+    fn write(
+        &self,
+        session: &mut dyn Session,
+        slice: &SliceCommit<'_>,
+        began: Instant,
+    ) -> Result<TaskFigures> {
         let task_id = self.fence.task_id.as_str();
-        task::raise_fence_with(session, &self.fence, slice.figures)?;
+        let mut figures = slice.figures.clone();
+        task::raise_fence_with(session, &self.fence, &figures)?;
         move_checkpoint(session, task_id, slice)?;
         self.insert_rows(session, slice.staged)?;
         insert_authors(session, task_id, slice)?;
-        let rendered = slice.figures.render(&self.layout);
+        let rendered = figures.render(&self.layout);
         let dialect = self.sessions.dialect();
-        state::show_figures(dialect, session, task_id, &rendered, slice.state)
+        state::show_figures(dialect, session, task_id, &rendered, slice.state)?;
+        if slice.checkpoint.finished {
+            let took = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
+            figures.times.write_us += took;
+            task::raise_fence_with(session, &self.fence, &figures)?;
+        }
+        Ok(figures)
     }
 
     fn insert_rows(&self, session: &mut dyn Session, staged: &StagedRows) -> Result<()> {
