@@ -35,13 +35,13 @@ fn a_fault_of_an_argument_names_it_with_the_place_and_the_cause() {
         (
             "--source",
             "sqlite://gone.db",
-            vec!["--source at sqlite://gone.db: "],
+            vec!["--source: sqlite://gone.db: found no source"],
         ),
         ("--source", "oracle://x", vec!["--source: ", "oracle"]),
         (
             "--source",
             &postgres,
-            vec!["--source at postgres://127.0.0.1:", "onnection refused"],
+            vec!["--source: postgres://127.0.0.1:", "onnection refused"],
         ),
         (
             "--table",
@@ -60,8 +60,7 @@ fn a_fault_of_an_argument_names_it_with_the_place_and_the_cause() {
             "--output",
             &postgres,
             vec![
-                "--output: failed to open",
-                "at postgres://127.0.0.1:",
+                "--output: failed to open postgres://127.0.0.1:",
                 "/social: connection refused",
             ],
         ),
@@ -69,8 +68,7 @@ fn a_fault_of_an_argument_names_it_with_the_place_and_the_cause() {
             "--output",
             &mysql,
             vec![
-                "--output: failed to open",
-                "at mysql://127.0.0.1:",
+                "--output: failed to open mysql://127.0.0.1:",
                 "/social: connection refused",
             ],
         ),
