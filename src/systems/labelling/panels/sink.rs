@@ -17,7 +17,7 @@ use super::{
     StateFigures, StateRow, TaskFigures, TaskHeader, TaskProgress, adopt, publish, remove, results,
     schema, stage, state, task,
 };
-use crate::tables::{Database, Durability, Session, UrlError, Value};
+use crate::tables::{Database, Dialect, Durability, Session, UrlError, Value};
 
 /// One output database. All methods block: callers run them on a blocking thread. Clones share
 /// the connections.
@@ -192,15 +192,11 @@ impl Sink {
 
     /// Rows of `state`, newest first.
     pub fn newest_states(&self, limit: u32) -> Result<Vec<StateRow>> {
-        let dialect = self.sessions.dialect();
-        self.sessions
-            .with(|session| state::newest(dialect, session, limit))
+        self.reading_state(|dialect, session| state::newest(dialect, session, limit))
     }
 
     pub fn state_of(&self, task_id: &str) -> Result<Option<StateRow>> {
-        let dialect = self.sessions.dialect();
-        self.sessions
-            .with(|session| state::of(dialect, session, task_id))
+        self.reading_state(|dialect, session| state::of(dialect, session, task_id))
     }
 
     pub fn figures_of(&self, task_id: &str) -> Result<Option<TaskProgress>> {
@@ -224,6 +220,22 @@ impl Sink {
         visit: &mut dyn FnMut(ResultRow) -> bool,
     ) -> Result<()> {
         results::read(&self.sessions, task_id, group, visit)
+    }
+
+    /// Where `state` is a table of another program, the error says so, instead of naming a column
+    /// that it lacks.
+    fn reading_state<T>(
+        &self,
+        read: impl FnOnce(&dyn Dialect, &mut dyn Session) -> Result<T>,
+    ) -> Result<T> {
+        let dialect = self.sessions.dialect();
+        let found = self.sessions.with(|session| read(dialect, session));
+        if found.as_ref().is_err_and(|error| !error.is_transient()) {
+            // On another connection: this one may be good for nothing after the error.
+            self.sessions
+                .with(|session| schema::check_state(dialect, session))?;
+        }
+        found
     }
 
     /// Runs `work` in a transaction that has shown its fence.
