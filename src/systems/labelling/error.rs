@@ -38,6 +38,13 @@ pub enum LabellingError {
     Sink(#[from] SinkError),
     #[error("the output has not answered in time")]
     OutputSilent,
+    #[error("no output can be used")]
+    NoOutput {
+        /// A sentence about each.
+        reasons: String,
+        #[source]
+        last: Box<LabellingError>,
+    },
     #[error(transparent)]
     Groups(#[from] GroupsError),
     #[error(transparent)]
@@ -65,6 +72,7 @@ impl CallerError for LabellingError {
             Self::Sink(SinkError::LabelTooLong { .. }) => ErrorKind::Invalid,
             Self::Sink(sink) if sink.is_transient() => ErrorKind::Unavailable,
             Self::OutputSilent => ErrorKind::Unavailable,
+            Self::NoOutput { last, .. } => last.kind(),
             Self::Store(store) => store.kind(),
             Self::Sink(_)
             | Self::Groups(_)
@@ -85,6 +93,7 @@ impl CallerError for LabellingError {
             },
             Self::Sink(error) => error.public_message(),
             Self::Store(error) => error.public_message(),
+            Self::NoOutput { reasons, .. } => reasons.clone(),
             Self::StartNotBeforeEnd
             | Self::TimeOutOfRange
             | Self::UnknownRuleSet { .. }

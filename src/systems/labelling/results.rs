@@ -11,6 +11,7 @@ use tokio::time::timeout;
 use tracing::warn;
 
 use super::{FLOW, LABEL_STEP, Labelling, LabellingError};
+use crate::engine::CallerError;
 use crate::systems::labelling::label::LabelParams;
 use crate::systems::labelling::panels::{
     Layout, RESULT_PREFIX, ResultRow, Sink, StateRow, TaskFigures, result_table,
@@ -62,10 +63,21 @@ struct ResultPlace {
     panels: Option<Vec<String>>,
 }
 
-/// An output that did not answer.
+/// An output that did not answer, or cannot be used.
 pub(super) struct OutputAway {
-    pub(super) name: String,
-    pub(super) error: LabellingError,
+    name: String,
+    /// What may be shown of its URL.
+    place: String,
+    error: LabellingError,
+}
+
+/// What is wrong with outputs, in words for operators.
+pub(super) fn reasons(away: &[OutputAway]) -> String {
+    let reason = |away: &OutputAway| {
+        let OutputAway { name, place, error } = away;
+        format!("output `{name}` at {place}: {}", error.public_message())
+    };
+    away.iter().map(reason).collect::<Vec<_>>().join("; ")
 }
 
 /// Rows of `state`, and the outputs that are away.
@@ -109,25 +121,31 @@ impl Labelling {
         read: impl Fn(&Sink) -> Result<Vec<StateRow>, LabellingError> + Clone + Send + 'static,
     ) -> Result<StatesFound, LabellingError> {
         let asked = self.sinks.all().map(|(name, sink)| {
-            let (name, sink, read) = (name.to_owned(), sink.clone(), read.clone());
+            let (name, place) = (name.to_owned(), sink.place().to_owned());
+            let (sink, read) = (sink.clone(), read.clone());
             async move {
                 let rows = on_thread(move || read(&sink));
                 let rows = timeout(OUTPUT_PATIENCE, rows).await;
-                (name, rows.unwrap_or(Err(LabellingError::OutputSilent)))
+                let rows = rows.unwrap_or(Err(LabellingError::OutputSilent));
+                rows.map_err(|error| OutputAway { name, place, error })
             }
         });
         let (mut rows, mut away, mut answered) = (Vec::new(), Vec::new(), 0);
-        for (name, found) in join_all(asked).await {
+        for found in join_all(asked).await {
             match found {
                 Ok(found) => {
                     rows.extend(found);
                     answered += 1;
                 }
-                Err(error) => away.push(OutputAway { name, error }),
+                Err(one) => away.push(one),
             }
         }
+        let reasons = reasons(&away);
         match away.pop() {
-            Some(last) if answered == 0 => Err(last.error),
+            Some(OutputAway { error, .. }) if answered == 0 => Err(LabellingError::NoOutput {
+                reasons,
+                last: Box::new(error),
+            }),
             last => {
                 away.extend(last);
                 Ok((rows, away))
@@ -339,7 +357,7 @@ fn panel_of(name: &str) -> String {
 }
 
 fn newest_first((mut rows, away): StatesFound) -> Vec<StateRow> {
-    for OutputAway { name, error } in away {
+    for OutputAway { name, error, .. } in away {
         warn!(output = name, error = chain(&error), "an output is away");
     }
     let key = |row: &StateRow| (row.create_time.clone(), row.task_id.clone());

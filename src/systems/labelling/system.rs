@@ -15,7 +15,7 @@ use super::label::LabelKind;
 use super::panels::{Adoption, Sinks};
 use super::posts::Sources;
 use super::publish::PublishKind;
-use super::results::OutputAway;
+use super::results::reasons;
 use super::settings::LabellingSettings;
 use super::{Labelling, adopting, check, check_connections, options, outputs_at_start};
 use crate::access::Role;
@@ -180,13 +180,9 @@ impl Part for SomeOutputs {
 
     async fn check(&self) -> Result<(), SystemError> {
         let (_, away) = self.0.look_at_outputs(1).await?;
-        let away = away.iter().map(|away| {
-            let OutputAway { name, error } = away;
-            format!("output `{name}`: {}", error.public_message())
-        });
-        match away.collect::<Vec<_>>() {
-            none if none.is_empty() => Ok(()),
-            away => Err(SystemError::of(OutputsAway(away.join("; ")))),
+        match away.is_empty() {
+            true => Ok(()),
+            false => Err(SystemError::of(OutputsAway(reasons(&away)))),
         }
     }
 }

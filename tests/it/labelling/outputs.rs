@@ -32,8 +32,9 @@ async fn one_output_away_leaves_the_others_as_they_are() {
     assert_eq!(ready["details"][0]["part"], "outputs");
     assert_eq!(
         ready["details"][0]["reason"],
-        "output `away`: the output database cannot be opened: it cannot be reached; \
-         output `zone`: the output database cannot be opened: it cannot be reached"
+        "output `away` at postgres://127.0.0.1:1/db: the output database cannot be opened: it cannot be \
+         reached; output `zone` at postgres://127.0.0.1:1/db: the output database cannot be opened: it \
+         cannot be reached"
     );
     app.stop().await;
 }
@@ -41,14 +42,50 @@ async fn one_output_away_leaves_the_others_as_they_are() {
 #[tokio::test(flavor = "multi_thread")]
 async fn without_any_output_the_program_is_not_ready() {
     let app = TestApp::with().settings(|settings| {
-        let url = Some("mysql://u@127.0.0.1:1/db".to_owned());
+        let url = Some("mysql://u:s3cret@127.0.0.1:1/db".to_owned());
         settings.outputs.get_mut("result").unwrap().url = url;
     });
     let app = app.start(&corpus(1)).await;
     let (status, not_ready) = app.get("/readyz").await;
     assert_eq!((status, &not_ready["part"]), (503, &"outputs".into()));
+    assert_eq!(
+        not_ready["reason"],
+        "output `result` at mysql://127.0.0.1:1/db: the output database cannot be opened: it cannot be \
+         reached"
+    );
     let (_, listed) = app.get("/api/tasks").await;
     assert_eq!(listed["error_code"], 500);
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_output_of_the_original_program_is_named_with_what_takes_it_over() {
+    let started = tokio::task::spawn_blocking(|| {
+        let database = OwnDatabase::new(DatabaseKind::Sqlite);
+        left_by_original(&database, "2.1");
+        database
+    });
+    let database = started.await.unwrap();
+    let url = database.url.clone();
+    let app = TestApp::with().settings(move |settings| {
+        settings.outputs.get_mut("result").unwrap().url = Some(url);
+    });
+    let app = app.start(&corpus(1)).await;
+    let (status, not_ready) = app.get("/readyz").await;
+    assert_eq!((status, &not_ready["part"]), (503, &"outputs".into()));
+    let expected = format!(
+        "output `result` at {}: table `state` is one of the original program: `audience migrate \
+         --adopt` takes over its tables with their rows, `audience migrate --set-aside` only renames \
+         them",
+        database.url
+    );
+    assert_eq!(not_ready["reason"], expected);
+    let (_, listed) = app.get("/api/tasks").await;
+    let known = "cannot connect to state table";
+    assert_eq!(
+        (&listed["error_code"], &listed["error_message"]),
+        (&500.into(), &known.into())
+    );
     app.stop().await;
 }
 
