@@ -160,6 +160,11 @@ impl Place {
         options
             .max_connections(connections)
             .min_connections(1)
+            // The pool's look for connections that are old counts them, and while one is given back
+            // that count may be below zero: the look then goes on for ever, on a thread that others
+            // wait for.
+            .idle_timeout(None)
+            .max_lifetime(None)
             .sqlx_logging(false)
             .record_stmt_in_spans(false);
         match self.clone() {
@@ -357,6 +362,17 @@ fn scheme_only(url: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_pool_looks_for_connections_that_are_old() {
+        for url in ["sqlite://a.db", "postgres://u@h/d", "mysql://u@h/d"] {
+            let options = Place::of_url(url)
+                .unwrap()
+                .options(4, Duration::from_secs(30));
+            assert_eq!(options.get_idle_timeout(), Some(None), "{url}");
+            assert_eq!(options.get_max_lifetime(), Some(None), "{url}");
+        }
+    }
 
     #[test]
     fn a_url_names_a_file_or_a_server_and_is_not_repeated_in_errors() {
