@@ -127,8 +127,7 @@ pub(super) fn examples(flows: &[FlowDescription]) -> Value {
             }] } },
             "503": { "outputs": {
                 "status": "not ready", "part": "outputs",
-                "reason": "output `result` at sqlite://data/panels.db: the output database cannot be opened: \
-                           the file is not a database",
+                "reason": "output `result`: the output database cannot be opened: the file is not a database",
             } },
         },
     })

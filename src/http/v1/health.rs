@@ -1,5 +1,5 @@
-//! Whether the program lives and can do its work. Open to all callers unless the settings close it:
-//! it names the databases that are away, and nothing secret of their URLs.
+//! Whether the program lives and can do its work. Open to all callers unless the settings close it: it
+//! names what is away, and not where that is.
 
 use std::future::Future;
 use std::time::Duration;

@@ -66,16 +66,14 @@ struct ResultPlace {
 /// An output that did not answer, or cannot be used.
 pub(super) struct OutputAway {
     name: String,
-    /// What may be shown of its URL.
-    place: String,
     error: LabellingError,
 }
 
 /// What is wrong with outputs, in words for operators.
 pub(super) fn reasons(away: &[OutputAway]) -> String {
     let reason = |away: &OutputAway| {
-        let OutputAway { name, place, error } = away;
-        format!("output `{name}` at {place}: {}", error.public_message())
+        let OutputAway { name, error } = away;
+        format!("output `{name}`: {}", error.public_message())
     };
     away.iter().map(reason).collect::<Vec<_>>().join("; ")
 }
@@ -121,13 +119,12 @@ impl Labelling {
         read: impl Fn(&Sink) -> Result<Vec<StateRow>, LabellingError> + Clone + Send + 'static,
     ) -> Result<StatesFound, LabellingError> {
         let asked = self.sinks.all().map(|(name, sink)| {
-            let (name, place) = (name.to_owned(), sink.place().to_owned());
-            let (sink, read) = (sink.clone(), read.clone());
+            let (name, sink, read) = (name.to_owned(), sink.clone(), read.clone());
             async move {
                 let rows = on_thread(move || read(&sink));
                 let rows = timeout(OUTPUT_PATIENCE, rows).await;
                 let rows = rows.unwrap_or(Err(LabellingError::OutputSilent));
-                rows.map_err(|error| OutputAway { name, place, error })
+                rows.map_err(|error| OutputAway { name, error })
             }
         });
         let (mut rows, mut away, mut answered) = (Vec::new(), Vec::new(), 0);
@@ -357,7 +354,7 @@ fn panel_of(name: &str) -> String {
 }
 
 fn newest_first((mut rows, away): StatesFound) -> Vec<StateRow> {
-    for OutputAway { name, error, .. } in away {
+    for OutputAway { name, error } in away {
         warn!(output = name, error = chain(&error), "an output is away");
     }
     let key = |row: &StateRow| (row.create_time.clone(), row.task_id.clone());

@@ -17,7 +17,6 @@ use super::{
     StateFigures, StateRow, TaskFigures, TaskHeader, TaskProgress, adopt, publish, remove, results,
     schema, stage, state, task,
 };
-use crate::settings::shown_url;
 use crate::tables::{Database, Dialect, Durability, Session, UrlError, Value};
 
 /// One output database. All methods block: callers run them on a blocking thread. Clones share
@@ -25,8 +24,6 @@ use crate::tables::{Database, Dialect, Durability, Session, UrlError, Value};
 #[derive(Clone)]
 pub struct Sink {
     sessions: Arc<Sessions>,
-    /// What may be shown of its URL.
-    place: Arc<str>,
 }
 
 /// Opens the database that `url` names; does not touch it yet. A process that is silent within a
@@ -39,16 +36,10 @@ pub fn open_sink(url: &str, lease: Duration) -> Result<Sink> {
     })?;
     Ok(Sink {
         sessions: Arc::new(Sessions::new(database)),
-        place: shown_url(url).into(),
     })
 }
 
 impl Sink {
-    /// The path of the file, or the server and the name of the database.
-    pub fn place(&self) -> &str {
-        &self.place
-    }
-
     /// Whether the database is a file that is not there yet.
     pub fn is_made_later(&self) -> bool {
         self.sessions.is_missing_file()
