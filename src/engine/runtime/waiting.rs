@@ -131,8 +131,13 @@ impl Engine {
                 continue;
             }
             let named = self.named(&holders.first, holders.number);
+            let these_are = if holders.number == 1 {
+                "that is"
+            } else {
+                "they are"
+            };
             let reason = format!(
-                "{FULL_QUEUE}{queue}` is full: it may run {} (runtime.queue_jobs_max), and they are {named}",
+                "{FULL_QUEUE}{queue}` is full: it may run {} (runtime.queue_jobs_max), and {these_are} {named}",
                 at_a_time(*most)
             );
             full.insert(queue, reason);
