@@ -75,7 +75,7 @@ impl Health {
         drop(state);
         warn!(
             error = chain(error),
-            "the engine's database fails; callers are asked to try again"
+            "the engine's database fails; what needs it is tried again"
         );
         true
     }
