@@ -10,7 +10,7 @@ use std::io;
 
 use sqlx::error::DatabaseError;
 use sqlx::mysql::MySqlDatabaseError;
-use sqlx::postgres::PgDatabaseError;
+use sqlx::postgres::{PgDatabaseError, PgSeverity};
 
 pub(crate) use words::without_data;
 
@@ -93,7 +93,9 @@ fn database_trouble_passes(error: &dyn DatabaseError) -> bool {
         // Refused by a pool, ended by a limit of the role, cancelled: none of them passes by
         // itself.
         let is_lasting = is_refused_by_pool(postgres) || ["53400", "57014"].contains(&code);
-        let passes = ["08", "40", "53", "57", "58"].contains(&&code[..2]) || code == "55P03";
+        let passes = ["08", "40", "53", "57", "58"].contains(&&code[..2])
+            || code == "55P03"
+            || is_closed(postgres);
         return passes && !is_lasting;
     }
     if let Some(mysql) = error.try_downcast_ref::<MySqlDatabaseError>() {
@@ -107,6 +109,12 @@ fn database_trouble_passes(error: &dyn DatabaseError) -> bool {
         return PASSING.contains(&mysql.number());
     }
     false
+}
+
+/// Whether the database accepts no connections for now, as while it is being restored or copied:
+/// of a statement, which may have the same code, only itself fails.
+fn is_closed(postgres: &PgDatabaseError) -> bool {
+    postgres.code() == "55000" && postgres.severity() == PgSeverity::Fatal
 }
 
 /// Whether the server refuses the same again, however often it is asked: for its values, for what it
@@ -271,6 +279,9 @@ fn postgres_reason(error: &dyn DatabaseError) -> Option<&'static str> {
             "a pool of connections such as pgbouncer stands before it, and refuses transactions, or \
              what is set for a session: name the server itself",
         );
+    }
+    if is_closed(postgres) {
+        return Some("it accepts no connections to this database for now");
     }
     Some(match postgres.code() {
         "28P01" | "28000" => "it refused the user or the password",
