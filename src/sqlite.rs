@@ -1,6 +1,10 @@
-//! What every user of SQLite here must agree on: which file a URL names.
+//! What every user of SQLite here must agree on: which file a URL names, and whether it could be made.
+
+mod making;
 
 use std::path::PathBuf;
+
+pub(crate) use making::why_it_cannot_be_made;
 
 /// The file in `sqlite://PATH` or `sqlite:PATH`; a path that starts with `/` is absolute.
 /// Of options behind a `?` only those are known that say what is done anyway; see

@@ -92,10 +92,7 @@ impl Place {
         let Self::File(path) = self else {
             return Ok(());
         };
-        new_file::make(path).map_err(|cause| {
-            let cause = SqlxError::Io(cause);
-            StoreError::Connect(DbErr::Conn(RuntimeErr::SqlxError(cause.into())))
-        })
+        new_file::make(path).map_err(not_made)
     }
 
     /// Whether a server can be connected to. A pool would try again and again, and then only say that
@@ -129,7 +126,10 @@ impl Place {
         if let Self::File(path) = self
             && !path.exists()
         {
-            return Ok(None);
+            return match sqlite::why_it_cannot_be_made(path) {
+                None => Ok(None),
+                Some(reason) => Err(not_made(io::Error::other(reason))),
+            };
         }
         self.attempt().await.map_err(pool::not_connected)?;
         let connection = self.connect(1, LOOKED_AT_FOR).await;
@@ -160,11 +160,6 @@ impl Place {
         options
             .max_connections(connections)
             .min_connections(1)
-            // The pool's look for connections that are old counts them, and while one is given back
-            // that count may be below zero: the look then goes on for ever, on a thread that others
-            // wait for.
-            .idle_timeout(None)
-            .max_lifetime(None)
             .sqlx_logging(false)
             .record_stmt_in_spans(false);
         match self.clone() {
@@ -351,6 +346,11 @@ where
     Ok(rows.len() == known.len())
 }
 
+fn not_made(cause: io::Error) -> StoreError {
+    let cause = SqlxError::Io(cause);
+    StoreError::Connect(DbErr::Conn(RuntimeErr::SqlxError(cause.into())))
+}
+
 /// What may be shown of a URL: anything behind the scheme can hold a password.
 fn scheme_only(url: &str) -> String {
     match url.split_once(':') {
@@ -362,17 +362,6 @@ fn scheme_only(url: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn no_pool_looks_for_connections_that_are_old() {
-        for url in ["sqlite://a.db", "postgres://u@h/d", "mysql://u@h/d"] {
-            let options = Place::of_url(url)
-                .unwrap()
-                .options(4, Duration::from_secs(30));
-            assert_eq!(options.get_idle_timeout(), Some(None), "{url}");
-            assert_eq!(options.get_max_lifetime(), Some(None), "{url}");
-        }
-    }
 
     #[test]
     fn a_url_names_a_file_or_a_server_and_is_not_repeated_in_errors() {

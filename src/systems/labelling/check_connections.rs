@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use futures_util::future::join_all;
+use futures_util::future::{join_all, join3};
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
@@ -12,6 +12,7 @@ use super::panels::{Layout, Sink, SinkError};
 use super::posts::{ColumnNames, Moment, ReadSpec, Source, SourceEntry, SourceError, TextColumn};
 use super::settings::LabellingSettings;
 use crate::settings::{Loaded, shown_url};
+use crate::sqlite::{file_of, why_it_cannot_be_made};
 use crate::systems::Findings;
 use crate::telemetry::chain;
 
@@ -41,6 +42,11 @@ pub(super) async fn sources_and_outputs(loaded: &Loaded) -> Findings {
             ))
         })
     });
+    let without_tables = settings.sources.iter().filter_map(|(name, source)| {
+        let (_, entry) = sources.all().find(|(known, _)| known == name)?;
+        let is_without = entry.tables.is_empty();
+        is_without.then(|| look_at_source(loaded, name, &source.url, entry.source.clone()))
+    });
     let of_outputs = settings.outputs.iter().filter_map(|(name, output)| {
         let (_, sink) = outputs.all().find(|(known, _)| known == name)?;
         let url = output.url.as_ref().unwrap_or(&loaded.settings.database.url);
@@ -52,14 +58,18 @@ pub(super) async fn sources_and_outputs(loaded: &Loaded) -> Findings {
             layout.clone(),
         ))
     });
-    let (tables, outputs) =
-        futures_util::future::join(join_all(of_sources), join_all(of_outputs)).await;
+    let looks = join3(
+        join_all(of_sources),
+        join_all(without_tables),
+        join_all(of_outputs),
+    );
+    let (tables, sources, outputs) = looks.await;
     let checked = format!("{} tables and {} outputs", tables.len(), outputs.len());
     let mut all = Findings {
         checked: Some(checked),
         ..Findings::default()
     };
-    for found in tables.into_iter().chain(outputs) {
+    for found in tables.into_iter().chain(sources).chain(outputs) {
         all.faults.extend(found.faults);
         all.warnings.extend(found.warnings);
     }
@@ -108,6 +118,18 @@ async fn look_at_table(
     }
 }
 
+/// Of a source that names no tables only whether it can be reached.
+async fn look_at_source(loaded: &Loaded, name: &str, url: &str, source: Source) -> Findings {
+    let key = format!("sources.{name}.url");
+    let place = shown_url(url);
+    match timeout(PATIENCE, spawn_blocking(move || source.tables())).await {
+        Ok(Ok(Ok(_))) => Findings::default(),
+        Ok(Ok(Err(error))) => fault(loaded, &key, format!("{place}: {}", chain(&error))),
+        Ok(Err(_)) => fault(loaded, &key, "a thread ended early".to_owned()),
+        Err(_) => fault(loaded, &key, silent(&place)),
+    }
+}
+
 /// Blocks. Returns what reading the table will suffer from.
 fn look(source: &Source, table: &str, columns: &ColumnNames) -> Result<Vec<String>, SourceError> {
     let text = TextColumn::Author;
@@ -143,8 +165,12 @@ async fn look_at_output(
         false => "database.url".to_owned(),
     };
     if sink.is_made_later() {
-        // It is made when the program starts.
-        return Findings::default();
+        // It is made when the program starts. That of the engine is looked at by itself.
+        let file = file_of(url).filter(|_| has_own);
+        let reason = file.and_then(|file| why_it_cannot_be_made(&file));
+        return reason.map_or_else(Findings::default, |reason| {
+            fault(loaded, &key, format!("{}: {reason}", shown_url(url)))
+        });
     }
     let place = shown_url(url);
     let looked = spawn_blocking(move || sink.look(&layout));
