@@ -9,7 +9,7 @@ use futures_util::future::{join, join_all};
 use crate::app;
 use crate::printable::printable;
 use crate::process::print_line;
-use crate::settings::{Partial, Settings, SettingsPlace};
+use crate::settings::{Partial, Settings, SettingsPlace, auth_token};
 use crate::systems::Systems;
 
 #[derive(Debug, Args)]
@@ -47,6 +47,7 @@ pub(super) async fn run(
         checked.extend(found.checked);
     }
     faults.extend(app::check(&loaded).iter().map(ToString::to_string));
+    faults.extend(auth_token().err().map(|fault| fault.to_string()));
     if arguments.connect {
         let looks = systems
             .iter()

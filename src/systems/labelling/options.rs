@@ -108,6 +108,14 @@ pub(super) fn options(loaded: &Loaded) -> Result<LabellingOptions, SettingsError
     };
     let start = moment("default_start_time", &settings.default_start_time);
     let end = moment("default_end_time", &settings.default_end_time);
+    // As of UTC: a zone moves both alike.
+    let in_utc = |written: Written| written.in_zone(Zone::UTC);
+    if let (Some(start), Some(end)) = (start.and_then(in_utc), end.and_then(in_utc))
+        && start >= end
+    {
+        let problem = "expected a time that is earlier than labelling.default_end_time";
+        faults.push(loaded.fault("labelling.default_start_time", problem));
+    }
     if !faults.is_empty() {
         return Err(SettingsError { faults });
     }
