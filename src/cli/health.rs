@@ -6,6 +6,7 @@ use std::time::Duration;
 use anyhow::bail;
 use clap::Args;
 use reqwest::{Method, StatusCode};
+use serde_json::Value;
 
 use super::server::{CaArgument, of_settings};
 use crate::printable::printable;
@@ -41,6 +42,10 @@ pub(super) async fn run(arguments: HealthArguments, loaded: &Loaded) -> anyhow::
     let body = body.map_err(|error| server.unreachable(&error))?;
     if status == StatusCode::FORBIDDEN {
         bail!("{path} answers {status}: name it in `access.open` of the server");
+    }
+    if status == StatusCode::NOT_FOUND {
+        let problem: Value = serde_json::from_str(&body).unwrap_or_default();
+        return Err(server.refused(path, status.as_u16(), problem["detail"].as_str()));
     }
     let body: String = body.chars().take(SHOWN_CHARS).collect();
     print_line(&printable(body.trim()));

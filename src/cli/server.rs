@@ -1,5 +1,6 @@
 //! A running server as commands ask it: by its address, with a token, over HTTP or HTTPS.
 
+use std::env;
 use std::error::Error;
 use std::fs;
 use std::io;
@@ -15,6 +16,7 @@ use secrecy::ExposeSecret;
 use url::Url;
 
 use crate::app;
+use crate::http::NOTHING_HERE;
 use crate::settings::{CALLER_VARIABLES, CallerToken, Loaded, caller_token};
 use crate::tls;
 
@@ -25,9 +27,25 @@ const CONNECTS_WITHIN: Duration = Duration::from_secs(10);
 #[derive(Debug, Args)]
 pub(super) struct CaArgument {
     /// Certificates of authorities in PEM, for a server at https://…; they are trusted beside those of
-    /// the system
-    #[arg(long, value_name = "FILE", env = "AUDIENCE_CA")]
+    /// the system [default: the file that the variable AUDIENCE_CA names]
+    #[arg(long, value_name = "FILE")]
     ca: Option<PathBuf>,
+}
+
+impl CaArgument {
+    /// The variable may be set for all commands, the argument is meant for this one.
+    fn file(&self) -> Option<PathBuf> {
+        let of_variable = || env::var_os("AUDIENCE_CA").filter(|file| !file.is_empty());
+        self.ca.clone().or_else(|| of_variable().map(PathBuf::from))
+    }
+
+    /// Fails if the argument is given where no server is asked over TLS.
+    pub fn expect_none(&self, instead: &str) -> anyhow::Result<()> {
+        if self.ca.is_some() {
+            bail!("--ca: expected a server at https://…, but {instead}");
+        }
+        Ok(())
+    }
 }
 
 pub(super) struct Server {
@@ -52,24 +70,34 @@ impl Server {
             ["http", "https"].contains(&url.scheme()) && url.has_host() && is_plain
         };
         let parsed = Url::parse(url).ok().filter(is_server);
-        let Some(parsed) = parsed else {
-            bail!(
-                "{named_by}: expected http://ADDRESS:PORT or https://ADDRESS:PORT, found `{url}`"
-            );
+        let expected = "expected http://ADDRESS:PORT or https://ADDRESS:PORT";
+        // What stands before the sign may be a password.
+        let Some(parsed) = parsed.filter(|url| !has_user(url)) else {
+            match url.contains('@') {
+                true => bail!(
+                    "{named_by}: {expected} without a user or a password: the token of the server \
+                     belongs in the variable AUDIENCE_TOKEN"
+                ),
+                false => bail!("{named_by}: {expected}, found `{url}`"),
+            }
         };
         tls::use_ring();
         let mut client = Client::builder().connect_timeout(CONNECTS_WITHIN);
         if let Some(patience) = patience {
             client = client.timeout(patience);
         }
-        client = match (parsed.scheme(), &ca.ca) {
+        let file = ca.file().filter(|_| parsed.scheme() == "https");
+        client = match (parsed.scheme(), &file) {
             ("https", Some(file)) => client.tls_certs_merge(authorities(file)?),
             ("https", None) => client,
-            // Nothing is encrypted: the system need not have any certificates.
-            _ => client.tls_certs_only([]),
+            _ => {
+                ca.expect_none(&format!("{named_by} is {url}"))?;
+                // Nothing is encrypted: the system need not have any certificates.
+                client.tls_certs_only([])
+            }
         };
         Ok(Self {
-            client: built(client)?,
+            client: built(client, file.as_deref())?,
             url: url.trim_end_matches('/').to_owned(),
             token,
             named_by,
@@ -102,15 +130,27 @@ impl Server {
         })
     }
 
+    /// What is wrong when a call is not answered as the API does. `detail`: what the answer says.
+    pub fn refused(&self, path: &str, status: u16, detail: Option<&str>) -> anyhow::Error {
+        let Self { url, named_by, .. } = self;
+        match detail {
+            Some(NOTHING_HERE) => anyhow!(
+                "there is nothing at {url}{path}: {named_by} is the address of the server itself, \
+                 without `/v1` or another path of its API"
+            ),
+            Some(detail) => anyhow!("{detail}"),
+            None => anyhow!("{url}{path} ({named_by}) answers {status}: is it an audience server?"),
+        }
+    }
+
     /// What is wrong when no answer comes.
     pub fn unreachable(&self, error: &reqwest::Error) -> anyhow::Error {
         let Self { url, named_by, .. } = self;
         match tls_error(error) {
-            Some(TlsError::InvalidCertificate(cause)) => anyhow!(
-                "the certificate of {url} ({named_by}) is not trusted: {}; --ca FILE names the \
-                 certificate of an authority to trust as well",
-                reason(cause)
-            ),
+            Some(TlsError::InvalidCertificate(cause)) => {
+                let reason = untrusted(cause);
+                anyhow!("the certificate of {url} ({named_by}) is not trusted: {reason}")
+            }
             Some(TlsError::InvalidMessage(_)) => anyhow!(
                 "the server at {url} ({named_by}) does not speak TLS: is it one for http://?"
             ),
@@ -150,20 +190,34 @@ fn reachable(address: SocketAddr) -> SocketAddr {
     SocketAddr::new(ip, address.port())
 }
 
-fn built(client: ClientBuilder) -> anyhow::Result<Client> {
-    client
-        .build()
-        .context("failed to prepare connections with TLS (--ca names certificates of authorities)")
+/// `ca`: the file of authorities, of which some faults are only found now.
+fn built(client: ClientBuilder, ca: Option<&Path>) -> anyhow::Result<Client> {
+    client.build().map_err(|error| match ca {
+        Some(file) => no_certificates(file, &last(&error)),
+        None => anyhow!(error).context("failed to prepare connections with TLS"),
+    })
 }
 
 fn authorities(file: &Path) -> anyhow::Result<Vec<Certificate>> {
-    let named = || format!("{} (--ca, or the variable AUDIENCE_CA)", file.display());
-    let pem = fs::read(file).with_context(named)?;
-    let found = Certificate::from_pem_bundle(&pem).with_context(named)?;
+    let pem = fs::read(file).with_context(|| named(file))?;
+    let found = Certificate::from_pem_bundle(&pem);
+    let found = found.map_err(|error| no_certificates(file, &last(&error)))?;
     if found.is_empty() {
-        bail!("{}: expected certificates in PEM", named());
+        return Err(no_certificates(file, "found none"));
     }
     Ok(found)
+}
+
+fn no_certificates(file: &Path, reason: &str) -> anyhow::Error {
+    anyhow!("{}: expected certificates in PEM: {reason}", named(file))
+}
+
+fn named(file: &Path) -> String {
+    format!("{} (--ca, or the variable AUDIENCE_CA)", file.display())
+}
+
+fn has_user(url: &Url) -> bool {
+    !url.username().is_empty() || url.password().is_some()
 }
 
 /// The error of TLS within one of a call.
@@ -186,14 +240,35 @@ fn tls_error<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e TlsError> {
     None
 }
 
-fn reason(cause: &CertificateError) -> String {
+/// Why a certificate is not trusted, and what helps.
+fn untrusted(cause: &CertificateError) -> String {
+    let names_authority =
+        "--ca FILE names the certificate of an authority to trust as well".to_owned();
     match cause {
-        CertificateError::UnknownIssuer => "its issuer is unknown".to_owned(),
+        CertificateError::UnknownIssuer => {
+            format!("its issuer is unknown; {names_authority}")
+        }
+        CertificateError::BadSignature => {
+            format!("its issuer has not signed it; {names_authority}")
+        }
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
-            "it is for another name".to_owned()
+            "it is for another name; ask for the server by a name that its certificate has, or have \
+             one made that has this name"
+                .to_owned()
         }
         CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
-            "it has expired".to_owned()
+            "it has expired; the server needs a new one (or the clock of this machine is wrong)"
+                .to_owned()
+        }
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+            "it is not valid yet; the clock of this machine, or of the one that made it, is wrong"
+                .to_owned()
+        }
+        // What checks it says so, and shares no type for it.
+        CertificateError::Other(other) if other.0.to_string() == "CaUsedAsEndEntity" => {
+            "it is that of an authority (CA:TRUE), which no server may have itself; the server needs \
+             one that is made for it (CA:FALSE), and --ca FILE names the authority that signed it"
+                .to_owned()
         }
         other => other.to_string(),
     }
@@ -210,6 +285,10 @@ fn last(error: &(dyn Error + 'static)) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use rustls::OtherError;
+
     use super::*;
 
     fn opened(url: &str) -> anyhow::Result<Server> {
@@ -222,6 +301,9 @@ mod tests {
             assert!(opened(url).is_ok(), "{url}");
         }
         for url in [
+            "https://amy:s3cret@box:1",
+            "https://amy@box",
+            "https://:s3cret@box:99999",
             "127.0.0.1:8080",
             "http://",
             "http://a b",
@@ -235,6 +317,42 @@ mod tests {
                 said.starts_with("--server: expected http://"),
                 "{url}: {said}"
             );
+            assert!(!said.contains("s3cret"), "{said}");
         }
+    }
+
+    #[test]
+    fn what_helps_against_a_certificate_is_said_where_it_helps() {
+        let of_authority: Arc<dyn Error + Send + Sync> = Arc::from(Box::from("CaUsedAsEndEntity"));
+        for (cause, says, names_ca) in [
+            (CertificateError::UnknownIssuer, "its issuer", true),
+            (CertificateError::NotValidForName, "another name", false),
+            (CertificateError::Expired, "has expired", false),
+            (CertificateError::NotValidYet, "not valid yet", false),
+            (
+                CertificateError::Other(OtherError(of_authority)),
+                "CA:FALSE",
+                true,
+            ),
+        ] {
+            let said = untrusted(&cause);
+            assert!(said.contains(says), "{said}");
+            assert_eq!(said.contains("--ca FILE"), names_ca, "{said}");
+        }
+    }
+
+    #[test]
+    fn an_argument_for_certificates_needs_an_encrypted_server() {
+        let ca = CaArgument {
+            ca: Some("ca.pem".into()),
+        };
+        let made = Server::new("http://box", "--server", &ca, None, None);
+        let said = made.err().map(|error| error.to_string());
+        let said = said.unwrap_or_default();
+        assert!(
+            said.starts_with("--ca: expected a server at https://"),
+            "{said}"
+        );
+        assert!(said.ends_with("--server is http://box"), "{said}");
     }
 }

@@ -44,6 +44,7 @@ impl Target {
             let server = Server::new(&url, "--server", &arguments.ca, caller_token()?, None)?;
             return Ok(Self::Server(Box::new(server)));
         }
+        arguments.ca.expect_none("no --server is given")?;
         let mut loaded = Settings::load(place, &systems.sections())?;
         expect_database(&loaded.settings)?;
         loaded.settings.log.be_quiet();
@@ -77,9 +78,10 @@ impl Target {
             return Ok(answer);
         }
         let problem = answer.json().await.unwrap_or_default();
-        Err(match problem["detail"].as_str() {
-            Some(detail) => anyhow::anyhow!("{detail}"),
-            None => anyhow::anyhow!("the server answers {status}: is it an audience server?"),
+        let detail = problem["detail"].as_str();
+        Err(match self {
+            Self::Server(server) => server.refused(path, status, detail),
+            Self::Here { .. } => anyhow::anyhow!("{}", detail.unwrap_or("the call has failed")),
         })
     }
 

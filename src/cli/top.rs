@@ -12,6 +12,7 @@ use console::{Alignment, Term, measure_text_width, pad_str};
 use reqwest::Method;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use super::serve::stop_on_signal;
 use super::server::{CaArgument, Server, of_settings};
@@ -165,7 +166,8 @@ async fn get<T: DeserializeOwned>(server: &Server, path: &str) -> anyhow::Result
     let response = server.call(Method::GET, path).await?;
     let status = response.status();
     if !status.is_success() {
-        bail!("the server answers {status}: is it an audience server?");
+        let problem: Value = response.json().await.unwrap_or_default();
+        return Err(server.refused(path, status.as_u16(), problem["detail"].as_str()));
     }
     let answer = response.json().await;
     answer.context("the answer cannot be read: is it an audience server?")

@@ -17,6 +17,9 @@ use crate::telemetry::chain;
 /// After how many seconds a caller may try again.
 const RETRY_AFTER_S: u32 = 5;
 
+/// Said of a path that is none of the API.
+pub(crate) const NOTHING_HERE: &str = "there is nothing at this path";
+
 /// Why a call was not done.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{detail}")]
@@ -116,7 +119,7 @@ impl From<poem::Error> for Failure {
             return failure.clone();
         }
         if error.is::<NotFoundError>() || error.is::<ParsePathError>() {
-            return Self::not_found("there is nothing at this path");
+            return Self::not_found(NOTHING_HERE);
         }
         if error.is::<MethodNotAllowedError>() {
             let detail = "this path does not have that method";

@@ -63,6 +63,7 @@ use surface::{Forms, Methods, Shell};
 pub(crate) use auth::Who;
 pub use document::About;
 pub use entrance::Callers;
+pub(crate) use error::NOTHING_HERE;
 pub use error::Surface;
 pub use inside::{Inside, InsideAnswer};
 pub use interface::{Interface, V1};
