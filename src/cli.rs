@@ -20,6 +20,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::Context;
+use clap::builder::Resettable;
 use clap::{Arg, ArgAction, ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::app;
@@ -175,6 +176,16 @@ fn definition(systems: &Systems) -> clap::Command {
                 openapi.arg(option)
             })
         })
+        .mut_args(without_empty_variable)
+}
+
+/// A variable that is empty is as good as none.
+fn without_empty_variable(argument: Arg) -> Arg {
+    let value = argument.get_env().and_then(std::env::var_os);
+    match value.is_some_and(|value| value.is_empty()) {
+        true => argument.env(Resettable::Reset),
+        false => argument,
+    }
 }
 
 async fn dispatch(systems: &Systems, matches: &ArgMatches) -> anyhow::Result<ExitCode> {
