@@ -11,7 +11,7 @@ use entity::JobId;
 
 use super::{progress, report};
 use crate::http::document::EXAMPLE_JOB;
-use crate::process::print_line;
+use crate::process::{print_error_line, print_line};
 use crate::settings::SettingsPlace;
 use crate::systems::labelling::posts::load_csv;
 use crate::systems::labelling::{Labelling, LabellingRequest};
@@ -88,6 +88,13 @@ impl Command for DemoCommand {
 }
 
 async fn run(arguments: DemoArguments, program: &dyn Program) -> anyhow::Result<ExitCode> {
+    if let Some(place) = &program.place().directory {
+        let place = place.display();
+        print_error_line(&format!(
+            "warning: {place} (--settings, or the variable AUDIENCE_SETTINGS) is not read: the demo \
+             has settings of its own"
+        ));
+    }
     let directory = make_directory(arguments.dir)?;
     let shown = directory.display();
     print_line(&format!(
