@@ -23,7 +23,8 @@ use crate::settings::Loaded;
 /// A server that takes longer is not well.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-const QUEUED_SHOWN: u32 = 10;
+/// Jobs without an actor that are shown, of each state.
+const SHOWN_WITHOUT_ACTOR: u32 = 10;
 
 /// Columns of a state that stands on the line of its actor.
 const STATE_MAX: usize = 30;
@@ -52,6 +53,9 @@ struct Seen {
     /// The newest that no process has begun; asked for apart.
     #[serde(skip)]
     queued: Page,
+    /// The newest that wait without a process.
+    #[serde(skip)]
+    parked: Page,
 }
 
 #[derive(Debug, Deserialize)]
@@ -157,8 +161,9 @@ async fn watch(server: &Server, every: Duration) -> anyhow::Result<()> {
 
 async fn look(server: &Server) -> anyhow::Result<Seen> {
     let mut seen: Seen = get(server, "/v1/runtime").await?;
-    let queued = format!("/v1/jobs?state=queued&limit={QUEUED_SHOWN}");
-    seen.queued = get(server, &queued).await?;
+    let page = |state: &str| format!("/v1/jobs?state={state}&limit={SHOWN_WITHOUT_ACTOR}");
+    seen.queued = get(server, &page("queued")).await?;
+    seen.parked = get(server, &page("parked")).await?;
     Ok(seen)
 }
 
@@ -217,16 +222,17 @@ fn render(
     for (name, actor) in &shown {
         line(&mut text, name, actor, widths, now);
     }
-    queued(&mut text, &seen.queued, now);
+    without_actor(&mut text, "QUEUED", &seen.queued, now);
+    without_actor(&mut text, "PARKED", &seen.parked, now);
     text
 }
 
-/// Jobs that have no actor yet.
-fn queued(text: &mut String, page: &Page, now: DateTime<Utc>) {
+/// Jobs that have no actor at this time.
+fn without_actor(text: &mut String, title: &str, page: &Page, now: DateTime<Utc>) {
     if page.jobs.is_empty() {
         return;
     }
-    writeln!(text, "\nQUEUED").ok();
+    writeln!(text, "\n{title}").ok();
     for job in &page.jobs {
         let Job { id, queue, .. } = job;
         let since = span((now - job.created_at).as_seconds_f64());
@@ -346,6 +352,14 @@ mod tests {
             "next": null,
         }))
         .unwrap();
+        seen.parked = serde_json::from_value(serde_json::json!({
+            "jobs": [{
+                "id": "0b0", "queue": "queue2", "created_at": "2026-01-01T00:00:20Z",
+                "waiting": "waiting for output `a`",
+            }],
+            "next": "0b0",
+        }))
+        .unwrap();
         let now = "2026-01-01T00:01:00Z".parse().unwrap();
         let text = render("http://h:1", &seen, None, now, false);
         let lines: Vec<&str> = text.lines().collect();
@@ -366,6 +380,11 @@ mod tests {
                 "QUEUED",
                 "job 0af in queue `queue1` since 10s",
                 "  queue `queue1` is full",
+                "",
+                "PARKED",
+                "job 0b0 in queue `queue2` since 40s",
+                "  waiting for output `a`",
+                "… and older ones",
             ]
         );
     }
