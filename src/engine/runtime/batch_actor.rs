@@ -59,6 +59,8 @@ pub(super) struct BatchArgs {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct BatchLimits {
     slice_timeout: Option<Duration>,
+    /// Whether the step has a limit of its own, and not that of the settings.
+    slice_timeout_is_own: bool,
     attempt_timeout: Option<Duration>,
     stop_grace: Duration,
 }
@@ -67,9 +69,24 @@ impl BatchLimits {
     pub(super) fn of(limits: &RuntimeLimits, policy: &StepPolicy) -> Self {
         Self {
             slice_timeout: policy.slice_timeout.or(limits.slice_timeout),
+            slice_timeout_is_own: policy.slice_timeout.is_some(),
             attempt_timeout: policy.attempt_timeout,
             stop_grace: policy.stop_grace.unwrap_or(limits.stop_grace),
         }
+    }
+
+    /// Why a batch has ended that took too long.
+    fn reason(&self, slice_is_late: bool) -> String {
+        let (what, allowed) = match slice_is_late {
+            true => ("a slice", self.slice_timeout),
+            false => ("the attempt", self.attempt_timeout),
+        };
+        let setting = match slice_is_late && !self.slice_timeout_is_own {
+            true => " (runtime.batch_timeout_s)",
+            false => "",
+        };
+        let allowed = allowed.unwrap_or_default();
+        format!("timed out: {what} took longer than {allowed:?}{setting}")
     }
 }
 
@@ -208,19 +225,20 @@ impl BatchState {
         let began = Instant::now();
         let slice_ends = limits.slice_timeout.map(|length| began + length);
         let late = overtime(slice_ends, self.ends_by, context, limits.stop_grace);
+        let is_over = |end: Option<Instant>| end.is_some_and(|at| at <= Instant::now());
         tokio::select! {
-            slice = next => slice.map(|slice| Worked::Slice(Box::new(slice))),
+            slice = next => match slice {
+                Ok(slice) => Ok(Worked::Slice(Box::new(slice))),
+                // Nobody else asked it to stop.
+                Err(error) if error.is_stopped() && stop.reason().is_none()
+                    && (is_over(slice_ends) || is_over(self.ends_by)) =>
+                {
+                    Ok(Worked::TimedOut(limits.reason(is_over(slice_ends))))
+                }
+                Err(error) => Err(error),
+            },
             why = stop.overdue(limits.stop_grace) => Ok(Worked::Stopped(why)),
-            () = late => {
-                let slice_is_late = slice_ends.is_some_and(|at| at <= Instant::now());
-                let allowed = match slice_is_late {
-                    true => limits.slice_timeout,
-                    false => limits.attempt_timeout,
-                };
-                let what = if slice_is_late { "a slice" } else { "the attempt" };
-                let allowed = allowed.unwrap_or_default();
-                Ok(Worked::TimedOut(format!("timed out: {what} may take {allowed:?}")))
-            }
+            () = late => Ok(Worked::TimedOut(limits.reason(is_over(slice_ends)))),
         }
     }
 

@@ -131,6 +131,11 @@ impl StepError {
         self.class == ErrorClass::NotHere
     }
 
+    /// Whether the work stopped because it was asked to.
+    pub fn is_stopped(&self) -> bool {
+        self.class == ErrorClass::Stopped
+    }
+
     /// Whether another process works on the job by now.
     pub fn is_lost_lease(&self) -> bool {
         self.class == ErrorClass::LeaseLost

@@ -14,6 +14,7 @@ use audience::engine::seam::{
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 
 /// What the batches of one test have in common outside of the database.
 #[derive(Clone, Default)]
@@ -95,6 +96,8 @@ struct ManyParams {
     hanging: BTreeMap<u64, u32>,
     /// Batches that have always another slice to do.
     endless: Vec<u64>,
+    /// Batches that hang until they are asked to stop, and say that they did.
+    obedient: Vec<u64>,
     /// Its batches need what is away now and then.
     remote: bool,
     /// The first look at the job needs it, too.
@@ -111,6 +114,7 @@ impl Default for ManyParams {
             failing: vec![],
             hanging: BTreeMap::new(),
             endless: vec![],
+            obedient: vec![],
             remote: false,
             shown_there: false,
             unknown: None,
@@ -160,7 +164,11 @@ impl Step for ManyStep {
         self.reach(self.1.shown_there)
     }
 
-    async fn open(&self, _: &BatchContext, spec: &Value) -> Result<Box<dyn Batch>, StepError> {
+    async fn open(
+        &self,
+        context: &BatchContext,
+        spec: &Value,
+    ) -> Result<Box<dyn Batch>, StepError> {
         let no = spec.as_u64().unwrap();
         self.reach(self.1.remote)?;
         let times = self.0.open(no);
@@ -169,6 +177,7 @@ impl Step for ManyStep {
             hangs: self.1.hanging.get(&no).is_some_and(|hung| times <= *hung),
             fails: self.1.failing.contains(&no),
             is_endless: self.1.endless.contains(&no),
+            stops_by: (self.1.obedient.contains(&no)).then(|| context.cancel.clone()),
             ledger: self.0.clone(),
         }))
     }
@@ -184,12 +193,17 @@ struct ManyBatch {
     hangs: bool,
     fails: bool,
     is_endless: bool,
+    stops_by: Option<CancellationToken>,
     ledger: Ledger,
 }
 
 #[async_trait]
 impl Batch for ManyBatch {
     async fn next_slice(&mut self) -> Result<Slice, StepError> {
+        if let Some(stop) = &self.stops_by {
+            stop.cancelled().await;
+            return Err(StepError::stopped());
+        }
         if self.hangs {
             pending::<()>().await;
         }

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
+use audience::engine::runtime::RuntimeLimits;
 use audience::engine::seam::{StepPolicy, StopReason, Tolerance};
 use entity::{AttemptOutcome, JobId, JobState};
 use serde_json::{Value, json};
 
 use super::kinds::Ledger;
-use super::{Engine, chain};
+use super::{Engine, chain, limits};
 use crate::store::databases::TestDatabase;
 
 /// Runs a step of the kind `many`, and one that adds up what it has left.
@@ -58,6 +59,23 @@ async fn a_batch_that_hangs_every_time_fails_its_job_with_the_reason() {
     let error = engine.job(&id).await.error.unwrap();
     assert!(error.contains("step `numbers`"), "{error}");
     assert!(error.contains("timed out"), "{error}");
+    engine.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_batch_that_stops_at_its_time_out_fails_with_the_time_that_it_may_take() {
+    let database = TestDatabase::of("sqlite").await;
+    let limits = RuntimeLimits {
+        slice_timeout: Some(Duration::from_millis(200)),
+        ..limits()
+    };
+    let engine = Engine::start_with(&database.url, &Ledger::default(), limits).await;
+    let obedient = json!({ "obedient": [0] });
+    let id = engine.submit(chain([("numbers", "many", obedient)])).await;
+    let job = engine.wait_until(&id, JobState::Failed).await;
+    let error = job.error.unwrap();
+    let expected = "a slice took longer than 200ms (runtime.batch_timeout_s)";
+    assert!(error.contains(expected), "{error}");
     engine.stop().await;
 }
 
