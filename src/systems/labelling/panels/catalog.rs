@@ -16,6 +16,14 @@ pub struct UnknownOutput {
     pub known: String,
 }
 
+impl UnknownOutput {
+    /// The same in the words of the settings.
+    pub fn in_settings(&self) -> String {
+        let Self { name, known } = self;
+        format!("output `{name}` is not in the settings; known are: {known}")
+    }
+}
+
 impl Sinks {
     pub fn get(&self, name: &str) -> Result<Sink, UnknownOutput> {
         self.0.get(name).cloned().ok_or_else(|| UnknownOutput {

@@ -30,6 +30,18 @@ pub enum UnknownSource {
     },
 }
 
+impl UnknownSource {
+    /// The same in the words of the settings.
+    pub fn in_settings(&self) -> String {
+        match self {
+            Self::Source { name, known } => {
+                format!("source `{name}` is not in the settings; known are: {known}")
+            }
+            Self::Table { .. } => self.to_string(),
+        }
+    }
+}
+
 impl Sources {
     pub fn get(&self, name: &str) -> Result<Source, UnknownSource> {
         self.entry(name).map(|entry| entry.source.clone())
