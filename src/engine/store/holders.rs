@@ -59,8 +59,9 @@ impl Leases<'_> {
 }
 
 /// Jobs with a place in their queue: those that run, and those that wait parked for the end of a
-/// countdown, so that a queue that runs one job at a time publishes them in their order. A job that is
-/// only to be ended needs none.
+/// countdown, so that a queue that runs one job at a time publishes them in their order. One that is
+/// parked beyond the end of its countdown waits for something else. A job that is only to be ended
+/// needs none.
 pub(super) fn have_place_in_queue() -> Condition {
     let job = |column: job::Column| Expr::col((job::Entity, column));
     let step = |column: step::Column| Expr::col((step::Entity, column));
@@ -69,7 +70,7 @@ pub(super) fn have_place_in_queue() -> Condition {
         .from(step::Entity)
         .and_where(step(step::Column::JobId).equals((job::Entity, job::Column::Id)))
         .and_where(step(step::Column::State).eq(StepState::Pending))
-        .and_where(step(step::Column::NotBeforeAt).is_not_null())
+        .and_where(step(step::Column::NotBeforeAt).gte(job(job::Column::WakesAt)))
         .and_where(step(step::Column::Failures).eq(0))
         .to_owned();
     let runs = Condition::all()
