@@ -7,17 +7,22 @@
 //! A lease is given up by its holder (end of the job, shutdown), lapses when the holder
 //! stops renewing it, or is taken away at once when the holder is known to be dead.
 
+use std::collections::BTreeSet;
+
 use entity::{JobId, JobState, job};
 use sea_orm::sea_query::{Expr, Query, SimpleExpr};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait,
-    ExprTrait, QueryFilter,
+    ExprTrait, QueryFilter, QuerySelect,
 };
 use serde_json::json;
 
 use super::owner::Owner;
 use super::{Claim, Result, Store, StoreError, events, query, rows};
 use crate::clock;
+
+/// The beginning of the note of a job that a process has left to others.
+const LEFT_TO_OTHERS: &str = "left to another process";
 
 /// Leases.
 pub struct Leases<'a>(pub(super) &'a Store);
@@ -91,8 +96,10 @@ impl Leases<'_> {
     }
 
     /// The same for a job that this process cannot run: others see why.
-    pub async fn leave(&self, claim: &Claim, waiting: &str) -> Result<()> {
-        let waiting = waiting.to_owned();
+    pub async fn leave(&self, claim: &Claim, reason: &str) -> Result<()> {
+        let waiting = format!(
+            "{LEFT_TO_OTHERS}, for the settings of those that looked at the job do not fit: {reason}"
+        );
         self.0
             .write_for(claim, move |on, claim| {
                 Box::pin(async move {
@@ -115,6 +122,21 @@ impl Leases<'_> {
                 })
             })
             .await
+    }
+
+    /// Of these jobs those that nothing has happened to since they were left to others: no process
+    /// whose settings fit has begun them, and nobody has started them over.
+    pub async fn still_left(&self, jobs: &BTreeSet<JobId>) -> Result<BTreeSet<JobId>> {
+        let left: Vec<JobId> = job::Entity::find()
+            .select_only()
+            .column(job::Column::Id)
+            .filter(job::Column::Id.is_in(rows::padded(jobs.iter().cloned())))
+            .filter(job::Column::Waiting.starts_with(LEFT_TO_OTHERS))
+            .into_tuple()
+            .all(&self.0.read)
+            .await
+            .map_err(query("look which jobs are left to others"))?;
+        Ok(left.into_iter().collect())
     }
 
     /// Gives up all leases of a process.

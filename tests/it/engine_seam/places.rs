@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use audience::backoff::Backoff;
 use audience::engine::runtime::RuntimeLimits;
+use audience::engine::store::{NewPlan, Owner, Wanted};
 use entity::{JobId, JobState};
 use serde_json::json;
 
@@ -142,6 +143,44 @@ async fn a_process_that_does_not_know_the_source_of_a_job_leaves_it_to_others() 
         assert_eq!(events(&engine, &id, "job.waiting").await, 1);
         engine.runtime.cancel(&id).await.unwrap();
         engine.wait_until(&id, JobState::Cancelled).await;
+        engine.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_left_to_others_is_continued_here_once_it_needs_nothing_that_is_missing() {
+    each(|url| async move {
+        let engine = Engine::start_with(&url, &Ledger::default(), one_place()).await;
+        let unknown = json!({ "unknown": "a" });
+        let steps = [("a", "many", unknown), ("b", "many", json!({}))];
+        let id = engine.submit(chain(steps)).await;
+        let store = &engine.store;
+        // As another process does.
+        let wanted = Wanted {
+            only: Some(id.clone()),
+            places: 1,
+            ..Wanted::default()
+        };
+        let claim = wait_for("the job is left", async || {
+            let job = engine.job(&id).await;
+            let is_left = job.waiting.is_some() && job.lease_owner.is_none();
+            if !is_left {
+                return None;
+            }
+            let (leases, owner) = (store.leases(), Owner::this_process());
+            let states = [JobState::Running];
+            let claimed = leases.claim(&wanted, &states, &owner, 60_000).await;
+            claimed.unwrap().pop().map(|claimed| claimed.claim)
+        })
+        .await;
+        store.jobs().set_waiting(&claim, None).await.unwrap();
+        let plan = NewPlan::default();
+        store.steps().store_plan(&claim, 0, plan).await.unwrap();
+        store.steps().complete(&claim, 0, None).await.unwrap();
+        store.leases().release(&claim).await.unwrap();
+        another_runs(&engine).await;
+        engine.wait_until(&id, JobState::Succeeded).await;
         engine.stop().await;
     })
     .await;

@@ -1,8 +1,9 @@
 //! Who may change a job.
 
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
-use audience::engine::store::{Claim, NewPlan, Owner, Store, StoreError, Wanted};
+use audience::engine::store::{Claim, NewPlan, Owner, Parking, Store, StoreError, Wanted};
 use entity::{JobId, JobState, StepState};
 
 use super::databases::{each, say};
@@ -115,6 +116,72 @@ async fn of_two_processes_that_claim_one_job_one_gets_it() {
         assert_eq!(robbed, 20);
         first.close().await;
         second.close().await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_parked_job_has_a_place_in_its_queue_until_the_end_of_its_countdown() {
+    const HOUR: i64 = 3_600_000_000;
+    each(|url| async move {
+        let store = Store::open(&url).await.unwrap();
+        let job = two_steps();
+        store.jobs().submit(job.clone(), 10).await.unwrap();
+        let places = async || {
+            let leases = store.leases();
+            let holders = leases.holders(Some(&job.queue), None, 3).await;
+            holders.unwrap().number
+        };
+        let first = claim(&store, &job.id, LONG_MS).await.unwrap();
+        // Over, as far as anything has noticed that.
+        let countdown_ends = 1_000_000;
+        store
+            .steps()
+            .delay(&first, 0, countdown_ends)
+            .await
+            .unwrap();
+        let until = |at: i64| Parking {
+            until: Some(at),
+            ..Parking::default()
+        };
+        let parks = store.park_job(&first, until(countdown_ends)).await;
+        assert!(parks.unwrap());
+        assert_eq!(places().await, 1, "it is not woken yet");
+        store.wake_parked().await.unwrap();
+        // What it needs is away.
+        let second = claim(&store, &job.id, LONG_MS).await.unwrap();
+        let parks = store.park_job(&second, until(countdown_ends + HOUR)).await;
+        assert!(parks.unwrap());
+        assert_eq!(places().await, 0, "it waits for something else");
+        store.close().await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_is_left_to_others_until_one_of_them_begins_it_or_it_is_started_over() {
+    each(|url| async move {
+        let store = Store::open(&url).await.unwrap();
+        let (jobs, leases) = (store.jobs(), store.leases());
+        let (one, other) = (two_steps(), two_steps());
+        let ids = BTreeSet::from([one.id.clone(), other.id.clone()]);
+        for job in [&one, &other] {
+            jobs.submit(job.clone(), 10).await.unwrap();
+            let held = claim(&store, &job.id, LONG_MS).await.unwrap();
+            leases.leave(&held, "there is no source `a`").await.unwrap();
+        }
+        assert_eq!(leases.still_left(&ids).await.unwrap(), ids);
+        let begun = claim(&store, &one.id, LONG_MS).await.unwrap();
+        assert_eq!(leases.still_left(&ids).await.unwrap(), ids);
+        jobs.set_waiting(&begun, None).await.unwrap();
+        leases.release(&begun).await.unwrap();
+        let left = BTreeSet::from([other.id.clone()]);
+        assert_eq!(leases.still_left(&ids).await.unwrap(), left);
+        let failing = claim(&store, &other.id, LONG_MS).await.unwrap();
+        let ended = jobs.end(&failing, JobState::Failed, Some("bad")).await;
+        ended.unwrap();
+        assert_eq!(leases.still_left(&ids).await.unwrap(), BTreeSet::new());
+        store.close().await;
     })
     .await;
 }

@@ -34,6 +34,7 @@ impl JobsState {
         if self.is_draining {
             return Ok(());
         }
+        self.forget_left_jobs().await?;
         let engine = Arc::clone(&self.engine);
         let leases = engine.store.leases();
         let both = [true, false];

@@ -44,6 +44,16 @@ impl JobsState {
         myself.post_after(PAUSE, || ToJobs::Again(job));
     }
 
+    /// Jobs to which something has happened since they were left to others may be claimed here again:
+    /// a step may be completed that needed what is missing here.
+    pub(super) async fn forget_left_jobs(&mut self) -> Result<(), StoreError> {
+        if !self.left_to_others.is_empty() {
+            let leases = self.engine.store.leases();
+            self.left_to_others = leases.still_left(&self.left_to_others).await?;
+        }
+        Ok(())
+    }
+
     pub(super) async fn renew(&mut self) -> Result<(), StoreError> {
         if self.tasks.is_empty() {
             return Ok(());

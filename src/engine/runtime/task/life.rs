@@ -50,7 +50,6 @@ impl TaskState {
                 .report_open_attempts(&self.engine, stored, since)
                 .await;
         }
-        self.take_over_note(job).await?;
         self.span.report_predecessor(&self.engine, stored).await;
         let mut steps = BTreeMap::new();
         for step in stored {
@@ -66,6 +65,8 @@ impl TaskState {
                 }
             }
         }
+        // Not before: that the job is left to others stands in the note until a process begins it.
+        self.take_over_note(job).await?;
         let context = StepContext {
             job: self.claim.job.clone(),
             epoch: self.claim.epoch,
@@ -105,16 +106,9 @@ impl TaskState {
         reason: &str,
         myself: &ActorRef<ToTask>,
     ) -> Result<(), LookError> {
-        let waiting = format!(
-            "left to another process, for the settings of those that looked at the job do not fit: \
-             {reason}"
-        );
         let job = &self.claim.job;
-        self.engine
-            .store
-            .leases()
-            .leave(&self.claim, &waiting)
-            .await?;
+        let leases = self.engine.store.leases();
+        leases.leave(&self.claim, reason).await?;
         self.engine.hub.changed(job);
         info!(job.id = %job, reason, "the job is left to another process");
         myself.stop(Some(LEFT_TO_OTHERS.to_owned()));
