@@ -376,7 +376,28 @@ async fn a_server_behind_tls_is_asked_if_its_certificate_is_trusted() {
     let said = refused(&run(&["jobs", "--server", &plain, "--ca", &ca], &[]));
     assert!(said.contains("does not speak TLS"), "{said}");
     fs::write(place.path("empty.pem"), "").unwrap();
-    for file in ["empty.pem", "none.pem"] {
+    let broken = "-----BEGIN CERTIFICATE-----\nMIIB!!!!\n-----END CERTIFICATE-----\n";
+    fs::write(place.path("broken.pem"), broken).unwrap();
+    let not_one = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
+    fs::write(place.path("not_one.pem"), not_one).unwrap();
+    // An address that has a path of the API.
+    let below = app.url("/v1");
+    for command in [
+        &["jobs", "--server", &below][..],
+        &["top", "--once", "--url", &below],
+        &["health", "--url", &below],
+    ] {
+        let token = ("AUDIENCE_TOKEN", "t0p-secret-t0p-secret");
+        let said = refused(&run(command, &[token]));
+        let expected = format!("there is nothing at {below}/");
+        assert!(said.contains(&expected), "{said}");
+    }
+    let said = refused(&run(&["jobs", "--ca", &ca], &[]));
+    assert!(
+        said.contains("--ca: expected a server at https://"),
+        "{said}"
+    );
+    for file in ["empty.pem", "none.pem", "broken.pem", "not_one.pem"] {
         let said = refused(&run(&["jobs", "--server", &server, "--ca", file], &[]));
         assert!(said.contains(file) && said.contains("--ca"), "{said}");
     }

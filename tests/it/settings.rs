@@ -97,3 +97,65 @@ fn a_variable_is_read_as_what_its_key_takes() {
     ]);
     assert!(succeeded, "{printed}");
 }
+
+#[test]
+fn a_token_or_range_that_serve_refuses_is_a_fault() {
+    let (is_good, printed) = checked(&[("AUTH_TOKEN", "short")]);
+    assert!(!is_good, "{printed}");
+    assert!(
+        printed.contains("the variable AUTH_TOKEN is too short"),
+        "{printed}"
+    );
+    let (is_good, printed) = checked(&[
+        ("AUDIENCE__LABELLING__DEFAULT_START_TIME", "2021-01-01"),
+        ("AUDIENCE__LABELLING__DEFAULT_END_TIME", "2020-01-01"),
+    ]);
+    assert!(!is_good, "{printed}");
+    assert!(
+        printed.contains("earlier than labelling.default_end_time"),
+        "{printed}"
+    );
+}
+
+#[test]
+fn databases_that_cannot_be_made_or_are_missing_are_faults_and_nothing_is_made() {
+    let place = Place::empty();
+    fs::write(place.path("file"), "").unwrap();
+    let settings = "database: {url: 'sqlite://file/a/own.db'}
+sources: {gone: {url: 'csv://nonexist.csv'}}
+outputs:
+  result: {url: 'sqlite://file/b/out.db'}
+  new: {url: 'sqlite://new/out.db'}
+labelling: {default_source: gone, default_output: result, groups: {a: [WH_A]}}
+";
+    fs::write(place.path("all.yaml"), settings).unwrap();
+    let mut check = place.command();
+    check.args(["check", "--connect", "--settings", "all.yaml"]);
+    let done = check.output().unwrap();
+    let printed = String::from_utf8(done.stdout).unwrap();
+    assert!(!done.status.success(), "{printed}");
+    for expected in [
+        "all.yaml:1: database.url: ",
+        "its directory `file/a` is not there and cannot be made: `file` is not a directory",
+        "all.yaml:2: sources.gone.url: csv://nonexist.csv: ",
+        "all.yaml:4: outputs.result.url: sqlite://file/b/out.db: its directory",
+    ] {
+        assert!(
+            printed.contains(expected),
+            "{expected} is missing in\n{printed}"
+        );
+    }
+    assert!(!printed.contains("outputs.new"), "{printed}");
+    assert!(!place.path("new").exists(), "it only looks");
+}
+
+#[test]
+fn an_empty_variable_is_none() {
+    let (is_good, printed) = checked(&[("AUDIENCE_SETTINGS", ""), ("AUDIENCE_CA", "")]);
+    assert!(is_good, "{printed}");
+    let place = Place::empty();
+    let mut check = place.command();
+    let done = check.arg("check").env("AUDIENCE_SETTINGS", "").output();
+    let said = String::from_utf8(done.unwrap().stderr).unwrap();
+    assert!(!said.contains("a value is required"), "{said}");
+}
