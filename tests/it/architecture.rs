@@ -64,6 +64,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "process",
             "servers",
             "settings",
+            "sqlite",
             "strict_json",
             "tables",
             "telemetry",
