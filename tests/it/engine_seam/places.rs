@@ -71,7 +71,7 @@ async fn a_job_in_its_countdown_can_be_cancelled_and_keeps_its_place_in_its_queu
         let first = engine.submit(steps).await;
         engine.wait_until(&first, JobState::Parked).await;
         let second = engine.submit(chain([("numbers", "many", json!({}))])).await;
-        let holder = format!("they are job {first} in its countdown");
+        let holder = format!("that is job {first} in its countdown");
         for expected in ["queue `queue1` is full", "1 job at a time", &holder] {
             let waiting = engine.waits_for(&second).await.unwrap();
             assert!(waiting.contains(expected), "{waiting}");
