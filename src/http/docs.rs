@@ -23,7 +23,8 @@ const choice = document.getElementById("choice");
 const asked = new URLSearchParams(location.search).get("document");
 choice.value = asked in documents ? asked : "v1";
 choice.onchange = () => { location.search = "?document=" + choice.value; };
-SwaggerUIBundle({
+// By this name, scripts find what the page has read.
+window.ui = SwaggerUIBundle({
     dom_id: "#ui",
     url: new URL(documents[choice.value], root + "/").href,
     deepLinking: true,

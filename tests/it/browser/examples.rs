@@ -5,7 +5,7 @@ use rusqlite::Connection;
 use serde_json::{Value, json};
 
 use super::chromium::{Chromium, Page};
-use crate::support::{Bundled, PATIENCE, TestApp, corpus, wait_for};
+use crate::support::{Bundled, PATIENCE, TestApp, corpus, http_client, wait_for};
 
 /// The token that the example of a sign-in names.
 const TOKEN: &str = "the token of a person";
@@ -46,6 +46,12 @@ const OPEN: &str = r#"
     (await find(".opblock-summary-control")).click();
     await find(".execute");
     const block = document.getElementById("ID");
+    // The page shows an operation before it has read all of it, and can only execute it afterwards.
+    const path = block.querySelector("[data-path]").dataset.path;
+    const method = block.querySelector(".opblock-summary-method").innerText.toLowerCase();
+    const read = () => ui.specSelectors.specResolvedSubtree(["paths", path, method]);
+    while (!read() && Date.now() < until) await new Promise(resolve => setTimeout(resolve, 10));
+    for (let frame = 0; frame < 2; frame++) await new Promise(requestAnimationFrame);
     const examples = block.querySelectorAll(".opblock-section-request-body select.examples-select-element option");
     return examples.length;
 "#;
@@ -262,7 +268,7 @@ async fn the_examples_work_on_the_bundled_sample() {
     ];
     let server = Server {
         bundled: Bundled::serve_with(&variables).await,
-        http: Client::new(),
+        http: http_client().build().unwrap(),
     };
     server.leave_rest().await;
     let mut browser = Chromium::start(&[]);
