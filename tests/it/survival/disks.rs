@@ -280,15 +280,10 @@ async fn a_task_on_a_disk_that_is_full_for_a_while_ends_like_an_undisturbed_one(
     command
         .env("AUDIENCE__LABELLING__ROWS_PER_SLICE", "5")
         .stderr(File::create(&log).unwrap());
-    let failed = || {
-        let log = fs::read_to_string(&log).unwrap();
-        // Which of the two comes first depends on who writes first: the output or the store.
-        let troubles = ["attempt failed", "the engine's database fails"];
-        troubles
-            .map(|trouble| log.matches(trouble).count())
-            .iter()
-            .sum::<usize>()
-    };
+    let said = |message| fs::read_to_string(&log).unwrap().matches(message).count();
+    let store_failed = || said("the engine's database fails");
+    // Which of the two comes first depends on who writes first: the output or the store.
+    let failed = || said("attempt failed") + store_failed();
     let mut program = Program::start(&mut command);
     let slices = "SELECT sum(slices) FROM audience_output_batch";
     let database = Arc::new(disk.at.join("out.db"));
@@ -305,6 +300,10 @@ async fn a_task_on_a_disk_that_is_full_for_a_while_ends_like_an_undisturbed_one(
             failed() > failed_before || program.has_ended()
         });
         disk.make_room();
+        // An outage is told of once, at its start: the next has to be another.
+        wait_until("the store works again", || {
+            said("the engine's database works again") == store_failed() || program.has_ended()
+        });
     }
     program.succeeds();
     task_is_as_expected(&output, TASK, &expected(&corpus(ROWS), USUAL_RULES, RANGE));
