@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use entity::JobState;
+use entity::{JobState, job};
 use rusqlite::Connection;
 
 use crate::support::{TestApp, TestSettings, USUAL_RULES, corpus, expected, wait_until};
@@ -127,18 +127,14 @@ async fn a_task_that_waits_to_be_published_stays_labelled_over_a_restart() {
     let id = first
         .submit_with(|request| request.countdown_s = 3_600)
         .await;
-    first
-        .wait_for_rows("SELECT count(*) FROM state WHERE stat = 'SUCCESS'")
-        .await;
+    let parked = |job: &job::Model| job.state == JobState::Parked;
+    first.wait_until(&id, parked).await;
+    assert_eq!(first.state(&id, "stat").as_deref(), Some("SUCCESS"));
     first.stop().await;
 
     let second = TestApp::with().beside(&folder).start(&posts).await;
-    second
-        .wait_for_rows("SELECT count(*) FROM audience_event WHERE kind = 'job.adopted'")
-        .await;
-    second
-        .wait_until(&id, |job| job.lease_owner.is_some())
-        .await;
+    second.wait_until(&id, parked).await;
+    assert_eq!(second.state(&id, "stat").as_deref(), Some("SUCCESS"));
     second.app.runtime.cancel(&id).await.unwrap();
     assert_eq!(second.wait_until_ended(&id).await, JobState::Cancelled);
     assert_eq!(second.state(&id, "stat").as_deref(), Some("BREAK"));

@@ -89,7 +89,7 @@ fn without_a_server_top_says_where_it_looked() {
     let (succeeded, _, said) = top(&["--once", "--url", "ftp://x"]);
     assert!(!succeeded);
     assert!(
-        said.contains("--url: expected http://address:port"),
+        said.contains("--url: expected http://ADDRESS:PORT"),
         "{said}"
     );
 }
