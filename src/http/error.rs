@@ -115,6 +115,17 @@ impl<E: CallerError> From<E> for Failure {
 /// What poem raised, be it a [`Failure`] of ours or one of its own errors.
 impl From<poem::Error> for Failure {
     fn from(error: poem::Error) -> Self {
+        let failure = Self::of(&error);
+        if failure.status.is_server_error() && !error.is::<Self>() {
+            error!(error = %error, "a call failed");
+        }
+        failure
+    }
+}
+
+impl Failure {
+    /// What is answered where poem has raised this.
+    pub fn of(error: &poem::Error) -> Self {
         if let Some(failure) = error.downcast_ref::<Self>() {
             return failure.clone();
         }
@@ -130,7 +141,6 @@ impl From<poem::Error> for Failure {
         }
         let status = error.status();
         if status.is_server_error() {
-            error!(error = %error, "a call failed");
             return Self::internal();
         }
         Self::new(

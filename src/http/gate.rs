@@ -58,10 +58,7 @@ impl Endpoint for Gated {
 fn end(answered: &poem::Result<Response>) -> CallEnd {
     let status = match answered {
         Ok(response) => response.status(),
-        Err(error) => match error.downcast_ref::<Failure>() {
-            Some(failure) => failure.status,
-            None => error.status(),
-        },
+        Err(error) => Failure::of(error).status,
     };
     CallEnd::of_status(status.as_u16())
 }

@@ -169,6 +169,13 @@ async fn what_is_refused_is_counted() {
         let answer = app.http.post(app.url("/v1/session")).json(&wrong);
         assert_eq!(answer.send().await.unwrap().status(), 401);
     }
+    // These calls are answered before their operations see them.
+    let replay = "/v1/dispatch/dead_letters/abc/replay";
+    assert_eq!(call(&app, "admin", "POST", replay, &json!({})).await.0, 404);
+    let keyed = app.http.post(app.url("/v1/jobs")).json(&v1_body());
+    let keyed = keyed.header(AUTHORIZATION, "token-of-operator");
+    let keyed = keyed.header("idempotency-key", "k".repeat(300));
+    assert_eq!(keyed.send().await.unwrap().status(), 422);
     // The status of this answer stands in its body.
     let abort = json!({ "task_id": job });
     call(&app, "operator", "POST", "/api/tasks/abort/", &abort).await;
@@ -187,11 +194,13 @@ async fn what_is_refused_is_counted() {
         "operator submit_job - refused 415 1".to_owned(),
         "- create_session - refused 401 2".to_owned(),
         format!("operator abort {job} failed 404 1"),
+        "admin replay_dead_letter abc failed 404 1".to_owned(),
+        "operator submit_job - failed 422 1".to_owned(),
     ];
     expected.sort();
     assert_eq!(lines, expected);
     let seen = recorded(&app, "?result=failed").await;
-    assert_eq!(seen.len(), 2);
+    assert_eq!(seen.len(), 4);
 }
 
 #[tokio::test(flavor = "multi_thread")]
