@@ -1,11 +1,12 @@
 //! The bodies of requests about tasks for outside workers.
 
 use poem_openapi::Object;
-use serde::de::IntoDeserializer;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
-use crate::http::body::{Body, Word, object, optional_object, optional_share, whole_number};
+use crate::http::body::{
+    Body, Word, WordFilter, object, optional_object, optional_share, whole_number,
+};
 use crate::systems::dispatch::api::words::{ReportedStatuses, Statuses, attempt};
 use crate::systems::dispatch::{Progress, Report, Reporter, TaskId};
 
@@ -129,8 +130,7 @@ pub(crate) struct ListBody {
     #[serde(default, deserialize_with = "text_filter")]
     pub service: Option<String>,
     /// An empty one is the same as none.
-    #[serde(default, deserialize_with = "status_filter")]
-    pub status: Option<Word<Statuses>>,
+    pub status: Option<WordFilter<Statuses>>,
 }
 
 impl Body for ListBody {
@@ -140,15 +140,6 @@ impl Body for ListBody {
 fn text_filter<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     let text = String::deserialize(deserializer)?;
     Ok(Some(text).filter(|text| !text.is_empty()))
-}
-
-fn status_filter<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<Word<Statuses>>, D::Error> {
-    match text_filter(deserializer)? {
-        Some(text) => Word::deserialize(text.into_deserializer()).map(Some),
-        None => Ok(None),
-    }
 }
 
 fn usual_page_size() -> u32 {
@@ -279,7 +270,8 @@ mod tests {
         ] {
             let list = read::<ListBody>(body).ok().unwrap();
             assert_eq!((list.p_size, list.page), (10, 1));
-            assert!(list.status.is_none() && list.service.is_none());
+            let status = list.status.and_then(|WordFilter(status)| status);
+            assert!(status.is_none() && list.service.is_none());
         }
     }
 }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::engine::store::audit;
 use crate::http::Who;
-use crate::http::body::{AnyBody, JsonBody, Word};
+use crate::http::body::{AnyBody, JsonBody, WordFilter};
 use crate::http::error::Failure;
 use crate::http::shown::Shown;
 use crate::systems::dispatch::api::compat::bodies::{
@@ -195,7 +195,7 @@ impl DispatchApi {
             service,
             status,
         } = body.value;
-        let status = status.map(|Word(status)| status);
+        let status = status.and_then(|WordFilter(status)| status);
         let scope = who.scope();
         let is_hidden = |service: &&String| !sees_service(&who, service);
         if let Some(service) = service.as_ref().filter(is_hidden) {
