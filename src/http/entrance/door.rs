@@ -7,7 +7,7 @@ use poem::{Endpoint, IntoResponse, Request, Response};
 
 use super::below::prefix_of;
 use super::called::Called;
-use super::{Callers, Client, headers, pages};
+use super::{Callers, Client, headers, pages, utf8};
 use crate::access::HostName;
 use crate::engine::audit::AuditLog;
 use crate::http::audited::Audited;
@@ -36,6 +36,9 @@ impl<E: Endpoint> Endpoint for Entrance<E> {
     async fn call(&self, mut request: Request) -> poem::Result<Response> {
         let client = Client::of(&request, &self.callers);
         request.extensions_mut().insert(client);
+        if let Some(decodable) = utf8::decodable(request.uri()) {
+            *request.uri_mut() = decodable;
+        }
         let origin = self.callers.other_origin(request.headers());
         let mut response = match self.refusal(&request) {
             Some(failure) => {

@@ -7,6 +7,7 @@ mod client;
 mod door;
 mod headers;
 mod pages;
+mod utf8;
 
 pub(super) use below::{Below, prefix_of};
 pub(super) use client::Client;

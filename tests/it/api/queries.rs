@@ -1,4 +1,4 @@
-//! Query parameters that an operation does not have.
+//! Query parameters that an operation does not have, and paths that cannot be read.
 
 use serde_json::{Value, json};
 
@@ -43,5 +43,34 @@ async fn every_v1_call_refuses_a_parameter_that_it_does_not_know() {
     // What older callers send is passed over.
     let (status, answer) = app.get("/api/tasks/?nobody=1").await;
     assert_eq!((status, &answer["error_code"]), (200, &json!(200)));
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_id_that_is_not_utf_8_is_answered_like_any_other_that_does_not_fit() {
+    let app = TestApp::with().start(&corpus(10)).await;
+    let not_proper = "\u{fffd} is not in proper format, expect 32 digits get 1 digits";
+    for path in ["/api/tasks/%ff", "/api/tasks/%FF/", "/api/tasks/%ff/sample"] {
+        let (status, answer) = app.get(path).await;
+        assert_eq!(
+            (status, &answer["error_code"]),
+            (200, &json!(400)),
+            "{path}"
+        );
+        let message = answer["error_message"].as_str().unwrap();
+        assert!(message.ends_with(not_proper), "{path}: {message}");
+    }
+    for path in [
+        "/v1/jobs/%ff",
+        "/v1/jobs/%c3%28/artifacts",
+        "/v1/nothing/%ff",
+        "/api/%ff",
+        "/%ff",
+    ] {
+        let (status, problem) = app.get(path).await;
+        assert_eq!((status, &problem["status"]), (404, &json!(404)), "{path}");
+    }
+    let (status, _) = app.get("/v1/jobs/%E7%9F%AD").await;
+    assert_eq!(status, 404);
     app.stop().await;
 }
