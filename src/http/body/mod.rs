@@ -9,7 +9,7 @@ mod fields;
 mod reader;
 mod words;
 
-use poem::http::StatusCode;
+use poem::http::{HeaderValue, StatusCode, header};
 use poem::{FromRequest, Request, RequestBody};
 use poem_openapi::payload::{ParsePayload, Payload};
 use poem_openapi::registry::{MetaMediaType, MetaRequest, MetaSchemaRef, Registry};
@@ -90,12 +90,19 @@ impl<T: Body> ParsePayload for JsonBody<T> {
     }
 }
 
-/// The bytes of a body that says that it is JSON, or of none: a page can send any other to any server
-/// without being asked.
+/// The bytes of a body that says that it is JSON and nothing but JSON, or of none: a page can send any
+/// other to any server without being asked.
 async fn bytes_of(request: &Request, body: &mut RequestBody) -> poem::Result<Vec<u8>> {
     let bytes = <Vec<u8> as FromRequest>::from_request(request, body).await?;
     if bytes.trim_ascii().is_empty() {
         return Ok(bytes);
+    }
+    let encodings = request.headers().get_all(header::CONTENT_ENCODING);
+    let mut encodings = encodings.iter().map(HeaderValue::as_bytes);
+    if let Some(other) = encodings.find(|name| !name.eq_ignore_ascii_case(b"identity")) {
+        let found = String::from_utf8_lossy(other);
+        let detail = format!("body: expected no Content-Encoding, found {found}");
+        return Err(Failure::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail).into());
     }
     let content_type = request.content_type();
     if !content_type.is_some_and(is_json) {

@@ -253,6 +253,25 @@ async fn problems_have_their_true_status() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_body_in_another_encoding_is_refused_as_such() {
+    let app = TestApp::with().start(&corpus(10)).await;
+    for path in ["/v1/jobs", "/api/tasks/", "/api/status_task"] {
+        let call = app.http.post(app.url(path));
+        let call = call.header("content-type", "application/json");
+        let call = call.header("content-encoding", "gzip");
+        let answer = call.body(&b"\x1f\x8b\x08"[..]).send().await.unwrap();
+        assert_eq!(answer.status(), 415, "{path}");
+        let answer = answer.text().await.unwrap();
+        let detail = "body: expected no Content-Encoding, found gzip";
+        assert!(answer.contains(detail), "{path}: {answer}");
+    }
+    let call = app.http.post(app.url("/v1/jobs")).json(&v1_body());
+    let answer = call.header("content-encoding", "Identity").send().await;
+    assert_eq!(answer.unwrap().status(), 202);
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_full_queue_refuses_with_a_time_to_come_back() {
     let full = |settings: &mut TestSettings| {
         settings.runtime.queue_jobs_max = [("queue1".to_owned(), 1)].into();
