@@ -221,7 +221,10 @@ async fn a_group_named_like_a_table_of_somebody_else_is_refused() {
     let foreign = rusqlite::Connection::open(app.database()).unwrap();
     foreign.execute_batch("CREATE TABLE b (mine TEXT)").unwrap();
     let told = app.labelling.compose(LabellingRequest {
-        rules: RulesFrom::Body(usual_pattern()),
+        rules: RulesFrom::Body {
+            field: "rules",
+            rules: usual_pattern(),
+        },
         ..LabellingRequest::default()
     });
     let told = told.await.unwrap_err().public_message();

@@ -202,9 +202,9 @@ impl Labelling {
         match &request.rules {
             RulesFrom::Files => Ok(load(&self.options.rules_dir)?),
             RulesFrom::Path(path) => Ok(load(path)?),
-            RulesFrom::Body(pattern) => {
+            RulesFrom::Body { field, rules } => {
                 let model_type = request.model_type.unwrap_or(ModelType::KeywordModel);
-                Ok(RuleSet::from_body(pattern, model_type, allowance)?)
+                Ok(RuleSet::from_body(field, rules, model_type, allowance)?)
             }
             RulesFrom::Named(name) => {
                 let path = self.options.rule_sets.get(name).ok_or_else(|| {

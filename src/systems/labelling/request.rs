@@ -36,7 +36,7 @@ impl LabellingRequest {
     /// Whether its body has patterns, which take long to compile.
     pub(super) fn brings_patterns(&self) -> bool {
         let is_of_patterns = self.model_type == Some(ModelType::RuleModel);
-        is_of_patterns && matches!(self.rules, RulesFrom::Body(_))
+        is_of_patterns && matches!(self.rules, RulesFrom::Body { .. })
     }
 }
 
@@ -51,7 +51,11 @@ pub enum RulesFrom {
     /// A file or directory, named by whoever runs the program.
     Path(PathBuf),
     /// The request itself.
-    Body(Value),
+    Body {
+        /// What the caller calls it.
+        field: &'static str,
+        rules: Value,
+    },
 }
 
 /// What is matched.

@@ -161,6 +161,9 @@ async fn what_cannot_be_created_is_told_with_its_code() {
         );
         let told = answer["error_message"].as_str().unwrap();
         assert!(told.starts_with(message), "{change}: {told}");
+        for name in ["rules.", "rules: no", " source `", " output `"] {
+            assert!(!told.contains(name), "{change}: {told}");
+        }
         for secret in [
             "SELECT 1",
             "rusqlite",

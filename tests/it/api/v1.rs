@@ -253,6 +253,45 @@ async fn problems_have_their_true_status() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn problems_name_what_the_body_has() {
+    let app = TestApp::with().start(&corpus(10)).await;
+    for (labelling, detail) in [
+        (
+            json!({"source": "elsewhere"}),
+            "source `elsewhere` is not in the settings; known are: posts",
+        ),
+        (
+            json!({"table": "elsewhere"}),
+            "table `elsewhere` of source `posts` is not in the settings; known are: ",
+        ),
+        (
+            json!({"output": "elsewhere"}),
+            "output `elsewhere` is not in the settings; known are: result",
+        ),
+        (
+            json!({"rules": {"a": [["x", "sideways"]]}}),
+            "rules.a[0]: unknown match type `sideways`",
+        ),
+        (json!({"rules": {}}), "rules: no rules of a keyword_model"),
+    ] {
+        let mut body = v1_body();
+        for (name, value) in labelling.as_object().unwrap() {
+            body["labelling"][name] = value.clone();
+        }
+        let (status, problem) = app.post("/v1/jobs", &body).await;
+        assert_eq!(status, 422, "{problem}");
+        let found = problem["detail"].as_str().unwrap();
+        assert!(found.starts_with(detail), "{found}");
+    }
+    let twice = json!({"a": [["x", "end"], ["X", "end"]]});
+    let body = json!({"labelling": {"rules": twice}});
+    let (_, job) = app.post("/v1/jobs", &body).await;
+    let warning = "rules.a[1]: rule \"X\" is the same as at rules.a[0], it counts once";
+    assert_eq!(job["request"]["warnings"][0], warning, "{job}");
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_body_in_another_encoding_is_refused_as_such() {
     let app = TestApp::with().start(&corpus(10)).await;
     for path in ["/v1/jobs", "/api/tasks/", "/api/status_task"] {

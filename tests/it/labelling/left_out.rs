@@ -137,11 +137,17 @@ fn a_label_that_an_output_cannot_store_is_refused_with_its_name() {
             };
             let app = TestApp::with().settings(change).start(&[]).await;
             let mut request = LabellingRequest {
-                rules: RulesFrom::Body(json!({ &label: [["amy", "partially"]] })),
+                rules: RulesFrom::Body {
+                    field: "rules",
+                    rules: json!({ &label: [["amy", "partially"]] }),
+                },
                 ..Default::default()
             };
             let refused = app.labelling.compose(request.clone()).await.err();
-            request.rules = RulesFrom::Body(usual_pattern());
+            request.rules = RulesFrom::Body {
+                field: "rules",
+                rules: usual_pattern(),
+            };
             assert!(app.labelling.compose(request).await.is_ok());
             app.stop().await;
             refused

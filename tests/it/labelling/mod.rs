@@ -142,7 +142,10 @@ fn conflicting() -> Vec<Post> {
 fn on_content(request: &mut LabellingRequest) {
     request.predict_type = "content".parse().ok();
     let pattern = json!({"first": [["x", "partially"]], "second": [["y", "partially"]]});
-    request.rules = RulesFrom::Body(pattern);
+    request.rules = RulesFrom::Body {
+        field: "rules",
+        rules: pattern,
+    };
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -220,7 +223,10 @@ async fn patterns_label_too() {
     ];
     let (app, id) = label(&posts, |request| {
         request.model_type = Some(ModelType::RuleModel);
-        request.rules = RulesFrom::Body(json!({"dated": ["AMY\\s+\\d{4}"]}));
+        request.rules = RulesFrom::Body {
+            field: "rules",
+            rules: json!({"dated": ["AMY\\s+\\d{4}"]}),
+        };
     })
     .await;
     assert_eq!(
@@ -351,7 +357,10 @@ async fn a_text_larger_than_what_may_be_in_flight_is_labelled_like_any_other() {
     let id = app
         .submit_with(|request| {
             request.predict_type = "content".parse().ok();
-            request.rules = RulesFrom::Body(json!({"huge": [["好X", "end"]]}));
+            request.rules = RulesFrom::Body {
+                field: "rules",
+                rules: json!({"huge": [["好X", "end"]]}),
+            };
         })
         .await;
     assert_eq!(app.wait_until_ended(&id).await, JobState::Succeeded);
@@ -367,8 +376,13 @@ async fn several_tasks_at_once_do_not_disturb_each_other() {
     let mut ids = Vec::new();
     for _ in 0..30 {
         ids.push(
-            app.submit_with(|request| request.rules = RulesFrom::Body(usual_pattern()))
-                .await,
+            app.submit_with(|request| {
+                request.rules = RulesFrom::Body {
+                    field: "rules",
+                    rules: usual_pattern(),
+                }
+            })
+            .await,
         );
     }
     let expected = expected(&posts, USUAL_RULES, RANGE).published;

@@ -209,7 +209,10 @@ impl TestApp {
 
     pub(crate) async fn submit_with(&self, change: impl FnOnce(&mut LabellingRequest)) -> JobId {
         let mut request = LabellingRequest {
-            rules: RulesFrom::Body(usual_pattern()),
+            rules: RulesFrom::Body {
+                field: "rules",
+                rules: usual_pattern(),
+            },
             ..Default::default()
         };
         change(&mut request);

@@ -79,7 +79,7 @@ impl StepKind for LabelKind {
         let sink = self
             .sinks
             .get(&params.output)
-            .map_err(|unknown| StepError::not_here(unknown.in_settings()))?;
+            .map_err(StepError::not_here)?;
         let groups = GroupMap::new(&params.groups, params.unmapped).map_err(StepError::refused)?;
         Ok(Arc::new(LabelStep(Arc::new(Labelling {
             store: self.store.clone(),
@@ -237,7 +237,7 @@ impl Labelling {
 
     fn source(&self) -> Result<&Source, StepError> {
         let source = self.source.as_ref();
-        source.map_err(|unknown| StepError::not_here(unknown.in_settings()))
+        source.map_err(StepError::not_here)
     }
 
     /// Rules are compiled once per task, from what was stored with it.

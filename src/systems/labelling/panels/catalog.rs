@@ -10,18 +10,10 @@ use super::Sink;
 pub struct Sinks(Arc<BTreeMap<String, Sink>>);
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("output schema `{name}` is not in the settings; known are: {known}")]
+#[error("output `{name}` is not in the settings; known are: {known}")]
 pub struct UnknownOutput {
     pub name: String,
     pub known: String,
-}
-
-impl UnknownOutput {
-    /// The same in the words of the settings.
-    pub fn in_settings(&self) -> String {
-        let Self { name, known } = self;
-        format!("output `{name}` is not in the settings; known are: {known}")
-    }
 }
 
 impl Sinks {

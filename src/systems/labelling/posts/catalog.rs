@@ -20,26 +20,14 @@ pub struct SourceEntry {
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UnknownSource {
-    #[error("target schema `{name}` is not in the settings; known are: {known}")]
+    #[error("source `{name}` is not in the settings; known are: {known}")]
     Source { name: String, known: String },
-    #[error("target table `{table}` of `{source_name}` is not in the settings; known are: {known}")]
+    #[error("table `{table}` of source `{source_name}` is not in the settings; known are: {known}")]
     Table {
         source_name: String,
         table: String,
         known: String,
     },
-}
-
-impl UnknownSource {
-    /// The same in the words of the settings.
-    pub fn in_settings(&self) -> String {
-        match self {
-            Self::Source { name, known } => {
-                format!("source `{name}` is not in the settings; known are: {known}")
-            }
-            Self::Table { .. } => self.to_string(),
-        }
-    }
 }
 
 impl Sources {

@@ -54,7 +54,7 @@ impl StepKind for PublishKind {
         let sink = self
             .sinks
             .get(&params.output)
-            .map_err(|unknown| StepError::not_here(unknown.in_settings()))?;
+            .map_err(StepError::not_here)?;
         let publication = Publication {
             layout: params.layout,
             panels: params.panels,

@@ -4,6 +4,8 @@ use entity::{JobState, job};
 
 use crate::engine::CallerError;
 use crate::engine::store::StoreError;
+use crate::systems::labelling::panels::UnknownOutput;
+use crate::systems::labelling::posts::UnknownSource;
 use crate::systems::labelling::{LabellingError, StateRow};
 
 /// `status` of a task. Of one that runs, or waits between its steps, its row in `state` says how
@@ -62,10 +64,24 @@ pub(crate) fn not_created(error: &LabellingError) -> (u16, String) {
     }
 }
 
-/// What went wrong. Callers know one sentence for all troubles of the engine's database.
+/// What went wrong. Callers know one sentence for all troubles of the engine's database, and sources and
+/// outputs by the names of the body.
 pub(crate) fn why(error: &LabellingError) -> String {
     match error {
         LabellingError::Store(_) => error.to_string(),
+        LabellingError::UnknownSource(UnknownSource::Source { name, known }) => {
+            format!("target schema `{name}` is not in the settings; known are: {known}")
+        }
+        LabellingError::UnknownSource(UnknownSource::Table {
+            source_name,
+            table,
+            known,
+        }) => format!(
+            "target table `{table}` of `{source_name}` is not in the settings; known are: {known}"
+        ),
+        LabellingError::UnknownOutput(UnknownOutput { name, known }) => {
+            format!("output schema `{name}` is not in the settings; known are: {known}")
+        }
         _ => error.public_message(),
     }
 }

@@ -8,27 +8,30 @@ use super::finding::{Finding, Place, RuleSetError};
 use super::lines::match_types;
 use super::set::{MatchType, ModelType, Rule, RuleSet};
 
-/// The field of the body that holds the rules, and the name of a set that was given there.
-const FIELD: &str = "pattern";
+/// The name of a set that was given in a body.
+const SET_NAME: &str = "pattern";
 
 /// Names the values of a body.
 struct Body<'v> {
+    /// The field of the body that holds the rules.
+    field: &'static str,
     labels: Vec<&'v str>,
 }
 
 impl RuleSet {
     /// Reads `{label: [[text, match_type], …]}`, or `{label: [pattern, …]}`; labels stand in the
-    /// order of the object.
+    /// order of the object. Faults name `field` of the body.
     pub fn from_body(
-        pattern: &Value,
+        field: &'static str,
+        rules: &Value,
         model_type: ModelType,
         allowance: &Allowance,
     ) -> Result<Loaded, RuleSetError> {
-        let Value::Object(labels) = pattern else {
+        let Value::Object(labels) = rules else {
             return Err(RuleSetError::Invalid {
                 faults: vec![Finding {
-                    place: Place::Value(FIELD.to_owned()),
-                    reason: format!("expected an object of labels, found {}", kind(pattern)),
+                    place: Place::Value(field.to_owned()),
+                    reason: format!("expected an object of labels, found {}", kind(rules)),
                 }],
             });
         };
@@ -48,8 +51,8 @@ impl RuleSet {
             }
         }
         let labels = labels.keys().map(String::as_str).collect();
-        let set = RuleSet::empty(FIELD, model_type);
-        draft.finish(set, &Body { labels }, allowance)
+        let set = RuleSet::empty(SET_NAME, model_type);
+        draft.finish(set, &Body { field, labels }, allowance)
     }
 }
 
@@ -84,15 +87,15 @@ impl Draft {
 
 impl Locate for Body<'_> {
     fn place(&self, position: Position) -> Place {
-        let label = self.labels[position.label];
+        let (field, label) = (self.field, self.labels[position.label]);
         Place::Value(match position.rule {
-            Some(rule) => format!("{FIELD}.{label}[{rule}]"),
-            None => format!("{FIELD}.{label}"),
+            Some(rule) => format!("{field}.{label}[{rule}]"),
+            None => format!("{field}.{label}"),
         })
     }
 
     fn whole(&self) -> Place {
-        Place::Value(FIELD.to_owned())
+        Place::Value(self.field.to_owned())
     }
 }
 

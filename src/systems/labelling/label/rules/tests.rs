@@ -15,12 +15,17 @@ mod reading_yaml;
 mod setting;
 
 fn keywords(body: &Value) -> RuleSet {
-    let loaded = RuleSet::from_body(body, ModelType::KeywordModel, &Allowance::default());
+    let loaded = RuleSet::from_body(
+        "pattern",
+        body,
+        ModelType::KeywordModel,
+        &Allowance::default(),
+    );
     loaded.expect("the rules are right").set
 }
 
 fn patterns(body: &Value) -> RuleSet {
-    let loaded = RuleSet::from_body(body, ModelType::RuleModel, &Allowance::default());
+    let loaded = RuleSet::from_body("pattern", body, ModelType::RuleModel, &Allowance::default());
     loaded.expect("the patterns are right").set
 }
 

@@ -46,6 +46,7 @@ fn every_fault_of_a_body_is_reported_with_its_place() {
     ];
     assert_eq!(
         faults(RuleSet::from_body(
+            "pattern",
             &body,
             ModelType::KeywordModel,
             &Allowance::default()
@@ -58,6 +59,7 @@ fn every_fault_of_a_body_is_reported_with_its_place() {
 fn a_pattern_that_does_not_compile_is_a_fault() {
     let body = json!({ "a": ["ok", "x(", r"\w{1000}{1000}", "(?=x)", ["x", "partially"]] });
     let found = faults(RuleSet::from_body(
+        "pattern",
         &body,
         ModelType::RuleModel,
         &Allowance::default(),
@@ -79,6 +81,7 @@ fn a_body_without_rules_is_a_fault() {
     for body in [json!({}), json!({ "a": [] })] {
         assert_eq!(
             faults(RuleSet::from_body(
+                "pattern",
                 &body,
                 ModelType::KeywordModel,
                 &Allowance::default()
@@ -87,6 +90,7 @@ fn a_body_without_rules_is_a_fault() {
         );
     }
     let found = faults(RuleSet::from_body(
+        "pattern",
         &json!([1]),
         ModelType::RuleModel,
         &Allowance::default(),
@@ -106,6 +110,7 @@ fn more_labels_than_can_be_numbered_are_a_fault() {
     };
     let load = |count| {
         RuleSet::from_body(
+            "pattern",
             &serde_json::Value::Object(labels(count)),
             ModelType::KeywordModel,
             &Allowance::default(),
@@ -125,7 +130,13 @@ fn duplicates_and_rules_of_two_labels_are_warned_about() {
         "b": [["katY", "start"]],
         "c": [],
     });
-    let loaded = RuleSet::from_body(&body, ModelType::KeywordModel, &Allowance::default()).unwrap();
+    let loaded = RuleSet::from_body(
+        "pattern",
+        &body,
+        ModelType::KeywordModel,
+        &Allowance::default(),
+    )
+    .unwrap();
     let expected = [
         "pattern.a[1]: rule \"KATY\" is the same as at pattern.a[0], it counts once",
         "pattern.a[3]: rule \"x\" names one match type twice, it counts once",
@@ -140,7 +151,13 @@ fn duplicates_and_rules_of_two_labels_are_warned_about() {
 #[test]
 fn a_pattern_that_matches_everything_is_warned_about() {
     let body = json!({ "a": ["x|", "^$", "x*y"] });
-    let loaded = RuleSet::from_body(&body, ModelType::RuleModel, &Allowance::default()).unwrap();
+    let loaded = RuleSet::from_body(
+        "pattern",
+        &body,
+        ModelType::RuleModel,
+        &Allowance::default(),
+    )
+    .unwrap();
     let expected = "pattern.a[0]: pattern \"x|\" matches the empty text, so it matches every row";
     assert_eq!(warnings(&loaded), [expected]);
 }
