@@ -143,11 +143,21 @@ impl Store {
     /// The same for processes whose leases are of this length.
     pub async fn open_for(url: &str, lease: Duration) -> Result<Self> {
         const PATIENCE: Duration = Duration::from_secs(2);
+        // Tables that were made before a connection was lost stay: the next try has less to do.
+        const PATIENCE_WITH_TABLES: Duration = Duration::from_secs(15);
         const PAUSE: Duration = Duration::from_millis(200);
         let begun = Instant::now();
         loop {
             match Self::open_once(url, lease).await {
-                Err(error) if error.may_pass_at_start() && begun.elapsed() < PATIENCE => {
+                Err(error) if error.may_pass_at_start() => {
+                    let makes_tables = matches!(error, StoreError::Migrate(_)) && error.is_away();
+                    let patience = match makes_tables {
+                        true => PATIENCE_WITH_TABLES,
+                        false => PATIENCE,
+                    };
+                    if begun.elapsed() >= patience {
+                        return Err(error);
+                    }
                     tokio::time::sleep(PAUSE).await;
                 }
                 opened => return opened,

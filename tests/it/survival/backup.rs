@@ -16,7 +16,7 @@ async fn a_task_continues_from_a_backup_that_was_made_while_it_ran() {
     for kind in ["sqlite", "postgres", "mysql"] {
         eprintln!("on {kind}");
         let mut labelling = Labelling::new(ROWS, TestDatabase::of(kind).await);
-        let mut program = Program::start(&mut labelling.command(10));
+        let mut program = Program::start(&mut labelling.command(3));
         wait_until("some slices are durable", || labelling.slices() > 3);
         let restored = TestDatabase::of(kind).await;
         copy(&labelling.output, &restored);
