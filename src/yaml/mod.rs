@@ -22,5 +22,5 @@ mod tests;
 pub(crate) use fault::YamlFault;
 pub(crate) use fields::fields;
 pub(crate) use node::{Content, Entry, Node, Position, Style};
-pub(crate) use parse::parse;
+pub(crate) use parse::{Limits, parse, parse_within};
 pub(crate) use read::read;

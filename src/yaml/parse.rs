@@ -9,23 +9,41 @@ use granit_parser::{
 use super::fault::YamlFault;
 use super::node::{Content, Entry, Node, Position, Style};
 
-/// Levels of mappings and lists inside each other: all that walks a tree is recursive.
-const DEPTH_MAX: usize = 64;
+/// How much a text may stand for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    /// Levels of mappings and lists inside each other: all that walks a tree is recursive.
+    pub depth: usize,
+    /// Values that a text may get by writing `*name` for them: a few lines could stand for billions.
+    pub aliased: usize,
+}
 
-/// Values that a text may get by writing `*name` for them: a few lines could stand for billions.
-const ALIASED_MAX: usize = 1_000_000;
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            depth: 64,
+            aliased: 1_000_000,
+        }
+    }
+}
 
 /// The only document of a text; null if it has none.
 pub(crate) fn parse(text: &str) -> Result<Node, YamlFault> {
+    parse_within(Limits::default(), text)
+}
+
+/// The same for texts that deserve narrower limits.
+pub(crate) fn parse_within(limits: Limits, text: &str) -> Result<Node, YamlFault> {
     let options = granit_parser::options! {
         emit_comments: false,
-        flow_nesting_limit: DEPTH_MAX,
-        block_nesting_limit: DEPTH_MAX,
+        flow_nesting_limit: limits.depth,
+        block_nesting_limit: limits.depth,
     };
-    Builder::new(text, options).document()
+    Builder::new(text, options, limits).document()
 }
 
 struct Builder<'t> {
+    limits: Limits,
     events: Parser<'t, StrInput<'t>>,
     anchors: HashMap<usize, Anchored>,
     aliased: usize,
@@ -42,8 +60,9 @@ struct Anchored {
 type Result_<T> = Result<T, YamlFault>;
 
 impl<'t> Builder<'t> {
-    fn new(text: &'t str, options: Options) -> Self {
+    fn new(text: &'t str, options: Options, limits: Limits) -> Self {
         Self {
+            limits,
             events: Parser::new_from_str_with_options(text, options),
             anchors: HashMap::new(),
             aliased: 0,
@@ -67,7 +86,8 @@ impl<'t> Builder<'t> {
     }
 
     fn next(&mut self) -> Result_<Option<(Event<'t>, Span)>> {
-        self.events.next_event().transpose().map_err(fault)
+        let event = self.events.next_event().transpose();
+        event.map_err(|error| fault(error, self.limits))
     }
 
     /// The next value, `None` at the end of what holds it.
@@ -76,8 +96,8 @@ impl<'t> Builder<'t> {
             return Ok(None);
         };
         let position = position(&span);
-        if depth > DEPTH_MAX {
-            return Err(too_deep(position));
+        if depth > self.limits.depth {
+            return Err(too_deep(position, self.limits));
         }
         let (content, anchor) = match event {
             Event::Scalar(text, style, anchor, tag) => {
@@ -134,12 +154,13 @@ impl<'t> Builder<'t> {
             return Err(YamlFault::of_text(position, problem));
         };
         self.aliased += anchored.size;
-        if self.aliased > ALIASED_MAX {
-            let problem = format!("aliases stand for more than {ALIASED_MAX} values");
+        if self.aliased > self.limits.aliased {
+            let most = self.limits.aliased;
+            let problem = format!("aliases stand for more than {most} values");
             return Err(YamlFault::of_text(position, problem));
         }
-        if depth + anchored.depth > DEPTH_MAX {
-            return Err(too_deep(position));
+        if depth + anchored.depth > self.limits.depth {
+            return Err(too_deep(position, self.limits));
         }
         Ok(anchored.node.content.clone())
     }
@@ -181,15 +202,16 @@ fn at(line: usize, column: usize) -> Position {
     }
 }
 
-fn too_deep(position: Position) -> YamlFault {
-    let problem = format!("is nested too deeply; expected at most {DEPTH_MAX} levels");
+fn too_deep(position: Position, limits: Limits) -> YamlFault {
+    let most = limits.depth;
+    let problem = format!("is nested too deeply; expected at most {most} levels");
     YamlFault::of_text(position, problem)
 }
 
-fn fault(error: ScanError) -> YamlFault {
+fn fault(error: ScanError, limits: Limits) -> YamlFault {
     let position = at(error.marker().line(), error.marker().col());
     if *error.kind() == ErrorKind::RecursionLimitExceeded {
-        return too_deep(position);
+        return too_deep(position, limits);
     }
     let problem = format!("{} (column {})", problem(error.kind()), position.column);
     YamlFault::of_text(position, problem)
