@@ -19,6 +19,10 @@ pub mod job;
 pub mod log;
 pub mod need;
 pub mod outbox;
+pub mod pipeline_instance;
+pub mod pipeline_marker;
+pub mod pipeline_run;
+pub mod pipeline_version;
 pub mod removal;
 pub mod secret;
 pub mod session;
@@ -28,5 +32,5 @@ pub mod step;
 pub use id::{JobId, ParseJobIdError};
 pub use state::{
     AttemptOutcome, BatchState, DispatchStatus, HistoryState, JobState, LetterKind, LogLevel,
-    StepState,
+    RunState, StepState,
 };

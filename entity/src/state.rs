@@ -134,6 +134,16 @@ words! {
         Task,
     }
 
+    /// Where a run of a pipeline is.
+    pub enum RunState {
+        /// Another run of its trigger comes first.
+        Queued,
+        Running,
+        Succeeded,
+        Failed,
+        Cancelled,
+    }
+
     /// How much a line of a log matters.
     pub enum LogLevel {
         Error,
@@ -149,6 +159,15 @@ impl JobState {
         match self {
             Self::Blocked | Self::Queued | Self::Running | Self::Parked => false,
             Self::Succeeded | Self::Failed | Self::Cancelled | Self::Skipped => true,
+        }
+    }
+}
+
+impl RunState {
+    pub fn has_ended(self) -> bool {
+        match self {
+            Self::Queued | Self::Running => false,
+            Self::Succeeded | Self::Failed | Self::Cancelled => true,
         }
     }
 }

@@ -23,6 +23,7 @@ mod m20261129_000017_sessions;
 mod m20261129_000018_audit;
 mod m20261129_000019_removals;
 mod m20261129_000020_needs;
+mod m20261129_000030_pipelines;
 
 /// Brings a store to the newest version.
 pub struct Migrator;
@@ -49,6 +50,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000018_audit::Migration),
             Box::new(m20261129_000019_removals::Migration),
             Box::new(m20261129_000020_needs::Migration),
+            Box::new(m20261129_000030_pipelines::Migration),
         ]
     }
 

@@ -77,6 +77,7 @@ pub use health::Health;
 pub use holders::{Holder, Holders};
 pub use jobs::{JobFilter, NewJob, NewStep, Submitted};
 pub use logs::NewLine;
+pub(crate) use models::insertion;
 pub use needs::Need;
 pub use observing::{Connections, Waiting};
 pub use owner::Owner;

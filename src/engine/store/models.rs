@@ -14,7 +14,7 @@ type ColumnOf<M> = <<M as ModelTrait>::Entity as EntityTrait>::Column;
 
 /// A statement that inserts rows, in order; `None` if there are none. Columns that are NULL in all
 /// rows are left out. One that is named in `computed` gets that expression of the row `r`.
-pub(super) fn insertion<M>(
+pub(crate) fn insertion<M>(
     backend: DbBackend,
     models: &[M],
     computed: &[(ColumnOf<M>, &str)],
