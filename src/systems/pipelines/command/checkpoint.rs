@@ -1,0 +1,38 @@
+//! How far the making of an instance has durably got.
+//!
+//! ```text
+//! (nothing) ──► begun ──► publishing ──► done
+//!    ▲            │ ▲
+//!    │        failed┘ (another attempt)
+//!    └ waiting (for what others make)
+//! ```
+
+use serde::{Deserialize, Serialize};
+
+use crate::systems::pipelines::outputs::Intent;
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(super) struct Checkpoint {
+    /// The last attempt that was begun; they count from 1.
+    pub attempt: u32,
+    /// Attempts that failed.
+    pub failures: u32,
+    /// Attempts that ended with their executor.
+    pub crashes: u32,
+    pub phase: Phase,
+}
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Phase {
+    #[default]
+    New,
+    /// The commands of the attempt may run.
+    Begun,
+    /// The attempt has failed.
+    Failed { reason: String, is_final: bool },
+    /// The attempt has succeeded: its outputs are moved to their places.
+    Publishing(Intent),
+    /// For what others make, since this moment.
+    Waiting { since: i64 },
+}

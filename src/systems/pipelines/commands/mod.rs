@@ -1,0 +1,35 @@
+//! The commands of pipelines.
+
+mod arguments;
+mod describe;
+mod executor;
+mod follow;
+mod local;
+mod logs;
+mod plan;
+mod run;
+mod runs;
+mod why;
+
+use crate::systems::Command;
+
+use arguments::Form;
+use executor::{ExecutorCommand, LimitsCommand};
+use logs::LogsCommand;
+use plan::PlanCommand;
+use run::RunCommand;
+use runs::RunsCommand;
+use why::WhyCommand;
+
+pub(super) fn all() -> Vec<Box<dyn Command>> {
+    vec![
+        Box::new(PlanCommand),
+        Box::new(RunCommand(Form::Run)),
+        Box::new(RunCommand(Form::Backfill)),
+        Box::new(WhyCommand),
+        Box::new(LogsCommand),
+        Box::new(RunsCommand),
+        Box::new(ExecutorCommand),
+        Box::new(LimitsCommand),
+    ]
+}

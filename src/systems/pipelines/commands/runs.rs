@@ -1,0 +1,88 @@
+//! `audience runs`: the runs of a project, newest first.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use async_trait::async_trait;
+use chrono::DateTime;
+use clap::{Arg, ArgAction, ArgMatches, value_parser};
+use serde_json::{Value, json};
+
+use super::follow;
+use super::local::{self, Found};
+use crate::engine::store::Store;
+use crate::process::{print_document, print_line};
+use crate::sqlite;
+use crate::systems::pipelines::store::{PipelineStore, RunFilter};
+use crate::systems::{Command, Program};
+
+/// Runs that are shown.
+const SHOWN: u64 = 20;
+
+pub(super) struct RunsCommand;
+
+#[async_trait]
+impl Command for RunsCommand {
+    fn definition(&self) -> clap::Command {
+        clap::Command::new("runs")
+            .about("List the runs of a project, newest first")
+            .display_order(4)
+            .arg(
+                Arg::new("file")
+                    .long("file")
+                    .help("The project file [default: project.yaml]")
+                    .value_name("FILE")
+                    .value_parser(value_parser!(PathBuf)),
+            )
+            .arg(
+                Arg::new("json")
+                    .long("json")
+                    .help("Print JSON instead of text")
+                    .action(ArgAction::SetTrue),
+            )
+    }
+
+    async fn run(&self, matches: &ArgMatches, program: &dyn Program) -> anyhow::Result<ExitCode> {
+        let file = matches.get_one::<PathBuf>("file").cloned();
+        let (known, loaded) = match local::find(file, program)? {
+            Found::Project(known, loaded) => (known, loaded),
+            Found::Nothing(code) => return Ok(code),
+        };
+        let url = &loaded.settings.database.url;
+        let is_there = sqlite::file_of(url).is_none_or(|file| file.exists());
+        let runs = match is_there {
+            true => {
+                let filter = RunFilter {
+                    project: Some(known.project.name.clone()),
+                };
+                let store = PipelineStore::new(Store::open(url).await?);
+                let runs = store.runs(&filter, SHOWN).await?;
+                let mut with_counts = Vec::with_capacity(runs.len());
+                for run in runs {
+                    let counts = store.counts(&run.id).await?;
+                    with_counts.push((run, counts));
+                }
+                with_counts
+            }
+            false => Vec::new(),
+        };
+        if matches.get_flag("json") {
+            let runs: Vec<Value> = runs
+                .iter()
+                .map(|(run, counts)| follow::report(run, counts, &[]))
+                .collect();
+            print_document(&json!(runs).to_string());
+        } else {
+            for (run, counts) in &runs {
+                let zone = known.project.timezone;
+                let began = DateTime::from_timestamp_micros(run.created_at);
+                let began = began.map(|at| at.with_timezone(&zone).format("%F %T").to_string());
+                let counts = follow::counts_in_words(counts);
+                let (id, state) = (&run.id, run.state.as_str());
+                let began = began.unwrap_or_default();
+                print_line(&format!("{id}  {began}  {state:9}  {counts}"));
+            }
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}

@@ -1,0 +1,222 @@
+//! Makes jobs of a plan: one for each instance that is to be made or waited for.
+
+use std::collections::HashMap;
+
+use entity::{JobId, RunState, pipeline_instance, pipeline_run};
+use serde_json::json;
+
+use super::command::{CommandKind, CommandParams};
+use super::planning::{Action, Instance, Plan, Reason};
+use super::request::RunRequest;
+use super::slots;
+use super::store::{InstanceKey, NewRun};
+use crate::clock;
+use crate::engine::seam::StepKind;
+use crate::engine::store::{Need, NewJob, NewStep, blob_digest};
+
+/// The flow of the jobs.
+pub(crate) const FLOW: &str = "pipelines";
+
+/// The queue of the jobs.
+pub(crate) const QUEUE: &str = "pipelines";
+
+const STEP: &str = "make";
+
+/// Who starts a run, and how.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Origin {
+    pub idempotency_key: Option<String>,
+    pub trigger: Option<String>,
+    pub started_by: Option<String>,
+    pub retry_of: Option<String>,
+}
+
+/// A run of this plan. `unfinished` are the jobs that instances share.
+pub(crate) fn compose(
+    plan: &Plan,
+    request: &RunRequest,
+    origin: Origin,
+    unfinished: &HashMap<String, JobId>,
+) -> NewRun {
+    let run = JobId::new().to_string();
+    let composer = Composer {
+        plan,
+        run: &run,
+        request,
+        ids: ids(plan, unfinished),
+    };
+    let jobs = composer.jobs();
+    let instances = composer.instances();
+    let project = &plan.projects[0].project;
+    let request = json!(request).to_string();
+    let has_jobs = instances.iter().any(|instance| instance.job_id.is_some());
+    let planned = plan
+        .counts
+        .by_action()
+        .into_iter()
+        .filter(|(_, count)| *count > 0);
+    let planned = planned.map(|(action, count)| (action.as_str().to_owned(), json!(count)));
+    let planned: serde_json::Map<String, serde_json::Value> = planned.collect();
+    let failures = plan.counts.missing + plan.counts.blocked;
+    let state = match (has_jobs, failures) {
+        (true, _) => RunState::Running,
+        (false, 0) => RunState::Succeeded,
+        (false, _) => RunState::Failed,
+    };
+    let now = clock::now_micros();
+    let row = pipeline_run::Model {
+        id: run.clone(),
+        project: project.name.clone(),
+        version: project.version.clone(),
+        state,
+        request_digest: blob_digest(format!("{}/{request}", project.name).as_bytes()),
+        request,
+        idempotency_key: origin.idempotency_key,
+        trigger_name: origin.trigger,
+        started_by: origin.started_by,
+        retry_of: origin.retry_of,
+        counts: state.has_ended().then(|| json!(planned).to_string()),
+        planned: json!(planned).to_string(),
+        cancel_requested: false,
+        created_at: now,
+        ended_at: state.has_ended().then_some(now),
+    };
+    NewRun {
+        row,
+        instances,
+        jobs,
+    }
+}
+
+struct Composer<'a> {
+    plan: &'a Plan,
+    run: &'a str,
+    request: &'a RunRequest,
+    /// The job of each instance.
+    ids: Vec<Option<JobId>>,
+}
+
+/// Ids in the order of file and values: of jobs with the same priority, older ones go first.
+fn ids(plan: &Plan, unfinished: &HashMap<String, JobId>) -> Vec<Option<JobId>> {
+    let mut ids: Vec<Option<JobId>> = vec![None; plan.instances.len()];
+    let mut ranked: Vec<usize> = (0..plan.instances.len()).collect();
+    ranked.sort_by_key(|place| plan.instances[*place].rank);
+    for place in ranked {
+        let instance = &plan.instances[place];
+        ids[place] = match instance.action {
+            Action::Run | Action::Wait => Some(JobId::new()),
+            Action::Shared => unfinished.get(key(plan, instance).as_str()).cloned(),
+            Action::Group | Action::Complete | Action::Missing | Action::Blocked => None,
+        };
+    }
+    // A group has a job if something that it needs has one. What it needs stands before it.
+    for (place, instance) in plan.instances.iter().enumerate() {
+        let waits = || {
+            instance
+                .needs
+                .iter()
+                .any(|need| ids[need.on as usize].is_some())
+        };
+        if instance.action == Action::Group && waits() {
+            ids[place] = Some(JobId::new());
+        }
+    }
+    ids
+}
+
+pub(crate) fn key(plan: &Plan, instance: &Instance) -> InstanceKey {
+    InstanceKey::of(&plan.project(instance).name, &instance.identity)
+}
+
+impl Composer<'_> {
+    fn jobs(&self) -> Vec<NewJob> {
+        let own = |instance: &Instance| instance.action != Action::Shared;
+        let with_id = self.plan.instances.iter().zip(&self.ids);
+        let with_id = with_id.filter(|(instance, _)| own(instance));
+        with_id
+            .filter_map(|(instance, id)| Some(self.job(instance, id.clone()?)))
+            .collect()
+    }
+
+    fn job(&self, instance: &Instance, id: JobId) -> NewJob {
+        let plan = self.plan;
+        let (project, task) = (plan.project(instance), plan.task(instance));
+        let values = plan.params(instance);
+        let params = CommandParams {
+            project: project.name.clone(),
+            version: project.version.clone(),
+            task: task.name.clone(),
+            values: values
+                .map(|(name, value)| (name.to_owned(), value.to_string()))
+                .collect(),
+            identity: instance.identity.to_string(),
+            run: self.run.to_owned(),
+            forced: self.is_forced(instance),
+        };
+        let needs = instance.needs.iter().filter_map(|need| {
+            let job = self.ids[need.on as usize].clone()?;
+            Some(Need {
+                job,
+                soft: need.optional,
+            })
+        });
+        let after = instance.after.iter().filter_map(|on| {
+            let job = self.ids[*on as usize].clone()?;
+            Some(Need { job, soft: true })
+        });
+        let request = json!({
+            "project": params.project,
+            "task": params.task,
+            "instance": params.identity,
+            "run": params.run,
+        });
+        NewJob {
+            id,
+            flow: FLOW.to_owned(),
+            queue: QUEUE.to_owned(),
+            request,
+            idempotency_key: None,
+            body_digest: None,
+            steps: vec![NewStep {
+                name: STEP.to_owned(),
+                kind: CommandKind::NAME.to_owned(),
+                params: json!(params),
+                after: Vec::new(),
+                delay_s: 0,
+            }],
+            blobs: Vec::new(),
+            parked: None,
+            traceparent: None,
+            title: Some(plan.name(instance)),
+            needs: needs.chain(after).collect(),
+            live_key: Some(key(plan, instance).as_str().to_owned()),
+            priority: instance.priority,
+            slots: slots::of_task(&project.name, task),
+        }
+    }
+
+    /// Whether it is made although its outputs are there.
+    fn is_forced(&self, instance: &Instance) -> bool {
+        let is_again = matches!(instance.reason, Some(Reason::Forced | Reason::Stale));
+        instance.action == Action::Run && (is_again || self.request.force_all)
+    }
+
+    fn instances(&self) -> Vec<pipeline_instance::Model> {
+        let rows = (0..).zip(self.plan.instances.iter().zip(&self.ids));
+        let rows = rows.map(|(no, (instance, job))| {
+            let needs: Vec<u32> = instance.needs.iter().map(|need| need.on).collect();
+            pipeline_instance::Model {
+                run_id: self.run.to_owned(),
+                no,
+                job_id: job.clone(),
+                task: self.plan.task(instance).name.clone(),
+                identity: self.plan.name(instance),
+                action: instance.action.as_str().to_owned(),
+                reason: self.plan.reason(instance),
+                needs: json!(needs).to_string(),
+                is_target: instance.is_target,
+            }
+        });
+        rows.collect()
+    }
+}

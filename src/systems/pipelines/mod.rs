@@ -1,0 +1,39 @@
+//! System 3, pipelines: tasks made once, in order, on time.
+//!
+//! ```text
+//! project file ─► project ─► planning ─► composing ─► jobs of kind `command` ─► outputs
+//! ```
+//!
+//! `project` reads files, `values` and `planning` are pure; `outputs` knows what is there and moves
+//! what was made to its place; `executor` is the process under which commands run, `console` their logs.
+
+mod command;
+mod commands;
+mod composing;
+mod console;
+mod error;
+mod executor;
+mod flow;
+mod looking;
+mod outputs;
+#[expect(
+    clippy::module_inception,
+    reason = "the handle is called what callers ask for"
+)]
+mod pipelines;
+mod plan_view;
+mod planner_io;
+mod planning;
+mod project;
+mod projects;
+mod request;
+mod secrets;
+mod services;
+mod settings;
+mod slots;
+mod store;
+mod system;
+mod values;
+mod versions;
+
+pub use system::PipelinesSystem;

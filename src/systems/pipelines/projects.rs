@@ -1,0 +1,293 @@
+//! The projects that this process knows, each as its file was when it was last without faults.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::SystemTime;
+
+use super::looking::LookAt;
+use super::outputs::{ProjectDir, ResolvedOutput};
+use super::planner_io::named;
+use super::planning::{InstanceScope, PlanProject, Question};
+use super::project::{self, Project, Surroundings};
+use super::settings::{PipelinesSection, ProjectSettings};
+use crate::fetch::AllowedHosts;
+
+/// A project with its place.
+#[derive(Clone, Debug)]
+pub(crate) struct KnownProject {
+    pub project: Arc<Project>,
+    /// The text that it was read from.
+    pub text: Arc<str>,
+    /// Paths in the file begin here.
+    pub directory: Arc<ProjectDir>,
+    pub file: PathBuf,
+    /// Takes precedence over `env` of the file.
+    pub env: BTreeMap<String, String>,
+    /// What is wrong with the file as it is now; the version before stays.
+    pub faults: Vec<String>,
+}
+
+/// The projects of this process, by name.
+#[derive(Debug, Default)]
+pub(crate) struct Projects(RwLock<BTreeMap<String, Arc<KnownProject>>>);
+
+/// What the settings let project files use. A list without entries is not checked: the settings may
+/// be those of another process.
+#[derive(Debug)]
+pub(crate) struct Allowed {
+    connections: BTreeSet<String>,
+    hosts: AllowedHosts,
+    git_file: bool,
+}
+
+/// Where a project comes from, and what its file was like when it was last looked at.
+#[derive(Debug)]
+pub(crate) struct ProjectFile {
+    path: PathBuf,
+    env: BTreeMap<String, String>,
+    allowed: Arc<Allowed>,
+    seen: Option<(SystemTime, u64)>,
+    /// The name that it had.
+    project: Option<String>,
+}
+
+/// A file without faults, or what is wrong with it, as lines for people.
+pub(crate) type ReadProject = Result<KnownProject, Vec<String>>;
+
+impl KnownProject {
+    /// Itself, unless it says something of the other projects that is wrong.
+    fn checked_beside(
+        self,
+        all: &BTreeMap<String, Arc<Project>>,
+        allowed: &Allowed,
+    ) -> ReadProject {
+        // Alone, it may be that the others are the projects of another process.
+        if all.len() > 1 {
+            check(&self.file, self.text.as_bytes(), Some(allowed), Some(all))?;
+        }
+        Ok(self)
+    }
+
+    pub(crate) fn planned(&self) -> PlanProject {
+        PlanProject {
+            project: Arc::clone(&self.project),
+            env: self.env.clone(),
+        }
+    }
+
+    /// What has to be looked at to answer a question about an instance of this project.
+    pub(crate) fn look_at(&self, question: &Question) -> Result<LookAt, String> {
+        let task = &question.project.tasks[question.task];
+        let scope = InstanceScope::new(&question.project, &self.env, task, &question.values)?;
+        let params = named(task, &question.values);
+        let outputs = task.outputs.iter();
+        let outputs: Result<Vec<ResolvedOutput>, String> = outputs
+            .map(|output| ResolvedOutput::fill(output, &scope, &params))
+            .collect();
+        Ok(LookAt {
+            directory: Arc::clone(&self.directory),
+            outputs: outputs?,
+        })
+    }
+}
+
+impl Allowed {
+    pub(crate) fn by(section: &PipelinesSection) -> Self {
+        Self {
+            connections: section.connections.keys().cloned().collect(),
+            // Faults of the list are told with those of the settings.
+            hosts: AllowedHosts::read(&section.http_allow).unwrap_or_default(),
+            git_file: section.git_file,
+        }
+    }
+}
+
+impl Projects {
+    fn by_name(&self) -> BTreeMap<String, Arc<Project>> {
+        let projects = self.read();
+        let projects = projects.iter();
+        projects
+            .map(|(name, known)| (name.clone(), Arc::clone(&known.project)))
+            .collect()
+    }
+
+    pub(crate) fn find(&self, name: &str) -> Option<Arc<KnownProject>> {
+        self.read().get(name).cloned()
+    }
+
+    pub(crate) fn put(&self, known: KnownProject) {
+        let name = known.project.name.clone();
+        self.write().insert(name, Arc::new(known));
+    }
+
+    fn blame(&self, name: &str, faults: Vec<String>) {
+        if let Some(known) = self.write().get_mut(name) {
+            Arc::make_mut(known).faults = faults;
+        }
+    }
+
+    fn read(&self) -> std::sync::RwLockReadGuard<'_, BTreeMap<String, Arc<KnownProject>>> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> std::sync::RwLockWriteGuard<'_, BTreeMap<String, Arc<KnownProject>>> {
+        self.0.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl ProjectFile {
+    pub(crate) fn of(settings: &ProjectSettings, allowed: &Arc<Allowed>) -> Self {
+        Self {
+            path: settings.path.clone(),
+            env: settings.env.clone(),
+            allowed: Arc::clone(allowed),
+            seen: None,
+            project: None,
+        }
+    }
+
+    /// Reads the file if it is another one than at the last look. `None`: it is the same.
+    fn look(&mut self) -> Option<ReadProject> {
+        let seen = fs::metadata(&self.path).ok();
+        let seen = seen.and_then(|file| Some((file.modified().ok()?, file.len())));
+        if seen.is_some() && seen == self.seen {
+            return None;
+        }
+        self.seen = seen;
+        Some(read(&self.path, &self.env, Some(&self.allowed)))
+    }
+}
+
+/// What has become of a file that was read.
+#[derive(Debug)]
+pub(crate) struct LookedAt {
+    /// The project's name, if nothing is wrong.
+    pub project: Option<String>,
+    pub faults: Vec<String>,
+}
+
+/// Reads the files that have changed and takes over those without faults.
+pub(crate) fn look_at_all(files: &mut [ProjectFile], projects: &Projects) -> Vec<LookedAt> {
+    let mut read: Vec<(usize, ReadProject)> = Vec::new();
+    for place in 0..files.len() {
+        let Some(mut found) = files[place].look() else {
+            continue;
+        };
+        if let Ok(known) = &found
+            && let Some(first) = first_of(&files[..place], &known.project.name)
+        {
+            let (own, first) = (files[place].path.display(), first.display());
+            let fault = format!("{own}: project {} is in {first}, too", known.project.name);
+            found = Err(vec![fault]);
+        } else if let Ok(known) = &found {
+            files[place].project = Some(known.project.name.clone());
+        }
+        read.push((place, found));
+    }
+    // Files may refer to each other, so each is checked beside what the others are now.
+    let mut all = projects.by_name();
+    let good = read.iter().filter_map(|(_, found)| found.as_ref().ok());
+    all.extend(good.map(|known| (known.project.name.clone(), Arc::clone(&known.project))));
+    let taken = read.into_iter().map(|(place, found)| {
+        let file = &files[place];
+        let checked = found.and_then(|known| known.checked_beside(&all, &file.allowed));
+        match checked {
+            Ok(known) => {
+                let project = Some(known.project.name.clone());
+                projects.put(known);
+                LookedAt {
+                    project,
+                    faults: Vec::new(),
+                }
+            }
+            Err(faults) => {
+                if let Some(name) = &file.project {
+                    projects.blame(name, faults.clone());
+                }
+                LookedAt {
+                    project: None,
+                    faults,
+                }
+            }
+        }
+    });
+    taken.collect()
+}
+
+/// The file before this one that has a project of the name.
+fn first_of<'f>(before: &'f [ProjectFile], name: &str) -> Option<&'f Path> {
+    let same = before
+        .iter()
+        .find(|file| file.project.as_deref() == Some(name));
+    same.map(|file| file.path.as_path())
+}
+
+/// Reads and checks a project file, but for what it says of other projects.
+pub(crate) fn read(
+    path: &Path,
+    env: &BTreeMap<String, String>,
+    allowed: Option<&Allowed>,
+) -> ReadProject {
+    let shown = path.display();
+    let content = content_of(path).map_err(|problem| vec![format!("{shown}: {problem}")])?;
+    let project = check(path, &content, allowed, None)?;
+    let overrides = env
+        .iter()
+        .map(|(name, text)| (name.as_str(), text.as_str()));
+    let project = project.with_env(overrides);
+    // Read as text without a fault.
+    let text = String::from_utf8_lossy(&content).into_owned();
+    let file = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let directory = file.parent().unwrap_or(Path::new("/"));
+    let directory = ProjectDir::open(directory)
+        .map_err(|error| vec![format!("{shown}: its directory cannot be opened: {error}")])?;
+    Ok(KnownProject {
+        project: Arc::new(project),
+        text: text.into(),
+        directory: Arc::new(directory),
+        file,
+        env: env.clone(),
+        faults: Vec::new(),
+    })
+}
+
+fn check(
+    path: &Path,
+    content: &[u8],
+    allowed: Option<&Allowed>,
+    others: Option<&BTreeMap<String, Arc<Project>>>,
+) -> Result<Project, Vec<String>> {
+    let is_allowed = allowed.map(|allowed| |address: &str| allowed.hosts.allow(address));
+    let listed = allowed.filter(|allowed| !allowed.hosts.is_empty());
+    let is_allowed = is_allowed.as_ref().filter(|_| listed.is_some());
+    let surroundings = Surroundings {
+        projects: others,
+        connections: allowed
+            .map(|allowed| &allowed.connections)
+            .filter(|names| !names.is_empty()),
+        is_allowed: is_allowed.map(|is_allowed| is_allowed as &dyn Fn(&str) -> bool),
+        git_file: allowed.map(|allowed| allowed.git_file),
+    };
+    let with_place = |fault: &project::Fault| format!("{}:{fault}", path.display());
+    let read = project::read(content, surroundings);
+    read.map(|(project, _)| project)
+        .map_err(|faults| faults.iter().map(with_place).collect())
+}
+
+fn content_of(path: &Path) -> Result<Vec<u8>, String> {
+    let file = fs::metadata(path).map_err(|error| error.to_string())?;
+    if !file.is_file() {
+        return Err("expected a project file".to_owned());
+    }
+    let mut content = Vec::new();
+    let file = fs::File::open(path).map_err(|error| error.to_string())?;
+    // One byte more than it may have: the check says so.
+    let most = project::FILE_MAX as u64 + 1;
+    file.take(most)
+        .read_to_end(&mut content)
+        .map_err(|error| error.to_string())?;
+    Ok(content)
+}

@@ -1,0 +1,99 @@
+//! What is asked of a project: targets and how they are made.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::error::PipelineError;
+use super::planning::{Options, Target};
+use super::project::Project;
+
+/// As callers send it, and as it is stored with a run.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RunRequest {
+    pub targets: Vec<TargetRequest>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub force: bool,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub force_all: bool,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub stale: bool,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub newest_first: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<usize>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at_once: Option<usize>,
+}
+
+/// A task with values, lists or ranges of its parameters: all combinations are wanted.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TargetRequest {
+    pub task: String,
+    #[serde(default)]
+    pub params: BTreeMap<String, Value>,
+}
+
+impl RunRequest {
+    pub(crate) fn options(&self) -> Options {
+        Options {
+            force: self.force,
+            force_all: self.force_all,
+            stale: self.stale,
+            newest_first: self.newest_first,
+            limit: self.limit,
+            at_once: self.at_once,
+        }
+    }
+
+    /// The targets with typed values; the error names what does not fit.
+    pub(crate) fn targets(&self, project: &Project) -> Result<Vec<Target>, PipelineError> {
+        if self.targets.is_empty() {
+            return Err(PipelineError::NoTargets);
+        }
+        let targets = self.targets.iter().map(|target| target.read(project));
+        targets.collect()
+    }
+}
+
+impl TargetRequest {
+    fn read(&self, project: &Project) -> Result<Target, PipelineError> {
+        let task = project
+            .task(&self.task)
+            .ok_or_else(|| PipelineError::UnknownTask {
+                project: project.name.clone(),
+                task: self.task.clone(),
+            })?;
+        let mut params = Vec::new();
+        for (name, value) in &self.params {
+            let text = text_of(value).ok_or_else(|| PipelineError::BadParam {
+                task: self.task.clone(),
+                param: name.clone(),
+            })?;
+            params.push((name.as_str(), text));
+        }
+        let params = params.iter().map(|(name, text)| (*name, text.as_str()));
+        Ok(Target::read(task, params)?)
+    }
+}
+
+/// A scalar, or a list of them, as a person would write it.
+fn text_of(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Bool(truth) => Some(truth.to_string()),
+        Value::Array(elements) if !elements.is_empty() => {
+            let scalar = |element: &Value| match element {
+                Value::Array(_) => None,
+                element => text_of(element),
+            };
+            let texts: Option<Vec<String>> = elements.iter().map(scalar).collect();
+            texts.map(|texts| texts.join(","))
+        }
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
+    }
+}

@@ -1,0 +1,92 @@
+//! Which instances have succeeded, and what their tasks did then.
+
+use std::collections::HashMap;
+
+use entity::{JobId, pipeline_marker};
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
+
+use super::PipelineStore;
+use crate::clock;
+use crate::engine::store::{Claim, Result, blob_digest, query, rows};
+
+/// Markers that are asked for at once.
+const AT_ONCE: usize = 512;
+
+/// Names an instance of a project in keys of tables: identities can be long.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct InstanceKey(String);
+
+/// An instance that has succeeded.
+#[derive(Clone, Debug)]
+pub(crate) struct Marker {
+    pub project: String,
+    pub identity: String,
+    pub job: JobId,
+    pub fingerprint: String,
+    /// JSON.
+    pub result: Option<String>,
+}
+
+impl InstanceKey {
+    pub(crate) fn of(project: &str, identity: &str) -> Self {
+        let named = format!("{project}/{identity}");
+        Self(blob_digest(named.as_bytes()))
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl PipelineStore {
+    /// Those of these instances that have succeeded once, with the fingerprint of then.
+    pub(crate) async fn markers(
+        &self,
+        keys: &[InstanceKey],
+    ) -> Result<HashMap<String, pipeline_marker::Model>> {
+        let mut found = HashMap::new();
+        for some in keys.chunks(AT_ONCE) {
+            let ids = rows::padded(some.iter().map(|key| key.0.clone()));
+            let there = pipeline_marker::Entity::find()
+                .filter(pipeline_marker::Column::Id.is_in(ids))
+                .all(self.0.reader())
+                .await
+                .map_err(query("look for what has been made"))?;
+            found.extend(there.into_iter().map(|marker| (marker.id.clone(), marker)));
+        }
+        Ok(found)
+    }
+
+    /// Notes that an instance has succeeded, on behalf of the process that runs its job.
+    pub(crate) async fn mark(&self, claim: &Claim, marker: Marker) -> Result<()> {
+        let row = pipeline_marker::ActiveModel {
+            id: Set(InstanceKey::of(&marker.project, &marker.identity).0),
+            project: Set(marker.project),
+            identity: Set(marker.identity),
+            job_id: Set(marker.job),
+            fingerprint: Set(marker.fingerprint),
+            result: Set(marker.result),
+            at: Set(clock::now_micros()),
+        };
+        self.0
+            .write_for(claim, move |on, _| {
+                Box::pin(async move {
+                    let newest = OnConflict::column(pipeline_marker::Column::Id)
+                        .update_columns([
+                            pipeline_marker::Column::JobId,
+                            pipeline_marker::Column::Fingerprint,
+                            pipeline_marker::Column::Result,
+                            pipeline_marker::Column::At,
+                        ])
+                        .to_owned();
+                    let stored = pipeline_marker::Entity::insert(row)
+                        .on_conflict(newest)
+                        .exec_without_returning(on)
+                        .await;
+                    stored.map_err(query("note what has been made")).map(drop)
+                })
+            })
+            .await
+    }
+}

@@ -1,0 +1,315 @@
+//! Runs, their plans, and what has become of them.
+
+use std::collections::BTreeMap;
+
+use entity::{JobId, JobState, RunState, event, job, pipeline_instance, pipeline_run};
+use sea_orm::sea_query::{CaseStatement, Expr, Func, JoinType, Query};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect,
+};
+
+use super::PipelineStore;
+use crate::clock;
+use crate::engine::store::{Result, query};
+
+/// Events of jobs that people are shown.
+const SHOWN_EVENTS: [&str; 6] = [
+    "job.started",
+    "job.succeeded",
+    "job.failed",
+    "job.cancelled",
+    "job.skipped",
+    "batch.retry",
+];
+
+/// The action of instances that only hold others together.
+const GROUP: &str = "group";
+
+/// Which runs to list.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct RunFilter {
+    pub project: Option<String>,
+}
+
+/// Something that happened to a job of a run.
+#[derive(Clone, Debug)]
+pub(crate) struct RunEvent {
+    pub seq: i64,
+    pub at: i64,
+    pub job: JobId,
+    pub identity: String,
+    pub kind: String,
+    /// JSON.
+    pub data: String,
+}
+
+impl PipelineStore {
+    pub(crate) async fn run(&self, id: &str) -> Result<Option<pipeline_run::Model>> {
+        pipeline_run::Entity::find_by_id(id)
+            .one(self.0.reader())
+            .await
+            .map_err(query("read a run"))
+    }
+
+    pub(crate) async fn run_by_key(&self, key: &str) -> Result<Option<pipeline_run::Model>> {
+        pipeline_run::Entity::find()
+            .filter(pipeline_run::Column::IdempotencyKey.eq(key))
+            .one(self.0.reader())
+            .await
+            .map_err(query("look for an earlier run"))
+    }
+
+    /// Runs newest first.
+    pub(crate) async fn runs(
+        &self,
+        filter: &RunFilter,
+        limit: u64,
+    ) -> Result<Vec<pipeline_run::Model>> {
+        let mut select = pipeline_run::Entity::find()
+            .order_by_desc(pipeline_run::Column::Id)
+            .limit(limit);
+        if let Some(project) = &filter.project {
+            select = select.filter(pipeline_run::Column::Project.eq(project.clone()));
+        }
+        select
+            .all(self.0.reader())
+            .await
+            .map_err(query("list runs"))
+    }
+
+    /// Runs that have not ended.
+    pub(crate) async fn open_runs(&self) -> Result<Vec<pipeline_run::Model>> {
+        pipeline_run::Entity::find()
+            .filter(pipeline_run::Column::State.eq(RunState::Running))
+            .order_by_asc(pipeline_run::Column::Id)
+            .all(self.0.reader())
+            .await
+            .map_err(query("look for runs that have not ended"))
+    }
+
+    /// The newest job of an instance.
+    pub(crate) async fn latest_job(&self, task: &str, identity: &str) -> Result<Option<JobId>> {
+        let found = pipeline_instance::Entity::find()
+            .filter(pipeline_instance::Column::Task.eq(task))
+            .filter(pipeline_instance::Column::Identity.eq(identity))
+            .filter(pipeline_instance::Column::JobId.is_not_null())
+            .order_by_desc(pipeline_instance::Column::RunId)
+            .limit(1)
+            .one(self.0.reader())
+            .await
+            .map_err(query("look for the job of an instance"))?;
+        Ok(found.and_then(|instance| instance.job_id))
+    }
+
+    /// How many instances of a run there are by state of their jobs, or by action where nothing is
+    /// to be done.
+    pub(crate) async fn counts(&self, run: &str) -> Result<BTreeMap<String, u64>> {
+        const ATTEMPTED: &str = "count the jobs of a run";
+        let state = || Expr::col((job::Entity, job::Column::State));
+        let action = || Expr::col((pipeline_instance::Entity, pipeline_instance::Column::Action));
+        // A group that has succeeded has made nothing.
+        let is_group = action().eq(GROUP).and(state().eq(JobState::Succeeded));
+        let word = CaseStatement::new()
+            .case(is_group, GROUP)
+            .finally(Func::coalesce([state(), action()]));
+        let select = Query::select()
+            .expr_as(word, "word")
+            .expr_as(
+                Expr::col((pipeline_instance::Entity, pipeline_instance::Column::No)).count(),
+                "number",
+            )
+            .from(pipeline_instance::Entity)
+            .join(
+                JoinType::LeftJoin,
+                job::Entity,
+                Expr::col((job::Entity, job::Column::Id))
+                    .equals((pipeline_instance::Entity, pipeline_instance::Column::JobId)),
+            )
+            .and_where(
+                Expr::col((pipeline_instance::Entity, pipeline_instance::Column::RunId)).eq(run),
+            )
+            .group_by_col("word")
+            .to_owned();
+        let rows = self
+            .0
+            .reader()
+            .query_all(&select)
+            .await
+            .map_err(query(ATTEMPTED))?;
+        let mut counts = BTreeMap::new();
+        for row in rows {
+            let word: String = row.try_get("", "word").map_err(query(ATTEMPTED))?;
+            let number: i64 = row.try_get("", "number").map_err(query(ATTEMPTED))?;
+            counts.insert(word, number.unsigned_abs());
+        }
+        Ok(counts)
+    }
+
+    /// Whether a job of a run has not ended: targets are looked at first, which end last. Of a run that
+    /// is cancelled only those count that were asked to stop: others belong to other runs, too.
+    pub(crate) async fn is_unfinished(&self, run: &pipeline_run::Model) -> Result<bool> {
+        Ok(self.has_unfinished(run, true).await? || self.has_unfinished(run, false).await?)
+    }
+
+    async fn has_unfinished(&self, run: &pipeline_run::Model, targets: bool) -> Result<bool> {
+        let mut of_run = Query::select();
+        of_run
+            .column(pipeline_instance::Column::JobId)
+            .from(pipeline_instance::Entity)
+            .and_where(pipeline_instance::Column::RunId.eq(run.id.clone()))
+            .and_where(pipeline_instance::Column::JobId.is_not_null());
+        if targets {
+            of_run.and_where(pipeline_instance::Column::IsTarget.eq(true));
+        }
+        let mut unfinished = job::Entity::find()
+            .filter(job::Column::Id.in_subquery(of_run))
+            .filter(job::Column::State.is_not_in(ended()));
+        if run.cancel_requested {
+            unfinished = unfinished.filter(job::Column::CancelRequested.eq(true));
+        }
+        let found = unfinished.limit(1).one(self.0.reader()).await;
+        Ok(found
+            .map_err(query("look for unfinished jobs of a run"))?
+            .is_some())
+    }
+
+    /// Asks a run to end, and answers the jobs that no other open run needs.
+    pub(crate) async fn cancel_run(&self, id: &str) -> Result<Vec<JobId>> {
+        let id = id.to_owned();
+        self.0
+            .write(move |on| {
+                Box::pin(async move {
+                    const ATTEMPTED: &str = "cancel a run";
+                    let asked = pipeline_run::Entity::update_many()
+                        .col_expr(pipeline_run::Column::CancelRequested, Expr::value(true))
+                        .filter(pipeline_run::Column::Id.eq(id.clone()))
+                        .filter(pipeline_run::Column::State.eq(RunState::Running))
+                        .exec(on)
+                        .await
+                        .map_err(query(ATTEMPTED))?;
+                    if asked.rows_affected == 0 {
+                        return Ok(Vec::new());
+                    }
+                    let open = Query::select()
+                        .column(pipeline_run::Column::Id)
+                        .from(pipeline_run::Entity)
+                        .and_where(pipeline_run::Column::State.eq(RunState::Running))
+                        .and_where(pipeline_run::Column::CancelRequested.eq(false))
+                        .to_owned();
+                    let needed = Query::select()
+                        .column(pipeline_instance::Column::JobId)
+                        .from(pipeline_instance::Entity)
+                        .and_where(pipeline_instance::Column::RunId.in_subquery(open))
+                        .and_where(pipeline_instance::Column::JobId.is_not_null())
+                        .to_owned();
+                    let own = Query::select()
+                        .column(pipeline_instance::Column::JobId)
+                        .from(pipeline_instance::Entity)
+                        .and_where(pipeline_instance::Column::RunId.eq(id))
+                        .and_where(pipeline_instance::Column::JobId.is_not_null())
+                        .to_owned();
+                    job::Entity::find()
+                        .select_only()
+                        .column(job::Column::Id)
+                        .filter(job::Column::Id.in_subquery(own))
+                        .filter(job::Column::Id.not_in_subquery(needed))
+                        .filter(job::Column::State.is_not_in(ended()))
+                        // What needs others goes first: it must not begin when they end.
+                        .order_by_desc(job::Column::Id)
+                        .into_tuple()
+                        .all(on)
+                        .await
+                        .map_err(query(ATTEMPTED))
+                })
+            })
+            .await
+    }
+
+    /// Ends a run; `false`: it had ended.
+    pub(crate) async fn end_run(
+        &self,
+        id: &str,
+        state: RunState,
+        counts: &BTreeMap<String, u64>,
+    ) -> Result<bool> {
+        let (id, counts) = (id.to_owned(), serde_json::json!(counts).to_string());
+        self.0
+            .write(move |on| {
+                Box::pin(async move {
+                    let ended = pipeline_run::Entity::update_many()
+                        .col_expr(pipeline_run::Column::State, Expr::value(state))
+                        .col_expr(pipeline_run::Column::Counts, Expr::value(counts))
+                        .col_expr(
+                            pipeline_run::Column::EndedAt,
+                            Expr::value(clock::now_micros()),
+                        )
+                        .filter(pipeline_run::Column::Id.eq(id))
+                        .filter(
+                            pipeline_run::Column::State
+                                .is_in([RunState::Queued, RunState::Running]),
+                        )
+                        .exec(on)
+                        .await
+                        .map_err(query("end a run"))?;
+                    Ok(ended.rows_affected == 1)
+                })
+            })
+            .await
+    }
+
+    /// What happened to the jobs of a run after this event, oldest first.
+    pub(crate) async fn run_events(
+        &self,
+        run: &str,
+        after: i64,
+        limit: u64,
+    ) -> Result<Vec<RunEvent>> {
+        const ATTEMPTED: &str = "read what happened to the jobs of a run";
+        let event = |column: event::Column| Expr::col((event::Entity, column));
+        let instance =
+            |column: pipeline_instance::Column| Expr::col((pipeline_instance::Entity, column));
+        let select = Query::select()
+            .expr_as(event(event::Column::Seq), "seq")
+            .expr_as(event(event::Column::At), "at")
+            .expr_as(event(event::Column::JobId), "job_id")
+            .expr_as(event(event::Column::Kind), "kind")
+            .expr_as(event(event::Column::Data), "data")
+            .expr_as(instance(pipeline_instance::Column::Identity), "identity")
+            .from(event::Entity)
+            .join(
+                JoinType::InnerJoin,
+                pipeline_instance::Entity,
+                instance(pipeline_instance::Column::JobId)
+                    .equals((event::Entity, event::Column::JobId)),
+            )
+            .and_where(instance(pipeline_instance::Column::RunId).eq(run))
+            .and_where(event(event::Column::Seq).gt(after))
+            .and_where(event(event::Column::Kind).is_in(SHOWN_EVENTS))
+            .order_by((event::Entity, event::Column::Seq), sea_orm::Order::Asc)
+            .limit(limit)
+            .to_owned();
+        let rows = self
+            .0
+            .reader()
+            .query_all(&select)
+            .await
+            .map_err(query(ATTEMPTED))?;
+        let read = rows.iter().map(|row| {
+            Ok(RunEvent {
+                seq: row.try_get("", "seq")?,
+                at: row.try_get("", "at")?,
+                job: row.try_get("", "job_id")?,
+                identity: row.try_get("", "identity")?,
+                kind: row.try_get("", "kind")?,
+                data: row.try_get("", "data")?,
+            })
+        });
+        let read: std::result::Result<_, sea_orm::DbErr> = read.collect();
+        read.map_err(query(ATTEMPTED))
+    }
+}
+
+fn ended() -> impl Iterator<Item = JobState> {
+    let all = JobState::ALL.iter().copied();
+    all.filter(|state| state.has_ended())
+}

@@ -1,0 +1,208 @@
+//! What pipelines give to the program.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use serde_json::Value;
+use tokio::sync::Mutex;
+use tracing::error;
+
+use super::command::{CommandKind, Executors, Logs, ScriptDatabases, this_program};
+use super::commands;
+use super::flow::PipelinesFlow;
+use super::looking::Looker;
+use super::pipelines::Pipelines;
+use super::project;
+use super::projects::{self, Allowed, ProjectFile, Projects};
+use super::secrets::Secrets;
+use super::services::{FileWatch, RunWatch};
+use super::settings::{PipelinesSection, PipelinesSettings};
+use super::slots::Capacities;
+use super::store::PipelineStore;
+use super::versions::Versions;
+use crate::engine::seam::{FlowDescription, Registry};
+use crate::settings::{Loaded, Sections, SettingsError};
+use crate::sqlite;
+use crate::systems::{Built, CheckedFile, Command, Findings, Platform, System};
+
+/// System 3.
+pub struct PipelinesSystem;
+
+#[async_trait]
+impl System for PipelinesSystem {
+    fn name(&self) -> &'static str {
+        "pipelines"
+    }
+
+    fn sections(&self, sections: Sections) -> Sections {
+        sections.with::<PipelinesSettings>()
+    }
+
+    fn flows(&self) -> Vec<FlowDescription> {
+        vec![PipelinesFlow::describe()]
+    }
+
+    fn commands(&self) -> Vec<Box<dyn Command>> {
+        commands::all()
+    }
+
+    fn check(&self, loaded: &Loaded) -> Findings {
+        let section = section(loaded);
+        let mut findings = Findings::default();
+        if let Err(fault) = secrets(loaded) {
+            findings
+                .faults
+                .extend(fault.faults.iter().map(ToString::to_string));
+        }
+        let (_, _, faults) = read_projects(&section);
+        findings.faults.extend(faults);
+        findings.checked =
+            (!section.projects.is_empty()).then(|| format!("{} projects", section.projects.len()));
+        findings
+    }
+
+    fn check_file(&self, file: &CheckedFile<'_>) -> Option<Findings> {
+        if !file.keys.iter().any(|key| key == "project") {
+            return None;
+        }
+        let mut findings = Findings::default();
+        match projects::read(file.path, &BTreeMap::new(), None) {
+            Ok(known) => {
+                let (tasks, triggers) = (known.project.tasks.len(), known.project.triggers.len());
+                findings.checked = Some(format!("{tasks} tasks, {triggers} triggers"));
+            }
+            Err(faults) => findings.faults = faults,
+        }
+        Some(findings)
+    }
+
+    fn file_schemas(&self) -> Vec<(&'static str, Value)> {
+        vec![("project", project::schema())]
+    }
+
+    async fn build(&self, loaded: &Loaded, platform: &Platform) -> anyhow::Result<Built> {
+        let parts = Parts::open(loaded, platform)?;
+        let section = section(loaded);
+        let kinds = Registry::default().with(parts.kind(loaded)?);
+        let services: Vec<Arc<dyn crate::engine::seam::Service>> = vec![
+            Arc::new(RunWatch {
+                store: parts.pipelines.store.clone(),
+            }),
+            Arc::new(FileWatch {
+                files: Arc::new(Mutex::new(parts.files)),
+                projects: Arc::clone(&parts.pipelines.projects),
+            }),
+        ];
+        Ok(Built {
+            kinds,
+            flows: vec![Arc::new(PipelinesFlow)],
+            services,
+            capacities: vec![Arc::new(Capacities(Arc::clone(&parts.pipelines.projects)))],
+            queues: vec![(super::composing::QUEUE.to_owned(), section.at_once())],
+            ..Built::default()
+        })
+    }
+}
+
+/// What is made of the settings.
+pub(super) struct Parts {
+    pub(super) pipelines: Pipelines,
+    files: Vec<ProjectFile>,
+}
+
+impl Parts {
+    pub(super) fn open(loaded: &Loaded, platform: &Platform) -> anyhow::Result<Self> {
+        let section = section(loaded);
+        let (projects, files, faults) = read_projects(&section);
+        for fault in faults {
+            error!(fault, "a project file has a fault; nothing of it is used");
+        }
+        let looker = Looker::of(&section)?;
+        Ok(Self {
+            pipelines: Pipelines {
+                store: PipelineStore::new(platform.store.clone()),
+                projects,
+                looker,
+                flows: platform.flows.clone(),
+            },
+            files,
+        })
+    }
+
+    fn kind(&self, loaded: &Loaded) -> anyhow::Result<CommandKind> {
+        let section = section(loaded);
+        let pipelines = &self.pipelines;
+        Ok(CommandKind {
+            store: pipelines.store.clone(),
+            versions: Versions::new(Arc::clone(&pipelines.projects), pipelines.store.clone()),
+            executors: Executors::below(
+                beside(loaded, "executors"),
+                this_program(),
+                section.orphan_s,
+            ),
+            logs: logs(loaded),
+            looker: pipelines.looker.clone(),
+            databases: ScriptDatabases::of(&section)?,
+            secrets: Arc::new(secrets(loaded)?),
+            server_env: Arc::new(environment().collect()),
+            log_max: section.log_bytes(),
+        })
+    }
+}
+
+pub(super) fn section(loaded: &Loaded) -> PipelinesSection {
+    loaded.system::<PipelinesSettings>().pipelines
+}
+
+/// Where logs are while commands write them.
+pub(super) fn logs(loaded: &Loaded) -> Logs {
+    let directory = section(loaded).logs_dir;
+    Logs::in_directory(directory.unwrap_or_else(|| beside(loaded, "logs")))
+}
+
+/// A directory beside the engine's database; of a server's, one in the working directory.
+fn beside(loaded: &Loaded, what: &str) -> PathBuf {
+    let file = sqlite::file_of(&loaded.settings.database.url);
+    let file = file.unwrap_or_else(|| PathBuf::from("data/audience"));
+    let name = file
+        .file_stem()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned();
+    let directory = file.with_file_name(format!("{name}_{what}"));
+    std::path::absolute(&directory).unwrap_or(directory)
+}
+
+fn secrets(loaded: &Loaded) -> Result<Secrets, SettingsError> {
+    let file = section(loaded).secrets_file;
+    Secrets::load(file.as_deref(), environment()).map_err(|problem| SettingsError {
+        faults: vec![loaded.fault("pipelines.secrets_file", problem)],
+    })
+}
+
+/// What is not Unicode is no variable of a task.
+fn environment() -> impl Iterator<Item = (String, String)> {
+    let variables = std::env::vars_os();
+    variables
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+}
+
+/// The projects of the settings, their files, and what is wrong with them.
+pub(super) fn read_projects(
+    section: &PipelinesSection,
+) -> (Arc<Projects>, Vec<ProjectFile>, Vec<String>) {
+    let projects = Projects::default();
+    let allowed = Arc::new(Allowed::by(section));
+    let files = section.projects.iter();
+    let mut files: Vec<ProjectFile> = files
+        .map(|project| ProjectFile::of(project, &allowed))
+        .collect();
+    let looked = projects::look_at_all(&mut files, &projects);
+    let faults = looked
+        .into_iter()
+        .flat_map(|looked| looked.faults)
+        .collect();
+    (Arc::new(projects), files, faults)
+}
