@@ -17,6 +17,7 @@ pub mod clock;
 pub mod database_url;
 pub mod engine;
 pub mod fault;
+pub mod fetch;
 pub mod files;
 pub mod http;
 pub mod printable;

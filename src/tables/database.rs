@@ -37,10 +37,13 @@ enum Address {
 }
 
 /// A URL names no database. Says nothing of what it holds: that may be a password.
-#[derive(Debug)]
-pub(crate) enum UrlError {
+#[derive(Debug, thiserror::Error)]
+pub enum UrlError {
+    #[error("unknown kind of database `{0}`; expected sqlite, postgres or mysql")]
     UnknownScheme(String),
+    #[error("{0}")]
     UnusableUrl(UnusableUrl),
+    #[error("the URL cannot be read; expected e.g. postgres://user@host/database")]
     Malformed,
 }
 

@@ -117,6 +117,23 @@ impl DatabaseError {
         }
     }
 
+    /// Whether a statement names a table that does not exist.
+    pub(super) fn is_missing_table(&self) -> bool {
+        match self {
+            Self::Sqlite(
+                rusqlite::Error::SqlInputError { msg: message, .. }
+                | rusqlite::Error::SqliteFailure(_, Some(message)),
+            ) => message.starts_with("no such table"),
+            Self::Server(Said(sqlx::Error::Database(error))) => {
+                let code = error.code();
+                // `42S02` is the code of MySQL.
+                matches!(code.as_deref(), Some("42P01" | "42S02"))
+            }
+            Self::Commit(cause) => cause.is_missing_table(),
+            Self::Sqlite(_) | Self::Server(_) | Self::RowTooLarge { .. } => false,
+        }
+    }
+
     /// Whether a row with the same key exists.
     pub(crate) fn is_unique_violation(&self) -> bool {
         match self {

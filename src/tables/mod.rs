@@ -5,9 +5,11 @@
 //! database   to a database that is written, and its connections
 //! session    a connection, for both directions: sqlite, server (postgres, mysql)
 //! dialect    what databases differ in when tables are created and written
+//! ask        yes-or-no questions in the words of users
 //! load       a CSV file into a new table
 //! ```
 
+mod ask;
 mod database;
 mod dialect;
 mod error;
@@ -21,7 +23,9 @@ mod session;
 mod sqlite;
 
 pub use crate::database_url::UnusableUrl;
-pub(crate) use database::{Database, UrlError};
+pub use ask::{AskedDatabase, NamedValue, ScriptDatabase};
+pub(crate) use database::Database;
+pub use database::UrlError;
 pub(crate) use dialect::{Access, Dialect, Index, NewTable};
 pub use error::DatabaseError;
 pub(crate) use load::{LoadedTable, load_csv};

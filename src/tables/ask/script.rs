@@ -1,0 +1,156 @@
+//! Executes statements of a user, with names for values, in one transaction.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags};
+use sqlx::{AssertSqlSafe, MySql, Postgres};
+
+use super::NamedValue;
+use super::named::{Piece, Syntax, pieces};
+use crate::database_url::{Use, check_url};
+use crate::servers::ServerKind;
+use crate::sqlite::file_of;
+use crate::tables::database::UrlError;
+use crate::tables::error::DatabaseError;
+use crate::tables::server::{Server, ServerSession};
+use crate::tables::session::Purpose;
+
+/// How long another writer of a file is waited for.
+const BUSY_FOR: Duration = Duration::from_secs(60);
+
+/// A server that hears nothing within a transaction for so long takes it back.
+const SILENCE_MAX: Duration = Duration::from_secs(600);
+
+/// A database in which statements are executed.
+#[derive(Clone)]
+pub struct ScriptDatabase(Address);
+
+#[derive(Clone)]
+enum Address {
+    Sqlite(PathBuf),
+    Postgres(<Postgres as Server>::Options),
+    MySql(<MySql as Server>::Options),
+}
+
+impl ScriptDatabase {
+    /// Does not touch the database yet.
+    pub fn of_url(url: &str) -> Result<Self, UrlError> {
+        check_url(url, Use::Write).map_err(UrlError::UnusableUrl)?;
+        let purpose = Purpose::Write {
+            silence_max: SILENCE_MAX,
+        };
+        Ok(Self(match (file_of(url), ServerKind::of_url(url)) {
+            (Some(path), _) => Address::Sqlite(path),
+            (_, Some(ServerKind::Postgres)) => {
+                let options = Postgres::options(url, purpose);
+                Address::Postgres(options.map_err(|_| UrlError::Malformed)?)
+            }
+            (_, Some(ServerKind::MySql)) => {
+                let options = MySql::options(url, purpose);
+                Address::MySql(options.map_err(|_| UrlError::Malformed)?)
+            }
+            (None, None) => {
+                let (scheme, _) = url.split_once(':').unwrap_or_default();
+                return Err(UrlError::UnknownScheme(scheme.to_owned()));
+            }
+        }))
+    }
+
+    /// All statements, or none of them (on MariaDB those that define tables commit by themselves). `:name`
+    /// stands for a value. Blocks; must not be called where futures are run.
+    pub fn execute(
+        &self,
+        script: &str,
+        values: &[(&str, NamedValue<'_>)],
+    ) -> Result<(), DatabaseError> {
+        let purpose = Purpose::Write {
+            silence_max: SILENCE_MAX,
+        };
+        match &self.0 {
+            Address::Sqlite(path) => {
+                let flags = OpenFlags::default();
+                let mut connection = Connection::open_with_flags(path, flags)?;
+                connection.busy_timeout(BUSY_FOR)?;
+                let behavior = rusqlite::TransactionBehavior::Immediate;
+                let transaction = connection.transaction_with_behavior(behavior)?;
+                transaction.execute_batch(&rendered(script, Syntax::Sqlite, values))?;
+                Ok(transaction.commit()?)
+            }
+            Address::Postgres(options) => {
+                let mut session = ServerSession::<Postgres>::open(options, purpose)?;
+                let script = rendered(script, Syntax::Postgres, values);
+                Ok(session.run_future(async |connection| {
+                    let quotes = "SET LOCAL standard_conforming_strings = on";
+                    for part in ["BEGIN", quotes, script.as_str(), "COMMIT"] {
+                        let part = sqlx::raw_sql(AssertSqlSafe(part.to_owned()));
+                        part.execute(&mut *connection).await?;
+                    }
+                    Ok::<(), sqlx::Error>(())
+                })?)
+            }
+            Address::MySql(options) => {
+                let mut session = ServerSession::<MySql>::open(options, purpose)?;
+                // Of scripts: sessions that write have the mode NO_BACKSLASH_ESCAPES.
+                let script = rendered(script, Syntax::Sqlite, values);
+                Ok(session.run_future(async |connection| {
+                    for part in ["START TRANSACTION", script.as_str(), "COMMIT"] {
+                        let part = sqlx::raw_sql(AssertSqlSafe(part.to_owned()));
+                        part.execute(&mut *connection).await?;
+                    }
+                    Ok::<(), sqlx::Error>(())
+                })?)
+            }
+        }
+    }
+}
+
+/// A script is several statements, and values can only be bound to one: they are written as literals.
+fn rendered(script: &str, syntax: Syntax, values: &[(&str, NamedValue<'_>)]) -> String {
+    let pieces = pieces(script, syntax, values).into_iter();
+    let texts = pieces.map(|piece| match piece {
+        Piece::Text(text) => text.to_owned(),
+        Piece::Value(place) => literal(syntax, values[place].1),
+    });
+    texts.collect()
+}
+
+fn literal(syntax: Syntax, value: NamedValue<'_>) -> String {
+    match (value, syntax) {
+        (NamedValue::Text(text), _) => format!("'{}'", text.replace('\'', "''")),
+        (NamedValue::Integer(integer), _) => format!("({integer})"),
+        (NamedValue::Truth(truth), Syntax::Postgres) => format!("'{truth}'"),
+        (NamedValue::Truth(truth), _) => i64::from(truth).to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tempfile::TempDir;
+
+    use super::*;
+
+    #[test]
+    fn all_statements_of_a_script_take_effect_or_none() {
+        let folder = TempDir::new().unwrap();
+        let path = folder.path().join("w.db");
+        let url = format!("sqlite://{}", path.display());
+        let database = ScriptDatabase::of_url(&url).unwrap();
+        let values = [
+            ("day", NamedValue::Text("it's")),
+            ("n", NamedValue::Integer(-3)),
+        ];
+        let script = "CREATE TABLE t (d, n); INSERT INTO t VALUES (:day, :n); -- :day\n\
+                      INSERT INTO t VALUES (':day', 1);";
+        database.execute(script, &values).unwrap();
+        let failing = "INSERT INTO t VALUES ('x', 2); INSERT INTO nowhere VALUES (1)";
+        database.execute(failing, &values).unwrap_err();
+        let connection = Connection::open(&path).unwrap();
+        let mut statement = connection.prepare("SELECT d, n FROM t ORDER BY n").unwrap();
+        let rows = statement
+            .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
+            .unwrap();
+        let rows: Vec<(String, i64)> = rows.map(Result::unwrap).collect();
+        assert_eq!(rows, [("it's".to_owned(), -3), (":day".to_owned(), 1)]);
+    }
+}
