@@ -111,15 +111,18 @@ impl App {
         let job_logs = JobLogs::start(store.clone());
         let audit = AuditLog::start(store.clone());
         let owner = Owner::this_process();
+        let artifacts = AllArtifacts::new(store.clone(), keeping::files(loaded)?);
         let platform = Platform {
             store: store.clone(),
             flows: Flows::default(),
             faults: options.faults.clone(),
+            files: artifacts.clone(),
         };
         let mut kinds = Registry::default().with(NoopKind);
         let interface = options.systems.interface();
         let mut flows = Vec::new();
         let mut services = Vec::new();
+        let mut limits_of_engine = runtime_limits(settings);
         let mut kept = KeptTables::default();
         let mut capacities = Vec::new();
         let audit_days = days(settings.retention.audit_days);
@@ -130,6 +133,9 @@ impl App {
             kinds = kinds.and(built.kinds);
             flows.extend(built.flows);
             services.extend(built.services);
+            for (queue, most) in built.queues {
+                limits_of_engine.queue_jobs_max.entry(queue).or_insert(most);
+            }
             kept.of_jobs.extend(built.kept.of_jobs);
             kept.aged.extend(built.kept.aged);
             capacities.extend(built.capacities);
@@ -141,11 +147,10 @@ impl App {
         if options.only.is_some() {
             services.clear();
         }
-        let artifacts = AllArtifacts::new(store.clone(), keeping::files(loaded)?);
         let runtime = Runtime::start(RuntimeParts {
             store: store.clone(),
             registry: kinds,
-            limits: runtime_limits(settings),
+            limits: limits_of_engine,
             faults: options.faults,
             owner,
             only: options.only,

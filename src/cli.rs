@@ -4,6 +4,7 @@ mod apart;
 mod audit;
 mod bench;
 mod check;
+mod check_files;
 mod health;
 mod jobs;
 mod manual;
@@ -123,6 +124,9 @@ pub fn run() -> ExitCode {
 /// The same for a program that is made of these systems.
 pub fn run_with(systems: Systems, arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let matches = definition(&systems).get_matches_from(arguments);
+    if let Some(code) = run_alone(&systems, &matches) {
+        return code;
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build();
@@ -152,6 +156,15 @@ pub fn run_with(systems: Systems, arguments: impl IntoIterator<Item = OsString>)
             ExitCode::FAILURE
         }
     }
+}
+
+/// Before there is a runtime.
+fn run_alone(systems: &Systems, matches: &ArgMatches) -> Option<ExitCode> {
+    let (name, arguments) = matches.subcommand()?;
+    let commands = systems.commands();
+    let mut commands = commands.iter();
+    let command = commands.find(|command| command.definition().get_name() == name)?;
+    command.run_alone(arguments)
 }
 
 /// The engine's commands and those of the systems.

@@ -1,11 +1,13 @@
 //! `audience check`: every fault in the settings and in what they name, with file and line.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
 use futures_util::future::{join, join_all};
 
+use super::check_files;
 use crate::app;
 use crate::printable::printable;
 use crate::process::print_line;
@@ -14,6 +16,13 @@ use crate::systems::Systems;
 
 #[derive(Debug, Args)]
 pub(super) struct CheckArguments {
+    /// Files to check, such as project.yaml; what they are is known by their first key [default: the
+    /// settings, and all that they name]
+    #[arg(value_name = "FILE", conflicts_with = "connect")]
+    files: Vec<PathBuf>,
+    /// Print the JSON Schema of project files, for editors
+    #[arg(long, conflicts_with_all = ["connect", "files"])]
+    schema: bool,
     /// Look at databases, their columns and indexes, and at brokers, too; nothing is changed
     #[arg(long)]
     connect: bool,
@@ -24,6 +33,12 @@ pub(super) async fn run(
     place: &SettingsPlace,
     systems: &Systems,
 ) -> ExitCode {
+    if arguments.schema {
+        return check_files::print_schemas(systems);
+    }
+    if !arguments.files.is_empty() {
+        return check_files::run(&arguments.files, systems);
+    }
     let found = match Settings::load_in_part(place, &systems.sections()) {
         Ok(found) => found,
         Err(error) => {

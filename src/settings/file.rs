@@ -9,6 +9,9 @@ use super::{EnvironmentName, SettingsError, SettingsFault};
 use crate::yaml::{self, Node, Position};
 
 /// Used when there is no directory of settings: what the repository ships.
+/// What the file is called that is part of the program.
+pub(super) const BUILT_IN_NAME: &str = "built-in defaults";
+
 pub(super) const BUILT_IN: &str = include_str!("../../settings/default.yaml");
 
 /// The environment that applies when none is named; it has no section.
@@ -37,7 +40,7 @@ pub(super) fn read_files(
     let directory = match &place.directory {
         Some(directory) => directory.clone(),
         None if usual.join("default.yaml").is_file() => usual,
-        None => return Ok(vec![SettingsFile::parse("built-in defaults", BUILT_IN)?]),
+        None => return Ok(vec![SettingsFile::parse(BUILT_IN_NAME, BUILT_IN)?]),
     };
     if place.directory.is_some() && !directory.exists() {
         let problem = "does not exist, expected a directory with `default.yaml`, or a YAML file \

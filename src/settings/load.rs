@@ -208,6 +208,11 @@ impl Loaded {
         std::env::var_os(variable_of(key)).is_some() || keys.iter().flatten().any(is_in)
     }
 
+    /// Whether a file of this machine, or a variable, sets this key.
+    pub fn is_set(&self, key: &str) -> bool {
+        self.has(key) && !self.place_of(key).starts_with(file::BUILT_IN_NAME)
+    }
+
     fn place_of(&self, key: &str) -> String {
         if key.starts_with("OTEL_") {
             return "environment".to_owned();

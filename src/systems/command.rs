@@ -17,6 +17,11 @@ pub trait Command: Send + Sync {
     /// Its name, its arguments and its help.
     fn definition(&self) -> clap::Command;
 
+    /// Does it in a process that has no other threads. `None`: it is not such a command.
+    fn run_alone(&self, _arguments: &ArgMatches) -> Option<ExitCode> {
+        None
+    }
+
     /// Does what the arguments say.
     async fn run(&self, arguments: &ArgMatches, program: &dyn Program) -> anyhow::Result<ExitCode>;
 }

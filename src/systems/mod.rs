@@ -7,6 +7,7 @@ mod command;
 pub mod dispatch;
 pub mod labelling;
 mod list;
+pub mod pipelines;
 mod platform;
 mod system;
 #[cfg(test)]
@@ -15,12 +16,13 @@ mod tests;
 pub use command::{Command, OnlyJob, Program, RunningProgram};
 pub use list::Systems;
 pub use platform::Platform;
-pub use system::{Built, Findings, Report, System};
+pub use system::{Built, CheckedFile, Findings, Report, System};
 
 /// THE LIST.
 pub fn all() -> Systems {
     Systems::of(vec![
         Box::new(labelling::LabellingSystem),
         Box::new(dispatch::DispatchSystem),
+        Box::new(pipelines::PipelinesSystem),
     ])
 }

@@ -1,6 +1,7 @@
 //! What every system is given, besides its own section of the settings.
 
 use crate::engine::Flows;
+use crate::engine::artifacts::AllArtifacts;
 use crate::engine::store::Store;
 use crate::fault::Faults;
 
@@ -13,4 +14,6 @@ pub struct Platform {
     /// built.
     pub flows: Flows,
     pub faults: Faults,
+    /// The files that jobs leave.
+    pub files: AllArtifacts,
 }

@@ -1,8 +1,10 @@
 //! What a system gives.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use serde_json::Value;
 
 use super::{Command, Platform};
 use crate::engine::runtime::KeptTables;
@@ -56,6 +58,16 @@ pub trait System: Send + Sync {
         Ok(())
     }
 
+    /// Checks a file that begins like those of this system. `None`: it is not one of them.
+    fn check_file(&self, _file: &CheckedFile<'_>) -> Option<Findings> {
+        None
+    }
+
+    /// JSON Schemas for editors, by the kind of file that they are for.
+    fn file_schemas(&self) -> Vec<(&'static str, Value)> {
+        Vec::new()
+    }
+
     /// Looks at what the settings name: databases, their columns and indexes, brokers. Changes nothing.
     async fn check_connections(&self, _loaded: &Loaded) -> Findings {
         Findings::default()
@@ -73,6 +85,8 @@ pub struct Built {
     pub flows: Vec<Arc<dyn AnyFlow>>,
     /// What runs beside the jobs.
     pub services: Vec<Arc<dyn Service>>,
+    /// Queues with a limit of jobs that run at once in this process, unless the settings have one.
+    pub queues: Vec<(String, usize)>,
     /// Tables with rows that are not kept for ever.
     pub kept: KeptTables,
     /// How many slots there are of what its jobs hold while they run.
@@ -82,6 +96,13 @@ pub struct Built {
     pub detours: Vec<Detour>,
     /// What has to be reachable for the program to be ready.
     pub parts: Vec<Arc<dyn Part>>,
+}
+
+/// A file that is to be checked, whatever it is.
+pub struct CheckedFile<'f> {
+    pub path: &'f Path,
+    /// The keys at its top.
+    pub keys: &'f [String],
 }
 
 /// What `audience check` says of a system.
