@@ -19,6 +19,7 @@ mod logs;
 mod messages;
 mod old_databases;
 mod packaging;
+mod pipelines;
 mod recovery;
 mod settings;
 mod sinks;
