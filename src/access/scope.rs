@@ -34,22 +34,22 @@ impl Scope {
         !self.projects.is_empty() || !self.queues.is_empty() || !self.services.is_empty()
     }
 
-    /// The queues whose jobs are seen; `None`: all of them. Nothing belongs to a project yet, so that a
-    /// caller with a limit of projects sees none.
+    /// The queues whose jobs are seen; `None`: all of them.
     pub fn queues(&self) -> Option<&[String]> {
-        self.seen(&self.queues)
+        limit(&self.queues)
     }
 
-    /// The same for services of tasks for outside workers.
+    /// The same for projects.
+    pub fn projects(&self) -> Option<&[String]> {
+        limit(&self.projects)
+    }
+
+    /// The same for services of tasks for outside workers. These belong to no project, so that a caller
+    /// with a limit of projects sees none.
     pub fn services(&self) -> Option<&[String]> {
-        self.seen(&self.services)
-    }
-
-    fn seen<'s>(&'s self, names: &'s [String]) -> Option<&'s [String]> {
-        match (self.projects.is_empty(), names.is_empty()) {
-            (false, _) => Some(&[]),
-            (true, true) => None,
-            (true, false) => Some(names),
+        match self.projects.is_empty() {
+            true => limit(&self.services),
+            false => Some(&[]),
         }
     }
 
@@ -57,9 +57,17 @@ impl Scope {
         has(self.queues(), Some(queue))
     }
 
+    /// `None`: what belongs to no project.
+    pub fn has_project(&self, project: Option<&str>) -> bool {
+        has(self.projects(), project)
+    }
+
     /// `None`: what belongs to no service.
     pub fn has_service(&self, service: Option<&str>) -> bool {
-        has(self.services(), service)
+        match service {
+            None => self.services.is_empty(),
+            service => has(self.services(), service),
+        }
     }
 
     /// Whether the caller may take tasks of a service and end them. They are of any queue, so that a
@@ -85,6 +93,10 @@ impl Scope {
         // No header can hold such a character.
         format!("\u{1}{}", digits.collect::<String>())
     }
+}
+
+fn limit(names: &[String]) -> Option<&[String]> {
+    (!names.is_empty()).then_some(names)
 }
 
 fn has(names: Option<&[String]>, name: Option<&str>) -> bool {
@@ -120,16 +132,18 @@ mod tests {
     }
 
     #[test]
-    fn a_limit_of_projects_leaves_nothing_as_long_as_there_are_none() {
-        for limited in [scope(&["p"], &[], &[]), scope(&["p"], &["a"], &["x"])] {
+    fn a_limit_of_projects_leaves_what_belongs_to_them() {
+        let project = scope(&["p"], &[], &[]);
+        assert!(project.has_project(Some("p")) && project.has_queue("a"));
+        assert!(project.has_service(None));
+        for limited in [project, scope(&["p"], &["a"], &["x"])] {
             assert!(limited.is_limited());
-            assert!(!limited.has_queue("a") && !limited.has_service(Some("x")));
-            assert!(!limited.has_service(None) && !limited.works_for("x"));
-            assert_eq!(
-                (limited.queues(), limited.services()),
-                (Some(&[][..]), Some(&[][..]))
-            );
+            assert!(!limited.has_project(Some("q")) && !limited.has_project(None));
+            assert!(!limited.has_service(Some("x")) && !limited.works_for("x"));
+            assert_eq!(limited.services(), Some(&[][..]));
         }
+        let all = scope(&[], &["a"], &["x"]);
+        assert!(all.has_project(Some("p")) && all.has_project(None));
     }
 
     #[test]

@@ -142,16 +142,24 @@ fn wrong_role(role: Role) -> Failure {
 
 /// Whether a job belongs to what a caller sees.
 fn sees(scope: &Scope, job: &job::Model) -> bool {
-    scope.has_queue(&job.queue) && scope.has_service(service_of(&job.request).as_deref())
+    let named = Named::of(&job.request);
+    scope.has_queue(&job.queue)
+        && scope.has_project(named.project.as_deref())
+        && scope.has_service(named.service.as_deref())
 }
 
-/// A task for an outside worker names the service of that worker in its request.
-fn service_of(request: &str) -> Option<String> {
-    #[derive(serde::Deserialize)]
-    struct Named {
-        service: Option<String>,
+/// What a job belongs to, as its request names it.
+#[derive(Default, serde::Deserialize)]
+struct Named {
+    project: Option<String>,
+    /// Of a task for an outside worker: that of the worker.
+    service: Option<String>,
+}
+
+impl Named {
+    fn of(request: &str) -> Self {
+        serde_json::from_str(request).unwrap_or_default()
     }
-    serde_json::from_str::<Named>(request).ok()?.service
 }
 
 impl Who {
@@ -201,6 +209,11 @@ impl Who {
         let scope = self.scope();
         if !scope.has_queue(queue) {
             return Err(Failure::not_found(format!("there is no queue {queue}")));
+        }
+        let project = request["project"].as_str();
+        if !scope.has_project(project) {
+            let project = project.unwrap_or("for this call");
+            return Err(Failure::not_found(format!("there is no project {project}")));
         }
         let service = request["service"].as_str();
         if !scope.has_service(service) {

@@ -20,14 +20,14 @@ pub(super) async fn sees(dispatch: &Dispatch, who: &Who, id: &TaskId) -> Result<
 }
 
 /// Whether the caller sees a dead letter: one that belongs to no task is seen by callers without limits
-/// of queues only.
+/// of queues and projects only.
 pub(super) async fn sees_letter(
     dispatch: &Dispatch,
     who: &Who,
     letter: &dead_letter::Model,
 ) -> Result<bool, Failure> {
     let scope = who.scope();
-    if !scope.has_service(letter.service.as_deref()) {
+    if !scope.has_project(None) || !scope.has_service(letter.service.as_deref()) {
         return Ok(false);
     }
     if scope.queues().is_none() {
