@@ -34,6 +34,7 @@ pub(crate) mod shown;
 mod sign_ins;
 mod submit;
 mod surface;
+pub(crate) mod tagged;
 pub(crate) mod v1;
 
 use std::sync::{Arc, Mutex, PoisonError};

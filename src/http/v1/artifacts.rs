@@ -12,6 +12,7 @@ use super::Groups;
 use super::views::job_id;
 use crate::clock;
 use crate::http::error::Failure;
+use crate::http::tagged::matches;
 use crate::http::{DownloadPlace, Services};
 
 /// The operations.
@@ -126,12 +127,6 @@ impl From<artifact::Model> for Artifact {
     }
 }
 
-/// Whether a list of tags has this one, or takes any.
-fn matches(known: &str, etag: &str) -> bool {
-    let mut known = known.split(',').map(str::trim);
-    known.any(|tag| tag == "*" || tag.trim_start_matches("W/") == etag)
-}
-
 /// By the ending of the name. What is none of these is shown by no browser.
 fn content_type(name: &str) -> &'static str {
     let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
@@ -192,14 +187,6 @@ mod tests {
             disposition("報\"告.zip"),
             "attachment; filename=\"___.zip\"; filename*=UTF-8''%E5%A0%B1%22%E5%91%8A.zip"
         );
-    }
-
-    #[test]
-    fn a_file_that_the_caller_has_is_known_by_its_tag() {
-        for known in ["\"a\"", "W/\"a\"", "\"b\", \"a\"", "*"] {
-            assert!(matches(known, "\"a\""), "{known}");
-        }
-        assert!(!matches("\"b\"", "\"a\""));
     }
 
     #[test]
