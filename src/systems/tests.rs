@@ -66,6 +66,8 @@ fn the_documents_name_all_operations() {
             "get /v1/jobs/{job_id}/logs",
             "get /v1/jobs/{job_id}/result",
             "get /v1/jobs/{job_id}/sample",
+            "get /v1/projects",
+            "get /v1/projects/{project}",
             "get /v1/rule_sets",
             "get /v1/runtime",
             "get /v1/runtime/log-level",

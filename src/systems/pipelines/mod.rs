@@ -7,12 +7,14 @@
 //! `project` reads files, `values` and `planning` are pure; `outputs` knows what is there and moves
 //! what was made to its place; `executor` is the process under which commands run, `console` their logs.
 
+mod api;
 mod command;
 mod commands;
 mod composing;
 mod console;
 mod error;
 mod executor;
+mod file_fault;
 mod flow;
 mod looking;
 mod outputs;

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::SystemTime;
 
+use super::file_fault::FileFault;
 use super::looking::LookAt;
 use super::outputs::{ProjectDir, ResolvedOutput};
 use super::planner_io::named;
@@ -27,7 +28,7 @@ pub(crate) struct KnownProject {
     /// Takes precedence over `env` of the file.
     pub env: BTreeMap<String, String>,
     /// What is wrong with the file as it is now; the version before stays.
-    pub faults: Vec<String>,
+    pub faults: Vec<FileFault>,
 }
 
 /// The projects of this process, by name.
@@ -54,8 +55,8 @@ pub(crate) struct ProjectFile {
     project: Option<String>,
 }
 
-/// A file without faults, or what is wrong with it, as lines for people.
-pub(crate) type ReadProject = Result<KnownProject, Vec<String>>;
+/// A file without faults, or what is wrong with it.
+pub(crate) type ReadProject = Result<KnownProject, Vec<FileFault>>;
 
 impl KnownProject {
     /// Itself, unless it says something of the other projects that is wrong.
@@ -118,12 +119,17 @@ impl Projects {
         self.read().get(name).cloned()
     }
 
+    /// By name.
+    pub(crate) fn all(&self) -> Vec<Arc<KnownProject>> {
+        self.read().values().cloned().collect()
+    }
+
     pub(crate) fn put(&self, known: KnownProject) {
         let name = known.project.name.clone();
         self.write().insert(name, Arc::new(known));
     }
 
-    fn blame(&self, name: &str, faults: Vec<String>) {
+    fn blame(&self, name: &str, faults: Vec<FileFault>) {
         if let Some(known) = self.write().get_mut(name) {
             Arc::make_mut(known).faults = faults;
         }
@@ -166,7 +172,7 @@ impl ProjectFile {
 pub(crate) struct LookedAt {
     /// The project's name, if nothing is wrong.
     pub project: Option<String>,
-    pub faults: Vec<String>,
+    pub faults: Vec<FileFault>,
 }
 
 /// Reads the files that have changed and takes over those without faults.
@@ -179,8 +185,7 @@ pub(crate) fn look_at_all(files: &mut [ProjectFile], projects: &Projects) -> Vec
         if let Ok(known) = &found
             && let Some(first) = first_of(&files[..place], &known.project.name)
         {
-            let (own, first) = (files[place].path.display(), first.display());
-            let fault = format!("{own}: project {} is in {first}, too", known.project.name);
+            let fault = FileFault::twice(&files[place].path, &known.project.name, first);
             found = Err(vec![fault]);
         } else if let Ok(known) = &found {
             files[place].project = Some(known.project.name.clone());
@@ -231,8 +236,8 @@ pub(crate) fn read(
     env: &BTreeMap<String, String>,
     allowed: Option<&Allowed>,
 ) -> ReadProject {
-    let shown = path.display();
-    let content = content_of(path).map_err(|problem| vec![format!("{shown}: {problem}")])?;
+    let whole = |problem: String| vec![FileFault::whole(path, problem)];
+    let content = content_of(path).map_err(whole)?;
     let project = check(path, &content, allowed, None)?;
     let overrides = env
         .iter()
@@ -243,7 +248,7 @@ pub(crate) fn read(
     let file = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let directory = file.parent().unwrap_or(Path::new("/"));
     let directory = ProjectDir::open(directory)
-        .map_err(|error| vec![format!("{shown}: its directory cannot be opened: {error}")])?;
+        .map_err(|error| whole(format!("its directory cannot be opened: {error}")))?;
     Ok(KnownProject {
         project: Arc::new(project),
         text: text.into(),
@@ -259,7 +264,7 @@ fn check(
     content: &[u8],
     allowed: Option<&Allowed>,
     others: Option<&BTreeMap<String, Arc<Project>>>,
-) -> Result<Project, Vec<String>> {
+) -> Result<Project, Vec<FileFault>> {
     let is_allowed = allowed.map(|allowed| |address: &str| allowed.hosts.allow(address));
     let listed = allowed.filter(|allowed| !allowed.hosts.is_empty());
     let is_allowed = is_allowed.as_ref().filter(|_| listed.is_some());
@@ -271,7 +276,7 @@ fn check(
         is_allowed: is_allowed.map(|is_allowed| is_allowed as &dyn Fn(&str) -> bool),
         git_file: allowed.map(|allowed| allowed.git_file),
     };
-    let with_place = |fault: &project::Fault| format!("{}:{fault}", path.display());
+    let with_place = |fault: &project::Fault| FileFault::inside(path, fault);
     let read = project::read(content, surroundings);
     read.map(|(project, _)| project)
         .map_err(|faults| faults.iter().map(with_place).collect())

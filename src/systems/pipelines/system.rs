@@ -9,8 +9,10 @@ use serde_json::Value;
 use tokio::sync::Mutex;
 use tracing::error;
 
+use super::api;
 use super::command::{CommandKind, Executors, Logs, ScriptDatabases, this_program};
 use super::commands;
+use super::file_fault::FileFault;
 use super::flow::PipelinesFlow;
 use super::looking::Looker;
 use super::pipelines::Pipelines;
@@ -23,6 +25,7 @@ use super::slots::Capacities;
 use super::store::PipelineStore;
 use super::versions::Versions;
 use crate::engine::seam::{FlowDescription, Registry};
+use crate::http::Api;
 use crate::settings::{Loaded, Sections, SettingsError};
 use crate::sqlite;
 use crate::systems::{Built, CheckedFile, Command, Findings, Platform, System};
@@ -38,6 +41,10 @@ impl System for PipelinesSystem {
 
     fn sections(&self, sections: Sections) -> Sections {
         sections.with::<PipelinesSettings>()
+    }
+
+    fn apis(&self) -> Vec<Api> {
+        api::apis()
     }
 
     fn flows(&self) -> Vec<FlowDescription> {
@@ -57,7 +64,9 @@ impl System for PipelinesSystem {
                 .extend(fault.faults.iter().map(ToString::to_string));
         }
         let (_, _, faults) = read_projects(&section);
-        findings.faults.extend(faults);
+        findings
+            .faults
+            .extend(faults.iter().map(ToString::to_string));
         findings.checked =
             (!section.projects.is_empty()).then(|| format!("{} projects", section.projects.len()));
         findings
@@ -73,7 +82,7 @@ impl System for PipelinesSystem {
                 let (tasks, triggers) = (known.project.tasks.len(), known.project.triggers.len());
                 findings.checked = Some(format!("{tasks} tasks, {triggers} triggers"));
             }
-            Err(faults) => findings.faults = faults,
+            Err(faults) => findings.faults = faults.iter().map(ToString::to_string).collect(),
         }
         Some(findings)
     }
@@ -101,6 +110,7 @@ impl System for PipelinesSystem {
             services,
             capacities: vec![Arc::new(Capacities(Arc::clone(&parts.pipelines.projects)))],
             queues: vec![(super::composing::QUEUE.to_owned(), section.at_once())],
+            routes: api::routes(&parts.pipelines),
             ..Built::default()
         })
     }
@@ -117,7 +127,7 @@ impl Parts {
         let section = section(loaded);
         let (projects, files, faults) = read_projects(&section);
         for fault in faults {
-            error!(fault, "a project file has a fault; nothing of it is used");
+            error!(%fault, "a project file has a fault; nothing of it is used");
         }
         let looker = Looker::of(&section)?;
         Ok(Self {
@@ -192,7 +202,7 @@ fn environment() -> impl Iterator<Item = (String, String)> {
 /// The projects of the settings, their files, and what is wrong with them.
 pub(super) fn read_projects(
     section: &PipelinesSection,
-) -> (Arc<Projects>, Vec<ProjectFile>, Vec<String>) {
+) -> (Arc<Projects>, Vec<ProjectFile>, Vec<FileFault>) {
     let projects = Projects::default();
     let allowed = Arc::new(Allowed::by(section));
     let files = section.projects.iter();

@@ -139,7 +139,7 @@ fn read(given: &Given, program: &dyn Program) -> anyhow::Result<Found> {
         Ok(known) => Ok(Found::Project(Box::new(known), Box::new(loaded))),
         Err(faults) => {
             for fault in faults {
-                print_error_line(&fault);
+                print_error_line(&fault.to_string());
             }
             if given.file.is_none() && !file.exists() {
                 print_error_line("expected a project file here, or --file FILE");

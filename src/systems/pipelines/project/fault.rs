@@ -44,6 +44,17 @@ impl fmt::Display for Fault {
     }
 }
 
+impl Fault {
+    /// Of the file as a whole.
+    pub(crate) fn of_file(problem: &str) -> Self {
+        Self {
+            position: Position { line: 1, column: 1 },
+            key: String::new(),
+            problem: problem.to_owned(),
+        }
+    }
+}
+
 impl From<YamlFault> for Fault {
     fn from(fault: YamlFault) -> Self {
         Self {

@@ -48,7 +48,7 @@ impl FileWatch {
                 }
                 for fault in looked.faults {
                     error!(
-                        fault,
+                        %fault,
                         "a project file has a fault; the version before stays"
                     );
                 }

@@ -31,6 +31,18 @@ pub(crate) enum Body {
     Uses { flow: String, with: Value },
 }
 
+impl Body {
+    /// What callers call it.
+    pub(crate) fn word(&self) -> &'static str {
+        match self {
+            Self::Run(_) => "run",
+            Self::Exec(_) => "exec",
+            Self::Sql { .. } => "sql",
+            Self::Uses { .. } => "uses",
+        }
+    }
+}
+
 /// A way of writing a body.
 struct Kind {
     /// The first one chooses this kind.

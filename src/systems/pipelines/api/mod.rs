@@ -1,0 +1,7 @@
+//! The HTTP calls of this system.
+
+mod roles;
+mod scope;
+mod v1;
+
+pub(super) use roles::{apis, routes};
