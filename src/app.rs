@@ -20,7 +20,7 @@ use std::time::Duration;
 use anyhow::Context;
 use entity::JobId;
 use secrecy::{ExposeSecret, SecretString};
-use tokio::sync::OnceCell;
+use tokio::sync::{OnceCell, watch};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
@@ -117,6 +117,7 @@ impl App {
             flows: Flows::default(),
             faults: options.faults.clone(),
             files: artifacts.clone(),
+            read_again: watch::Sender::new(()),
         };
         let mut kinds = Registry::default().with(NoopKind);
         let interface = options.systems.interface();
@@ -284,6 +285,11 @@ impl App {
         self.keys.replace(owners);
         self.open.set(settings.access.open.0.clone());
         self.callers.origins.set(settings.access.origins());
+    }
+
+    /// Lets systems read the files again that they look at while the program runs.
+    pub fn read_files_again(&self) {
+        self.platform.read_again.send_replace(());
     }
 
     /// Finishes the slices in work and gives the jobs up for the next start.

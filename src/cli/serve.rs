@@ -91,6 +91,7 @@ async fn read_again(
 ) -> anyhow::Result<()> {
     let mut hangups = signal(SignalKind::hangup())?;
     while hangups.recv().await.is_some() {
+        app.read_files_again();
         match Settings::load(place, &systems.sections()) {
             Ok(loaded) => {
                 app.change_access(&loaded.settings, token);

@@ -1,5 +1,7 @@
 //! What every system is given, besides its own section of the settings.
 
+use tokio::sync::watch;
+
 use crate::engine::Flows;
 use crate::engine::artifacts::AllArtifacts;
 use crate::engine::store::Store;
@@ -16,4 +18,6 @@ pub struct Platform {
     pub faults: Faults,
     /// The files that jobs leave.
     pub files: AllArtifacts,
+    /// Changes whenever somebody asks that files are read again, whatever they look like.
+    pub read_again: watch::Sender<()>,
 }

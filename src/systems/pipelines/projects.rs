@@ -155,6 +155,11 @@ impl ProjectFile {
         }
     }
 
+    /// At the next look it is read, whatever it looks like.
+    pub(crate) fn read_again(&mut self) {
+        self.seen = None;
+    }
+
     /// Reads the file if it is another one than at the last look. `None`: it is the same.
     fn look(&mut self) -> Option<ReadProject> {
         let seen = fs::metadata(&self.path).ok();

@@ -19,7 +19,7 @@ use super::pipelines::Pipelines;
 use super::project;
 use super::projects::{self, Allowed, ProjectFile, Projects};
 use super::secrets::Secrets;
-use super::services::{FileWatch, RunWatch};
+use super::services::{FileWatch, RunPruning, RunWatch};
 use super::settings::{PipelinesSection, PipelinesSettings};
 use super::slots::Capacities;
 use super::store::PipelineStore;
@@ -99,9 +99,14 @@ impl System for PipelinesSystem {
             Arc::new(RunWatch {
                 store: parts.pipelines.store.clone(),
             }),
+            Arc::new(RunPruning {
+                store: parts.pipelines.store.clone(),
+                retention: loaded.settings.retention.clone(),
+            }),
             Arc::new(FileWatch {
                 files: Arc::new(Mutex::new(parts.files)),
                 projects: Arc::clone(&parts.pipelines.projects),
+                read_again: platform.read_again.subscribe(),
             }),
         ];
         Ok(Built {

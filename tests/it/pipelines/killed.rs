@@ -111,7 +111,13 @@ fn a_command_whose_executor_was_killed_is_ended_and_begun_again() {
 }
 
 /// Ended when it is dropped, also by a test that fails.
-struct Server(Child);
+pub(super) struct Server(Child);
+
+impl Server {
+    pub(super) fn of(project: &OwnProject, settings: &[&str]) -> Self {
+        Self(project.spawn(&[&["serve"], settings].concat()))
+    }
+}
 
 impl Drop for Server {
     fn drop(&mut self) {
@@ -133,7 +139,7 @@ pipelines: {projects: [{path: project.yaml}]}
     let settings = ["--settings", "settings.yaml"];
     project.succeed(&[&["run", "once", "--detach"], &settings[..]].concat());
     assert!(!project.path("begun").exists());
-    let serve = || Server(project.spawn(&[&["serve"], &settings[..]].concat()));
+    let serve = || Server::of(&project, &settings);
     let server = serve();
     wait_until("the command has begun", || !project.read("pids").is_empty());
     drop(server);

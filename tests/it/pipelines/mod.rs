@@ -6,5 +6,6 @@ mod failures;
 mod killed;
 mod own_project;
 mod project_file;
+mod pruning;
 mod secrets;
 mod slots;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, watch};
 use tokio::time::sleep;
 use tracing::{error, info};
 
@@ -17,6 +17,8 @@ const LOOK_EVERY: Duration = Duration::from_secs(2);
 pub(crate) struct FileWatch {
     pub files: Arc<Mutex<Vec<ProjectFile>>>,
     pub projects: Arc<Projects>,
+    /// Somebody asks that all files are read.
+    pub read_again: watch::Receiver<()>,
 }
 
 #[async_trait]
@@ -26,11 +28,16 @@ impl Service for FileWatch {
     }
 
     async fn run(&self, with: ServiceContext) -> Result<(), StepError> {
+        let mut read_again = self.read_again.clone();
         while !with.stop.is_cancelled() {
             self.look().await?;
             tokio::select! {
                 () = with.stop.cancelled() => {}
                 () = sleep(LOOK_EVERY) => {}
+                Ok(()) = read_again.changed() => {
+                    let mut files = self.files.lock().await;
+                    files.iter_mut().for_each(ProjectFile::read_again);
+                }
             }
         }
         Ok(())

@@ -2,6 +2,7 @@
 //! been made.
 
 mod markers;
+mod pruning;
 mod runs;
 mod starting;
 mod versions;
