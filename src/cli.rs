@@ -170,7 +170,16 @@ fn run_alone(systems: &Systems, matches: &ArgMatches) -> Option<ExitCode> {
 /// The engine's commands and those of the systems.
 fn definition(systems: &Systems) -> clap::Command {
     let commands = systems.commands();
-    let definitions = commands.iter().map(|command| command.definition());
+    let (below, at_the_top): (Vec<_>, Vec<_>) = commands
+        .iter()
+        .partition(|command| command.below().is_some());
+    let definitions = at_the_top.into_iter().map(|command| {
+        let definition = command.definition();
+        let name = Some(definition.get_name());
+        let below = below.iter().filter(|other| other.below() == name);
+        let below: Vec<clap::Command> = below.map(|other| other.definition()).collect();
+        definition.subcommands(below)
+    });
     let documents = systems.interface().documents();
     let names: Vec<&str> = documents.iter().map(|about| about.name).collect();
     Arguments::command()
@@ -192,6 +201,26 @@ fn definition(systems: &Systems) -> clap::Command {
         .mut_args(without_empty_variable)
 }
 
+/// A command of the systems, with the arguments for it.
+fn find<'c, 'm>(
+    commands: &'c [Box<dyn systems::Command>],
+    name: &str,
+    arguments: &'m ArgMatches,
+) -> Option<(&'c dyn systems::Command, &'m ArgMatches)> {
+    let named = |above: Option<&str>, name: &str| {
+        let mut commands = commands.iter();
+        let found = commands
+            .find(|command| command.below() == above && command.definition().get_name() == name);
+        found.map(AsRef::as_ref)
+    };
+    if let Some((below, arguments)) = arguments.subcommand()
+        && let Some(command) = named(Some(name), below)
+    {
+        return Some((command, arguments));
+    }
+    named(None, name).map(|command| (command, arguments))
+}
+
 /// A variable that is empty is as good as none.
 fn without_empty_variable(argument: Arg) -> Arg {
     let value = argument.get_env().and_then(std::env::var_os);
@@ -210,8 +239,7 @@ async fn dispatch(systems: &Systems, matches: &ArgMatches) -> anyhow::Result<Exi
             return openapi(systems, arguments);
         }
         let commands = systems.commands();
-        let mut commands = commands.iter();
-        if let Some(command) = commands.find(|command| command.definition().get_name() == name) {
+        if let Some((command, arguments)) = find(&commands, name, arguments) {
             let program = ThisProgram {
                 systems: systems.clone(),
                 place,

@@ -17,6 +17,11 @@ pub trait Command: Send + Sync {
     /// Its name, its arguments and its help.
     fn definition(&self) -> clap::Command;
 
+    /// The command that it is a part of, e.g. `demo` of `audience demo pipelines`.
+    fn below(&self) -> Option<&'static str> {
+        None
+    }
+
     /// Does it in a process that has no other threads. `None`: it is not such a command.
     fn run_alone(&self, _arguments: &ArgMatches) -> Option<ExitCode> {
         None

@@ -4,6 +4,7 @@
 //! to add one.
 
 mod command;
+mod demo_directory;
 pub mod dispatch;
 pub mod labelling;
 mod list;

@@ -1,6 +1,9 @@
 //! The example of the repository.
 
+use std::process::Command;
+
 use super::own_project::OwnProject;
+use crate::support::Place;
 
 const SETTINGS: &[&str] = &["--settings", "settings.yaml"];
 
@@ -72,4 +75,30 @@ report(date=2026-11-21)        run       no data/report/2026-11-21.json
     assert_eq!(json["instances"].as_array().unwrap().len(), 103);
     let dry = arguments(&["run", "report", "--date", "2026-11-21", "--dry-run"]);
     assert_eq!(project.succeed(&dry), plan);
+}
+
+#[test]
+fn the_bundled_example_is_made_by_one_command() {
+    let place = Place::empty();
+    let program = env!("CARGO_BIN_EXE_audience");
+    let mut demo = Command::new(program);
+    demo.current_dir(place.path("")).args(["demo", "pipelines"]);
+    let demo = demo.output().unwrap();
+    assert!(demo.status.success(), "{demo:?}");
+    let said = String::from_utf8(demo.stdout).unwrap();
+    assert!(said.contains("71 done, 49 complete"), "{said}");
+    assert!(
+        said.contains("2026-11-20: all figures as expected"),
+        "{said}"
+    );
+    // What it says to go on with works.
+    let mut backfill = Command::new(program);
+    backfill
+        .current_dir(place.path("audience-pipelines"))
+        .args(["backfill", "daily", "--date", "2026-11-20..2026-11-21"])
+        .args(SETTINGS);
+    let backfill = backfill.output().unwrap();
+    assert!(backfill.status.success(), "{backfill:?}");
+    let said = String::from_utf8(backfill.stdout).unwrap();
+    assert!(said.trim_end().ends_with("71 done, 53 complete"), "{said}");
 }

@@ -13,6 +13,7 @@ use super::{progress, report};
 use crate::http::document::EXAMPLE_JOB;
 use crate::process::{print_error_line, print_line};
 use crate::settings::SettingsPlace;
+use crate::systems::demo_directory::make_directory;
 use crate::systems::labelling::posts::load_csv;
 use crate::systems::labelling::{Labelling, LabellingRequest};
 use crate::systems::{Command, Platform, Program};
@@ -95,7 +96,7 @@ async fn run(arguments: DemoArguments, program: &dyn Program) -> anyhow::Result<
              has settings of its own"
         ));
     }
-    let directory = make_directory(arguments.dir)?;
+    let directory = make_directory(arguments.dir, "audience-demo")?;
     let shown = directory.display();
     print_line(&format!(
         "The sample goes to {shown}/ — everything this leaves behind is there.\n"
@@ -121,30 +122,6 @@ async fn run(arguments: DemoArguments, program: &dyn Program) -> anyhow::Result<
     } else {
         ExitCode::FAILURE
     })
-}
-
-/// `create_dir` rather than a look first: what exists is never written into.
-fn make_directory(asked: Option<PathBuf>) -> anyhow::Result<PathBuf> {
-    if let Some(directory) = asked {
-        fs::create_dir(&directory)
-            .with_context(|| format!("failed to make the directory {}", directory.display()))?;
-        return Ok(directory);
-    }
-    const MOST: u32 = 1000;
-    for number in 1..MOST {
-        let name = if number == 1 {
-            "audience-demo".into()
-        } else {
-            format!("audience-demo-{number}")
-        };
-        let directory = PathBuf::from(name);
-        match fs::create_dir(&directory) {
-            Ok(()) => return Ok(directory),
-            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
-            Err(error) => return Err(error).context("failed to make a directory here"),
-        }
-    }
-    anyhow::bail!("there are {MOST} directories of earlier runs here; remove some")
 }
 
 fn write_files(directory: &Path) -> anyhow::Result<()> {

@@ -1,6 +1,7 @@
 //! The commands of pipelines.
 
 mod arguments;
+mod demo;
 mod describe;
 mod executor;
 mod follow;
@@ -14,6 +15,7 @@ mod why;
 use crate::systems::Command;
 
 use arguments::Form;
+use demo::DemoCommand;
 use executor::{ExecutorCommand, LimitsCommand};
 use logs::LogsCommand;
 use plan::PlanCommand;
@@ -29,6 +31,7 @@ pub(super) fn all() -> Vec<Box<dyn Command>> {
         Box::new(WhyCommand),
         Box::new(LogsCommand),
         Box::new(RunsCommand),
+        Box::new(DemoCommand),
         Box::new(ExecutorCommand),
         Box::new(LimitsCommand),
     ]
