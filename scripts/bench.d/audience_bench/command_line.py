@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from . import answers, api, dispatch, durable, flood, label, report, telemetry
+from . import answers, api, dispatch, durable, flood, label, pipelines, report, telemetry
 from .measure import BenchError
 from .report import Table
 from .setting import ENGINES, Setting, servers
@@ -20,6 +20,7 @@ PACKAGES = {
     "psql": "postgresql-client",
     "mariadb": "mariadb-client",
     "/usr/bin/time": "time",
+    "make": "make",
 }
 
 
@@ -42,7 +43,7 @@ def parser(repository: Path) -> argparse.ArgumentParser:
     parser.add_argument(
         "what",
         choices=("label", "combinations", "extremes", "durable", "api", "flood", "dispatch",
-                 "telemetry", "read", "all"),
+                 "pipelines", "telemetry", "read", "all"),
     )  # fmt: skip
     temporary = Path(tempfile.gettempdir())
     add = parser.add_argument
@@ -99,6 +100,7 @@ def tables_of(
             *dispatch.dispatch(setting, options.tasks, options.pairs),
             answers.answers(setting, options.waiting, options.pairs),
         ],
+        "pipelines": lambda: pipelines.pipelines(setting, options.pairs),
         "telemetry": lambda: telemetry.telemetry(setting, 3 * options.pairs),
     }
     if what == "read":
