@@ -23,7 +23,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use entity::StepState;
+use entity::{JobState, StepState};
 use ractor::{Actor, ActorId, ActorProcessingErr, ActorRef, MessagingErr, SupervisionEvent};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
@@ -136,7 +136,11 @@ impl Actor for TaskActor {
             engine: args.engine,
             claim: args.claim,
             span: args.span,
-            adopted: args.first.is_some(),
+            // One that was left to others may be left again.
+            adopted: args
+                .first
+                .as_ref()
+                .is_some_and(|first| first.job.state != JobState::Parked),
             first: args.first,
             give_up: args.give_up,
             begun: None,
@@ -235,7 +239,7 @@ impl TaskState {
                 self.wake_at(until, myself);
                 // Noting it is for people; the store may be what is away.
                 self.note_waiting(&error).await.ok();
-                if until - now >= self.engine.parks_from() {
+                if until - now >= self.parks_from() {
                     // Where the job cannot be parked, it is looked at here.
                     self.park_unseen(until, myself).await.ok();
                 }
@@ -286,6 +290,8 @@ impl TaskState {
             return self.fail(reason, myself).await;
         }
         loop {
+            // First: the job may end at once.
+            self.forget_waiting().await?;
             let again = match self.settle(&mut seen).await? {
                 Settled::Ended => {
                     stop_without_lease(myself);
@@ -311,7 +317,6 @@ impl TaskState {
         seen: &JobSnapshot,
         myself: &ActorRef<ToTask>,
     ) -> Result<bool, LookError> {
-        self.forget_waiting().await?;
         let mut again = false;
         for action in decide(&self.view(seen)) {
             again |= self.act(action, seen, myself).await?;

@@ -18,9 +18,10 @@ use serde_json::json;
 use super::changing::applied;
 use super::{Claim, Result, Store, events, query};
 use crate::clock;
+pub(super) use parking::notes_outage;
 pub(crate) use parking::send as send_signal;
-pub(in crate::engine) use parking::signals_of;
 pub(super) use parking::unpark_job;
+pub(in crate::engine) use parking::{OUTAGE, signals_of};
 pub use parking::{Parking, Signalled};
 pub(super) use slices::insert;
 pub use slices::{NewBatch, SliceRecord};
@@ -47,6 +48,8 @@ pub struct AttemptEnd {
     pub not_before_at: Option<i64>,
     /// No further attempt is made.
     pub given_up: bool,
+    /// The history has no event for it: it only shows that an outage is not over.
+    pub quiet: bool,
 }
 
 /// Batches.
@@ -174,7 +177,7 @@ impl Batches<'_> {
     /// batch is not pending, or another attempt was opened.
     ///
     /// `in_doubt`: it is not known whether the last call for this batch was stored. If so, the
-    /// attempt that it opened is returned.
+    /// attempt that it opened is returned. `quiet`: the history has no event for it.
     pub async fn begin_attempt(
         &self,
         claim: &Claim,
@@ -182,6 +185,7 @@ impl Batches<'_> {
         generation: i32,
         attempts: i32,
         in_doubt: bool,
+        quiet: bool,
     ) -> Result<Option<i32>> {
         const BEGIN: &str = "begin an attempt";
         self.0
@@ -211,8 +215,10 @@ impl Batches<'_> {
                         .exec_without_returning(on)
                         .await
                         .map_err(query(BEGIN))?;
-                    let data = json!({ "step": key.step_no, "batch": key.no, "attempt": no });
-                    events::record(on, &claim.job, "batch.started", &data).await?;
+                    if !quiet {
+                        let data = json!({ "step": key.step_no, "batch": key.no, "attempt": no });
+                        events::record(on, &claim.job, "batch.started", &data).await?;
+                    }
                     Ok(Some(no))
                 })
             })
@@ -258,6 +264,9 @@ impl Batches<'_> {
                             &[(step::Column::BatchesFailed, 1)],
                         )
                         .await?;
+                    }
+                    if end.quiet {
+                        return Ok(true);
                     }
                     let kind = format!("batch.{}", end.outcome.as_str());
                     let data = json!({

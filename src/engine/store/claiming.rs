@@ -5,16 +5,18 @@ use std::collections::HashMap;
 use entity::{BatchState, JobId, JobState, batch, job, step};
 use sea_orm::sea_query::{CaseStatement, Expr, Func, LockBehavior, LockType, Query};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, ExprTrait,
-    FromQueryResult, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
+    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait,
+    ExprTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
 };
 use serde_json::json;
 
 use super::events::{self, NewEvent};
 use super::holders::have_place_in_queue;
-use super::leases::{Leases, now_ms};
+use super::leases::{LEFT, Leases, now_ms};
 use super::owner::Owner;
-use super::{Capacities, Claim, Result, crashes, held_back, query, rows, slots, take_turn};
+use super::{
+    Capacities, Claim, Result, crashes, held_back, notes_outage, query, rows, slots, take_turn,
+};
 use crate::clock;
 
 /// Which jobs a process would run.
@@ -134,8 +136,10 @@ impl Leases<'_> {
     }
 }
 
-/// The states of jobs that no process runs, in the order of claims.
-pub(in crate::engine) const BEGUN_FIRST: [JobState; 2] = [JobState::Running, JobState::Queued];
+/// The states of jobs that no process runs, in the order of claims. Of parked ones those are meant that
+/// were left to others.
+pub(in crate::engine) const BEGUN_FIRST: [JobState; 3] =
+    [JobState::Running, JobState::Parked, JobState::Queued];
 
 const LOOK: &str = "look for jobs to run";
 const CLAIM: &str = "claim jobs";
@@ -240,15 +244,24 @@ async fn running_by_queue<C: ConnectionTrait>(
 }
 
 fn begin_events(found: &[job::Model]) -> Vec<NewEvent> {
-    let events = found.iter().map(|job| {
-        let kind = match job.state {
-            JobState::Queued => "job.started",
-            _ => "job.adopted",
-        };
+    let events = found.iter().filter_map(|job| {
         let data = json!({ "epoch": job.lease_epoch + 1 });
-        NewEvent::new(&job.id, kind, &data)
+        Some(NewEvent::new(&job.id, begin_event(job)?, &data))
     });
     events.collect()
+}
+
+/// What is recorded of a job that is claimed. `None`: nothing has happened yet.
+fn begin_event(job: &job::Model) -> Option<&'static str> {
+    let was_taken_away = job.lease_until_ms.is_some();
+    match job.state {
+        JobState::Queued => Some("job.started"),
+        // It may be left to others again. Otherwise that is recorded where it begins.
+        JobState::Parked => None,
+        // It is looked at now and then.
+        _ if notes_outage(job.waiting.as_deref()) && !was_taken_away => None,
+        _ => Some("job.adopted"),
+    }
 }
 
 /// Jobs in this state that no process runs. One state at a time, so that an index gives them in
@@ -269,10 +282,10 @@ fn candidates(wanted: &Wanted, state: JobState, limit: u64) -> Select<job::Entit
             select.filter(Expr::cust("state = 'queued' AND slot_key = ''"))
         }
         (_, false) => select
-            .filter(job::Column::State.eq(state))
+            .filter(no_process_runs(state))
             .filter(job::Column::SlotKey.eq("")),
         // One that is only to be ended needs no slots.
-        (_, true) => select.filter(job::Column::State.eq(state)),
+        (_, true) => select.filter(no_process_runs(state)),
     };
     if !wanted.cancel_requested {
         select = select.order_by_asc(job::Column::RankNo);
@@ -285,6 +298,15 @@ fn candidates(wanted: &Wanted, state: JobState, limit: u64) -> Select<job::Entit
         select = select.filter(job::Column::Id.eq(only.clone()));
     }
     select
+}
+
+/// Jobs in this state that are there to be claimed.
+pub(super) fn no_process_runs(state: JobState) -> Condition {
+    let jobs = Condition::all().add(job::Column::State.eq(state));
+    match state {
+        JobState::Parked => jobs.add(job::Column::WakesAt.eq(LEFT)),
+        _ => jobs,
+    }
 }
 
 async fn take(
@@ -306,6 +328,7 @@ async fn take(
             Expr::col(job::Column::LeaseEpoch).add(1),
         )
         .col_expr(job::Column::State, Expr::value(JobState::Running))
+        .col_expr(job::Column::WakesAt, Expr::value(None::<i64>))
         .col_expr(job::Column::Waiting, Expr::cust(held_back::NOTE_TAKEN_BACK))
         .col_expr(
             job::Column::StartedAt,
@@ -318,7 +341,11 @@ async fn take(
         )
         .filter(job::Column::Id.is_in(rows::padded(ids())))
         .build(backend);
-    let statements = vec![taken, events::insertion(backend, &begin_events(found))?];
+    let mut statements = vec![taken];
+    let events = begin_events(found);
+    if !events.is_empty() {
+        statements.push(events::insertion(backend, &events)?);
+    }
     rows::execute_all(on, statements)
         .await
         .map_err(query(CLAIM))?;

@@ -24,6 +24,10 @@ use crate::clock;
 /// The beginning of the note of a job that a process has left to others.
 const LEFT_TO_OTHERS: &str = "left to another process";
 
+/// Until when a job is parked that was left to others: no time wakes it, but any process may claim it. By
+/// this it is found among all parked jobs.
+pub(super) const LEFT: i64 = i64::MAX;
+
 /// Leases.
 pub struct Leases<'a>(pub(super) &'a Store);
 
@@ -95,7 +99,7 @@ impl Leases<'_> {
             .await
     }
 
-    /// The same for a job that this process cannot run: others see why.
+    /// Parks a job that this process cannot run until another one claims it. People see why.
     pub async fn leave(&self, claim: &Claim, reason: &str) -> Result<()> {
         let waiting = format!(
             "{LEFT_TO_OTHERS}, for the settings of those that looked at the job do not fit: {reason}"
@@ -104,12 +108,16 @@ impl Leases<'_> {
             .write_for(claim, move |on, claim| {
                 Box::pin(async move {
                     let this = || Condition::all().add(job::Column::Id.eq(claim.job.clone()));
+                    // One that is to be ended is claimed for that.
+                    let parks = this()
+                        .add(job::Column::State.eq(JobState::Running))
+                        .add(job::Column::CancelRequested.eq(false));
                     let differs = Condition::any()
                         .add(job::Column::Waiting.is_null())
                         .add(job::Column::Waiting.ne(&waiting));
                     let noted = job::Entity::update_many()
                         .col_expr(job::Column::Waiting, Expr::value(waiting.clone()))
-                        .filter(this())
+                        .filter(parks.clone())
                         .filter(differs)
                         .exec(on)
                         .await
@@ -118,6 +126,13 @@ impl Leases<'_> {
                         let data = json!({ "reason": waiting });
                         events::record(on, &claim.job, "job.waiting", &data).await?;
                     }
+                    job::Entity::update_many()
+                        .col_expr(job::Column::State, Expr::value(JobState::Parked))
+                        .col_expr(job::Column::WakesAt, Expr::value(LEFT))
+                        .filter(parks)
+                        .exec(on)
+                        .await
+                        .map_err(query("park a job"))?;
                     clear(this(), on).await.map(drop)
                 })
             })
@@ -232,7 +247,7 @@ async fn take_away(on: &DatabaseTransaction, suspects: Vec<(JobId, Owner)>) -> R
         if !is_dead {
             condition = condition.add(Expr::col(job::Column::LeaseUntilMs).lt(now_ms(backend)));
         }
-        if clear(condition, on).await? == 1 {
+        if take_from_holder(condition, on).await? == 1 {
             let reason = if is_dead {
                 "its process is gone"
             } else {
@@ -243,6 +258,17 @@ async fn take_away(on: &DatabaseTransaction, suspects: Vec<(JobId, Owner)>) -> R
         }
     }
     Ok(rescued)
+}
+
+/// That the job had a holder can be seen by the end of its lease, until it is claimed again.
+async fn take_from_holder(which: Condition, on: &DatabaseTransaction) -> Result<u64> {
+    let taken = job::Entity::update_many()
+        .col_expr(job::Column::LeaseOwner, Expr::value(None::<String>))
+        .filter(which)
+        .exec(on)
+        .await
+        .map_err(query("take a lease away"))?;
+    Ok(taken.rows_affected)
 }
 
 async fn clear(which: Condition, on: &DatabaseTransaction) -> Result<u64> {

@@ -62,9 +62,10 @@ use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction};
 
 pub(in crate::engine) use audit::new_id as new_audit_id;
 pub use audit::{AUDIT_TABLE, Audit, AuditFilter};
+use batches::notes_outage;
 pub(crate) use batches::send_signal;
-pub(in crate::engine) use batches::signals_of;
 pub use batches::{AttemptEnd, BatchKey, NewBatch, Parking, Signalled, SliceRecord};
+pub(in crate::engine) use batches::{OUTAGE, signals_of};
 pub use blobs::digest as blob_digest;
 pub use cancelling::CancelOutcome;
 pub(in crate::engine) use claiming::{BEGUN_FIRST, Claims};

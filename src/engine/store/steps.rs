@@ -89,6 +89,7 @@ impl Steps<'_> {
         failures: i32,
         error: &str,
         not_before_at: i64,
+        quiet: bool,
     ) -> Result<()> {
         let error = error.to_owned();
         self.0
@@ -99,6 +100,9 @@ impl Steps<'_> {
                         .col_expr(step::Column::LastError, Expr::value(error.clone()))
                         .col_expr(step::Column::NotBeforeAt, Expr::value(not_before_at));
                     applied(on, update, "record a failed plan").await?;
+                    if quiet {
+                        return Ok(());
+                    }
                     let data = json!({
                         "step": no, "error": error, "until": clock::steady::rfc3339(not_before_at),
                     });

@@ -29,6 +29,8 @@ struct Inner {
     held_up: watch::Sender<bool>,
     /// What the batches of steps that need it need is away.
     is_away: AtomicBool,
+    /// What steps may need is in the settings.
+    knows_all: AtomicBool,
 }
 
 impl Ledger {
@@ -54,6 +56,10 @@ impl Ledger {
 
     pub(super) fn be_away(&self, is_away: bool) {
         self.0.is_away.store(is_away, Ordering::SeqCst);
+    }
+
+    pub(super) fn know_all(&self) {
+        self.0.knows_all.store(true, Ordering::SeqCst);
     }
 
     async fn pass(&self) {
@@ -102,7 +108,7 @@ struct ManyParams {
     remote: bool,
     /// The first look at the job needs it, too.
     shown_there: bool,
-    /// What it needs is in no settings.
+    /// What it needs, which is not in all settings.
     unknown: Option<String>,
     policy: StepPolicy,
 }
@@ -154,7 +160,8 @@ impl Step for ManyStep {
     }
 
     fn needs(&self) -> Result<(), StepError> {
-        match &self.1.unknown {
+        let knows_all = self.0.0.knows_all.load(Ordering::SeqCst);
+        match self.1.unknown.as_ref().filter(|_| !knows_all) {
             Some(name) => Err(StepError::not_here(format!("source `{name}` is unknown"))),
             None => Ok(()),
         }

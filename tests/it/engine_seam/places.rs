@@ -38,9 +38,15 @@ async fn parked_with(engine: &Engine, id: &JobId, expected: &str) {
     assert!(waiting.contains(expected), "{waiting}");
 }
 
-async fn events(engine: &Engine, id: &JobId, kind: &str) -> usize {
+/// The history of a job.
+async fn all_events(engine: &Engine, id: &JobId) -> Vec<String> {
     let events = engine.store.events().after(id, 0, 1_000).await.unwrap();
-    events.iter().filter(|event| event.kind == kind).count()
+    events.into_iter().map(|event| event.kind).collect()
+}
+
+async fn events(engine: &Engine, id: &JobId, kind: &str) -> usize {
+    let events = all_events(engine, id).await;
+    events.iter().filter(|event| *event == kind).count()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -105,14 +111,24 @@ async fn a_job_whose_source_is_away_leaves_its_place_to_others_until_the_next_at
             parked_with(&engine, &id, expected).await;
             let first = engine.waits_for(&id).await;
             another_runs(&engine).await;
-            let woken = || async { (events(&engine, &id, "job.woken").await > 0).then_some(()) };
-            wait_for("the next attempt", woken).await;
-            parked_with(&engine, &id, expected).await;
-            assert_eq!(engine.waits_for(&id).await, first, "it is the same outage");
+            let history = all_events(&engine, &id).await;
+            for epoch in [2, 3] {
+                let looked =
+                    || async { (engine.job(&id).await.lease_epoch >= epoch).then_some(()) };
+                wait_for("the next attempt", looked).await;
+                parked_with(&engine, &id, expected).await;
+                assert_eq!(engine.waits_for(&id).await, first, "it is the same outage");
+            }
             assert_eq!(events(&engine, &id, "job.waiting").await, 1);
+            assert_eq!(
+                all_events(&engine, &id).await,
+                history,
+                "nothing has happened"
+            );
             ledger.be_away(false);
             let job = engine.wait_until(&id, JobState::Succeeded).await;
             assert_eq!(job.waiting, None);
+            assert_eq!(events(&engine, &id, "job.waiting_ended").await, 1);
             engine.stop().await;
         }
     })
@@ -138,7 +154,7 @@ async fn a_process_that_does_not_know_the_source_of_a_job_leaves_it_to_others() 
         another_runs(&engine).await;
         another_runs(&engine).await;
         let job = engine.job(&id).await;
-        assert_eq!((job.state, job.lease_owner), (JobState::Running, None));
+        assert_eq!((job.state, job.lease_owner), (JobState::Parked, None));
         assert_eq!(job.lease_epoch, 1, "it is not claimed again and again");
         assert_eq!(events(&engine, &id, "job.waiting").await, 1);
         engine.runtime.cancel(&id).await.unwrap();
@@ -169,7 +185,7 @@ async fn a_job_left_to_others_is_continued_here_once_it_needs_nothing_that_is_mi
                 return None;
             }
             let (leases, owner) = (store.leases(), Owner::this_process());
-            let states = [JobState::Running];
+            let states = [JobState::Parked];
             let claimed = leases.claim(&wanted, &states, &owner, 60_000).await;
             claimed.unwrap().pop().map(|claimed| claimed.claim)
         })
@@ -182,6 +198,50 @@ async fn a_job_left_to_others_is_continued_here_once_it_needs_nothing_that_is_mi
         another_runs(&engine).await;
         engine.wait_until(&id, JobState::Succeeded).await;
         engine.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_left_to_others_is_run_by_one_that_fits_once_it_has_a_place() {
+    each(|url| async move {
+        let knowing = Ledger::default();
+        knowing.know_all();
+        let fitting = Engine::start_with(&url, &knowing, one_place()).await;
+        let endless = chain([("numbers", "many", json!({ "endless": [0] }))]);
+        let holder = fitting.submit(endless).await;
+        fitting.wait_until(&holder, JobState::Running).await;
+        let other = Engine::start_with(&url, &Ledger::default(), one_place()).await;
+        let unknown = || chain([("numbers", "many", json!({ "unknown": "a" }))]);
+        let mut with_slots = new_job(unknown());
+        with_slots.slots = vec![("core".to_owned(), 1)];
+        let slotted = with_slots.id.clone();
+        other.runtime.submit(with_slots).await.unwrap();
+        let plain = other.submit(unknown()).await;
+        for id in [&plain, &slotted] {
+            parked_with(&other, id, "left to another process").await;
+        }
+        another_runs(&other).await;
+        let history = all_events(&other, &plain).await;
+        assert_eq!(history, ["job.queued", "job.started", "job.waiting"]);
+        let third = Engine::start_with(&url, &Ledger::default(), one_place()).await;
+        let looked = || async { (other.job(&plain).await.lease_epoch > 1).then_some(()) };
+        wait_for("a process that starts looks at it", looked).await;
+        parked_with(&other, &plain, "left to another process").await;
+        assert_eq!(
+            all_events(&other, &plain).await,
+            history,
+            "and nothing has happened"
+        );
+        fitting.runtime.cancel(&holder).await.unwrap();
+        for id in [&plain, &slotted] {
+            let job = fitting.wait_until(id, JobState::Succeeded).await;
+            assert_eq!(job.waiting, None);
+            assert_eq!(events(&fitting, id, "job.adopted").await, 1);
+        }
+        for engine in [fitting, other, third] {
+            engine.stop().await;
+        }
     })
     .await;
 }

@@ -20,7 +20,7 @@ pub(super) async fn claim(store: &Store, id: &JobId, lease_ms: u64) -> Option<Cl
         places: 1,
         ..Wanted::default()
     };
-    let states = [JobState::Running, JobState::Queued];
+    let states = [JobState::Running, JobState::Parked, JobState::Queued];
     let claimed = store
         .leases()
         .claim(&wanted, &states, &OWNER, lease_ms)

@@ -44,9 +44,17 @@ impl TaskState {
         let generation = job.generation;
         let store = &self.engine.store;
         let in_doubt = self.doubtful_starts.contains(&key);
+        let in_outage = self.waiting.is_some();
         let begun = store
             .batches()
-            .begin_attempt(&self.claim, key, generation, stored.attempts, in_doubt)
+            .begin_attempt(
+                &self.claim,
+                key,
+                generation,
+                stored.attempts,
+                in_doubt,
+                in_outage,
+            )
             .await;
         if let Err(StoreError::InDoubt(_)) = &begun {
             self.doubtful_starts.insert(key);
@@ -97,6 +105,7 @@ impl TaskState {
                 key,
                 stop,
                 began_at,
+                in_outage,
                 cell,
             };
             self.children.insert(child.cell.get_id(), child);
@@ -150,6 +159,7 @@ impl TaskState {
                 outages: stored.outages,
                 not_before_at: stored.not_before_at,
                 given_up: false,
+                quiet: false,
             },
             Some(error) => {
                 let step_error = error.downcast_ref::<StepError>();
@@ -172,7 +182,11 @@ impl TaskState {
                     |error| error.public_message().to_owned(),
                 );
                 let policy = self.policy(key.step_no).await?;
-                self.end_of_attempt(&stored, &policy, trouble, message)
+                let end = self.end_of_attempt(&stored, &policy, trouble, message);
+                AttemptEnd {
+                    quiet: death.child.in_outage && end.outcome == AttemptOutcome::Outage,
+                    ..end
+                }
             }
         };
         let attempt = death.child.attempt;
@@ -256,6 +270,7 @@ impl TaskState {
             outages,
             not_before_at,
             given_up,
+            quiet: false,
         }
     }
 }

@@ -15,6 +15,8 @@ pub(super) struct Child {
     pub key: BatchKey,
     pub attempt: (i32, i32),
     pub began_at: i64,
+    /// An outage was known when it began.
+    pub in_outage: bool,
     pub stop: StopSwitch,
 }
 

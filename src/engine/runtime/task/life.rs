@@ -41,15 +41,6 @@ impl TaskState {
             return Ok(Begin::Here);
         }
         let (store, job, stored) = (self.engine.store.clone(), &seen.job, &seen.steps);
-        // Once, however often telling the steps has to be tried.
-        if !self.adopted {
-            let since = clock::now_micros();
-            store.jobs().adopt(&self.claim).await?;
-            self.adopted = true;
-            self.span
-                .report_open_attempts(&self.engine, stored, since)
-                .await;
-        }
         self.span.report_predecessor(&self.engine, stored).await;
         let mut steps = BTreeMap::new();
         for step in stored {
@@ -65,7 +56,16 @@ impl TaskState {
                 }
             }
         }
-        // Not before: that the job is left to others stands in the note until a process begins it.
+        // Not before: that the job is left to others stands in the note until a process begins it. Once,
+        // however often notifying the steps has to be tried.
+        if !self.adopted {
+            let since = clock::now_micros();
+            store.jobs().adopt(&self.claim).await?;
+            self.adopted = true;
+            self.span
+                .report_open_attempts(&self.engine, stored, since)
+                .await;
+        }
         self.take_over_note(job).await?;
         let context = StepContext {
             job: self.claim.job.clone(),
@@ -236,6 +236,7 @@ impl TaskState {
         let trouble = trouble_of(error);
         // Outages share the counter: it only sets the pause for them.
         let counts = (failures as u32, failures as u32);
+        let quiet = trouble == Trouble::Outage && self.waiting.is_some();
         let limits = &self.engine.limits;
         let message = error.public_message().to_owned();
         match after_attempt(
@@ -252,7 +253,7 @@ impl TaskState {
                 let at = clock::steady::now_micros() + after.as_micros() as i64;
                 let steps = self.engine.store.steps();
                 steps
-                    .planning_failed(&self.claim, no, failures + 1, &message, at)
+                    .planning_failed(&self.claim, no, failures + 1, &message, at, quiet)
                     .await?;
             }
             Verdict::GiveUp => {

@@ -4,6 +4,7 @@ use ractor::ActorRef;
 use tracing::info;
 
 use super::snapshot::JobSnapshot;
+use super::waiting::OutageNote;
 use super::{LookError, TaskState, ToTask, stop_without_lease};
 use crate::engine::runtime::Engine;
 use crate::engine::runtime::waiting::pause;
@@ -16,13 +17,23 @@ const PARKS_FROM: i64 = 5_000_000;
 impl Engine {
     /// From which length on a pause is waited for without a place. The rescuer notices in time when
     /// it is over.
-    pub(super) fn parks_from(&self) -> i64 {
+    fn parks_from(&self) -> i64 {
         let rescue_every = i64::try_from(self.limits.rescue_every_ms).unwrap_or(i64::MAX);
         PARKS_FROM.max(rescue_every.saturating_mul(1_000))
     }
 }
 
 impl TaskState {
+    /// What has been away for as long as that may take as long to be looked at again: such a job does not
+    /// keep its place between two looks, however short the pause is.
+    pub(super) fn parks_from(&self) -> i64 {
+        let age = self.waiting.as_ref().map(OutageNote::age);
+        match age.is_some_and(|age| age.as_micros() >= PARKS_FROM.unsigned_abs().into()) {
+            true => 0,
+            false => self.engine.parks_from(),
+        }
+    }
+
     pub(super) fn parking(&self, until: Option<i64>, seen: &JobSnapshot) -> Parking {
         let parked = seen.steps.iter().map(|step| step.batches_parked);
         let note = self.waiting.as_ref().map(|note| note.text.clone());

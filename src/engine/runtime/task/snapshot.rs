@@ -80,7 +80,7 @@ impl TaskState {
             steps: snapshot.views.clone(),
             running: self.children.values().map(|child| child.key).collect(),
             now: clock::steady::now_micros(),
-            parks_from: self.engine.parks_from(),
+            parks_from: self.parks_from(),
         }
     }
 

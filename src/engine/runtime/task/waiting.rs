@@ -9,9 +9,7 @@ use super::{LookError, TaskState};
 use crate::clock;
 use crate::engine::runtime::waiting::pause;
 use crate::engine::seam::StepError;
-
-/// Every note of an outage begins so, and only such a note does.
-const BEGINNING: &str = "waiting for ";
+use crate::engine::store::OUTAGE;
 
 /// What a job waits for because it is away. Stored with the job until it is over, whichever process
 /// has the job then.
@@ -33,7 +31,7 @@ impl OutageNote {
         };
         let now = || clock::rfc3339(clock::now_micros());
         let since = before.map_or_else(now, |before| before.since.clone());
-        let text = format!("{BEGINNING}{} since {since}: {reason}", error.waits_for());
+        let text = format!("{OUTAGE}{} since {since}: {reason}", error.waits_for());
         Self {
             since,
             reason,
@@ -43,7 +41,7 @@ impl OutageNote {
 
     /// `None`: the job waits for something else.
     fn stored(text: &str) -> Option<Self> {
-        let (_, rest) = text.strip_prefix(BEGINNING)?.split_once(" since ")?;
+        let (_, rest) = text.strip_prefix(OUTAGE)?.split_once(" since ")?;
         let (since, reason) = rest.split_once(": ")?;
         Some(Self {
             since: since.to_owned(),
@@ -53,7 +51,7 @@ impl OutageNote {
     }
 
     /// For how long it has lasted.
-    fn age(&self) -> Duration {
+    pub fn age(&self) -> Duration {
         let since = clock::parse(&self.since);
         let micros = since.map_or(0, |since| clock::now_micros() - since);
         Duration::from_micros(u64::try_from(micros).unwrap_or(0))

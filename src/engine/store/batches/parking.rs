@@ -150,7 +150,16 @@ pub struct Parking {
     pub waiting: Option<String>,
 }
 
-/// The note of an outage stays with a job until it is over; see `OutageNote` of the runtime.
+/// Every note of an outage begins so, and only such a note does; see `OutageNote` of the runtime.
+pub(in crate::engine) const OUTAGE: &str = "waiting for ";
+
+/// Whether a job waits for something that is away. Until that is over its history has one event for it,
+/// however often it is looked at.
+pub(in crate::engine::store) fn notes_outage(note: Option<&str>) -> bool {
+    note.is_some_and(|note| note.starts_with(OUTAGE))
+}
+
+/// The note of an outage stays with a job until it is over.
 const OUTAGE_ONLY: &str = "CASE WHEN waiting LIKE 'waiting for %' THEN waiting END";
 
 const PARK: &str = "park a batch";
@@ -189,6 +198,7 @@ async fn park_job(on: &DatabaseTransaction, claim: &Claim, parking: Parking) -> 
             (None, _) => "parked until a signal arrives".to_owned(),
         }
     });
+    let is_outage = notes_outage(Some(&waiting));
     let parked = job::Entity::update_many()
         .col_expr(job::Column::State, Expr::value(JobState::Parked))
         .col_expr(job::Column::WakesAt, Expr::value(wakes_at))
@@ -204,8 +214,10 @@ async fn park_job(on: &DatabaseTransaction, claim: &Claim, parking: Parking) -> 
     if parked.rows_affected == 0 {
         return Ok(false);
     }
-    let data = json!({ "until": wakes_at.map(clock::steady::rfc3339) });
-    events::record(on, &claim.job, "job.parked", &data).await?;
+    if !is_outage {
+        let data = json!({ "until": wakes_at.map(clock::steady::rfc3339) });
+        events::record(on, &claim.job, "job.parked", &data).await?;
+    }
     Ok(true)
 }
 
@@ -214,6 +226,14 @@ pub(in crate::engine::store) async fn unpark_job(
     on: &DatabaseTransaction,
     job: &JobId,
 ) -> Result<bool> {
+    const UNPARK: &str = "wake a parked job";
+    let note: Option<Option<String>> = job::Entity::find_by_id(job.clone())
+        .select_only()
+        .column(job::Column::Waiting)
+        .into_tuple()
+        .one(on)
+        .await
+        .map_err(query(UNPARK))?;
     let woken = job::Entity::update_many()
         .col_expr(job::Column::State, woken_state())
         .col_expr(job::Column::WakesAt, Expr::value(None::<i64>))
@@ -222,11 +242,13 @@ pub(in crate::engine::store) async fn unpark_job(
         .filter(job::Column::State.eq(JobState::Parked))
         .exec(on)
         .await
-        .map_err(query("wake a parked job"))?;
+        .map_err(query(UNPARK))?;
     if woken.rows_affected == 0 {
         return Ok(false);
     }
-    events::record(on, job, "job.woken", &json!({})).await?;
+    if !notes_outage(note.flatten().as_deref()) {
+        events::record(on, job, "job.woken", &json!({})).await?;
+    }
     Ok(true)
 }
 

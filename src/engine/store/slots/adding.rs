@@ -23,7 +23,7 @@ pub(in crate::engine::store) async fn add(
     if ready.is_empty() {
         return Ok(());
     }
-    let order = |job: &job::Model| (job.state != JobState::Running, job.rank_no, job.id.clone());
+    let order = |job: &job::Model| (job.state == JobState::Queued, job.rank_no, job.id.clone());
     // Only those that have a place beside the others are locked.
     let places = usize::try_from(wanted.places).unwrap_or(usize::MAX);
     let ready = ready

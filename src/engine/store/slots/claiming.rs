@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use entity::{JobId, JobState, job};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, QueryFilter, QueryOrder,
-    QueryResult, QuerySelect, Statement,
+    ColumnTrait, Condition, ConnectionTrait, DbBackend, DbErr, EntityTrait, QueryFilter,
+    QueryOrder, QueryResult, QuerySelect, Statement,
 };
 
 use super::{Capacities, Decision, Place, Slots, admit, slots_of_key};
-use crate::engine::store::claiming::Wanted;
+use crate::engine::store::claiming::{Wanted, no_process_runs};
 use crate::engine::store::leases::Leases;
 use crate::engine::store::{Result, query};
 
@@ -175,7 +175,11 @@ async fn begun<C: ConnectionTrait>(on: &C, wanted: &Wanted) -> Result<Vec<Place>
     let mut select = job::Entity::find()
         .select_only()
         .columns([job::Column::Id, job::Column::RankNo, job::Column::SlotKey])
-        .filter(job::Column::State.eq(JobState::Running))
+        .filter(
+            Condition::any()
+                .add(no_process_runs(JobState::Running))
+                .add(no_process_runs(JobState::Parked)),
+        )
         .filter(job::Column::LeaseOwner.is_null())
         .filter(Expr::cust("cancel_requested = FALSE"))
         .filter(job::Column::SlotKey.ne(""))
