@@ -1,11 +1,13 @@
 //! From a request to a job: everything is looked up and checked before anything is stored.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::runtime::Handle;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::task::spawn_blocking;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -18,12 +20,23 @@ use crate::engine::store::{NewJob, blob_digest};
 use crate::engine::{Flow, FlowStep};
 use crate::systems::labelling::label::rules::{Allowance, Loaded, Matcher, RuleSet};
 use crate::systems::labelling::label::{GroupMap, LabelKind, LabelParams};
-use crate::systems::labelling::panels::{Conflict, Lineage, TaskHeader};
+use crate::systems::labelling::panels::{Conflict, Layout, Lineage, Sink, TaskHeader};
 use crate::systems::labelling::posts::ReadSpec;
 use crate::systems::labelling::publish::{PublishKind, PublishParams};
 
 /// Used when neither the request nor the settings name a queue.
 const DEFAULT_QUEUE: &str = "queue1";
+
+/// How long an output may take to be made ready for a task: longer than a file that another process
+/// keeps locked is waited for.
+const MADE_READY_WITHIN: Duration = Duration::from_secs(8);
+
+/// Where a task is to publish.
+struct Destination {
+    sink: Sink,
+    layout: Layout,
+    panels: Vec<String>,
+}
 
 impl Labelling {
     /// Checks a request and makes a job of it. Touches the rules, the source and the output.
@@ -38,12 +51,18 @@ impl Labelling {
             false => None,
         };
         // Many requests at once wait here and not with their rules in memory.
-        let Ok(_place) = self.composing.room.acquire().await else {
+        let Ok(place) = self.composing.room.acquire().await else {
             return Err(LabellingError::ThreadLost);
         };
-        match spawn_blocking(move || this.compose_blocking(request, turn, stop)).await {
-            Ok(result) => result,
-            Err(_) => Err(LabellingError::ThreadLost),
+        let composed = spawn_blocking(move || this.compose_blocking(request, turn, stop)).await;
+        let (composed, destination) = composed.map_err(|_| LabellingError::ThreadLost)??;
+        // An output that does not answer keeps nobody else waiting.
+        drop(place);
+        let ready = spawn_blocking(move || destination.make_ready());
+        match timeout(MADE_READY_WITHIN, ready).await {
+            Ok(Ok(ready)) => ready.map(|()| composed),
+            Ok(Err(_)) => Err(LabellingError::ThreadLost),
+            Err(_) => Err(LabellingError::OutputSilent),
         }
     }
 
@@ -62,7 +81,7 @@ impl Labelling {
         request: LabellingRequest,
         turn: Option<OwnedSemaphorePermit>,
         stop: CancellationToken,
-    ) -> Result<Composed, LabellingError> {
+    ) -> Result<(Composed, Destination), LabellingError> {
         let allowance = Allowance::new(self.options.rule_limits, stop.clone());
         let predict_type = request.predict_type.unwrap_or_default();
         let Loaded { mut set, warnings } = self.rules(&request, predict_type, &allowance)?;
@@ -96,6 +115,11 @@ impl Labelling {
                 table: label.read.table.clone(),
             }),
         };
+        let destination = Destination {
+            sink: self.sinks.get(&label.output)?,
+            layout: label.layout(),
+            panels: label.panels(),
+        };
         let id = request.task_id.unwrap_or_default();
         let queue = request.queue.unwrap_or_else(|| DEFAULT_QUEUE.to_owned());
         let mut understood = understood(&label, &set);
@@ -107,10 +131,10 @@ impl Labelling {
         let job = flow.into_job(id, queue, understood, key, vec![rules])?;
         let warnings = warnings.iter().map(|warning| warning.without_path());
         let warnings = warnings.chain(warning_of_end(request.end_time)).collect();
-        Ok(Composed { job, warnings })
+        Ok((Composed { job, warnings }, destination))
     }
 
-    /// Looks everything up that the request names, and makes sure that it can be used.
+    /// Looks everything up that the request names, and makes sure that its source can be used.
     fn label_params(
         &self,
         request: &LabellingRequest,
@@ -132,7 +156,7 @@ impl Labelling {
             cause: Box::new(cause),
         })?;
         GroupMap::new(&options.groups, options.unmapped)?;
-        let params = LabelParams {
+        Ok(LabelParams {
             header: TaskHeader {
                 model_type: set.model_type.to_string(),
                 predict_type: predict_type.to_string(),
@@ -156,11 +180,7 @@ impl Labelling {
             labels: set.labels.iter().map(|label| label.name.clone()).collect(),
             groups: options.groups.clone(),
             unmapped: options.unmapped,
-        };
-        let sink = self.sinks.get(&params.output)?;
-        sink.prepare()?;
-        sink.check(&params.layout(), &params.panels())?;
-        Ok(params)
+        })
     }
 
     fn range(
@@ -220,6 +240,14 @@ impl Labelling {
                 Ok(loaded)
             }
         }
+    }
+}
+
+impl Destination {
+    /// Makes what is missing, and finds out whether the task can publish there.
+    fn make_ready(&self) -> Result<(), LabellingError> {
+        self.sink.prepare()?;
+        Ok(self.sink.check(&self.layout, &self.panels)?)
     }
 }
 

@@ -3,12 +3,14 @@
 use async_trait::async_trait;
 use entity::job;
 use serde_json::Value;
+use tokio::time::timeout;
 use tracing::warn;
 
 use super::api::v1::examples;
 use super::api::v1::figures::{self, Figures};
 use super::api::v1::request;
-use super::{FLOW, Labelling, LabellingRequest};
+use super::results::OUTPUT_PATIENCE;
+use super::{FLOW, Labelling, LabellingError, LabellingRequest};
 use crate::engine::seam::{AnyFlow, Composing, FlowDescription, NewRun, SystemError};
 use crate::engine::store::NewJob;
 use crate::http::body;
@@ -59,9 +61,10 @@ impl AnyFlow for LabellingFlow {
         ))
     }
 
-    /// The job is safe by now, and shows itself in `state` when it begins.
+    /// The job is safe by now, and shows itself in `state` when it begins: its caller does not wait long.
     async fn stored(&self, job: &NewJob) {
-        if let Err(error) = self.0.announce(job).await {
+        let announced = timeout(OUTPUT_PATIENCE, self.0.announce(job)).await;
+        if let Err(error) = announced.unwrap_or(Err(LabellingError::OutputSilent)) {
             warn!(job.id = %job.id, error = chain(&error), "not announced");
         }
     }

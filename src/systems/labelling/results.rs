@@ -52,7 +52,7 @@ pub struct TaskView {
 }
 
 /// How long one output may take to answer before it counts as away.
-const OUTPUT_PATIENCE: Duration = Duration::from_secs(3);
+pub(super) const OUTPUT_PATIENCE: Duration = Duration::from_secs(3);
 
 /// Where the rows of a task are.
 struct ResultPlace {

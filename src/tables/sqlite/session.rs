@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OpenFlags, Row, Statement, ToSql};
@@ -20,8 +20,12 @@ use crate::write_gate::{WriteGate, WritePass};
 /// How long a reader waits for a writer that locks the whole file.
 const READER_BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How long a writer waits for another process that writes to the file.
-const WRITER_BUSY_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long a writer waits for others of this process and for another process that writes to the file. A
+/// job that waits for longer leaves its place, and a caller is answered.
+const WRITER_BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How long a writer that has waited for others of this process waits for another process at least.
+const WRITER_BUSY_LEAST: Duration = Duration::from_millis(250);
 
 /// Pages that a reader keeps in memory: enough for the upper pages of the indexes and the pages
 /// between them that a slice touches.
@@ -85,10 +89,11 @@ impl SqliteSession {
         }
         let access = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
         let session = Self::open_writer(path, gate, access)?;
-        let _pass = gate.enter_blocking();
-        session
-            .connection
-            .execute_batch("PRAGMA journal_mode = WAL")?;
+        {
+            let _pass = session.enter()?;
+            let sql = "PRAGMA journal_mode = WAL";
+            session.connection.execute_batch(sql)?;
+        }
         Ok(session)
     }
 
@@ -119,8 +124,17 @@ impl SqliteSession {
         &self.connection
     }
 
-    fn enter(&self) -> Option<WritePass> {
-        self.gate.as_ref().map(WriteGate::enter_blocking)
+    /// What this takes is a part of the time that the next statement may take for another process: if one
+    /// keeps the file locked, those that wait here do not each begin to wait anew.
+    fn enter(&self) -> rusqlite::Result<Option<WritePass>> {
+        let Some(gate) = &self.gate else {
+            return Ok(None);
+        };
+        let began = Instant::now();
+        let pass = gate.enter_blocking();
+        let left = WRITER_BUSY_TIMEOUT.saturating_sub(began.elapsed());
+        self.connection.busy_timeout(left.max(WRITER_BUSY_LEAST))?;
+        Ok(Some(pass))
     }
 
     /// Takes effect only outside of a transaction.
@@ -164,8 +178,12 @@ fn bind(statement: &mut Statement<'_>, values: &[Value<'_>]) -> rusqlite::Result
 impl Session for SqliteSession {
     fn begin(&mut self, transaction: Transaction<'_>) -> Result<(), DatabaseError> {
         self.set_durability(transaction.durability)?;
-        self.pass = self.enter();
+        self.pass = self.enter()?;
         self.connection.execute_batch("BEGIN IMMEDIATE")?;
+        if self.gate.is_some() {
+            // Readers may still be in the way of the end.
+            self.connection.busy_timeout(WRITER_BUSY_TIMEOUT)?;
+        }
         Ok(())
     }
 
@@ -183,7 +201,7 @@ impl Session for SqliteSession {
     fn execute(&mut self, sql: &str, values: &[Value<'_>]) -> Result<u64, DatabaseError> {
         let _pass = match self.pass {
             Some(_) => None,
-            None => self.enter(),
+            None => self.enter()?,
         };
         Ok(self.execute_bound(sql, values)?)
     }

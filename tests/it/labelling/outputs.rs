@@ -1,12 +1,16 @@
 //! Outputs that are away, and results while their task runs again.
 
+use std::time::Duration;
+
 use audience::fault::{FaultKind, FaultPoint, Faults};
 use audience::systems::labelling::panels::{Adoption, Layout, open_sink};
 use audience::systems::labelling::settings::{Groups, OutputSettings};
-use entity::JobState;
+use entity::{JobId, JobState};
+use serde_json::json;
+use tokio::time::timeout;
 
 use crate::support::{
-    DatabaseKind, LEASE, OLD_TASK, OwnDatabase, TestApp, corpus, left_by_original,
+    DatabaseKind, LEASE, OLD_TASK, OwnDatabase, TestApp, corpus, left_by_original, usual_pattern,
 };
 
 #[tokio::test(flavor = "multi_thread")]
@@ -36,6 +40,43 @@ async fn one_output_away_leaves_the_others_as_they_are() {
          reached; output `zone`: the output database cannot be opened: it \
          cannot be reached"
     );
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_an_output_is_locked_callers_are_answered_and_jobs_leave_their_places() {
+    /// Less than a writer used to wait for the lock.
+    const ANSWERED_WITHIN: Duration = Duration::from_secs(25);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("locked.db");
+    let url = format!("sqlite://{}", file.display());
+    let app = TestApp::with().settings(move |settings| {
+        settings.outputs.get_mut("result").unwrap().url = Some(url);
+        settings.runtime.jobs_at_once = 1;
+    });
+    let app = app.start(&corpus(50)).await;
+    let before = app.submit().await;
+    assert_eq!(app.wait_until_ended(&before).await, JobState::Succeeded);
+    let other = rusqlite::Connection::open(&file).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let body = json!({ "labelling": { "rules": usual_pattern() } });
+    let mut waiting = Vec::new();
+    for _ in 0..2 {
+        let answered = timeout(ANSWERED_WITHIN, app.post("/v1/jobs", &body)).await;
+        let (status, job) = answered.expect("the caller is answered");
+        assert_eq!(status, 202, "{job}");
+        let id: JobId = job["id"].as_str().unwrap().parse().unwrap();
+        app.wait_until(&id, |job| {
+            let reason = job.waiting.as_deref().unwrap_or_default();
+            job.state == JobState::Parked && reason.contains("it is locked by another process")
+        })
+        .await;
+        waiting.push(id);
+    }
+    drop(other);
+    for id in &waiting {
+        assert_eq!(app.wait_until_ended(id).await, JobState::Succeeded);
+    }
     app.stop().await;
 }
 
