@@ -17,7 +17,7 @@ from audience_bench.measure import BenchError
 from audience_bench.report import Table, facts, machine
 from audience_bench.setting import ENGINES, Setting, say, servers
 
-from . import commits
+from . import commits, pipelines
 from .outages import new_table, outages
 from .runs import Label, Run, Serve
 from .snapshot import Snapshot, adopted_at, phase
@@ -128,6 +128,7 @@ def main(repository: Path) -> int:
     add("--rows", type=int, default=ROWS, help="of the table that is labelled")
     add("--failures", type=int, default=40, help="of commits, on each engine")
     add("--outages", type=int, default=12, help="of the broker and of the server, on each engine")
+    add("--backfills", type=int, default=40, help="kills of backfills, on each engine")
     add("--serve", type=float, default=0.5, help="share of the kills that hit `audience serve`")
     temporary = Path(tempfile.gettempdir())
     add("--work", type=Path, default=temporary / "audience-crash", help="where everything is kept")
@@ -141,18 +142,20 @@ def main(repository: Path) -> int:
             crashes = run_all(setting, options)
             failed = run_failures(setting, options)
             disturbed = run_outages(setting, options)
+            backfills = run_backfills(setting, options)
     except (BenchError, subprocess.CalledProcessError) as error:
         print(f"scripts/crash: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
-    tables = [table for table in (crashes, failed, disturbed) if table.rows]
+    tables = [table for table in (crashes, failed, disturbed, backfills) if table.rows]
     for table in tables:
         print(table.markdown())
     if options.document:
         options.document.write_text(document(repository, tables), encoding="utf-8")
     differ = [row[4] or row[5] or row[6] for row in crashes.rows]
     differ += [row[4] or row[5] or row[6] for row in failed.rows]
+    differ += [row[5] or row[6] or row[7] or row[8] for row in backfills.rows]
     return int(any(differ + [row[3] or row[4] for row in disturbed.rows]))
 
 
@@ -209,6 +212,16 @@ def run_outages(setting: Setting, options: argparse.Namespace) -> Table:
     for engine in setting.engines.values() if options.outages else ():
         chance = random.Random(f"{options.seed} {engine.name} outages")
         tally = outages(setting, engine, options.outages, chance)
+        table.rows.append(tally.row(engine.name))
+        say(" · ".join(str(cell) for cell in table.rows[-1]))
+    return table
+
+
+def run_backfills(setting: Setting, options: argparse.Namespace) -> Table:
+    table = pipelines.new_table(options.seed)
+    for engine in setting.engines.values() if options.backfills else ():
+        chance = random.Random(f"{options.seed} {engine.name} backfills")
+        tally = pipelines.kills(setting, engine, options.backfills, chance)
         table.rows.append(tally.row(engine.name))
         say(" · ".join(str(cell) for cell in table.rows[-1]))
     return table
