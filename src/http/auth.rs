@@ -79,6 +79,11 @@ impl Who {
             session: None,
         }
     }
+
+    /// The name of the caller's token; `local` where none is needed.
+    pub(crate) fn name(&self) -> &str {
+        &self.identity.name
+    }
 }
 
 fn no_token() -> Failure {

@@ -32,7 +32,7 @@ mod server;
 mod sessions;
 pub(crate) mod shown;
 mod sign_ins;
-mod submit;
+pub(crate) mod submit;
 mod surface;
 pub(crate) mod tagged;
 pub(crate) mod v1;

@@ -3,8 +3,23 @@
 use entity::job;
 use serde_json::Value;
 
+use super::error::Failure;
+
 /// The member of a job's request in which earlier versions kept the digest of the body.
 const EARLIER_BODY_DIGEST: &str = "body_digest";
+
+const KEY_CHARS_MAX: usize = 255;
+
+/// The header `Idempotency-Key`.
+pub(crate) fn checked_key(key: String) -> Result<String, Failure> {
+    if (1..=KEY_CHARS_MAX).contains(&key.chars().count()) {
+        Ok(key)
+    } else {
+        Err(Failure::invalid(
+            "Idempotency-Key: expected 1 to 255 characters",
+        ))
+    }
+}
 
 /// Whether a job was submitted with a body of this digest.
 pub(crate) fn has_body(job: &job::Model, digest: &str) -> bool {

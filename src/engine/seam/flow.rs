@@ -88,6 +88,11 @@ pub trait AnyFlow: Send + Sync {
         Ok(Value::Null)
     }
 
+    /// Why a job is not started again by itself, and what to do instead; `None`: it may be.
+    fn refuses_again(&self, _job: &job::Model) -> Option<String> {
+        None
+    }
+
     /// Starts a job again that the engine does not run itself. `false`: the engine does it.
     async fn start_again(&self, _job: &job::Model) -> Result<bool, SystemError> {
         Ok(false)

@@ -98,7 +98,11 @@ impl ActionsApi {
 impl ActionsApi {
     /// Lets the flow start a job again that the engine does not run itself.
     async fn flow_starts(&self, job: &job::Model, from: &[JobState]) -> Result<bool, Failure> {
-        match self.0.flows.find(&job.flow) {
+        let flow = self.0.flows.find(&job.flow);
+        if let Some(refusal) = flow.as_ref().and_then(|flow| flow.refuses_again(job)) {
+            return Err(Failure::conflict(refusal));
+        }
+        match flow {
             Some(flow) if from.contains(&job.state) => Ok(flow.start_again(job).await?),
             _ => Ok(false),
         }

@@ -12,7 +12,7 @@ use poem_openapi::registry::{MetaSchema, MetaSchemaRef};
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
 /// A stream of events on its way.
-pub(super) struct EventFeed(SSE);
+pub(crate) struct EventFeed(SSE);
 
 impl EventFeed {
     pub fn of(events: impl Stream<Item = Event> + Send + 'static) -> Self {

@@ -7,6 +7,7 @@ use poem::web::sse::Event;
 use poem_openapi::param::{Header, Path, Query};
 use poem_openapi::{ApiResponse, OpenApi};
 use serde_json::{Value, json};
+use tracing::warn;
 
 use super::Groups;
 use super::event_feed::EventFeed;
@@ -16,6 +17,7 @@ use crate::clock;
 use crate::engine::runtime::Changes;
 use crate::http::Services;
 use crate::http::error::Failure;
+use crate::telemetry::chain;
 
 /// Another process may run the job, and its changes are not announced here.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
@@ -75,8 +77,8 @@ struct JobEvents {
 impl Followed for JobEvents {
     type Entry = event::Model;
 
-    fn job(&self) -> &JobId {
-        &self.job
+    fn warn(&self, failure: &Failure) {
+        warn!(job.id = %self.job, error = chain(failure), "a stream of a job ends");
     }
 
     async fn read(&mut self, after: i64) -> Result<Page<event::Model>, Failure> {

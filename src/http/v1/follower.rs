@@ -1,27 +1,25 @@
-//! Follows what is stored about a job, for one caller, until the job has ended.
+//! Follows what is stored about a job, or about several, for one caller, until the end.
 //!
 //! The store is read page by page; where nothing new is found, the follower waits a little and
 //! looks again, because another process may run the job.
 
 use std::collections::VecDeque;
 
-use entity::JobId;
 use futures_util::stream;
 use poem::web::sse::Event;
-use tracing::warn;
 
 use super::event_feed::EventFeed;
 use crate::http::error::Failure;
-use crate::telemetry::chain;
 
 /// Entries that are read from the store at once.
-pub(super) const PAGE: u64 = 200;
+pub(crate) const PAGE: u64 = 200;
 
-/// Entries about one job, in the order of their sequence numbers.
-pub(super) trait Followed: Send + 'static {
+/// Entries in the order of their sequence numbers.
+pub(crate) trait Followed: Send + 'static {
     type Entry: Send;
 
-    fn job(&self) -> &JobId;
+    /// Logs that the stream ends before its time.
+    fn warn(&self, failure: &Failure);
 
     /// The next page after this sequence number.
     fn read(
@@ -37,23 +35,23 @@ pub(super) trait Followed: Send + 'static {
     fn sse_event(entry: Self::Entry) -> Event;
 }
 
-pub(super) struct Page<E> {
+pub(crate) struct Page<E> {
     pub entries: Vec<E>,
     pub rest: Rest,
 }
 
 /// What can follow a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Rest {
-    /// The job has not ended.
+pub(crate) enum Rest {
+    /// What is followed has not ended.
     Open,
-    /// The job has ended; some entries may still be on their way into the store.
+    /// It has ended; some entries may still be on their way into the store.
     Closing,
     /// If the page is empty, nothing follows.
     Closed,
 }
 
-pub(super) struct Follower<F: Followed> {
+pub(crate) struct Follower<F: Followed> {
     followed: F,
     /// Sequence number of the last entry that was read.
     after: i64,
@@ -62,10 +60,10 @@ pub(super) struct Follower<F: Followed> {
 }
 
 impl<F: Followed> Follower<F> {
-    /// The entries after a sequence number; `None`: the job has ended and there are no more.
+    /// The entries after a sequence number; `None`: it has ended and there are no more.
     ///
     /// Browsers connect again after each end of a stream until an answer says that nothing follows,
-    /// so an ended job is read until this is certain.
+    /// so what has ended is read until this is certain.
     pub async fn feed(followed: F, after: i64) -> Result<Option<EventFeed>, Failure> {
         let mut follower = Self {
             followed,
@@ -96,8 +94,7 @@ impl<F: Followed> Follower<F> {
             }
             // The caller connects again and continues after the last entry that it got.
             if let Err(failure) = self.read().await {
-                let job = self.followed.job();
-                warn!(job.id = %job, error = chain(&failure), "a stream of a job ends");
+                self.followed.warn(&failure);
                 return None;
             }
             match (self.page.is_empty(), self.rest) {

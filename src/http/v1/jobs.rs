@@ -16,10 +16,8 @@ use crate::engine::seam::Composed;
 use crate::engine::store::{JobFilter, StoreError, audit};
 use crate::http::body::{JsonBody, WordFilter};
 use crate::http::error::Failure;
-use crate::http::submit::has_body;
+use crate::http::submit::{checked_key, has_body};
 use crate::http::{Caller, Services, Who};
-
-const KEY_CHARS_MAX: usize = 255;
 
 /// The operations.
 pub(crate) struct JobsApi(pub(super) Services);
@@ -184,16 +182,6 @@ impl JobsApi {
         } else {
             Err(StoreError::KeyReused.into())
         }
-    }
-}
-
-fn checked_key(key: String) -> Result<String, Failure> {
-    if (1..=KEY_CHARS_MAX).contains(&key.chars().count()) {
-        Ok(key)
-    } else {
-        Err(Failure::invalid(
-            "Idempotency-Key: expected 1 to 255 characters",
-        ))
     }
 }
 

@@ -9,6 +9,7 @@ use poem_openapi::payload::Json;
 use poem_openapi::types::ToJSON;
 use poem_openapi::{ApiResponse, Object, OpenApi, ResponseContent};
 use serde_json::Value;
+use tracing::warn;
 
 use super::Groups;
 use super::event_feed::EventFeed;
@@ -19,6 +20,7 @@ use crate::clock;
 use crate::http::Services;
 use crate::http::body::{Word, WordFilter};
 use crate::http::error::Failure;
+use crate::telemetry::chain;
 
 /// Lines are stored some together, and perhaps by another process.
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
@@ -169,8 +171,8 @@ struct JobLog {
 impl Followed for JobLog {
     type Entry = log::Model;
 
-    fn job(&self) -> &JobId {
-        &self.job
+    fn warn(&self, failure: &Failure) {
+        warn!(job.id = %self.job, error = chain(failure), "a stream of a job ends");
     }
 
     async fn read(&mut self, after: i64) -> Result<Page<log::Model>, Failure> {

@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::command::{CommandKind, CommandParams};
 use super::planning::{Action, Instance, Plan, Reason};
+use super::project::Project;
 use super::request::RunRequest;
 use super::slots;
 use super::store::{InstanceKey, NewRun};
@@ -48,6 +49,7 @@ pub(crate) fn compose(
     let jobs = composer.jobs();
     let instances = composer.instances();
     let project = &plan.projects[0].project;
+    let request_digest = request_digest(project, request);
     let request = json!(request).to_string();
     let has_jobs = instances.iter().any(|instance| instance.job_id.is_some());
     let planned = plan
@@ -69,7 +71,7 @@ pub(crate) fn compose(
         project: project.name.clone(),
         version: project.version.clone(),
         state,
-        request_digest: blob_digest(format!("{}/{request}", project.name).as_bytes()),
+        request_digest,
         request,
         idempotency_key: origin.idempotency_key,
         trigger_name: origin.trigger,
@@ -86,6 +88,12 @@ pub(crate) fn compose(
         instances,
         jobs,
     }
+}
+
+/// Whether two requests ask for the same.
+pub(crate) fn request_digest(project: &Project, request: &RunRequest) -> String {
+    let request = json!(request);
+    blob_digest(format!("{}/{request}", project.name).as_bytes())
 }
 
 struct Composer<'a> {

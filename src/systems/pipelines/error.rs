@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use entity::pipeline_run;
+
 use super::outputs::OutputError;
 use super::planning::PlanError;
 use crate::engine::seam::{ErrorClass, StepError};
@@ -12,8 +14,22 @@ use crate::engine::{CallerError, ErrorKind};
 pub(crate) enum PipelineError {
     #[error("{0:#}")]
     Settings(anyhow::Error),
-    #[error("project {project} has no task {task}")]
-    UnknownTask { project: String, task: String },
+    #[error("project {project} has no task {task}{hint}")]
+    UnknownTask {
+        project: String,
+        task: String,
+        /// Which it may have been.
+        hint: String,
+    },
+    /// Runs that have not ended, of one project.
+    #[error("project {project} has {limit} runs that have not ended, as many as it may")]
+    TooManyRuns { project: String, limit: u64 },
+    #[error("run {id} is in state {state}; this needs {needed} run")]
+    WrongState {
+        id: String,
+        state: &'static str,
+        needed: &'static str,
+    },
     #[error("there is no run {0}")]
     UnknownRun(String),
     #[error("targets: the list is empty; expected at least one {{task, params}}")]
@@ -39,6 +55,16 @@ pub(crate) enum PipelineError {
     Store(#[from] StoreError),
 }
 
+impl PipelineError {
+    pub(crate) fn wrong_state(run: &pipeline_run::Model, needed: &'static str) -> Self {
+        Self::WrongState {
+            id: run.id.clone(),
+            state: run.state.as_str(),
+            needed,
+        }
+    }
+}
+
 impl CallerError for PipelineError {
     fn kind(&self) -> ErrorKind {
         match self {
@@ -52,7 +78,10 @@ impl CallerError for PipelineError {
                 ErrorClass::Outage | ErrorClass::Retry => ErrorKind::Unavailable,
                 _ => ErrorKind::Invalid,
             },
-            Self::KeyReused => ErrorKind::Conflict,
+            Self::TooManyRuns { .. } => ErrorKind::TooMany,
+            Self::WrongState { .. } => ErrorKind::Conflict,
+            // As of a job.
+            Self::KeyReused => ErrorKind::Invalid,
             Self::Look(_) => ErrorKind::Unavailable,
             Self::Store(error) => error.kind(),
         }

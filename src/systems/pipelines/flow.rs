@@ -36,6 +36,17 @@ impl AnyFlow for PipelinesFlow {
         })
     }
 
+    /// Its instance may have been made since, or be made by another job: the run plans again.
+    fn refuses_again(&self, job: &job::Model) -> Option<String> {
+        let request: Value = serde_json::from_str(&job.request).unwrap_or_default();
+        let run = request["run"].as_str().unwrap_or_default();
+        Some(format!(
+            "job {} belongs to a pipeline and is not started again by itself; \
+             POST /v1/runs/{run}/retry makes what is left of its run",
+            job.id
+        ))
+    }
+
     async fn view(&self, job: &job::Model) -> Option<Value> {
         serde_json::from_str(&job.request).ok()
     }

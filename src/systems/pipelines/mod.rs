@@ -7,6 +7,7 @@
 //! `project` reads files, `values` and `planning` are pure; `outputs` knows what is there and moves
 //! what was made to its place; `executor` is the process under which commands run, `console` their logs.
 
+mod apart;
 mod api;
 mod command;
 mod commands;

@@ -10,13 +10,18 @@ use super::error::PipelineError;
 use super::looking::Looker;
 use super::planner_io::PlanningFor;
 use super::planning::{Action, Plan};
+use super::project::Project;
 use super::projects::{KnownProject, Projects};
 use super::request::RunRequest;
 use super::store::{PipelineStore, Started};
 use crate::engine::Flows;
+use crate::engine::store::audit;
 
 /// Another request may store a run with the same instances meanwhile; then it is planned again.
 const TRIES: u32 = 5;
+
+/// Runs of one project that have not ended.
+const OPEN_RUNS_MAX: u64 = 1_000;
 
 /// A handle; clones share everything.
 #[derive(Clone)]
@@ -57,6 +62,15 @@ impl Pipelines {
         origin: Origin,
     ) -> Result<StartedRun, PipelineError> {
         let project = &known.project;
+        if let Some(known) = self.started_before(project, request, &origin).await? {
+            return Ok(known);
+        }
+        if self.store.count_open_runs(&project.name).await? >= OPEN_RUNS_MAX {
+            return Err(PipelineError::TooManyRuns {
+                project: project.name.clone(),
+                limit: OPEN_RUNS_MAX,
+            });
+        }
         self.store
             .keep_version(&project.name, &project.version, &known.text)
             .await?;
@@ -72,6 +86,7 @@ impl Pipelines {
             }
             let new = composing::compose(&plan, request, origin.clone(), &unfinished);
             let row = new.row.clone();
+            audit::about(&row.id);
             match self.store.start_run(self.flows.runtime(), new).await? {
                 Started::New => {
                     return Ok(StartedRun {
@@ -80,17 +95,55 @@ impl Pipelines {
                     });
                 }
                 Started::KeyIsKnown => {
-                    let key = row.idempotency_key.as_deref().unwrap_or_default();
-                    let Some(run) = self.store.run_by_key(key).await? else {
-                        continue;
-                    };
-                    return match run.request_digest == row.request_digest {
-                        true => Ok(StartedRun { run, plan: None }),
-                        false => Err(PipelineError::KeyReused),
-                    };
+                    let before = self.started_before(project, request, &origin).await?;
+                    if let Some(before) = before {
+                        return Ok(before);
+                    }
                 }
             }
         }
+    }
+
+    /// The run that was started with the same idempotency key.
+    async fn started_before(
+        &self,
+        project: &Project,
+        request: &RunRequest,
+        origin: &Origin,
+    ) -> Result<Option<StartedRun>, PipelineError> {
+        let Some(key) = &origin.idempotency_key else {
+            return Ok(None);
+        };
+        let Some(run) = self.store.run_by_key(key).await? else {
+            return Ok(None);
+        };
+        match run.request_digest == composing::request_digest(project, request) {
+            true => {
+                audit::about(&run.id);
+                Ok(Some(StartedRun { run, plan: None }))
+            }
+            false => Err(PipelineError::KeyReused),
+        }
+    }
+
+    /// Makes what is left of a run that has ended: its request is planned again, with the project as it
+    /// is now.
+    pub(crate) async fn retry(
+        &self,
+        known: Arc<KnownProject>,
+        run: &pipeline_run::Model,
+        started_by: Option<String>,
+    ) -> Result<StartedRun, PipelineError> {
+        if !run.state.has_ended() {
+            return Err(PipelineError::wrong_state(run, "an ended"));
+        }
+        let request = serde_json::from_str(&run.request).map_err(|_| PipelineError::NoTargets)?;
+        let origin = Origin {
+            started_by,
+            retry_of: Some(run.id.clone()),
+            ..Origin::default()
+        };
+        self.start_apart(known, request, origin).await
     }
 
     /// The jobs of shared instances, by their keys.

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::error::PipelineError;
 use super::planning::{Options, Target};
-use super::project::Project;
+use super::project::{Project, hint, shown_name};
 
 /// As callers send it, and as it is stored with a run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -60,18 +60,24 @@ impl RunRequest {
 }
 
 impl TargetRequest {
+    fn hint(&self, project: &Project) -> String {
+        let names = project.tasks.iter().map(|task| task.name.as_str());
+        hint(&self.task, names)
+    }
+
     fn read(&self, project: &Project) -> Result<Target, PipelineError> {
         let task = project
             .task(&self.task)
             .ok_or_else(|| PipelineError::UnknownTask {
                 project: project.name.clone(),
-                task: self.task.clone(),
+                task: shown_name(&self.task),
+                hint: self.hint(project),
             })?;
         let mut params = Vec::new();
         for (name, value) in &self.params {
             let text = text_of(value).ok_or_else(|| PipelineError::BadParam {
                 task: self.task.clone(),
-                param: name.clone(),
+                param: shown_name(name),
             })?;
             params.push((name.as_str(), text));
         }

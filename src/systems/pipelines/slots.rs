@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::project::Task;
+use super::project::{Project, Task};
 use super::projects::Projects;
 use crate::engine::store::SlotCapacities;
 
@@ -16,6 +16,18 @@ pub(crate) fn of_task(project: &str, task: &Task) -> Vec<(String, u32)> {
     let resources = resources.map(|(name, amount)| (resource(project, name), *amount));
     let place = task.at_once.map(|_| (place_of(project, &task.name), 1));
     resources.chain(place).collect()
+}
+
+/// What there are slots of in a project: its name there, the name among all projects, and how many.
+pub(crate) fn of_project(project: &Project) -> Vec<(String, String, u32)> {
+    let own = &project.name;
+    let resources = project.resources.iter();
+    let resources = resources.map(|(name, slots)| (name.clone(), resource(own, name), *slots));
+    let places = project.tasks.iter().filter_map(|task| {
+        let name = format!("{}()", task.name);
+        Some((name, place_of(own, &task.name), task.at_once?))
+    });
+    resources.chain(places).collect()
 }
 
 fn resource(project: &str, name: &str) -> String {

@@ -104,6 +104,7 @@ impl System for PipelinesSystem {
                 retention: loaded.settings.retention.clone(),
             }),
             Arc::new(FileWatch {
+                store: parts.pipelines.store.clone(),
                 files: Arc::new(Mutex::new(parts.files)),
                 projects: Arc::clone(&parts.pipelines.projects),
                 read_again: platform.read_again.subscribe(),

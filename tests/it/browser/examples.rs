@@ -17,6 +17,10 @@ const JOB: &str = "019ab3c4d5e67f8091a2b3c4d5e6f708";
 const TASK: &str = "ts_search_user_019ab3c4d5e67f8091a2b3c4d5e6f708";
 const LEASE: &str = "5d8c1c6be0a74f0f9f0c3f6a7d1b2e34";
 
+/// The run, and the version of its project, that examples name.
+const RUN: &str = "019ac1f06b5c7d10a1b2c3d4e5f60718";
+const VERSION: &str = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
+
 /// What ends the job or the session is executed last.
 const LAST: [&str; 7] = [
     "Tasks-abort",
@@ -169,8 +173,8 @@ impl Server {
         }
     }
 
-    /// What other systems and workers leave, as the examples name it: a file of the job, and an answer
-    /// that could not be used.
+    /// What other systems and workers leave, as the examples name it: a file of the job, an answer that
+    /// could not be used, and a run that has ended.
     async fn leave_rest(&self) {
         let folder = self.bundled.file(&format!("audience_files/job/{JOB}/1"));
         std::fs::create_dir_all(&folder).unwrap();
@@ -187,6 +191,15 @@ impl Server {
         let letter = "INSERT INTO audience_dead_letter (seq, at, kind, service, payload, reason) \
                       VALUES (7, 1000000 * unixepoch(), 'reply', 'search_user', ?1, 'the store was away')";
         connection.execute(letter, [answer.to_string()]).unwrap();
+        let request = r#"{"targets":[{"task":"day_log","params":{"date":"2026-11-21"}}]}"#;
+        let run = "INSERT INTO audience_pipeline_run (id, project, version, state, request, \
+                   request_digest, planned, counts, cancel_requested, created_at, ended_at) \
+                   VALUES (?1, 'ad-logs', ?2, 'cancelled', ?3, ?2, '{}', '{}', TRUE, 1000000 * unixepoch(), \
+                           1000000 * unixepoch())";
+        connection.execute(run, [RUN, VERSION, request]).unwrap();
+        let version = "INSERT INTO audience_pipeline_version (project, version, text, at) \
+                       VALUES ('ad-logs', ?1, '', 1000000 * unixepoch())";
+        connection.execute(version, [VERSION]).unwrap();
     }
 
     /// Brings the job of the sample into a state in which an operation makes sense.

@@ -1,5 +1,7 @@
-//! Pipelines by the command line: planned, made once, and finished after whatever was killed.
+//! Pipelines by the command line and over HTTP: planned, made once, and finished after whatever was killed.
 
+mod callers;
+mod calls;
 mod databases;
 mod example;
 mod failures;
@@ -8,4 +10,5 @@ mod own_project;
 mod project_file;
 mod pruning;
 mod secrets;
+mod server;
 mod slots;

@@ -12,6 +12,18 @@ use crate::survival::program::Program;
 const SERVICE: &str = "{search_user: {source_name: mongo, topic_name: mq_search_user, \
                        consumer_id: c_search_user, auto_start: true}}";
 
+/// The project that examples name.
+const PROJECT: &str = "project: ad-logs
+resources: {disk: 4}
+defaults: {retries: 0}
+tasks:
+  day_log:
+    params: {date: {type: date}, kind: {type: choice, values: [imp, click]}}
+    run: echo \"$date\" > \"$OUT\"
+    outputs: ['day/{date}/{kind}.log']
+    resources: {disk: 1}
+";
+
 /// A server that runs.
 pub(crate) struct Bundled {
     pub base: String,
@@ -36,6 +48,10 @@ impl Bundled {
         let settings = settings
             .replacen("service: []", "service: [search_user]", 1)
             .replacen("source_db: {}", &format!("source_db: {SERVICE}"), 1);
+        let project = home.join("project.yaml");
+        std::fs::write(&project, PROJECT).unwrap();
+        let projects = format!("projects: [{{path: {}}}]", project.display());
+        let settings = settings.replacen("projects: []", &projects, 1);
         std::fs::write(&file, settings).unwrap();
         let outputs = Outputs {
             out: &folder.path().join("out"),

@@ -59,6 +59,30 @@ impl Leases<'_> {
     }
 }
 
+impl Leases<'_> {
+    /// How many jobs that may start need slots of each name.
+    pub async fn slots_waited_for(&self) -> Result<BTreeMap<String, u64>> {
+        let kinds: Vec<(String, i64)> = job::Entity::find()
+            .select_only()
+            .column(job::Column::SlotKey)
+            .column_as(job::Column::Id.count(), "jobs")
+            .filter(job::Column::State.eq(JobState::Queued))
+            .filter(job::Column::SlotKey.ne(""))
+            .group_by(job::Column::SlotKey)
+            .into_tuple()
+            .all(&self.0.read)
+            .await
+            .map_err(query("count the jobs that wait for slots"))?;
+        let mut waiting = BTreeMap::new();
+        for (key, jobs) in kinds {
+            for (name, _) in slots_of_key(&key) {
+                *waiting.entry(name).or_default() += jobs.unsigned_abs();
+            }
+        }
+        Ok(waiting)
+    }
+}
+
 async fn holders<C: ConnectionTrait>(on: &C) -> Result<Vec<SlotHolder>> {
     type Row = (JobId, Option<String>, i32, String);
     let held: Vec<Row> = job::Entity::find()

@@ -3,5 +3,6 @@
 mod roles;
 mod scope;
 mod v1;
+mod words;
 
 pub(super) use roles::{apis, routes};

@@ -54,6 +54,7 @@ impl Command for RunsCommand {
             true => {
                 let filter = RunFilter {
                     project: Some(known.project.name.clone()),
+                    ..RunFilter::default()
                 };
                 let store = PipelineStore::new(Store::open(url).await?);
                 let runs = store.runs(&filter, SHOWN).await?;

@@ -146,7 +146,7 @@ impl Plan {
 }
 
 impl Action {
-    pub(crate) fn as_str(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Run => "run",
             Self::Complete => "complete",

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::{MOST_INSTANCES, PlanError};
-use crate::systems::pipelines::project::Task;
+use crate::systems::pipelines::project::{Task, shown_name};
 use crate::systems::pipelines::values::ParamValue;
 
 /// A task with the values that were given of its parameters, as in a request: all combinations of
@@ -46,7 +46,7 @@ pub(super) fn unknown_param(task: &Task, param: &str) -> PlanError {
         .collect();
     PlanError::UnknownParam {
         task: task.name.clone(),
-        param: param.to_owned(),
+        param: shown_name(param),
         known: match names.as_slice() {
             [] => "it has none".to_owned(),
             names => format!("it has {}", names.join(", ")),

@@ -110,17 +110,9 @@ impl Faults {
     /// `; did you mean NAME?`, or which names there are.
     pub fn hint<'k>(&mut self, name: &str, known: impl IntoIterator<Item = &'k str>) -> String {
         self.suggestions += 1;
-        if self.suggestions > SUGGESTIONS_MAX {
-            return String::new();
-        }
-        let mut known: Vec<&str> = known.into_iter().collect();
-        let mut seen = HashSet::new();
-        known.retain(|name| seen.insert(*name));
-        match nearest(name, &known) {
-            Some(nearest) => format!("; did you mean {nearest}?"),
-            None if known.is_empty() => "; there are none".to_owned(),
-            None if known.len() <= EXPECTED_MAX => format!("; expected {}", one_of(&known)),
-            None => String::new(),
+        match self.suggestions > SUGGESTIONS_MAX {
+            true => String::new(),
+            false => hint(name, known),
         }
     }
 
@@ -143,6 +135,27 @@ fn fault(place: Place, problem: impl Into<String>) -> Fault {
         position: place.position,
         key: place.key,
         problem: problem.into(),
+    }
+}
+
+/// `; did you mean NAME?`, or which names there are.
+pub(crate) fn hint<'k>(name: &str, known: impl IntoIterator<Item = &'k str>) -> String {
+    let mut known: Vec<&str> = known.into_iter().collect();
+    let mut seen = HashSet::new();
+    known.retain(|name| seen.insert(*name));
+    match nearest(name, &known) {
+        Some(nearest) => format!("; did you mean {nearest}?"),
+        None if known.is_empty() => "; there are none".to_owned(),
+        None if known.len() <= EXPECTED_MAX => format!("; expected {}", one_of(&known)),
+        None => String::new(),
+    }
+}
+
+/// A name that somebody gave, inside a message: on one line, and not all of a long one.
+pub(crate) fn shown_name(name: &str) -> String {
+    match name.char_indices().nth(QUOTED_MAX) {
+        Some((end, _)) => format!("{}…", printable(&name[..end])),
+        None => printable(name).into_owned(),
     }
 }
 

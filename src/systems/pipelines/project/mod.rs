@@ -40,7 +40,7 @@ mod tests;
 
 pub(crate) use body::Body;
 pub(crate) use context::Surroundings;
-pub(crate) use fault::Fault;
+pub(crate) use fault::{Fault, hint, shown_name};
 pub(crate) use format::size;
 #[cfg(test)]
 pub(crate) use model::{Limits, RetryDelay, Wait};

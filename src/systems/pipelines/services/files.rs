@@ -1,5 +1,6 @@
 //! Reads project files again when they have changed.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,11 +11,13 @@ use tracing::{error, info};
 
 use crate::engine::seam::{Service, ServiceContext, StepError, blocking};
 use crate::systems::pipelines::projects::{self, ProjectFile, Projects};
+use crate::systems::pipelines::store::PipelineStore;
 
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 
-/// The service.
+/// The service. Each content that was read becomes a version.
 pub(crate) struct FileWatch {
+    pub store: PipelineStore,
     pub files: Arc<Mutex<Vec<ProjectFile>>>,
     pub projects: Arc<Projects>,
     /// Somebody asks that all files are read.
@@ -29,8 +32,10 @@ impl Service for FileWatch {
 
     async fn run(&self, with: ServiceContext) -> Result<(), StepError> {
         let mut read_again = self.read_again.clone();
+        let mut kept = BTreeMap::new();
         while !with.stop.is_cancelled() {
             self.look().await?;
+            self.keep_versions(&mut kept).await?;
             tokio::select! {
                 () = with.stop.cancelled() => {}
                 () = sleep(LOOK_EVERY) => {}
@@ -45,6 +50,23 @@ impl Service for FileWatch {
 }
 
 impl FileWatch {
+    /// `kept` are the versions that are stored already, by project.
+    async fn keep_versions(&self, kept: &mut BTreeMap<String, String>) -> Result<(), StepError> {
+        for known in self.projects.all() {
+            let (name, version) = (&known.project.name, &known.project.version);
+            if kept.get(name) == Some(version) {
+                continue;
+            }
+            match self.store.keep_version(name, version, &known.text).await {
+                Ok(()) => drop(kept.insert(name.clone(), version.clone())),
+                // It is stored at the next look, or with the first run of it.
+                Err(error) if error.is_transient() => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(())
+    }
+
     async fn look(&self) -> Result<(), StepError> {
         let files = Arc::clone(&self.files);
         let projects = Arc::clone(&self.projects);

@@ -1,6 +1,7 @@
 //! Tables of pipelines: versions of project files, runs with their plans, and markers of what has
 //! been made.
 
+mod instances;
 mod markers;
 mod pruning;
 mod runs;
@@ -9,6 +10,7 @@ mod versions;
 
 use crate::engine::store::Store;
 
+pub(crate) use instances::InstanceFilter;
 pub(crate) use markers::{InstanceKey, Marker};
 pub(crate) use runs::{RunEvent, RunFilter};
 pub(crate) use starting::{NewRun, Started};

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use entity::{JobId, JobState, RunState, event, job, pipeline_instance, pipeline_run};
 use sea_orm::sea_query::{CaseStatement, Expr, Func, JoinType, Query};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect,
 };
 
 use super::PipelineStore;
@@ -29,6 +30,15 @@ const GROUP: &str = "group";
 #[derive(Clone, Debug, Default)]
 pub(crate) struct RunFilter {
     pub project: Option<String>,
+    /// Only those of these projects.
+    pub projects: Option<Vec<String>>,
+    pub state: Option<RunState>,
+    /// Only those whose plan has an instance of this task.
+    pub task: Option<String>,
+    /// Only those that this trigger has started.
+    pub trigger: Option<String>,
+    /// Only runs before this one.
+    pub before: Option<String>,
 }
 
 /// Something that happened to a job of a run.
@@ -71,6 +81,30 @@ impl PipelineStore {
         if let Some(project) = &filter.project {
             select = select.filter(pipeline_run::Column::Project.eq(project.clone()));
         }
+        if let Some(projects) = &filter.projects {
+            select = select.filter(pipeline_run::Column::Project.is_in(projects.clone()));
+        }
+        if let Some(state) = filter.state {
+            select = select.filter(pipeline_run::Column::State.eq(state));
+        }
+        if let Some(trigger) = &filter.trigger {
+            select = select.filter(pipeline_run::Column::TriggerName.eq(trigger.clone()));
+        }
+        if let Some(before) = &filter.before {
+            select = select.filter(pipeline_run::Column::Id.lt(before.clone()));
+        }
+        if let Some(task) = &filter.task {
+            let mut with_task = Query::select();
+            with_task
+                .expr(Expr::value(1))
+                .from(pipeline_instance::Entity)
+                .and_where(
+                    Expr::col((pipeline_instance::Entity, pipeline_instance::Column::RunId))
+                        .equals((pipeline_run::Entity, pipeline_run::Column::Id)),
+                )
+                .and_where(pipeline_instance::Column::Task.eq(task.clone()));
+            select = select.filter(Expr::exists(with_task.to_owned()));
+        }
         select
             .all(self.0.reader())
             .await
@@ -85,6 +119,16 @@ impl PipelineStore {
             .all(self.0.reader())
             .await
             .map_err(query("look for runs that have not ended"))
+    }
+
+    /// How many runs of a project have not ended.
+    pub(crate) async fn count_open_runs(&self, project: &str) -> Result<u64> {
+        pipeline_run::Entity::find()
+            .filter(pipeline_run::Column::State.is_in([RunState::Queued, RunState::Running]))
+            .filter(pipeline_run::Column::Project.eq(project))
+            .count(self.0.reader())
+            .await
+            .map_err(query("count runs that have not ended"))
     }
 
     /// The newest job of an instance.

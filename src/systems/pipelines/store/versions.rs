@@ -2,7 +2,9 @@
 
 use entity::pipeline_version;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveValue::Set, EntityTrait};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+};
 
 use super::PipelineStore;
 use crate::clock;
@@ -46,12 +48,45 @@ impl PipelineStore {
             .await
     }
 
-    /// The text of a version.
-    pub(crate) async fn version(&self, project: &str, version: &str) -> Result<Option<String>> {
-        let found = pipeline_version::Entity::find_by_id((project.to_owned(), version.to_owned()))
+    /// Versions of a project, newest first; only those before this one.
+    pub(crate) async fn versions(
+        &self,
+        project: &str,
+        before: Option<pipeline_version::Model>,
+        limit: u64,
+    ) -> Result<Vec<pipeline_version::Model>> {
+        let mut wanted = Condition::all().add(pipeline_version::Column::Project.eq(project));
+        if let Some(before) = before {
+            let same_moment = Condition::all()
+                .add(pipeline_version::Column::At.eq(before.at))
+                .add(pipeline_version::Column::Version.gt(before.version));
+            let behind = pipeline_version::Column::At.lt(before.at);
+            wanted = wanted.add(Condition::any().add(behind).add(same_moment));
+        }
+        pipeline_version::Entity::find()
+            .filter(wanted)
+            .order_by_desc(pipeline_version::Column::At)
+            .order_by_asc(pipeline_version::Column::Version)
+            .limit(limit)
+            .all(self.0.reader())
+            .await
+            .map_err(query("list the versions of a project"))
+    }
+
+    pub(crate) async fn version_row(
+        &self,
+        project: &str,
+        version: &str,
+    ) -> Result<Option<pipeline_version::Model>> {
+        pipeline_version::Entity::find_by_id((project.to_owned(), version.to_owned()))
             .one(self.0.reader())
             .await
-            .map_err(query("read a version of a project"))?;
+            .map_err(query("read a version of a project"))
+    }
+
+    /// The text of a version.
+    pub(crate) async fn version(&self, project: &str, version: &str) -> Result<Option<String>> {
+        let found = self.version_row(project, version).await?;
         Ok(found.map(|found| found.text))
     }
 }

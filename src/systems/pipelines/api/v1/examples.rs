@@ -4,6 +4,12 @@ use serde_json::{Value, json};
 
 const PROJECT: &str = "ad-logs";
 const NO_PROJECT: &str = "there is no project ad-logs";
+const NO_TASK: &str = "project ad-logs has no task day_logs; did you mean day_log?";
+const RUN: &str = "019ac1f06b5c7d10a1b2c3d4e5f60718";
+const NO_RUN: &str = "there is no run 019ac1f06b5c7d10a1b2c3d4e5f60718";
+const JOB: &str = "019ac1f06b5c7d10a1b2c3d4e5f60719";
+const RAW: &str = "raw_log(date=2026-11-21,kind=imp)";
+const INSTANCE: &str = "day_log(date=2026-11-21,kind=imp)";
 const VERSION: &str = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
 const ETAG: &str = "\"5feceb66ffc86f38d952786c6d696c79c2dbc239dd4e91b46729d73a27fb57e9\"";
 
@@ -20,6 +26,168 @@ pub(crate) fn examples() -> Value {
             "200": { "one": project() },
             "404": { "unknown": NO_PROJECT },
         },
+        "list_versions": {
+            "parameters": { "project": PROJECT, "limit": 50, "after": VERSION },
+            "200": { "page": {
+                "versions": [{
+                    "version": VERSION, "read_at": "2026-11-22T02:00:00.000Z", "current": true,
+                }],
+                "next": null,
+            } },
+            "404": { "unknown": NO_PROJECT },
+            "422": { "bad_cursor": "after: expected the `next` value of an earlier page" },
+            "503": { "failure": "failed to list the versions of a project" },
+        },
+        "list_resources": {
+            "parameters": { "project": PROJECT, "If-None-Match": ETAG },
+            "200": { "one": { "resources": [{
+                "resource": "disk", "slots": 4, "held": 1, "waiting": 12,
+                "holders": [{ "job_id": JOB, "instance": INSTANCE, "slots": 1 }],
+            }] } },
+            "404": { "unknown": NO_PROJECT },
+            "503": { "failure": "failed to look who holds slots" },
+        },
+        "plan_run": {
+            "parameters": { "project": PROJECT },
+            "request": { "a_day": targets(), "again": {
+                "targets": [{ "task": "day_log", "params": { "date": "2026-11-21..2026-11-22" } }],
+                "force": true, "force_all": false, "stale": false,
+            } },
+            "200": { "one": {
+                "targets": [INSTANCE], "counts": { "run": 1, "complete": 1 },
+                "instances": [
+                    {
+                        "id": RAW, "task": "raw_log", "params": { "date": "2026-11-21", "kind": "imp" },
+                        "action": "complete", "reason": null, "needs": [],
+                    },
+                    {
+                        "id": INSTANCE, "task": "day_log",
+                        "params": { "date": "2026-11-21", "kind": "imp" }, "action": "run",
+                        "reason": "no data/day/2026-11-21/imp.log", "needs": [RAW],
+                    },
+                ],
+            } },
+            "404": { "unknown": NO_PROJECT, "unknown_task": NO_TASK },
+            "422": refused(),
+            "503": { "failure": "failed to look for unfinished jobs" },
+        },
+        "start_run": {
+            "parameters": { "project": PROJECT },
+            "request": { "a_day": targets(), "newest_first": {
+                "targets": [{ "task": "day_log", "params": {
+                    "date": "2026-11-01..2026-11-21", "kind": ["imp", "click"],
+                } }],
+                "newest_first": true, "limit": 10, "at_once": 2,
+            } },
+            "202": { "started": run() },
+            "404": { "unknown": NO_PROJECT, "unknown_task": NO_TASK },
+            "422": refused_run(),
+            "429": { "too_many":
+                "project ad-logs has 1000 runs that have not ended, as many as it may" },
+            "503": { "failure": "failed to store a run" },
+        },
+        "list_runs": {
+            "parameters": {
+                "project": PROJECT, "state": "failed", "task": "day_log", "trigger": "nightly",
+                "limit": 50, "after": RUN,
+            },
+            "200": { "page": { "runs": [run()], "next": RUN } },
+            "422": { "bad_state":
+                "state: expected queued, running, succeeded, failed or cancelled, found `done`" },
+            "503": { "failure": "failed to list runs" },
+        },
+        "get_run": {
+            "parameters": { "run_id": RUN },
+            "200": { "one": run() },
+            "404": { "unknown": NO_RUN },
+            "503": { "failure": "failed to read a run" },
+        },
+        "list_run_jobs": {
+            "parameters": {
+                "run_id": RUN, "state": "failed", "task": "day_log", "limit": 50, "after": 49,
+            },
+            "200": { "page": { "jobs": [{
+                "no": 1, "instance": INSTANCE, "task": "day_log", "action": "run",
+                "reason": "no data/day/2026-11-21/imp.log", "needs": [0], "is_target": true,
+                "job_id": JOB, "state": "failed", "waiting": null,
+                "error": "exit 1 in script 1, attempt 2 of 2",
+                "started_at": "2026-11-22T02:00:00.100Z", "ended_at": "2026-11-22T02:00:09.400Z",
+            }], "next": null } },
+            "404": { "unknown": NO_RUN },
+            "422": { "bad_limit": "limit: expected at most 200" },
+            "503": { "failure": "failed to list the jobs of a run" },
+        },
+        "watch_run": {
+            "parameters": { "run_id": RUN, "Last-Event-ID": 41, "after": 41 },
+            "events": {
+                "event": { "type": "string", "description": "What happened, such as `job.started`." },
+                "data": {
+                    "type": "object",
+                    "required": ["at", "job_id", "instance"],
+                    "properties": {
+                        "at": { "type": "string" }, "job_id": { "type": "string" },
+                        "instance": { "type": "string" },
+                    },
+                },
+            },
+            "200": { "text/event-stream": event() },
+            "404": { "unknown": NO_RUN },
+            "503": { "failure": "failed to read what happened to the jobs of a run" },
+        },
+        "cancel_run": {
+            "parameters": { "run_id": RUN },
+            "202": { "asked": run() },
+            "404": { "unknown": NO_RUN },
+            "409": { "ended": wrong_state("succeeded", "an unfinished") },
+            "503": { "failure": "failed to cancel a run" },
+        },
+        "retry_run": {
+            "parameters": { "run_id": RUN },
+            "202": { "started": run() },
+            "404": { "unknown": NO_RUN, "unknown_task": NO_TASK },
+            "409": { "runs": wrong_state("running", "an ended") },
+            "422": refused(),
+            "429": { "too_many":
+                "project ad-logs has 1000 runs that have not ended, as many as it may" },
+            "503": { "failure": "failed to store a run" },
+        },
+    })
+}
+
+fn targets() -> Value {
+    json!({ "targets": [{ "task": "day_log", "params": { "date": "2026-11-21", "kind": "imp" } }] })
+}
+
+fn refused() -> Value {
+    json!({
+        "unknown_parameter": "task day_log has no parameter dat; it has date, kind",
+        "bad_value": "parameter date of task day_log: expected a date such as 2026-11-21",
+        "too_many": "more than 100000 instances; they are required by day_log(date=2026-11-21,kind=imp)",
+    })
+}
+
+fn refused_run() -> Value {
+    let mut refused = refused();
+    refused["commit"] = json!("commit: no project of this server comes from git; leave it out");
+    refused["key_reused"] = json!("this idempotency key was used for another request");
+    refused
+}
+
+fn wrong_state(state: &str, needed: &str) -> String {
+    format!("run {RUN} is in state {state}; this needs {needed} run")
+}
+
+fn event() -> String {
+    let data = json!({ "at": "2026-11-22T02:00:09.400Z", "job_id": JOB, "instance": INSTANCE });
+    format!("id: 42\nevent: job.succeeded\ndata: {data}\n\n")
+}
+
+fn run() -> Value {
+    json!({
+        "id": RUN, "project": PROJECT, "version": VERSION, "state": "running",
+        "request": targets(), "trigger": null, "started_by": "anna", "retry_of": null,
+        "planned": { "run": 1, "complete": 1 }, "counts": { "running": 1, "complete": 1 },
+        "cancel_requested": false, "created_at": "2026-11-22T02:00:00.000Z", "ended_at": null,
     })
 }
 

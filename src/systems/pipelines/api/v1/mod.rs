@@ -1,12 +1,22 @@
 //! Calls below `/v1`.
 
+mod bodies;
 pub(super) mod examples;
+mod plans;
 mod project_view;
 mod projects;
+mod resources;
+mod run_events;
+mod run_view;
+mod runs;
 
 use poem_openapi::Tags;
 
+pub(super) use plans::PlansApi;
 pub(super) use projects::ProjectsApi;
+pub(super) use resources::ResourcesApi;
+pub(super) use run_events::RunEventsApi;
+pub(super) use runs::RunsApi;
 
 #[derive(Tags)]
 enum Groups {

@@ -1,0 +1,41 @@
+//! The closed sets of words that callers read and write.
+
+use entity::RunState;
+
+use crate::http::body::Vocabulary;
+use crate::systems::pipelines::planning::Action;
+
+pub(super) struct RunStates;
+
+impl Vocabulary for RunStates {
+    type Item = RunState;
+    const NAME: &'static str = "RunState";
+    const DESCRIPTION: &'static str = "Where a run is.";
+    const ITEMS: &'static [RunState] = RunState::ALL;
+}
+
+/// What a plan says of an instance.
+pub(super) struct Actions;
+
+impl Vocabulary for Actions {
+    type Item = &'static str;
+    const NAME: &'static str = "PlanAction";
+    const DESCRIPTION: &'static str = "What a run does about an instance: `run`, `complete` (it is there), \
+        `shared` (another run makes it), `wait` (others make it, and it is waited for), `missing` (others \
+        make it, it is not there, and it is not waited for), `blocked` (it needs such) or `group`.";
+    const ITEMS: &'static [&'static str] = &[
+        Action::Run.as_str(),
+        Action::Complete.as_str(),
+        Action::Shared.as_str(),
+        Action::Wait.as_str(),
+        Action::Missing.as_str(),
+        Action::Blocked.as_str(),
+        Action::Group.as_str(),
+    ];
+}
+
+/// The word for an action that was stored.
+pub(super) fn action(stored: &str) -> Option<&'static str> {
+    let mut known = Actions::ITEMS.iter();
+    known.find(|word| **word == stored).copied()
+}
