@@ -6,6 +6,7 @@ mod api;
 mod architecture;
 mod broker;
 mod browser;
+mod check_command;
 mod clients;
 mod clocks;
 mod command_line;

@@ -1,0 +1,89 @@
+//! What `audience check` finds in settings, variables and rules.
+
+use std::fs;
+
+use crate::support::Place;
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+#[test]
+fn a_variable_with_one_underscore_is_warned_of() {
+    let place = Place::empty();
+    for (name, meant) in [
+        ("AUDIENCE_SERVER_BIND", "AUDIENCE__SERVER__BIND"),
+        ("AUDIENCE_DATABASE_URL", "AUDIENCE__DATABASE__URL"),
+    ] {
+        let mut check = place.command();
+        let output = check.arg("check").env(name, "secret").output().unwrap();
+        let printed = text(&output.stdout);
+        let warning = format!("warning: variable {name}: ignored: ");
+        assert!(printed.contains(&warning), "{printed}");
+        assert!(
+            printed.contains(&format!("expected {meant}\n")),
+            "{printed}"
+        );
+        assert!(!printed.contains("secret"), "{printed}");
+    }
+}
+
+#[test]
+fn check_finds_every_fault_in_settings_and_rules() {
+    let place = Place::empty();
+    let rules = place.path("rules/keyword_model/female");
+    fs::create_dir_all(&rules).unwrap();
+    fs::write(
+        rules.join("author_name.txt"),
+        "amy\tpartially\n\tend\neve\tbackwards\n",
+    )
+    .unwrap();
+    fs::create_dir(place.path("settings")).unwrap();
+    let settings = "sources: {posts: {url: 'ftp://x', tables: {ts_page_content: {}}}}\nlabelling:\n  \
+                    default_source: posts\n  rules_dir: rules\n  groups:\n    a: [X]\n    b: [X]\n";
+    fs::write(place.path("settings/default.yaml"), settings).unwrap();
+    let output = place.command().arg("check").output().unwrap();
+    assert!(!output.status.success());
+    let printed = text(&output.stdout);
+    for told in [
+        "settings/default.yaml:1: sources.posts.url: ",
+        "settings/default.yaml:5: labelling.groups: s_id `X` is in two groups",
+        "author_name.txt:2: ",
+        "author_name.txt:3: ",
+    ] {
+        assert!(printed.contains(told), "{told} is missing in\n{printed}");
+    }
+}
+
+#[test]
+fn a_directory_of_rules_is_missed_only_where_one_was_named() {
+    let place = Place::with_rows(1);
+    fs::remove_dir_all(place.path("rules")).unwrap();
+    fs::create_dir(place.path("settings")).unwrap();
+    let check = |labelling: &str| {
+        let sources = "sources: {posts: {url: 'sqlite://posts.db', tables: {ts_page_content: {}}}}";
+        let settings = format!("{sources}\nlabelling:\n  default_source: posts\n{labelling}");
+        fs::write(place.path("settings/default.yaml"), settings).unwrap();
+        let output = place.command().arg("check").output().unwrap();
+        (output.status.success(), text(&output.stdout))
+    };
+    let (is_good, printed) = check("  unmapped: other\n");
+    assert!(is_good, "{printed}");
+    let (is_good, printed) = check("  rules_dir: rules\n");
+    let fault = "settings/default.yaml:4: labelling.rules_dir: `rules` is not a directory";
+    assert!(!is_good && printed.contains(fault), "{printed}");
+}
+
+#[test]
+fn a_variable_that_is_misspelt_stops_the_start() {
+    let place = Place::empty();
+    let mut command = place.command();
+    let output = command
+        .arg("migrate")
+        .env("AUDIENCE__SERVER__BNID", "x")
+        .output()
+        .unwrap();
+    assert!(!output.status.success());
+    let told = text(&output.stderr);
+    assert!(told.contains("bnid") && told.contains("bind"), "{told}");
+}
