@@ -17,6 +17,7 @@ pub(crate) mod audit;
 mod batches;
 mod blobs;
 mod cancelling;
+mod candidates;
 pub(crate) mod changing;
 mod claiming;
 mod clock;
@@ -68,7 +69,8 @@ pub use batches::{AttemptEnd, BatchKey, NewBatch, Parking, Signalled, SliceRecor
 pub(in crate::engine) use batches::{OUTAGE, signals_of};
 pub use blobs::digest as blob_digest;
 pub use cancelling::CancelOutcome;
-pub(in crate::engine) use claiming::{BEGUN_FIRST, Claims};
+pub(in crate::engine) use candidates::BEGUN_FIRST;
+pub(in crate::engine) use claiming::Claims;
 pub use claiming::{Claimed, QueuePlaces, Wanted};
 pub use dropping::{AgedTable, JobTable};
 pub use error::StoreError;

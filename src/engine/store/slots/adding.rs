@@ -8,7 +8,8 @@ use sea_orm::{
 };
 
 use super::choose;
-use crate::engine::store::claiming::{BEGUN_FIRST, Wanted};
+use crate::engine::store::candidates::BEGUN_FIRST;
+use crate::engine::store::claiming::Wanted;
 use crate::engine::store::{Result, query, rows};
 
 const LOOK: &str = "look for jobs to run";

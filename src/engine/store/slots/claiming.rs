@@ -10,7 +10,8 @@ use sea_orm::{
 };
 
 use super::{Capacities, Decision, Place, Slots, admit, slots_of_key};
-use crate::engine::store::claiming::{Wanted, no_process_runs};
+use crate::engine::store::candidates::no_process_runs;
+use crate::engine::store::claiming::Wanted;
 use crate::engine::store::leases::Leases;
 use crate::engine::store::{Result, query};
 
