@@ -9,6 +9,7 @@ mod health;
 mod jobs;
 mod manual;
 mod program;
+mod proxy;
 mod serve;
 mod server;
 mod target;

@@ -15,6 +15,7 @@ use rustls::{CertificateError, Error as TlsError};
 use secrecy::ExposeSecret;
 use url::Url;
 
+use super::proxy;
 use crate::app;
 use crate::http::NOTHING_HERE;
 use crate::settings::{CALLER_VARIABLES, CallerToken, Loaded, caller_token};
@@ -139,7 +140,10 @@ impl Server {
                  without `/v1` or another path of its API"
             ),
             Some(detail) => anyhow!("{detail}"),
-            None => anyhow!("{url}{path} ({named_by}) answers {status}: is it an audience server?"),
+            None => anyhow!(
+                "{url}{path} ({named_by}) answers {status}: is it an audience server?{}",
+                proxy::note(url)
+            ),
         }
     }
 
@@ -155,10 +159,14 @@ impl Server {
                 "the server at {url} ({named_by}) does not speak TLS: is it one for http://?"
             ),
             Some(cause) => anyhow!("no encrypted connection to {url} ({named_by}): {cause}"),
-            None if error.is_timeout() => {
-                anyhow!("no server answers at {url} ({named_by}): no answer in time")
+            None => {
+                let cause = match error.is_timeout() {
+                    true => "no answer in time".to_owned(),
+                    false => last(error),
+                };
+                let note = proxy::note(url);
+                anyhow!("no server answers at {url} ({named_by}): {cause}{note}")
             }
-            None => anyhow!("no server answers at {url} ({named_by}): {}", last(error)),
         }
     }
 }

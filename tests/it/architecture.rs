@@ -131,7 +131,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ),
     ("rust_xlsxwriter", &["systems/labelling/api"]),
     ("hyper", &["http"]),
-    ("hyper_util", &["http"]),
+    ("hyper_util", &["cli/proxy.rs", "http"]),
     ("poem", &["http", "systems/*/api"]),
     ("object_store", &["files"]),
     ("poem_openapi", &["http", "systems/*/api"]),
