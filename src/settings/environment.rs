@@ -44,6 +44,24 @@ pub(super) fn chosen(files: &[SettingsFile], variable: Option<&str>) -> Option<E
     variable.and_then(EnvironmentName::named).or_else(default)
 }
 
+/// A warning where an environment is named and nothing is read for it: one file alone has neither sections
+/// of environments nor files beside it.
+pub(super) fn warning(files: &[SettingsFile], variable: Option<&str>) -> Option<String> {
+    let name = variable.filter(|name| !name.eq_ignore_ascii_case(DEVELOPMENT))?;
+    let has_section = |file: &SettingsFile| {
+        let mut all = EnvironmentName::ALL.into_iter();
+        all.any(|environment| file.section(environment).is_some())
+    };
+    match files {
+        [only] if !has_section(only) => Some(format!(
+            "variable AUDIENCE_ENV: ignored: {} is all that is read; expected a directory of settings with \
+             a file `{name}.yaml`, or a section of that environment",
+            only.name
+        )),
+        _ => None,
+    }
+}
+
 /// Faults of the choice; those inside the sections are found with the file.
 pub(super) fn check(files: &[SettingsFile], variable: Option<&str>) -> Vec<SettingsFault> {
     let is_there = |environment| files.iter().any(|file| file.section(environment).is_some());

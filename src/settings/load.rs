@@ -25,8 +25,8 @@ pub struct Loaded {
     merged: Node,
     files: Vec<SettingsFile>,
     ignored: Vec<IgnoredKey>,
-    /// Variables that were meant to be settings.
-    misspelled: Vec<String>,
+    /// Warnings for variables that nothing reads.
+    unread: Vec<String>,
     /// The environment whose sections of the files apply.
     environment: Option<EnvironmentName>,
     /// Keys that were set by an argument of the command line.
@@ -59,7 +59,7 @@ impl Settings {
             merged: Node::mapping(Position::default(), Vec::new()),
             environment: environment::chosen(&files, variable.as_deref()),
             ignored: ignored::take(&mut files, sections),
-            misspelled: misspelled(&files, sections),
+            unread: unread(&files, variable.as_deref(), sections),
             files,
             flags: &[],
         };
@@ -99,7 +99,7 @@ impl Loaded {
             merged: Node::mapping(Position::default(), Vec::new()),
             files: Vec::new(),
             ignored: Vec::new(),
-            misspelled: Vec::new(),
+            unread: Vec::new(),
             environment: None,
             flags: &[],
         }
@@ -125,7 +125,7 @@ impl Loaded {
     /// What is no fault, but not what was meant either.
     pub fn warnings(&self) -> Vec<String> {
         let mut warnings = ignored::warnings(&self.ignored);
-        warnings.extend_from_slice(&self.misspelled);
+        warnings.extend_from_slice(&self.unread);
         warnings
     }
 
@@ -256,11 +256,13 @@ fn variable_within(key: &str) -> Option<String> {
 }
 
 /// Warnings for variables that nothing reads, by the keys of all files.
-fn misspelled(files: &[SettingsFile], sections: &Sections) -> Vec<String> {
+fn unread(files: &[SettingsFile], environment: Option<&str>, sections: &Sections) -> Vec<String> {
     let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
     let mut keys = file::built_in_keys();
     keys.extend(files.iter().flat_map(SettingsFile::keys));
-    variables::warnings(names, sections.keys(), &keys)
+    let mut warnings = variables::warnings(names, sections.keys(), &keys);
+    warnings.extend(environment::warning(files, environment));
+    warnings
 }
 
 fn environment_variable() -> Option<String> {

@@ -1,6 +1,10 @@
-//! Variables that look like settings and are none: `AUDIENCE_SERVER_BIND` for `AUDIENCE__SERVER__BIND`.
+//! Variables that look like ones that are read and are not: `AUDIENCE_SERVER_BIND` for
+//! `AUDIENCE__SERVER__BIND`, `AUDIENCE_TOKN` for `AUDIENCE_TOKEN`.
 
 use super::layers::{PREFIX, variable_of};
+
+/// Those that are read and are not settings, behind the prefix.
+const OTHERS: [&str; 4] = ["CA", "ENV", "SETTINGS", "TOKEN"];
 
 /// A warning for each, with the name that was meant. `sections` are the keys at the top of the
 /// files, `keys` all of them, with dots.
@@ -11,11 +15,17 @@ pub(super) fn warnings<'s>(
 ) -> Vec<String> {
     let mut warnings: Vec<String> = names
         .filter_map(|name| {
-            let meant = meant(&name.to_uppercase(), sections.clone(), keys)?;
-            Some(format!(
-                "variable {name}: ignored: two underscores stand in front of each part of a key; \
-                 expected {meant}"
-            ))
+            let upper = name.to_uppercase();
+            if let Some(meant) = meant(&upper, sections.clone(), keys) {
+                return Some(format!(
+                    "variable {name}: ignored: two underscores stand in front of each part of a key; \
+                     expected {meant}"
+                ));
+            }
+            let meant = resembles(&upper)?;
+            (name != meant).then(|| {
+                format!("variable {name}: ignored: there is none of this name; did you mean {meant}?")
+            })
         })
         .collect();
     warnings.sort();
@@ -45,6 +55,19 @@ fn meant<'s>(
         },
         |known| variable_of(known),
     ))
+}
+
+/// The variable that this one may be meant to be; it may be one itself.
+fn resembles(name: &str) -> Option<String> {
+    let own = name.strip_prefix(PREFIX)?.strip_prefix('_')?;
+    let near = OTHERS.into_iter().map(|other| {
+        let letters = strsim::osa_distance(own, other);
+        (letters, other)
+    });
+    // Of a short name hardly anything is left if more is wrong.
+    let near = near.filter(|(letters, other)| *letters <= (other.len() - 1) / 2);
+    let (_, other) = near.min()?;
+    Some(format!("{PREFIX}_{other}"))
 }
 
 #[cfg(test)]
@@ -87,6 +110,43 @@ mod tests {
                 })
                 .collect();
             assert_eq!(warnings, expected);
+        }
+    }
+
+    #[test]
+    fn a_variable_that_resembles_another_one_is_warned_of() {
+        let sections = ["server"].into_iter();
+        for (name, meant) in [
+            ("AUDIENCE_TOKN", Some("AUDIENCE_TOKEN")),
+            ("AUDIENCE_TOEKN", Some("AUDIENCE_TOKEN")),
+            ("AUDIENCE_TOKENS", Some("AUDIENCE_TOKEN")),
+            ("AUDIENCE_SETTING", Some("AUDIENCE_SETTINGS")),
+            ("AUDIENCE_SETINGS", Some("AUDIENCE_SETTINGS")),
+            ("AUDIENCE_ENVV", Some("AUDIENCE_ENV")),
+            ("audience_env", Some("AUDIENCE_ENV")),
+            ("AUDIENCE_TOKEN", None),
+            ("AUDIENCE_SETTINGS", None),
+            ("AUDIENCE_ENV", None),
+            ("AUDIENCE_CA", None),
+            // Those of runs, workers and tests.
+            ("AUDIENCE_JOB", None),
+            ("AUDIENCE_RUN", None),
+            ("AUDIENCE_PROJECT", None),
+            ("AUDIENCE_ATTEMPT", None),
+            ("AUDIENCE_COMMIT", None),
+            ("AUDIENCE_SECRET_TOKEN", None),
+            ("AUDIENCE_WORKER_SERVER", None),
+            ("AUDIENCE_TEST_CA", None),
+            ("AUDIENCE", None),
+            ("AUTH_TOKEN", None),
+        ] {
+            let found = warnings([name.to_owned()].into_iter(), sections.clone(), &[]);
+            let expected = meant.map(|meant| {
+                format!(
+                    "variable {name}: ignored: there is none of this name; did you mean {meant}?"
+                )
+            });
+            assert_eq!(found, Vec::from_iter(expected));
         }
     }
 }
