@@ -52,8 +52,10 @@ impl LabellingSettings {
             default_output,
             ..
         } = &self.labelling;
+        let usual = LabellingSection::default();
         let source = self.sources.get(default_source);
-        if source.is_none() && !self.sources.is_empty() {
+        if source.is_none() && (!self.sources.is_empty() || *default_source != usual.default_source)
+        {
             let known = names(&self.sources);
             let problem = format!("`{default_source}` is not in `sources`: {known}");
             problems.add("default_source", problem);
@@ -66,7 +68,9 @@ impl LabellingSettings {
                 format!("`{default_table}` is not among the tables of `{default_source}`: {known}");
             problems.add("default_table", problem);
         }
-        if !self.outputs.contains_key(default_output) && !self.outputs.is_empty() {
+        if !self.outputs.contains_key(default_output)
+            && (!self.outputs.is_empty() || *default_output != usual.default_output)
+        {
             let known = names(&self.outputs);
             let problem = format!("`{default_output}` is not in `outputs`: {known}");
             problems.add("default_output", problem);
@@ -75,7 +79,10 @@ impl LabellingSettings {
 }
 
 fn names<T>(entries: &ByName<T>) -> String {
-    entries.keys().cloned().collect::<Vec<_>>().join(", ")
+    match entries.is_empty() {
+        true => "there are none".to_owned(),
+        false => entries.keys().cloned().collect::<Vec<_>>().join(", "),
+    }
 }
 
 /// The section `labelling`.
