@@ -10,6 +10,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use poem::Request;
+use rustix::io::Errno;
+use rustix::net::{RecvFlags, recv};
 use tokio::io::Interest;
 use tokio::time::sleep;
 
@@ -47,6 +49,23 @@ impl Caller {
         }
     }
 
+    /// Whether the caller has closed its end by now. The runtime learns of it a little later, when it next
+    /// looks at all connections; so this is asked before something is taken for the caller. Behind bytes
+    /// that nobody has read it cannot be seen.
+    pub fn is_gone(&self) -> bool {
+        let Some(link) = &self.0 else {
+            return false;
+        };
+        match recv(
+            &link.stream,
+            &mut [0; 1],
+            RecvFlags::PEEK | RecvFlags::DONTWAIT,
+        ) {
+            Ok((bytes, _)) => bytes == 0,
+            Err(error) => ![Errno::AGAIN, Errno::INTR].contains(&error),
+        }
+    }
+
     /// Does work for as long as its caller is there; `None`: the caller has left. One that has only closed
     /// its half reads an answer that is there soon.
     pub async fn waits_for<T>(&self, work: impl Future<Output = T>) -> Option<T> {
@@ -60,5 +79,39 @@ impl Caller {
             done = work => Some(done),
             () = left => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::net::{Shutdown, TcpStream};
+
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_caller_that_has_closed_its_end_is_known_to_be_gone_at_once() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let connected = async || {
+            let mut stream = TcpStream::connect(address).unwrap();
+            let (accepted, _) = listener.accept().await.unwrap();
+            stream.write_all(b"x").unwrap();
+            let mut read = [0; 1];
+            accepted.readable().await.unwrap();
+            assert_eq!(accepted.try_read(&mut read).unwrap(), 1);
+            (stream, Caller::at(Arc::new(Link::new(accepted, false))))
+        };
+        let (stream, caller) = connected().await;
+        assert!(!caller.is_gone());
+        // From here on nothing lets the runtime look.
+        drop(stream);
+        assert!(caller.is_gone());
+        let (stream, caller) = connected().await;
+        stream.shutdown(Shutdown::Write).unwrap();
+        assert!(caller.is_gone());
+        assert!(!Caller(None).is_gone());
     }
 }

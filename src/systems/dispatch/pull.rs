@@ -11,6 +11,7 @@ use super::store::{Heartbeat, Progress, Taken};
 use super::{Acknowledged, Dispatch, LOOK_EVERY, Result, TaskId, parsed};
 use crate::clock;
 use crate::engine::store::{StoreError, audit};
+use crate::http::Caller;
 use crate::systems::dispatch::services::envelope;
 
 /// What a worker asks for.
@@ -52,21 +53,27 @@ const TURN_PAUSE: Duration = Duration::from_millis(3);
 const TURN_PATIENCE: Duration = Duration::from_secs(1);
 
 impl Dispatch {
-    /// Leases tasks of a service, oldest first; waits for the first of them, until the caller `has_left`.
-    pub async fn lease(
+    /// Leases tasks of a service, oldest first; waits for the first of them, for as long as the caller is
+    /// there.
+    pub(crate) async fn lease(
         &self,
         service: &str,
         asked: LeaseRequest,
-        has_left: impl Future<Output = ()>,
+        caller: &Caller,
     ) -> Result<Vec<Leased>> {
         tokio::select! {
             biased;
-            () = has_left => Ok(Vec::new()),
-            leased = self.lease_first(service, asked) => leased,
+            () = caller.has_left() => Ok(Vec::new()),
+            leased = self.lease_first(service, asked, caller) => leased,
         }
     }
 
-    async fn lease_first(&self, service: &str, asked: LeaseRequest) -> Result<Vec<Leased>> {
+    async fn lease_first(
+        &self,
+        service: &str,
+        asked: LeaseRequest,
+        caller: &Caller,
+    ) -> Result<Vec<Leased>> {
         let source_name = &self.service(service)?.source_name;
         let pulled = self.service(service)?.patience.pulled;
         let until = Instant::now() + asked.wait;
@@ -77,6 +84,9 @@ impl Dispatch {
             tokio::pin!(waiting);
             waiting.as_mut().enable();
             if self.store.any_waiting(service, pulled).await? {
+                if caller.is_gone() {
+                    return Ok(Vec::new());
+                }
                 let Some(taken) = self.take(service, asked).await? else {
                     if Instant::now() >= turn_until {
                         return Ok(Vec::new());

@@ -117,7 +117,7 @@ impl WorkersApi {
             lease: seconds(asked.lease_s),
         };
         let caller = Caller::of(http);
-        let leased = self.0.lease(&service, request, caller.has_left()).await;
+        let leased = self.0.lease(&service, request, &caller).await;
         let tasks = leased.map_err(Failure::from)?.into_iter();
         let tasks = tasks.map(|task| LeasedTask {
             task_id: task.task_id.to_string(),
