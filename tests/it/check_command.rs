@@ -29,6 +29,43 @@ fn a_variable_with_one_underscore_is_warned_of() {
 }
 
 #[test]
+fn a_variable_that_nothing_reads_is_warned_of() {
+    let place = Place::empty();
+    fs::write(place.path("s.yaml"), "log:\n  level: info\n").unwrap();
+    let warnings = |settings: Option<&str>, name: &str, value: &str| {
+        let mut check = place.command();
+        if let Some(settings) = settings {
+            check.args(["--settings", settings]);
+        }
+        let output = check.arg("check").env(name, value).output().unwrap();
+        let printed = text(&output.stdout);
+        let warnings = printed.lines().filter(|line| line.contains("AUDIENCE_"));
+        warnings.map(str::to_owned).collect::<Vec<_>>().join("\n")
+    };
+    let printed = warnings(None, "AUDIENCE_TOKN", "secret");
+    assert_eq!(
+        printed,
+        "warning: variable AUDIENCE_TOKN: ignored: there is none of this name; did you mean \
+         AUDIENCE_TOKEN?"
+    );
+    for (settings, read) in [(None, "built-in defaults"), (Some("s.yaml"), "s.yaml")] {
+        for name in ["prod", "PRODUCTION"] {
+            let printed = warnings(settings, "AUDIENCE_ENV", name);
+            let warning = format!(
+                "warning: variable AUDIENCE_ENV: ignored: {read} is all that is read; expected a \
+                 directory of settings with a file `{name}.yaml`, or a section of that environment"
+            );
+            assert_eq!(printed, warning);
+        }
+        for unset in ["", "development"] {
+            assert_eq!(warnings(settings, "AUDIENCE_ENV", unset), "");
+        }
+    }
+    fs::write(place.path("s.yaml"), "default_env: TEST\nTEST: {}\n").unwrap();
+    assert_eq!(warnings(Some("s.yaml"), "AUDIENCE_ENV", "test"), "");
+}
+
+#[test]
 fn check_finds_every_fault_in_settings_and_rules() {
     let place = Place::empty();
     let rules = place.path("rules/keyword_model/female");

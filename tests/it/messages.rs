@@ -193,6 +193,14 @@ fn settings_without_what_they_need_are_faults_with_their_lines() {
             "s.yaml:2: outputs.p.url: the URL names no database",
         ),
         (
+            "labelling:\n  default_source: posts\n",
+            "s.yaml:2: labelling.default_source: `posts` is not in `sources`: there are none",
+        ),
+        (
+            "labelling:\n  default_output: panels\n",
+            "s.yaml:2: labelling.default_output: `panels` is not in `outputs`: there are none",
+        ),
+        (
             "labelling:\n  rule_sets: {x: none.yaml}\n",
             "s.yaml:2: labelling.rule_sets.x: `none.yaml` does not exist",
         ),
@@ -230,6 +238,35 @@ fn settings_without_what_they_need_are_faults_with_their_lines() {
             !output.status.success() && said.contains(named),
             "{named}: {said}"
         );
+    }
+}
+
+#[test]
+fn a_proxy_that_does_not_answer_is_named_without_its_password() {
+    let place = Place::empty();
+    for (url, variable) in [
+        ("http://box.invalid:8080", "HTTP_PROXY"),
+        ("https://box.invalid", "HTTPS_PROXY"),
+        ("https://box.invalid", "ALL_PROXY"),
+    ] {
+        let asked = |without: &str| {
+            let mut command = place.command();
+            for name in ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"] {
+                command.env_remove(name).env_remove(name.to_lowercase());
+            }
+            command
+                .args(["jobs", "--server", url])
+                .env("NO_PROXY", without);
+            command.env(variable, "http://amy:secret@127.0.0.1:9");
+            refused(&command.output().unwrap())
+        };
+        let said = asked("");
+        let note = format!(
+            "(asked through the proxy http://127.0.0.1:9 of the variable {variable}; \
+             NO_PROXY=box.invalid asks without it)"
+        );
+        assert!(said.contains(&note), "{said}");
+        assert!(!asked("box.invalid").contains("proxy"));
     }
 }
 

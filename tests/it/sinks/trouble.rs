@@ -1,6 +1,6 @@
 //! What is wrong with an output is said without its secrets.
 
-use audience::systems::labelling::panels::{Conflict, Layout, SinkError, open_sink};
+use audience::systems::labelling::panels::{Conflict, Layout, SinkError, TaskHeader, open_sink};
 
 use super::task::{Post, Task, commit};
 use crate::support::{DatabaseKind, LEASE, OwnDatabase, on_each_kind};
@@ -112,4 +112,43 @@ fn connections_that_the_server_ended_are_replaced() {
         task.publish(Conflict::KeepAll).unwrap();
         assert_eq!(task.ids(), ["7 /male"]);
     }
+}
+
+#[test]
+fn a_database_that_accepts_no_connections_is_waited_for() {
+    let kind = DatabaseKind::Postgres;
+    let (closed, other) = (OwnDatabase::new(kind), OwnDatabase::new(kind));
+    let accepts = |accepts: bool| {
+        let name = closed.name();
+        other.run(&format!(
+            "ALTER DATABASE {name} ALLOW_CONNECTIONS {accepts}"
+        ));
+    };
+    accepts(false);
+    let sink = open_sink(&closed.url, LEASE).unwrap();
+    let error = sink.prepare().unwrap_err();
+    assert!(error.is_transient(), "{error:?}");
+    accepts(true);
+    sink.prepare().unwrap();
+}
+
+#[test]
+fn a_statement_with_the_code_of_a_closed_database_is_not_waited_for() {
+    let database = OwnDatabase::new(DatabaseKind::Postgres);
+    let sink = database.sink();
+    // A view that nothing can be inserted into.
+    database.run(
+        "ALTER TABLE state RENAME TO rows_of_state;
+         CREATE VIEW state AS SELECT DISTINCT * FROM rows_of_state",
+    );
+    let header = TaskHeader {
+        model_type: "keyword_model".to_owned(),
+        predict_type: "author_name".to_owned(),
+        date_range: "2020-01-01 00:00:00 - 2021-01-01 00:00:00".to_owned(),
+        target_table: "posts".to_owned(),
+    };
+    let announced = sink.announce("t1", &header, "2020-01-01 00:00:00");
+    let error = announced.unwrap_err();
+    assert!(!error.is_transient(), "{error:?}");
+    assert!(format!("{error:?}").contains("55000"), "{error:?}");
 }
