@@ -22,6 +22,7 @@ pub mod outbox;
 pub mod pipeline_instance;
 pub mod pipeline_marker;
 pub mod pipeline_run;
+pub mod pipeline_upload;
 pub mod pipeline_version;
 pub mod removal;
 pub mod secret;

@@ -24,6 +24,7 @@ mod m20261129_000018_audit;
 mod m20261129_000019_removals;
 mod m20261129_000020_needs;
 mod m20261129_000030_pipelines;
+mod m20261129_000031_uploads;
 
 /// Brings a store to the newest version.
 pub struct Migrator;
@@ -51,6 +52,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000019_removals::Migration),
             Box::new(m20261129_000020_needs::Migration),
             Box::new(m20261129_000030_pipelines::Migration),
+            Box::new(m20261129_000031_uploads::Migration),
         ]
     }
 

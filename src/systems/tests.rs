@@ -52,6 +52,7 @@ fn the_documents_name_all_operations() {
         v1,
         [
             "delete /v1/jobs/{job_id}",
+            "delete /v1/projects/{project}",
             "delete /v1/session",
             "get /livez",
             "get /readyz",
@@ -94,6 +95,7 @@ fn the_documents_name_all_operations() {
             "post /v1/runs/{run_id}/cancel",
             "post /v1/runs/{run_id}/retry",
             "post /v1/session",
+            "put /v1/projects/{project}",
             "put /v1/runtime/log-level",
         ]
     );

@@ -1,11 +1,14 @@
 //! Why something that was asked of pipelines was not done.
 
+use std::io;
 use std::sync::Arc;
 
 use entity::pipeline_run;
+use serde_json::{Value, json};
 
 use super::outputs::OutputError;
 use super::planning::PlanError;
+use super::project::Fault;
 use crate::engine::seam::{ErrorClass, StepError};
 use crate::engine::store::StoreError;
 use crate::engine::{CallerError, ErrorKind};
@@ -24,6 +27,17 @@ pub(crate) enum PipelineError {
     /// Runs that have not ended, of one project.
     #[error("project {project} has {limit} runs that have not ended, as many as it may")]
     TooManyRuns { project: String, limit: u64 },
+    /// Of a file that was sent.
+    #[error("the project file has {}: {}", count(.0), first(.0))]
+    Faults(Vec<Fault>),
+    #[error("project {0} was changed meanwhile")]
+    Changed(String),
+    #[error("project {0} stands in a file of the server's settings and is changed there")]
+    OfSettings(String),
+    #[error("project {project} has {open} runs that have not ended; cancel them first")]
+    InUse { project: String, open: u64 },
+    #[error("the directory of a project cannot be written")]
+    Directory(#[source] io::Error),
     #[error("run {id} is in state {state}; this needs {needed} run")]
     WrongState {
         id: String,
@@ -79,12 +93,30 @@ impl CallerError for PipelineError {
                 _ => ErrorKind::Invalid,
             },
             Self::TooManyRuns { .. } => ErrorKind::TooMany,
-            Self::WrongState { .. } => ErrorKind::Conflict,
+            Self::WrongState { .. }
+            | Self::Changed(_)
+            | Self::OfSettings(_)
+            | Self::InUse { .. } => ErrorKind::Conflict,
+            Self::Faults(_) => ErrorKind::Invalid,
+            Self::Directory(_) => ErrorKind::Unavailable,
             // As of a job.
             Self::KeyReused => ErrorKind::Invalid,
             Self::Look(_) => ErrorKind::Unavailable,
             Self::Store(error) => error.kind(),
         }
+    }
+
+    fn members(&self) -> Vec<(&'static str, Value)> {
+        let Self::Faults(faults) = self else {
+            return Vec::new();
+        };
+        let errors = faults.iter().map(|fault| {
+            json!({
+                "line": fault.position.line, "column": fault.position.column,
+                "key": fault.key, "problem": fault.problem,
+            })
+        });
+        vec![("errors", errors.collect())]
     }
 
     fn public_message(&self) -> String {
@@ -101,4 +133,15 @@ impl CallerError for PipelineError {
             _ => false,
         }
     }
+}
+
+fn count(faults: &[Fault]) -> String {
+    match faults.len() {
+        1 => "a fault".to_owned(),
+        number => format!("{number} faults, the first of which is"),
+    }
+}
+
+fn first(faults: &[Fault]) -> String {
+    faults.first().map(ToString::to_string).unwrap_or_default()
 }

@@ -36,6 +36,7 @@ mod settings;
 mod slots;
 mod store;
 mod system;
+mod uploads;
 mod values;
 mod versions;
 

@@ -14,6 +14,7 @@ use super::project::Project;
 use super::projects::{KnownProject, Projects};
 use super::request::RunRequest;
 use super::store::{PipelineStore, Started};
+use super::uploads::Uploads;
 use crate::engine::Flows;
 use crate::engine::store::audit;
 
@@ -30,6 +31,7 @@ pub(crate) struct Pipelines {
     pub projects: Arc<Projects>,
     pub looker: Looker,
     pub flows: Flows,
+    pub uploads: Uploads,
 }
 
 /// A run that was stored.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::SystemTime;
@@ -27,6 +27,8 @@ pub(crate) struct KnownProject {
     pub file: PathBuf,
     /// Takes precedence over `env` of the file.
     pub env: BTreeMap<String, String>,
+    /// Whether it was uploaded, and is none of the settings.
+    pub uploaded: bool,
     /// What is wrong with the file as it is now; the version before stays.
     pub faults: Vec<FileFault>,
 }
@@ -124,9 +126,14 @@ impl Projects {
         self.read().values().cloned().collect()
     }
 
-    pub(crate) fn put(&self, known: KnownProject) {
-        let name = known.project.name.clone();
-        self.write().insert(name, Arc::new(known));
+    pub(crate) fn put(&self, known: KnownProject) -> Arc<KnownProject> {
+        let (name, known) = (known.project.name.clone(), Arc::new(known));
+        self.write().insert(name, Arc::clone(&known));
+        known
+    }
+
+    pub(crate) fn remove(&self, name: &str) {
+        self.write().remove(name);
     }
 
     fn blame(&self, name: &str, faults: Vec<FileFault>) {
@@ -260,6 +267,37 @@ pub(crate) fn read(
         directory: Arc::new(directory),
         file,
         env: env.clone(),
+        uploaded: false,
+        faults: Vec::new(),
+    })
+}
+
+/// Reads the text of a project that was uploaded, beside those that there are.
+pub(crate) fn check_beside(
+    path: &Path,
+    text: &[u8],
+    allowed: &Allowed,
+    projects: &Projects,
+) -> Result<Project, Vec<FileFault>> {
+    let alone = check(path, text, Some(allowed), None)?;
+    let mut all = projects.by_name();
+    all.insert(alone.name.clone(), Arc::new(alone.clone()));
+    match all.len() {
+        1 => Ok(alone),
+        _ => check(path, text, Some(allowed), Some(&all)),
+    }
+}
+
+/// A project that was uploaded, whose directory is there.
+pub(crate) fn uploaded(project: Project, path: &Path, text: &[u8]) -> io::Result<KnownProject> {
+    let directory = ProjectDir::open(path.parent().unwrap_or(Path::new("/")))?;
+    Ok(KnownProject {
+        project: Arc::new(project),
+        text: String::from_utf8_lossy(text).into(),
+        directory: Arc::new(directory),
+        file: path.to_owned(),
+        env: BTreeMap::new(),
+        uploaded: true,
         faults: Vec::new(),
     })
 }

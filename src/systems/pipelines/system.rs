@@ -7,7 +7,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde_json::Value;
 use tokio::sync::Mutex;
-use tracing::error;
+use tracing::{error, warn};
 
 use super::api;
 use super::command::{CommandKind, Executors, Logs, ScriptDatabases, this_program};
@@ -23,12 +23,14 @@ use super::services::{FileWatch, RunPruning, RunWatch};
 use super::settings::{PipelinesSection, PipelinesSettings};
 use super::slots::Capacities;
 use super::store::PipelineStore;
+use super::uploads::Uploads;
 use super::versions::Versions;
 use crate::engine::seam::{FlowDescription, Registry};
 use crate::http::Api;
 use crate::settings::{Loaded, Sections, SettingsError};
 use crate::sqlite;
 use crate::systems::{Built, CheckedFile, Command, Findings, Platform, System};
+use crate::telemetry::chain;
 
 /// System 3.
 pub struct PipelinesSystem;
@@ -93,6 +95,12 @@ impl System for PipelinesSystem {
 
     async fn build(&self, loaded: &Loaded, platform: &Platform) -> anyhow::Result<Built> {
         let parts = Parts::open(loaded, platform)?;
+        if let Err(error) = parts.pipelines.uploads.look().await {
+            warn!(
+                error = chain(&error),
+                "uploaded projects are looked for later"
+            );
+        }
         let section = section(loaded);
         let kinds = Registry::default().with(parts.kind(loaded)?);
         let services: Vec<Arc<dyn crate::engine::seam::Service>> = vec![
@@ -105,6 +113,7 @@ impl System for PipelinesSystem {
             }),
             Arc::new(FileWatch {
                 store: parts.pipelines.store.clone(),
+                uploads: parts.pipelines.uploads.clone(),
                 files: Arc::new(Mutex::new(parts.files)),
                 projects: Arc::clone(&parts.pipelines.projects),
                 read_again: platform.read_again.subscribe(),
@@ -136,9 +145,18 @@ impl Parts {
             error!(%fault, "a project file has a fault; nothing of it is used");
         }
         let looker = Looker::of(&section)?;
+        let store = PipelineStore::new(platform.store.clone());
+        let uploads = Uploads::below(
+            uploads_directory(loaded),
+            store.clone(),
+            Arc::clone(&projects),
+            Arc::new(Allowed::by(&section)),
+            section.allow_upload,
+        );
         Ok(Self {
             pipelines: Pipelines {
-                store: PipelineStore::new(platform.store.clone()),
+                uploads,
+                store,
                 projects,
                 looker,
                 flows: platform.flows.clone(),
@@ -176,6 +194,18 @@ pub(super) fn section(loaded: &Loaded) -> PipelinesSection {
 pub(super) fn logs(loaded: &Loaded) -> Logs {
     let directory = section(loaded).logs_dir;
     Logs::in_directory(directory.unwrap_or_else(|| beside(loaded, "logs")))
+}
+
+/// Where the directories of uploaded projects are: beside that of logs.
+fn uploads_directory(loaded: &Loaded) -> PathBuf {
+    match section(loaded).logs_dir {
+        None => beside(loaded, "projects"),
+        Some(logs) => {
+            let logs = std::path::absolute(&logs).unwrap_or(logs);
+            let name = logs.file_name().unwrap_or_default().to_string_lossy();
+            logs.with_file_name(format!("{name}_projects"))
+        }
+    }
 }
 
 /// A directory beside the engine's database; of a server's, one in the working directory.

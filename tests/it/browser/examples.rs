@@ -22,7 +22,8 @@ const RUN: &str = "019ac1f06b5c7d10a1b2c3d4e5f60718";
 const VERSION: &str = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
 
 /// What ends the job or the session is executed last.
-const LAST: [&str; 7] = [
+const LAST: [&str; 8] = [
+    "Pipelines-remove_project",
     "Tasks-abort",
     "Jobs-cancel_job",
     "Jobs-resume_job",

@@ -12,3 +12,4 @@ mod pruning;
 mod secrets;
 mod server;
 mod slots;
+mod uploads;

@@ -68,6 +68,11 @@ impl PipelineServer {
         self.program = Some(program);
     }
 
+    /// Ends the server as `kill -9` does.
+    pub fn kill(&mut self) {
+        self.program = None;
+    }
+
     pub fn request(&self, name: &str, method: &str, path: &str) -> RequestBuilder {
         let method: Method = method.parse().unwrap();
         let request = self.http.request(method, format!("{}{path}", self.base));

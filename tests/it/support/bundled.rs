@@ -51,7 +51,11 @@ impl Bundled {
         let project = home.join("project.yaml");
         std::fs::write(&project, PROJECT).unwrap();
         let projects = format!("projects: [{{path: {}}}]", project.display());
-        let settings = settings.replacen("projects: []", &projects, 1);
+        let settings = settings.replacen("projects: []", &projects, 1).replacen(
+            "allow_upload: false",
+            "allow_upload: true",
+            1,
+        );
         std::fs::write(&file, settings).unwrap();
         let outputs = Outputs {
             out: &folder.path().join("out"),

@@ -1,11 +1,18 @@
 //! Which calls there are, the role that each needs, and how it is recorded.
 
-use super::v1::{PlansApi, ProjectsApi, ResourcesApi, RunEventsApi, RunsApi, examples};
+use super::v1::{PlansApi, ProjectApi, ProjectsApi, ResourcesApi, RunEventsApi, RunsApi, examples};
 use crate::access::Role;
 use crate::http::{Api, Routes};
 use crate::systems::pipelines::pipelines::Pipelines;
 
-type AllApis = (ProjectsApi, ResourcesApi, PlansApi, RunsApi, RunEventsApi);
+type AllApis = (
+    ProjectsApi,
+    ProjectApi,
+    ResourcesApi,
+    PlansApi,
+    RunsApi,
+    RunEventsApi,
+);
 
 pub(crate) fn apis() -> Vec<Api> {
     vec![Api::v1::<AllApis>(examples::examples).with_roles(V1)]
@@ -16,6 +23,7 @@ pub(crate) fn routes(pipelines: &Pipelines) -> Routes {
     let pipelines = || pipelines.clone();
     Routes::of((
         ProjectsApi(pipelines()),
+        ProjectApi(pipelines()),
         ResourcesApi(pipelines()),
         PlansApi(pipelines()),
         RunsApi(pipelines()),
@@ -26,6 +34,8 @@ pub(crate) fn routes(pipelines: &Pipelines) -> Routes {
 const V1: &[(&str, Role)] = &[
     ("list_projects", Role::Viewer),
     ("get_project", Role::Viewer),
+    ("upload_project", Role::Admin),
+    ("remove_project", Role::Admin),
     ("list_versions", Role::Viewer),
     ("list_resources", Role::Viewer),
     ("plan_run", Role::Viewer),

@@ -10,14 +10,17 @@ use tokio::time::sleep;
 use tracing::{error, info};
 
 use crate::engine::seam::{Service, ServiceContext, StepError, blocking};
+use crate::systems::pipelines::error::PipelineError;
 use crate::systems::pipelines::projects::{self, ProjectFile, Projects};
 use crate::systems::pipelines::store::PipelineStore;
+use crate::systems::pipelines::uploads::Uploads;
 
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 
 /// The service. Each content that was read becomes a version.
 pub(crate) struct FileWatch {
     pub store: PipelineStore,
+    pub uploads: Uploads,
     pub files: Arc<Mutex<Vec<ProjectFile>>>,
     pub projects: Arc<Projects>,
     /// Somebody asks that all files are read.
@@ -35,6 +38,7 @@ impl Service for FileWatch {
         let mut kept = BTreeMap::new();
         while !with.stop.is_cancelled() {
             self.look().await?;
+            self.look_at_uploads().await?;
             self.keep_versions(&mut kept).await?;
             tokio::select! {
                 () = with.stop.cancelled() => {}
@@ -50,6 +54,16 @@ impl Service for FileWatch {
 }
 
 impl FileWatch {
+    async fn look_at_uploads(&self) -> Result<(), StepError> {
+        match self.uploads.look().await {
+            Ok(()) => Ok(()),
+            // They are looked at again.
+            Err(PipelineError::Store(error)) if error.is_transient() => Ok(()),
+            Err(PipelineError::Store(error)) => Err(error.into()),
+            Err(error) => Err(StepError::retry(error.to_string())),
+        }
+    }
+
     /// `kept` are the versions that are stored already, by project.
     async fn keep_versions(&self, kept: &mut BTreeMap<String, String>) -> Result<(), StepError> {
         for known in self.projects.all() {

@@ -6,6 +6,7 @@ mod markers;
 mod pruning;
 mod runs;
 mod starting;
+mod uploads;
 mod versions;
 
 use crate::engine::store::Store;
@@ -14,6 +15,7 @@ pub(crate) use instances::InstanceFilter;
 pub(crate) use markers::{InstanceKey, Marker};
 pub(crate) use runs::{RunEvent, RunFilter};
 pub(crate) use starting::{NewRun, Started};
+pub(crate) use uploads::{Expected, Upload};
 
 /// Clones share the connections.
 #[derive(Clone, Debug)]

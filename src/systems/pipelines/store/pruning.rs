@@ -1,7 +1,7 @@
 //! Old runs are dropped with their plans, and versions that no run refers to any more. Markers stay:
 //! they say what is there.
 
-use entity::{pipeline_instance, pipeline_run, pipeline_version};
+use entity::{pipeline_instance, pipeline_run, pipeline_upload, pipeline_version};
 use sea_orm::sea_query::{Expr, Query};
 use sea_orm::{
     ColumnTrait, DatabaseTransaction, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect,
@@ -43,7 +43,7 @@ impl PipelineStore {
             .await
     }
 
-    /// Drops versions that were stored before this moment and that no run refers to.
+    /// Drops versions that were stored before this moment and that neither a run nor an upload refers to.
     pub(crate) async fn drop_old_versions(&self, before: i64) -> Result<()> {
         self.0
             .write(move |on| {
@@ -65,9 +65,25 @@ impl PipelineStore {
                                 .eq(version(pipeline_version::Column::Version)),
                         )
                         .to_owned();
+                    let upload = |column: pipeline_upload::Column| {
+                        Expr::col((pipeline_upload::Entity, column))
+                    };
+                    let uploaded = Query::select()
+                        .expr(Expr::val(1_i64))
+                        .from(pipeline_upload::Entity)
+                        .and_where(
+                            upload(pipeline_upload::Column::Project)
+                                .eq(version(pipeline_version::Column::Project)),
+                        )
+                        .and_where(
+                            upload(pipeline_upload::Column::Version)
+                                .eq(version(pipeline_version::Column::Version)),
+                        )
+                        .to_owned();
                     pipeline_version::Entity::delete_many()
                         .filter(pipeline_version::Column::At.lt(before))
                         .filter(Expr::exists(used).not())
+                        .filter(Expr::exists(uploaded).not())
                         .exec(on)
                         .await
                         .map_err(query(ATTEMPTED))

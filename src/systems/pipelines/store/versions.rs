@@ -3,7 +3,8 @@
 use entity::pipeline_version;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    ActiveValue::Set, ColumnTrait, Condition, DatabaseTransaction, EntityTrait, QueryFilter,
+    QueryOrder, QuerySelect,
 };
 
 use super::PipelineStore;
@@ -21,30 +22,9 @@ impl PipelineStore {
         if self.version(project, version).await?.is_some() {
             return Ok(());
         }
-        let row = pipeline_version::ActiveModel {
-            project: Set(project.to_owned()),
-            version: Set(version.to_owned()),
-            text: Set(text.to_owned()),
-            at: Set(clock::now_micros()),
-        };
+        let [project, version, text] = [project, version, text].map(str::to_owned);
         self.0
-            .write(move |on| {
-                Box::pin(async move {
-                    // Another process may have stored it meanwhile.
-                    let key = [
-                        pipeline_version::Column::Project,
-                        pipeline_version::Column::Version,
-                    ];
-                    let there = OnConflict::columns(key).do_nothing_on(key).to_owned();
-                    let inserted = pipeline_version::Entity::insert(row)
-                        .on_conflict(there)
-                        .exec_without_returning(on)
-                        .await;
-                    inserted
-                        .map_err(query("store a version of a project"))
-                        .map(drop)
-                })
-            })
+            .write(move |on| Box::pin(async move { keep(on, &project, &version, &text).await }))
             .await
     }
 
@@ -89,4 +69,31 @@ impl PipelineStore {
         let found = self.version_row(project, version).await?;
         Ok(found.map(|found| found.text))
     }
+}
+
+/// Stores a version, unless it is there: another process may have stored it meanwhile.
+pub(super) async fn keep(
+    on: &DatabaseTransaction,
+    project: &str,
+    version: &str,
+    text: &str,
+) -> Result<()> {
+    let row = pipeline_version::ActiveModel {
+        project: Set(project.to_owned()),
+        version: Set(version.to_owned()),
+        text: Set(text.to_owned()),
+        at: Set(clock::now_micros()),
+    };
+    let key = [
+        pipeline_version::Column::Project,
+        pipeline_version::Column::Version,
+    ];
+    let there = OnConflict::columns(key).do_nothing_on(key).to_owned();
+    let inserted = pipeline_version::Entity::insert(row)
+        .on_conflict(there)
+        .exec_without_returning(on)
+        .await;
+    inserted
+        .map_err(query("store a version of a project"))
+        .map(drop)
 }

@@ -10,6 +10,10 @@ const NO_RUN: &str = "there is no run 019ac1f06b5c7d10a1b2c3d4e5f60718";
 const JOB: &str = "019ac1f06b5c7d10a1b2c3d4e5f60719";
 const RAW: &str = "raw_log(date=2026-11-21,kind=imp)";
 const INSTANCE: &str = "day_log(date=2026-11-21,kind=imp)";
+const UPLOADED: &str = "my-logs";
+const UPLOADED_FILE: &str = "project: my-logs\ntasks:\n  day_log:\n    run: echo made > \"$OUT\"\n    \
+    outputs: [day.log]\n";
+const CHANGED: &str = "project my-logs was changed meanwhile";
 const VERSION: &str = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
 const ETAG: &str = "\"5feceb66ffc86f38d952786c6d696c79c2dbc239dd4e91b46729d73a27fb57e9\"";
 
@@ -25,6 +29,27 @@ pub(crate) fn examples() -> Value {
             "parameters": { "project": PROJECT, "If-None-Match": ETAG },
             "200": { "one": project() },
             "404": { "unknown": NO_PROJECT },
+        },
+        "upload_project": {
+            "parameters": { "project": UPLOADED },
+            "request": { "one": UPLOADED_FILE },
+            "200": { "replaced": uploaded() },
+            "201": { "new": uploaded() },
+            "404": { "not_seen": "there is no project my-logs" },
+            "409": { "of_settings":
+                "project my-logs stands in a file of the server's settings and is changed there" },
+            "412": { "changed": CHANGED },
+            "422": { "faulty": "the project file has a fault: 4:5: tasks.day_log.requries: unknown \
+                key; did you mean requires?" },
+            "503": { "failure": "failed to store an uploaded project" },
+        },
+        "remove_project": {
+            "parameters": { "project": UPLOADED },
+            "404": { "unknown": "there is no project my-logs" },
+            "409": { "in_use":
+                "project my-logs has 2 runs that have not ended; cancel them first" },
+            "412": { "changed": CHANGED },
+            "503": { "failure": "failed to remove an uploaded project" },
         },
         "list_versions": {
             "parameters": { "project": PROJECT, "limit": 50, "after": VERSION },
@@ -188,6 +213,17 @@ fn run() -> Value {
         "request": targets(), "trigger": null, "started_by": "anna", "retry_of": null,
         "planned": { "run": 1, "complete": 1 }, "counts": { "running": 1, "complete": 1 },
         "cancel_requested": false, "created_at": "2026-11-22T02:00:00.000Z", "ended_at": null,
+    })
+}
+
+fn uploaded() -> Value {
+    json!({
+        "project": UPLOADED, "version": VERSION, "timezone": "UTC",
+        "tasks": [{
+            "task": "day_log", "help": null, "body": "run", "params": [], "requires": [],
+            "resources": [], "priority": 0, "at_once": null, "retries": 0,
+        }],
+        "resources": [], "triggers": [], "faults": [],
     })
 }
 

@@ -3,16 +3,19 @@
 mod bodies;
 pub(super) mod examples;
 mod plans;
+mod project;
 mod project_view;
 mod projects;
 mod resources;
 mod run_events;
 mod run_view;
 mod runs;
+mod yaml_body;
 
 use poem_openapi::Tags;
 
 pub(super) use plans::PlansApi;
+pub(super) use project::ProjectApi;
 pub(super) use projects::ProjectsApi;
 pub(super) use resources::ResourcesApi;
 pub(super) use run_events::RunEventsApi;

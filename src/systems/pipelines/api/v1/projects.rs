@@ -1,13 +1,12 @@
-//! Projects: which there are, and what they can make.
+//! Which projects there are.
 
-use poem_openapi::param::{Header, Path};
+use poem_openapi::param::Header;
 use poem_openapi::{Object, OpenApi};
 
 use super::Groups;
-use super::project_view::ProjectView;
 use crate::http::Who;
 use crate::http::tagged::Tagged;
-use crate::systems::pipelines::api::scope::{self, sees_project};
+use crate::systems::pipelines::api::scope::sees_project;
 use crate::systems::pipelines::pipelines::Pipelines;
 use crate::systems::pipelines::projects::KnownProject;
 
@@ -64,28 +63,5 @@ impl ProjectsApi {
             .filter(|known| sees_project(&who, &known.project.name));
         let projects = seen.map(|known| ProjectSummary::from(&**known)).collect();
         Tagged::of(ProjectList { projects }, if_none_match.as_deref())
-    }
-
-    /// Look at a project
-    ///
-    /// Its tasks with their parameters, its resources, and what is wrong with its file as it is now.
-    #[oai(
-        path = "/v1/projects/:project",
-        method = "get",
-        operation_id = "get_project"
-    )]
-    async fn get_project(
-        &self,
-        who: Who,
-        project: Path<String>,
-        /// The `ETag` of the answer that the caller has.
-        #[oai(name = "If-None-Match")]
-        if_none_match: Header<Option<String>>,
-    ) -> poem::Result<Tagged<ProjectView>> {
-        let known = scope::project(&self.0, &who, &project)?;
-        Ok(Tagged::of(
-            ProjectView::of(&known),
-            if_none_match.as_deref(),
-        ))
     }
 }
