@@ -286,7 +286,7 @@ async fn services_are_shown_to_those_who_may_use_them() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_token_of_a_project_sees_nothing_as_long_as_there_are_none() {
+async fn a_token_of_a_project_sees_nothing_that_belongs_to_none() {
     let app = start().await;
     call(&app, "operator", SUBMIT, None, &job_in("theirs")).await;
     call(&app, "operator", CREATE, None, &task_for("bbb")).await;
