@@ -7,6 +7,7 @@
 //! nobody has seen.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 use std::path::Path;
 
 use entity::{JobId, artifact};
@@ -102,6 +103,20 @@ pub struct ArtifactWriter {
     writer: FileWriter,
 }
 
+/// An artifact whose parts are read in any order.
+#[derive(Clone, Debug)]
+pub(crate) struct ArtifactParts {
+    files: Files,
+    path: FilePath,
+    pub bytes: u64,
+}
+
+impl ArtifactParts {
+    pub async fn read(&self, range: Range<u64>) -> Result<Vec<u8>> {
+        Ok(self.files.part(&self.path, range).await?)
+    }
+}
+
 impl AllArtifacts {
     pub fn new(store: Store, files: Files) -> Self {
         Self { store, files }
@@ -138,6 +153,17 @@ impl AllArtifacts {
             }
         }
         Ok(None)
+    }
+
+    /// An artifact that is read part by part; `None`: there is none of this name.
+    pub(crate) async fn parts(&self, job: &JobId, name: &str) -> Result<Option<ArtifactParts>> {
+        let Some(found) = self.store.artifacts().find(job, name).await? else {
+            return Ok(None);
+        };
+        let path = path(&found)?;
+        let bytes = self.files.size(&path).await?;
+        let files = self.files.clone();
+        Ok(bytes.map(|bytes| ArtifactParts { files, path, bytes }))
     }
 
     /// Drops up to so many artifacts of ended jobs from before this moment; returns how many.

@@ -1,6 +1,7 @@
 //! Reading, listing and dropping files.
 
 use std::fmt;
+use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -65,6 +66,22 @@ impl Files {
             Err(Error::NotFound { .. }) => Ok(None),
             Err(error) => Err(failed("read", path.0.as_ref())(error)),
         }
+    }
+
+    /// The size of a file; `None`: there is no such file.
+    pub async fn size(&self, path: &FilePath) -> Result<Option<u64>> {
+        match self.store.head(&path.0).await {
+            Ok(found) => Ok(Some(found.size)),
+            Err(Error::NotFound { .. }) => Ok(None),
+            Err(error) => Err(failed("look at", path.0.as_ref())(error)),
+        }
+    }
+
+    /// A part of a file, which ends with the file if that is shorter.
+    pub async fn part(&self, path: &FilePath, range: Range<u64>) -> Result<Vec<u8>> {
+        let part = self.store.get_range(&path.0, range).await;
+        let part = part.map_err(failed("read", path.0.as_ref()))?;
+        Ok(part.to_vec())
     }
 
     /// Up to so many files of a folder that come after a path, in the order of paths.
