@@ -43,7 +43,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use entity::JobId;
+use entity::{JobId, job};
 use ractor::{Actor, ActorRef};
 use serde_json::Value;
 use tokio::sync::{Mutex, watch};
@@ -291,6 +291,12 @@ impl Runtime {
     /// Whether a job that is held by `owner` is held by this process.
     pub fn is_owner(&self, owner: &str) -> bool {
         self.engine.owner.to_string() == owner
+    }
+
+    /// The process that holds a job, with the name of its machine, in words.
+    pub fn holder(&self, job: &job::Model) -> Option<String> {
+        let owner = Owner::of(job)?;
+        Some(owner.with_host(&self.engine.owner))
     }
 
     /// Whether the program is stopping: slices in work are finished, nothing new is begun.

@@ -19,9 +19,10 @@ impl Owner {
         let pid = std::process::id();
         let started = start_time(pid).unwrap_or_default();
         Self(format!(
-            "{}/{pid}/{started}/{}",
+            "{}/{pid}/{started}/{}/{}",
             machine(),
-            uuid::Uuid::now_v7().simple()
+            uuid::Uuid::now_v7().simple(),
+            host()
         ))
     }
 
@@ -48,6 +49,21 @@ impl Owner {
             Some((pid, _)) => format!("process {pid} of this machine"),
             None => "a process of another machine".to_owned(),
         }
+    }
+
+    /// The process with the name of its machine, for people who have to go there.
+    pub fn with_host(&self, other: &Self) -> String {
+        let process = self.seen_from(other);
+        match self.host() {
+            Some(host) => format!("{process}, `{host}`"),
+            None => process,
+        }
+    }
+
+    /// `None`: the machine has no name, or an earlier version has stored the process.
+    fn host(&self) -> Option<&str> {
+        let host = self.0.splitn(5, '/').nth(4);
+        host.filter(|host| !host.is_empty())
     }
 
     /// A process of which nothing can be known.
@@ -104,6 +120,14 @@ fn machine() -> String {
     boot_and_namespace("pid")
 }
 
+/// The name of this machine, for people.
+fn host() -> String {
+    /// What names the process takes up to 140 characters of the 255 that there are.
+    const CHARS_MAX: usize = 64;
+    let name = fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    name.trim().chars().take(CHARS_MAX).collect()
+}
+
 /// This boot of this machine and this time namespace: the time since the boot is the same only
 /// within both. `None`: it cannot be known.
 pub(super) fn boot() -> Option<String> {
@@ -133,4 +157,27 @@ fn start_time(pid: u32) -> Option<String> {
         return None;
     }
     fields.nth(18).map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_process_is_named_with_its_machine() {
+        let own = Owner::this_process();
+        let host = host();
+        assert_eq!(own.with_host(&own), format!("this process, `{host}`"));
+        let pid = std::process::id();
+        let seen = own.with_host(&Owner::named("x"));
+        assert_eq!(seen, format!("process {pid} of this machine, `{host}`"));
+        let far = Owner::named("boot.1/7/8/9/db-2.example");
+        assert_eq!(
+            far.with_host(&own),
+            "a process of another machine, `db-2.example`"
+        );
+        // As earlier versions have stored it.
+        let far = Owner::named("boot.1/7/8/9");
+        assert_eq!(far.with_host(&own), "a process of another machine");
+    }
 }
