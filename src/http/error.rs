@@ -4,7 +4,7 @@
 //! or secrets.
 
 use poem::error::{MethodNotAllowedError, NotFoundError, ResponseError};
-use poem::http::{HeaderValue, Method, StatusCode, header};
+use poem::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use poem::{IntoResponse, Response};
 use poem_openapi::error::{ParseParamError, ParsePathError};
 use serde_json::{Value, json};
@@ -29,6 +29,7 @@ pub(crate) struct Failure {
     pub retry_after_s: Option<u32>,
     /// What the answer says besides.
     pub members: Vec<(&'static str, Value)>,
+    pub headers: Vec<(HeaderName, HeaderValue)>,
 }
 
 /// Whose form an answer has.
@@ -52,6 +53,7 @@ impl Failure {
             detail: detail.into(),
             retry_after_s: None,
             members: Vec::new(),
+            headers: Vec::new(),
         }
     }
 
@@ -168,6 +170,7 @@ impl Surface {
         };
         response.set_status(failure.status);
         let headers = response.headers_mut();
+        headers.extend(failure.headers.iter().cloned());
         if let Some(seconds) = failure.retry_after_s {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }

@@ -6,6 +6,7 @@
 
 mod fault;
 mod fields;
+mod flag;
 mod reader;
 mod words;
 
@@ -28,6 +29,7 @@ pub(crate) use fault::Misfit;
 pub(crate) use fields::{
     DocumentedAs, object, optional_object, optional_share, queue_name, whole_number,
 };
+pub(crate) use flag::Flag;
 pub(crate) use words::{Vocabulary, Word, WordFilter};
 
 /// What a body is read as and documented by.

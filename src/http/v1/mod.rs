@@ -32,6 +32,7 @@ use crate::access::Role;
 use crate::engine::audit::Recording;
 use crate::engine::seam::FlowDescription;
 
+pub(crate) use event_feed::EventFeed;
 pub(crate) use health::HealthApi;
 pub(super) use session::SessionApi;
 
