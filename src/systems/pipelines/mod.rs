@@ -9,6 +9,7 @@
 
 mod apart;
 mod api;
+mod attempt_logs;
 mod command;
 mod commands;
 mod composing;

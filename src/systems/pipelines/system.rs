@@ -10,6 +10,7 @@ use tokio::sync::Mutex;
 use tracing::{error, warn};
 
 use super::api;
+use super::attempt_logs::AttemptLogs;
 use super::command::{CommandKind, Executors, Logs, ScriptDatabases, this_program};
 use super::commands;
 use super::file_fault::FileFault;
@@ -102,6 +103,7 @@ impl System for PipelinesSystem {
             );
         }
         let section = section(loaded);
+        let logs = parts.attempt_logs(loaded, platform);
         let kinds = Registry::default().with(parts.kind(loaded)?);
         let services: Vec<Arc<dyn crate::engine::seam::Service>> = vec![
             Arc::new(RunWatch {
@@ -125,7 +127,7 @@ impl System for PipelinesSystem {
             services,
             capacities: vec![Arc::new(Capacities(Arc::clone(&parts.pipelines.projects)))],
             queues: vec![(super::composing::QUEUE.to_owned(), section.at_once())],
-            routes: api::routes(&parts.pipelines),
+            routes: api::routes(&parts.pipelines, logs),
             ..Built::default()
         })
     }
@@ -165,6 +167,16 @@ impl Parts {
         })
     }
 
+    pub(super) fn attempt_logs(&self, loaded: &Loaded, platform: &Platform) -> AttemptLogs {
+        AttemptLogs::new(
+            logs(loaded),
+            platform.files.clone(),
+            platform.store.clone(),
+            platform.flows.clone(),
+            Arc::clone(&self.pipelines.projects),
+        )
+    }
+
     fn kind(&self, loaded: &Loaded) -> anyhow::Result<CommandKind> {
         let section = section(loaded);
         let pipelines = &self.pipelines;
@@ -191,7 +203,7 @@ pub(super) fn section(loaded: &Loaded) -> PipelinesSection {
 }
 
 /// Where logs are while commands write them.
-pub(super) fn logs(loaded: &Loaded) -> Logs {
+fn logs(loaded: &Loaded) -> Logs {
     let directory = section(loaded).logs_dir;
     Logs::in_directory(directory.unwrap_or_else(|| beside(loaded, "logs")))
 }

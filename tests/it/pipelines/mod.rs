@@ -2,6 +2,7 @@
 
 mod callers;
 mod calls;
+mod console;
 mod databases;
 mod example;
 mod failures;
@@ -11,5 +12,6 @@ mod project_file;
 mod pruning;
 mod secrets;
 mod server;
+mod served;
 mod slots;
 mod uploads;

@@ -1,8 +1,12 @@
 //! Which calls there are, the role that each needs, and how it is recorded.
 
-use super::v1::{PlansApi, ProjectApi, ProjectsApi, ResourcesApi, RunEventsApi, RunsApi, examples};
+use super::v1::{
+    ConsoleApi, PlansApi, ProjectApi, ProjectsApi, ResourcesApi, RunEventsApi, RunsApi,
+    console_examples, examples,
+};
 use crate::access::Role;
 use crate::http::{Api, Routes};
+use crate::systems::pipelines::attempt_logs::AttemptLogs;
 use crate::systems::pipelines::pipelines::Pipelines;
 
 type AllApis = (
@@ -15,20 +19,28 @@ type AllApis = (
 );
 
 pub(crate) fn apis() -> Vec<Api> {
-    vec![Api::v1::<AllApis>(examples::examples).with_roles(V1)]
+    vec![
+        Api::v1::<AllApis>(examples::examples).with_roles(V1),
+        Api::v1::<ConsoleApi>(console_examples::examples).with_roles(OF_JOBS),
+    ]
 }
 
 /// The same calls, to be called.
-pub(crate) fn routes(pipelines: &Pipelines) -> Routes {
+pub(crate) fn routes(pipelines: &Pipelines, logs: AttemptLogs) -> Routes {
+    let console = ConsoleApi {
+        store: pipelines.store.engine().clone(),
+        logs,
+    };
     let pipelines = || pipelines.clone();
-    Routes::of((
+    let all = (
         ProjectsApi(pipelines()),
         ProjectApi(pipelines()),
         ResourcesApi(pipelines()),
         PlansApi(pipelines()),
         RunsApi(pipelines()),
         RunEventsApi(pipelines()),
-    ))
+    );
+    Routes::of(all).and(Routes::of(console))
 }
 
 const V1: &[(&str, Role)] = &[
@@ -46,4 +58,10 @@ const V1: &[(&str, Role)] = &[
     ("watch_run", Role::Viewer),
     ("cancel_run", Role::Operator),
     ("retry_run", Role::Operator),
+];
+
+/// Calls about jobs of pipelines.
+const OF_JOBS: &[(&str, Role)] = &[
+    ("get_console", Role::Viewer),
+    ("get_console_folds", Role::Viewer),
 ];

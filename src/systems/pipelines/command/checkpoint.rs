@@ -7,12 +7,13 @@
 //!    └ waiting (for what others make)
 //! ```
 
+use entity::batch;
 use serde::{Deserialize, Serialize};
 
 use crate::systems::pipelines::outputs::Intent;
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub(super) struct Checkpoint {
+pub(crate) struct Checkpoint {
     /// The last attempt that was begun; they count from 1.
     pub attempt: u32,
     /// Attempts that failed.
@@ -24,7 +25,7 @@ pub(super) struct Checkpoint {
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Phase {
+pub(crate) enum Phase {
     #[default]
     New,
     /// The commands of the attempt may run.
@@ -35,4 +36,19 @@ pub(super) enum Phase {
     Publishing(Intent),
     /// For what others make, since this moment.
     Waiting { since: i64 },
+}
+
+impl Checkpoint {
+    /// Where a batch stands, for those that only look. A batch without a checkpoint has not begun.
+    pub(crate) fn of(batch: &batch::Model) -> Self {
+        let checkpoint = batch.checkpoint.as_deref();
+        checkpoint
+            .and_then(|checkpoint| serde_json::from_str(checkpoint).ok())
+            .unwrap_or_default()
+    }
+
+    /// The last attempt whose commands may have been started.
+    pub(crate) fn begun(&self) -> Option<u32> {
+        (self.attempt > 0).then_some(self.attempt)
+    }
 }

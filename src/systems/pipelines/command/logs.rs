@@ -55,6 +55,11 @@ impl Logs {
         ConsoleReader::open(&self.path(&format!("{job}.{attempt}"))).ok()
     }
 
+    /// Whether the log of an attempt is there and not put away yet.
+    pub(crate) fn is_live(&self, job: &JobId, attempt: u32) -> bool {
+        self.path(&format!("{job}.{attempt}")).exists()
+    }
+
     /// Attempts whose logs are not put away yet.
     pub(crate) fn live_attempts(&self, job: &JobId) -> Vec<u32> {
         let path = self.path(&format!("{job}.0"));

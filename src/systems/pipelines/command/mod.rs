@@ -25,7 +25,6 @@ use async_trait::async_trait;
 use serde_json::{Value, json};
 
 use self::batch::CommandBatch;
-use self::checkpoint::{Checkpoint, Phase};
 use self::work::Work;
 use super::looking::Looker;
 use super::secrets::Secrets;
@@ -35,6 +34,7 @@ use crate::engine::seam::{
     Batch, BatchContext, Step, StepContext, StepError, StepKind, StepPlan, StepPolicy,
 };
 
+pub(crate) use checkpoint::{Checkpoint, Phase};
 pub(crate) use executors::{Executors, this_program};
 pub(crate) use logs::{Logs, artifact_name, attempt_of};
 pub(crate) use params::CommandParams;

@@ -141,7 +141,7 @@ fn with_options(command: Command, form: Form) -> Command {
         Form::Instance => return command,
         Form::Logs => {
             return command
-                .arg(flag("follow", "Go on until the job has ended").short('f'))
+                .arg(flag("follow", "Follow what is written until the job has ended").short('f'))
                 .arg(number("tail", "Only the last N lines"))
                 .arg(flag(
                     "folds",
@@ -223,20 +223,10 @@ impl Given {
         project: &Project,
         task: &Task,
     ) -> Result<Self, clap::Error> {
-        let mut given = Self::first(matches, form);
-        let mut definition =
-            with_options(Command::new(command.to_owned()), form)
-                .bin_name(format!("audience {command} {}", task.name))
-                .about(task.help.clone().unwrap_or_else(|| {
-                    format!("Task {} of the project {}", task.name, project.name)
-                }))
-                .arg(
-                    Arg::new("settings")
-                        .long("settings")
-                        .help("Directory of the settings files, or the only file")
-                        .value_name("DIR")
-                        .value_parser(clap::value_parser!(PathBuf)),
-                );
+        let about = task.help.clone();
+        let about =
+            about.unwrap_or_else(|| format!("Task {} of the project {}", task.name, project.name));
+        let mut definition = behind(form, command, &task.name).about(about);
         for param in &task.params {
             definition = definition.arg(
                 Arg::new(format!("parameter {}", param.name))
@@ -247,12 +237,8 @@ impl Given {
                     .allow_hyphen_values(false),
             );
         }
-        let help = matches.get_flag(HELP).then(|| OsString::from("--help"));
-        let words = std::iter::once(OsString::from(command))
-            .chain(help)
-            .chain(rest(matches));
-        let behind = definition.try_get_matches_from(words)?;
-        given.take(&behind, form);
+        let mut given = Self::first(matches, form);
+        let behind = given.take_behind(definition, matches, form, command)?;
         for param in &task.params {
             let value = behind.get_one::<String>(&format!("parameter {}", param.name));
             given
@@ -260,6 +246,35 @@ impl Given {
                 .extend(value.map(|value| (param.name.clone(), value.clone())));
         }
         Ok(given)
+    }
+
+    /// The same where a job is named instead of a task: it has no parameters.
+    pub(super) fn read_of_job(
+        matches: &ArgMatches,
+        form: Form,
+        command: &str,
+    ) -> Result<Self, clap::Error> {
+        let definition = behind(form, command, "JOB").about(form.about());
+        let mut given = Self::first(matches, form);
+        given.take_behind(definition, matches, form, command)?;
+        Ok(given)
+    }
+
+    /// Takes what stands behind the task.
+    fn take_behind(
+        &mut self,
+        definition: Command,
+        matches: &ArgMatches,
+        form: Form,
+        command: &str,
+    ) -> Result<ArgMatches, clap::Error> {
+        let help = matches.get_flag(HELP).then(|| OsString::from("--help"));
+        let words = std::iter::once(OsString::from(command))
+            .chain(help)
+            .chain(rest(matches));
+        let behind = definition.try_get_matches_from(words)?;
+        self.take(&behind, form);
+        Ok(behind)
     }
 
     fn take(&mut self, matches: &ArgMatches, form: Form) {
@@ -297,6 +312,19 @@ impl Given {
         self.limit = number("limit").or(self.limit);
         self.at_once = number("at-once").or(self.at_once);
     }
+}
+
+/// The options of a command behind what it is about.
+fn behind(form: Form, command: &str, about: &str) -> Command {
+    with_options(Command::new(command.to_owned()), form)
+        .bin_name(format!("audience {command} {about}"))
+        .arg(
+            Arg::new("settings")
+                .long("settings")
+                .help("Directory of the settings files, or the only file")
+                .value_name("DIR")
+                .value_parser(clap::value_parser!(PathBuf)),
+        )
 }
 
 fn rest(matches: &ArgMatches) -> Vec<OsString> {

@@ -61,9 +61,13 @@ pub(super) fn open(
         return Ok(Opened::Done(ExitCode::from(BAD_USAGE)));
     };
     if form == Form::Logs && name.parse::<JobId>().is_ok() {
+        let given = match Given::read_of_job(matches, form, command) {
+            Ok(given) => given,
+            Err(error) => return printed(&error),
+        };
         let loaded = with_project(*loaded, &known)?;
         return Ok(Opened::Ready(Box::new(Local {
-            given: first,
+            given,
             known: *known,
             loaded,
         })));
@@ -77,11 +81,7 @@ pub(super) fn open(
     };
     let given = match Given::read(matches, form, command, &known.project, task) {
         Ok(given) => given,
-        Err(error) => {
-            let code = if error.use_stderr() { BAD_USAGE } else { 0 };
-            error.print().context("print the help of a task")?;
-            return Ok(Opened::Done(ExitCode::from(code)));
-        }
+        Err(error) => return printed(&error),
     };
     // Options behind the task count, too.
     let mut known = *known;
@@ -92,6 +92,13 @@ pub(super) fn open(
         known,
         loaded,
     })))
+}
+
+/// Prints what is wrong with the arguments, or the help that they ask for.
+fn printed(error: &clap::Error) -> anyhow::Result<Opened> {
+    let code = if error.use_stderr() { BAD_USAGE } else { 0 };
+    error.print().context("print the help of a command")?;
+    Ok(Opened::Done(ExitCode::from(code)))
 }
 
 /// A project with settings that know it, or what the command ends with.

@@ -2,30 +2,30 @@
 
 use std::io::{self, Write};
 use std::process::ExitCode;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use anyhow::bail;
 use async_trait::async_trait;
 use chrono::DateTime;
 use clap::ArgMatches;
 use entity::JobId;
-use futures_util::StreamExt;
 use tokio::time::sleep;
 
 use super::arguments::{Form, define};
 use super::follow;
 use super::local::{self, Local, Opened};
 use super::plan::{refused, request};
+use crate::engine::{CallerError, ErrorKind};
 use crate::printable::printable;
 use crate::process::{print_document, print_error_line, print_line};
-use crate::systems::pipelines::command::{artifact_name, attempt_of};
-use crate::systems::pipelines::console::{ConsoleReader, Follower, Piece, PlainText, folds};
+use crate::systems::pipelines::attempt_logs::AttemptLog;
+use crate::systems::pipelines::console::{Mark, Piece, PlainText, folds};
 use crate::systems::pipelines::pipelines::Pipelines;
-use crate::systems::pipelines::system::{self, Parts};
+use crate::systems::pipelines::system::Parts;
 use crate::systems::{Command, Platform, Program};
 
 const LOOK_EVERY: Duration = Duration::from_millis(200);
+const PIECE_BYTES: usize = 64 * 1024;
 
 pub(super) struct LogsCommand;
 
@@ -49,28 +49,61 @@ impl Command for LogsCommand {
 }
 
 async fn show(local: &Local, platform: &Platform) -> anyhow::Result<ExitCode> {
-    let pipelines = Parts::open(&local.loaded, platform)?.pipelines;
+    let parts = Parts::open(&local.loaded, platform)?;
+    let logs = parts.attempt_logs(&local.loaded, platform);
     let job = match named_job(local) {
         Some(job) => job,
-        None => match latest(local, &pipelines).await? {
+        None => match latest(local, &parts.pipelines).await? {
             Ok(job) => job,
             Err(code) => return Ok(code),
         },
     };
-    let Some(reader) = open(local, platform, &job).await? else {
-        print_error_line(&format!("job {job} has written nothing"));
+    let Some(mut row) = platform.store.jobs().find(&job).await? else {
+        print_error_line(&format!("there is no job {job}"));
         return Ok(ExitCode::FAILURE);
     };
+    let mut log = match logs.open(&row, None).await {
+        Ok(log) => log,
+        Err(error) if error.kind() == ErrorKind::Internal => return Err(error.into()),
+        Err(error) => {
+            print_error_line(&error.public_message());
+            return Ok(ExitCode::FAILURE);
+        }
+    };
     if local.given.folds {
-        print_folds(&reader, local)?;
+        print_folds(&log.marks().await?.0, local);
         return Ok(ExitCode::SUCCESS);
     }
-    let from = match local.given.tail {
-        Some(lines) => reader.tail(usize::try_from(lines).unwrap_or(usize::MAX))?,
+    let mut from = match local.given.tail {
+        Some(lines) => {
+            log.tail(usize::try_from(lines).unwrap_or(usize::MAX))
+                .await?
+        }
         None => 0,
     };
-    print(reader, from, local.given.follow, platform, &job).await?;
-    Ok(ExitCode::SUCCESS)
+    loop {
+        let attempt = log.attempt;
+        print(log, from, local.given.follow).await?;
+        if !local.given.follow {
+            return Ok(ExitCode::SUCCESS);
+        }
+        // Another attempt may follow.
+        loop {
+            let Some(found) = platform.store.jobs().find(&job).await? else {
+                return Ok(ExitCode::SUCCESS);
+            };
+            row = found;
+            log = logs.open(&row, None).await?;
+            if log.attempt > attempt {
+                from = 0;
+                break;
+            }
+            if row.state.has_ended() {
+                return Ok(ExitCode::SUCCESS);
+            }
+            sleep(LOOK_EVERY).await;
+        }
+    }
 }
 
 fn named_job(local: &Local) -> Option<JobId> {
@@ -101,39 +134,10 @@ async fn latest(local: &Local, pipelines: &Pipelines) -> anyhow::Result<Result<J
     })
 }
 
-/// The log of the last attempt that has one.
-async fn open(
-    local: &Local,
-    platform: &Platform,
-    job: &JobId,
-) -> anyhow::Result<Option<ConsoleReader>> {
-    let logs = system::logs(&local.loaded);
-    let kept = platform.files.list(job).await?;
-    let kept = kept
-        .iter()
-        .filter_map(|artifact| attempt_of(&artifact.name))
-        .max();
-    let live = logs.live_attempts(job).into_iter().max();
-    if let Some(attempt) = live.filter(|attempt| kept.is_none_or(|kept| *attempt > kept))
-        && let Some(reader) = logs.live(job, attempt)
-    {
-        return Ok(Some(reader));
-    }
-    let Some(attempt) = kept else { return Ok(None) };
-    let Some((_, mut body)) = platform.files.open(job, &artifact_name(attempt)).await? else {
-        return Ok(None);
-    };
-    let mut bytes = Vec::new();
-    while let Some(piece) = body.stream.next().await {
-        bytes.extend_from_slice(&piece?);
-    }
-    Ok(Some(ConsoleReader::open_packed(bytes)?))
-}
-
 /// The folds of a log, a line each: when it began, how long it took, its name.
-fn print_folds(reader: &ConsoleReader, local: &Local) -> anyhow::Result<()> {
+fn print_folds(marks: &[Mark], local: &Local) {
     let zone = local.known.project.timezone;
-    for fold in folds(&reader.marks()?) {
+    for fold in folds(marks) {
         let began = DateTime::from_timestamp_micros(fold.started_at);
         let began = began.map(|at| at.with_timezone(&zone).format("%T%.3f").to_string());
         let took = fold
@@ -144,52 +148,34 @@ fn print_folds(reader: &ConsoleReader, local: &Local) -> anyhow::Result<()> {
         let name = printable(fold.name.lines().next().unwrap_or_default());
         print_line(&format!("{began}  {took:>8}  {indent}{name}"));
     }
-    Ok(())
 }
 
-async fn print(
-    reader: ConsoleReader,
-    from: u64,
-    follow: bool,
-    platform: &Platform,
-    job: &JobId,
-) -> anyhow::Result<()> {
+/// Prints what there is from an offset on; a follower waits for the end of the attempt.
+async fn print(mut log: AttemptLog, mut from: u64, follow: bool) -> anyhow::Result<()> {
     use std::io::IsTerminal;
-    let has_ended = Arc::new(AtomicBool::new(!follow));
-    let watching = follow.then(|| {
-        let (store, job) = (platform.store.clone(), job.clone());
-        let has_ended = Arc::clone(&has_ended);
-        tokio::spawn(async move {
-            loop {
-                let found = store.jobs().find(&job).await;
-                if found.is_ok_and(|job| job.is_none_or(|job| job.state.has_ended())) {
-                    has_ended.store(true, Ordering::SeqCst);
-                    return;
-                }
-                sleep(LOOK_EVERY).await;
-            }
-        })
-    });
     let is_terminal = io::stdout().is_terminal();
-    let mut follower = Follower::new(reader, from);
     let mut plain = PlainText::default();
-    while let Some(piece) = follower.next(|| has_ended.load(Ordering::SeqCst)).await? {
-        match piece {
-            Piece::Bytes { bytes, .. } if is_terminal => io::stdout().write_all(&bytes)?,
+    loop {
+        if follow && log.beyond(from).await?.is_elsewhere {
+            bail!("what follows is written on another machine");
+        }
+        match log.read(from, PIECE_BYTES).await? {
             Piece::Bytes { bytes, .. } => {
-                let mut text = Vec::with_capacity(bytes.len());
-                plain.push(&bytes, &mut text);
+                from += bytes.len() as u64;
+                let mut text = bytes;
+                if !is_terminal {
+                    let mut left = Vec::with_capacity(text.len());
+                    plain.push(&text, &mut left);
+                    text = left;
+                }
                 io::stdout().write_all(&text)?;
+                io::stdout().flush()?;
             }
-            Piece::Gap { from, to } => {
-                print_document(&format!("\n[{} bytes were not kept]", to - from));
+            Piece::Gap { from: start, to } => {
+                from = to;
+                print_document(&format!("\n[{} bytes were not kept]", to - start));
             }
-            Piece::End { .. } => {}
+            Piece::End { .. } => return Ok(()),
         }
     }
-    io::stdout().flush()?;
-    if let Some(watching) = watching {
-        watching.abort();
-    }
-    Ok(())
 }

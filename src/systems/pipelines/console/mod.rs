@@ -24,7 +24,6 @@
 //! When the attempt has ended, [`pack`] makes one compressed file of them (see `packed`).
 
 mod add_mask;
-mod follow;
 mod layout;
 mod marks;
 mod mask;
@@ -36,13 +35,10 @@ mod tests;
 mod times;
 mod writer;
 
-pub(crate) use follow::Follower;
-pub(crate) use layout::remove_log;
-pub(crate) use marks::folds;
-#[cfg(test)]
-pub(crate) use marks::{Mark, MarkKind};
+pub(crate) use layout::{Extent, remove_log};
+pub(crate) use marks::{Fold, Mark, MarkKind, Progress, folds};
 pub(crate) use mask::mask_text;
-pub(crate) use packed::pack;
+pub(crate) use packed::{PackedBytes, pack};
 pub(crate) use plain::PlainText;
 pub(crate) use reader::{ConsoleReader, Piece};
 pub(crate) use writer::{ConsoleOptions, ConsoleSummary, ConsoleWriter};

@@ -9,9 +9,7 @@ use std::sync::OnceLock;
 use super::layout::{Extent, Record, index_path, marks_path, read_progress, ring_path};
 use super::marks::{Mark, Progress};
 use super::packed::{PackedBytes, PackedLog};
-#[cfg(test)]
-use super::times::time_at;
-use super::times::{Sample, read_samples};
+use super::times::{Sample, read_samples, time_at};
 
 /// How much is looked at at once when lines are counted from the end.
 const TAIL_PIECE_BYTES: u64 = 64 * 1024;
@@ -125,7 +123,6 @@ impl ConsoleReader {
 
     /// When the byte at this offset was written, in microseconds since 1970, to the second at best.
     /// `None`: the log was written in one go, about when its attempt began.
-    #[cfg(test)]
     pub(crate) fn time_at(&self, offset: u64) -> Option<i64> {
         match self {
             Self::Live(_) => time_at(&self.samples(), offset),

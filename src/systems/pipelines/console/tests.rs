@@ -6,7 +6,6 @@ mod masks;
 use super::packed::PackedLog;
 use std::io::Read;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tempfile::TempDir;
@@ -283,45 +282,38 @@ fn a_log_is_replaced_and_removed_with_all_its_files() {
     );
 }
 
-#[tokio::test]
-async fn a_follower_sees_what_was_written_before_the_end() {
+#[test]
+fn a_reader_sees_what_was_written_before_the_end() {
     let log = Log::new();
     let mut writer = log.writer(1 << 20, &[]);
     writer.push(b"one\n", 1);
-    let ended = AtomicBool::new(false);
-    let mut follower = Follower::new(log.reader(), 2);
-    let mut next = async || {
-        follower
-            .next(|| ended.load(Ordering::SeqCst))
-            .await
-            .unwrap()
+    let reader = log.reader();
+    let bytes = |offset, text: &[u8]| Piece::Bytes {
+        offset,
+        bytes: text.to_vec(),
     };
-    let bytes = |offset, text: &[u8]| {
-        Some(Piece::Bytes {
-            offset,
-            bytes: text.to_vec(),
-        })
-    };
-    assert_eq!(next().await, bytes(2, b"e\n"));
-    let (piece, ()) = tokio::join!(next(), async { writer.push(b"two\n", 2) });
-    assert_eq!(piece, bytes(4, b"two\n"));
+    assert_eq!(reader.read(2, 100).unwrap(), bytes(2, b"e\n"));
+    assert_eq!(reader.read(4, 100).unwrap(), Piece::End { total: 4 });
+    writer.push(b"two\n", 2);
+    assert_eq!(reader.read(4, 100).unwrap(), bytes(4, b"two\n"));
     writer.push(&vec![b'x'; 3 << 20], 3);
     // Its names are removed; the reader has them open.
-    let offset = follower.offset;
-    let mut follower = Follower::new(log.reader(), offset);
+    let mut offset = 8;
+    let reader = log.reader();
     let summary = writer.finish(4);
     remove_log(&log.path).unwrap();
-    ended.store(true, Ordering::SeqCst);
     let (mut read, mut dropped) = (offset, 0);
-    while let Some(piece) = follower
-        .next(|| ended.load(Ordering::SeqCst))
-        .await
-        .unwrap()
-    {
-        match piece {
-            Piece::Bytes { bytes, .. } => read += bytes.len() as u64,
-            Piece::Gap { from, to } => dropped += to - from,
-            Piece::End { .. } => unreachable!("a follower waits at the end"),
+    loop {
+        match reader.read(offset, 64 * 1024).unwrap() {
+            Piece::Bytes { bytes, .. } => {
+                read += bytes.len() as u64;
+                offset += bytes.len() as u64;
+            }
+            Piece::Gap { from, to } => {
+                dropped += to - from;
+                offset = to;
+            }
+            Piece::End { .. } => break,
         }
     }
     assert_eq!(read + dropped, summary.total);

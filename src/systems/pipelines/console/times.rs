@@ -83,7 +83,6 @@ pub(super) fn read_samples(index: &File) -> Vec<Sample> {
 }
 
 /// `None`: before the first sample, or there are none.
-#[cfg(test)]
 pub(super) fn time_at(samples: &[Sample], offset: u64) -> Option<i64> {
     let behind = samples.partition_point(|&(start, _)| start <= offset);
     behind.checked_sub(1).map(|sample| samples[sample].1)

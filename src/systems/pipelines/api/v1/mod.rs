@@ -1,6 +1,11 @@
 //! Calls below `/v1`.
 
 mod bodies;
+mod byte_range;
+mod console;
+mod console_body;
+pub(super) mod console_examples;
+mod console_feed;
 pub(super) mod examples;
 mod plans;
 mod project;
@@ -16,6 +21,7 @@ use poem_openapi::Tags;
 
 pub(super) use plans::PlansApi;
 pub(super) use project::ProjectApi;
+pub(super) use self::console::ConsoleApi;
 pub(super) use projects::ProjectsApi;
 pub(super) use resources::ResourcesApi;
 pub(super) use run_events::RunEventsApi;

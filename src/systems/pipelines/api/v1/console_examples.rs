@@ -1,0 +1,78 @@
+//! Examples for the document: logs, and why a job waits.
+
+use serde_json::{Value, json};
+
+const JOB: &str = "019ac1f2a4b57c3e9d10f2a3b4c5d6e7";
+const NO_JOB: &str = "there is no job 019ac1f2a4b57c3e9d10f2a3b4c5d6e7";
+const NO_ATTEMPT: &str = "job 019ac1f2a4b57c3e9d10f2a3b4c5d6e7 has no attempt 3";
+const ELSEWHERE: &str = "the log of attempt 1 of job 019ac1f2a4b57c3e9d10f2a3b4c5d6e7 is being written by a \
+                         process of another machine, `worker-2`, in a directory that the process that was \
+                         asked does not see";
+
+pub(crate) fn examples() -> Value {
+    json!({
+        "get_console": {
+            "parameters": {
+                "job_id": JOB, "attempt": 1, "tail": 200, "plain": "",
+                "Accept": "text/event-stream", "Range": "bytes=4096-", "If-Range": "\"a\"",
+                "Last-Event-ID": 4096,
+            },
+            "200": {
+                "text/plain": "imp: 1003 rows\nclick: 87 rows\n",
+                "text/event-stream": "id: 15\ndata: {\"at\":\"2026-11-21T03:31:07.125Z\",\
+                    \"text\":\"imp: 1003 rows\\n\"}\n\nid: 30\nevent: end\n\
+                    data: {\"attempt\":1,\"total\":30}\n\n",
+            },
+            "206": { "text/plain": "click: 87 rows\n" },
+            "404": { "unknown": NO_JOB, "no_attempt": NO_ATTEMPT },
+            "409": { "elsewhere": ELSEWHERE },
+            "416": { "behind_the_end": "Range: the log has 30 bytes, and none of these" },
+            "422": { "bad_number": "attempt: expected at least 1" },
+            "events": {
+                "event": { "type": "string", "enum": ["message", "gap", "end"] },
+                "data": { "anyOf": [
+                    {
+                        "type": "object", "required": ["at", "text"],
+                        "properties": {
+                            "at": { "type": "string", "format": "date-time" },
+                            "text": { "type": "string" },
+                        },
+                    },
+                    {
+                        "type": "object", "required": ["from", "to"],
+                        "properties": {
+                            "from": { "type": "integer" }, "to": { "type": "integer" },
+                        },
+                    },
+                    {
+                        "type": "object", "required": ["attempt", "total"],
+                        "properties": {
+                            "attempt": { "type": "integer" }, "total": { "type": "integer" },
+                        },
+                    },
+                ] },
+            },
+        },
+        "get_console_folds": {
+            "parameters": { "job_id": JOB, "attempt": 1 },
+            "200": { "two_scripts": {
+                "attempt": 1, "total": 30,
+                "folds": [{
+                    "name": "gen_imp --date \"$date\"", "depth": 0, "script": true, "from": 0,
+                    "to": 15, "started_at": "2026-11-21T03:31:07.125Z",
+                    "ended_at": "2026-11-21T03:31:09.250Z",
+                }],
+                "errors": [],
+                "warnings": [{
+                    "offset": 15, "at": "2026-11-21T03:31:09.500Z",
+                    "text": "three rows without a country", "place": "file=imp.csv,line=7",
+                }],
+                "progress": { "percent": 42, "text": "imp", "at": "2026-11-21T03:31:08.000Z" },
+                "cut": false,
+            } },
+            "404": { "unknown": NO_JOB, "no_attempt": NO_ATTEMPT },
+            "409": { "elsewhere": ELSEWHERE },
+            "422": { "bad_number": "attempt: expected at least 1" },
+        },
+    })
+}
