@@ -12,7 +12,7 @@ use super::task::policy_of;
 use super::{Engine, PRIVATE_QUEUE, Runtime, RuntimeLimits};
 use crate::clock;
 use crate::clock::steady::rfc3339 as shown;
-use crate::engine::store::{Holder, Owner, SlotHolder, StoreError, slots_of_key};
+use crate::engine::store::{Holder, Owner, Shortage, SlotHolder, StoreError, slots_of_key};
 
 /// The beginning of the reason of a queue that is full.
 const FULL_QUEUE: &str = "queue `";
@@ -24,6 +24,15 @@ const NAMED_MAX: u64 = 3;
 const LOOKED_AT: u64 = 100;
 
 impl Runtime {
+    /// The slots that a job waits for; `None`: it waits for none.
+    pub async fn shortage(&self, job: &job::Model) -> Result<Option<Shortage>, StoreError> {
+        if !wants_place(job) || job.slot_key.is_empty() {
+            return Ok(None);
+        }
+        let leases = self.engine.store.leases();
+        leases.shortage(job, &self.engine.capacities).await
+    }
+
     /// What a job waits for; `None`: it moves, or has ended.
     pub async fn waits_for(
         &self,
@@ -37,11 +46,8 @@ impl Runtime {
         if job.state == JobState::Blocked {
             return Ok(Some(waits_for_others(job)));
         }
-        if wants_place(job) && !job.slot_key.is_empty() {
-            let holders = engine.store.leases().slot_holders().await?;
-            if let Some(reason) = engine.full_slots(job, &holders) {
-                return Ok(Some(reason));
-            }
+        if let Some(shortage) = self.shortage(job).await? {
+            return Ok(Some(sentence(&shortage)));
         }
         if wants_place(job) {
             let queue = BTreeSet::from([job.queue.clone()]);
@@ -159,32 +165,11 @@ impl Engine {
         Ok(full)
     }
 
-    /// Why a job does not get its slots, if these are not free.
+    /// Why a job does not get its slots, if others hold them.
     fn full_slots(&self, job: &job::Model, holders: &[SlotHolder]) -> Option<String> {
         let needed = slots_of_key(&job.slot_key);
-        needed.iter().find_map(|(name, amount)| {
-            let Some(most) = self.capacities.get(name) else {
-                return Some(format!("waits for {name}: how many there are is not known"));
-            };
-            if *amount > most {
-                return Some(format!("waits for {name}: it needs {amount} of {most}"));
-            }
-            let holders = holders.iter().filter(|holder| holder.holds(name) > 0);
-            let held: u32 = holders.clone().map(|holder| holder.holds(name)).sum();
-            if held.saturating_add(*amount) <= most {
-                return None;
-            }
-            let first = holders.clone().take(NAMED_MAX as usize);
-            let first: Vec<&str> = first.map(SlotHolder::name).collect();
-            let mut named = first.join(", ");
-            let more = holders.count() - first.len();
-            if more > 0 {
-                named.push_str(&format!(" and {more} more"));
-            }
-            Some(format!(
-                "waits for {name}: {held} of {most} held by {named}"
-            ))
-        })
+        let shortage = Shortage::beside(&needed, holders, &self.capacities);
+        shortage.as_ref().map(sentence)
     }
 
     fn named(&self, holders: &[Holder], number: u64) -> String {
@@ -224,6 +209,37 @@ impl Engine {
             pending.extend(first.await?);
         }
         Ok(pause(steps, &pending, (&self.limits).into(), now))
+    }
+}
+
+fn sentence(shortage: &Shortage) -> String {
+    let (name, held, needs) = (&shortage.slot, shortage.held, shortage.needs);
+    let Some(most) = shortage.most else {
+        return format!("waits for {name}: how many there are is not known");
+    };
+    if needs > most {
+        return format!("waits for {name}: it needs {needs} of {most}");
+    }
+    match shortage.kept_for.as_slice() {
+        [] => format!(
+            "waits for {name}: {held} of {most} held by {}",
+            names(&shortage.holders)
+        ),
+        first => format!(
+            "waits for {name}: {held} of {most} are held, the others are kept for {}",
+            names(first)
+        ),
+    }
+}
+
+fn names(holders: &[SlotHolder]) -> String {
+    let first = holders.iter().take(NAMED_MAX as usize);
+    let first: Vec<&str> = first.map(SlotHolder::name).collect();
+    let more = holders.len() - first.len();
+    let named = first.join(", ");
+    match more {
+        0 => named,
+        more => format!("{named} and {more} more"),
     }
 }
 

@@ -86,7 +86,7 @@ pub use observing::{Connections, Waiting};
 pub use owner::Owner;
 pub use removing::RemovalBegun;
 pub(in crate::engine) use slots::slots_of_key;
-pub use slots::{Capacities, SlotCapacities, SlotHolder};
+pub use slots::{Capacities, Shortage, SlotCapacities, SlotHolder};
 pub use steps::NewPlan;
 pub use together::{Beside, NothingBeside};
 

@@ -12,6 +12,7 @@
 mod adding;
 mod admit;
 mod claiming;
+mod shortage;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -21,6 +22,7 @@ pub(super) use adding::add;
 pub(super) use admit::{Decision, Place, admit};
 pub use claiming::SlotHolder;
 pub(super) use claiming::choose;
+pub use shortage::Shortage;
 
 /// The longest text of a job's slots.
 pub(super) const KEY_MAX: usize = 512;

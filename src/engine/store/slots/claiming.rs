@@ -33,6 +33,8 @@ pub(in crate::engine::store) struct Ready {
 pub struct SlotHolder {
     pub job: JobId,
     pub title: Option<String>,
+    /// When it began; microseconds since 1970.
+    pub since: Option<i64>,
     rank: i32,
     slots: Slots,
 }
@@ -45,6 +47,28 @@ impl SlotHolder {
 
     pub fn holds(&self, name: &str) -> u32 {
         self.slots.get(name).copied().unwrap_or(0)
+    }
+
+    pub(super) fn place(&self) -> Place {
+        Place {
+            begun: false,
+            rank: self.rank,
+            id: self.job.clone(),
+            slots: self.slots.clone(),
+        }
+    }
+}
+
+/// With what it would hold.
+impl From<&job::Model> for SlotHolder {
+    fn from(job: &job::Model) -> Self {
+        Self {
+            job: job.id.clone(),
+            title: job.title.clone(),
+            since: job.started_at,
+            rank: job.rank_no,
+            slots: slots_of_key(&job.slot_key),
+        }
     }
 }
 
@@ -85,12 +109,13 @@ impl Leases<'_> {
 }
 
 async fn holders<C: ConnectionTrait>(on: &C) -> Result<Vec<SlotHolder>> {
-    type Row = (JobId, Option<String>, i32, String);
+    type Row = (JobId, Option<String>, Option<i64>, i32, String);
     let held: Vec<Row> = job::Entity::find()
         .select_only()
         .columns([
             job::Column::Id,
             job::Column::Title,
+            job::Column::StartedAt,
             job::Column::RankNo,
             job::Column::SlotKey,
         ])
@@ -103,9 +128,10 @@ async fn holders<C: ConnectionTrait>(on: &C) -> Result<Vec<SlotHolder>> {
         .await
         .map_err(query("look who holds slots"))?;
     let held = held.into_iter();
-    let held = held.map(|(job, title, rank, key)| SlotHolder {
+    let held = held.map(|(job, title, since, rank, key)| SlotHolder {
         job,
         title,
+        since,
         rank,
         slots: slots_of_key(&key),
     });
@@ -126,7 +152,7 @@ pub(in crate::engine::store) async fn choose<C: ConnectionTrait>(
     if keys.is_empty() && begun.is_empty() {
         return Ok(Vec::new());
     }
-    let running: Vec<Place> = holders(on).await?.into_iter().map(place).collect();
+    let running: Vec<Place> = holders(on).await?.iter().map(SlotHolder::place).collect();
     let kinds: BTreeMap<&str, Slots> = keys.iter().map(|key| (&**key, slots_of_key(key))).collect();
     if begun.is_empty() && !any_fits(&running, kinds.values(), &wanted.capacities) {
         return Ok(Vec::new());
@@ -146,15 +172,6 @@ pub(in crate::engine::store) async fn choose<C: ConnectionTrait>(
         id: place.id,
     });
     Ok(starting.collect())
-}
-
-fn place(holder: SlotHolder) -> Place {
-    Place {
-        begun: false,
-        rank: holder.rank,
-        id: holder.job,
-        slots: holder.slots,
-    }
 }
 
 /// Whether a job of any kind could start: mostly none can, and then the jobs need not be read.
