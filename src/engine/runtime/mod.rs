@@ -21,6 +21,7 @@ mod intensity;
 mod isolation;
 mod job_supervisor;
 mod observe;
+mod ownership;
 mod places;
 mod plan;
 mod removing;
@@ -43,7 +44,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use entity::{JobId, job};
+use entity::JobId;
 use ractor::{Actor, ActorRef};
 use serde_json::Value;
 use tokio::sync::{Mutex, watch};
@@ -67,6 +68,7 @@ use crate::telemetry::metrics::metrics;
 use events::Hub;
 use job_supervisor::ToJobs;
 use places::Places;
+use rescuer::ToRescuer;
 use root::{RootSupervisor, ToRoot};
 use tree::{Post, Tree};
 
@@ -133,6 +135,8 @@ struct Engine {
     isolate: Option<SpawnIsolated>,
     /// The job supervisor of now; another one after it was restarted.
     jobs: RwLock<Option<ActorRef<ToJobs>>>,
+    /// The same of the rescuer.
+    rescuer: RwLock<Option<ActorRef<ToRescuer>>>,
     /// A `Wake` is queued at the job supervisor, which has not begun to look.
     woken: AtomicBool,
     places: Places,
@@ -199,6 +203,7 @@ impl Runtime {
             only: parts.only,
             isolate: parts.isolate,
             jobs: RwLock::new(None),
+            rescuer: RwLock::new(None),
             woken: AtomicBool::new(false),
             places: Places::default(),
             gave_up: watch::Sender::new(false),
@@ -286,17 +291,6 @@ impl Runtime {
     /// Changes of a job that happen in this process.
     pub fn watch(&self, id: &JobId) -> Changes {
         self.engine.hub.watch(id.clone())
-    }
-
-    /// Whether a job that is held by `owner` is held by this process.
-    pub fn is_owner(&self, owner: &str) -> bool {
-        self.engine.owner.to_string() == owner
-    }
-
-    /// The process that holds a job, with the name of its machine, in words.
-    pub fn holder(&self, job: &job::Model) -> Option<String> {
-        let owner = Owner::of(job)?;
-        Some(owner.with_host(&self.engine.owner))
     }
 
     /// Whether the program is stopping: slices in work are finished, nothing new is begun.

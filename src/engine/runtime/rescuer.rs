@@ -6,7 +6,7 @@
 //! time, for a process of this machine may have ended long before that. Retrying a failed batch is
 //! not its business: see `plan` and `retry`.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use entity::JobId;
@@ -36,6 +36,8 @@ pub(super) enum ToRescuer {
     /// Look for lapsed leases, for parked jobs whose time has come, and for jobs that another
     /// process stored.
     Sweep,
+    /// The time of a job that was parked for a moment has come.
+    WakeParked,
 }
 
 pub(super) struct RescuerState {
@@ -71,6 +73,10 @@ impl Actor for Rescuer {
     ) -> Result<RescuerState, ActorProcessingErr> {
         let pause = pause(&engine, None).await;
         myself.post_after(pause, || ToRescuer::Sweep);
+        *engine
+            .rescuer
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = Some(myself);
         Ok(RescuerState {
             engine,
             note_time_at: Instant::now() + NOTE_TIME_EVERY,
@@ -80,11 +86,18 @@ impl Actor for Rescuer {
     async fn handle(
         &self,
         myself: ActorRef<ToRescuer>,
-        ToRescuer::Sweep: ToRescuer,
+        message: ToRescuer,
         state: &mut RescuerState,
     ) -> Result<(), ActorProcessingErr> {
         let _turn = Turn::of(myself.get_id(), true);
         let engine = &state.engine;
+        match message {
+            ToRescuer::WakeParked => {
+                wake_parked(engine).await;
+                return Ok(());
+            }
+            ToRescuer::Sweep => {}
+        }
         match engine.store.leases().rescue().await {
             Ok(rescued) => {
                 report_rescued(engine, &rescued).await;
@@ -95,24 +108,45 @@ impl Actor for Rescuer {
                 health.warn(&error, "lapsed leases cannot be looked for");
             }
         }
-        let next = match engine.store.wake_parked().await {
-            Ok((woken, next)) => {
-                for job in woken {
-                    engine.look(&job);
-                }
-                next
-            }
-            Err(error) => {
-                let health = engine.store.health();
-                health.warn(&error, "parked jobs cannot be looked for");
-                None
-            }
-        };
+        let next = wake_parked(engine).await;
         // Behind the look: a file that a frozen process keeps locked is freed by that.
         state.note_time().await;
         let pause = pause(&state.engine, next).await;
         myself.post_after(pause, || ToRescuer::Sweep);
         Ok(())
+    }
+}
+
+impl Engine {
+    /// Called when a job is parked: a sweep would look at it too late if its time comes before.
+    pub(super) fn wakes_at(&self, at: i64) {
+        let left_ms = (at - clock::steady::now_micros()) / 1_000 + 1;
+        let left_ms = left_ms.max(1).unsigned_abs();
+        if left_ms > self.limits.rescue_every_ms {
+            return;
+        }
+        let rescuer = self.rescuer.read();
+        if let Some(rescuer) = &*rescuer.unwrap_or_else(PoisonError::into_inner) {
+            let after = Duration::from_millis(left_ms);
+            rescuer.post_after(after, || ToRescuer::WakeParked);
+        }
+    }
+}
+
+/// Lets parked jobs continue whose time has come; returns when the next one's will.
+async fn wake_parked(engine: &Engine) -> Option<i64> {
+    match engine.store.wake_parked().await {
+        Ok((woken, next)) => {
+            for job in woken {
+                engine.look(&job);
+            }
+            next
+        }
+        Err(error) => {
+            let health = engine.store.health();
+            health.warn(&error, "parked jobs cannot be looked for");
+            None
+        }
     }
 }
 

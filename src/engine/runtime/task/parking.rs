@@ -56,8 +56,12 @@ impl TaskState {
         parking: Parking,
         myself: &ActorRef<ToTask>,
     ) -> Result<bool, LookError> {
+        let until = parking.until;
         if !self.engine.store.park_job(&self.claim, parking).await? {
             return Ok(false);
+        }
+        if let Some(until) = until {
+            self.engine.wakes_at(until);
         }
         self.engine.hub.changed(&self.claim.job);
         self.span.event("job.parked", &[]);
