@@ -12,7 +12,7 @@ use sqlx::error::DatabaseError;
 use sqlx::mysql::MySqlDatabaseError;
 use sqlx::postgres::{PgDatabaseError, PgSeverity};
 
-pub(crate) use words::without_data;
+pub(crate) use words::{first_line, without_data};
 
 /// The kinds of server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -213,6 +213,20 @@ impl From<sqlx::Error> for Said {
     fn from(error: sqlx::Error) -> Self {
         Self(error)
     }
+}
+
+/// What a server says of a statement that is itself at fault: its syntax, or a name in it. Of others, and
+/// where the words name users with their addresses: `None`.
+pub(crate) fn fault_of_statement(error: &sqlx::Error) -> Option<String> {
+    /// Rights of users, which MySQL reports like faults of syntax.
+    const RIGHTS: [u16; 7] = [1044, 1045, 1142, 1143, 1227, 1370, 1410];
+    let sqlx::Error::Database(database) = error else {
+        return None;
+    };
+    let is_fault = database.code()?.starts_with("42");
+    let mysql = database.try_downcast_ref::<sqlx::mysql::MySqlDatabaseError>();
+    let is_right = mysql.is_some_and(|error| RIGHTS.contains(&error.number()));
+    (is_fault && !is_right).then(|| database.message().to_owned())
 }
 
 /// What is wrong, in words for callers: no SQL, no address, no secret, and no data.

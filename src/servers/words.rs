@@ -21,8 +21,13 @@ pub(crate) fn without_data(message: &str) -> String {
         bytes if bytes.starts_with("0x") => "…",
         word => word,
     });
-    let text = words.collect::<Vec<_>>().join(" ");
-    let text = text.chars().filter(|letter| !letter.is_control());
+    first_line(&words.collect::<Vec<_>>().join(" "))
+}
+
+/// The first line of a message as it is, if that is not too long.
+pub(crate) fn first_line(message: &str) -> String {
+    let line = message.lines().next().unwrap_or_default();
+    let text = line.chars().filter(|letter| !letter.is_control());
     text.take(CHARS_MAX).collect()
 }
 

@@ -83,6 +83,23 @@ impl DatabaseError {
         }
     }
 
+    /// The same for the author of the statement, with the names of tables and columns that it has where
+    /// the statement itself is at fault. Values of rows stay hidden.
+    pub fn reason_for_author(&self) -> Cow<'static, str> {
+        let of_author = match self {
+            Self::Sqlite(error) => of_sqlite_statement(error),
+            Self::Server(said) => servers::fault_of_statement(&said.0),
+            Self::Commit(_) | Self::RowTooLarge { .. } => None,
+        };
+        match of_author {
+            Some(message) => Cow::Owned(format!(
+                "it answered with an error: {}",
+                servers::first_line(&message)
+            )),
+            None => self.reason(),
+        }
+    }
+
     /// Whether a limit of the role ended what was asked for: it would do so again.
     fn is_limit_of_role(&self) -> bool {
         match self {
@@ -176,6 +193,16 @@ fn file_reason(error: &rusqlite::Error) -> Cow<'static, str> {
         _ => return in_its_words(error),
     };
     Cow::Borrowed(known)
+}
+
+/// What SQLite says of a statement that it cannot prepare.
+fn of_sqlite_statement(error: &rusqlite::Error) -> Option<String> {
+    let (code, message) = match error {
+        rusqlite::Error::SqliteFailure(code, message) => (code, message.as_deref()?),
+        rusqlite::Error::SqlInputError { error, msg, .. } => (error, msg.as_str()),
+        _ => return None,
+    };
+    (code.extended_code == rusqlite::ffi::SQLITE_ERROR).then(|| message.to_owned())
 }
 
 fn in_its_words(error: &rusqlite::Error) -> Cow<'static, str> {

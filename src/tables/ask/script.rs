@@ -145,6 +145,20 @@ mod tests {
         database.execute(script, &values).unwrap();
         let failing = "INSERT INTO t VALUES ('x', 2); INSERT INTO nowhere VALUES (1)";
         database.execute(failing, &values).unwrap_err();
+        // Its author knows what stands in it; of rows nothing is shown.
+        for (script, reason) in [
+            (
+                "SELEC 1",
+                "it answered with an error: near \"SELEC\": syntax error",
+            ),
+            (
+                "INSERT INTO \"no where\" VALUES (1)",
+                "it answered with an error: no such table: no where",
+            ),
+        ] {
+            let error = database.execute(script, &values).unwrap_err();
+            assert_eq!(error.reason_for_author(), reason);
+        }
         let connection = Connection::open(&path).unwrap();
         let mut statement = connection.prepare("SELECT d, n FROM t ORDER BY n").unwrap();
         let rows = statement

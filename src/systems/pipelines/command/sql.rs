@@ -51,7 +51,7 @@ impl ScriptDatabases {
                 .map(|(name, value)| (name.as_str(), value.as_named()))
                 .collect();
             database.execute(&script, &values).map_err(|error| {
-                let sentence = format!("connection {connection}: {}", error.reason());
+                let sentence = format!("connection {connection}: {}", error.reason_for_author());
                 match error.is_transient() {
                     true => StepError::outage("a connection", sentence),
                     false => StepError::retry(sentence),
