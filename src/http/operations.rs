@@ -28,6 +28,7 @@ pub struct Api {
     of_everything: &'static [&'static str],
     of_anybody: &'static [&'static str],
     recorded: &'static [(&'static str, Recording)],
+    with_any_query: &'static [&'static str],
 }
 
 /// In which document operations are described.
@@ -59,6 +60,7 @@ impl Api {
             of_everything: &[],
             of_anybody: &[],
             recorded: &[],
+            with_any_query: &[],
         }
     }
 
@@ -87,6 +89,12 @@ impl Api {
         self
     }
 
+    /// Operations whose callers may name parameters in the query that are not known here.
+    pub fn with_any_query(mut self, ids: &'static [&'static str]) -> Self {
+        self.with_any_query = ids;
+        self
+    }
+
     /// How the audit records an operation; `None`: not at all.
     fn recording(&self, operation: &Operation) -> Option<Recording> {
         let mut recorded = self.recorded.iter();
@@ -112,6 +120,7 @@ impl Api {
             let operation = Operation {
                 role: role.map(|(_, role)| *role),
                 reach,
+                takes_any_query: self.with_any_query.contains(&id),
                 ..operation
             };
             Operation {
@@ -147,6 +156,7 @@ fn operations<T: OpenApi>() -> Vec<Operation> {
             role: None,
             reach: Reach::Scoped,
             recording: None,
+            takes_any_query: false,
         })
     });
     operations.collect()

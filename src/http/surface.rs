@@ -122,7 +122,9 @@ impl<E: Endpoint> Shell<E> {
                 // It is checked again around the operation, but bodies of others are not waited for.
                 gate::check_role(&who.identity, operation.required_role())?;
             }
-            parameters::only_known(request.uri().query(), &operation.queries)?;
+            if !operation.takes_any_query {
+                parameters::only_known(request.uri().query(), &operation.queries)?;
+            }
         }
         match &self.intake {
             Some(intake) => Ok(Some(intake.take(request).await?)),
@@ -180,6 +182,8 @@ pub(super) struct Operation {
     pub recording: Option<Recording>,
     /// The names of its query parameters.
     pub queries: Vec<String>,
+    /// Its callers may name others.
+    pub takes_any_query: bool,
 }
 
 impl Methods {
@@ -296,6 +300,7 @@ mod tests {
             reach: Reach::Scoped,
             recording: None,
             queries: Vec::new(),
+            takes_any_query: false,
         };
         let methods = Methods(vec![
             operation("/api/tasks/", Method::GET),

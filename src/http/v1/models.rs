@@ -57,7 +57,8 @@ pub(crate) struct Job {
     /// What went wrong last, even if it was overcome.
     pub last_error: Option<String>,
     /// Of a labelling job: what the table `state` says of it, and more. Of a task for an outside
-    /// worker: where it is. Null for other flows and while the output cannot be read.
+    /// worker: where it is. Of a pipeline's job: its instance, run, needs, outputs and attempts. Null
+    /// for other flows and while the output cannot be read.
     pub figures: Option<Value>,
 }
 

@@ -3,7 +3,7 @@
 use std::io;
 use std::sync::Arc;
 
-use entity::pipeline_run;
+use entity::{JobId, pipeline_run};
 use serde_json::{Value, json};
 
 use super::outputs::OutputError;
@@ -46,6 +46,10 @@ pub(crate) enum PipelineError {
     },
     #[error("there is no run {0}")]
     UnknownRun(String),
+    #[error("job {0} makes no instance of a pipeline")]
+    OtherJob(JobId),
+    #[error("{count} instances; expected the parameters of one")]
+    SeveralInstances { count: usize },
     #[error("targets: the list is empty; expected at least one {{task, params}}")]
     NoTargets,
     #[error("parameter {param} of task {task}: expected a value or a list of values")]
@@ -82,9 +86,11 @@ impl PipelineError {
 impl CallerError for PipelineError {
     fn kind(&self) -> ErrorKind {
         match self {
-            Self::UnknownTask { .. } | Self::UnknownRun(_) => ErrorKind::NotFound,
+            Self::UnknownTask { .. } | Self::UnknownRun(_) | Self::OtherJob(_) => {
+                ErrorKind::NotFound
+            }
             Self::Plan(PlanError::UnknownTask { .. }) => ErrorKind::NotFound,
-            Self::Settings(_) => ErrorKind::Invalid,
+            Self::Settings(_) | Self::SeveralInstances { .. } => ErrorKind::Invalid,
             Self::NoTargets | Self::BadParam { .. } | Self::Plan(_) | Self::Values { .. } => {
                 ErrorKind::Invalid
             }

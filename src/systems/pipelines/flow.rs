@@ -4,10 +4,12 @@ use async_trait::async_trait;
 use entity::job;
 use serde_json::{Value, json};
 
+use super::api::{Figures, InstanceFigures};
 use super::composing::FLOW;
 use crate::engine::seam::{AnyFlow, Composing, FlowDescription, FlowExamples, NewRun, SystemError};
+use crate::http::document::json_schema;
 
-pub(crate) struct PipelinesFlow;
+pub(crate) struct PipelinesFlow(pub Figures);
 
 impl PipelinesFlow {
     pub(crate) fn describe() -> FlowDescription {
@@ -17,7 +19,7 @@ impl PipelinesFlow {
             uses: None,
             summary: "Makes an instance of a pipeline's task",
             request: json!({"type": "object", "title": "PipelineInstance"}),
-            view: None,
+            view: Some(json_schema::<InstanceFigures>()),
             examples: FlowExamples::default(),
         }
     }
@@ -48,6 +50,6 @@ impl AnyFlow for PipelinesFlow {
     }
 
     async fn view(&self, job: &job::Model) -> Option<Value> {
-        serde_json::from_str(&job.request).ok()
+        self.0.of(job).await
     }
 }

@@ -40,5 +40,6 @@ mod system;
 mod uploads;
 mod values;
 mod versions;
+mod why;
 
 pub use system::PipelinesSystem;

@@ -39,6 +39,22 @@ fn place_of(project: &str, task: &str) -> String {
     format!("{project}/{task}()")
 }
 
+/// What the name of slots stands for.
+pub(crate) enum Words<'n> {
+    Resource(&'n str),
+    /// Places of a task with a limit.
+    Task(&'n str),
+}
+
+/// The name of slots as people know it.
+pub(crate) fn words(slot: &str) -> Words<'_> {
+    let (_, name) = slot.split_once('/').unwrap_or(("", slot));
+    match name.strip_suffix("()") {
+        Some(task) => Words::Task(task),
+        None => Words::Resource(name),
+    }
+}
+
 impl SlotCapacities for Capacities {
     fn capacity(&self, name: &str) -> Option<u32> {
         let (project, name) = name.split_once('/')?;

@@ -9,7 +9,7 @@ use serde_json::Value;
 use tokio::sync::Mutex;
 use tracing::{error, warn};
 
-use super::api;
+use super::api::{self, Figures};
 use super::attempt_logs::AttemptLogs;
 use super::command::{CommandKind, Executors, Logs, ScriptDatabases, this_program};
 use super::commands;
@@ -26,6 +26,7 @@ use super::slots::Capacities;
 use super::store::PipelineStore;
 use super::uploads::Uploads;
 use super::versions::Versions;
+use super::why::Why;
 use crate::engine::seam::{FlowDescription, Registry};
 use crate::http::Api;
 use crate::settings::{Loaded, Sections, SettingsError};
@@ -104,6 +105,13 @@ impl System for PipelinesSystem {
         }
         let section = section(loaded);
         let logs = parts.attempt_logs(loaded, platform);
+        let why = parts.why(loaded);
+        let pipelines = &parts.pipelines;
+        let figures = Figures {
+            store: platform.store.clone(),
+            versions: Versions::new(Arc::clone(&pipelines.projects), pipelines.store.clone()),
+            files: platform.files.clone(),
+        };
         let kinds = Registry::default().with(parts.kind(loaded)?);
         let services: Vec<Arc<dyn crate::engine::seam::Service>> = vec![
             Arc::new(RunWatch {
@@ -123,11 +131,11 @@ impl System for PipelinesSystem {
         ];
         Ok(Built {
             kinds,
-            flows: vec![Arc::new(PipelinesFlow)],
+            flows: vec![Arc::new(PipelinesFlow(figures))],
             services,
             capacities: vec![Arc::new(Capacities(Arc::clone(&parts.pipelines.projects)))],
             queues: vec![(super::composing::QUEUE.to_owned(), section.at_once())],
-            routes: api::routes(&parts.pipelines, logs),
+            routes: api::routes(&parts.pipelines, logs, why),
             ..Built::default()
         })
     }
@@ -175,6 +183,13 @@ impl Parts {
             platform.flows.clone(),
             Arc::clone(&self.pipelines.projects),
         )
+    }
+
+    pub(super) fn why(&self, loaded: &Loaded) -> Why {
+        Why {
+            pipelines: self.pipelines.clone(),
+            jobs_at_once: section(loaded).at_once(),
+        }
     }
 
     fn kind(&self, loaded: &Loaded) -> anyhow::Result<CommandKind> {

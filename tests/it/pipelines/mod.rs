@@ -15,3 +15,4 @@ mod server;
 mod served;
 mod slots;
 mod uploads;
+mod why;

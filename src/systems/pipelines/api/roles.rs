@@ -1,13 +1,14 @@
 //! Which calls there are, the role that each needs, and how it is recorded.
 
 use super::v1::{
-    ConsoleApi, PlansApi, ProjectApi, ProjectsApi, ResourcesApi, RunEventsApi, RunsApi,
+    ConsoleApi, PlansApi, ProjectApi, ProjectsApi, ResourcesApi, RunEventsApi, RunsApi, WhyApi,
     console_examples, examples,
 };
 use crate::access::Role;
 use crate::http::{Api, Routes};
 use crate::systems::pipelines::attempt_logs::AttemptLogs;
 use crate::systems::pipelines::pipelines::Pipelines;
+use crate::systems::pipelines::why::Why;
 
 type AllApis = (
     ProjectsApi,
@@ -21,12 +22,14 @@ type AllApis = (
 pub(crate) fn apis() -> Vec<Api> {
     vec![
         Api::v1::<AllApis>(examples::examples).with_roles(V1),
-        Api::v1::<ConsoleApi>(console_examples::examples).with_roles(OF_JOBS),
+        Api::v1::<(ConsoleApi, WhyApi)>(console_examples::examples)
+            .with_roles(OF_JOBS)
+            .with_any_query(&["why_instance"]),
     ]
 }
 
 /// The same calls, to be called.
-pub(crate) fn routes(pipelines: &Pipelines, logs: AttemptLogs) -> Routes {
+pub(crate) fn routes(pipelines: &Pipelines, logs: AttemptLogs, why: Why) -> Routes {
     let console = ConsoleApi {
         store: pipelines.store.engine().clone(),
         logs,
@@ -40,7 +43,7 @@ pub(crate) fn routes(pipelines: &Pipelines, logs: AttemptLogs) -> Routes {
         RunsApi(pipelines()),
         RunEventsApi(pipelines()),
     );
-    Routes::of(all).and(Routes::of(console))
+    Routes::of(all).and(Routes::of((console, WhyApi(why))))
 }
 
 const V1: &[(&str, Role)] = &[
@@ -64,4 +67,6 @@ const V1: &[(&str, Role)] = &[
 const OF_JOBS: &[(&str, Role)] = &[
     ("get_console", Role::Viewer),
     ("get_console_folds", Role::Viewer),
+    ("why_job", Role::Viewer),
+    ("why_instance", Role::Viewer),
 ];

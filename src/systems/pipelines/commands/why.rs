@@ -5,14 +5,14 @@ use std::process::ExitCode;
 use async_trait::async_trait;
 use clap::ArgMatches;
 use entity::JobId;
+use serde_json::Value;
 
 use super::arguments::{Form, define};
 use super::local::{self, Local, Opened};
 use super::plan::{refused, request};
 use crate::printable::printable;
-use crate::process::print_line;
-use crate::systems::pipelines::composing;
-use crate::systems::pipelines::planning::Action;
+use crate::process::{print_document, print_line};
+use crate::systems::pipelines::api::Explanation;
 use crate::systems::pipelines::system::Parts;
 use crate::systems::{Command, Platform, Program};
 
@@ -38,33 +38,18 @@ impl Command for WhyCommand {
 }
 
 async fn explain(local: &Local, platform: &Platform) -> anyhow::Result<ExitCode> {
-    let pipelines = Parts::open(&local.loaded, platform)?.pipelines;
-    let plan = match pipelines.plan(&local.known, &request(local)).await {
-        Ok(plan) => plan,
+    let why = Parts::open(&local.loaded, platform)?.why(&local.loaded);
+    let explanations = match why.instances(&local.known, &request(local)).await {
+        Ok(explanations) => explanations,
         Err(error) => return Ok(refused(&error)),
     };
-    for place in &plan.targets {
-        let instance = &plan.instances[*place as usize];
-        let sentence = match instance.action {
-            Action::Shared => {
-                let key = composing::key(&plan, instance);
-                let unfinished = pipelines
-                    .store
-                    .unfinished(std::slice::from_ref(&key))
-                    .await?;
-                let job = match unfinished.get(key.as_str()) {
-                    Some(job) => platform.store.jobs().find(job).await?,
-                    None => None,
-                };
-                let name = plan.name(instance);
-                match job.and_then(|job| Some((job.state, job.waiting?))) {
-                    Some((_, waiting)) => format!("{name} {waiting}"),
-                    None => format!("{name} is being made"),
-                }
-            }
-            _ => plan.why_sentence(*place),
-        };
-        print_line(&printable(&sentence));
+    if local.given.json {
+        let all: Vec<Value> = explanations.iter().map(Explanation::json).collect();
+        print_document(&Value::Array(all).to_string());
+        return Ok(ExitCode::SUCCESS);
+    }
+    for explanation in explanations {
+        print_line(&printable(&explanation.sentence));
     }
     Ok(ExitCode::SUCCESS)
 }

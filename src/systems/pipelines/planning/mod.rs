@@ -26,6 +26,7 @@ pub(crate) use plan::{Action, Counts, Instance, Need, Plan, Reason};
 pub(crate) use planner::{Answer, Options, Planner, Question};
 pub(crate) use scope::InstanceScope;
 pub(crate) use target::Target;
+pub(crate) use why::Because;
 
 /// Instances of a plan; a larger one is refused.
 pub(crate) const MOST_INSTANCES: usize = 100_000;

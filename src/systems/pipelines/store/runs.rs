@@ -131,6 +131,20 @@ impl PipelineStore {
             .map_err(query("count runs that have not ended"))
     }
 
+    /// The instance of a job, by the newest plan that has it.
+    pub(crate) async fn instance_of(
+        &self,
+        job: &JobId,
+    ) -> Result<Option<pipeline_instance::Model>> {
+        pipeline_instance::Entity::find()
+            .filter(pipeline_instance::Column::JobId.eq(job.clone()))
+            .order_by_desc(pipeline_instance::Column::RunId)
+            .limit(1)
+            .one(self.0.reader())
+            .await
+            .map_err(query("look for the instance of a job"))
+    }
+
     /// The newest job of an instance.
     pub(crate) async fn latest_job(&self, task: &str, identity: &str) -> Result<Option<JobId>> {
         let found = pipeline_instance::Entity::find()

@@ -74,5 +74,34 @@ pub(crate) fn examples() -> Value {
             "409": { "elsewhere": ELSEWHERE },
             "422": { "bad_number": "attempt: expected at least 1" },
         },
+        "why_job": {
+            "parameters": { "job_id": JOB },
+            "200": { "slots": explanation() },
+            "404": { "unknown": NO_JOB },
+        },
+        "why_instance": {
+            "parameters": { "project": "ad-logs", "task": "load_daily" },
+            "200": { "slots": explanation() },
+            "404": { "unknown": "project ad-logs has no task load_dayly" },
+            "422": { "several": "62 instances; expected the parameters of one" },
+        },
+    })
+}
+
+fn explanation() -> Value {
+    let (us, cn) = (
+        "load_daily(country=us,date=2026-11-21)",
+        "load_daily(country=cn,date=2026-11-21)",
+    );
+    json!({
+        "id": us, "job": JOB, "state": "queued",
+        "sentence": format!("{us} waits for warehouse: 1 of 1 held by {cn} since 03:31:07"),
+        "because": [{
+            "kind": "resource", "name": "warehouse", "needs": 1, "slots": 1, "held": 1,
+            "holders": [{
+                "id": cn, "job": "019ac1f2a4b57c3e9d10f2a3b4c5d6e8", "slots": 1,
+                "since": "2026-11-20T19:31:07.000Z",
+            }],
+        }],
     })
 }

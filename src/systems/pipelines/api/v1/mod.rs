@@ -7,6 +7,8 @@ mod console_body;
 pub(super) mod console_examples;
 mod console_feed;
 pub(super) mod examples;
+pub(in crate::systems::pipelines) mod explanation;
+mod figures;
 mod plans;
 mod project;
 mod project_view;
@@ -16,16 +18,19 @@ mod run_events;
 mod run_view;
 mod runs;
 mod yaml_body;
+mod why;
 
 use poem_openapi::Tags;
 
+pub(super) use self::console::ConsoleApi;
+pub(in crate::systems::pipelines) use figures::{Figures, InstanceFigures};
 pub(super) use plans::PlansApi;
 pub(super) use project::ProjectApi;
-pub(super) use self::console::ConsoleApi;
 pub(super) use projects::ProjectsApi;
 pub(super) use resources::ResourcesApi;
 pub(super) use run_events::RunEventsApi;
 pub(super) use runs::RunsApi;
+pub(super) use why::WhyApi;
 
 #[derive(Tags)]
 enum Groups {

@@ -1,0 +1,72 @@
+//! Instances of a plan: of those that have an unfinished job, what that waits for.
+
+use super::Why;
+use crate::systems::pipelines::api::{Because, Explanation, WhyKind};
+use crate::systems::pipelines::composing;
+use crate::systems::pipelines::error::PipelineError;
+use crate::systems::pipelines::planning::{Action, Because as Planned, Plan};
+use crate::systems::pipelines::projects::KnownProject;
+use crate::systems::pipelines::request::RunRequest;
+
+impl Why {
+    /// An explanation for each target of a request.
+    pub(crate) async fn instances(
+        &self,
+        known: &KnownProject,
+        request: &RunRequest,
+    ) -> Result<Vec<Explanation>, PipelineError> {
+        let plan = self.pipelines.plan(known, request).await?;
+        let mut explanations = Vec::new();
+        for place in &plan.targets {
+            explanations.push(self.instance(&plan, *place).await?);
+        }
+        Ok(explanations)
+    }
+
+    async fn instance(&self, plan: &Plan, place: u32) -> Result<Explanation, PipelineError> {
+        let instance = &plan.instances[place as usize];
+        if instance.action == Action::Shared {
+            let store = &self.pipelines.store;
+            let key = composing::key(plan, instance);
+            let unfinished = store.unfinished(std::slice::from_ref(&key)).await?;
+            if let Some(id) = unfinished.get(key.as_str())
+                && let Some(job) = store.engine().jobs().find(id).await?
+            {
+                return self.job(job).await;
+            }
+        }
+        let because = plan.why(place);
+        Ok(Explanation {
+            id: plan.name(instance),
+            job: None,
+            state: instance.action.as_str().to_owned(),
+            sentence: plan.why_sentence(place),
+            because: because.iter().map(|one| reason(plan, one)).collect(),
+        })
+    }
+}
+
+fn reason(plan: &Plan, because: &Planned) -> Because {
+    let name = |place: u32| Some(plan.name(&plan.instances[place as usize]));
+    match because {
+        Planned::Requirement {
+            on,
+            action,
+            optional,
+        } => Because {
+            id: name(*on),
+            state: Some(action.as_str().to_owned()),
+            optional: Some(*optional),
+            ..Because::of(WhyKind::Requirement)
+        },
+        Planned::Input { missing, .. } => Because {
+            missing: Some(missing.clone()),
+            ..Because::of(WhyKind::Input)
+        },
+        Planned::Upstream { on, missing } => Because {
+            id: name(*on),
+            missing: Some(missing.clone()),
+            ..Because::of(WhyKind::Upstream)
+        },
+    }
+}
