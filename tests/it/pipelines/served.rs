@@ -71,6 +71,10 @@ impl Server {
         }
     }
 
+    pub fn url(&self) -> &str {
+        &self.base
+    }
+
     pub async fn send(&self, path: &str, headers: &[(&str, &str)]) -> reqwest::Response {
         let mut request = self.http.get(format!("{}{path}", self.base));
         for (name, value) in headers {
