@@ -59,7 +59,7 @@ enum Command {
     /// Ask a running server whether it is well; for health checks
     #[command(display_order = 3)]
     Health(health::HealthArguments),
-    /// Look for faults in settings and rules
+    /// Look for faults in settings and in all that they name, or in files such as project.yaml
     #[command(display_order = 4)]
     Check(check::CheckArguments),
     /// Bring the engine's database to this version

@@ -1,16 +1,22 @@
 //! The program, as the commands of systems see it.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use entity::JobId;
+use reqwest::Method;
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
+use super::server::{CaArgument, Server};
+use super::target::Answer;
 use super::{apart, serve};
 use crate::app::{App, StartOptions};
-use crate::settings::{Loaded, Settings, SettingsPlace};
-use crate::systems::{Platform, Program, RunningProgram, Systems};
+use crate::settings::{Loaded, Settings, SettingsPlace, caller_token};
+use crate::systems::{
+    Asked, Platform, Program, RemoteServer, RunningProgram, ServerAnswer, Systems,
+};
 use crate::telemetry;
 
 /// This program, with the place of its settings.
@@ -58,6 +64,12 @@ impl Program for ThisProgram {
         apart::run(job, loaded, &self.systems).await
     }
 
+    fn server(&self, url: &str, ca: Option<PathBuf>) -> anyhow::Result<Box<dyn RemoteServer>> {
+        let ca = CaArgument::named(ca);
+        let server = Server::new(url, "--server", &ca, caller_token()?, None)?;
+        Ok(Box::new(server))
+    }
+
     fn stop_on_signal(&self) -> anyhow::Result<CancellationToken> {
         serve::stop_on_signal()
     }
@@ -71,5 +83,24 @@ impl RunningProgram for App {
 
     async fn stop(&self) {
         App::stop(self).await;
+    }
+}
+
+#[async_trait]
+impl RemoteServer for Server {
+    async fn ask(&self, asked: Asked<'_>) -> anyhow::Result<ServerAnswer> {
+        let method = match asked.is_post {
+            true => Method::POST,
+            false => Method::GET,
+        };
+        let (path, body) = (&asked.path, asked.body.as_ref());
+        let response = self.call_with(method, path, &asked.headers, body).await?;
+        let status = response.status();
+        let answer = Answer::of(response);
+        if status.is_success() {
+            return Ok(ServerAnswer(answer.0));
+        }
+        let problem = answer.json().await.unwrap_or_default();
+        Err(self.refused(path, status.as_u16(), problem["detail"].as_str()))
     }
 }

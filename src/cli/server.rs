@@ -13,6 +13,7 @@ use clap::Args;
 use reqwest::{Certificate, Client, ClientBuilder, Method, Response, StatusCode};
 use rustls::{CertificateError, Error as TlsError};
 use secrecy::ExposeSecret;
+use serde_json::Value;
 use url::Url;
 
 use super::proxy;
@@ -34,6 +35,10 @@ pub(super) struct CaArgument {
 }
 
 impl CaArgument {
+    pub fn named(ca: Option<PathBuf>) -> Self {
+        Self { ca }
+    }
+
     /// The variable may be set for all commands, the argument is meant for this one.
     fn file(&self) -> Option<PathBuf> {
         let of_variable = || env::var_os("AUDIENCE_CA").filter(|file| !file.is_empty());
@@ -111,7 +116,23 @@ impl Server {
 
     /// Calls without a body. An answer of any status is one, except that the token is not taken.
     pub async fn call(&self, method: Method, path: &str) -> anyhow::Result<Response> {
+        self.call_with(method, path, &[], None).await
+    }
+
+    pub async fn call_with(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, String)],
+        body: Option<&Value>,
+    ) -> anyhow::Result<Response> {
         let mut call = self.client.request(method, format!("{}{path}", self.url));
+        for (name, value) in headers {
+            call = call.header(*name, value);
+        }
+        if let Some(body) = body {
+            call = call.json(body);
+        }
         if let Some(token) = &self.token {
             call = call.bearer_auth(token.secret.expose_secret());
         }

@@ -32,7 +32,7 @@ pub(super) enum Target {
 }
 
 /// An answer whose status is one of success.
-pub(super) struct Answer(BoxStream<'static, anyhow::Result<Vec<u8>>>);
+pub(super) struct Answer(pub(super) BoxStream<'static, anyhow::Result<Vec<u8>>>);
 
 impl Target {
     pub async fn open(
@@ -96,7 +96,7 @@ impl Target {
 const CUT_OFF: &str = "the answer was cut off";
 
 impl Answer {
-    fn of(response: reqwest::Response) -> Self {
+    pub(super) fn of(response: reqwest::Response) -> Self {
         let chunks = futures_util::stream::unfold(Some(response), |response| async move {
             let mut response = response?;
             match response.chunk().await {

@@ -1,11 +1,14 @@
 //! A command of the program that a system gives, and what it may do with the program.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use clap::{ArgMatches, Args};
 use entity::JobId;
+use futures_util::stream::BoxStream;
+use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use super::Platform;
@@ -52,9 +55,34 @@ pub trait Program: Send + Sync {
     /// Runs the job for which this process was started by another one, see [`OnlyJob`].
     async fn run_only(&self, job: &JobId, loaded: &Loaded) -> anyhow::Result<()>;
 
+    /// A running server that is asked instead; `ca`: a file with further certificates of authorities.
+    fn server(&self, _url: &str, _ca: Option<PathBuf>) -> anyhow::Result<Box<dyn RemoteServer>> {
+        anyhow::bail!("this program asks no servers")
+    }
+
     /// Cancelled by the first SIGTERM or SIGINT; a second one ends the process.
     fn stop_on_signal(&self) -> anyhow::Result<CancellationToken>;
 }
+
+/// A running server, as a command asks it.
+#[async_trait]
+pub trait RemoteServer: Send + Sync {
+    /// An answer with a status of success; fails with what the server says otherwise.
+    async fn ask(&self, asked: Asked<'_>) -> anyhow::Result<ServerAnswer>;
+}
+
+/// A call.
+#[derive(Clone, Debug, Default)]
+pub struct Asked<'a> {
+    /// `POST`, and not `GET`.
+    pub is_post: bool,
+    pub path: String,
+    pub headers: Vec<(&'a str, String)>,
+    pub body: Option<Value>,
+}
+
+/// What is answered, as it comes.
+pub struct ServerAnswer(pub BoxStream<'static, anyhow::Result<Vec<u8>>>);
 
 /// A program whose engine runs.
 #[async_trait]

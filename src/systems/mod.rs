@@ -14,7 +14,7 @@ mod system;
 #[cfg(test)]
 mod tests;
 
-pub use command::{Command, OnlyJob, Program, RunningProgram};
+pub use command::{Asked, Command, OnlyJob, Program, RemoteServer, RunningProgram, ServerAnswer};
 pub use list::Systems;
 pub use platform::Platform;
 pub use system::{Built, CheckedFile, Findings, Report, System};

@@ -21,6 +21,8 @@ pub(super) struct Given {
     pub file: Option<PathBuf>,
     pub settings: Option<PathBuf>,
     pub env: Vec<(String, String)>,
+    pub server: Option<String>,
+    pub ca: Option<PathBuf>,
     pub json: bool,
     pub all: bool,
     pub follow: bool,
@@ -136,6 +138,8 @@ fn with_options(command: Command, form: Form) -> Command {
                 .action(ArgAction::Append)
                 .value_parser(variable),
         )
+        .arg(server())
+        .arg(ca())
         .arg(flag("json", "Print JSON instead of text"));
     match form {
         Form::Instance => return command,
@@ -192,6 +196,21 @@ fn with_options(command: Command, form: Form) -> Command {
             .arg(number("at-once", "Make at most N targets at once"));
     }
     command
+}
+
+pub(super) fn server() -> Arg {
+    Arg::new("server")
+        .long("server")
+        .help("Let a running server do it, whose token is in the variable AUDIENCE_TOKEN or AUTH_TOKEN [default: it is done here]")
+        .value_name("URL")
+}
+
+pub(super) fn ca() -> Arg {
+    Arg::new("ca")
+        .long("ca")
+        .help("Certificates of authorities in PEM, for a server at https://…; they are trusted beside those of the system")
+        .value_name("FILE")
+        .value_parser(clap::value_parser!(PathBuf))
 }
 
 fn variable(text: &str) -> Result<(String, String), String> {
@@ -287,6 +306,9 @@ impl Given {
                 .unwrap_or(false)
         };
         let path = |name: &str| matches.try_get_one::<PathBuf>(name).ok().flatten().cloned();
+        let server = matches.try_get_one::<String>("server").ok().flatten();
+        self.server = server.cloned().or(self.server.take());
+        self.ca = path("ca").or(self.ca.take());
         let number = |name: &str| matches.try_get_one::<u64>(name).ok().flatten().copied();
         self.file = path("file").or(self.file.take());
         self.settings = path("settings").or(self.settings.take());

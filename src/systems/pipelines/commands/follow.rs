@@ -67,13 +67,15 @@ pub(super) async fn follow(
     }
 }
 
-struct Lines {
+pub(super) struct Lines {
     quiet: bool,
     after: i64,
     started_at: HashMap<JobId, i64>,
     /// Groups run nothing: nobody wants to read of them.
     groups: Vec<String>,
-    failed: Vec<Failed>,
+    /// The same by their tasks.
+    group_tasks: Vec<String>,
+    pub failed: Vec<Failed>,
 }
 
 impl Lines {
@@ -91,6 +93,19 @@ impl Lines {
             after: 0,
             started_at: HashMap::new(),
             groups: groups.collect(),
+            group_tasks: Vec::new(),
+            failed: Vec::new(),
+        }
+    }
+
+    /// Those of a run of a server. `groups`: tasks that run nothing.
+    pub(super) fn of_tasks(groups: Vec<String>, quiet: bool) -> Self {
+        Self {
+            quiet,
+            after: 0,
+            started_at: HashMap::new(),
+            groups: Vec::new(),
+            group_tasks: groups,
             failed: Vec::new(),
         }
     }
@@ -109,8 +124,9 @@ impl Lines {
         }
     }
 
-    fn show_event(&mut self, event: RunEvent) {
-        if self.groups.contains(&event.identity) {
+    pub(super) fn show_event(&mut self, event: RunEvent) {
+        let task = event.identity.split('(').next().unwrap_or_default();
+        if self.groups.contains(&event.identity) || self.group_tasks.iter().any(|one| one == task) {
             return;
         }
         let identity = &event.identity;
@@ -168,8 +184,16 @@ pub(super) fn seconds(micros: i64) -> String {
 /// `run … failed in 9.4 s: 49 done, 1 failed, 5 skipped, 48 complete`.
 pub(super) fn last_line(run: &pipeline_run::Model, counts: &BTreeMap<String, u64>) -> String {
     let took = run.ended_at.map(|ended_at| ended_at - run.created_at);
-    let took = seconds(took.unwrap_or(0));
-    let (id, state) = (&run.id, run.state.as_str());
+    last_line_of(&run.id, run.state.as_str(), took.unwrap_or(0), counts)
+}
+
+pub(super) fn last_line_of(
+    id: &str,
+    state: &str,
+    micros: i64,
+    counts: &BTreeMap<String, u64>,
+) -> String {
+    let took = seconds(micros);
     format!("run {id} {state} in {took}: {}", counts_in_words(counts))
 }
 
@@ -203,9 +227,18 @@ pub(super) fn report(
     counts: &BTreeMap<String, u64>,
     failed: &[Failed],
 ) -> Value {
+    report_of(&run.id, run.state.as_str(), counts, failed)
+}
+
+pub(super) fn report_of(
+    id: &str,
+    state: &str,
+    counts: &BTreeMap<String, u64>,
+    failed: &[Failed],
+) -> Value {
     let failed: Vec<Value> = failed
         .iter()
         .map(|one| json!({"id": one.identity, "job": one.job, "error": one.error}))
         .collect();
-    json!({"run": run.id, "state": run.state.as_str(), "counts": counts, "failed": failed})
+    json!({"run": id, "state": state, "counts": counts, "failed": failed})
 }

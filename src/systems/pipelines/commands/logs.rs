@@ -15,6 +15,7 @@ use super::arguments::{Form, define};
 use super::follow;
 use super::local::{self, Local, Opened};
 use super::plan::{refused, request};
+use super::remote::Remote;
 use crate::engine::{CallerError, ErrorKind};
 use crate::printable::printable;
 use crate::process::{print_document, print_error_line, print_line};
@@ -40,6 +41,9 @@ impl Command for LogsCommand {
             Opened::Ready(local) => local,
             Opened::Done(code) => return Ok(code),
         };
+        if let Some(server) = Remote::of(&local, program)? {
+            return server.logs(&local).await;
+        }
         // A job that nobody has submitted: others are left to those that run them.
         let running = program.start(&local.loaded, Some(JobId::new())).await?;
         let result = show(&local, running.platform()).await;

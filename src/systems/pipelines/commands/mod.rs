@@ -8,6 +8,7 @@ mod follow;
 mod local;
 mod logs;
 mod plan;
+mod remote;
 mod run;
 mod runs;
 mod why;

@@ -7,6 +7,7 @@ use clap::ArgMatches;
 
 use super::arguments::{Form, define};
 use super::local::{self, BAD_USAGE, Local, Opened};
+use super::remote::Remote;
 use crate::engine::store::Store;
 use crate::process::{print_document, print_error_line};
 use crate::sqlite;
@@ -33,7 +34,10 @@ impl Command for PlanCommand {
             Opened::Ready(local) => local,
             Opened::Done(code) => return Ok(code),
         };
-        show_plan(&local).await
+        match Remote::of(&local, program)? {
+            Some(server) => server.plan(&local).await,
+            None => show_plan(&local).await,
+        }
     }
 }
 

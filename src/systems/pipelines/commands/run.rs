@@ -1,5 +1,6 @@
 //! `audience run` and `audience backfill`: make what is missing.
 
+use std::collections::BTreeMap;
 use std::process::ExitCode;
 
 use async_trait::async_trait;
@@ -10,6 +11,7 @@ use super::arguments::{Form, define};
 use super::follow::{self, Outcome};
 use super::local::{self, Local, Opened};
 use super::plan::{refused, request, show_plan};
+use super::remote::Remote;
 use crate::process::{print_document, print_error_line, print_line};
 use crate::systems::pipelines::composing::Origin;
 use crate::systems::pipelines::system::Parts;
@@ -43,6 +45,12 @@ impl Command for RunCommand {
             Opened::Ready(local) => local,
             Opened::Done(code) => return Ok(code),
         };
+        if let Some(server) = Remote::of(&local, program)? {
+            if local.given.dry_run {
+                return server.plan(&local).await;
+            }
+            return server.run(&local, &program.stop_on_signal()?).await;
+        }
         if local.given.dry_run {
             return show_plan(&local).await;
         }
@@ -98,11 +106,24 @@ async fn make(
     } else {
         print_line(&follow::last_line(&run, &counts));
     }
+    Ok(exit_code(
+        run.state == entity::RunState::Succeeded,
+        run.state == entity::RunState::Cancelled,
+        &counts,
+    ))
+}
+
+/// What a command ends with whose run has ended.
+pub(super) fn exit_code(
+    is_made: bool,
+    is_cancelled: bool,
+    counts: &BTreeMap<String, u64>,
+) -> ExitCode {
     let of = |word: &str| counts.get(word).copied().unwrap_or(0);
-    Ok(match run.state {
-        entity::RunState::Succeeded => ExitCode::SUCCESS,
-        entity::RunState::Cancelled => ExitCode::from(STOPPED),
+    match (is_made, is_cancelled) {
+        (true, _) => ExitCode::SUCCESS,
+        (false, true) => ExitCode::from(STOPPED),
         _ if of("failed") == 0 && of("missing") > 0 => ExitCode::from(INPUT_MISSING),
         _ => ExitCode::FAILURE,
-    })
+    }
 }

@@ -8,8 +8,10 @@ use chrono::DateTime;
 use clap::{Arg, ArgAction, ArgMatches, value_parser};
 use serde_json::{Value, json};
 
+use super::arguments::{ca, server};
 use super::follow;
 use super::local::{self, Found};
+use super::remote::Remote;
 use crate::engine::store::Store;
 use crate::process::{print_document, print_line};
 use crate::sqlite;
@@ -34,6 +36,8 @@ impl Command for RunsCommand {
                     .value_name("FILE")
                     .value_parser(value_parser!(PathBuf)),
             )
+            .arg(server())
+            .arg(ca())
             .arg(
                 Arg::new("json")
                     .long("json")
@@ -48,6 +52,12 @@ impl Command for RunsCommand {
             Found::Project(known, loaded) => (known, loaded),
             Found::Nothing(code) => return Ok(code),
         };
+        if let Some(url) = matches.get_one::<String>("server") {
+            let ca = matches.get_one::<PathBuf>("ca").cloned();
+            let server = Remote::at(url, ca, program)?;
+            let project = &known.project.name;
+            return server.runs(project, matches.get_flag("json")).await;
+        }
         let url = &loaded.settings.database.url;
         let is_there = sqlite::file_of(url).is_none_or(|file| file.exists());
         let runs = match is_there {

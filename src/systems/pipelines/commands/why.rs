@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::arguments::{Form, define};
 use super::local::{self, Local, Opened};
 use super::plan::{refused, request};
+use super::remote::Remote;
 use crate::printable::printable;
 use crate::process::{print_document, print_line};
 use crate::systems::pipelines::api::Explanation;
@@ -29,6 +30,9 @@ impl Command for WhyCommand {
             Opened::Ready(local) => local,
             Opened::Done(code) => return Ok(code),
         };
+        if let Some(server) = Remote::of(&local, program)? {
+            return server.why(&local).await;
+        }
         local::make_state(&local)?;
         let running = program.start(&local.loaded, Some(JobId::new())).await?;
         let result = explain(&local, running.platform()).await;
