@@ -65,7 +65,7 @@ tasks:
     assert_eq!(failed.code, 1, "{failed:?}");
     let report: Value = serde_json::from_str(&failed.out).unwrap();
     assert_eq!(report["state"], "failed");
-    assert_eq!(report["failed"][0]["error"], "exit 4");
+    assert_eq!(report["failed"][0]["error"], "exit 4 in script 1");
     let runs = ask(&["runs", "--json"]).await;
     let runs: Value = serde_json::from_str(&runs.out).unwrap();
     assert_eq!(runs[0]["run"], report["run"]);

@@ -35,21 +35,10 @@ pub(super) struct Events {
 impl Server {
     /// Serves the project with these settings of pipelines beside it.
     pub async fn start(project: &OwnProject, name: &str, pipelines: Value) -> Self {
-        let runtime = json!({ "lease_ms": 2_000, "rescue_every_ms": 100 });
-        Self::start_with(project, name, pipelines, runtime).await
-    }
-
-    /// The same with these settings of the engine.
-    pub async fn start_with(
-        project: &OwnProject,
-        name: &str,
-        pipelines: Value,
-        runtime: Value,
-    ) -> Self {
         let mut settings = json!({
             "database": { "url": format!("sqlite://{}", database(project).display()) },
             "pipelines": pipelines,
-            "runtime": runtime,
+            "runtime": { "lease_ms": 2_000, "rescue_every_ms": 100 },
         });
         settings["pipelines"]["projects"] =
             json!([{ "path": project.path("project.yaml").display().to_string() }]);

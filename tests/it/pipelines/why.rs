@@ -127,7 +127,7 @@ tasks:
         (
             "/v1/projects/small/why?task=none",
             404,
-            "project small has no task none",
+            "project small has no task none; expected one of load, large, small, after, alone, all",
         ),
         (
             "/v1/projects/none/why?task=a",
@@ -173,7 +173,7 @@ tasks:
     let sentence = retry["sentence"].as_str().unwrap();
     assert!(
         sentence.starts_with("fails is tried again at ")
-            && sentence.ends_with(", attempt 2 of 3: exit 4"),
+            && sentence.ends_with(", attempt 2 of 3: exit 4 in script 1"),
         "{sentence}"
     );
     let because = &retry["because"][0];
@@ -191,26 +191,6 @@ tasks:
     assert_eq!(input["because"][0]["missing"], "others.txt");
     let upstream = why(&server, &path("skipped"), "upstream").await;
     assert_eq!(upstream["sentence"], "skipped was skipped: broken failed");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn what_others_make_is_looked_at_when_it_is_due() {
-    let project = OwnProject::with(
-        "
-tasks:
-  others:
-    outputs: [others.txt]
-    wait: {poll: 100ms}
-",
-    );
-    // Sweeps come too late for it.
-    let runtime = json!({"rescue_every_ms": 600_000});
-    let server = Server::start_with(&project, "server", json!({}), runtime).await;
-    let jobs = submit(&project, "server", &["others"]);
-    let job = job_of(&jobs, "others");
-    why(&server, &format!("/v1/jobs/{job}/why"), "input").await;
-    project.write("others.txt", "rows");
-    assert_eq!(server.wait_until_ended(job).await["state"], "succeeded");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -11,6 +11,7 @@ mod plan;
 mod remote;
 mod run;
 mod runs;
+mod sent_events;
 mod why;
 
 use crate::systems::Command;

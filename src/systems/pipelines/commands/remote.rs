@@ -15,6 +15,7 @@ use super::follow::{self, Lines};
 use super::local::Local;
 use super::plan::request;
 use super::run::exit_code;
+use super::sent_events::{Events, SentEvent};
 use crate::clock;
 use crate::printable::printable;
 use crate::process::{print_document, print_error_line, print_line};
@@ -27,19 +28,6 @@ const SHOWN: usize = 20;
 
 /// The server that `--server` names.
 pub(super) struct Remote(Box<dyn RemoteServer>);
-
-/// A server-sent event.
-struct SentEvent {
-    id: String,
-    kind: String,
-    data: Value,
-}
-
-/// Events as they come.
-struct Events {
-    answer: ServerAnswer,
-    read: Vec<u8>,
-}
 
 impl Remote {
     /// `None`: no server is named.
@@ -89,10 +77,7 @@ impl Remote {
             headers,
             ..Asked::default()
         };
-        Ok(Events {
-            answer: self.0.ask(asked).await?,
-            read: Vec::new(),
-        })
+        Ok(Events::of(self.0.ask(asked).await?))
     }
 
     pub(super) async fn plan(&self, local: &Local) -> anyhow::Result<ExitCode> {
@@ -302,38 +287,6 @@ impl Remote {
         }
         Ok(Err(text(&why["id"]).to_owned()))
     }
-}
-
-impl Events {
-    /// `None`: the stream has ended.
-    async fn next(&mut self) -> anyhow::Result<Option<SentEvent>> {
-        loop {
-            if let Some(end) = memchr::memmem::find(&self.read, b"\n\n") {
-                let event: Vec<u8> = self.read.drain(..end + 2).collect();
-                // A comment keeps the connection open.
-                if let Some(event) = parse(&String::from_utf8_lossy(&event)) {
-                    return Ok(Some(event));
-                }
-                continue;
-            }
-            match self.answer.0.next().await.transpose()? {
-                Some(bytes) => self.read.extend(bytes),
-                None => return Ok(None),
-            }
-        }
-    }
-}
-
-fn parse(event: &str) -> Option<SentEvent> {
-    let field = |name: &str| {
-        let mut lines = event.lines();
-        lines.find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
-    };
-    Some(SentEvent {
-        id: field("id")?.to_owned(),
-        kind: field("event").unwrap_or("message").to_owned(),
-        data: serde_json::from_str(field("data")?).ok()?,
-    })
 }
 
 fn run_event(event: &SentEvent) -> Option<RunEvent> {
