@@ -17,8 +17,8 @@ mod resources;
 mod run_events;
 mod run_view;
 mod runs;
-mod yaml_body;
 mod why;
+mod yaml_body;
 
 use poem_openapi::Tags;
 
