@@ -210,6 +210,9 @@ instruments! {
         reports: "audience_reports" ["service, status, outcome"] "Reports of workers: done, same, refused or unknown.";
         dead_letters: "audience_dead_letters" ["service"] "Messages that could not be used or delivered.";
         broker_errors: "audience_broker_errors" ["client"] "Troubles of the producer and of the consumer with the broker.";
+        pipeline_runs_ended: "audience_pipeline_runs_ended" ["project, state"] "Runs of projects that ended: succeeded, failed or cancelled.";
+        pipeline_instances: "audience_pipeline_instances" ["project, action"] "Instances in the plans of the runs that were stored here, by what was to be done with them.";
+        pipeline_log_bytes: "audience_pipeline_log_bytes" ["project"] "Bytes that commands have written to their logs.";
         log_lines: "audience_log_lines" ["level"] "Lines that were logged.";
         log_lines_dropped: "audience_log_lines_dropped" [] "Lines of jobs that were not stored: too many, or the store would not take them.";
         dropped: "audience_telemetry_dropped" ["signal"] "Spans and log lines that were dropped, for the collector did not take them in time.";
@@ -219,6 +222,7 @@ instruments! {
         slice_duration: "audience_slice_duration_seconds" ["stage"] "What a slice took to read, to match and to write.";
         publish_duration: "audience_publish_duration_seconds" [] "What publishing a task took.";
         job_duration: "audience_job_duration_seconds" ["flow, state"] "From storing a job that runs here to its end.";
+        pipeline_command_duration: "audience_pipeline_command_duration_seconds" ["project, outcome"] "From the start of an attempt's first command to the end of its last: succeeded, failed, timed_out, stopped or lost.";
         http_duration: "audience_http_request_duration_seconds" ["operation, method, status"] "From a request's head to its answer's.";
         store_transaction: "audience_store_transaction_duration_seconds" [] "Transactions of the engine's own database, with everything that shares one.";
     }
@@ -237,6 +241,8 @@ instruments! {
         DispatchTasks: "audience_dispatch_tasks" ["service, status"] "Tasks for outside workers that wait or run.";
         DispatchOldest: "audience_dispatch_oldest_seconds" ["service, status"] "How long ago the oldest of those was created (waiting) or began (running).";
         ReplyLag: "audience_dispatch_reply_lag_messages" ["topic"] "Answers of workers that the reply group has not read.";
+        PipelineRuns: "audience_pipeline_runs" ["project"] "Runs that have not ended.";
+        PipelineSlots: "audience_pipeline_slots_held" ["project, resource"] "Slots that running jobs hold, of resources and of tasks with `at_once`.";
         HttpInFlight: "audience_http_requests_in_flight" [] "Requests that are being answered.";
         Connections: "audience_database_connections" ["state"] "Connections to the engine's database: used or idle.";
         Memory: "audience_process_memory_bytes" [] "Resident memory of this process.";

@@ -112,7 +112,7 @@ class Backfill:
         return {
             str(path.relative_to(data)): hashlib.sha256(path.read_bytes()).hexdigest()
             for path in sorted(data.rglob("*"))
-            if path.is_file() and path.suffix not in (".db", ".db-wal", ".db-shm")
+            if path.is_file() and is_made(path.relative_to(data))
         }
 
     def temporaries(self) -> list[Path]:
@@ -130,6 +130,12 @@ class Backfill:
             if subprocess.run(command, cwd=self.directory, stdout=subprocess.DEVNULL).returncode:
                 return False
         return True
+
+
+def is_made(path: Path) -> bool:
+    """Not what the program keeps there: databases, logs, what belongs to executors."""
+    kept = ("_files", "_logs", "_executors")
+    return not path.parts[0].endswith(kept) and path.suffix not in (".db", ".db-wal", ".db-shm")
 
 
 def logs(setting: Setting) -> Path:

@@ -36,16 +36,21 @@ impl Submit for Engine {
         beside: Arc<dyn Beside>,
     ) -> Result<Option<Vec<Submitted>>, StoreError> {
         let began = SystemTime::now();
-        let traceparent = trace::current().map(|context| context.to_string());
+        // Jobs of one transaction are one trace: that of the request, or of what they come from.
+        let current = trace::current().map(|context| context.to_string());
         for job in &mut jobs {
-            job.traceparent.clone_from(&traceparent);
+            if current.is_some() {
+                job.traceparent.clone_from(&current);
+            }
         }
+        let traceparents = jobs.iter().map(|job| job.traceparent.clone());
+        let traceparents: Vec<Option<String>> = traceparents.collect();
         let flows = jobs.iter().map(|job| job.flow.clone());
         let flows: Vec<String> = flows.collect();
         let stored = self.store.jobs().submit_together(jobs, beside).await?;
         self.wake();
-        let submitted = stored.iter().flatten().zip(&flows);
-        for (submitted, flow) in submitted {
+        let submitted = stored.iter().flatten().zip(flows.iter().zip(&traceparents));
+        for (submitted, (flow, traceparent)) in submitted {
             if let Submitted::New(id) = submitted {
                 metrics().jobs_submitted.add(1, &[("flow", flow)]);
                 if trace::is_on() {

@@ -14,6 +14,7 @@ use super::store::{InstanceKey, NewRun};
 use crate::clock;
 use crate::engine::seam::StepKind;
 use crate::engine::store::{Need, NewJob, NewStep, blob_digest};
+use crate::telemetry::trace::JobTrace;
 
 /// The flow of the jobs.
 pub(crate) const FLOW: &str = "pipelines";
@@ -44,6 +45,7 @@ pub(crate) fn compose(
         plan,
         run: &run,
         request,
+        trace: JobTrace::of(&run, None, 0).submit().to_string(),
         ids: ids(plan, unfinished),
     };
     let jobs = composer.jobs();
@@ -100,6 +102,8 @@ struct Composer<'a> {
     plan: &'a Plan,
     run: &'a str,
     request: &'a RunRequest,
+    /// Where the spans of the jobs belong if nobody has asked for the run in a trace of theirs.
+    trace: String,
     /// The job of each instance.
     ids: Vec<Option<JobId>>,
 }
@@ -194,7 +198,7 @@ impl Composer<'_> {
             }],
             blobs: Vec::new(),
             parked: None,
-            traceparent: None,
+            traceparent: Some(self.trace.clone()),
             title: Some(plan.name(instance)),
             needs: needs.chain(after).collect(),
             live_key: Some(key(plan, instance).as_str().to_owned()),

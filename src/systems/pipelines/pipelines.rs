@@ -17,6 +17,7 @@ use super::store::{PipelineStore, Started};
 use super::uploads::Uploads;
 use crate::engine::Flows;
 use crate::engine::store::audit;
+use crate::telemetry::metrics::metrics;
 
 /// Another request may store a run with the same instances meanwhile; then it is planned again.
 const TRIES: u32 = 5;
@@ -91,6 +92,13 @@ impl Pipelines {
             audit::about(&row.id);
             match self.store.start_run(self.flows.runtime(), new).await? {
                 Started::New => {
+                    for (action, number) in plan.counts.by_action() {
+                        let labels = [
+                            ("project", project.name.as_str()),
+                            ("action", action.as_str()),
+                        ];
+                        metrics().pipeline_instances.add(number as u64, &labels);
+                    }
                     return Ok(StartedRun {
                         run: row,
                         plan: Some(plan),

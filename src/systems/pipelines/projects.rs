@@ -109,6 +109,10 @@ impl Allowed {
 }
 
 impl Projects {
+    pub(crate) fn names(&self) -> Vec<String> {
+        self.read().keys().cloned().collect()
+    }
+
     fn by_name(&self) -> BTreeMap<String, Arc<Project>> {
         let projects = self.read();
         let projects = projects.iter();

@@ -116,6 +116,7 @@ impl System for PipelinesSystem {
         let services: Vec<Arc<dyn crate::engine::seam::Service>> = vec![
             Arc::new(RunWatch {
                 store: parts.pipelines.store.clone(),
+                projects: Arc::clone(&parts.pipelines.projects),
             }),
             Arc::new(RunPruning {
                 store: parts.pipelines.store.clone(),

@@ -40,6 +40,12 @@ pub struct SlotHolder {
 }
 
 impl SlotHolder {
+    /// All that it holds, each with its number.
+    pub fn slots(&self) -> impl Iterator<Item = (&str, u32)> {
+        let slots = self.slots.iter();
+        slots.map(|(name, number)| (name.as_str(), *number))
+    }
+
     /// What people call it.
     pub fn name(&self) -> &str {
         self.title.as_deref().unwrap_or(self.job.as_str())

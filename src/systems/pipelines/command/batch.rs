@@ -214,6 +214,7 @@ impl CommandBatch {
     }
 
     async fn ended(&mut self, id: &str, end: &End) -> Result<Slice, StepError> {
+        ending::measure(&self.work.params.project, end);
         if end.is_success() {
             return self.succeeded().await;
         }

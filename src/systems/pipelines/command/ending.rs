@@ -3,6 +3,7 @@
 use crate::engine::seam::StepError;
 use crate::systems::pipelines::executor::{Cause, End, ExecutorError, Exit};
 use crate::systems::pipelines::project::{Body, Task};
+use crate::telemetry::metrics::metrics;
 
 /// Why an attempt failed, e.g. `exit 1 in script 2`.
 pub(super) fn reason(task: &Task, end: &End) -> String {
@@ -28,6 +29,25 @@ pub(super) fn reason(task: &Task, end: &End) -> String {
         (_, Exit::NotStarted(problem)) => format!("cannot be started: {problem}"),
         (_, Exit::Lost) => "its end is not known".to_owned(),
     }
+}
+
+/// Counts what the commands of an attempt took and wrote.
+pub(super) fn measure(project: &str, end: &End) {
+    let outcome = match end.cause {
+        Cause::Exited if end.is_success() => "succeeded",
+        Cause::Exited => "failed",
+        Cause::TimedOut => "timed_out",
+        Cause::Stopped => "stopped",
+        Cause::ExecutorDied | Cause::Orphaned => "lost",
+    };
+    let labels = [("project", project), ("outcome", outcome)];
+    // A clock may have been set back meanwhile.
+    let seconds = (end.ended_at - end.started_at).max(0) as f64 / 1e6;
+    metrics()
+        .pipeline_command_duration
+        .record(seconds, &labels, None);
+    let labels = [("project", project)];
+    metrics().pipeline_log_bytes.add(end.log_bytes, &labels);
 }
 
 /// An executor that does not answer is started again: its work is waited for.
