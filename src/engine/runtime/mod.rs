@@ -253,6 +253,17 @@ impl Runtime {
         Ok(outcome)
     }
 
+    /// The same for many jobs, which were asked before, in the transaction of another change. They
+    /// begin with those that need others.
+    pub async fn cancel_together(&self, ids: &[JobId]) -> Result<(), StoreError> {
+        let consequences = self.engine.store.jobs().end_blocked(ids).await?;
+        for id in ids {
+            self.engine.look(id);
+        }
+        self.engine.notify(&consequences);
+        Ok(())
+    }
+
     /// Lets a failed or cancelled job continue at its checkpoints.
     pub async fn resume(&self, id: &JobId) -> Result<bool, StoreError> {
         let resumed = self.engine.store.jobs().resume(id).await?;

@@ -3,6 +3,8 @@
 //! A job that a process runs, or is to run, is ended by a process. One that waits for other jobs is ended
 //! at once, and so is one of a flow whose jobs are parked from the beginning.
 
+mod together;
+
 use entity::{JobId, JobState, job};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
@@ -15,6 +17,8 @@ use super::parked_flows::ParkedFlows;
 use super::{Result, batches, events, query};
 use crate::clock;
 use crate::telemetry::metrics::metrics;
+
+pub(crate) use together::ask_together;
 
 /// What became of a request to cancel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

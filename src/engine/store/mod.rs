@@ -69,6 +69,7 @@ pub use batches::{AttemptEnd, BatchKey, NewBatch, Parking, Signalled, SliceRecor
 pub(in crate::engine) use batches::{OUTAGE, signals_of};
 pub use blobs::digest as blob_digest;
 pub use cancelling::CancelOutcome;
+pub(crate) use cancelling::ask_together;
 pub(in crate::engine) use candidates::BEGUN_FIRST;
 pub(in crate::engine) use claiming::Claims;
 pub use claiming::{Claimed, QueuePlaces, Wanted};

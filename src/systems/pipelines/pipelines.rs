@@ -196,9 +196,8 @@ impl Pipelines {
         if run.state.has_ended() {
             return Ok(false);
         }
-        for job in self.store.cancel_run(&run.id).await? {
-            self.flows.runtime().cancel(&job).await?;
-        }
+        let jobs = self.store.cancel_run(&run.id).await?;
+        self.flows.runtime().cancel_together(&jobs).await?;
         Ok(true)
     }
 }

@@ -87,3 +87,36 @@ tasks:
     assert!(living.is_empty(), "{living:?} live on");
     assert!(project.temporaries().is_empty() && !project.path("made/1").exists());
 }
+
+#[test]
+fn a_run_that_is_stopped_begins_nothing_more_however_many_wait() {
+    let numbers: Vec<String> = (0..1_500).map(|number| number.to_string()).collect();
+    let project = OwnProject::with(&format!(
+        "
+tasks:
+  first:
+    run: |
+      echo first >> begun
+      sleep 600
+  many:
+    params: {{n: {{type: int, values: [{}]}}}}
+    requires: [first]
+    run: echo \"$n\" >> begun
+  all:
+    requires: [many]
+",
+        numbers.join(", ")
+    ));
+    let child = project.spawn(&["run", "all"]);
+    wait_until("the first has begun", || project.path("begun").exists());
+    let pid = Pid::from_raw(child.id().try_into().unwrap()).unwrap();
+    kill_process(pid, Signal::INT).unwrap();
+    let ended = end_of(child);
+    assert_eq!(ended.code, 130, "{ended:?}");
+    assert!(
+        ended.last_line().contains("cancelled") && ended.last_line().contains("1502 cancelled"),
+        "{}",
+        ended.last_line()
+    );
+    assert_eq!(project.lines("begun"), ["first"]);
+}

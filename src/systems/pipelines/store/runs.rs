@@ -11,7 +11,7 @@ use sea_orm::{
 
 use super::PipelineStore;
 use crate::clock;
-use crate::engine::store::{Result, query};
+use crate::engine::store::{Result, ask_together, query};
 
 /// Events of jobs that people are shown.
 const SHOWN_EVENTS: [&str; 6] = [
@@ -266,7 +266,7 @@ impl PipelineStore {
                         .and_where(pipeline_instance::Column::RunId.eq(id))
                         .and_where(pipeline_instance::Column::JobId.is_not_null())
                         .to_owned();
-                    job::Entity::find()
+                    let jobs: Vec<JobId> = job::Entity::find()
                         .select_only()
                         .column(job::Column::Id)
                         .filter(job::Column::Id.in_subquery(own))
@@ -277,7 +277,10 @@ impl PipelineStore {
                         .into_tuple()
                         .all(on)
                         .await
-                        .map_err(query(ATTEMPTED))
+                        .map_err(query(ATTEMPTED))?;
+                    // Noted with the run's: a run that was asked to end has not ended before they have.
+                    ask_together(on, &jobs).await?;
+                    Ok(jobs)
                 })
             })
             .await
