@@ -8,12 +8,13 @@
 //! is killed leaves the rest to the next one that looks.
 
 use entity::{HistoryState, JobId, JobState, job, removal};
-use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, Insert, QueryFilter,
-    QueryOrder, QuerySelect,
+    ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect,
 };
 
+use super::changing::insert_unless_there;
 use super::jobs::Jobs;
 use super::sweeping::{Sweeping, ended};
 use super::{Result, query};
@@ -68,14 +69,7 @@ async fn begin(on: &DatabaseTransaction, id: JobId) -> Result<RemovalBegun> {
         job_id: Set(id),
         at: Set(clock::now_micros()),
     };
-    let nothing = OnConflict::new()
-        .do_nothing_on([removal::Column::JobId])
-        .to_owned();
-    Insert::one(row)
-        .on_conflict(nothing)
-        .exec_without_returning(on)
-        .await
-        .map_err(query(ATTEMPTED))?;
+    insert_unless_there(on, row, removal::Column::JobId, ATTEMPTED).await?;
     Ok(RemovalBegun::Begun)
 }
 

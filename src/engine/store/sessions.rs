@@ -7,6 +7,7 @@ use entity::{secret, session};
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{ActiveValue::Set, DbErr, EntityTrait, ExprTrait, Insert};
 
+use super::changing::insert_unless_there;
 use super::{Result, Store, query};
 
 /// The sessions of all tokens.
@@ -32,16 +33,7 @@ impl Sessions<'_> {
                     name: Set(name.to_owned()),
                     value: Set(made),
                 };
-                // If several processes get here, the row of one is stored.
-                let nothing = OnConflict::new()
-                    .do_nothing_on([secret::Column::Name])
-                    .to_owned();
-                Insert::one(row)
-                    .on_conflict(nothing)
-                    .exec_without_returning(on)
-                    .await
-                    .map_err(query(ATTEMPTED))?;
-                Ok(())
+                insert_unless_there(on, row, secret::Column::Name, ATTEMPTED).await
             })
         });
         stored.await?;
