@@ -12,7 +12,7 @@ use super::{
     LATEST_PREFIX, Layout, Lineage, Publication, Result, STATE_TABLE, result_table, schema,
 };
 use crate::clock;
-use crate::tables::{DatabaseError, Dialect, Durability, Session, Transaction, Value};
+use crate::tables::{DatabaseError, Dialect, Session, Value};
 use crate::telemetry::chain;
 
 /// Which tasks have published, from what, and when.
@@ -26,7 +26,6 @@ pub(super) fn prepare(dialect: &dyn Dialect, sessions: &Sessions, layout: &Layou
             return Ok(());
         }
         create(dialect, session, &missing)
-            .map_err(failed_to("create the views of the newest tasks"))
     });
     match created {
         Err(error) if error.is_final() => {
@@ -62,34 +61,26 @@ fn view(group: &str) -> String {
     format!("{LATEST_PREFIX}{group}")
 }
 
-fn create(
-    dialect: &dyn Dialect,
-    session: &mut dyn Session,
-    groups: &[String],
-) -> std::result::Result<(), DatabaseError> {
+fn create(dialect: &dyn Dialect, session: &mut dyn Session, groups: &[String]) -> Result<()> {
     let types = dialect.types();
     let (key, text) = (types.key, types.text);
     let (integer, end) = (types.integer, types.table_end);
-    session.begin(Transaction {
-        durability: Durability::Usual,
-        owner: None,
-    })?;
-    if let Some(statement) = dialect.before_tables() {
-        session.run(statement)?;
-    }
-    session.run(&format!(
-        "CREATE TABLE IF NOT EXISTS {PUBLISHED} (
-             task_id {key} PRIMARY KEY, rule_set {text} NOT NULL, source {text} NOT NULL,
-             source_table {text} NOT NULL, published_us {integer} NOT NULL{end}"
-    ))?;
-    for group in groups {
-        // Another may have created it while we waited for our turn.
-        let columns = schema::columns(dialect, session, &[&view(group)])?;
-        if columns.iter().all(Vec::is_empty) {
-            session.run(&create_view(dialect, group))?;
+    let attempted = "create the views of the newest tasks";
+    schema::create(dialect, session, attempted, |session| {
+        session.run(&format!(
+            "CREATE TABLE IF NOT EXISTS {PUBLISHED} (
+                 task_id {key} PRIMARY KEY, rule_set {text} NOT NULL, source {text} NOT NULL,
+                 source_table {text} NOT NULL, published_us {integer} NOT NULL{end}"
+        ))?;
+        for group in groups {
+            // Another may have created it while we waited for our turn.
+            let columns = schema::columns(dialect, session, &[&view(group)])?;
+            if columns.iter().all(Vec::is_empty) {
+                session.run(&create_view(dialect, group))?;
+            }
         }
-    }
-    session.commit()
+        Ok(())
+    })
 }
 
 /// A task that was removed from `state` counts no more.

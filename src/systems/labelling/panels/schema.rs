@@ -214,8 +214,8 @@ pub(super) fn create_group_table(dialect: &dyn Dialect, name: &str, access: Acce
     })
 }
 
-/// One at a time.
-fn create(
+/// Creates what is missing, one process at a time.
+pub(super) fn create(
     dialect: &dyn Dialect,
     session: &mut dyn Session,
     attempted: &'static str,
