@@ -45,41 +45,16 @@ fn parsed(request: &str) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use entity::{HistoryState, JobId, JobState};
     use serde_json::json;
 
     use super::*;
+    use crate::engine::store::example_job;
 
     fn job(request: &str, body_digest: Option<&str>) -> job::Model {
         job::Model {
-            id: JobId::new(),
-            flow: "copying".to_owned(),
-            state: JobState::Queued,
-            queue: String::new(),
             request: request.to_owned(),
-            request_digest: String::new(),
-            idempotency_key: None,
             body_digest: body_digest.map(str::to_owned),
-            cancel_requested: false,
-            generation: 0,
-            created_at: 0,
-            started_at: None,
-            ended_at: None,
-            lease_owner: None,
-            lease_until_ms: None,
-            lease_epoch: 0,
-            waiting: None,
-            wakes_at: None,
-            error: None,
-            history: HistoryState::Kept,
-            traceparent: None,
-            title: None,
-            identity: None,
-            live_key: None,
-            rank_no: 0,
-            needs_left: 0,
-            planned: false,
-            slot_key: String::new(),
+            ..example_job()
         }
     }
 

@@ -27,6 +27,8 @@ mod dropping;
 mod duty;
 mod error;
 pub(crate) mod events;
+#[cfg(test)]
+mod example_job;
 mod finish;
 mod health;
 mod held_back;
@@ -76,6 +78,8 @@ pub use claiming::{Claimed, QueuePlaces, Wanted};
 pub use dropping::{AgedTable, JobTable};
 pub use error::StoreError;
 pub use events::LastLife;
+#[cfg(test)]
+pub(crate) use example_job::example_job;
 pub use finish::{CompletedStep, Finish};
 pub use health::Health;
 pub use holders::{Holder, Holders};

@@ -98,38 +98,14 @@ pub(crate) fn malformed(id: &str, reason: &entity::ParseJobIdError) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::store::example_job;
     use entity::JobId;
 
     fn job(state: JobState, cancel_requested: bool) -> job::Model {
         job::Model {
-            id: JobId::new(),
-            flow: "labelling".to_owned(),
             state,
-            queue: "queue1".to_owned(),
-            request: "{}".to_owned(),
-            request_digest: String::new(),
-            idempotency_key: None,
             cancel_requested,
-            generation: 0,
-            created_at: 0,
-            started_at: None,
-            ended_at: None,
-            lease_owner: None,
-            lease_until_ms: None,
-            lease_epoch: 0,
-            waiting: None,
-            error: None,
-            wakes_at: None,
-            history: entity::HistoryState::Kept,
-            traceparent: None,
-            body_digest: None,
-            title: None,
-            identity: None,
-            live_key: None,
-            rank_no: 0,
-            needs_left: 0,
-            planned: false,
-            slot_key: String::new(),
+            ..example_job()
         }
     }
 
