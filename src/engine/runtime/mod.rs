@@ -16,6 +16,7 @@
 //! decided from the store by the same pure code (`plan`).
 
 mod batch_actor;
+mod cancelling;
 mod events;
 mod intensity;
 mod isolation;
@@ -60,8 +61,8 @@ use crate::backoff::Backoff;
 use crate::engine::artifacts::{AllArtifacts, Artifacts};
 use crate::engine::seam::{Registry, Service, Submit};
 use crate::engine::store::{
-    AgedTable, BatchKey, Beside, CancelOutcome, Capacities, Claim, Consequences, JobTable, NewJob,
-    Owner, Signalled, Store, StoreError, Submitted,
+    AgedTable, BatchKey, Beside, Capacities, Claim, Consequences, JobTable, NewJob, Owner,
+    Signalled, Store, StoreError, Submitted,
 };
 use crate::fault::Faults;
 use crate::telemetry::metrics::metrics;
@@ -242,26 +243,6 @@ impl Runtime {
         beside: Arc<dyn Beside>,
     ) -> Result<Option<Vec<Submitted>>, StoreError> {
         self.engine.submit_together(jobs, beside).await
-    }
-
-    /// Asks a job to stop within a batch. One that waits for others has ended then.
-    pub async fn cancel(&self, id: &JobId) -> Result<CancelOutcome, StoreError> {
-        let jobs = self.engine.store.jobs();
-        let (outcome, consequences) = jobs.cancel_with_others(id).await?;
-        self.engine.look(id);
-        self.engine.notify(&consequences);
-        Ok(outcome)
-    }
-
-    /// The same for many jobs, which were asked before, in the transaction of another change. They
-    /// begin with those that need others.
-    pub async fn cancel_together(&self, ids: &[JobId]) -> Result<(), StoreError> {
-        let consequences = self.engine.store.jobs().end_blocked(ids).await?;
-        for id in ids {
-            self.engine.look(id);
-        }
-        self.engine.notify(&consequences);
-        Ok(())
     }
 
     /// Lets a failed or cancelled job continue at its checkpoints.
