@@ -11,15 +11,15 @@ use anyhow::Context;
 use async_trait::async_trait;
 use clap::{ArgMatches, Args, FromArgMatches};
 use entity::{JobId, JobState};
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
 use super::label_arguments::{LabelArguments, LabelTask};
 use super::{look, progress, report};
-use crate::engine::CallerError;
 use crate::engine::audit::{AuditLog, CallEnd, Recording};
 use crate::engine::runtime::PRIVATE_QUEUE;
 use crate::engine::store::{Store, Submitted, audit};
+use crate::engine::{CallerError, ErrorKind};
 use crate::printable::printable;
 use crate::process::{print_document, print_error_line, print_line};
 use crate::servers::ServerKind;
@@ -37,6 +37,9 @@ const STOPPED: u8 = 130;
 
 /// How long it takes until a store that could not take the task is asked again.
 const SUBMIT_AGAIN: Duration = Duration::from_millis(300);
+
+/// How long sources and outputs are asked again that do not answer.
+const COMPOSE_PATIENCE: Duration = Duration::from_secs(1);
 
 /// The output's name in the settings that are made here.
 const OUTPUT: &str = "output";
@@ -165,7 +168,20 @@ async fn submit(work: &Work<'_>) -> anyhow::Result<()> {
         loaded,
         id,
     } = *work;
-    let composed = match labelling.compose(request(task, id)).await {
+    let began = Instant::now();
+    let composed = loop {
+        match labelling.compose(request(task, id)).await {
+            // A connection may be lost while the output is looked at. One that is away is not
+            // waited for.
+            Err(error)
+                if error.kind() == ErrorKind::Unavailable && began.elapsed() < COMPOSE_PATIENCE =>
+            {
+                sleep(SUBMIT_AGAIN).await;
+            }
+            composed => break composed,
+        }
+    };
+    let composed = match composed {
         Ok(composed) => composed,
         // Its figures can be printed again without what it was made from.
         Err(error) if is_finished(platform, id).await? => {
@@ -188,7 +204,13 @@ async fn submit(work: &Work<'_>) -> anyhow::Result<()> {
         .submit(composed.job.clone())
         .await?
     {
-        labelling.announce(&composed.job).await?;
+        let began = Instant::now();
+        while let Err(error) = labelling.announce(&composed.job).await {
+            if error.kind() != ErrorKind::Unavailable || began.elapsed() >= COMPOSE_PATIENCE {
+                return Err(error.into());
+            }
+            sleep(SUBMIT_AGAIN).await;
+        }
         return Ok(());
     }
     let state = platform.store.jobs().find(id).await?.map(|job| job.state);
