@@ -60,6 +60,18 @@ pub(crate) struct Job {
     /// worker: where it is. Of a pipeline's job: its instance, run, needs, outputs and attempts. Null
     /// for other flows and while the output cannot be read.
     pub figures: Option<Value>,
+    /// Of a job that makes an instance of a pipeline's task, as in `figures`: the task with its values.
+    #[oai(skip_serializing_if_is_none)]
+    pub instance: Option<String>,
+    /// The run that asked for the instance first.
+    #[oai(skip_serializing_if_is_none)]
+    pub run: Option<String>,
+    /// What the instance needs, each with its job and the state of that.
+    #[oai(skip_serializing_if_is_none)]
+    pub needs: Option<Vec<Value>>,
+    /// By which the instance shows that it is made.
+    #[oai(skip_serializing_if_is_none)]
+    pub outputs: Option<Vec<Value>>,
 }
 
 /// One node of a job.

@@ -79,9 +79,23 @@ fn whole(
             .into_iter()
             .map(|attempt| attempt_view(attempt, steps))
             .collect(),
+        instance: text(&figures, "instance"),
+        run: text(&figures, "run"),
+        needs: list(&figures, "needs"),
+        outputs: list(&figures, "outputs"),
         figures,
         summary: summary(job),
     }
+}
+
+fn text(figures: &Option<Value>, member: &str) -> Option<String> {
+    let text = figures.as_ref()?.get(member)?.as_str()?;
+    Some(text.to_owned())
+}
+
+fn list(figures: &Option<Value>, member: &str) -> Option<Vec<Value>> {
+    let list = figures.as_ref()?.get(member)?.as_array()?;
+    Some(list.clone())
 }
 
 /// The batches of a step that are worked on.

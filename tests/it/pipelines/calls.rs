@@ -123,6 +123,16 @@ async fn a_run_is_planned_started_watched_and_retried() {
     let second = again.body["id"].as_str().unwrap();
     assert_eq!(server.ended(second).await["state"], "succeeded");
     assert!(is_there(&server, "report/2026-11-21-click"));
+    let metrics = server.call("viewer", "GET", "/metrics", &Value::Null).await;
+    let metrics = metrics.body.as_str().unwrap_or_default().to_owned();
+    for sample in [
+        "audience_pipeline_runs_ended_total{project=\"small\",state=\"failed\"} 1",
+        "audience_pipeline_runs_ended_total{project=\"small\",state=\"succeeded\"} 1",
+        "audience_pipeline_command_duration_seconds_count{outcome=\"failed\",project=\"small\"} 1",
+        "audience_pipeline_runs{project=\"small\"}",
+    ] {
+        assert!(metrics.contains(sample), "{sample} is not in\n{metrics}");
+    }
     let versions = server.get("/v1/projects/small/versions").await;
     assert_eq!(versions["versions"].as_array().unwrap().len(), 1);
     assert_eq!(versions["versions"][0]["version"], run["version"]);
@@ -314,7 +324,7 @@ async fn a_project_is_shown_with_its_faults_and_without_paths() {
     let task = shown.body["tasks"].as_array().unwrap()[1].clone();
     assert_eq!(task["task"], "day");
     assert_eq!(task["requires"], json!(["raw"]));
-    assert_eq!(task["params"][0]["default"], "{now-1d}");
+    assert_eq!(task["params"][0]["default_value"], "{now-1d}");
     assert_eq!(
         shown.body["resources"],
         json!([{ "resource": "disk", "slots": 1 }])

@@ -80,7 +80,7 @@ pub(crate) fn examples() -> Value {
             "404": { "unknown": NO_JOB },
         },
         "why_instance": {
-            "parameters": { "project": "ad-logs", "task": "load_daily" },
+            "parameters": { "project": "ad-logs", "task": "daily" },
             "200": { "slots": explanation() },
             "404": { "unknown": "project ad-logs has no task load_dayly" },
             "422": { "several": "62 instances; expected the parameters of one" },

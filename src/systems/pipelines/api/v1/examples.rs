@@ -235,10 +235,10 @@ fn project() -> Value {
             "task": "day_log", "help": "One compressed log of a day", "body": "run",
             "params": [{
                 "param": "date", "type": "date", "help": null, "values": null,
-                "default": "{now-1d}", "min": "2026-01-01", "max": null, "significant": true,
+                "default_value": "{now-1d}", "min": "2026-01-01", "max": null, "significant": true,
             }, {
                 "param": "kind", "type": "choice", "help": null, "values": ["imp", "click"],
-                "default": null, "min": null, "max": null, "significant": true,
+                "default_value": null, "min": null, "max": null, "significant": true,
             }],
             "requires": ["raw_log"],
             "resources": [{ "resource": "disk", "slots": 1 }],

@@ -52,7 +52,7 @@ struct ParamView {
     /// All that it may be; null: everything of its type. Without a default, each of them is made.
     values: Option<Vec<String>>,
     /// As the file has it, such as `{now-1d}`.
-    default: Option<String>,
+    default_value: Option<String>,
     min: Option<String>,
     max: Option<String>,
     /// Whether instances that differ in nothing else are different ones.
@@ -125,7 +125,7 @@ impl ParamView {
             r#type: param.kind.name().to_owned(),
             help: param.help.clone(),
             values: values.map(|values| values.iter().map(ToString::to_string).collect()),
-            default: param.default.as_ref().map(|default| match default {
+            default_value: param.default.as_ref().map(|default| match default {
                 ParamDefault::Value(value) => value.to_string(),
                 ParamDefault::Template(template) => template.to_string(),
             }),

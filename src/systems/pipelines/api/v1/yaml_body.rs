@@ -9,8 +9,11 @@ use crate::http::error::Failure;
 
 const CONTENT_TYPE: &str = "application/yaml";
 
+/// In the document: generators of clients know no YAML, and would leave the call out.
+const DOCUMENTED: &str = "application/octet-stream";
+
 /// Other names that people send.
-const OTHERS: [&str; 3] = ["application/x-yaml", "text/yaml", "text/x-yaml"];
+const OTHERS: [&str; 4] = [DOCUMENTED, "application/x-yaml", "text/yaml", "text/x-yaml"];
 
 pub(crate) struct YamlBody(pub Vec<u8>);
 
@@ -22,13 +25,13 @@ impl<'a> ApiExtractor<'a> for YamlBody {
 
     fn request_meta() -> Option<MetaRequest> {
         let schema = MetaSchema {
-            description: Some("A project file."),
-            ..MetaSchema::new("string")
+            description: Some("A project file, YAML; `application/yaml` is taken, too."),
+            ..MetaSchema::new_with_format("string", "binary")
         };
         Some(MetaRequest {
             description: None,
             content: vec![MetaMediaType {
-                content_type: CONTENT_TYPE,
+                content_type: DOCUMENTED,
                 schema: MetaSchemaRef::Inline(Box::new(schema)),
             }],
             required: true,
