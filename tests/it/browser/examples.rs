@@ -17,6 +17,9 @@ const JOB: &str = "019ab3c4d5e67f8091a2b3c4d5e6f708";
 const TASK: &str = "ts_search_user_019ab3c4d5e67f8091a2b3c4d5e6f708";
 const LEASE: &str = "5d8c1c6be0a74f0f9f0c3f6a7d1b2e34";
 
+/// A job of a pipeline, with a log.
+const LOGGED: &str = "019ac1f2a4b57c3e9d10f2a3b4c5d6e7";
+
 /// The run, and the version of its project, that examples name.
 const RUN: &str = "019ac1f06b5c7d10a1b2c3d4e5f60718";
 const VERSION: &str = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
@@ -78,6 +81,14 @@ const EXECUTE: &str = r#"
         let text = body.value;
         for (const [example, own] of ids) text = text.replaceAll(example, own);
         set(body, text, "input");
+    }
+    // A body that is not shown as a text is a file: the project that the examples name.
+    const picker = block.querySelector(".opblock-section-request-body input[type=file]");
+    if (picker) {
+        const files = new DataTransfer();
+        files.items.add(new File(["project: my-logs\ntasks: {report: {run: date}}\n"], "project.yaml", { type: "application/octet-stream" }));
+        picker.files = files.files;
+        picker.dispatchEvent(new Event("change", { bubbles: true }));
     }
     block.querySelector(".btn-clear")?.click();
     while (block.querySelector(".live-responses-table")) await new Promise(resolve => setTimeout(resolve, 5));
@@ -201,6 +212,39 @@ impl Server {
         let version = "INSERT INTO audience_pipeline_version (project, version, text, at) \
                        VALUES ('ad-logs', ?1, '', 1000000 * unixepoch())";
         connection.execute(version, [VERSION]).unwrap();
+        self.leave_log(&connection).await;
+    }
+
+    /// A job that a run has made gets the id of the examples.
+    async fn leave_log(&self, connection: &Connection) {
+        let params = json!({ "date": "2026-11-21", "kind": "imp" });
+        let body = json!({ "targets": [{ "task": "day_log", "params": params }] });
+        let run = self.call("/v1/projects/ad-logs/runs", &body).await;
+        let url = format!(
+            "{}/v1/runs/{}/jobs",
+            self.bundled.base,
+            run["id"].as_str().unwrap()
+        );
+        let job = wait_for("the job of the run succeeds", async || {
+            let request = self.http.get(&url).bearer_auth(TOKEN);
+            let jobs: Value = request.send().await.unwrap().json().await.unwrap();
+            let job = &jobs["jobs"][0];
+            (job["state"] == "succeeded").then(|| job["job_id"].as_str().unwrap().to_owned())
+        })
+        .await;
+        let columns = "SELECT tables.name, columns.name FROM sqlite_master AS tables \
+                       JOIN pragma_table_info(tables.name) AS columns \
+                       WHERE tables.type = 'table' AND (columns.name = 'job_id' \
+                             OR (tables.name = 'audience_job' AND columns.name = 'id'))";
+        let mut columns = connection.prepare(columns).unwrap();
+        let columns = columns.query_map([], |row| Ok((row.get(0)?, row.get(1)?)));
+        for column in columns.unwrap() {
+            let (table, column): (String, String) = column.unwrap();
+            let rename = format!("UPDATE {table} SET {column} = ?1 WHERE {column} = ?2");
+            connection.execute(&rename, [LOGGED, &job]).unwrap();
+        }
+        let files = |id: &str| self.bundled.file(&format!("audience_files/job/{id}"));
+        std::fs::rename(files(&job), files(LOGGED)).unwrap();
     }
 
     /// Brings the job of the sample into a state in which an operation makes sense.

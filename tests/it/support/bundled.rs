@@ -19,9 +19,12 @@ defaults: {retries: 0}
 tasks:
   day_log:
     params: {date: {type: date}, kind: {type: choice, values: [imp, click]}}
-    run: echo \"$date\" > \"$OUT\"
+    run: seq 2000; echo \"$date\" > \"$OUT\"
     outputs: ['day/{date}/{kind}.log']
     resources: {disk: 1}
+  daily:
+    params: {date: {type: date, default: '{now-1d}'}}
+    requires: [day_log]
 ";
 
 /// A server that runs.
