@@ -303,7 +303,7 @@ def layered(setting: Setting, layers: int = LAYERS) -> Path:
         tasks.append(f"  layer_{layer}:")
         if layer:
             below = f"layer_{layer - 1}"
-            tasks.append(f"    requires: [{below}, {{task: {below}, day: '{{day-1d}}'}}]")
+            tasks.append(f"    requires: [{{task: {below}, day: '{{day-1d}}..{{day}}'}}]")
         tasks.append('    run: echo x > "$OUT"')
         tasks.append(f"    outputs: ['out/{layer}/{{day}}']")
     write_project(project, "layered", tasks, params="{day: {type: date}}")
