@@ -342,8 +342,8 @@ def makefile() -> str:
     for layer in range(LAYERS):
         rules.append(f"$(shell mkdir -p out/{layer})")
         known = all_days(layer)
-        below = set(all_days(layer - 1)) if layer else set()
-        before = dict(zip(all_days(layer - 1)[1:], all_days(layer - 1), strict=False)) if layer else {}
+        lower = all_days(layer - 1) if layer else []
+        below, before = set(lower), dict(zip(lower[1:], lower, strict=False))
         for day in known:
             needs = [f"out/{layer - 1}/{one}" for one in (day, before.get(day)) if one in below]
             rules.append(f"out/{layer}/{day}: {' '.join(needs)}\n\techo x > $@")

@@ -192,7 +192,8 @@ def kills(setting: Setting, engine: Engine, number: int, chance: random.Random) 
     while tally.kills.total() < number:
         disturbed(setting, engine, number, took_s, expected, chance, tally)
         if tally.backfills % 10 == 0:
-            say(f"{engine.name}, backfill: {tally.kills.total()} kills, {tally.backfills} backfills")
+            kills_ = tally.kills.total()
+            say(f"{engine.name}, backfill: {kills_} kills, {tally.backfills} backfills")
     engine.drop_output(NAME)
     tally.took_s = time.monotonic() - began
     return tally
@@ -233,8 +234,9 @@ def disturbed(
     found = backfill.files()
     if found != expected:
         tally.differing += 1
-        names = sorted(name for name in {*found, *expected} if found.get(name) != expected.get(name))
-        say(f"DIFFERS: {names[:5]}")
+        names = sorted({*found, *expected})
+        differ = [name for name in names if found.get(name) != expected.get(name)]
+        say(f"DIFFERS: {differ[:5]}")
     if left := backfill.temporaries():
         tally.temporaries += len(left)
         say(f"LEFT: {left[:3]}")
