@@ -219,7 +219,7 @@ def capped(setting: Setting) -> Table:
     """What much more than the cap costs."""
     say(f"{CAPPED_LINES:,} lines into a log with a cap")
     project = writing(setting, CAPPED_LINES, False)
-    peak = Peak(setting.binary.name, "executor")
+    peak = Peak("executor", "--dir")
     command = [str(setting.binary), "run", "write", "--json", "--force"]
     began = time.perf_counter()
     process = subprocess.Popen(
