@@ -5,18 +5,19 @@
 
 mod together;
 
+use std::slice::from_ref;
+
 use entity::{JobId, JobState, job};
-use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
-use serde_json::json;
+use sea_orm::{DatabaseTransaction, EntityTrait};
 
 use super::changing::locked;
 use super::jobs::Jobs;
-use super::needs::{Consequences, settle};
+use super::needs::Consequences;
 use super::parked_flows::ParkedFlows;
-use super::{Result, batches, events, query};
-use crate::clock;
+use super::{Result, batches, query};
 use crate::telemetry::metrics::metrics;
+
+use together::end_together;
 
 pub(crate) use together::ask_together;
 
@@ -80,45 +81,20 @@ async fn cancel(
         return Ok(cancelled);
     };
     match job.state {
-        JobState::Queued | JobState::Running => ask(on, id).await?,
+        JobState::Queued | JobState::Running => ask_together(on, from_ref(id)).await?,
         JobState::Blocked => {
-            cancelled.consequences = cancel_blocked(on, id).await?;
+            cancelled.consequences = end_together(on, from_ref(id)).await?;
             cancelled.flow = Some(job.flow);
         }
         _ if parked_flows.cancel(on, &job).await? => cancelled.flow = Some(job.flow),
         JobState::Parked => {
             // Some process will claim it to end it.
             batches::unpark_job(on, id).await?;
-            ask(on, id).await?;
+            ask_together(on, from_ref(id)).await?;
         }
         JobState::Succeeded | JobState::Failed | JobState::Cancelled | JobState::Skipped => {
             cancelled.outcome = CancelOutcome::AlreadyEnded(job.state);
         }
     }
     Ok(cancelled)
-}
-
-async fn ask(on: &DatabaseTransaction, id: &JobId) -> Result<()> {
-    job::Entity::update_many()
-        .col_expr(job::Column::CancelRequested, Expr::value(true))
-        .filter(job::Column::Id.eq(id.clone()))
-        .exec(on)
-        .await
-        .map_err(query("ask a job to stop"))?;
-    events::record(on, id, "job.cancel_requested", &json!({})).await
-}
-
-/// No process has run it: there is nothing to stop.
-async fn cancel_blocked(on: &DatabaseTransaction, id: &JobId) -> Result<Consequences> {
-    job::Entity::update_many()
-        .col_expr(job::Column::State, Expr::value(JobState::Cancelled))
-        .col_expr(job::Column::CancelRequested, Expr::value(true))
-        .col_expr(job::Column::EndedAt, Expr::value(clock::now_micros()))
-        .col_expr(job::Column::LiveKey, Expr::value(None::<String>))
-        .filter(job::Column::Id.eq(id.clone()))
-        .exec(on)
-        .await
-        .map_err(query("cancel a job"))?;
-    events::record(on, id, "job.cancelled", &json!({ "error": null })).await?;
-    settle(on, std::slice::from_ref(id)).await
 }

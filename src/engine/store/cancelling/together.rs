@@ -90,17 +90,23 @@ async fn end_blocked(
     if ended.is_empty() {
         return Ok((flows, Consequences::default()));
     }
+    let consequences = end_together(on, &ended).await?;
+    Ok((flows, consequences))
+}
+
+/// Ends jobs that no process has run: there is nothing to stop.
+pub(super) async fn end_together(on: &DatabaseTransaction, ids: &[JobId]) -> Result<Consequences> {
     job::Entity::update_many()
         .col_expr(job::Column::State, Expr::value(JobState::Cancelled))
+        .col_expr(job::Column::CancelRequested, Expr::value(true))
         .col_expr(job::Column::EndedAt, Expr::value(clock::now_micros()))
         .col_expr(job::Column::LiveKey, Expr::value(None::<String>))
-        .filter(job::Column::Id.is_in(rows::padded(ended.iter().cloned())))
+        .filter(job::Column::Id.is_in(rows::padded(ids.iter().cloned())))
         .exec(on)
         .await
         .map_err(query(END))?;
-    record(on, &ended, "job.cancelled", &json!({ "error": null })).await?;
-    let consequences = settle(on, &ended).await?;
-    Ok((flows, consequences))
+    record(on, ids, "job.cancelled", &json!({ "error": null })).await?;
+    settle(on, ids).await
 }
 
 async fn record(on: &DatabaseTransaction, jobs: &[JobId], kind: &str, data: &Value) -> Result<()> {
