@@ -93,6 +93,7 @@ pub use removing::RemovalBegun;
 pub(in crate::engine) use slots::slots_of_key;
 pub use slots::{Capacities, Shortage, SlotCapacities, SlotHolder};
 pub use steps::NewPlan;
+pub(crate) use sweeping::ended;
 pub use together::{Beside, NothingBeside};
 
 use crate::write_gate::WriteGate;

@@ -26,7 +26,7 @@ const BYTES_BESIDE_TEXT: u64 = 120;
 const SAMPLED: u64 = 1_000;
 
 /// The states of jobs that have ended.
-pub(super) fn ended() -> impl Iterator<Item = JobState> {
+pub(crate) fn ended() -> impl Iterator<Item = JobState> {
     let states = JobState::ALL.iter().copied();
     states.filter(|state| state.has_ended())
 }

@@ -11,7 +11,7 @@ use sea_orm::{
 
 use super::PipelineStore;
 use crate::clock;
-use crate::engine::store::{Result, ask_together, query};
+use crate::engine::store::{Result, ask_together, ended, query};
 
 /// Events of jobs that people are shown.
 const SHOWN_EVENTS: [&str; 6] = [
@@ -368,9 +368,4 @@ impl PipelineStore {
         let read: std::result::Result<_, sea_orm::DbErr> = read.collect();
         read.map_err(query(ATTEMPTED))
     }
-}
-
-fn ended() -> impl Iterator<Item = JobState> {
-    let all = JobState::ALL.iter().copied();
-    all.filter(|state| state.has_ended())
 }
