@@ -16,6 +16,7 @@ use sea_orm::{
 use serde::Serialize;
 
 use super::rows::{self, Column, ColumnType};
+use super::writer::Durability;
 use super::{AgedTable, Result, Store, query};
 
 /// The rows are dropped at an age of their own.
@@ -165,7 +166,7 @@ impl Audit<'_> {
         if rows.is_empty() {
             return Ok(());
         }
-        let put = self.0.writer.write(move |on| {
+        let put = self.0.writer.write(Durability::AtOnce, move |on| {
             Box::pin(async move {
                 for row in rows {
                     put(on, row).await?;

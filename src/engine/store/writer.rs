@@ -54,16 +54,34 @@ const GROUP_LONGEST: Duration = Duration::from_millis(10);
 /// During an outage, how often the writer tries whether the database works again.
 const TRY_EVERY: Duration = Duration::from_millis(300);
 
+/// When what was written survives a power cut. The end of a process undoes no commit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Durability {
+    /// Before its caller is answered.
+    AtOnce,
+    /// With the next commit that is durable at once, and never before an earlier one. Only for what
+    /// nobody outside of this machine acts upon. The database of a server may lose its power
+    /// alone: there it is the same as [`Durability::AtOnce`].
+    Soon,
+}
+
 /// Something that is to be written.
 enum Waiting {
-    Alone(Box<dyn Operation>),
+    Alone(Box<dyn Operation>, Durability),
     InSet(Box<dyn AnySet>),
 }
 
 impl Waiting {
+    fn durability(&self) -> Durability {
+        match self {
+            Self::Alone(_, durability) => *durability,
+            Self::InSet(_) => Durability::AtOnce,
+        }
+    }
+
     fn refuse(self, refusal: Refusal<'_>) {
         match self {
-            Self::Alone(operation) => operation.refuse(refusal()),
+            Self::Alone(operation, _) => operation.refuse(refusal()),
             Self::InSet(set) => set.refuse(refusal),
         }
     }
@@ -91,12 +109,12 @@ impl Writer {
         Self(handle)
     }
 
-    pub(super) async fn write<T, F>(&self, operation: F) -> Result<T>
+    pub(super) async fn write<T, F>(&self, durability: Durability, operation: F) -> Result<T>
     where
         T: Send + 'static,
         F: for<'a> FnOnce(&'a DatabaseTransaction) -> BoxFuture<'a, Result<T>> + Send + 'static,
     {
-        self.wait(|reply| Waiting::Alone(Box::new(Closure::new(operation, reply))))
+        self.wait(|reply| Waiting::Alone(Box::new(Closure::new(operation, reply)), durability))
             .await
     }
 
@@ -151,12 +169,21 @@ struct Writing {
 impl Writing {
     async fn run(mut self, mut waiting: mpsc::Receiver<Waiting>) {
         let mut taken = Vec::new();
-        while take(&self.health, &mut waiting, &mut taken).await {
+        while !taken.is_empty() || take(&self.health, &mut waiting, &mut taken).await {
+            let durability = match taken
+                .iter()
+                .any(|one| one.durability() == Durability::AtOnce)
+            {
+                true => Durability::AtOnce,
+                // A trial is one of what matters most.
+                false if taken.is_empty() => Durability::AtOnce,
+                false => Durability::Soon,
+            };
             let _pass = match &self.gate {
                 Some(gate) => Some(gate.enter().await),
                 None => None,
             };
-            let transaction = match self.connection.begin().await {
+            let transaction = match self.connection.begin(durability).await {
                 Ok(transaction) => transaction,
                 Err(cause) => {
                     self.health.failed(&StoreError::NotBegun(cause.clone()));
@@ -172,19 +199,27 @@ impl Writing {
             };
             let is_trial = taken.is_empty();
             let mut group = Group::new(
-                &self.connection,
+                (&self.connection, durability),
                 transaction,
                 &mut self.memories,
                 &self.health,
             );
             let begun = Instant::now();
+            // What has to be durable at once is not joined to what will be later.
+            let mut put_aside = None;
             while !taken.is_empty() {
                 group.work(&mut taken).await;
                 if begun.elapsed() < GROUP_LONGEST {
                     while taken.len() < WAITING_MAX
+                        && put_aside.is_none()
                         && let Ok(next) = waiting.try_recv()
                     {
-                        taken.push(next);
+                        match next.durability() == Durability::AtOnce
+                            && durability == Durability::Soon
+                        {
+                            true => put_aside = Some(next),
+                            false => taken.push(next),
+                        }
                     }
                 }
             }
@@ -194,6 +229,7 @@ impl Writing {
             group.commit().await;
             let took = begun.elapsed().as_secs_f64();
             metrics().store_transaction.record(took, &[], None);
+            taken.extend(put_aside);
         }
     }
 }

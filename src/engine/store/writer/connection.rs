@@ -11,11 +11,12 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use sea_orm::{
-    DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, IsolationLevel, RuntimeErr,
-    SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, IsolationLevel,
+    RuntimeErr, SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 use tokio::time::timeout;
 
+use super::Durability;
 use crate::engine::store::connect::{LOCK_TIMEOUT, Place};
 
 /// How long a connection may take to close. It is closed later if it takes longer, and used by
@@ -35,6 +36,11 @@ pub(crate) trait Connect: Send + Sync + 'static {
     /// How long the database may leave the beginning or the end of a transaction unanswered. `None`:
     /// there is no network that could go silent.
     fn silence_max(&self) -> Option<Duration> {
+        None
+    }
+
+    /// The statement after which commits are as durable as that. `None`: they always are.
+    fn set_durability(&self, _: Durability) -> Option<&'static str> {
         None
     }
 }
@@ -57,6 +63,14 @@ impl Connect for ToPlace {
             Place::Postgres(_) | Place::MySql(_) => Some(self.lease),
         }
     }
+
+    fn set_durability(&self, durability: Durability) -> Option<&'static str> {
+        match (&self.place, durability) {
+            (Place::File(_), Durability::AtOnce) => Some("PRAGMA synchronous = FULL"),
+            (Place::File(_), Durability::Soon) => Some("PRAGMA synchronous = NORMAL"),
+            (Place::Postgres(_) | Place::MySql(_), _) => None,
+        }
+    }
 }
 
 /// One connection at a time; clones share it.
@@ -68,7 +82,8 @@ pub(in crate::engine::store) struct WriteConnection {
 
 #[derive(Debug)]
 enum Current {
-    Open(DatabaseConnection),
+    /// What it was set to last.
+    Open(DatabaseConnection, Durability),
     GivenUp,
     /// The store is closed: no other connection is made.
     Closed,
@@ -98,7 +113,7 @@ impl WriteConnection {
     /// The open connection, if there is one.
     pub(in crate::engine::store) fn opened(&self) -> Option<DatabaseConnection> {
         match &*self.current() {
-            Current::Open(connection) => Some(connection.clone()),
+            Current::Open(connection, _) => Some(connection.clone()),
             Current::GivenUp | Current::Closed => None,
         }
     }
@@ -106,7 +121,7 @@ impl WriteConnection {
     /// The open connection, or a new one.
     pub(in crate::engine::store) async fn get(&self) -> Result<DatabaseConnection, DbErr> {
         match &*self.current() {
-            Current::Open(connection) => return Ok(connection.clone()),
+            Current::Open(connection, _) => return Ok(connection.clone()),
             Current::GivenUp => {}
             Current::Closed => return Err(closed()),
         }
@@ -115,7 +130,7 @@ impl WriteConnection {
             let mut current = self.current();
             let is_closed = matches!(*current, Current::Closed);
             if !is_closed {
-                *current = Current::Open(connection.clone());
+                *current = Current::Open(connection.clone(), Durability::AtOnce);
             }
             is_closed
         };
@@ -129,8 +144,15 @@ impl WriteConnection {
     }
 
     /// Begins a transaction. After an error the connection has been given up.
-    pub(in crate::engine::store) async fn begin(&self) -> Result<DatabaseTransaction, DbErr> {
+    pub(in crate::engine::store) async fn begin(
+        &self,
+        durability: Durability,
+    ) -> Result<DatabaseTransaction, DbErr> {
         let connection = self.get().await?;
+        if let Err(error) = self.set_durability(&connection, durability).await {
+            self.give_up().await;
+            return Err(error);
+        }
         let options = match connection.get_database_backend() {
             // A transaction that begins by reading could not be upgraded once another process has
             // written.
@@ -151,6 +173,24 @@ impl WriteConnection {
             self.give_up().await;
         }
         begun
+    }
+
+    /// Between transactions: within one it has no effect.
+    async fn set_durability(
+        &self,
+        connection: &DatabaseConnection,
+        durability: Durability,
+    ) -> Result<(), DbErr> {
+        let is_set = matches!(&*self.current(), Current::Open(_, set) if *set == durability);
+        let Some(statement) = self.connect.set_durability(durability).filter(|_| !is_set) else {
+            return Ok(());
+        };
+        self.in_time(connection.execute_unprepared(statement))
+            .await?;
+        if let Current::Open(_, set) = &mut *self.current() {
+            *set = durability;
+        }
+        Ok(())
     }
 
     /// After an error the connection has to be given up, once its callers have been answered.
@@ -202,11 +242,11 @@ impl WriteConnection {
         let given_up = {
             let mut current = self.current();
             match &*current {
-                Current::Open(_) => std::mem::replace(&mut *current, Current::GivenUp),
+                Current::Open(..) => std::mem::replace(&mut *current, Current::GivenUp),
                 Current::GivenUp | Current::Closed => return,
             }
         };
-        if let Current::Open(connection) = given_up {
+        if let Current::Open(connection, _) = given_up {
             close(connection).await;
         }
     }
@@ -214,7 +254,7 @@ impl WriteConnection {
     /// Closes the connection for good.
     pub(in crate::engine::store) async fn close(&self) {
         let last = std::mem::replace(&mut *self.current(), Current::Closed);
-        if let Current::Open(connection) = last {
+        if let Current::Open(connection, _) = last {
             // Closing is a courtesy: committed work is safe without it.
             connection.close().await.ok();
         }

@@ -13,7 +13,7 @@ use sea_orm::{
 use super::connection::WriteConnection;
 use super::operation::{Failed, Operation, Promise, answered, catch_panic};
 use super::set::{AnySet, Member, Memories, SetKind, SetOperation, SetOutcome};
-use super::{Health, Result, StoreError, Waiting};
+use super::{Durability, Health, Result, StoreError, Waiting};
 use crate::engine::store::{audit, query};
 
 /// Marks where an operation of a group begins.
@@ -30,6 +30,7 @@ const TRIAL: &str = "store.trial";
 /// One transaction and those who wait for its commit.
 pub(super) struct Group<'a> {
     connection: &'a WriteConnection,
+    durability: Durability,
     /// `None`: it is lost, nothing can be done in it any more.
     transaction: Option<DatabaseTransaction>,
     /// Why it is lost.
@@ -43,13 +44,14 @@ pub(super) struct Group<'a> {
 
 impl<'a> Group<'a> {
     pub(super) fn new(
-        connection: &'a WriteConnection,
+        (connection, durability): (&'a WriteConnection, Durability),
         transaction: DatabaseTransaction,
         memories: &'a mut Memories,
         health: &'a Health,
     ) -> Self {
         Self {
             connection,
+            durability,
             transaction: Some(transaction),
             lost: Failed::Otherwise,
             in_part: false,
@@ -64,7 +66,7 @@ impl<'a> Group<'a> {
         let mut alone = Vec::new();
         for waiting in taken.drain(..) {
             match waiting {
-                Waiting::Alone(operation) => alone.push(operation),
+                Waiting::Alone(operation, _) => alone.push(operation),
                 Waiting::InSet(set) => match sets.entry(set.kind()) {
                     Entry::Vacant(place) => drop(place.insert(set)),
                     Entry::Occupied(mut place) => place.get_mut().append(set),
@@ -220,7 +222,7 @@ impl<'a> Group<'a> {
 
     async fn begin_anew(&mut self, failed: Failed) {
         self.give_up(failed).await;
-        match self.connection.begin().await {
+        match self.connection.begin(self.durability).await {
             Ok(transaction) => self.transaction = Some(transaction),
             Err(cause) => drop(self.health.failed(&StoreError::NotBegun(cause))),
         }

@@ -3,7 +3,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use entity::duty;
 use futures_util::future::join_all;
-use sea_orm::{ActiveValue::Set, DatabaseTransaction, EntityTrait, PaginatorTrait};
+use sea_orm::{
+    ActiveValue::Set, ConnectionTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, Statement,
+};
 
 use super::{SetOperation, SetOutcome};
 use crate::engine::store::{Result, Store, StoreError, query};
@@ -155,4 +157,42 @@ async fn operations_of_one_type_are_done_in_a_set_which_is_taken_apart_if_it_fai
     assert_eq!(outcomes.pop().unwrap().unwrap().unwrap(), 100);
     assert_eq!(outcomes.pop().unwrap().unwrap().unwrap(), 0, "forgotten");
     assert_eq!(duty::Entity::find().count(&store.read).await.unwrap(), 5);
+}
+
+/// What SQLite is set to within a transaction: 2 syncs at its end, 1 does not.
+async fn synchronous(on: &DatabaseTransaction) -> Result<i64> {
+    let asked = Statement::from_string(on.get_database_backend(), "PRAGMA synchronous");
+    let row = on.query_one_raw(asked).await.map_err(query("look"))?;
+    Ok(row.unwrap().try_get("", "synchronous").unwrap())
+}
+
+#[tokio::test]
+async fn only_what_has_to_be_durable_at_once_is_synced() {
+    let Opened { store, _folder } = open().await;
+    for _ in 0..2 {
+        let soon = store.write_soon(|on| Box::pin(synchronous(on))).await;
+        assert_eq!(soon.unwrap(), 1);
+        let at_once = store.write(|on| Box::pin(synchronous(on))).await;
+        assert_eq!(at_once.unwrap(), 2);
+    }
+}
+
+#[tokio::test]
+async fn what_has_to_be_durable_at_once_is_never_in_a_transaction_that_is_not() {
+    let Opened { store, _folder } = open().await;
+    let writes = (0..200).map(|no| {
+        let store = store.clone();
+        tokio::spawn(async move {
+            match no % 2 {
+                0 => store
+                    .write_soon(|on| Box::pin(synchronous(on)))
+                    .await
+                    .map(|_| 2),
+                _ => store.write(|on| Box::pin(synchronous(on))).await,
+            }
+        })
+    });
+    for written in join_all(writes).await {
+        assert_eq!(written.unwrap().unwrap(), 2);
+    }
 }
