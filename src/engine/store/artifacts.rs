@@ -23,7 +23,7 @@ impl ArtifactIndex<'_> {
     /// epoch is returned.
     pub async fn record(&self, claim: &Claim, row: artifact::Model) -> Result<Option<i64>> {
         self.0
-            .write_for(claim, move |on, _| {
+            .write_soon_for(claim, move |on, _| {
                 Box::pin(async move {
                     let attempted = "enter a file of a job";
                     let key = (row.job_id.clone(), row.name.clone());
@@ -61,7 +61,7 @@ impl ArtifactIndex<'_> {
     pub async fn remove(&self, claim: &Claim, name: &str) -> Result<()> {
         let name = name.to_owned();
         self.0
-            .write_for(claim, move |on, claim| {
+            .write_soon_for(claim, move |on, claim| {
                 Box::pin(async move {
                     artifact::Entity::delete_by_id((claim.job.clone(), name))
                         .exec(on)

@@ -189,7 +189,7 @@ impl Batches<'_> {
     ) -> Result<Option<i32>> {
         const BEGIN: &str = "begin an attempt";
         self.0
-            .write_for(claim, move |on, claim| {
+            .write_soon_for(claim, move |on, claim| {
                 Box::pin(async move {
                     if in_doubt && is_open(on, claim, key, (generation, attempts)).await? {
                         return Ok(Some(attempts));
@@ -236,7 +236,7 @@ impl Batches<'_> {
     ) -> Result<bool> {
         let end = end.clone();
         self.0
-            .write_for(claim, move |on, claim| {
+            .write_soon_for(claim, move |on, claim| {
                 Box::pin(async move {
                     if !close(on, claim, key, attempt, end.outcome, end.error.as_deref()).await? {
                         return Ok(false);

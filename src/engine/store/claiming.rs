@@ -95,7 +95,7 @@ impl Leases<'_> {
     ) -> Result<Claims> {
         let (wanted, states, owner) = (wanted.clone(), states.to_vec(), owner.clone());
         self.0
-            .write(move |on| {
+            .write_soon(move |on| {
                 Box::pin(async move { claim(on, &wanted, &states, &owner, lease_ms).await })
             })
             .await

@@ -253,7 +253,7 @@ impl Jobs<'_> {
     pub async fn set_waiting(&self, claim: &Claim, reason: Option<&str>) -> Result<()> {
         let reason = reason.map(str::to_owned);
         self.0
-            .write_for(claim, move |on, claim| {
+            .write_soon_for(claim, move |on, claim| {
                 Box::pin(async move {
                     job::Entity::update_many()
                         .col_expr(job::Column::Waiting, Expr::value(reason.clone()))
@@ -277,7 +277,7 @@ impl Jobs<'_> {
     /// Continues a job whose actor died: closes the attempts that it left open.
     pub async fn adopt(&self, claim: &Claim) -> Result<()> {
         self.0
-            .write_for(claim, move |on, claim| {
+            .write_soon_for(claim, move |on, claim| {
                 Box::pin(async move {
                     crashes::close_attempts(on, std::slice::from_ref(&claim.job), LEFT_OPEN)
                         .await?;

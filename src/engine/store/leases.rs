@@ -73,7 +73,7 @@ impl Leases<'_> {
             .col_expr(job::Column::LeaseUntilMs, until)
             .filter(ours.clone());
         self.0
-            .write(|on| {
+            .write_soon(|on| {
                 Box::pin(async move {
                     let renewed = renewal.exec(on).await;
                     renewed.map(drop).map_err(query("renew leases"))

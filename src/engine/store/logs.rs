@@ -48,7 +48,7 @@ impl Logs<'_> {
         }
         let statement = inserting(self.0.read.get_database_backend(), &lines)?;
         self.0
-            .write(|on| {
+            .write_soon(|on| {
                 Box::pin(async move {
                     let stored = on.execute_raw(statement).await;
                     stored.map(drop).map_err(query("store lines of logs"))

@@ -43,7 +43,7 @@ impl Steps<'_> {
     /// Stores how a step's input is cut into batches: done once, before any batch begins.
     pub async fn store_plan(&self, claim: &Claim, no: i32, plan: NewPlan) -> Result<()> {
         self.0
-            .write_for(claim, move |on, claim| {
+            .write_soon_for(claim, move |on, claim| {
                 Box::pin(async move {
                     let total = i32::try_from(plan.batches.len()).unwrap_or(i32::MAX);
                     let update = change(claim, no, StepState::Pending)
@@ -68,7 +68,7 @@ impl Steps<'_> {
     /// Puts the beginning of a step off.
     pub async fn delay(&self, claim: &Claim, no: i32, not_before_at: i64) -> Result<()> {
         self.0
-            .write_for(claim, move |on, claim| {
+            .write_soon_for(claim, move |on, claim| {
                 Box::pin(async move {
                     let update = change(claim, no, StepState::Pending)
                         .col_expr(step::Column::NotBeforeAt, Expr::value(not_before_at));
@@ -93,7 +93,7 @@ impl Steps<'_> {
     ) -> Result<()> {
         let error = error.to_owned();
         self.0
-            .write_for(claim, move |on, claim| {
+            .write_soon_for(claim, move |on, claim| {
                 Box::pin(async move {
                     let update = change(claim, no, StepState::Pending)
                         .col_expr(step::Column::Failures, Expr::value(failures))
@@ -136,7 +136,7 @@ impl Steps<'_> {
 
     async fn end(&self, claim: &Claim, no: i32, end: StepEnd) -> Result<()> {
         self.0
-            .write_for(claim, move |on, claim| {
+            .write_soon_for(claim, move |on, claim| {
                 Box::pin(async move {
                     let update = change(claim, no, end.from)
                         .col_expr(step::Column::State, Expr::value(end.to))

@@ -80,7 +80,7 @@ impl Batches<'_> {
     /// Makes the parked batches of a step pending whose time has come; returns how many.
     pub async fn wake_due(&self, claim: &Claim, step_no: i32, now: i64) -> Result<u64> {
         self.0
-            .write_for(claim, move |on, claim| {
+            .write_soon_for(claim, move |on, claim| {
                 Box::pin(async move { wake_due(on, &claim.job, step_no, now).await })
             })
             .await

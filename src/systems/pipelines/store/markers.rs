@@ -70,7 +70,7 @@ impl PipelineStore {
             at: Set(clock::now_micros()),
         };
         self.0
-            .write_for(claim, move |on, _| {
+            .write_soon_for(claim, move |on, _| {
                 Box::pin(async move {
                     let newest = OnConflict::column(pipeline_marker::Column::Id)
                         .update_columns([
