@@ -23,7 +23,7 @@ use super::task::ToTask;
 use super::tree::{Post, Turn};
 use crate::clock;
 use crate::engine::seam::{
-    Batch, BatchContext, Said, Slice, Step, StepError, StepPolicy, StopReason, Until,
+    Batch, BatchContext, Progress, Said, Slice, Step, StepError, StepPolicy, StopReason, Until,
 };
 use crate::engine::store::{BatchKey, Claim, NewBatch, SliceRecord, StoreError};
 
@@ -370,6 +370,7 @@ impl BatchState {
             output: said.output.clone(),
             add: add.collect(),
             signals_used: self.signals,
+            is_silent: said.progress == Progress::default(),
         })
     }
 }

@@ -36,6 +36,8 @@ pub struct SliceRecord {
     pub add: Vec<NewBatch>,
     /// So many of the oldest signals have been used up.
     pub signals_used: usize,
+    /// There is nothing in it for the history: only a checkpoint.
+    pub is_silent: bool,
 }
 
 impl Batches<'_> {
@@ -43,7 +45,7 @@ impl Batches<'_> {
     /// forgiven: the limits are on those in a row.
     pub async fn progress(&self, claim: &Claim, key: BatchKey, record: SliceRecord) -> Result<()> {
         self.0
-            .write_for(claim, move |on, claim| {
+            .write_soon_for(claim, move |on, claim| {
                 Box::pin(async move {
                     let update = moved(claim, key, &record);
                     if !applied(on, update, "note the progress of a batch").await? {
@@ -53,6 +55,9 @@ impl Batches<'_> {
                         use_up(on, claim, key, record.signals_used).await?;
                     }
                     add(on, claim, key.step_no, &record.add).await?;
+                    if record.is_silent {
+                        return Ok(());
+                    }
                     let progress = &record.progress;
                     let data =
                         json!({ "step": key.step_no, "batch": key.no, "progress": progress });
@@ -71,7 +76,7 @@ impl Batches<'_> {
         record: SliceRecord,
     ) -> Result<()> {
         self.0
-            .write_for(claim, move |on, claim| {
+            .write_soon_for(claim, move |on, claim| {
                 Box::pin(async move {
                     let update = moved(claim, key, &record)
                         .col_expr(batch::Column::State, Expr::value(BatchState::Completed))

@@ -303,10 +303,16 @@ impl CommandBatch {
             fingerprint: self.work.task().fingerprint.clone(),
             result: None,
         };
-        self.kind.store.mark(&self.claim(), marker).await?;
-        if self.runs_commands() {
-            self.put_away(&self.attempt_id()).await?;
-        }
+        // Both before the instance counts as made; one transaction stores what they store.
+        let claim = self.claim();
+        let (marked, put_away) = tokio::join!(self.kind.store.mark(&claim, marker), async {
+            match self.runs_commands() {
+                true => self.put_away(&self.attempt_id()).await,
+                false => Ok(()),
+            }
+        });
+        marked?;
+        put_away?;
         let progress = Progress {
             done: 1,
             total: Some(1),
