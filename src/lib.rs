@@ -24,6 +24,7 @@ pub mod printable;
 pub mod process;
 pub mod servers;
 pub mod settings;
+mod small_file;
 pub mod sqlite;
 mod strict_json;
 pub mod systems;

@@ -1,6 +1,5 @@
 //! `audience check FILE…`: each file is checked by the system that knows such files.
 
-use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -8,6 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::printable::printable;
 use crate::process::{print_document, print_error_line, print_line};
+use crate::small_file;
 use crate::systems::{CheckedFile, Findings, Systems};
 use crate::yaml;
 
@@ -62,7 +62,7 @@ pub(super) fn print_schemas(systems: &Systems) -> ExitCode {
 }
 
 fn check(path: &Path, systems: &Systems) -> Result<Findings, String> {
-    let text = fs::read(path).map_err(|error| error.to_string())?;
+    let text = small_file::read(path).map_err(|error| error.to_string())?;
     let text = String::from_utf8_lossy(&text);
     let keys = keys_of(&text);
     let file = CheckedFile { path, keys: &keys };

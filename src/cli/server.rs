@@ -2,7 +2,6 @@
 
 use std::env;
 use std::error::Error;
-use std::fs;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -20,6 +19,7 @@ use super::proxy;
 use crate::app;
 use crate::http::NOTHING_HERE;
 use crate::settings::{CALLER_VARIABLES, CallerToken, Loaded, caller_token};
+use crate::small_file;
 use crate::tls;
 
 /// A server that accepts no connection for this long is away.
@@ -228,7 +228,7 @@ fn built(client: ClientBuilder, ca: Option<&Path>) -> anyhow::Result<Client> {
 }
 
 fn authorities(file: &Path) -> anyhow::Result<Vec<Certificate>> {
-    let pem = fs::read(file).with_context(|| named(file))?;
+    let pem = small_file::read(file).with_context(|| named(file))?;
     let found = Certificate::from_pem_bundle(&pem);
     let found = found.map_err(|error| no_certificates(file, &last(&error)))?;
     if found.is_empty() {

@@ -1,11 +1,11 @@
 //! Files of settings: which are read, and the position of each key.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
 
 use super::{EnvironmentName, SettingsError, SettingsFault};
+use crate::small_file;
 use crate::yaml::{self, Node, Position};
 
 /// Used when there is no directory of settings: what the repository ships.
@@ -107,7 +107,7 @@ pub fn read_file<T: DeserializeOwned>(path: &Path) -> Result<T, SettingsError> {
 impl SettingsFile {
     fn read(path: &Path) -> Result<Self, SettingsError> {
         let name = path.display().to_string();
-        match fs::read_to_string(path) {
+        match small_file::read_text(path) {
             Ok(text) => Self::parse(&name, &text),
             Err(error) => {
                 let problem = format!("cannot be read: {error}; expected a YAML file of settings");

@@ -1,7 +1,6 @@
 //! What dispatch gives to the program: settings → services that tasks are dispatched to, and what
 //! runs for them beside the jobs.
 
-use std::fs;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,6 +20,7 @@ use crate::engine::seam::{FlowDescription, Part, Registry, Service};
 use crate::engine::store::{AgedTable, JobTable, Store};
 use crate::http::{Api, Routes};
 use crate::settings::{Loaded, Sections, SettingsError};
+use crate::small_file;
 use crate::systems::dispatch::kafka::{BrokerOptions, Connection};
 use crate::systems::dispatch::services::{
     BrokerState, BrokerWatch, NamedTopic, OutboxPublisher, Overseer, ReplyConsumer, TaskGauges,
@@ -359,7 +359,7 @@ fn broker_options(broker: &BrokerSettings) -> Result<BrokerOptions, (&'static st
     ) {
         (Some(password), _) => Some(password.expose_secret().to_owned()),
         (None, Some(file)) => {
-            let text = fs::read_to_string(file).map_err(|error| {
+            let text = small_file::read_text(file).map_err(|error| {
                 let problem = format!("cannot be read: {error}; expected a file with a password");
                 ("sasl_plain_password_file", problem)
             })?;

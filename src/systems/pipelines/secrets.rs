@@ -8,6 +8,7 @@ use std::path::Path;
 
 use secrecy::{ExposeSecret, SecretString};
 
+use crate::small_file;
 use crate::yaml;
 
 /// Variables with this prefix are values of secrets.
@@ -55,7 +56,7 @@ fn read(path: &Path) -> Result<BTreeMap<String, SecretString>, String> {
             " has mode {mode:04o}; expected 0600, readable by its owner only"
         ));
     }
-    let text = fs::read_to_string(path).map_err(|error| format!(": {error}"))?;
+    let text = small_file::read_text(path).map_err(|error| format!(": {error}"))?;
     let faults = |faults: Vec<yaml::YamlFault>| {
         let faults = faults.iter().map(|fault| {
             // A message could quote a value.

@@ -10,6 +10,7 @@ use super::draft::{Draft, Loaded, Locate, Position};
 use super::finding::{Finding, Place, RuleSetError};
 use super::set::{ModelType, RuleSet};
 use super::yaml;
+use crate::small_file;
 
 const FORMS: &str = "a directory of rules, or a .yaml, .yml, .tsv or .txt file";
 
@@ -145,7 +146,7 @@ impl Directory {
     fn load(self, model_type: ModelType, allowance: &Allowance) -> Result<Loaded, RuleSetError> {
         let mut draft = Draft::default();
         for (label, file) in self.files.iter().enumerate() {
-            let lines = fs::read(&file.path).unwrap_or_else(|cause| {
+            let lines = small_file::read(&file.path).unwrap_or_else(|cause| {
                 let reason = format!("failed to read the file: {cause}");
                 draft.faults.push((Position::label(label), reason));
                 Vec::new()

@@ -1,6 +1,5 @@
 //! Reads a rule set that is one YAML file.
 
-use std::fs;
 use std::mem;
 use std::path::Path;
 
@@ -12,6 +11,7 @@ use super::draft::{Draft, Loaded, Locate, Position};
 use super::finding::{Finding, Place, RuleSetError};
 use super::load::{fault, set_name, whole};
 use super::set::{AuthorConflict, DEFAULT_VERSION, ModelType, Normalize, RowLabels, RuleSet};
+use crate::small_file;
 use crate::yaml::{self, Content, Node, Style, YamlFault};
 
 /// The options of a set. Its labels are read separately, so that every fault of a rule is found.
@@ -108,7 +108,8 @@ pub(super) fn load(
 }
 
 fn read(path: &Path) -> Result<String, RuleSetError> {
-    let bytes = fs::read(path).map_err(|cause| fault(path, format!("failed to read: {cause}")))?;
+    let bytes =
+        small_file::read(path).map_err(|cause| fault(path, format!("failed to read: {cause}")))?;
     String::from_utf8(bytes).map_err(|error| {
         let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
         let line = 1 + valid.iter().filter(|byte| **byte == b'\n').count();
