@@ -31,5 +31,6 @@ pub mod systems;
 pub mod tables;
 pub mod telemetry;
 pub mod tls;
+mod webhooks;
 pub mod write_gate;
 mod yaml;

@@ -72,6 +72,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "strict_json",
             "tables",
             "telemetry",
+            "webhooks",
             "yaml",
         ],
     ),
@@ -119,12 +120,13 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("sqlite", &[]),
     ("strict_json", &[]),
     ("tls", &[]),
+    ("webhooks", &["printable"]),
     ("write_gate", &[]),
     ("yaml", &[]),
 ];
 
 /// Rooms that name no system, neither by its path nor by its name.
-const WITHOUT_SYSTEMS: &[&str] = &["engine", "http", "tables", "files", "ui"];
+const WITHOUT_SYSTEMS: &[&str] = &["engine", "http", "tables", "files", "ui", "webhooks"];
 
 /// Crates that have one home: folders or files below `src`. `*` stands for one name.
 const HOMES: &[(&str, &[&str])] = &[
@@ -155,7 +157,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("reqwest", &["cli", "fetch"]),
     ("rustls", &["cli", "tls.rs"]),
     ("config", &["settings"]),
-    ("glob", &["systems/pipelines"]),
+    ("glob", &["systems/pipelines", "webhooks"]),
     ("granit_parser", &["yaml"]),
     ("opentelemetry", &["telemetry"]),
     ("opentelemetry_otlp", &["telemetry"]),

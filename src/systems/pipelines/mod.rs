@@ -18,6 +18,7 @@ mod error;
 mod executor;
 mod file_fault;
 mod flow;
+mod git;
 mod looking;
 mod outputs;
 #[expect(
