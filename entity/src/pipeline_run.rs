@@ -28,6 +28,14 @@ pub struct Model {
     pub planned: String,
     /// How many jobs there were in each state at its end; JSON.
     pub counts: Option<String>,
+    /// The commit whose files it uses.
+    pub commit_id: Option<String>,
+    /// When the forge is to be sent the state of the commit; null: there is nothing to send.
+    pub status_due: Option<i64>,
+    /// What it was sent last: `started` or `ended`.
+    pub status_sent: Option<String>,
+    /// How often the next one was tried.
+    pub status_tries: i32,
     /// Somebody has asked for its end.
     pub cancel_requested: bool,
     pub created_at: i64,

@@ -44,6 +44,11 @@ pub const FIELDS: &[(&str, &str)] = &[
     ),
     ("project", "a project of pipelines, by its name"),
     ("run.id", "a run of a project, 32 hexadecimal digits"),
+    (
+        "commit.id",
+        "a commit of a project that comes from git, 40 or 64 hexadecimal digits",
+    ),
+    ("checkouts", "a number of commits whose files were removed"),
     ("fault", "what is wrong with a file, with its line and key"),
     ("output", "an output, as the settings name it"),
     ("topic", "a topic of the broker"),

@@ -8,9 +8,9 @@ use tokio::sync::Semaphore;
 
 use super::composing::Origin;
 use super::error::PipelineError;
+use super::known_project::KnownProject;
 use super::pipelines::{Pipelines, StartedRun};
 use super::plan_view::PlanView;
-use super::projects::KnownProject;
 use super::request::RunRequest;
 use crate::engine::seam::blocking;
 use crate::engine::store::audit;

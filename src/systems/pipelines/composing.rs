@@ -15,6 +15,7 @@ use crate::clock;
 use crate::engine::seam::StepKind;
 use crate::engine::store::{Need, NewJob, NewStep, blob_digest};
 use crate::telemetry::trace::JobTrace;
+use crate::webhooks::CommitId;
 
 /// The flow of the jobs.
 pub(crate) const FLOW: &str = "pipelines";
@@ -79,6 +80,10 @@ pub(crate) fn compose(
         trigger_name: origin.trigger,
         started_by: origin.started_by,
         retry_of: origin.retry_of,
+        commit_id: project.commit.as_ref().map(CommitId::to_string),
+        status_due: has_status(project).then_some(now),
+        status_sent: None,
+        status_tries: 0,
         counts: state.has_ended().then(|| json!(planned).to_string()),
         planned: json!(planned).to_string(),
         cancel_requested: false,
@@ -90,6 +95,12 @@ pub(crate) fn compose(
         instances,
         jobs,
     }
+}
+
+/// Whether a forge is told what becomes of its runs.
+fn has_status(project: &Project) -> bool {
+    let source = project.source.as_ref();
+    project.commit.is_some() && source.is_some_and(|source| source.status.is_some())
 }
 
 /// Whether two requests ask for the same.
@@ -164,6 +175,7 @@ impl Composer<'_> {
             identity: instance.identity.to_string(),
             run: self.run.to_owned(),
             forced: self.is_forced(instance),
+            commit: project.commit.clone().map(|commit| commit.to_string()),
         };
         let needs = instance.needs.iter().filter_map(|need| {
             let job = self.ids[need.on as usize].clone()?;

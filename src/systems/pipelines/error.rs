@@ -6,12 +6,15 @@ use std::sync::Arc;
 use entity::{JobId, pipeline_run};
 use serde_json::{Value, json};
 
+use super::file_fault::FileFault;
+use super::git::GitError;
 use super::outputs::OutputError;
 use super::planning::PlanError;
 use super::project::Fault;
 use crate::engine::seam::{ErrorClass, StepError};
 use crate::engine::store::StoreError;
 use crate::engine::{CallerError, ErrorKind};
+use crate::webhooks::CommitId;
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum PipelineError {
@@ -30,6 +33,18 @@ pub(crate) enum PipelineError {
     /// Of a file that was sent.
     #[error("the project file has {}: {}", count(.0), first(.0))]
     Faults(Vec<Fault>),
+    /// Of the file in a commit.
+    #[error("the project file of commit {commit} has {}: {}", count(&shown(.faults)), first(&shown(.faults)))]
+    CommitFaults {
+        commit: CommitId,
+        faults: Vec<FileFault>,
+    },
+    #[error("commit: project {0} does not come from git; leave it out")]
+    NoSource(String),
+    #[error("commit: {0}")]
+    BadCommit(&'static str),
+    #[error(transparent)]
+    Git(#[from] GitError),
     #[error("project {0} was changed meanwhile")]
     Changed(String),
     #[error("project {0} stands in a file of the server's settings and is changed there")]
@@ -103,7 +118,13 @@ impl CallerError for PipelineError {
             | Self::Changed(_)
             | Self::OfSettings(_)
             | Self::InUse { .. } => ErrorKind::Conflict,
-            Self::Faults(_) => ErrorKind::Invalid,
+            Self::Faults(_)
+            | Self::CommitFaults { .. }
+            | Self::NoSource(_)
+            | Self::BadCommit(_) => ErrorKind::Invalid,
+            Self::Git(error) if error.is_transient() => ErrorKind::Unavailable,
+            Self::Git(GitError::NoGit) => ErrorKind::Unavailable,
+            Self::Git(_) => ErrorKind::Invalid,
             Self::Directory(_) => ErrorKind::Unavailable,
             // As of a job.
             Self::KeyReused => ErrorKind::Invalid,
@@ -113,8 +134,10 @@ impl CallerError for PipelineError {
     }
 
     fn members(&self) -> Vec<(&'static str, Value)> {
-        let Self::Faults(faults) = self else {
-            return Vec::new();
+        let faults = match self {
+            Self::Faults(faults) => faults,
+            Self::CommitFaults { faults, .. } => &shown(faults),
+            _ => return Vec::new(),
         };
         let errors = faults.iter().map(|fault| {
             json!({
@@ -139,6 +162,10 @@ impl CallerError for PipelineError {
             _ => false,
         }
     }
+}
+
+fn shown(faults: &[FileFault]) -> Vec<Fault> {
+    faults.iter().map(FileFault::shown).collect()
 }
 
 fn count(faults: &[Fault]) -> String {

@@ -12,6 +12,8 @@ mod api;
 mod attempt_logs;
 mod command;
 mod commands;
+mod commit_status;
+mod commits;
 mod composing;
 mod console;
 mod error;
@@ -19,6 +21,7 @@ mod executor;
 mod file_fault;
 mod flow;
 mod git;
+mod known_project;
 mod looking;
 mod outputs;
 #[expect(

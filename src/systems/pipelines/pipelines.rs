@@ -4,14 +4,17 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use entity::{JobId, pipeline_run};
+use tokio::sync::Notify;
 
+use super::commits::Commits;
 use super::composing::{self, Origin};
 use super::error::PipelineError;
+use super::known_project::KnownProject;
 use super::looking::Looker;
 use super::planner_io::PlanningFor;
 use super::planning::{Action, Plan};
 use super::project::Project;
-use super::projects::{KnownProject, Projects};
+use super::projects::Projects;
 use super::request::RunRequest;
 use super::store::{PipelineStore, Started};
 use super::uploads::Uploads;
@@ -33,6 +36,9 @@ pub(crate) struct Pipelines {
     pub looker: Looker,
     pub flows: Flows,
     pub uploads: Uploads,
+    pub commits: Commits,
+    /// Rung when a run at a commit has started or ended.
+    pub status_changed: Arc<Notify>,
 }
 
 /// A run that was stored.
@@ -44,6 +50,33 @@ pub(crate) struct StartedRun {
 
 impl Pipelines {
     pub(crate) async fn plan(
+        &self,
+        known: &Arc<KnownProject>,
+        request: &RunRequest,
+    ) -> Result<Plan, PipelineError> {
+        let known = self.pinned(known, request).await?;
+        self.plan_of(&known, request).await
+    }
+
+    /// The project as the commit of a request has it.
+    async fn pinned(
+        &self,
+        known: &Arc<KnownProject>,
+        request: &RunRequest,
+    ) -> Result<Arc<KnownProject>, PipelineError> {
+        if known.project.source.is_none() {
+            return match request.commit {
+                Some(_) => Err(PipelineError::NoSource(known.project.name.clone())),
+                None => Ok(Arc::clone(known)),
+            };
+        }
+        match request.commit()? {
+            Some(commit) => self.commits.at(known, &commit).await,
+            None => self.commits.current(known).await,
+        }
+    }
+
+    async fn plan_of(
         &self,
         known: &KnownProject,
         request: &RunRequest,
@@ -60,14 +93,18 @@ impl Pipelines {
     /// Plans and stores a run; its jobs begin as soon as there is a place.
     pub(crate) async fn start(
         &self,
-        known: &KnownProject,
+        known: &Arc<KnownProject>,
         request: &RunRequest,
         origin: Origin,
     ) -> Result<StartedRun, PipelineError> {
-        let project = &known.project;
-        if let Some(known) = self.started_before(project, request, &origin).await? {
+        if let Some(known) = self
+            .started_before(&known.project, request, &origin)
+            .await?
+        {
             return Ok(known);
         }
+        let known = &*self.pinned(known, request).await?;
+        let project = &known.project;
         if self.store.count_open_runs(&project.name).await? >= OPEN_RUNS_MAX {
             return Err(PipelineError::TooManyRuns {
                 project: project.name.clone(),
@@ -80,7 +117,7 @@ impl Pipelines {
         let mut tries = 0;
         loop {
             tries += 1;
-            let plan = self.plan(known, request).await?;
+            let plan = self.plan_of(known, request).await?;
             let unfinished = self.shared(&plan).await?;
             let is_open = plan.counts.shared != unfinished.len();
             if is_open && tries < TRIES {
@@ -92,6 +129,9 @@ impl Pipelines {
             audit::about(&row.id);
             match self.store.start_run(self.flows.runtime(), new).await? {
                 Started::New => {
+                    if row.status_due.is_some() {
+                        self.status_changed.notify_one();
+                    }
                     for (action, number) in plan.counts.by_action() {
                         let labels = [
                             ("project", project.name.as_str()),

@@ -5,10 +5,11 @@ use std::collections::HashMap;
 use chrono::Utc;
 
 use super::error::PipelineError;
+use super::known_project::KnownProject;
 use super::looking::{LookAt, Looker};
 use super::planning::{Answer, Options, Plan, Planner, Question, Target};
 use super::project::{Output, Task};
-use super::projects::{KnownProject, Projects};
+use super::projects::Projects;
 use super::store::{InstanceKey, PipelineStore};
 use super::values::ParamValue;
 

@@ -7,35 +7,22 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::SystemTime;
 
+use tokio::sync::Notify;
+
 use super::file_fault::FileFault;
-use super::looking::LookAt;
-use super::outputs::{ProjectDir, ResolvedOutput};
-use super::planner_io::named;
-use super::planning::{InstanceScope, PlanProject, Question};
+use super::known_project::KnownProject;
+use super::outputs::ProjectDir;
 use super::project::{self, Project, Surroundings};
 use super::settings::{PipelinesSection, ProjectSettings};
 use crate::fetch::AllowedHosts;
 
-/// A project with its place.
-#[derive(Clone, Debug)]
-pub(crate) struct KnownProject {
-    pub project: Arc<Project>,
-    /// The text that it was read from.
-    pub text: Arc<str>,
-    /// Paths in the file begin here.
-    pub directory: Arc<ProjectDir>,
-    pub file: PathBuf,
-    /// Takes precedence over `env` of the file.
-    pub env: BTreeMap<String, String>,
-    /// Whether it was uploaded, and is none of the settings.
-    pub uploaded: bool,
-    /// What is wrong with the file as it is now; the version before stays.
-    pub faults: Vec<FileFault>,
-}
-
 /// The projects of this process, by name.
 #[derive(Debug, Default)]
-pub(crate) struct Projects(RwLock<BTreeMap<String, Arc<KnownProject>>>);
+pub(crate) struct Projects {
+    by_name: RwLock<BTreeMap<String, Arc<KnownProject>>>,
+    /// Somebody has given this process a file.
+    given: Notify,
+}
 
 /// What the settings let project files use. A list without entries is not checked: the settings may
 /// be those of another process.
@@ -51,6 +38,7 @@ pub(crate) struct Allowed {
 pub(crate) struct ProjectFile {
     path: PathBuf,
     env: BTreeMap<String, String>,
+    ignores_source: bool,
     allowed: Arc<Allowed>,
     seen: Option<(SystemTime, u64)>,
     /// The name that it had.
@@ -59,43 +47,6 @@ pub(crate) struct ProjectFile {
 
 /// A file without faults, or what is wrong with it.
 pub(crate) type ReadProject = Result<KnownProject, Vec<FileFault>>;
-
-impl KnownProject {
-    /// Itself, unless it says something of the other projects that is wrong.
-    fn checked_beside(
-        self,
-        all: &BTreeMap<String, Arc<Project>>,
-        allowed: &Allowed,
-    ) -> ReadProject {
-        // Alone, it may be that the others are the projects of another process.
-        if all.len() > 1 {
-            check(&self.file, self.text.as_bytes(), Some(allowed), Some(all))?;
-        }
-        Ok(self)
-    }
-
-    pub(crate) fn planned(&self) -> PlanProject {
-        PlanProject {
-            project: Arc::clone(&self.project),
-            env: self.env.clone(),
-        }
-    }
-
-    /// What has to be looked at to answer a question about an instance of this project.
-    pub(crate) fn look_at(&self, question: &Question) -> Result<LookAt, String> {
-        let task = &question.project.tasks[question.task];
-        let scope = InstanceScope::new(&question.project, &self.env, task, &question.values)?;
-        let params = named(task, &question.values);
-        let outputs = task.outputs.iter();
-        let outputs: Result<Vec<ResolvedOutput>, String> = outputs
-            .map(|output| ResolvedOutput::fill(output, &scope, &params))
-            .collect();
-        Ok(LookAt {
-            directory: Arc::clone(&self.directory),
-            outputs: outputs?,
-        })
-    }
-}
 
 impl Allowed {
     pub(crate) fn by(section: &PipelinesSection) -> Self {
@@ -131,27 +82,53 @@ impl Projects {
     }
 
     pub(crate) fn put(&self, known: KnownProject) -> Arc<KnownProject> {
-        let (name, known) = (known.project.name.clone(), Arc::new(known));
-        self.write().insert(name, Arc::clone(&known));
+        let name = known.project.name.clone();
+        let mut projects = self.write();
+        let known = Arc::new(match projects.get(&name) {
+            Some(before) => known.continued(before),
+            None => known,
+        });
+        projects.insert(name, Arc::clone(&known));
+        self.given.notify_one();
         known
+    }
+
+    /// Uses the project of a commit, unless this process was given another file meanwhile. `faults` are
+    /// those of a newer commit.
+    pub(crate) fn adopt(&self, known: &KnownProject, faults: Vec<FileFault>) {
+        let mut projects = self.write();
+        if let Some(now) = projects.get_mut(&known.project.name)
+            && now.given == known.given
+        {
+            let known = KnownProject {
+                faults,
+                ..known.clone()
+            };
+            *now = Arc::new(known);
+        }
+    }
+
+    /// Until this process is given a file.
+    pub(crate) async fn given(&self) {
+        self.given.notified().await;
     }
 
     pub(crate) fn remove(&self, name: &str) {
         self.write().remove(name);
     }
 
-    fn blame(&self, name: &str, faults: Vec<FileFault>) {
+    pub(crate) fn blame(&self, name: &str, faults: Vec<FileFault>) {
         if let Some(known) = self.write().get_mut(name) {
             Arc::make_mut(known).faults = faults;
         }
     }
 
     fn read(&self) -> std::sync::RwLockReadGuard<'_, BTreeMap<String, Arc<KnownProject>>> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner)
+        self.by_name.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn write(&self) -> std::sync::RwLockWriteGuard<'_, BTreeMap<String, Arc<KnownProject>>> {
-        self.0.write().unwrap_or_else(PoisonError::into_inner)
+        self.by_name.write().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -160,6 +137,7 @@ impl ProjectFile {
         Self {
             path: settings.path.clone(),
             env: settings.env.clone(),
+            ignores_source: settings.ignores_source,
             allowed: Arc::clone(allowed),
             seen: None,
             project: None,
@@ -179,7 +157,11 @@ impl ProjectFile {
             return None;
         }
         self.seen = seen;
-        Some(read(&self.path, &self.env, Some(&self.allowed)))
+        let read = read(&self.path, &self.env, Some(&self.allowed));
+        Some(read.map(|known| match self.ignores_source {
+            true => known.without_source(),
+            false => known,
+        }))
     }
 }
 
@@ -214,7 +196,7 @@ pub(crate) fn look_at_all(files: &mut [ProjectFile], projects: &Projects) -> Vec
     all.extend(good.map(|known| (known.project.name.clone(), Arc::clone(&known.project))));
     let taken = read.into_iter().map(|(place, found)| {
         let file = &files[place];
-        let checked = found.and_then(|known| known.checked_beside(&all, &file.allowed));
+        let checked = found.and_then(|known| checked_beside(known, &all, &file.allowed));
         match checked {
             Ok(known) => {
                 let project = Some(known.project.name.clone());
@@ -236,6 +218,19 @@ pub(crate) fn look_at_all(files: &mut [ProjectFile], projects: &Projects) -> Vec
         }
     });
     taken.collect()
+}
+
+/// A project, unless it says something of the other projects that is wrong.
+fn checked_beside(
+    known: KnownProject,
+    all: &BTreeMap<String, Arc<Project>>,
+    allowed: &Allowed,
+) -> ReadProject {
+    // Alone, it may be that the others are the projects of another process.
+    if all.len() > 1 {
+        check(&known.file, known.text.as_bytes(), Some(allowed), Some(all))?;
+    }
+    Ok(known)
 }
 
 /// The file before this one that has a project of the name.
@@ -266,6 +261,7 @@ pub(crate) fn read(
     let directory = ProjectDir::open(directory)
         .map_err(|error| whole(format!("its directory cannot be opened: {error}")))?;
     Ok(KnownProject {
+        given: project.version.clone(),
         project: Arc::new(project),
         text: text.into(),
         directory: Arc::new(directory),
@@ -296,6 +292,7 @@ pub(crate) fn check_beside(
 pub(crate) fn uploaded(project: Project, path: &Path, text: &[u8]) -> io::Result<KnownProject> {
     let directory = ProjectDir::open(path.parent().unwrap_or(Path::new("/")))?;
     Ok(KnownProject {
+        given: project.version.clone(),
         project: Arc::new(project),
         text: String::from_utf8_lossy(text).into(),
         directory: Arc::new(directory),

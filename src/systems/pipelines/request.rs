@@ -7,7 +7,8 @@ use serde_json::Value;
 
 use super::error::PipelineError;
 use super::planning::{Options, Target};
-use super::project::{Project, hint, shown_name};
+use super::project::{COMMIT, Project, hint, shown_name};
+use crate::webhooks::CommitId;
 
 /// As callers send it, and as it is stored with a run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -26,6 +27,9 @@ pub(crate) struct RunRequest {
     pub limit: Option<usize>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at_once: Option<usize>,
+    /// The commit whose files are used; without it the newest one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commit: Option<String>,
 }
 
 /// A task with values, lists or ranges of its parameters: all combinations are wanted.
@@ -46,6 +50,27 @@ impl RunRequest {
             newest_first: self.newest_first,
             limit: self.limit,
             at_once: self.at_once,
+        }
+    }
+
+    /// The commit that is asked for, also as a parameter of its targets.
+    pub(crate) fn commit(&self) -> Result<Option<CommitId>, PipelineError> {
+        const EXPECTED: &str = "expected 40 or 64 hexadecimal digits";
+        let of_targets = self
+            .targets
+            .iter()
+            .filter_map(|target| target.params.get(COMMIT));
+        let of_targets = of_targets.map(|value| value.as_str().unwrap_or_default());
+        let mut asked = self.commit.as_deref().into_iter().chain(of_targets);
+        let Some(first) = asked.next() else {
+            return Ok(None);
+        };
+        let commit = CommitId::parse(first).ok_or(PipelineError::BadCommit(EXPECTED))?;
+        match asked.all(|other| CommitId::parse(other).as_ref() == Some(&commit)) {
+            true => Ok(Some(commit)),
+            false => Err(PipelineError::BadCommit(
+                "expected one for all targets: a run has one commit",
+            )),
         }
     }
 

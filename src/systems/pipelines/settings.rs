@@ -50,6 +50,9 @@ pub struct ProjectSettings {
     pub path: PathBuf,
     /// Takes precedence over `env` of the file.
     pub env: BTreeMap<String, String>,
+    /// Of a command that works on the files that are there.
+    #[serde(skip)]
+    pub ignores_source: bool,
 }
 
 #[derive(Clone, Debug, Deserialize)]

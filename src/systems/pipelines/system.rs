@@ -13,14 +13,16 @@ use super::api::{self, Figures};
 use super::attempt_logs::AttemptLogs;
 use super::command::{CommandKind, Executors, Logs, ScriptDatabases, this_program};
 use super::commands;
+use super::commits::Commits;
 use super::file_fault::FileFault;
 use super::flow::PipelinesFlow;
+use super::git::{GitLimits, Repositories};
 use super::looking::Looker;
 use super::pipelines::Pipelines;
 use super::project;
 use super::projects::{self, Allowed, ProjectFile, Projects};
 use super::secrets::Secrets;
-use super::services::{FileWatch, RunPruning, RunWatch};
+use super::services::{FileWatch, GitWatch, RunPruning, RunWatch, Statuses};
 use super::settings::{PipelinesSection, PipelinesSettings};
 use super::slots::Capacities;
 use super::store::PipelineStore;
@@ -28,6 +30,7 @@ use super::uploads::Uploads;
 use super::versions::Versions;
 use super::why::Why;
 use crate::engine::seam::{FlowDescription, Registry};
+use crate::fetch::Post;
 use crate::http::Api;
 use crate::settings::{Loaded, Sections, SettingsError};
 use crate::sqlite;
@@ -117,7 +120,14 @@ impl System for PipelinesSystem {
             Arc::new(RunWatch {
                 store: parts.pipelines.store.clone(),
                 projects: Arc::clone(&parts.pipelines.projects),
+                status_changed: Arc::clone(&parts.pipelines.status_changed),
             }),
+            Arc::new(GitWatch {
+                store: parts.pipelines.store.clone(),
+                projects: Arc::clone(&parts.pipelines.projects),
+                commits: parts.pipelines.commits.clone(),
+            }),
+            Arc::new(parts.statuses(loaded)?),
             Arc::new(RunPruning {
                 store: parts.pipelines.store.clone(),
                 retention: loaded.settings.retention.clone(),
@@ -156,6 +166,7 @@ impl Parts {
             error!(%fault, "a project file has a fault; nothing of it is used");
         }
         let looker = Looker::of(&section)?;
+        let commits = commits(loaded, &projects);
         let store = PipelineStore::new(platform.store.clone());
         let uploads = Uploads::below(
             uploads_directory(loaded),
@@ -171,8 +182,22 @@ impl Parts {
                 projects,
                 looker,
                 flows: platform.flows.clone(),
+                commits,
+                status_changed: Arc::default(),
             },
             files,
+        })
+    }
+
+    fn statuses(&self, loaded: &Loaded) -> anyhow::Result<Statuses> {
+        let public_url = loaded.settings.server.public_url();
+        Ok(Statuses {
+            store: self.pipelines.store.clone(),
+            projects: Arc::clone(&self.pipelines.projects),
+            secrets: Arc::new(secrets(loaded)?),
+            post: Post::new()?,
+            public_url: public_url.map(|url| url.to_string()),
+            changed: Arc::clone(&self.pipelines.status_changed),
         })
     }
 
@@ -199,6 +224,7 @@ impl Parts {
         Ok(CommandKind {
             store: pipelines.store.clone(),
             versions: Versions::new(Arc::clone(&pipelines.projects), pipelines.store.clone()),
+            commits: pipelines.commits.clone(),
             executors: Executors::below(
                 beside(loaded, "executors"),
                 this_program(),
@@ -212,6 +238,19 @@ impl Parts {
             log_max: section.log_bytes(),
         })
     }
+}
+
+/// Projects whose files come from git, whose copies are beside the database.
+pub(super) fn commits(loaded: &Loaded, projects: &Arc<Projects>) -> Commits {
+    let section = section(loaded);
+    let repositories = Repositories::below(
+        beside(loaded, "git"),
+        environment().collect(),
+        section.git_file,
+        GitLimits::default(),
+    );
+    let allowed = Arc::new(Allowed::by(&section));
+    Commits::new(repositories, Arc::clone(projects), allowed)
 }
 
 pub(super) fn section(loaded: &Loaded) -> PipelinesSection {

@@ -13,8 +13,9 @@ use tracing::{error, info};
 
 use super::error::PipelineError;
 use super::file_fault::FileFault;
+use super::known_project::KnownProject;
 use super::project::Fault;
-use super::projects::{self, Allowed, KnownProject, Projects, ReadProject};
+use super::projects::{self, Allowed, Projects, ReadProject};
 use super::store::{Expected, PipelineStore, Upload};
 use crate::engine::seam::{StepError, blocking};
 

@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::known_project::KnownProject;
 use super::project::{self, Project, Surroundings};
-use super::projects::{KnownProject, Projects};
+use super::projects::Projects;
 use super::store::PipelineStore;
 use crate::engine::seam::StepError;
 

@@ -6,6 +6,7 @@ mod console;
 mod databases;
 mod example;
 mod failures;
+mod git;
 mod killed;
 mod own_project;
 mod project_file;

@@ -78,6 +78,27 @@ impl Server {
         (status, answer.json().await.unwrap_or_default())
     }
 
+    pub async fn post(&self, path: &str, body: &Value) -> (u16, Value) {
+        let request = self.http.post(format!("{}{path}", self.base));
+        let answer = request.json(body).send().await.unwrap();
+        let status = answer.status().as_u16();
+        (status, answer.json().await.unwrap_or_default())
+    }
+
+    /// Starts a run and waits for its end.
+    pub async fn run_until_ended(&self, project: &str, body: &Value) -> Value {
+        let (status, run) = self
+            .post(&format!("/v1/projects/{project}/runs"), body)
+            .await;
+        assert_eq!(status, 202, "{run}");
+        let id = run["id"].as_str().unwrap().to_owned();
+        wait_for("the run ends", async || {
+            let (_, run) = self.get(&format!("/v1/runs/{id}")).await;
+            (!run["ended_at"].is_null()).then_some(run)
+        })
+        .await
+    }
+
     /// The bytes of a successful answer.
     pub async fn bytes(&self, path: &str) -> Vec<u8> {
         let answer = self.send(path, &[]).await;

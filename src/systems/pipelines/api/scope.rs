@@ -7,9 +7,9 @@ use entity::{JobId, pipeline_run};
 use crate::http::Who;
 use crate::http::error::Failure;
 use crate::systems::pipelines::composing::QUEUE;
+use crate::systems::pipelines::known_project::KnownProject;
 use crate::systems::pipelines::pipelines::Pipelines;
 use crate::systems::pipelines::project::shown_name;
-use crate::systems::pipelines::projects::KnownProject;
 
 /// Whether the caller sees what belongs to a project.
 pub(super) fn sees_project(who: &Who, project: &str) -> bool {

@@ -26,6 +26,7 @@ use serde_json::{Value, json};
 
 use self::batch::CommandBatch;
 use self::work::Work;
+use super::commits::Commits;
 use super::looking::Looker;
 use super::secrets::Secrets;
 use super::store::PipelineStore;
@@ -51,6 +52,7 @@ const STOP_MARGIN: Duration = Duration::from_secs(20);
 pub(crate) struct CommandKind {
     pub store: PipelineStore,
     pub versions: Versions,
+    pub commits: Commits,
     pub executors: Executors,
     pub logs: Logs,
     pub looker: Looker,

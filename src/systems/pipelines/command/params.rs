@@ -18,4 +18,7 @@ pub(crate) struct CommandParams {
     /// It is made although its outputs are there.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub forced: bool,
+    /// In whose files its commands run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commit: Option<String>,
 }

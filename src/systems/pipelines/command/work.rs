@@ -11,6 +11,7 @@ use super::environment::{AttemptNames, Environment};
 use super::params::CommandParams;
 use crate::engine::seam::StepError;
 use crate::systems::pipelines::executor::{self, CommandLimits, Commands};
+use crate::systems::pipelines::known_project::KnownProject;
 use crate::systems::pipelines::looking::LookAt;
 use crate::systems::pipelines::outputs::{ProjectDir, ResolvedOutput, Temporaries, paths_of};
 use crate::systems::pipelines::planner_io::named;
@@ -18,9 +19,9 @@ use crate::systems::pipelines::planning::{
     Answer, InstanceScope, Options, Plan, PlanProject, Planner, Target,
 };
 use crate::systems::pipelines::project::{Body, Param, Project, Task};
-use crate::systems::pipelines::projects::KnownProject;
 use crate::systems::pipelines::store::InstanceKey;
 use crate::systems::pipelines::values::ParamValue;
+use crate::webhooks::CommitId;
 
 pub(super) struct Work {
     pub(super) params: CommandParams,
@@ -40,6 +41,13 @@ impl Work {
         params: &CommandParams,
     ) -> Result<Self, StepError> {
         let (known, project) = kind.versions.find(&params.project, &params.version).await?;
+        let commit = params.commit.as_deref().and_then(CommitId::parse);
+        let project = match (&commit, &known.project.source) {
+            (Some(commit), Some(source)) => {
+                Arc::new(Project::clone(&project).at_commit(commit, source))
+            }
+            _ => project,
+        };
         let task = project
             .tasks
             .iter()
@@ -150,7 +158,7 @@ impl Work {
             run: &self.params.run,
             job,
             attempt: number,
-            commit: None,
+            commit: self.params.commit.as_deref(),
         });
         let cwd = task.cwd.fill(&scope).map_err(StepError::refused)?;
         let id = format!("{job}.{number}");
@@ -160,7 +168,7 @@ impl Work {
         Ok(executor::Attempt {
             commands: self.commands(&scope)?,
             env: environment.into_variables(),
-            cwd: self.known.directory.root().join(cwd),
+            cwd: self.files(kind).await?.join(cwd),
             log,
             log_max: kind.log_max,
             secrets,
@@ -172,6 +180,24 @@ impl Work {
             },
             marker: marker(job, number),
             id,
+        })
+    }
+
+    /// Where commands run: in the files of the commit, or else in the directory of the project.
+    async fn files(&self, kind: &CommandKind) -> Result<PathBuf, StepError> {
+        let Some(commit) = self.params.commit.as_deref() else {
+            return Ok(self.known.directory.root().to_owned());
+        };
+        let project = &self.params.project;
+        let (Some(commit), Some(source)) = (CommitId::parse(commit), &self.known.project.source)
+        else {
+            let sentence = format!("project {project} does not come from git on this server");
+            return Err(StepError::not_here(sentence));
+        };
+        let found = kind.commits.directory(source, &commit).await;
+        found.map_err(|error| match error.is_transient() {
+            true => StepError::outage("the repository", error.to_string()).caused_by(error),
+            false => StepError::refused(&error),
         })
     }
 

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
-use crate::systems::pipelines::project::{Project, Task};
+use crate::systems::pipelines::project::{COMMIT, Param, Project, Task};
 
 /// What was given of a command.
 #[derive(Clone, Debug, Default)]
@@ -36,6 +36,8 @@ pub(super) struct Given {
     pub newest_first: bool,
     pub limit: Option<u64>,
     pub at_once: Option<u64>,
+    /// Of the repository; that of a parameter with this name stands in `params`.
+    pub commit: Option<String>,
 }
 
 /// Which of the options a command has.
@@ -167,6 +169,12 @@ fn with_options(command: Command, form: Form) -> Command {
             "stale",
             "Make again what was made by another version of its task",
         ));
+    command = command.arg(
+        Arg::new("commit")
+            .long("commit")
+            .help("Use the project and its files as this commit of its `source` has them")
+            .value_name("ID"),
+    );
     if form == Form::Plan {
         return command.arg(flag("all", "Print a line for each instance"));
     }
@@ -231,6 +239,10 @@ impl Given {
             .file
             .or_else(|| value_of(&rest, "--file").map(PathBuf::from));
         given.settings = value_of(&rest, "--settings").map(PathBuf::from);
+        let commit = value_of(&rest, "--commit");
+        given.commit = given
+            .commit
+            .or_else(|| commit.and_then(|commit| commit.into_string().ok()));
         given
     }
 
@@ -246,7 +258,9 @@ impl Given {
         let about =
             about.unwrap_or_else(|| format!("Task {} of the project {}", task.name, project.name));
         let mut definition = behind(form, command, &task.name).about(about);
-        for param in &task.params {
+        // It is an option of the command, too.
+        let is_commit = |param: &Param| param.name == COMMIT && has_commit(form);
+        for param in task.params.iter().filter(|param| !is_commit(param)) {
             definition = definition.arg(
                 Arg::new(format!("parameter {}", param.name))
                     .long(param.name.clone())
@@ -258,7 +272,13 @@ impl Given {
         }
         let mut given = Self::first(matches, form);
         let behind = given.take_behind(definition, matches, form, command)?;
-        for param in &task.params {
+        if task.params.iter().any(is_commit) {
+            let commit = given.commit.take();
+            given
+                .params
+                .extend(commit.map(|commit| (COMMIT.to_owned(), commit)));
+        }
+        for param in task.params.iter().filter(|param| !is_commit(param)) {
             let value = behind.get_one::<String>(&format!("parameter {}", param.name));
             given
                 .params
@@ -324,6 +344,8 @@ impl Given {
         if matches!(form, Form::Instance | Form::Logs) {
             return;
         }
+        let commit = matches.try_get_one::<String>("commit").ok().flatten();
+        self.commit = commit.cloned().or(self.commit.take());
         self.all |= is_set("all");
         self.force |= is_set("force");
         self.force_all |= is_set("force-all");
@@ -334,6 +356,11 @@ impl Given {
         self.limit = number("limit").or(self.limit);
         self.at_once = number("at-once").or(self.at_once);
     }
+}
+
+/// Whether `--commit` is an option of the command.
+fn has_commit(form: Form) -> bool {
+    matches!(form, Form::Plan | Form::Run | Form::Backfill)
 }
 
 /// The options of a command behind what it is about.

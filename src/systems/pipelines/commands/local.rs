@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::Context;
 use clap::ArgMatches;
@@ -11,13 +12,17 @@ use entity::JobId;
 
 use super::arguments::{Form, Given, print_help};
 use super::describe;
+use super::plan::refused;
 use crate::process::{print_error_line, print_line};
 use crate::settings::{Loaded, SettingsPlace};
 use crate::sqlite;
 use crate::systems::Program;
-use crate::systems::pipelines::projects::{self, Allowed, KnownProject};
+use crate::systems::pipelines::error::PipelineError;
+use crate::systems::pipelines::known_project::KnownProject;
+use crate::systems::pipelines::projects::{self, Allowed};
 use crate::systems::pipelines::settings::{PipelinesSettings, ProjectSettings};
 use crate::systems::pipelines::system;
+use crate::webhooks::CommitId;
 
 /// Bad usage, or a file with faults.
 pub(super) const BAD_USAGE: u8 = 2;
@@ -42,7 +47,7 @@ pub(super) enum Opened {
 }
 
 /// Reads the settings, the project file, and the arguments with the parameters of the task.
-pub(super) fn open(
+pub(super) async fn open(
     matches: &ArgMatches,
     form: Form,
     command: &str,
@@ -55,6 +60,10 @@ pub(super) fn open(
     let (known, loaded) = match read(&first, program)? {
         Found::Project(known, loaded) => (known, loaded),
         Found::Nothing(code) => return Ok(Opened::Done(code)),
+    };
+    let (known, loaded) = match with_files(known, loaded, &first).await? {
+        Ok(found) => found,
+        Err(error) => return Ok(Opened::Done(refused(&error))),
     };
     let Some(name) = &first.task else {
         print_line(&describe::tasks(&known.project));
@@ -92,6 +101,31 @@ pub(super) fn open(
         known,
         loaded,
     })))
+}
+
+/// What is in the file counts, though it names a source: commands work on what is here. Where a commit is
+/// asked for, or the tasks stand in commits only, they work on that.
+async fn with_files(
+    known: Box<KnownProject>,
+    loaded: Box<Loaded>,
+    given: &Given,
+) -> anyhow::Result<Result<(Box<KnownProject>, Box<Loaded>), PipelineError>> {
+    let project = &known.project;
+    let is_here = given.commit.is_none() && !project.tasks.is_empty();
+    if project.source.is_none() || given.server.is_some() || is_here {
+        return Ok(Ok((Box::new(known.without_source()), loaded)));
+    }
+    let loaded = Box::new(with_project(*loaded, &known)?);
+    let commits = system::commits(&loaded, &Arc::default());
+    let known = Arc::new(*known);
+    let found = match given.commit.as_deref().map(CommitId::parse) {
+        Some(Some(commit)) => commits.at(&known, &commit).await,
+        Some(None) => Err(PipelineError::BadCommit(
+            "expected 40 or 64 hexadecimal digits",
+        )),
+        None => commits.current(&known).await,
+    };
+    Ok(found.map(|found| (Box::new(KnownProject::clone(&found)), loaded)))
 }
 
 /// Prints what is wrong with the arguments, or the help that they ask for.
@@ -187,6 +221,7 @@ fn with_project(mut loaded: Loaded, known: &KnownProject) -> anyhow::Result<Load
     section.projects.push(ProjectSettings {
         path: known.file.clone(),
         env: known.env.clone(),
+        ignores_source: known.project.source.is_none(),
     });
     if !loaded.is_set("runtime.jobs_at_once") {
         loaded.settings.runtime.jobs_at_once = section.at_once() as u64;

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::bail;
@@ -37,7 +38,7 @@ impl Command for LogsCommand {
     }
 
     async fn run(&self, matches: &ArgMatches, program: &dyn Program) -> anyhow::Result<ExitCode> {
-        let local = match local::open(matches, Form::Logs, "logs", program)? {
+        let local = match local::open(matches, Form::Logs, "logs", program).await? {
             Opened::Ready(local) => local,
             Opened::Done(code) => return Ok(code),
         };
@@ -116,7 +117,10 @@ fn named_job(local: &Local) -> Option<JobId> {
 
 /// The newest job of the instance that the arguments name.
 async fn latest(local: &Local, pipelines: &Pipelines) -> anyhow::Result<Result<JobId, ExitCode>> {
-    let plan = match pipelines.plan(&local.known, &request(local)).await {
+    let plan = match pipelines
+        .plan(&Arc::new(local.known.clone()), &request(local))
+        .await
+    {
         Ok(plan) => plan,
         Err(error) => return Ok(Err(refused(&error))),
     };

@@ -30,7 +30,7 @@ impl Command for PlanCommand {
     }
 
     async fn run(&self, matches: &ArgMatches, program: &dyn Program) -> anyhow::Result<ExitCode> {
-        let local = match local::open(matches, Form::Plan, "plan", program)? {
+        let local = match local::open(matches, Form::Plan, "plan", program).await? {
             Opened::Ready(local) => local,
             Opened::Done(code) => return Ok(code),
         };
@@ -101,6 +101,7 @@ pub(super) fn request(local: &Local) -> RunRequest {
         newest_first: given.newest_first,
         limit: given.limit.map(number),
         at_once: given.at_once.map(number),
+        commit: given.commit.clone(),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use clap::ArgMatches;
@@ -41,7 +42,7 @@ impl Command for RunCommand {
     }
 
     async fn run(&self, matches: &ArgMatches, program: &dyn Program) -> anyhow::Result<ExitCode> {
-        let local = match local::open(matches, self.0, self.name(), program)? {
+        let local = match local::open(matches, self.0, self.name(), program).await? {
             Opened::Ready(local) => local,
             Opened::Done(code) => return Ok(code),
         };
@@ -72,7 +73,10 @@ async fn make(
 ) -> anyhow::Result<ExitCode> {
     let pipelines = Parts::open(&local.loaded, running.platform())?.pipelines;
     let origin = Origin::default();
-    let started = match pipelines.start(&local.known, &request(local), origin).await {
+    let started = match pipelines
+        .start(&Arc::new(local.known.clone()), &request(local), origin)
+        .await
+    {
         Ok(started) => started,
         Err(error) => return Ok(refused(&error)),
     };

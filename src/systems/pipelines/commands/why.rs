@@ -1,6 +1,7 @@
 //! `audience why`: why an instance is not made.
 
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use clap::ArgMatches;
@@ -26,7 +27,7 @@ impl Command for WhyCommand {
     }
 
     async fn run(&self, matches: &ArgMatches, program: &dyn Program) -> anyhow::Result<ExitCode> {
-        let local = match local::open(matches, Form::Instance, "why", program)? {
+        let local = match local::open(matches, Form::Instance, "why", program).await? {
             Opened::Ready(local) => local,
             Opened::Done(code) => return Ok(code),
         };
@@ -43,7 +44,10 @@ impl Command for WhyCommand {
 
 async fn explain(local: &Local, platform: &Platform) -> anyhow::Result<ExitCode> {
     let why = Parts::open(&local.loaded, platform)?.why(&local.loaded);
-    let explanations = match why.instances(&local.known, &request(local)).await {
+    let explanations = match why
+        .instances(&Arc::new(local.known.clone()), &request(local))
+        .await
+    {
         Ok(explanations) => explanations,
         Err(error) => return Ok(refused(&error)),
     };

@@ -81,6 +81,9 @@ impl<'c> Context<'c> {
             faults.value(spot, format!("unknown project `{project}`{hint}"));
             return None;
         };
+        if found.is_to_be_fetched() {
+            return Some(Target::Unknown);
+        }
         let Some(found) = found.task(task) else {
             let hint = faults.hint(task, found.tasks.iter().map(|task| task.name.as_str()));
             faults.value(spot, format!("unknown task `{task}` of {project}{hint}"));

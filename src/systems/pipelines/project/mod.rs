@@ -40,11 +40,12 @@ mod tests;
 
 pub(crate) use body::Body;
 pub(crate) use context::Surroundings;
+pub(crate) use declaration::COMMIT;
 pub(crate) use fault::{Fault, hint, shown_name};
 pub(crate) use format::size;
 #[cfg(test)]
 pub(crate) use model::{Limits, RetryDelay, Wait};
-pub(crate) use model::{Project, Requirement, Task, Wanted};
+pub(crate) use model::{Project, Requirement, Source, StatusCall, Task, Wanted};
 pub(crate) use output::Output;
 pub(crate) use param::{Param, ParamDefault};
 pub(crate) use read::{FILE_MAX, read};

@@ -6,11 +6,14 @@ use std::time::Duration;
 use chrono_tz::Tz;
 
 use super::body::Body;
+use super::declaration::COMMIT;
 use super::fingerprint;
 use super::output::Output;
-use super::param::Param;
+use super::param::{Param, ParamDefault};
 use super::trigger::Trigger;
-use crate::systems::pipelines::values::Template;
+use crate::systems::pipelines::git::Address;
+use crate::systems::pipelines::values::{ParamValue, Template};
+use crate::webhooks::{CommitId, Forge};
 
 /// A project file without faults.
 #[derive(Clone, Debug)]
@@ -24,15 +27,10 @@ pub(crate) struct Project {
     pub secrets: Vec<String>,
     /// Slots by name.
     pub resources: Vec<(String, u32)>,
-    /// As it is written; used by later versions of the server.
-    #[cfg_attr(
-        not(test),
-        expect(
-            dead_code,
-            reason = "checked with the file; nothing is fetched in this version"
-        )
-    )]
+    /// Of the file that this server was given; what a commit says of it does not count.
     pub source: Option<Source>,
+    /// The commit whose file it is, and in whose files its commands run.
+    pub commit: Option<CommitId>,
     /// In the order of the file.
     pub tasks: Vec<Task>,
     pub triggers: Vec<Trigger>,
@@ -114,7 +112,7 @@ pub(crate) struct RetryDelay {
 /// Where a project's files come from, if not from its directory.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Source {
-    pub git: String,
+    pub git: Address,
     pub r#ref: String,
     pub path: String,
     pub poll: Option<Duration>,
@@ -131,16 +129,47 @@ pub(crate) struct StatusCall {
     pub token: String,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Forge {
-    Github,
-    Gitlab,
-    Gitea,
+impl Source {
+    /// Whether commits of both have the same file.
+    pub(crate) fn has_same_files(&self, other: &Self) -> bool {
+        let files = |source: &Self| {
+            (
+                source.git.clone(),
+                source.r#ref.clone(),
+                source.path.clone(),
+            )
+        };
+        files(self) == files(other)
+    }
+
+    /// The directory of the project file in the repository.
+    pub(crate) fn directory(&self) -> &str {
+        self.path
+            .rsplit_once('/')
+            .map_or("", |(directory, _)| directory)
+    }
 }
 
 impl Project {
     pub(crate) fn task(&self, name: &str) -> Option<&Task> {
         self.tasks.iter().find(|task| task.name == name)
+    }
+
+    /// The project as a commit of this source has it: `commit` is the value of the parameter of that name.
+    pub(crate) fn at_commit(mut self, commit: &CommitId, source: &Source) -> Self {
+        let params = self.tasks.iter_mut().flat_map(|task| &mut task.params);
+        for param in params.filter(|param| param.name == COMMIT) {
+            let value = ParamValue::Text(commit.to_string());
+            param.default = Some(ParamDefault::Value(value));
+        }
+        self.commit = Some(commit.clone());
+        self.source = Some(source.clone());
+        self
+    }
+
+    /// Whether its tasks stand in commits of which none has been read.
+    pub(crate) fn is_to_be_fetched(&self) -> bool {
+        self.source.is_some() && self.commit.is_none()
     }
 
     /// The same project with variables of the settings or the command line instead of its own.

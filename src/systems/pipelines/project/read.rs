@@ -161,6 +161,7 @@ fn read_root(
         secrets: secrets.iter().map(|name| (*name).to_owned()).collect(),
         resources: named_slots(sections.resources.as_ref()),
         source,
+        commit: None,
         tasks: tasks.into_iter().collect::<Option<Vec<_>>>()?,
         triggers: triggers.unwrap_or_default(),
         version: hex(&Sha256::digest(content)),

@@ -3,9 +3,11 @@
 use super::context::Context;
 use super::fault::{Faults, quoted};
 use super::format::{SOME_TIME_OR_NONE, duration};
-use super::model::{Forge, Source, StatusCall};
+use super::model::{Source, StatusCall};
 use super::shape::{Key, Mapping, Shape};
 use super::spot::Spot;
+use crate::systems::pipelines::git::Address;
+use crate::webhooks::Forge;
 
 const FORGES: [(&str, Forge); 3] = [
     ("github", Forge::Github),
@@ -54,8 +56,7 @@ const FORGE_KEYS: [&[Key]; 3] = [
 ];
 
 pub(super) fn read(spot: &Spot<'_>, context: &Context<'_>, faults: &mut Faults) -> Option<Source> {
-    let git = spot.get("git")?;
-    check_git(&git, context, faults);
+    let git = read_git(&spot.get("git")?, context, faults);
     for key in ["ref", "path"] {
         if let Some(below) = spot.get(key) {
             check_name(&below, faults);
@@ -68,52 +69,28 @@ pub(super) fn read(spot: &Spot<'_>, context: &Context<'_>, faults: &mut Faults) 
         faults.value(below, "expected a path inside of the repository");
     }
     let status = spot.get("status");
+    let status = status.and_then(|below| read_status(&below, context, faults));
     Some(Source {
-        git: git.text()?.to_owned(),
+        git: git?,
         r#ref: spot.text_at("ref").unwrap_or("main").to_owned(),
         path: spot.text_at("path").unwrap_or("project.yaml").to_owned(),
         poll: spot.text_at("poll").and_then(duration),
-        status: status.and_then(|below| read_status(&below, context, faults)),
+        status,
     })
 }
 
-fn check_git(spot: &Spot<'_>, context: &Context<'_>, faults: &mut Faults) {
-    let Some(url) = spot.text() else {
-        return;
-    };
-    let problem = if url.starts_with('-') || url.contains("::") {
-        Some("expected an address, not an option or a helper of git")
-    } else if url
-        .chars()
-        .any(|character| character.is_whitespace() || character.is_control())
-    {
-        Some("expected an address without blanks")
-    } else if url.starts_with("file:") || url.starts_with('/') || url.starts_with('.') {
-        let is_allowed = context.surroundings.git_file.unwrap_or(true) && url.starts_with("file:");
-        (!is_allowed).then_some("directories are file: addresses, and need `pipelines.git_file`")
-    } else if !is_remote(url) {
-        Some("expected an address that begins with https:// or ssh://")
-    } else {
-        None
-    };
-    if let Some(problem) = problem {
-        faults.value(spot, format!("found {}; {problem}", quoted(url)));
+fn read_git(spot: &Spot<'_>, context: &Context<'_>, faults: &mut Faults) -> Option<Address> {
+    let written = spot.text()?;
+    let is_allowed = context.surroundings.git_file.unwrap_or(true);
+    let address =
+        Address::parse(written).and_then(|address| match address.is_directory() && !is_allowed {
+            true => Err("directories are file: addresses, and need `pipelines.git_file`"),
+            false => Ok(address),
+        });
+    if let Err(problem) = &address {
+        faults.value(spot, format!("found {}; {problem}", quoted(written)));
     }
-}
-
-/// `https://host/…`, `ssh://host/…`, `user@host:path`.
-fn is_remote(url: &str) -> bool {
-    let host = |rest: &str| !rest.is_empty() && !rest.starts_with(['/', '-']);
-    if let Some(rest) = url
-        .strip_prefix("https://")
-        .or_else(|| url.strip_prefix("ssh://"))
-    {
-        return host(rest.rsplit_once('@').map_or(rest, |(_, rest)| rest));
-    }
-    let short = url
-        .split_once('@')
-        .and_then(|(_, rest)| rest.split_once(':'));
-    !url.contains("://") && short.is_some_and(|(name, path)| host(name) && host(path))
+    address.ok()
 }
 
 fn check_name(spot: &Spot<'_>, faults: &mut Faults) {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use entity::{RunState, pipeline_run};
+use tokio::sync::Notify;
 use tokio::time::{Instant, sleep, sleep_until};
 use tracing::info;
 
@@ -28,6 +29,8 @@ const GAUGES_EVERY: Duration = Duration::from_secs(2);
 pub(crate) struct RunWatch {
     pub store: PipelineStore,
     pub projects: Arc<Projects>,
+    /// Rung when a run has ended.
+    pub status_changed: Arc<Notify>,
 }
 
 #[async_trait]
@@ -77,6 +80,9 @@ impl RunWatch {
             let counts = self.store.counts(&run.id).await?;
             let state = state_of(&run, &counts);
             if self.store.end_run(&run.id, state, &counts).await? {
+                if run.commit_id.is_some() {
+                    self.status_changed.notify_one();
+                }
                 info!(run.id = %run.id, state = state.as_str(), "a run has ended");
                 let labels = [("project", run.project.as_str()), ("state", state.as_str())];
                 metrics().pipeline_runs_ended.add(1, &labels);

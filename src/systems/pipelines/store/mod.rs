@@ -6,6 +6,7 @@ mod markers;
 mod pruning;
 mod runs;
 mod starting;
+mod statuses;
 mod uploads;
 mod versions;
 
@@ -15,6 +16,7 @@ pub(crate) use instances::InstanceFilter;
 pub(crate) use markers::{InstanceKey, Marker};
 pub(crate) use runs::{RunEvent, RunFilter};
 pub(crate) use starting::{NewRun, Started};
+pub(crate) use statuses::StatusSent;
 pub(crate) use uploads::{Expected, Upload};
 
 /// Clones share the connections.

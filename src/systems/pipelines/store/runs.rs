@@ -10,6 +10,7 @@ use sea_orm::{
 };
 
 use super::PipelineStore;
+use super::statuses::due_at_end;
 use crate::clock;
 use crate::engine::store::{Result, ask_together, ended, query};
 
@@ -297,13 +298,13 @@ impl PipelineStore {
         self.0
             .write(move |on| {
                 Box::pin(async move {
+                    let now = clock::now_micros();
                     let ended = pipeline_run::Entity::update_many()
+                        // MariaDB computes with what stands before it.
+                        .col_expr(pipeline_run::Column::StatusDue, due_at_end(now))
                         .col_expr(pipeline_run::Column::State, Expr::value(state))
                         .col_expr(pipeline_run::Column::Counts, Expr::value(counts))
-                        .col_expr(
-                            pipeline_run::Column::EndedAt,
-                            Expr::value(clock::now_micros()),
-                        )
+                        .col_expr(pipeline_run::Column::EndedAt, Expr::value(now))
                         .filter(pipeline_run::Column::Id.eq(id))
                         .filter(
                             pipeline_run::Column::State

@@ -1,18 +1,20 @@
 //! Instances of a plan: of those that have an unfinished job, what that waits for.
 
+use std::sync::Arc;
+
 use super::Why;
 use crate::systems::pipelines::api::{Because, Explanation, WhyKind};
 use crate::systems::pipelines::composing;
 use crate::systems::pipelines::error::PipelineError;
+use crate::systems::pipelines::known_project::KnownProject;
 use crate::systems::pipelines::planning::{Action, Because as Planned, Plan};
-use crate::systems::pipelines::projects::KnownProject;
 use crate::systems::pipelines::request::RunRequest;
 
 impl Why {
     /// An explanation for each target of a request.
     pub(crate) async fn instances(
         &self,
-        known: &KnownProject,
+        known: &Arc<KnownProject>,
         request: &RunRequest,
     ) -> Result<Vec<Explanation>, PipelineError> {
         let plan = self.pipelines.plan(known, request).await?;

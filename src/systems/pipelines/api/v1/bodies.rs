@@ -6,8 +6,7 @@ use poem_openapi::Object;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-use crate::http::body::{Body, Misfit, optional_object, whole_number};
-use crate::http::error::Failure;
+use crate::http::body::{Body, optional_object, whole_number};
 use crate::systems::pipelines::request::{RunRequest, TargetRequest};
 
 const LIMIT_MAX: u32 = 100_000;
@@ -28,6 +27,10 @@ pub(super) struct PlanBody {
     #[oai(default)]
     #[serde(default)]
     stale: bool,
+    /// Of a project whose files come from git: the commit whose files are used, 40 or 64 hexadecimal
+    /// digits; the newest one without faults if it is left out.
+    #[serde(default)]
+    commit: Option<String>,
 }
 
 /// What is to be made.
@@ -58,7 +61,8 @@ pub(super) struct RunBody {
     #[oai(validator(minimum(value = "1"), maximum(value = "100000")))]
     #[serde(default, deserialize_with = "count")]
     at_once: Option<u32>,
-    /// For projects whose files come from git, which this version does not have: it is refused.
+    /// Of a project whose files come from git: the commit whose files are used, 40 or 64 hexadecimal
+    /// digits; the newest one without faults if it is left out.
     #[serde(default)]
     commit: Option<String>,
 }
@@ -83,19 +87,16 @@ impl PlanBody {
             force: self.force,
             force_all: self.force_all,
             stale: self.stale,
+            commit: self.commit,
             ..RunRequest::default()
         }
     }
 }
 
 impl RunBody {
-    pub(super) fn into_request(self) -> Result<RunRequest, Failure> {
-        if self.commit.is_some() {
-            let reason = "no project of this server comes from git; leave it out";
-            return Err(Misfit::new("commit", reason).into());
-        }
+    pub(super) fn into_request(self) -> RunRequest {
         let count = |number: Option<u32>| number.map(|number| number as usize);
-        Ok(RunRequest {
+        RunRequest {
             targets: self.targets.into_iter().map(TargetBody::read).collect(),
             force: self.force,
             force_all: self.force_all,
@@ -103,7 +104,8 @@ impl RunBody {
             newest_first: self.newest_first,
             limit: count(self.limit),
             at_once: count(self.at_once),
-        })
+            commit: self.commit,
+        }
     }
 }
 

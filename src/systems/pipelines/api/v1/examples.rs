@@ -193,7 +193,7 @@ fn refused() -> Value {
 
 fn refused_run() -> Value {
     let mut refused = refused();
-    refused["commit"] = json!("commit: no project of this server comes from git; leave it out");
+    refused["commit"] = json!("commit: project ad-logs does not come from git; leave it out");
     refused["key_reused"] = json!("this idempotency key was used for another request");
     refused
 }

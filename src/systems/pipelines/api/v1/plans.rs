@@ -110,7 +110,7 @@ impl PlansApi {
     ) -> poem::Result<Started> {
         let key = key.0.map(checked_key).transpose()?;
         let known = scope::project(&self.0, &who, &project)?;
-        let request = body.value.into_request()?;
+        let request = body.value.into_request();
         let origin = Origin {
             idempotency_key: key.map(|key| who.scope().stored_key(key)),
             started_by: Some(who.name().to_owned()),

@@ -152,7 +152,7 @@ impl ProjectApi {
         let found = self.0.projects.find(name);
         let same = found.filter(|known| matches(tags, &tag_of(&ProjectView::of(known))));
         match same {
-            Some(known) => Ok(Some(known.project.version.clone())),
+            Some(known) => Ok(Some(known.given.clone())),
             None => Err(failure(PipelineError::Changed(shown_name(name)))),
         }
     }

@@ -2,8 +2,8 @@
 
 use poem_openapi::Object;
 
+use crate::systems::pipelines::known_project::KnownProject;
 use crate::systems::pipelines::project::{Body, Fault, Param, ParamDefault, Task};
-use crate::systems::pipelines::projects::KnownProject;
 
 /// A project: what its file says, and what is wrong with the file as it is now.
 #[derive(Object)]
@@ -11,6 +11,8 @@ pub(super) struct ProjectView {
     project: String,
     /// Digest of the file that is in use.
     version: String,
+    /// The commit that the file comes from; null: it does not come from git, or nothing was fetched yet.
+    commit: Option<String>,
     /// Of every time in the file.
     timezone: String,
     /// In the order of the file.
@@ -87,6 +89,7 @@ impl ProjectView {
         Self {
             project: project.name.clone(),
             version: project.version.clone(),
+            commit: project.commit.as_ref().map(ToString::to_string),
             timezone: project.timezone.name().to_owned(),
             tasks: project.tasks.iter().map(TaskView::of).collect(),
             resources: resources(&project.resources),

@@ -7,8 +7,8 @@ use super::Groups;
 use crate::http::Who;
 use crate::http::tagged::Tagged;
 use crate::systems::pipelines::api::scope::sees_project;
+use crate::systems::pipelines::known_project::KnownProject;
 use crate::systems::pipelines::pipelines::Pipelines;
-use crate::systems::pipelines::projects::KnownProject;
 
 /// The operations.
 pub(crate) struct ProjectsApi(pub Pipelines);

@@ -20,6 +20,8 @@ pub(super) struct RunView {
     project: String,
     /// Of the project's file with which it was planned.
     version: String,
+    /// The commit whose files it uses; null: the project does not come from git.
+    commit: Option<String>,
     state: Word<RunStates>,
     /// Targets and options as they were understood.
     request: Value,
@@ -53,6 +55,7 @@ impl RunView {
             id: run.id,
             project: run.project,
             version: run.version,
+            commit: run.commit_id,
             state: Word(run.state),
             trigger: run.trigger_name,
             started_by: run.started_by,

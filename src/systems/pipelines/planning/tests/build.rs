@@ -176,6 +176,7 @@ impl Build {
                 secrets: Vec::new(),
                 resources: Vec::new(),
                 source: None,
+                commit: None,
                 tasks: self.tasks.clone(),
                 triggers: Vec::new(),
                 version: String::new(),

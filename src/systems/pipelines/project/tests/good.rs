@@ -1,7 +1,7 @@
 //! What good files come to.
 
-use crate::systems::pipelines::project::model::Forge;
 use crate::systems::pipelines::project::trigger::{Catchup, Overlap, TriggerKind};
+use crate::webhooks::Forge;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 

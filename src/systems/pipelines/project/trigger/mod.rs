@@ -17,7 +17,6 @@ use super::declaration::COMMIT;
 use super::fault::{Faults, quoted};
 use super::format::NAME;
 use super::keys::WANTED;
-use super::model::Forge;
 use super::names::Names;
 use super::param::Param;
 use super::pattern::Patterns;
@@ -26,6 +25,7 @@ use super::spot::Spot;
 use super::task::texts;
 use super::wanted::{check_ends, range_of};
 use crate::systems::pipelines::values::Template;
+use crate::webhooks::Forge;
 use crate::yaml::Content;
 
 /// All kinds of triggers.

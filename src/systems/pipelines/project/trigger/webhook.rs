@@ -3,10 +3,10 @@
 use super::{Given, Kind, TriggerKind, TriggerScope};
 use crate::systems::pipelines::project::declaration::COMMIT;
 use crate::systems::pipelines::project::fault::Faults;
-use crate::systems::pipelines::project::model::Forge;
 use crate::systems::pipelines::project::shape::{Key, Shape};
 use crate::systems::pipelines::project::spot::Spot;
 use crate::systems::pipelines::project::task::texts;
+use crate::webhooks::Forge;
 
 const TEXTS: Shape = Shape::Some(&Shape::Text);
 
@@ -26,7 +26,7 @@ pub(super) const KIND: Kind = Kind {
         Key::optional(
             "branches",
             TEXTS,
-            "Expressions such as release/* for branches; all.",
+            "Expressions such as release/* for branches; all, or none where only tags are given.",
         ),
         Key::optional("tags", TEXTS, "Expressions for tags."),
         Key::optional("paths", TEXTS, "Expressions for changed files."),
