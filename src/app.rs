@@ -37,6 +37,7 @@ use crate::engine::noop::NoopKind;
 use crate::engine::runtime::{KeptTables, Runtime, RuntimeParts, SpawnIsolated};
 use crate::engine::seam::{Part, Registry};
 use crate::engine::store::{AUDIT_TABLE, Capacities, Owner, Store};
+use crate::engine::triggers::Triggers;
 use crate::fault::Faults;
 use crate::http::{self, ApiParts, Callers, Detour, Inside, Interface, Limits, Routes};
 use crate::settings::{Loaded, Settings};
@@ -115,6 +116,7 @@ impl App {
         let platform = Platform {
             store: store.clone(),
             flows: Flows::default(),
+            triggers: Triggers::default(),
             faults: options.faults.clone(),
             files: artifacts.clone(),
             read_again: watch::Sender::new(()),
@@ -123,6 +125,7 @@ impl App {
         let interface = options.systems.interface();
         let mut flows = Vec::new();
         let mut services = Vec::new();
+        let mut triggers = Vec::new();
         let mut limits_of_engine = runtime_limits(settings);
         let mut kept = KeptTables::default();
         let mut capacities = Vec::new();
@@ -134,6 +137,7 @@ impl App {
             kinds = kinds.and(built.kinds);
             flows.extend(built.flows);
             services.extend(built.services);
+            triggers.extend(built.triggers);
             for (queue, most) in built.queues {
                 limits_of_engine.queue_jobs_max.entry(queue).or_insert(most);
             }
@@ -144,6 +148,8 @@ impl App {
             served.detours.extend(built.detours);
             served.parts.extend(built.parts);
         }
+        let keep = days(settings.retention.fires_days);
+        services.push(platform.triggers.start(triggers, store.clone(), keep));
         // A process that was started for one job leaves what runs beside jobs to others.
         if options.only.is_some() {
             services.clear();

@@ -25,13 +25,16 @@ pub mod pipeline_run;
 pub mod pipeline_upload;
 pub mod pipeline_version;
 pub mod removal;
+pub mod schedule;
 pub mod secret;
 pub mod session;
 pub mod state;
 pub mod step;
+pub mod trigger;
+pub mod trigger_fire;
 
 pub use id::{JobId, ParseJobIdError};
 pub use state::{
-    AttemptOutcome, BatchState, DispatchStatus, HistoryState, JobState, LetterKind, LogLevel,
-    RunState, StepState,
+    AttemptOutcome, BatchState, DispatchStatus, FireState, HistoryState, JobState, LetterKind,
+    LogLevel, RunState, StepState,
 };

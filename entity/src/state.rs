@@ -144,6 +144,21 @@ words! {
         Cancelled,
     }
 
+    /// What has become of a fire of a trigger.
+    pub enum FireState {
+        /// It is to be decided what becomes of it, or it is being started.
+        Stored,
+        /// Waits for the end of what earlier ones have started.
+        Queued,
+        Started,
+        /// Another one of its trigger takes precedence.
+        Skipped,
+        /// It could not be started.
+        Failed,
+        /// There was nothing to start.
+        Ignored,
+    }
+
     /// How much a line of a log matters.
     pub enum LogLevel {
         Error,

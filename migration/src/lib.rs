@@ -25,6 +25,7 @@ mod m20261129_000019_removals;
 mod m20261129_000020_needs;
 mod m20261129_000030_pipelines;
 mod m20261129_000031_uploads;
+mod m20261129_000032_triggers;
 mod m20261129_000040_commits;
 
 /// Brings a store to the newest version.
@@ -54,6 +55,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000020_needs::Migration),
             Box::new(m20261129_000030_pipelines::Migration),
             Box::new(m20261129_000031_uploads::Migration),
+            Box::new(m20261129_000032_triggers::Migration),
             Box::new(m20261129_000040_commits::Migration),
         ]
     }

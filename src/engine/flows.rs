@@ -7,7 +7,7 @@ use entity::JobId;
 use serde_json::{Value, json};
 
 use crate::engine::runtime::Runtime;
-use crate::engine::seam::{AnyFlow, Composed, FlowDescription, NewRun, SystemError};
+use crate::engine::seam::{AnyFlow, Composed, EndedJob, FlowDescription, NewRun, SystemError};
 use crate::engine::store::{Store, StoreError, Submitted, audit};
 
 /// Longest result of a job, as JSON.
@@ -144,6 +144,22 @@ impl Flows {
             }
         };
         Ok(Accepted { job, understood })
+    }
+
+    /// Jobs of any flow that people call so and that have ended since; see [`AnyFlow::ended_jobs`].
+    pub async fn ended_jobs(
+        &self,
+        what: &str,
+        state: &str,
+        since: i64,
+        limit: u64,
+    ) -> Result<Vec<EndedJob>, StoreError> {
+        let mut found = Vec::new();
+        for (_, flow) in &self.started().flows {
+            found.extend(flow.ended_jobs(what, state, since, limit).await?);
+        }
+        found.sort_by_key(|job| job.ended_at);
+        Ok(found)
     }
 
     /// What an ended job came to, at most 64 KiB of JSON.

@@ -14,6 +14,7 @@ mod progress;
 pub mod runtime;
 pub mod seam;
 pub mod store;
+pub(crate) mod triggers;
 
 pub use caller_error::{CallerError, ErrorKind};
 pub use flow::{Flow, FlowError, FlowStep};

@@ -15,6 +15,7 @@ pub struct RetentionSettings {
     pub artifacts_days: u64,
     pub dead_letters_days: u64,
     pub audit_days: u64,
+    pub fires_days: u64,
 }
 
 impl Default for RetentionSettings {
@@ -32,6 +33,8 @@ impl Default for RetentionSettings {
             dead_letters_days: 90,
             // A year can be looked at as a whole.
             audit_days: 400,
+            // A delivery that is repeated later would fire again.
+            fires_days: 30,
         }
     }
 }
@@ -47,5 +50,6 @@ impl RetentionSettings {
         between("artifacts_days", self.artifacts_days, 0..=36_500);
         between("dead_letters_days", self.dead_letters_days, 0..=36_500);
         between("audit_days", self.audit_days, 1..=36_500);
+        between("fires_days", self.fires_days, 1..=36_500);
     }
 }

@@ -5,6 +5,7 @@ use tokio::sync::watch;
 use crate::engine::Flows;
 use crate::engine::artifacts::AllArtifacts;
 use crate::engine::store::Store;
+use crate::engine::triggers::Triggers;
 use crate::fault::Faults;
 
 /// Clones share it.
@@ -15,6 +16,8 @@ pub struct Platform {
     /// the engine has been started: by operations, services and steps, not while a system is
     /// built.
     pub flows: Flows,
+    /// What starts something by itself, of all systems. To be used once the engine has been started.
+    pub triggers: Triggers,
     pub faults: Faults,
     /// The files that jobs leave.
     pub files: AllArtifacts,

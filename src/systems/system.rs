@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::{Command, Platform};
 use crate::engine::runtime::KeptTables;
-use crate::engine::seam::{AnyFlow, FlowDescription, Part, Registry, Service};
+use crate::engine::seam::{AnyFlow, FlowDescription, Part, Registry, Service, TriggerSource};
 use crate::engine::store::SlotCapacities;
 use crate::http::{Api, Detour, Routes};
 use crate::settings::{Loaded, Sections};
@@ -85,6 +85,8 @@ pub struct Built {
     pub flows: Vec<Arc<dyn AnyFlow>>,
     /// What runs beside the jobs.
     pub services: Vec<Arc<dyn Service>>,
+    /// What starts something by itself.
+    pub triggers: Vec<Arc<dyn TriggerSource>>,
     /// Queues with a limit of jobs that run at once in this process, unless the settings have one.
     pub queues: Vec<(String, usize)>,
     /// Tables with rows that are not kept for ever.

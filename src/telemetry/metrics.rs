@@ -201,6 +201,7 @@ instruments! {
         bytes_read: "audience_bytes_read" [] "Bytes of the texts that were read.";
         jobs_submitted: "audience_jobs_submitted" ["flow"] "Jobs stored here.";
         jobs_ended: "audience_jobs_ended" ["flow, state"] "Jobs that ended here: succeeded, failed or cancelled.";
+        trigger_fires: "audience_trigger_fires" ["state"] "Fires of triggers that were decided here: started, queued, skipped, ignored or failed.";
         jobs_rescued: "audience_jobs_rescued" [] "Jobs taken away from processes that died or were frozen.";
         leases_lost: "audience_leases_lost" [] "Jobs that another process took over from this one.";
         batch_attempts: "audience_batch_attempts" ["kind, outcome"] "Attempts at batches that ended: completed, failed, outage, stopped or crashed.";

@@ -9,7 +9,8 @@ use entity::{JobId, job};
 use futures_util::future::BoxFuture;
 use serde_json::Value;
 
-use crate::engine::store::NewJob;
+use super::EndedJob;
+use crate::engine::store::{NewJob, StoreError};
 use crate::engine::{CallerError, ErrorKind};
 
 /// What is known of a flow before anything is started.
@@ -91,6 +92,18 @@ pub trait AnyFlow: Send + Sync {
     /// Why a job is not started again by itself, and what to do instead; `None`: it may be.
     fn refuses_again(&self, _job: &job::Model) -> Option<String> {
         None
+    }
+
+    /// Jobs of this flow that people call so, such as `project/task`, and that have ended in this state at
+    /// this moment (microseconds since 1970) or later: oldest first, not more than so many.
+    async fn ended_jobs(
+        &self,
+        _what: &str,
+        _state: &str,
+        _since: i64,
+        _limit: u64,
+    ) -> Result<Vec<EndedJob>, StoreError> {
+        Ok(Vec::new())
     }
 
     /// Starts a job again that the engine does not run itself. `false`: the engine does it.

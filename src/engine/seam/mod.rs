@@ -23,6 +23,7 @@ mod registry;
 mod service;
 mod step;
 pub(crate) mod timed;
+mod trigger;
 
 pub use batch::{Batch, BatchSpec, Said, Slice, StopReason, Until};
 pub use bell::Bell;
@@ -37,3 +38,6 @@ pub use progress::{Progress, Unit};
 pub use registry::Registry;
 pub use service::{DutyLease, Service, ServiceContext, Submit};
 pub use step::{JobChange, Step, StepKind, StepPlan};
+pub use trigger::{
+    EndedJob, FileRule, Fire, FireEnd, FireError, StartedFire, Trigger, TriggerKind, TriggerSource,
+};

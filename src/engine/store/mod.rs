@@ -53,6 +53,7 @@ mod steps;
 mod submit;
 mod sweeping;
 mod together;
+mod triggers;
 mod turns;
 mod writer;
 mod writing;
@@ -95,6 +96,7 @@ pub use slots::{Capacities, Shortage, SlotCapacities, SlotHolder};
 pub use steps::NewPlan;
 pub(crate) use sweeping::ended;
 pub use together::{Beside, NothingBeside};
+pub(in crate::engine) use triggers::{Change, Definition, NewFire, stored_key as stored_fire_key};
 
 use crate::write_gate::WriteGate;
 use clock::StoreClock;

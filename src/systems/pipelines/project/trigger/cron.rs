@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::{Catchup, Kind, TriggerKind, TriggerScope, cron_fields};
+use super::{Catchup, Kind, TriggerKind, TriggerScope};
+use crate::engine::triggers::cron;
 use crate::systems::pipelines::project::fault::{Faults, quoted};
 use crate::systems::pipelines::project::format::{DURATION, SOME_TIME, duration};
 use crate::systems::pipelines::project::read::read_zone;
@@ -39,7 +40,7 @@ pub(super) const KIND: Kind = Kind {
 fn read(spot: &Spot<'_>, scope: &mut TriggerScope<'_>, faults: &mut Faults) -> Option<TriggerKind> {
     let cron = spot.get("cron")?;
     let fields = cron.text()?;
-    for problem in cron_fields::faults(fields) {
+    for problem in cron::faults(fields) {
         faults.value(&cron, format!("in {}: {problem}", quoted(fields)));
     }
     let timezone = match spot.get("timezone") {

@@ -2,7 +2,6 @@
 
 mod after;
 mod cron;
-mod cron_fields;
 mod file;
 mod form;
 mod webhook;

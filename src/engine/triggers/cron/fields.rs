@@ -49,32 +49,46 @@ const FIELDS: [Field; 5] = [
 const DAYS: [u32; 12] = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
 /// What is wrong with an expression.
-pub(super) fn faults(text: &str) -> Vec<String> {
+pub(crate) fn faults(text: &str) -> Vec<String> {
+    plain(text).err().unwrap_or_default()
+}
+
+/// The same expression as lists of numbers, with a `*` where a field is nothing else.
+pub(super) fn plain(text: &str) -> Result<String, Vec<String>> {
     let parts: Vec<&str> = text.split_whitespace().collect();
     if parts.len() != FIELDS.len() {
         let names: Vec<&str> = FIELDS.iter().map(|field| field.name).collect();
         let count = parts.len();
-        return vec![format!(
+        return Err(vec![format!(
             "found {count} fields; expected five: {}",
             names.join(", ")
-        )];
+        )]);
     }
     let fields = FIELDS.iter().zip(&parts);
     let (sets, faults): (Vec<_>, Vec<_>) = fields
         .map(|(field, part)| read_field(field, part))
         .partition(Result::is_ok);
     if !faults.is_empty() {
-        return faults.into_iter().filter_map(Result::err).collect();
+        return Err(faults.into_iter().filter_map(Result::err).collect());
     }
     let sets: Vec<Vec<u32>> = sets.into_iter().flatten().collect();
     let (days, months) = (&sets[2], &sets[3]);
     // A day of the week would be enough by itself.
-    let is_any_weekday = parts[4].starts_with('*');
+    let is_any_weekday = parts[4] == "*";
     let exists = |month: &u32| days.iter().any(|day| *day <= DAYS[*month as usize - 1]);
     if is_any_weekday && !months.iter().any(exists) {
-        return vec!["this day does not exist in any of these months".to_owned()];
+        return Err(vec![
+            "this day does not exist in any of these months".to_owned(),
+        ]);
     }
-    Vec::new()
+    let fields = parts.iter().zip(&sets).map(|(part, numbers)| match *part {
+        "*" => "*".to_owned(),
+        _ => {
+            let numbers: Vec<String> = numbers.iter().map(u32::to_string).collect();
+            numbers.join(",")
+        }
+    });
+    Ok(fields.collect::<Vec<_>>().join(" "))
 }
 
 /// All numbers of a field.
@@ -112,7 +126,14 @@ fn read_range(field: &Field, text: &str, has_step: bool) -> Result<(u32, u32), S
         // `5/10` is from 5 up.
         return Ok((first, if has_step { field.most } else { first }));
     };
-    let (first, last) = (read_number(field, first)?, read_number(field, last)?);
+    let ends_on_sunday = field.most == 7 && last.eq_ignore_ascii_case("sun");
+    let first = read_number(field, first)?;
+    // `fri-sun` is `5-7`.
+    let last = if ends_on_sunday {
+        7
+    } else {
+        read_number(field, last)?
+    };
     if first > last {
         return Err(format!(
             "the {}: the range `{text}` ends before it begins",
