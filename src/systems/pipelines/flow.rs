@@ -6,7 +6,11 @@ use serde_json::{Value, json};
 
 use super::api::{Figures, InstanceFigures};
 use super::composing::FLOW;
-use crate::engine::seam::{AnyFlow, Composing, FlowDescription, FlowExamples, NewRun, SystemError};
+use super::store::PipelineStore;
+use crate::engine::seam::{
+    AnyFlow, Composing, EndedJob, FlowDescription, FlowExamples, NewRun, SystemError,
+};
+use crate::engine::store::StoreError;
 use crate::http::document::json_schema;
 
 pub(crate) struct PipelinesFlow(pub Figures);
@@ -47,6 +51,23 @@ impl AnyFlow for PipelinesFlow {
              POST /v1/runs/{run}/retry makes what is left of its run",
             job.id
         ))
+    }
+
+    /// `project/task`.
+    async fn ended_jobs(
+        &self,
+        what: &str,
+        state: &str,
+        since: i64,
+        limit: u64,
+    ) -> Result<Vec<EndedJob>, StoreError> {
+        match (what.split_once('/'), state.parse()) {
+            (Some((project, task)), Ok(state)) => {
+                let store = PipelineStore::new(self.0.store.clone());
+                store.ended_jobs(project, task, state, since, limit).await
+            }
+            _ => Ok(Vec::new()),
+        }
     }
 
     async fn view(&self, job: &job::Model) -> Option<Value> {

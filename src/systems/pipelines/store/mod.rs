@@ -1,6 +1,7 @@
 //! Tables of pipelines: versions of project files, runs with their plans, and markers of what has
 //! been made.
 
+mod ended;
 mod instances;
 mod markers;
 mod pruning;
