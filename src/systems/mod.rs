@@ -10,6 +10,7 @@ pub mod labelling;
 mod list;
 pub mod pipelines;
 mod platform;
+pub mod schedules;
 mod system;
 #[cfg(test)]
 mod tests;
@@ -25,5 +26,6 @@ pub fn all() -> Systems {
         Box::new(labelling::LabellingSystem),
         Box::new(dispatch::DispatchSystem),
         Box::new(pipelines::PipelinesSystem),
+        Box::new(schedules::SchedulesSystem),
     ])
 }

@@ -53,6 +53,7 @@ fn the_documents_name_all_operations() {
         [
             "delete /v1/jobs/{job_id}",
             "delete /v1/projects/{project}",
+            "delete /v1/schedules/{name}",
             "delete /v1/session",
             "get /livez",
             "get /readyz",
@@ -82,6 +83,8 @@ fn the_documents_name_all_operations() {
             "get /v1/runs/{run_id}/jobs",
             "get /v1/runtime",
             "get /v1/runtime/log-level",
+            "get /v1/schedules",
+            "get /v1/schedules/{name}",
             "get /v1/session",
             "get /v1/sources",
             "post /v1/dispatch/dead_letters/replay",
@@ -98,9 +101,13 @@ fn the_documents_name_all_operations() {
             "post /v1/projects/{project}/runs",
             "post /v1/runs/{run_id}/cancel",
             "post /v1/runs/{run_id}/retry",
+            "post /v1/schedules/{name}/fire",
+            "post /v1/schedules/{name}/pause",
+            "post /v1/schedules/{name}/resume",
             "post /v1/session",
             "put /v1/projects/{project}",
             "put /v1/runtime/log-level",
+            "put /v1/schedules/{name}",
         ]
     );
     let mut compat = names("compat");

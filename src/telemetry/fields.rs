@@ -43,6 +43,12 @@ pub const FIELDS: &[(&str, &str)] = &[
         "what runs beside the jobs, or the service of a dispatched task",
     ),
     ("project", "a project of pipelines, by its name"),
+    ("schedule", "a schedule, by its name"),
+    (
+        "trigger",
+        "what starts something by itself: its source, a slash and its name",
+    ),
+    ("started", "what a trigger has started, by its id"),
     ("run.id", "a run of a project, 32 hexadecimal digits"),
     (
         "commit.id",

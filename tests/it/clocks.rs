@@ -20,23 +20,23 @@ fn library() -> String {
 }
 
 /// A time of day that can be set.
-struct Day(PathBuf);
+pub(crate) struct Day(PathBuf);
 
 impl Day {
-    fn new(file: PathBuf, offset: &str) -> Self {
+    pub(crate) fn new(file: PathBuf, offset: &str) -> Self {
         let day = Self(file);
         day.set(offset);
         day
     }
 
-    fn set(&self, offset: &str) {
+    pub(crate) fn set(&self, offset: &str) {
         // At once: half a text would be no time.
         let new = self.0.with_extension("new");
         std::fs::write(&new, offset).unwrap();
         std::fs::rename(new, &self.0).unwrap();
     }
 
-    async fn start(&self, served: &Served, name: &str) -> Server {
+    pub(crate) async fn start(&self, served: &Served, name: &str) -> Server {
         let (library, file) = (library(), self.0.display().to_string());
         let variables = [
             ("LD_PRELOAD", library.as_str()),

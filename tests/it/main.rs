@@ -22,6 +22,7 @@ mod old_databases;
 mod packaging;
 mod pipelines;
 mod recovery;
+mod schedules;
 mod settings;
 mod sinks;
 mod sixth_system;

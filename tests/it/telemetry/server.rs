@@ -127,6 +127,16 @@ impl Server {
         (job["id"].as_str().unwrap().to_owned(), returned)
     }
 
+    /// Waits until it is stored since when a schedule fires.
+    pub(crate) async fn trigger_is_stored(&self, schedule: &str) {
+        wait_for("the trigger is stored", async || {
+            let view = self.get(&format!("/v1/schedules/{schedule}")).await;
+            let view: Value = serde_json::from_str(&view).unwrap();
+            view["since"].is_string().then_some(())
+        })
+        .await;
+    }
+
     pub(crate) async fn wait_until_ended(&self, job: &str) -> Value {
         wait_for("the job ends", async || {
             let job: Value =
