@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use percent_encoding::percent_decode_str;
 use sha2::{Digest, Sha256};
 
 /// Checked: git takes it for an address and for nothing else. What is shown of it holds no password.
@@ -43,8 +46,33 @@ impl Address {
         self.kind == Kind::File
     }
 
-    pub(super) fn as_str(&self) -> &str {
-        &self.written
+    /// As git is given it: in its own arguments, which other users can see, it would repeat a password.
+    pub(super) fn without_user(&self) -> String {
+        match self.user() {
+            Some(user) => self.written.replacen(&format!("{user}@"), "", 1),
+            None => self.written.clone(),
+        }
+    }
+
+    /// For which addresses the header that admits the user is meant, and this header.
+    pub(super) fn authorization(&self) -> Option<(String, String)> {
+        let user = self.user()?;
+        let bytes: Vec<u8> = percent_decode_str(user).collect();
+        let bytes = match bytes.contains(&b':') {
+            true => bytes,
+            false => [bytes.as_slice(), b":"].concat(),
+        };
+        let address = self.without_user();
+        let host = address.strip_prefix("https://")?.split('/').next()?;
+        let header = format!("Authorization: Basic {}", STANDARD.encode(bytes));
+        Some((format!("https://{host}/"), header))
+    }
+
+    /// What stands before the host of https.
+    fn user(&self) -> Option<&str> {
+        let rest = self.written.strip_prefix("https://")?;
+        let (user, _) = rest.split('/').next()?.rsplit_once('@')?;
+        Some(user).filter(|user| !user.is_empty())
     }
 
     /// A name for its directory: two addresses that differ in a password share nothing.
@@ -66,12 +94,12 @@ impl Address {
 
     /// What stands before the host of https, and the password of ssh.
     fn secret(&self) -> Option<&str> {
-        let (scheme, rest) = self.written.split_once("://")?;
+        if let Some(user) = self.user() {
+            return Some(user);
+        }
+        let rest = self.written.strip_prefix("ssh://")?;
         let (user, _) = rest.split('/').next()?.rsplit_once('@')?;
-        let secret = match scheme {
-            "https" => user,
-            _ => user.split_once(':')?.1,
-        };
+        let (_, secret) = user.split_once(':')?;
         Some(secret).filter(|secret| !secret.is_empty())
     }
 }
@@ -176,6 +204,42 @@ mod tests {
             "https://example.com/a\nb",
         ] {
             assert!(Address::parse(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn git_is_given_a_user_in_a_header_of_the_host() {
+        for (written, address, host, user) in [
+            (
+                "https://u:p%40x@h.example:81/a.git",
+                "https://h.example:81/a.git",
+                "https://h.example:81/",
+                "u:p@x",
+            ),
+            (
+                "https://t0ken@h.example/a@b.git",
+                "https://h.example/a@b.git",
+                "https://h.example/",
+                "t0ken:",
+            ),
+        ] {
+            let parsed = Address::parse(written).unwrap();
+            assert_eq!(parsed.without_user(), address);
+            let (scope, header) = parsed.authorization().unwrap();
+            assert_eq!(scope, host);
+            assert_eq!(
+                header,
+                format!("Authorization: Basic {}", STANDARD.encode(user))
+            );
+        }
+        for written in [
+            "https://h.example/a.git",
+            "git@h.example:a",
+            "ssh://git@h.example/a",
+        ] {
+            let parsed = Address::parse(written).unwrap();
+            assert_eq!(parsed.without_user(), written);
+            assert_eq!(parsed.authorization(), None);
         }
     }
 

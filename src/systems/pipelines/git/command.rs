@@ -139,11 +139,14 @@ impl Git {
             set(name, value);
         }
         // By variables and not by arguments, which other users can see.
-        let remote = [("remote.origin.url", address.as_str())];
-        let all = CONFIGURATION.into_iter().chain(remote);
+        let own = CONFIGURATION.map(|(key, value)| (key.to_owned(), value.to_owned()));
+        let remote = ("remote.origin.url".to_owned(), address.without_user());
+        let user = address.authorization();
+        let user = user.map(|(host, header)| (format!("http.{host}.extraHeader"), header));
+        let all = own.into_iter().chain([remote]).chain(user);
         for (no, (key, value)) in all.enumerate() {
-            set(&format!("GIT_CONFIG_KEY_{no}"), key);
-            set(&format!("GIT_CONFIG_VALUE_{no}"), value);
+            set(&format!("GIT_CONFIG_KEY_{no}"), &key);
+            set(&format!("GIT_CONFIG_VALUE_{no}"), &value);
             set("GIT_CONFIG_COUNT", &(no + 1).to_string());
         }
         Self {

@@ -232,3 +232,70 @@ async fn a_repository_is_fetched_by_ssh() {
     let refused = here.open().fetch(&at).await.unwrap_err().to_string();
     assert!(refused.contains("known_hosts"), "{refused}");
 }
+
+#[tokio::test]
+async fn a_user_is_shown_to_the_host_and_to_nobody_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name).display().to_string();
+    // A server of https that notes how it is asked, and has no repository.
+    let server = "import http.server, ssl, sys\n\
+        class Handler(http.server.BaseHTTPRequestHandler):\n\
+        \x20   def do_GET(self):\n\
+        \x20       open(sys.argv[1] + '/seen', 'a').write(self.path + ' ' + str(self.headers['Authorization']) + '\\n')\n\
+        \x20       self.send_error(404)\n\
+        server = http.server.HTTPServer(('127.0.0.1', 0), Handler)\n\
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)\n\
+        context.load_cert_chain(sys.argv[1] + '/cert', sys.argv[1] + '/key')\n\
+        server.socket = context.wrap_socket(server.socket, server_side=True)\n\
+        open(sys.argv[1] + '/port.new', 'w').write(str(server.server_port))\n\
+        import os; os.rename(sys.argv[1] + '/port.new', sys.argv[1] + '/port')\n\
+        server.serve_forever()\n";
+    let made = Command::new("openssl")
+        .args([
+            "req",
+            "-x509",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:prime256v1",
+            "-nodes",
+        ])
+        .args([
+            "-keyout",
+            &at("key"),
+            "-out",
+            &at("cert"),
+            "-subj",
+            "/CN=x",
+            "-days",
+            "2",
+        ])
+        .args(["-addext", "subjectAltName=IP:127.0.0.1"])
+        .output()
+        .unwrap();
+    assert!(made.status.success(), "{made:?}");
+    let mut python = Command::new("python3")
+        .args(["-c", server, folder.path().to_str().unwrap()])
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    while !folder.path().join("port").exists() {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let port = read(folder.path().join("port"));
+    let here = Here::new().with("GIT_SSL_CAINFO", &at("cert"));
+    let at = address(&format!("https://u:t0ken@127.0.0.1:{port}/a.git"));
+    let refused = here.open().fetch(&at).await.unwrap_err().to_string();
+    python.kill().ok();
+    python.wait().ok();
+    let address = format!("https://***@127.0.0.1:{port}/a.git cannot be fetched");
+    assert_eq!(
+        refused,
+        format!("{address}: there is no repository at this address")
+    );
+    let seen = read(folder.path().join("seen"));
+    assert!(
+        seen.starts_with("/a.git/info/refs?service=git-upload-pack Basic dTp0MGtlbg=="),
+        "{seen}"
+    );
+}
