@@ -238,8 +238,9 @@ impl Server {
                              OR (tables.name = 'audience_job' AND columns.name = 'id'))";
         let mut columns = connection.prepare(columns).unwrap();
         let columns = columns.query_map([], |row| Ok((row.get(0)?, row.get(1)?)));
-        for column in columns.unwrap() {
-            let (table, column): (String, String) = column.unwrap();
+        // All of them first: a statement that is still being read does not wait for another writer.
+        let columns: Vec<(String, String)> = columns.unwrap().map(Result::unwrap).collect();
+        for (table, column) in columns {
             let rename = format!("UPDATE {table} SET {column} = ?1 WHERE {column} = ?2");
             connection.execute(&rename, [LOGGED, &job]).unwrap();
         }
