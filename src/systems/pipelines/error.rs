@@ -61,6 +61,13 @@ pub(crate) enum PipelineError {
     },
     #[error("there is no run {0}")]
     UnknownRun(String),
+    #[error("the graph has no job or instance {0}")]
+    NoFocus(String),
+    #[error(
+        "the graph has {boxes} boxes and {edges} edges, more than are drawn; of a run, ask with \
+         collapse=auto, or with focus for the part around a job"
+    )]
+    LargeGraph { boxes: usize, edges: usize },
     #[error("job {0} makes no instance of a pipeline")]
     OtherJob(JobId),
     #[error("{count} instances; expected the parameters of one")]
@@ -101,11 +108,14 @@ impl PipelineError {
 impl CallerError for PipelineError {
     fn kind(&self) -> ErrorKind {
         match self {
-            Self::UnknownTask { .. } | Self::UnknownRun(_) | Self::OtherJob(_) => {
-                ErrorKind::NotFound
-            }
+            Self::UnknownTask { .. }
+            | Self::UnknownRun(_)
+            | Self::NoFocus(_)
+            | Self::OtherJob(_) => ErrorKind::NotFound,
             Self::Plan(PlanError::UnknownTask { .. }) => ErrorKind::NotFound,
-            Self::Settings(_) | Self::SeveralInstances { .. } => ErrorKind::Invalid,
+            Self::Settings(_) | Self::SeveralInstances { .. } | Self::LargeGraph { .. } => {
+                ErrorKind::Invalid
+            }
             Self::NoTargets | Self::BadParam { .. } | Self::Plan(_) | Self::Values { .. } => {
                 ErrorKind::Invalid
             }

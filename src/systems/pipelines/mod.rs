@@ -6,6 +6,7 @@
 //!
 //! `project` reads files, `values` and `planning` are pure; `outputs` knows what is there and moves
 //! what was made to its place; `executor` is the process under which commands run, `console` their logs.
+//! `graph` draws runs and projects.
 
 mod apart;
 mod api;
@@ -21,6 +22,8 @@ mod executor;
 mod file_fault;
 mod flow;
 mod git;
+mod graph;
+mod graphs;
 mod known_project;
 mod looking;
 mod outputs;

@@ -22,6 +22,7 @@ const LOGGED: &str = "019ac1f2a4b57c3e9d10f2a3b4c5d6e7";
 
 /// The run, and the version of its project, that examples name.
 const RUN: &str = "019ac1f06b5c7d10a1b2c3d4e5f60718";
+const RUN_JOB: &str = "019ac1f06b5c7d10a1b2c3d4e5f60719";
 const VERSION: &str = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
 
 /// What ends the job or the session is executed last.
@@ -209,6 +210,10 @@ impl Server {
                    VALUES (?1, 'ad-logs', ?2, 'cancelled', ?3, ?2, '{}', '{}', TRUE, 1000000 * unixepoch(), \
                            1000000 * unixepoch())";
         connection.execute(run, [RUN, VERSION, request]).unwrap();
+        let instance = "INSERT INTO audience_pipeline_instance (run_id, no, job_id, task, identity, action, \
+                        needs, is_target) VALUES (?1, 0, ?2, 'day_log', \
+                                                  'day_log(date=2026-11-21,kind=imp)', 'run', '[]', TRUE)";
+        connection.execute(instance, [RUN, RUN_JOB]).unwrap();
         let version = "INSERT INTO audience_pipeline_version (project, version, text, at) \
                        VALUES ('ad-logs', ?1, '', 1000000 * unixepoch())";
         connection.execute(version, [VERSION]).unwrap();

@@ -31,11 +31,13 @@ fn calls(run: &str) -> Vec<(&'static str, String, &'static str)> {
         ("DELETE", of_project(""), "admin"),
         ("GET", of_project("/versions"), "viewer"),
         ("GET", of_project("/resources"), "viewer"),
+        ("GET", of_project("/graph"), "viewer"),
         ("POST", of_project("/plan"), "viewer"),
         ("POST", of_project("/runs"), "operator"),
         ("GET", of_run(""), "viewer"),
         ("GET", of_run("/jobs"), "viewer"),
         ("GET", of_run("/events"), "viewer"),
+        ("GET", of_run("/graph"), "viewer"),
         ("POST", of_run("/cancel"), "operator"),
         ("POST", of_run("/retry"), "operator"),
     ]

@@ -7,6 +7,7 @@ mod databases;
 mod example;
 mod failures;
 mod git;
+mod graph;
 mod killed;
 mod own_project;
 mod project_file;

@@ -1,8 +1,8 @@
 //! Which calls there are, the role that each needs, and how it is recorded.
 
 use super::v1::{
-    ConsoleApi, PlansApi, ProjectApi, ProjectsApi, ResourcesApi, RunEventsApi, RunsApi, WhyApi,
-    console_examples, examples,
+    ConsoleApi, GraphsApi, PlansApi, ProjectApi, ProjectsApi, ResourcesApi, RunEventsApi, RunsApi,
+    WhyApi, console_examples, examples,
 };
 use crate::access::Role;
 use crate::http::{Api, Routes};
@@ -17,6 +17,7 @@ type AllApis = (
     PlansApi,
     RunsApi,
     RunEventsApi,
+    GraphsApi,
 );
 
 pub(crate) fn apis() -> Vec<Api> {
@@ -42,6 +43,7 @@ pub(crate) fn routes(pipelines: &Pipelines, logs: AttemptLogs, why: Why) -> Rout
         PlansApi(pipelines()),
         RunsApi(pipelines()),
         RunEventsApi(pipelines()),
+        GraphsApi(pipelines()),
     );
     Routes::of(all).and(Routes::of((console, WhyApi(why))))
 }
@@ -53,12 +55,14 @@ const V1: &[(&str, Role)] = &[
     ("remove_project", Role::Admin),
     ("list_versions", Role::Viewer),
     ("list_resources", Role::Viewer),
+    ("get_project_graph", Role::Viewer),
     ("plan_run", Role::Viewer),
     ("start_run", Role::Operator),
     ("list_runs", Role::Viewer),
     ("get_run", Role::Viewer),
     ("list_run_jobs", Role::Viewer),
     ("watch_run", Role::Viewer),
+    ("get_run_graph", Role::Viewer),
     ("cancel_run", Role::Operator),
     ("retry_run", Role::Operator),
 ];

@@ -3,6 +3,7 @@
 use entity::RunState;
 
 use crate::http::body::Vocabulary;
+use crate::systems::pipelines::graph::NodeState;
 use crate::systems::pipelines::planning::Action;
 
 pub(super) struct RunStates;
@@ -38,4 +39,47 @@ impl Vocabulary for Actions {
 pub(super) fn action(stored: &str) -> Option<&'static str> {
     let mut known = Actions::ITEMS.iter();
     known.find(|word| **word == stored).copied()
+}
+
+/// What a graph shows of an instance.
+pub(super) struct NodeStates;
+
+impl Vocabulary for NodeStates {
+    type Item = NodeState;
+    const NAME: &'static str = "GraphState";
+    const DESCRIPTION: &'static str = "What is known of an instance: the state of its job; without a job, what \
+        the plan has said of it; `group` of a group of which everything is there.";
+    const ITEMS: &'static [NodeState] = &NodeState::ALL;
+}
+
+impl From<NodeState> for &'static str {
+    fn from(state: NodeState) -> Self {
+        state.as_str()
+    }
+}
+
+/// Whether instances of a graph are stacked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Collapse {
+    Auto,
+    Never,
+}
+
+pub(super) struct Collapses;
+
+impl Vocabulary for Collapses {
+    type Item = Collapse;
+    const NAME: &'static str = "GraphCollapse";
+    const DESCRIPTION: &'static str = "Whether instances of a task in the same layer are one box: `auto`, in a graph of \
+        more than 150, or `none`.";
+    const ITEMS: &'static [Collapse] = &[Collapse::Auto, Collapse::Never];
+}
+
+impl From<Collapse> for &'static str {
+    fn from(collapse: Collapse) -> Self {
+        match collapse {
+            Collapse::Auto => "auto",
+            Collapse::Never => "none",
+        }
+    }
 }

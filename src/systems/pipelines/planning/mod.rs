@@ -25,7 +25,7 @@ pub(crate) use picture::picture;
 pub(crate) use plan::{Action, Counts, Instance, Need, Plan, Reason};
 pub(crate) use planner::{Answer, Options, Planner, Question};
 pub(crate) use scope::InstanceScope;
-pub(crate) use target::Target;
+pub(crate) use target::{Target, read_identity};
 pub(crate) use why::Because;
 
 /// Instances of a plan; a larger one is refused.

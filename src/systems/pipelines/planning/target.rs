@@ -97,3 +97,18 @@ pub(super) fn write_identity<'v>(
     }
     text
 }
+
+/// The task of an instance and its significant parameters, by its name; that of another project's has
+/// the project in front.
+pub(crate) fn read_identity(name: &str) -> (&str, Vec<(String, String)>) {
+    let Some((task, params)) = name.split_once('(') else {
+        return (name, Vec::new());
+    };
+    let params = params.strip_suffix(')').unwrap_or(params).split(',');
+    let params = params.filter_map(|param| {
+        let (name, value) = param.split_once('=')?;
+        let value = value.replace("%2C", ",").replace("%25", "%");
+        Some((name.to_owned(), value))
+    });
+    (task, params.collect())
+}

@@ -2,6 +2,7 @@
 //! been made.
 
 mod ended;
+mod graph;
 mod instances;
 mod markers;
 mod pruning;
@@ -13,6 +14,7 @@ mod versions;
 
 use crate::engine::store::Store;
 
+pub(crate) use graph::GraphRow;
 pub(crate) use instances::InstanceFilter;
 pub(crate) use markers::{InstanceKey, Marker};
 pub(crate) use runs::{RunEvent, RunFilter};

@@ -8,6 +8,11 @@ const NO_TASK: &str = "project ad-logs has no task day_logs; did you mean day_lo
 const RUN: &str = "019ac1f06b5c7d10a1b2c3d4e5f60718";
 const NO_RUN: &str = "there is no run 019ac1f06b5c7d10a1b2c3d4e5f60718";
 const JOB: &str = "019ac1f06b5c7d10a1b2c3d4e5f60719";
+const NO_FOCUS: &str = "the graph has no job or instance 019ac1f06b5c7d10a1b2c3d4e5f60719";
+const LARGE: &str = "the graph has 20001 boxes and 40000 edges, more than are drawn; of a run, ask with \
+                     collapse=auto, or with focus for the part around a job";
+const PICTURE: &str =
+    "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"160\" height=\"82\"></svg>\n";
 const RAW: &str = "raw_log(date=2026-11-21,kind=imp)";
 const INSTANCE: &str = "day_log(date=2026-11-21,kind=imp)";
 const UPLOADED: &str = "my-logs";
@@ -71,6 +76,12 @@ pub(crate) fn examples() -> Value {
             }] } },
             "404": { "unknown": NO_PROJECT },
             "503": { "failure": "failed to look who holds slots" },
+        },
+        "get_project_graph": {
+            "parameters": { "project": PROJECT, "If-None-Match": ETAG },
+            "200": { "application/json": tasks(), "image/svg+xml": PICTURE },
+            "404": { "unknown": NO_PROJECT },
+            "422": { "large": LARGE },
         },
         "plan_run": {
             "parameters": { "project": PROJECT },
@@ -159,6 +170,15 @@ pub(crate) fn examples() -> Value {
             "404": { "unknown": NO_RUN },
             "503": { "failure": "failed to read what happened to the jobs of a run" },
         },
+        "get_run_graph": {
+            "parameters": {
+                "run_id": RUN, "collapse": "auto", "focus": JOB, "hops": 2, "If-None-Match": ETAG,
+            },
+            "200": { "application/json": instances(), "image/svg+xml": PICTURE },
+            "404": { "unknown": NO_RUN, "no_such_job": NO_FOCUS },
+            "422": { "bad_collapse": "collapse: expected auto or none, found `all`", "large": LARGE },
+            "503": { "failure": "failed to read the graph of a run" },
+        },
         "cancel_run": {
             "parameters": { "run_id": RUN },
             "202": { "asked": run() },
@@ -176,6 +196,38 @@ pub(crate) fn examples() -> Value {
                 "project ad-logs has 1000 runs that have not ended, as many as it may" },
             "503": { "failure": "failed to store a run" },
         },
+    })
+}
+
+/// Two tasks of which one needs the other.
+fn tasks() -> Value {
+    let task = |name: &str, x: u32| {
+        json!({
+            "id": name, "task": name, "params": {}, "state": null, "x": x, "y": 20, "w": 120, "h": 42,
+        })
+    };
+    json!({
+        "width": 328, "height": 82, "nodes": [task("raw_log", 20), task("day_log", 188)],
+        "edges": [{ "from": "raw_log", "to": "day_log", "points": [[140, 41], [188, 41]] }],
+    })
+}
+
+/// 24 inputs as one box, and what is made of them.
+fn instances() -> Value {
+    json!({
+        "width": 552, "height": 88,
+        "nodes": [
+            {
+                "id": "raw_log@0", "task": "raw_log", "params": { "kind": "imp" },
+                "state": "complete", "x": 20, "y": 20, "w": 166, "h": 48, "count": 24,
+                "states": { "complete": 24 },
+            },
+            {
+                "id": JOB, "task": "day_log", "params": { "date": "2026-11-21", "kind": "imp" },
+                "state": "running", "x": 234, "y": 23, "w": 232, "h": 42,
+            },
+        ],
+        "edges": [{ "from": "raw_log@0", "to": JOB, "points": [[186, 44], [234, 44]] }],
     })
 }
 

@@ -9,6 +9,9 @@ mod console_feed;
 pub(super) mod examples;
 pub(in crate::systems::pipelines) mod explanation;
 mod figures;
+mod graph_format;
+mod graph_view;
+mod graphs;
 mod plans;
 mod project;
 mod project_view;
@@ -24,6 +27,7 @@ use poem_openapi::Tags;
 
 pub(super) use self::console::ConsoleApi;
 pub(in crate::systems::pipelines) use figures::{Figures, InstanceFigures};
+pub(super) use graphs::GraphsApi;
 pub(super) use plans::PlansApi;
 pub(super) use project::ProjectApi;
 pub(super) use projects::ProjectsApi;

@@ -103,6 +103,28 @@ fn different_instances_have_different_names() {
 }
 
 #[test]
+fn the_name_of_an_instance_has_its_values() {
+    let text = |text: &str| crate::systems::pipelines::values::ParamValue::Text(text.into());
+    let task = task("t")
+        .param("a", ParamType::Choice, "")
+        .param("b", ParamType::Choice, "")
+        .0;
+    for values in [
+        ["1", "2"],
+        ["1,b=2", "3"],
+        ["%2C", "x"],
+        ["(", ")"],
+        ["", "%,%25"],
+    ] {
+        let name = identity(&task, &values.map(text));
+        let params = [("a", values[0]), ("b", values[1])];
+        let params = params.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        assert_eq!(read_identity(&name), ("t", params.to_vec()), "{name}");
+    }
+    assert_eq!(read_identity("other/t"), ("other/t", Vec::new()));
+}
+
+#[test]
 fn unfinished_jobs_are_waited_for_and_not_descended_below() {
     let build = Build::new([
         task("low"),
