@@ -1,4 +1,4 @@
-"""`pipelines`: plans, runs against make and Luigi, and the logs of commands."""
+"""`pipelines`: plans, runs against make and Luigi, the logs of commands, and graphs."""
 
 import json
 import shutil
@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from statistics import median
 
+from .graphs import graphs
 from .measure import BenchError, Measured, run, settle
 from .report import Table
 from .setting import Setting, say
@@ -37,6 +38,7 @@ def pipelines(setting: Setting, pairs: int) -> list[Table]:
         chain(setting),
         logs(setting, pairs),
         capped(setting),
+        graphs(setting),
     ]
 
 
