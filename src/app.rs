@@ -221,6 +221,7 @@ impl App {
         owners.extend(token.as_ref().map(main_owner));
         self.keys.replace(owners);
         let endpoint = http::endpoint(self.api()?);
+        self.platform.triggers.serve();
         let engine_gave_up = self.runtime.gave_up();
         tokio::pin!(engine_gave_up);
         let stop_serving = CancellationToken::new();

@@ -139,6 +139,11 @@ impl Triggers {
         })
     }
 
+    /// From now on this process serves callers, and may fire.
+    pub(crate) fn serve(&self) {
+        self.inner().signals.serves.send_replace(true);
+    }
+
     fn inner(&self) -> &Inner {
         self.0
             .get()

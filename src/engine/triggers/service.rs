@@ -58,6 +58,8 @@ pub(super) struct Signals {
     pub(super) changed: watch::Sender<()>,
     /// The service has decided what becomes of fires.
     pub(super) decided: watch::Sender<()>,
+    /// Whether this process serves callers: commands that end soon fire nothing.
+    pub(super) serves: watch::Sender<bool>,
 }
 
 #[async_trait]
@@ -68,6 +70,11 @@ impl Service for TriggerService {
 
     async fn run(&self, with: ServiceContext) -> Result<(), StepError> {
         let duty = with.duty(DUTY, DUTY_MS);
+        let mut serves = self.signals.serves.subscribe();
+        tokio::select! {
+            () = with.stop.cancelled() => return Ok(()),
+            _ = async { serves.wait_for(|serves| *serves).await.is_ok() } => {}
+        }
         let mut held = false;
         while !with.stop.is_cancelled() {
             let asked_at = Instant::now();
