@@ -3,6 +3,7 @@
 mod callers;
 mod calls;
 mod console;
+mod console_search;
 mod databases;
 mod example;
 mod failures;

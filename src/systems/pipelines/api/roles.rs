@@ -1,8 +1,8 @@
 //! Which calls there are, the role that each needs, and how it is recorded.
 
 use super::v1::{
-    ConsoleApi, GraphsApi, PlansApi, ProjectApi, ProjectsApi, ResourcesApi, RunEventsApi, RunsApi,
-    WhyApi, console_examples, examples,
+    ConsoleApi, ConsoleSearchApi, GraphsApi, PlansApi, ProjectApi, ProjectsApi, ResourcesApi,
+    RunEventsApi, RunsApi, WhyApi, console_examples, examples,
 };
 use crate::access::Role;
 use crate::http::{Api, Routes};
@@ -23,7 +23,7 @@ type AllApis = (
 pub(crate) fn apis() -> Vec<Api> {
     vec![
         Api::v1::<AllApis>(examples::examples).with_roles(V1),
-        Api::v1::<(ConsoleApi, WhyApi)>(console_examples::examples)
+        Api::v1::<(ConsoleApi, ConsoleSearchApi, WhyApi)>(console_examples::examples)
             .with_roles(OF_JOBS)
             .with_any_query(&["why_instance"]),
     ]
@@ -31,8 +31,13 @@ pub(crate) fn apis() -> Vec<Api> {
 
 /// The same calls, to be called.
 pub(crate) fn routes(pipelines: &Pipelines, logs: AttemptLogs, why: Why) -> Routes {
+    let store = || pipelines.store.engine().clone();
     let console = ConsoleApi {
-        store: pipelines.store.engine().clone(),
+        store: store(),
+        logs: logs.clone(),
+    };
+    let search = ConsoleSearchApi {
+        store: store(),
         logs,
     };
     let pipelines = || pipelines.clone();
@@ -45,7 +50,7 @@ pub(crate) fn routes(pipelines: &Pipelines, logs: AttemptLogs, why: Why) -> Rout
         RunEventsApi(pipelines()),
         GraphsApi(pipelines()),
     );
-    Routes::of(all).and(Routes::of((console, WhyApi(why))))
+    Routes::of(all).and(Routes::of((console, search, WhyApi(why))))
 }
 
 const V1: &[(&str, Role)] = &[
@@ -71,6 +76,7 @@ const V1: &[(&str, Role)] = &[
 const OF_JOBS: &[(&str, Role)] = &[
     ("get_console", Role::Viewer),
     ("get_console_folds", Role::Viewer),
+    ("search_console", Role::Viewer),
     ("why_job", Role::Viewer),
     ("why_instance", Role::Viewer),
 ];

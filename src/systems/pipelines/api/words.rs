@@ -15,6 +15,16 @@ impl Vocabulary for RunStates {
     const ITEMS: &'static [RunState] = RunState::ALL;
 }
 
+/// What a search may name first.
+pub(super) struct FirstWords;
+
+impl Vocabulary for FirstWords {
+    type Item = &'static str;
+    const NAME: &'static str = "FirstWord";
+    const DESCRIPTION: &'static str = "What is named of a log: its first `error`.";
+    const ITEMS: &'static [&'static str] = &["error"];
+}
+
 /// What a plan says of an instance.
 pub(super) struct Actions;
 

@@ -45,10 +45,7 @@ impl AttemptLog {
 
     pub(crate) async fn extent(&self) -> io::Result<Extent> {
         let extent = self.with(ConsoleReader::extent).await?;
-        Ok(extent.unwrap_or(Extent {
-            total: 0,
-            gap: None,
-        }))
+        Ok(extent.unwrap_or_else(|| Extent::whole(0)))
     }
 
     /// At most so many bytes from this offset on.

@@ -24,6 +24,8 @@ pub(crate) enum LogError {
         attempt: u32,
         writer: String,
     },
+    #[error("{at_once} searches are running already, try again when one has ended")]
+    TooManySearches { at_once: usize },
     #[error("failed to read a log")]
     Read(#[from] io::Error),
     #[error(transparent)]
@@ -37,6 +39,7 @@ impl CallerError for LogError {
         match self {
             Self::NoAttempt { .. } | Self::OtherJob(_) => ErrorKind::NotFound,
             Self::Elsewhere { .. } => ErrorKind::Conflict,
+            Self::TooManySearches { .. } => ErrorKind::TooMany,
             Self::Read(_) => ErrorKind::Internal,
             Self::Artifact(error) => error.kind(),
             Self::Store(error) => error.kind(),

@@ -6,12 +6,15 @@
 //!                                  ├─ KeptLog   parts of the artifact
 //!                                  └─ nothing was written
 //! ```
+//!
+//! `searching` finds lines in each of them.
 
 mod attempt_log;
 mod error;
 mod kept;
 mod live;
 mod opening;
+mod searching;
 mod text;
 
 pub(crate) use attempt_log::AttemptLog;

@@ -28,6 +28,9 @@ pub(super) struct Given {
     pub follow: bool,
     pub folds: bool,
     pub tail: Option<u64>,
+    pub search: Option<String>,
+    pub regex: bool,
+    pub ignore_case: bool,
     pub force: bool,
     pub force_all: bool,
     pub stale: bool,
@@ -145,15 +148,7 @@ fn with_options(command: Command, form: Form) -> Command {
         .arg(flag("json", "Print JSON instead of text"));
     match form {
         Form::Instance => return command,
-        Form::Logs => {
-            return command
-                .arg(flag("follow", "Follow what is written until the job has ended").short('f'))
-                .arg(number("tail", "Only the last N lines"))
-                .arg(flag(
-                    "folds",
-                    "Print the parts of the log with their times instead",
-                ));
-        }
+        Form::Logs => return super::search::with_options(command),
         Form::Plan | Form::Run | Form::Backfill => {}
     }
     command = command
@@ -341,6 +336,7 @@ impl Given {
         self.follow |= is_set("follow");
         self.folds |= is_set("folds");
         self.tail = number("tail").or(self.tail);
+        super::search::take(self, matches);
         if matches!(form, Form::Instance | Form::Logs) {
             return;
         }

@@ -17,6 +17,7 @@ use super::follow;
 use super::local::{self, Local, Opened};
 use super::plan::{refused, request};
 use super::remote::Remote;
+use super::search::Search;
 use crate::engine::{CallerError, ErrorKind};
 use crate::printable::printable;
 use crate::process::{print_document, print_error_line, print_line};
@@ -78,6 +79,10 @@ async fn show(local: &Local, platform: &Platform) -> anyhow::Result<ExitCode> {
     if local.given.folds {
         print_folds(&log.marks().await?.0, local);
         return Ok(ExitCode::SUCCESS);
+    }
+    if let Some(search) = Search::of(&local.given) {
+        log.settle().await?;
+        return search.print(&log).await;
     }
     let mut from = match local.given.tail {
         Some(lines) => {

@@ -11,6 +11,7 @@ mod plan;
 mod remote;
 mod run;
 mod runs;
+mod search;
 mod sent_events;
 mod why;
 

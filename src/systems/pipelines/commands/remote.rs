@@ -15,6 +15,7 @@ use super::follow::{self, Lines};
 use super::local::Local;
 use super::plan::request;
 use super::run::exit_code;
+use super::search::Search;
 use super::sent_events::{Events, SentEvent};
 use crate::clock;
 use crate::printable::printable;
@@ -220,6 +221,10 @@ impl Remote {
             let folds = self.get(format!("{path}/folds")).await?;
             print_document(&folds["folds"].to_string());
             return Ok(ExitCode::SUCCESS);
+        }
+        if let Some(search) = Search::of(&local.given) {
+            let found = format!("{path}/search?{}", search.query());
+            return Ok(search.show(&self.get(found).await?));
         }
         if !local.given.follow {
             let asked = Asked {

@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 
 use super::marks::Progress;
 
-const MAGIC: u64 = u64::from_le_bytes(*b"audlog1\n");
-const RECORD_WORDS: usize = 6;
+const MAGIC: u64 = u64::from_le_bytes(*b"audlog2\n");
+const RECORD_WORDS: usize = 7;
 /// Where the latest progress is in the index.
 const PROGRESS_AT: u64 = 256;
 const PROGRESS_BYTES: usize = 512;
@@ -76,6 +76,20 @@ pub(crate) struct Extent {
     pub total: u64,
     /// What was dropped.
     pub gap: Option<Range<u64>>,
+    /// Newlines of the whole stream. They are counted for lines behind a gap; other logs have no need of
+    /// it.
+    pub newlines: Option<u64>,
+}
+
+impl Extent {
+    /// Of a log of which nothing was dropped.
+    pub(crate) fn whole(total: u64) -> Self {
+        Self {
+            total,
+            gap: None,
+            newlines: None,
+        }
+    }
 }
 
 /// The first record of the index. Only logs that are longer than their head have it.
@@ -85,6 +99,8 @@ pub(super) struct Record {
     /// What is at or behind `intent - ring` will not be overwritten before the next record.
     pub intent: u64,
     pub total: u64,
+    /// Newlines among the bytes that `total` counts.
+    pub newlines: u64,
 }
 
 impl Record {
@@ -95,6 +111,7 @@ impl Record {
             self.sizes.ring,
             self.intent,
             self.total,
+            self.newlines,
         ];
         let mut bytes = [0; RECORD_WORDS * 8];
         let check = words.iter().fold(0, |sum, word| sum ^ word);
@@ -121,12 +138,14 @@ impl Record {
             if words == [0; RECORD_WORDS] {
                 return Ok(None);
             }
-            let [magic, head, ring, intent, total, check] = words;
-            if magic == MAGIC && check == magic ^ head ^ ring ^ intent ^ total && ring > 0 {
+            let [magic, head, ring, intent, total, newlines, check] = words;
+            let expected = magic ^ head ^ ring ^ intent ^ total ^ newlines;
+            if magic == MAGIC && check == expected && ring > 0 {
                 return Ok(Some(Self {
                     sizes: Sizes { head, ring },
                     intent,
                     total,
+                    newlines,
                 }));
             }
             std::thread::yield_now();
@@ -148,6 +167,7 @@ impl Record {
         Extent {
             total: self.total,
             gap: (!gap.is_empty()).then_some(gap),
+            newlines: Some(self.newlines),
         }
     }
 }

@@ -30,6 +30,7 @@ mod mask;
 mod packed;
 mod plain;
 mod reader;
+mod search;
 #[cfg(test)]
 mod tests;
 mod times;
@@ -41,4 +42,5 @@ pub(crate) use mask::mask_text;
 pub(crate) use packed::{PackedBytes, pack};
 pub(crate) use plain::PlainText;
 pub(crate) use reader::{ConsoleReader, Piece};
+pub(crate) use search::{Findings, Hit, Pattern, PatternError, Side, Wanted};
 pub(crate) use writer::{ConsoleOptions, ConsoleSummary, ConsoleWriter};

@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 
 use super::layout::Extent;
 use super::marks::{Mark, Progress};
-use super::reader::{ConsoleReader, Piece};
+use super::reader::{ConsoleReader, Filled, Piece};
 use super::times::Sample;
 
 const BLOCK_BYTES: usize = 256 * 1024;
@@ -72,6 +72,8 @@ impl PackedBytes for Vec<u8> {
 struct Directory {
     total: u64,
     gap: Option<Range<u64>>,
+    #[serde(default)]
+    newlines: Option<u64>,
     blocks: Vec<Block>,
     marks: Vec<Mark>,
     progress: Option<Progress>,
@@ -96,6 +98,7 @@ pub(crate) fn pack(log: &Path) -> io::Result<Packer> {
     let directory = Directory {
         total: extent.total,
         gap: extent.gap,
+        newlines: extent.newlines,
         blocks: Vec::new(),
         marks: reader.marks()?,
         progress: reader.progress(),
@@ -234,6 +237,7 @@ impl PackedLog {
         Extent {
             total: self.directory.total,
             gap: self.directory.gap.clone(),
+            newlines: self.directory.newlines,
         }
     }
 
@@ -249,15 +253,15 @@ impl PackedLog {
         self.directory.progress.as_ref()
     }
 
-    pub(super) fn read(&self, from: u64, bytes_max: usize) -> io::Result<Piece> {
+    pub(super) fn fill(&self, from: u64, buffer: &mut [u8]) -> io::Result<Filled> {
         let Directory {
             total, gap, blocks, ..
         } = &self.directory;
         if from >= *total {
-            return Ok(Piece::End { total: *total });
+            return Ok(Filled::End { total: *total });
         }
         if let Some(gap) = gap.as_ref().filter(|gap| gap.contains(&from)) {
-            return Ok(Piece::Gap { from, to: gap.end });
+            return Ok(Filled::Gap { to: gap.end });
         }
         let next = blocks.partition_point(|block| block.offset <= from);
         let block = next.checked_sub(1).and_then(|block| blocks.get(block));
@@ -268,11 +272,20 @@ impl PackedLog {
             .get(start..)
             .filter(|rest| !rest.is_empty())
             .ok_or_else(damaged)?;
-        let bytes = rest[..rest.len().min(bytes_max)].to_vec();
-        Ok(Piece::Bytes {
-            offset: from,
-            bytes,
-        })
+        let bytes = rest.len().min(buffer.len());
+        buffer[..bytes].copy_from_slice(&rest[..bytes]);
+        Ok(Filled::Bytes(bytes))
+    }
+
+    /// How many blocks there are.
+    pub(super) fn blocks(&self) -> usize {
+        self.directory.blocks.len()
+    }
+
+    /// The offset and the bytes of a block. Nothing of it is kept for the next reader.
+    pub(super) fn block(&self, no: usize) -> io::Result<(u64, Vec<u8>)> {
+        let block = self.directory.blocks.get(no).ok_or_else(damaged)?;
+        Ok((block.offset, self.unpack_anew(block)?))
     }
 
     fn unpack(&self, block: &Block) -> io::Result<Arc<[u8]>> {
@@ -283,6 +296,12 @@ impl PackedLog {
         {
             return Ok(Arc::clone(text));
         }
+        let text: Arc<[u8]> = self.unpack_anew(block)?.into();
+        *latest = Some((block.offset, Arc::clone(&text)));
+        Ok(text)
+    }
+
+    fn unpack_anew(&self, block: &Block) -> io::Result<Vec<u8>> {
         let bytes = block.bytes as usize;
         let packed_bytes = block.packed_bytes as usize;
         if bytes > BLOCK_BYTES || packed_bytes > 2 * BLOCK_BYTES {
@@ -292,8 +311,6 @@ impl PackedLog {
         self.bytes.fill(&mut packed, block.at)?;
         let mut text = vec![0; bytes];
         GzDecoder::new(packed.as_slice()).read_exact(&mut text)?;
-        let text: Arc<[u8]> = text.into();
-        *latest = Some((block.offset, Arc::clone(&text)));
         Ok(text)
     }
 }

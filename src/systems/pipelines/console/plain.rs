@@ -3,6 +3,8 @@
 //! A state machine over bytes that keeps nothing but its state. A sequence that is never ended swallows
 //! at most the rest of its line. Bytes that are no valid UTF-8 stay as they are.
 
+use memchr::memchr;
+
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum State {
     #[default]
@@ -24,19 +26,40 @@ pub(crate) struct PlainText {
     state: State,
 }
 
-const ESC: u8 = 0x1b;
+pub(super) const ESC: u8 = 0x1b;
 const BEL: u8 = 0x07;
 
 impl PlainText {
     /// Appends what of the piece is text.
     pub(crate) fn push(&mut self, piece: &[u8], out: &mut Vec<u8>) {
+        let next_dropped = |rest: &[u8]| rest.iter().position(|&byte| is_dropped(byte));
+        self.push_between(piece, next_dropped, out);
+    }
+
+    /// Appends the piece without its sequences; control characters outside of them stay. Has as many
+    /// newlines as the piece.
+    pub(super) fn push_without_sequences(&mut self, piece: &[u8], out: &mut Vec<u8>) {
+        self.push_between(piece, |rest| memchr(ESC, rest), out);
+    }
+
+    fn push_between(
+        &mut self,
+        piece: &[u8],
+        next_dropped: impl Fn(&[u8]) -> Option<usize>,
+        out: &mut Vec<u8>,
+    ) {
         let mut rest = piece;
         while !rest.is_empty() {
             if self.state == State::Text {
-                let run = rest.iter().position(|&byte| is_dropped(byte));
-                let run = run.unwrap_or(rest.len());
+                let run = next_dropped(rest).unwrap_or(rest.len());
                 out.extend_from_slice(&rest[..run]);
                 rest = &rest[run..];
+            }
+            if self.state == State::Text
+                && let Some(behind) = behind_control_sequence(rest)
+            {
+                rest = behind;
+                continue;
             }
             let Some((&byte, behind)) = rest.split_first() else {
                 return;
@@ -51,6 +74,16 @@ impl PlainText {
             rest = behind;
         }
     }
+}
+
+/// What follows a whole `ESC [ 31 m` that the piece begins with: the usual case, without a step for each byte.
+fn behind_control_sequence(piece: &[u8]) -> Option<&[u8]> {
+    let parameters = piece.strip_prefix(&[ESC, b'['])?;
+    let last = parameters
+        .iter()
+        .position(|byte| !(0x20..=0x3f).contains(byte))?;
+    let is_whole = (0x40..0x7f).contains(&parameters[last]);
+    is_whole.then(|| &parameters[last + 1..])
 }
 
 /// Control characters other than tab, newline and carriage return.

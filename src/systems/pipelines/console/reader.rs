@@ -35,6 +35,20 @@ pub(crate) enum Piece {
     },
 }
 
+/// What became of a buffer into which a part of a stream was to be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Filled {
+    /// So many bytes were read, at least one.
+    Bytes(usize),
+    /// What comes first was dropped, up to this offset.
+    Gap {
+        to: u64,
+    },
+    End {
+        total: u64,
+    },
+}
+
 /// A log, live or packed.
 pub(crate) enum ConsoleReader {
     Live(LiveLog),
@@ -70,9 +84,25 @@ impl ConsoleReader {
 
     /// At most `bytes_max` bytes from this offset on.
     pub(crate) fn read(&self, from: u64, bytes_max: usize) -> io::Result<Piece> {
+        let mut bytes = vec![0; bytes_max.min(READ_BYTES_MAX)];
+        Ok(match self.fill(from, &mut bytes)? {
+            Filled::Bytes(count) => {
+                bytes.truncate(count);
+                Piece::Bytes {
+                    offset: from,
+                    bytes,
+                }
+            }
+            Filled::Gap { to } => Piece::Gap { from, to },
+            Filled::End { total } => Piece::End { total },
+        })
+    }
+
+    /// As much from this offset on as there is in one place and the buffer takes.
+    fn fill(&self, from: u64, buffer: &mut [u8]) -> io::Result<Filled> {
         match self {
-            Self::Live(log) => log.read(from, bytes_max),
-            Self::Packed(log) => log.read(from, bytes_max),
+            Self::Live(log) => log.fill(from, buffer),
+            Self::Packed(log) => log.fill(from, buffer),
         }
     }
 
@@ -176,57 +206,45 @@ impl LiveLog {
     fn extent(&self) -> io::Result<Extent> {
         match self.record()? {
             Some(record) => Ok(record.extent()),
-            None => Ok(Extent {
-                total: self.head.metadata()?.len(),
-                gap: None,
-            }),
+            None => Ok(Extent::whole(self.head.metadata()?.len())),
         }
     }
 
-    fn read(&self, from: u64, bytes_max: usize) -> io::Result<Piece> {
-        let bytes_max = bytes_max.min(READ_BYTES_MAX);
-        let mut bytes = vec![0; bytes_max];
-        let in_head = read_full_at(&self.head, &mut bytes, from)?;
+    pub(super) fn fill(&self, from: u64, buffer: &mut [u8]) -> io::Result<Filled> {
+        let in_head = read_full_at(&self.head, buffer, from)?;
         if in_head > 0 {
-            bytes.truncate(in_head);
-            return Ok(Piece::Bytes {
-                offset: from,
-                bytes,
-            });
+            return Ok(Filled::Bytes(in_head));
         }
         loop {
             let Some(record) = self.record()? else {
                 let total = self.head.metadata()?.len();
                 // It has grown since it was read.
                 return if from < total {
-                    self.read(from, bytes_max)
+                    self.fill(from, buffer)
                 } else {
-                    Ok(Piece::End { total })
+                    Ok(Filled::End { total })
                 };
             };
             let oldest = record.oldest_in_ring();
             if from >= record.total {
-                return Ok(Piece::End {
+                return Ok(Filled::End {
                     total: record.total,
                 });
             }
             if from < record.sizes.head {
-                return self.read(from, bytes_max);
+                return self.fill(from, buffer);
             }
             if from < oldest {
-                return Ok(Piece::Gap { from, to: oldest });
+                return Ok(Filled::Gap { to: oldest });
             }
-            let wanted = (record.total - from).min(bytes_max as u64);
-            bytes.truncate(usize::try_from(wanted).unwrap_or(bytes_max));
-            self.read_ring(&record, from, &mut bytes)?;
+            let there = usize::try_from(record.total - from).unwrap_or(usize::MAX);
+            let bytes = there.min(buffer.len());
+            self.read_ring(&record, from, &mut buffer[..bytes])?;
             let is_untouched = self
                 .record()?
                 .is_some_and(|after| from >= after.oldest_in_ring());
             if is_untouched {
-                return Ok(Piece::Bytes {
-                    offset: from,
-                    bytes,
-                });
+                return Ok(Filled::Bytes(bytes));
             }
         }
     }

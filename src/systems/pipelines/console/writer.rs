@@ -208,6 +208,8 @@ struct LogFiles {
     head: File,
     sizes: Sizes,
     total: u64,
+    /// Among the bytes that `total` counts.
+    newlines: u64,
     ring: Option<File>,
     index: Option<File>,
     marks: Option<File>,
@@ -224,6 +226,7 @@ impl LogFiles {
             head,
             sizes,
             total: 0,
+            newlines: 0,
             ring: None,
             index: None,
             marks: None,
@@ -245,6 +248,7 @@ impl LogFiles {
         if !head.is_empty() {
             self.head.write_all_at(head, self.total)?;
             self.total += head.len() as u64;
+            self.newlines += newlines(head);
         }
         for piece in rest.chunks(RING_PIECE_BYTES) {
             self.append_to_ring(piece)?;
@@ -265,6 +269,7 @@ impl LogFiles {
             ring.write_all_at(wrapped, 0)?;
         }
         self.total = after;
+        self.newlines += newlines(piece);
         self.write_record(after)
     }
 
@@ -273,6 +278,7 @@ impl LogFiles {
             sizes: self.sizes,
             intent,
             total: self.total,
+            newlines: self.newlines,
         };
         record.write(self.index()?)
     }
@@ -310,6 +316,10 @@ impl LogFiles {
         }
         Ok(())
     }
+}
+
+fn newlines(text: &[u8]) -> u64 {
+    memchr::memchr_iter(b'\n', text).count() as u64
 }
 
 fn open_lazily(

@@ -62,10 +62,7 @@ mod tests {
 
     #[test]
     fn a_range_is_cut_to_what_is_there() {
-        let extent = Extent {
-            total: 100,
-            gap: None,
-        };
+        let extent = Extent::whole(100);
         let part = |range: Range<u64>| Wanted::Part(range);
         for (header, expected) in [
             ("bytes=0-", part(0..100)),
@@ -93,8 +90,8 @@ mod tests {
     #[test]
     fn a_range_does_not_reach_over_what_was_dropped() {
         let extent = Extent {
-            total: 100,
             gap: Some(20..60),
+            ..Extent::whole(100)
         };
         for (header, expected) in [
             ("bytes=0-", Wanted::Part(0..20)),

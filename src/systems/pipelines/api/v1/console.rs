@@ -175,7 +175,7 @@ impl ConsoleApi {
         #[oai(name = "Last-Event-ID")]
         last_event_id: Header<Option<u64>>,
     ) -> poem::Result<Console> {
-        let mut log = self.open(&job_id, attempt.0).await?;
+        let mut log = open(&self.store, &self.logs, &job_id, attempt.0).await?;
         let is_plain = plain.0.is_some_and(|Flag(plain)| plain);
         let tail = tail.0.map(|lines| lines as usize);
         if accept.0.is_some_and(|accept| wants_events(&accept)) {
@@ -228,7 +228,7 @@ impl ConsoleApi {
         #[oai(validator(minimum(value = "1")))]
         attempt: Query<Option<u32>>,
     ) -> poem::Result<Json<Folds>> {
-        let mut log = self.open(&job_id, attempt.0).await?;
+        let mut log = open(&self.store, &self.logs, &job_id, attempt.0).await?;
         log.settle().await.map_err(failure)?;
         let (marks, progress) = log.marks().await.map_err(failure)?;
         let total = log.extent().await.map_err(failure)?.total;
@@ -254,13 +254,17 @@ impl ConsoleApi {
     }
 }
 
-impl ConsoleApi {
-    async fn open(&self, text: &str, attempt: Option<u32>) -> Result<AttemptLog, Failure> {
-        let id: JobId = job_id(text)?;
-        let job: Option<job::Model> = self.store.jobs().find(&id).await?;
-        let job = job.ok_or_else(|| no_job(&id))?;
-        Ok(self.logs.open(&job, attempt).await?)
-    }
+/// The log of an attempt of the job that a path names.
+pub(super) async fn open(
+    store: &Store,
+    logs: &AttemptLogs,
+    job: &str,
+    attempt: Option<u32>,
+) -> Result<AttemptLog, Failure> {
+    let id: JobId = job_id(job)?;
+    let job: Option<job::Model> = store.jobs().find(&id).await?;
+    let job = job.ok_or_else(|| no_job(&id))?;
+    Ok(logs.open(&job, attempt).await?)
 }
 
 /// Bytes of a log on their way.
@@ -361,6 +365,6 @@ fn no_such_part(extent: &Extent) -> Failure {
     failure
 }
 
-fn failure(error: impl Into<LogError>) -> Failure {
+pub(super) fn failure(error: impl Into<LogError>) -> Failure {
     error.into().into()
 }

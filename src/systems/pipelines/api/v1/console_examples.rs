@@ -74,6 +74,37 @@ pub(crate) fn examples() -> Value {
             "409": { "elsewhere": ELSEWHERE },
             "422": { "bad_number": "attempt: expected at least 1" },
         },
+        "search_console": {
+            "parameters": {
+                "job_id": JOB, "q": "rows", "regex": "false", "ignore_case": "true", "after": 0,
+                "before": 4096, "limit": 100, "first": "error", "attempt": 1,
+            },
+            "200": { "two_of_three": {
+                "attempt": 1, "total": 3, "skipped": 1,
+                "lines": [
+                    {
+                        "number": 2, "offset": 15, "text": "click: 87 rows", "start": 10, "end": 14,
+                        "cut": false,
+                    },
+                    {
+                        "number": 3, "offset": 30, "text": "::error::no rows of view", "start": 12,
+                        "end": 16, "cut": false,
+                    },
+                ],
+                "next": null, "previous": 15,
+                "first_error": {
+                    "number": 3, "offset": 30, "text": "::error::no rows of view", "start": 0,
+                    "end": 9, "cut": false,
+                },
+                "bytes": 55, "gap": null,
+            } },
+            "404": { "unknown": NO_JOB, "no_attempt": NO_ATTEMPT },
+            "409": { "elsewhere": ELSEWHERE },
+            "422": { "bad_expression": "q: invalid expression: unclosed group" },
+            "429": {
+                "busy": "2 searches are running already, try again when one has ended",
+            },
+        },
         "why_job": {
             "parameters": { "job_id": JOB },
             "200": { "slots": explanation() },

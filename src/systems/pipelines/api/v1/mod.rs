@@ -6,6 +6,7 @@ mod console;
 mod console_body;
 pub(super) mod console_examples;
 mod console_feed;
+mod console_search;
 pub(super) mod examples;
 pub(in crate::systems::pipelines) mod explanation;
 mod figures;
@@ -26,6 +27,7 @@ mod yaml_body;
 use poem_openapi::Tags;
 
 pub(super) use self::console::ConsoleApi;
+pub(super) use self::console_search::ConsoleSearchApi;
 pub(in crate::systems::pipelines) use figures::{Figures, InstanceFigures};
 pub(super) use graphs::GraphsApi;
 pub(super) use plans::PlansApi;
