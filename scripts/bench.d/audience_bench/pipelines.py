@@ -27,6 +27,10 @@ CHAIN = 500
 LOG_BYTES = 1_000_000_000
 LOG_LINE = 100
 CAPPED_LINES = 100_000_000
+SEARCHED = [
+    ("text", "worker-3 ", []),
+    ("expression", "id=[0-9a-f]*77$", ["--regex"]),
+]
 SECRETS = [f"SECRET_{no}" for no in range(20)]
 
 
@@ -39,6 +43,7 @@ def pipelines(setting: Setting, pairs: int) -> list[Table]:
         logs(setting, pairs),
         capped(setting),
         graphs(setting),
+        searches(setting, pairs),
     ]
 
 
@@ -242,6 +247,86 @@ def capped(setting: Setting) -> Table:
     )
     table.rows.append((took, disk, peak.rss, "disk ≤ 70 (aim 66), RSS ≤ 48 (aim 24)"))
     return table
+
+
+def searches(setting: Setting, pairs: int) -> Table:
+    """Lines of a log that is being written, and of one that is packed, against those of a file."""
+    project = fresh(setting, "searched")
+    write_project(project, "searched", ["  write: {exec: [python3, writer.py]}"])
+    (project / "writer.py").write_text(SEARCHED_WRITER, encoding="utf-8")
+    kept = environment(setting) | {"AUDIENCE__PIPELINES__LOG_MAX": "64GiB"}
+    file = ["--file", str(project / "project.yaml")]
+    say(f"searching {LOG_BYTES:,} bytes of a log")
+    command = [str(setting.binary), "run", *file, "write", "--json"]
+    writing_ = subprocess.Popen(command, cwd=project, env=kept, stdout=subprocess.DEVNULL)
+    while not (project / "lines").exists() and writing_.poll() is None:
+        time.sleep(0.1)
+    table = Table(
+        f"Pipelines: audience logs --search in {LOG_BYTES // 10**9} GB of a log",
+        ("log", "what", "lines", "s", "÷ grep -c", "÷ zcat | grep -c", "goal"),
+        notes=[
+            "From shell to prompt, with all lines counted. A packed log is unpacked by several"
+            " threads; grep has the same lines in a file that is in memory. Medians."
+        ],
+    )
+    for log in ("live", "packed"):
+        if log == "packed":
+            (project / "go").touch()
+            if writing_.wait():
+                raise BenchError(f"a run with a long log: exit code {writing_.returncode}")
+            packed = next((project / ".audience").rglob("console-1.log.gz*"))
+        for name, text, options in SEARCHED:
+            expected = int(grep(project, text).output)
+            ours, theirs, unpacked = [], [], []
+            for _ in range(pairs):
+                search = ["logs", *file, "write", "--search", text, "--tail", "1", "--json"]
+                settle()
+                ours.append(run([str(setting.binary), *search, *options], environment=kept))
+                if (total := json.loads(ours[-1].output)["total"]) != expected:
+                    raise BenchError(f"{total} lines with {text}, expected {expected}")
+                settle()
+                theirs.append(grep(project, text))
+                if log == "packed":
+                    pipe = f"zcat {packed} | grep -c -e '{text}' || true"
+                    unpacked.append(run(["sh", "-c", pipe]))
+            table.rows.append(
+                (
+                    log,
+                    name,
+                    expected,
+                    median(one.wall_s for one in ours),
+                    ratio(ours, theirs, lambda one: one.wall_s),
+                    ratio(ours, unpacked, lambda one: one.wall_s) if unpacked else None,
+                    "≤ 2.0 (aim 1.0)",
+                )
+            )
+    return table
+
+
+def grep(project: Path, text: str) -> Measured:
+    return run(["grep", "-c", "-e", text, str(project / "lines")])
+
+
+SEARCHED_WRITER = f"""\
+import os, random, sys, time
+rng = random.Random(1)
+words = "the model layer batch loaded rows from table wrote pool job step retry took ms".split()
+block = "".join(
+    f"2026-11-21T03:{{no // 60 % 60:02}}:{{no % 60:02}}.{{no % 1000:03}}Z INFO worker-{{no % 17}} "
+    + " ".join(rng.choices(words, k=rng.randint(3, 14)))
+    + f" id={{rng.getrandbits(32):08x}}\\n"
+    for no in range(200_000)
+).encode()
+with open("lines.part", "wb") as file:
+    for _ in range({LOG_BYTES} // len(block)):
+        file.write(block)
+        sys.stdout.buffer.write(block)
+sys.stdout.flush()
+time.sleep(1)
+os.rename("lines.part", "lines")
+while not os.path.exists("go"):
+    time.sleep(0.05)
+"""
 
 
 def row(
