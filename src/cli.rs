@@ -74,7 +74,7 @@ enum Command {
     /// Look at a job
     #[command(display_order = 11)]
     Job(jobs::JobArguments),
-    /// Cancel a job
+    /// Cancel a job, or a run of a project
     #[command(display_order = 12)]
     Cancel(jobs::JobArguments),
     /// Let a failed or cancelled job continue

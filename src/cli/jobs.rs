@@ -14,7 +14,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use url::form_urlencoded::Serializer;
 
-use super::target::{Answer, Target, TargetArguments};
+use super::target::{Answer, Found, Target, TargetArguments};
 use crate::clock;
 use crate::printable::printable;
 use crate::process::{print_document, print_line};
@@ -254,10 +254,19 @@ pub(super) async fn act(
 ) -> anyhow::Result<ExitCode> {
     let target = Target::open(arguments.target, place, systems).await?;
     let id = &arguments.id;
+    let mut what = "job";
     let done = match action {
         Action::Cancel => {
-            let path = format!("/v1/jobs/{id}/cancel");
-            json_of(target.call(Method::POST, &path).await).await
+            let [job, run] = ["jobs", "runs"].map(|kind| format!("/v1/{kind}/{id}/cancel"));
+            match target.call_either(Method::POST, &job, &run).await {
+                Ok((found, answer)) => {
+                    if found == Found::Second {
+                        what = "run";
+                    }
+                    answer.json().await
+                }
+                Err(error) => Err(error),
+            }
         }
         Action::Resume => {
             let path = format!("/v1/jobs/{id}/resume");
@@ -278,9 +287,9 @@ pub(super) async fn act(
     let state = text(&done["state"]).unwrap_or_default();
     print_line(&match action {
         Action::Cancel if state == JobState::Cancelled.as_str() => {
-            format!("job {id} is cancelled")
+            format!("{what} {id} is cancelled")
         }
-        Action::Cancel => format!("job {id} is asked to stop; it is {state}"),
+        Action::Cancel => format!("{what} {id} is asked to stop; it is {state}"),
         Action::Resume => format!("job {id} continues; it is {state}"),
         Action::Remove => format!("job {id} is removed with its results"),
     });

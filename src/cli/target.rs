@@ -31,6 +31,13 @@ pub(super) enum Target {
     Here { app: Box<App>, inside: Inside },
 }
 
+/// At which of two paths something was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Found {
+    First,
+    Second,
+}
+
 /// An answer whose status is one of success.
 pub(super) struct Answer(pub(super) BoxStream<'static, anyhow::Result<Vec<u8>>>);
 
@@ -46,6 +53,11 @@ impl Target {
         }
         arguments.ca.expect_none("no --server is given")?;
         let mut loaded = Settings::load(place, &systems.sections())?;
+        if !loaded.is_set("database.url")
+            && let Some(url) = systems.iter().find_map(|system| system.database_here())
+        {
+            loaded.settings.database.url = url;
+        }
         expect_database(&loaded.settings)?;
         loaded.settings.log.be_quiet();
         telemetry::start(&loaded.settings.log);
@@ -62,7 +74,38 @@ impl Target {
 
     /// Calls the API without a body; fails with what it says if it does not do it.
     pub async fn call(&self, method: Method, path: &str) -> anyhow::Result<Answer> {
-        let (status, answer) = match self {
+        let (status, answer) = self.ask(method, path).await?;
+        self.expect_success(path, status, answer).await
+    }
+
+    /// The same at the second path, where nothing is found at the first.
+    pub async fn call_either(
+        &self,
+        method: Method,
+        first: &str,
+        second: &str,
+    ) -> anyhow::Result<(Found, Answer)> {
+        let (status, answer) = self.ask(method.clone(), first).await?;
+        if status != 404 {
+            let answer = self.expect_success(first, status, answer).await?;
+            return Ok((Found::First, answer));
+        }
+        let (other_status, other) = self.ask(method, second).await?;
+        match other_status {
+            // The first path is the usual one.
+            404 => Ok((
+                Found::First,
+                self.expect_success(first, status, answer).await?,
+            )),
+            _ => Ok((
+                Found::Second,
+                self.expect_success(second, other_status, other).await?,
+            )),
+        }
+    }
+
+    async fn ask(&self, method: Method, path: &str) -> anyhow::Result<(u16, Answer)> {
+        Ok(match self {
             Self::Server(server) => {
                 let response = server.call(method, path).await?;
                 (response.status().as_u16(), Answer::of(response))
@@ -73,7 +116,15 @@ impl Target {
                 let body = answer.body.map(|bytes| bytes.context(CUT_OFF));
                 (answer.status, Answer(body.boxed()))
             }
-        };
+        })
+    }
+
+    async fn expect_success(
+        &self,
+        path: &str,
+        status: u16,
+        answer: Answer,
+    ) -> anyhow::Result<Answer> {
         if (200..300).contains(&status) {
             return Ok(answer);
         }

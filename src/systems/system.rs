@@ -42,6 +42,12 @@ pub trait System: Send + Sync {
         Vec::new()
     }
 
+    /// The URL of a database that stands in the working directory, for commands about jobs without
+    /// settings that name one.
+    fn database_here(&self) -> Option<String> {
+        None
+    }
+
     /// Looks for faults that need more than the settings: URLs, files, times.
     fn check(&self, _loaded: &Loaded) -> Findings {
         Findings::default()

@@ -62,6 +62,13 @@ impl System for PipelinesSystem {
         commands::all()
     }
 
+    fn database_here(&self) -> Option<String> {
+        let state = commands::usual_state();
+        state
+            .exists()
+            .then(|| format!("sqlite://{}", state.display()))
+    }
+
     fn check(&self, loaded: &Loaded) -> Findings {
         let section = section(loaded);
         let mut findings = Findings::default();

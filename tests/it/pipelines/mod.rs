@@ -2,6 +2,7 @@
 
 mod callers;
 mod calls;
+mod cancelling;
 mod console;
 mod console_search;
 mod databases;

@@ -32,6 +32,7 @@ const USUAL_FILE: &str = "project.yaml";
 
 /// The directory beside a project file for what is kept of it.
 const STATE: &str = ".audience";
+const DATABASE: &str = "state.db";
 
 /// What a command works on.
 pub(super) struct Local {
@@ -227,11 +228,15 @@ fn with_project(mut loaded: Loaded, known: &KnownProject) -> anyhow::Result<Load
         loaded.settings.runtime.jobs_at_once = section.at_once() as u64;
     }
     if !loaded.is_set("database.url") {
-        let directory = known.directory.root().join(STATE);
-        let database = directory.join("state.db");
+        let database = known.directory.root().join(STATE).join(DATABASE);
         loaded.settings.database.url = format!("sqlite://{}", database.display());
     }
     Ok(loaded.with(settings))
+}
+
+/// The store of the project in the working directory.
+pub(in crate::systems::pipelines) fn usual_state() -> PathBuf {
+    PathBuf::from(STATE).join(DATABASE)
 }
 
 /// Makes the directory of the store, with a note for git.

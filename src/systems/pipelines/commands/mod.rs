@@ -26,6 +26,8 @@ use run::RunCommand;
 use runs::RunsCommand;
 use why::WhyCommand;
 
+pub(super) use local::usual_state;
+
 pub(super) fn all() -> Vec<Box<dyn Command>> {
     vec![
         Box::new(PlanCommand),
