@@ -20,6 +20,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "printable",
             "process",
             "settings",
+            "small_file",
             "systems",
             "telemetry",
             "tls",

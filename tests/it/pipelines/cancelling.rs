@@ -41,7 +41,7 @@ fn a_run_is_cancelled_in_the_directory_of_its_project() {
         "{cancelled:?}"
     );
     let ended = end_of(child);
-    assert_eq!(ended.code, 1, "{ended:?}");
+    assert_eq!(ended.code, 130, "{ended:?}");
     assert!(ended.last_line().contains(" cancelled in "), "{ended:?}");
     assert!(!project.path("later").exists());
     let unknown = project.run(&["cancel", "019ac1f06b5c7d10a1b2c3d4e5f60718"]);
