@@ -222,28 +222,8 @@ impl Triggers {
 
     /// A trigger with its next and its last fires.
     pub async fn view(&self, id: &str) -> Result<TriggerView, TriggerError> {
-        let triggers = self.inner().store.triggers();
         let trigger = self.defined(id)?;
-        let row = triggers.find(id).await?;
-        let is_paused = row.as_ref().map_or(trigger.is_paused, |row| row.is_paused);
-        let fires = triggers.last(id, LAST).await?;
-        let since = row.as_ref().map(|row| row.since_at);
-        let (paused_by, paused_at) = row.map_or((None, None), |row| (row.paused_by, row.paused_at));
-        Ok(TriggerView {
-            id: trigger.id.clone(),
-            since,
-            is_paused,
-            paused_by,
-            paused_at,
-            next: match is_paused {
-                true => Vec::new(),
-                false => next(&trigger),
-            },
-            fires: fires
-                .into_iter()
-                .map(|row| FireView::of(row, false))
-                .collect(),
-        })
+        Ok(TriggerView::of(&self.inner().store, &trigger).await?)
     }
 
     /// A fire by its id.
@@ -263,8 +243,35 @@ impl Triggers {
     }
 }
 
-/// When it fires next.
-fn next(trigger: &Trigger) -> Vec<i64> {
+impl TriggerView {
+    /// What a store says of a trigger.
+    pub async fn of(store: &Store, trigger: &Trigger) -> Result<Self, StoreError> {
+        let triggers = store.triggers();
+        let row = triggers.find(&trigger.id).await?;
+        let is_paused = row.as_ref().map_or(trigger.is_paused, |row| row.is_paused);
+        let fires = triggers.last(&trigger.id, LAST).await?;
+        let since = row.as_ref().map(|row| row.since_at);
+        let (paused_by, paused_at) = row.map_or((None, None), |row| (row.paused_by, row.paused_at));
+        Ok(Self {
+            id: trigger.id.clone(),
+            since,
+            is_paused,
+            paused_by,
+            paused_at,
+            next: match is_paused {
+                true => Vec::new(),
+                false => next_fires(trigger),
+            },
+            fires: fires
+                .into_iter()
+                .map(|row| FireView::of(row, false))
+                .collect(),
+        })
+    }
+}
+
+/// When it fires next, in microseconds since 1970, as far as that is known.
+pub fn next_fires(trigger: &Trigger) -> Vec<i64> {
     match &trigger.kind {
         TriggerKind::Cron { cron, jitter, .. } => {
             let timing = Timing::new(&trigger.id, cron.clone(), *jitter);

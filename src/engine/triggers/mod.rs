@@ -24,4 +24,4 @@ mod starting;
 mod sweeping;
 mod timing;
 
-pub use handle::{FireCall, FireView, TriggerError, TriggerView, Triggers};
+pub use handle::{FireCall, FireView, TriggerError, TriggerView, Triggers, next_fires};

@@ -34,6 +34,15 @@ pub(crate) enum Reason {
 }
 
 impl Overlap {
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Queue => "queue",
+            Self::Skip => "skip",
+            Self::Cancel => "cancel",
+            Self::Allow => "allow",
+        }
+    }
+
     /// Decides about a new fire of a trigger of which so many run and wait.
     pub(crate) fn decide(self, running: usize, queued: usize) -> Decision {
         let is_free = running == 0 && queued == 0;
