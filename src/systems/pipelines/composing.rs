@@ -1,6 +1,6 @@
 //! Makes jobs of a plan: one for each instance that is to be made or waited for.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use entity::{JobId, RunState, pipeline_instance, pipeline_run};
 use serde_json::json;
@@ -193,6 +193,7 @@ impl Composer<'_> {
             "task": params.task,
             "instance": params.identity,
             "run": params.run,
+            "params": params.values.iter().cloned().collect::<BTreeMap<_, _>>(),
         });
         NewJob {
             id,

@@ -44,6 +44,7 @@ mod settings;
 mod slots;
 mod store;
 mod system;
+mod triggers;
 mod uploads;
 mod values;
 mod versions;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::SystemTime;
 
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
 use super::file_fault::FileFault;
 use super::known_project::KnownProject;
@@ -22,6 +22,7 @@ pub(crate) struct Projects {
     by_name: RwLock<BTreeMap<String, Arc<KnownProject>>>,
     /// Somebody has given this process a file.
     given: Notify,
+    changed: watch::Sender<()>,
 }
 
 /// What the settings let project files use. A list without entries is not checked: the settings may
@@ -81,6 +82,11 @@ impl Projects {
         self.read().values().cloned().collect()
     }
 
+    /// Changes when a project was read, replaced or removed.
+    pub(crate) fn changes(&self) -> watch::Receiver<()> {
+        self.changed.subscribe()
+    }
+
     pub(crate) fn put(&self, known: KnownProject) -> Arc<KnownProject> {
         let name = known.project.name.clone();
         let mut projects = self.write();
@@ -89,7 +95,9 @@ impl Projects {
             None => known,
         });
         projects.insert(name, Arc::clone(&known));
+        drop(projects);
         self.given.notify_one();
+        self.changed.send_replace(());
         known
     }
 
@@ -105,6 +113,7 @@ impl Projects {
                 ..known.clone()
             };
             *now = Arc::new(known);
+            self.changed.send_replace(());
         }
     }
 
@@ -115,6 +124,7 @@ impl Projects {
 
     pub(crate) fn remove(&self, name: &str) {
         self.write().remove(name);
+        self.changed.send_replace(());
     }
 
     pub(crate) fn blame(&self, name: &str, faults: Vec<FileFault>) {

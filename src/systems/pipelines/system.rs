@@ -26,6 +26,7 @@ use super::services::{FileWatch, GitWatch, RunPruning, RunWatch, Statuses};
 use super::settings::{PipelinesSection, PipelinesSettings};
 use super::slots::Capacities;
 use super::store::PipelineStore;
+use super::triggers::ProjectTriggers;
 use super::uploads::Uploads;
 use super::versions::Versions;
 use super::why::Why;
@@ -153,7 +154,8 @@ impl System for PipelinesSystem {
             services,
             capacities: vec![Arc::new(Capacities(Arc::clone(&parts.pipelines.projects)))],
             queues: vec![(super::composing::QUEUE.to_owned(), section.at_once())],
-            routes: api::routes(&parts.pipelines, logs, why),
+            routes: api::routes(&parts.pipelines, platform.triggers.clone(), logs, why),
+            triggers: vec![Arc::new(ProjectTriggers(parts.pipelines.clone()))],
             ..Built::default()
         })
     }

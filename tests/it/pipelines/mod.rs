@@ -19,5 +19,6 @@ mod secrets;
 mod served;
 mod server;
 mod slots;
+mod triggers;
 mod uploads;
 mod why;

@@ -2,9 +2,10 @@
 
 use super::v1::{
     ConsoleApi, ConsoleSearchApi, GraphsApi, PlansApi, ProjectApi, ProjectsApi, ResourcesApi,
-    RunEventsApi, RunsApi, WhyApi, console_examples, examples,
+    RunEventsApi, RunsApi, TriggersApi, WhyApi, console_examples, examples, trigger_examples,
 };
 use crate::access::Role;
+use crate::engine::triggers::Triggers;
 use crate::http::{Api, Routes};
 use crate::systems::pipelines::attempt_logs::AttemptLogs;
 use crate::systems::pipelines::pipelines::Pipelines;
@@ -23,6 +24,7 @@ type AllApis = (
 pub(crate) fn apis() -> Vec<Api> {
     vec![
         Api::v1::<AllApis>(examples::examples).with_roles(V1),
+        Api::v1::<TriggersApi>(trigger_examples::examples).with_roles(OF_TRIGGERS),
         Api::v1::<(ConsoleApi, ConsoleSearchApi, WhyApi)>(console_examples::examples)
             .with_roles(OF_JOBS)
             .with_any_query(&["why_instance"]),
@@ -30,7 +32,12 @@ pub(crate) fn apis() -> Vec<Api> {
 }
 
 /// The same calls, to be called.
-pub(crate) fn routes(pipelines: &Pipelines, logs: AttemptLogs, why: Why) -> Routes {
+pub(crate) fn routes(
+    pipelines: &Pipelines,
+    triggers: Triggers,
+    logs: AttemptLogs,
+    why: Why,
+) -> Routes {
     let store = || pipelines.store.engine().clone();
     let console = ConsoleApi {
         store: store(),
@@ -50,7 +57,13 @@ pub(crate) fn routes(pipelines: &Pipelines, logs: AttemptLogs, why: Why) -> Rout
         RunEventsApi(pipelines()),
         GraphsApi(pipelines()),
     );
-    Routes::of(all).and(Routes::of((console, search, WhyApi(why))))
+    let triggers = TriggersApi {
+        pipelines: pipelines(),
+        triggers,
+    };
+    Routes::of(all)
+        .and(Routes::of(triggers))
+        .and(Routes::of((console, search, WhyApi(why))))
 }
 
 const V1: &[(&str, Role)] = &[
@@ -70,6 +83,15 @@ const V1: &[(&str, Role)] = &[
     ("get_run_graph", Role::Viewer),
     ("cancel_run", Role::Operator),
     ("retry_run", Role::Operator),
+];
+
+const OF_TRIGGERS: &[(&str, Role)] = &[
+    ("list_triggers", Role::Viewer),
+    ("get_trigger", Role::Viewer),
+    ("get_trigger_form", Role::Viewer),
+    ("fire_trigger", Role::Operator),
+    ("pause_trigger", Role::Operator),
+    ("resume_trigger", Role::Operator),
 ];
 
 /// Calls about jobs of pipelines.

@@ -1,6 +1,6 @@
 //! The closed sets of words that callers read and write.
 
-use entity::RunState;
+use entity::{FireState, RunState};
 
 use crate::http::body::Vocabulary;
 use crate::systems::pipelines::graph::NodeState;
@@ -23,6 +23,36 @@ impl Vocabulary for FirstWords {
     const NAME: &'static str = "FirstWord";
     const DESCRIPTION: &'static str = "What is named of a log: its first `error`.";
     const ITEMS: &'static [&'static str] = &["error"];
+}
+
+pub(super) struct FireStates;
+
+impl Vocabulary for FireStates {
+    type Item = FireState;
+    const NAME: &'static str = "FireState";
+    const DESCRIPTION: &'static str = "What has become of a fire: `stored` (not yet decided), `queued` (it waits for \
+        the end of an earlier one), `started`, `skipped` (an earlier one still runs), `failed` (it could not be \
+        started) or `ignored` (there was nothing to start).";
+    const ITEMS: &'static [FireState] = FireState::ALL;
+}
+
+pub(super) struct TriggerKinds;
+
+impl Vocabulary for TriggerKinds {
+    type Item = &'static str;
+    const NAME: &'static str = "TriggerKind";
+    const DESCRIPTION: &'static str = "What fires a trigger.";
+    const ITEMS: &'static [&'static str] = &["cron", "webhook", "file", "after", "form"];
+}
+
+pub(super) struct Overlaps;
+
+impl Vocabulary for Overlaps {
+    type Item = &'static str;
+    const NAME: &'static str = "Overlap";
+    const DESCRIPTION: &'static str = "What becomes of a fire while the run of an earlier one has not ended: `queue` (it \
+        waits), `skip`, `cancel` (the earlier one is cancelled) or `allow` (both run).";
+    const ITEMS: &'static [&'static str] = &["queue", "skip", "cancel", "allow"];
 }
 
 /// What a plan says of an instance.

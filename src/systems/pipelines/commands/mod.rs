@@ -13,6 +13,7 @@ mod run;
 mod runs;
 mod search;
 mod sent_events;
+mod triggers;
 mod why;
 
 use crate::systems::Command;
@@ -24,6 +25,7 @@ use logs::LogsCommand;
 use plan::PlanCommand;
 use run::RunCommand;
 use runs::RunsCommand;
+use triggers::TriggersCommand;
 use why::WhyCommand;
 
 pub(super) use local::usual_state;
@@ -36,6 +38,7 @@ pub(super) fn all() -> Vec<Box<dyn Command>> {
         Box::new(WhyCommand),
         Box::new(LogsCommand),
         Box::new(RunsCommand),
+        Box::new(TriggersCommand),
         Box::new(DemoCommand),
         Box::new(ExecutorCommand),
         Box::new(LimitsCommand),

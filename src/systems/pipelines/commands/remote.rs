@@ -81,6 +81,12 @@ impl Remote {
         Ok(Events::of(self.0.ask(asked).await?))
     }
 
+    /// The triggers of a project, as the server shows them.
+    pub(super) async fn triggers(&self, project: &str) -> anyhow::Result<Vec<Value>> {
+        let list = self.get(format!("/v1/projects/{project}/triggers")).await?;
+        Ok(list["triggers"].as_array().cloned().unwrap_or_default())
+    }
+
     pub(super) async fn plan(&self, local: &Local) -> anyhow::Result<ExitCode> {
         let path = format!("/v1/projects/{}/plan", local.known.project.name);
         let body = json!(request(local));

@@ -127,7 +127,7 @@ impl Param {
     }
 
     /// Whether ranges of it can be written.
-    pub(super) fn is_countable(&self) -> bool {
+    pub(crate) fn is_countable(&self) -> bool {
         !matches!(
             self.kind,
             ParamType::String | ParamType::Bool | ParamType::Choice

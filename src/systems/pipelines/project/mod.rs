@@ -50,3 +50,5 @@ pub(crate) use output::Output;
 pub(crate) use param::{Param, ParamDefault};
 pub(crate) use read::{FILE_MAX, read};
 pub(crate) use schema::schema;
+pub(crate) use trigger::{Trigger, TriggerKind};
+pub(crate) use wanted::range_of;

@@ -172,6 +172,10 @@ impl Project {
         self.source.is_some() && self.commit.is_none()
     }
 
+    pub(crate) fn trigger(&self, name: &str) -> Option<&Trigger> {
+        self.triggers.iter().find(|trigger| trigger.name == name)
+    }
+
     /// The same project with variables of the settings or the command line instead of its own.
     pub(crate) fn with_env<'e>(
         mut self,

@@ -74,7 +74,7 @@ fn is_text(param: &Param) -> bool {
 }
 
 /// Both ends of `A..B`; dots in placeholders do not count.
-pub(super) fn range_of(text: &str) -> Option<(&str, &str)> {
+pub(crate) fn range_of(text: &str) -> Option<(&str, &str)> {
     let mut depth = 0_usize;
     for (at, byte) in text.bytes().enumerate() {
         match byte {

@@ -45,9 +45,13 @@ impl PipelineStore {
     }
 }
 
-/// The parameters of an instance: `day_log(date=2026-11-21,kind=imp)`.
+/// The parameters of an instance. Jobs of earlier versions have those that stand in
+/// `day_log(date=2026-11-21,kind=imp)`.
 fn params(request: &str) -> Map<String, Value> {
     let request: Value = serde_json::from_str(request).unwrap_or_default();
+    if let Some(params) = request["params"].as_object() {
+        return params.clone();
+    }
     let identity = request["instance"].as_str().unwrap_or_default();
     let inside = identity.split_once('(').map_or("", |(_, inside)| inside);
     let params = inside.trim_end_matches(')').split(',');
@@ -66,6 +70,8 @@ mod tests {
         let request = json!({ "instance": "day_log(date=2026-11-21,kind=imp=x)" }).to_string();
         let expected = json!({ "date": "2026-11-21", "kind": "imp=x" });
         assert_eq!(Value::Object(params(&request)), expected);
+        let request = json!({ "instance": "all", "params": { "n": "1,2" } }).to_string();
+        assert_eq!(Value::Object(params(&request)), json!({ "n": "1,2" }));
         assert_eq!(
             params(&json!({ "instance": "all" }).to_string()),
             Map::new()

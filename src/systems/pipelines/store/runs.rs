@@ -12,7 +12,7 @@ use sea_orm::{
 use super::PipelineStore;
 use super::statuses::due_at_end;
 use crate::clock;
-use crate::engine::store::{Result, ask_together, ended, query};
+use crate::engine::store::{Result, ask_together, ended, query, rows};
 
 /// Events of jobs that people are shown.
 const SHOWN_EVENTS: [&str; 6] = [
@@ -60,6 +60,18 @@ impl PipelineStore {
             .one(self.0.reader())
             .await
             .map_err(query("read a run"))
+    }
+
+    /// Those of these runs that there are.
+    pub(crate) async fn runs_of(&self, ids: &[String]) -> Result<Vec<pipeline_run::Model>> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        pipeline_run::Entity::find()
+            .filter(pipeline_run::Column::Id.is_in(rows::padded(ids.iter().cloned())))
+            .all(self.0.reader())
+            .await
+            .map_err(query("read runs"))
     }
 
     pub(crate) async fn run_by_key(&self, key: &str) -> Result<Option<pipeline_run::Model>> {

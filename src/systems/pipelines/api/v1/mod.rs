@@ -21,6 +21,9 @@ mod resources;
 mod run_events;
 mod run_view;
 mod runs;
+pub(super) mod trigger_examples;
+mod trigger_view;
+mod triggers;
 mod why;
 mod yaml_body;
 
@@ -36,6 +39,7 @@ pub(super) use projects::ProjectsApi;
 pub(super) use resources::ResourcesApi;
 pub(super) use run_events::RunEventsApi;
 pub(super) use runs::RunsApi;
+pub(super) use triggers::TriggersApi;
 pub(super) use why::WhyApi;
 
 #[derive(Tags)]

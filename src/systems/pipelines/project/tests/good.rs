@@ -1,6 +1,8 @@
 //! What good files come to.
 
-use crate::systems::pipelines::project::trigger::{Catchup, Overlap, TriggerKind};
+use crate::engine::triggers::catchup::Catchup;
+use crate::engine::triggers::overlap::Overlap;
+use crate::systems::pipelines::project::trigger::TriggerKind;
 use crate::webhooks::Forge;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -146,7 +148,9 @@ fn every_key_is_read() {
     assert!(
         matches!(&triggers[2].kind, TriggerKind::File { name, .. } if name.contains("?<date>"))
     );
-    assert!(matches!(&triggers[3].kind, TriggerKind::After { state, .. } if state == "failed"));
+    assert!(
+        matches!(&triggers[3].kind, TriggerKind::After { state, .. } if *state == entity::JobState::Failed)
+    );
     assert_eq!(
         triggers[4].with[0].1,
         serde_json::json!(["2026-11-20", "{fire}"])

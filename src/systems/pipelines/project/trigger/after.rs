@@ -1,5 +1,7 @@
 //! `after`: a job of another task has ended. Its parameters are passed on.
 
+use entity::JobState;
+
 use super::{Given, Kind, TriggerKind, TriggerScope};
 use crate::systems::pipelines::project::context::split;
 use crate::systems::pipelines::project::fault::Faults;
@@ -31,6 +33,11 @@ fn read(spot: &Spot<'_>, scope: &mut TriggerScope<'_>, faults: &mut Faults) -> O
     Some(TriggerKind::After {
         project: project.unwrap_or(scope.context.project).to_owned(),
         task: task.to_owned(),
-        state: spot.text_at("state").unwrap_or("succeeded").to_owned(),
+        state: match spot.text_at("state") {
+            Some("failed") => JobState::Failed,
+            Some("cancelled") => JobState::Cancelled,
+            Some("skipped") => JobState::Skipped,
+            _ => JobState::Succeeded,
+        },
     })
 }

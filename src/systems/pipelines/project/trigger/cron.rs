@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::{Catchup, Kind, TriggerKind, TriggerScope};
+use super::{Kind, TriggerKind, TriggerScope};
+use crate::engine::triggers::catchup::Catchup;
 use crate::engine::triggers::cron;
 use crate::systems::pipelines::project::fault::{Faults, quoted};
 use crate::systems::pipelines::project::format::{DURATION, SOME_TIME, duration};

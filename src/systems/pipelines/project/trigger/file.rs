@@ -68,6 +68,7 @@ fn read(spot: &Spot<'_>, scope: &mut TriggerScope<'_>, faults: &mut Faults) -> O
     Some(TriggerKind::File {
         directory: directory?,
         name: name.to_owned(),
+        regex: regex.clone(),
         poll: spot.text_at("poll").and_then(duration).unwrap_or(POLL),
         settle: spot.text_at("settle").and_then(duration).unwrap_or(SETTLE),
     })

@@ -4,9 +4,8 @@ mod after;
 mod cron;
 mod file;
 mod form;
+mod model;
 mod webhook;
-
-use std::time::Duration;
 
 use chrono_tz::Tz;
 use serde_json::Value;
@@ -23,9 +22,11 @@ use super::shape::{Key, Mapping, Shape};
 use super::spot::Spot;
 use super::task::texts;
 use super::wanted::{check_ends, range_of};
+use crate::engine::triggers::overlap::Overlap;
 use crate::systems::pipelines::values::Template;
-use crate::webhooks::Forge;
 use crate::yaml::Content;
+
+pub(crate) use model::{Trigger, TriggerKind};
 
 /// All kinds of triggers.
 static KINDS: &[Kind] = &[
@@ -38,83 +39,6 @@ static KINDS: &[Kind] = &[
 
 /// Values that a list or a range may have here.
 const VALUES_MAX: usize = 1_000;
-
-/// Checked now; fired by a later version.
-#[cfg_attr(
-    not(test),
-    expect(
-        dead_code,
-        reason = "checked with the file; no trigger fires in this version"
-    )
-)]
-#[derive(Clone, Debug)]
-pub(crate) struct Trigger {
-    pub name: String,
-    /// Names of tasks.
-    pub run: Vec<String>,
-    /// Parameters of the run, as they are written: texts, lists, ranges.
-    pub with: Vec<(String, Value)>,
-    pub overlap: Overlap,
-    pub paused: bool,
-    pub kind: TriggerKind,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Overlap {
-    #[default]
-    Queue,
-    Skip,
-    Cancel,
-    Allow,
-}
-
-#[expect(
-    dead_code,
-    reason = "checked with the file; no trigger fires in this version"
-)]
-#[derive(Clone, Debug)]
-pub(crate) enum TriggerKind {
-    Cron {
-        fields: String,
-        timezone: Tz,
-        catchup: Catchup,
-        window: Duration,
-        max: u32,
-        jitter: Option<Duration>,
-    },
-    Webhook {
-        forge: Forge,
-        secret: String,
-        events: Vec<String>,
-        branches: Vec<String>,
-        tags: Vec<String>,
-        paths: Vec<String>,
-    },
-    File {
-        /// The directory, then the expression for the name of the file.
-        directory: Template,
-        name: String,
-        poll: Duration,
-        settle: Duration,
-    },
-    After {
-        project: String,
-        task: String,
-        state: String,
-    },
-    Form {
-        params: Vec<String>,
-        allow: Vec<String>,
-    },
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Catchup {
-    None,
-    #[default]
-    Last,
-    All,
-}
 
 /// A kind of trigger.
 struct Kind {
