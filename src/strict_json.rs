@@ -11,9 +11,7 @@ struct Strict(Value);
 
 /// The value that `text` holds, or what is wrong with it.
 pub(crate) fn parse(text: &[u8]) -> Result<Value, String> {
-    // Some writers begin with it.
-    const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
-    let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
+    let text = without_mark(text);
     serde_json::from_slice::<Strict>(text)
         .map(|strict| strict.0)
         .map_err(|error| match not_a_number(text, &error) {
@@ -24,6 +22,12 @@ pub(crate) fn parse(text: &[u8]) -> Result<Value, String> {
             ),
             None => error.to_string(),
         })
+}
+
+/// A text without the byte order mark that some writers begin with.
+pub(crate) fn without_mark(text: &[u8]) -> &[u8] {
+    const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+    text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text)
 }
 
 /// What stands where a value was expected, if it is a number in some languages.

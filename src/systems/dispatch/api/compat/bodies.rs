@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use crate::http::body::{
     Body, Word, WordFilter, object, optional_object, optional_share, whole_number,
 };
+use crate::strict_json;
 use crate::systems::dispatch::api::words::{ReportedStatuses, Statuses, attempt};
 use crate::systems::dispatch::{Progress, Report, Reporter, TaskId};
 
@@ -172,6 +173,7 @@ impl Body for NothingBody {
 /// body has.
 pub(crate) fn asks_for_list(body: &[u8]) -> bool {
     const MEMBERS: [&str; 4] = ["p_size", "page", "service", "status"];
+    let body = strict_json::without_mark(body);
     if body.trim_ascii().is_empty() {
         return true;
     }
@@ -198,6 +200,8 @@ mod tests {
             "",
             " ",
             "{}",
+            "\u{feff}{}",
+            "\u{feff}{\"p_size\": 2}",
             r#"{"page": 2}"#,
             r#"{"status": "x", "p_size": 1}"#,
             r#"{"p_size": 1, "pages": 2}"#,
