@@ -1,6 +1,6 @@
 //! Opens the place that a URL names.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use object_store::ObjectStore;
@@ -90,6 +90,45 @@ fn not_a_place(url: &str, reason: &str) -> FilesError {
 /// The URL of the directory beside a database: `audience_files` for `audience.db`.
 pub fn beside(database: &Path) -> String {
     let stem = database.file_stem().unwrap_or_default().to_string_lossy();
-    let directory: PathBuf = database.with_file_name(format!("{stem}_files"));
+    let directory: PathBuf = plain(database).with_file_name(format!("{stem}_files"));
     format!("file://{}", directory.display())
+}
+
+/// The path without `..`, which places for files do not have.
+fn plain(path: &Path) -> PathBuf {
+    if !path.components().any(|part| part == Component::ParentDir) {
+        return path.to_owned();
+    }
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
+        return path;
+    };
+    if let Ok(parent) = std::fs::canonicalize(parent) {
+        return parent.join(name);
+    }
+    let mut plain = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::ParentDir => drop(plain.pop()),
+            part => plain.push(part),
+        }
+    }
+    plain
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_place_beside_a_database_is_one_however_its_path_is_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path().canonicalize().unwrap();
+        std::fs::create_dir(folder.join("there")).unwrap();
+        for path in ["there/../audience.db", "not/there/../../audience.db"] {
+            let url = beside(&folder.join(path));
+            assert_eq!(url, format!("file://{}/audience_files", folder.display()));
+            Files::open(&url, &S3Options::default()).unwrap();
+        }
+    }
 }
