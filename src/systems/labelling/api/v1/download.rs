@@ -51,7 +51,9 @@ pub(super) enum WriteError {
     Json(#[from] serde_json::Error),
     #[error("failed to write a workbook")]
     Workbook(#[from] rust_xlsxwriter::XlsxError),
-    #[error("a worker thread ended early")]
+    #[error("no file can be written in the directory for temporary files (TMPDIR)")]
+    Temporary(#[source] std::io::Error),
+    #[error("a worker thread ended early; is the directory for temporary files (TMPDIR) full?")]
     ThreadLost,
 }
 

@@ -2,6 +2,7 @@
 
 use entity::JobId;
 use poem::Body;
+use poem::http::StatusCode;
 use poem_openapi::param::{Path, Query};
 use poem_openapi::payload::{Binary, Json};
 use poem_openapi::{ApiResponse, Object, OpenApi, ResponseContent};
@@ -161,6 +162,20 @@ impl ResultsApi {
 fn failure(error: WriteError) -> Failure {
     match error {
         WriteError::Read(error) => error.into(),
+        error @ (WriteError::Temporary(_) | WriteError::ThreadLost) => {
+            error!(error = chain(&error), "a workbook could not be written");
+            let reason = match error {
+                WriteError::Temporary(_) => {
+                    "no workbook can be written: the server's directory for temporary files (TMPDIR) takes \
+                     none; other formats need none"
+                }
+                _ => {
+                    "no workbook could be written; the server's directory for temporary files (TMPDIR) may be \
+                     full; other formats need none"
+                }
+            };
+            Failure::new(StatusCode::SERVICE_UNAVAILABLE, reason)
+        }
         error => {
             error!(error = chain(&error), "a workbook could not be written");
             Failure::internal()

@@ -4,6 +4,8 @@
 //! some rows, however many there are.
 
 use std::io::{self, BufWriter, Write};
+use std::path::Path;
+use std::{env, fs};
 
 use entity::JobId;
 use futures_util::stream;
@@ -71,7 +73,11 @@ impl Draft {
 impl Book {
     /// Ends with its future: whoever asked may have gone.
     pub async fn of(mut rows: ResultStream) -> Result<Self, WriteError> {
-        let mut draft = Draft::new(SHEET_ROWS)?;
+        let begun = spawn_blocking(|| {
+            try_temporary_files(&env::temp_dir())?;
+            Ok::<_, WriteError>(Draft::new(SHEET_ROWS)?)
+        });
+        let mut draft = begun.await.map_err(|_| WriteError::ThreadLost)??;
         let mut some = Vec::with_capacity(ROWS_AT_ONCE);
         while rows.recv_many(&mut some, ROWS_AT_ONCE).await > 0 {
             let read: Vec<PublishedRow> = some.drain(..).collect::<Result<_, _>>()?;
@@ -107,6 +113,14 @@ impl Book {
         });
         Body::from_bytes_stream(parts)
     }
+}
+
+/// The library that writes workbooks panics where it cannot make a temporary file.
+fn try_temporary_files(directory: &Path) -> Result<(), WriteError> {
+    let path = directory.join(format!("audience-{}", JobId::new()));
+    let written = fs::write(&path, [0]);
+    fs::remove_file(&path).ok();
+    written.map_err(WriteError::Temporary)
 }
 
 /// Writes to a caller, part by part.
@@ -189,6 +203,16 @@ mod tests {
             assert_eq!(sheets[0].matches("t=\"inlineStr\"").count(), cells);
             assert!(sheets[0].contains("<c r=\"I2\" t=\"inlineStr\"><is><t>fbfans</t></is></c>"));
         }
+    }
+
+    #[test]
+    fn a_directory_for_temporary_files_that_takes_none_is_an_error() {
+        let directory = tempfile::tempdir().unwrap();
+        try_temporary_files(directory.path()).unwrap();
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0);
+        let missing = directory.path().join("missing");
+        let refused = try_temporary_files(&missing);
+        assert!(matches!(refused, Err(WriteError::Temporary(_))));
     }
 
     #[test]
