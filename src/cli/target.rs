@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::server::{CaArgument, Server};
 use crate::app::{App, StartOptions, expect_database};
+use crate::engine::store::Store;
 use crate::http::Inside;
 use crate::settings::{Settings, SettingsPlace, caller_token};
 use crate::systems::Systems;
@@ -59,6 +60,12 @@ impl Target {
             loaded.settings.database.url = url;
         }
         expect_database(&loaded.settings)?;
+        if Store::look_at(&loaded.settings.database.url).await? == Some(false) {
+            anyhow::bail!(
+                "the database (setting `database.url`) does not have the tables of this version: \
+                 `audience migrate`, or a start of the server, brings them to it"
+            );
+        }
         loaded.settings.log.be_quiet();
         telemetry::start(&loaded.settings.log);
         let options = StartOptions {
