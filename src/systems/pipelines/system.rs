@@ -269,7 +269,9 @@ pub(super) fn section(loaded: &Loaded) -> PipelinesSection {
 /// Where logs are while commands write them.
 fn logs(loaded: &Loaded) -> Logs {
     let directory = section(loaded).logs_dir;
-    Logs::in_directory(directory.unwrap_or_else(|| beside(loaded, "logs")))
+    let directory = directory.unwrap_or_else(|| beside(loaded, "logs"));
+    // The executor works somewhere else.
+    Logs::in_directory(std::path::absolute(&directory).unwrap_or(directory))
 }
 
 /// Where the directories of uploaded projects are: beside that of logs.

@@ -2,6 +2,7 @@
 
 use std::process::Command;
 
+use rusqlite::Connection;
 use serde_json::json;
 
 use super::own_project::{Ended, OwnProject, end_of};
@@ -47,6 +48,29 @@ fn a_run_is_cancelled_in_the_directory_of_its_project() {
     let unknown = project.run(&["cancel", "019ac1f06b5c7d10a1b2c3d4e5f60718"]);
     assert_eq!(unknown.code, 1, "{unknown:?}");
     assert!(unknown.err.contains("there is no job"), "{unknown:?}");
+}
+
+#[test]
+fn a_command_that_looks_makes_no_tables() {
+    let project = OwnProject::with(ENDLESS);
+    let database = Connection::open(project.path("foreign.db")).unwrap();
+    database.execute("CREATE TABLE t (n INTEGER)", []).unwrap();
+    let mut jobs = project.command(&["jobs"]);
+    jobs.env("AUDIENCE__DATABASE__URL", "sqlite://foreign.db");
+    let jobs: Ended = jobs.output().unwrap().into();
+    assert_eq!(jobs.code, 1, "{jobs:?}");
+    assert!(jobs.err.contains("audience migrate"), "{jobs:?}");
+    let tables = "SELECT name FROM sqlite_master WHERE type = 'table'";
+    assert_eq!(project.texts("foreign.db", tables), ["t"]);
+}
+
+#[test]
+fn a_relative_directory_of_logs_begins_at_the_working_directory() {
+    let project = OwnProject::with("tasks: {say: {run: echo said}}");
+    project.write("settings.yaml", "pipelines: {logs_dir: own_logs}");
+    let ran = project.run(&["run", "say", "--settings", "settings.yaml"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(project.path("own_logs").is_dir());
 }
 
 #[tokio::test(flavor = "multi_thread")]
