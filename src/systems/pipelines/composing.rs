@@ -32,6 +32,21 @@ pub(crate) struct Origin {
     pub trigger: Option<String>,
     pub started_by: Option<String>,
     pub retry_of: Option<String>,
+    /// Nothing of other projects may be made. `None`: everything may.
+    pub projects: Option<Vec<String>>,
+}
+
+impl Origin {
+    /// A project of which the plan would make something and may not.
+    pub(crate) fn refused_project(&self, plan: &Plan) -> Option<String> {
+        let projects = self.projects.as_ref()?;
+        let made = plan
+            .instances
+            .iter()
+            .filter(|instance| instance.action == Action::Run);
+        let mut names = made.map(|instance| &plan.project(instance).name);
+        names.find(|name| !projects.contains(name)).cloned()
+    }
 }
 
 /// A run of this plan. `unfinished` are the jobs that instances share.

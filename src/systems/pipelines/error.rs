@@ -59,6 +59,9 @@ pub(crate) enum PipelineError {
         state: &'static str,
         needed: &'static str,
     },
+    /// One that the caller does not see.
+    #[error("there is no project {0}, of which this run would make instances")]
+    OtherProject(String),
     #[error("there is no run {0}")]
     UnknownRun(String),
     #[error("the graph has no job or instance {0}")]
@@ -108,6 +111,7 @@ impl PipelineError {
 impl CallerError for PipelineError {
     fn kind(&self) -> ErrorKind {
         match self {
+            Self::OtherProject(_) => ErrorKind::NotFound,
             Self::UnknownTask { .. }
             | Self::UnknownRun(_)
             | Self::NoFocus(_)

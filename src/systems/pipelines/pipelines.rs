@@ -118,6 +118,9 @@ impl Pipelines {
         loop {
             tries += 1;
             let plan = self.plan_of(known, request).await?;
+            if let Some(project) = origin.refused_project(&plan) {
+                return Err(PipelineError::OtherProject(project));
+            }
             let unfinished = self.shared(&plan).await?;
             let is_open = plan.counts.shared != unfinished.len();
             if is_open && tries < TRIES {
@@ -182,7 +185,7 @@ impl Pipelines {
         &self,
         known: Arc<KnownProject>,
         run: &pipeline_run::Model,
-        started_by: Option<String>,
+        (started_by, projects): (Option<String>, Option<Vec<String>>),
     ) -> Result<StartedRun, PipelineError> {
         if !run.state.has_ended() {
             return Err(PipelineError::wrong_state(run, "an ended"));
@@ -190,6 +193,7 @@ impl Pipelines {
         let request = serde_json::from_str(&run.request).map_err(|_| PipelineError::NoTargets)?;
         let origin = Origin {
             started_by,
+            projects,
             retry_of: Some(run.id.clone()),
             ..Origin::default()
         };

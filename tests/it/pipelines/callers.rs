@@ -245,7 +245,7 @@ async fn what_does_not_fit_is_refused_with_the_name_of_it() {
     for (body, detail) in [
         (
             with("commit", json!("0123abcd")),
-            "commit: no project of this server comes from git",
+            "commit: project small does not come from git",
         ),
         (
             with("limit", json!(0)),
@@ -287,4 +287,29 @@ async fn what_does_not_fit_is_refused_with_the_name_of_it() {
         assert_eq!(answer.status, 422, "{path}: {answer:?}");
     }
     assert_eq!(server.get("/v1/runs").await["runs"], json!([]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_of_some_projects_makes_nothing_of_others() {
+    let text = "
+tasks:
+  own: {run: 'true'}
+  joined: {requires: [other/one], run: 'true'}
+";
+    let server = PipelineServer::serve(OwnProject::with(text), "").await;
+    let (runs, plan) = ("/v1/projects/small/runs", "/v1/projects/small/plan");
+    let own = target("own", json!({}));
+    let made = server.call("of_small", "POST", runs, &own).await;
+    assert_eq!(made.status, 202, "{made:?}");
+    let mut joined = target("joined", json!({}));
+    joined["force_all"] = json!(true);
+    let planned = server.call("of_small", "POST", plan, &joined).await;
+    assert_eq!(planned.body["counts"], json!({ "run": 1 }), "{planned:?}");
+    assert_eq!(planned.body["instances"][0]["needs"], json!([]));
+    let refused = server.call("of_small", "POST", runs, &joined).await;
+    assert_eq!(refused.status, 404, "{refused:?}");
+    let detail = refused.body["detail"].as_str().unwrap();
+    assert!(detail.starts_with("there is no project other"), "{detail}");
+    let allowed = server.call("operator", "POST", runs, &joined).await;
+    assert_eq!(allowed.status, 202, "{allowed:?}");
 }

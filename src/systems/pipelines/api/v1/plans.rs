@@ -114,6 +114,7 @@ impl PlansApi {
         let origin = Origin {
             idempotency_key: key.map(|key| who.scope().stored_key(key)),
             started_by: Some(who.name().to_owned()),
+            projects: who.scope().projects().map(<[String]>::to_vec),
             ..Origin::default()
         };
         let started = self.0.start_apart(known, request, origin).await;
@@ -125,13 +126,19 @@ impl PlansApi {
 impl PlanAnswer {
     /// Without instances of projects that the caller does not see.
     fn of(plan: PlanView, who: &Who) -> Self {
-        let counts = plan.counts.into_iter();
         let seen = plan.instances.into_iter();
         let seen = seen.filter(|instance| sees_instance(who, &instance.id));
+        let mut instances: Vec<PlannedInstance> = Vec::new();
+        let mut counts: BTreeMap<String, u64> = BTreeMap::new();
+        for mut instance in seen {
+            *counts.entry(instance.action.clone()).or_default() += 1;
+            instance.needs.retain(|need| sees_instance(who, need));
+            instances.push(instance.into());
+        }
         Self {
             targets: plan.targets,
-            counts: counts.map(|(word, count)| (word, count as u64)).collect(),
-            instances: seen.map(PlannedInstance::from).collect(),
+            counts,
+            instances,
         }
     }
 }

@@ -217,7 +217,8 @@ impl RunsApi {
         let run = scope::run(&self.0, &who, &run_id).await?;
         let known = scope::project(&self.0, &who, &run.project)?;
         let by = Some(who.name().to_owned());
-        let started = self.0.retry(known, &run, by).await;
+        let projects = who.scope().projects().map(<[String]>::to_vec);
+        let started = self.0.retry(known, &run, (by, projects)).await;
         let new = started.map_err(Failure::from)?.run;
         Ok(Started::of(RunView::of(&self.0, new).await?))
     }
