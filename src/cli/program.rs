@@ -15,7 +15,7 @@ use super::{apart, serve};
 use crate::app::{App, StartOptions};
 use crate::settings::{Loaded, Settings, SettingsPlace, caller_token};
 use crate::systems::{
-    Asked, Platform, Program, RemoteServer, RunningProgram, ServerAnswer, Systems,
+    Asked, Platform, Program, RefusedCall, RemoteServer, RunningProgram, ServerAnswer, Systems,
 };
 use crate::telemetry;
 
@@ -101,6 +101,9 @@ impl RemoteServer for Server {
             return Ok(ServerAnswer(answer.0));
         }
         let problem = answer.json().await.unwrap_or_default();
-        Err(self.refused(path, status.as_u16(), problem["detail"].as_str()))
+        let status = status.as_u16();
+        let refused = self.refused(path, status, problem["detail"].as_str());
+        let detail = format!("{refused:#}");
+        Err(RefusedCall { status, detail }.into())
     }
 }

@@ -64,10 +64,18 @@ pub trait Program: Send + Sync {
     fn stop_on_signal(&self) -> anyhow::Result<CancellationToken>;
 }
 
+/// A call that a server has refused.
+#[derive(Debug, thiserror::Error)]
+#[error("{detail}")]
+pub struct RefusedCall {
+    pub status: u16,
+    pub detail: String,
+}
+
 /// A running server, as a command asks it.
 #[async_trait]
 pub trait RemoteServer: Send + Sync {
-    /// An answer with a status of success; fails with what the server says otherwise.
+    /// An answer with a status of success; fails with a [`RefusedCall`] otherwise.
     async fn ask(&self, asked: Asked<'_>) -> anyhow::Result<ServerAnswer>;
 }
 

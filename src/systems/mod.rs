@@ -15,7 +15,9 @@ mod system;
 #[cfg(test)]
 mod tests;
 
-pub use command::{Asked, Command, OnlyJob, Program, RemoteServer, RunningProgram, ServerAnswer};
+pub use command::{
+    Asked, Command, OnlyJob, Program, RefusedCall, RemoteServer, RunningProgram, ServerAnswer,
+};
 pub use list::Systems;
 pub use platform::Platform;
 pub use system::{Built, CheckedFile, Findings, Report, System};

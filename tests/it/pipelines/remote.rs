@@ -55,6 +55,13 @@ tasks:
         (0, "part 1\n"),
         "{followed:?}"
     );
+    // The file here may be another one than the server's.
+    project.write(
+        "other.yaml",
+        "project: small\ntasks: {part: {params: {n: {type: int}}, run: 'true'}}\n",
+    );
+    let wrong = ask(&["run", "part", "--n", "9", "--file", "other.yaml"]).await;
+    assert_eq!(wrong.code, 2, "{wrong:?}");
     let why = ask(&["why", "part", "--n", "1"]).await;
     assert_eq!(
         (why.code, why.out.as_str()),

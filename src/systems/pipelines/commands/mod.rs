@@ -44,3 +44,30 @@ pub(super) fn all() -> Vec<Box<dyn Command>> {
         Box::new(LimitsCommand),
     ]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::systems::pipelines::project::{COMMIT, RESERVED};
+
+    #[test]
+    fn no_parameter_has_the_name_of_an_option() {
+        // In these, parameters are options.
+        let with_parameters = ["plan", "run", "backfill", "why", "logs"];
+        for command in all() {
+            let command = command.definition();
+            if !with_parameters.contains(&command.get_name()) {
+                continue;
+            }
+            for option in command.get_arguments().filter_map(clap::Arg::get_long) {
+                // `--commit` is the parameter of that name.
+                let name = option.replace('-', "_");
+                assert!(
+                    name == COMMIT || RESERVED.contains(&&*name),
+                    "{} --{option}",
+                    command.get_name()
+                );
+            }
+        }
+    }
+}

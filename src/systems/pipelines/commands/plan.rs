@@ -19,7 +19,7 @@ use crate::systems::pipelines::planning::{Plan, picture};
 use crate::systems::pipelines::request::{RunRequest, TargetRequest};
 use crate::systems::pipelines::store::PipelineStore;
 use crate::systems::pipelines::system;
-use crate::systems::{Command, Program};
+use crate::systems::{Command, Program, RefusedCall};
 
 pub(super) struct PlanCommand;
 
@@ -35,7 +35,7 @@ impl Command for PlanCommand {
             Opened::Done(code) => return Ok(code),
         };
         match Remote::of(&local, program)? {
-            Some(server) => server.plan(&local).await,
+            Some(server) => with_code(server.plan(&local).await),
             None => show_plan(&local).await,
         }
     }
@@ -102,6 +102,20 @@ pub(super) fn request(local: &Local) -> RunRequest {
         limit: given.limit.map(number),
         at_once: given.at_once.map(number),
         commit: given.commit.clone(),
+    }
+}
+
+/// What a server has found wrong with what was asked ends a command as it does where that is done here.
+pub(super) fn with_code(result: anyhow::Result<ExitCode>) -> anyhow::Result<ExitCode> {
+    match result {
+        Err(error) => match error.downcast_ref::<RefusedCall>() {
+            Some(refused) if matches!(refused.status, 400 | 404 | 413 | 422) => {
+                print_error_line(&format!("error: {refused}"));
+                Ok(ExitCode::from(BAD_USAGE))
+            }
+            _ => Err(error),
+        },
+        done => done,
     }
 }
 

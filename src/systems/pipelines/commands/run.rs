@@ -11,7 +11,7 @@ use entity::JobId;
 use super::arguments::{Form, define};
 use super::follow::{self, Outcome};
 use super::local::{self, Local, Opened};
-use super::plan::{refused, request, show_plan};
+use super::plan::{refused, request, show_plan, with_code};
 use super::remote::Remote;
 use crate::process::{print_document, print_error_line, print_line};
 use crate::systems::pipelines::composing::Origin;
@@ -48,9 +48,9 @@ impl Command for RunCommand {
         };
         if let Some(server) = Remote::of(&local, program)? {
             if local.given.dry_run {
-                return server.plan(&local).await;
+                return with_code(server.plan(&local).await);
             }
-            return server.run(&local, &program.stop_on_signal()?).await;
+            return with_code(server.run(&local, &program.stop_on_signal()?).await);
         }
         if local.given.dry_run {
             return show_plan(&local).await;

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::arguments::{Form, define};
 use super::local::{self, Local, Opened};
-use super::plan::{refused, request};
+use super::plan::{refused, request, with_code};
 use super::remote::Remote;
 use crate::printable::printable;
 use crate::process::{print_document, print_line};
@@ -32,7 +32,7 @@ impl Command for WhyCommand {
             Opened::Done(code) => return Ok(code),
         };
         if let Some(server) = Remote::of(&local, program)? {
-            return server.why(&local).await;
+            return with_code(server.why(&local).await);
         }
         local::make_state(&local)?;
         let running = program.start(&local.loaded, Some(JobId::new())).await?;

@@ -41,6 +41,8 @@ mod tests;
 pub(crate) use body::Body;
 pub(crate) use context::Surroundings;
 pub(crate) use declaration::COMMIT;
+#[cfg(test)]
+pub(crate) use declaration::RESERVED;
 pub(crate) use fault::{Fault, hint, shown_name};
 pub(crate) use format::size;
 #[cfg(test)]

@@ -35,7 +35,10 @@ pub(crate) enum TriggerKind {
         max: u32,
         jitter: Option<Duration>,
     },
-    #[expect(dead_code, reason = "deliveries of forges are taken in a later version")]
+    #[expect(
+        dead_code,
+        reason = "deliveries of forges are taken in a later version"
+    )]
     Webhook {
         forge: Forge,
         secret: String,
