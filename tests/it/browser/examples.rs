@@ -26,7 +26,8 @@ const RUN_JOB: &str = "019ac1f06b5c7d10a1b2c3d4e5f60719";
 const VERSION: &str = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
 
 /// What ends the job or the session is executed last.
-const LAST: [&str; 8] = [
+const LAST: [&str; 9] = [
+    "Schedules-remove_schedule",
     "Pipelines-remove_project",
     "Tasks-abort",
     "Jobs-cancel_job",
@@ -218,6 +219,14 @@ impl Server {
                        VALUES ('ad-logs', ?1, '', 1000000 * unixepoch())";
         connection.execute(version, [VERSION]).unwrap();
         self.leave_log(&connection).await;
+        let schedule = json!({ "cron": "0 3 * * *", "start": { "labelling": {
+            "rule_set": "interests", "start_time": "{last}",
+            "end_time": "{fire-1d:%Y-%m-%d} 23:59:59",
+        } } });
+        let url = format!("{}/v1/schedules/nightly_posts", self.bundled.base);
+        let put = self.http.put(url).bearer_auth(TOKEN).json(&schedule);
+        let put = put.send().await.unwrap();
+        assert!(put.status().is_success(), "{put:?}");
     }
 
     /// A job that a run has made gets the id of the examples.

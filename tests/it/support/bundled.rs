@@ -25,6 +25,9 @@ tasks:
   daily:
     params: {date: {type: date, default: '{now-1d}'}}
     requires: [day_log]
+triggers:
+  nightly: {cron: '30 3 * * *', run: daily, with: {date: '{fire-1d}'}}
+  redo: {form: [date], run: daily}
 ";
 
 /// A server that runs.

@@ -4,7 +4,6 @@ use serde_json::{Value, json};
 
 const NAME: &str = "nightly_posts";
 const UNKNOWN: &str = "there is no schedule nightly_posts";
-const ETAG: &str = "\"5feceb66ffc86f38d952786c6d696c79c2dbc239dd4e91b46729d73a27fb57e9\"";
 const CHANGED: &str = "schedule nightly_posts was changed meanwhile";
 const OF_SETTINGS: &str =
     "schedule nightly_posts stands in the server's settings and is changed there";
@@ -23,7 +22,7 @@ pub(super) fn examples() -> Value {
             "503": { "failure": FAILURE },
         },
         "put_schedule": {
-            "parameters": { "name": NAME, "If-Match": ETAG },
+            "parameters": { "name": NAME },
             "request": { "nightly": definition() },
             "200": { "replaced": schedule() },
             "201": { "new": schedule() },
@@ -33,7 +32,7 @@ pub(super) fn examples() -> Value {
             "503": { "failure": "failed to store a schedule" },
         },
         "remove_schedule": {
-            "parameters": { "name": NAME, "If-Match": ETAG },
+            "parameters": { "name": NAME },
             "404": { "unknown": UNKNOWN },
             "409": { "of_settings": OF_SETTINGS },
             "412": { "changed": CHANGED },
