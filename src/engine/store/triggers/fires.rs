@@ -154,7 +154,7 @@ impl Triggers<'_> {
             .select_only()
             .column(trigger_fire::Column::TriggerId)
             .column_as(trigger_fire::Column::At.max(), "at")
-            // Who fires a trigger by hand says nothing of those that come by themselves.
+            // Fires that callers asked for say nothing about when the trigger fired by itself.
             .filter(trigger_fire::Column::FiredBy.is_null())
             .group_by(trigger_fire::Column::TriggerId)
             .into_tuple()
