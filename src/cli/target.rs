@@ -9,7 +9,7 @@ use reqwest::Method;
 use serde_json::Value;
 
 use super::server::{CaArgument, Server};
-use crate::app::{App, StartOptions, expect_database};
+use crate::app::{self, App, StartOptions, expect_database};
 use crate::engine::store::Store;
 use crate::http::Inside;
 use crate::settings::{Settings, SettingsPlace, caller_token};
@@ -60,7 +60,8 @@ impl Target {
             loaded.settings.database.url = url;
         }
         expect_database(&loaded.settings)?;
-        if Store::look_at(&loaded.settings.database.url).await? == Some(false) {
+        let has_tables = Store::look_at(&loaded.settings.database.url).await;
+        if has_tables.map_err(|error| app::blamed(&loaded, error))? == Some(false) {
             anyhow::bail!(
                 "the database (setting `database.url`) does not have the tables of this version: \
                  `audience migrate`, or a start of the server, brings them to it"
