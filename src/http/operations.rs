@@ -77,7 +77,7 @@ impl Api {
     }
 
     /// Operations that need no token.
-    pub(super) fn open_to_anybody(mut self, ids: &'static [&'static str]) -> Self {
+    pub fn open_to_anybody(mut self, ids: &'static [&'static str]) -> Self {
         self.of_anybody = ids;
         self
     }

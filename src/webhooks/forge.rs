@@ -6,3 +6,14 @@ pub(crate) enum Forge {
     Gitlab,
     Gitea,
 }
+
+impl Forge {
+    /// As a project file names it.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Github => "github",
+            Self::Gitlab => "gitlab",
+            Self::Gitea => "gitea",
+        }
+    }
+}

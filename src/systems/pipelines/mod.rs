@@ -24,6 +24,7 @@ mod flow;
 mod git;
 mod graph;
 mod graphs;
+mod hooks;
 mod known_project;
 mod looking;
 mod outputs;

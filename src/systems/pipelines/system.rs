@@ -154,7 +154,13 @@ impl System for PipelinesSystem {
             services,
             capacities: vec![Arc::new(Capacities(Arc::clone(&parts.pipelines.projects)))],
             queues: vec![(super::composing::QUEUE.to_owned(), section.at_once())],
-            routes: api::routes(&parts.pipelines, platform.triggers.clone(), logs, why),
+            routes: api::routes(
+                pipelines,
+                platform.triggers.clone(),
+                Arc::new(secrets(loaded)?),
+                logs,
+                why,
+            ),
             triggers: vec![Arc::new(ProjectTriggers(parts.pipelines.clone()))],
             ..Built::default()
         })

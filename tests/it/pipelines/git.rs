@@ -28,17 +28,17 @@ tasks:
 ";
 
 /// The repository in a directory of the project.
-struct Upstream<'p>(&'p OwnProject);
+pub(super) struct Upstream<'p>(&'p OwnProject);
 
 impl<'p> Upstream<'p> {
-    fn new(project: &'p OwnProject) -> Self {
+    pub(super) fn new(project: &'p OwnProject) -> Self {
         let upstream = Self(project);
         project.write("upstream/ci/version", "");
         upstream.git(&["init", "-q", "-b", "main", "."]);
         upstream
     }
 
-    fn git(&self, arguments: &[&str]) -> String {
+    pub(super) fn git(&self, arguments: &[&str]) -> String {
         let output = Command::new("git")
             .args(["-c", "user.name=x", "-c", "user.email=x@example.com"])
             .args(arguments)
@@ -51,7 +51,7 @@ impl<'p> Upstream<'p> {
     }
 
     /// A commit with this version of the files; its id.
-    fn commit(&self, version: &str, file: &str) -> String {
+    pub(super) fn commit(&self, version: &str, file: &str) -> String {
         self.0.write("upstream/ci/version", &format!("{version}\n"));
         self.0.write("upstream/project.yaml", file);
         self.git(&["add", "-A"]);
@@ -60,7 +60,7 @@ impl<'p> Upstream<'p> {
     }
 
     /// The file that the server is given.
-    fn source(&self, more: &str) -> String {
+    pub(super) fn source(&self, more: &str) -> String {
         let path = self.0.path("upstream");
         format!(
             "secrets: [TOKEN]\nsource: {{git: 'file://{}'{more}}}\n",

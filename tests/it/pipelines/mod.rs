@@ -10,6 +10,7 @@ mod example;
 mod failures;
 mod git;
 mod graph;
+mod hooks;
 mod killed;
 mod own_project;
 mod project_file;

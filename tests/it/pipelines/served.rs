@@ -85,18 +85,37 @@ impl Server {
         (status, answer.json().await.unwrap_or_default())
     }
 
+    /// Sends a body as it is.
+    pub async fn deliver(
+        &self,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Vec<u8>,
+    ) -> (u16, Value) {
+        let mut request = self.http.post(format!("{}{path}", self.base)).body(body);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let answer = request.send().await.unwrap();
+        let status = answer.status().as_u16();
+        (status, answer.json().await.unwrap_or_default())
+    }
+
+    pub async fn wait_until_run_ended(&self, id: &str) -> Value {
+        wait_for("the run ends", async || {
+            let (_, run) = self.get(&format!("/v1/runs/{id}")).await;
+            (!run["ended_at"].is_null()).then_some(run)
+        })
+        .await
+    }
+
     /// Starts a run and waits for its end.
     pub async fn run_until_ended(&self, project: &str, body: &Value) -> Value {
         let (status, run) = self
             .post(&format!("/v1/projects/{project}/runs"), body)
             .await;
         assert_eq!(status, 202, "{run}");
-        let id = run["id"].as_str().unwrap().to_owned();
-        wait_for("the run ends", async || {
-            let (_, run) = self.get(&format!("/v1/runs/{id}")).await;
-            (!run["ended_at"].is_null()).then_some(run)
-        })
-        .await
+        self.wait_until_run_ended(run["id"].as_str().unwrap()).await
     }
 
     /// The bytes of a successful answer.

@@ -1,14 +1,19 @@
 //! Which calls there are, the role that each needs, and how it is recorded.
 
+use std::sync::Arc;
+
 use super::v1::{
-    ConsoleApi, ConsoleSearchApi, GraphsApi, PlansApi, ProjectApi, ProjectsApi, ResourcesApi,
-    RunEventsApi, RunsApi, TriggersApi, WhyApi, console_examples, examples, trigger_examples,
+    ConsoleApi, ConsoleSearchApi, GraphsApi, HooksApi, PlansApi, ProjectApi, ProjectsApi,
+    ResourcesApi, RunEventsApi, RunsApi, TriggersApi, WhyApi, console_examples, examples,
+    trigger_examples,
 };
 use crate::access::Role;
+use crate::engine::audit::Recording;
 use crate::engine::triggers::Triggers;
 use crate::http::{Api, Routes};
 use crate::systems::pipelines::attempt_logs::AttemptLogs;
 use crate::systems::pipelines::pipelines::Pipelines;
+use crate::systems::pipelines::secrets::Secrets;
 use crate::systems::pipelines::why::Why;
 
 type AllApis = (
@@ -28,6 +33,9 @@ pub(crate) fn apis() -> Vec<Api> {
         Api::v1::<(ConsoleApi, ConsoleSearchApi, WhyApi)>(console_examples::examples)
             .with_roles(OF_JOBS)
             .with_any_query(&["why_instance"]),
+        Api::v1::<HooksApi>(examples::hooks)
+            .open_to_anybody(&["receive_hook"])
+            .recorded(&[("receive_hook", Recording::ByHour)]),
     ]
 }
 
@@ -35,9 +43,15 @@ pub(crate) fn apis() -> Vec<Api> {
 pub(crate) fn routes(
     pipelines: &Pipelines,
     triggers: Triggers,
+    secrets: Arc<Secrets>,
     logs: AttemptLogs,
     why: Why,
 ) -> Routes {
+    let hooks = HooksApi {
+        pipelines: pipelines.clone(),
+        triggers: triggers.clone(),
+        secrets,
+    };
     let store = || pipelines.store.engine().clone();
     let console = ConsoleApi {
         store: store(),
@@ -64,6 +78,7 @@ pub(crate) fn routes(
     Routes::of(all)
         .and(Routes::of(triggers))
         .and(Routes::of((console, search, WhyApi(why))))
+        .and(Routes::of(hooks))
 }
 
 const V1: &[(&str, Role)] = &[

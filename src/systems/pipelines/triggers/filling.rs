@@ -7,13 +7,13 @@ use chrono_tz::Tz;
 use serde_json::{Map, Value};
 
 use crate::systems::pipelines::known_project::KnownProject;
-use crate::systems::pipelines::project::{Param, Trigger, TriggerKind, range_of};
+use crate::systems::pipelines::project::{COMMIT, Param, Trigger, TriggerKind, range_of};
 use crate::systems::pipelines::request::{RunRequest, TargetRequest};
 use crate::systems::pipelines::values::{ParamValue, Scope, Template};
 
 /// The tasks of a trigger with its values, filled for a moment (microseconds since 1970). `given` are the
 /// parameters that came with the fire: they precede those of the file, and each task takes those
-/// that it has.
+/// that it has. The commit of a webhook is that of the run, where its files come from git.
 pub(super) fn request(
     known: &KnownProject,
     trigger: &Trigger,
@@ -21,12 +21,21 @@ pub(super) fn request(
     given: &Map<String, Value>,
 ) -> Result<RunRequest, String> {
     let scope = FireScope::of(known, trigger, at)?;
+    let is_pushed = matches!(trigger.kind, TriggerKind::Webhook { .. });
+    let commit = match is_pushed && known.project.source.is_some() {
+        true => given.get(COMMIT).and_then(Value::as_str),
+        false => None,
+    };
     let mut targets = Vec::with_capacity(trigger.run.len());
     for name in &trigger.run {
         let task = known.project.task(name);
         let task = task.ok_or_else(|| format!("there is no task {name} any more"))?;
         let mut params = BTreeMap::new();
         for param in &task.params {
+            // It is known by the run.
+            if commit.is_some() && param.name == COMMIT {
+                continue;
+            }
             let written = trigger.with.iter().find(|(name, _)| *name == param.name);
             if let Some(value) = given.get(&param.name).filter(|value| !value.is_null()) {
                 params.insert(param.name.clone(), value.clone());
@@ -43,6 +52,7 @@ pub(super) fn request(
     }
     Ok(RunRequest {
         targets,
+        commit: commit.map(ToOwned::to_owned),
         ..RunRequest::default()
     })
 }

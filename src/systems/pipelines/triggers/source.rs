@@ -86,6 +86,9 @@ impl TriggerSource for ProjectTriggers {
             PipelineError::Store(_)
             | PipelineError::Look(_)
             | PipelineError::TooManyRuns { .. } => FireError::Later(error.public_message()),
+            PipelineError::Git(error) if error.is_transient() => {
+                FireError::Later(error.to_string())
+            }
             error => FireError::Final(error.public_message()),
         })
     }

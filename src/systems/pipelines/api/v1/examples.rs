@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use super::trigger_examples::FIRE;
+
 const PROJECT: &str = "ad-logs";
 const NO_PROJECT: &str = "there is no project ad-logs";
 const NO_TASK: &str = "project ad-logs has no task day_logs; did you mean day_log?";
@@ -21,6 +23,26 @@ const UPLOADED_FILE: &str = "project: my-logs\ntasks:\n  day_log:\n    run: echo
 const CHANGED: &str = "project my-logs was changed meanwhile";
 const VERSION: &str = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
 const ETAG: &str = "\"5feceb66ffc86f38d952786c6d696c79c2dbc239dd4e91b46729d73a27fb57e9\"";
+
+pub(crate) fn hooks() -> Value {
+    json!({
+        "receive_hook": {
+            "parameters": { "project": PROJECT, "trigger": "push" },
+            "request": { "push": {
+                "ref": "refs/heads/main", "before": "95790bf891e76fee5e1747ab589903a6a1f80f22",
+                "after": "da1560886d4f094c3e6c9ef40349f7d38b5d27d7",
+                "commits": [{ "added": [], "modified": ["README.md"], "removed": [] }],
+            } },
+            "200": { "ignored": { "ignored": "the trigger does not count branch main" },
+                "again": { "run": RUN } },
+            "202": { "started": { "run": RUN }, "waits": { "fire": FIRE } },
+            "401": { "unsigned": "the header x-hub-signature-256 is missing" },
+            "404": { "unknown": "there is no such hook" },
+            "422": { "other_commit": "this delivery was received before, with another commit" },
+            "503": { "failure": "failed to store a fire" },
+        },
+    })
+}
 
 pub(crate) fn examples() -> Value {
     json!({

@@ -6,7 +6,7 @@ const PROJECT: &str = "ad-logs";
 const TRIGGER: &str = "nightly";
 const NO_TRIGGER: &str = "project ad-logs has no trigger nightli";
 const RUN: &str = "019ac1f06b5c7d10a1b2c3d4e5f60718";
-const FIRE: &str = "019ac1f06b5c7d10a1b2c3d4e5f60720";
+pub(super) const FIRE: &str = "019ac1f06b5c7d10a1b2c3d4e5f60720";
 
 pub(crate) fn examples() -> Value {
     let named = || json!({ "project": PROJECT, "trigger": TRIGGER });

@@ -35,10 +35,6 @@ pub(crate) enum TriggerKind {
         max: u32,
         jitter: Option<Duration>,
     },
-    #[expect(
-        dead_code,
-        reason = "deliveries of forges are taken in a later version"
-    )]
     Webhook {
         forge: Forge,
         secret: String,
@@ -86,14 +82,7 @@ impl TriggerKind {
             Self::Cron {
                 fields, timezone, ..
             } => Some(format!("{fields} {timezone}")),
-            Self::Webhook { forge, .. } => Some(
-                match forge {
-                    Forge::Github => "github",
-                    Forge::Gitlab => "gitlab",
-                    Forge::Gitea => "gitea",
-                }
-                .to_owned(),
-            ),
+            Self::Webhook { forge, .. } => Some(forge.as_str().to_owned()),
             Self::File {
                 directory, name, ..
             } => Some(format!("{directory}/{name}")),

@@ -6,7 +6,7 @@ use crate::systems::pipelines::project::fault::Faults;
 use crate::systems::pipelines::project::shape::{Key, Shape};
 use crate::systems::pipelines::project::spot::Spot;
 use crate::systems::pipelines::project::task::texts;
-use crate::webhooks::Forge;
+use crate::webhooks::{Forge, Pattern};
 
 const TEXTS: Shape = Shape::Some(&Shape::Text);
 
@@ -44,7 +44,17 @@ fn read(spot: &Spot<'_>, scope: &mut TriggerScope<'_>, faults: &mut Faults) -> O
     let secret = spot.get("secret")?;
     scope.context.check_secret(secret.text()?, &secret, faults);
     scope.given = Given::Only(vec![COMMIT.to_owned()]);
-    let list = |key| spot.get(key).map(|below| texts(&below)).unwrap_or_default();
+    let mut list = |key| {
+        let Some(below) = spot.get(key) else {
+            return Vec::new();
+        };
+        for one in below.one_or_more() {
+            if let Some(Err(problem)) = one.text().map(Pattern::parse) {
+                faults.value(&one, problem);
+            }
+        }
+        texts(&below)
+    };
     Some(TriggerKind::Webhook {
         forge,
         secret: secret.text()?.to_owned(),
