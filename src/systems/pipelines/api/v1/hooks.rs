@@ -132,6 +132,7 @@ impl<'a> ApiExtractor<'a> for Delivered {
             description: Some(
                 "What the forge sends; a form with the field `payload` is taken, too.",
             ),
+            additional_properties: Some(Box::new(MetaSchemaRef::Inline(Box::new(MetaSchema::ANY)))),
             ..MetaSchema::new("object")
         };
         Some(MetaRequest {
