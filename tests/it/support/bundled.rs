@@ -15,6 +15,7 @@ const SERVICE: &str = "{search_user: {source_name: mongo, topic_name: mq_search_
 /// The project that examples name.
 const PROJECT: &str = "project: ad-logs
 resources: {disk: 4}
+secrets: [HOOK]
 defaults: {retries: 0}
 tasks:
   day_log:
@@ -28,6 +29,7 @@ tasks:
 triggers:
   nightly: {cron: '30 3 * * *', run: daily, with: {date: '{fire-1d}'}}
   redo: {form: [date], run: daily}
+  push: {webhook: github, secret: HOOK, run: daily}
 ";
 
 /// A server that runs.
@@ -67,7 +69,9 @@ impl Bundled {
             out: &folder.path().join("out"),
             log: &folder.path().join("log"),
         };
-        let (program, base) = serve(&home.join("settings"), variables, outputs).await;
+        let secret = ("AUDIENCE_SECRET_HOOK", "known to the forge");
+        let variables = [variables, &[secret]].concat();
+        let (program, base) = serve(&home.join("settings"), &variables, outputs).await;
         Self {
             base,
             _program: program,
