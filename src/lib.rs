@@ -22,6 +22,7 @@ pub mod files;
 pub mod http;
 pub mod printable;
 pub mod process;
+mod secrets;
 pub mod servers;
 pub mod settings;
 mod small_file;

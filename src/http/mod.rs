@@ -21,6 +21,7 @@ pub(crate) mod document;
 mod entrance;
 pub(crate) mod error;
 mod gate;
+pub(crate) mod hook;
 mod inside;
 mod intake;
 mod interface;

@@ -8,10 +8,10 @@ use super::pattern::Pattern;
 /// where `tags` says which, and where only `tags` is given, branches do not.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Filter {
-    events: Vec<Pattern>,
-    branches: Vec<Pattern>,
-    tags: Vec<Pattern>,
-    paths: Vec<Pattern>,
+    pub(crate) events: Vec<Pattern>,
+    pub(crate) branches: Vec<Pattern>,
+    pub(crate) tags: Vec<Pattern>,
+    pub(crate) paths: Vec<Pattern>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,27 +23,6 @@ pub(crate) enum Decision {
 }
 
 impl Filter {
-    /// An error says which pattern is wrong.
-    pub(crate) fn parse(
-        events: &[String],
-        branches: &[String],
-        tags: &[String],
-        paths: &[String],
-    ) -> Result<Self, String> {
-        let list = |name: &str, written: &[String]| {
-            let patterns = written.iter().map(|one| {
-                Pattern::parse(one).map_err(|problem| format!("{name}: `{one}`: {problem}"))
-            });
-            patterns.collect::<Result<Vec<_>, String>>()
-        };
-        Ok(Self {
-            events: list("events", events)?,
-            branches: list("branches", branches)?,
-            tags: list("tags", tags)?,
-            paths: list("paths", paths)?,
-        })
-    }
-
     pub(crate) fn decide(&self, delivery: &Delivery) -> Decision {
         match self.objection(delivery) {
             Some(reason) => Decision::Ignored(reason),

@@ -8,7 +8,14 @@ pub(crate) enum Forge {
 }
 
 impl Forge {
-    /// As a project file names it.
+    pub(crate) const NAMES: &[&str] = &["github", "gitlab", "gitea"];
+
+    pub(crate) fn of_name(name: &str) -> Option<Self> {
+        let all = [Self::Github, Self::Gitlab, Self::Gitea];
+        all.into_iter().find(|forge| forge.as_str() == name)
+    }
+
+    /// As a trigger names it.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Github => "github",

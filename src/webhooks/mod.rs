@@ -1,7 +1,7 @@
 //! Webhooks of forges: who sent a delivery, what it says of a repository, and whether that counts.
 //!
 //! ```text
-//! headers, body ──verify──► Delivery ──Filter::decide──► Decision
+//! headers, body ──verify──► Delivery ──Filter::decide──► Received
 //! ```
 //!
 //! Nothing here starts anything, and no system is known. What a forge sends is checked before anybody
@@ -13,6 +13,7 @@ mod filter;
 mod forge;
 mod gitlab;
 mod header;
+mod hook;
 mod pattern;
 mod push;
 mod ref_name;
@@ -26,8 +27,15 @@ mod tests;
 pub(crate) use commit::CommitId;
 #[cfg(test)]
 pub(crate) use delivery::{Change, Content, Delivery, Subject};
-pub(crate) use filter::{Decision, Filter};
+#[cfg(test)]
+pub(crate) use filter::Decision;
+pub(crate) use filter::Filter;
 pub(crate) use forge::Forge;
+pub(crate) use hook::{Hook, Received};
 pub(crate) use pattern::Pattern;
 pub(crate) use refused::Refused;
+#[cfg(test)]
 pub(crate) use verify::verify;
+
+/// The parameter of a fire in which the commit stands that a delivery is about.
+pub(crate) const COMMIT: &str = "commit";

@@ -51,6 +51,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "files",
             "strict_json",
             "telemetry",
+            "webhooks",
         ],
     ),
     (
@@ -66,6 +67,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "http",
             "printable",
             "process",
+            "secrets",
             "servers",
             "settings",
             "small_file",
@@ -116,6 +118,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("database_url", &["servers", "sqlite"]),
     ("printable", &[]),
     ("process", &["printable"]),
+    ("secrets", &["small_file", "yaml"]),
     ("servers", &[]),
     ("small_file", &[]),
     ("sqlite", &[]),

@@ -39,7 +39,6 @@ mod planning;
 mod project;
 mod projects;
 mod request;
-mod secrets;
 mod services;
 mod settings;
 mod slots;

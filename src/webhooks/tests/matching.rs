@@ -7,11 +7,16 @@ use super::*;
 fn decide(delivery: &Delivery, lists: [&str; 4]) -> Result<Option<String>, String> {
     let lists = lists.map(|list| {
         list.split_whitespace()
-            .map(str::to_owned)
-            .collect::<Vec<_>>()
+            .map(|pattern| Pattern::parse(pattern).unwrap())
+            .collect()
     });
-    let [events, branches, tags, paths] = &lists;
-    let filter = Filter::parse(events, branches, tags, paths).unwrap();
+    let [events, branches, tags, paths] = lists;
+    let filter = Filter {
+        events,
+        branches,
+        tags,
+        paths,
+    };
     match filter.decide(delivery) {
         Decision::Counts(commit) => Ok(commit.map(|commit| commit.to_string())),
         Decision::Ignored(reason) => Err(reason),
@@ -87,10 +92,6 @@ fn paths_that_are_not_known_may_be_meant() {
 
 #[test]
 fn patterns_that_are_wrong_are_named() {
-    let bad = ["a**".to_owned()];
-    let error = Filter::parse(&[], &bad, &[], &[]).unwrap_err();
-    assert!(
-        error.starts_with("branches: `a**`: invalid pattern"),
-        "{error}"
-    );
+    let error = Pattern::parse("a**").unwrap_err();
+    assert!(error.starts_with("invalid pattern"), "{error}");
 }

@@ -11,9 +11,9 @@ use crate::access::Role;
 use crate::engine::audit::Recording;
 use crate::engine::triggers::Triggers;
 use crate::http::{Api, Routes};
+use crate::secrets::Secrets;
 use crate::systems::pipelines::attempt_logs::AttemptLogs;
 use crate::systems::pipelines::pipelines::Pipelines;
-use crate::systems::pipelines::secrets::Secrets;
 use crate::systems::pipelines::why::Why;
 
 type AllApis = (

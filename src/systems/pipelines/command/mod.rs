@@ -28,12 +28,12 @@ use self::batch::CommandBatch;
 use self::work::Work;
 use super::commits::Commits;
 use super::looking::Looker;
-use super::secrets::Secrets;
 use super::store::PipelineStore;
 use super::versions::Versions;
 use crate::engine::seam::{
     Batch, BatchContext, Step, StepContext, StepError, StepKind, StepPlan, StepPolicy,
 };
+use crate::secrets::Secrets;
 
 pub(crate) use checkpoint::{Checkpoint, Phase};
 pub(crate) use executors::{Executors, this_program};

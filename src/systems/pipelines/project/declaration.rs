@@ -59,7 +59,7 @@ pub(crate) const RESERVED: &[&str] = &[
 ];
 
 /// The built-in parameter: the commit that a run is pinned to.
-pub(crate) const COMMIT: &str = "commit";
+pub(crate) use crate::webhooks::COMMIT;
 
 pub(super) const KEYS: Mapping = Mapping::of(&[
     Key::required("type", Shape::Words(WORDS), "Type of its values."),

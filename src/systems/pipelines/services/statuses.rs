@@ -17,11 +17,11 @@ use crate::clock;
 use crate::engine::seam::{Service, ServiceContext, StepError};
 use crate::engine::store::StoreError;
 use crate::fetch::{Post, PostError};
+use crate::secrets::Secrets;
 use crate::systems::pipelines::commit_status;
 use crate::systems::pipelines::known_project::KnownProject;
 use crate::systems::pipelines::project::StatusCall;
 use crate::systems::pipelines::projects::Projects;
-use crate::systems::pipelines::secrets::Secrets;
 use crate::systems::pipelines::store::{PipelineStore, StatusSent};
 use crate::telemetry::chain;
 

@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::engine::triggers::catchup::Catchup;
 use crate::engine::triggers::overlap::Overlap;
 use crate::systems::pipelines::values::Template;
-use crate::webhooks::Forge;
+use crate::webhooks::{Filter, Forge};
 
 /// What starts runs.
 #[derive(Clone, Debug)]
@@ -38,10 +38,7 @@ pub(crate) enum TriggerKind {
     Webhook {
         forge: Forge,
         secret: String,
-        events: Vec<String>,
-        branches: Vec<String>,
-        tags: Vec<String>,
-        paths: Vec<String>,
+        filter: Filter,
     },
     File {
         /// The directory, then the expression for the name of the file.

@@ -5,18 +5,13 @@ use crate::systems::pipelines::project::declaration::COMMIT;
 use crate::systems::pipelines::project::fault::Faults;
 use crate::systems::pipelines::project::shape::{Key, Shape};
 use crate::systems::pipelines::project::spot::Spot;
-use crate::systems::pipelines::project::task::texts;
-use crate::webhooks::{Forge, Pattern};
+use crate::webhooks::{Filter, Forge, Pattern};
 
 const TEXTS: Shape = Shape::Some(&Shape::Text);
 
 pub(super) const KIND: Kind = Kind {
     keys: &[
-        Key::required(
-            "webhook",
-            Shape::Words(&["github", "gitlab", "gitea"]),
-            "The forge.",
-        ),
+        Key::required("webhook", Shape::Words(Forge::NAMES), "The forge."),
         Key::required(
             "secret",
             Shape::Text,
@@ -35,12 +30,7 @@ pub(super) const KIND: Kind = Kind {
 };
 
 fn read(spot: &Spot<'_>, scope: &mut TriggerScope<'_>, faults: &mut Faults) -> Option<TriggerKind> {
-    let forge = match spot.text_at("webhook")? {
-        "github" => Forge::Github,
-        "gitlab" => Forge::Gitlab,
-        "gitea" => Forge::Gitea,
-        _ => return None,
-    };
+    let forge = Forge::of_name(spot.text_at("webhook")?)?;
     let secret = spot.get("secret")?;
     scope.context.check_secret(secret.text()?, &secret, faults);
     scope.given = Given::Only(vec![COMMIT.to_owned()]);
@@ -48,19 +38,22 @@ fn read(spot: &Spot<'_>, scope: &mut TriggerScope<'_>, faults: &mut Faults) -> O
         let Some(below) = spot.get(key) else {
             return Vec::new();
         };
-        for one in below.one_or_more() {
-            if let Some(Err(problem)) = one.text().map(Pattern::parse) {
-                faults.value(&one, problem);
-            }
-        }
-        texts(&below)
+        let patterns = below.one_or_more().into_iter().filter_map(|one| {
+            let parsed = Pattern::parse(one.text()?);
+            let noted = parsed.map_err(|problem| faults.value(&one, problem));
+            noted.ok()
+        });
+        patterns.collect()
     };
-    Some(TriggerKind::Webhook {
-        forge,
-        secret: secret.text()?.to_owned(),
+    let filter = Filter {
         events: list("events"),
         branches: list("branches"),
         tags: list("tags"),
         paths: list("paths"),
+    };
+    Some(TriggerKind::Webhook {
+        forge,
+        secret: secret.text()?.to_owned(),
+        filter,
     })
 }

@@ -35,17 +35,31 @@ impl Secrets {
             Some(file) => read(file).map_err(|problem| format!("{}{problem}", file.display()))?,
             None => BTreeMap::new(),
         };
-        for (name, value) in environment {
-            if let Some(name) = name.strip_prefix(PREFIX) {
-                secrets.insert(name.to_owned(), value.into());
-            }
-        }
+        secrets.extend(among(environment));
         Ok(Self(secrets))
+    }
+
+    /// Those of this process.
+    pub(crate) fn of_environment() -> Self {
+        let variables = std::env::vars_os();
+        let texts = variables.filter_map(|(name, value)| {
+            Some((name.into_string().ok()?, value.into_string().ok()?))
+        });
+        Self(among(texts).collect())
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(ExposeSecret::expose_secret)
     }
+}
+
+fn among(
+    environment: impl IntoIterator<Item = (String, String)>,
+) -> impl Iterator<Item = (String, SecretString)> {
+    environment.into_iter().filter_map(|(name, value)| {
+        let name = name.strip_prefix(PREFIX)?;
+        Some((name.to_owned(), value.into()))
+    })
 }
 
 fn read(path: &Path) -> Result<BTreeMap<String, SecretString>, String> {
