@@ -98,6 +98,7 @@ fn the_documents_name_all_operations() {
             "post /v1/dispatch/{service}/complete",
             "post /v1/dispatch/{service}/heartbeat",
             "post /v1/dispatch/{service}/lease",
+            "post /v1/hooks/schedules/{name}",
             "post /v1/hooks/{project}/{trigger}",
             "post /v1/jobs",
             "post /v1/jobs/{job_id}/cancel",

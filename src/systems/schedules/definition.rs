@@ -4,12 +4,13 @@ use chrono_tz::Tz;
 use serde_json::{Map, Value};
 
 use super::faults::{Fault, Faults};
-use super::kinds::{after, kind};
+use super::kinds::{after, kind, webhook};
 use super::settings::ScheduleSettings;
 use super::template::{self, Names};
 use crate::engine::seam::TriggerKind;
 use crate::engine::store::blob_digest;
 use crate::engine::triggers::overlap::Overlap;
+use crate::webhooks::{Filter, Forge};
 
 /// A schedule that can be used.
 #[derive(Clone, Debug)]
@@ -18,6 +19,8 @@ pub(crate) struct Schedule {
     pub(crate) kind: TriggerKind,
     /// Of triggers of the kind `after`: which jobs.
     pub(crate) after: Option<After>,
+    /// Of triggers of the kind `webhook`: which deliveries.
+    pub(crate) webhook: Option<Webhook>,
     pub(crate) zone: Tz,
     pub(crate) overlap: Overlap,
     pub(crate) is_paused: bool,
@@ -48,6 +51,15 @@ pub(crate) struct After {
     pub(crate) state: String,
 }
 
+/// Deliveries that count.
+#[derive(Clone, Debug)]
+pub(crate) struct Webhook {
+    pub(crate) forge: Forge,
+    /// A name.
+    pub(crate) secret: String,
+    pub(crate) filter: Filter,
+}
+
 const NAME_CHARS_MAX: usize = 64;
 
 impl Schedule {
@@ -71,11 +83,13 @@ impl Schedule {
         let names = found.as_ref().map(|(_, names)| names);
         let start = start(&written, names, &mut faults);
         let after = after(&written, &mut faults);
+        let webhook = webhook(&written, &mut faults);
         match (found, start, faults.0.is_empty()) {
             (Some((kind, _)), Some(start), true) => Ok(Self {
                 name: name.to_owned(),
                 kind,
                 after,
+                webhook,
                 zone,
                 overlap: overlap.unwrap_or(Overlap::Queue),
                 is_paused: written.paused.unwrap_or(false),
@@ -192,6 +206,9 @@ mod tests {
         let file =
             json!({ "file": "in/(?<day>[0-9-]+)\\.csv", "start": { "noop": { "day": "{day}" } } });
         assert_eq!(faults(file), [""; 0]);
+        let hook = json!({ "webhook": "github", "secret": "HOOK", "branches": ["main"],
+            "start": { "noop": { "commit": "{commit}" } } });
+        assert_eq!(faults(hook), [""; 0]);
         let form =
             json!({ "form": ["day"], "start": { "queue": "q", "noop": { "day": "{day}" } } });
         assert_eq!(faults(form), [""; 0]);
@@ -203,7 +220,7 @@ mod tests {
         for (definition, expected) in [
             (
                 json!({ "start": start }),
-                ": found none; expected exactly one of cron, file, after, form",
+                ": found none; expected exactly one of cron, webhook, file, after, form",
             ),
             (
                 json!({ "cron": "0 3 * * *", "form": [], "start": start }),
@@ -244,6 +261,22 @@ mod tests {
             (
                 json!({ "after": "p/t", "state": "done", "start": start }),
                 "state: `done`; expected one of succeeded",
+            ),
+            (
+                json!({ "webhook": "svn", "secret": "HOOK", "start": start }),
+                "webhook: `svn`; expected one of github",
+            ),
+            (
+                json!({ "webhook": "gitea", "start": start }),
+                "secret: expected the name of a secret",
+            ),
+            (
+                json!({ "webhook": "gitea", "secret": "HOOK", "branches": ["a**"], "start": start }),
+                "branches: `a**`: invalid pattern",
+            ),
+            (
+                json!({ "cron": "0 3 * * *", "secret": "HOOK", "start": start }),
+                "secret: it belongs to webhook",
             ),
             (
                 json!({ "file": "in/(", "start": start }),

@@ -7,13 +7,14 @@ use chrono_tz::Tz;
 use regex_automata::PatternID;
 use regex_automata::meta::Regex;
 
-use super::definition::After;
+use super::definition::{After, Webhook};
 use super::faults::Faults;
 use super::settings::ScheduleSettings;
 use super::template::Names;
 use crate::engine::seam::{FileRule, TriggerKind};
 use crate::engine::triggers::catchup::{Catchup, Rule};
 use crate::engine::triggers::cron::Cron;
+use crate::webhooks::{COMMIT, Filter, Forge, Pattern};
 
 const WEEK: Duration = Duration::from_secs(7 * 86_400);
 const MAX: u32 = 10;
@@ -28,6 +29,7 @@ pub(super) fn kind(
 ) -> Option<(TriggerKind, Names)> {
     let kinds = [
         ("cron", written.cron.is_some()),
+        ("webhook", written.webhook.is_some()),
         ("file", written.file.is_some()),
         ("after", written.after.is_some()),
         ("form", written.form.is_some()),
@@ -42,11 +44,12 @@ pub(super) fn kind(
             true => "none".to_owned(),
             false => given.join(" and "),
         };
-        let problem = format!("found {found}; expected exactly one of cron, file, after, form");
+        let problem =
+            format!("found {found}; expected exactly one of cron, webhook, file, after, form");
         faults.add("", problem);
         return None;
     };
-    let belonging: [(&str, bool, &[&str]); 7] = [
+    let belonging: [(&str, bool, &[&str]); 12] = [
         ("catchup", written.catchup.is_some(), &["cron"]),
         ("window", written.window.is_some(), &["cron"]),
         ("max", written.max.is_some(), &["cron"]),
@@ -54,6 +57,11 @@ pub(super) fn kind(
         ("poll", written.poll.is_some(), &["file"]),
         ("settle", written.settle.is_some(), &["file"]),
         ("state", written.state.is_some(), &["after"]),
+        ("secret", written.secret.is_some(), &["webhook"]),
+        ("events", written.events.is_some(), &["webhook"]),
+        ("branches", written.branches.is_some(), &["webhook"]),
+        ("tags", written.tags.is_some(), &["webhook"]),
+        ("paths", written.paths.is_some(), &["webhook"]),
     ];
     for (key, is_given, of) in belonging {
         if is_given && !of.contains(&only) {
@@ -65,6 +73,7 @@ pub(super) fn kind(
     }
     match only {
         "cron" => Some((cron(written, zone, faults)?, Names::default())),
+        "webhook" => Some((TriggerKind::Outside, Names::Only(vec![COMMIT.to_owned()]))),
         "file" => file(written, faults),
         "after" => Some((TriggerKind::After, Names::Any)),
         _ => Some((
@@ -163,4 +172,49 @@ pub(super) fn after(written: &ScheduleSettings, faults: &mut Faults) -> Option<A
         what,
         state: state.unwrap_or("succeeded").to_owned(),
     })
+}
+
+pub(super) fn webhook(written: &ScheduleSettings, faults: &mut Faults) -> Option<Webhook> {
+    let name = written.webhook.as_deref()?;
+    let forge = Forge::of_name(name);
+    if forge.is_none() {
+        let known = Forge::NAMES.join(", ");
+        faults.add("webhook", format!("`{name}`; expected one of {known}"));
+    }
+    let secret = written
+        .secret
+        .clone()
+        .filter(|secret| is_secret_name(secret));
+    if secret.is_none() {
+        let problem =
+            "expected the name of a secret: capital letters, digits and _, such as FORGE_HOOK";
+        faults.add("secret", problem);
+    }
+    let mut patterns = |key: &str, written: &Option<Vec<String>>| {
+        let mut read = Vec::new();
+        for text in written.iter().flatten() {
+            match Pattern::parse(text) {
+                Ok(pattern) => read.push(pattern),
+                Err(problem) => faults.add(key, format!("`{text}`: {problem}")),
+            }
+        }
+        read
+    };
+    let filter = Filter {
+        events: patterns("events", &written.events),
+        branches: patterns("branches", &written.branches),
+        tags: patterns("tags", &written.tags),
+        paths: patterns("paths", &written.paths),
+    };
+    Some(Webhook {
+        forge: forge?,
+        secret: secret?,
+        filter,
+    })
+}
+
+/// One that a variable of the environment can have behind its prefix.
+fn is_secret_name(name: &str) -> bool {
+    let is_one = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
+    !name.is_empty() && name.bytes().all(is_one)
 }

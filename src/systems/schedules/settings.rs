@@ -15,13 +15,16 @@ pub struct SchedulesSettings {
     pub schedules: BTreeMap<String, ScheduleSettings>,
 }
 
-/// A schedule as it is written; exactly one of `cron`, `file`, `after` and `form`.
+/// A schedule as it is written; exactly one of `cron`, `webhook`, `file`, `after` and `form`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ScheduleSettings {
     /// Minute, hour, day, month, day of the week.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cron: Option<String>,
+    /// The forge: `github`, `gitlab` or `gitea`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub webhook: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub file: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -44,6 +47,17 @@ pub struct ScheduleSettings {
     pub settle: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<String>,
+    /// The name of the secret that deliveries are signed with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub secret: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub events: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub branches: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tags: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub paths: Option<Vec<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub overlap: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]

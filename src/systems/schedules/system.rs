@@ -6,7 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use tracing::warn;
 
-use super::api::{self, ScheduleCalls};
+use super::api::{self, ScheduleCalls, ScheduleHooks};
 use super::book::Book;
 use super::definition::Schedule;
 use super::settings::SchedulesSettings;
@@ -15,6 +15,7 @@ use super::store::ScheduleStore;
 use super::watch::ScheduleWatch;
 use crate::engine::seam::FlowDescription;
 use crate::http::Api;
+use crate::secrets::Secrets;
 use crate::settings::{Loaded, Sections};
 use crate::systems::{self, Built, Findings, Platform, System};
 use crate::telemetry::chain;
@@ -77,6 +78,11 @@ impl System for SchedulesSystem {
             flows: platform.flows.clone(),
             triggers: platform.triggers.clone(),
         };
+        let hooks = ScheduleHooks {
+            book: book.clone(),
+            triggers: platform.triggers.clone(),
+            secrets: Arc::new(Secrets::of_environment()),
+        };
         Ok(Built {
             services: vec![Arc::new(ScheduleWatch {
                 book: book.clone(),
@@ -87,7 +93,7 @@ impl System for SchedulesSystem {
                 store,
                 flows: platform.flows.clone(),
             })],
-            routes: api::routes(calls),
+            routes: api::routes(calls, hooks),
             ..Built::default()
         })
     }

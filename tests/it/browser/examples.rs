@@ -223,10 +223,15 @@ impl Server {
             "rule_set": "interests", "start_time": "{last}",
             "end_time": "{fire-1d:%Y-%m-%d} 23:59:59",
         } } });
-        let url = format!("{}/v1/schedules/nightly_posts", self.bundled.base);
-        let put = self.http.put(url).bearer_auth(TOKEN).json(&schedule);
-        let put = put.send().await.unwrap();
-        assert!(put.status().is_success(), "{put:?}");
+        let pushed = json!({ "webhook": "github", "secret": "HOOK", "start": { "labelling": {
+            "rule_set": "interests",
+        } } });
+        for (name, schedule) in [("nightly_posts", schedule), ("pushed_rules", pushed)] {
+            let url = format!("{}/v1/schedules/{name}", self.bundled.base);
+            let put = self.http.put(url).bearer_auth(TOKEN).json(&schedule);
+            let put = put.send().await.unwrap();
+            assert!(put.status().is_success(), "{put:?}");
+        }
     }
 
     /// A job that a run has made gets the id of the examples.
@@ -324,7 +329,7 @@ impl Server {
             // The page says "Undocumented" behind a status that the document does not have.
             let succeeded = match operation {
                 // Only a forge can sign what it delivers.
-                "Pipelines-receive_hook" => status == "401",
+                "Pipelines-receive_hook" | "Schedules-receive_schedule_hook" => status == "401",
                 _ => status.len() == 3 && status.starts_with('2'),
             };
             assert!(succeeded, "{operation}, example {number}: {answer}");

@@ -1,36 +1,17 @@
 //! Deliveries of forges, signed by Python's `hmac`, to the ends of the runs that they start.
 
 use std::fs;
-use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
-use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
 use super::git::Upstream;
 use super::own_project::OwnProject;
 use super::served::Server;
+use crate::support::signed;
 
 const SECRET: &str = "It's a Secret to Everybody";
 const BEFORE: &str = "95790bf891e76fee5e1747ab589903a6a1f80f22";
-
-/// What `sign.py` prints for a body.
-fn signed(kind: &str, secret: &str, body: &[u8]) -> String {
-    let mut python = Command::new("python3")
-        .args([
-            "-c",
-            include_str!("../../../src/webhooks/tests/sign.py"),
-            kind,
-            secret,
-        ])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    python.stdin.take().unwrap().write_all(body).unwrap();
-    let output = python.wait_with_output().unwrap();
-    String::from_utf8(output.stdout).unwrap().trim().to_owned()
-}
 
 fn push(name: &str, commit: &str) -> Value {
     json!({

@@ -3,6 +3,7 @@
 mod calls;
 mod clock;
 mod dying;
+mod hooks;
 
 use serde_json::{Value, json};
 

@@ -15,6 +15,7 @@ mod pool;
 mod posts;
 mod servers;
 mod settings;
+mod signing;
 mod waiting;
 
 pub(crate) use app::{Published, TestApp, USUAL_RULES, published_in, sorted, usual_pattern};
@@ -34,4 +35,5 @@ pub(crate) use pool::Pool;
 pub(crate) use posts::{Post, corpus, post, write_posts};
 pub(crate) use servers::{OwnServers, Variables, servers_script};
 pub(crate) use settings::TestSettings;
+pub(crate) use signing::signed;
 pub(crate) use waiting::{PATIENCE, wait_for, wait_until};

@@ -7,12 +7,15 @@ use serde_json::{Map, Value};
 use crate::http::body::{Body, object, optional_object};
 use crate::systems::schedules::settings::ScheduleSettings;
 
-/// When a flow is started, and with what: exactly one of `cron`, `file`, `after` and `form`.
+/// When a flow is started, and with what: exactly one of `cron`, `webhook`, `file`, `after` and `form`.
 #[derive(Object, Deserialize)]
 pub(super) struct ScheduleBody {
     /// Minute, hour, day, month, day of the week.
     #[serde(default)]
     cron: Option<String>,
+    /// The forge whose deliveries count: `github`, `gitlab` or `gitea`.
+    #[serde(default)]
+    webhook: Option<String>,
     /// A path whose last segment is a regular expression; its groups are parameters.
     #[serde(default)]
     file: Option<String>,
@@ -46,6 +49,22 @@ pub(super) struct ScheduleBody {
     /// How the job has ended: `succeeded`, `failed`, `cancelled` or `skipped`; `succeeded`.
     #[serde(default)]
     state: Option<String>,
+    /// Name of the secret that deliveries are signed with; its value is `AUDIENCE_SECRET_<NAME>` in the
+    /// environment of the server.
+    #[serde(default)]
+    secret: Option<String>,
+    /// Events that count; all.
+    #[serde(default)]
+    events: Option<Vec<String>>,
+    /// Patterns such as `release/*` for branches; all, or none where only tags are given.
+    #[serde(default)]
+    branches: Option<Vec<String>>,
+    /// Patterns for tags.
+    #[serde(default)]
+    tags: Option<Vec<String>>,
+    /// Patterns for changed files.
+    #[serde(default)]
+    paths: Option<Vec<String>>,
     /// While what it started before still runs: `queue`, `skip`, `cancel` or `allow`; `queue`.
     #[serde(default)]
     overlap: Option<String>,
@@ -75,6 +94,7 @@ impl ScheduleBody {
     pub(super) fn written(self) -> ScheduleSettings {
         ScheduleSettings {
             cron: self.cron,
+            webhook: self.webhook,
             file: self.file,
             after: self.after,
             form: self.form,
@@ -86,6 +106,11 @@ impl ScheduleBody {
             poll: self.poll,
             settle: self.settle,
             state: self.state,
+            secret: self.secret,
+            events: self.events,
+            branches: self.branches,
+            tags: self.tags,
+            paths: self.paths,
             overlap: self.overlap,
             paused: self.paused,
             start: members(Some(self.start)),

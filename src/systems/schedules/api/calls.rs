@@ -33,7 +33,7 @@ pub(in crate::systems::schedules) struct ScheduleCalls {
 }
 
 #[derive(Tags)]
-enum Groups {
+pub(super) enum Groups {
     /// Flows that are started by a clock, a file, or the end of a job.
     Schedules,
 }

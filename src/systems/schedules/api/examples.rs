@@ -3,11 +3,33 @@
 use serde_json::{Value, json};
 
 const NAME: &str = "nightly_posts";
+const HOOKED: &str = "pushed_rules";
 const UNKNOWN: &str = "there is no schedule nightly_posts";
 const CHANGED: &str = "schedule nightly_posts was changed meanwhile";
 const OF_SETTINGS: &str =
     "schedule nightly_posts stands in the server's settings and is changed there";
 const FAILURE: &str = "failed to look for fires of triggers";
+
+pub(super) fn hooks() -> Value {
+    json!({
+        "receive_schedule_hook": {
+            "parameters": { "name": HOOKED },
+            "request": { "push": {
+                "ref": "refs/heads/main", "before": "95790bf891e76fee5e1747ab589903a6a1f80f22",
+                "after": "da1560886d4f094c3e6c9ef40349f7d38b5d27d7",
+                "commits": [{ "added": [], "modified": ["README.md"], "removed": [] }],
+            } },
+            "200": { "ignored": { "ignored": "the trigger does not count branch main" },
+                "again": { "run": "019ac1f06b5c7d10a1b2c3d4e5f60719" } },
+            "202": { "started": { "run": "019ac1f06b5c7d10a1b2c3d4e5f60719" },
+                "waits": { "fire": "019ac1f06b5c7d10a1b2c3d4e5f60718" } },
+            "401": { "unsigned": "the header x-hub-signature-256 is missing" },
+            "404": { "unknown": "there is no such hook" },
+            "422": { "other_commit": "this delivery was received before, with another commit" },
+            "503": { "failure": "failed to store a fire" },
+        },
+    })
+}
 
 pub(super) fn examples() -> Value {
     json!({

@@ -3,12 +3,15 @@
 mod body;
 mod calls;
 mod examples;
+mod hooks;
 mod view;
 
 use crate::access::Role;
+use crate::engine::audit::Recording;
 use crate::http::{Api, Routes};
 
 pub(super) use calls::ScheduleCalls;
+pub(super) use hooks::ScheduleHooks;
 
 pub(super) fn apis() -> Vec<Api> {
     vec![
@@ -16,12 +19,15 @@ pub(super) fn apis() -> Vec<Api> {
             .with_roles(ROLES)
             // They start flows of all systems.
             .showing_everything(ALL),
+        Api::v1::<ScheduleHooks>(examples::hooks)
+            .open_to_anybody(&["receive_schedule_hook"])
+            .recorded(&[("receive_schedule_hook", Recording::ByHour)]),
     ]
 }
 
 /// The same calls, to be called.
-pub(super) fn routes(calls: ScheduleCalls) -> Routes {
-    Routes::of(calls)
+pub(super) fn routes(calls: ScheduleCalls, hooks: ScheduleHooks) -> Routes {
+    Routes::of(calls).and(Routes::of(hooks))
 }
 
 const ROLES: &[(&str, Role)] = &[
