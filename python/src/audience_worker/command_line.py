@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import importlib
-import logging
 import sys
 from collections.abc import Sequence
 from dataclasses import fields
@@ -15,20 +14,15 @@ from .performing import Work
 from .settings import PREFIX, Settings
 from .worker import run
 
-log = logging.getLogger("audience_worker")
-
 
 def main(arguments: Sequence[str] | None = None) -> int:
     given = vars(parser().parse_args(arguments))
-    logging.basicConfig(
-        level=logging.getLevelName(given.pop("log_level").upper()),
-        format="%(asctime)s %(levelname)s %(message)s",
-    )
     try:
         given["kafka_options"] = dict(map(option, given["kafka_options"]))
         run(function(given.pop("work")), **given)
     except WorkerError as error:
-        log.error("%s", error)
+        # Also where the log is off.
+        print(f"audience-worker: {error}", file=sys.stderr)
         return 2
     return 0
 
@@ -52,14 +46,11 @@ def parser() -> argparse.ArgumentParser:
         "--kafka-option", metavar="KEY=VALUE", action="append", default=[], dest="kafka_options",
         help="a setting of librdkafka, such as security.protocol=SASL_PLAINTEXT; may be repeated",
     )  # fmt: skip
-    parser.add_argument(
-        "--log-level", default="info", choices=("debug", "info", "warning", "error"), help="[info]"
-    )
     return parser
 
 
 def metavar(name: str) -> str:
-    kinds = {"server": "URL", "kafka": "HOST:PORT", "concurrency": "N"}
+    kinds = {"server": "URL", "kafka": "HOST:PORT", "concurrency": "N", "log_level": "LEVEL"}
     return kinds.get(name, "SECONDS" if name.endswith("_s") else "NAME")
 
 

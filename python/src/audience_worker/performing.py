@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import threading
+import time
 from collections.abc import Callable
 from typing import Any, Protocol
 
@@ -40,10 +41,15 @@ def perform(work: Work, task: Task, channel: Channel, heartbeat_s: float) -> Non
     except Refused as refused:
         log.info("%s is not done here: %s", task.task_id, refused)
         return
+    attempt = "" if task.attempt is None else f", attempt {task.attempt}"
+    log.info("%s begins%s", task.task_id, attempt)
+    began = time.monotonic()
     with SignsOfLife(task, channel, heartbeat_s):
         report = report_of(work, task)
     if report is None:
         log.info("%s was stopped: %s", task.task_id, task.cancel_reason)
+    elif report["status"] == "finished":
+        log.info("%s has finished after %.1f s", task.task_id, time.monotonic() - began)
     try:
         channel.end(report)
     except Refused as refused:

@@ -12,6 +12,9 @@ from .errors import WorkerError
 
 PREFIX = "AUDIENCE_WORKER_"
 
+# Of what is written to standard error.
+LOG_LEVELS = ("debug", "info", "warning", "error", "off")
+
 # The server's own names, where a variable has one.
 OTHER_NAMES = {"token": "AUTH_TOKEN"}
 
@@ -44,6 +47,9 @@ class Settings:
     grace_s: float | None = setting(
         None, "seconds that tasks get to end after a stop [default: as long as they take]", 0
     )
+    log_level: str = setting(
+        "info", "what is written to stderr: debug, info, warning, error, off [default: info]"
+    )
     token: str = secret("token of the server's API")
     kafka_username: str = setting("", "user at the broker: SASL/PLAIN over TLS")
     kafka_password: str = secret("its password")
@@ -73,6 +79,9 @@ class Settings:
             raise WorkerError("expected server (for HTTP) or kafka, and found neither")
         if self.kafka and not self.server and not self.reply_topic:
             raise WorkerError("with kafka, expected reply_topic or server, where reports go")
+        if self.log_level not in LOG_LEVELS:
+            known = ", ".join(LOG_LEVELS)
+            raise WorkerError(f"log_level: expected one of {known}, found {self.log_level!r}")
         if self.reply_topic and not self.kafka:
             raise WorkerError("reply_topic: needs kafka")
         url = urlsplit(self.server)

@@ -7,6 +7,7 @@ import logging
 import threading
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from .errors import WorkerError
 from .leases import run_leases
@@ -30,6 +31,7 @@ def run(
     heartbeat_s: float | None = None,
     lease_s: float | None = None,
     grace_s: float | None = None,
+    log_level: str | None = None,
     token: str | None = None,
     kafka_username: str | None = None,
     kafka_password: str | None = None,
@@ -50,6 +52,10 @@ def run(
     `grace_s` seconds later, or at a second signal, are handed back. `stop` is an event that asks
     for it as a signal does; signals are listened to in the main thread only.
 
+    What it does is logged as `audience_worker`, a line for its start, each task, whatever is tried
+    again, and its stop: to standard error, from `log_level` up, unless the program that calls this
+    has set up a log of its own.
+
     Raises `WorkerError` if a setting is wrong or the server refuses the worker.
     """
     if not callable(work) or inspect.iscoroutinefunction(work):
@@ -57,12 +63,13 @@ def run(
     settings = Settings.of(
         service=service, server=server, kafka=kafka, topic=topic, group=group,
         reply_topic=reply_topic, concurrency=concurrency, heartbeat_s=heartbeat_s, lease_s=lease_s,
-        grace_s=grace_s, token=token, kafka_username=kafka_username, kafka_password=kafka_password,
-        kafka_options=kafka_options,
+        grace_s=grace_s, log_level=log_level, token=token, kafka_username=kafka_username,
+        kafka_password=kafka_password, kafka_options=kafka_options,
     )  # fmt: skip
+    log_to_stderr(settings.log_level)
     asked = Stop(settings.grace_s, stop)
     with asked.on_signals():
-        log.info("the worker of %s starts: %s", settings.service, settings.kafka or settings.server)
+        log.info("the worker of %s starts: %s", settings.service, place_of_tasks(settings))
         if settings.kafka:
             # Only then its client has to be installed.
             from .kafka import run_consumer
@@ -73,3 +80,23 @@ def run(
         log.info("the worker of %s has stopped", settings.service)
     if asked.error:
         raise asked.error
+
+
+def log_to_stderr(level: str) -> None:
+    """Unless somebody listens already."""
+    if log.hasHandlers():
+        return
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    log.addHandler(handler)
+    is_off = level == "off"
+    log.setLevel(logging.CRITICAL + 1 if is_off else logging.getLevelName(level.upper()))
+
+
+def place_of_tasks(settings: Settings) -> str:
+    """Without what may be secret in a URL."""
+    if settings.kafka:
+        return settings.kafka
+    url = urlsplit(settings.server)
+    port = f":{url.port}" if url.port else ""
+    return f"{url.scheme}://{url.hostname}{port}"

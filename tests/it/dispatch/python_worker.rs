@@ -303,3 +303,46 @@ async fn a_second_signal_hands_the_task_back() {
     working.program.wait_until(&task, "finished").await;
     working.program.app.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_says_in_a_line_each_what_it_does_and_nothing_of_the_data() {
+    for level in ["info", "off"] {
+        let working = Working::over_http().await;
+        let log = working.place.path("log");
+        let arguments: Vec<&str> = working.arguments.iter().map(String::as_str).collect();
+        let mut command = command("tests/it/dispatch/work.py", &arguments);
+        command
+            .env("PLACE", working.place.path(""))
+            .env("AUDIENCE_WORKER_LOG_LEVEL", level)
+            .stderr(fs::File::create(&log).unwrap());
+        let mut worker = Program::start(&mut command);
+        let condition = json!({ "result": { "secret": "of the result" }, "data": "secret" });
+        let task = working.create("first", condition).await;
+        working.program.wait_until(&task, "finished").await;
+        // A result that is none fails the attempt.
+        let failing = working.create("second", json!({ "result": 7 })).await;
+        working.program.wait_until(&failing, "failed").await;
+        worker.terminate();
+        has_left(&mut worker).await;
+        let log = fs::read_to_string(&log).unwrap();
+        if level == "off" {
+            assert_eq!(log, "");
+        } else {
+            for (said, times) in [
+                (
+                    "INFO the worker of aaa starts: http://127.0.0.1:".to_owned(),
+                    1,
+                ),
+                (format!("INFO {task} begins, attempt 1"), 1),
+                (format!("INFO {task} has finished after "), 1),
+                (format!("INFO {failing} begins, attempt 1"), 1),
+                (format!("WARNING {failing} has failed"), 1),
+                ("INFO the worker of aaa has stopped".to_owned(), 1),
+            ] {
+                assert_eq!(log.matches(&said).count(), times, "{said}: {log}");
+            }
+            assert!(!log.contains("secret"), "{log}");
+        }
+        working.program.app.stop().await;
+    }
+}
