@@ -95,7 +95,9 @@ def write_settings(setting: Setting, source: str, output: str) -> Path:
 
 
 @contextmanager
-def serving(setting: Setting, settings: Path) -> Iterator[Service]:
+def serving(
+    setting: Setting, settings: Path, environment: dict[str, str] | None = None
+) -> Iterator[Service]:
     port = free_port()
     command = [
         str(setting.binary),
@@ -109,7 +111,11 @@ def serving(setting: Setting, settings: Path) -> Iterator[Service]:
     began = time.perf_counter()
     with log.open("wb") as file:
         process = subprocess.Popen(
-            command, stdout=file, stderr=file, env=setting.environment, cwd=setting.work
+            command,
+            stdout=file,
+            stderr=file,
+            env=environment or setting.environment,
+            cwd=setting.work,
         )
     try:
         while not is_ready(port):

@@ -14,6 +14,7 @@ from .graphs import graphs
 from .measure import BenchError, Measured, run, settle
 from .report import Table
 from .setting import Setting, say
+from .triggers import triggers
 
 INSTANCES = 10_000
 LAYERS = 10
@@ -44,6 +45,7 @@ def pipelines(setting: Setting, pairs: int) -> list[Table]:
         capped(setting),
         graphs(setting),
         searches(setting, pairs),
+        triggers(setting),
     ]
 
 
