@@ -51,6 +51,8 @@ pub(super) struct BatchArgs {
     /// Of the task.
     pub span: TaskSpan,
     pub began_at: i64,
+    /// Whether the job waits for what is away: the first slice shows that it is there again.
+    pub in_outage: bool,
     pub limits: BatchLimits,
     pub stop: StopSignal,
 }
@@ -285,7 +287,7 @@ impl BatchState {
             }
             Err(error) => return Err(StepError::from(error).into()),
         }
-        if first || added {
+        if added || (first && self.args.in_outage) {
             self.args.task.post(ToTask::Look).ok();
         }
         Ok(())

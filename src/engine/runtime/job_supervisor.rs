@@ -20,6 +20,7 @@ use ractor::{Actor, ActorId, ActorProcessingErr, ActorRef, RpcReplyPort, Supervi
 use tokio::time::Instant;
 use tracing::error;
 
+use self::held_back::HeldBack;
 use self::isolated_jobs::IsolatedJob;
 use super::Engine;
 use super::intensity::Intensity;
@@ -46,6 +47,8 @@ pub(super) enum ToJobs {
     Begin(Box<Claimed>),
     /// Renew the leases of the jobs that run here.
     Renew,
+    /// Jobs that wait for a place in their queue are to be noted.
+    NoteHeldBack,
     /// A job may have changed: its task is to look.
     Look(JobId),
     /// Restart a job's task.
@@ -100,6 +103,7 @@ pub(super) struct JobsState {
     left_to_others: BTreeSet<JobId>,
     /// The last queued job of which it is known whether its queue holds it back.
     queued_seen: Option<JobId>,
+    held_back: HeldBack,
     deaths: HashMap<JobId, Intensity>,
     draining: Vec<RpcReplyPort<()>>,
     is_draining: bool,
@@ -138,6 +142,7 @@ impl Actor for JobSupervisor {
             isolated: BTreeMap::new(),
             left_to_others: BTreeSet::new(),
             queued_seen: None,
+            held_back: HeldBack::default(),
             deaths: HashMap::new(),
             draining: Vec::new(),
             is_draining: false,
@@ -176,6 +181,11 @@ impl Actor for JobSupervisor {
                     health.warn(&error, "leases could not be renewed");
                 }
                 Ok(())
+            }
+            ToJobs::NoteHeldBack => {
+                let noted = state.note_held_back().await;
+                let health = state.engine.store.health();
+                retry_while_store_is_down(&myself, health, noted)
             }
             ToJobs::Look(job) => {
                 state.look(&job);

@@ -43,7 +43,7 @@ impl Leases<'_> {
     /// Notes why these queued jobs do not begin, at those that do not say so yet; returns these.
     pub async fn hold_back(&self, reasons: HashMap<JobId, String>) -> Result<Vec<JobId>> {
         self.0
-            .write(move |on| {
+            .write_soon(move |on| {
                 Box::pin(async move {
                     let mut noted = Vec::new();
                     for (job, reason) in &reasons {

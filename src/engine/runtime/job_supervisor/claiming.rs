@@ -51,6 +51,7 @@ impl JobsState {
             engine.places.close();
         }
         for (cancelling, states) in both.into_iter().zip(waiting) {
+            let mut states = states;
             while !states.is_empty() {
                 let mut wanted = self.wanted(cancelling, &queues);
                 wanted.with_slots = with_slots && !cancelling;
@@ -81,13 +82,22 @@ impl JobsState {
                 if all || none {
                     break;
                 }
+                if self.wanted(cancelling, &queues).places == 0 {
+                    break;
+                }
                 queues = self.running_by_queue().await?;
+                if !wanted.with_slots {
+                    // Asking costs readers nothing; claiming needs the turn to write.
+                    let wanted = self.wanted(cancelling, &queues);
+                    states = leases.waiting(&[wanted]).await?.pop().unwrap_or_default();
+                }
             }
         }
         // As far as is known nothing is left. Another look follows whatever ends.
         let places = engine.limits.jobs_at_once as u64;
         engine.places.offer(places.saturating_sub(self.running()));
-        self.note_held_back().await
+        self.note_held_back_soon(myself);
+        Ok(())
     }
 
     /// How many jobs have a place.

@@ -89,6 +89,7 @@ impl TaskState {
             kind: kind.clone(),
             span: self.span.clone(),
             began_at,
+            in_outage,
             stop: signal,
         };
         // Its pre_start does nothing that can fail; if it did, the attempt would stay open and
@@ -133,6 +134,11 @@ impl TaskState {
 
     async fn record(&mut self, death: &Death) -> Result<(), LookError> {
         let key = death.child.key;
+        if death.error.is_none() && !death.child.stop.was_asked() {
+            // It has completed or is parked, which is stored together with the end of the attempt.
+            self.parked_looks.remove(&key.step_no);
+            return Ok(());
+        }
         let batches = self.engine.store.batches();
         let Some(stored) = batches.find(&self.claim.job, key).await? else {
             return Ok(());

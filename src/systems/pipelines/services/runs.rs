@@ -22,6 +22,9 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// Looks of which each costs a few statements: not one for each job that ends.
 const LEAST_PAUSE: Duration = Duration::from_millis(50);
 
+/// A look at a great run takes longer: the pause after it is so many times as long.
+const PAUSES: u32 = 10;
+
 /// Counting what is held costs a look at all running jobs.
 const GAUGES_EVERY: Duration = Duration::from_secs(2);
 
@@ -56,10 +59,11 @@ impl Service for RunWatch {
                 }
                 Err(error) => return Err(error.into()),
             }
+            let pause = LEAST_PAUSE.max(began.elapsed() * PAUSES).min(LOOK_EVERY);
             tokio::select! {
                 () = with.stop.cancelled() => {}
                 () = sleep(LOOK_EVERY) => {}
-                () = bell.rung() => sleep_until(began + LEAST_PAUSE).await,
+                () = bell.rung() => sleep_until(began + pause).await,
             }
         }
         Ok(())
