@@ -56,14 +56,14 @@ impl Audited {
         }
     }
 
-    /// The id or the name in the path. Of calls that are recorded together it is what they share.
     fn named(&self, path: &str) -> Option<String> {
         const CHARS_MAX: usize = 255;
-        let parts = |text| str::split(str::trim_matches(text, '/'), '/');
-        let named = parts(&self.pattern).zip(parts(path));
-        let mut named = named.filter(|(part, _)| part.starts_with('{'));
-        let (_, name) = named.next()?;
-        Some(name.chars().take(CHARS_MAX).collect())
+        Some(
+            named(&self.pattern, path)?
+                .chars()
+                .take(CHARS_MAX)
+                .collect(),
+        )
     }
 }
 
@@ -78,5 +78,52 @@ impl AuditedRequest {
     /// The call of somebody who is admitted.
     pub fn call(&self, who: Option<&Who>) -> Arc<AuditedCall> {
         self.audited.log.call(self.key(who), self.audited.recording)
+    }
+}
+
+/// The id in the path, or the names in it, such as those of a project and its trigger. Of calls that are
+/// recorded together it is what they share: no id behind a name.
+fn named(pattern: &str, path: &str) -> Option<String> {
+    let parts = |text| str::split(str::trim_matches(text, '/'), '/');
+    let mut given = parts(pattern)
+        .zip(parts(path))
+        .filter(|(part, _)| part.starts_with('{'));
+    let (_, first) = given.next()?;
+    let names = given.filter(|(part, _)| !part.ends_with("_id}"));
+    let names = names.map(|(_, name)| name);
+    Some(
+        std::iter::once(first)
+            .chain(names)
+            .collect::<Vec<_>>()
+            .join("/"),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::named;
+
+    #[test]
+    fn a_call_is_about_the_names_in_its_path() {
+        for (pattern, path, expected) in [
+            ("/v1/jobs", "/v1/jobs", None),
+            (
+                "/v1/jobs/{job_id}/cancel",
+                "/v1/jobs/01a2/cancel",
+                Some("01a2"),
+            ),
+            (
+                "/v1/hooks/{project}/{trigger}",
+                "/v1/hooks/ad-logs/push",
+                Some("ad-logs/push"),
+            ),
+            (
+                "/v1/services/{service}/tasks/{task_id}/ack",
+                "/v1/services/search/tasks/t_1/ack",
+                Some("search"),
+            ),
+        ] {
+            assert_eq!(named(pattern, path).as_deref(), expected, "{path}");
+        }
     }
 }

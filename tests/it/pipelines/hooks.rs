@@ -226,6 +226,12 @@ async fn deliveries_of_others_are_refused() {
         let (status, answer) = hook.send_signed("d1", &bad, body.clone()).await;
         assert_eq!(status, 401, "{bad}: {answer}");
     }
+    let (_, audit) = server.get("/v1/audit?operation=receive_hook").await;
+    let refused = audit["calls"].as_array().unwrap();
+    assert!(
+        refused.iter().any(|call| call["what"] == "small/push"),
+        "{audit}"
+    );
     let large = vec![b' '; 30 << 20];
     let (status, _) = hook.send_signed("d1", &good, large).await;
     assert_eq!(status, 413);
