@@ -33,6 +33,8 @@ pub(super) struct StepView {
     pub not_before_at: Option<i64>,
     pub last_error: Option<String>,
     pub batches_at_once: usize,
+    /// Its failure is reported in the words of its batch.
+    pub is_whole_job: bool,
     pub tolerate: Tolerance,
     pub counts: Counts,
     pub open: OpenBatches,
@@ -100,6 +102,7 @@ impl StepView {
             not_before_at: step.not_before_at,
             last_error: step.last_error.clone(),
             batches_at_once: own.unwrap_or(batches_at_once).max(1),
+            is_whole_job: policy.is_whole_job,
             tolerate: policy.tolerate,
             counts: Counts {
                 total: count(step.batches_total),
@@ -122,6 +125,9 @@ impl StepView {
             Some((no, error)) => (*no, error.as_str()),
             None => (0, "no reason was recorded"),
         };
+        if self.is_whole_job {
+            return error.to_owned();
+        }
         format!("batch {} of step `{}` failed: {error}", no + 1, self.name)
     }
 }

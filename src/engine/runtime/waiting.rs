@@ -143,7 +143,7 @@ impl Engine {
                 "they are"
             };
             let reason = format!(
-                "{FULL_QUEUE}{queue}` is full: it may run {} (runtime.queue_jobs_max), and {these_are} {named}",
+                "{FULL_QUEUE}{queue}` is full: it may run {}, and {these_are} {named}",
                 at_a_time(*most)
             );
             full.insert(queue, reason);
@@ -330,7 +330,10 @@ pub(super) fn pause(
         let step = steps.iter().find(|step| step.no == batch.step_no)?;
         let policy = policy_of(step).ok()?;
         let attempts_max = policy.attempts_max.unwrap_or(usual.attempts_max);
-        let reason = reason_of_batch(batch, &step.name, until, attempts_max);
+        let reason = match policy.is_whole_job {
+            true => reason_of_job(batch, until),
+            false => reason_of_batch(batch, &step.name, until, attempts_max),
+        };
         Some(Pause { until, reason })
     });
     of_steps.chain(of_batches).min_by_key(|pause| pause.until)
@@ -348,6 +351,12 @@ fn reason_of_step(step: &step::Model, until: i64, attempts_max: u32) -> String {
     format!(
         "step `{name}` is planned again at {until}, attempt {attempt} of {attempts_max}: {error}"
     )
+}
+
+/// The kind counts the attempts itself.
+fn reason_of_job(batch: &batch::Model, until: i64) -> String {
+    let error = batch.last_error.as_deref().unwrap_or_default();
+    format!("is tried again at {}: {error}", shown(until))
 }
 
 fn reason_of_batch(batch: &batch::Model, step: &str, until: i64, attempts_max: u32) -> String {

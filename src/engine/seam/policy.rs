@@ -22,6 +22,9 @@ pub struct StepPolicy {
     pub attempt_timeout: Option<Duration>,
     /// What a batch gets to stop in.
     pub stop_grace: Option<Duration>,
+    /// The job has no other step and this one no other batch: what goes wrong is reported without naming
+    /// them.
+    pub is_whole_job: bool,
     pub tolerate: Tolerance,
 }
 

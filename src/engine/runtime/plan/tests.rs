@@ -34,6 +34,7 @@ fn step(no: i32, state: StepState, batches: Vec<Batch>) -> StepView {
         not_before_at: None,
         last_error: None,
         batches_at_once: 2,
+        is_whole_job: false,
         tolerate: Tolerance::None,
         counts: Counts {
             total: batches.len() as u32,
@@ -240,6 +241,14 @@ fn tolerated_failures_do_not_fail_the_step() {
     assert_eq!(decide(&view), [CompleteStep(0)]);
     view.steps[0].tolerate = Tolerance::Share(0.4);
     let reason = "batch 1 of step `step0` failed: bad".to_owned();
+    assert_eq!(decide(&view), [FailStep { no: 0, reason }]);
+}
+
+#[test]
+fn the_only_batch_of_a_job_is_not_named() {
+    let mut view = view(vec![step(0, S::Running, vec![batch(0, B::Failed)])]);
+    view.steps[0].is_whole_job = true;
+    let reason = "bad".to_owned();
     assert_eq!(decide(&view), [FailStep { no: 0, reason }]);
 }
 

@@ -99,6 +99,12 @@ fn a_retry_is_named_with_its_number_its_time_and_its_cause() {
         found.starts_with("batch 2 of step `publish` is tried again"),
         "{found}"
     );
+    let mut whole = step_of(StepState::Running, None);
+    whole.policy = Some(r#"{"is_whole_job":true}"#.to_owned());
+    assert_eq!(
+        reason(&[whole], &pending).as_deref(),
+        Some("is tried again at THEN: a thread ended early")
+    );
     let mut own = step_of(StepState::Running, None);
     own.policy = Some(r#"{"attempts_max":7}"#.to_owned());
     let found = reason(&[own], &pending).unwrap();

@@ -95,6 +95,7 @@ impl Step for CommandStep {
             slice_timeout: Some(NO_LIMIT),
             attempt_timeout: None,
             stop_grace: Some(task.grace + STOP_MARGIN),
+            is_whole_job: true,
             ..StepPolicy::default()
         };
         Ok(StepPlan {
