@@ -12,7 +12,9 @@ use std::sync::Arc;
 use tokio::sync::Mutex;
 
 use crate::engine::seam::StepError;
-use crate::systems::pipelines::executor::{Executor, ExecutorError, ExecutorOptions, kill_marked};
+use crate::systems::pipelines::executor::{
+    Executor, ExecutorError, ExecutorOptions, Heartbeat, kill_marked,
+};
 
 /// Processes of one store on one machine.
 const MOST: u32 = 64;
@@ -134,6 +136,7 @@ impl Inner {
             dir,
             program: self.program.clone(),
             env: Vec::new(),
+            heartbeat: Heartbeat::default(),
         })
         .await
     }

@@ -12,6 +12,7 @@ use tokio::task::AbortHandle;
 
 use super::directory::Directory;
 use super::error::ExecutorError;
+use super::heartbeat::Heartbeat;
 use super::link::{Entry, Link, Outgoing};
 use super::protocol::{Attempt, AttemptState, End, Request, attempt_id_is_valid, frame};
 
@@ -23,6 +24,7 @@ pub(crate) struct ExecutorOptions {
     pub program: PathBuf,
     pub args: Vec<OsString>,
     pub env: Vec<(OsString, OsString)>,
+    pub heartbeat: Heartbeat,
 }
 
 /// A handle on the executor; dropping it leaves the executor and its commands running.

@@ -19,6 +19,8 @@ use tokio::time::{Instant, sleep};
 use super::client::ExecutorOptions;
 use super::directory::Directory;
 use super::error::ExecutorError;
+use super::heartbeat::{end_silent, listener_of};
+use super::process_table::Identity;
 use super::protocol::{AttemptState, Cause, End, Event, Exit, Request, frame, next_frame};
 
 /// An executor that does not answer in this time counts as one that cannot be started. It may have to
@@ -55,8 +57,17 @@ pub(super) enum Outgoing {
 /// A connection whose first frame has been read.
 pub(super) struct Session {
     stream: BufReader<UnixStream>,
+    executor: Option<Identity>,
+    answers_pings: bool,
     /// Requests that the executor does not know of.
     again: Vec<Arc<str>>,
+}
+
+/// Why a connection is not used any more.
+enum Disconnected {
+    Closed,
+    /// The executor does not answer.
+    Silent,
 }
 
 impl Link {
@@ -76,7 +87,10 @@ impl Link {
         mut requests: mpsc::UnboundedReceiver<Outgoing>,
     ) {
         loop {
-            self.serve(session, &mut requests).await;
+            let executor = session.executor;
+            if let Disconnected::Silent = self.serve(session, &mut requests).await {
+                end_silent(executor);
+            }
             self.pid.send_replace(0);
             tracing::debug!("the connection to the executor was closed");
             session = self.connect_again().await;
@@ -150,33 +164,61 @@ impl Link {
     }
 
     async fn greeted(&self, stream: UnixStream) -> Option<Session> {
+        let executor = listener_of(&stream);
         let mut stream = BufReader::new(stream);
-        let line = next_frame(&mut stream).await.ok()??;
-        match serde_json::from_slice(&line).ok()? {
-            Event::Hello { pid, attempts } => {
+        let greeting = self.options.heartbeat.answer(next_frame(&mut stream));
+        let Some(greeting) = greeting.await else {
+            end_silent(executor);
+            return None;
+        };
+        match serde_json::from_slice(&greeting.ok()??).ok()? {
+            Event::Hello {
+                pid,
+                attempts,
+                answers_pings,
+            } => {
                 self.pid.send_replace(pid);
                 let again = self.compare(attempts);
-                Some(Session { stream, again })
+                Some(Session {
+                    stream,
+                    executor,
+                    answers_pings,
+                    again,
+                })
             }
-            Event::State { .. } => None,
+            Event::State { .. } | Event::Pong => None,
         }
     }
 
-    /// Until the connection breaks.
-    async fn serve(&self, session: Session, requests: &mut mpsc::UnboundedReceiver<Outgoing>) {
-        let Session { stream, again } = session;
+    async fn serve(
+        &self,
+        session: Session,
+        requests: &mut mpsc::UnboundedReceiver<Outgoing>,
+    ) -> Disconnected {
+        let Session {
+            stream,
+            answers_pings,
+            again,
+            ..
+        } = session;
         let buffered = stream.buffer().to_vec();
         let (reader, mut writer) = stream.into_inner().into_split();
         let mut reader = BufReader::new(AsyncReadExt::chain(&buffered[..], reader));
         for request in again {
-            if writer.write_all(request.as_bytes()).await.is_err() {
-                return;
+            let written = writer.write_all(request.as_bytes());
+            match self.options.heartbeat.answer(written).await {
+                Some(Ok(())) => {}
+                Some(Err(_)) => return Disconnected::Closed,
+                None => return Disconnected::Silent,
             }
         }
+        let has_answered = AtomicBool::new(false);
         let reading = async {
             while let Ok(Some(line)) = next_frame(&mut reader).await {
+                has_answered.store(true, Ordering::Relaxed);
                 match serde_json::from_slice(&line) {
                     Ok(Event::State { id, state }) => self.set_state(&id, state),
+                    Ok(Event::Pong) => {}
                     Ok(Event::Hello { .. }) | Err(_) => return,
                 }
             }
@@ -195,9 +237,27 @@ impl Link {
                 }
             }
         };
+        let ask = || {
+            if let Ok(ping) = frame(&Request::Ping) {
+                // What is sent here is written above, as long as this connection is used.
+                self.send(Outgoing::Frame(ping)).ok();
+            }
+        };
+        let silence = async {
+            match answers_pings {
+                true => {
+                    self.options
+                        .heartbeat
+                        .until_silent(ask, &has_answered)
+                        .await
+                }
+                false => std::future::pending().await,
+            }
+        };
         tokio::select! {
-            () = reading => {}
-            () = writing => {}
+            () = reading => Disconnected::Closed,
+            () = writing => Disconnected::Closed,
+            () = silence => Disconnected::Silent,
         }
     }
 

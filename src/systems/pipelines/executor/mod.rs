@@ -17,12 +17,14 @@
 //! No secret is in any of them: arguments and environment are never written.
 //!
 //! What belongs to a command's tree is found by `tree`. When the executor was killed, its successor makes
-//! sure that nothing of the trees is left before it takes anything new.
+//! sure that nothing of the trees is left before it takes anything new. One that does not answer for too
+//! long is killed by its server (see `heartbeat`).
 
 mod attempt_run;
 mod client;
 mod directory;
 mod error;
+mod heartbeat;
 mod host;
 mod limits;
 mod link;
@@ -42,6 +44,7 @@ mod tree;
 
 pub(crate) use client::{Executor, ExecutorOptions};
 pub(crate) use error::ExecutorError;
+pub(crate) use heartbeat::Heartbeat;
 pub(crate) use host::{HostOptions, run_executor};
 pub(crate) use limits::exec_with_limits;
 pub(crate) use protocol::{Attempt, Cause, CommandLimits, Commands, End, Exit};

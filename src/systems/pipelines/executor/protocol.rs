@@ -149,6 +149,8 @@ pub(super) enum Request {
     Forget {
         id: String,
     },
+    /// Asks for a sign of life. Only for executors that announce an answer.
+    Ping,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -157,11 +159,16 @@ pub(super) enum Event {
     Hello {
         pid: u32,
         attempts: Vec<(String, AttemptState)>,
+        /// Executors of earlier versions of the program do not.
+        #[serde(default)]
+        answers_pings: bool,
     },
     State {
         id: String,
         state: AttemptState,
     },
+    /// The answer to `Ping`, for the server that asked only.
+    Pong,
 }
 
 pub(crate) fn attempt_id_is_valid(id: &str) -> bool {

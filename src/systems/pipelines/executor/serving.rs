@@ -24,7 +24,7 @@ impl Host {
     pub(super) async fn serve_connection(self: Arc<Self>, stream: UnixStream) {
         let (reader, writer) = stream.into_split();
         let (sender, receiver) = mpsc::unbounded_channel();
-        self.greet(sender);
+        self.greet(sender.clone());
         self.connections
             .send_modify(|connections| *connections += 1);
         let mut writing = tokio::spawn(write_frames(writer, receiver));
@@ -38,7 +38,7 @@ impl Host {
                 break;
             };
             match serde_json::from_slice(&line) {
-                Ok(request) => self.answer(request),
+                Ok(request) => self.answer(request, &sender),
                 Err(error) => {
                     self.report(&format!(
                         "invalid request: {:?} at {}",
@@ -63,6 +63,7 @@ impl Host {
         let hello = Event::Hello {
             pid: std::process::id(),
             attempts: attempts.collect(),
+            answers_pings: true,
         };
         if let Ok(hello) = frame(&hello) {
             sender.send(hello.into()).ok();
@@ -70,7 +71,7 @@ impl Host {
         state.servers.push(sender);
     }
 
-    fn answer(self: &Arc<Self>, request: Request) {
+    fn answer(self: &Arc<Self>, request: Request, server: &mpsc::UnboundedSender<Arc<str>>) {
         match request {
             Request::Start(attempt) => self.start(*attempt),
             Request::Stop { id, grace_ms } => {
@@ -96,6 +97,12 @@ impl Host {
                 if state.attempts.get(&id).is_some_and(has_ended) {
                     state.attempts.remove(&id);
                     record::forget(&self.directory.attempts(), &id);
+                }
+            }
+            Request::Ping => {
+                if let Ok(pong) = frame(&Event::Pong) {
+                    // A server that has left is noticed where its requests are read.
+                    server.send(pong.into()).ok();
                 }
             }
         }

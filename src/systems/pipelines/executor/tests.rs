@@ -17,7 +17,7 @@ use super::process_table::processes;
 use super::protocol::AttemptState;
 use super::{
     Attempt, Cause, CommandLimits, Commands, End, Executor, ExecutorError, ExecutorOptions, Exit,
-    HostOptions, exec_with_limits, kill_marked, run_executor,
+    Heartbeat, HostOptions, exec_with_limits, kill_marked, run_executor,
 };
 use crate::systems::pipelines::console::{ConsoleReader, MarkKind, Piece};
 
@@ -85,6 +85,7 @@ struct Bench {
     _temporary: Option<TempDir>,
     root: PathBuf,
     orphan_ms: u64,
+    heartbeat: Heartbeat,
 }
 
 impl Bench {
@@ -100,6 +101,7 @@ impl Bench {
             _temporary: None,
             root,
             orphan_ms: 20_000,
+            heartbeat: Heartbeat::default(),
         }
     }
 
@@ -116,6 +118,7 @@ impl Bench {
                 (DIR.into(), self.options_dir().into()),
                 (ORPHAN_MS.into(), self.orphan_ms.to_string().into()),
             ],
+            heartbeat: self.heartbeat,
         }
     }
 
@@ -230,6 +233,19 @@ fn is_alive(pid: i32) -> bool {
 
 fn kill(pid: i32) {
     kill_process(Pid::from_raw(pid).unwrap(), Signal::KILL).unwrap();
+}
+
+async fn freeze(pid: u32) {
+    let process = Pid::from_raw(i32::try_from(pid).unwrap()).unwrap();
+    kill_process(process, Signal::STOP).unwrap();
+    // Its threads stop one after the other.
+    let are_stopped = || {
+        let threads = std::fs::read_dir(format!("/proc/{pid}/task")).unwrap();
+        let mut stats =
+            threads.map(|thread| std::fs::read_to_string(thread.unwrap().path().join("stat")));
+        stats.all(|stat| stat.is_ok_and(|stat| stat.contains(") T ")))
+    };
+    until(|| are_stopped().then_some(())).await;
 }
 
 #[tokio::test]

@@ -145,3 +145,72 @@ async fn a_job_can_be_taken_over_from_another_server() {
     assert!(executor.wait("b").await.unwrap().is_success());
     assert_eq!(bench.marked(), Vec::<i32>::new());
 }
+
+/// So that a test need not wait for long; an executor that works answers in much less.
+const QUICK: Heartbeat = Heartbeat {
+    every: Duration::from_millis(200),
+    misses_max: 30,
+};
+
+#[tokio::test]
+async fn a_frozen_executor_is_ended_with_its_commands_and_replaced() {
+    let mut bench = Bench::new();
+    bench.heartbeat = QUICK;
+    let executor = bench.executor().await;
+    executor
+        .start(&bench.attempt("a", "echo > begun; setsid sleep 1000 & sleep 1000"))
+        .await
+        .unwrap();
+    bench.until_file("begun").await;
+    let first = executor.pid();
+    freeze(first).await;
+    let end = timeout(PATIENCE, executor.wait("a"))
+        .await
+        .expect("the attempt ends")
+        .unwrap();
+    assert_eq!((end.exit, end.cause), (Exit::Lost, Cause::ExecutorDied));
+    assert!(!is_alive(i32::try_from(first).unwrap()));
+    assert_eq!(bench.marked(), Vec::<i32>::new());
+    // What was asked of the frozen one is done by the next.
+    freeze(executor.pid()).await;
+    assert!(
+        run_with(&executor, &bench.attempt("b", "true"))
+            .await
+            .is_success()
+    );
+}
+
+#[tokio::test]
+async fn a_server_that_finds_a_frozen_executor_replaces_it() {
+    let mut bench = Bench::new();
+    bench.heartbeat = QUICK;
+    let executor = bench.executor().await;
+    let attempt = bench.attempt("a", "echo > begun; sleep 1000");
+    executor.start(&attempt).await.unwrap();
+    bench.until_file("begun").await;
+    let first = executor.pid();
+    drop(executor);
+    freeze(first).await;
+    let executor = timeout(PATIENCE, bench.executor())
+        .await
+        .expect("an executor answers");
+    assert_ne!(executor.pid(), first);
+    let end = executor.wait("a").await.unwrap();
+    assert_eq!(end.cause, Cause::ExecutorDied);
+    assert_eq!(bench.marked(), Vec::<i32>::new());
+}
+
+#[tokio::test]
+async fn an_executor_that_is_busy_is_not_ended() {
+    let mut bench = Bench::new();
+    bench.heartbeat = QUICK;
+    let executor = bench.executor().await;
+    let pid = executor.pid();
+    let script = "for n in 1 2 3 4 5 6 7 8; do echo $n; sleep 1; done";
+    assert!(
+        run_with(&executor, &bench.attempt("a", script))
+            .await
+            .is_success()
+    );
+    assert_eq!(executor.pid(), pid);
+}
