@@ -21,6 +21,14 @@ pub fn printable_lines(text: &str) -> Cow<'_, str> {
     })
 }
 
+/// `1 task`, `2 tasks`.
+pub fn counted(number: u64, one: &str) -> String {
+    match number {
+        1 => format!("1 {one}"),
+        number => format!("{number} {one}s"),
+    }
+}
+
 fn escaped(text: &str, is_kept: impl Fn(char) -> bool) -> Cow<'_, str> {
     if text.chars().all(&is_kept) {
         return Cow::Borrowed(text);

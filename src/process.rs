@@ -27,6 +27,16 @@ pub fn print_document(text: &str) {
     }
 }
 
+/// Prints bytes on standard output at once. Returns whether anybody still reads it.
+pub fn print_bytes(bytes: &[u8]) -> io::Result<bool> {
+    let mut out = io::stdout();
+    match out.write_all(bytes).and_then(|()| out.flush()) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
 static OUTPUT_FAILURE: OnceLock<io::Error> = OnceLock::new();
 
 /// Why something could not be printed, such as a disk that is full.

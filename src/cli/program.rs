@@ -13,7 +13,9 @@ use super::server::{CaArgument, Server};
 use super::target::Answer;
 use super::{apart, serve};
 use crate::app::{App, StartOptions};
-use crate::settings::{Loaded, Settings, SettingsPlace, caller_token};
+use crate::printable::printable;
+use crate::process::print_error_line;
+use crate::settings::{Loaded, LogSettings, Settings, SettingsPlace, caller_token};
 use crate::systems::{
     Asked, Platform, Program, RefusedCall, RemoteServer, RunningProgram, ServerAnswer, Systems,
 };
@@ -25,6 +27,20 @@ pub(super) struct ThisProgram {
     pub place: SettingsPlace,
 }
 
+impl ThisProgram {
+    fn load_with(
+        &self,
+        place: &SettingsPlace,
+        lower: fn(&mut LogSettings),
+    ) -> anyhow::Result<Loaded> {
+        let mut loaded = Settings::load(place, &self.systems.sections())?;
+        lower(&mut loaded.settings.log);
+        telemetry::start(&loaded.settings.log);
+        telemetry::start_sending(&loaded.settings.telemetry)?;
+        Ok(loaded)
+    }
+}
+
 #[async_trait]
 impl Program for ThisProgram {
     fn place(&self) -> &SettingsPlace {
@@ -32,12 +48,17 @@ impl Program for ThisProgram {
     }
 
     fn load(&self, place: &SettingsPlace) -> anyhow::Result<Loaded> {
-        let mut loaded = Settings::load(place, &self.systems.sections())?;
-        loaded.settings.log.be_quiet();
-        telemetry::start(&loaded.settings.log);
-        telemetry::start_sending(&loaded.settings.telemetry)?;
+        let loaded = self.load_with(place, LogSettings::be_quiet)?;
         for warning in loaded.warnings() {
             warn!("{warning}");
+        }
+        Ok(loaded)
+    }
+
+    fn load_silently(&self, place: &SettingsPlace) -> anyhow::Result<Loaded> {
+        let loaded = self.load_with(place, LogSettings::be_silent)?;
+        for warning in loaded.warnings() {
+            print_error_line(&format!("warning: {}", printable(&warning)));
         }
         Ok(loaded)
     }

@@ -38,6 +38,13 @@ impl LogSettings {
         }
     }
 
+    /// Unless another level was asked for, only errors are logged: what a command prints says the rest.
+    pub fn be_silent(&mut self) {
+        if self.level == Self::default().level {
+            self.level = "error".to_owned();
+        }
+    }
+
     pub(super) fn check(&self, log: &mut Problems<'_>) {
         if let Some(problem) = level_fault(&self.level) {
             log.add("level", problem);

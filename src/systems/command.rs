@@ -44,6 +44,11 @@ pub trait Program: Send + Sync {
     /// what is wrong is shown.
     fn load(&self, place: &SettingsPlace) -> anyhow::Result<Loaded>;
 
+    /// The same for commands that report failed attempts themselves: only errors are logged.
+    fn load_silently(&self, place: &SettingsPlace) -> anyhow::Result<Loaded> {
+        self.load(place)
+    }
+
     /// Starts the engine with everything that the systems give, but the API. With `only`, no other
     /// job is run, and that one in a process of its own once it may have ended a process.
     async fn start(

@@ -14,6 +14,7 @@ use super::project::Fault;
 use crate::engine::seam::{ErrorClass, StepError};
 use crate::engine::store::StoreError;
 use crate::engine::{CallerError, ErrorKind};
+use crate::printable::counted;
 use crate::webhooks::CommitId;
 
 #[derive(Debug, thiserror::Error)]
@@ -28,7 +29,7 @@ pub(crate) enum PipelineError {
         hint: String,
     },
     /// Runs that have not ended, of one project.
-    #[error("project {project} has {limit} runs that have not ended, as many as it may")]
+    #[error("project {project} has {} that have not ended, as many as it may", runs(.limit))]
     TooManyRuns { project: String, limit: u64 },
     /// Of a file that was sent.
     #[error("the project file has {}: {}", count(.0), first(.0))]
@@ -49,7 +50,7 @@ pub(crate) enum PipelineError {
     Changed(String),
     #[error("project {0} stands in a file of the server's settings and is changed there")]
     OfSettings(String),
-    #[error("project {project} has {open} runs that have not ended; cancel them first")]
+    #[error("project {project} has {} that have not ended; to be cancelled first", runs(.open))]
     InUse { project: String, open: u64 },
     #[error("the directory of a project cannot be written")]
     Directory(#[source] io::Error),
@@ -89,6 +90,15 @@ pub(crate) enum PipelineError {
     },
     #[error("{instance}: {problem}")]
     Values { instance: String, problem: String },
+    /// Two instances of one plan.
+    #[error(
+        "{first} and {second} have the same output {output}; expected all parameters in its path"
+    )]
+    SameOutput {
+        output: String,
+        first: String,
+        second: String,
+    },
     #[error("this idempotency key was used for another request")]
     KeyReused,
     /// Looking failed as a whole.
@@ -120,9 +130,8 @@ impl CallerError for PipelineError {
             Self::Settings(_) | Self::SeveralInstances { .. } | Self::LargeGraph { .. } => {
                 ErrorKind::Invalid
             }
-            Self::NoTargets | Self::BadParam { .. } | Self::Plan(_) | Self::Values { .. } => {
-                ErrorKind::Invalid
-            }
+            Self::NoTargets | Self::BadParam { .. } | Self::Plan(_) => ErrorKind::Invalid,
+            Self::Values { .. } | Self::SameOutput { .. } => ErrorKind::Invalid,
             Self::Output { cause, .. } => match cause.class() {
                 ErrorClass::Outage | ErrorClass::Retry => ErrorKind::Unavailable,
                 _ => ErrorKind::Invalid,
@@ -180,6 +189,10 @@ impl CallerError for PipelineError {
 
 fn shown(faults: &[FileFault]) -> Vec<Fault> {
     faults.iter().map(FileFault::shown).collect()
+}
+
+fn runs(number: &u64) -> String {
+    counted(*number, "run")
 }
 
 fn count(faults: &[Fault]) -> String {

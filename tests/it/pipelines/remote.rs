@@ -33,7 +33,9 @@ tasks:
     };
     let plan = ask(&["plan", "all"]).await;
     assert_eq!(plan.code, 0, "{plan:?}");
-    assert!(plan.out.contains("part ×2"), "{plan:?}");
+    // As it is drawn here.
+    assert_eq!(plan.out, project.succeed(&["plan", "all"]));
+    plan.line("└─ part ×2 ");
     assert!(
         plan.last_line().starts_with("3 instances: 2 to run"),
         "{plan:?}"
@@ -45,6 +47,12 @@ tasks:
     assert!(made.last_line().contains(" succeeded in "), "{made:?}");
     assert!(made.last_line().contains(": 2 done"), "{made:?}");
     assert_eq!(project.read("part/1"), "x\n");
+    let runs = ask(&["runs"]).await;
+    let began = runs.out.split("  ").nth(1).unwrap_or_default();
+    assert!(
+        chrono::NaiveDateTime::parse_from_str(began, "%Y-%m-%d %H:%M:%S").is_ok(),
+        "{runs:?}"
+    );
     // Nothing was kept here.
     assert!(!project.path(".audience").exists());
     let logs = ask(&["logs", "part", "--n", "2"]).await;
@@ -73,6 +81,9 @@ tasks:
     let report: Value = serde_json::from_str(&failed.out).unwrap();
     assert_eq!(report["state"], "failed");
     assert_eq!(report["failed"][0]["error"], "exit 4 in script 1");
+    let job = report["failed"][0]["job"].as_str().unwrap();
+    let (_, job) = server.get(&format!("/v1/jobs/{job}")).await;
+    assert_eq!(job["error"], "exit 4 in script 1");
     let runs = ask(&["runs", "--json"]).await;
     let runs: Value = serde_json::from_str(&runs.out).unwrap();
     assert_eq!(runs[0]["run"], report["run"]);

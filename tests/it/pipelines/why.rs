@@ -90,7 +90,7 @@ tasks:
     let needs = why(&server, &path, "requirement").await;
     assert_eq!(
         needs["sentence"],
-        "after waits for load(country=cn), which is being made and 1 more"
+        "after waits for load(country=cn), which is being made, and 1 more"
     );
     let path = format!("/v1/jobs/{}/why", job_of(&jobs, "alone(n=2)"));
     let limit = why(&server, &path, "limit").await;
@@ -194,6 +194,57 @@ tasks:
     assert_eq!(input["because"][0]["missing"], "others.txt");
     let upstream = why(&server, &path("skipped"), "upstream").await;
     assert_eq!(upstream["sentence"], "skipped was skipped: broken failed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_end_of_a_chain_of_requirements_is_named() {
+    let project = OwnProject::with(
+        "
+tasks:
+  others:
+    outputs: [others.txt]
+    wait: {poll: 1h}
+  low: {requires: [others], run: 'true'}
+  mid: {requires: [low], run: 'true'}
+  top: {requires: [mid], run: 'true'}
+  above: {requires: [top], run: 'true'}
+  broken: {run: exit 3}
+  skipped: {requires: [broken], run: 'true'}
+  after: {requires: [skipped], run: 'true'}
+  all: {requires: [top, after]}
+",
+    );
+    let server = Server::start(&project, "server", json!({"jobs_at_once": 8})).await;
+    // Before anything runs, the plan says it.
+    let (_, planned) = server.get("/v1/projects/small/why?task=top").await;
+    assert_eq!(
+        planned["sentence"],
+        "top needs others, which waits for others.txt, which others make"
+    );
+    assert_eq!(planned["because"][0]["missing"], "others.txt");
+    let jobs = submit(&project, "server", &["all"]);
+    let path = |instance: &str| format!("/v1/jobs/{}/why", job_of(&jobs, instance));
+    why(&server, &path("others"), "input").await;
+    let top = why(&server, &path("top"), "requirement").await;
+    let begins =
+        "waits for mid, which is not made yet; others waits for others.txt, which others make";
+    let sentence = top["sentence"].as_str().unwrap();
+    assert!(sentence.starts_with(&format!("top {begins}")), "{sentence}");
+    let end = &top["because"][1];
+    assert_eq!(
+        (&end["kind"], &end["id"], &end["missing"]),
+        (&json!("upstream"), &json!("others"), &json!("others.txt"))
+    );
+    // What another run makes is followed, too.
+    let (_, above) = server.get("/v1/projects/small/why?task=above").await;
+    let sentence = above["sentence"].as_str().unwrap();
+    let expected = format!("above waits for top, which is being made; top {begins}");
+    assert!(sentence.starts_with(&expected), "{sentence}");
+    let after = why(&server, &path("after"), "upstream").await;
+    assert_eq!(
+        after["sentence"],
+        "after was skipped: skipped was skipped; broken failed"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -152,6 +152,14 @@ impl Lines {
                     error,
                 });
             }
+            // What is away is waited for, however long that takes.
+            "job.waiting" => {
+                let data: Value = serde_json::from_str(&event.data).unwrap_or_default();
+                let reason = data["reason"].as_str().unwrap_or_default();
+                if let Some(reason) = reason.strip_prefix("waiting for ") {
+                    self.print(&format!("waits   {identity}  {reason}"));
+                }
+            }
             _ => {}
         }
     }
@@ -163,12 +171,11 @@ impl Lines {
     }
 }
 
-/// The reason of a failed job. It has one step with one batch: people need not know.
+/// The reason of a failed job.
 pub(super) fn error_of(data: &str) -> String {
     let data: Value = serde_json::from_str(data).unwrap_or_default();
-    let error = data["error"].as_str().unwrap_or("no reason was recorded");
-    let only = "batch 1 of step `make` failed: ";
-    error.strip_prefix(only).unwrap_or(error).to_owned()
+    let error = data["error"].as_str();
+    error.unwrap_or("no reason was recorded").to_owned()
 }
 
 /// `0.04 s`, `9.4 s`, `312 s`.

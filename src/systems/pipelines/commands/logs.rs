@@ -1,6 +1,6 @@
 //! `audience logs`: what the commands of an instance have written.
 
-use std::io::{self, Write};
+use std::io;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,7 +20,7 @@ use super::remote::Remote;
 use super::search::Search;
 use crate::engine::{CallerError, ErrorKind};
 use crate::printable::printable;
-use crate::process::{print_document, print_error_line, print_line};
+use crate::process::{print_bytes, print_document, print_error_line, print_line};
 use crate::systems::pipelines::attempt_logs::AttemptLog;
 use crate::systems::pipelines::console::{Mark, Piece, PlainText, folds};
 use crate::systems::pipelines::pipelines::Pipelines;
@@ -93,8 +93,8 @@ async fn show(local: &Local, platform: &Platform) -> anyhow::Result<ExitCode> {
     };
     loop {
         let attempt = log.attempt;
-        print(log, from, local.given.follow).await?;
-        if !local.given.follow {
+        let is_read = print(log, from, local.given.follow).await?;
+        if !is_read || !local.given.follow {
             return Ok(ExitCode::SUCCESS);
         }
         // Another attempt may follow.
@@ -163,8 +163,9 @@ fn print_folds(marks: &[Mark], local: &Local) {
     }
 }
 
-/// Prints what there is from an offset on; a follower waits for the end of the attempt.
-async fn print(mut log: AttemptLog, mut from: u64, follow: bool) -> anyhow::Result<()> {
+/// Prints what there is from an offset on; a follower waits for the end of the attempt. Returns whether
+/// anybody still reads it.
+async fn print(mut log: AttemptLog, mut from: u64, follow: bool) -> anyhow::Result<bool> {
     use std::io::IsTerminal;
     let is_terminal = io::stdout().is_terminal();
     let mut plain = PlainText::default();
@@ -181,14 +182,15 @@ async fn print(mut log: AttemptLog, mut from: u64, follow: bool) -> anyhow::Resu
                     plain.push(&text, &mut left);
                     text = left;
                 }
-                io::stdout().write_all(&text)?;
-                io::stdout().flush()?;
+                if !print_bytes(&text)? {
+                    return Ok(false);
+                }
             }
             Piece::Gap { from: start, to } => {
                 from = to;
                 print_document(&format!("\n[{} bytes were not kept]", to - start));
             }
-            Piece::End { .. } => return Ok(()),
+            Piece::End { .. } => return Ok(true),
         }
     }
 }

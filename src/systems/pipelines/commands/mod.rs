@@ -13,6 +13,7 @@ mod run;
 mod runs;
 mod search;
 mod sent_events;
+mod sent_plan;
 mod triggers;
 mod why;
 

@@ -1,7 +1,7 @@
 //! Commands with `--server`: a running server does the work, and what it answers is printed here.
 
 use std::collections::BTreeMap;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 use std::process::ExitCode;
 
 use anyhow::Context;
@@ -15,12 +15,16 @@ use super::follow::{self, Lines};
 use super::local::Local;
 use super::plan::request;
 use super::run::exit_code;
+use super::runs;
 use super::search::Search;
 use super::sent_events::{Events, SentEvent};
+use super::sent_plan::{SentPlan, counts_in_words};
 use crate::clock;
 use crate::printable::printable;
-use crate::process::{print_document, print_error_line, print_line};
+use crate::process::{print_bytes, print_document, print_error_line, print_line};
 use crate::systems::pipelines::plan_view::PlanView;
+use crate::systems::pipelines::planning::picture;
+use crate::systems::pipelines::project::Project;
 use crate::systems::pipelines::store::RunEvent;
 use crate::systems::{Asked, Program, RemoteServer, ServerAnswer};
 
@@ -96,7 +100,8 @@ impl Remote {
             return Ok(ExitCode::SUCCESS);
         }
         let plan: PlanView = serde_json::from_value(plan).context("the plan of the server")?;
-        print_document(&picture(&plan, local.given.all));
+        let plan = SentPlan::of(plan);
+        print_document(picture(&plan, local.given.all).trim_end());
         Ok(ExitCode::SUCCESS)
     }
 
@@ -169,9 +174,9 @@ impl Remote {
         ))
     }
 
-    pub(super) async fn runs(&self, project: &str, is_json: bool) -> anyhow::Result<ExitCode> {
+    pub(super) async fn runs(&self, project: &Project, is_json: bool) -> anyhow::Result<ExitCode> {
         let page = self
-            .get(format!("/v1/runs?project={project}&limit={SHOWN}"))
+            .get(format!("/v1/runs?project={}&limit={SHOWN}", project.name))
             .await?;
         let runs = page["runs"].as_array().cloned().unwrap_or_default();
         if is_json {
@@ -191,7 +196,9 @@ impl Remote {
             let counts: BTreeMap<String, u64> =
                 serde_json::from_value(run["counts"].clone()).unwrap_or_default();
             let (id, state) = (text(&run["id"]), text(&run["state"]));
-            let (began, counts) = (text(&run["created_at"]), follow::counts_in_words(&counts));
+            let began = clock::parse(text(&run["created_at"])).unwrap_or_default();
+            let began = runs::shown(began, project.timezone);
+            let counts = follow::counts_in_words(&counts);
             print_line(&format!("{id}  {began}  {state:9}  {counts}"));
         }
         Ok(ExitCode::SUCCESS)
@@ -239,9 +246,10 @@ impl Remote {
             };
             let mut answer = self.0.ask(asked).await?;
             while let Some(bytes) = answer.0.next().await {
-                io::stdout().write_all(&bytes?)?;
+                if !print_bytes(&bytes?)? {
+                    break;
+                }
             }
-            io::stdout().flush()?;
             return Ok(ExitCode::SUCCESS);
         }
         let mut after = None::<String>;
@@ -258,8 +266,9 @@ impl Remote {
                     }
                     "end" => return Ok(ExitCode::SUCCESS),
                     _ => {
-                        io::stdout().write_all(text(&event.data["text"]).as_bytes())?;
-                        io::stdout().flush()?;
+                        if !print_bytes(text(&event.data["text"]).as_bytes())? {
+                            return Ok(ExitCode::SUCCESS);
+                        }
                     }
                 }
             }
@@ -331,48 +340,7 @@ async fn json_of(mut answer: ServerAnswer) -> anyhow::Result<Value> {
 
 /// `55 to run, 48 complete`
 fn planned(planned: &Value) -> String {
-    let counts: BTreeMap<String, u64> = serde_json::from_value(planned.clone()).unwrap_or_default();
-    let of = |word: &str| counts.get(word).copied().unwrap_or(0);
-    let mut shown = format!("{} to run", of("run"));
-    for (word, count) in counts.iter().filter(|(word, _)| *word != "run") {
-        shown.push_str(&format!(", {count} {word}"));
-    }
-    shown
-}
-
-/// A line for each task and action, targets first; with `all` for each instance.
-fn picture(plan: &PlanView, all: bool) -> String {
-    let mut lines: Vec<(String, usize, String)> = Vec::new();
-    for instance in plan.instances.iter().rev() {
-        let reason = instance.reason.as_deref().unwrap_or_default();
-        let what = format!("{:9} {reason}", instance.action);
-        if all {
-            lines.push((instance.id.clone(), 1, what));
-            continue;
-        }
-        let action = &instance.action;
-        let same = lines
-            .iter_mut()
-            .find(|(name, _, known)| *name == instance.task && known.trim_end() == *action);
-        match same {
-            Some((_, count, _)) => *count += 1,
-            None => lines.push((instance.task.clone(), 1, action.clone())),
-        }
-    }
-    let mut text = String::new();
-    for (name, count, what) in lines {
-        let name = match all {
-            true => name,
-            false => format!("{name} ×{count}"),
-        };
-        text.push_str(&format!("{:30} {}\n", printable(&name), what.trim_end()));
-    }
-    let instances = plan.instances.len();
-    text.push_str(&format!(
-        "{instances} instances: {}",
-        planned(&json!(plan.counts))
-    ));
-    text
+    counts_in_words(&serde_json::from_value(planned.clone()).unwrap_or_default())
 }
 
 fn text(value: &Value) -> &str {

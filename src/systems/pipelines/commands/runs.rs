@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use async_trait::async_trait;
 use chrono::DateTime;
+use chrono_tz::Tz;
 use clap::{Arg, ArgAction, ArgMatches, value_parser};
 use serde_json::{Value, json};
 
@@ -55,8 +56,7 @@ impl Command for RunsCommand {
         if let Some(url) = matches.get_one::<String>("server") {
             let ca = matches.get_one::<PathBuf>("ca").cloned();
             let server = Remote::at(url, ca, program)?;
-            let project = &known.project.name;
-            return server.runs(project, matches.get_flag("json")).await;
+            return server.runs(&known.project, matches.get_flag("json")).await;
         }
         let url = &loaded.settings.database.url;
         let is_there = sqlite::file_of(url).is_none_or(|file| file.exists());
@@ -85,15 +85,19 @@ impl Command for RunsCommand {
             print_document(&json!(runs).to_string());
         } else {
             for (run, counts) in &runs {
-                let zone = known.project.timezone;
-                let began = DateTime::from_timestamp_micros(run.created_at);
-                let began = began.map(|at| at.with_timezone(&zone).format("%F %T").to_string());
+                let began = shown(run.created_at, known.project.timezone);
                 let counts = follow::counts_in_words(counts);
                 let (id, state) = (&run.id, run.state.as_str());
-                let began = began.unwrap_or_default();
                 print_line(&format!("{id}  {began}  {state:9}  {counts}"));
             }
         }
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// When a run began, in the zone of its project.
+pub(super) fn shown(micros: i64, zone: Tz) -> String {
+    let at = DateTime::from_timestamp_micros(micros);
+    at.map(|at| at.with_timezone(&zone).format("%F %T").to_string())
+        .unwrap_or_default()
 }

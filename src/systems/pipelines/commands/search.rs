@@ -8,7 +8,7 @@ use url::form_urlencoded;
 
 use super::arguments::Given;
 use super::local;
-use crate::printable::printable;
+use crate::printable::{counted, printable};
 use crate::process::{print_document, print_error_line, print_line};
 use crate::systems::pipelines::attempt_logs::AttemptLog;
 use crate::systems::pipelines::console::{Findings, Pattern, Side, Wanted};
@@ -124,7 +124,8 @@ impl<'a> Search<'a> {
                 print_line(&format!("{number}: {}", printable(text)));
             }
             if total > lines.len() as u64 {
-                print_error_line(&format!("{} of {total} lines", lines.len()));
+                let all = counted(total, "line");
+                print_error_line(&format!("{} of {all}", lines.len()));
             }
         }
         match total {

@@ -40,6 +40,12 @@ pub(super) struct Node {
     pub is_expanded: bool,
     /// Whether its requirements know that they are wanted.
     pub has_passed_on: bool,
+    /// It is looked at for what is stale, because something complete needs it.
+    pub is_searched: bool,
+    /// Whether what it requires is looked at for what is stale.
+    pub has_searched: bool,
+    /// Something that it requires is made again because it is stale.
+    pub needs_stale: bool,
     needs: (u32, u32),
 }
 
@@ -119,6 +125,9 @@ impl Graph {
                     is_target: false,
                     is_expanded: false,
                     has_passed_on: false,
+                    is_searched: false,
+                    has_searched: false,
+                    needs_stale: false,
                     needs: (0, 0),
                 });
                 self.node_values.extend_from_slice(values);

@@ -7,6 +7,7 @@ mod error;
 mod finish;
 mod graph;
 mod kept;
+mod lack;
 mod lanes;
 mod order;
 mod picture;
@@ -14,6 +15,7 @@ mod plan;
 mod planner;
 mod requirement;
 mod scope;
+mod stale;
 mod target;
 #[cfg(test)]
 mod tests;
@@ -21,8 +23,9 @@ mod why;
 
 pub(crate) use catalog::PlanProject;
 pub(crate) use error::PlanError;
-pub(crate) use picture::picture;
-pub(crate) use plan::{Action, Counts, Instance, Need, Plan, Reason};
+pub(crate) use lack::{lack, lacked};
+pub(crate) use picture::{Drawn, picture};
+pub(crate) use plan::{Action, Counts, Instance, Need, Plan, Reason, in_words};
 pub(crate) use planner::{Answer, Options, Planner, Question};
 pub(crate) use scope::InstanceScope;
 pub(crate) use target::{Target, read_identity};

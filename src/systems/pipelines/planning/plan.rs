@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::PlanProject;
+use super::{PlanProject, lack};
 use crate::systems::pipelines::project::{Project, Task};
 use crate::systems::pipelines::values::ParamValue;
 
@@ -137,7 +137,7 @@ impl Plan {
     /// The reason as people read it.
     pub(crate) fn reason(&self, instance: &Instance) -> Option<String> {
         Some(match instance.reason.as_ref()? {
-            Reason::No(what) => format!("no {what}"),
+            Reason::No(what) => lack(what),
             Reason::Forced => "forced".to_owned(),
             Reason::Stale => "stale".to_owned(),
             Reason::Needs(on) => format!("needs {}", self.name(&self.instances[*on as usize])),
@@ -146,6 +146,16 @@ impl Plan {
 }
 
 impl Action {
+    pub(crate) const ALL: [Self; 7] = [
+        Self::Run,
+        Self::Complete,
+        Self::Shared,
+        Self::Wait,
+        Self::Missing,
+        Self::Blocked,
+        Self::Group,
+    ];
+
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Run => "run",
@@ -179,6 +189,7 @@ impl Counts {
         self.needs += instance.needs.len();
     }
 
+    #[cfg(test)]
     pub(crate) fn instances(&self) -> usize {
         self.by_action().into_iter().map(|(_, count)| count).sum()
     }
@@ -199,18 +210,32 @@ impl Counts {
 /// `55 to run, 48 complete`.
 impl fmt::Display for Counts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} to run", self.run)?;
-        for (action, count) in self.by_action() {
-            let word = match action {
-                Action::Run => continue,
-                Action::Wait => "to wait for",
-                Action::Group if count != 1 => "groups",
-                action => action.as_str(),
-            };
-            if count > 0 {
-                write!(f, ", {count} {word}")?;
-            }
-        }
-        Ok(())
+        f.write_str(&in_words(|action| match action {
+            Action::Run => self.run,
+            Action::Complete => self.complete,
+            Action::Shared => self.shared,
+            Action::Wait => self.wait,
+            Action::Missing => self.missing,
+            Action::Blocked => self.blocked,
+            Action::Group => self.group,
+        }))
     }
+}
+
+/// `55 to run, 48 complete`.
+pub(crate) fn in_words(count_of: impl Fn(Action) -> usize) -> String {
+    let mut words = format!("{} to run", count_of(Action::Run));
+    for action in Action::ALL {
+        let count = count_of(action);
+        let word = match action {
+            Action::Run => continue,
+            Action::Wait => "to wait for",
+            Action::Group if count != 1 => "groups",
+            action => action.as_str(),
+        };
+        if count > 0 {
+            words.push_str(&format!(", {count} {word}"));
+        }
+    }
+    words
 }

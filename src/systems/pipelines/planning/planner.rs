@@ -8,8 +8,8 @@
 //! ```
 //!
 //! A batch holds all instances that are known to matter, so that there are as many batches as there
-//! are levels of requirements. What is complete is not descended below; each instance is asked
-//! about once.
+//! are levels of requirements. What is complete is not descended below, unless what is stale is looked for;
+//! each instance is asked about once.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -29,7 +29,7 @@ pub(crate) struct Options {
     pub force: bool,
     /// Make all below them again, too.
     pub force_all: bool,
-    /// Make again what is stale.
+    /// Make again what is stale, and what needs that.
     pub stale: bool,
     /// Of times the last first.
     pub newest_first: bool,
@@ -82,7 +82,9 @@ pub(crate) struct Planner {
     to_ask: Vec<u32>,
     asked: usize,
     /// Instances of which more is known than before.
-    changed: VecDeque<u32>,
+    pub(super) changed: VecDeque<u32>,
+    /// Those that need an instance and look whether it is stale.
+    pub(super) searched_by: HashMap<u32, Vec<u32>>,
     wanted: usize,
     pub(super) most_needs: usize,
     /// Values by required task and parameter: from declarations.
@@ -131,6 +133,7 @@ impl Planner {
             to_ask: Vec::new(),
             asked: 0,
             changed: VecDeque::new(),
+            searched_by: HashMap::new(),
             wanted: 0,
             most_needs: MOST_NEEDS,
             declared: HashMap::new(),
@@ -256,7 +259,7 @@ impl Planner {
         Ok(number)
     }
 
-    fn want(&mut self, number: u32) -> Result<(), PlanError> {
+    pub(super) fn want(&mut self, number: u32) -> Result<(), PlanError> {
         let node = self.graph.node_mut(number);
         if node.wanted {
             return Ok(());
@@ -281,6 +284,7 @@ impl Planner {
     /// Descends below what has to be made.
     fn follow(&mut self) -> Result<(), PlanError> {
         while let Some(number) = self.changed.pop_front() {
+            self.search_stale(number)?;
             let wanted = self.graph.node(number).wanted;
             let descends = match self.outcome(number) {
                 Outcome::Group => true,
@@ -320,7 +324,7 @@ impl Planner {
             (State::Absent(what), _) => Outcome::Make(Why::No(what)),
             (State::Complete { is_stale }, Makes::Outputs) if node.wanted => {
                 let forced = self.options.force_all || self.options.force && node.is_target;
-                match *is_stale {
+                match *is_stale || node.needs_stale {
                     _ if forced => Outcome::Make(Why::Forced),
                     true if self.options.stale => Outcome::Make(Why::Stale),
                     is_stale => Outcome::Complete { is_stale },

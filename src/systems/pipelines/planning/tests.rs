@@ -13,6 +13,8 @@ mod planning;
 mod random;
 mod refusals;
 mod speed;
+mod stale;
+mod why;
 
 use build::{Build, TaskBuild, task};
 

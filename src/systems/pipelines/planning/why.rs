@@ -1,6 +1,6 @@
 //! Why an instance of a plan is not complete, as far as the plan says it.
 
-use super::{Action, Plan, Reason};
+use super::{Action, Plan, Reason, lack, lacked};
 
 /// One reason; places are those of [`Plan::instances`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,8 +16,12 @@ pub(crate) enum Because {
         missing: String,
         is_waited_for: bool,
     },
-    /// Something below it is made by others, is not there, and is not waited for.
-    Upstream { on: u32, missing: String },
+    /// Something below it is made by others and is not there.
+    Upstream {
+        on: u32,
+        missing: String,
+        is_waited_for: bool,
+    },
 }
 
 impl Plan {
@@ -34,12 +38,7 @@ impl Plan {
                 is_waited_for,
             });
         }
-        if let Some((on, missing)) = self.missing_below(place) {
-            because.push(Because::Upstream {
-                on,
-                missing: missing.to_owned(),
-            });
-        }
+        because.extend(self.input_below(place));
         for need in &instance.needs {
             let action = self.instances[need.on as usize].action;
             if action != Action::Complete {
@@ -62,21 +61,34 @@ impl Plan {
                 missing,
                 is_waited_for: true,
             }) => {
-                format!("{name} waits for {missing}, which others make")
+                format!("{name} waits for {}, which others make", lacked(missing))
             }
             Some(Because::Input { missing, .. }) => {
-                format!("{name} is made by others, and there is no {missing}")
+                format!("{name} is made by others, and there is {}", lack(missing))
             }
-            Some(Because::Upstream { on, missing }) => {
+            Some(Because::Upstream {
+                on,
+                missing,
+                is_waited_for,
+            }) => {
                 let on = self.name(&self.instances[*on as usize]);
-                format!("{name} needs {on}, which is made by others, and there is no {missing}")
+                match is_waited_for {
+                    true => format!(
+                        "{name} needs {on}, which waits for {}, which others make",
+                        lacked(missing)
+                    ),
+                    false => format!(
+                        "{name} needs {on}, which is made by others, and there is {}",
+                        lack(missing)
+                    ),
+                }
             }
             Some(Because::Requirement { on, action, .. }) => {
                 let needs = self.why(place).len() - 1;
                 let others = if needs == 0 {
                     String::new()
                 } else {
-                    format!(" and {needs} more")
+                    format!(", and {needs} more")
                 };
                 let on = self.name(&self.instances[*on as usize]);
                 let word = match action {
@@ -92,17 +104,53 @@ impl Plan {
         }
     }
 
-    /// Follows blocked instances down to the one that is missing.
-    fn missing_below(&self, mut place: u32) -> Option<(u32, &str)> {
-        while let Some(Reason::Needs(on)) = self.instances[place as usize].reason {
-            place = on;
-            if let (Action::Missing, Some(Reason::No(missing))) = (
-                self.instances[on as usize].action,
-                &self.instances[on as usize].reason,
-            ) {
-                return Some((on, missing));
+    /// The input at the end of a chain of requirements that keeps this instance: one that is missing for good,
+    /// or else the first one that is waited for.
+    fn input_below(&self, place: u32) -> Option<Because> {
+        let mut at = place;
+        while let Some(Reason::Needs(on)) = self.instances[at as usize].reason {
+            at = on;
+            if let (Action::Missing, Some(input)) = (self.action(at), self.upstream(at)) {
+                return Some(input);
             }
         }
-        None
+        self.below(place)
+            .into_iter()
+            .find(|on| self.action(*on) == Action::Wait)
+            .and_then(|on| self.upstream(on))
+    }
+
+    /// What has to be made, or waited for, before this instance, the nearest first.
+    pub(crate) fn below(&self, place: u32) -> Vec<u32> {
+        let mut found = vec![place];
+        let mut is_found = vec![false; self.instances.len()];
+        is_found[place as usize] = true;
+        let mut next = 0;
+        while let Some(at) = found.get(next).copied() {
+            next += 1;
+            for need in &self.instances[at as usize].needs {
+                let is_open = !need.optional && self.action(need.on) != Action::Complete;
+                if is_open && !std::mem::replace(&mut is_found[need.on as usize], true) {
+                    found.push(need.on);
+                }
+            }
+        }
+        found.remove(0);
+        found
+    }
+
+    fn action(&self, place: u32) -> Action {
+        self.instances[place as usize].action
+    }
+
+    fn upstream(&self, on: u32) -> Option<Because> {
+        let Some(Reason::No(missing)) = &self.instances[on as usize].reason else {
+            return None;
+        };
+        Some(Because::Upstream {
+            on,
+            missing: missing.clone(),
+            is_waited_for: self.action(on) == Action::Wait,
+        })
     }
 }

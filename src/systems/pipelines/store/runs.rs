@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use entity::{JobId, JobState, RunState, event, job, pipeline_instance, pipeline_run};
-use sea_orm::sea_query::{CaseStatement, Expr, Func, JoinType, Query};
+use sea_orm::sea_query::{CaseStatement, Condition, Expr, Func, JoinType, Query};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter, QueryOrder,
     QuerySelect,
@@ -23,6 +23,9 @@ const SHOWN_EVENTS: [&str; 6] = [
     "job.skipped",
     "batch.retry",
 ];
+
+/// What a job waits for because it is away. That a queue is full happens to all jobs of a large run.
+const OF_OUTAGES: &str = "{\"reason\":\"waiting for %";
 
 /// The action of instances that only hold others together.
 const GROUP: &str = "group";
@@ -358,7 +361,15 @@ impl PipelineStore {
             )
             .and_where(instance(pipeline_instance::Column::RunId).eq(run))
             .and_where(event(event::Column::Seq).gt(after))
-            .and_where(event(event::Column::Kind).is_in(SHOWN_EVENTS))
+            .cond_where(
+                Condition::any()
+                    .add(event(event::Column::Kind).is_in(SHOWN_EVENTS))
+                    .add(
+                        event(event::Column::Kind)
+                            .eq("job.waiting")
+                            .and(event(event::Column::Data).like(OF_OUTAGES)),
+                    ),
+            )
             .order_by((event::Entity, event::Column::Seq), sea_orm::Order::Asc)
             .limit(limit)
             .to_owned();

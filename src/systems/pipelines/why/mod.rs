@@ -5,8 +5,10 @@
 //!                      └─ planning/why ────────────────────────┴─► Explanation
 //! ```
 
+mod finding;
 mod of_instance;
 mod of_job;
+mod of_needs;
 mod times;
 
 use super::pipelines::Pipelines;

@@ -27,24 +27,58 @@ impl Why {
 
     async fn instance(&self, plan: &Plan, place: u32) -> Result<Explanation, PipelineError> {
         let instance = &plan.instances[place as usize];
-        if instance.action == Action::Shared {
-            let store = &self.pipelines.store;
-            let key = composing::key(plan, instance);
-            let unfinished = store.unfinished(std::slice::from_ref(&key)).await?;
-            if let Some(id) = unfinished.get(key.as_str())
-                && let Some(job) = store.engine().jobs().find(id).await?
-            {
-                return self.job(job).await;
-            }
+        if let Some(of_job) = self.unfinished(plan, place).await? {
+            return Ok(of_job);
         }
         let because = plan.why(place);
-        Ok(Explanation {
+        let mut explanation = Explanation {
             id: plan.name(instance),
             job: None,
             state: instance.action.as_str().to_owned(),
             sentence: plan.why_sentence(place),
             because: because.iter().map(|one| reason(plan, one)).collect(),
-        })
+        };
+        if !matches!(because.first(), Some(Planned::Requirement { .. })) {
+            return Ok(explanation);
+        }
+        // What another run is making may wait for something itself.
+        let mut below = plan.below(place).into_iter();
+        let is_shared = |on: &u32| plan.instances[*on as usize].action == Action::Shared;
+        if let Some(on) = below.find(is_shared)
+            && let Some(of_job) = self.unfinished(plan, on).await?
+        {
+            explanation.sentence = format!("{}; {}", explanation.sentence, of_job.sentence);
+            explanation.because.push(Because {
+                id: Some(of_job.id),
+                job: of_job.job,
+                state: Some(of_job.state),
+                missing: of_job.because.into_iter().find_map(|one| one.missing),
+                ..Because::of(WhyKind::Upstream)
+            });
+        }
+        Ok(explanation)
+    }
+
+    /// Why the job that makes an instance has not ended; `None`: it has none.
+    async fn unfinished(
+        &self,
+        plan: &Plan,
+        place: u32,
+    ) -> Result<Option<Explanation>, PipelineError> {
+        let instance = &plan.instances[place as usize];
+        if instance.action != Action::Shared {
+            return Ok(None);
+        }
+        let store = &self.pipelines.store;
+        let key = composing::key(plan, instance);
+        let unfinished = store.unfinished(std::slice::from_ref(&key)).await?;
+        let Some(id) = unfinished.get(key.as_str()) else {
+            return Ok(None);
+        };
+        match store.engine().jobs().find(id).await? {
+            Some(job) => Ok(Some(self.job(job).await?)),
+            None => Ok(None),
+        }
     }
 }
 
@@ -65,7 +99,7 @@ fn reason(plan: &Plan, because: &Planned) -> Because {
             missing: Some(missing.clone()),
             ..Because::of(WhyKind::Input)
         },
-        Planned::Upstream { on, missing } => Because {
+        Planned::Upstream { on, missing, .. } => Because {
             id: name(*on),
             missing: Some(missing.clone()),
             ..Because::of(WhyKind::Upstream)

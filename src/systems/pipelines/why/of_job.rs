@@ -1,18 +1,18 @@
 //! What the job of an instance waits for.
 
-use std::collections::HashSet;
-
 use chrono_tz::Tz;
 use entity::{BatchState, JobState, batch, job};
 use serde::Deserialize;
 
 use super::Why;
+use super::finding::Finding;
 use super::times::shown;
 use crate::clock;
 use crate::engine::store::{BatchKey, Shortage};
 use crate::systems::pipelines::api::{Because, Explanation, SlotUser, WhyKind};
 use crate::systems::pipelines::command::{Checkpoint, Phase};
 use crate::systems::pipelines::error::PipelineError;
+use crate::systems::pipelines::planning::Action;
 use crate::systems::pipelines::slots;
 
 /// The only batch of a job.
@@ -28,28 +28,6 @@ struct Named {
     instance: String,
 }
 
-/// What follows the name of the instance in the sentence, and why.
-struct Finding {
-    sentence: String,
-    because: Vec<Because>,
-}
-
-impl Finding {
-    fn only(sentence: impl Into<String>) -> Self {
-        Self {
-            sentence: sentence.into(),
-            because: Vec::new(),
-        }
-    }
-
-    fn of(sentence: impl Into<String>, because: Because) -> Self {
-        Self {
-            sentence: sentence.into(),
-            because: vec![because],
-        }
-    }
-}
-
 impl Why {
     pub(crate) async fn job(&self, job: job::Model) -> Result<Explanation, PipelineError> {
         let named: Named = serde_json::from_str(&job.request)
@@ -57,18 +35,9 @@ impl Why {
         let known = self.pipelines.projects.find(&named.project);
         let zone = known.map_or(Tz::UTC, |known| known.project.timezone);
         let found = match job.state {
-            JobState::Blocked => self.requirements(&job).await?,
+            JobState::Blocked => self.requirements(&job, zone).await?,
             JobState::Skipped => self.upstream(&job).await?,
-            JobState::Succeeded => Finding::only("is made"),
-            JobState::Failed => {
-                let error = job.error.as_deref().unwrap_or_default();
-                Finding::only(format!("has failed: {}", bare(error)))
-            }
-            JobState::Cancelled => Finding::only("was cancelled"),
-            _ if job.cancel_requested => Finding::only("is being stopped"),
-            JobState::Queued => self.place(&job, zone).await?,
-            JobState::Running if job.lease_owner.is_none() => self.place(&job, zone).await?,
-            _ => self.under_way(&job, zone).await?,
+            _ => self.itself(&job, zone).await?,
         };
         Ok(Explanation {
             sentence: format!("{} {}", named.instance, found.sentence),
@@ -79,71 +48,24 @@ impl Why {
         })
     }
 
-    /// The jobs that it needs and that have not ended.
-    async fn requirements(&self, job: &job::Model) -> Result<Finding, PipelineError> {
-        let needed = self.needed(job, |state| !state.has_ended()).await?;
-        let because: Vec<Because> = needed
-            .iter()
-            .map(|(job, soft)| Because {
-                optional: Some(*soft),
-                ..of_other(WhyKind::Requirement, job)
-            })
-            .collect();
-        let Some((first, _)) = needed.first() else {
-            return Ok(Finding::only("is about to begin"));
-        };
-        let word = match first.state {
-            JobState::Running => "is being made",
-            JobState::Parked => "waits",
-            _ => "is not made yet",
-        };
-        let sentence = format!(
-            "waits for {}, which {word}{}",
-            name(first),
-            more(needed.len())
-        );
-        Ok(Finding { sentence, because })
-    }
-
-    /// The jobs that it needed and that did not succeed.
-    async fn upstream(&self, job: &job::Model) -> Result<Finding, PipelineError> {
-        let failed = |state: JobState| state.has_ended() && state != JobState::Succeeded;
-        let needed = self.needed(job, failed).await?;
-        let because = needed
-            .iter()
-            .map(|(job, _)| of_other(WhyKind::Upstream, job));
-        let sentence = match needed.first() {
-            Some((first, _)) => {
-                let (first, state) = (name(first), first.state.as_str());
-                format!("was skipped: {first} {state}{}", more(needed.len()))
-            }
-            None => "was skipped: something that it needs has failed".to_owned(),
-        };
-        Ok(Finding {
-            sentence,
-            because: because.collect(),
-        })
-    }
-
-    async fn needed(
+    /// What there is to say of a job that waits for no other one.
+    pub(super) async fn itself(
         &self,
         job: &job::Model,
-        is_meant: impl Fn(JobState) -> bool,
-    ) -> Result<Vec<(job::Model, bool)>, PipelineError> {
-        let jobs = self.pipelines.store.engine().jobs();
-        let mut found = Vec::new();
-        let mut seen = HashSet::new();
-        for need in jobs.needs(&job.id).await? {
-            if seen.insert(need.needs_id.clone())
-                && let Some(needed) = jobs.find(&need.needs_id).await?
-                && is_meant(needed.state)
-            {
-                found.push((needed, need.soft));
+        zone: Tz,
+    ) -> Result<Finding, PipelineError> {
+        Ok(match job.state {
+            JobState::Succeeded => Finding::only("is made"),
+            JobState::Failed => {
+                let error = job.error.as_deref().unwrap_or_default();
+                Finding::only(format!("has failed: {error}"))
             }
-        }
-        // What moves comes first: it says most.
-        found.sort_by_key(|(job, _)| job.state != JobState::Running);
-        Ok(found)
+            JobState::Cancelled => Finding::only("was cancelled"),
+            _ if job.cancel_requested => Finding::only("is being stopped"),
+            JobState::Queued => self.place(job, zone).await?,
+            JobState::Running if job.lease_owner.is_none() => self.place(job, zone).await?,
+            _ => self.under_way(job, zone).await?,
+        })
     }
 
     /// What keeps a job from its place.
@@ -153,7 +75,21 @@ impl Why {
             return Ok(of_shortage(&shortage, zone));
         }
         if runtime.waits_for(job, &[]).await?.is_none() {
-            return Ok(Finding::only("is about to begin"));
+            let planned = self.pipelines.store.instance_of(&job.id).await?;
+            let of_others = planned.filter(|planned| planned.action == Action::Wait.as_str());
+            let missing = of_others.and_then(|planned| planned.reason);
+            let Some(missing) = missing
+                .as_deref()
+                .and_then(|reason| reason.strip_prefix("no "))
+            else {
+                return Ok(Finding::only("is about to begin"));
+            };
+            let because = Because {
+                missing: Some(missing.to_owned()),
+                ..Because::of(WhyKind::Input)
+            };
+            let sentence = format!("waits for {missing}, which others make");
+            return Ok(Finding::of(sentence, because));
         }
         let most = self.jobs_at_once;
         let jobs = if most == 1 { "job" } else { "jobs" };
@@ -325,33 +261,6 @@ fn of_retry(reason: &str, at: i64, zone: Tz) -> Finding {
         ..Because::of(WhyKind::Retry)
     };
     Finding::of(sentence, because)
-}
-
-fn of_other(kind: WhyKind, job: &job::Model) -> Because {
-    Because {
-        id: Some(name(job).to_owned()),
-        job: Some(job.id.to_string()),
-        state: Some(job.state.as_str().to_owned()),
-        ..Because::of(kind)
-    }
-}
-
-fn name(job: &job::Model) -> &str {
-    job.title.as_deref().unwrap_or(job.id.as_str())
-}
-
-/// A job has one step with one batch: people need not know.
-pub(super) fn bare(error: &str) -> &str {
-    let only = "batch 1 of step `make` failed: ";
-    error.strip_prefix(only).unwrap_or(error)
-}
-
-/// How many there are besides the first.
-fn more(all: usize) -> String {
-    match all.saturating_sub(1) {
-        0 => String::new(),
-        more => format!(" and {more} more"),
-    }
 }
 
 /// How many there are besides those that are named.

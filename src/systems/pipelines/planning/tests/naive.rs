@@ -141,16 +141,35 @@ impl<'w> Naive<'w> {
             }
         } else if self.options.force_all || self.options.force && self.targets.contains(key) {
             "run forced"
+        } else if self.options.stale && self.is_made_again(key, &mut Vec::new()) {
+            "run stale"
         } else if self.world.stale.contains(&name) {
-            if self.options.stale {
-                "run stale"
-            } else {
-                "complete stale"
-            }
+            "complete stale"
         } else {
             "complete"
         };
         word.to_owned()
+    }
+
+    /// Whether it is stale, or something that it needs is.
+    fn is_made_again(&self, key: &Key, above: &mut Vec<Key>) -> bool {
+        let (task, name) = (self.task(key), self.name(key));
+        let is_complete = self.world.complete.contains(&name)
+            && !self.world.unfinished.contains(&name)
+            && !task.is_made_by_others();
+        if !task.is_group() && !is_complete || above.contains(key) {
+            return false;
+        }
+        if !task.is_group() && self.world.stale.contains(&name) {
+            return true;
+        }
+        above.push(key.clone());
+        let needs = self.needs(key);
+        let any = needs
+            .iter()
+            .any(|(need, optional)| !*optional && self.is_made_again(need, above));
+        above.pop();
+        any
     }
 
     fn descends(&self, key: &Key) -> bool {

@@ -2,7 +2,12 @@ use super::*;
 use crate::systems::pipelines::planning::target::identity;
 use crate::systems::pipelines::values::ParamType;
 
-fn with_options(build: &Build, target: &str, options: Options, world: &World) -> Vec<String> {
+pub(super) fn with_options(
+    build: &Build,
+    target: &str,
+    options: Options,
+    world: &World,
+) -> Vec<String> {
     shown(&plan_with(build, &[(target, &[])], options, world).unwrap())
 }
 
@@ -184,25 +189,6 @@ fn force_makes_targets_and_force_all_what_is_below() {
     assert_eq!(
         with_options(&build, "input", force_all, &world),
         ["input: complete"]
-    );
-}
-
-#[test]
-fn what_is_stale_is_told_and_made_on_request() {
-    let build = Build::new([task("low"), task("top").needs("low", &[])]);
-    let mut world = world(&["low", "top"]);
-    world.stale.extend(["low".to_owned(), "top".to_owned()]);
-    assert_eq!(
-        with_options(&build, "top", Options::default(), &world),
-        ["top: complete stale"]
-    );
-    let stale = Options {
-        stale: true,
-        ..Options::default()
-    };
-    assert_eq!(
-        with_options(&build, "top", stale, &world),
-        ["low: run stale", "top: run stale low"]
     );
 }
 
