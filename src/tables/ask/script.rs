@@ -1,10 +1,11 @@
 //! Executes statements of a user, with names for values, in one transaction.
 
-use std::path::PathBuf;
-use std::time::Duration;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
-use rusqlite::{Connection, OpenFlags};
-use sqlx::{AssertSqlSafe, MySql, Postgres};
+use rusqlite::{Connection, ErrorCode, OpenFlags, ffi};
+use sqlx::{MySql, Postgres};
+use tokio_util::sync::CancellationToken;
 
 use super::NamedValue;
 use super::named::{Piece, Syntax, pieces};
@@ -18,6 +19,12 @@ use crate::tables::session::Purpose;
 
 /// How long another writer of a file is waited for.
 const BUSY_FOR: Duration = Duration::from_secs(60);
+
+/// How often a file that another one writes is tried between two looks at whether to stop.
+const BUSY_LOOKS: Duration = Duration::from_millis(50);
+
+/// How many steps of SQLite's machine pass between two looks at whether to stop: some milliseconds.
+const STEPS_BETWEEN_LOOKS: i32 = 10_000;
 
 /// A server that hears nothing within a transaction for so long takes it back.
 const SILENCE_MAX: Duration = Duration::from_secs(600);
@@ -59,48 +66,72 @@ impl ScriptDatabase {
 
     /// All statements, or none of them (on MariaDB those that define tables commit by themselves). `:name`
     /// stands for a value. Blocks; must not be called where futures are run.
+    ///
+    /// Once `stop` is cancelled, the statement in work is interrupted and nothing is committed any more; a
+    /// server that has not stopped it within `grace` is asked to end the session.
     pub fn execute(
         &self,
         script: &str,
         values: &[(&str, NamedValue<'_>)],
+        stop: &CancellationToken,
+        grace: Duration,
     ) -> Result<(), DatabaseError> {
         let purpose = Purpose::Write {
             silence_max: SILENCE_MAX,
         };
         match &self.0 {
             Address::Sqlite(path) => {
-                let flags = OpenFlags::default();
-                let mut connection = Connection::open_with_flags(path, flags)?;
-                connection.busy_timeout(BUSY_FOR)?;
-                let behavior = rusqlite::TransactionBehavior::Immediate;
-                let transaction = connection.transaction_with_behavior(behavior)?;
-                transaction.execute_batch(&rendered(script, Syntax::Sqlite, values))?;
-                Ok(transaction.commit()?)
+                let script = rendered(script, Syntax::Sqlite, values);
+                Ok(execute_in_file(path, &script, stop)?)
             }
             Address::Postgres(options) => {
                 let mut session = ServerSession::<Postgres>::open(options, purpose)?;
                 let script = rendered(script, Syntax::Postgres, values);
-                Ok(session.run_future(async |connection| {
-                    let quotes = "SET LOCAL standard_conforming_strings = on";
-                    for part in ["BEGIN", quotes, script.as_str(), "COMMIT"] {
-                        let part = sqlx::raw_sql(AssertSqlSafe(part.to_owned()));
-                        part.execute(&mut *connection).await?;
-                    }
-                    Ok::<(), sqlx::Error>(())
-                })?)
+                let begin = "BEGIN; SET LOCAL standard_conforming_strings = on";
+                Ok(session.execute_script(begin, &script, stop, grace)?)
             }
             Address::MySql(options) => {
                 let mut session = ServerSession::<MySql>::open(options, purpose)?;
                 // Of scripts: sessions that write have the mode NO_BACKSLASH_ESCAPES.
                 let script = rendered(script, Syntax::Sqlite, values);
-                Ok(session.run_future(async |connection| {
-                    for part in ["START TRANSACTION", script.as_str(), "COMMIT"] {
-                        let part = sqlx::raw_sql(AssertSqlSafe(part.to_owned()));
-                        part.execute(&mut *connection).await?;
-                    }
-                    Ok::<(), sqlx::Error>(())
-                })?)
+                Ok(session.execute_script("START TRANSACTION", &script, stop, grace)?)
             }
+        }
+    }
+}
+
+/// The connection takes an open transaction back when it is dropped.
+fn execute_in_file(path: &Path, script: &str, stop: &CancellationToken) -> rusqlite::Result<()> {
+    let connection = Connection::open_with_flags(path, OpenFlags::default())?;
+    let is_stopped = {
+        let stop = stop.clone();
+        move || stop.is_cancelled()
+    };
+    connection.progress_handler(STEPS_BETWEEN_LOOKS, Some(is_stopped))?;
+    while_busy(&connection, stop, "BEGIN IMMEDIATE")?;
+    connection.busy_timeout(BUSY_FOR)?;
+    connection.execute_batch(script)?;
+    while_busy(&connection, stop, "COMMIT")
+}
+
+/// Executes a statement that can be tried again while another one has the file.
+fn while_busy(
+    connection: &Connection,
+    stop: &CancellationToken,
+    statement: &str,
+) -> rusqlite::Result<()> {
+    connection.busy_timeout(BUSY_LOOKS)?;
+    let began = Instant::now();
+    loop {
+        if stop.is_cancelled() {
+            let interrupted = ffi::Error::new(ffi::SQLITE_INTERRUPT);
+            return Err(rusqlite::Error::SqliteFailure(interrupted, None));
+        }
+        match connection.execute_batch(statement) {
+            Err(error)
+                if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy)
+                    && began.elapsed() < BUSY_FOR => {}
+            ended => return ended,
         }
     }
 }
@@ -140,11 +171,13 @@ mod tests {
             ("day", NamedValue::Text("it's")),
             ("n", NamedValue::Integer(-3)),
         ];
+        let never = CancellationToken::new();
+        let execute = |script: &str| database.execute(script, &values, &never, Duration::ZERO);
         let script = "CREATE TABLE t (d, n); INSERT INTO t VALUES (:day, :n); -- :day\n\
                       INSERT INTO t VALUES (':day', 1);";
-        database.execute(script, &values).unwrap();
+        execute(script).unwrap();
         let failing = "INSERT INTO t VALUES ('x', 2); INSERT INTO nowhere VALUES (1)";
-        database.execute(failing, &values).unwrap_err();
+        execute(failing).unwrap_err();
         // Its author knows what stands in it; of rows nothing is shown.
         for (script, reason) in [
             (
@@ -156,7 +189,7 @@ mod tests {
                 "it answered with an error: no such table: no where",
             ),
         ] {
-            let error = database.execute(script, &values).unwrap_err();
+            let error = execute(script).unwrap_err();
             assert_eq!(error.reason_for_author(), reason);
         }
         let connection = Connection::open(&path).unwrap();

@@ -91,6 +91,10 @@ impl Server for MySql {
         format!("KILL QUERY {number}")
     }
 
+    fn end(number: i64) -> String {
+        format!("KILL CONNECTION {number}")
+    }
+
     fn storable(text: &str) -> Cow<'_, str> {
         Cow::Borrowed(text)
     }

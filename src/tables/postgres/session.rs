@@ -104,6 +104,10 @@ impl Server for Postgres {
         format!("SELECT pg_cancel_backend({number})")
     }
 
+    fn end(number: i64) -> String {
+        format!("SELECT pg_terminate_backend({number})")
+    }
+
     /// No text can hold U+0000 here: it is stored as U+FFFD.
     fn storable(text: &str) -> Cow<'_, str> {
         if text.as_bytes().contains(&0) {

@@ -2,6 +2,7 @@
 
 mod blocking;
 mod placeholders;
+mod script;
 mod session;
 mod stream;
 

@@ -70,6 +70,9 @@ pub(in crate::tables) trait Server:
     /// Stops the statement of another connection.
     fn stop(number: i64) -> String;
 
+    /// Ends another connection, whatever it does.
+    fn end(number: i64) -> String;
+
     /// A text as the server can hold it.
     fn storable(text: &str) -> Cow<'_, str>;
 
@@ -183,6 +186,12 @@ pub(super) async fn own_number<S: Server>(connection: &mut S::Connection) -> sql
 pub(super) async fn stop<S: Server>(options: &S::Options, number: i64) -> sqlx::Result<()> {
     let mut connection = connect::<S>(options).await?;
     S::rows(&mut connection, S::stop(number)).await.map(drop)
+}
+
+/// Makes the server end another connection.
+pub(super) async fn end<S: Server>(options: &S::Options, number: i64) -> sqlx::Result<()> {
+    let mut connection = connect::<S>(options).await?;
+    S::rows(&mut connection, S::end(number)).await.map(drop)
 }
 
 impl<S> Session for ServerSession<S>

@@ -1,7 +1,7 @@
 //! Statements of tasks and outputs that are rows, in each database.
 
-use super::own_project::OwnProject;
-use crate::support::on_each_kind;
+use super::own_project::{OwnProject, end_of};
+use crate::support::{DatabaseKind, OwnDatabase, on_each_kind, wait_until};
 
 const TASKS: &str = "
 params: {date: {type: date}}
@@ -64,5 +64,87 @@ fn statements_are_one_transaction_and_rows_are_outputs_in_each_database() {
                 .contains("made no SELECT made FROM days"),
             "{failed:?}"
         );
+    });
+}
+
+/// A task whose statements take longer than any test, with these keys beside them; before and after comes
+/// a row.
+fn endless(database: &OwnDatabase, keys: &str) -> OwnProject {
+    let statement = match database.kind {
+        DatabaseKind::Sqlite => {
+            "INSERT INTO days SELECT count(*), 'x' FROM (WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n)"
+        }
+        DatabaseKind::Postgres => "SELECT pg_sleep(3600); SELECT pg_sleep(3600)",
+        // One that is interrupted ends without an error.
+        DatabaseKind::MySql => "DO SLEEP(3600); DO SLEEP(3600)",
+    };
+    let project = OwnProject::with(&format!(
+        "{TASKS}  endless:
+    {keys}
+    params: {{date: {{type: date}}}}
+    requires: [mark_day]
+    sql:
+      connection: warehouse
+      run: |
+        INSERT INTO days (day, made) VALUES ('before', 'x');
+        {statement};
+        INSERT INTO days (day, made) VALUES ('after', 'x');
+  count:
+    requires: [mark_day]
+    sql: {{connection: warehouse, run: \"UPDATE days SET made = 'counted'\"}}
+"
+    ));
+    let settings = format!(
+        "pipelines: {{connections: {{warehouse: {{url: '{}'}}}}}}\n",
+        database.url
+    );
+    project.write("settings.yaml", &settings);
+    project
+}
+
+#[test]
+fn statements_that_take_too_long_are_interrupted_in_each_database() {
+    on_each_kind(|database| {
+        let keys = "{timeout: 300ms, grace: 1h, retries: 1, retry_delay: 10ms}";
+        let keys = keys.trim_matches(['{', '}']).replace(", ", "\n    ");
+        let project = endless(database, &keys);
+        let ended = project.run(&[&["run", "endless"], DAY].concat());
+        assert_eq!(ended.code, 1, "{ended:?}");
+        let line = ended.line("failed  endless");
+        assert!(
+            line.contains("  timed out after 0.3 s, attempt 2 of 2"),
+            "{line}"
+        );
+        assert_eq!(database.texts("SELECT day FROM days"), ["2026-11-21"]);
+        // Nothing is locked any more.
+        let next = project.run(&[&["run", "count"], DAY].concat());
+        assert_eq!(next.code, 0, "{next:?}");
+        assert_eq!(database.texts("SELECT made FROM days"), ["counted"]);
+    });
+}
+
+#[test]
+fn statements_are_interrupted_when_their_run_is_cancelled() {
+    on_each_kind(|database| {
+        // Only a database that does not obey is given the grace.
+        let project = endless(database, "grace: 1h");
+        let child = project.spawn(&[&["run", "endless"], DAY].concat());
+        let begun = "SELECT count(*) || '' FROM audience_batch WHERE checkpoint LIKE '%begun%'
+                     AND job_id IN (SELECT id FROM audience_job WHERE title LIKE 'endless%')";
+        let state = ".audience/state.db";
+        wait_until("the statements have begun", || {
+            !database.columns("days").is_empty()
+                && database.count("days") == 1
+                && project.texts(state, begun) == ["1"]
+        });
+        let id = project.texts(state, "SELECT id FROM audience_pipeline_run");
+        let cancelled = project.run(&["cancel", &id[0], "--settings", "settings.yaml"]);
+        assert_eq!(cancelled.code, 0, "{cancelled:?}");
+        let ended = end_of(child);
+        assert_eq!(ended.code, 130, "{ended:?}");
+        assert!(ended.last_line().contains(" cancelled in "), "{ended:?}");
+        assert_eq!(database.texts("SELECT day FROM days"), ["2026-11-21"]);
+        let next = project.run(&[&["run", "count"], DAY].concat());
+        assert_eq!(next.code, 0, "{next:?}");
     });
 }

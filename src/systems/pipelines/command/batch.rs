@@ -17,6 +17,7 @@ use crate::engine::seam::{
 use crate::engine::store::Claim;
 use crate::systems::pipelines::executor::{Cause, End, Executor, ExecutorError};
 use crate::systems::pipelines::outputs::{self, Attempt, Intent, PublishError};
+use crate::systems::pipelines::planning::lack;
 use crate::systems::pipelines::project::Body;
 use crate::systems::pipelines::store::Marker;
 
@@ -52,16 +53,18 @@ impl Batch for CommandBatch {
     async fn stop(&mut self, why: StopReason) {
         let is_running = matches!(self.at.phase, Phase::Begun) && !self.is_announced;
         // A program that stops leaves its commands to the next one.
-        if why == StopReason::Drained || !is_running || !self.runs_commands() {
+        if why == StopReason::Drained || !is_running {
             return;
         }
-        let id = self.attempt_id();
-        if let Ok(Some(executor)) = self.executor_of(&id).await
-            && executor.stop(&id, None).is_ok()
-        {
-            executor.wait(&id).await.ok();
+        if self.runs_commands() {
+            let id = self.attempt_id();
+            if let Ok(Some(executor)) = self.executor_of(&id).await
+                && executor.stop(&id, None).is_ok()
+            {
+                executor.wait(&id).await.ok();
+            }
+            self.put_away(&id).await.ok();
         }
-        self.put_away(&id).await.ok();
         self.discard().await.ok();
     }
 }
@@ -98,7 +101,14 @@ impl CommandBatch {
     /// Looks whether there is anything to do.
     async fn begin(&mut self) -> Result<Slice, StepError> {
         if !self.work.params.forced {
-            match self.work.missing(&self.kind).await? {
+            let missing = tokio::select! {
+                // Then the batch is stopped: an answer of a database may take a while.
+                () = self.context.cancel.cancelled() => {
+                    return Ok(Slice::More(Progress::default().into()));
+                }
+                missing = self.work.missing(&self.kind) => missing?,
+            };
+            match missing {
                 None => return Ok(Slice::Done(Said::default())),
                 Some(missing) if self.work.task().body.is_none() => return self.wait(&missing),
                 Some(_) => {}
@@ -117,7 +127,10 @@ impl CommandBatch {
     /// Parks until the next look at what others make.
     fn wait(&mut self, missing: &str) -> Result<Slice, StepError> {
         let Some(wait) = self.work.task().wait else {
-            return Err(StepError::refused(format!("input missing: no {missing}")));
+            return Err(StepError::refused(format!(
+                "input missing: {}",
+                lack(missing)
+            )));
         };
         let now = clock::now_micros();
         let since = match self.at.phase {
@@ -128,8 +141,11 @@ impl CommandBatch {
         if let Some(limit) = wait.timeout
             && now - since >= micros(limit)
         {
-            let limit = humantime(limit);
-            return Err(StepError::refused(format!("no {missing} within {limit}")));
+            let limit = ending::humantime(limit);
+            return Err(StepError::refused(format!(
+                "{} within {limit}",
+                lack(missing)
+            )));
         }
         self.at.phase = Phase::Waiting { since };
         let said = Said {
@@ -160,15 +176,7 @@ impl CommandBatch {
         };
         let body = self.work.task().body.clone();
         match body {
-            Some(Body::Sql { connection, run }) => {
-                let databases = &self.kind.databases;
-                let done = databases.execute(&self.work, &connection, &run).await;
-                match done {
-                    Ok(()) => self.succeeded().await,
-                    Err(error) if error.is_transient() => Err(error),
-                    Err(error) => Ok(self.failed(error.public_message().to_owned(), false)),
-                }
-            }
+            Some(Body::Sql { connection, run }) => self.execute_statements(&connection, &run).await,
             Some(Body::Run(_) | Body::Exec(_)) => {
                 let names = (self.context.job.job.as_str(), self.at.attempt);
                 let attempt = self.work.attempt(&self.kind, names, &temporaries).await;
@@ -215,6 +223,10 @@ impl CommandBatch {
 
     async fn ended(&mut self, id: &str, end: &End) -> Result<Slice, StepError> {
         ending::measure(&self.work.params.project, end);
+        if let Some(error) = &end.log_error {
+            let job = &self.context.job.job;
+            tracing::error!(job.id = %job, error, "the log of an attempt is not whole: {error}");
+        }
         if end.is_success() {
             return self.succeeded().await;
         }
@@ -246,7 +258,7 @@ impl CommandBatch {
     }
 
     /// All commands have succeeded: what they made is looked at.
-    async fn succeeded(&mut self) -> Result<Slice, StepError> {
+    pub(super) async fn succeeded(&mut self) -> Result<Slice, StepError> {
         let (directory, outputs) = (self.work.directory(), self.work.outputs.clone());
         let (job, number) = (self.context.job.job.to_string(), self.at.attempt);
         let finished = blocking(move || {
@@ -322,7 +334,7 @@ impl CommandBatch {
     }
 
     /// Notes the failure of the attempt; the next slice reports it.
-    fn failed(&mut self, reason: String, is_final: bool) -> Slice {
+    pub(super) fn failed(&mut self, reason: String, is_final: bool) -> Slice {
         self.at.failures += 1;
         let tries = self.work.task().retries + 1;
         let is_final = is_final || self.at.failures >= tries;
@@ -358,7 +370,7 @@ impl CommandBatch {
     }
 
     /// Removes what this attempt has made.
-    async fn discard(&self) -> Result<(), StepError> {
+    pub(super) async fn discard(&self) -> Result<(), StepError> {
         let (directory, outputs) = (self.work.directory(), self.work.outputs.clone());
         let (job, number) = (self.context.job.job.to_string(), self.at.attempt);
         let attempt = move || {
@@ -378,15 +390,5 @@ impl CommandBatch {
             executor.forget(id).map_err(ending::away)?;
         }
         Ok(())
-    }
-}
-
-fn humantime(duration: Duration) -> String {
-    let seconds = duration.as_secs();
-    match seconds {
-        0 => format!("{} ms", duration.as_millis()),
-        seconds if seconds % 3_600 == 0 => format!("{} h", seconds / 3_600),
-        seconds if seconds % 60 == 0 => format!("{} min", seconds / 60),
-        seconds => format!("{seconds} s"),
     }
 }

@@ -1,5 +1,7 @@
 //! What the end of an attempt means, in words.
 
+use std::time::Duration;
+
 use crate::engine::seam::StepError;
 use crate::systems::pipelines::executor::{Cause, End, ExecutorError, Exit};
 use crate::systems::pipelines::project::{Body, Task};
@@ -16,19 +18,19 @@ pub(super) fn reason(task: &Task, end: &End) -> String {
         _ => String::new(),
     };
     match (end.cause, &end.exit) {
-        (Cause::TimedOut, _) => {
-            let limit = task
-                .timeout
-                .map(|limit| limit.as_secs_f64())
-                .unwrap_or_default();
-            format!("timed out after {limit} s{place}")
-        }
+        (Cause::TimedOut, _) => format!("{}{place}", timed_out(task)),
         (Cause::Stopped, _) => format!("stopped{place}"),
         (_, Exit::Code(code)) => format!("exit {code}{place}"),
         (_, Exit::Signal(number)) => format!("ended by signal {number}{place}"),
         (_, Exit::NotStarted(problem)) => format!("cannot be started: {problem}"),
         (_, Exit::Lost) => "its end is not known".to_owned(),
     }
+}
+
+/// Why an attempt failed that took longer than its task may.
+pub(super) fn timed_out(task: &Task) -> String {
+    let limit = task.timeout.unwrap_or_default().as_secs_f64();
+    format!("timed out after {limit} s")
 }
 
 /// Counts what the commands of an attempt took and wrote.
@@ -52,5 +54,22 @@ pub(super) fn measure(project: &str, end: &End) {
 
 /// An executor that does not answer is started again: its work is waited for.
 pub(super) fn away(error: ExecutorError) -> StepError {
-    StepError::outage("the executor", "the executor of commands is away").caused_by(error)
+    let sentence = match &error {
+        ExecutorError::Directory { cause, .. } | ExecutorError::Start { cause, .. } => {
+            format!("the executor of commands is away: {}", cause.kind())
+        }
+        _ => "the executor of commands is away".to_owned(),
+    };
+    StepError::outage("the executor", sentence).caused_by(error)
+}
+
+/// `90 s`, `2 h`.
+pub(super) fn humantime(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    match seconds {
+        0 => format!("{} ms", duration.as_millis()),
+        seconds if seconds % 3_600 == 0 => format!("{} h", seconds / 3_600),
+        seconds if seconds % 60 == 0 => format!("{} min", seconds / 60),
+        seconds => format!("{seconds} s"),
+    }
 }

@@ -1,12 +1,13 @@
 //! Where the logs of attempts are: a file while commands write it, an artifact after.
 
+use std::error::Error;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use entity::JobId;
 
-use crate::engine::artifacts::Artifacts;
+use crate::engine::artifacts::{ArtifactError, Artifacts};
 use crate::engine::seam::{StepError, blocking};
 use crate::systems::pipelines::console::{ConsoleReader, pack, remove_log};
 
@@ -90,7 +91,7 @@ impl Logs {
         if let Some(files) = files
             && !is_empty(&path)?
         {
-            let mut writer = files.writer(&artifact_name(attempt))?;
+            let mut writer = files.writer(&artifact_name(attempt)).map_err(away)?;
             let log = path.clone();
             let mut packer = blocking(move || pack(&log).map_err(failed)).await?;
             loop {
@@ -101,9 +102,9 @@ impl Logs {
                 let (rest, piece) = next.await?;
                 packer = rest;
                 let Some(piece) = piece else { break };
-                writer.write(piece.map_err(failed)?).await?;
+                writer.write(piece.map_err(failed)?).await.map_err(away)?;
             }
-            writer.finish().await?;
+            writer.finish().await.map_err(away)?;
         }
         blocking(move || {
             remove_log(&path).map_err(failed)?;
@@ -116,6 +117,24 @@ impl Logs {
 fn is_empty(log: &Path) -> Result<bool, StepError> {
     let extent = ConsoleReader::open(log).and_then(|reader| reader.extent());
     Ok(extent.map_err(failed)?.total == 0)
+}
+
+/// A full disk is waited for: the message says so, and not only that files cannot be reached.
+fn away(error: ArtifactError) -> StepError {
+    let mut cause: Option<&(dyn Error + 'static)> = Some(&error);
+    while let Some(found) = cause {
+        if let Some(io) = found.downcast_ref::<io::Error>()
+            && matches!(
+                io.kind(),
+                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
+            )
+        {
+            let sentence = "no space is left for the log of an attempt";
+            return StepError::outage("the files of jobs", sentence).caused_by(error);
+        }
+        cause = found.source();
+    }
+    error.into()
 }
 
 fn failed(error: io::Error) -> StepError {
