@@ -37,7 +37,7 @@ pub(super) async fn run(
         return check_files::print_schemas(systems);
     }
     if !arguments.files.is_empty() {
-        return check_files::run(&arguments.files, systems);
+        return check_files::run(&arguments.files, place, systems);
     }
     let found = match Settings::load_in_part(place, &systems.sections()) {
         Ok(found) => found,

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::printable::printable;
 use crate::process::{print_document, print_error_line, print_line};
+use crate::settings::{Loaded, Settings, SettingsPlace};
 use crate::small_file;
 use crate::systems::{CheckedFile, Findings, Systems};
 use crate::yaml;
@@ -14,11 +15,24 @@ use crate::yaml;
 /// A file with faults.
 const FAULTY: u8 = 2;
 
-pub(super) fn run(files: &[std::path::PathBuf], systems: &Systems) -> ExitCode {
+pub(super) fn run(
+    files: &[std::path::PathBuf],
+    place: &SettingsPlace,
+    systems: &Systems,
+) -> ExitCode {
+    let settings = match Settings::load(place, &systems.sections()) {
+        Ok(settings) => settings,
+        Err(error) => {
+            for fault in &error.faults {
+                print_error_line(&printable(&fault.to_string()));
+            }
+            return ExitCode::from(FAULTY);
+        }
+    };
     let mut is_faulty = false;
     for path in files {
         let shown = path.display();
-        let found = check(path, systems).unwrap_or_else(|fault| Findings {
+        let found = check(path, &settings, systems).unwrap_or_else(|fault| Findings {
             faults: vec![format!("{shown}: {fault}")],
             ..Findings::default()
         });
@@ -61,11 +75,15 @@ pub(super) fn print_schemas(systems: &Systems) -> ExitCode {
     ExitCode::SUCCESS
 }
 
-fn check(path: &Path, systems: &Systems) -> Result<Findings, String> {
+fn check(path: &Path, settings: &Loaded, systems: &Systems) -> Result<Findings, String> {
     let text = small_file::read(path).map_err(|error| error.to_string())?;
     let text = String::from_utf8_lossy(&text);
     let keys = keys_of(&text);
-    let file = CheckedFile { path, keys: &keys };
+    let file = CheckedFile {
+        path,
+        keys: &keys,
+        settings,
+    };
     let found = systems.iter().find_map(|system| system.check_file(&file));
     found.ok_or_else(|| {
         let first = keys.first().map_or("nothing", String::as_str);

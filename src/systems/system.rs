@@ -111,6 +111,8 @@ pub struct CheckedFile<'f> {
     pub path: &'f Path,
     /// The keys at its top.
     pub keys: &'f [String],
+    /// What the file may use, as commands that work on it find it.
+    pub settings: &'f Loaded,
 }
 
 /// What `audience check` says of a system.

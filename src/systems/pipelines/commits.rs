@@ -8,12 +8,13 @@ use std::time::Duration;
 use tokio::time::timeout;
 use tracing::{error, info, warn};
 
+use super::allowed::Allowed;
 use super::error::PipelineError;
 use super::file_fault::FileFault;
 use super::git::{GitError, Repositories};
 use super::known_project::KnownProject;
 use super::project::{FILE_MAX, Fault, Source};
-use super::projects::{self, Allowed, Projects};
+use super::projects::{self, Projects};
 use crate::engine::seam::blocking;
 use crate::telemetry::chain;
 use crate::webhooks::CommitId;
@@ -91,7 +92,9 @@ impl Commits {
         let path = PathBuf::from(format!("{}@{commit}", source.path));
         let (name, known, id) = (known.project.name.clone(), known.clone(), commit.clone());
         let read = blocking(move || {
-            let project = projects::check_beside(&path, &text, &inner.allowed, &inner.projects);
+            let around = (&*known.directory, &known.env);
+            let project =
+                projects::check_beside(&path, &text, &inner.allowed, &inner.projects, around);
             Ok(project.and_then(|project| match project.name == name {
                 true => Ok(known.at(&id, project, &text)),
                 false => Err(vec![other_name(&path, &name)]),

@@ -30,6 +30,8 @@ pub(crate) struct KnownProject {
     pub uploaded: bool,
     /// What is wrong with the file as it is now; the version before stays.
     pub faults: Vec<FileFault>,
+    /// What is allowed in the file, but seldom meant.
+    pub warnings: Vec<FileFault>,
 }
 
 impl KnownProject {
@@ -45,6 +47,7 @@ impl KnownProject {
             project: Arc::new(project),
             text: String::from_utf8_lossy(text).into(),
             faults: Vec::new(),
+            warnings: Vec::new(),
             ..self.clone()
         }
     }

@@ -8,6 +8,7 @@
 //! what was made to its place; `executor` is the process under which commands run, `console` their logs.
 //! `graph` draws runs and projects.
 
+mod allowed;
 mod apart;
 mod api;
 mod attempt_logs;
@@ -27,6 +28,7 @@ mod graphs;
 mod hooks;
 mod known_project;
 mod looking;
+mod made_paths;
 mod outputs;
 #[expect(
     clippy::module_inception,

@@ -7,6 +7,7 @@ use chrono::Utc;
 use super::error::PipelineError;
 use super::known_project::KnownProject;
 use super::looking::{LookAt, Looker};
+use super::made_paths::MadePaths;
 use super::planning::{Answer, Options, Plan, Planner, Question, Target};
 use super::project::{Output, Task};
 use super::projects::Projects;
@@ -30,12 +31,13 @@ impl PlanningFor<'_> {
     ) -> Result<Plan, PipelineError> {
         let find = |name: &str| self.projects.find(name).map(|known| known.planned());
         let mut planner = Planner::new(known.planned(), &find, targets, options, Utc::now())?;
+        let mut made = MadePaths::default();
         loop {
             let questions = planner.questions()?;
             if questions.is_empty() {
                 return Ok(planner.finish()?);
             }
-            let answers = self.answers(known, &questions).await?;
+            let answers = self.answers(known, &questions, &mut made).await?;
             planner.answer(answers)?;
         }
     }
@@ -44,12 +46,15 @@ impl PlanningFor<'_> {
         &self,
         own: &KnownProject,
         questions: &[Question],
+        made: &mut MadePaths,
     ) -> Result<Vec<Answer>, PipelineError> {
         let mut looks = Vec::with_capacity(questions.len());
         let mut keys = Vec::with_capacity(questions.len());
         for question in questions {
             keys.push(InstanceKey::of(&question.project.name, &question.identity));
-            looks.push(self.look(own, question)?);
+            let look = self.look(own, question)?;
+            made.add(&own.project.name, question, &look)?;
+            looks.push(look);
         }
         let (markers, unfinished) = match self.store {
             Some(store) => (store.markers(&keys).await?, store.unfinished(&keys).await?),

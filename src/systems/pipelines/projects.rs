@@ -1,6 +1,6 @@
 //! The projects that this process knows, each as its file was when it was last without faults.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -9,12 +9,12 @@ use std::time::SystemTime;
 
 use tokio::sync::{Notify, watch};
 
+use super::allowed::Allowed;
 use super::file_fault::FileFault;
 use super::known_project::KnownProject;
 use super::outputs::ProjectDir;
 use super::project::{self, Project, Surroundings};
-use super::settings::{PipelinesSection, ProjectSettings};
-use crate::fetch::AllowedHosts;
+use super::settings::ProjectSettings;
 
 /// The projects of this process, by name.
 #[derive(Debug, Default)]
@@ -25,15 +25,6 @@ pub(crate) struct Projects {
     changed: watch::Sender<()>,
 }
 
-/// What the settings let project files use. A list without entries is not checked: the settings may
-/// be those of another process.
-#[derive(Debug)]
-pub(crate) struct Allowed {
-    connections: BTreeSet<String>,
-    hosts: AllowedHosts,
-    git_file: bool,
-}
-
 /// Where a project comes from, and what its file was like when it was last looked at.
 #[derive(Debug)]
 pub(crate) struct ProjectFile {
@@ -42,23 +33,14 @@ pub(crate) struct ProjectFile {
     ignores_source: bool,
     allowed: Arc<Allowed>,
     seen: Option<(SystemTime, u64)>,
-    /// The name that it had.
+    /// The name that it says; the last one of a file without faults.
     project: Option<String>,
+    /// The name under which its project is known.
+    served: Option<String>,
 }
 
 /// A file without faults, or what is wrong with it.
 pub(crate) type ReadProject = Result<KnownProject, Vec<FileFault>>;
-
-impl Allowed {
-    pub(crate) fn by(section: &PipelinesSection) -> Self {
-        Self {
-            connections: section.connections.keys().cloned().collect(),
-            // Faults of the list are told with those of the settings.
-            hosts: AllowedHosts::read(&section.http_allow).unwrap_or_default(),
-            git_file: section.git_file,
-        }
-    }
-}
 
 impl Projects {
     pub(crate) fn names(&self) -> Vec<String> {
@@ -151,6 +133,7 @@ impl ProjectFile {
             allowed: Arc::clone(allowed),
             seen: None,
             project: None,
+            served: None,
         }
     }
 
@@ -204,30 +187,40 @@ pub(crate) fn look_at_all(files: &mut [ProjectFile], projects: &Projects) -> Vec
     let mut all = projects.by_name();
     let good = read.iter().filter_map(|(_, found)| found.as_ref().ok());
     all.extend(good.map(|known| (known.project.name.clone(), Arc::clone(&known.project))));
-    let taken = read.into_iter().map(|(place, found)| {
-        let file = &files[place];
+    let mut taken = Vec::with_capacity(read.len());
+    let mut renamed = Vec::new();
+    for (place, found) in read {
+        let file = &mut files[place];
         let checked = found.and_then(|known| checked_beside(known, &all, &file.allowed));
         match checked {
             Ok(known) => {
                 let project = Some(known.project.name.clone());
                 projects.put(known);
-                LookedAt {
+                let before = std::mem::replace(&mut file.served, project.clone());
+                renamed.extend(before.filter(|before| Some(before) != project.as_ref()));
+                taken.push(LookedAt {
                     project,
                     faults: Vec::new(),
-                }
+                });
             }
             Err(faults) => {
-                if let Some(name) = &file.project {
+                if let Some(name) = &file.served {
                     projects.blame(name, faults.clone());
                 }
-                LookedAt {
+                taken.push(LookedAt {
                     project: None,
                     faults,
-                }
+                });
             }
         }
-    });
-    taken.collect()
+    }
+    for name in renamed {
+        // Another file may have taken the name over.
+        if !files.iter().any(|file| file.served.as_ref() == Some(&name)) {
+            projects.remove(&name);
+        }
+    }
+    taken
 }
 
 /// A project, unless it says something of the other projects that is wrong.
@@ -238,7 +231,13 @@ fn checked_beside(
 ) -> ReadProject {
     // Alone, it may be that the others are the projects of another process.
     if all.len() > 1 {
-        check(&known.file, known.text.as_bytes(), Some(allowed), Some(all))?;
+        let around = Around {
+            allowed: Some(allowed),
+            others: Some(all),
+            env: &known.env,
+            directory: &known.directory,
+        };
+        check(&known.file, known.text.as_bytes(), around)?;
     }
     Ok(known)
 }
@@ -259,17 +258,23 @@ pub(crate) fn read(
 ) -> ReadProject {
     let whole = |problem: String| vec![FileFault::whole(path, problem)];
     let content = content_of(path).map_err(whole)?;
-    let project = check(path, &content, allowed, None)?;
+    let file = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let directory = file.parent().unwrap_or(Path::new("/"));
+    let directory = ProjectDir::open(directory)
+        .map_err(|error| whole(format!("its directory cannot be opened: {error}")))?;
+    let around = Around {
+        allowed,
+        others: None,
+        env,
+        directory: &directory,
+    };
+    let (project, warnings) = check(path, &content, around)?;
     let overrides = env
         .iter()
         .map(|(name, text)| (name.as_str(), text.as_str()));
     let project = project.with_env(overrides);
     // Read as text without a fault.
     let text = String::from_utf8_lossy(&content).into_owned();
-    let file = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let directory = file.parent().unwrap_or(Path::new("/"));
-    let directory = ProjectDir::open(directory)
-        .map_err(|error| whole(format!("its directory cannot be opened: {error}")))?;
     Ok(KnownProject {
         given: project.version.clone(),
         project: Arc::new(project),
@@ -279,22 +284,33 @@ pub(crate) fn read(
         env: env.clone(),
         uploaded: false,
         faults: Vec::new(),
+        warnings,
     })
 }
 
-/// Reads the text of a project that was uploaded, beside those that there are.
+/// Reads the text of a project that was uploaded, or stands in a commit, beside those that there are.
 pub(crate) fn check_beside(
     path: &Path,
     text: &[u8],
     allowed: &Allowed,
     projects: &Projects,
+    (directory, env): (&ProjectDir, &BTreeMap<String, String>),
 ) -> Result<Project, Vec<FileFault>> {
-    let alone = check(path, text, Some(allowed), None)?;
+    let around = Around {
+        allowed: Some(allowed),
+        others: None,
+        env,
+        directory,
+    };
+    let (alone, _) = check(path, text, around)?;
     let mut all = projects.by_name();
     all.insert(alone.name.clone(), Arc::new(alone.clone()));
     match all.len() {
         1 => Ok(alone),
-        _ => check(path, text, Some(allowed), Some(&all)),
+        _ => {
+            let others = Some(&all);
+            Ok(check(path, text, Around { others, ..around })?.0)
+        }
     }
 }
 
@@ -310,15 +326,28 @@ pub(crate) fn uploaded(project: Project, path: &Path, text: &[u8]) -> io::Result
         env: BTreeMap::new(),
         uploaded: true,
         faults: Vec::new(),
+        warnings: Vec::new(),
     })
 }
 
+/// What a file is checked with.
+#[derive(Clone, Copy)]
+struct Around<'a> {
+    allowed: Option<&'a Allowed>,
+    others: Option<&'a BTreeMap<String, Arc<Project>>>,
+    env: &'a BTreeMap<String, String>,
+    directory: &'a ProjectDir,
+}
+
+/// A project, with what is allowed in its file, but seldom meant.
 fn check(
     path: &Path,
     content: &[u8],
-    allowed: Option<&Allowed>,
-    others: Option<&BTreeMap<String, Arc<Project>>>,
-) -> Result<Project, Vec<FileFault>> {
+    around: Around<'_>,
+) -> Result<(Project, Vec<FileFault>), Vec<FileFault>> {
+    let Around {
+        allowed, others, ..
+    } = around;
     let is_allowed = allowed.map(|allowed| |address: &str| allowed.hosts.allow(address));
     let listed = allowed.filter(|allowed| !allowed.hosts.is_empty());
     let is_allowed = is_allowed.as_ref().filter(|_| listed.is_some());
@@ -329,10 +358,13 @@ fn check(
             .filter(|names| !names.is_empty()),
         is_allowed: is_allowed.map(|is_allowed| is_allowed as &dyn Fn(&str) -> bool),
         git_file: allowed.map(|allowed| allowed.git_file),
+        commits_definitions: allowed.map(|allowed| &allowed.commits_definitions),
+        env: Some(around.env),
+        places: Some(around.directory),
     };
     let with_place = |fault: &project::Fault| FileFault::inside(path, fault);
     let read = project::read(content, surroundings);
-    read.map(|(project, _)| project)
+    read.map(|(project, warnings)| (project, warnings.iter().map(with_place).collect()))
         .map_err(|faults| faults.iter().map(with_place).collect())
 }
 

@@ -1,7 +1,8 @@
 //! `pipelines`: the projects of this server, and what their tasks may use.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
@@ -85,6 +86,15 @@ impl PipelinesSection {
         size(&self.log_max).unwrap_or(64 * MIB)
     }
 
+    /// What the settings set in the environment of this project file.
+    pub(crate) fn env_of(&self, file: &Path) -> BTreeMap<String, String> {
+        let mut projects = self.projects.iter();
+        let project = projects.find(|project| is_same_file(&project.path, file));
+        project
+            .map(|project| project.env.clone())
+            .unwrap_or_default()
+    }
+
     pub fn at_once(&self) -> usize {
         let processors = || std::thread::available_parallelism().map_or(1, usize::from);
         let set = self.jobs_at_once.map(usize::try_from);
@@ -129,6 +139,13 @@ impl PipelinesSection {
                 problems.add("http_allow", problem);
             }
         }
+    }
+}
+
+pub(crate) fn is_same_file(one: &Path, other: &Path) -> bool {
+    match (fs::canonicalize(one), fs::canonicalize(other)) {
+        (Ok(one), Ok(other)) => one == other,
+        _ => one == other,
     }
 }
 

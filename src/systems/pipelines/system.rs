@@ -1,6 +1,5 @@
 //! What pipelines give to the program.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -9,6 +8,7 @@ use serde_json::Value;
 use tokio::sync::Mutex;
 use tracing::{error, warn};
 
+use super::allowed::Allowed;
 use super::api::{self, Figures};
 use super::attempt_logs::AttemptLogs;
 use super::command::{CommandKind, Executors, Logs, ScriptDatabases, this_program};
@@ -20,7 +20,7 @@ use super::git::{GitLimits, Repositories};
 use super::looking::Looker;
 use super::pipelines::Pipelines;
 use super::project;
-use super::projects::{self, Allowed, ProjectFile, Projects};
+use super::projects::{self, ProjectFile, Projects};
 use super::services::{FileWatch, GitWatch, RunPruning, RunWatch, Statuses};
 use super::settings::{PipelinesSection, PipelinesSettings};
 use super::slots::Capacities;
@@ -32,6 +32,7 @@ use super::why::Why;
 use crate::engine::seam::{FlowDescription, Registry};
 use crate::fetch::Post;
 use crate::http::Api;
+use crate::printable::counted;
 use crate::secrets::Secrets;
 use crate::settings::{Loaded, Sections, SettingsError};
 use crate::sqlite;
@@ -82,8 +83,8 @@ impl System for PipelinesSystem {
         findings
             .faults
             .extend(faults.iter().map(ToString::to_string));
-        findings.checked =
-            (!section.projects.is_empty()).then(|| format!("{} projects", section.projects.len()));
+        findings.checked = (!section.projects.is_empty())
+            .then(|| counted(section.projects.len() as u64, "project"));
         findings
     }
 
@@ -92,10 +93,18 @@ impl System for PipelinesSystem {
             return None;
         }
         let mut findings = Findings::default();
-        match projects::read(file.path, &BTreeMap::new(), None) {
+        let section = section(file.settings);
+        let env = section.env_of(file.path);
+        match projects::read(file.path, &env, Some(&Allowed::by(&section))) {
             Ok(known) => {
                 let (tasks, triggers) = (known.project.tasks.len(), known.project.triggers.len());
-                findings.checked = Some(format!("{tasks} tasks, {triggers} triggers"));
+                let (tasks, triggers) = (
+                    counted(tasks as u64, "task"),
+                    counted(triggers as u64, "trigger"),
+                );
+                findings.checked = Some(format!("{tasks}, {triggers}"));
+                let warnings = known.warnings.iter().map(ToString::to_string);
+                findings.warnings = warnings.collect();
             }
             Err(faults) => findings.faults = faults.iter().map(ToString::to_string).collect(),
         }

@@ -11,11 +11,13 @@ use entity::pipeline_upload;
 use tokio::sync::Mutex;
 use tracing::{error, info};
 
+use super::allowed::Allowed;
 use super::error::PipelineError;
 use super::file_fault::FileFault;
 use super::known_project::KnownProject;
+use super::outputs::ProjectDir;
 use super::project::Fault;
-use super::projects::{self, Allowed, Projects, ReadProject};
+use super::projects::{self, Projects, ReadProject};
 use super::store::{Expected, PipelineStore, Upload};
 use crate::engine::seam::{StepError, blocking};
 
@@ -198,7 +200,9 @@ impl Inner {
     /// Its name has to be that in the path of the call, which names its directory.
     fn read(&self, name: &str, place: &Path, text: &[u8]) -> ReadProject {
         let file = place.join(FILE);
-        let project = projects::check_beside(&file, text, &self.allowed, &self.projects)?;
+        let directory = ProjectDir::open(place).unwrap_or_else(|_| ProjectDir::planned(place));
+        let around = (&directory, &BTreeMap::new());
+        let project = projects::check_beside(&file, text, &self.allowed, &self.projects, around)?;
         if project.name != name {
             let problem = format!("expected {name}, as the project is called in the path");
             let fault = Fault {

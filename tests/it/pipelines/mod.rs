@@ -16,6 +16,7 @@ mod own_project;
 mod project_file;
 mod pruning;
 mod remote;
+mod renamed;
 mod secrets;
 mod served;
 mod server;

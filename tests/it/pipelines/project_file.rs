@@ -30,6 +30,132 @@ tasks:
 }
 
 #[test]
+fn a_check_and_a_plan_find_the_same_faults() {
+    let inside = "expected a path inside of the project's directory";
+    for (task, place, fault) in [
+        (
+            "outputs: [.]",
+            "outputs[0]",
+            "expected a path of a file or a directory",
+        ),
+        ("outputs: [/etc/x]", "outputs[0]", inside),
+        ("outputs: [{path: '{FAR}/x'}]", "outputs[0].path", inside),
+        (
+            "outputs: [{glob: /etc/*}]",
+            "outputs[0].glob",
+            "expected a pattern relative to the project",
+        ),
+        (
+            "outputs: [a, a/b]",
+            "outputs[1]",
+            "lies in `a`, which is an output, too",
+        ),
+        (
+            "outputs: ['a/{n}', {glob: 'a/{n}/x/*'}]",
+            "outputs[1].glob",
+            "lies in `a/{n}`, which is an output, too",
+        ),
+        ("cwd: ../..", "cwd", "expected a path without `..`"),
+        ("cwd: /tmp", "cwd", inside),
+        (
+            "outputs: [{sql: SELECT 1, connection: none}]",
+            "outputs[0].connection",
+            "unknown connection `none`; did you mean one?",
+        ),
+        (
+            "outputs: [{http: 'http://there/x'}]",
+            "outputs[0].http",
+            "the host `there` is not one of `pipelines.http_allow`",
+        ),
+    ] {
+        let project = OwnProject::with(&format!(
+            "env: {{FAR: /far}}
+params: {{n: {{type: int, default: 1}}, m: {{type: int, default: 1}}}}
+tasks:
+  t:
+    run: 'true'
+    {task}
+  good: {{run: 'true', cwd: ., outputs: ['o/{{n}}/{{m}}', 'o/{{m}}', {{path: p, atomic: false}}, p/q]}}
+"
+        ));
+        project.write(
+            "settings.yaml",
+            "pipelines: {connections: {one: {url: 'sqlite://x.db'}}, http_allow: [here]}\n",
+        );
+        for arguments in [
+            &["check", "project.yaml", "--settings", "settings.yaml"][..],
+            &["plan", "good", "--settings", "settings.yaml"],
+        ] {
+            let ended = project.run(arguments);
+            assert_eq!(ended.code, 2, "{arguments:?} {task}: {ended:?}");
+            let shown = format!(": tasks.t.{place}: {fault}");
+            assert!(ended.err.trim_end().ends_with(&shown), "{task}: {ended:?}");
+            assert_eq!(ended.err.lines().count(), 1, "{ended:?}");
+        }
+    }
+    // Files are seen as the settings make them.
+    let project =
+        OwnProject::with("env: {FAR: /far}\ntasks: {t: {run: 'true', outputs: ['{FAR}/x']}}\n");
+    let path = project.path("project.yaml").display().to_string();
+    project.write(
+        "settings.yaml",
+        &format!("pipelines: {{projects: [{{path: '{path}', env: {{FAR: near}}}}]}}\n"),
+    );
+    let check = ["check", "project.yaml", "--settings", "settings.yaml"];
+    assert_eq!(
+        project.succeed(&check),
+        "project.yaml: 1 task, 0 triggers, good\n"
+    );
+}
+
+#[test]
+fn instances_with_one_output_are_a_fault_of_the_plan() {
+    let project = OwnProject::with(
+        "
+params: {date: {type: date}}
+tasks:
+  month: {run: 'echo x > \"$OUT\"', outputs: ['month/{date:%Y-%m}']}
+  by_others: {outputs: [shared]}
+  all: {requires: [{task: month, date: '{date-1d}..{date}'}, by_others]}
+",
+    );
+    project.write("shared", "x");
+    for arguments in [
+        &["plan", "month", "--date", "2026-11-20..2026-11-21"][..],
+        &["run", "all", "--date", "2026-11-21"],
+    ] {
+        let ended = project.run(arguments);
+        assert_eq!(ended.code, 2, "{ended:?}");
+        assert_eq!(
+            ended.err.trim_end(),
+            "error: month(date=2026-11-20) and month(date=2026-11-21) have the same output \
+             month/2026-11; expected all parameters in its path"
+        );
+    }
+    project.succeed(&["plan", "by_others", "--date", "2026-11-20..2026-11-21"]);
+    project.succeed(&["plan", "month", "--date", "2026-10-31..2026-11-01"]);
+}
+
+#[test]
+fn too_little_of_an_output_is_said_as_it_is() {
+    let project = OwnProject::with(
+        "
+tasks:
+  raw: {outputs: [{path: raw, min_bytes: 10}]}
+  more: {requires: [raw], run: 'true'}
+",
+    );
+    project.write("raw", "abc");
+    let plan = project.succeed(&["plan", "raw"]);
+    assert!(plan.contains("missing   only 3 B of raw\n"), "{plan}");
+    let why = project.succeed(&["why", "more"]);
+    assert_eq!(
+        why.trim_end(),
+        "more needs raw, which is made by others, and there is only 3 B of raw"
+    );
+}
+
+#[test]
 fn all_faults_of_a_file_are_listed_with_their_places_and_keys() {
     let project = OwnProject::with(
         "timezone: Mars/Olympus

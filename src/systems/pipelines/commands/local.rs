@@ -17,10 +17,11 @@ use crate::process::{print_error_line, print_line};
 use crate::settings::{Loaded, SettingsPlace};
 use crate::sqlite;
 use crate::systems::Program;
+use crate::systems::pipelines::allowed::Allowed;
 use crate::systems::pipelines::error::PipelineError;
 use crate::systems::pipelines::known_project::KnownProject;
-use crate::systems::pipelines::projects::{self, Allowed};
-use crate::systems::pipelines::settings::{PipelinesSettings, ProjectSettings};
+use crate::systems::pipelines::projects;
+use crate::systems::pipelines::settings::{PipelinesSettings, ProjectSettings, is_same_file};
 use crate::systems::pipelines::system;
 use crate::webhooks::CommitId;
 
@@ -164,7 +165,7 @@ fn read(given: &Given, program: &dyn Program) -> anyhow::Result<Found> {
         },
         None => program.place().clone(),
     };
-    let loaded = match program.load(&place) {
+    let loaded = match program.load_silently(&place) {
         Ok(loaded) => loaded,
         Err(error) => {
             print_error_line(&format!("error: {error:#}"));
@@ -193,23 +194,9 @@ fn read(given: &Given, program: &dyn Program) -> anyhow::Result<Found> {
 
 /// What takes precedence over the `env` of the file: the settings, and over these the options.
 fn overrides(loaded: &Loaded, file: &Path, given: &Given) -> BTreeMap<String, String> {
-    let section = system::section(loaded);
-    let of_file = section
-        .projects
-        .iter()
-        .find(|project| is_same(&project.path, file));
-    let mut env = of_file
-        .map(|project| project.env.clone())
-        .unwrap_or_default();
+    let mut env = system::section(loaded).env_of(file);
     env.extend(given.env.iter().cloned());
     env
-}
-
-fn is_same(one: &Path, other: &Path) -> bool {
-    match (fs::canonicalize(one), fs::canonicalize(other)) {
-        (Ok(one), Ok(other)) => one == other,
-        _ => one == other,
-    }
 }
 
 /// The settings with the project, and with a store for it.
@@ -218,7 +205,7 @@ fn with_project(mut loaded: Loaded, known: &KnownProject) -> anyhow::Result<Load
     let section = &mut settings.pipelines;
     section
         .projects
-        .retain(|project| !is_same(&project.path, &known.file));
+        .retain(|project| !is_same_file(&project.path, &known.file));
     section.projects.push(ProjectSettings {
         path: known.file.clone(),
         env: known.env.clone(),

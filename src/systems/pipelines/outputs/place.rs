@@ -9,7 +9,9 @@ use std::io;
 use std::path::{Component, Path, PathBuf};
 
 use super::error::OutputError;
+use super::glob::Glob;
 use super::listing::listed;
+use crate::systems::pipelines::project::Places;
 
 /// Bytes of a name that file systems take.
 const NAME_BYTES_MAX: usize = 255;
@@ -63,40 +65,57 @@ impl ProjectDir {
         &self.root
     }
 
+    /// Of a project that has no directory yet.
+    pub(crate) fn planned(directory: &Path) -> Self {
+        Self {
+            root: directory.to_owned(),
+            given: directory.to_owned(),
+        }
+    }
+
     /// Reads the path of an output.
     pub(super) fn relative(&self, written: &str) -> Result<RelativePath, OutputError> {
-        let refused = |problem: &str| OutputError::refused(written, problem);
+        let read = self.read(written);
+        read.map_err(|problem| OutputError::refused(written, problem))
+    }
+
+    fn read(&self, written: &str) -> Result<RelativePath, &'static str> {
         if is_plain(written) {
             return Ok(RelativePath(written.to_owned()));
         }
         if written.contains('\0') {
-            return Err(refused("a path holds no NUL"));
+            return Err("a path holds no NUL");
         }
         let path = Path::new(written);
         let path = match path.is_absolute() {
             true => path
                 .strip_prefix(&self.root)
                 .or_else(|_| path.strip_prefix(&self.given))
-                .map_err(|_| refused("expected a path inside of the project's directory"))?,
+                .map_err(|_| "expected a path inside of the project's directory")?,
             false => path,
         };
         let mut parts = Vec::new();
         for part in path.components() {
             match part {
                 Component::Normal(name) if name.len() > NAME_BYTES_MAX => {
-                    return Err(refused("a name has at most 255 bytes"));
+                    return Err("a name has at most 255 bytes");
                 }
                 Component::Normal(name) => parts.push(name.to_str().unwrap_or_default()),
                 Component::CurDir => {}
                 Component::ParentDir | Component::RootDir | Component::Prefix(_) => {
-                    return Err(refused("expected a path without `..`"));
+                    return Err("expected a path without `..`");
                 }
             }
         }
         if parts.is_empty() {
-            return Err(refused("expected a path of a file or a directory"));
+            return Err("expected a path of a file or a directory");
         }
         Ok(RelativePath(parts.join("/")))
+    }
+
+    /// The path of an output, relative to the project; `None`: it has none.
+    pub(crate) fn path_inside(&self, written: &str) -> Option<String> {
+        self.read(written).ok().map(|path| path.0)
     }
 
     pub(super) fn absolute(&self, path: &RelativePath) -> PathBuf {
@@ -116,6 +135,21 @@ impl ProjectDir {
             Err(error) if is_absence(&error) => Ok(None),
             Err(error) => Err(ParentError::system(&error)),
         }
+    }
+}
+
+impl Places for ProjectDir {
+    fn path(&self, written: &str) -> Result<(), String> {
+        self.read(written).map(drop).map_err(str::to_owned)
+    }
+
+    fn pattern(&self, written: &str) -> Result<(), String> {
+        Glob::parse(written).map(drop)
+    }
+
+    fn directory(&self, written: &str) -> Result<(), String> {
+        // The project's own is fine, too.
+        self.path(&format!("{written}/x"))
     }
 }
 

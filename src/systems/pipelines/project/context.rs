@@ -17,10 +17,28 @@ pub(crate) struct Surroundings<'s> {
     pub projects: Option<&'s BTreeMap<String, Arc<Project>>>,
     /// Names of the databases that statements may use.
     pub connections: Option<&'s BTreeSet<String>>,
+    /// Of these, databases that commit statements which define tables by themselves.
+    pub commits_definitions: Option<&'s BTreeSet<String>>,
     /// Whether outputs may ask the host of an address such as `https://example.com:8080/`.
     pub is_allowed: Option<&'s dyn Fn(&str) -> bool>,
     /// Whether sources may be directories of this machine.
     pub git_file: Option<bool>,
+    /// Texts that take precedence over `env` of the file.
+    pub env: Option<&'s BTreeMap<String, String>>,
+    /// The directory of the project.
+    pub places: Option<&'s dyn Places>,
+}
+
+/// What the paths in a file lead to. An error says what is wrong with one.
+pub(crate) trait Places {
+    /// Of an output.
+    fn path(&self, written: &str) -> Result<(), String>;
+
+    /// Of several outputs.
+    fn pattern(&self, written: &str) -> Result<(), String>;
+
+    /// In which commands are executed.
+    fn directory(&self, written: &str) -> Result<(), String>;
 }
 
 /// What all tasks and triggers of a file may refer to.

@@ -23,6 +23,7 @@ mod names;
 mod output;
 mod param;
 mod pattern;
+mod places;
 mod read;
 mod requirement;
 mod same_outputs;
@@ -39,7 +40,7 @@ mod wanted;
 mod tests;
 
 pub(crate) use body::Body;
-pub(crate) use context::Surroundings;
+pub(crate) use context::{Places, Surroundings};
 pub(crate) use declaration::COMMIT;
 #[cfg(test)]
 pub(crate) use declaration::RESERVED;

@@ -18,7 +18,7 @@ use super::pattern::Patterns;
 use super::shape::Shape;
 use super::spot::Spot;
 use super::task::Defaults;
-use super::{circles, env, fingerprint, same_outputs, source, task, trigger};
+use super::{circles, env, fingerprint, places, same_outputs, source, task, trigger};
 use crate::systems::pipelines::values::Template;
 use crate::yaml::{self, Content, Limits, Node, Position, YamlFault};
 
@@ -147,6 +147,7 @@ fn read_root(
     }
     circles::find(&context, &edges, faults);
     same_outputs::find(&context, &tasks, &env, faults);
+    places::find(&context, &tasks, &env, faults);
     let triggers = sections.triggers.as_ref();
     let triggers =
         triggers.map(|spot| trigger::read_all(spot, &context, timezone, &mut patterns, faults));

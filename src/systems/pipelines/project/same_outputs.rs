@@ -31,7 +31,7 @@ pub(super) fn find(context: &Context<'_>, tasks: &[Option<Task>], env: &Env, fau
             continue;
         };
         for (output, spot) in task.outputs.iter().zip(list.elements()) {
-            let writer = Writer { task, env: &env };
+            let writer = Writer::beside_others(task, &env);
             let Some(key) = writer.key(output) else {
                 continue;
             };
@@ -55,12 +55,38 @@ pub(super) fn find(context: &Context<'_>, tasks: &[Option<Task>], env: &Env, fau
 }
 
 /// Writes what is compared: names of parameters do not matter, their values do.
-struct Writer<'w> {
+pub(super) struct Writer<'w> {
     task: &'w Task,
     env: &'w HashMap<&'w str, &'w Template>,
+    /// Within a task, parameters differ although they may have the same values.
+    is_within: bool,
 }
 
-impl Writer<'_> {
+impl<'w> Writer<'w> {
+    fn beside_others(task: &'w Task, env: &'w HashMap<&'w str, &'w Template>) -> Self {
+        Self {
+            task,
+            env,
+            is_within: false,
+        }
+    }
+
+    /// For outputs of this task only.
+    pub fn within(task: &'w Task, env: &'w HashMap<&'w str, &'w Template>) -> Self {
+        Self {
+            task,
+            env,
+            is_within: true,
+        }
+    }
+
+    /// `None`: it is too long to be compared.
+    pub fn text(&self, template: &Template) -> Option<String> {
+        let mut text = String::new();
+        self.write(template, 0, &mut text)?;
+        Some(text)
+    }
+
     /// `None`: it is no fault to share it.
     fn key(&self, output: &Output) -> Option<String> {
         let mut key = String::new();
@@ -107,6 +133,12 @@ impl Writer<'_> {
                         (Some(variable), _) if depth < DEPTH_MAX => {
                             self.write(variable, depth + 1, key)?;
                         }
+                        (_, Some(_)) if self.is_within => {
+                            let value = format!("{name}{shift:?}{format:?}");
+                            // None of it is a pattern.
+                            let value = value.replace(['*', '?', '[', ']', '/'], "|");
+                            write!(key, "\0{value}\0").ok()?;
+                        }
                         (_, Some(param)) => {
                             let values = param.values.iter().flatten();
                             let values: Vec<String> = values.map(ToString::to_string).collect();
@@ -127,7 +159,7 @@ impl Writer<'_> {
 }
 
 /// Without what makes no difference in a path.
-fn normalized(path: &str) -> String {
+pub(super) fn normalized(path: &str) -> String {
     let root = if path.starts_with('/') { "/" } else { "" };
     let parts = path
         .split('/')

@@ -70,6 +70,41 @@ fn names_by(sql: &str, syntax: Syntax) -> Vec<(usize, &str)> {
     found
 }
 
+/// The first statement that defines something, by its first word, in the syntax of MariaDB.
+pub(super) fn definition(sql: &str) -> Option<String> {
+    const WORDS: [&str; 5] = ["CREATE", "ALTER", "DROP", "TRUNCATE", "RENAME"];
+    let bytes = sql.as_bytes();
+    let (mut at, mut begins) = (0, true);
+    while let Some(&byte) = bytes.get(at) {
+        let next = match byte {
+            b'\'' | b'"' => behind_escaped(bytes, at),
+            b'`' => behind(sql, at + 1, "`"),
+            b'#' => behind(sql, at, "\n"),
+            b'-' if bytes[at..].starts_with(b"--") => behind(sql, at, "\n"),
+            b'/' if bytes[at..].starts_with(b"/*") => behind(sql, at + 2, "*/"),
+            _ => at + word(&bytes[at..]).max(1),
+        };
+        let first = sql.get(at..next).unwrap_or_default().to_ascii_uppercase();
+        if begins && WORDS.contains(&first.as_str()) {
+            // Temporary tables are no part of it.
+            let rest = sql.get(next..).unwrap_or_default().trim_start();
+            let is_temporary = rest
+                .get(..9)
+                .is_some_and(|word| word.eq_ignore_ascii_case("TEMPORARY"));
+            if !is_temporary {
+                return Some(first);
+            }
+        }
+        begins = match byte {
+            b';' => true,
+            b'#' | b'-' | b'/' => begins,
+            byte => begins && byte.is_ascii_whitespace(),
+        };
+        at = next;
+    }
+    None
+}
+
 /// Behind the next one of these, or the end. A doubled quote is the end of one text and the
 /// beginning of another, which comes to the same.
 fn behind(sql: &str, from: usize, end: &str) -> usize {

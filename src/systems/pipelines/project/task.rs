@@ -14,6 +14,7 @@ use super::param::Param;
 use super::read::named_slots;
 use super::spot::Spot;
 use super::{env, requirement};
+use crate::printable::counted;
 use crate::systems::pipelines::values::Template;
 
 const POLL: Duration = Duration::from_secs(60);
@@ -257,7 +258,14 @@ fn check_slots(spot: &Spot<'_>, context: &Context<'_>, faults: &mut Faults) {
         {
             faults.value(
                 &below,
-                format!("asks for {wanted} slots; there are {there}"),
+                format!(
+                    "asks for {}; {}",
+                    counted(u64::from(wanted), "slot"),
+                    match there {
+                        1 => "there is 1".to_owned(),
+                        more => format!("there are {more}"),
+                    }
+                ),
             );
         }
     }

@@ -36,6 +36,16 @@ fn read(task: &Spot<'_>, scope: &TaskScope<'_>, faults: &mut Faults) -> Option<B
     let name = connection.text()?;
     scope.context.check_connection(name, &connection, faults);
     check(&run, scope, faults);
+    let commits = scope.context.surroundings.commits_definitions;
+    if commits.is_some_and(|names| names.contains(name))
+        && let Some(word) = sql::definition(run.text()?)
+    {
+        let problem = format!(
+            "MariaDB and MySQL commit at {word}: what stands before it stays, also if a later \
+             statement fails"
+        );
+        faults.warn(run.value_place(), problem);
+    }
     Some(Body::Sql {
         connection: name.to_owned(),
         run: run.text()?.to_owned(),

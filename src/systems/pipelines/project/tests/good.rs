@@ -20,6 +20,7 @@ fn the_example_has_no_fault_and_no_warning() {
         connections: Some(&connections),
         is_allowed: Some(&|_| false),
         git_file: Some(false),
+        ..Surroundings::default()
     };
     let (project, warnings) = read(EXAMPLE.as_bytes(), surroundings).unwrap();
     assert_eq!(lines(&warnings), "");

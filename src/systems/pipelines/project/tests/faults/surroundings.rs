@@ -116,3 +116,40 @@ fn instances_that_share_an_output_are_worth_a_warning() {
         "project.yaml:4:25: tasks.a.outputs[0]: all instances of a that differ in kind have this output"
     );
 }
+
+#[test]
+fn statements_that_a_database_commits_by_itself_are_worth_a_warning() {
+    let connections = BTreeSet::from(["m".to_owned()]);
+    let surroundings = Surroundings {
+        connections: Some(&connections),
+        commits_definitions: Some(&connections),
+        ..Surroundings::default()
+    };
+    for (run, word) in [
+        (
+            "INSERT INTO t VALUES (1); -- x\n create table u (n int)",
+            "CREATE",
+        ),
+        ("DROP TABLE t", "DROP"),
+        (
+            "CREATE TEMPORARY TABLE u (n int); SELECT 'a; DROP TABLE t', `b; DROP` # ; DROP",
+            "",
+        ),
+        (
+            "INSERT INTO alter_t VALUES (1); /* ; */ DELETE FROM t WHERE drop = 1",
+            "",
+        ),
+    ] {
+        let run = serde_json::to_string(run).unwrap();
+        let text = format!("project: p\ntasks: {{a: {{sql: {{connection: m, run: {run}}}}}}}\n");
+        let (_, warnings) = read(text.as_bytes(), surroundings).unwrap();
+        let expected = match word {
+            "" => String::new(),
+            word => format!(
+                "project.yaml:2:39: tasks.a.sql.run: MariaDB and MySQL commit at {word}: what \
+                 stands before it stays, also if a later statement fails"
+            ),
+        };
+        assert_eq!(lines(&warnings), expected, "{run}");
+    }
+}
