@@ -1,8 +1,13 @@
 //! Tasks that fail, and what becomes of the others.
 
+use std::fs;
+use std::io::Read;
+use std::process::{Command, Stdio};
+
 use serde_json::Value;
 
-use super::own_project::{Ended, OwnProject, lives};
+use super::own_project::{Ended, OwnProject, end_of, lives};
+use crate::support::wait_until;
 
 const DAY: &[&str] = &["--date", "2026-11-21"];
 
@@ -70,6 +75,8 @@ fn what_needs_a_failed_task_is_skipped_and_everything_else_is_made() {
         last.ends_with(": 2 done, 1 failed, 2 skipped, 1 complete"),
         "{last}"
     );
+    // What the lines say is not logged beside them.
+    assert_eq!(ended.err, "");
     assert_eq!(project.read("attempts"), "1\n2\n");
     assert_eq!(project.read("beside/2026-11-21"), "rows\n");
     assert!(!project.path("bad/2026-11-21").exists() && project.temporaries().is_empty());
@@ -174,4 +181,65 @@ fn a_missing_input_fails_the_run_after_the_rest_is_made() {
     assert_eq!(project.read("beside/2026-11-21"), "rows\n");
     let why = project.succeed(&["why", "beside", "--date", "2026-11-22"]);
     assert!(why.contains("raw(date=2026-11-22)"), "{why}");
+}
+
+#[test]
+fn a_log_that_is_not_whole_is_reported_to_the_operator() {
+    let project = OwnProject::with(
+        "
+tasks:
+  say: {run: 'head -c 12000000 /dev/urandom | base64; echo x > \"$OUT\"', outputs: [made]}
+",
+    );
+    let run = project.command(&["run", "say"]);
+    // No file may become larger than 6 MiB: as on a disk that is full, nothing more can be written.
+    let limited = "trap '' XFSZ; ulimit -f 12288; exec \"$0\" \"$@\"";
+    let mut command = Command::new("sh");
+    command.args(["-c", limited]).arg(run.get_program());
+    command.args(run.get_args()).stdin(Stdio::null());
+    command.current_dir(run.get_current_dir().unwrap());
+    for (name, value) in run.get_envs() {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+    let ended: Ended = command.output().unwrap().into();
+    assert_eq!(ended.code, 0, "{ended:?}");
+    assert!(
+        ended.err.contains("the log of an attempt is not whole: "),
+        "{ended:?}"
+    );
+    assert_eq!(project.read("made"), "x\n");
+}
+
+#[test]
+fn a_reader_of_a_log_that_goes_away_is_no_error() {
+    let project = OwnProject::with("tasks: {say: {run: 'seq 1 100000'}}\n");
+    project.succeed(&["run", "say"]);
+    let mut child = project.spawn(&["logs", "say"]);
+    let mut first = [0; 4];
+    child.stdout.take().unwrap().read_exact(&mut first).unwrap();
+    assert_eq!(&first, b"1\n2\n");
+    let ended = end_of(child);
+    assert_eq!((ended.code, ended.err.as_str()), (0, ""), "{ended:?}");
+}
+
+#[test]
+fn what_waits_for_something_that_is_away_says_so() {
+    let project = OwnProject::with("tasks: {say: {run: 'echo x'}}\n");
+    // A file stands where the directories of the files of jobs would be made.
+    project.write(".audience/state_files/job", "");
+    let child = project.spawn(&["run", "say"]);
+    let state = ".audience/state.db";
+    let waits = "SELECT waiting FROM audience_job WHERE waiting IS NOT NULL";
+    wait_until("the job waits", || {
+        project.path(state).exists()
+            && project.has_table(state, "audience_job")
+            && !project.texts(state, waits).is_empty()
+    });
+    fs::remove_file(project.path(".audience/state_files/job")).unwrap();
+    let ended = end_of(child);
+    assert_eq!(ended.code, 0, "{ended:?}");
+    ended.line("waits   say  the place of artifacts since ");
 }

@@ -180,6 +180,11 @@ impl OwnProject {
         }
     }
 
+    pub fn has_table(&self, database: &str, table: &str) -> bool {
+        let sql = format!("SELECT name FROM sqlite_master WHERE name = '{table}'");
+        !self.texts(database, &sql).is_empty()
+    }
+
     /// The first column of rows of the store beside the project file.
     pub fn texts(&self, database: &str, sql: &str) -> Vec<String> {
         let connection = Connection::open(self.path(database)).unwrap();
