@@ -26,7 +26,6 @@ use clap::builder::Resettable;
 use clap::{Arg, ArgAction, ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::app;
-use crate::engine::store::Store;
 use crate::http::{self, About};
 use crate::printable::printable;
 use crate::process::{output_failure, print_document, print_error_line, print_line};
@@ -298,9 +297,7 @@ async fn migrate(
     systems: &Systems,
     arguments: &MigrateArguments,
 ) -> anyhow::Result<ExitCode> {
-    let store = Store::open(&loaded.settings.database.url).await;
-    let store = store.map_err(|error| app::blamed(loaded, error))?;
-    store.close().await;
+    app::open_database(loaded).await?.close().await;
     print_line("the engine's tables are at this version");
     if arguments.adopt || arguments.set_aside {
         for system in systems.iter() {

@@ -14,6 +14,9 @@ use sqlx::postgres::{PgDatabaseError, PgSeverity};
 
 pub(crate) use words::{first_line, without_data};
 
+/// Rights of users that are missing, which MySQL reports like faults of syntax.
+const MYSQL_RIGHTS: [u16; 7] = [1044, 1045, 1142, 1143, 1227, 1370, 1410];
+
 /// The kinds of server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ServerKind {
@@ -135,6 +138,26 @@ pub fn is_final(error: &sqlx::Error) -> bool {
     FINAL.iter().any(|class| code.starts_with(class))
 }
 
+/// Whether the user lacks a right.
+pub fn is_right_missing(error: &sqlx::Error) -> bool {
+    let sqlx::Error::Database(database) = error else {
+        return false;
+    };
+    match database.try_downcast_ref::<MySqlDatabaseError>() {
+        Some(mysql) => MYSQL_RIGHTS.contains(&mysql.number()),
+        None => database.code().as_deref() == Some("42501"),
+    }
+}
+
+/// Whether a statement makes a table that would have two columns of one name.
+pub fn is_column_twice(error: &sqlx::Error) -> bool {
+    let sqlx::Error::Database(database) = error else {
+        return false;
+    };
+    // The second is that of MySQL.
+    matches!(database.code().as_deref(), Some("42701" | "42S21"))
+}
+
 /// Whether a server that continues to work refused with this error what it was asked for: it has
 /// done nothing of it. One that was shutting down, or ended the session, may have done it.
 pub fn is_answer(error: &sqlx::Error) -> bool {
@@ -218,14 +241,12 @@ impl From<sqlx::Error> for Said {
 /// What a server says of a statement that is itself at fault: its syntax, or a name in it. Of others, and
 /// where the words name users with their addresses: `None`.
 pub(crate) fn fault_of_statement(error: &sqlx::Error) -> Option<String> {
-    /// Rights of users, which MySQL reports like faults of syntax.
-    const RIGHTS: [u16; 7] = [1044, 1045, 1142, 1143, 1227, 1370, 1410];
     let sqlx::Error::Database(database) = error else {
         return None;
     };
     let is_fault = database.code()?.starts_with("42");
     let mysql = database.try_downcast_ref::<sqlx::mysql::MySqlDatabaseError>();
-    let is_right = mysql.is_some_and(|error| RIGHTS.contains(&error.number()));
+    let is_right = mysql.is_some_and(|error| MYSQL_RIGHTS.contains(&error.number()));
     (is_fault && !is_right).then(|| database.message().to_owned())
 }
 

@@ -1,10 +1,13 @@
-//! What every user of SQLite here must agree on: which file a URL names, and whether it could be made.
+//! What every user of SQLite here must agree on: which file a URL names, and whether it could be made or
+//! written.
 
 mod making;
+mod using;
 
 use std::path::PathBuf;
 
 pub(crate) use making::why_it_cannot_be_made;
+pub(crate) use using::why_it_cannot_be_used;
 
 /// The file in `sqlite://PATH` or `sqlite:PATH`; a path that starts with `/` is absolute.
 /// Of options behind a `?` only those are known that say what is done anyway; see

@@ -20,7 +20,7 @@ pub async fn check_connections(loaded: &Loaded) -> Findings {
         checked: Some("the engine's database".to_owned()),
         ..Findings::default()
     };
-    match Store::look_at(&loaded.settings.database.url).await {
+    match Store::examine(&loaded.settings.database.url).await {
         Ok(Some(true) | None) => {}
         Ok(Some(false)) => {
             let warning = "the engine's tables are not those of this version; `audience migrate`, or a start, \

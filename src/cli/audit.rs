@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::app;
 use crate::clock;
 use crate::engine::audit::{AuditLog, CallEnd, Recording};
-use crate::engine::store::{AuditFilter, Store, StoreError};
+use crate::engine::store::{AuditFilter, StoreError};
 use crate::process::print_document;
 use crate::settings::Loaded;
 
@@ -47,8 +47,7 @@ fn moment(text: &str) -> Result<i64, String> {
 
 /// Prints the calls, newest first.
 pub(super) async fn run(arguments: AuditArguments, loaded: &Loaded) -> anyhow::Result<ExitCode> {
-    let store = Store::open(&loaded.settings.database.url).await;
-    let store = store.map_err(|error| app::blamed(loaded, error))?;
+    let store = app::open_database(loaded).await?;
     let mut filter = AuditFilter {
         who: arguments.who,
         operation: arguments.operation,

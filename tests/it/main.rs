@@ -33,4 +33,5 @@ mod survival;
 mod telemetry;
 mod together;
 mod two_programs;
+mod unusable_database;
 mod vocabulary;

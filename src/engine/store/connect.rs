@@ -1,7 +1,6 @@
 //! Opens the engine's database, whichever of the three it is, and brings its tables to this
 //! version.
 
-use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -9,17 +8,14 @@ use migration::{Migrator, MigratorTrait, SchemaManager};
 use sea_orm::sqlx::mysql::MySqlConnectOptions;
 use sea_orm::sqlx::postgres::PgConnectOptions;
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
-use sea_orm::sqlx::{
-    AssertSqlSafe, ConnectOptions as _, Connection as _, Error as SqlxError, Executor as _,
-    MySqlConnection, PgConnection,
-};
+use sea_orm::sqlx::{AssertSqlSafe, ConnectOptions as _, Error as SqlxError, Executor as _};
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr,
     IntoDatabaseExecutor, QueryResult, RuntimeErr, SqliteTransactionMode, Statement,
     TransactionOptions, TransactionTrait,
 };
 
-use super::{Result, StoreError, new_file, pool, query};
+use super::{Result, StoreError, looking, new_file, query};
 use crate::database_url::{Use, check_url};
 use crate::servers::ServerKind;
 use crate::sqlite;
@@ -35,10 +31,7 @@ const CHECKPOINT_PAGES: &str = "4000";
 const BUSY_LEASES: u32 = 2;
 
 /// How long a connection to a server, or a free one of the pool, is waited for.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// For a connection that only looks at the tables.
-const LOOKED_AT_FOR: Duration = Duration::from_secs(15);
+pub(super) const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A connection to a server that was idle this long is tried before it is used.
 const TRY_AFTER_IDLE: Duration = Duration::from_secs(10);
@@ -92,51 +85,18 @@ impl Place {
         let Self::File(path) = self else {
             return Ok(());
         };
-        new_file::make(path).map_err(not_made)
-    }
-
-    /// Whether a server can be connected to. A pool would try again and again, and then only say that
-    /// its time is over.
-    pub(super) async fn attempt(&self) -> std::result::Result<(), DbErr> {
-        let attempt = async {
-            match self {
-                Self::File(_) => Ok::<(), SqlxError>(()),
-                Self::Postgres(options) => {
-                    let connection = PgConnection::connect_with(options).await?;
-                    // That it was made is what was asked.
-                    connection.close().await.ok();
-                    Ok(())
-                }
-                Self::MySql(options) => {
-                    let connection = MySqlConnection::connect_with(options).await?;
-                    connection.close().await.ok();
-                    Ok(())
-                }
-            }
-        };
-        let attempted = tokio::time::timeout(ACQUIRE_TIMEOUT, attempt).await;
-        let late = |_| SqlxError::Io(io::ErrorKind::TimedOut.into());
-        let attempted = attempted.map_err(late).and_then(|attempted| attempted);
-        attempted.map_err(|cause| DbErr::Conn(RuntimeErr::SqlxError(cause.into())))
-    }
-
-    /// Whether the database is there and has all tables; `None`: it is a file that is made when the
-    /// program starts. Changes nothing.
-    pub(super) async fn has_tables(&self) -> Result<Option<bool>> {
-        if let Self::File(path) = self
-            && !path.exists()
-        {
-            return match sqlite::why_it_cannot_be_made(path) {
-                None => Ok(None),
-                Some(reason) => Err(not_made(io::Error::other(reason))),
-            };
+        if path.is_file() {
+            self.expect_usable()?;
         }
-        self.attempt().await.map_err(pool::not_connected)?;
-        let connection = self.connect(1, LOOKED_AT_FOR).await;
-        let connection = connection.map_err(pool::not_connected)?;
-        let found = has_all_tables(&connection).await;
-        connection.close().await.ok();
-        found.map(Some)
+        new_file::make(path).map_err(|cause| unusable_file(cause.to_string()))
+    }
+
+    /// Fails if it is a file that cannot be written, or made: SQLite would open it all the same.
+    pub(super) fn expect_usable(&self) -> Result<()> {
+        let Self::File(path) = self else {
+            return Ok(());
+        };
+        sqlite::why_it_cannot_be_used(path).map_or(Ok(()), |reason| Err(unusable_file(reason)))
     }
 
     /// `lease`: how long a server may hear nothing within a transaction; another process has what
@@ -151,7 +111,7 @@ impl Place {
 
     /// The URL only names the database for sea-orm; the rest is in the options, so that no
     /// password gets into what it logs or prints.
-    fn options(&self, connections: u32, lease: Duration) -> ConnectOptions {
+    pub(super) fn options(&self, connections: u32, lease: Duration) -> ConnectOptions {
         let mut options = ConnectOptions::new(match self {
             Self::File(_) => "sqlite:",
             Self::Postgres(_) => "postgres:",
@@ -230,7 +190,7 @@ impl Place {
 /// several processes that do so at once one makes the tables and the others wait for it.
 pub(super) async fn migrate(write: &DatabaseConnection, beside: &DatabaseConnection) -> Result<()> {
     if has_all_tables(write).await? {
-        return Ok(());
+        return looking::expect_rights(write, true).await;
     }
     let attempted = "wait for another process that makes the tables";
     if write.get_database_backend() == DbBackend::Sqlite {
@@ -318,7 +278,7 @@ where
 }
 
 /// Whether all tables are of this version. Fails if a newer version made them.
-async fn has_all_tables<'c, C>(write: &'c C) -> Result<bool>
+pub(super) async fn has_all_tables<'c, C>(write: &'c C) -> Result<bool>
 where
     C: ConnectionTrait,
     &'c C: IntoDatabaseExecutor<'c>,
@@ -346,9 +306,8 @@ where
     Ok(rows.len() == known.len())
 }
 
-fn not_made(cause: io::Error) -> StoreError {
-    let cause = SqlxError::Io(cause);
-    StoreError::Connect(DbErr::Conn(RuntimeErr::SqlxError(cause.into())))
+fn unusable_file(reason: String) -> StoreError {
+    StoreError::UnusableFile { reason }
 }
 
 /// What may be shown of a URL: anything behind the scheme can hold a password.

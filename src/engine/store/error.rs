@@ -25,6 +25,8 @@ pub enum StoreError {
     Pooled,
     #[error(transparent)]
     UnusableUrl(#[from] UnusableUrl),
+    #[error("the engine's database cannot be used: {reason}")]
+    UnusableFile { reason: String },
     #[error("failed to bring the engine's tables to this version")]
     Migrate(#[source] DbErr),
     #[error(
@@ -95,6 +97,7 @@ impl StoreError {
             Self::UnknownScheme { .. }
             | Self::Pooled
             | Self::UnusableUrl(_)
+            | Self::UnusableFile { .. }
             | Self::Migrate(_)
             | Self::Newer { .. }
             | Self::LeaseLost { .. }
@@ -117,7 +120,8 @@ impl StoreError {
         match self {
             // The server knows no such user, password or database.
             Self::Connect(cause) => !sqlx_error(cause).is_some_and(servers::is_final),
-            Self::Migrate(_) => true,
+            // Another process may have made the same table at this moment, which is no such refusal.
+            Self::Migrate(cause) => !sqlx_error(cause).is_some_and(servers::is_right_missing),
             _ => self.is_transient(),
         }
     }
@@ -139,22 +143,35 @@ impl StoreError {
 
     /// Why the database cannot be opened, for operators; `None`: it is about something else.
     pub fn cause_of_opening(&self) -> Option<String> {
-        match self {
-            Self::Connect(cause) => Some(match sqlx_error(cause) {
-                Some(cause) => match sqlite_code(cause) {
-                    Some(SQLITE_NOTADB) => "the file is not a SQLite database".to_owned(),
-                    Some(code) if code & 0xFF == SQLITE_CANTOPEN => {
-                        "the file cannot be opened or made there".to_owned()
-                    }
-                    _ => sqlite_reason(cause).map_or_else(|| servers::cause(cause), str::to_owned),
-                },
-                None => "no connection was to be had in time".to_owned(),
-            }),
-            Self::UnknownScheme { .. } | Self::Pooled | Self::UnusableUrl(_) => {
-                Some(self.to_string())
+        Some(match self {
+            Self::Connect(cause) => cause_for_operators(cause),
+            Self::UnusableFile { reason } => reason.clone(),
+            Self::Migrate(cause) => {
+                let cause = match sqlx_error(cause) {
+                    Some(refused) if servers::is_right_missing(refused) => MAY_NOT_MAKE.to_owned(),
+                    _ => cause_for_operators(cause),
+                };
+                format!("its tables cannot be brought to this version: {cause}")
             }
-            _ => None,
-        }
+            Self::Query { cause, .. } | Self::NotBegun(cause) | Self::NotCommitted(cause) => {
+                format!("{self}: {}", cause_for_operators(cause))
+            }
+            Self::Newer { migration } => {
+                format!(
+                    "it was written by a newer version: migration `{migration}` is unknown here"
+                )
+            }
+            Self::UnknownScheme { .. } | Self::Pooled | Self::UnusableUrl(_) => self.to_string(),
+            _ => return None,
+        })
+    }
+
+    /// Whether the URL itself cannot be used, whatever stands behind it.
+    pub fn is_of_url(&self) -> bool {
+        matches!(
+            self,
+            Self::UnknownScheme { .. } | Self::Pooled | Self::UnusableUrl(_)
+        )
     }
 
     /// The error of a commit that failed.
@@ -205,6 +222,7 @@ impl StoreError {
             Self::UnknownScheme { .. }
             | Self::Pooled
             | Self::UnusableUrl(_)
+            | Self::UnusableFile { .. }
             | Self::Newer { .. }
             | Self::LeaseLost { .. }
             | Self::KeyReused
@@ -258,6 +276,7 @@ impl CallerError for StoreError {
             | Self::UnknownScheme { .. }
             | Self::Pooled
             | Self::UnusableUrl(_)
+            | Self::UnusableFile { .. }
             | Self::Migrate(_)
             | Self::Newer { .. }
             | Self::LeaseLost { .. }
@@ -297,6 +316,21 @@ fn is_certainly_undone(error: &DbErr) -> bool {
     })
 }
 
+/// What is wrong, for operators, who may see addresses.
+fn cause_for_operators(error: &DbErr) -> String {
+    match (sqlx_error(error), error) {
+        (Some(cause), _) => match sqlite_code(cause) {
+            Some(code) if code & 0xFF == SQLITE_CANTOPEN => {
+                "the file cannot be opened or made there".to_owned()
+            }
+            _ => sqlite_reason(cause).map_or_else(|| servers::cause(cause), str::to_owned),
+        },
+        (None, DbErr::ConnectionAcquire(_)) => "no connection was to be had in time".to_owned(),
+        (None, DbErr::Custom(said)) => said.clone(),
+        (None, _) => "it did not answer as expected".to_owned(),
+    }
+}
+
 fn sqlx_error(error: &DbErr) -> Option<&SqlxError> {
     match error {
         DbErr::Exec(RuntimeErr::SqlxError(cause))
@@ -306,10 +340,15 @@ fn sqlx_error(error: &DbErr) -> Option<&SqlxError> {
     }
 }
 
+/// How to mend a right that is missing where tables are made.
+const MAY_NOT_MAKE: &str = "the user may not make or change tables there; expected a user with the right \
+                            CREATE, for whom `audience migrate` is enough";
+
 const SQLITE_BUSY: u32 = 5;
 const SQLITE_LOCKED: u32 = 6;
 const SQLITE_READONLY: u32 = 8;
 const SQLITE_IOERR: u32 = 10;
+const SQLITE_CORRUPT: u32 = 11;
 const SQLITE_FULL: u32 = 13;
 const SQLITE_CANTOPEN: u32 = 14;
 const SQLITE_NOTADB: u32 = 26;
@@ -334,6 +373,8 @@ fn sqlite_reason(error: &SqlxError) -> Option<&'static str> {
         SQLITE_IOERR => "its disk answers with errors",
         SQLITE_FULL => "its disk is full",
         SQLITE_CANTOPEN => "its file cannot be opened",
+        SQLITE_CORRUPT => "the file is damaged",
+        SQLITE_NOTADB => "the file is not a SQLite database",
         _ => "it answered with an error",
     })
 }

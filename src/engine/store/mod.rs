@@ -37,6 +37,7 @@ mod inserting;
 mod jobs;
 mod leases;
 mod logs;
+mod looking;
 mod models;
 mod needs;
 mod new_file;
@@ -177,10 +178,22 @@ impl Store {
         Place::of_url(url).map(drop)
     }
 
+    /// Whether a server can be connected to; says nothing of a file.
+    pub async fn reach(url: &str) -> Result<()> {
+        let attempted = Place::of_url(url)?.attempt().await;
+        attempted.map_err(pool::not_connected)
+    }
+
     /// Looks at the database that `url` names and changes nothing: whether it has all tables of this
     /// version. `None`: it is a file that will be made.
     pub async fn look_at(url: &str) -> Result<Option<bool>> {
         Place::of_url(url)?.has_tables().await
+    }
+
+    /// The same, and whether the engine can work there: its user has the rights to do so, and a file is
+    /// not damaged. Changes nothing either.
+    pub async fn examine(url: &str) -> Result<Option<bool>> {
+        Place::of_url(url)?.examine().await
     }
 
     async fn open_once(url: &str, lease: Duration) -> Result<Self> {

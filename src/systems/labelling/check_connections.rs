@@ -12,7 +12,7 @@ use super::panels::{Layout, Sink, SinkError};
 use super::posts::{ColumnNames, Moment, ReadSpec, Source, SourceEntry, SourceError, TextColumn};
 use super::settings::LabellingSettings;
 use crate::settings::{Loaded, shown_url};
-use crate::sqlite::{file_of, why_it_cannot_be_made};
+use crate::sqlite::{file_of, why_it_cannot_be_used};
 use crate::systems::Findings;
 use crate::telemetry::chain;
 
@@ -164,13 +164,14 @@ async fn look_at_output(
         true => format!("outputs.{name}.url"),
         false => "database.url".to_owned(),
     };
+    // That of the engine is looked at by itself.
+    let file = file_of(url).filter(|_| has_own);
+    if let Some(reason) = file.and_then(|file| why_it_cannot_be_used(&file)) {
+        return fault(loaded, &key, format!("{}: {reason}", shown_url(url)));
+    }
+    // It is made when the program starts.
     if sink.is_made_later() {
-        // It is made when the program starts. That of the engine is looked at by itself.
-        let file = file_of(url).filter(|_| has_own);
-        let reason = file.and_then(|file| why_it_cannot_be_made(&file));
-        return reason.map_or_else(Findings::default, |reason| {
-            fault(loaded, &key, format!("{}: {reason}", shown_url(url)))
-        });
+        return Findings::default();
     }
     let place = shown_url(url);
     let looked = spawn_blocking(move || sink.look(&layout));

@@ -102,6 +102,56 @@ impl OwnDatabase {
         database
     }
 
+    /// The URL of a new role on the server with these rights on the tables that are there.
+    pub fn url_of_new_role(&mut self, rights: &str) -> String {
+        let (server, name) = self.server.clone().unwrap();
+        let role = match self.kind {
+            DatabaseKind::Postgres => format!("CREATE ROLE {name} LOGIN"),
+            _ => format!("CREATE USER {name}@localhost"),
+        };
+        run(self.kind, &server, &role);
+        self.has_role = true;
+        self.grant(rights);
+        let (scheme, rest) = self.url.split_once("://").unwrap();
+        let (_, place) = rest.split_once('@').unwrap();
+        format!("{scheme}://{name}@{place}")
+    }
+
+    /// Lets its role make tables, too.
+    pub fn let_role_make_tables(&self) {
+        if self.kind == DatabaseKind::Postgres {
+            let name = self.name();
+            self.run(&format!("GRANT CREATE ON SCHEMA public TO {name}"));
+        }
+    }
+
+    /// Gives its role these rights on the tables that are there.
+    pub fn grant(&self, rights: &str) {
+        let name = self.name();
+        self.run(&match self.kind {
+            DatabaseKind::Postgres => {
+                format!("GRANT {rights} ON ALL TABLES IN SCHEMA public TO {name}")
+            }
+            _ => format!("GRANT {rights} ON {name}.* TO {name}@localhost"),
+        });
+    }
+
+    /// Takes all rights from its role, on this table or on all.
+    pub fn revoke(&self, table: Option<&str>) {
+        let name = self.name();
+        self.run(&match (self.kind, table) {
+            (DatabaseKind::Postgres, Some(table)) => {
+                format!("REVOKE ALL ON {} FROM {name}", self.quoted(table))
+            }
+            (DatabaseKind::Postgres, None) => {
+                format!("REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {name}")
+            }
+            _ => format!("REVOKE ALL PRIVILEGES ON {name}.* FROM {name}@localhost"),
+        });
+        // MySQL looks at rights when a database is chosen.
+        self.end_connections();
+    }
+
     /// Makes each statement that inserts into a table take longer than the role may.
     pub fn slow_down(&self, table: &str) {
         let trigger = self.quoted(&format!("slow {table}"));
