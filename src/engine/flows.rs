@@ -3,12 +3,14 @@
 
 use std::sync::{Arc, OnceLock};
 
-use entity::JobId;
+use entity::{JobId, JobState, job};
 use serde_json::{Value, json};
+use tracing::warn;
 
 use crate::engine::runtime::Runtime;
 use crate::engine::seam::{AnyFlow, Composed, EndedJob, FlowDescription, NewRun, SystemError};
-use crate::engine::store::{Store, StoreError, Submitted, audit};
+use crate::engine::store::{OUTAGE, Store, StoreError, Submitted, audit};
+use crate::telemetry::chain;
 
 /// Longest result of a job, as JSON.
 const RESULT_BYTES_MAX: usize = 64 << 10;
@@ -160,6 +162,42 @@ impl Flows {
         }
         found.sort_by_key(|job| job.ended_at);
         Ok(found)
+    }
+
+    /// Says what parked jobs wait for, where a system knows better than what is stored of them. While
+    /// that cannot be read, they say what is stored.
+    pub(crate) async fn fill_in_reasons(&self, jobs: &mut [job::Model]) {
+        let is_parked = |job: &&mut job::Model| {
+            // What is away is waited for before anything else.
+            let is_away = |note: &String| note.starts_with(OUTAGE);
+            let is_known = job.cancel_requested || job.waiting.as_ref().is_some_and(is_away);
+            job.state == JobState::Parked && !is_known
+        };
+        let parked: Vec<JobId> = jobs
+            .iter_mut()
+            .filter(is_parked)
+            .map(|job| job.id.clone())
+            .collect();
+        if parked.is_empty() {
+            return;
+        }
+        for (_, flow) in &self.started().flows {
+            let reasons = match flow.waits_for(&parked).await {
+                Ok(reasons) => reasons,
+                Err(error) => {
+                    warn!(
+                        error = chain(&error),
+                        "jobs are shown without what they wait for"
+                    );
+                    continue;
+                }
+            };
+            for job in jobs.iter_mut().filter(is_parked) {
+                if let Some(reason) = reasons.get(&job.id) {
+                    job.waiting = Some(reason.clone());
+                }
+            }
+        }
     }
 
     /// What an ended job came to, at most 64 KiB of JSON.

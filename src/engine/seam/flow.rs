@@ -1,6 +1,7 @@
 //! What a system gives so that its flows can be started by name: over HTTP, by a schedule, by a
 //! step of another flow.
 
+use std::collections::HashMap;
 use std::error::Error;
 use std::fmt;
 
@@ -82,6 +83,12 @@ pub trait AnyFlow: Send + Sync {
     /// cannot be read.
     async fn view(&self, _job: &job::Model) -> Option<Value> {
         None
+    }
+
+    /// What these jobs wait for, of any flow, where this system knows it better than what is stored of
+    /// them: they are done outside of this program.
+    async fn waits_for(&self, _jobs: &[JobId]) -> Result<HashMap<JobId, String>, SystemError> {
+        Ok(HashMap::new())
     }
 
     /// What an ended job came to, for whoever started it by the flow's name.

@@ -108,6 +108,7 @@ impl JobsApi {
         jobs.truncate(limit);
         let placed = self.0.runtime.fill_in_places(&mut jobs).await;
         placed.map_err(Failure::from)?;
+        self.0.flows.fill_in_reasons(&mut jobs).await;
         let next = jobs.last().filter(|_| more).map(|job| job.id.to_string());
         let jobs = jobs.into_iter().map(summary).collect();
         Ok(Json(JobPage { jobs, next }))

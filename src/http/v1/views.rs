@@ -40,6 +40,9 @@ impl Services {
         let mut job = self.job(id).await?;
         let steps = self.store.steps().of(id).await?;
         job.waiting = self.runtime.waits_for(&job, &steps).await?;
+        self.flows
+            .fill_in_reasons(std::slice::from_mut(&mut job))
+            .await;
         let under_way = self.store.batches().under_way(id).await?;
         let attempts = self.store.jobs().attempts(id, ATTEMPTS_SHOWN).await?;
         let figures = match self.flows.find(&job.flow) {

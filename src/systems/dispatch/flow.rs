@@ -1,7 +1,9 @@
 //! The flow `dispatch`, as others know it by name.
 
+use std::collections::HashMap;
+
 use async_trait::async_trait;
-use entity::job;
+use entity::{JobId, job};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tracing::warn;
@@ -82,6 +84,10 @@ impl AnyFlow for DispatchFlow {
                 None
             }
         }
+    }
+
+    async fn waits_for(&self, jobs: &[JobId]) -> Result<HashMap<JobId, String>, SystemError> {
+        self.0.waits_for(jobs).await.map_err(SystemError::of)
     }
 
     /// There are no checkpoints here: the task is sent to a worker again.

@@ -22,6 +22,7 @@ pub mod settings;
 mod store;
 mod system;
 mod task;
+mod waiting;
 
 use std::time::Duration;
 

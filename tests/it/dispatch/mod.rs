@@ -26,6 +26,7 @@ mod sizes;
 mod steps;
 mod topics;
 mod unusable;
+mod waiting;
 pub(crate) mod workers;
 
 use std::time::Duration;

@@ -32,6 +32,7 @@ mod storing;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
+use entity::outbox as message;
 use entity::{DispatchStatus, JobId, dispatch, job};
 use sea_orm::sea_query::Query;
 use sea_orm::{
@@ -105,6 +106,46 @@ impl DispatchStore {
         };
         let job = self.0.jobs().find(task.job()).await?;
         Ok(job.map(|job| Dispatched { job, task }))
+    }
+
+    /// The tasks of these jobs that have not ended, each with its message that is not sent yet.
+    pub(super) async fn open_with_messages(
+        &self,
+        jobs: &[JobId],
+    ) -> Result<Vec<(dispatch::Model, Option<message::Model>)>> {
+        let attempted = "read what tasks wait for";
+        let ids = || rows::padded(jobs.iter().map(JobId::as_str).collect::<BTreeSet<_>>());
+        let of_jobs = Condition::any()
+            .add(dispatch::Column::JobId.is_in(ids()))
+            .add(dispatch::Column::ForJob.is_in(ids()));
+        let ended = [DispatchStatus::Finished, DispatchStatus::Failed];
+        let tasks = dispatch::Entity::find()
+            .filter(of_jobs)
+            .filter(dispatch::Column::Status.is_not_in(ended))
+            .order_by_asc(dispatch::Column::JobId)
+            .all(self.0.reader())
+            .await
+            .map_err(query(attempted))?;
+        let ids: BTreeSet<&str> = tasks.iter().map(|task| task.job_id.as_str()).collect();
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let messages = message::Entity::find()
+            .filter(message::Column::JobId.is_in(rows::padded(ids)))
+            .all(self.0.reader())
+            .await
+            .map_err(query(attempted))?;
+        let mut messages: HashMap<JobId, message::Model> = messages
+            .into_iter()
+            .map(|message| (message.job_id.clone(), message))
+            .collect();
+        let tasks = tasks.into_iter();
+        Ok(tasks
+            .map(|task| {
+                let message = messages.remove(&task.job_id);
+                (task, message)
+            })
+            .collect())
     }
 
     /// How many tasks there are, and a page of them, newest first.

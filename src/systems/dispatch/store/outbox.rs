@@ -153,6 +153,18 @@ impl DispatchStore {
         Ok(one.map_err(query(SENT))?.is_some())
     }
 
+    /// Whether so many tasks of a service are with workers, or about to be.
+    pub(in crate::systems::dispatch) async fn is_full(
+        &self,
+        service: &str,
+        most: Option<u64>,
+    ) -> Result<bool> {
+        match most {
+            Some(most) => Ok(outstanding(self.0.reader(), service).await? >= most),
+            None => Ok(false),
+        }
+    }
+
     /// Gives places of a service that are free to its oldest messages that may be sent now, at most
     /// so many. `false`: another process gives places away at this moment.
     pub async fn reserve(&self, service: &str, concurrency: u64, most: u64) -> Result<bool> {
