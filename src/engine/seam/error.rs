@@ -101,11 +101,23 @@ impl StepError {
         self
     }
 
-    /// Says which one is away, where the error only has `the source`.
+    /// What it is about, although nothing is away, for [`Self::naming`].
+    #[must_use]
+    pub fn about(mut self, what: &'static str) -> Self {
+        self.waits_for = what;
+        self
+    }
+
+    /// Says which one it is, where the error only has `the source`.
     #[must_use]
     pub fn naming(mut self, what: &str, name: impl FnOnce() -> String) -> Self {
-        if self.waits_for == what {
-            self.named = Some(name());
+        if self.waits_for == what && self.named.is_none() {
+            let name = name();
+            // Of what is away the name is said with how long it has been.
+            if self.class != ErrorClass::Outage {
+                self.public = format!("{name}: {}", self.public);
+            }
+            self.named = Some(name);
         }
         self
     }

@@ -33,6 +33,8 @@ const MADE_READY_WITHIN: Duration = Duration::from_secs(8);
 
 /// Where a task is to publish.
 struct Destination {
+    /// As the settings name the output.
+    output: String,
     sink: Sink,
     layout: Layout,
     panels: Vec<String>,
@@ -58,9 +60,12 @@ impl Labelling {
         let (composed, destination) = composed.map_err(|_| LabellingError::ThreadLost)??;
         // An output that does not answer keeps nobody else waiting.
         drop(place);
+        let output = destination.output.clone();
         let ready = spawn_blocking(move || destination.make_ready());
         match timeout(MADE_READY_WITHIN, ready).await {
-            Ok(Ok(ready)) => ready.map(|()| composed),
+            Ok(Ok(ready)) => ready
+                .map(|()| composed)
+                .map_err(|error| error.naming_output(&output)),
             Ok(Err(_)) => Err(LabellingError::ThreadLost),
             Err(_) => Err(LabellingError::OutputSilent),
         }
@@ -71,9 +76,12 @@ impl Labelling {
         let params = label_params(job)?;
         let sink = self.sinks.get(&params.output)?;
         let (id, created) = (job.id.to_string(), params.clock_at(clock::now_micros()));
-        spawn_blocking(move || Ok(sink.announce(&id, &params.header, &created)?))
+        let output = params.output.clone();
+        let announced = spawn_blocking(move || Ok(sink.announce(&id, &params.header, &created)?));
+        announced
             .await
             .unwrap_or(Err(LabellingError::ThreadLost))
+            .map_err(|error| error.naming_output(&output))
     }
 
     fn compose_blocking(
@@ -116,6 +124,7 @@ impl Labelling {
             }),
         };
         let destination = Destination {
+            output: label.output.clone(),
             sink: self.sinks.get(&label.output)?,
             layout: label.layout(),
             panels: label.panels(),

@@ -36,6 +36,12 @@ pub enum LabellingError {
     UnknownOutput(#[from] UnknownOutput),
     #[error("failed to reach the output")]
     Sink(#[from] SinkError),
+    #[error("output `{name}` cannot be used")]
+    Output {
+        name: String,
+        #[source]
+        cause: Box<SinkError>,
+    },
     #[error("the output has not answered in time")]
     OutputSilent,
     #[error("no output can be used")]
@@ -69,16 +75,14 @@ impl CallerError for LabellingError {
             | Self::UnknownOutput(_) => ErrorKind::Invalid,
             Self::Source { cause, .. } if cause.is_transient() => ErrorKind::Unavailable,
             Self::Source { .. } => ErrorKind::Invalid,
-            Self::Sink(SinkError::LabelTooLong { .. }) => ErrorKind::Invalid,
-            Self::Sink(sink) if sink.is_transient() => ErrorKind::Unavailable,
+            Self::Sink(sink) => kind_of(sink),
+            Self::Output { cause, .. } => kind_of(cause),
             Self::OutputSilent => ErrorKind::Unavailable,
             Self::NoOutput { last, .. } => last.kind(),
             Self::Store(store) => store.kind(),
-            Self::Sink(_)
-            | Self::Groups(_)
-            | Self::Flow(_)
-            | Self::Unstorable { .. }
-            | Self::ThreadLost => ErrorKind::Internal,
+            Self::Groups(_) | Self::Flow(_) | Self::Unstorable { .. } | Self::ThreadLost => {
+                ErrorKind::Internal
+            }
         }
     }
 
@@ -92,6 +96,7 @@ impl CallerError for LabellingError {
                 cause => format!("source `{name}`: {}", cause.public_message()),
             },
             Self::Sink(error) => error.public_message(),
+            Self::Output { name, cause } => format!("output `{name}`: {}", cause.public_message()),
             Self::Store(error) => error.public_message(),
             Self::NoOutput { reasons, .. } => reasons.clone(),
             Self::StartNotBeforeEnd
@@ -110,6 +115,41 @@ impl CallerError for LabellingError {
 
     fn is_logged(&self) -> bool {
         matches!(self, Self::Store(error) if error.is_logged())
+    }
+}
+
+impl LabellingError {
+    /// For `map_err`, where an output is used: names it.
+    pub(super) fn naming_output(self, name: &str) -> Self {
+        match self {
+            Self::Sink(cause) => Self::Output {
+                name: name.to_owned(),
+                cause: Box::new(cause),
+            },
+            other => other,
+        }
+    }
+}
+
+/// What is wrong with an output is for its operators to mend, also where it does not pass by itself: a
+/// right that is missing, a table that is not there.
+fn kind_of(error: &SinkError) -> ErrorKind {
+    match error {
+        SinkError::LabelTooLong { .. } => ErrorKind::Invalid,
+        SinkError::Open(_)
+        | SinkError::Statement { .. }
+        | SinkError::TaskUnknown
+        | SinkError::OtherColumns { .. }
+        | SinkError::OfOriginal { .. } => ErrorKind::Unavailable,
+        SinkError::UnknownScheme { .. }
+        | SinkError::UnusableUrl(_)
+        | SinkError::BadUrl
+        | SinkError::NotAdoptable { .. }
+        | SinkError::NameTooLong { .. }
+        | SinkError::RowTooLarge { .. }
+        | SinkError::Fenced
+        | SinkError::Cancelled
+        | SinkError::Corrupt { .. } => ErrorKind::Internal,
     }
 }
 

@@ -19,6 +19,7 @@ pub mod panels;
 pub mod posts;
 pub mod publish;
 mod request;
+mod result_stream;
 mod results;
 pub mod settings;
 mod system;
@@ -28,7 +29,8 @@ use std::path::PathBuf;
 
 pub use error::LabellingError;
 pub use request::{LabellingRequest, PredictType, RulesFrom};
-pub use results::{PublishedRow, ResultStream, TaskView, WantedRows};
+pub use result_stream::ResultStream;
+pub use results::{PublishedRow, TaskView, WantedRows};
 pub use system::LabellingSystem;
 
 pub use crate::systems::labelling::label::rules::{AuthorConflict, ModelType, RowLabels};

@@ -10,16 +10,13 @@ use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 use tracing::warn;
 
-use super::{FLOW, LABEL_STEP, Labelling, LabellingError};
+use super::{FLOW, LABEL_STEP, Labelling, LabellingError, ResultStream};
 use crate::engine::CallerError;
 use crate::systems::labelling::label::LabelParams;
 use crate::systems::labelling::panels::{
     Layout, RESULT_PREFIX, ResultRow, Sink, StateRow, TaskFigures, result_table,
 };
 use crate::telemetry::chain;
-
-/// Rows on their way to a caller who downloads them.
-pub type ResultStream = mpsc::Receiver<Result<PublishedRow, LabellingError>>;
 
 /// A row of a result table.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,6 +53,8 @@ pub(super) const OUTPUT_PATIENCE: Duration = Duration::from_secs(3);
 
 /// Where the rows of a task are.
 struct ResultPlace {
+    /// As the settings name the output.
+    output: String,
     sink: Sink,
     /// Of an adopted task those of the settings and those that it names.
     groups: Vec<String>,
@@ -165,8 +164,9 @@ impl Labelling {
         let params = self.params(id).await?;
         let sink = self.sinks.get(&params.output)?;
         let task_id = id.to_string();
-        let (state, progress) =
-            on_thread(move || Ok((sink.state_of(&task_id)?, sink.figures_of(&task_id)?))).await?;
+        let found =
+            on_thread(move || Ok((sink.state_of(&task_id)?, sink.figures_of(&task_id)?))).await;
+        let (state, progress) = found.map_err(|error| error.naming_output(&params.output))?;
         let published = progress
             .as_ref()
             .is_some_and(|progress| progress.has_result);
@@ -187,21 +187,27 @@ impl Labelling {
         tables: &[String],
         limit: u32,
     ) -> Result<Vec<ResultRow>, LabellingError> {
-        let ResultPlace { sink, groups, .. } = self.result_place(id).await?;
+        let place = self.result_place(id).await?;
+        let ResultPlace {
+            output,
+            sink,
+            groups,
+            ..
+        } = place;
         let wanted = |group: &String| {
             let table = result_table(group);
             tables.is_empty() || tables.iter().any(|name| *name == table || name == group)
         };
         let groups: Vec<String> = groups.into_iter().filter(wanted).collect();
         let task_id = id.to_string();
-        on_thread(move || {
+        let sampled = on_thread(move || {
             let mut rows = Vec::new();
             for group in groups {
                 rows.extend(sink.sample(&task_id, &group, limit)?);
             }
             Ok(rows)
-        })
-        .await
+        });
+        sampled.await.map_err(|error| error.naming_output(&output))
     }
 
     /// The published rows of a task, group by group, without holding them in memory.
@@ -220,9 +226,9 @@ impl Labelling {
             })?,
             None => wanted.panels.iter().map(|name| panel_of(name)).collect(),
         };
-        let sink = place.sink;
+        let (output, sink) = (place.output, place.sink);
         let task_id = id.to_string();
-        let (sender, receiver) = mpsc::channel(ROWS_WAITING);
+        let (sender, mut rest) = mpsc::channel(ROWS_WAITING);
         let takes_all = wanted.panels.is_empty();
         // Ends by itself when the rows are read or the caller has gone.
         drop(spawn_blocking(move || {
@@ -240,7 +246,8 @@ impl Labelling {
                     !gone
                 });
                 if let Err(error) = read {
-                    sender.blocking_send(Err(error.into())).ok();
+                    let error = LabellingError::from(error).naming_output(&output);
+                    sender.blocking_send(Err(error)).ok();
                     return;
                 }
                 if gone {
@@ -248,16 +255,20 @@ impl Labelling {
                 }
             }
         }));
-        Ok(receiver)
+        let first = rest.recv().await.transpose()?.map(Ok);
+        Ok(ResultStream { first, rest })
     }
 
     /// The row in `state` of a task that is no job here: the original program ran it, and its output
     /// was adopted.
     pub async fn adopted(&self, id: &JobId) -> Result<Option<StateRow>, LabellingError> {
-        Ok(self.adopted_in(id).await?.map(|(_, state)| state))
+        Ok(self.adopted_in(id).await?.map(|(_, _, state)| state))
     }
 
-    async fn adopted_in(&self, id: &JobId) -> Result<Option<(Sink, StateRow)>, LabellingError> {
+    async fn adopted_in(
+        &self,
+        id: &JobId,
+    ) -> Result<Option<(String, Sink, StateRow)>, LabellingError> {
         if self.store.jobs().find(id).await?.is_some() {
             return Ok(None);
         }
@@ -270,7 +281,7 @@ impl Labelling {
             let found = timeout(OUTPUT_PATIENCE, found).await;
             match found.unwrap_or(Err(LabellingError::OutputSilent)) {
                 Ok(None) => {}
-                Ok(found) => return Ok(found),
+                Ok(Some((sink, state))) => return Ok(Some((name.to_owned(), sink, state))),
                 Err(error) => warn!(output = name, error = chain(&error), "an output is away"),
             }
         }
@@ -278,7 +289,7 @@ impl Labelling {
     }
 
     async fn result_place(&self, id: &JobId) -> Result<ResultPlace, LabellingError> {
-        if let Some((sink, state)) = self.adopted_in(id).await? {
+        if let Some((output, sink, state)) = self.adopted_in(id).await? {
             let Layout { mut groups } = self.options.layout();
             for name in state.result.iter().flat_map(|names| names.split(',')) {
                 let name = name.trim();
@@ -288,6 +299,7 @@ impl Labelling {
                 }
             }
             return Ok(ResultPlace {
+                output,
                 sink,
                 groups,
                 panels: None,
@@ -298,6 +310,7 @@ impl Labelling {
             sink: self.sinks.get(&params.output)?,
             groups: params.layout().groups,
             panels: Some(params.panels()),
+            output: params.output,
         })
     }
 

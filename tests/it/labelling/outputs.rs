@@ -187,3 +187,60 @@ async fn a_task_of_the_original_is_listed_and_its_result_read() {
         .await
         .unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_output_that_its_user_may_not_read_is_named_and_not_called_a_fault_of_the_program() {
+    for kind in DatabaseKind::SERVERS {
+        let (database, url) = tokio::task::spawn_blocking(move || {
+            let mut database = OwnDatabase::new(kind);
+            let url = database.url_of_new_role("ALL");
+            database.let_role_make_tables();
+            (database, url)
+        })
+        .await
+        .unwrap();
+        let app = TestApp::with().settings(move |settings| {
+            settings.outputs.get_mut("result").unwrap().url = Some(url);
+        });
+        let app = app.start(&corpus(300)).await;
+        let id = app.submit().await;
+        assert_eq!(app.wait_until_ended(&id).await, JobState::Succeeded);
+        // The rows of one group, where rights are of tables; then everything.
+        let tables = [Some("wh_panel_mapping_a"), None];
+        let from = usize::from(kind == DatabaseKind::MySql);
+        let mut database = database;
+        for table in &tables[from..] {
+            let table = *table;
+            database = tokio::task::spawn_blocking(move || {
+                database.revoke(table);
+                database
+            })
+            .await
+            .unwrap();
+            for path in [
+                "sample",
+                "result",
+                "result?format=jsonl",
+                "result?format=xlsx",
+            ] {
+                let url = app.url(&format!("/v1/jobs/{id}/{path}"));
+                let answer = app.http.get(url).send().await.unwrap();
+                let status = answer.status().as_u16();
+                let said = answer.text().await.unwrap();
+                assert_eq!(status, 503, "{kind:?} {table:?} {path}: {said}");
+                assert!(
+                    said.contains("output `result`: the output database"),
+                    "{said}"
+                );
+                assert!(
+                    !said.contains("SELECT") && !said.contains("audience_own"),
+                    "{said}"
+                );
+            }
+        }
+        app.stop().await;
+        tokio::task::spawn_blocking(move || drop(database))
+            .await
+            .unwrap();
+    }
+}

@@ -224,7 +224,7 @@ async fn submit(work: &Work<'_>) -> anyhow::Result<()> {
 /// Names the argument that is at fault.
 fn blamed(task: &LabelTask, error: LabellingError) -> anyhow::Error {
     let flag = match &error {
-        LabellingError::Sink(_) | LabellingError::OutputSilent => {
+        LabellingError::Sink(_) | LabellingError::Output { .. } | LabellingError::OutputSilent => {
             format!("--output at {}", shown_url(&task.output))
         }
         LabellingError::Source { .. } => format!("--source at {}", shown_url(&task.source)),

@@ -138,8 +138,8 @@ impl From<SinkError> for StepError {
             SinkError::Fenced => Self::lease_lost(),
             SinkError::Cancelled => Self::new(ErrorClass::Stopped, public),
             error if error.is_transient() => Self::outage(THE_OUTPUT, public),
-            error if error.is_final() => Self::refused(public),
-            _ => Self::retry(public),
+            error if error.is_final() => Self::refused(public).about(THE_OUTPUT),
+            _ => Self::retry(public).about(THE_OUTPUT),
         };
         step_error.caused_by(error)
     }

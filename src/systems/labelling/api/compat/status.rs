@@ -45,6 +45,7 @@ pub(crate) fn not_created(error: &LabellingError) -> (u16, String) {
         ),
         LabellingError::UnknownOutput(_)
         | LabellingError::Sink(_)
+        | LabellingError::Output { .. }
         | LabellingError::OutputSilent
         | LabellingError::NoOutput { .. } => (
             503,
