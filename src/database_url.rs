@@ -3,6 +3,7 @@
 //! What reads such URLs passes over what it does not know: a letter too many, and nothing is
 //! encrypted although somebody asked for it. So everything that is not known is refused first.
 
+mod known;
 mod unusable;
 
 use std::borrow::Cow;
@@ -13,6 +14,9 @@ pub use unusable::UnusableUrl;
 use unusable::Why;
 
 use crate::servers::ServerKind;
+use known::{
+    AUTHORITIES, MYSQL, MYSQL_MODES, NUMBERS, POSTGRES, POSTGRES_MODES, SQLITE_READ, SQLITE_WRITE,
+};
 
 /// What a database is opened for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,50 +25,6 @@ pub enum Use {
     /// A file is created if it is not there.
     Write,
 }
-
-/// As sqlx reads them.
-const POSTGRES: &[&str] = &[
-    "application_name",
-    "dbname",
-    "host",
-    "hostaddr",
-    "options",
-    "options[NAME]",
-    "password",
-    "port",
-    "ssl-ca",
-    "ssl-cert",
-    "ssl-key",
-    "ssl-mode",
-    "ssl-root-cert",
-    "sslcert",
-    "sslkey",
-    "sslmode",
-    "sslrootcert",
-    "statement-cache-capacity",
-    "user",
-];
-
-/// As sqlx reads them, without what the program sets itself: the character set and the time zone.
-const MYSQL: &[&str] = &[
-    "socket",
-    "ssl-ca",
-    "ssl-cert",
-    "ssl-key",
-    "ssl-mode",
-    "sslca",
-    "sslcert",
-    "sslkey",
-    "sslmode",
-    "statement-cache-capacity",
-];
-
-/// Names of the file with the authorities that certificates are checked against.
-const AUTHORITIES: [&str; 2] = ["sslca", "sslrootcert"];
-
-/// What is done anyway: a file is never written when it is read, and created when it is written.
-const SQLITE_READ: &[&str] = &["mode=ro", "mode=rw", "mode=rwc"];
-const SQLITE_WRITE: &[&str] = &["mode=rwc"];
 
 /// Refuses options that are not known, and what names no database. What is no URL of a database at all is left to those who
 /// open it.
@@ -118,6 +78,17 @@ pub fn check_url(url: &str, purpose: Use) -> Result<(), UnusableUrl> {
         let name = one_spelling(name);
         if given.contains(&name) {
             return Err(unusable(Some(&name), Why::GivenTwice));
+        }
+        let modes = if known == POSTGRES {
+            POSTGRES_MODES
+        } else {
+            MYSQL_MODES
+        };
+        if name == "sslmode" && !modes.iter().any(|mode| value.eq_ignore_ascii_case(mode)) {
+            return Err(unusable(Some(&name), Why::UnknownMode { modes }));
+        }
+        if NUMBERS.contains(&&*name) && value.parse::<u16>().is_err() {
+            return Err(unusable(Some(&name), Why::NotANumber));
         }
         let value = value.to_ascii_lowercase().replace('_', "-");
         let checks = ["verify-ca", "verify-full", "verify-identity"].contains(&&*value);
@@ -275,6 +246,32 @@ mod tests {
         ] {
             let said = check_url(url, Use::Write).unwrap_err().to_string();
             assert!(said.contains(expected), "{url}: {said}");
+        }
+    }
+
+    #[test]
+    fn an_option_with_a_set_of_values_lists_them() {
+        let postgres = "expected one of disable, allow, prefer, require, verify-ca, verify-full";
+        let mysql = "expected one of DISABLED, PREFERRED, REQUIRED, VERIFY_CA, VERIFY_IDENTITY";
+        for (url, expected) in [
+            ("postgres://h/d?sslmode=secret", postgres),
+            ("postgres://h/d?ssl-mode=verify_full", postgres),
+            ("mysql://h/d?ssl-mode=secret", mysql),
+            ("mariadb://h/d?sslmode=verify-identity", mysql),
+            ("postgres://h/d?port=secret", "expected a number"),
+            ("mysql://h/d?statement-cache-capacity=", "expected a number"),
+        ] {
+            for purpose in [Use::Read, Use::Write] {
+                let said = check_url(url, purpose).unwrap_err().to_string();
+                assert!(said.contains(expected), "{url}: {said}");
+                assert!(!said.contains("secret"), "{said}");
+            }
+        }
+        for url in [
+            "postgres://h/d?sslmode=PREFER",
+            "mysql://h/d?ssl-mode=verify_ca",
+        ] {
+            assert_eq!(check_url(url, Use::Write), Ok(()), "{url}");
         }
     }
 

@@ -14,9 +14,16 @@ pub struct UnusableUrl {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Why {
     /// It means nothing here.
-    Unknown { known: &'static [&'static str] },
+    Unknown {
+        known: &'static [&'static str],
+    },
     /// Only one of its values counts.
     GivenTwice,
+    /// The mode of TLS is none of these.
+    UnknownMode {
+        modes: &'static [&'static str],
+    },
+    NotANumber,
     /// MariaDB and MySQL would connect all the same, and then have no tables.
     NoDatabase,
     /// It would be gone with its first connection.
@@ -46,6 +53,16 @@ impl fmt::Display for UnusableUrl {
             (Why::GivenTwice, option) => {
                 write!(formatter, "the option `{option}` of the URL is given twice")
             }
+            (Why::UnknownMode { modes }, option) => write!(
+                formatter,
+                "the value of the option `{option}` of the URL is not known, expected one of {}",
+                modes.join(", ")
+            ),
+            (Why::NotANumber, option) => write!(
+                formatter,
+                "the value of the option `{option}` of the URL is not a number, expected a number from \
+                 0 to 65535"
+            ),
             (Why::NotChecked { mode, modes }, option) => write!(
                 formatter,
                 "the option `{option}` of the URL is used only with `{mode}={}` or `{mode}={}`: \
