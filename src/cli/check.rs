@@ -42,8 +42,9 @@ pub(super) async fn run(
     let found = match Settings::load_in_part(place, &systems.sections()) {
         Ok(found) => found,
         Err(error) => {
-            let faults = error.faults.iter().map(ToString::to_string).collect();
-            return print(faults, &[]);
+            let faults = error.faults.iter().map(ToString::to_string);
+            let of_token = auth_token().err().map(|fault| fault.to_string());
+            return print(faults.chain(of_token).collect(), &[]);
         }
     };
     let Partial {

@@ -11,8 +11,12 @@ use crate::yaml::{Entry, Node, Position, Style};
 
 pub(super) const PREFIX: &str = "AUDIENCE";
 
-/// Later layers take precedence, and the variables `AUDIENCE__…` over all.
-pub(super) fn merge<'n>(layers: impl Iterator<Item = &'n Node>) -> Result<Node, ConfigError> {
+/// Later layers take precedence, and the variables `AUDIENCE__…` over all, but for those that are left
+/// out.
+pub(super) fn merge<'n>(
+    layers: impl Iterator<Item = &'n Node>,
+    left_out: &[String],
+) -> Result<Node, ConfigError> {
     let mut leaves = Vec::new();
     let mut builder = Config::builder();
     for layer in layers {
@@ -21,8 +25,19 @@ pub(super) fn merge<'n>(layers: impl Iterator<Item = &'n Node>) -> Result<Node, 
     let variables = Environment::with_prefix(PREFIX)
         .prefix_separator("__")
         .separator("__");
+    let variables = match left_out {
+        [] => variables,
+        left_out => variables.source(Some(variables_without(left_out))),
+    };
     let merged = builder.add_source(variables).build()?.collect()?;
     Ok(mapping(merged, &leaves))
+}
+
+fn variables_without(left_out: &[String]) -> Map<String, String> {
+    let set = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    set.filter(|(name, _)| !left_out.contains(&name.to_uppercase()))
+        .collect()
 }
 
 /// Each key with its value, whatever their order and places.

@@ -11,8 +11,8 @@ use super::ignored::{self, IgnoredKey};
 use super::layers::{self, PREFIX, variable_of};
 use super::sections::{Sections, SystemSettings, Values};
 use super::{
-    EnvironmentName, Partial, Settings, SettingsError, SettingsFault, SettingsPlace, environment,
-    partial, variables,
+    EnvironmentName, LeftOut, Partial, Settings, SettingsError, SettingsFault, SettingsPlace,
+    environment, partial, variables,
 };
 use crate::yaml::{Node, Position, YamlFault};
 
@@ -49,7 +49,7 @@ impl Settings {
     ) -> Result<Partial, SettingsError> {
         let variable = environment_variable();
         let mut files = file::read_files(place, variable.as_deref())?;
-        let (mut faults, left_out) = partial::take_faults(&mut files, sections)?;
+        let (mut faults, mut left_out) = partial::take_faults(&mut files, sections)?;
         let of_environment = environment::check(&files, variable.as_deref()).into_iter();
         faults
             .extend(of_environment.filter(|fault| !left_out.may_cause(&fault.key, &fault.problem)));
@@ -63,14 +63,15 @@ impl Settings {
             files,
             flags: &[],
         };
-        let read = loaded.merge().and_then(|merged| {
-            loaded.merged = merged;
-            loaded.read(sections)
-        });
-        loaded.systems = read.map_err(|mut error| {
-            error.faults.splice(0..0, faults.clone());
-            error
-        })?;
+        let (systems, of_variables) =
+            loaded
+                .read_in_part(sections, &mut left_out)
+                .map_err(|mut error| {
+                    error.faults.splice(0..0, faults.clone());
+                    error
+                })?;
+        loaded.systems = systems;
+        faults.extend(of_variables);
         if let Some(settings) = loaded.systems.get::<Settings>() {
             loaded.settings = settings.clone();
         }
@@ -158,14 +159,44 @@ impl Loaded {
         differing.cloned().collect()
     }
 
-    /// The files, the sections of the environment over them, and the variables over all.
-    fn merge(&self) -> Result<Node, SettingsError> {
+    /// Merges and reads everything. Variables with faults are left out, and their faults returned.
+    fn read_in_part(
+        &mut self,
+        sections: &Sections,
+        left_out: &mut LeftOut,
+    ) -> Result<(Values, Vec<SettingsFault>), SettingsError> {
+        let (mut variables, mut faults) = (Vec::new(), Vec::new());
+        loop {
+            self.merged = self.merge(&variables)?;
+            let found = match sections.read(&self.merged) {
+                Ok(values) => return Ok((values, faults)),
+                Err(found) => found,
+            };
+            let before = variables.len();
+            for fault in found {
+                if let Some(variable) = variable_within(&fault.entry)
+                    && !variables.contains(&variable)
+                {
+                    left_out.add(&fault.entry);
+                    variables.push(variable);
+                }
+                faults.push(self.merged_fault(fault));
+            }
+            if variables.len() == before {
+                return Err(SettingsError { faults });
+            }
+        }
+    }
+
+    /// The files, the sections of the environment over them, and the variables over all, but for those
+    /// that are left out.
+    fn merge(&self, left_out: &[String]) -> Result<Node, SettingsError> {
         let files = self.files.iter().map(|file| &file.root);
         let of_environment = self
             .files
             .iter()
             .filter_map(|file| file.section(self.environment?));
-        layers::merge(files.chain(of_environment)).map_err(|error| {
+        layers::merge(files.chain(of_environment), left_out).map_err(|error| {
             let fault = SettingsFault {
                 place: format!("variables {PREFIX}__…"),
                 key: String::new(),
@@ -177,19 +208,12 @@ impl Loaded {
         })
     }
 
-    fn read(&self, sections: &Sections) -> Result<Values, SettingsError> {
-        let read = sections.read(&self.merged);
-        read.map_err(|faults| SettingsError {
-            faults: faults
-                .into_iter()
-                .map(|fault| self.merged_fault(fault))
-                .collect(),
-        })
-    }
-
     /// Each file is valid by itself, so the fault is usually in a variable.
     fn merged_fault(&self, fault: YamlFault) -> SettingsFault {
-        let place = variable_within(&fault.entry).unwrap_or_else(|| self.place_of(&fault.entry));
+        let place = match variable_within(&fault.entry) {
+            Some(variable) => format!("variable {variable}"),
+            None => self.place_of(&fault.entry),
+        };
         SettingsFault {
             place,
             key: fault.path,
@@ -251,8 +275,7 @@ fn variable_within(key: &str) -> Option<String> {
     let inside = format!("{variable}__");
     let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
     let mut names = names.map(|name| name.to_uppercase());
-    let found = names.find(|name| *name == variable || name.starts_with(&inside))?;
-    Some(format!("variable {found}"))
+    names.find(|name| *name == variable || name.starts_with(&inside))
 }
 
 /// Warnings for variables that nothing reads, by the keys of all files.

@@ -56,6 +56,10 @@ fn key_of(fault: &YamlFault) -> String {
 }
 
 impl LeftOut {
+    pub(super) fn add(&mut self, key: &str) {
+        self.0.push(key.to_owned());
+    }
+
     /// Whether a problem may only be there because of what was left out: it is about the same key,
     /// one around it or inside it, or about a name in a section that is not whole.
     pub(super) fn may_cause(&self, key: &str, problem: &str) -> bool {
@@ -63,9 +67,7 @@ impl LeftOut {
             |outer: &str, inner: &str| inner == outer || inner.starts_with(&format!("{outer}."));
         let mut left_out = self.0.iter().filter(|left_out| !left_out.is_empty());
         left_out.any(|left_out| {
-            let section = left_out.split('.').next().unwrap_or_default();
-            let refers = problem.contains(&format!("`{section}`"));
-            is_inside(key, left_out) || is_inside(left_out, key) || refers
+            is_inside(key, left_out) || is_inside(left_out, key) || refers(problem, left_out)
         })
     }
 
@@ -74,5 +76,52 @@ impl LeftOut {
         let mut left_out = self.0.iter().filter(|left_out| !left_out.is_empty());
         left_out
             .any(|key| line.contains(&format!(": {key}: ")) || line.contains(&format!(": {key}.")))
+    }
+}
+
+/// Whether a problem is about a section, and about what is left out there: another name is missing
+/// whatever was left out.
+fn refers(problem: &str, left_out: &str) -> bool {
+    let names = |name: &str| problem.contains(&format!("`{name}`"));
+    let section = left_out.split(['.', '[']).next().unwrap_or_default();
+    let inside = left_out[section.len()..].strip_prefix('.');
+    let entry = inside.and_then(|inside| inside.split(['.', '[']).next());
+    names(section) && entry.is_none_or(names)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_was_left_out_explains_a_problem() {
+        let mut left_out = LeftOut::default();
+        left_out.add("outputs.p");
+        left_out.add("service[1]");
+        for (key, problem, explained) in [
+            (
+                "labelling.default_output",
+                "`p` is not in `outputs`: o",
+                true,
+            ),
+            (
+                "labelling.default_output",
+                "`d` is not in `outputs`: o",
+                false,
+            ),
+            (
+                "source_db",
+                "`bbb` is not in `service`, expected one of aaa",
+                true,
+            ),
+            ("outputs.p.url", "is missing", true),
+            ("outputs.o.url", "is missing", false),
+        ] {
+            assert_eq!(
+                left_out.may_cause(key, problem),
+                explained,
+                "{key}: {problem}"
+            );
+        }
     }
 }

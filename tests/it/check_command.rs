@@ -124,3 +124,108 @@ fn a_variable_that_is_misspelt_stops_the_start() {
     let told = text(&output.stderr);
     assert!(told.contains("bnid") && told.contains("bind"), "{told}");
 }
+
+/// A fault of one kind hides none of another: all are found at once.
+#[test]
+fn faults_of_all_kinds_are_found_beside_one_another() {
+    let place = Place::empty();
+    let write = |file: &str, text: &str| {
+        let file = place.path(file);
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(file, text).unwrap();
+    };
+    write("rules/bad.tsv", "amy\tsideways\n");
+    write(
+        "project/project.yaml",
+        "project: p\ntasks:\n  a: {cmmand: x}\n",
+    );
+    let usual = [
+        "labelling: {rule_sets: {x: rules/bad.tsv}, groups: {a: [X], b: [X]}}",
+        "pipelines: {projects: [{path: project/project.yaml}], secrets_file: none}",
+        "service: [aaa]",
+        "source_db: {aaa: {source_name: a, topic_name: m, consumer_id: c, condition_schema: {type: 3}}}",
+        "files: {url: 'ftp://x'}",
+        "database: {url: 'mysql://h'}",
+    ];
+    let of_usual = [
+        "rules/bad.tsv:1: ",
+        "labelling.groups: ",
+        "project/project.yaml",
+        "pipelines.secrets_file: ",
+        "source_db.aaa.condition_schema: ",
+        "files.url: ",
+        "database.url: ",
+        "the variable AUTH_TOKEN is too short",
+    ];
+    for (settings, variable, expected) in [
+        ("", None, ""),
+        ("server: {bnid: x}", None, "unknown field `bnid`"),
+        ("server: {bind: x}", None, "server.bind: "),
+        ("retention: {audit_days: x}", None, "retention.audit_days: "),
+        ("log: {format: x}", None, "log.format: "),
+        ("outputs: {p: 3}", None, "outputs.p: "),
+        (
+            "mq_conf: {bootstrap_servers: [x]}",
+            None,
+            "mq_conf.bootstrap_servers: ",
+        ),
+        (
+            "",
+            Some(("AUDIENCE__SERVER__BNID", "x")),
+            "unknown field `bnid`",
+        ),
+        (
+            "",
+            Some(("AUDIENCE__SERVER__MAX_BODY_BYTES", "x")),
+            "server.max_body_bytes: ",
+        ),
+        (
+            "",
+            Some(("AUDIENCE__LABELLING__RULES_MAX", "x")),
+            "labelling.rules_max: ",
+        ),
+        (
+            "",
+            Some(("AUDIENCE__SERVER", "x")),
+            "variable AUDIENCE__SERVER: ",
+        ),
+    ] {
+        fs::write(
+            place.path("s.yaml"),
+            format!("{}\n{settings}\n", usual.join("\n")),
+        )
+        .unwrap();
+        let mut check = place.command();
+        check
+            .args(["--settings", "s.yaml", "check"])
+            .env("AUTH_TOKEN", "short");
+        check.envs(variable);
+        let printed = text(&check.output().unwrap().stdout);
+        for fault in of_usual.iter().chain([&expected]) {
+            assert!(
+                printed.contains(fault),
+                "{settings:?} {variable:?}: {fault} is missing in\n{printed}"
+            );
+        }
+        assert!(!printed.contains("fault: : "), "{printed}");
+    }
+}
+
+/// What was left out for its fault explains no other.
+#[test]
+fn a_name_that_was_never_there_is_missed_beside_a_fault() {
+    let place = Place::empty();
+    let settings = "outputs: {p: 3}\nlabelling: {default_output: d}\n";
+    fs::write(place.path("s.yaml"), settings).unwrap();
+    let output = place
+        .command()
+        .args(["--settings", "s.yaml", "check"])
+        .output();
+    let printed = text(&output.unwrap().stdout);
+    for fault in [
+        "outputs.p: ",
+        "labelling.default_output: `d` is not in `outputs`",
+    ] {
+        assert!(printed.contains(fault), "{fault} is missing in\n{printed}");
+    }
+}

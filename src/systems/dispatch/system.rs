@@ -360,7 +360,11 @@ fn broker_options(broker: &BrokerSettings) -> Result<BrokerOptions, (&'static st
         (Some(password), _) => Some(password.expose_secret().to_owned()),
         (None, Some(file)) => {
             let text = small_file::read_text(file).map_err(|error| {
-                let problem = format!("cannot be read: {error}; expected a file with a password");
+                // As it is found without reading it.
+                let problem = match file.exists() {
+                    true => format!("cannot be read: {error}; expected a file with a password"),
+                    false => format!("`{}` does not exist, expected a file", file.display()),
+                };
                 ("sasl_plain_password_file", problem)
             })?;
             Some(text.trim_end_matches(['\r', '\n']).to_owned())

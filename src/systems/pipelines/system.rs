@@ -334,7 +334,9 @@ pub(super) fn read_projects(
 ) -> (Arc<Projects>, Vec<ProjectFile>, Vec<FileFault>) {
     let projects = Projects::default();
     let allowed = Arc::new(Allowed::by(section));
+    // Where the path is missing, that is what is reported.
     let files = section.projects.iter();
+    let files = files.filter(|project| !project.path.as_os_str().is_empty());
     let mut files: Vec<ProjectFile> = files
         .map(|project| ProjectFile::of(project, &allowed))
         .collect();
