@@ -6,7 +6,9 @@
 #
 # packaging/README.md says what else there is to know.
 
-FROM rust:1.95-slim-bookworm AS build
+FROM rust:1.95.0-slim-bookworm AS build
+# The compiler of the image, whatever rust-toolchain.toml says.
+ENV RUSTUP_TOOLCHAIN=1.95.0
 WORKDIR /build
 COPY scripts/install scripts/build-tools scripts/
 RUN scripts/build-tools

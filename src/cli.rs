@@ -169,6 +169,15 @@ fn run_alone(systems: &Systems, matches: &ArgMatches) -> Option<ExitCode> {
 
 /// The engine's commands and those of the systems.
 fn definition(systems: &Systems) -> clap::Command {
+    definition_with(systems, |_| true)
+}
+
+/// The same without the commands that only the program itself gives: for people, and for their shells.
+fn shown_definition(systems: &Systems) -> clap::Command {
+    definition_with(systems, |command| !command.is_hide_set())
+}
+
+fn definition_with(systems: &Systems, is_wanted: impl Fn(&clap::Command) -> bool) -> clap::Command {
     let commands = systems.commands();
     let (below, at_the_top): (Vec<_>, Vec<_>) = commands
         .iter()
@@ -180,6 +189,7 @@ fn definition(systems: &Systems) -> clap::Command {
         let below: Vec<clap::Command> = below.map(|other| other.definition()).collect();
         definition.subcommands(below)
     });
+    let definitions = definitions.filter(is_wanted);
     let documents = systems.interface().documents();
     let names: Vec<&str> = documents.iter().map(|about| about.name).collect();
     Arguments::command()
@@ -268,9 +278,9 @@ async fn dispatch(systems: &Systems, matches: &ArgMatches) -> anyhow::Result<Exi
         }
         Command::Openapi => openapi(systems, matches),
         Command::Completions(completions) => {
-            manual::completions(&completions, &mut definition(systems))
+            manual::completions(&completions, &mut shown_definition(systems))
         }
-        Command::Man(man) => manual::man(&man, definition(systems)),
+        Command::Man(man) => manual::man(&man, shown_definition(systems)),
     }
 }
 

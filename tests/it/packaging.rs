@@ -124,3 +124,60 @@ fn systemd_understands_the_unit() {
     let errors = String::from_utf8_lossy(&said.stderr).into_owned();
     assert!(said.status.success() && errors.is_empty(), "{errors}");
 }
+
+/// What stands behind this beginning of a line.
+fn behind<'t>(text: &'t str, beginning: &str) -> &'t str {
+    let mut lines = text.lines().filter_map(|line| line.strip_prefix(beginning));
+    lines
+        .next()
+        .unwrap_or_else(|| panic!("no line begins with {beginning}"))
+}
+
+#[test]
+fn the_image_builds_with_the_compiler_that_it_has() {
+    let in_sources = |file: &str| {
+        let path = format!("{}/{file}", env!("CARGO_MANIFEST_DIR"));
+        fs::read_to_string(path).unwrap()
+    };
+    let (recipe, manifest) = (in_sources("Dockerfile"), in_sources("Cargo.toml"));
+    let image = behind(&recipe, "FROM rust:").split('-').next().unwrap();
+    // Otherwise rust-toolchain.toml takes precedence, and another compiler is fetched.
+    assert_eq!(behind(&recipe, "ENV RUSTUP_TOOLCHAIN="), image);
+    // The toolchain of an image has the name of its whole version.
+    assert_eq!(image.split('.').count(), 3, "{image}");
+    let least = behind(&manifest, "rust-version = ").trim_matches('"');
+    assert!(
+        image.starts_with(&format!("{least}.")),
+        "{image} is not {least}"
+    );
+}
+
+#[test]
+fn commands_that_no_person_gives_stand_in_no_page_and_no_completion() {
+    let place = Place::empty();
+    let pages = place.path("man1");
+    succeeded(&place.command().arg("man").arg(&pages).output().unwrap());
+    let commands = commands(&place);
+    for page in fs::read_dir(&pages).unwrap() {
+        let name = page.unwrap().file_name().into_string().unwrap();
+        let Some(command) = name.strip_prefix("audience-") else {
+            continue;
+        };
+        let known = commands
+            .iter()
+            .any(|known| command.starts_with(known.as_str()));
+        assert!(known, "{name}");
+    }
+    let program = fs::read_to_string(pages.join("audience.1")).unwrap();
+    let help = place.command().arg("help").output().unwrap();
+    let help = succeeded(&help);
+    let hidden = ["executor"];
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let script = place.command().args(["completions", shell]).output();
+        let script = succeeded(&script.unwrap());
+        for name in hidden {
+            assert!(!script.contains(name), "{shell} completes {name}");
+            assert!(!program.contains(name) && !help.contains(name), "{name}");
+        }
+    }
+}
