@@ -18,6 +18,7 @@ pub(crate) struct LogLevelApi;
 pub(super) struct LoggedLevel {
     /// `off`, `error`, `warn`, `info`, `debug` or `trace`; or a filter by module, such as
     /// `info,audience::engine::runtime=debug`.
+    #[oai(validator(min_length = 1))]
     level: String,
 }
 

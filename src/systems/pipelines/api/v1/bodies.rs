@@ -14,6 +14,7 @@ const LIMIT_MAX: u32 = 100_000;
 /// What a plan is wanted for.
 #[derive(Object, Deserialize)]
 pub(super) struct PlanBody {
+    #[oai(validator(min_items = 1))]
     targets: Vec<TargetBody>,
     /// The targets are made although they are there.
     #[oai(default)]
@@ -36,6 +37,7 @@ pub(super) struct PlanBody {
 /// What is to be made.
 #[derive(Object, Deserialize)]
 pub(super) struct RunBody {
+    #[oai(validator(min_items = 1))]
     targets: Vec<TargetBody>,
     /// The targets are made although they are there.
     #[oai(default)]
@@ -70,6 +72,7 @@ pub(super) struct RunBody {
 /// A task with values of its parameters: all combinations are wanted.
 #[derive(Object, Deserialize)]
 pub(super) struct TargetBody {
+    #[oai(validator(min_length = 1))]
     task: String,
     /// By name: a value, a list, or a text such as `2026-11-01..2026-11-21` or `2026-W47`.
     #[serde(default, deserialize_with = "optional_object")]
