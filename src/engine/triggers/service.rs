@@ -123,6 +123,8 @@ pub(super) struct Firing<'s> {
     pub(super) places: Arc<Semaphore>,
     /// Fires that are tried again.
     pub(super) later: Vec<(Instant, trigger_fire::Model)>,
+    /// By fire, how often it could not be started in a row.
+    pub(super) failures: HashMap<String, u32>,
     pub(super) looks: JoinSet<Look>,
     pub(super) sweep_at: Instant,
     bell: Bell,
@@ -145,6 +147,7 @@ impl<'s> Firing<'s> {
             starts: JoinSet::new(),
             places: Arc::new(Semaphore::new(STARTS_AT_ONCE)),
             later: Vec::new(),
+            failures: HashMap::new(),
             looks: JoinSet::new(),
             sweep_at: Instant::now() + LOOK_EVERY,
             bell,

@@ -12,12 +12,16 @@ use tracing::{info, warn};
 use super::board::Running;
 use super::overlap::{Decision, Overlap, Reason};
 use super::service::Firing;
+use crate::backoff::Backoff;
 use crate::engine::seam::{FireError, StartedFire};
 use crate::engine::store::{Change, StoreError};
 use crate::telemetry::metrics::metrics;
 
-/// After something that passes.
-const PAUSE: Duration = Duration::from_secs(1);
+/// After something that passes, such as a repository that is away.
+const BACKOFF: Backoff = Backoff {
+    first: Duration::from_secs(1),
+    longest: Duration::from_secs(30),
+};
 
 /// What has come of starting a fire.
 pub(super) struct Start {
@@ -131,11 +135,15 @@ impl Firing<'_> {
                     (FireState::Failed, None, Some(reason))
                 }
                 Err(FireError::Later(reason)) => {
+                    let failures = self.failures.entry(row.id.clone()).or_default();
+                    *failures += 1;
+                    let pause = BACKOFF.pause(*failures, row.stored_at.unsigned_abs());
                     warn!(trigger = row.trigger_id, reason, "a trigger fires later");
-                    self.later.push((Instant::now() + PAUSE, row));
+                    self.later.push((Instant::now() + pause, row));
                     continue;
                 }
             };
+            self.failures.remove(&row.id);
             if let Some(entry) = self.board.get_mut(&row.trigger_id) {
                 entry.starting.remove(&row.id);
                 if let Some(started) = &started {
