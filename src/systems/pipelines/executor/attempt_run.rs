@@ -20,7 +20,6 @@ use super::protocol::{Attempt, AttemptState, Cause, Commands, End, Exit};
 use super::pump::Pump;
 use super::record::{Record, Step};
 use super::spawn::{Spawned, spawn};
-use super::temporary;
 use crate::clock::now_micros;
 use crate::systems::pipelines::console::{
     ConsoleOptions, ConsoleSummary, ConsoleWriter, mask_text,
@@ -96,7 +95,7 @@ impl AttemptRun {
             Cause::Exited,
         );
         let mut last = 0;
-        match temporary::create(&self.temporary) {
+        match self.host.spares.make_directory(&self.temporary) {
             Ok(()) => (outcome, last) = self.run_commands(&mut console, outcome).await,
             Err(error) => {
                 let text = format!("failed to make a directory for temporary files: {error}");
@@ -104,7 +103,7 @@ impl AttemptRun {
             }
         }
         // Its processes have ended. What cannot be removed now, the next executor removes.
-        temporary::remove(&self.temporary).ok();
+        self.host.spares.put_directory(&self.temporary).ok();
         let summary = match console {
             Some(console) => console.finish(now_micros()),
             None => ConsoleSummary {

@@ -24,6 +24,7 @@ impl Directory {
             directory.path.clone(),
             directory.attempts(),
             directory.temporaries(),
+            directory.spares(),
         ] {
             DirBuilder::new()
                 .recursive(true)
@@ -40,6 +41,10 @@ impl Directory {
 
     pub(super) fn temporaries(&self) -> PathBuf {
         self.path.join("tmp")
+    }
+
+    pub(super) fn spares(&self) -> PathBuf {
+        self.path.join("spare")
     }
 
     /// What the executor writes on standard error, such as a panic.

@@ -22,6 +22,7 @@ use super::pump::BUFFER_BYTES;
 use super::reaper::Reaper;
 use super::record::{Record, Step};
 use super::recovery;
+use super::spares::Spares;
 use super::tree::Tree;
 
 /// For how long a predecessor that is just ending may keep the lock.
@@ -42,6 +43,7 @@ pub(crate) struct HostOptions {
 
 pub(super) struct Host {
     pub(super) directory: Directory,
+    pub(super) spares: Spares,
     options: HostOptions,
     pub(super) boot_id: String,
     pub(super) reaper: Reaper,
@@ -93,6 +95,7 @@ async fn serve(options: HostOptions) -> io::Result<()> {
         orders: None,
     };
     let host = Arc::new(Host {
+        spares: Spares::at(directory.spares())?,
         boot_id: boot_id(),
         directory,
         reaper: Reaper::default(),

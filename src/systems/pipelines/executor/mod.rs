@@ -12,7 +12,8 @@
 //! - `lock`, `executor.lock`: held by the server and by the executor while they live;
 //! - `socket`: frames are lines of JSON (see `protocol`);
 //! - `attempts/<id>`: a record per attempt (see `record`), there until the server forgets the attempt;
-//! - `tmp/<id>`: `TMPDIR` of an attempt, removed at its end.
+//! - `tmp/<id>`: `TMPDIR` of an attempt, removed at its end;
+//! - `spare`: empty directories and records, for further attempts.
 //!
 //! No secret is in any of them: arguments and environment are never written.
 //!
@@ -36,6 +37,7 @@ mod reaper;
 mod record;
 mod recovery;
 mod serving;
+mod spares;
 mod spawn;
 mod temporary;
 #[cfg(test)]

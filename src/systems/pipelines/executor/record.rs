@@ -7,7 +7,6 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -15,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::process_table::Identity;
 use super::protocol::End;
+use super::spares::Spares;
 
 /// Ends that no server has asked for are kept for so long.
 const KEPT: Duration = Duration::from_secs(14 * 24 * 3600);
@@ -48,11 +48,9 @@ pub(super) struct Record {
 }
 
 impl Record {
-    pub(super) fn create(attempts: &Path, id: &str) -> io::Result<Self> {
-        let mut options = OpenOptions::new();
-        options.append(true).create_new(true).mode(0o600);
+    pub(super) fn create(attempts: &Path, id: &str, spares: &Spares) -> io::Result<Self> {
         Ok(Self {
-            file: options.open(attempts.join(id))?,
+            file: spares.make_record(&attempts.join(id))?,
         })
     }
 
@@ -69,10 +67,6 @@ impl Record {
         line.push(b'\n');
         self.file.write_all(&line)
     }
-}
-
-pub(super) fn forget(attempts: &Path, id: &str) {
-    std::fs::remove_file(attempts.join(id)).ok();
 }
 
 /// The records of earlier executors, by the attempts' ids. Old ones that have ended are removed.
@@ -94,7 +88,7 @@ pub(super) fn load_all(attempts: &Path) -> io::Result<Vec<(String, Vec<Step>)>> 
                 .is_ok_and(|age| age > KEPT)
         });
         if is_old && matches!(steps.last(), Some(Step::Ended(_))) {
-            forget(attempts, &id);
+            std::fs::remove_file(entry.path())?;
         } else {
             all.push((id, steps));
         }

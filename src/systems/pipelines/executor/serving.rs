@@ -16,7 +16,7 @@ use super::process_table::own_session;
 use super::protocol::{
     Attempt, AttemptState, Cause, End, Event, Exit, Request, attempt_id_is_valid, frame, next_frame,
 };
-use super::record::{self, Record, Step};
+use super::record::{Record, Step};
 use super::tree::Tree;
 use crate::clock::now_micros;
 
@@ -96,7 +96,7 @@ impl Host {
                 let has_ended = |known: &Known| matches!(known.state, AttemptState::Ended(_));
                 if state.attempts.get(&id).is_some_and(has_ended) {
                     state.attempts.remove(&id);
-                    record::forget(&self.directory.attempts(), &id);
+                    self.spares.put_record(&self.directory.attempts().join(&id));
                 }
             }
             Request::Ping => {
@@ -156,7 +156,7 @@ impl Host {
     }
 
     fn begin_record(&self, attempt: &Attempt, temporary: &Path) -> io::Result<Record> {
-        let mut record = Record::create(&self.directory.attempts(), &attempt.id)?;
+        let mut record = Record::create(&self.directory.attempts(), &attempt.id, &self.spares)?;
         record.add(&Step::Received {
             at: now_micros(),
             boot_id: self.boot_id.clone(),
