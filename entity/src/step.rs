@@ -39,6 +39,8 @@ pub struct Model {
     pub batches_parked: i32,
     /// Units of work that its completed batches have done.
     pub units_done: i64,
+    /// The step that has added it while the job ran; `None`: the job was stored with it.
+    pub added_by: Option<i32>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

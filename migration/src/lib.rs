@@ -27,6 +27,7 @@ mod m20261129_000030_pipelines;
 mod m20261129_000031_uploads;
 mod m20261129_000032_triggers;
 mod m20261129_000040_commits;
+mod m20261129_000041_added_steps;
 
 /// Brings a store to the newest version.
 pub struct Migrator;
@@ -57,6 +58,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000031_uploads::Migration),
             Box::new(m20261129_000032_triggers::Migration),
             Box::new(m20261129_000040_commits::Migration),
+            Box::new(m20261129_000041_added_steps::Migration),
         ]
     }
 

@@ -128,6 +128,7 @@ mod tests {
             batches_failed: 0,
             batches_parked: 0,
             units_done: rows,
+            added_by: None,
         };
         let running = running.iter().copied().collect();
         StepProgress::of(&step, under_way.iter(), &running)

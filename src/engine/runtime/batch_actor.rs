@@ -371,6 +371,7 @@ impl BatchState {
             checkpoint: said.checkpoint.clone(),
             output: said.output.clone(),
             add: add.collect(),
+            steps: said.steps.clone(),
             signals_used: self.signals,
             is_silent: said.progress == Progress::default(),
         })

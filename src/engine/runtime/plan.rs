@@ -4,6 +4,7 @@
 //! not looked at: of each step only those come in that may be started next.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use entity::{JobState, StepState, batch, step};
 
@@ -21,6 +22,17 @@ pub(super) struct View {
     pub now: i64,
     /// Where nothing is left but to wait for so long, in microseconds, the job is parked.
     pub parks_from: i64,
+    pub limits: JobLimits,
+}
+
+/// How often the job may start over, and how long it may take.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct JobLimits {
+    /// Of the job, from 1.
+    pub attempt: u32,
+    pub attempts_max: u32,
+    /// By then everything has to be done, which is so long after it began.
+    pub deadline: Option<(i64, Duration)>,
 }
 
 #[derive(Clone, Debug)]
@@ -155,6 +167,10 @@ pub(super) enum Action {
     ParkJob {
         until: Option<i64>,
     },
+    /// The job has failed, and may begin again.
+    StartOver {
+        reason: String,
+    },
     End {
         state: JobState,
         reason: Option<String>,
@@ -176,9 +192,8 @@ pub(super) fn decide(view: &View) -> Vec<Action> {
     }
     let failed = |step: &&StepView| step.state == StepState::Failed;
     if let Some(failed) = view.steps.iter().find(failed) {
-        let reason = Some(failed.last_error.clone().unwrap_or_default());
-        let state = JobState::Failed;
-        return wind_down(view, Action::End { state, reason });
+        let reason = failed.last_error.clone().unwrap_or_default();
+        return wind_down(view, after_failure(view, reason));
     }
     if let Some(step) = view.steps.iter().find(|step| step.fails()) {
         let reason = step.failure();
@@ -192,6 +207,11 @@ pub(super) fn decide(view: &View) -> Vec<Action> {
             reason: None,
         }];
     }
+    let deadline = view.limits.deadline.filter(|_| !is_done(view));
+    if let Some((_, length)) = deadline.filter(|(at, _)| *at <= view.now) {
+        let reason = format!("timed out after {} s", length.as_secs_f64());
+        return wind_down(view, after_failure(view, reason));
+    }
     let mut actions = Vec::new();
     for step in view.steps.iter().filter(|step| is_ready(step, view)) {
         match step.state {
@@ -201,6 +221,11 @@ pub(super) fn decide(view: &View) -> Vec<Action> {
         }
     }
     let waits = |action: &Action| matches!(action, Action::WakeAt(_));
+    let stays = |action: &Action| waits(action) || matches!(action, Action::StartBatch(_));
+    // Where the store changes, the next look follows at once.
+    if actions.iter().all(stays) {
+        actions.extend(deadline.map(|(at, _)| Action::WakeAt(at)));
+    }
     if !view.running.is_empty() || !actions.iter().all(waits) {
         return actions;
     }
@@ -229,7 +254,9 @@ fn first_time(view: &View) -> Option<i64> {
         }
         StepState::Completed | StepState::Failed => vec![],
     });
-    times.flatten().filter(|at| *at > view.now).min()
+    let deadline = view.limits.deadline.map(|(at, _)| at);
+    let times = times.flatten().chain(deadline);
+    times.filter(|at| *at > view.now).min()
 }
 
 /// Whether nothing is left to do but to record it: too late to cancel.
@@ -238,6 +265,26 @@ fn is_done(view: &View) -> bool {
         let planned = matches!(step.state, StepState::Running | StepState::Completed);
         planned && step.counts.have_ended() && !step.fails()
     })
+}
+
+/// A job that has failed ends, or starts over if it may.
+fn after_failure(view: &View, reason: String) -> Action {
+    let JobLimits {
+        attempt,
+        attempts_max,
+        ..
+    } = view.limits;
+    let reason = match attempts_max {
+        0 | 1 => reason,
+        _ => format!("{reason}, attempt {attempt} of {attempts_max}"),
+    };
+    if attempt < attempts_max {
+        return Action::StartOver { reason };
+    }
+    Action::End {
+        state: JobState::Failed,
+        reason: Some(reason),
+    }
 }
 
 /// First everything that runs is stopped; the last word follows once nothing does.

@@ -8,12 +8,15 @@
 //! before, so nothing that matters travels in messages.
 
 mod attempts;
+mod beginning;
+mod begun;
 mod children;
 mod life;
 mod look_error;
 mod parking;
 mod settle;
 mod snapshot;
+mod starting_over;
 mod waiting;
 
 pub(super) use attempts::first_line;
@@ -34,12 +37,13 @@ use super::plan::{Action, decide};
 use super::spans::TaskSpan;
 use super::tree::{Post, Turn};
 use crate::clock;
-use crate::engine::seam::{JobChange, Step, StepContext, StopReason};
+use crate::engine::seam::{JobChange, StopReason};
 use crate::engine::store::{BatchKey, Claim, Claimed};
 use crate::telemetry::chain;
 use crate::telemetry::metrics::metrics;
+use beginning::Begin;
+use begun::Begun;
 use children::{Child, Death};
-use life::Begin;
 use look_error::LookError;
 use settle::Settled;
 use snapshot::JobSnapshot;
@@ -108,14 +112,6 @@ struct Wake {
 
 fn stop_without_lease(myself: &ActorRef<ToTask>) {
     myself.stop(Some(LEASE_RELEASED.to_owned()));
-}
-
-/// What is known once the job has begun here.
-struct Begun {
-    context: StepContext,
-    steps: BTreeMap<i32, Arc<dyn Step>>,
-    /// By step.
-    kinds: BTreeMap<i32, String>,
 }
 
 pub(super) struct TaskActor;
@@ -308,6 +304,10 @@ impl TaskState {
                 Some(now) => seen = now,
                 None => return Ok(()),
             }
+            // A step may have added others, or the job starts over.
+            if let Begin::NotHere(reason) = self.begin(&seen).await? {
+                return self.leave(&reason, myself).await;
+            }
         }
     }
 
@@ -365,6 +365,7 @@ impl TaskState {
                     return Ok(false);
                 }
             }
+            Action::StartOver { reason } => self.start_over(reason, seen).await?,
             Action::End { state, reason } => {
                 self.end(state, reason).await?;
                 stop_without_lease(myself);
@@ -381,9 +382,7 @@ impl TaskState {
     /// Name of the kind of a step.
     fn kind_of(&self, step: i32) -> &str {
         let begun = self.begun.as_ref();
-        begun
-            .and_then(|begun| begun.kinds.get(&step))
-            .map_or("", |kind| kind)
+        begun.and_then(|begun| begun.kind(step)).unwrap_or_default()
     }
 
     /// Differs from job to job.

@@ -342,6 +342,9 @@ pub(super) fn pause(
 fn reason_of_step(step: &step::Model, until: i64, attempts_max: u32) -> String {
     let until = shown(until);
     let name = &step.name;
+    if let (0, Some(error)) = (step.failures, &step.last_error) {
+        return format!("the job starts over at {until}: {error}");
+    }
     if step.failures == 0 {
         let seconds = step.delay_s;
         return format!("countdown of {seconds} s: step `{name}` begins at {until}");

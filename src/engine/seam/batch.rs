@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use serde_json::Value;
 
 use super::{Progress, StepError};
+use crate::engine::store::AddedSteps;
 
 /// A durable share of a step's work: opaque to the engine.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -52,6 +53,8 @@ pub struct Said {
     pub checkpoint: Option<Value>,
     /// Further batches of the same step.
     pub add: Vec<BatchSpec>,
+    /// Further steps of the job, which begin once this step has completed.
+    pub steps: AddedSteps,
     /// What the batch adds to the output of its step; the last one counts.
     pub output: Option<Value>,
 }
@@ -68,7 +71,10 @@ impl From<Progress> for Said {
 impl Said {
     /// Whether there is something that must not be lost, so that it is stored with this slice.
     pub(in crate::engine) fn must_be_stored(&self) -> bool {
-        self.checkpoint.is_some() || self.output.is_some() || !self.add.is_empty()
+        self.checkpoint.is_some()
+            || self.output.is_some()
+            || !self.add.is_empty()
+            || !self.steps.steps.is_empty()
     }
 }
 

@@ -33,7 +33,7 @@ pub use error::{ErrorClass, StepError};
 pub use flow::{AnyFlow, Composed, Composing, FlowDescription, FlowExamples, NewRun, SystemError};
 pub use outputs::{Outputs, StepOutput};
 pub use part::Part;
-pub use policy::{StepPolicy, Tolerance};
+pub use policy::{JobPolicy, StepPolicy, Tolerance};
 pub use progress::{Progress, Unit};
 pub use registry::Registry;
 pub use service::{DutyLease, Service, ServiceContext, Submit};

@@ -26,6 +26,20 @@ pub struct StepPolicy {
     /// them.
     pub is_whole_job: bool,
     pub tolerate: Tolerance,
+    pub job: Option<JobPolicy>,
+}
+
+/// What a step asks for its whole job.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct JobPolicy {
+    /// How often a job that fails starts over by itself.
+    pub retries: u32,
+    /// The first pause before that; each further one is twice as long.
+    pub retry_first: Duration,
+    pub retry_longest: Duration,
+    /// How long all that comes after the step may take, each time.
+    pub timeout: Option<Duration>,
 }
 
 /// Failed batches that a step completes with all the same.

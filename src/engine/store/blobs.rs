@@ -133,11 +133,34 @@ const LINK_COLUMNS: &[Column] = &[
 const INSERT_LINKS: &str = "\
     INSERT INTO audience_job_blob (job_id, digest) SELECT r.id, r.digest FROM {rows}";
 
+/// The same for a job that may refer to some of them already.
+const INSERT_MORE_LINKS: &str = "\
+    INSERT INTO audience_job_blob (job_id, digest) SELECT r.id, r.digest FROM {rows} \
+    WHERE NOT EXISTS (SELECT 1 FROM audience_job_blob AS l \
+    WHERE l.job_id = r.id AND l.digest = r.digest)";
+
 /// Stores the inputs of new jobs, unless they are there already; returns the statement that notes
 /// which job refers to which, if there are any.
 pub(super) async fn put_all(
     on: &DatabaseTransaction,
     jobs: &[(&JobId, &[Vec<u8>])],
+) -> Result<Option<Statement>> {
+    put_and_link(on, jobs, INSERT_LINKS).await
+}
+
+/// The same for further inputs of a stored job.
+pub(super) async fn put_more(
+    on: &DatabaseTransaction,
+    job: &JobId,
+    inputs: &[Vec<u8>],
+) -> Result<Option<Statement>> {
+    put_and_link(on, &[(job, inputs)], INSERT_MORE_LINKS).await
+}
+
+async fn put_and_link(
+    on: &DatabaseTransaction,
+    jobs: &[(&JobId, &[Vec<u8>])],
+    insert: &str,
 ) -> Result<Option<Statement>> {
     let mut bodies: BTreeMap<String, &[u8]> = BTreeMap::new();
     let mut links = BTreeSet::new();
@@ -160,7 +183,7 @@ pub(super) async fn put_all(
         .map(|(id, digest)| LinkRow { id, digest })
         .collect();
     let backend = on.get_database_backend();
-    rows::statement(backend, INSERT_LINKS, LINK_COLUMNS, &links).map(Some)
+    rows::statement(backend, insert, LINK_COLUMNS, &links).map(Some)
 }
 
 /// Stores an input unless it is there already, and keeps it from being dropped until the

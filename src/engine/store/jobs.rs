@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::finish::Finish;
 use super::needs::{Consequences, Need, settle};
 use super::submit::Submission;
-use super::{Claim, Claimed, Owner, Result, Store, crashes, events, query, rows};
+use super::{Claim, Claimed, NewStep, Owner, Result, Store, crashes, events, query, rows};
 use crate::clock;
 
 /// Rows a single INSERT may carry; well below the number of bound values SQLite allows.
@@ -50,16 +50,6 @@ pub struct NewJob {
     pub priority: i32,
     /// What it holds while it runs, of what there is a limited number of.
     pub slots: Vec<(String, u32)>,
-}
-
-/// A step of a job to be stored; its number is its place in the list.
-#[derive(Clone, Debug)]
-pub struct NewStep {
-    pub name: String,
-    pub kind: String,
-    pub params: Value,
-    pub after: Vec<i32>,
-    pub delay_s: i64,
 }
 
 /// What became of a submission.

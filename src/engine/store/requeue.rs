@@ -66,11 +66,25 @@ async fn rerun(on: &DatabaseTransaction, id: &JobId, from: &[JobState]) -> Resul
     if !requeue(on, id, from, 1).await? {
         return Ok(false);
     }
+    reset_steps(on, id).await?;
+    events::record(on, id, "job.rerun", &json!({})).await?;
+    Ok(true)
+}
+
+/// Makes the steps of a job as they were when it was stored: without batches, and without those that
+/// others have added.
+pub(super) async fn reset_steps(on: &DatabaseTransaction, id: &JobId) -> Result<()> {
     batch::Entity::delete_many()
         .filter(batch::Column::JobId.eq(id.clone()))
         .exec(on)
         .await
         .map_err(query("clear the batches of a job"))?;
+    step::Entity::delete_many()
+        .filter(step::Column::JobId.eq(id.clone()))
+        .filter(step::Column::AddedBy.is_not_null())
+        .exec(on)
+        .await
+        .map_err(query("drop the added steps of a job"))?;
     step::Entity::update_many()
         .col_expr(step::Column::State, Expr::value(StepState::Pending))
         .col_expr(step::Column::NotBeforeAt, Expr::value(None::<i64>))
@@ -87,8 +101,7 @@ async fn rerun(on: &DatabaseTransaction, id: &JobId, from: &[JobState]) -> Resul
         .exec(on)
         .await
         .map_err(query("reset the steps of a job"))?;
-    events::record(on, id, "job.rerun", &json!({})).await?;
-    Ok(true)
+    Ok(())
 }
 
 async fn requeue(

@@ -5,7 +5,7 @@ mod known;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
 
-use entity::{HistoryState, JobId, JobState, StepState, job, step};
+use entity::{HistoryState, JobId, JobState, job, step};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter,
@@ -106,28 +106,8 @@ impl Submission {
     /// The one description of the rows of its steps.
     pub(super) fn steps(&self) -> impl Iterator<Item = step::Model> {
         let new = &self.new;
-        (0..).zip(&new.steps).map(|(no, step)| step::Model {
-            job_id: new.id.clone(),
-            no,
-            name: step.name.clone(),
-            kind: step.kind.clone(),
-            params: step.params.to_string(),
-            after: json!(step.after).to_string(),
-            delay_s: step.delay_s,
-            state: StepState::Pending,
-            not_before_at: None,
-            failures: 0,
-            last_error: None,
-            notes: None,
-            ended_at: None,
-            policy: None,
-            output: None,
-            batches_total: 0,
-            batches_done: 0,
-            batches_failed: 0,
-            batches_parked: 0,
-            units_done: 0,
-        })
+        let steps = (0..).zip(&new.steps);
+        steps.map(|(no, step)| step.row(&new.id, no))
     }
 
     fn first_state(&self, beginning: &Beginning) -> JobState {

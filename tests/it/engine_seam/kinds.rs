@@ -16,6 +16,8 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use super::adding::Adding;
+
 /// What the batches of one test have in common outside of the database.
 #[derive(Clone, Default)]
 pub(super) struct Ledger(Arc<Inner>);
@@ -73,6 +75,7 @@ pub(super) fn registry(ledger: &Ledger) -> Registry {
         .with(Many(ledger.clone()))
         .with(Sum)
         .with(Growing)
+        .with(Adding)
         .with(Parking(ledger.clone()))
 }
 

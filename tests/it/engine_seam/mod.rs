@@ -1,5 +1,6 @@
 //! What the engine offers to kinds of step: outputs, added batches, parking, time-outs, tolerance.
 
+mod adding;
 mod growing;
 mod kinds;
 mod limits;

@@ -329,3 +329,59 @@ fn a_retry_is_waited_for_elsewhere_if_nothing_else_can_run() {
     view.running.insert(key(0, 7));
     assert_eq!(decide(&view), [WakeAt(2_000), WakeAt(50_000)]);
 }
+
+#[test]
+fn a_failed_job_starts_over_as_often_as_it_may() {
+    let mut failed = step(0, S::Failed, vec![]);
+    failed.last_error = Some("bad".to_owned());
+    let mut view = view(vec![failed]);
+    let end = |reason: &str| End {
+        state: JobState::Failed,
+        reason: Some(reason.to_owned()),
+    };
+    assert_eq!(decide(&view), [end("bad")]);
+    view.limits.attempts_max = 2;
+    view.limits.attempt = 1;
+    let reason = "bad, attempt 1 of 2".to_owned();
+    assert_eq!(decide(&view), [StartOver { reason }]);
+    view.limits.attempt = 2;
+    assert_eq!(decide(&view), [end("bad, attempt 2 of 2")]);
+    view.limits.attempt = 1;
+    view.cancel_requested = true;
+    let state = JobState::Cancelled;
+    assert_eq!(
+        decide(&view),
+        [End {
+            state,
+            reason: None
+        }]
+    );
+}
+
+#[test]
+fn a_job_that_takes_too_long_fails_whatever_it_does() {
+    let steps = vec![
+        step(0, S::Completed, vec![]),
+        step(1, S::Running, vec![batch(0, B::Parked)]),
+    ];
+    let mut view = view(steps);
+    let limit = Duration::from_millis(1_500);
+    view.limits.deadline = Some((11_000, limit));
+    let until = Some(11_000);
+    assert_eq!(decide(&view), [ParkJob { until }]);
+    view.limits.deadline = Some((10_999, limit));
+    assert_eq!(decide(&view), [WakeAt(10_999)]);
+    view.steps[1] = step(1, S::Running, vec![batch(0, B::Pending)]);
+    assert_eq!(decide(&view), [StartBatch(key(1, 0)), WakeAt(10_999)]);
+    view.running.insert(key(1, 0));
+    assert_eq!(decide(&view), [WakeAt(10_999)]);
+    view.now = 10_999;
+    assert_eq!(decide(&view), [StopBatches]);
+    view.running.clear();
+    let reason = Some("timed out after 1.5 s".to_owned());
+    let state = JobState::Failed;
+    assert_eq!(decide(&view), [End { state, reason }]);
+    // What is done is not too late.
+    view.steps[1] = step(1, S::Running, vec![batch(0, B::Completed)]);
+    assert_eq!(decide(&view), [CompleteStep(1)]);
+}

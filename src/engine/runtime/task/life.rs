@@ -1,16 +1,17 @@
-//! A job's beginning and end, and the planning of its steps.
+//! The planning of a job's steps, what they are notified of, and the job's end.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use entity::{JobState, StepState, step};
+use entity::{JobState, StepState};
 use ractor::ActorRef;
 use serde_json::json;
 use tracing::{info, warn};
 
 use super::attempts::trouble_of;
+use super::begun::Begun;
 use super::snapshot::{JobSnapshot, policy_of};
-use super::{Begun, LEFT_TO_OTHERS, LookError, TaskState, ToTask, stop_without_lease};
+use super::{LookError, TaskState, ToTask, stop_without_lease};
 use crate::clock;
 use crate::engine::runtime::retry::{Trouble, Verdict, after_attempt};
 use crate::engine::seam::{
@@ -26,95 +27,7 @@ pub(super) type Planned = Result<Plan, StepError>;
 
 pub(super) type Plan = NewPlan;
 
-/// Whether a job begins in this process.
-pub(super) enum Begin {
-    Here,
-    /// Something that it needs is not in the settings of this process.
-    NotHere(String),
-}
-
 impl TaskState {
-    /// Makes the job this process's: closes what a dead actor left, prepares the steps, notifies
-    /// them. What makes it impossible becomes the reason to give up.
-    pub(super) async fn begin(&mut self, seen: &JobSnapshot) -> Result<Begin, LookError> {
-        if self.begun.is_some() {
-            return Ok(Begin::Here);
-        }
-        let (store, job, stored) = (self.engine.store.clone(), &seen.job, &seen.steps);
-        self.span.report_predecessor(&self.engine, stored).await;
-        let mut steps = BTreeMap::new();
-        for step in stored {
-            match self.prepare(step) {
-                Ok(prepared) => drop(steps.insert(step.no, prepared)),
-                Err(error) => {
-                    let reason = format!("step `{}`: {}", step.name, error.public_message());
-                    match (error.is_not_here(), job.cancel_requested) {
-                        (true, true) => {}
-                        (true, false) => return Ok(Begin::NotHere(reason)),
-                        (false, _) => drop(self.give_up.get_or_insert(reason)),
-                    }
-                }
-            }
-        }
-        // Not before: that the job is left to others stands in the note until a process begins it. Once,
-        // however often notifying the steps has to be tried.
-        if !self.adopted {
-            let since = clock::now_micros();
-            store.jobs().adopt(&self.claim).await?;
-            self.adopted = true;
-            self.span
-                .report_open_attempts(&self.engine, stored, since)
-                .await;
-        }
-        self.take_over_note(job).await?;
-        let context = StepContext {
-            job: self.claim.job.clone(),
-            epoch: self.claim.epoch,
-            generation: job.generation,
-            fresh: stored.iter().all(|step| step.state == StepState::Pending),
-            started_at: job.started_at.unwrap_or_else(clock::now_micros),
-            inputs: Outputs::of(stored),
-            files: self.engine.files_of(&self.claim),
-            faults: self.engine.faults.clone(),
-        };
-        let kinds = stored.iter().map(|step| (step.no, step.kind.clone()));
-        let kinds = kinds.collect();
-        self.begun = Some(Begun {
-            context,
-            steps,
-            kinds,
-        });
-        // A job that is only to be ended is not shown as started first.
-        if !job.cancel_requested && self.give_up.is_none() {
-            self.announce_start(stored).await?;
-        }
-        info!(job.id = %self.claim.job, epoch = self.claim.epoch, "job begins here");
-        Ok(Begin::Here)
-    }
-
-    fn prepare(&self, stored: &step::Model) -> Result<Arc<dyn Step>, StepError> {
-        let step = self.engine.registry.prepare_stored(stored)?;
-        if stored.state != StepState::Completed {
-            step.needs()?;
-        }
-        Ok(step)
-    }
-
-    /// Gives a job up that needs what is not in the settings of this process.
-    pub(super) async fn leave(
-        &self,
-        reason: &str,
-        myself: &ActorRef<ToTask>,
-    ) -> Result<(), LookError> {
-        let job = &self.claim.job;
-        let leases = self.engine.store.leases();
-        leases.leave(&self.claim, reason).await?;
-        self.engine.hub.changed(job);
-        info!(job.id = %job, reason, "the job is left to another process");
-        myself.stop(Some(LEFT_TO_OTHERS.to_owned()));
-        Ok(())
-    }
-
     /// Ends the job as failed once nothing runs any more.
     pub(super) async fn fail(
         &mut self,
@@ -130,40 +43,23 @@ impl TaskState {
         Ok(())
     }
 
-    async fn announce_start(&mut self, stored: &[step::Model]) -> Result<(), StepError> {
-        for step in stored {
-            let completed = step.state == StepState::Completed;
-            let change = JobChange::Started { completed };
-            if let Err(error) = self.announce_to(step.no, &change).await {
-                // The next look begins again.
-                self.begun = None;
-                return Err(error);
-            }
-        }
-        Ok(())
-    }
-
     async fn announce(&self, change: &JobChange) -> Result<(), StepError> {
-        let Some(begun) = &self.begun else {
-            return Ok(());
-        };
-        for step in begun.steps.values() {
-            step.observe(&begun.context, change).await?;
+        let numbers = self.begun.as_ref().map(Begun::numbers);
+        for no in numbers.unwrap_or_default() {
+            self.announce_to(no, change).await?;
         }
         Ok(())
     }
 
     pub(super) async fn announce_to(&self, no: i32, change: &JobChange) -> Result<(), StepError> {
-        let Some(begun) = &self.begun else {
-            return Ok(());
-        };
-        match begun.steps.get(&no) {
-            Some(step) => step.observe(&begun.context, change).await,
+        let step = self.begun.as_ref().and_then(|begun| begun.step(no));
+        match step {
+            Some((context, step)) => step.observe(&context, change).await,
             None => Ok(()),
         }
     }
 
-    async fn announce_failure(&self, reason: String) -> Result<(), StepError> {
+    pub(super) async fn announce_failure(&self, reason: String) -> Result<(), StepError> {
         let steps = self.engine.store.steps().of(&self.claim.job).await?;
         // Where no step failed, the job failed on the way to the next one.
         let failed = steps.iter().find(|step| step.state == StepState::Failed);
@@ -214,14 +110,13 @@ impl TaskState {
         };
         let steps = self.engine.store.steps();
         steps.store_plan(&self.claim, no, plan).await?;
-        self.is_planned();
+        self.is_planned(no);
         Ok(())
     }
 
-    /// From now on what the job leaves in an output has to be found there.
-    pub(super) fn is_planned(&mut self) {
+    pub(super) fn is_planned(&mut self, no: i32) {
         if let Some(begun) = &mut self.begun {
-            begun.context.fresh = false;
+            begun.is_planned(no);
         }
     }
 
@@ -281,12 +176,7 @@ impl TaskState {
             }
             _ => Ok(()),
         };
-        match announced {
-            Err(error) if error.is_transient() || error.is_lost_lease() => return Err(error.into()),
-            // An output that is lost must not keep the job from ending.
-            Err(error) => warn!(job.id = %self.claim.job, error = chain(&error), "not shown"),
-            Ok(()) => {}
-        }
+        self.unless_shown(announced)?;
         let jobs = self.engine.store.jobs();
         let ended = jobs.end_with_others(&self.claim, state, reason.as_deref());
         let consequences = ended.await?;
@@ -295,6 +185,18 @@ impl TaskState {
         self.has_ended(state.as_str(), reason.as_deref());
         info!(job.id = %self.claim.job, state = state.as_str(), "job ended");
         Ok(())
+    }
+
+    /// An output that is lost must not keep the job from ending.
+    pub(super) fn unless_shown(&self, announced: Result<(), StepError>) -> Result<(), LookError> {
+        match announced {
+            Err(error) if error.is_transient() || error.is_lost_lease() => Err(error.into()),
+            Err(error) => {
+                warn!(job.id = %self.claim.job, error = chain(&error), "not shown");
+                Ok(())
+            }
+            Ok(()) => Ok(()),
+        }
     }
 
     /// The end is stored.
@@ -309,11 +211,9 @@ impl TaskState {
 
     /// A step with what it may know of its job by now.
     pub(super) fn step(&self, no: i32, seen: &JobSnapshot) -> Option<(StepContext, Arc<dyn Step>)> {
-        let begun = self.begun.as_ref()?;
-        let step = Arc::clone(begun.steps.get(&no)?);
-        let mut context = begun.context.clone();
-        context.inputs = Outputs::of(&seen.steps);
-        Some((context, step))
+        let (context, step) = self.begun.as_ref()?.step(no)?;
+        let inputs = Outputs::of(&seen.steps);
+        Some((StepContext { inputs, ..context }, step))
     }
 
     /// What a step whose batches have ended leaves to later ones; JSON.

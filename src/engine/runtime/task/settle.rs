@@ -70,7 +70,7 @@ impl TaskState {
         };
         match planned {
             Ok(plan) if plan.batches.is_empty() => {
-                self.is_planned();
+                self.is_planned(no);
                 Ok(Some(plan))
             }
             planned => {

@@ -4,8 +4,8 @@ use entity::{BatchState, StepState, batch, job, step};
 
 use super::{LookError, TaskState};
 use crate::clock;
-use crate::engine::runtime::plan::{OpenBatches, PendingBatch, StepView, View};
-use crate::engine::seam::StepPolicy;
+use crate::engine::runtime::plan::{JobLimits, OpenBatches, PendingBatch, StepView, View};
+use crate::engine::seam::{JobPolicy, StepPolicy};
 use crate::engine::store::{Claimed, StoreError};
 
 /// Pending batches that are read beside those that run and could run: some of the first may be
@@ -22,6 +22,7 @@ pub(super) struct JobSnapshot {
     pub steps: Vec<step::Model>,
     /// By step, in the order of `steps`.
     views: Vec<StepView>,
+    limits: JobLimits,
     /// Batches that may be started.
     pub pending: Vec<batch::Model>,
     /// When it was seen, by the steady clock.
@@ -55,6 +56,7 @@ impl TaskState {
         };
         let mut snapshot = JobSnapshot {
             views: Vec::with_capacity(steps.len()),
+            limits: limits_of(&job, &steps)?,
             pending: Vec::new(),
             now: clock::steady::now_micros(),
             job,
@@ -81,6 +83,7 @@ impl TaskState {
             running: self.children.values().map(|child| child.key).collect(),
             now: clock::steady::now_micros(),
             parks_from: self.parks_from(),
+            limits: snapshot.limits,
         }
     }
 
@@ -174,5 +177,34 @@ pub(in crate::engine::runtime) fn policy_of(step: &step::Model) -> Result<StepPo
     serde_json::from_str(policy).map_err(|error| StoreError::Corrupt {
         job: step.job_id.clone(),
         reason: format!("the policy of step `{}`: {error}", step.name),
+    })
+}
+
+/// What a step asks for its whole job, with that step.
+pub(super) fn job_policy(
+    steps: &[step::Model],
+) -> Result<Option<(&step::Model, JobPolicy)>, StoreError> {
+    for step in steps {
+        if let Some(policy) = policy_of(step)?.job {
+            return Ok(Some((step, policy)));
+        }
+    }
+    Ok(None)
+}
+
+fn limits_of(job: &job::Model, steps: &[step::Model]) -> Result<JobLimits, StoreError> {
+    let Some((step, policy)) = job_policy(steps)? else {
+        return Ok(JobLimits::default());
+    };
+    let ended_at = step.ended_at.filter(|_| step.state == StepState::Completed);
+    let deadline = ended_at.zip(policy.timeout).map(|(ended_at, timeout)| {
+        let micros = i64::try_from(timeout.as_micros()).unwrap_or(i64::MAX);
+        let at = clock::steady::moment(ended_at).saturating_add(micros);
+        (at, timeout)
+    });
+    Ok(JobLimits {
+        attempt: u32::try_from(job.generation).unwrap_or(0) + 1,
+        attempts_max: policy.retries.saturating_add(1),
+        deadline,
     })
 }

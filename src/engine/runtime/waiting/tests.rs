@@ -26,6 +26,7 @@ fn step_of(state: StepState, not_before_at: Option<i64>) -> step::Model {
         batches_failed: 0,
         batches_parked: 0,
         units_done: 0,
+        added_by: None,
     }
 }
 
@@ -73,6 +74,16 @@ fn a_countdown_is_named_with_its_step_and_its_end() {
     );
     assert_eq!(reason(&[step_of(StepState::Pending, Some(NOW))], &[]), None);
     assert_eq!(reason(&[step_of(StepState::Pending, None)], &[]), None);
+}
+
+#[test]
+fn a_job_that_starts_over_says_when_and_why() {
+    let mut step = step_of(StepState::Pending, Some(NOW + 30_000_000));
+    step.last_error = Some("no luck, attempt 1 of 2".to_owned());
+    assert_eq!(
+        reason(&[step], &[]).as_deref(),
+        Some("the job starts over at THEN: no luck, attempt 1 of 2")
+    );
 }
 
 #[test]

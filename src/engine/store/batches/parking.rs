@@ -54,7 +54,7 @@ impl Batches<'_> {
                         return Ok(false);
                     }
                     close(on, claim, key, attempt, AttemptOutcome::Parked, None).await?;
-                    add(on, claim, key.step_no, &record.add).await?;
+                    add(on, claim, key.step_no, &record).await?;
                     let left = use_up(on, claim, key, record.signals_used).await?;
                     if on_signal && left > 0 {
                         return Ok(false);

@@ -14,7 +14,7 @@ use super::parking::use_up;
 use super::{BatchKey, Batches, change, close, count};
 use crate::clock;
 use crate::engine::store::changing::applied;
-use crate::engine::store::{Claim, Result, events, jobs, query, rows};
+use crate::engine::store::{AddedSteps, Claim, Result, events, jobs, new_steps, query, rows};
 
 /// A batch to be stored.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -34,6 +34,7 @@ pub struct SliceRecord {
     pub checkpoint: Option<Value>,
     pub output: Option<Value>,
     pub add: Vec<NewBatch>,
+    pub steps: AddedSteps,
     /// So many of the oldest signals have been used up.
     pub signals_used: usize,
     /// There is nothing in it for the history: only a checkpoint.
@@ -54,7 +55,7 @@ impl Batches<'_> {
                     if record.signals_used > 0 {
                         use_up(on, claim, key, record.signals_used).await?;
                     }
-                    add(on, claim, key.step_no, &record.add).await?;
+                    add(on, claim, key.step_no, &record).await?;
                     if record.is_silent {
                         return Ok(());
                     }
@@ -87,7 +88,7 @@ impl Batches<'_> {
                         return Ok(());
                     }
                     close(on, claim, key, attempt, AttemptOutcome::Completed, None).await?;
-                    add(on, claim, key.step_no, &record.add).await?;
+                    add(on, claim, key.step_no, &record).await?;
                     let units = i64::try_from(record.units_done).unwrap_or(i64::MAX);
                     let counters = [
                         (step::Column::BatchesDone, 1),
@@ -129,8 +130,19 @@ pub(super) fn moved(
     update
 }
 
-/// Adds batches to a step that runs; those whose keys it has already are left out.
+/// Stores the batches and steps that a slice adds.
 pub(super) async fn add(
+    on: &DatabaseTransaction,
+    claim: &Claim,
+    step_no: i32,
+    record: &SliceRecord,
+) -> Result<()> {
+    add_batches(on, claim, step_no, &record.add).await?;
+    new_steps::add(on, claim, step_no, &record.steps).await
+}
+
+/// Adds batches to a step that runs; those whose keys it has already are left out.
+async fn add_batches(
     on: &DatabaseTransaction,
     claim: &Claim,
     step_no: i32,
