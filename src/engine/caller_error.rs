@@ -30,6 +30,11 @@ pub trait CallerError: Error {
     /// No `_` arm: a new variant has to choose.
     fn kind(&self) -> ErrorKind;
 
+    /// Whether the same may succeed later without anybody doing anything.
+    fn may_pass(&self) -> bool {
+        matches!(self.kind(), ErrorKind::Unavailable | ErrorKind::TooMany)
+    }
+
     /// Members that the answer has besides.
     fn members(&self) -> Vec<(&'static str, Value)> {
         Vec::new()

@@ -210,10 +210,25 @@ impl Flows {
         let flow = self
             .find(&job.flow)
             .ok_or_else(|| self.unknown(&job.flow))?;
-        let result = flow.result(&job).await?;
+        Self::checked_result(flow, &job).await
+    }
+
+    /// The same of the steps of a flow that a job of another flow has, and that have completed.
+    pub async fn result_of_use(&self, name: &str, id: &JobId) -> Result<Value, FlowsError> {
+        let job = self.started().store.jobs().find(id).await?;
+        let job = job.ok_or_else(|| FlowsError::UnknownJob(id.clone()))?;
+        let flow = self.find_by_use(name).ok_or_else(|| self.unknown(name))?;
+        Self::checked_result(flow, &job).await
+    }
+
+    async fn checked_result(
+        flow: &Arc<dyn AnyFlow>,
+        job: &job::Model,
+    ) -> Result<Value, FlowsError> {
+        let result = flow.result(job).await?;
         let bytes = result.to_string().len();
         if bytes > RESULT_BYTES_MAX {
-            let job = id.clone();
+            let job = job.id.clone();
             return Err(FlowsError::ResultTooLong { job, bytes });
         }
         Ok(result)

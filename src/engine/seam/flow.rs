@@ -23,11 +23,15 @@ pub struct FlowDescription {
     pub member: Option<&'static str>,
     /// What a step of another flow calls it.
     pub uses: Option<&'static str>,
+    /// What its steps wait for where they are parked, e.g. `an outside worker`.
+    pub waits_for: Option<&'static str>,
     /// What it does, in a sentence.
     pub summary: &'static str,
     /// JSON Schema of a request. What it refers to stands in its `$defs`; its `title` is the name
     /// that it has in the OpenAPI document.
     pub request: Value,
+    /// Reads a request and looks nothing up: what fits here may still be refused.
+    pub check: fn(&Value) -> Result<(), SystemError>,
     /// JSON Schema of what [`AnyFlow::view`] returns, in the same form.
     pub view: Option<Value>,
     pub examples: FlowExamples,
@@ -91,7 +95,7 @@ pub trait AnyFlow: Send + Sync {
         Ok(HashMap::new())
     }
 
-    /// What an ended job came to, for whoever started it by the flow's name.
+    /// What the steps of an ended job came to, or those that a step of another flow has added to its job.
     async fn result(&self, _job: &job::Model) -> Result<Value, SystemError> {
         Ok(Value::Null)
     }
@@ -161,6 +165,13 @@ impl CallerError for SystemError {
         match self {
             Self::Misfit { .. } => ErrorKind::Invalid,
             Self::Failed(error) => error.kind(),
+        }
+    }
+
+    fn may_pass(&self) -> bool {
+        match self {
+            Self::Misfit { .. } => false,
+            Self::Failed(error) => error.may_pass(),
         }
     }
 

@@ -34,6 +34,7 @@ impl DispatchFlow {
             // Its callers have calls of their own.
             member: None,
             uses: Some(FLOW),
+            waits_for: Some("an outside worker"),
             summary: "Hand a task to an outside worker.",
             request: json!({
                 "title": "DispatchTask",
@@ -45,6 +46,7 @@ impl DispatchFlow {
                 "required": ["service", "condition"],
                 "additionalProperties": false,
             }),
+            check: |request| read(request.clone()).map(drop),
             view: Some(json_schema::<DispatchFigures>()),
             examples: FlowExamples::default(),
         }
@@ -57,17 +59,8 @@ impl AnyFlow for DispatchFlow {
         Self::describe()
     }
 
-    fn compose(&self, mut request: Value, run: NewRun) -> Result<Composing, SystemError> {
-        let misfit = |reason: String| SystemError::Misfit {
-            place: String::new(),
-            reason,
-        };
-        // Taken as it is: on its way through serde a number may be written anew.
-        let members = request.as_object_mut();
-        let condition = members.and_then(|members| members.shift_remove("condition"));
-        let task = serde_json::from_value(request).map_err(|error| misfit(error.to_string()))?;
-        let Task { service } = task;
-        let condition = condition.ok_or_else(|| misfit("missing field `condition`".to_owned()))?;
+    fn compose(&self, request: Value, run: NewRun) -> Result<Composing, SystemError> {
+        let (service, condition) = read(request)?;
         let dispatch = self.0.clone();
         Ok(Box::pin(async move {
             let composed = compose(&dispatch, &service, condition, run);
@@ -90,6 +83,11 @@ impl AnyFlow for DispatchFlow {
         self.0.waits_for(jobs).await.map_err(SystemError::of)
     }
 
+    async fn result(&self, job: &job::Model) -> Result<Value, SystemError> {
+        let result = self.0.result_of(job).await.map_err(SystemError::of)?;
+        Ok(result.unwrap_or_else(|| json!({})))
+    }
+
     /// There are no checkpoints here: the task is sent to a worker again.
     async fn start_again(&self, job: &job::Model) -> Result<bool, SystemError> {
         let Some(task) = self.0.task_id(&job.id).await.map_err(SystemError::of)? else {
@@ -98,6 +96,21 @@ impl AnyFlow for DispatchFlow {
         self.0.start(&task).await.map_err(SystemError::of)?;
         Ok(true)
     }
+}
+
+/// The service and the condition.
+fn read(mut request: Value) -> Result<(String, Value), SystemError> {
+    let misfit = |reason: String| SystemError::Misfit {
+        place: String::new(),
+        reason,
+    };
+    // Taken as it is: on its way through serde a number may be written anew.
+    let members = request.as_object_mut();
+    let condition = members.and_then(|members| members.shift_remove("condition"));
+    let task = serde_json::from_value(request).map_err(|error| misfit(error.to_string()))?;
+    let Task { service } = task;
+    let condition = condition.ok_or_else(|| misfit("missing field `condition`".to_owned()))?;
+    Ok((service, condition))
 }
 
 /// A job whose only step gives out a task.

@@ -2,12 +2,15 @@
 
 use std::time::Duration;
 
-use entity::DispatchStatus;
+use entity::{DispatchStatus, job};
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep_until};
 
 use super::store::{Dispatched, Standing};
-use super::{Dispatch, DispatchError, LOOK_EVERY, Result, TaskId, TaskView, parsed, view};
+use super::{
+    Dispatch, DispatchError, DispatchKind, LOOK_EVERY, Result, TaskId, TaskView, parsed, view,
+};
+use crate::engine::seam::StepKind;
 
 /// What a worker handed in.
 #[derive(Clone, Debug)]
@@ -41,6 +44,17 @@ impl Dispatch {
             view: view(&Standing::from(&task)),
             result: result.unwrap_or_else(|| json!({})),
         })
+    }
+
+    /// What was handed in for the task that a job is, or else has in a step of its own.
+    pub(super) async fn result_of(&self, job: &job::Model) -> Result<Option<Value>> {
+        if let Some(Dispatched { task, .. }) = self.store.find(&job.id).await? {
+            return Ok(task.result.as_deref().map(parsed));
+        }
+        let steps = self.store.engine().steps().of(&job.id).await?;
+        let step = steps.iter().find(|step| step.kind == DispatchKind::NAME);
+        let output = step.and_then(|step| step.output.as_deref());
+        Ok(output.map(parsed))
     }
 
     /// Returns at once if there is no such task.

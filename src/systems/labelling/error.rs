@@ -86,6 +86,16 @@ impl CallerError for LabellingError {
         }
     }
 
+    fn may_pass(&self) -> bool {
+        match self {
+            // Nobody is known to be making it.
+            Self::Source { cause, .. } if matches!(**cause, SourceError::SourceMissing { .. }) => {
+                false
+            }
+            error => error.kind() == ErrorKind::Unavailable,
+        }
+    }
+
     fn public_message(&self) -> String {
         match self {
             Self::Rules(error) => error.without_paths(),

@@ -29,8 +29,10 @@ impl LabellingFlow {
             name: FLOW,
             member: Some(FLOW),
             uses: Some(USES),
+            waits_for: None,
             summary: "Label a table of posts and publish panels.",
             request: json_schema::<request::Labelling>(),
+            check: |request| read(request.clone()).map(drop),
             view: Some(json_schema::<Figures>()),
             examples: examples::flow(),
         }
@@ -53,7 +55,7 @@ impl AnyFlow for LabellingFlow {
             task_id: run.id,
             queue: run.queue,
             idempotency_key: run.idempotency_key,
-            ..body::read::<request::Labelling>(request)?.into_request(None)?
+            ..read(request)?
         };
         let labelling = self.0.clone();
         Ok(Box::pin(
@@ -81,6 +83,12 @@ impl AnyFlow for LabellingFlow {
     }
 
     async fn result(&self, job: &job::Model) -> Result<Value, SystemError> {
-        Ok(self.figures(job).await?.unwrap_or_default())
+        let view = self.0.view_of(job.clone()).await?;
+        Ok(figures::shown(view))
     }
+}
+
+fn read(request: Value) -> Result<LabellingRequest, SystemError> {
+    let request = body::read::<request::Labelling>(request)?;
+    Ok(request.into_request(None)?)
 }

@@ -158,9 +158,15 @@ impl Labelling {
 
     /// A task, or `None` if there is no labelling task of that id.
     pub async fn view(&self, id: &JobId) -> Result<Option<TaskView>, LabellingError> {
-        let Some(job) = self.job(id).await? else {
-            return Ok(None);
-        };
+        match self.job(id).await? {
+            Some(job) => self.view_of(job).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Of a job that has the steps of the flow, whichever flow it is of.
+    pub(super) async fn view_of(&self, job: job::Model) -> Result<TaskView, LabellingError> {
+        let id = &job.id;
         let params = self.params(id).await?;
         let sink = self.sinks.get(&params.output)?;
         let task_id = id.to_string();
@@ -171,12 +177,12 @@ impl Labelling {
             .as_ref()
             .is_some_and(|progress| progress.has_result);
         let figures = progress.map(|progress| progress.figures);
-        Ok(Some(TaskView {
+        Ok(TaskView {
             job,
             state,
             figures,
             published,
-        }))
+        })
     }
 
     /// A uniform random sample of up to `limit` rows of each table; all tables of the task if

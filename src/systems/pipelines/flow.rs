@@ -21,8 +21,10 @@ impl PipelinesFlow {
             name: FLOW,
             member: None,
             uses: None,
+            waits_for: None,
             summary: "Makes an instance of a pipeline's task",
             request: json!({"type": "object", "title": "PipelineInstance"}),
+            check: |_| Err(not_submitted()),
             view: Some(json_schema::<InstanceFigures>()),
             examples: FlowExamples::default(),
         }
@@ -36,10 +38,7 @@ impl AnyFlow for PipelinesFlow {
     }
 
     fn compose(&self, _: Value, _: NewRun) -> Result<Composing, SystemError> {
-        Err(SystemError::Misfit {
-            place: String::new(),
-            reason: "jobs of pipelines are started by runs of their projects".to_owned(),
-        })
+        Err(not_submitted())
     }
 
     /// Its instance may have been made since, or be made by another job: the run plans again.
@@ -72,5 +71,12 @@ impl AnyFlow for PipelinesFlow {
 
     async fn view(&self, job: &job::Model) -> Option<Value> {
         self.0.of(job).await
+    }
+}
+
+fn not_submitted() -> SystemError {
+    SystemError::Misfit {
+        place: String::new(),
+        reason: "jobs of pipelines are started by runs of their projects".to_owned(),
     }
 }

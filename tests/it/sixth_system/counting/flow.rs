@@ -25,6 +25,7 @@ pub(super) fn describe() -> FlowDescription {
         name: NAME,
         member: Some(NAME),
         uses: Some("count"),
+        waits_for: None,
         summary: "Count.",
         request: json!({
             "title": "Counting",
@@ -33,6 +34,7 @@ pub(super) fn describe() -> FlowDescription {
             "properties": { "to": { "type": "integer" } },
             "required": ["to"],
         }),
+        check: |_| Ok(()),
         view: None,
         examples: FlowExamples::default(),
     }
