@@ -22,8 +22,8 @@ pub struct StepPolicy {
     pub attempt_timeout: Option<Duration>,
     /// What a batch gets to stop in.
     pub stop_grace: Option<Duration>,
-    /// The job has no other step and this one no other batch: what goes wrong is reported without naming
-    /// them.
+    /// What goes wrong is reported without naming the step and its batch: it has no other, and callers know
+    /// the job by another name.
     pub is_whole_job: bool,
     pub tolerate: Tolerance,
     pub job: Option<JobPolicy>,

@@ -228,7 +228,7 @@ fn job_event() -> Value {
             "description": "What happened to the job, a step or a batch; systems have events of their own besides.",
             "examples": [
                 "job.queued", "job.started", "job.waiting", "job.parked", "job.woken", "job.rescued",
-                "job.cancel_requested", "job.resumed", "job.rerun", "job.succeeded", "job.failed",
+                "job.cancel_requested", "job.resumed", "job.rerun", "job.retried", "job.succeeded", "job.failed",
                 "job.cancelled", "step.planned", "step.completed", "batch.started", "progress",
                 "batch.retried", "batch.completed",
             ],

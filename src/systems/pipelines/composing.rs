@@ -6,8 +6,9 @@ use entity::{JobId, RunState, pipeline_instance, pipeline_run};
 use serde_json::json;
 
 use super::command::{CommandKind, CommandParams};
+use super::joining::JoinKind;
 use super::planning::{Action, Instance, Plan, Reason};
-use super::project::Project;
+use super::project::{Body, Project, Task};
 use super::request::RunRequest;
 use super::slots;
 use super::store::{InstanceKey, NewRun};
@@ -219,7 +220,7 @@ impl Composer<'_> {
             body_digest: None,
             steps: vec![NewStep {
                 name: STEP.to_owned(),
-                kind: CommandKind::NAME.to_owned(),
+                kind: kind_of(task).to_owned(),
                 params: json!(params),
                 after: Vec::new(),
                 delay_s: 0,
@@ -258,5 +259,13 @@ impl Composer<'_> {
             }
         });
         rows.collect()
+    }
+}
+
+/// The kind of the first step of the job of an instance.
+fn kind_of(task: &Task) -> &'static str {
+    match task.body {
+        Some(Body::Uses { .. }) => JoinKind::NAME,
+        Some(Body::Run(_) | Body::Exec(_) | Body::Sql { .. }) | None => CommandKind::NAME,
     }
 }

@@ -6,7 +6,7 @@
 //!
 //! `project` reads files, `values` and `planning` are pure; `outputs` knows what is there and moves
 //! what was made to its place; `executor` is the process under which commands run, `console` their logs.
-//! `graph` draws runs and projects.
+//! `graph` draws runs and projects, `joining` makes instances by flows of other systems.
 
 mod allowed;
 mod apart;
@@ -26,6 +26,7 @@ mod git;
 mod graph;
 mod graphs;
 mod hooks;
+mod joining;
 mod known_project;
 mod looking;
 mod made_paths;

@@ -17,6 +17,7 @@ use super::commits::Commits;
 use super::file_fault::FileFault;
 use super::flow::PipelinesFlow;
 use super::git::{GitLimits, Repositories};
+use super::joining::{ConcludeKind, JoinKind};
 use super::looking::Looker;
 use super::pipelines::Pipelines;
 use super::project;
@@ -132,7 +133,16 @@ impl System for PipelinesSystem {
             versions: Versions::new(Arc::clone(&pipelines.projects), pipelines.store.clone()),
             files: platform.files.clone(),
         };
-        let kinds = Registry::default().with(parts.kind(loaded)?);
+        let kind = parts.kind(loaded)?;
+        let (command, flows) = (Arc::new(kind.clone()), platform.flows.clone());
+        let join = JoinKind {
+            command: Arc::clone(&command),
+            flows: flows.clone(),
+        };
+        let kinds = Registry::default()
+            .with(kind)
+            .with(join)
+            .with(ConcludeKind { command, flows });
         let services: Vec<Arc<dyn crate::engine::seam::Service>> = vec![
             Arc::new(RunWatch {
                 store: parts.pipelines.store.clone(),

@@ -11,6 +11,7 @@ mod failures;
 mod git;
 mod graph;
 mod hooks;
+mod joining;
 mod killed;
 mod own_project;
 mod project_file;

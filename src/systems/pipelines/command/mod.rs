@@ -14,6 +14,7 @@ mod ending;
 mod environment;
 mod executors;
 mod logs;
+mod needed;
 mod params;
 mod sql;
 mod work;
@@ -25,7 +26,6 @@ use async_trait::async_trait;
 use serde_json::{Value, json};
 
 use self::batch::CommandBatch;
-use self::work::Work;
 use super::commits::Commits;
 use super::looking::Looker;
 use super::store::PipelineStore;
@@ -40,6 +40,7 @@ pub(crate) use executors::{Executors, this_program};
 pub(crate) use logs::{Logs, artifact_name, attempt_of};
 pub(crate) use params::CommandParams;
 pub(crate) use sql::ScriptDatabases;
+pub(crate) use work::Work;
 
 /// The executor keeps the time of commands.
 const NO_LIMIT: Duration = Duration::from_secs(10 * 365 * 24 * 3_600);

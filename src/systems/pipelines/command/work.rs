@@ -1,34 +1,30 @@
 //! One instance that is to be made: its task as its version has it, its values, its outputs.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use chrono::Utc;
-
 use super::CommandKind;
 use super::environment::{AttemptNames, Environment};
+use super::needed::Needed;
 use super::params::CommandParams;
 use crate::engine::seam::StepError;
 use crate::systems::pipelines::executor::{self, CommandLimits, Commands};
 use crate::systems::pipelines::known_project::KnownProject;
 use crate::systems::pipelines::looking::LookAt;
-use crate::systems::pipelines::outputs::{ProjectDir, ResolvedOutput, Temporaries, paths_of};
+use crate::systems::pipelines::outputs::{ProjectDir, ResolvedOutput, Temporaries};
 use crate::systems::pipelines::planner_io::named;
-use crate::systems::pipelines::planning::{
-    Answer, InstanceScope, Options, Plan, PlanProject, Planner, Target,
-};
+use crate::systems::pipelines::planning::InstanceScope;
 use crate::systems::pipelines::project::{Body, Param, Project, Task};
 use crate::systems::pipelines::store::InstanceKey;
 use crate::systems::pipelines::values::ParamValue;
 use crate::webhooks::CommitId;
 
-pub(super) struct Work {
+pub(crate) struct Work {
     pub(super) params: CommandParams,
     /// The project as this process has it: its place, and what takes precedence over its `env`.
-    known: Arc<KnownProject>,
+    pub(super) known: Arc<KnownProject>,
     /// The version that the instance was planned with.
-    project: Arc<Project>,
+    pub(super) project: Arc<Project>,
     task: usize,
     /// In the order of the task's parameters.
     values: Vec<ParamValue>,
@@ -36,7 +32,7 @@ pub(super) struct Work {
 }
 
 impl Work {
-    pub(super) async fn open(
+    pub(crate) async fn open(
         kind: &CommandKind,
         params: &CommandParams,
     ) -> Result<Self, StepError> {
@@ -72,7 +68,7 @@ impl Work {
         Ok(work)
     }
 
-    pub(super) fn task(&self) -> &Task {
+    pub(crate) fn task(&self) -> &Task {
         &self.project.tasks[self.task]
     }
 
@@ -80,7 +76,7 @@ impl Work {
         Arc::clone(&self.known.directory)
     }
 
-    fn scope(&self) -> Result<InstanceScope<'_>, String> {
+    pub(crate) fn scope(&self) -> Result<InstanceScope<'_>, String> {
         InstanceScope::new(&self.project, &self.known.env, self.task(), &self.values)
     }
 
@@ -98,12 +94,8 @@ impl Work {
     }
 
     /// The first output that is not there, as people read it.
-    pub(super) async fn missing(&self, kind: &CommandKind) -> Result<Option<String>, StepError> {
-        let look = LookAt {
-            directory: self.directory(),
-            outputs: self.outputs.to_vec(),
-        };
-        if let Some(missing) = kind.looker.look_at(look).await? {
+    pub(crate) async fn missing(&self, kind: &CommandKind) -> Result<Option<String>, StepError> {
+        if let Some(missing) = self.missing_output(kind).await? {
             return Ok(Some(missing));
         }
         if self.outputs.contains(&ResolvedOutput::Marker) {
@@ -114,6 +106,18 @@ impl Work {
             }
         }
         Ok(None)
+    }
+
+    /// The same without the marker of an earlier success.
+    pub(crate) async fn missing_output(
+        &self,
+        kind: &CommandKind,
+    ) -> Result<Option<String>, StepError> {
+        let look = LookAt {
+            directory: self.directory(),
+            outputs: self.outputs.to_vec(),
+        };
+        kind.looker.look_at(look).await
     }
 
     /// What the executor is given for an attempt.
@@ -148,10 +152,14 @@ impl Work {
             scope.set(name, path.clone());
             environment.set(name, path);
         }
-        for (task, inputs) in self.inputs(kind).await? {
+        let Needed { inputs, results } = self.needed(kind).await?;
+        for (task, inputs) in inputs {
             let joined = inputs.join("\n");
             scope.set(format!("IN_{task}"), joined);
             environment.set_inputs(&task, &inputs);
+        }
+        for (task, results) in results {
+            environment.set(format!("RESULT_{task}"), results.join("\n"));
         }
         environment.set_attempt(AttemptNames {
             project: &self.params.project,
@@ -215,104 +223,6 @@ impl Work {
             Some(Body::Sql { .. } | Body::Uses { .. }) | None => {
                 Err(StepError::refused("this task has no command"))
             }
-        }
-    }
-
-    /// The paths of what the task needs, by its names there.
-    async fn inputs(&self, kind: &CommandKind) -> Result<BTreeMap<String, Vec<String>>, StepError> {
-        let mut inputs: BTreeMap<String, Vec<String>> = BTreeMap::new();
-        for requirement in &self.task().requires {
-            inputs.entry(requirement.task.clone()).or_default();
-        }
-        if inputs.is_empty() {
-            return Ok(inputs);
-        }
-        let plan = self.needs(kind).await?;
-        let of_self = plan
-            .targets
-            .first()
-            .map(|place| &plan.instances[*place as usize]);
-        for need in of_self.into_iter().flat_map(|own| &own.needs) {
-            let needed = &plan.instances[need.on as usize];
-            let (project, task) = (plan.project(needed), plan.task(needed));
-            let of_other = match project.name == self.project.name {
-                true => Some(Arc::clone(&self.known)),
-                false => kind.versions.known(&project.name),
-            };
-            let Some(known) = of_other else { continue };
-            let values: Vec<ParamValue> = plan.values(needed).cloned().collect();
-            let scope = InstanceScope::new(project, &known.env, task, &values);
-            let scope = scope.map_err(StepError::refused)?;
-            let params = named(task, &values);
-            let outputs = task.outputs.iter();
-            let outputs = outputs.map(|output| ResolvedOutput::fill(output, &scope, &params));
-            let outputs: Result<Vec<_>, String> = outputs.collect();
-            let outputs = outputs.map_err(StepError::refused)?;
-            let found = paths_of(&known.directory, &outputs)?;
-            let found = found
-                .iter()
-                .map(|path: &PathBuf| path.to_string_lossy().into_owned());
-            inputs.entry(task.name.clone()).or_default().extend(found);
-        }
-        Ok(inputs)
-    }
-
-    /// A plan of this instance and of what it needs, as if all of that was made; what is optional is
-    /// looked at.
-    async fn needs(&self, kind: &CommandKind) -> Result<Plan, StepError> {
-        let own = PlanProject {
-            project: Arc::clone(&self.project),
-            env: self.known.env.clone(),
-        };
-        let find = |name: &str| kind.versions.known(name).map(|known| known.planned());
-        let params = self.params_by_name().into_iter();
-        let target = Target {
-            task: self.task().name.clone(),
-            params: params.map(|(name, value)| (name, vec![value])).collect(),
-        };
-        let options = Options {
-            force: true,
-            ..Options::default()
-        };
-        let failed = |error| StepError::refused(error);
-        let mut planner =
-            Planner::new(own, &find, &[target], options, Utc::now()).map_err(failed)?;
-        let optional: Vec<&str> = {
-            let requires = self.task().requires.iter();
-            requires
-                .filter(|one| one.optional)
-                .map(|one| one.task.as_str())
-                .collect()
-        };
-        loop {
-            let questions = planner.questions().map_err(failed)?;
-            if questions.is_empty() {
-                return planner.finish().map_err(failed);
-            }
-            let mut answers = Vec::with_capacity(questions.len());
-            for question in questions {
-                let task = &question.project.tasks[question.task];
-                let mut missing = None;
-                if optional.contains(&task.name.as_str())
-                    && *question.identity != *self.params.identity
-                {
-                    let known = match question.project.name == self.project.name {
-                        true => Some(Arc::clone(&self.known)),
-                        false => kind.versions.known(&question.project.name),
-                    };
-                    if let Some(known) = known {
-                        let look = known.look_at(&question).map_err(StepError::refused)?;
-                        missing = kind.looker.look_at(look).await?;
-                    }
-                }
-                answers.push(Answer {
-                    id: question.id,
-                    missing,
-                    is_unfinished: false,
-                    fingerprint: None,
-                });
-            }
-            planner.answer(answers).map_err(failed)?;
         }
     }
 }

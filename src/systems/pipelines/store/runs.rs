@@ -15,12 +15,13 @@ use crate::clock;
 use crate::engine::store::{Result, ask_together, ended, query, rows};
 
 /// Events of jobs that people are shown.
-const SHOWN_EVENTS: [&str; 6] = [
+const SHOWN_EVENTS: [&str; 7] = [
     "job.started",
     "job.succeeded",
     "job.failed",
     "job.cancelled",
     "job.skipped",
+    "job.retried",
     "batch.retry",
 ];
 

@@ -6,6 +6,7 @@
 //! ```
 
 mod finding;
+mod flow_steps;
 mod of_instance;
 mod of_job;
 mod of_needs;

@@ -4,9 +4,9 @@ use chrono_tz::Tz;
 use entity::{BatchState, JobState, batch, job};
 use serde::Deserialize;
 
-use super::Why;
 use super::finding::Finding;
 use super::times::shown;
+use super::{Why, flow_steps};
 use crate::clock;
 use crate::engine::store::{BatchKey, Shortage};
 use crate::systems::pipelines::api::{Because, Explanation, SlotUser, WhyKind};
@@ -118,6 +118,16 @@ impl Why {
             return Ok(of_retry(reason, at, zone));
         }
         let steps = engine.steps().of(&job.id).await?;
+        if let Some((error, at)) = flow_steps::starts_over(&steps) {
+            return Ok(of_retry(error, at, zone));
+        }
+        if let Some(what) = flow_steps::waits_for(&self.pipelines, job, &steps) {
+            let because = Because {
+                detail: Some(what.to_owned()),
+                ..Because::of(WhyKind::Input)
+            };
+            return Ok(Finding::of(format!("waits for {what}"), because));
+        }
         let waiting = self
             .pipelines
             .flows

@@ -42,7 +42,7 @@ pub(crate) enum WhyKind {
     Limit,
     /// It has failed, and is tried again.
     Retry,
-    /// It needs what others make, and that is not there.
+    /// It needs what others make or do, and that is not there yet.
     Input,
     /// Something that it needs is away.
     Outage,
@@ -85,7 +85,7 @@ pub(crate) struct Because {
     pub attempt: Option<u32>,
     /// How many attempts there may be.
     pub attempts: Option<u32>,
-    /// What went wrong, or what is away.
+    /// What went wrong, is away, or is waited for.
     pub detail: Option<String>,
 }
 

@@ -3,16 +3,18 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use entity::{JobId, JobState, job};
+use entity::{JobId, JobState, StepState, job, step};
 use poem_openapi::Object;
 use poem_openapi::types::ToJSON;
 use serde_json::Value;
 
 use crate::engine::artifacts::AllArtifacts;
+use crate::engine::seam::StepKind;
 use crate::engine::store::{BatchKey, Store};
 use crate::systems::pipelines::command::{
     Checkpoint, CommandParams, Phase, artifact_name, attempt_of,
 };
+use crate::systems::pipelines::joining::JoinKind;
 use crate::systems::pipelines::outputs::ResolvedOutput;
 use crate::systems::pipelines::planning::InstanceScope;
 use crate::systems::pipelines::project::Project;
@@ -63,7 +65,7 @@ struct OutputFigures {
     output: String,
 }
 
-/// An attempt of its commands, or at its statement.
+/// An attempt of its commands, at its statement, or at the flow that it uses.
 #[derive(Object)]
 struct AttemptFigures {
     no: u32,
@@ -90,7 +92,7 @@ impl Figures {
         let figures = InstanceFigures {
             needs: self.needs(&job.id).await?,
             outputs: self.outputs(&params).await,
-            attempts: self.attempts(job).await?,
+            attempts: self.attempts(job, &steps).await?,
             instance: params.identity,
             project: params.project,
             task: params.task,
@@ -125,21 +127,30 @@ impl Figures {
         })
     }
 
-    async fn attempts(&self, job: &job::Model) -> Option<Vec<AttemptFigures>> {
-        let batch = self.store.batches().find(&job.id, BATCH).await.ok()?;
-        let checkpoint = batch.as_ref().map(Checkpoint::of).unwrap_or_default();
+    async fn attempts(
+        &self,
+        job: &job::Model,
+        steps: &[step::Model],
+    ) -> Option<Vec<AttemptFigures>> {
+        let (last, has_begun) = match steps.first() {
+            Some(first) if first.kind == JoinKind::NAME => attempts_at_flow(job, first),
+            _ => {
+                let batch = self.store.batches().find(&job.id, BATCH).await.ok()?;
+                let checkpoint = batch.as_ref().map(Checkpoint::of).unwrap_or_default();
+                let has_begun = matches!(checkpoint.phase, Phase::Begun | Phase::Publishing(_));
+                (checkpoint.attempt, has_begun)
+            }
+        };
         let files = self.files.list(&job.id).await.ok()?;
         let logs: Vec<u32> = files
             .iter()
             .filter_map(|file| attempt_of(&file.name))
             .collect();
         let attempt = |no: u32| {
-            let is_last = no == checkpoint.attempt;
-            let state = match (&checkpoint.phase, job.state) {
-                (_, JobState::Succeeded) if is_last => "succeeded",
-                (Phase::Begun | Phase::Publishing(_), state) if is_last && !state.has_ended() => {
-                    "running"
-                }
+            let is_last = no == last;
+            let state = match job.state {
+                JobState::Succeeded if is_last => "succeeded",
+                state if is_last && has_begun && !state.has_ended() => "running",
                 _ => "failed",
             };
             AttemptFigures {
@@ -148,8 +159,17 @@ impl Figures {
                 log: logs.contains(&no).then(|| artifact_name(no)),
             }
         };
-        let attempts = (1..=checkpoint.attempt).rev().take(SHOWN).map(attempt);
+        let attempts = (1..=last).rev().take(SHOWN).map(attempt);
         Some(attempts.collect())
+    }
+}
+
+/// How many attempts at its flow a job has begun, and whether the last one has not failed.
+fn attempts_at_flow(job: &job::Model, first: &step::Model) -> (u32, bool) {
+    let before = u32::try_from(job.generation).unwrap_or(0);
+    match first.state {
+        StepState::Pending => (before, false),
+        _ => (before + 1, true),
     }
 }
 

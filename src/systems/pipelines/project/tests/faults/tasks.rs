@@ -81,7 +81,45 @@ fn bodies_are_checked() {
             "  a: {uses: label, with: {x: {y: 1, y: 2}}}",
             "tasks.a.with.x.y: the key is given twice",
         ),
+        (
+            "  a: {uses: dispatch, with: {service: s}}",
+            "tasks.a.with: the key `condition` is missing",
+        ),
+        (
+            "  a: {uses: label, with: {strat_time: '2020-01-01'}}",
+            "tasks.a.with.strat_time: unknown key; did you mean start_time?",
+        ),
+        (
+            "  a: {uses: label, with: {row_labels: some}}",
+            "tasks.a.with.row_labels: expected first or all, found `some`",
+        ),
+        (
+            "  a: {uses: label, with: {start_time: '{date} 25:00:00'}}",
+            "tasks.a.with.start_time: ",
+        ),
+        (
+            "  a: {uses: label, with: {rule_set: a, rules: {b: [[c, start]]}}}",
+            "tasks.a.with.rules: cannot be given together",
+        ),
     ]);
+}
+
+#[test]
+fn faults_of_a_request_to_a_flow_are_found_at_once_with_their_places() {
+    let task = "  a:\n    uses: label\n    with:\n      start_time: soon\n      \
+                end_time: '{date}'\n      row_labels: some";
+    let faults = faults_of(&with_task(task));
+    let lines: Vec<&str> = faults.lines().collect();
+    assert_eq!(lines.len(), 2, "{faults}");
+    assert!(lines[0].starts_with("project.yaml:7:19: tasks.a.with.start_time: "));
+    assert!(lines[1].starts_with("project.yaml:9:19: tasks.a.with.row_labels: "));
+}
+
+#[test]
+fn what_only_a_value_decides_is_no_fault_of_a_request() {
+    let task = "  a: {params: {set: {type: string}}, uses: label, with: {rule_set: '{set}', \
+                start_time: '{set}', countdown_s: 5}}";
+    assert_eq!(faults_of(&with_task(task)), "");
 }
 
 #[test]
