@@ -7,6 +7,7 @@
 //! Intensity: a task actor may die five times in thirty seconds; then its job fails.
 
 mod claiming;
+mod dying;
 mod held_back;
 mod holding;
 mod isolated_jobs;
@@ -26,14 +27,10 @@ use super::Engine;
 use super::intensity::Intensity;
 use super::isolation::IsolatedEnd;
 use super::spans::TaskSpan;
-use super::task::{LEASE_RELEASED, LEFT_TO_OTHERS, TaskActor, TaskArgs, ToTask, first_line};
+use super::task::{LEASE_RELEASED, LEFT_TO_OTHERS, TaskActor, TaskArgs, ToTask};
 use super::tree::{Post, Turn};
-use crate::engine::seam::StepError;
 use crate::engine::store::{Claim, Claimed, Health, StoreError};
 use crate::telemetry::chain;
-
-const DEATHS_MAX: usize = 5;
-const DEATHS_PERIOD: Duration = Duration::from_secs(30);
 
 /// Cancelled jobs that are ended at once, besides the places for those that run.
 const CANCELLED_AT_ONCE: u64 = 64;
@@ -256,17 +253,6 @@ impl Actor for JobSupervisor {
     }
 }
 
-/// The part of the reason of a death that callers may see.
-fn public_message(error: &ActorProcessingErr) -> String {
-    if let Some(error) = error.downcast_ref::<StepError>() {
-        error.public_message().to_owned()
-    } else if error.is::<StoreError>() {
-        "the engine's database failed".to_owned()
-    } else {
-        first_line(&error.to_string())
-    }
-}
-
 /// Looks again later while the store is down; any other error is for the root supervisor.
 fn retry_while_store_is_down(
     myself: &ActorRef<ToJobs>,
@@ -331,44 +317,6 @@ impl JobsState {
                 self.release(claim, myself).await;
             }
         }
-    }
-
-    /// A task actor that died is given another life, a few times. Then one more, only to end
-    /// the job where its users see it. If it dies of that, too, the job waits for its lease to
-    /// lapse: nothing better is known to be done with it.
-    fn died(&mut self, task: Task, error: &ActorProcessingErr, myself: &ActorRef<ToJobs>) {
-        const PAUSE: Duration = Duration::from_millis(200);
-        let job = &task.claim.job;
-        task.span.log().in_scope(|| {
-            error!(job.id = %job, error = chain(&**error), "the task's actor died");
-        });
-        if task.gives_up {
-            task.span.end();
-            self.engine.tree.forget(job);
-            return;
-        }
-        task.span
-            .event("task.restarted", &[("reason", public_message(error))]);
-        let intensity = self
-            .deaths
-            .entry(job.clone())
-            .or_insert_with(|| Intensity::new(DEATHS_MAX, DEATHS_PERIOD));
-        let give_up = (!intensity.allows(Instant::now())).then(|| {
-            let deaths = DEATHS_MAX + 1;
-            format!(
-                "the task's actor died {deaths} times: {}",
-                public_message(error)
-            )
-        });
-        let revival = Revival {
-            claim: task.claim,
-            queue: task.queue,
-            cancelling: task.cancelling,
-            span: task.span,
-            first: None,
-            give_up,
-        };
-        myself.post_after(PAUSE, || ToJobs::Revive(Box::new(revival)));
     }
 
     fn look(&mut self, job: &JobId) {
