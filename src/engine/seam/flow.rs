@@ -24,7 +24,7 @@ pub struct FlowDescription {
     /// What a step of another flow calls it.
     pub uses: Option<&'static str>,
     /// What its steps wait for where they are parked, e.g. `an outside worker`.
-    pub waits_for: Option<&'static str>,
+    pub parked_for: Option<&'static str>,
     /// What it does, in a sentence.
     pub summary: &'static str,
     /// JSON Schema of a request. What it refers to stands in its `$defs`; its `title` is the name

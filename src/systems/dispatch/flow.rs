@@ -34,7 +34,7 @@ impl DispatchFlow {
             // Its callers have calls of their own.
             member: None,
             uses: Some(FLOW),
-            waits_for: Some("an outside worker"),
+            parked_for: Some("an outside worker"),
             summary: "Hand a task to an outside worker.",
             request: json!({
                 "title": "DispatchTask",

@@ -29,7 +29,7 @@ impl LabellingFlow {
             name: FLOW,
             member: Some(FLOW),
             uses: Some(USES),
-            waits_for: None,
+            parked_for: None,
             summary: "Label a table of posts and publish panels.",
             request: json_schema::<request::Labelling>(),
             check: |request| read(request.clone()).map(drop),

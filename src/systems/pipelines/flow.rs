@@ -21,7 +21,7 @@ impl PipelinesFlow {
             name: FLOW,
             member: None,
             uses: None,
-            waits_for: None,
+            parked_for: None,
             summary: "Makes an instance of a pipeline's task",
             request: json!({"type": "object", "title": "PipelineInstance"}),
             check: |_| Err(not_submitted()),

@@ -40,5 +40,5 @@ pub(super) fn waits_for(
     };
     let mut flows = pipelines.flows.descriptions();
     let flow = flows.find(|known| known.uses == Some(flow.as_str()))?;
-    flow.waits_for
+    flow.parked_for
 }

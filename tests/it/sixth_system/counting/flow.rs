@@ -25,7 +25,7 @@ pub(super) fn describe() -> FlowDescription {
         name: NAME,
         member: Some(NAME),
         uses: Some("count"),
-        waits_for: None,
+        parked_for: None,
         summary: "Count.",
         request: json!({
             "title": "Counting",
