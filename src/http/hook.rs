@@ -76,6 +76,7 @@ impl Delivered {
             params: params.clone(),
             fired_by: hook.forge.as_str().to_owned(),
             though_paused: false,
+            again_if_failed: true,
         };
         let fire = triggers.fire(call).await?;
         if fire.params != params {

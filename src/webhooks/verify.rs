@@ -73,20 +73,18 @@ fn check_gitlab<'h>(
     body: &[u8],
     now_s: i64,
 ) -> Result<Option<&'h str>, Refused> {
-    let written = header::optional(headers, STANDARD_SIGNATURE)?;
-    if let (Some(written), true) = (written, secret.starts_with(KEY_PREFIX)) {
+    // A key signs, and is sent to nobody. Another secret is a token.
+    if secret.starts_with(KEY_PREFIX) {
+        let written = header::optional(headers, STANDARD_SIGNATURE)?;
+        let written = written.ok_or(Refused::Missing(STANDARD_SIGNATURE))?;
         let id = header::optional_text(headers, STANDARD_ID)?;
         let id = id.ok_or(Refused::Missing(STANDARD_ID))?;
         let timestamp = header::required(headers, STANDARD_TIME)?;
         signature::check_standard((id, timestamp), written, secret, body, now_s)?;
         return Ok(Some(id));
     }
-    // A key signs; GitLab sends it to nobody. Another secret is a token.
-    let name = match secret.starts_with(KEY_PREFIX) {
-        true => STANDARD_SIGNATURE,
-        false => GITLAB_TOKEN,
-    };
-    let token = header::optional(headers, GITLAB_TOKEN)?.ok_or(Refused::Missing(name))?;
+    let token = header::optional(headers, GITLAB_TOKEN)?;
+    let token = token.ok_or(Refused::Missing(GITLAB_TOKEN))?;
     signature::check_token(token, secret)?;
     Ok(None)
 }

@@ -54,6 +54,14 @@ impl Firing<'_> {
         triggers.end(ends, kept, clock::now_micros()).await
     }
 
+    /// The same of all that have started something whose end is not known.
+    pub(super) async fn learn_all_ends(&mut self) -> Result<(), StoreError> {
+        let running = self.board.iter();
+        let running = running.filter(|(_, entry)| !entry.running.is_empty());
+        let running: BTreeSet<String> = running.map(|(id, _)| id.clone()).collect();
+        self.learn_ends(&running).await
+    }
+
     /// Starts the first of those that wait where nothing runs any more.
     pub(super) async fn start_queued(&mut self) -> Result<(), StoreError> {
         let waiting = self

@@ -19,7 +19,7 @@ const NEXT: usize = 5;
 const LAST: u64 = 50;
 
 /// How long a call waits until it is decided what becomes of its fire.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Another process may decide.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
@@ -47,6 +47,8 @@ pub struct FireCall {
     pub fired_by: String,
     /// A paused trigger ignores what comes by itself; a person may fire it.
     pub though_paused: bool,
+    /// Whether a fire with this key and these parameters that has started nothing is tried again.
+    pub again_if_failed: bool,
 }
 
 /// A trigger, as callers see it.
@@ -172,13 +174,17 @@ impl Triggers {
                 true => FireState::Ignored,
                 false => FireState::Stored,
             },
-            params: call.params,
+            params: call.params.clone(),
             fired_by: Some(call.fired_by),
             message: is_ignored.then(|| "the trigger is paused".to_owned()),
         };
         let mut decided = signals.decided.subscribe();
         let stored = store.triggers().store(vec![fire], true, now).await?;
-        let is_new = !stored.is_empty();
+        let mut is_new = !stored.is_empty();
+        if !is_new && call.again_if_failed {
+            let (id, params) = (&trigger.id, Value::Object(call.params).to_string());
+            is_new = store.triggers().try_again(id, &key, params).await?;
+        }
         if is_new {
             signals.stored.send_replace(());
         }

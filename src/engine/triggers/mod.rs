@@ -22,6 +22,6 @@ mod service;
 mod settling;
 mod starting;
 mod sweeping;
-mod timing;
+pub(crate) mod timing;
 
 pub use handle::{FireCall, FireView, TriggerError, TriggerView, Triggers, next_fires};

@@ -206,6 +206,9 @@ impl<'s> Firing<'s> {
         }
         if is_time || self.has_rung {
             self.has_rung = false;
+            if is_time {
+                self.learn_all_ends().await?;
+            }
             self.fire_for_jobs().await?;
             self.start_queued().await?;
         }

@@ -139,6 +139,14 @@ impl Firing<'_> {
                     *failures += 1;
                     let pause = BACKOFF.pause(*failures, row.stored_at.unsigned_abs());
                     warn!(trigger = row.trigger_id, reason, "a trigger fires later");
+                    if row.message.as_ref() != Some(&reason) {
+                        let (state, message) = (row.state, Some(reason.as_str()));
+                        changes.push(change(&row, state, None, message));
+                    }
+                    let row = trigger_fire::Model {
+                        message: Some(reason),
+                        ..row
+                    };
                     self.later.push((Instant::now() + pause, row));
                     continue;
                 }

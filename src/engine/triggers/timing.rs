@@ -6,6 +6,10 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::cron::Cron;
 
+/// Longer, a trigger of every minute would be delayed by less all the same, and thousands of its instants
+/// would be looked at each time.
+pub(crate) const JITTER_MAX: Duration = Duration::from_secs(86_400);
+
 /// An instant of a trigger and when it is due, both in microseconds since 1970.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Instant {

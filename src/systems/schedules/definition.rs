@@ -243,6 +243,10 @@ mod tests {
                 "window: `7`; expected a duration",
             ),
             (
+                json!({ "cron": "0 3 * * *", "jitter": "25h", "start": start }),
+                "jitter: it is out of range, expected 1d at most",
+            ),
+            (
                 json!({ "cron": "0 3 * * *", "max": 0, "start": start }),
                 "max: 0 is out of range",
             ),

@@ -14,6 +14,7 @@ use super::template::Names;
 use crate::engine::seam::{FileRule, TriggerKind};
 use crate::engine::triggers::catchup::{Catchup, Rule};
 use crate::engine::triggers::cron::Cron;
+use crate::engine::triggers::timing::JITTER_MAX;
 use crate::webhooks::{COMMIT, Filter, Forge, Pattern};
 
 const WEEK: Duration = Duration::from_secs(7 * 86_400);
@@ -102,6 +103,9 @@ fn cron(written: &ScheduleSettings, zone: Tz, faults: &mut Faults) -> Option<Tri
     let catchup = faults.word("catchup", written.catchup.as_deref(), &catchups);
     let window = faults.duration("window", written.window.as_deref());
     let jitter = faults.duration("jitter", written.jitter.as_deref());
+    if jitter.is_some_and(|jitter| jitter > JITTER_MAX) {
+        faults.add("jitter", "it is out of range, expected 1d at most");
+    }
     let max = written.max.unwrap_or(MAX);
     if !(1..=10_000).contains(&max) {
         faults.add("max", format!("{max} is out of range, expected 1 to 10000"));

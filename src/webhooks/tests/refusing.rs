@@ -163,6 +163,13 @@ fn signatures_of_standard_webhooks() {
             Refused::Twice(gone)
         );
     }
+    // A key that is sent is no signature.
+    let mut sent = gitlab("Push Hook");
+    sent.insert("x-gitlab-token", KEY.parse().unwrap());
+    assert_eq!(
+        refusal(Forge::Gitlab, KEY, &sent, &body, NOW),
+        Refused::Missing(name)
+    );
     // Another id or time was not signed.
     for (header, other) in [("webhook-id", "msg_2"), ("webhook-timestamp", "1764400001")] {
         let mut with = good.clone();

@@ -102,7 +102,7 @@ async fn a_push_runs_the_tests_of_its_commit_once() {
     .await;
     let pushed = upstream.commit("second", FILE);
     upstream.git(&["push", "-q", &bare, "main"]);
-    let third = upstream.commit("third", FILE);
+    upstream.commit("third", FILE);
     upstream.git(&["push", "-q", &bare, "main"]);
     let body = push("refs/heads/main", &pushed);
     let (status, answer) = hook.send("d1", &body).await;
@@ -118,10 +118,22 @@ async fn a_push_runs_the_tests_of_its_commit_once() {
         (&json!("push"), &json!("github"))
     );
     assert_eq!(project.read(&format!("out/{pushed}.txt")), "second\n");
+    let renamed = FILE
+        .replace("  test:", "  check:")
+        .replace("run: test}", "run: check}");
+    let renamed = renamed.replace("run: test,", "run: check,");
+    let renaming = upstream.commit("renamed", &renamed);
+    upstream.git(&["push", "-q", &bare, "main"]);
+    let (status, answer) = hook.send("d9", &push("refs/heads/main", &renaming)).await;
+    assert_eq!(status, 202, "{answer}");
+    let ended = server
+        .wait_until_run_ended(answer["run"].as_str().unwrap())
+        .await;
+    assert_eq!(ended["request"]["targets"][0]["task"], "check", "{ended}");
     // What was pushed later is known, too.
     crate::support::wait_for("the newest commit is known", async || {
         let (_, view) = server.get("/v1/projects/small").await;
-        (view["commit"] == third).then_some(())
+        (view["commit"] == renaming).then_some(())
     })
     .await;
 

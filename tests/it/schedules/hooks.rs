@@ -80,3 +80,41 @@ async fn a_push_labels_once_and_what_does_not_count_nothing() {
     }
     started(&server, "rules", 1).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_delivery_that_started_nothing_starts_something_when_it_is_sent_again() {
+    let served = Served::with_rows(20);
+    let server = served
+        .start("one", &[("AUDIENCE_SECRET_RULES_HOOK", SECRET)])
+        .await;
+    let put = async |rules: Value| {
+        let schedule = json!({
+            "webhook": "github", "secret": "RULES_HOOK", "start": labelling(&rules),
+        });
+        let request = http_client().build().unwrap();
+        let request = request.put(format!("{}/v1/schedules/rules", server.base));
+        let answer = request.json(&schedule).send().await.unwrap();
+        assert!(answer.status().is_success(), "{answer:?}");
+    };
+    put(json!({ "source": "none" })).await;
+    let body = json!({
+        "ref": "refs/heads/main", "deleted": false, "commits": [],
+        "before": "95790bf891e76fee5e1747ab589903a6a1f80f22",
+        "after": "da1560886d4f094c3e6c9ef40349f7d38b5d27d7",
+    });
+    let signature = signed("github", SECRET, body.to_string().as_bytes());
+    for _ in 0..2 {
+        let (status, answer) = deliver(&server, "rules", ("d1", &signature), &body).await;
+        assert_eq!(status, 422, "{answer}");
+    }
+    put(json!({})).await;
+    let (status, answer) = deliver(&server, "rules", ("d1", &signature), &body).await;
+    assert_eq!(status, 202, "{answer}");
+    let (status, again) = deliver(&server, "rules", ("d1", &signature), &body).await;
+    assert_eq!((status, &again), (200, &answer));
+    wait_for("the end is shown", async || {
+        let view = super::schedule(&server, "rules").await;
+        (view["fires"][0]["outcome"] == "succeeded").then_some(())
+    })
+    .await;
+}

@@ -200,6 +200,31 @@ impl Triggers<'_> {
         self.0.again(write).await
     }
 
+    /// Makes a fire that has started nothing one of which nobody has decided yet; `false`: there is none
+    /// with this key and these parameters, which are JSON.
+    pub(in crate::engine) async fn try_again(
+        &self,
+        trigger: &str,
+        key: &str,
+        params: String,
+    ) -> Result<bool> {
+        let (trigger, key) = (trigger.to_owned(), stored_key(key.to_owned()));
+        let write = self.0.write(move |on| {
+            Box::pin(async move {
+                let update = trigger_fire::Entity::update_many()
+                    .col_expr(trigger_fire::Column::State, Expr::value(FireState::Stored))
+                    .col_expr(trigger_fire::Column::Message, Expr::value(None::<String>))
+                    .filter(trigger_fire::Column::TriggerId.eq(trigger))
+                    .filter(trigger_fire::Column::FireKey.eq(key))
+                    .filter(trigger_fire::Column::State.eq(FireState::Failed))
+                    .filter(trigger_fire::Column::Params.eq(params));
+                let updated = update.exec(on).await.map_err(query(STORE))?;
+                Ok(updated.rows_affected > 0)
+            })
+        });
+        write.await
+    }
+
     /// Notes that what fires had started has ended, and what their triggers are to remember.
     pub(in crate::engine) async fn end(
         &self,

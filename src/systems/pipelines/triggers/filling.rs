@@ -21,11 +21,7 @@ pub(super) fn request(
     given: &Map<String, Value>,
 ) -> Result<RunRequest, String> {
     let scope = FireScope::of(known, trigger, at)?;
-    let is_pushed = matches!(trigger.kind, TriggerKind::Webhook { .. });
-    let commit = match is_pushed && known.project.source.is_some() {
-        true => given.get(COMMIT).and_then(Value::as_str),
-        false => None,
-    };
+    let commit = commit_of(known, trigger, given);
     let mut targets = Vec::with_capacity(trigger.run.len());
     for name in &trigger.run {
         let task = known.project.task(name);
@@ -55,6 +51,19 @@ pub(super) fn request(
         commit: commit.map(ToOwned::to_owned),
         ..RunRequest::default()
     })
+}
+
+/// The commit of a webhook, where the project comes from git.
+pub(super) fn commit_of<'g>(
+    known: &KnownProject,
+    trigger: &Trigger,
+    given: &'g Map<String, Value>,
+) -> Option<&'g str> {
+    let is_pushed = matches!(trigger.kind, TriggerKind::Webhook { .. });
+    match is_pushed && known.project.source.is_some() {
+        true => given.get(COMMIT).and_then(Value::as_str),
+        false => None,
+    }
 }
 
 fn fill(written: &Value, param: &Param, scope: &FireScope) -> Result<Value, String> {

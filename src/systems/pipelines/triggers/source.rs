@@ -18,6 +18,7 @@ use crate::systems::pipelines::error::PipelineError;
 use crate::systems::pipelines::known_project::KnownProject;
 use crate::systems::pipelines::pipelines::Pipelines;
 use crate::systems::pipelines::project::{self, TriggerKind};
+use crate::webhooks::CommitId;
 
 /// The source.
 pub(crate) struct ProjectTriggers(pub Pipelines);
@@ -40,6 +41,19 @@ impl ProjectTriggers {
         let Some((known, trigger)) = self.find(fire.name()) else {
             let gone = "the trigger does not stand in the project file any more";
             return Ok(StartedFire::Ignored(gone.to_owned()));
+        };
+        let commit = filling::commit_of(&known, &trigger, &fire.params);
+        let (known, trigger) = match commit.and_then(CommitId::parse) {
+            None => (known, trigger),
+            // What a push runs stands in the file of its commit, with the tasks.
+            Some(commit) => {
+                let known = self.0.commits.at(&known, &commit).await?;
+                let Some(trigger) = known.project.trigger(&trigger.name).cloned() else {
+                    let gone = format!("the project file of {commit} has no such trigger");
+                    return Ok(StartedFire::Ignored(gone));
+                };
+                (known, trigger)
+            }
         };
         let request = filling::request(&known, &trigger, fire.at, &fire.params);
         let request = request.map_err(|problem| PipelineError::Values {

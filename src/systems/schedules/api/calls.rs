@@ -88,7 +88,12 @@ impl ScheduleCalls {
     async fn list_schedules(&self) -> poem::Result<Json<ScheduleList>> {
         let mut schedules = Vec::new();
         for schedule in self.book.all().values() {
-            schedules.push(self.view(schedule).await?);
+            match self.view(schedule).await {
+                Ok(view) => schedules.push(view),
+                // It is being removed.
+                Err(failure) if failure.status == StatusCode::NOT_FOUND => {}
+                Err(failure) => return Err(failure.into()),
+            }
         }
         Ok(Json(ScheduleList { schedules }))
     }
@@ -151,7 +156,11 @@ impl ScheduleCalls {
             return Err(failure(ScheduleError::Changed(name)).into());
         }
         self.book.look().await.map_err(Failure::from)?;
-        let view = self.view(&schedule).await?;
+        let view = self.view(&schedule).await;
+        let view = view.map_err(|failure| match failure.status {
+            StatusCode::NOT_FOUND => self::failure(ScheduleError::Changed(name.clone())),
+            _ => failure,
+        })?;
         let tag = tag(&schedule);
         Ok(match is_new {
             true => Stored::Created(Json(view), tag, format!("/v1/schedules/{name}")),
@@ -211,6 +220,7 @@ impl ScheduleCalls {
             params: body.value.params(),
             fired_by: who.name().to_owned(),
             though_paused: true,
+            again_if_failed: false,
         });
         let fire = fire.await.map_err(ScheduleError::from).map_err(failure)?;
         Ok(Fired::Accepted(Json(fire.into())))

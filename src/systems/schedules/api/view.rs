@@ -46,7 +46,7 @@ pub(super) struct ScheduleFire {
     state: String,
     /// The job that it has started.
     job_id: Option<String>,
-    /// How that job has ended, once a later fire has asked.
+    /// How that job has ended.
     outcome: Option<String>,
     fired_by: Option<String>,
     /// Why it has started nothing.

@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use poem::http::StatusCode;
 use poem_openapi::OpenApi;
 use poem_openapi::param::Path;
 
 use super::Groups;
 use crate::engine::triggers::Triggers;
+use crate::http::error::Failure;
 use crate::http::hook::{Delivered, HookAnswer, no_hook};
 use crate::secrets::Secrets;
 use crate::systems::pipelines::pipelines::Pipelines;
@@ -55,8 +57,11 @@ impl HooksApi {
             filter,
         };
         let trigger = id_of(&project, &found.name);
-        let answer = delivered.fire(hook, &self.triggers, trigger).await?;
-        self.pipelines.use_newest_later(known);
-        Ok(answer)
+        let answer = delivered.fire(hook, &self.triggers, trigger).await;
+        let is_signed = |failure: &Failure| failure.status != StatusCode::UNAUTHORIZED;
+        if answer.as_ref().err().is_none_or(is_signed) {
+            self.pipelines.use_newest_later(known);
+        }
+        Ok(answer?)
     }
 }

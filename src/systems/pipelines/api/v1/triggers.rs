@@ -151,6 +151,7 @@ impl TriggersApi {
             params,
             fired_by: who.name().to_owned(),
             though_paused: true,
+            again_if_failed: false,
         };
         let fire = self.triggers.fire(call).await.map_err(Failure::from)?;
         audit::about(&fire.id);

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::{Kind, TriggerKind, TriggerScope};
 use crate::engine::triggers::catchup::Catchup;
 use crate::engine::triggers::cron;
+use crate::engine::triggers::timing::JITTER_MAX;
 use crate::systems::pipelines::project::fault::{Faults, quoted};
 use crate::systems::pipelines::project::format::{DURATION, SOME_TIME, duration};
 use crate::systems::pipelines::project::read::read_zone;
@@ -53,6 +54,10 @@ fn read(spot: &Spot<'_>, scope: &mut TriggerScope<'_>, faults: &mut Faults) -> O
         Some("all") => Catchup::All,
         _ => Catchup::Last,
     };
+    let jitter = spot.text_at("jitter").and_then(duration);
+    if let (Some(below), true) = (spot.get("jitter"), jitter > Some(JITTER_MAX)) {
+        faults.value(&below, "it is out of range, expected 1d at most");
+    }
     Some(TriggerKind::Cron {
         fields: fields.to_owned(),
         timezone,
@@ -62,6 +67,6 @@ fn read(spot: &Spot<'_>, scope: &mut TriggerScope<'_>, faults: &mut Faults) -> O
             .get("max")
             .and_then(|below| below.number())
             .unwrap_or(MAX),
-        jitter: spot.text_at("jitter").and_then(duration),
+        jitter,
     })
 }
