@@ -211,6 +211,14 @@ fn add_events(operation: &mut Value, events: &Value) {
 
 /// poem-openapi writes names of headers in capitals, and a charset that JSON does not have.
 fn spell_usually(response: &mut Value) {
+    // An operation that says itself of which type its answer is may answer in any.
+    if response.pointer("/headers/CONTENT-TYPE").is_some()
+        && let Some(content) = response.get_mut("content")
+    {
+        rename(content, |name| {
+            name.replace("application/octet-stream", "*/*")
+        });
+    }
     if let Some(content) = response.get_mut("content") {
         rename(content, |name| name.replace("; charset=utf-8", ""));
         for (name, media) in content.as_object_mut().into_iter().flatten() {

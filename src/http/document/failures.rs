@@ -3,7 +3,7 @@
 use poem::http::StatusCode;
 use serde_json::{Value, json};
 
-use super::{add_examples, schemas};
+use super::{EXAMPLE_JOB, add_examples, schemas};
 use crate::http::error::{Surface, results_body};
 use crate::http::parameters;
 
@@ -57,6 +57,13 @@ pub(super) fn add_usual(operation: &mut Value, surface: Surface, is_api: bool) {
     {
         let example = failure_example(surface, 422, &format!("{name}: expected a whole number"));
         add_failure(operation, surface, 422, &json!({ "bad_number": example }));
+    }
+    if is_api && surface == Surface::Codes && operation["responses"].get("404").is_none() {
+        // As everywhere, to a caller who may not see it.
+        let detail = format!("there is no job {EXAMPLE_JOB}");
+        let example = failure_example(Surface::Problems, 404, &detail);
+        let examples = json!({ "hidden": example });
+        add_failure(operation, Surface::Problems, 404, &examples);
     }
     for (status, detail) in usual {
         if operation["responses"].get(status.to_string()).is_none() {

@@ -14,8 +14,11 @@ pub(crate) fn complete(document: &mut Value, surface: Surface) {
     for name in requests {
         narrow(schemas, &name);
     }
-    let (name, schema) = failure(surface);
-    schemas[name] = schema;
+    // One that no operation has is dropped.
+    for surface in [surface, Surface::Problems] {
+        let (name, schema) = failure(surface);
+        schemas[name] = schema;
+    }
 }
 
 /// The name and the schema of what is answered instead of what was asked for.
