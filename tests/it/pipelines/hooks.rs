@@ -212,7 +212,7 @@ async fn a_push_runs_the_tests_of_its_commit_once() {
         assert_eq!(hook.send("d5", &body).await.0, 404);
     }
     let (_, runs) = server.get("/v1/runs?project=small&trigger=push").await;
-    assert_eq!(runs["runs"].as_array().unwrap().len(), 2, "{runs}");
+    assert_eq!(runs["runs"].as_array().unwrap().len(), 3, "{runs}");
 }
 
 #[tokio::test]
