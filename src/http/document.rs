@@ -11,6 +11,7 @@ use std::collections::HashMap;
 use serde_json::{Map, Value, json};
 
 use super::error::Surface;
+use super::v1::artifacts::{BYTES, CONTENT_TYPES};
 use crate::access::{Prefix, PublicUrl, Role};
 use crate::engine::seam::FlowDescription;
 
@@ -211,13 +212,18 @@ fn add_events(operation: &mut Value, events: &Value) {
 
 /// poem-openapi writes names of headers in capitals, and a charset that JSON does not have.
 fn spell_usually(response: &mut Value) {
-    // An operation that says itself of which type its answer is may answer in any.
+    // An operation that says itself of which type its answer is, after the name of a file.
     if response.pointer("/headers/CONTENT-TYPE").is_some()
-        && let Some(content) = response.get_mut("content")
+        && let Some(Value::Object(content)) = response.get_mut("content")
+        && let Some(file) = content.get(BYTES).cloned()
     {
-        rename(content, |name| {
-            name.replace("application/octet-stream", "*/*")
-        });
+        for (content_type, _) in CONTENT_TYPES {
+            let mut media = file.clone();
+            if content_type.ends_with("json") {
+                media["schema"] = json!({});
+            }
+            content.insert((*content_type).to_owned(), media);
+        }
     }
     if let Some(content) = response.get_mut("content") {
         rename(content, |name| name.replace("; charset=utf-8", ""));

@@ -127,28 +127,38 @@ impl From<artifact::Model> for Artifact {
     }
 }
 
-/// By the ending of the name. What is none of these is shown by no browser.
+/// What is none of [`CONTENT_TYPES`]; no browser shows it.
+pub(crate) const BYTES: &str = "application/octet-stream";
+
+/// Of files, by the endings of their names.
+pub(crate) const CONTENT_TYPES: &[(&str, &[&str])] = &[
+    ("text/csv; charset=utf-8", &["csv"]),
+    ("application/gzip", &["gz"]),
+    ("text/html; charset=utf-8", &["html", "htm"]),
+    ("image/jpeg", &["jpeg", "jpg"]),
+    ("application/json", &["json"]),
+    ("application/x-ndjson", &["jsonl", "ndjson"]),
+    ("text/plain; charset=utf-8", &["log", "md", "txt"]),
+    ("application/vnd.apache.parquet", &["parquet"]),
+    ("application/pdf", &["pdf"]),
+    ("image/png", &["png"]),
+    ("image/svg+xml", &["svg"]),
+    ("text/tab-separated-values; charset=utf-8", &["tsv"]),
+    (
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        &["xlsx"],
+    ),
+    ("application/xml", &["xml"]),
+    ("application/yaml", &["yaml", "yml"]),
+    ("application/zip", &["zip"]),
+];
+
 fn content_type(name: &str) -> &'static str {
     let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
-    match ending.to_ascii_lowercase().as_str() {
-        "csv" => "text/csv; charset=utf-8",
-        "gz" => "application/gzip",
-        "html" | "htm" => "text/html; charset=utf-8",
-        "jpeg" | "jpg" => "image/jpeg",
-        "json" => "application/json",
-        "jsonl" | "ndjson" => "application/x-ndjson",
-        "log" | "md" | "txt" => "text/plain; charset=utf-8",
-        "parquet" => "application/vnd.apache.parquet",
-        "pdf" => "application/pdf",
-        "png" => "image/png",
-        "svg" => "image/svg+xml",
-        "tsv" => "text/tab-separated-values; charset=utf-8",
-        "xlsx" => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        "xml" => "application/xml",
-        "yaml" | "yml" => "application/yaml",
-        "zip" => "application/zip",
-        _ => "application/octet-stream",
-    }
+    let ending = ending.to_ascii_lowercase();
+    let mut types = CONTENT_TYPES.iter();
+    let found = types.find(|(_, endings)| endings.contains(&ending.as_str()));
+    found.map_or(BYTES, |(content_type, _)| content_type)
 }
 
 /// The name in a form for every caller, and as it is (RFC 6266).

@@ -75,7 +75,7 @@ pub(super) fn examples(flows: &[FlowDescription]) -> Value {
         },
         "get_artifact": {
             "parameters": { "job_id": JOB_ID, "name": "report.zip" },
-            "200": { "*/*": "the bytes of the file" },
+            "200": { "file": "the bytes of the file" },
             "404": { "unknown":
                 "job 019ab3c4d5e67f8091a2b3c4d5e6f708 has no artifact `report.zip`" },
             "503": { "failure": "failed to reach the files of a job" },

@@ -1,7 +1,7 @@
 //! The API for new callers.
 
 mod actions;
-mod artifacts;
+pub(super) mod artifacts;
 mod audit;
 mod cursor;
 pub(crate) mod event_feed;
