@@ -8,7 +8,8 @@ use crate::broker::{Answering, own_topics, shared};
 use crate::support::wait_for;
 
 impl Dispatching {
-    /// As if an answer had come that could not be used at that time.
+    /// As if an answer had come that could not be used at that time. It waits for the writer of the program,
+    /// which has to have a thread of its own.
     fn keep_answer(&self, service: &str, answer: &Value, attempt: Option<i32>) {
         let connection = Connection::open(self.app.database()).unwrap();
         connection.busy_timeout(super::PATIENCE).unwrap();
@@ -24,7 +25,7 @@ impl Dispatching {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn many_are_replayed_at_once() {
     let program = Dispatching::start(With::default()).await;
     let mut tasks = vec![];
@@ -80,7 +81,7 @@ async fn many_are_replayed_at_once() {
     program.app.stop().await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_letter_keeps_the_attempt_of_its_header() {
     let program = Dispatching::start(With::default()).await;
     let task = program.create("aaa", json!({})).await;
