@@ -50,8 +50,7 @@ impl JobsState {
         if something {
             engine.places.close();
         }
-        for (cancelling, states) in both.into_iter().zip(waiting) {
-            let mut states = states;
+        for (cancelling, mut states) in both.into_iter().zip(waiting) {
             while !states.is_empty() {
                 let mut wanted = self.wanted(cancelling, &queues);
                 wanted.with_slots = with_slots && !cancelling;
