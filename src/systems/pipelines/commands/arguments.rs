@@ -113,12 +113,6 @@ pub(super) fn print_help(matches: &ArgMatches, form: Form, command: &str) -> io:
 }
 
 fn with_options(command: Command, form: Form) -> Command {
-    let flag = |name: &'static str, help: &'static str| {
-        Arg::new(name)
-            .long(name)
-            .help(help)
-            .action(ArgAction::SetTrue)
-    };
     let number = |name: &'static str, help: &'static str| {
         let parser = clap::value_parser!(u64).range(1..);
         Arg::new(name)
@@ -128,13 +122,7 @@ fn with_options(command: Command, form: Form) -> Command {
             .value_parser(parser)
     };
     let mut command = command
-        .arg(
-            Arg::new("file")
-                .long("file")
-                .help("The project file [default: project.yaml]")
-                .value_name("FILE")
-                .value_parser(clap::value_parser!(PathBuf)),
-        )
+        .arg(file())
         .arg(
             Arg::new("env")
                 .long("env")
@@ -199,6 +187,21 @@ fn with_options(command: Command, form: Form) -> Command {
             .arg(number("at-once", "Make at most N targets at once"));
     }
     command
+}
+
+pub(super) fn flag(name: &'static str, help: &'static str) -> Arg {
+    Arg::new(name)
+        .long(name)
+        .help(help)
+        .action(ArgAction::SetTrue)
+}
+
+pub(super) fn file() -> Arg {
+    Arg::new("file")
+        .long("file")
+        .help("The project file [default: project.yaml]")
+        .value_name("FILE")
+        .value_parser(clap::value_parser!(PathBuf))
 }
 
 pub(super) fn server() -> Arg {

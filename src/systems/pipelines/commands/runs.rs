@@ -6,10 +6,10 @@ use std::process::ExitCode;
 use async_trait::async_trait;
 use chrono::DateTime;
 use chrono_tz::Tz;
-use clap::{Arg, ArgAction, ArgMatches, value_parser};
+use clap::ArgMatches;
 use serde_json::{Value, json};
 
-use super::arguments::{ca, server};
+use super::arguments::{ca, file, flag, server};
 use super::follow;
 use super::local::{self, Found};
 use super::remote::Remote;
@@ -30,21 +30,10 @@ impl Command for RunsCommand {
         clap::Command::new("runs")
             .about("List the runs of a project, newest first")
             .display_order(4)
-            .arg(
-                Arg::new("file")
-                    .long("file")
-                    .help("The project file [default: project.yaml]")
-                    .value_name("FILE")
-                    .value_parser(value_parser!(PathBuf)),
-            )
+            .arg(file())
             .arg(server())
             .arg(ca())
-            .arg(
-                Arg::new("json")
-                    .long("json")
-                    .help("Print JSON instead of text")
-                    .action(ArgAction::SetTrue),
-            )
+            .arg(flag("json", "Print JSON instead of text"))
     }
 
     async fn run(&self, matches: &ArgMatches, program: &dyn Program) -> anyhow::Result<ExitCode> {
