@@ -25,7 +25,7 @@ pub(super) struct HeldBack {
 }
 
 impl JobsState {
-    /// Has those that still wait after a moment noted.
+    /// Notes the jobs that still wait after a moment.
     pub(super) fn note_held_back_soon(&mut self, myself: &ActorRef<ToJobs>) {
         if !std::mem::replace(&mut self.held_back.is_due, true) {
             myself.post_after(NOTED_AFTER, || ToJobs::NoteHeldBack);
