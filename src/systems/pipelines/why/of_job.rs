@@ -75,21 +75,8 @@ impl Why {
             return Ok(of_shortage(&shortage, zone));
         }
         if runtime.waits_for(job, &[]).await?.is_none() {
-            let planned = self.pipelines.store.instance_of(&job.id).await?;
-            let of_others = planned.filter(|planned| planned.action == Action::Wait.as_str());
-            let missing = of_others.and_then(|planned| planned.reason);
-            let Some(missing) = missing
-                .as_deref()
-                .and_then(|reason| reason.strip_prefix("no "))
-            else {
-                return Ok(Finding::only("is about to begin"));
-            };
-            let because = Because {
-                missing: Some(missing.to_owned()),
-                ..Because::of(WhyKind::Input)
-            };
-            let sentence = format!("waits for {missing}, which others make");
-            return Ok(Finding::of(sentence, because));
+            let others = self.made_by_others(job).await?;
+            return Ok(others.unwrap_or_else(|| Finding::only("is about to begin")));
         }
         let most = self.jobs_at_once;
         let jobs = if most == 1 { "job" } else { "jobs" };
@@ -103,6 +90,21 @@ impl Why {
             ..Because::of(WhyKind::Limit)
         };
         Ok(Finding::of(sentence, because))
+    }
+
+    /// That the instance is made by others, for a job which has not looked for its outputs yet.
+    async fn made_by_others(&self, job: &job::Model) -> Result<Option<Finding>, PipelineError> {
+        let planned = self.pipelines.store.instance_of(&job.id).await?;
+        let of_others = planned.filter(|planned| planned.action == Action::Wait.as_str());
+        let reason = of_others.and_then(|planned| planned.reason);
+        let missing = reason.as_deref().and_then(|it| it.strip_prefix("no "));
+        Ok(missing.map(|missing| {
+            let because = Because {
+                missing: Some(missing.to_owned()),
+                ..Because::of(WhyKind::Input)
+            };
+            Finding::of(format!("waits for {missing}, which others make"), because)
+        }))
     }
 
     /// What keeps a job that has begun.
@@ -146,6 +148,11 @@ impl Why {
                 ..Because::of(WhyKind::Outage)
             };
             return Ok(Finding::of(sentence, because));
+        }
+        if matches!(checkpoint.phase, Phase::New)
+            && let Some(others) = self.made_by_others(job).await?
+        {
+            return Ok(others);
         }
         Ok(Finding::only(match job.started_at {
             Some(at) => format!("is being made since {}", shown(at, zone)),
