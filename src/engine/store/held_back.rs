@@ -3,12 +3,20 @@
 use std::collections::HashMap;
 
 use entity::{JobId, JobState, job};
-use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect,
+};
+use serde::Serialize;
 use serde_json::json;
 
+use super::changing::locked;
+use super::events::NewEvent;
 use super::leases::Leases;
-use super::{Result, events, query};
+use super::rows::{Column, ColumnType};
+use super::{Result, events, query, rows};
+
+const NOTE: &str = "note why jobs wait";
 
 /// The beginning of every note of this kind, and of no other.
 pub(super) const QUEUE: &str = "queue `";
@@ -45,25 +53,65 @@ impl Leases<'_> {
         self.0
             .write_soon(move |on| {
                 Box::pin(async move {
-                    let mut noted = Vec::new();
-                    for (job, reason) in &reasons {
-                        let update = job::Entity::update_many()
-                            .col_expr(job::Column::Waiting, Expr::value(reason.clone()))
-                            .filter(job::Column::Id.eq(job.clone()))
-                            .filter(job::Column::State.eq(JobState::Queued))
-                            .filter(job::Column::Waiting.is_null())
-                            .exec(on)
-                            .await
-                            .map_err(query("note why a job waits"))?;
-                        if update.rows_affected > 0 {
-                            let data = json!({ "reason": reason });
-                            events::record(on, job, "job.waiting", &data).await?;
-                            noted.push(job.clone());
-                        }
-                    }
-                    Ok(noted)
+                    let open = job::Entity::find()
+                        .select_only()
+                        .column(job::Column::Id)
+                        .filter(job::Column::Id.is_in(rows::padded(reasons.keys().cloned())))
+                        .filter(job::Column::State.eq(JobState::Queued))
+                        .filter(job::Column::Waiting.is_null())
+                        .order_by_asc(job::Column::Id);
+                    let open: Vec<JobId> = locked(on, open)
+                        .into_tuple()
+                        .all(on)
+                        .await
+                        .map_err(query(NOTE))?;
+                    note(on, &open, &reasons).await?;
+                    Ok(open)
                 })
             })
             .await
     }
+}
+
+#[derive(Serialize)]
+struct NoteRow<'a> {
+    id: &'a str,
+    said: &'a str,
+}
+
+const NOTE_COLUMNS: &[Column] = &[("id", ColumnType::ShortText), ("said", ColumnType::Text)];
+
+/// Of jobs that are locked.
+async fn note(
+    on: &DatabaseTransaction,
+    jobs: &[JobId],
+    reasons: &HashMap<JobId, String>,
+) -> Result<()> {
+    let said = jobs.iter().filter_map(|job| Some((job, reasons.get(job)?)));
+    let (notes, events): (Vec<_>, Vec<_>) = said
+        .map(|(job, reason)| {
+            let note = NoteRow {
+                id: job.as_str(),
+                said: reason,
+            };
+            let event = NewEvent::new(job, "job.waiting", &json!({ "reason": reason }));
+            (note, event)
+        })
+        .unzip();
+    if notes.is_empty() {
+        return Ok(());
+    }
+    let backend = on.get_database_backend();
+    let sql = rows::update(
+        backend,
+        "audience_job",
+        "waiting = r.said",
+        "audience_job.id = r.id",
+    );
+    let statements = vec![
+        rows::statement(backend, &sql, NOTE_COLUMNS, &notes)?,
+        events::insertion(backend, &events)?,
+    ];
+    let noted = rows::execute_all(on, statements).await;
+    noted.map(drop).map_err(query(NOTE))
 }

@@ -71,7 +71,7 @@ pub(crate) async fn execute_all(
     statements: Vec<Statement>,
 ) -> Result<u64, DbErr> {
     let backend = on.get_database_backend();
-    if backend == DbBackend::Sqlite {
+    if backend == DbBackend::Sqlite && !statements.is_empty() {
         let (mut script, mut values) = (String::new(), Vec::new());
         for statement in statements {
             script.push_str(&statement.sql);

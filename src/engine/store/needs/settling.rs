@@ -257,7 +257,10 @@ async fn store_skipped(
         NewEvent::new(&job.id, "job.skipped", &data)
     });
     let (skipped, events): (Vec<_>, Vec<_>) = (skipped.collect(), events.collect());
-    update(on, SKIP_SET, SKIP_COLUMNS, &skipped, &events).await
+    let backend = on.get_database_backend();
+    let statements = updates(backend, SKIP_SET, SKIP_COLUMNS, &skipped, &events)?;
+    let stored = rows::execute_all(on, statements).await;
+    stored.map(drop).map_err(query("skip jobs"))
 }
 
 #[derive(Serialize)]
@@ -277,7 +280,6 @@ const COUNT_SET: &str = "needs_left = r.remain, state = r.becomes";
 
 /// Marks needs as settled, and queues the jobs that have no other.
 async fn count_down(on: &DatabaseTransaction, open: &[OpenNeed]) -> Result<Vec<JobId>> {
-    mark_settled(on, open).await?;
     let mut fewer: HashMap<&JobId, i32> = HashMap::new();
     for need in open {
         if need.skips().is_none() {
@@ -306,36 +308,42 @@ async fn count_down(on: &DatabaseTransaction, open: &[OpenNeed]) -> Result<Vec<J
     let events = unblocked.iter();
     let events = events.map(|id| NewEvent::new(id, "job.unblocked", &json!({})));
     let events: Vec<NewEvent> = events.collect();
-    update(on, COUNT_SET, COUNT_COLUMNS, &counted, &events).await?;
+    let backend = on.get_database_backend();
+    let mut statements = vec![settled(backend, open)?];
+    statements.extend(updates(
+        backend,
+        COUNT_SET,
+        COUNT_COLUMNS,
+        &counted,
+        &events,
+    )?);
+    let counted = rows::execute_all(on, statements).await;
+    counted.map_err(query("settle needs"))?;
     Ok(unblocked)
 }
 
-async fn mark_settled(on: &DatabaseTransaction, open: &[OpenNeed]) -> Result<()> {
-    let backend = on.get_database_backend();
+/// Marks the needs.
+fn settled(backend: DbBackend, open: &[OpenNeed]) -> Result<Statement> {
     let ended: HashSet<&JobId> = open.iter().map(|need| &need.needs).collect();
     let condition = "audience_need.needs_id = r.id AND audience_need.settled = FALSE";
     let sql = rows::update(backend, "audience_need", "settled = TRUE", condition);
-    let statement = rows::statement(backend, &sql, ID, &id_rows(ended))?;
-    let settled = on.execute_raw(statement).await;
-    settled.map(drop).map_err(query("settle a need"))
+    rows::statement(backend, &sql, ID, &id_rows(ended))
 }
 
-async fn update<T: Serialize>(
-    on: &DatabaseTransaction,
+fn updates<T: Serialize>(
+    backend: DbBackend,
     set: &str,
     columns: &[Column],
     changed: &[T],
     events: &[NewEvent],
-) -> Result<()> {
+) -> Result<Vec<Statement>> {
     if changed.is_empty() {
-        return Ok(());
+        return Ok(Vec::new());
     }
-    let backend = on.get_database_backend();
     let sql = rows::update(backend, "audience_job", set, "audience_job.id = r.id");
     let mut statements: Vec<Statement> = vec![rows::statement(backend, &sql, columns, changed)?];
     if !events.is_empty() {
         statements.push(events::insertion(backend, events)?);
     }
-    let updated = rows::execute_all(on, statements).await;
-    updated.map(drop).map_err(query("skip or unblock jobs"))
+    Ok(statements)
 }
