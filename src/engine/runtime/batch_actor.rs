@@ -361,10 +361,7 @@ impl BatchState {
 
     fn record(&self, said: &Said) -> Result<SliceRecord, StoreError> {
         let unstorable = |cause| StoreError::Unstorable { cause };
-        let add = said.add.iter().map(|batch| NewBatch {
-            key: batch.key.clone(),
-            spec: batch.spec.clone(),
-        });
+        let add = said.add.iter().cloned().map(NewBatch::from);
         Ok(SliceRecord {
             progress: serde_json::to_value(&said.progress).map_err(unstorable)?,
             units_done: said.progress.done,
@@ -372,6 +369,7 @@ impl BatchState {
             output: said.output.clone(),
             add: add.collect(),
             steps: said.steps.clone(),
+            rows: said.rows.clone(),
             signals_used: self.signals,
             is_silent: said.progress == Progress::default(),
         })

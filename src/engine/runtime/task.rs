@@ -288,7 +288,7 @@ impl TaskState {
         loop {
             // First: the job may end at once.
             self.forget_waiting().await?;
-            let again = match self.settle(&mut seen).await? {
+            let again = match self.settle(&mut seen, myself).await? {
                 Settled::Ended => {
                     stop_without_lease(myself);
                     return Ok(());

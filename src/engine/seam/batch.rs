@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use serde_json::Value;
 
 use super::{Progress, StepError};
-use crate::engine::store::AddedSteps;
+use crate::engine::store::{AddedSteps, NewBatch, SliceRows};
 
 /// A durable share of a step's work: opaque to the engine.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -12,11 +12,26 @@ pub struct BatchSpec {
     /// A step gets no second batch with the same key, however often it is added.
     pub key: Option<String>,
     pub spec: Value,
+    /// Where the batch is to be opened first, if it leaves its checkpoint to the engine.
+    pub checkpoint: Option<Value>,
 }
 
 impl From<Value> for BatchSpec {
     fn from(spec: Value) -> Self {
-        Self { key: None, spec }
+        Self {
+            spec,
+            ..Self::default()
+        }
+    }
+}
+
+impl From<BatchSpec> for NewBatch {
+    fn from(batch: BatchSpec) -> Self {
+        Self {
+            key: batch.key,
+            spec: batch.spec,
+            checkpoint: batch.checkpoint,
+        }
     }
 }
 
@@ -57,6 +72,8 @@ pub struct Said {
     pub steps: AddedSteps,
     /// What the batch adds to the output of its step; the last one counts.
     pub output: Option<Value>,
+    /// Rows of the system.
+    pub rows: Option<SliceRows>,
 }
 
 impl From<Progress> for Said {
@@ -75,6 +92,7 @@ impl Said {
             || self.output.is_some()
             || !self.add.is_empty()
             || !self.steps.steps.is_empty()
+            || self.rows.is_some()
     }
 }
 

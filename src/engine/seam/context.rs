@@ -37,6 +37,8 @@ pub struct BatchContext {
     pub batch_no: i32,
     /// How many batches the step has at this moment.
     pub batches: i32,
+    /// Number of the attempt at the batch, from 1.
+    pub attempt: i32,
     /// Where the batch is to be opened, if it leaves its checkpoint to the engine.
     pub checkpoint: Option<Value>,
     /// Signals that have arrived since the batch last parked, oldest first.

@@ -10,12 +10,14 @@ use entity::{AttemptOutcome, BatchState, JobId, attempt, batch, step};
 use sea_orm::QuerySelect;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, ExprTrait, QueryFilter,
-    QueryOrder, Select, UpdateMany,
+    ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbBackend, EntityTrait, ExprTrait,
+    QueryFilter, QueryOrder, QueryTrait, Select, Statement, UpdateMany,
 };
 use serde_json::json;
 
 use super::changing::applied;
+use super::events::NewEvent;
+use super::for_job::ForJob;
 use super::{Claim, Result, Store, events, query};
 use crate::clock;
 pub(super) use parking::notes_outage;
@@ -23,7 +25,7 @@ pub(crate) use parking::send as send_signal;
 pub(super) use parking::unpark_job;
 pub(in crate::engine) use parking::{OUTAGE, signals_of};
 pub use parking::{Parking, Signalled};
-pub(super) use slices::insert;
+pub(super) use slices::insertions;
 pub use slices::{NewBatch, SliceRecord};
 
 const READ: &str = "read the batches of a job";
@@ -187,39 +189,50 @@ impl Batches<'_> {
         in_doubt: bool,
         quiet: bool,
     ) -> Result<Option<i32>> {
-        const BEGIN: &str = "begin an attempt";
+        let no = attempts + 1;
+        if in_doubt && self.is_open(claim, key, (generation, attempts)).await? {
+            return Ok(Some(attempts));
+        }
+        let backend = self.0.backend();
+        let guard = change(claim, key)
+            .col_expr(batch::Column::Attempts, Expr::value(no))
+            .filter(batch::Column::Attempts.eq(attempts));
+        let mut then = vec![opening(backend, claim, key, (generation, no))];
+        if !quiet {
+            then.push(events::insertion(backend, &[begins(claim, key, no)])?);
+        }
+        let begun = self.0.change_for(ForJob {
+            claim: claim.clone(),
+            guard: guard.build(backend),
+            rows: then.len() as u64,
+            then,
+            attempted: "begin an attempt",
+        });
+        Ok(begun.await?.then_some(no))
+    }
+
+    /// Whether the attempt was opened under this lease.
+    async fn is_open(
+        &self,
+        claim: &Claim,
+        key: BatchKey,
+        (generation, no): (i32, i32),
+    ) -> Result<bool> {
+        let claim = claim.clone();
         self.0
-            .write_soon_for(claim, move |on, claim| {
+            .write_soon_for(&claim, move |on, claim| {
                 Box::pin(async move {
-                    if in_doubt && is_open(on, claim, key, (generation, attempts)).await? {
-                        return Ok(Some(attempts));
-                    }
-                    let no = attempts + 1;
-                    let update = change(claim, key)
-                        .col_expr(batch::Column::Attempts, Expr::value(no))
-                        .filter(batch::Column::Attempts.eq(attempts));
-                    if !applied(on, update, BEGIN).await? {
-                        return Ok(None);
-                    }
-                    let attempt = attempt::ActiveModel {
-                        job_id: Set(claim.job.clone()),
-                        step_no: Set(key.step_no),
-                        batch_no: Set(key.no),
-                        generation: Set(generation),
-                        no: Set(no),
-                        outcome: Set(AttemptOutcome::Running),
-                        started_at: Set(clock::now_micros()),
-                        ..Default::default()
-                    };
-                    attempt::Entity::insert(attempt)
-                        .exec_without_returning(on)
+                    let open = attempt::Entity::find()
+                        .filter(attempt::Column::JobId.eq(claim.job.clone()))
+                        .filter(attempt::Column::StepNo.eq(key.step_no))
+                        .filter(attempt::Column::BatchNo.eq(key.no))
+                        .filter(attempt::Column::Generation.eq(generation))
+                        .filter(attempt::Column::No.eq(no))
+                        .filter(attempt::Column::Outcome.eq(AttemptOutcome::Running))
+                        .one(on)
                         .await
-                        .map_err(query(BEGIN))?;
-                    if !quiet {
-                        let data = json!({ "step": key.step_no, "batch": key.no, "attempt": no });
-                        events::record(on, &claim.job, "batch.started", &data).await?;
-                    }
-                    Ok(Some(no))
+                        .map_err(query("look for an open attempt"))?;
+                    Ok(open.is_some())
                 })
             })
             .await
@@ -289,6 +302,32 @@ fn of_step(job: &JobId, step_no: i32, state: BatchState) -> Select<batch::Entity
         .filter(batch::Column::State.eq(state))
 }
 
+/// Inserts an attempt that begins now.
+pub(super) fn opening(
+    backend: DbBackend,
+    claim: &Claim,
+    key: BatchKey,
+    (generation, no): (i32, i32),
+) -> Statement {
+    let attempt = attempt::ActiveModel {
+        job_id: Set(claim.job.clone()),
+        step_no: Set(key.step_no),
+        batch_no: Set(key.no),
+        generation: Set(generation),
+        no: Set(no),
+        outcome: Set(AttemptOutcome::Running),
+        started_at: Set(clock::now_micros()),
+        ..Default::default()
+    };
+    attempt::Entity::insert(attempt).build(backend)
+}
+
+/// What the history says of an attempt that begins.
+pub(super) fn begins(claim: &Claim, key: BatchKey, attempt: i32) -> NewEvent {
+    let data = json!({ "step": key.step_no, "batch": key.no, "attempt": attempt });
+    NewEvent::new(&claim.job, "batch.started", &data)
+}
+
 /// Changes the counters of a step by so much.
 pub(super) async fn count(
     on: &DatabaseTransaction,
@@ -296,6 +335,17 @@ pub(super) async fn count(
     step_no: i32,
     changes: &[(step::Column, i64)],
 ) -> Result<()> {
+    let counted = counting(job, step_no, changes).exec(on).await;
+    counted
+        .map(drop)
+        .map_err(query("count the batches of a step"))
+}
+
+fn counting(
+    job: &JobId,
+    step_no: i32,
+    changes: &[(step::Column, i64)],
+) -> UpdateMany<step::Entity> {
     let mut update = step::Entity::update_many()
         .filter(step::Column::JobId.eq(job.clone()))
         .filter(step::Column::No.eq(step_no));
@@ -303,10 +353,6 @@ pub(super) async fn count(
         update = update.col_expr(*column, Expr::col(*column).add(*by));
     }
     update
-        .exec(on)
-        .await
-        .map_err(query("count the batches of a step"))?;
-    Ok(())
 }
 
 fn change(claim: &Claim, key: BatchKey) -> UpdateMany<batch::Entity> {
@@ -317,34 +363,27 @@ fn change(claim: &Claim, key: BatchKey) -> UpdateMany<batch::Entity> {
         .filter(batch::Column::State.eq(BatchState::Pending))
 }
 
-async fn is_open(
+async fn close(
     on: &DatabaseTransaction,
     claim: &Claim,
     key: BatchKey,
-    (generation, no): (i32, i32),
+    attempt: (i32, i32),
+    outcome: AttemptOutcome,
+    error: Option<&str>,
 ) -> Result<bool> {
-    let open = attempt::Entity::find()
-        .filter(attempt::Column::JobId.eq(claim.job.clone()))
-        .filter(attempt::Column::StepNo.eq(key.step_no))
-        .filter(attempt::Column::BatchNo.eq(key.no))
-        .filter(attempt::Column::Generation.eq(generation))
-        .filter(attempt::Column::No.eq(no))
-        .filter(attempt::Column::Outcome.eq(AttemptOutcome::Running))
-        .one(on)
-        .await
-        .map_err(query("look for an open attempt"))?;
-    Ok(open.is_some())
+    let closed = closing(claim, key, attempt, outcome, error).exec(on).await;
+    Ok(closed.map_err(query("close an attempt"))?.rows_affected == 1)
 }
 
-async fn close(
-    on: &DatabaseTransaction,
+/// The end of an open attempt.
+fn closing(
     claim: &Claim,
     key: BatchKey,
     (generation, no): (i32, i32),
     outcome: AttemptOutcome,
     error: Option<&str>,
-) -> Result<bool> {
-    let closed = attempt::Entity::update_many()
+) -> UpdateMany<attempt::Entity> {
+    attempt::Entity::update_many()
         .col_expr(attempt::Column::Outcome, Expr::value(outcome))
         .col_expr(attempt::Column::EndedAt, Expr::value(clock::now_micros()))
         .col_expr(
@@ -357,8 +396,4 @@ async fn close(
         .filter(attempt::Column::Generation.eq(generation))
         .filter(attempt::Column::No.eq(no))
         .filter(attempt::Column::Outcome.eq(AttemptOutcome::Running))
-        .exec(on)
-        .await
-        .map_err(query("close an attempt"))?;
-    Ok(closed.rows_affected == 1)
 }

@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use entity::{HistoryState, JobId, JobState, attempt, job, need};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, ExprTrait,
-    QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, Condition, DatabaseTransaction, EntityTrait, ExprTrait, QueryFilter, QueryOrder,
+    QuerySelect,
 };
 use serde_json::{Value, json};
 
@@ -15,9 +15,6 @@ use super::needs::{Consequences, Need, settle};
 use super::submit::Submission;
 use super::{Claim, Claimed, NewStep, Owner, Result, Store, crashes, events, query, rows};
 use crate::clock;
-
-/// Rows a single INSERT may carry; well below the number of bound values SQLite allows.
-const ROWS_PER_INSERT: usize = 500;
 
 /// What is said of an attempt whose task died over it.
 const LEFT_OPEN: &str = "the task's actor died over it";
@@ -305,25 +302,4 @@ async fn end(
         return Ok(Consequences::default());
     }
     settle(on, std::slice::from_ref(&claim.job)).await
-}
-
-/// Inserts any number of rows, some at a time.
-pub(super) async fn insert_all<E, C>(
-    connection: &C,
-    rows: Vec<E::ActiveModel>,
-    attempted: &'static str,
-) -> Result<()>
-where
-    E: EntityTrait,
-    C: ConnectionTrait,
-{
-    let mut rows = rows.into_iter().peekable();
-    while rows.peek().is_some() {
-        let some: Vec<_> = rows.by_ref().take(ROWS_PER_INSERT).collect();
-        E::insert_many(some)
-            .exec_without_returning(connection)
-            .await
-            .map_err(query(attempted))?;
-    }
-    Ok(())
 }

@@ -13,7 +13,7 @@ use entity::{JobId, JobState, job};
 use sea_orm::sea_query::{Expr, Query, SimpleExpr};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait,
-    ExprTrait, QueryFilter, QuerySelect,
+    ExprTrait, QueryFilter, QuerySelect, UpdateMany,
 };
 use serde_json::json;
 
@@ -37,13 +37,18 @@ impl Store {
     }
 }
 
-/// Fails if the lease of a job is lost; keeps it from being taken away in this transaction.
-pub(crate) async fn check(on: &DatabaseTransaction, claim: &Claim) -> Result<()> {
-    let held = job::Entity::update_many()
+/// Meets the job whose lease is held; keeps it from being taken away in this transaction.
+pub(super) fn held(claim: &Claim) -> UpdateMany<job::Entity> {
+    job::Entity::update_many()
         .col_expr(job::Column::LeaseEpoch, Expr::value(claim.epoch))
         .filter(job::Column::Id.eq(claim.job.clone()))
         .filter(job::Column::LeaseEpoch.eq(claim.epoch))
         .filter(job::Column::LeaseOwner.is_not_null())
+}
+
+/// Fails if the lease of a job is lost; keeps it from being taken away in this transaction.
+pub(crate) async fn check(on: &DatabaseTransaction, claim: &Claim) -> Result<()> {
+    let held = held(claim)
         .exec(on)
         .await
         .map_err(query("check the lease of a job"))?;

@@ -15,6 +15,7 @@
 mod artifacts;
 pub(crate) mod audit;
 mod batches;
+mod beside_slice;
 mod blobs;
 mod cancelling;
 mod candidates;
@@ -30,6 +31,7 @@ pub(crate) mod events;
 #[cfg(test)]
 mod example_job;
 mod finish;
+mod for_job;
 mod health;
 mod held_back;
 mod holders;
@@ -73,6 +75,7 @@ use batches::notes_outage;
 pub(crate) use batches::send_signal;
 pub use batches::{AttemptEnd, BatchKey, NewBatch, Parking, Signalled, SliceRecord};
 pub(in crate::engine) use batches::{OUTAGE, signals_of};
+pub use beside_slice::{BesideSlice, SliceRows};
 pub use blobs::digest as blob_digest;
 pub use cancelling::CancelOutcome;
 pub(crate) use cancelling::ask_together;

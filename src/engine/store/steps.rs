@@ -1,12 +1,14 @@
 //! Steps of a job: planned, completed, failed.
 
-use entity::{JobId, StepState, step};
+use entity::{JobId, StepState, batch, step};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, UpdateMany};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QueryTrait, UpdateMany};
 use serde_json::json;
 
 use super::changing::applied;
-use super::{Claim, NewBatch, Result, Store, batches, events, query};
+use super::events::NewEvent;
+use super::for_job::ForJob;
+use super::{BatchKey, Claim, NewBatch, Result, Store, batches, events, query};
 use crate::clock;
 
 /// How a step is to be worked on.
@@ -19,6 +21,20 @@ pub struct NewPlan {
     pub policy: Option<String>,
     /// Of a step without batches.
     pub output: Option<String>,
+    /// The first attempt at the only batch begins with the plan; the generation of the job.
+    pub begins: Option<i32>,
+}
+
+impl NewPlan {
+    /// The batches as they are stored.
+    pub fn rows(&self, job: &JobId, step_no: i32) -> Vec<batch::Model> {
+        let attempts = i32::from(self.begins.is_some());
+        let rows = (0..).zip(&self.batches).map(|(no, batch)| batch::Model {
+            attempts,
+            ..batch.row(job, BatchKey { step_no, no })
+        });
+        rows.collect()
+    }
 }
 
 /// Steps.
@@ -40,29 +56,40 @@ impl Steps<'_> {
             .map_err(query("read the steps of a job"))
     }
 
-    /// Stores how a step's input is cut into batches: done once, before any batch begins.
-    pub async fn store_plan(&self, claim: &Claim, no: i32, plan: NewPlan) -> Result<()> {
-        self.0
-            .write_soon_for(claim, move |on, claim| {
-                Box::pin(async move {
-                    let total = i32::try_from(plan.batches.len()).unwrap_or(i32::MAX);
-                    let update = change(claim, no, StepState::Pending)
-                        .col_expr(step::Column::State, Expr::value(StepState::Running))
-                        .col_expr(step::Column::LastError, Expr::value(None::<String>))
-                        .col_expr(step::Column::Notes, Expr::value(plan.notes))
-                        .col_expr(step::Column::Policy, Expr::value(plan.policy))
-                        .col_expr(step::Column::Output, Expr::value(plan.output))
-                        .col_expr(step::Column::BatchesTotal, Expr::value(total));
-                    if !applied(on, update, "plan a step").await? {
-                        return Ok(());
-                    }
-                    let batches: Vec<&NewBatch> = plan.batches.iter().collect();
-                    batches::insert(on, claim, no, 0, &batches).await?;
-                    let data = json!({ "step": no, "batches": batches.len() });
-                    events::record(on, &claim.job, "step.planned", &data).await
-                })
-            })
-            .await
+    /// Stores how a step's input is cut into batches: done once, before any batch begins. `false`: that
+    /// was done before, and nothing has changed.
+    pub async fn store_plan(&self, claim: &Claim, no: i32, plan: NewPlan) -> Result<bool> {
+        let backend = self.0.backend();
+        let batches = plan.rows(&claim.job, no);
+        let total = i32::try_from(batches.len()).unwrap_or(i32::MAX);
+        let update = change(claim, no, StepState::Pending)
+            .col_expr(step::Column::State, Expr::value(StepState::Running))
+            .col_expr(step::Column::LastError, Expr::value(None::<String>))
+            .col_expr(step::Column::Notes, Expr::value(plan.notes))
+            .col_expr(step::Column::Policy, Expr::value(plan.policy))
+            .col_expr(step::Column::Output, Expr::value(plan.output))
+            .col_expr(step::Column::BatchesTotal, Expr::value(total));
+        let mut then = batches::insertions(backend, &batches)?;
+        let mut rows = batches.len();
+        let data = json!({ "step": no, "batches": total });
+        let mut events = vec![NewEvent::new(&claim.job, "step.planned", &data)];
+        if let Some(generation) = plan.begins {
+            const FIRST: i32 = 1;
+            let key = BatchKey { step_no: no, no: 0 };
+            then.push(batches::opening(backend, claim, key, (generation, FIRST)));
+            rows += 1;
+            events.push(batches::begins(claim, key, FIRST));
+        }
+        rows += events.len();
+        then.push(events::insertion(backend, &events)?);
+        let planned = self.0.change_for(ForJob {
+            claim: claim.clone(),
+            guard: update.build(backend),
+            then,
+            rows: rows as u64,
+            attempted: "plan a step",
+        });
+        planned.await
     }
 
     /// Puts the beginning of a step off.

@@ -75,7 +75,7 @@ impl Waiting {
     fn durability(&self) -> Durability {
         match self {
             Self::Alone(_, durability) => *durability,
-            Self::InSet(_) => Durability::AtOnce,
+            Self::InSet(set) => set.durability(),
         }
     }
 

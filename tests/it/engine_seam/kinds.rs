@@ -300,6 +300,7 @@ fn numbered(no: u64) -> BatchSpec {
     BatchSpec {
         key: Some(no.to_string()),
         spec: no.into(),
+        checkpoint: None,
     }
 }
 

@@ -1,9 +1,10 @@
 //! What is written together is judged apart.
 
 use audience::engine::store::{
-    CompletedStep, Finish, NewJob, NewPlan, Store, StoreError, Submitted,
+    BatchKey, CompletedStep, Finish, NewBatch, NewJob, NewPlan, SliceRecord, Store, StoreError,
+    Submitted,
 };
-use entity::{JobId, JobState, StepState};
+use entity::{BatchState, JobId, JobState, StepState};
 use futures_util::future::join_all;
 
 use super::databases::{each, say};
@@ -147,6 +148,86 @@ async fn a_lease_that_is_lost_within_a_group_stops_only_its_holder() {
             ];
             assert_eq!(kinds[..4], all);
             assert_eq!(kinds[4..], ["job.succeeded"]);
+        }
+        store.close().await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_changes_for_many_jobs_only_what_does_not_fit_is_left_out() {
+    each(|url| async move {
+        let store = Store::open(&url).await.unwrap();
+        let mut claims = Vec::new();
+        for _ in 0..20 {
+            let job = two_steps();
+            store.jobs().submit(job.clone(), 100).await.unwrap();
+            claims.push(claim(&store, &job.id, 60_000).await.unwrap());
+        }
+        let begins = || NewPlan {
+            batches: vec![NewBatch::default()],
+            begins: Some(0),
+            ..NewPlan::default()
+        };
+        let (lost, planned) = (claims[5].job.clone(), claims[12].job.clone());
+        store.leases().release(&claims[5]).await.unwrap();
+        let first = NewPlan {
+            batches: vec![NewBatch::default(), NewBatch::default()],
+            ..NewPlan::default()
+        };
+        let steps_of = store.steps();
+        assert!(steps_of.store_plan(&claims[12], 0, first).await.unwrap());
+        let plans = claims
+            .iter()
+            .map(|claim| steps_of.store_plan(claim, 0, begins()));
+        let outcomes = join_all(plans).await;
+        let key = BatchKey { step_no: 0, no: 0 };
+        let batches_of = store.batches();
+        for (claim, outcome) in claims.iter().zip(outcomes) {
+            let batch = batches_of.find(&claim.job, key).await.unwrap();
+            let attempts = batch.map(|batch| batch.attempts);
+            if claim.job == lost {
+                assert!(
+                    matches!(outcome, Err(StoreError::LeaseLost { .. })),
+                    "{outcome:?}"
+                );
+                assert_eq!(attempts, None);
+            } else if claim.job == planned {
+                assert!(!outcome.unwrap(), "planned before");
+                assert_eq!(attempts, Some(0));
+            } else {
+                assert!(outcome.unwrap());
+                assert_eq!(attempts, Some(1));
+            }
+        }
+        // Those that have begun complete together; an attempt is not begun twice.
+        claims.retain(|claim| claim.job != planned);
+        let ends = claims
+            .iter()
+            .map(|claim| batches_of.complete(claim, key, (0, 1), SliceRecord::default()));
+        let ends = join_all(ends).await;
+        for (claim, end) in claims.iter().zip(ends) {
+            if claim.job == lost {
+                assert!(end.is_err());
+                continue;
+            }
+            end.unwrap();
+            let batch = batches_of.find(&claim.job, key).await.unwrap();
+            let steps = steps_of.of(&claim.job).await.unwrap();
+            assert_eq!(steps[0].batches_done, 1);
+            assert_eq!(batch.unwrap().state, BatchState::Completed);
+            let again = batches_of.begin_attempt(claim, key, 0, 0, false, false);
+            assert_eq!(again.await.unwrap(), None);
+            let events = store.events().after(&claim.job, 0, 10).await.unwrap();
+            let kinds: Vec<&str> = events.iter().map(|event| event.kind.as_str()).collect();
+            let all = [
+                "job.queued",
+                "job.started",
+                "step.planned",
+                "batch.started",
+                "batch.completed",
+            ];
+            assert_eq!(kinds, all);
         }
         store.close().await;
     })

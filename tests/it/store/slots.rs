@@ -7,7 +7,6 @@ use audience::engine::store::{
     SliceRecord, SlotCapacities, Store, Wanted,
 };
 use entity::{JobId, JobState};
-use serde_json::json;
 
 use super::databases::each;
 use super::keeping::two_steps;
@@ -137,10 +136,7 @@ async fn a_parked_job_holds_no_slots_and_is_queued_for_them_when_it_wakes() {
         let claims = claim(&store, &wanted(1)).await;
         let held = &claims[0];
         let plan = NewPlan {
-            batches: vec![NewBatch {
-                key: None,
-                spec: json!({}),
-            }],
+            batches: vec![NewBatch::default()],
             ..NewPlan::default()
         };
         store.steps().store_plan(held, 0, plan).await.unwrap();

@@ -103,6 +103,7 @@ impl Batch for Root {
         let leaf = |leaf: u64| BatchSpec {
             key: Some(format!("leaf {leaf}")),
             spec: json!(leaf),
+            checkpoint: None,
         };
         let next = self.done;
         self.done += 1;

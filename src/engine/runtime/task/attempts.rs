@@ -16,10 +16,25 @@ use crate::engine::runtime::batch_actor::{BatchActor, BatchArgs, BatchLimits};
 use crate::engine::runtime::retry::{Trouble, Verdict, after_attempt};
 use crate::engine::runtime::stop::StopSwitch;
 use crate::engine::runtime::tree::batch_name;
-use crate::engine::seam::{BatchContext, ErrorClass, StepError, StepPolicy};
+use crate::engine::seam::{BatchContext, ErrorClass, Step, StepContext, StepError, StepPolicy};
 use crate::engine::store::{AttemptEnd, BatchKey, StoreError, signals_of};
 use crate::telemetry::chain;
 use crate::telemetry::metrics::metrics;
+
+/// A pending batch with what its actor is given.
+pub(super) struct Startable {
+    key: BatchKey,
+    kind: String,
+    /// Attempts before.
+    attempts: i32,
+    batches: (i32, i32),
+    job: StepContext,
+    step: Arc<dyn Step>,
+    spec: Value,
+    checkpoint: Option<Value>,
+    signals: Vec<Value>,
+    policy: StepPolicy,
+}
 
 impl TaskState {
     pub(super) async fn start_batch(
@@ -28,20 +43,9 @@ impl TaskState {
         seen: &JobSnapshot,
         myself: &ActorRef<ToTask>,
     ) -> Result<(), LookError> {
-        let of_key = |batch: &&batch::Model| (batch.step_no, batch.no) == (key.step_no, key.no);
-        let row = seen.steps.iter().find(|step| step.no == key.step_no);
-        let (Some(stored), Some(row)) = (seen.pending.iter().find(of_key), row) else {
+        let Some(batch) = self.startable(key, seen)? else {
             return Ok(());
         };
-        let Some((job, step)) = self.step(key.step_no, seen) else {
-            return Ok(());
-        };
-        let spec = self.parsed(&stored.spec)?;
-        let checkpoint = stored.checkpoint.as_deref().map(|text| self.parsed(text));
-        let checkpoint = checkpoint.transpose()?;
-        let signals = signals_of(stored)?;
-        let policy = policy_of(row)?;
-        let generation = job.generation;
         let store = &self.engine.store;
         let in_doubt = self.doubtful_starts.contains(&key);
         let in_outage = self.waiting.is_some();
@@ -50,8 +54,8 @@ impl TaskState {
             .begin_attempt(
                 &self.claim,
                 key,
-                generation,
-                stored.attempts,
+                batch.job.generation,
+                batch.attempts,
                 in_doubt,
                 in_outage,
             )
@@ -61,32 +65,74 @@ impl TaskState {
         }
         let begun = begun?;
         self.doubtful_starts.remove(&key);
-        let Some(no) = begun else {
-            return Ok(());
+        if let Some(no) = begun {
+            self.spawn_batch(batch, no, in_outage, myself).await;
+        }
+        Ok(())
+    }
+
+    /// `None`: it is not among those that may be started.
+    pub(super) fn startable(
+        &self,
+        key: BatchKey,
+        seen: &JobSnapshot,
+    ) -> Result<Option<Startable>, LookError> {
+        let of_key = |batch: &&batch::Model| (batch.step_no, batch.no) == (key.step_no, key.no);
+        let row = seen.steps.iter().find(|step| step.no == key.step_no);
+        let (Some(stored), Some(row)) = (seen.pending.iter().find(of_key), row) else {
+            return Ok(None);
         };
+        let Some((job, step)) = self.step(key.step_no, seen) else {
+            return Ok(None);
+        };
+        let checkpoint = stored.checkpoint.as_deref().map(|text| self.parsed(text));
+        Ok(Some(Startable {
+            key,
+            kind: row.kind.clone(),
+            attempts: stored.attempts,
+            batches: (row.batches_total, row.batches_done),
+            job,
+            step,
+            spec: self.parsed(&stored.spec)?,
+            checkpoint: checkpoint.transpose()?,
+            signals: signals_of(stored)?,
+            policy: policy_of(row)?,
+        }))
+    }
+
+    /// Spawns the actor of an attempt that has been opened in the store.
+    pub(super) async fn spawn_batch(
+        &mut self,
+        batch: Startable,
+        no: i32,
+        in_outage: bool,
+        myself: &ActorRef<ToTask>,
+    ) {
         let began_at = clock::now_micros();
-        let kind = row.kind.clone();
         let (stop, signal) = StopSwitch::new();
+        let (key, (total, done)) = (batch.key, batch.batches);
+        let attempt = (batch.job.generation, no);
         let args = BatchArgs {
-            limits: BatchLimits::of(&self.engine.limits, &policy),
+            limits: BatchLimits::of(&self.engine.limits, &batch.policy),
             engine: Arc::clone(&self.engine),
             task: myself.clone(),
             claim: self.claim.clone(),
             key,
-            attempt: (generation, no),
-            step,
+            attempt,
+            step: batch.step,
             context: BatchContext {
-                job,
+                job: batch.job,
                 step_no: key.step_no,
                 batch_no: key.no,
-                batches: row.batches_total,
-                checkpoint,
-                signals,
+                batches: total,
+                attempt: no,
+                checkpoint: batch.checkpoint,
+                signals: batch.signals,
                 cancel: signal.cancel.clone(),
                 trace: self.span.trace().attempt(key.step_no, key.no, no),
             },
-            spec,
-            kind: kind.clone(),
+            spec: batch.spec,
+            kind: batch.kind.clone(),
             span: self.span.clone(),
             began_at,
             in_outage,
@@ -99,10 +145,16 @@ impl TaskState {
         {
             let cell = child.get_cell();
             let tree = &self.engine.tree;
-            tree.begins(myself.get_id(), &kind, row.batches_total, row.batches_done);
-            tree.add_batch(cell.clone(), myself.get_id(), &self.claim.job, &kind, key);
+            tree.begins(myself.get_id(), &batch.kind, total, done);
+            tree.add_batch(
+                cell.clone(),
+                myself.get_id(),
+                &self.claim.job,
+                &batch.kind,
+                key,
+            );
             let child = Child {
-                attempt: (generation, no),
+                attempt,
                 key,
                 stop,
                 began_at,
@@ -111,7 +163,6 @@ impl TaskState {
             };
             self.children.insert(child.cell.get_id(), child);
         }
-        Ok(())
     }
 
     pub(super) fn parsed(&self, text: &str) -> Result<Value, StoreError> {

@@ -15,9 +15,9 @@ use super::{LookError, TaskState, ToTask, stop_without_lease};
 use crate::clock;
 use crate::engine::runtime::retry::{Trouble, Verdict, after_attempt};
 use crate::engine::seam::{
-    BatchSpec, JobChange, Outputs, Step, StepContext, StepError, StepPlan, StepPolicy, StopReason,
+    JobChange, Outputs, Step, StepContext, StepError, StepPlan, StepPolicy, StopReason,
 };
-use crate::engine::store::{NewBatch, NewPlan};
+use crate::engine::store::{BatchKey, NewBatch, NewPlan, StoreError};
 use crate::telemetry::chain;
 use crate::telemetry::metrics::metrics;
 use crate::telemetry::trace::is_on;
@@ -78,7 +78,7 @@ impl TaskState {
 
     pub(super) async fn plan_step(&mut self, no: i32, seen: &JobSnapshot) -> Result<(), LookError> {
         match self.plan(no, seen).await? {
-            Some(planned) => self.store_planned(no, planned).await,
+            Some(planned) => self.store_planned(no, planned).await.map(drop),
             None => Ok(()),
         }
     }
@@ -99,18 +99,41 @@ impl TaskState {
         }
     }
 
+    /// Returns the plan if it is stored now; `None`: what is in the store is something else.
     pub(super) async fn store_planned(
         &mut self,
         no: i32,
         planned: Planned,
-    ) -> Result<(), LookError> {
+    ) -> Result<Option<Plan>, LookError> {
         let plan = match planned {
             Ok(plan) => plan,
-            Err(error) => return self.planning_failed(no, &error).await,
+            Err(error) => return self.planning_failed(no, &error).await.map(|()| None),
         };
         let steps = self.engine.store.steps();
-        steps.store_plan(&self.claim, no, plan).await?;
+        let stored = steps.store_plan(&self.claim, no, plan.clone()).await;
+        if let (Err(StoreError::InDoubt(_)), Some(_)) = (&stored, plan.begins) {
+            self.doubtful_starts.insert(only_batch(no));
+        }
+        let is_stored = stored?;
         self.is_planned(no);
+        Ok(is_stored.then_some(plan))
+    }
+
+    /// Spawns the actor of the batch that has begun with its plan.
+    pub(super) async fn begin_planned(
+        &mut self,
+        no: i32,
+        plan: &Plan,
+        seen: &JobSnapshot,
+        myself: &ActorRef<ToTask>,
+    ) -> Result<(), LookError> {
+        if plan.begins.is_none() {
+            return Ok(());
+        }
+        if let Some(batch) = self.startable(only_batch(no), seen)? {
+            self.spawn_batch(batch, FIRST_ATTEMPT, self.waiting.is_some(), myself)
+                .await;
+        }
         Ok(())
     }
 
@@ -244,17 +267,25 @@ impl TaskState {
     }
 }
 
+/// Of a batch that begins with its plan.
+const FIRST_ATTEMPT: i32 = 1;
+
+fn only_batch(step_no: i32) -> BatchKey {
+    BatchKey { step_no, no: 0 }
+}
+
 /// A plan as it is stored. Of batches with the same key the first is kept.
 fn to_store(plan: StepPlan) -> Planned {
     let mut keys = BTreeSet::new();
     let batches = plan.batches.into_iter();
     let batches = batches.filter(|batch| batch.key.clone().is_none_or(|key| keys.insert(key)));
-    let batches = batches.map(|BatchSpec { key, spec }| NewBatch { key, spec });
+    let batches = batches.map(NewBatch::from);
     let policy = (plan.policy != StepPolicy::default()).then(|| json!(plan.policy).to_string());
     Ok(NewPlan {
         batches: batches.collect(),
         notes: (!plan.notes.is_empty()).then(|| plan.notes.join("\n")),
         policy,
         output: plan.output.map(|output| output.to_string()),
+        begins: None,
     })
 }

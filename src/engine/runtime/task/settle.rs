@@ -5,11 +5,12 @@
 //! before that, the same comes out again.
 
 use entity::{JobState, StepState};
+use ractor::ActorRef;
 use tracing::info;
 
 use super::life::Plan;
 use super::snapshot::JobSnapshot;
-use super::{LookError, TaskState};
+use super::{LookError, TaskState, ToTask};
 use crate::engine::runtime::plan::{Action, decide};
 use crate::engine::seam::JobChange;
 use crate::engine::store::{CompletedStep, Finish};
@@ -25,7 +26,11 @@ pub(super) enum Settled {
 }
 
 impl TaskState {
-    pub(super) async fn settle(&mut self, seen: &mut JobSnapshot) -> Result<Settled, LookError> {
+    pub(super) async fn settle(
+        &mut self,
+        seen: &mut JobSnapshot,
+        myself: &ActorRef<ToTask>,
+    ) -> Result<Settled, LookError> {
         let mut unsaved = Vec::new();
         loop {
             match decide(&self.view(seen)).as_slice() {
@@ -33,6 +38,12 @@ impl TaskState {
                     let Some(plan) = self.plan_or_store(*no, seen, &mut unsaved).await? else {
                         return Ok(Settled::Changed);
                     };
+                    if !plan.batches.is_empty() {
+                        // It is stored, and nothing else has changed.
+                        self.show_plan(*no, &plan, seen)?;
+                        self.begin_planned(*no, &plan, seen, myself).await?;
+                        continue;
+                    }
                     let output = plan.output.clone();
                     self.complete(*no, plan.notes, output, seen, &mut unsaved)
                         .await?;
@@ -56,8 +67,8 @@ impl TaskState {
         }
     }
 
-    /// Plans a step. Returns its plan if it needs no batches; else the plan, or why there is
-    /// none, is stored, after what comes before it.
+    /// Plans a step. Returns its plan, which is stored, after what comes before it, unless it needs no
+    /// batches. `None`: why there is no plan is stored, or somebody else's plan.
     async fn plan_or_store(
         &mut self,
         no: i32,
@@ -74,9 +85,14 @@ impl TaskState {
                 Ok(Some(plan))
             }
             planned => {
+                let planned = planned.map(|mut plan| {
+                    // During an outage the history has no event for an attempt.
+                    let begins = plan.batches.len() == 1 && self.waiting.is_none();
+                    plan.begins = begins.then_some(seen.job.generation);
+                    plan
+                });
                 self.save(unsaved).await?;
-                self.store_planned(no, planned).await?;
-                Ok(None)
+                self.store_planned(no, planned).await
             }
         }
     }

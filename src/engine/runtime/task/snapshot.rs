@@ -6,11 +6,11 @@ use super::{LookError, TaskState};
 use crate::clock;
 use crate::engine::runtime::plan::{JobLimits, OpenBatches, PendingBatch, StepView, View};
 use crate::engine::seam::{JobPolicy, StepPolicy};
-use crate::engine::store::{Claimed, StoreError};
+use crate::engine::store::{Claimed, NewPlan, StoreError};
 
 /// Pending batches that are read beside those that run and could run: some of the first may be
 /// waiting for their next attempt.
-const SLACK: u64 = 16;
+const SLACK: usize = 16;
 
 /// How long the holder of a job takes to notice a signal that another process has stored, in
 /// microseconds.
@@ -76,6 +76,40 @@ impl TaskState {
         Ok(Some(snapshot))
     }
 
+    /// Shows a plan with batches in what was seen before it was stored.
+    pub(super) fn show_plan(
+        &self,
+        no: i32,
+        plan: &NewPlan,
+        seen: &mut JobSnapshot,
+    ) -> Result<(), LookError> {
+        let Some(at) = seen.steps.iter().position(|step| step.no == no) else {
+            return Ok(());
+        };
+        let step = &mut seen.steps[at];
+        step.state = StepState::Running;
+        step.last_error = None;
+        step.notes = plan.notes.clone();
+        step.policy = plan.policy.clone();
+        step.output = plan.output.clone();
+        step.batches_total = i32::try_from(plan.batches.len()).unwrap_or(i32::MAX);
+        let mut view = self.step_view(&seen.steps[at])?;
+        let mut first = plan.rows(&self.claim.job, no);
+        first.truncate(self.read_at_once(&view));
+        view.open.pending = first.iter().map(PendingBatch::from).collect();
+        seen.pending.extend(first);
+        seen.views[at] = view;
+        seen.limits = limits_of(&seen.job, &seen.steps)?;
+        Ok(())
+    }
+
+    /// Pending batches of a step that are looked at.
+    fn read_at_once(&self, view: &StepView) -> usize {
+        let of_step = |child: &&super::Child| child.key.step_no == view.no;
+        let running = self.children.values().filter(of_step).count();
+        view.batches_at_once + running + SLACK
+    }
+
     pub(super) fn view(&self, snapshot: &JobSnapshot) -> View {
         View {
             cancel_requested: snapshot.job.cancel_requested,
@@ -123,9 +157,7 @@ impl TaskState {
         if ended >= step.batches_total {
             return Ok(open);
         }
-        let of_step = |child: &&super::Child| child.key.step_no == step.no;
-        let running = self.children.values().filter(of_step).count();
-        let limit = (view.batches_at_once + running) as u64 + SLACK;
+        let limit = self.read_at_once(view) as u64;
         let mut pending = store
             .first(job, step.no, BatchState::Pending, limit)
             .await?;
@@ -134,7 +166,7 @@ impl TaskState {
         let due = pending.iter().filter(may_start).count();
         if view.batches_at_once > 1
             && pending.len() as u64 == limit
-            && due < view.batches_at_once + running
+            && due < self.read_at_once(view) - SLACK
         {
             // Many wait for their next attempt: look behind them.
             pending = store.due(job, step.no, now, limit).await?;

@@ -12,7 +12,7 @@ use sea_orm::sea_query::{CaseStatement, Expr, SimpleExpr};
 use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect};
 use serde_json::{Value, json};
 
-use super::slices::{SliceRecord, add, moved};
+use super::slices::{SliceRecord, add, moved, store_beside};
 use super::{BatchKey, Batches, change, close, count};
 use crate::clock;
 use crate::engine::store::changing::{applied, locked};
@@ -55,6 +55,7 @@ impl Batches<'_> {
                     }
                     close(on, claim, key, attempt, AttemptOutcome::Parked, None).await?;
                     add(on, claim, key.step_no, &record).await?;
+                    store_beside(on, &record).await?;
                     let left = use_up(on, claim, key, record.signals_used).await?;
                     if on_signal && left > 0 {
                         return Ok(false);

@@ -2,19 +2,25 @@
 
 use std::collections::BTreeSet;
 
-use entity::{AttemptOutcome, BatchState, StepState, batch, step};
+use entity::{AttemptOutcome, BatchState, JobId, StepState, batch, step};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect,
-    UpdateMany,
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, QueryFilter,
+    QuerySelect, QueryTrait, Statement, UpdateMany,
 };
 use serde_json::{Value, json};
 
 use super::parking::use_up;
-use super::{BatchKey, Batches, change, close, count};
+use super::{BatchKey, Batches, change, closing, counting};
 use crate::clock;
-use crate::engine::store::changing::applied;
-use crate::engine::store::{AddedSteps, Claim, Result, events, jobs, new_steps, query, rows};
+use crate::engine::store::events::NewEvent;
+use crate::engine::store::for_job::ForJob;
+use crate::engine::store::{
+    AddedSteps, Claim, Result, SliceRows, events, models, new_steps, query, rows,
+};
+
+/// Rows of one statement: a server takes so many bytes at once.
+const ROWS_PER_INSERT: usize = 500;
 
 /// A batch to be stored.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -22,6 +28,33 @@ pub struct NewBatch {
     /// A step gets no second batch with the same key.
     pub key: Option<String>,
     pub spec: Value,
+    pub checkpoint: Option<Value>,
+}
+
+impl NewBatch {
+    /// As it is stored: nothing has been done about it.
+    pub fn row(&self, job: &JobId, key: BatchKey) -> batch::Model {
+        batch::Model {
+            job_id: job.clone(),
+            step_no: key.step_no,
+            no: key.no,
+            spec: self.spec.to_string(),
+            state: BatchState::Pending,
+            attempts: 0,
+            failures: 0,
+            outages: 0,
+            crashes: 0,
+            not_before_at: None,
+            last_error: None,
+            progress: None,
+            ended_at: None,
+            dedup_key: self.key.clone(),
+            checkpoint: self.checkpoint.as_ref().map(Value::to_string),
+            output: None,
+            signals: None,
+            wakes_on_signal: false,
+        }
+    }
 }
 
 /// What a slice leaves.
@@ -35,37 +68,37 @@ pub struct SliceRecord {
     pub output: Option<Value>,
     pub add: Vec<NewBatch>,
     pub steps: AddedSteps,
+    pub rows: Option<SliceRows>,
     /// So many of the oldest signals have been used up.
     pub signals_used: usize,
     /// There is nothing in it for the history: only a checkpoint.
     pub is_silent: bool,
 }
 
+impl SliceRecord {
+    /// Whether it can be stored without reading what is there.
+    fn is_plain(&self) -> bool {
+        self.add.is_empty() && self.steps.steps.is_empty() && self.signals_used == 0
+    }
+}
+
 impl Batches<'_> {
     /// Stores what a slice leaves. The batch has moved, so its failures and crashes so far are
     /// forgiven: the limits are on those in a row.
     pub async fn progress(&self, claim: &Claim, key: BatchKey, record: SliceRecord) -> Result<()> {
-        self.0
-            .write_soon_for(claim, move |on, claim| {
-                Box::pin(async move {
-                    let update = moved(claim, key, &record);
-                    if !applied(on, update, "note the progress of a batch").await? {
-                        return Ok(());
-                    }
-                    if record.signals_used > 0 {
-                        use_up(on, claim, key, record.signals_used).await?;
-                    }
-                    add(on, claim, key.step_no, &record).await?;
-                    if record.is_silent {
-                        return Ok(());
-                    }
-                    let progress = &record.progress;
-                    let data =
-                        json!({ "step": key.step_no, "batch": key.no, "progress": progress });
-                    events::record(on, &claim.job, "progress", &data).await
-                })
-            })
-            .await
+        let backend = self.0.backend();
+        let mut then = beside(backend, &record)?;
+        if !record.is_silent {
+            then.push(says(backend, claim, key, "progress", &record)?);
+        }
+        let change = ForJob {
+            claim: claim.clone(),
+            guard: moved(claim, key, &record).build(backend),
+            rows: then.len() as u64,
+            then,
+            attempted: "note the progress of a batch",
+        };
+        self.store_slice(change, key, record).await
     }
 
     /// Stores the last slice of a batch, and that the batch has completed.
@@ -76,33 +109,74 @@ impl Batches<'_> {
         attempt: (i32, i32),
         record: SliceRecord,
     ) -> Result<()> {
+        let backend = self.0.backend();
+        let update = moved(claim, key, &record)
+            .col_expr(batch::Column::State, Expr::value(BatchState::Completed))
+            .col_expr(batch::Column::NotBeforeAt, Expr::value(None::<i64>))
+            .col_expr(batch::Column::Signals, Expr::value(None::<String>))
+            .col_expr(batch::Column::EndedAt, Expr::value(clock::now_micros()));
+        let units = i64::try_from(record.units_done).unwrap_or(i64::MAX);
+        let counters = [
+            (step::Column::BatchesDone, 1),
+            (step::Column::UnitsDone, units),
+        ];
+        let mut then = beside(backend, &record)?;
+        then.extend([
+            closing(claim, key, attempt, AttemptOutcome::Completed, None).build(backend),
+            counting(&claim.job, key.step_no, &counters).build(backend),
+            says(backend, claim, key, "batch.completed", &record)?,
+        ]);
+        let change = ForJob {
+            claim: claim.clone(),
+            guard: update.build(backend),
+            rows: then.len() as u64,
+            then,
+            attempted: "complete a batch",
+        };
+        let record = SliceRecord {
+            // They are dropped with the batch.
+            signals_used: 0,
+            ..record
+        };
+        self.store_slice(change, key, record).await
+    }
+
+    /// Each statement that follows meets one row.
+    async fn store_slice(&self, change: ForJob, key: BatchKey, record: SliceRecord) -> Result<()> {
+        if record.is_plain() {
+            return self.0.change_for(change).await.map(drop);
+        }
+        let claim = change.claim.clone();
         self.0
-            .write_soon_for(claim, move |on, claim| {
+            .write_soon_for(&claim, move |on, claim| {
                 Box::pin(async move {
-                    let update = moved(claim, key, &record)
-                        .col_expr(batch::Column::State, Expr::value(BatchState::Completed))
-                        .col_expr(batch::Column::NotBeforeAt, Expr::value(None::<i64>))
-                        .col_expr(batch::Column::Signals, Expr::value(None::<String>))
-                        .col_expr(batch::Column::EndedAt, Expr::value(clock::now_micros()));
-                    if !applied(on, update, "complete a batch").await? {
+                    let failed = query(change.attempted);
+                    let met = rows::execute_all(on, vec![change.guard]).await;
+                    if met.map_err(failed)? == 0 {
                         return Ok(());
                     }
-                    close(on, claim, key, attempt, AttemptOutcome::Completed, None).await?;
+                    if record.signals_used > 0 {
+                        use_up(on, claim, key, record.signals_used).await?;
+                    }
                     add(on, claim, key.step_no, &record).await?;
-                    let units = i64::try_from(record.units_done).unwrap_or(i64::MAX);
-                    let counters = [
-                        (step::Column::BatchesDone, 1),
-                        (step::Column::UnitsDone, units),
-                    ];
-                    count(on, &claim.job, key.step_no, &counters).await?;
-                    let progress = &record.progress;
-                    let data =
-                        json!({ "step": key.step_no, "batch": key.no, "progress": progress });
-                    events::record(on, &claim.job, "batch.completed", &data).await
+                    let followed = rows::execute_all(on, change.then).await;
+                    followed.map(drop).map_err(query(change.attempted))
                 })
             })
             .await
     }
+}
+
+/// What the history says of a slice.
+fn says(
+    backend: DbBackend,
+    claim: &Claim,
+    key: BatchKey,
+    kind: &str,
+    record: &SliceRecord,
+) -> Result<Statement> {
+    let data = json!({ "step": key.step_no, "batch": key.no, "progress": record.progress });
+    events::insertion(backend, &[NewEvent::new(&claim.job, kind, &data)])
 }
 
 /// The change of a pending batch by a slice.
@@ -141,6 +215,21 @@ pub(super) async fn add(
     new_steps::add(on, claim, step_no, &record.steps).await
 }
 
+/// The rows of the system.
+fn beside(backend: DbBackend, record: &SliceRecord) -> Result<Vec<Statement>> {
+    let rows = record.rows.as_ref();
+    rows.map_or_else(|| Ok(Vec::new()), |rows| rows.statements(backend))
+}
+
+pub(super) async fn store_beside(on: &DatabaseTransaction, record: &SliceRecord) -> Result<()> {
+    let statements = beside(on.get_database_backend(), record)?;
+    if !statements.is_empty() {
+        let stored = rows::execute_all(on, statements).await;
+        stored.map_err(query("store the rows of a slice"))?;
+    }
+    Ok(())
+}
+
 /// Adds batches to a step that runs; those whose keys it has already are left out.
 async fn add_batches(
     on: &DatabaseTransaction,
@@ -161,13 +250,20 @@ async fn add_batches(
     let fresh = new
         .iter()
         .filter(|batch| batch.key.clone().is_none_or(|key| keys.insert(key)));
-    let fresh: Vec<&NewBatch> = fresh.collect();
-    insert(on, claim, step_no, step.batches_total, &fresh).await?;
+    let fresh = (step.batches_total..)
+        .zip(fresh)
+        .map(|(no, batch)| batch.row(&claim.job, BatchKey { step_no, no }));
+    let fresh: Vec<batch::Model> = fresh.collect();
+    let backend = on.get_database_backend();
     let added = fresh.len() as i64;
+    let mut statements = insertions(backend, &fresh)?;
     let counters = [(step::Column::BatchesTotal, added)];
-    count(on, &claim.job, step_no, &counters).await?;
+    statements.push(counting(&claim.job, step_no, &counters).build(backend));
     let data = json!({ "step": step_no, "batches": added });
-    events::record(on, &claim.job, "step.batches_added", &data).await
+    let event = NewEvent::new(&claim.job, "step.batches_added", &data);
+    statements.push(events::insertion(backend, &[event])?);
+    let added = rows::execute_all(on, statements).await;
+    added.map(drop).map_err(query(ADD))
 }
 
 /// Which of the keys of these batches the step has already.
@@ -197,28 +293,13 @@ async fn present_keys(
     Ok(present)
 }
 
-/// Inserts batches with numbers from `first`.
-pub(in crate::engine::store) async fn insert(
-    on: &DatabaseTransaction,
-    claim: &Claim,
-    step_no: i32,
-    first: i32,
-    new: &[&NewBatch],
-) -> Result<()> {
-    let batches = (first..).zip(new).map(|(no, new)| batch::ActiveModel {
-        job_id: Set(claim.job.clone()),
-        step_no: Set(step_no),
-        no: Set(no),
-        dedup_key: Set(new.key.clone()),
-        spec: Set(new.spec.to_string()),
-        state: Set(BatchState::Pending),
-        attempts: Set(0),
-        failures: Set(0),
-        outages: Set(0),
-        crashes: Set(0),
-        wakes_on_signal: Set(false),
-        ..Default::default()
-    });
-    let batches = batches.collect();
-    jobs::insert_all::<batch::Entity, _>(on, batches, "store the batches").await
+/// Statements that insert batches, some rows each.
+pub(in crate::engine::store) fn insertions(
+    backend: DbBackend,
+    batches: &[batch::Model],
+) -> Result<Vec<Statement>> {
+    let some = batches.chunks(ROWS_PER_INSERT);
+    let statements = some.map(|some| models::insertion(backend, some, &[]));
+    let statements: Result<Vec<Option<Statement>>> = statements.collect();
+    Ok(statements?.into_iter().flatten().collect())
 }

@@ -9,9 +9,9 @@ use entity::audit;
 use futures_util::future::BoxFuture;
 use sea_orm::DatabaseTransaction;
 
-use super::Result;
 use super::group::Group;
 use super::operation::{Refusal, Reply};
+use super::{Durability, Result};
 
 /// An operation that is done together with those of its type that wait at the same time.
 pub(crate) trait SetOperation: Send + Sync + Sized + 'static {
@@ -19,6 +19,9 @@ pub(crate) trait SetOperation: Send + Sync + Sized + 'static {
 
     /// What the writer keeps from one set to the next; reset when a set was undone.
     type Memory: Default + Send + 'static;
+
+    /// When callers are answered.
+    const DURABILITY: Durability = Durability::AtOnce;
 
     /// Does them all, in order. After an error nothing of them may stay, as after
     /// [`SetOutcome::Undo`].
@@ -34,6 +37,8 @@ impl<T: SetOperation> SetOperation for Arc<T> {
     type Outcome = T::Outcome;
 
     type Memory = T::Memory;
+
+    const DURABILITY: Durability = T::DURABILITY;
 
     async fn all(
         on: &DatabaseTransaction,
@@ -82,6 +87,8 @@ impl Memories {
 pub(super) trait AnySet: Any + Send {
     fn kind(&self) -> SetKind;
 
+    fn durability(&self) -> Durability;
+
     /// Takes in a set of the same type.
     fn append(&mut self, other: Box<dyn AnySet>);
 
@@ -111,6 +118,10 @@ impl<T: SetOperation> Set<T> {
 impl<T: SetOperation> AnySet for Set<T> {
     fn kind(&self) -> SetKind {
         (type_name::<T>(), TypeId::of::<T>())
+    }
+
+    fn durability(&self) -> Durability {
+        T::DURABILITY
     }
 
     fn append(&mut self, other: Box<dyn AnySet>) {
