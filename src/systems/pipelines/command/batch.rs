@@ -14,7 +14,7 @@ use crate::clock;
 use crate::engine::seam::{
     Batch, BatchContext, ErrorClass, Progress, Said, Slice, StepError, StopReason, Until, blocking,
 };
-use crate::engine::store::Claim;
+use crate::engine::store::SliceRows;
 use crate::systems::pipelines::executor::{Cause, End, Executor, ExecutorError};
 use crate::systems::pipelines::outputs::{self, Attempt, Intent, PublishError};
 use crate::systems::pipelines::planning::lack;
@@ -82,13 +82,6 @@ impl CommandBatch {
     async fn executor_of(&self, id: &str) -> Result<Option<Arc<Executor>>, StepError> {
         let marker = work::marker(self.context.job.job.as_str(), self.at.attempt);
         self.kind.executors.of_attempt(id, &marker).await
-    }
-
-    fn claim(&self) -> Claim {
-        Claim {
-            job: self.context.job.job.clone(),
-            epoch: self.context.job.epoch,
-        }
     }
 
     fn checkpoint(&self) -> Slice {
@@ -315,22 +308,19 @@ impl CommandBatch {
             fingerprint: self.work.task().fingerprint.clone(),
             result: None,
         };
-        // Both before the instance counts as made; one transaction stores what they store.
-        let claim = self.claim();
-        let (marked, put_away) = tokio::join!(self.kind.store.mark(&claim, marker), async {
-            match self.runs_commands() {
-                true => self.put_away(&self.attempt_id()).await,
-                false => Ok(()),
-            }
-        });
-        marked?;
-        put_away?;
+        // Before the instance counts as made.
+        if self.runs_commands() {
+            self.put_away(&self.attempt_id()).await?;
+        }
         let progress = Progress {
             done: 1,
             total: Some(1),
             ..Progress::default()
         };
-        Ok(Slice::Done(progress.into()))
+        Ok(Slice::Done(Said {
+            rows: Some(SliceRows::of(marker)),
+            ..progress.into()
+        }))
     }
 
     /// Notes the failure of the attempt; the next slice reports it.

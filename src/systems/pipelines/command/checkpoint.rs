@@ -47,6 +47,15 @@ impl Checkpoint {
             .unwrap_or_default()
     }
 
+    /// The commands of the first attempt may run.
+    pub(super) fn begun_first() -> Self {
+        Self {
+            attempt: 1,
+            phase: Phase::Begun,
+            ..Self::default()
+        }
+    }
+
     /// The last attempt whose commands may have been started.
     pub(crate) fn begun(&self) -> Option<u32> {
         (self.attempt > 0).then_some(self.attempt)

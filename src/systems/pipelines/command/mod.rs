@@ -28,10 +28,11 @@ use serde_json::{Value, json};
 use self::batch::CommandBatch;
 use super::commits::Commits;
 use super::looking::Looker;
+use super::outputs::ResolvedOutput;
 use super::store::PipelineStore;
 use super::versions::Versions;
 use crate::engine::seam::{
-    Batch, BatchContext, Step, StepContext, StepError, StepKind, StepPlan, StepPolicy,
+    Batch, BatchContext, BatchSpec, Step, StepContext, StepError, StepKind, StepPlan, StepPolicy,
 };
 use crate::secrets::Secrets;
 
@@ -81,6 +82,22 @@ impl StepKind for CommandKind {
     }
 }
 
+impl CommandStep {
+    /// That the first attempt begins, where files say that there is something to do: it is stored with the
+    /// plan, so that the commands wait for one transaction less. What a database or a server says of an
+    /// output is asked for later, by the batch, which can be stopped meanwhile.
+    async fn begun_with_plan(&self, work: &Work) -> Option<Checkpoint> {
+        work.task().body.as_ref()?;
+        if !work.outputs.iter().all(ResolvedOutput::is_local) {
+            return None;
+        }
+        // An error is met again by the batch, which knows how to wait for its end.
+        let is_missing = async || matches!(work.missing(&self.kind).await, Ok(Some(_)));
+        let begins = self.params.forced || is_missing().await;
+        begins.then(Checkpoint::begun_first)
+    }
+}
+
 #[async_trait]
 impl Step for CommandStep {
     async fn plan(&self, _: &StepContext) -> Result<StepPlan, StepError> {
@@ -99,9 +116,16 @@ impl Step for CommandStep {
             is_whole_job: true,
             ..StepPolicy::default()
         };
+        let begun = self.begun_with_plan(&work).await;
+        let batch = BatchSpec {
+            spec: json!({}),
+            checkpoint: begun.map(|begun| json!(begun)),
+            ..BatchSpec::default()
+        };
         Ok(StepPlan {
             policy,
-            ..StepPlan::of([json!({})])
+            batches: vec![batch],
+            ..StepPlan::default()
         })
     }
 
@@ -119,7 +143,8 @@ impl Step for CommandStep {
             kind: Arc::clone(&self.kind),
             work: Arc::new(work),
             context: batch.clone(),
-            is_announced: false,
+            // Every other attempt at the batch may have been preceded by one that has started something.
+            is_announced: batch.attempt == 1 && matches!(at.phase, Phase::Begun),
             is_reported: matches!(at.phase, Phase::Failed { .. }),
             at,
         }))

@@ -9,7 +9,7 @@ use crate::engine::seam::{
     Batch, BatchContext, Progress, Said, Slice, Step, StepContext, StepError, StepKind, StepPlan,
     StepPolicy, SystemError,
 };
-use crate::engine::store::Claim;
+use crate::engine::store::SliceRows;
 use crate::engine::{CallerError, Flows, FlowsError};
 use crate::systems::pipelines::command::{CommandKind, CommandParams, Work};
 use crate::systems::pipelines::planning::lack;
@@ -86,11 +86,6 @@ impl Batch for ConcludeBatch {
             fingerprint: work.task().fingerprint.clone(),
             result: Some(result.to_string()),
         };
-        let claim = Claim {
-            job: self.context.job.job.clone(),
-            epoch: self.context.job.epoch,
-        };
-        command.store.mark(&claim, marker).await?;
         let progress = Progress {
             done: 1,
             total: Some(1),
@@ -98,6 +93,7 @@ impl Batch for ConcludeBatch {
         };
         Ok(Slice::Done(Said {
             output: Some(result),
+            rows: Some(SliceRows::of(marker)),
             ..progress.into()
         }))
     }

@@ -73,6 +73,14 @@ impl Bound {
 }
 
 impl ResolvedOutput {
+    /// Whether it can be looked at without asking another program.
+    pub(crate) fn is_local(&self) -> bool {
+        match self {
+            Self::Path { .. } | Self::Glob { .. } | Self::Marker => true,
+            Self::Sql { .. } | Self::Http { .. } => false,
+        }
+    }
+
     /// Fills the values of an instance in. `params` are all of its parameters: a statement gets
     /// those that it names.
     pub(crate) fn fill(

@@ -4,11 +4,13 @@ use std::collections::HashMap;
 
 use entity::{JobId, pipeline_marker};
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, DbBackend, EntityTrait, QueryFilter, QueryTrait, Statement,
+};
 
 use super::PipelineStore;
 use crate::clock;
-use crate::engine::store::{Claim, Result, blob_digest, query, rows};
+use crate::engine::store::{BesideSlice, Result, blob_digest, query, rows};
 
 /// Markers that are asked for at once.
 const AT_ONCE: usize = 512;
@@ -57,36 +59,29 @@ impl PipelineStore {
         }
         Ok(found)
     }
+}
 
-    /// Notes that an instance has succeeded, on behalf of the process that runs its job.
-    pub(crate) async fn mark(&self, claim: &Claim, marker: Marker) -> Result<()> {
+/// Stored in the transaction that ends the making of the instance.
+impl BesideSlice for Marker {
+    fn statements(&self, backend: DbBackend) -> Result<Vec<Statement>> {
         let row = pipeline_marker::ActiveModel {
-            id: Set(InstanceKey::of(&marker.project, &marker.identity).0),
-            project: Set(marker.project),
-            identity: Set(marker.identity),
-            job_id: Set(marker.job),
-            fingerprint: Set(marker.fingerprint),
-            result: Set(marker.result),
+            id: Set(InstanceKey::of(&self.project, &self.identity).0),
+            project: Set(self.project.clone()),
+            identity: Set(self.identity.clone()),
+            job_id: Set(self.job.clone()),
+            fingerprint: Set(self.fingerprint.clone()),
+            result: Set(self.result.clone()),
             at: Set(clock::now_micros()),
         };
-        self.0
-            .write_soon_for(claim, move |on, _| {
-                Box::pin(async move {
-                    let newest = OnConflict::column(pipeline_marker::Column::Id)
-                        .update_columns([
-                            pipeline_marker::Column::JobId,
-                            pipeline_marker::Column::Fingerprint,
-                            pipeline_marker::Column::Result,
-                            pipeline_marker::Column::At,
-                        ])
-                        .to_owned();
-                    let stored = pipeline_marker::Entity::insert(row)
-                        .on_conflict(newest)
-                        .exec_without_returning(on)
-                        .await;
-                    stored.map_err(query("note what has been made")).map(drop)
-                })
-            })
-            .await
+        let newest = OnConflict::column(pipeline_marker::Column::Id)
+            .update_columns([
+                pipeline_marker::Column::JobId,
+                pipeline_marker::Column::Fingerprint,
+                pipeline_marker::Column::Result,
+                pipeline_marker::Column::At,
+            ])
+            .to_owned();
+        let stored = pipeline_marker::Entity::insert(row).on_conflict(newest);
+        Ok(vec![stored.build(backend)])
     }
 }
