@@ -129,7 +129,7 @@ fn under_open_attempts(jobs: &[JobId]) -> Condition {
         .add(Expr::exists(open))
 }
 
-/// Closes attempts that the processes which ran the jobs before left open.
+/// Closes attempts of jobs of which nothing runs: those that the process before has left open.
 pub(super) async fn close_attempts(
     on: &DatabaseTransaction,
     jobs: &[JobId],

@@ -16,6 +16,9 @@ use super::submit::Submission;
 use super::{Claim, Claimed, NewStep, Owner, Result, Store, crashes, events, query, rows};
 use crate::clock;
 
+/// What is said of an attempt that is open when its job ends.
+const NEVER_BEGUN: &str = "it was not known whether its beginning had been stored";
+
 /// What is said of an attempt whose task died over it.
 const LEFT_OPEN: &str = "the task's actor died over it";
 
@@ -301,5 +304,7 @@ async fn end(
     if ended.rows_affected == 0 {
         return Ok(Consequences::default());
     }
+    // Of one whose beginning was in doubt nothing runs.
+    crashes::close_attempts(on, std::slice::from_ref(&claim.job), NEVER_BEGUN).await?;
     settle(on, std::slice::from_ref(&claim.job)).await
 }

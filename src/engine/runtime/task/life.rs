@@ -115,6 +115,7 @@ impl TaskState {
             self.doubtful_starts.insert(only_batch(no));
         }
         let is_stored = stored?;
+        self.doubtful_starts.remove(&only_batch(no));
         self.is_planned(no);
         Ok(is_stored.then_some(plan))
     }
