@@ -217,6 +217,12 @@ impl Runtime {
             capacities: parts.capacities,
             observed: Mutex::default(),
         });
+        let notified = Arc::downgrade(&engine);
+        engine.store.when_woken(move |job| {
+            if let Some(engine) = notified.upgrade() {
+                engine.look(job);
+            }
+        });
         // Batches are retried, which is counted separately.
         let restarted = ActorKind::ALL.iter().copied();
         for kind in restarted.filter(|kind| *kind != ActorKind::BatchActor) {

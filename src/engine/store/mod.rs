@@ -60,6 +60,7 @@ mod sweeping;
 mod together;
 mod triggers;
 mod turns;
+mod woken;
 mod writer;
 mod writing;
 
@@ -115,6 +116,7 @@ pub(crate) use needs::settle as settle_needs;
 pub(crate) use parked_flows::ParkedFlow;
 use parked_flows::ParkedFlows;
 pub(crate) use turns::take_turn;
+use woken::Woken;
 #[cfg(test)]
 pub(crate) use writer::Connect;
 pub(crate) use writer::{SetOperation, SetOutcome};
@@ -136,6 +138,7 @@ pub struct Store {
     writer: Writer,
     health: Health,
     parked_flows: ParkedFlows,
+    woken: Woken,
     _clock: StoreClock,
 }
 
@@ -248,6 +251,7 @@ impl Store {
             write,
             health,
             parked_flows: ParkedFlows::default(),
+            woken: Woken::default(),
             _clock: StoreClock::default(),
         }
     }

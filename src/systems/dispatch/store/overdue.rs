@@ -85,13 +85,15 @@ impl DispatchStore {
                         let reason = reason(&before, &patience);
                         super::letters::of_task(on, &before, &reason).await?;
                     }
-                    // Whether it is the end of a job, too.
-                    Ok(failed.then_some(before.for_job.is_none()))
+                    Ok(failed.then_some(before.for_job))
                 })
             })
             .await?;
-        if failed == Some(true) {
-            change::count_ended(DispatchStatus::Failed);
+        match &failed {
+            Some(Some(job)) => self.0.has_woken(job),
+            // It is the end of a job, too.
+            Some(None) => change::count_ended(DispatchStatus::Failed),
+            None => {}
         }
         Ok(failed.is_some())
     }

@@ -101,9 +101,16 @@ impl DispatchStore {
     pub async fn report_all(&self, tasks: Vec<TaskReports>) -> Vec<Result<Vec<Reported>>> {
         let outcomes = self.0.write_all_in_set(tasks).await.into_iter();
         let counted = outcomes.map(|outcome| {
-            let Applied { reported, ended } = outcome?;
+            let Applied {
+                reported,
+                ended,
+                wakes,
+            } = outcome?;
             if let Some(status) = ended {
                 change::count_ended(status);
+            }
+            if let Some(job) = wakes {
+                self.0.has_woken(&job);
             }
             Ok(reported)
         });
@@ -116,6 +123,8 @@ pub struct Applied {
     reported: Vec<Reported>,
     /// What the task has ended with, if it has by one of them.
     ended: Option<DispatchStatus>,
+    /// The job that has waited for its end.
+    wakes: Option<JobId>,
 }
 
 impl SetOperation for TaskReports {
@@ -149,6 +158,7 @@ async fn all(on: &DatabaseTransaction, set: &[&TaskReports]) -> Result<Vec<Appli
             None => Applied {
                 reported: vec![Reported::Unknown; task.reports.len()],
                 ended: None,
+                wakes: None,
             },
         }
     });
@@ -167,10 +177,12 @@ impl TaskReports {
             .map(|report| apply(change, report, &self.patience))
             .collect();
         let status = change.after.status;
-        let ends = status.has_ended() && !had_ended && change.after.for_job.is_none();
+        let ends = status.has_ended() && !had_ended;
+        let for_job = change.after.for_job.clone();
         Applied {
             reported,
-            ended: ends.then_some(status),
+            ended: (ends && for_job.is_none()).then_some(status),
+            wakes: for_job.filter(|_| ends),
         }
     }
 }
