@@ -12,7 +12,8 @@ use tracing::warn;
 
 use super::{FLOW, LABEL_STEP, Labelling, LabellingError, ResultStream};
 use crate::engine::CallerError;
-use crate::systems::labelling::label::LabelParams;
+use crate::engine::seam::StepKind;
+use crate::systems::labelling::label::{LabelKind, LabelParams};
 use crate::systems::labelling::panels::{
     Layout, RESULT_PREFIX, ResultRow, Sink, StateRow, TaskFigures, result_table,
 };
@@ -152,8 +153,15 @@ impl Labelling {
     /// The job of a task, or `None` if there is no labelling task of that id.
     pub async fn job(&self, id: &JobId) -> Result<Option<job::Model>, LabellingError> {
         let job = self.store.jobs().find(id).await?;
-        let whole = |job: &job::Model| job.history != HistoryState::Dropping;
-        Ok(job.filter(|job| job.flow == FLOW && whole(job)))
+        let Some(job) = job.filter(|job| job.history != HistoryState::Dropping) else {
+            return Ok(None);
+        };
+        // A job of another flow that uses this one has its steps.
+        let labels = job.flow == FLOW || {
+            let steps = self.store.steps().of(id).await?;
+            steps.iter().any(|step| step.kind == LabelKind::NAME)
+        };
+        Ok(labels.then_some(job))
     }
 
     /// A task, or `None` if there is no labelling task of that id.

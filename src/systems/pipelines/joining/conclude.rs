@@ -14,7 +14,7 @@ use crate::engine::{CallerError, Flows, FlowsError};
 use crate::systems::pipelines::command::{CommandKind, CommandParams, Work};
 use crate::systems::pipelines::planning::lack;
 use crate::systems::pipelines::project::Body;
-use crate::systems::pipelines::store::Marker;
+use crate::systems::pipelines::store::{InstanceKey, Marker};
 
 /// The kind.
 pub(crate) struct ConcludeKind {
@@ -58,6 +58,15 @@ impl Step for ConcludeStep {
             policy,
             ..StepPlan::of([json!({})])
         })
+    }
+
+    /// What the flow has made goes with the job, and then the instance is not made any more.
+    async fn remove(&self, job: &StepContext, _: u64) -> Result<u64, StepError> {
+        let CommandParams {
+            project, identity, ..
+        } = &self.params;
+        let key = InstanceKey::of(project, identity);
+        Ok(self.command.store.unmark(key, &job.job).await?)
     }
 
     async fn open(&self, batch: &BatchContext, _: &Value) -> Result<Box<dyn Batch>, StepError> {

@@ -61,6 +61,27 @@ impl PipelineStore {
     }
 }
 
+impl PipelineStore {
+    /// Forgets that an instance has succeeded, if it was this job that made it; returns how many markers
+    /// there were.
+    pub(crate) async fn unmark(&self, key: InstanceKey, job: &JobId) -> Result<u64> {
+        let job = job.clone();
+        self.0
+            .write(move |on| {
+                Box::pin(async move {
+                    let deleted = pipeline_marker::Entity::delete_many()
+                        .filter(pipeline_marker::Column::Id.eq(key.0))
+                        .filter(pipeline_marker::Column::JobId.eq(job))
+                        .exec(on)
+                        .await;
+                    let deleted = deleted.map_err(query("forget what has been made"))?;
+                    Ok(deleted.rows_affected)
+                })
+            })
+            .await
+    }
+}
+
 /// Stored in the transaction that ends the making of the instance.
 impl BesideSlice for Marker {
     fn statements(&self, backend: DbBackend) -> Result<Vec<Statement>> {

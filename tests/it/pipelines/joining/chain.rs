@@ -54,6 +54,13 @@ async fn a_table_is_made_labelled_judged_by_a_worker_and_both_results_are_read()
     );
     assert!(rows[0].parse::<u64>().unwrap() > 0, "{rows:?}");
 
+    // What it has published is found by its job, as that of any other labelling.
+    let id = job["id"].as_str().unwrap();
+    let sample = server.get(&format!("/v1/jobs/{id}/sample")).await;
+    assert!(!sample["rows"].as_array().unwrap().is_empty());
+    let task = server.get(&format!("/api/tasks/{id}")).await;
+    assert_eq!(task["error_code"], 200, "{task}");
+
     // Made is made.
     let again = server.start_task("report").await;
     assert_eq!(
@@ -66,6 +73,17 @@ async fn a_table_is_made_labelled_judged_by_a_worker_and_both_results_are_read()
     assert_eq!(ended["planned"], json!({ "complete": 2, "run": 1 }));
     assert_eq!(server.project.lines("report/2020-01-01.json"), report);
     assert_eq!(server.project.lines("reports").len(), 2);
+
+    // A job that is removed takes its rows with it, and then the instance is not made.
+    let removed = format!("/v1/jobs/{id}");
+    let removed = server.call("admin", "DELETE", &removed, &Value::Null).await;
+    assert!(removed.status < 300, "{removed:?}");
+    let why = "/v1/projects/small/why?task=labelled&day=2020-01-01";
+    wait_for("the instance is missing", async || {
+        let why = server.get(why).await;
+        (why["sentence"] == "labelled(day=2020-01-01) can begin").then_some(())
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
