@@ -210,20 +210,28 @@ impl Triggers {
         by: Option<String>,
     ) -> Result<(), TriggerError> {
         let Inner { store, signals, .. } = self.inner();
-        let trigger = self.defined(id)?;
-        let now = clock::now_micros();
         // It may be so new that nobody has stored it.
-        let known = store.triggers().find(id).await?;
+        self.arm(id).await?;
+        let now = clock::now_micros();
+        store.triggers().pause(id, is_paused, by, now).await?;
+        signals.changed.send_replace(());
+        Ok(())
+    }
+
+    /// From now on a trigger fires that is new or has changed: what is due from here on is caught up with,
+    /// even if no process that fires has seen it yet.
+    pub async fn arm(&self, id: &str) -> Result<(), TriggerError> {
+        let trigger = self.defined(id)?;
+        let triggers = self.inner().store.triggers();
+        let known = triggers.find(id).await?;
         let known = known.into_iter().map(|row| (row.id.clone(), row)).collect();
         let definition = Definition {
             id: trigger.id,
             digest: trigger.digest,
             is_paused: trigger.is_paused,
         };
-        store.triggers().sync(vec![definition], &known, now).await?;
-        store.triggers().pause(id, is_paused, by, now).await?;
-        signals.changed.send_replace(());
-        Ok(())
+        let now = clock::now_micros();
+        Ok(triggers.sync(vec![definition], &known, now).await?)
     }
 
     /// A trigger with its next and its last fires.

@@ -39,6 +39,7 @@ async fn a_schedule_is_put_looked_at_changed_and_removed() {
         "{view}"
     );
     assert_eq!(view["next"].as_array().unwrap().len(), 5);
+    assert!(view["since"].is_string(), "nothing is missed from here on");
     assert_eq!(view["definition"], nightly());
     let answer = app.http.get(app.url(PATH)).send().await.unwrap();
     assert_eq!(answer.headers()["ETag"].to_str().unwrap(), tag);

@@ -156,7 +156,7 @@ impl ScheduleCalls {
             return Err(failure(ScheduleError::Changed(name)).into());
         }
         self.book.look().await.map_err(Failure::from)?;
-        let view = self.view(&schedule).await;
+        let view = self.armed(&schedule).await;
         let view = view.map_err(|failure| match failure.status {
             StatusCode::NOT_FOUND => self::failure(ScheduleError::Changed(name.clone())),
             _ => failure,
@@ -263,6 +263,13 @@ impl ScheduleCalls {
     fn find(&self, name: &str) -> Result<Arc<Schedule>, Failure> {
         let found = self.book.find(name);
         found.ok_or_else(|| failure(ScheduleError::Unknown(name.to_owned())))
+    }
+
+    /// From the answer on nothing that is due is missed.
+    async fn armed(&self, schedule: &Schedule) -> Result<ScheduleView, Failure> {
+        let armed = self.triggers.arm(&trigger_id(&schedule.name)).await;
+        armed.map_err(ScheduleError::from).map_err(failure)?;
+        self.view(schedule).await
     }
 
     async fn view(&self, schedule: &Schedule) -> Result<ScheduleView, Failure> {
