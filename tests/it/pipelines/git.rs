@@ -208,6 +208,13 @@ async fn a_run_has_the_files_of_its_commit_and_the_forge_learns_its_state() {
     receiver
         .wait_for_states(&third, &["pending", "success"])
         .await;
+    // A command that asks the server finds the tasks where the server does.
+    let words = ["plan", "test", "--commit", &first, "--server", server.url()];
+    let mut command = project.command(&words);
+    command.env("AUDIENCE__PIPELINES__GIT_FILE", "true");
+    let output = tokio::task::spawn_blocking(move || command.output().unwrap());
+    let planned = super::own_project::Ended::from(output.await.unwrap());
+    assert!(planned.out.contains("1 complete"), "{planned:?}");
     let (_, view) = server.get("/v1/projects/small").await;
     assert_eq!(view["commit"], third);
     assert_eq!(view["tasks"][0]["task"], "test");

@@ -113,8 +113,9 @@ async fn with_files(
     given: &Given,
 ) -> anyhow::Result<Result<(Box<KnownProject>, Box<Loaded>), PipelineError>> {
     let project = &known.project;
-    let is_here = given.commit.is_none() && !project.tasks.is_empty();
-    if project.source.is_none() || given.server.is_some() || is_here {
+    // A server looks the commit up itself: only the parameters of the task are needed here.
+    let is_here = given.commit.is_none() || given.server.is_some();
+    if project.source.is_none() || (is_here && !project.tasks.is_empty()) {
         return Ok(Ok((Box::new(known.without_source()), loaded)));
     }
     let loaded = Box::new(with_project(*loaded, &known)?);
