@@ -186,8 +186,13 @@ impl ReadError {
                 "The file that the URL of the source names is not there.".to_owned()
             }
             Self::TableMissing { table, .. } => format!("The source has no table `{table}`."),
-            Self::ColumnsMissing { table, missing, .. } => {
-                format!("Table `{table}` lacks {}.", listed(missing))
+            Self::ColumnsMissing {
+                table,
+                missing,
+                present,
+            } => {
+                let (missing, present) = (listed(missing), listed(present));
+                format!("Table `{table}` lacks {missing}: its columns are {present}.")
             }
             Self::TimesUnusable {
                 table,

@@ -133,7 +133,7 @@ fn what_a_table_lacks_is_named() {
             .unwrap_err();
         assert_eq!(
             lacking.public_message(),
-            "Table `posts` lacks `s_id`, `content`."
+            "Table `posts` lacks `s_id`, `content`: its columns are `id`, `author`, `post_time`."
         );
         names.s_id = "author".to_owned();
         let unusable = source
