@@ -27,6 +27,13 @@ impl JobId {
         Self(uuid::Uuid::now_v7().simple().to_string())
     }
 
+    /// Not greater than any id that is made at this moment, in microseconds since 1970, or later.
+    pub fn first_at(micros: i64) -> Self {
+        const TIME_MAX: i64 = (1 << 48) - 1;
+        let millis = (micros / 1_000).clamp(0, TIME_MAX);
+        Self(format!("{millis:012x}{:020}", 0))
+    }
+
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -115,6 +122,20 @@ mod tests {
         ] {
             assert!(bad.parse::<JobId>().is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn ids_are_made_after_the_first_of_their_time() {
+        let micros = || {
+            let since = std::time::UNIX_EPOCH.elapsed().unwrap();
+            i64::try_from(since.as_micros()).unwrap()
+        };
+        let before = micros();
+        let id = JobId::new();
+        assert!(JobId::first_at(before) <= id);
+        assert!(id < JobId::first_at(micros() + 1_000_000));
+        assert_eq!(JobId::first_at(-1).as_str().len(), JobId::DIGITS);
+        assert_eq!(JobId::first_at(i64::MAX).as_str().len(), JobId::DIGITS);
     }
 
     #[test]

@@ -10,7 +10,7 @@ use super::error::Failure;
 use super::v1::views::no_job;
 use crate::access::{Identity, Role, Scope};
 use crate::engine::audit::CallEnd;
-use crate::engine::store::{JobFilter, Store, StoreError};
+use crate::engine::store::{JobFilter, JobsFound, StateCounts, Store, StoreError};
 use entity::{JobId, job};
 
 /// An operation that only callers with a role may call, about what they may see.
@@ -177,27 +177,50 @@ impl Who {
     pub(crate) async fn jobs(
         &self,
         store: &Store,
-        mut filter: JobFilter,
+        filter: JobFilter,
         most: usize,
     ) -> Result<Vec<job::Model>, StoreError> {
+        Ok(self.search(store, filter, most).await?.jobs)
+    }
+
+    /// The same, with how far a search for a text has come.
+    pub(crate) async fn search(
+        &self,
+        store: &Store,
+        mut filter: JobFilter,
+        most: usize,
+    ) -> Result<JobsFound, StoreError> {
         const READ_AT_ONCE: usize = 200;
         let jobs = store.jobs();
         filter.queues = self.scope().queues().map(<[String]>::to_vec);
         // The queue is asked for in the query, the rest is not.
         if self.scope().services().is_none() {
-            return jobs.page(&filter, most as u64).await;
+            return jobs.search(&filter, most as u64).await;
         }
         let mut seen = Vec::new();
         loop {
-            let page = jobs.page(&filter, READ_AT_ONCE as u64).await?;
-            let is_last = page.len() < READ_AT_ONCE;
-            filter.before = page.last().map(|job| job.id.clone());
-            seen.extend(page.into_iter().filter(|job| self.sees(job)));
+            let page = jobs.search(&filter, READ_AT_ONCE as u64).await?;
+            let is_last = page.jobs.len() < READ_AT_ONCE;
+            filter.before = page.jobs.last().map(|job| job.id.clone());
+            seen.extend(page.jobs.into_iter().filter(|job| self.sees(job)));
             if is_last || seen.len() >= most {
                 seen.truncate(most);
-                return Ok(seen);
+                return Ok(JobsFound {
+                    jobs: seen,
+                    looked_until: page.looked_until,
+                });
             }
         }
+    }
+
+    /// How many jobs are in each state, of those that the caller sees; `None`: the store does not know
+    /// which those are.
+    pub(crate) async fn counts(&self, store: &Store) -> Result<Option<StateCounts>, StoreError> {
+        let scope = self.scope();
+        if scope.services().is_some() {
+            return Ok(None);
+        }
+        store.jobs().counts(scope.queues()).await.map(Some)
     }
 
     /// Refuses what would start a job where the caller sees none.

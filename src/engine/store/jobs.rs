@@ -71,18 +71,6 @@ impl Submitted {
     }
 }
 
-/// Which jobs to list.
-#[derive(Clone, Debug, Default)]
-pub struct JobFilter {
-    pub state: Option<JobState>,
-    pub flow: Option<String>,
-    pub queue: Option<String>,
-    /// Only jobs of these queues; `None`: of all.
-    pub queues: Option<Vec<String>>,
-    /// Only jobs older than this one.
-    pub before: Option<JobId>,
-}
-
 /// Jobs.
 pub struct Jobs<'a>(pub(super) &'a Store);
 
@@ -170,30 +158,6 @@ impl Jobs<'_> {
             .await
             .map_err(query("look for jobs that are being dropped"))?;
         Ok(found.into_iter().collect())
-    }
-
-    /// Jobs newest first, without those that are being dropped.
-    pub async fn page(&self, filter: &JobFilter, limit: u64) -> Result<Vec<job::Model>> {
-        let mut select = job::Entity::find()
-            .filter(job::Column::History.ne(HistoryState::Dropping))
-            .order_by_desc(job::Column::Id)
-            .limit(limit);
-        if let Some(state) = filter.state {
-            select = select.filter(job::Column::State.eq(state));
-        }
-        if let Some(flow) = &filter.flow {
-            select = select.filter(job::Column::Flow.eq(flow.clone()));
-        }
-        if let Some(queue) = &filter.queue {
-            select = select.filter(job::Column::Queue.eq(queue.clone()));
-        }
-        if let Some(queues) = &filter.queues {
-            select = select.filter(job::Column::Queue.is_in(queues.clone()));
-        }
-        if let Some(before) = &filter.before {
-            select = select.filter(job::Column::Id.lt(before.clone()));
-        }
-        select.all(&self.0.read).await.map_err(query("list jobs"))
     }
 
     /// What a job needs.

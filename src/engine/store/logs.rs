@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use entity::{HistoryState, JobId, LogLevel, job, log};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-    Statement,
+    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect, Select, Statement,
 };
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::containing::contains;
 use super::rows::{self, Column, ColumnType};
 use super::{Result, Store, query};
 use crate::telemetry::trace::JobTrace;
@@ -24,6 +25,17 @@ pub struct NewLine {
     pub message: String,
     pub fields: Map<String, Value>,
 }
+
+/// Which lines.
+#[derive(Clone, Debug, Default)]
+pub struct LineFilter {
+    /// Those that matter as much as this, or more.
+    pub level: Option<LogLevel>,
+    /// Those in whose message or fields this text stands, whatever the case of its letters.
+    pub text: Option<String>,
+}
+
+const READ: &str = "read the log of a job";
 
 /// The logs of jobs.
 pub struct Logs<'a>(&'a Store);
@@ -65,21 +77,68 @@ impl Logs<'_> {
         limit: u64,
         level: Option<LogLevel>,
     ) -> Result<Vec<log::Model>> {
-        let lines = log::Entity::find()
-            .filter(log::Column::JobId.eq(job.clone()))
-            .filter(log::Column::Seq.gt(seq));
-        let lines = match level {
-            Some(level) => {
-                lines.filter(log::Column::Level.is_in(level.and_above().iter().copied()))
-            }
-            None => lines,
+        let filter = LineFilter {
+            level,
+            ..LineFilter::default()
         };
-        lines
+        self.found_after(job, &filter, seq, limit).await
+    }
+
+    /// Lines that come after `seq`, oldest first.
+    pub async fn found_after(
+        &self,
+        job: &JobId,
+        filter: &LineFilter,
+        seq: i64,
+        limit: u64,
+    ) -> Result<Vec<log::Model>> {
+        self.selected(job, filter)
+            .filter(log::Column::Seq.gt(seq))
             .order_by_asc(log::Column::Seq)
             .limit(limit)
             .all(&self.0.read)
             .await
-            .map_err(query("read the log of a job"))
+            .map_err(query(READ))
+    }
+
+    /// The last lines that come before `seq`, oldest first.
+    pub async fn found_before(
+        &self,
+        job: &JobId,
+        filter: &LineFilter,
+        seq: i64,
+        limit: u64,
+    ) -> Result<Vec<log::Model>> {
+        let lines = self
+            .selected(job, filter)
+            .filter(log::Column::Seq.lt(seq))
+            .order_by_desc(log::Column::Seq)
+            .limit(limit)
+            .all(&self.0.read)
+            .await;
+        let mut lines = lines.map_err(query(READ))?;
+        lines.reverse();
+        Ok(lines)
+    }
+
+    /// How many lines there are.
+    pub async fn count(&self, job: &JobId, filter: &LineFilter) -> Result<u64> {
+        let count = self.selected(job, filter).count(&self.0.read).await;
+        count.map_err(query("count the lines of a log"))
+    }
+
+    fn selected(&self, job: &JobId, filter: &LineFilter) -> Select<log::Entity> {
+        let mut lines = log::Entity::find().filter(log::Column::JobId.eq(job.clone()));
+        if let Some(level) = filter.level {
+            let levels = level.and_above().iter().copied();
+            lines = lines.filter(log::Column::Level.is_in(levels));
+        }
+        if let Some(text) = &filter.text {
+            let columns = [log::Column::Message, log::Column::Fields];
+            let backend = self.0.read.get_database_backend();
+            lines = lines.filter(contains(backend, text, columns));
+        }
+        lines
     }
 
     /// The number of the last line of a job; 0: there is none.
@@ -91,7 +150,7 @@ impl Logs<'_> {
             .into_tuple()
             .one(&self.0.read)
             .await
-            .map_err(query("read the log of a job"))?;
+            .map_err(query(READ))?;
         Ok(last.flatten().unwrap_or(0))
     }
 

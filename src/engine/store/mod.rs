@@ -23,6 +23,7 @@ pub(crate) mod changing;
 mod claiming;
 mod clock;
 mod connect;
+mod containing;
 mod crashes;
 mod dropping;
 mod duty;
@@ -38,6 +39,7 @@ mod holders;
 mod inserting;
 mod jobs;
 mod leases;
+mod listing;
 mod logs;
 mod looking;
 mod models;
@@ -91,8 +93,9 @@ pub(crate) use example_job::example_job;
 pub use finish::{CompletedStep, Finish};
 pub use health::Health;
 pub use holders::{Holder, Holders};
-pub use jobs::{JobFilter, NewJob, Submitted};
-pub use logs::NewLine;
+pub use jobs::{NewJob, Submitted};
+pub use listing::{JobFilter, JobsFound, StateCounts};
+pub use logs::{LineFilter, NewLine};
 pub(crate) use models::insertion;
 pub use needs::Need;
 pub use new_steps::{AddedSteps, NewStep};
@@ -139,6 +142,7 @@ pub struct Store {
     health: Health,
     parked_flows: ParkedFlows,
     woken: Woken,
+    counted: listing::Counted,
     _clock: StoreClock,
 }
 
@@ -252,6 +256,7 @@ impl Store {
             health,
             parked_flows: ParkedFlows::default(),
             woken: Woken::default(),
+            counted: listing::Counted::default(),
             _clock: StoreClock::default(),
         }
     }

@@ -17,7 +17,8 @@ pub(super) fn examples(flows: &[FlowDescription]) -> Value {
         "list_jobs": {
             "parameters": {
                 "state": "succeeded", "flow": job.flow, "queue": "queue1", "limit": 50,
-                "after": AFTER_ALL,
+                "after": AFTER_ALL, "q": "keyword", "from": "2026-11-01", "to": "2026-12-01",
+                "counts": false,
             },
             "200": { "page": { "jobs": [job.summary()], "next": JOB_ID } },
             "422": { "bad_limit": "limit: expected at most 200" },
@@ -54,13 +55,16 @@ pub(super) fn examples(flows: &[FlowDescription]) -> Value {
         "get_job_logs": {
             "parameters": {
                 "job_id": JOB_ID, "after": 0, "limit": 200, "level": "info", "follow": false,
+                "q": "batch", "before": 1_000_000, "tail": false, "total": true,
             },
             "events": {
                 "event": { "$ref": "#/components/schemas/LogLevel" },
                 "data": { "$ref": "#/components/schemas/LogLine" },
             },
             "200": {
-                "application/json": { "lines": [log_line()], "next": 42, "more": false },
+                "application/json": {
+                    "lines": [log_line()], "next": 42, "more": false, "earlier": false, "total": 1,
+                },
                 "text/event-stream": format!("id: 42\nevent: info\ndata: {}\n\n", log_line()),
             },
             "404": { "unknown": UNKNOWN },

@@ -9,11 +9,12 @@ use poem_openapi::{ApiResponse, OpenApi};
 use super::Groups;
 use super::cursor::JobCursor;
 use super::models::{Job, JobPage};
+use super::moment::Moment;
 use super::new_job::NewJob;
-use super::views::{job_id, summary};
+use super::views::{self, job_id, summary};
 use super::words::JobStates;
 use crate::engine::seam::Composed;
-use crate::engine::store::{JobFilter, StoreError, audit};
+use crate::engine::store::{JobFilter, JobsFound, StoreError, audit};
 use crate::http::body::{JsonBody, WordFilter};
 use crate::http::error::Failure;
 use crate::http::submit::{checked_key, has_body};
@@ -75,6 +76,7 @@ impl JobsApi {
     ///
     /// Newest first, a page at a time.
     #[oai(path = "/v1/jobs", method = "get", operation_id = "list_jobs")]
+    #[expect(clippy::too_many_arguments, reason = "each is a parameter of the call")]
     async fn list_jobs(
         &self,
         who: Who,
@@ -84,6 +86,17 @@ impl JobsApi {
         flow: Query<Option<String>>,
         /// Only jobs of this queue.
         queue: Query<Option<String>>,
+        /// Only jobs in whose id, title, request, reason or error this text stands, in capitals or not.
+        #[oai(validator(max_length = 200))]
+        q: Query<Option<String>>,
+        /// Only jobs that were made at this moment or later.
+        from: Query<Option<Moment>>,
+        /// Only jobs that were made before this moment.
+        to: Query<Option<Moment>>,
+        /// Whether to count the jobs in each state, too. Callers with limits on projects or services are
+        /// not told numbers.
+        #[oai(default)]
+        counts: Query<bool>,
         /// Jobs on a page.
         #[oai(
             default = "fifty",
@@ -99,19 +112,32 @@ impl JobsApi {
             flow: flow.0.filter(|flow| !flow.is_empty()),
             queue: queue.0.filter(|queue| !queue.is_empty()),
             before: after.0.map(|JobCursor(job)| job),
+            from: from.0.map(|Moment(at)| at),
+            to: to.0.map(|Moment(at)| at),
+            text: q.0.filter(|text| !text.is_empty()),
+        };
+        let counts = match counts.0 {
+            true => who.counts(&self.0.store).await.map_err(Failure::from)?,
+            false => None,
         };
         let limit = limit.0 as usize;
         // One more than asked for shows whether there is a next page.
-        let jobs = who.jobs(&self.0.store, filter, limit + 1).await;
-        let mut jobs = jobs.map_err(Failure::from)?;
+        let found = who.search(&self.0.store, filter, limit + 1).await;
+        let JobsFound {
+            mut jobs,
+            looked_until,
+        } = found.map_err(Failure::from)?;
         let more = jobs.len() > limit;
         jobs.truncate(limit);
         let placed = self.0.runtime.fill_in_places(&mut jobs).await;
         placed.map_err(Failure::from)?;
         self.0.flows.fill_in_reasons(&mut jobs).await;
-        let next = jobs.last().filter(|_| more).map(|job| job.id.to_string());
-        let jobs = jobs.into_iter().map(summary).collect();
-        Ok(Json(JobPage { jobs, next }))
+        let last = jobs.last().filter(|_| more).map(|job| job.id.clone());
+        Ok(Json(JobPage {
+            next: last.or(looked_until).map(String::from),
+            counts: counts.map(views::counts),
+            jobs: jobs.into_iter().map(summary).collect(),
+        }))
     }
 
     /// Look at a job

@@ -17,6 +17,7 @@ use super::follower::{Followed, Follower, PAGE, Page, Rest};
 use super::views::job_id;
 use super::words::LogLevels;
 use crate::clock;
+use crate::engine::store::LineFilter;
 use crate::http::Services;
 use crate::http::body::{Word, WordFilter};
 use crate::http::error::Failure;
@@ -55,6 +56,25 @@ struct LogPage {
     next: i64,
     /// There are more lines already.
     more: bool,
+    /// There are lines before these.
+    earlier: bool,
+    /// Lines that fit, in all; with `total`.
+    #[oai(skip_serializing_if_is_none)]
+    total: Option<u64>,
+}
+
+/// Which page.
+struct Asked {
+    from: Place,
+    limit: u64,
+    filter: LineFilter,
+    wants_total: bool,
+}
+
+/// Where a page stands.
+enum Place {
+    After(i64),
+    Before(i64),
 }
 
 #[derive(ApiResponse)]
@@ -100,6 +120,18 @@ impl LogsApi {
         limit: Query<u64>,
         /// Only lines that matter as much as this, or more.
         level: Query<Option<WordFilter<LogLevels>>>,
+        /// Only lines in whose message or fields this text stands, in capitals or not; for pages.
+        #[oai(validator(max_length = 200))]
+        q: Query<Option<String>>,
+        /// The last lines before this one instead; for pages.
+        #[oai(validator(minimum(value = "0")))]
+        before: Query<Option<i64>>,
+        /// The last lines of all; for pages.
+        #[oai(default)]
+        tail: Query<bool>,
+        /// Whether to count the lines that fit; for pages.
+        #[oai(default)]
+        total: Query<bool>,
         /// Whether lines are to come as events, as they are logged.
         #[oai(default)]
         follow: Query<bool>,
@@ -117,7 +149,18 @@ impl LogsApi {
         let from = last_event_id.0.or(after.0);
         let level = level.0.and_then(|WordFilter(level)| level);
         if !(follow.0 || wants_events || last_event_id.0.is_some()) {
-            let page = self.page(&id, from.unwrap_or(0), limit.0, level).await?;
+            let text = q.0.filter(|text| !text.is_empty());
+            let asked = Asked {
+                from: match (from, before.0, tail.0) {
+                    (None, None, true) => Place::Before(i64::MAX),
+                    (None, Some(before), _) => Place::Before(before),
+                    (from, _, _) => Place::After(from.unwrap_or(0)),
+                },
+                limit: limit.0,
+                filter: LineFilter { level, text },
+                wants_total: total.0,
+            };
+            let page = self.page(&id, &asked).await?;
             return Ok(Logs::Lines(Lines::Page(Json(page))));
         }
         let log = JobLog {
@@ -132,21 +175,43 @@ impl LogsApi {
 }
 
 impl LogsApi {
-    async fn page(
-        &self,
-        id: &JobId,
-        after: i64,
-        limit: u64,
-        level: Option<LogLevel>,
-    ) -> Result<LogPage, Failure> {
+    async fn page(&self, id: &JobId, asked: &Asked) -> Result<LogPage, Failure> {
         self.0.job(id).await?;
         // Asked before: of the lines up to there none is missed.
         let logs = self.0.store.logs();
         let last = logs.last(id).await?;
+        let filter = &asked.filter;
+        let total = match asked.wants_total {
+            true => Some(logs.count(id, filter).await?),
+            false => None,
+        };
         // One more than asked for shows whether there are more.
-        let mut lines = logs.after(id, after, limit + 1, level).await?;
-        let more = lines.len() as u64 > limit;
-        lines.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        let limit = asked.limit + 1;
+        let is_too_long = |lines: &Vec<log::Model>| lines.len() as u64 > asked.limit;
+        let (lines, earlier, more) = match asked.from {
+            Place::After(after) => {
+                let mut lines = logs.found_after(id, filter, after, limit).await?;
+                let more = is_too_long(&lines);
+                lines.truncate(usize::try_from(asked.limit).unwrap_or(usize::MAX));
+                let earlier = logs
+                    .found_before(id, filter, after.saturating_add(1), 1)
+                    .await?;
+                (lines, !earlier.is_empty(), more)
+            }
+            Place::Before(before) => {
+                let mut lines = logs.found_before(id, filter, before, limit).await?;
+                let earlier = is_too_long(&lines);
+                if earlier {
+                    lines.remove(0);
+                }
+                let more = logs.found_after(id, filter, before - 1, 1).await?;
+                (lines, earlier, !more.is_empty())
+            }
+        };
+        let after = match asked.from {
+            Place::After(after) => after,
+            Place::Before(_) => 0,
+        };
         Ok(LogPage {
             next: match lines.last() {
                 Some(line) if more => line.seq,
@@ -155,6 +220,8 @@ impl LogsApi {
             },
             lines: lines.into_iter().map(LogLine::from).collect(),
             more,
+            earlier,
+            total,
         })
     }
 }

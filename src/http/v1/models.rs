@@ -14,6 +14,9 @@ pub(crate) struct JobSummary {
     /// The flow that the job is a run of, e.g. `labelling`.
     pub flow: String,
     pub queue: String,
+    /// What people call the job, e.g. the instance that it makes; missing: it has no name but its id.
+    #[oai(skip_serializing_if_is_none)]
+    pub title: Option<String>,
     pub state: Word<JobStates>,
     /// RFC 3339, like all times here.
     pub created_at: String,
@@ -35,8 +38,26 @@ pub(crate) struct JobSummary {
 #[derive(Object)]
 pub(crate) struct JobPage {
     pub jobs: Vec<JobSummary>,
-    /// Give it as `after` to get the next page; null on the last one.
+    /// Give it as `after` to get the next page; null on the last one. A search looks through so many
+    /// jobs at once, so that a page may have fewer jobs than asked for, or none, and not be the last.
     pub next: Option<String>,
+    /// How many jobs are in each state, whatever the other filters are; with `counts`. Of a million jobs
+    /// the numbers may be some seconds old.
+    #[oai(skip_serializing_if_is_none)]
+    pub counts: Option<JobCounts>,
+}
+
+/// How many jobs are in each state.
+#[derive(Default, Object)]
+pub(crate) struct JobCounts {
+    pub blocked: u64,
+    pub queued: u64,
+    pub running: u64,
+    pub parked: u64,
+    pub succeeded: u64,
+    pub failed: u64,
+    pub cancelled: u64,
+    pub skipped: u64,
 }
 
 /// One run of a flow.

@@ -5,9 +5,10 @@ use std::collections::HashSet;
 use entity::{AttemptOutcome, HistoryState, JobId, JobState, StepState, attempt, batch, job, step};
 use serde_json::Value;
 
-use super::models::{Attempt, Job, JobSummary, Step};
+use super::models::{Attempt, Job, JobCounts, JobSummary, Step};
 use crate::clock;
 use crate::engine::StepProgress;
+use crate::engine::store::StateCounts;
 use crate::http::Services;
 use crate::http::body::Word;
 use crate::http::error::Failure;
@@ -122,6 +123,7 @@ pub(crate) fn summary(job: job::Model) -> JobSummary {
         id: job.id.to_string(),
         flow: job.flow,
         queue: job.queue,
+        title: job.title,
         state: Word(job.state),
         created_at: clock::rfc3339(job.created_at),
         started_at: job.started_at.map(clock::rfc3339),
@@ -130,6 +132,24 @@ pub(crate) fn summary(job: job::Model) -> JobSummary {
         error: job.error,
         cancel_requested: job.cancel_requested,
     }
+}
+
+pub(crate) fn counts(counted: StateCounts) -> JobCounts {
+    let mut counts = JobCounts::default();
+    for (state, count) in counted {
+        let own = match state {
+            JobState::Blocked => &mut counts.blocked,
+            JobState::Queued => &mut counts.queued,
+            JobState::Running => &mut counts.running,
+            JobState::Parked => &mut counts.parked,
+            JobState::Succeeded => &mut counts.succeeded,
+            JobState::Failed => &mut counts.failed,
+            JobState::Cancelled => &mut counts.cancelled,
+            JobState::Skipped => &mut counts.skipped,
+        };
+        *own = count;
+    }
+    counts
 }
 
 fn step_view(step: &step::Model, progress: StepProgress) -> Step {
