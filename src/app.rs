@@ -39,10 +39,11 @@ use crate::engine::seam::{Part, Registry};
 use crate::engine::store::{AUDIT_TABLE, Capacities, Owner, Store};
 use crate::engine::triggers::Triggers;
 use crate::fault::Faults;
-use crate::http::{self, ApiParts, Callers, Detour, Inside, Interface, Limits, Routes};
+use crate::http::{self, ApiParts, Callers, Detour, Inside, Interface, Limits, Routes, Site};
 use crate::settings::{Loaded, Settings};
-use crate::systems::{self, Platform, Systems};
+use crate::systems::{self, Platform, System, Systems};
 use crate::telemetry::{chain, metrics};
+use crate::ui::WebPages;
 
 /// The running program.
 pub struct App {
@@ -52,6 +53,7 @@ pub struct App {
     /// What the systems were built from.
     pub platform: Platform,
     interface: Interface,
+    pages: Arc<WebPages>,
     /// Taken by the first to serve it.
     served: Mutex<Option<Served>>,
     job_logs: JobLogs,
@@ -123,6 +125,7 @@ impl App {
         };
         let mut kinds = Registry::default().with(NoopKind);
         let interface = options.systems.interface();
+        let pages = options.systems.iter().map(System::pages).collect();
         let mut flows = Vec::new();
         let mut services = Vec::new();
         let mut triggers = Vec::new();
@@ -180,6 +183,7 @@ impl App {
             runtime,
             platform,
             interface,
+            pages: Arc::new(WebPages::new(pages)),
             served: Mutex::new(Some(served)),
             job_logs,
             audit,
@@ -271,6 +275,7 @@ impl App {
             open: self.open.clone(),
             max_body_bytes: self.max_body_bytes,
             limits: self.limits.clone(),
+            site: Some(Arc::clone(&self.pages) as Arc<dyn Site>),
         })
     }
 

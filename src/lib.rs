@@ -32,6 +32,7 @@ pub mod systems;
 pub mod tables;
 pub mod telemetry;
 pub mod tls;
+pub mod ui;
 mod webhooks;
 pub mod write_gate;
 mod yaml;

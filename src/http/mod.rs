@@ -3,7 +3,7 @@
 //! ```text
 //!                    each request passes the entrance: its host, the page that it comes from
 //!          ... once the path is off below which a proxy has found the server
-//! /                  to /docs          /livez /readyz       open to everybody
+//! / /jobs …          pages: site       /livez /readyz       open to everybody
 //! /docs              all documents     /v1/…       ─ v1      ─┐ token, size of bodies,
 //! /openapi*.json     one document      /api/…      ─ compat  ─┘ errors: surface
 //! /metrics           for Prometheus, open to everybody
@@ -33,6 +33,7 @@ mod server;
 mod sessions;
 pub(crate) mod shown;
 mod sign_ins;
+mod site;
 pub(crate) mod submit;
 mod surface;
 pub(crate) mod tagged;
@@ -60,6 +61,7 @@ use intake::Intake;
 use observed::Observed;
 use server::{Downloads, Link, Places};
 use sessions::Sessions;
+use site::SiteEndpoint;
 use surface::{Forms, Methods, Shell};
 
 pub(crate) use auth::Who;
@@ -72,6 +74,7 @@ pub use interface::{Interface, V1};
 pub use operations::{Api, Detour, Routes};
 pub(crate) use server::{Caller, DownloadPlace};
 pub use server::{Limits, bind, listen, serve};
+pub use site::{Site, V1Answer, Visit, Visitor};
 
 const DOCS: &str = "/docs";
 const METRICS: &str = "/metrics";
@@ -100,6 +103,8 @@ pub struct ApiParts {
     /// Longest body of a request.
     pub max_body_bytes: usize,
     pub limits: Limits,
+    /// The pages for browsers; `None`: there are none.
+    pub site: Option<Arc<dyn Site>>,
 }
 
 /// What the shell's own operations work with; clones share it.
@@ -186,9 +191,21 @@ pub fn endpoint(parts: ApiParts) -> BoxEndpoint<'static> {
         only_known_queries: true,
         ..guarded(v1, Arc::clone(&problems))
     };
+    let v1 = Arc::new(v1.boxed());
+    let site = parts.site.map(|site| SiteEndpoint {
+        site,
+        guard: guard.clone(),
+        intake: Arc::clone(&intake),
+        v1: Arc::clone(&v1),
+        callers: parts.callers.clone(),
+    });
+    let roots = site.as_ref().map_or(&[][..], |site| site.site.roots());
     let callers = &parts.callers;
-    let routes = Route::new()
-        .at("/", get(make_sync(|_| Redirect::temporary(DOCS))))
+    let routes = match site {
+        Some(site) => with_site(site),
+        None => Route::new().at("/", get(make_sync(|_| Redirect::temporary(DOCS)))),
+    };
+    let routes = routes
         .at(DOCS, opened(OpenPath::Docs, page()))
         .at(format!("{DOCS}/"), opened(OpenPath::Docs, page()))
         .at(METRICS, opened(OpenPath::Metrics, metrics))
@@ -242,8 +259,13 @@ pub fn endpoint(parts: ApiParts) -> BoxEndpoint<'static> {
     let pages = documents.iter().map(|about| interface::path(about.name));
     let pages: Vec<String> = pages.chain([DOCS.to_owned(), METRICS.to_owned()]).collect();
     let is_inside = move |path: &str| {
+        let is_below = |root: &&str| {
+            let rest = path.strip_prefix(*root);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
         let path = path.trim_end_matches('/');
-        pages.iter().any(|page| page == path) || methods.has_path(path)
+        let mut pages = pages.iter();
+        pages.any(|page| page == path) || roots.iter().any(is_below) || methods.has_path(path)
     };
     Below {
         inner: observed,
@@ -251,6 +273,16 @@ pub fn endpoint(parts: ApiParts) -> BoxEndpoint<'static> {
         is_inside: Box::new(is_inside),
     }
     .boxed()
+}
+
+/// The paths of the pages.
+fn with_site(site: SiteEndpoint) -> Route {
+    let roots = site.site.roots();
+    let site = Arc::new(site);
+    let routes = Route::new().at("/", Arc::clone(&site));
+    roots.iter().fold(routes, |routes, root| {
+        routes.nest_no_strip(*root, Arc::clone(&site))
+    })
 }
 
 /// What needs no token as long as its path is open.

@@ -12,6 +12,7 @@ use crate::engine::seam::{AnyFlow, FlowDescription, Part, Registry, Service, Tri
 use crate::engine::store::SlotCapacities;
 use crate::http::{Api, Detour, Routes};
 use crate::settings::{Loaded, Sections};
+use crate::ui::Pages;
 
 /// Takes a line for the person at the terminal.
 pub type Report = fn(&str);
@@ -35,6 +36,11 @@ pub trait System: Send + Sync {
     /// Its flows, as they are known before anything is started.
     fn flows(&self) -> Vec<FlowDescription> {
         Vec::new()
+    }
+
+    /// What it adds to the web pages.
+    fn pages(&self) -> Pages {
+        Pages::default()
     }
 
     /// What it adds to the command line.

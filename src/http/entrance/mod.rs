@@ -13,7 +13,10 @@ pub(super) use below::{Below, prefix_of};
 pub(super) use client::Client;
 pub(super) use door::Entrance;
 
+use poem::Request;
+
 use crate::access::{Changeable, HostName, IpNet, Origin, PublicUrl};
+use called::Called;
 
 /// From where the program may be called.
 #[derive(Clone, Debug, Default)]
@@ -25,4 +28,9 @@ pub struct Callers {
     pub public_url: Option<PublicUrl>,
     /// Those whose `X-Forwarded-…` headers count.
     pub proxies: Vec<IpNet>,
+}
+
+/// The origin of the pages that a request has found here.
+pub(super) fn called_at(request: &Request, callers: &Callers) -> Option<Origin> {
+    Called::of(request, callers).origin
 }

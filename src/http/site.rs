@@ -1,0 +1,188 @@
+//! The pages that browsers are shown, as the shell serves them.
+//!
+//! A page is made of what `/v1` answers: a [`Visit`] calls it as its visitor would, through the same
+//! checks and into the same audit. So a page shows and does nothing that a caller cannot.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use poem::endpoint::BoxEndpoint;
+use poem::http::{Extensions, HeaderMap, Method, StatusCode, Uri, header};
+use poem::{Endpoint, Request, Response};
+use serde_json::Value;
+
+use super::auth::{Guard, Who};
+use super::entrance::{Callers, called_at, prefix_of};
+use super::error::Failure;
+use super::intake::Intake;
+use crate::access::{Origin, Prefix, Role};
+
+/// The longest form that a page sends.
+const FORM_BYTES_MAX: usize = 64 << 10;
+
+/// The pages; `ui` makes them.
+#[async_trait]
+pub trait Site: Send + Sync {
+    /// The first part of each of its paths, such as `/jobs`.
+    fn roots(&self) -> &'static [&'static str];
+
+    async fn visit(&self, visit: Visit) -> Response;
+}
+
+/// A request for a page.
+pub struct Visit {
+    pub method: Method,
+    /// Without the prefix of a proxy.
+    pub path: String,
+    pub query: String,
+    pub headers: HeaderMap,
+    /// The body of a form.
+    pub form: Vec<u8>,
+    /// `None`: whoever it is has to sign in.
+    pub visitor: Option<Visitor>,
+    /// Below which path the visitor has found the server.
+    pub prefix: Prefix,
+    /// Where callers find the server, e.g. `http://localhost:8080`.
+    pub address: String,
+    extensions: Extensions,
+    v1: Arc<BoxEndpoint<'static>>,
+}
+
+/// Who visits.
+#[derive(Clone, Debug)]
+pub struct Visitor {
+    /// Of the token; `local` on a server without tokens.
+    pub name: String,
+    pub role: Role,
+    /// To what the token is limited.
+    pub limits: Vec<String>,
+    /// Whether there is a session that can be ended.
+    pub is_signed_in: bool,
+}
+
+/// What `/v1` has answered.
+pub struct V1Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    /// Null if there is none.
+    pub body: Value,
+}
+
+impl V1Answer {
+    /// Why it was refused, in the words of the API.
+    pub fn detail(&self) -> &str {
+        self.body["detail"].as_str().unwrap_or_default()
+    }
+}
+
+impl Visit {
+    /// Calls `/v1` as the visitor.
+    pub async fn call(&self, method: Method, uri: &str, body: Option<&Value>) -> V1Answer {
+        let Ok(uri) = uri.parse::<Uri>() else {
+            return V1Answer::failed(StatusCode::BAD_REQUEST);
+        };
+        let mut request = Request::builder().method(method).uri(uri);
+        for name in [header::AUTHORIZATION, header::COOKIE] {
+            for value in self.headers.get_all(&name) {
+                request = request.header(name.clone(), value.clone());
+            }
+        }
+        let mut request = match body {
+            Some(body) => request
+                .header(header::CONTENT_TYPE, "application/json")
+                .body(body.to_string()),
+            None => request.finish(),
+        };
+        *request.extensions_mut() = self.extensions.clone();
+        let mut answer = self.v1.get_response(request).await;
+        let Ok(bytes) = answer.take_body().into_bytes().await else {
+            return V1Answer::failed(StatusCode::INTERNAL_SERVER_ERROR);
+        };
+        V1Answer {
+            status: answer.status(),
+            headers: answer.headers().clone(),
+            body: serde_json::from_slice(&bytes).unwrap_or_default(),
+        }
+    }
+}
+
+impl V1Answer {
+    fn failed(status: StatusCode) -> Self {
+        Self {
+            status,
+            headers: HeaderMap::new(),
+            body: Value::Null,
+        }
+    }
+}
+
+/// The endpoint of the pages.
+pub(super) struct SiteEndpoint {
+    pub site: Arc<dyn Site>,
+    pub guard: Guard,
+    pub intake: Arc<Intake>,
+    pub v1: Arc<BoxEndpoint<'static>>,
+    pub callers: Callers,
+}
+
+impl Endpoint for SiteEndpoint {
+    type Output = Response;
+
+    async fn call(&self, mut request: Request) -> poem::Result<Response> {
+        let prefix = prefix_of(&request);
+        let form = self.form(&mut request).await?;
+        let who = match self.guard.admit(&request).await {
+            Ok(who) => Some(who),
+            Err(failure) if failure.status == StatusCode::UNAUTHORIZED => None,
+            Err(failure) => return Err(failure.into()),
+        };
+        let visit = Visit {
+            method: request.method().clone(),
+            path: request.uri().path().to_owned(),
+            query: request.uri().query().unwrap_or_default().to_owned(),
+            headers: request.headers().clone(),
+            form,
+            visitor: who.as_ref().map(visitor),
+            address: self.address(&request, &prefix),
+            prefix,
+            extensions: request.extensions().clone(),
+            v1: Arc::clone(&self.v1),
+        };
+        Ok(self.site.visit(visit).await)
+    }
+}
+
+impl SiteEndpoint {
+    /// The place among the requests that are worked on is given up again: the calls of the page take
+    /// one each.
+    async fn form(&self, request: &mut Request) -> Result<Vec<u8>, Failure> {
+        if request.method() != Method::POST {
+            return Ok(Vec::new());
+        }
+        self.intake.take(request).await?;
+        let body = request.take_body().into_bytes_limit(FORM_BYTES_MAX).await;
+        let too_long = |_| {
+            let detail = format!("the form is longer than {FORM_BYTES_MAX} bytes");
+            Failure::new(StatusCode::PAYLOAD_TOO_LARGE, detail)
+        };
+        Ok(body.map_err(too_long)?.to_vec())
+    }
+
+    /// As the visitor calls the server, so that a line that is copied works where it is read.
+    fn address(&self, request: &Request, prefix: &Prefix) -> String {
+        let public = self.callers.public_url.as_ref();
+        let public = public.map(|public| public.origin.clone());
+        let origin = public.or_else(|| called_at(request, &self.callers));
+        let origin = origin.as_ref().map_or("http://localhost", Origin::as_str);
+        format!("{origin}{prefix}")
+    }
+}
+
+fn visitor(who: &Who) -> Visitor {
+    Visitor {
+        name: who.name().to_owned(),
+        role: who.identity.role,
+        limits: who.scope().limits().concat(),
+        is_signed_in: who.session.is_some(),
+    }
+}

@@ -1,0 +1,118 @@
+//! Styles, pictures and scripts: parts of the program, served under names that change with their
+//! content, so that browsers may keep them for ever.
+//!
+//! They are compressed when the first page is asked for, which takes a few milliseconds: so the
+//! program carries them once, and building it needs no further step.
+
+use std::sync::LazyLock;
+
+use poem::Response;
+use poem::http::{HeaderMap, StatusCode, header};
+use sha2::{Digest, Sha256};
+
+use super::packed::{self, is_taken};
+
+/// A file as it stands in the source. A script comes after those that it imports.
+const SOURCES: &[(&str, &str)] = &[
+    ("style.css", include_str!("assets/style.css")),
+    ("icons.svg", include_str!("assets/icons.svg")),
+    ("favicon.svg", include_str!("assets/favicon.svg")),
+    ("times.js", include_str!("assets/times.js")),
+    ("keys.js", include_str!("assets/keys.js")),
+    ("copy.js", include_str!("assets/copy.js")),
+    ("live.js", include_str!("assets/live.js")),
+    ("log.js", include_str!("assets/log.js")),
+    ("main.js", include_str!("assets/main.js")),
+];
+
+/// The digits of the digest that are a part of a name.
+const DIGITS: usize = 12;
+
+struct Asset {
+    name: &'static str,
+    served_name: String,
+    content_type: &'static str,
+    text: String,
+    packed: Vec<u8>,
+}
+
+static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
+    let mut assets: Vec<Asset> = Vec::with_capacity(SOURCES.len());
+    for (name, text) in SOURCES {
+        // Scripts import each other by the names under which they are served.
+        let text = assets.iter().fold((*text).to_owned(), |text, known| {
+            let import = format!("\"./{}\"", known.name);
+            text.replace(&import, &format!("\"./{}\"", known.served_name))
+        });
+        assets.push(Asset {
+            name,
+            served_name: served(name, &text),
+            content_type: content_type(name),
+            packed: packed::packed(text.as_bytes(), packed::Effort::Most),
+            text,
+        });
+    }
+    assets
+});
+
+/// The name under which a file is served.
+pub(super) fn served_name(name: &str) -> &'static str {
+    let mut assets = ASSETS.iter();
+    let found = assets.find(|asset| asset.name == name);
+    found.map_or("", |asset| &asset.served_name)
+}
+
+/// The file that is served under a name.
+pub(super) fn answer(served_name: &str, asked: &HeaderMap) -> Response {
+    let mut assets = ASSETS.iter();
+    let Some(asset) = assets.find(|asset| asset.served_name == served_name) else {
+        return StatusCode::NOT_FOUND.into();
+    };
+    let response = Response::builder()
+        .content_type(asset.content_type)
+        .header(header::CACHE_CONTROL, "public, max-age=31536000, immutable")
+        .header(header::VARY, "Accept-Encoding");
+    match is_taken(asked) {
+        true => response
+            .header(header::CONTENT_ENCODING, packed::NAME)
+            .body(asset.packed.as_slice()),
+        false => response.body(asset.text.as_str()),
+    }
+}
+
+fn served(name: &str, text: &str) -> String {
+    let digest = Sha256::digest(text.as_bytes());
+    let digits: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    let (stem, ending) = name.split_once('.').unwrap_or((name, ""));
+    format!("{stem}-{}.{ending}", &digits[..DIGITS])
+}
+
+fn content_type(name: &str) -> &'static str {
+    match name.rsplit_once('.') {
+        Some((_, "css")) => "text/css; charset=utf-8",
+        Some((_, "svg")) => "image/svg+xml",
+        _ => "text/javascript; charset=utf-8",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_that_a_page_loads_is_small() {
+        let bytes: usize = ASSETS.iter().map(|asset| asset.packed.len()).sum();
+        assert!(bytes < 60_000, "{bytes} bytes");
+    }
+
+    #[test]
+    fn scripts_import_each_other_by_the_names_that_are_served() {
+        for asset in ASSETS.iter().filter(|asset| asset.name.ends_with(".js")) {
+            let imported = asset.text.split(" from \"./").skip(1);
+            for name in imported.filter_map(|rest| rest.split('"').next()) {
+                let is_served = ASSETS.iter().any(|other| other.served_name == name);
+                assert!(is_served, "{} imports {name}", asset.name);
+            }
+        }
+    }
+}

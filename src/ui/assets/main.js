@@ -1,0 +1,24 @@
+// @ts-check
+// What pages do beyond what their markup does.
+
+import { refreshTimes, rememberZone } from "./times.js";
+import { askFirst, listenToKeys } from "./keys.js";
+import { offerCopies } from "./copy.js";
+import { keepJob, keepList } from "./live.js";
+import { followLog } from "./log.js";
+
+listenToKeys();
+askFirst();
+offerCopies();
+void rememberZone();
+setInterval(refreshTimes, 1000);
+
+const isList = document.querySelector(".counts") !== null;
+const hasLaterPage = document.querySelector("table.jobs:not([data-live])") !== null;
+if (isList && !hasLaterPage) keepList();
+
+const job = document.querySelector("[data-job]");
+if (job instanceof HTMLElement && job.dataset.events && !("ended" in job.dataset)) keepJob(job.dataset.events);
+
+const follow = document.querySelector("#follow");
+if (follow instanceof HTMLInputElement) followLog(follow);

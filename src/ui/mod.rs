@@ -1,0 +1,40 @@
+//! The web pages: what runs, why it does not, what came of it.
+//!
+//! ```text
+//! Visit (http) ─► site: which page ─► its data, from `/v1` ─► a view ─► a template
+//! ```
+//!
+//! A page is rendered here, on the server, and works with scripts switched off; the modules in
+//! `assets` add what needs a script. It names no system: a system adds its part of a job's page as
+//! [`FlowPages`], with words and templates of its own.
+
+mod actions;
+mod assets;
+mod cookies;
+mod data;
+mod error_page;
+mod figures;
+mod forms;
+mod frame;
+mod job_page;
+mod jobs_page;
+mod log_page;
+mod markup;
+mod moments;
+mod packed;
+mod pages;
+mod sign_in;
+mod site;
+mod states;
+#[cfg(test)]
+mod tests;
+mod words;
+
+pub(crate) use figures::{number, percent};
+pub use frame::Frame;
+pub use markup::Markup;
+pub use pages::{FlowPages, JobPart, JobView, Pages, Start};
+pub use site::WebPages;
+pub use words::{Sources, Words};
+
+pub use data::{Attempt, Job, JobDetail, JobSummary, Step};

@@ -1,0 +1,84 @@
+//! What a system adds to the pages.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::data::{Job, JobSummary};
+use super::frame::Frame;
+use super::markup::Markup;
+use super::words::Sources;
+
+/// The pages of a system.
+#[derive(Default)]
+pub struct Pages {
+    /// What it says, in each language.
+    pub words: Option<Sources>,
+    pub flows: Vec<Arc<dyn FlowPages>>,
+}
+
+/// How runs of a flow are shown.
+pub trait FlowPages: Send + Sync {
+    /// The name that its jobs carry.
+    fn flow(&self) -> &'static str;
+
+    /// In the sprite of the pages.
+    fn icon(&self) -> &'static str;
+
+    /// The id of the message that names it.
+    fn name(&self) -> &'static str;
+
+    /// What people call such a job, if it has no title; e.g. its rule set.
+    fn title(&self, _job: &JobSummary) -> Option<String> {
+        None
+    }
+
+    /// What tells the job from others of its kind, a part each.
+    fn digest(&self, _job: &JobSummary) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// What somebody can begin with who has no jobs yet.
+    fn start(&self, _frame: &Frame) -> Option<Start> {
+        None
+    }
+
+    /// Paths below `/v1` whose answers its part of a job's page shows.
+    fn calls(&self, _job: &Job) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// Its part of a job's page.
+    fn part(&self, _view: &JobView<'_>) -> JobPart {
+        JobPart::default()
+    }
+}
+
+/// A job that is shown.
+pub struct JobView<'v> {
+    pub frame: &'v Frame,
+    pub job: &'v Job,
+    /// What was answered to [`FlowPages::calls`]; null where it could not be.
+    pub answers: &'v [Value],
+}
+
+/// What a system shows of a job.
+#[derive(Default)]
+pub struct JobPart {
+    /// In the wide column, before the steps.
+    pub main: Markup,
+    /// In the narrow one.
+    pub side: Markup,
+    /// What was asked for: names and values.
+    pub request: Vec<(String, String)>,
+    /// What the unit of the job's progress is called; the id of a message with `$count`.
+    pub unit: Option<&'static str>,
+}
+
+/// Something that can be started from a command line.
+pub struct Start {
+    pub icon: &'static str,
+    pub title: String,
+    pub text: String,
+    pub line: &'static str,
+}

@@ -1,0 +1,45 @@
+//! States as they are shown: a shape, a word and a colour.
+
+use super::data::JobSummary;
+
+/// The states of a job, in the order in which they are counted.
+pub(super) const COUNTED: [&str; 8] = [
+    "running",
+    "parked",
+    "queued",
+    "blocked",
+    "failed",
+    "cancelled",
+    "skipped",
+    "succeeded",
+];
+
+/// The name of a state's icon and colour. What has no look of its own has that of `info`.
+pub(super) fn look(state: &str) -> &'static str {
+    match state {
+        "running" | "working" => "running",
+        "parked" | "waiting" | "outage" | "retrying" => "waiting",
+        "queued" | "pending" | "ready" => "queued",
+        "blocked" => "blocked",
+        "failed" | "crashed" => "failed",
+        "cancelled" | "stopped" => "cancelled",
+        "skipped" => "skipped",
+        "succeeded" | "completed" | "finished" => "succeeded",
+        "held" => "held",
+        "worker" => "worker",
+        _ => "info",
+    }
+}
+
+/// The id of a state's word.
+pub(super) fn word(state: &str) -> String {
+    format!("state-{state}")
+}
+
+/// A job that runs but stands still is shown as one that waits.
+pub(super) fn of_job(job: &JobSummary) -> &str {
+    match (job.state.as_str(), &job.waiting) {
+        ("running", Some(_)) => "parked",
+        (state, _) => state,
+    }
+}

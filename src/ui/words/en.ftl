@@ -1,0 +1,183 @@
+## Frame
+
+skip = Skip to content
+nav-pages = Pages
+nav-jobs = Jobs
+nav-docs = API
+find = Find
+find-job = Find a job by its id, name, parameter or error
+menu-look = Language and appearance
+language = Language
+theme-light = Light
+theme-dark = Dark
+theme-system = As the system
+signed-in-as = Signed in as { $name }
+sign-out = Sign out
+role-viewer = viewer
+role-operator = operator
+role-admin = admin
+live = Live
+live-lost = Reconnecting
+zone = Times in
+zone-set = Change
+as-data = This page as data
+copy = Copy
+keys = Keys
+close = Close
+remove = remove
+path = Path
+key-find = Find a job
+key-jobs = Jobs
+key-rows = Next and previous row
+key-open = Open
+key-rerun = Run again
+key-follow = Follow the log
+key-close = Close
+key-list = This list
+
+## Units and times
+
+unit-s = s
+unit-min = min
+unit-h = h
+unit-d = d
+ago-now = just now
+ago-s = { $n } s ago
+ago-min = { $n } min ago
+ago-h = { $n } h ago
+ago-d = { $n } d ago
+unit-rows = { $count ->
+    [one] 1 row
+   *[other] { $count } rows
+}
+time-left = about { $time } left
+per-second = { $n }/s
+
+## States
+
+state-running = Running
+state-parked = Waiting
+state-queued = Queued
+state-blocked = Blocked
+state-succeeded = Succeeded
+state-failed = Failed
+state-cancelled = Cancelled
+state-skipped = Skipped
+state-pending = Not begun
+state-completed = Completed
+state-outage = Outage
+state-stopped = Stopped
+state-crashed = Crashed
+
+## Signing in
+
+sign-in = Sign in
+sign-in-token = Token
+sign-in-help = An admin makes one with
+sign-in-note = Signed in for 12 hours. The token is not kept in the browser.
+sign-in-unknown = This token is not known here, or has expired.
+sign-in-too-many = { $count ->
+    [one] Too many sign-ins have failed from here. Try again in 1 second.
+   *[other] Too many sign-ins have failed from here. Try again in { $count } seconds.
+}
+
+## Errors
+
+error-not-found = There is nothing here
+error-forbidden = This needs another role
+error-conflict = This is not possible now
+error-busy = The server is busy; try again in a moment
+error-internal = Something went wrong on the server
+error-refused = This was refused
+error-to-jobs = To the list of jobs
+
+## The list of jobs
+
+jobs-by-state = Jobs by state
+jobs-all = All
+jobs-filter = Filter jobs
+jobs-text = Id, name, parameter or error
+jobs-system = System
+jobs-every-system = Every system
+jobs-from = From
+jobs-to = Before
+jobs-apply = Apply
+jobs-caption = Jobs, newest first
+jobs-none = No jobs yet
+jobs-none-note = Each of these lines starts one.
+jobs-none-match = No job fits these filters
+jobs-show-all = Show all jobs
+jobs-new = { $n } new
+jobs-shown = { $count ->
+    [one] 1 job
+   *[other] { $count } jobs
+}
+jobs-newest = Newest
+jobs-older = Older
+chip-flow = System: { $value }
+chip-queue = Queue: { $value }
+chip-q = Contains “{ $value }”
+chip-from = From { $value }
+chip-to = Before { $value }
+queue = Queue
+col-state = State
+col-what = What
+col-progress = Progress or cause
+col-took = Took
+col-created = Created
+col-started = Started
+col-cause = Cause
+col-step = Step
+col-batches = Batches
+col-batch = Batch
+col-attempt = Attempt
+col-rows = Rows
+col-speed = Speed
+
+## A job
+
+created = created
+ended = ended
+trace = Trace
+progress = Progress
+steps = Steps
+attempts = Attempts
+request = Request
+request-json = As JSON
+needs-operator = Actions need the role operator.
+action-cancel = Cancel
+action-cancel-ask = Cancel this job? What is durable is kept; nothing is published.
+action-resume = Resume
+action-rerun = Run again
+action-rerun-ask = Run this job again from the beginning?
+why-failed = Failed
+why-failed-help = Mend the cause, then resume: the job continues at its checkpoint. Run again starts it over.
+why-cancelled = Cancelled
+why-cancelled-help = Resume continues it where it was.
+why-skipped = Skipped: a job that it needs did not succeed
+why-waiting = Running, but it waits
+why-parked = Waiting
+why-queued = Queued: it starts when there is a place
+why-blocked = Blocked: it waits for other jobs
+why-cancelling = Stopping: it was asked to cancel
+
+## Logs
+
+log = Log
+log-whole = Whole log
+log-of = Log of { $name }
+log-lines = { $n } lines
+log-found = { $n } lines found
+log-errors = First error
+log-search = Search this log
+log-level = Level
+log-every-level = every level
+log-warnings = warnings and errors
+log-only-errors = errors
+log-follow = follow
+log-earlier = Earlier
+log-later = Later
+log-end = To the end
+log-none-yet = Nothing yet: the job has logged nothing so far.
+log-none = Nothing was logged, or the log has been dropped by age.
+log-none-match = No line fits.

@@ -1,0 +1,174 @@
+## Frame
+
+skip = 本文へ移動
+nav-pages = ページ
+nav-jobs = ジョブ
+nav-docs = API
+find = 検索
+find-job = ID、名前、パラメーター、エラーでジョブを検索
+menu-look = 言語と外観
+language = 言語
+theme-light = ライト
+theme-dark = ダーク
+theme-system = システムに合わせる
+signed-in-as = { $name } としてサインイン中
+sign-out = サインアウト
+role-viewer = 閲覧者
+role-operator = オペレーター
+role-admin = 管理者
+live = ライブ
+live-lost = 再接続中
+zone = タイムゾーン
+zone-set = 変更
+as-data = このページのデータ
+copy = コピー
+keys = キー操作
+close = 閉じる
+remove = 外す
+path = 階層
+key-find = ジョブを検索
+key-jobs = ジョブ
+key-rows = 次の行・前の行
+key-open = 開く
+key-rerun = 再実行
+key-follow = ログを追う
+key-close = 閉じる
+key-list = この一覧
+
+## Units and times
+
+unit-s = 秒
+unit-min = 分
+unit-h = 時間
+unit-d = 日
+ago-now = たった今
+ago-s = { $n } 秒前
+ago-min = { $n } 分前
+ago-h = { $n } 時間前
+ago-d = { $n } 日前
+unit-rows = { $count } 件
+time-left = 残り約 { $time }
+per-second = { $n }/秒
+
+## States
+
+state-running = 実行中
+state-parked = 待機中
+state-queued = 順番待ち
+state-blocked = ブロック中
+state-succeeded = 成功
+state-failed = 失敗
+state-cancelled = キャンセル
+state-skipped = スキップ
+state-pending = 未開始
+state-completed = 完了
+state-outage = 接続不可
+state-stopped = 停止
+state-crashed = クラッシュ
+
+## Signing in
+
+sign-in = サインイン
+sign-in-token = トークン
+sign-in-help = 管理者が次のコマンドで作ります：
+sign-in-note = 12 時間サインインしたままになります。トークンはブラウザーに残りません。
+sign-in-unknown = このトークンは登録されていないか、期限が切れています。
+sign-in-too-many = サインインの失敗が続いています。{ $count } 秒後にもう一度お試しください。
+
+## Errors
+
+error-not-found = ここには何もありません
+error-forbidden = 別の役割が必要です
+error-conflict = 今は実行できません
+error-busy = サーバーが混み合っています。少し待って再試行してください
+error-internal = サーバーで問題が起きました
+error-refused = 受け付けられませんでした
+error-to-jobs = ジョブ一覧へ
+
+## The list of jobs
+
+jobs-by-state = 状態ごとのジョブ
+jobs-all = すべて
+jobs-filter = ジョブを絞り込む
+jobs-text = ID、名前、パラメーター、エラー
+jobs-system = システム
+jobs-every-system = すべてのシステム
+jobs-from = 開始日
+jobs-to = 終了日（その前まで）
+jobs-apply = 適用
+jobs-caption = ジョブ（新しい順）
+jobs-none = ジョブはまだありません
+jobs-none-note = 次のどの行でも 1 つ始められます。
+jobs-none-match = 条件に合うジョブはありません
+jobs-show-all = すべてのジョブを表示
+jobs-new = 新着 { $n } 件
+jobs-shown = { $count } 件のジョブ
+jobs-newest = 最新
+jobs-older = 前のページ
+chip-flow = システム：{ $value }
+chip-queue = キュー：{ $value }
+chip-q = 「{ $value }」を含む
+chip-from = { $value } 以降
+chip-to = { $value } より前
+queue = キュー
+col-state = 状態
+col-what = 内容
+col-progress = 進み具合・原因
+col-took = 所要時間
+col-created = 作成
+col-started = 開始
+col-cause = 原因
+col-step = ステップ
+col-batches = バッチ
+col-batch = バッチ
+col-attempt = 試行
+col-rows = 件数
+col-speed = 速度
+
+## A job
+
+created = 作成
+ended = 終了
+trace = トレース
+progress = 進み具合
+steps = ステップ
+attempts = 試行
+request = リクエスト
+request-json = JSON で見る
+needs-operator = 操作にはオペレーターの役割が必要です。
+action-cancel = キャンセル
+action-cancel-ask = このジョブをキャンセルしますか。保存済みの分は残り、公開はされません。
+action-resume = 再開
+action-rerun = 再実行
+action-rerun-ask = このジョブを最初から実行し直しますか。
+why-failed = 失敗しました
+why-failed-help = 原因を取り除いてから「再開」すると、チェックポイントから続きます。「再実行」は最初からやり直します。
+why-cancelled = キャンセルされました
+why-cancelled-help = 「再開」で続きから始められます。
+why-skipped = スキップ：必要なジョブが成功しませんでした
+why-waiting = 実行中ですが待機しています
+why-parked = 待機しています
+why-queued = 順番待ち：空きができると始まります
+why-blocked = ブロック中：ほかのジョブを待っています
+why-cancelling = 停止中：キャンセルが求められました
+
+## Logs
+
+log = ログ
+log-whole = ログ全体
+log-of = { $name } のログ
+log-lines = { $n } 行
+log-found = { $n } 行見つかりました
+log-errors = 最初のエラー
+log-search = このログを検索
+log-level = レベル
+log-every-level = すべてのレベル
+log-warnings = 警告とエラー
+log-only-errors = エラー
+log-follow = 追う
+log-earlier = 前へ
+log-later = 後へ
+log-end = 末尾へ
+log-none-yet = まだなし：ジョブはまだ何も記録していません。
+log-none = 記録がないか、保存期間を過ぎて削除されました。
+log-none-match = 合う行はありません。

@@ -1,0 +1,174 @@
+## Frame
+
+skip = 跳到内容
+nav-pages = 页面
+nav-jobs = 作业
+nav-docs = API
+find = 查找
+find-job = 按编号、名称、参数或错误查找作业
+menu-look = 语言与外观
+language = 语言
+theme-light = 浅色
+theme-dark = 深色
+theme-system = 跟随系统
+signed-in-as = 登录身份：{ $name }
+sign-out = 退出
+role-viewer = 查看者
+role-operator = 操作者
+role-admin = 管理员
+live = 实时
+live-lost = 重新连接中
+zone = 时区
+zone-set = 更改
+as-data = 此页的数据
+copy = 复制
+keys = 快捷键
+close = 关闭
+remove = 移除
+path = 路径
+key-find = 查找作业
+key-jobs = 作业
+key-rows = 下一行与上一行
+key-open = 打开
+key-rerun = 再次运行
+key-follow = 跟踪日志
+key-close = 关闭
+key-list = 本列表
+
+## Units and times
+
+unit-s = 秒
+unit-min = 分
+unit-h = 小时
+unit-d = 天
+ago-now = 刚刚
+ago-s = { $n } 秒前
+ago-min = { $n } 分钟前
+ago-h = { $n } 小时前
+ago-d = { $n } 天前
+unit-rows = { $count } 行
+time-left = 剩约 { $time }
+per-second = { $n }/秒
+
+## States
+
+state-running = 运行中
+state-parked = 等待中
+state-queued = 排队中
+state-blocked = 受阻
+state-succeeded = 成功
+state-failed = 失败
+state-cancelled = 已取消
+state-skipped = 已跳过
+state-pending = 未开始
+state-completed = 完成
+state-outage = 服务中断
+state-stopped = 已停止
+state-crashed = 崩溃
+
+## Signing in
+
+sign-in = 登录
+sign-in-token = 令牌
+sign-in-help = 管理员用此命令创建：
+sign-in-note = 登录后保持 12 小时，浏览器不保存令牌。
+sign-in-unknown = 此令牌不存在或已过期。
+sign-in-too-many = 登录失败次数过多，请在 { $count } 秒后再试。
+
+## Errors
+
+error-not-found = 这里没有内容
+error-forbidden = 需要其他角色
+error-conflict = 现在无法执行
+error-busy = 服务器忙，稍后再试
+error-internal = 服务器出错
+error-refused = 请求被拒绝
+error-to-jobs = 回到作业列表
+
+## The list of jobs
+
+jobs-by-state = 按状态的作业
+jobs-all = 全部
+jobs-filter = 筛选作业
+jobs-text = 编号、名称、参数或错误
+jobs-system = 系统
+jobs-every-system = 所有系统
+jobs-from = 从
+jobs-to = 早于
+jobs-apply = 应用
+jobs-caption = 作业，从新到旧
+jobs-none = 暂无作业
+jobs-none-note = 以下每行命令都能启动一个作业。
+jobs-none-match = 没有符合条件的作业
+jobs-show-all = 显示所有作业
+jobs-new = { $n } 个新作业
+jobs-shown = { $count } 个作业
+jobs-newest = 最新
+jobs-older = 较旧
+chip-flow = 系统：{ $value }
+chip-queue = 队列：{ $value }
+chip-q = 包含“{ $value }”
+chip-from = 从 { $value }
+chip-to = 早于 { $value }
+queue = 队列
+col-state = 状态
+col-what = 内容
+col-progress = 进度或原因
+col-took = 耗时
+col-created = 创建
+col-started = 开始
+col-cause = 原因
+col-step = 步骤
+col-batches = 批次
+col-batch = 批次
+col-attempt = 次数
+col-rows = 行数
+col-speed = 速度
+
+## A job
+
+created = 创建于
+ended = 结束于
+trace = 追踪码
+progress = 进度
+steps = 步骤
+attempts = 执行记录
+request = 请求
+request-json = JSON 格式
+needs-operator = 操作需要操作者角色。
+action-cancel = 取消
+action-cancel-ask = 取消此作业？已保存的保留，不会发布。
+action-resume = 继续
+action-rerun = 再次运行
+action-rerun-ask = 从头再次运行此作业？
+why-failed = 失败
+why-failed-help = 排除原因后按“继续”，作业会从检查点接续；“再次运行”会从头开始。
+why-cancelled = 已取消
+why-cancelled-help = 按“继续”可从中断处接续。
+why-skipped = 已跳过：所需的作业未成功
+why-waiting = 运行中，但正在等待
+why-parked = 等待中
+why-queued = 排队中：有空位时开始
+why-blocked = 受阻：等待其他作业
+why-cancelling = 停止中：已请求取消
+
+## Logs
+
+log = 日志
+log-whole = 完整日志
+log-of = { $name } 的日志
+log-lines = { $n } 行
+log-found = 找到 { $n } 行
+log-errors = 第一个错误
+log-search = 搜索此日志
+log-level = 级别
+log-every-level = 所有级别
+log-warnings = 警告和错误
+log-only-errors = 错误
+log-follow = 跟踪
+log-earlier = 更早
+log-later = 更晚
+log-end = 到末尾
+log-none-yet = 暂无内容：此作业还没有日志。
+log-none = 没有日志，或已过保留期限。
+log-none-match = 没有符合的行。

@@ -1,0 +1,174 @@
+## Frame
+
+skip = 跳到內容
+nav-pages = 頁面
+nav-jobs = 工作
+nav-docs = API
+find = 尋找
+find-job = 以編號、名稱、參數或錯誤尋找工作
+menu-look = 語言與外觀
+language = 語言
+theme-light = 淺色
+theme-dark = 深色
+theme-system = 依系統設定
+signed-in-as = 登入身分：{ $name }
+sign-out = 登出
+role-viewer = 檢視者
+role-operator = 操作者
+role-admin = 管理者
+live = 即時
+live-lost = 重新連線中
+zone = 時區
+zone-set = 變更
+as-data = 此頁的資料
+copy = 複製
+keys = 快速鍵
+close = 關閉
+remove = 移除
+path = 路徑
+key-find = 尋找工作
+key-jobs = 工作
+key-rows = 下一列與上一列
+key-open = 開啟
+key-rerun = 再次執行
+key-follow = 追蹤日誌
+key-close = 關閉
+key-list = 本清單
+
+## Units and times
+
+unit-s = 秒
+unit-min = 分
+unit-h = 小時
+unit-d = 天
+ago-now = 剛剛
+ago-s = { $n } 秒前
+ago-min = { $n } 分鐘前
+ago-h = { $n } 小時前
+ago-d = { $n } 天前
+unit-rows = { $count } 筆
+time-left = 剩約 { $time }
+per-second = { $n }/秒
+
+## States
+
+state-running = 執行中
+state-parked = 等待中
+state-queued = 排隊中
+state-blocked = 受阻
+state-succeeded = 成功
+state-failed = 失敗
+state-cancelled = 已取消
+state-skipped = 略過
+state-pending = 未開始
+state-completed = 完成
+state-outage = 服務中斷
+state-stopped = 已停止
+state-crashed = 當機
+
+## Signing in
+
+sign-in = 登入
+sign-in-token = 權杖
+sign-in-help = 管理者以此指令建立：
+sign-in-note = 登入後維持 12 小時，瀏覽器不保存權杖。
+sign-in-unknown = 此權杖不存在或已過期。
+sign-in-too-many = 登入失敗次數過多，請在 { $count } 秒後再試。
+
+## Errors
+
+error-not-found = 這裡沒有內容
+error-forbidden = 需要其他角色
+error-conflict = 目前無法執行
+error-busy = 伺服器忙碌中，稍後再試
+error-internal = 伺服器發生錯誤
+error-refused = 已拒絕此要求
+error-to-jobs = 回到工作清單
+
+## The list of jobs
+
+jobs-by-state = 依狀態的工作
+jobs-all = 全部
+jobs-filter = 篩選工作
+jobs-text = 編號、名稱、參數或錯誤
+jobs-system = 系統
+jobs-every-system = 所有系統
+jobs-from = 從
+jobs-to = 早於
+jobs-apply = 套用
+jobs-caption = 工作，由新到舊
+jobs-none = 尚無工作
+jobs-none-note = 以下每行指令都能啟動一個工作。
+jobs-none-match = 沒有符合條件的工作
+jobs-show-all = 顯示所有工作
+jobs-new = { $n } 個新工作
+jobs-shown = { $count } 個工作
+jobs-newest = 最新
+jobs-older = 較舊
+chip-flow = 系統：{ $value }
+chip-queue = 佇列：{ $value }
+chip-q = 包含「{ $value }」
+chip-from = 從 { $value }
+chip-to = 早於 { $value }
+queue = 佇列
+col-state = 狀態
+col-what = 內容
+col-progress = 進度或原因
+col-took = 耗時
+col-created = 建立
+col-started = 開始
+col-cause = 原因
+col-step = 步驟
+col-batches = 批次
+col-batch = 批次
+col-attempt = 次數
+col-rows = 筆數
+col-speed = 速度
+
+## A job
+
+created = 建立於
+ended = 結束於
+trace = 追蹤碼
+progress = 進度
+steps = 步驟
+attempts = 執行紀錄
+request = 要求
+request-json = JSON 格式
+needs-operator = 操作需要操作者角色。
+action-cancel = 取消
+action-cancel-ask = 取消此工作？已儲存的保留，不會發布。
+action-resume = 繼續
+action-rerun = 再次執行
+action-rerun-ask = 從頭再次執行此工作？
+why-failed = 失敗
+why-failed-help = 排除原因後按「繼續」，工作會從檢查點接續；「再次執行」會從頭開始。
+why-cancelled = 已取消
+why-cancelled-help = 按「繼續」可從中斷處接續。
+why-skipped = 略過：所需的工作未成功
+why-waiting = 執行中，但正在等待
+why-parked = 等待中
+why-queued = 排隊中：有空位時開始
+why-blocked = 受阻：等待其他工作
+why-cancelling = 停止中：已要求取消
+
+## Logs
+
+log = 日誌
+log-whole = 完整日誌
+log-of = { $name } 的日誌
+log-lines = { $n } 行
+log-found = 找到 { $n } 行
+log-errors = 第一個錯誤
+log-search = 搜尋此日誌
+log-level = 等級
+log-every-level = 所有等級
+log-warnings = 警告與錯誤
+log-only-errors = 錯誤
+log-follow = 追蹤
+log-earlier = 較早
+log-later = 較晚
+log-end = 到最後
+log-none-yet = 尚無內容：此工作還沒有日誌。
+log-none = 沒有日誌，或已過保留期限。
+log-none-match = 沒有符合的行。
