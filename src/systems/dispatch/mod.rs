@@ -13,6 +13,7 @@ mod group_member;
 pub mod kafka;
 mod letters;
 mod orphans;
+mod pages;
 mod pull;
 mod readiness;
 mod report;

@@ -32,6 +32,7 @@ use crate::systems::dispatch::{
 };
 use crate::systems::{Built, Findings, Platform, System};
 use crate::telemetry::chain;
+use crate::ui::Pages;
 
 /// System 2.
 pub struct DispatchSystem;
@@ -48,6 +49,10 @@ impl System for DispatchSystem {
 
     fn apis(&self) -> Vec<Api> {
         roles::apis()
+    }
+
+    fn pages(&self) -> Pages {
+        super::pages::pages()
     }
 
     fn flows(&self) -> Vec<FlowDescription> {

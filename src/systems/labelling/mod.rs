@@ -15,6 +15,7 @@ mod flow;
 pub mod label;
 mod options;
 mod outputs_at_start;
+mod pages;
 pub mod panels;
 pub mod posts;
 pub mod publish;

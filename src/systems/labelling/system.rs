@@ -25,6 +25,7 @@ use crate::http::{Api, Routes};
 use crate::settings::{Loaded, Sections, SettingsError};
 use crate::systems::{Built, Command, Findings, Platform, Report, System};
 use crate::telemetry::chain;
+use crate::ui::Pages;
 
 /// System 1.
 pub struct LabellingSystem;
@@ -59,6 +60,10 @@ impl System for LabellingSystem {
 
     fn flows(&self) -> Vec<FlowDescription> {
         vec![LabellingFlow::describe()]
+    }
+
+    fn pages(&self) -> Pages {
+        super::pages::pages()
     }
 
     fn commands(&self) -> Vec<Box<dyn Command>> {

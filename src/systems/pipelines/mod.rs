@@ -31,6 +31,7 @@ mod known_project;
 mod looking;
 mod made_paths;
 mod outputs;
+mod pages;
 #[expect(
     clippy::module_inception,
     reason = "the handle is called what callers ask for"

@@ -39,6 +39,7 @@ use crate::settings::{Loaded, Sections, SettingsError};
 use crate::sqlite;
 use crate::systems::{Built, CheckedFile, Command, Findings, Platform, System};
 use crate::telemetry::chain;
+use crate::ui::Pages;
 
 /// System 3.
 pub struct PipelinesSystem;
@@ -59,6 +60,10 @@ impl System for PipelinesSystem {
 
     fn flows(&self) -> Vec<FlowDescription> {
         vec![PipelinesFlow::describe()]
+    }
+
+    fn pages(&self) -> Pages {
+        super::pages::pages()
     }
 
     fn commands(&self) -> Vec<Box<dyn Command>> {

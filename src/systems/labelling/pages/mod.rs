@@ -1,0 +1,23 @@
+//! The pages of labelling.
+
+mod job;
+
+use std::sync::Arc;
+
+use crate::ui::{Pages, Sources};
+
+use job::LabellingPages;
+
+const WORDS: Sources = [
+    include_str!("words/en.ftl"),
+    include_str!("words/zh-TW.ftl"),
+    include_str!("words/zh-CN.ftl"),
+    include_str!("words/ja.ftl"),
+];
+
+pub(super) fn pages() -> Pages {
+    Pages {
+        words: Some(WORDS),
+        flows: vec![Arc::new(LabellingPages)],
+    }
+}
