@@ -68,8 +68,13 @@ async fn what_answers_lead_to_is_below_the_path() {
     for proxy in ALL {
         let app = behind(proxy).await;
         let answer = proxy.call(&app, "GET", "/audience/").send().await.unwrap();
-        assert_eq!(location(&answer), "/audience/docs", "{proxy:?}");
-        for page in ["/audience/docs", "/audience/docs/", "/audience/livez"] {
+        assert_eq!(location(&answer), "/audience/jobs", "{proxy:?}");
+        for page in [
+            "/audience/jobs",
+            "/audience/docs",
+            "/audience/docs/",
+            "/audience/livez",
+        ] {
             let answer = proxy.call(&app, "GET", page).send().await.unwrap();
             assert_eq!(answer.status(), 200, "{proxy:?} {page}");
         }
@@ -133,7 +138,7 @@ async fn only_a_trusted_proxy_names_a_path_and_only_a_plain_one() {
         location(&answer.unwrap()).to_owned()
     };
     let app = TestApp::with().start(&corpus(10)).await;
-    assert_eq!(led(&app, "/a, /audience/").await, "/audience/docs");
+    assert_eq!(led(&app, "/a, /audience/").await, "/audience/jobs");
     for odd in [
         "//evil.example",
         "/\\evil.example",
@@ -141,11 +146,11 @@ async fn only_a_trusted_proxy_names_a_path_and_only_a_plain_one() {
         "/..",
         "",
     ] {
-        assert_eq!(led(&app, odd).await, "/docs", "{odd}");
+        assert_eq!(led(&app, odd).await, "/jobs", "{odd}");
     }
     let app = TestApp::with()
         .settings(|settings| settings.server.trusted_proxies = vec!["10.0.0.0/8".to_owned()])
         .start(&corpus(10))
         .await;
-    assert_eq!(led(&app, PREFIX).await, "/docs");
+    assert_eq!(led(&app, PREFIX).await, "/jobs");
 }

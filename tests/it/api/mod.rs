@@ -7,6 +7,7 @@ mod documents;
 mod downloads;
 mod http2;
 mod limits;
+mod pages;
 mod queries;
 mod roles;
 mod scope;

@@ -219,7 +219,6 @@ async fn browsers_show_no_answer_in_a_frame() {
     let app = TestApp::with().start(&corpus(10)).await;
     for path in [
         "/docs",
-        "/",
         "/openapi.json",
         "/v1/jobs",
         "/v1/nothing",

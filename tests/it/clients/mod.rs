@@ -32,6 +32,13 @@ fn three_linters_find_no_fault_in_any_document() {
     }
 }
 
+#[test]
+fn the_scripts_of_the_pages_are_typed_without_a_fault() {
+    let tools = Tools::find();
+    let project = concat!(env!("CARGO_MANIFEST_DIR"), "/src/ui/assets");
+    tools.node("tsc", &["--project", project]);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_generated_python_client_labels_and_dispatches() {
     let tools = Tools::find();
