@@ -22,7 +22,7 @@ impl PageError {
         Self::of_status(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
-    fn of_status(status: StatusCode) -> Self {
+    pub fn of_status(status: StatusCode) -> Self {
         Self {
             status,
             detail: String::new(),

@@ -83,7 +83,11 @@ impl Asked<'_> {
     async fn page(&self) -> Result<Answer, PageError> {
         let path = self.visit.path.trim_matches('/');
         let parts: Vec<&str> = path.split('/').collect();
-        let is_post = self.visit.method == Method::POST;
+        let is_post = match self.visit.method {
+            Method::GET | Method::HEAD => false,
+            Method::POST => true,
+            _ => return Err(PageError::of_status(StatusCode::METHOD_NOT_ALLOWED)),
+        };
         match (parts.as_slice(), is_post) {
             (["sign-in"], false) => return sign_in::show(self),
             (["sign-in"], true) => return sign_in::sign_in(self).await,
