@@ -67,8 +67,9 @@ impl<'a> Browser<'a> {
 
     async fn signed_in(app: &'a TestApp, name: &str) -> Self {
         let mut browser = Self::of(app);
-        let shown = browser.post("/sign-in", &format!("token=token-of-{name}"));
-        browser.cookies = shown.await.cookies;
+        let form = format!("token=token-of-{name}");
+        let shown = browser.post("/sign-in", &form).await;
+        browser.cookies = shown.cookies;
         assert_eq!(browser.cookies.len(), 1, "{name}");
         browser
     }
