@@ -186,7 +186,10 @@ async fn the_log_of_a_job_is_served_page_by_page() {
     let (_, end) = server
         .get(&format!("/v1/jobs/{id}/logs?after={after}"))
         .await;
-    assert_eq!(end, json!({ "lines": [], "next": after, "more": false }));
+    assert_eq!(
+        end,
+        json!({ "lines": [], "next": after, "more": false, "earlier": true })
+    );
     let (_, coarse) = server.get(&format!("/v1/jobs/{id}/logs?level=info")).await;
     let coarse = coarse["lines"].as_array().unwrap();
     assert!(!coarse.is_empty() && coarse.len() < all.len());
