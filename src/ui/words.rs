@@ -95,7 +95,7 @@ impl Language {
     }
 }
 
-/// The messages of one part of the program, in the order of [`Language::ALL`].
+/// The messages of one part of the program, a text for each language in the order of `Language::ALL`.
 pub type Sources = [&'static str; 4];
 
 /// Those of the pages that know no system.
