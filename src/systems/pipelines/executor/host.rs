@@ -30,6 +30,7 @@ const LOCK_PATIENCE: Duration = Duration::from_secs(5);
 /// Without anything to run, a server is waited for only so long: the next one starts another executor.
 const IDLE: Duration = Duration::from_secs(2);
 const LOCK_LOOKS: Duration = Duration::from_millis(10);
+const LOOKS_MAX: usize = 50;
 
 #[derive(Clone, Debug)]
 pub(crate) struct HostOptions {
@@ -182,13 +183,26 @@ impl Host {
 
     /// What lives of an attempt's tree after its process has exited.
     pub(super) fn leftovers(&self, id: &str) -> Vec<Identity> {
-        self.reaper.reap();
-        // What is left has no parent but the executor: usually there is nothing to look at.
-        let mut orphans = own_children();
-        orphans.retain(|&pid| !self.reaper.is_expected(pid));
-        if orphans.is_empty() {
-            return Vec::new();
+        // Who leaves others all the time must not keep other attempts waiting.
+        for _ in 0..LOOKS_MAX {
+            self.reaper.reap();
+            // What is left has no parent but the executor: usually there is nothing to look at.
+            let mut orphans = own_children();
+            orphans.retain(|&pid| !self.reaper.is_expected(pid));
+            if orphans.is_empty() {
+                return Vec::new();
+            }
+            let left = self.left_among(id, orphans.clone());
+            // One that has ended since may have left others, which the executor has been given.
+            let is_alive = |&pid: &i32| process(pid).is_some_and(|process| !process.is_zombie);
+            if !left.is_empty() || orphans.iter().all(is_alive) {
+                return left;
+            }
         }
+        Vec::new()
+    }
+
+    fn left_among(&self, id: &str, mut orphans: Vec<i32>) -> Vec<Identity> {
         let processes = processes();
         let mut state = self.state();
         let State {

@@ -7,6 +7,9 @@ use std::path::PathBuf;
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 use serde::{Deserialize, Serialize};
 
+/// How often processes that came meanwhile are listed.
+const LISTS_MAX: usize = 50;
+
 /// A process that no later process with the same id is mistaken for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub(super) struct Identity {
@@ -24,13 +27,28 @@ pub(super) struct Process {
     pub is_zombie: bool,
 }
 
-/// All processes that live, in no order. Those that come or go meanwhile may be missing.
+/// All processes, in no order. One that starts meanwhile may be missing, but not without its parent: a
+/// process that starts another and ends between the list and the look at it would hide both.
 pub(super) fn processes() -> Vec<Process> {
-    let Ok(entries) = std::fs::read_dir("/proc") else {
-        return Vec::new();
-    };
-    let pids = entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
-    pids.filter_map(process).collect()
+    let mut seen = HashSet::new();
+    let mut found = Vec::new();
+    // Who comes and goes all the time must not keep others waiting.
+    for _ in 0..LISTS_MAX {
+        let mut new = pids();
+        new.retain(|&pid| seen.insert(pid));
+        if new.is_empty() {
+            break;
+        }
+        found.extend(new.into_iter().filter_map(process));
+    }
+    found
+}
+
+fn pids() -> Vec<i32> {
+    let entries = std::fs::read_dir("/proc").into_iter().flatten();
+    entries
+        .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
+        .collect()
 }
 
 pub(super) fn process(pid: i32) -> Option<Process> {
@@ -129,4 +147,30 @@ pub(super) fn signal(identity: Identity, signal: Signal) {
 pub(super) fn boot_id() -> String {
     let id = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
     id.trim().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::process::CommandExt;
+    use std::process::Command;
+
+    use rustix::process::kill_process_group;
+
+    use super::*;
+
+    #[test]
+    fn a_process_that_is_passed_on_from_parent_to_child_is_always_found() {
+        let mut walker = Command::new("bash");
+        walker.args(["-c", "walk() { walk & }; walk"]);
+        let mut walker = walker.process_group(0).spawn().unwrap();
+        let group = i32::try_from(walker.id()).unwrap();
+        walker.wait().unwrap();
+        let is_found = || {
+            let is_walking = |process: &Process| process.group == group && !process.is_zombie;
+            processes().iter().any(is_walking)
+        };
+        let missed = (0..100).filter(|_| !is_found()).count();
+        kill_process_group(Pid::from_raw(group).unwrap(), Signal::KILL).unwrap();
+        assert_eq!(missed, 0);
+    }
 }
