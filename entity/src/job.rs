@@ -57,6 +57,8 @@ pub struct Model {
     pub planned: bool,
     /// What it holds while it runs, as a text; empty: nothing.
     pub slot_key: String,
+    /// Who submitted it: the name of a token, or `local`. They learn how it ends.
+    pub started_by: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

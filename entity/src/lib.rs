@@ -18,6 +18,12 @@ pub mod id;
 pub mod job;
 pub mod log;
 pub mod need;
+pub mod notification;
+pub mod notification_bell;
+pub mod notification_delivery;
+pub mod notification_failing;
+pub mod notification_follow;
+pub mod notification_rule;
 pub mod outbox;
 pub mod pipeline_instance;
 pub mod pipeline_marker;
@@ -35,6 +41,6 @@ pub mod trigger_fire;
 
 pub use id::{JobId, ParseJobIdError};
 pub use state::{
-    AttemptOutcome, BatchState, DispatchStatus, FireState, HistoryState, JobState, LetterKind,
-    LogLevel, RunState, StepState,
+    AttemptOutcome, BatchState, DeliveryState, DispatchStatus, FireState, HistoryState, JobState,
+    LetterKind, LogLevel, RunState, StepState,
 };

@@ -159,6 +159,17 @@ words! {
         Ignored,
     }
 
+    /// Where a message of a notification is.
+    pub enum DeliveryState {
+        /// It is to be sent, or tried again.
+        Waiting,
+        Sent,
+        /// It was given up.
+        Dead,
+        /// Another message to the same receiver says it, too.
+        Merged,
+    }
+
     /// How much a line of a log matters.
     pub enum LogLevel {
         Error,

@@ -28,6 +28,7 @@ mod m20261129_000031_uploads;
 mod m20261129_000032_triggers;
 mod m20261129_000040_commits;
 mod m20261129_000041_added_steps;
+mod m20261129_000050_notifications;
 mod m20261129_000060_list_jobs;
 
 /// Brings a store to the newest version.
@@ -60,6 +61,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000032_triggers::Migration),
             Box::new(m20261129_000040_commits::Migration),
             Box::new(m20261129_000041_added_steps::Migration),
+            Box::new(m20261129_000050_notifications::Migration),
             Box::new(m20261129_000060_list_jobs::Migration),
         ]
     }
