@@ -32,5 +32,6 @@ pub(crate) fn example_job() -> job::Model {
         needs_left: 0,
         planned: false,
         slot_key: String::new(),
+        started_by: None,
     }
 }

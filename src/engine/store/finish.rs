@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::events::{self, NewEvent};
 use super::needs::settle;
+use super::notifications::{EndKind, EndedJob, of_jobs};
 use super::rows::{self, Column, ColumnType};
 use super::{Claim, Result, SetOperation, SetOutcome, StoreError, query};
 use crate::clock;
@@ -17,6 +18,8 @@ pub struct Finish {
     pub claim: Claim,
     /// In the order in which they completed.
     pub steps: Vec<CompletedStep>,
+    /// Whether somebody may want to learn of it.
+    pub is_noted: bool,
 }
 
 /// A step that has nothing left to do.
@@ -87,15 +90,19 @@ async fn all(on: &DatabaseTransaction, set: &[&Finish]) -> Result<bool> {
     let at = clock::now_micros();
     let backend = on.get_database_backend();
     let (jobs, steps, events) = (job_rows(set, at), step_rows(set, at), new_events(set));
-    let statements = vec![
+    let noted = noted(set, at);
+    let mut statements = vec![
         rows::statement(backend, &JOBS.sql(backend), JOB_COLUMNS, &jobs)?,
         rows::statement(backend, &STEPS.sql(backend), STEP_COLUMNS, &steps)?,
         events::insertion(backend, &events)?,
     ];
+    if !noted.is_empty() {
+        statements.push(of_jobs(backend, &noted)?);
+    }
     let met = rows::execute_all(on, statements).await;
     let met = met.map_err(query("end a job"))?;
     // No statement meets more rows than it is given: together they met all only if each did.
-    if met == (jobs.len() + steps.len() + events.len()) as u64 {
+    if met == (jobs.len() + steps.len() + events.len() + noted.len()) as u64 {
         let ended: Vec<JobId> = set.iter().map(|finish| finish.claim.job.clone()).collect();
         // Success skips nothing, and what it unblocks is looked for when the job's actor has ended.
         settle(on, &ended).await?;
@@ -154,6 +161,19 @@ fn new_events(set: &[&Finish]) -> Vec<NewEvent> {
         ));
     }
     events
+}
+
+/// The ends of which somebody may want to learn.
+fn noted(set: &[&Finish], at: i64) -> Vec<EndedJob> {
+    let noted = set.iter().filter(|finish| finish.is_noted);
+    let noted = noted.map(|finish| EndedJob {
+        job: finish.claim.job.clone(),
+        end: EndKind::Succeeded,
+        at,
+        error: None,
+        always: true,
+    });
+    noted.collect()
 }
 
 /// A table, what is set in it, and which rows belong together.

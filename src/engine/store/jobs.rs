@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use super::finish::Finish;
 use super::needs::{Consequences, Need, settle};
+use super::notifications::{EndKind, EndedJob, record_end};
 use super::submit::Submission;
 use super::{Claim, Claimed, NewStep, Owner, Result, Store, crashes, events, query, rows};
 use crate::clock;
@@ -50,6 +51,8 @@ pub struct NewJob {
     pub priority: i32,
     /// What it holds while it runs, of what there is a limited number of.
     pub slots: Vec<(String, u32)>,
+    /// Who submits it: the name of a token, or `local`. They learn how it ends.
+    pub started_by: Option<String>,
 }
 
 /// What became of a submission.
@@ -107,7 +110,12 @@ impl Jobs<'_> {
     /// Ends a job that has done everything. `false`: it is not as it was thought to be, and
     /// nothing has been changed.
     pub async fn finish(&self, finish: Finish) -> Result<bool> {
-        self.0.write_in_set(finish).await
+        let is_noted = finish.is_noted;
+        let finished = self.0.write_in_set(finish).await?;
+        if finished && is_noted {
+            self.0.interest.ring();
+        }
+        Ok(finished)
     }
 
     pub async fn find(&self, id: &JobId) -> Result<Option<job::Model>> {
@@ -192,14 +200,19 @@ impl Jobs<'_> {
         state: JobState,
         error: Option<&str>,
     ) -> Result<Consequences> {
+        let kind = EndKind::of(state);
+        let always = kind.is_some_and(|kind| self.0.interest.may_concern(kind, &claim.job));
         let end = || {
             let error = error.map(str::to_owned);
             self.0.write_for(claim, move |on, claim| {
-                Box::pin(async move { end(on, claim, state, error).await })
+                Box::pin(async move { end(on, claim, state, error, always).await })
             })
         };
         let consequences = self.0.again(end).await?;
         consequences.count();
+        if kind.is_some() {
+            self.0.interest.ring();
+        }
         Ok(consequences)
     }
 
@@ -249,12 +262,14 @@ async fn end(
     claim: &Claim,
     state: JobState,
     error: Option<String>,
+    always: bool,
 ) -> Result<Consequences> {
+    let at = clock::now_micros();
     let ended = job::Entity::update_many()
         .col_expr(job::Column::State, Expr::value(state))
         .col_expr(job::Column::Error, Expr::value(error.clone()))
         .col_expr(job::Column::Waiting, Expr::value(None::<String>))
-        .col_expr(job::Column::EndedAt, Expr::value(clock::now_micros()))
+        .col_expr(job::Column::EndedAt, Expr::value(at))
         .col_expr(job::Column::LeaseOwner, Expr::value(None::<String>))
         .col_expr(job::Column::LeaseUntilMs, Expr::value(None::<i64>))
         .col_expr(job::Column::LiveKey, Expr::value(None::<String>))
@@ -270,5 +285,16 @@ async fn end(
     }
     // Of one whose beginning was in doubt nothing runs.
     crashes::close_attempts(on, std::slice::from_ref(&claim.job), NEVER_BEGUN).await?;
+    if let Some(end) = EndKind::of(state) {
+        let job = claim.job.clone();
+        let ended = EndedJob {
+            job,
+            end,
+            at,
+            error,
+            always,
+        };
+        record_end(on, ended).await?;
+    }
     settle(on, std::slice::from_ref(&claim.job)).await
 }

@@ -141,6 +141,23 @@ impl Logs<'_> {
         lines
     }
 
+    /// The messages of the last lines of a job that matter to people, oldest first.
+    pub async fn newest(&self, job: &JobId, limit: u64) -> Result<Vec<String>> {
+        let mut lines: Vec<String> = log::Entity::find()
+            .select_only()
+            .column(log::Column::Message)
+            .filter(log::Column::JobId.eq(job.clone()))
+            .filter(log::Column::Level.is_in(LogLevel::Info.and_above().iter().copied()))
+            .order_by_desc(log::Column::Seq)
+            .limit(limit)
+            .into_tuple()
+            .all(&self.0.read)
+            .await
+            .map_err(query("read the log of a job"))?;
+        lines.reverse();
+        Ok(lines)
+    }
+
     /// The number of the last line of a job; 0: there is none.
     pub async fn last(&self, job: &JobId) -> Result<i64> {
         let last: Option<Option<i64>> = log::Entity::find()

@@ -46,6 +46,7 @@ mod models;
 mod needs;
 mod new_file;
 mod new_steps;
+pub(crate) mod notifications;
 mod observing;
 mod owner;
 pub(crate) mod parked_flows;
@@ -99,6 +100,8 @@ pub use logs::{LineFilter, NewLine};
 pub(crate) use models::insertion;
 pub use needs::Need;
 pub use new_steps::{AddedSteps, NewStep};
+pub(in crate::engine) use notifications::EndKind;
+pub use notifications::{Follows, Interest, ReportableEnd, WantedFlows, WantedKinds};
 pub use observing::{Connections, Waiting};
 pub use owner::Owner;
 pub use removing::RemovalBegun;
@@ -143,6 +146,7 @@ pub struct Store {
     parked_flows: ParkedFlows,
     woken: Woken,
     counted: listing::Counted,
+    interest: Interest,
     _clock: StoreClock,
 }
 
@@ -248,15 +252,16 @@ impl Store {
 
     /// To a database that has its tables.
     fn on(read: DatabaseConnection, write: WriteConnection, gate: Option<WriteGate>) -> Self {
-        let health = Health::default();
+        let (health, interest) = (Health::default(), Interest::default());
         Self {
             read,
-            writer: Writer::start(write.clone(), gate, health.clone()),
+            writer: Writer::start(write.clone(), gate, health.clone(), interest.clone()),
             write,
             health,
             parked_flows: ParkedFlows::default(),
             woken: Woken::default(),
             counted: listing::Counted::default(),
+            interest,
             _clock: StoreClock::default(),
         }
     }

@@ -52,7 +52,7 @@ fn reason_of(name: &str, state: JobState) -> Option<String> {
 }
 
 /// A join whose left side is read first, whatever the database thinks of its sizes.
-fn join(backend: DbBackend) -> &'static str {
+pub(super) fn join(backend: DbBackend) -> &'static str {
     match backend {
         DbBackend::Sqlite => "CROSS JOIN",
         DbBackend::MySql => "STRAIGHT_JOIN",

@@ -100,6 +100,7 @@ impl Submission {
             needs_left: beginning.left,
             planned: self.planned,
             slot_key: self.slot_key.clone(),
+            started_by: new.started_by.clone(),
         }
     }
 

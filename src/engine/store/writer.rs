@@ -38,6 +38,7 @@ pub(super) use connection::{ToPlace, WriteConnection};
 pub(crate) use set::{SetOperation, SetOutcome};
 
 use super::health::Health;
+use super::notifications::{Interest, knowing};
 use super::{Result, StoreError};
 use crate::telemetry::metrics::metrics;
 use crate::write_gate::WriteGate;
@@ -97,6 +98,7 @@ impl Writer {
         connection: WriteConnection,
         gate: Option<WriteGate>,
         health: Health,
+        interest: Interest,
     ) -> Self {
         let (handle, waiting) = mpsc::channel(WAITING_MAX);
         let writing = Writing {
@@ -105,7 +107,7 @@ impl Writer {
             health,
             memories: Memories::default(),
         };
-        tokio::spawn(writing.run(waiting));
+        tokio::spawn(knowing(interest, writing.run(waiting)));
         Self(handle)
     }
 

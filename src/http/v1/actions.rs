@@ -9,8 +9,8 @@ use super::Groups;
 use super::models::Job;
 use super::views::{job_id, no_job};
 use crate::engine::store::CancelOutcome;
-use crate::http::Services;
 use crate::http::error::Failure;
+use crate::http::{Services, Who};
 
 /// The operations.
 pub(crate) struct ActionsApi(pub(super) Services);
@@ -53,19 +53,19 @@ impl ActionsApi {
         method = "post",
         operation_id = "resume_job"
     )]
-    async fn resume_job(&self, job_id: Path<String>) -> poem::Result<Done> {
+    async fn resume_job(&self, who: Who, job_id: Path<String>) -> poem::Result<Done> {
         let id = self::job_id(&job_id)?;
         let job = self.0.job(&id).await?;
         if self
             .flow_starts(&job, &[JobState::Failed, JobState::Cancelled])
             .await?
         {
-            return self.done(&id).await;
+            return self.begins_again(&who, &job).await;
         }
         if !self.0.runtime.resume(&id).await.map_err(Failure::from)? {
             return Err(not_resumed(&job).into());
         }
-        self.done(&id).await
+        self.begins_again(&who, &job).await
     }
 
     /// Rerun a job
@@ -77,8 +77,8 @@ impl ActionsApi {
         method = "post",
         operation_id = "rerun_job"
     )]
-    async fn rerun_job(&self, job_id: Path<String>) -> poem::Result<Done> {
-        self.rerun(&job_id).await
+    async fn rerun_job(&self, who: Who, job_id: Path<String>) -> poem::Result<Done> {
+        self.rerun(&who, &job_id).await
     }
 
     /// Rerun a job, by the former name of this call
@@ -90,8 +90,8 @@ impl ActionsApi {
         operation_id = "retry_job",
         deprecated
     )]
-    async fn retry_job(&self, job_id: Path<String>) -> poem::Result<Done> {
-        self.rerun(&job_id).await
+    async fn retry_job(&self, who: Who, job_id: Path<String>) -> poem::Result<Done> {
+        self.rerun(&who, &job_id).await
     }
 }
 
@@ -108,17 +108,26 @@ impl ActionsApi {
         }
     }
 
-    async fn rerun(&self, job_id: &str) -> poem::Result<Done> {
+    async fn rerun(&self, who: &Who, job_id: &str) -> poem::Result<Done> {
         let id = self::job_id(job_id)?;
         let job = self.0.job(&id).await?;
         let ended = [JobState::Succeeded, JobState::Failed, JobState::Cancelled];
         if self.flow_starts(&job, &ended).await? {
-            return self.done(&id).await;
+            return self.begins_again(who, &job).await;
         }
         if !self.0.runtime.rerun(&id).await.map_err(Failure::from)? {
             return Err(not_rerun(&job).into());
         }
-        self.done(&id).await
+        self.begins_again(who, &job).await
+    }
+
+    /// Whoever lets a job run again learns how it ends. `job` is as it was before.
+    async fn begins_again(&self, who: &Who, job: &job::Model) -> poem::Result<Done> {
+        if job.started_by.as_deref() != Some(who.name()) {
+            let follows = self.0.store.follows();
+            follows.add(job, who.name()).await.map_err(Failure::from)?;
+        }
+        self.done(&job.id).await
     }
 
     async fn done(&self, id: &JobId) -> poem::Result<Done> {

@@ -179,7 +179,8 @@ impl JobsApi {
         if let Some(before) = self.submitted_before(key.as_deref(), digest).await? {
             return Ok(before);
         }
-        let composed = composing.await?;
+        let mut composed = composing.await?;
+        composed.job.started_by = Some(who.name().to_owned());
         who.may_start(&composed.job.queue, &composed.job.request)?;
         match self.0.flows.store(composed, Some(digest)).await {
             Ok(accepted) => Ok(accepted.job),

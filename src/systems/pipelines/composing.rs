@@ -233,6 +233,8 @@ impl Composer<'_> {
             live_key: Some(key(plan, instance).as_str().to_owned()),
             priority: instance.priority,
             slots: slots::of_task(&project.name, task),
+            // People follow the run.
+            started_by: None,
         }
     }
 

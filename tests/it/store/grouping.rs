@@ -118,6 +118,7 @@ async fn a_lease_that_is_lost_within_a_group_stops_only_its_holder() {
             jobs_of.finish(Finish {
                 claim: claim.clone(),
                 steps,
+                is_noted: false,
             })
         });
         let (turn, finished) = tokio::join!(steps_of.delay(&lost, 0, 5), join_all(finishes));
@@ -249,6 +250,7 @@ async fn a_step_that_is_not_as_it_was_thought_to_be_keeps_its_job_from_ending() 
         let finish = Finish {
             claim,
             steps: both_steps(),
+            is_noted: false,
         };
         assert!(!store.jobs().finish(finish).await.unwrap());
         let found = store.jobs().find(&job.id).await.unwrap().unwrap();

@@ -88,7 +88,17 @@ async fn finish(store: &Store, claim: Claim) {
         output: None,
     };
     let steps = vec![step(0), step(1)];
-    assert!(store.jobs().finish(Finish { claim, steps }).await.unwrap());
+    assert!(
+        store
+            .jobs()
+            .finish(Finish {
+                claim,
+                steps,
+                is_noted: false
+            })
+            .await
+            .unwrap()
+    );
 }
 
 async fn fail(store: &Store, job: &NewJob) {

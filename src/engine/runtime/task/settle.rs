@@ -13,7 +13,7 @@ use super::snapshot::JobSnapshot;
 use super::{LookError, TaskState, ToTask};
 use crate::engine::runtime::plan::{Action, decide};
 use crate::engine::seam::JobChange;
-use crate::engine::store::{CompletedStep, Finish};
+use crate::engine::store::{CompletedStep, EndKind, Finish};
 
 /// What came of it.
 pub(super) enum Settled {
@@ -57,7 +57,7 @@ impl TaskState {
                         state: JobState::Succeeded,
                         ..
                     },
-                ] => return self.finish(unsaved).await,
+                ] => return self.finish(seen, unsaved).await,
                 _ if unsaved.is_empty() => return Ok(Settled::Nothing),
                 _ => {
                     self.save(&mut unsaved).await?;
@@ -134,12 +134,18 @@ impl TaskState {
         Ok(())
     }
 
-    async fn finish(&self, steps: Vec<CompletedStep>) -> Result<Settled, LookError> {
+    async fn finish(
+        &self,
+        seen: &JobSnapshot,
+        steps: Vec<CompletedStep>,
+    ) -> Result<Settled, LookError> {
+        let store = &self.engine.store;
         let finish = Finish {
             claim: self.claim.clone(),
             steps,
+            is_noted: store.interest().concerns(EndKind::Succeeded, &seen.job),
         };
-        if !self.engine.store.jobs().finish(finish).await? {
+        if !store.jobs().finish(finish).await? {
             return Ok(Settled::Changed);
         }
         self.engine.hub.ended(&self.claim.job);

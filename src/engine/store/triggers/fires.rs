@@ -11,6 +11,7 @@ use sea_orm::{
 use serde_json::{Map, Value};
 
 use super::Triggers;
+use crate::engine::store::notifications::{NewNotification, note};
 use crate::engine::store::rows::padded;
 use crate::engine::store::{Result, StoreError, blob_digest, insertion, query};
 
@@ -73,6 +74,13 @@ pub(in crate::engine) fn stored_key(key: String) -> String {
 }
 
 impl Triggers<'_> {
+    /// Notes that nobody was there when triggers should have fired.
+    pub(in crate::engine) async fn note_missed(&self, missed: Vec<NewNotification>) -> Result<()> {
+        self.0
+            .write(move |on| Box::pin(async move { note(on, missed).await }))
+            .await
+    }
+
     /// Stores fires and returns those that are new, in their order: one whose key is known, and of those that
     /// have come by themselves one whose trigger is paused, is not stored.
     pub(in crate::engine) async fn store(

@@ -10,6 +10,7 @@ use clap::{ArgMatches, Args, FromArgMatches};
 use entity::JobId;
 
 use super::{progress, report};
+use crate::access::Identity;
 use crate::http::document::EXAMPLE_JOB;
 use crate::process::{print_error_line, print_line};
 use crate::settings::SettingsPlace;
@@ -169,7 +170,9 @@ async fn label(
         task_id: Some(EXAMPLE_JOB.parse()?),
         ..LabellingRequest::default()
     };
-    let composed = labelling.compose(request).await?;
+    let mut composed = labelling.compose(request).await?;
+    // The bell of the server that is started here later shows how it has ended.
+    composed.job.started_by = Some(Identity::local().name);
     print_line(&format!(
         "{} rules in {} labels; the task is submitted\n",
         composed.job.request["rules"],
