@@ -39,7 +39,20 @@ pub(crate) struct Due {
     pub(crate) fires: Vec<Instant>,
     /// Instants up to this one have fired or have been passed over.
     pub(crate) considered: i64,
+    /// Instants at which nobody was there, whether they fire now or not.
+    pub(crate) missed: Option<Missed>,
 }
+
+/// Instants that came while no process was there to fire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Missed {
+    /// No more than [`MISSED_MAX`] are counted.
+    pub(crate) count: usize,
+    pub(crate) first_at: i64,
+}
+
+/// Months of minutes are not counted for a sentence.
+pub(crate) const MISSED_MAX: usize = 1_000;
 
 /// Decides about all instants behind `considered` that are due.
 pub(crate) fn due(timing: &Timing, rule: &Rule, considered: i64, now: i64) -> Due {
@@ -72,7 +85,17 @@ pub(crate) fn due(timing: &Timing, rule: &Rule, considered: i64, now: i64) -> Du
     Due {
         fires,
         considered: instants.last().map_or(considered, |instant| instant.at),
+        missed: missed(timing, considered, on_time),
     }
+}
+
+/// Instants behind `considered` that were due before this moment.
+fn missed(timing: &Timing, considered: i64, on_time: i64) -> Option<Missed> {
+    let late = timing.after(considered);
+    let mut late = late.take_while(|instant| instant.due < on_time);
+    let first_at = late.next()?.at;
+    let count = 1 + late.take(MISSED_MAX - 1).count();
+    Some(Missed { count, first_at })
 }
 
 /// At least so many of the last instants that are due, if there are so many, and all that are due
@@ -253,7 +276,8 @@ mod tests {
             first,
             Due {
                 fires: Vec::new(),
-                considered: now
+                considered: now,
+                missed: None,
             }
         );
         assert_eq!(
@@ -262,6 +286,24 @@ mod tests {
                 .len(),
             1
         );
+    }
+
+    #[test]
+    fn instants_at_which_nobody_was_there_are_counted() {
+        let timing = Timing::new("t", Cron::parse("0 * * * *", Tz::UTC).unwrap(), None);
+        let rule = Rule {
+            catchup: Catchup::Last,
+            window: Duration::from_secs(86_400),
+            max: 10,
+        };
+        let missed =
+            |since: &str, now: &str| due(&timing, &rule, moment(since), moment(now)).missed;
+        let (since, first_at) = ("2026-11-23T00:30:00Z", moment("2026-11-23T01:00:00Z"));
+        assert_eq!(missed(since, "2026-11-23T01:00:05Z"), None);
+        let three = Missed { count: 3, first_at };
+        assert_eq!(missed(since, "2026-11-23T03:59:00Z"), Some(three));
+        let many = missed(since, "2027-11-23T00:00:00Z").unwrap();
+        assert_eq!((many.count, many.first_at), (MISSED_MAX, first_at));
     }
 
     #[test]
