@@ -82,6 +82,7 @@ impl Dispatch {
         let request = request(service, condition);
         let name = key.map(|key| key.key.clone());
         let mut new = flow.into_job(job, QUEUE.to_owned(), request, name, vec![])?;
+        new.title = Some(service.to_owned());
         new.body_digest = key.map(|key| key.digest.clone());
         let task = NewTask {
             service: service.to_owned(),

@@ -134,7 +134,8 @@ fn compose(
     let id = run.id.unwrap_or_default();
     let queue = run.queue.unwrap_or_else(|| QUEUE.to_owned());
     let request = request(service, condition);
-    let job = flow.into_job(id, queue, request, run.idempotency_key, vec![])?;
+    let mut job = flow.into_job(id, queue, request, run.idempotency_key, vec![])?;
+    job.title = Some(service.to_owned());
     let warnings = Vec::new();
     Ok(Composed { job, warnings })
 }

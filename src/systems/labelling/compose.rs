@@ -137,7 +137,13 @@ impl Labelling {
         understood["task_id"] = id.as_str().into();
         let flow = flow(&label, &publish, request.countdown_s)?;
         let key = request.idempotency_key;
-        let job = flow.into_job(id, queue, understood, key, vec![rules])?;
+        let mut job = flow.into_job(id, queue, understood, key, vec![rules])?;
+        job.title = Some(match request.rules {
+            RulesFrom::Named(name) => name,
+            RulesFrom::Files | RulesFrom::Path(_) | RulesFrom::Body { .. } => {
+                predict_type.as_str().to_owned()
+            }
+        });
         let warnings = warnings.iter().map(|warning| warning.without_path());
         let warnings = warnings.chain(warning_of_end(request.end_time)).collect();
         Ok((Composed { job, warnings }, destination))

@@ -75,7 +75,9 @@ impl TriggerSource for ScheduleSource {
         let flow = flow.or_else(|| self.flows.find(name));
         let flow = flow.ok_or_else(|| FireError::Final(format!("there is no flow {name}")))?;
         let composing = flow.compose(request, run).map_err(refused)?;
-        let composed = composing.await.map_err(refused)?;
+        let mut composed = composing.await.map_err(refused)?;
+        composed.job.title = Some(schedule.name.clone());
+        composed.job.started_by.clone_from(&fire.fired_by);
         let accepted = self.flows.store(composed, None).await.map_err(refused)?;
         Ok(StartedFire::Started(accepted.job.to_string()))
     }

@@ -6,10 +6,13 @@ use sea_orm::{
     ActiveValue::{NotSet, Set},
     ColumnTrait, DatabaseTransaction, EntityTrait, Insert, QueryFilter, QueryOrder, QuerySelect,
 };
+use serde_json::json;
 
 use super::DispatchStore;
 use crate::clock;
+use crate::engine::store::notifications::{NewNotification, note};
 use crate::engine::store::{Result, query};
+use crate::systems::dispatch::FLOW;
 
 /// A reply that could not be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -174,6 +177,18 @@ pub(super) async fn of_task(
 }
 
 async fn put(on: &DatabaseTransaction, row: dead_letter::ActiveModel) -> Result<()> {
+    let service = row.service.clone().take().flatten();
+    let job = row.job_id.clone().take().flatten();
+    let about = job.map(|job| job.to_string()).or_else(|| service.clone());
+    let noted = NewNotification {
+        kind: "dispatch.dead_letter",
+        about: about.unwrap_or_default(),
+        flow: FLOW.to_owned(),
+        name: service,
+        data: json!({ "error": row.reason.clone().take() }),
+        ..NewNotification::default()
+    };
+    note(on, vec![noted]).await?;
     Insert::one(row)
         .exec_without_returning(on)
         .await

@@ -8,6 +8,7 @@ use serde_json::json;
 use super::change::{Change, Message, job_state, waits_for};
 use crate::clock;
 use crate::engine::store::events::{self, NewEvent};
+use crate::engine::store::notifications::note_ends;
 use crate::engine::store::rows::{self, Column, ColumnType};
 use crate::engine::store::{BatchKey, Result, query, send_signal, settle_needs};
 
@@ -45,18 +46,21 @@ impl Change {
 
     fn job_row(&self) -> JobRow<'_> {
         let Self { before, after, .. } = self;
-        let state = match self.cancelled {
-            true => JobState::Cancelled,
-            false => job_state(after.status),
-        };
         JobRow {
             id: after.job_id.as_str(),
-            job: state.as_str(),
+            job: self.job_state().as_str(),
             waits: waits_for(after.status),
             because: self.error(),
             started: after.started_at,
             ended: after.ended_at,
             restarted: i32::from(before.status.has_ended() && !after.status.has_ended()),
+        }
+    }
+
+    fn job_state(&self) -> JobState {
+        match self.cancelled {
+            true => JobState::Cancelled,
+            false => job_state(self.after.status),
         }
     }
 
@@ -312,6 +316,15 @@ pub(super) async fn store_all(on: &DatabaseTransaction, changes: &[Change]) -> R
         changed.map_err(query("change tasks"))?;
     }
     let ended = changes.iter().filter(|change| change.ends_job());
+    let noted = ended.clone().map(|change| {
+        let job = &change.after.job_id;
+        (
+            job.clone(),
+            change.job_state(),
+            change.error().map(str::to_owned),
+        )
+    });
+    note_ends(on, noted).await?;
     let ended: Vec<JobId> = ended.map(|change| change.after.job_id.clone()).collect();
     if !ended.is_empty() {
         settle_needs(on, &ended).await?.count();

@@ -2,6 +2,7 @@
 //! been made.
 
 mod ended;
+mod ending;
 mod graph;
 mod instances;
 mod markers;

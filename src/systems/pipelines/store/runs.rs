@@ -10,8 +10,6 @@ use sea_orm::{
 };
 
 use super::PipelineStore;
-use super::statuses::due_at_end;
-use crate::clock;
 use crate::engine::store::{Result, ask_together, ended, query, rows};
 
 /// Events of jobs that people are shown.
@@ -298,38 +296,6 @@ impl PipelineStore {
                     // Noted with the run's: a run that was asked to end has not ended before they have.
                     ask_together(on, &jobs).await?;
                     Ok(jobs)
-                })
-            })
-            .await
-    }
-
-    /// Ends a run; `false`: it had ended.
-    pub(crate) async fn end_run(
-        &self,
-        id: &str,
-        state: RunState,
-        counts: &BTreeMap<String, u64>,
-    ) -> Result<bool> {
-        let (id, counts) = (id.to_owned(), serde_json::json!(counts).to_string());
-        self.0
-            .write(move |on| {
-                Box::pin(async move {
-                    let now = clock::now_micros();
-                    let ended = pipeline_run::Entity::update_many()
-                        // MariaDB computes with what stands before it.
-                        .col_expr(pipeline_run::Column::StatusDue, due_at_end(now))
-                        .col_expr(pipeline_run::Column::State, Expr::value(state))
-                        .col_expr(pipeline_run::Column::Counts, Expr::value(counts))
-                        .col_expr(pipeline_run::Column::EndedAt, Expr::value(now))
-                        .filter(pipeline_run::Column::Id.eq(id))
-                        .filter(
-                            pipeline_run::Column::State
-                                .is_in([RunState::Queued, RunState::Running]),
-                        )
-                        .exec(on)
-                        .await
-                        .map_err(query("end a run"))?;
-                    Ok(ended.rows_affected == 1)
                 })
             })
             .await
