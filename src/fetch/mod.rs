@@ -1,12 +1,17 @@
-//! Outgoing HTTP: pages are asked only of hosts that are allowed, and nothing takes longer than it may.
+//! Outgoing HTTP: pages are asked only of hosts that are allowed, bodies are sent to addresses that are, and
+//! nothing takes longer than it may.
 
+mod addresses;
 mod hosts;
 mod post;
+mod public_post;
 mod status;
 
 #[cfg(test)]
 mod tests;
 
+pub use addresses::AllowedAddresses;
 pub use hosts::AllowedHosts;
 pub use post::{Post, PostError, Posted};
+pub use public_post::{Answer, PublicPost, PublicPostError, Sending};
 pub use status::{Fetch, FetchError};

@@ -11,7 +11,7 @@ use tokio::time::timeout;
 use crate::tls::use_ring;
 
 /// What servers are told that we are; some answer nobody else.
-const AGENT: &str = concat!("audience/", env!("CARGO_PKG_VERSION"));
+pub(super) const AGENT: &str = concat!("audience/", env!("CARGO_PKG_VERSION"));
 
 /// What is sent, and to whom. Headers may hold secrets.
 pub struct Posted {
