@@ -4,7 +4,7 @@
 //! headers, body ──verify──► Delivery ──Filter::decide──► Received
 //! ```
 //!
-//! Nothing here starts anything, and no system is known. What a forge sends is checked before anybody
+//! Deliveries of our own are signed here, too. Nothing here starts anything, and no system is known. What a forge sends is checked before anybody
 //! uses it: a commit is a number, and the names of branches and tags are only compared.
 
 mod commit;
@@ -34,6 +34,7 @@ pub(crate) use forge::Forge;
 pub(crate) use hook::{Hook, Received};
 pub(crate) use pattern::Pattern;
 pub(crate) use refused::Refused;
+pub(crate) use signature::sign_standard;
 #[cfg(test)]
 pub(crate) use verify::verify;
 

@@ -53,13 +53,7 @@ pub(super) fn check_standard(
     body: &[u8],
     now_s: i64,
 ) -> Result<(), Refused> {
-    let key = secret.strip_prefix(KEY_PREFIX).unwrap_or(secret);
-    let key = LENIENT.decode(key).ok().filter(|key| !key.is_empty());
-    let key = key.ok_or(Refused::Secret("is not a key of the form whsec_BASE64"))?;
-    let expected = hmac(
-        &key,
-        &[id.as_bytes(), b".", timestamp.as_bytes(), b".", body],
-    );
+    let expected = standard((id, timestamp), secret, body)?;
     let given = written.split(' ').take(SIGNATURES_MAX);
     let given = given.filter_map(|one| one.strip_prefix("v1,"));
     // All of them are compared.
@@ -71,6 +65,24 @@ pub(super) fn check_standard(
         return Err(Refused::Wrong);
     }
     check_time(timestamp, now_s)
+}
+
+/// What the header `webhook-signature` says of a body that is sent.
+pub(crate) fn sign_standard(
+    (id, timestamp): (&str, &str),
+    secret: &str,
+    body: &[u8],
+) -> Result<String, Refused> {
+    let signature = standard((id, timestamp), secret, body)?;
+    Ok(format!("v1,{}", STANDARD.encode(signature)))
+}
+
+fn standard((id, timestamp): (&str, &str), secret: &str, body: &[u8]) -> Result<Vec<u8>, Refused> {
+    let key = secret.strip_prefix(KEY_PREFIX).unwrap_or(secret);
+    let key = LENIENT.decode(key).ok().filter(|key| !key.is_empty());
+    let key = key.ok_or(Refused::Secret("is not a key of the form whsec_BASE64"))?;
+    let parts = [id.as_bytes(), b".", timestamp.as_bytes(), b".", body];
+    Ok(hmac(&key, &parts))
 }
 
 /// A token that is sent as it is. Digests are compared, so that its length does not show.
