@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 
 use super::{EnvironmentName, SettingsError, SettingsFault};
 use crate::small_file;
-use crate::yaml::{self, Node, Position};
+use crate::yaml::{self, Content, Node, Position};
 
 /// Used when there is no directory of settings: what the repository ships.
 /// What the file is called that is part of the program.
@@ -177,8 +177,14 @@ fn add_keys(keys: &mut Vec<String>, prefix: &str, node: &Node) {
 }
 
 /// Follows a key with dots as far as it leads: the position of the last key that was found, and
-/// what is left. Keys may have dots in them.
+/// what is left. Keys may have dots in them; `[2]` is the third element of a list.
 fn deepest<'k>(node: &Node, key: &'k str) -> Option<(Position, &'k str)> {
+    if let Content::List(elements) = &node.content {
+        let (index, rest) = key.strip_prefix('[')?.split_once(']')?;
+        let element = elements.get(index.parse::<usize>().ok()?)?;
+        let rest = rest.strip_prefix('.').unwrap_or(rest);
+        return deepest(element, rest).or(Some((element.position, rest)));
+    }
     let mut found: Option<(Position, &str)> = None;
     for entry in node.entries() {
         let Some(rest) = entry.key.text().and_then(|name| key.strip_prefix(name)) else {
@@ -187,6 +193,9 @@ fn deepest<'k>(node: &Node, key: &'k str) -> Option<(Position, &'k str)> {
         let (position, rest) = match rest.strip_prefix('.') {
             Some(rest) => deepest(&entry.value, rest).unwrap_or((entry.key.position, rest)),
             None if rest.is_empty() => (entry.key.position, rest),
+            None if rest.starts_with('[') => {
+                deepest(&entry.value, rest).unwrap_or((entry.key.position, rest))
+            }
             None => continue,
         };
         if found.is_none_or(|(_, left)| rest.len() < left.len()) {
