@@ -238,7 +238,7 @@ impl Loaded {
     }
 
     fn place_of(&self, key: &str) -> String {
-        if key.starts_with("OTEL_") {
+        if key.starts_with("OTEL_") || key == "SENTRY_DSN" {
             return "environment".to_owned();
         }
         let variable = variable_of(key);

@@ -67,6 +67,12 @@ pub const FIELDS: &[(&str, &str)] = &[
     ("traces", "whether traces are sent"),
     ("metrics", "whether metrics are sent"),
     ("logs", "whether log lines are sent"),
+    ("rule", "a rule of notifications, by its name"),
+    (
+        "receiver",
+        "whom a rule tells: a group of mail addresses, or a hook",
+    ),
+    ("delivery", "a message of a notification, by its id"),
     ("path", "the path of a request"),
     ("settings", "the keys of some settings"),
     (

@@ -8,6 +8,7 @@
 //!
 //! Nothing in this folder logs anything, or a line would make another one.
 
+mod errors;
 mod forms;
 mod keeping;
 mod line;
@@ -26,6 +27,7 @@ use tracing_subscriber::{EnvFilter, Registry, reload};
 
 use super::metrics::metrics;
 use crate::settings::{LogFormat, LogSettings, level_fault};
+pub use errors::error_lines;
 pub use keeping::{JobLine, JobLines, job_lines};
 use line::{Gathered, Line};
 
@@ -65,6 +67,7 @@ pub fn start(settings: &LogSettings) {
         count(line.level);
         write(&form(&line));
         sending::send(&line);
+        errors::report(&line);
         keeping::keep(line);
     };
     let subscriber = tracing_subscriber::registry()
