@@ -1,0 +1,57 @@
+//! What people may want to learn.
+
+use strum::{Display, EnumString, IntoStaticStr, VariantArray};
+
+/// What happened. Each is stored and shown by its word.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, Display, EnumString, IntoStaticStr, VariantArray,
+)]
+pub enum EventKind {
+    #[strum(serialize = "job.succeeded")]
+    JobSucceeded,
+    #[strum(serialize = "job.failed")]
+    JobFailed,
+    /// The first success after failures of its like.
+    #[strum(serialize = "job.recovered")]
+    JobRecovered,
+    #[strum(serialize = "job.slow")]
+    JobSlow,
+    #[strum(serialize = "job.waiting")]
+    JobWaiting,
+    #[strum(serialize = "run.finished")]
+    RunFinished,
+    #[strum(serialize = "run.failed")]
+    RunFailed,
+    #[strum(serialize = "schedule.missed")]
+    ScheduleMissed,
+    #[strum(serialize = "dispatch.dead_letter")]
+    DeadLetter,
+    /// What a person sends to see whether it arrives.
+    #[strum(serialize = "test")]
+    Test,
+}
+
+impl EventKind {
+    pub fn as_str(self) -> &'static str {
+        self.into()
+    }
+
+    /// Those that rules may ask for.
+    pub fn for_rules() -> impl Iterator<Item = Self> {
+        let kinds = Self::VARIANTS.iter().copied();
+        kinds.filter(|kind| *kind != Self::Test)
+    }
+
+    /// Whether it is bad news.
+    pub fn is_trouble(self) -> bool {
+        match self {
+            Self::JobSucceeded | Self::JobRecovered | Self::RunFinished | Self::Test => false,
+            Self::JobFailed
+            | Self::JobSlow
+            | Self::JobWaiting
+            | Self::RunFailed
+            | Self::ScheduleMissed
+            | Self::DeadLetter => true,
+        }
+    }
+}
