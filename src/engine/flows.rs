@@ -66,6 +66,11 @@ impl Flows {
         assert!(self.0.set(started).is_ok(), "the flows are started once");
     }
 
+    /// Whether they can be used by now.
+    pub(crate) fn is_started(&self) -> bool {
+        self.0.get().is_some()
+    }
+
     fn started(&self) -> &Started {
         self.0
             .get()

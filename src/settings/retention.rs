@@ -16,6 +16,8 @@ pub struct RetentionSettings {
     pub dead_letters_days: u64,
     pub audit_days: u64,
     pub fires_days: u64,
+    /// Age at which notifications and their messages are dropped.
+    pub notifications_days: u64,
 }
 
 impl Default for RetentionSettings {
@@ -35,6 +37,7 @@ impl Default for RetentionSettings {
             audit_days: 400,
             // A delivery that is repeated later would fire again.
             fires_days: 30,
+            notifications_days: 30,
         }
     }
 }
@@ -51,5 +54,6 @@ impl RetentionSettings {
         between("dead_letters_days", self.dead_letters_days, 0..=36_500);
         between("audit_days", self.audit_days, 1..=36_500);
         between("fires_days", self.fires_days, 1..=36_500);
+        between("notifications_days", self.notifications_days, 1..=36_500);
     }
 }

@@ -8,6 +8,7 @@ mod demo_directory;
 pub mod dispatch;
 pub mod labelling;
 mod list;
+pub mod notifier;
 pub mod pipelines;
 mod platform;
 pub mod schedules;
@@ -29,5 +30,6 @@ pub fn all() -> Systems {
         Box::new(dispatch::DispatchSystem),
         Box::new(pipelines::PipelinesSystem),
         Box::new(schedules::SchedulesSystem),
+        Box::new(notifier::NotifierSystem),
     ])
 }
