@@ -18,6 +18,7 @@ mod jobs_command;
 mod labelling;
 mod logs;
 mod messages;
+mod notifications;
 mod old_databases;
 mod packaging;
 mod pipelines;

@@ -102,6 +102,16 @@ impl Server {
         Some(line.parse().unwrap())
     }
 
+    /// The status of an answer, and its body if it is JSON.
+    pub(crate) async fn call(&self, method: &str, path: &str, body: &Value) -> (u16, Value) {
+        let method = method.parse().unwrap();
+        let request = self.http.request(method, format!("{}{path}", self.base));
+        let answer = request.json(body).send().await.unwrap();
+        let status = answer.status().as_u16();
+        let text = answer.text().await.unwrap();
+        (status, serde_json::from_str(&text).unwrap_or_default())
+    }
+
     pub(crate) async fn post(
         &self,
         path: &str,

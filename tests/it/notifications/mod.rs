@@ -1,0 +1,8 @@
+//! Notifications: who learns that a job is done, or that it is not.
+
+mod bell;
+mod mail;
+mod receiver;
+mod settings;
+mod troubles;
+mod webhooks;
