@@ -112,7 +112,7 @@ impl TargetRequest {
 }
 
 /// A scalar, or a list of them, as a person would write it.
-fn text_of(value: &Value) -> Option<String> {
+pub(super) fn text_of(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
         Value::Number(number) => Some(number.to_string()),

@@ -84,11 +84,33 @@ async fn callers_see_when_triggers_fire_and_fire_them() {
         let refused = server.call(name, "POST", &fire, &body).await;
         assert_eq!(refused.status, status, "{name}: {refused:?}");
     }
-    let wrong = json!({ "params": { "dat": "2026-11-21" } });
-    let refused = server.call("operator", "POST", &fire, &wrong).await;
-    assert_eq!(refused.status, 422, "{refused:?}");
-    let detail = refused.body["detail"].as_str().unwrap();
-    assert_eq!(detail, "params.dat: unknown parameter; expected date");
+    let day = "expected a date, such as 2026-11-21";
+    for (params, problem) in [
+        (
+            json!({ "dat": "2026-11-21" }),
+            "dat: unknown parameter; expected date".to_owned(),
+        ),
+        (
+            json!({}),
+            "date: missing; expected a value of the type date".to_owned(),
+        ),
+        (
+            json!({ "date": null }),
+            "date: missing; expected a value of the type date".to_owned(),
+        ),
+        (json!({ "date": "yesterday" }), format!("date: {day}")),
+        (json!({ "date": 7 }), format!("date: {day}")),
+        (
+            json!({ "date": {} }),
+            "date: expected a value, a list of values or a range".to_owned(),
+        ),
+    ] {
+        let wrong = json!({ "params": params });
+        let refused = server.call("operator", "POST", &fire, &wrong).await;
+        assert_eq!(refused.status, 422, "{refused:?}");
+        let detail = refused.body["detail"].as_str().unwrap();
+        assert_eq!(detail, format!("params.{problem}"));
+    }
 
     let fired = server.call("operator", "POST", &fire, &body).await;
     assert_eq!(fired.status, 202, "{fired:?}");

@@ -128,7 +128,7 @@ impl Param {
     }
 
     /// Whether it gets a value where nobody gives one.
-    pub(super) fn has_value(&self) -> bool {
+    pub(crate) fn has_value(&self) -> bool {
         self.default.is_some() || self.values.is_some() || self.name == COMMIT
     }
 

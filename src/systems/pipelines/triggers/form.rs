@@ -2,9 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::systems::pipelines::planning::MOST_INSTANCES;
 use crate::systems::pipelines::project::{
     Param, ParamDefault, Project, Trigger, TriggerKind, shown_name,
 };
+use crate::systems::pipelines::request::text_of;
 use crate::systems::pipelines::values::ParamType;
 
 /// The JSON Schema of the parameters of a trigger's form; of one that is no form, of all that its
@@ -13,8 +15,7 @@ pub(crate) fn schema(project: &Project, trigger: &Trigger) -> Value {
     let mut properties = Map::new();
     let mut required = Vec::new();
     for param in params(project, trigger) {
-        let is_written = trigger.with.iter().any(|(name, _)| *name == param.name);
-        if param.default.is_none() && param.values.is_none() && !is_written {
+        if is_required(param, trigger) {
             required.push(param.name.clone());
         }
         properties.insert(param.name.clone(), property(param));
@@ -49,7 +50,36 @@ pub(crate) fn check_params(
             ));
         }
     }
+    // Tasks may have declared the same name in different ways.
+    let tasks = trigger.run.iter().filter_map(|task| project.task(task));
+    for param in tasks.flat_map(|task| &task.params) {
+        let name = &param.name;
+        let value = given.get(name).filter(|value| !value.is_null());
+        match value {
+            Some(value) => {
+                check_value(param, value).map_err(|problem| format!("params.{name}: {problem}"))?
+            }
+            None if is_required(param, trigger) => {
+                let kind = param.kind.name();
+                return Err(format!(
+                    "params.{name}: missing; expected a value of the type {kind}"
+                ));
+            }
+            None => {}
+        }
+    }
     Ok(())
+}
+
+fn check_value(param: &Param, value: &Value) -> Result<(), String> {
+    let text = text_of(value).ok_or("expected a value, a list of values or a range")?;
+    param.read_written(&text, MOST_INSTANCES).map(drop)
+}
+
+/// Whether it has no value unless the fire brings one.
+fn is_required(param: &Param, trigger: &Trigger) -> bool {
+    let is_written = trigger.with.iter().any(|(name, _)| *name == param.name);
+    !param.has_value() && !is_written
 }
 
 /// Each once, in the order of the form or of the tasks.
