@@ -9,8 +9,8 @@ use tokio::sync::watch;
 
 use super::book::Book;
 use super::definition::Schedule;
+use super::starting;
 use super::store::ScheduleStore;
-use super::template::{Filling, fill};
 use crate::engine::seam::{
     EndedJob, Fire, FireEnd, FireError, NewRun, StartedFire, Trigger, TriggerSource,
 };
@@ -64,18 +64,19 @@ impl TriggerSource for ScheduleSource {
         if let Some(before) = jobs.find_by_key(&key).await.map_err(refused)? {
             return Ok(StartedFire::Started(before.id.to_string()));
         }
-        let request = request(&schedule, fire).map_err(FireError::Final)?;
+        let last = fire.kept.as_ref().and_then(|kept| kept[END].as_str());
+        let request = starting::request(&schedule, fire.at, last, &fire.params);
+        let request = request.map_err(FireError::Final)?;
         let run = NewRun {
             id: None,
             queue: schedule.start.queue.clone(),
             idempotency_key: Some(key),
         };
         let name = &schedule.start.flow;
-        let flow = self.flows.find_by_member(name);
-        let flow = flow.or_else(|| self.flows.find(name));
+        let flow = starting::flow(&self.flows, &schedule);
         let flow = flow.ok_or_else(|| FireError::Final(format!("there is no flow {name}")))?;
-        let composing = flow.compose(request, run).map_err(refused)?;
-        let mut composed = composing.await.map_err(refused)?;
+        let composed = starting::compose(flow, request, run).await;
+        let mut composed = composed.map_err(refused)?;
         composed.job.title = Some(schedule.name.clone());
         composed.job.started_by.clone_from(&fire.fired_by);
         let accepted = self.flows.store(composed, None).await.map_err(refused)?;
@@ -137,18 +138,6 @@ fn trigger(schedule: &Schedule) -> Trigger {
         overlap: schedule.overlap,
         is_paused: schedule.is_paused,
     }
-}
-
-/// The request that a fire starts.
-fn request(schedule: &Schedule, fire: &Fire) -> Result<Value, String> {
-    let last = fire.kept.as_ref().and_then(|kept| kept[END].as_str());
-    let with = Filling {
-        fire: fire.at,
-        zone: schedule.zone,
-        last,
-        params: &fire.params,
-    };
-    fill(&schedule.start.request, &with)
 }
 
 /// Where the range of a job ended that succeeded.

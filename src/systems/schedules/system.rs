@@ -87,6 +87,7 @@ impl System for SchedulesSystem {
             services: vec![Arc::new(ScheduleWatch {
                 book: book.clone(),
                 store: store.clone(),
+                flows: platform.flows.clone(),
             })],
             triggers: vec![Arc::new(ScheduleSource {
                 book,

@@ -3,10 +3,14 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
+use chrono::Utc;
 use tokio::time::sleep;
+use tracing::warn;
 
 use super::book::Book;
+use super::starting::refusal;
 use super::store::ScheduleStore;
+use crate::engine::Flows;
 use crate::engine::seam::{Service, ServiceContext, StepError};
 
 const LOOK_EVERY: Duration = Duration::from_secs(2);
@@ -15,6 +19,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(2);
 pub(crate) struct ScheduleWatch {
     pub(crate) book: Book,
     pub(crate) store: ScheduleStore,
+    pub(crate) flows: Flows,
 }
 
 #[async_trait]
@@ -24,6 +29,7 @@ impl Service for ScheduleWatch {
     }
 
     async fn run(&self, with: ServiceContext) -> Result<(), StepError> {
+        self.report_refusals().await;
         while !with.stop.is_cancelled() {
             match self.book.look().await {
                 Ok(()) => {}
@@ -39,5 +45,21 @@ impl Service for ScheduleWatch {
             }
         }
         Ok(())
+    }
+}
+
+impl ScheduleWatch {
+    /// Schedules of the settings are read before it is known what their flows take. What is wrong with
+    /// them may be mended before they fire.
+    async fn report_refusals(&self) {
+        let now = Utc::now().timestamp_micros();
+        for (name, schedule) in self.book.all() {
+            if self.book.is_of_settings(&name)
+                && let Some(problem) = refusal(&self.flows, &schedule, now).await
+            {
+                let fault = format!("schedules.{name}.{problem}");
+                warn!(fault, "a schedule of the settings would start nothing");
+            }
+        }
     }
 }

@@ -60,6 +60,18 @@ async fn a_schedule_is_put_looked_at_changed_and_removed() {
             json!({ "cron": "0 3 * * *", "start": { "nothing": {} } }),
             "there is no such flow",
         ),
+        (
+            json!({ "cron": "0 3 * * *", "start": { "pipelines": {} } }),
+            "start.pipelines",
+        ),
+        (
+            json!({ "cron": "0 3 * * *", "start": labelling(&json!({ "source": "nowhere" })) }),
+            "start.labelling: source `nowhere` is not in the settings",
+        ),
+        (
+            json!({ "cron": "0 3 * * *", "start": labelling(&json!({ "limit": "few" })) }),
+            "start.labelling.limit: ",
+        ),
         (json!({ "cron": "0 3 * * *", "start": {} }), "found 0 flows"),
     ] {
         let (status, problem, _) = put(&app, &body, None).await;

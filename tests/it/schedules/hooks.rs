@@ -96,7 +96,8 @@ async fn a_delivery_that_started_nothing_starts_something_when_it_is_sent_again(
         let answer = request.json(&schedule).send().await.unwrap();
         assert!(answer.status().is_success(), "{answer:?}");
     };
-    put(json!({ "source": "none" })).await;
+    // What a fire brings is not known before.
+    put(json!({ "source": "{commit}" })).await;
     let body = json!({
         "ref": "refs/heads/main", "deleted": false, "commits": [],
         "before": "95790bf891e76fee5e1747ab589903a6a1f80f22",

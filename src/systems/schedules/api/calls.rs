@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use chrono::Utc;
 use entity::schedule;
 use poem::http::StatusCode;
 use poem_openapi::param::{Header, Path};
@@ -21,6 +22,7 @@ use crate::systems::schedules::book::Book;
 use crate::systems::schedules::definition::Schedule;
 use crate::systems::schedules::error::ScheduleError;
 use crate::systems::schedules::source::trigger_id;
+use crate::systems::schedules::starting;
 use crate::systems::schedules::store::ScheduleStore;
 
 /// The operations.
@@ -138,7 +140,7 @@ impl ScheduleCalls {
             });
             failure(ScheduleError::Faulty(faults.collect::<Vec<_>>().join("; ")))
         })?;
-        self.check_start(&schedule)?;
+        self.check_start(&schedule).await?;
         self.check_own(&name)?;
         self.book.look().await.map_err(Failure::from)?;
         let expected = self.expected(&name, if_match.as_deref())?;
@@ -295,16 +297,12 @@ impl ScheduleCalls {
         }
     }
 
-    /// There is such a flow.
-    fn check_start(&self, schedule: &Schedule) -> Result<(), Failure> {
-        let name = &schedule.start.flow;
-        let known = self.flows.find_by_member(name);
-        match known.or_else(|| self.flows.find(name)) {
-            Some(_) => Ok(()),
-            None => {
-                let problem = format!("start.{name}: there is no such flow");
-                Err(failure(ScheduleError::Faulty(problem)))
-            }
+    /// There is such a flow, and it would take what the schedule starts.
+    async fn check_start(&self, schedule: &Schedule) -> Result<(), Failure> {
+        let now = Utc::now().timestamp_micros();
+        match starting::refusal(&self.flows, schedule, now).await {
+            None => Ok(()),
+            Some(problem) => Err(failure(ScheduleError::Faulty(problem))),
         }
     }
 
