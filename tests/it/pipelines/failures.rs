@@ -80,6 +80,9 @@ fn what_needs_a_failed_task_is_skipped_and_everything_else_is_made() {
     assert_eq!(project.read("attempts"), "1\n2\n");
     assert_eq!(project.read("beside/2026-11-21"), "rows\n");
     assert!(!project.path("bad/2026-11-21").exists() && project.temporaries().is_empty());
+    let why = project.succeed(&["why", "bad", "--date", "2026-11-21"]);
+    let expected = "bad(date=2026-11-21) can begin again: it has failed: exit 4 in script 2";
+    assert!(why.starts_with(expected), "{why}");
     // The next run begins where this one ended.
     project.write("mended", "");
     let ended = run(&project, "all", &[]);
@@ -188,7 +191,7 @@ fn a_log_that_is_not_whole_is_reported_to_the_operator() {
     let project = OwnProject::with(
         "
 tasks:
-  say: {run: 'head -c 12000000 /dev/urandom | base64; echo x > \"$OUT\"', outputs: [made]}
+  say: {run: 'seq 1 2000000; echo x > \"$OUT\"', outputs: [made]}
 ",
     );
     let run = project.command(&["run", "say"]);

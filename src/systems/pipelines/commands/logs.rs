@@ -137,9 +137,11 @@ async fn latest(local: &Local, pipelines: &Pipelines) -> anyhow::Result<Result<J
         return Ok(Err(ExitCode::from(local::BAD_USAGE)));
     };
     let instance = &plan.instances[*place as usize];
-    let (task, identity) = (&plan.task(instance).name, &instance.identity);
-    Ok(match pipelines.store.latest_job(task, identity).await? {
-        Some(job) => Ok(job),
+    let (project, task) = (&plan.project(instance).name, &plan.task(instance).name);
+    let identity = &instance.identity;
+    let latest = pipelines.store.latest_job(project, task, identity).await?;
+    Ok(match latest {
+        Some(job) => Ok(job.id),
         None => {
             print_error_line(&format!("{identity} has never been made here"));
             Err(ExitCode::FAILURE)

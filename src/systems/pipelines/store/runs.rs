@@ -9,7 +9,7 @@ use sea_orm::{
     QuerySelect,
 };
 
-use super::PipelineStore;
+use super::{InstanceKey, PipelineStore};
 use crate::engine::store::{Result, ask_together, ended, query, rows};
 
 /// Events of jobs that people are shown.
@@ -160,18 +160,31 @@ impl PipelineStore {
             .map_err(query("look for the instance of a job"))
     }
 
-    /// The newest job of an instance.
-    pub(crate) async fn latest_job(&self, task: &str, identity: &str) -> Result<Option<JobId>> {
-        let found = pipeline_instance::Entity::find()
+    /// The newest job of an instance. Plans of other projects have the name of its own in front.
+    pub(crate) async fn latest_job(
+        &self,
+        project: &str,
+        task: &str,
+        identity: &str,
+    ) -> Result<Option<job::Model>> {
+        let names = [identity.to_owned(), format!("{project}/{identity}")];
+        let key = InstanceKey::of(project, identity);
+        job::Entity::find()
+            .join_rev(
+                JoinType::InnerJoin,
+                pipeline_instance::Entity::belongs_to(job::Entity)
+                    .from(pipeline_instance::Column::JobId)
+                    .to(job::Column::Id)
+                    .into(),
+            )
             .filter(pipeline_instance::Column::Task.eq(task))
-            .filter(pipeline_instance::Column::Identity.eq(identity))
-            .filter(pipeline_instance::Column::JobId.is_not_null())
+            .filter(pipeline_instance::Column::Identity.is_in(names))
+            .filter(job::Column::Identity.eq(key.as_str()))
             .order_by_desc(pipeline_instance::Column::RunId)
             .limit(1)
             .one(self.0.reader())
             .await
-            .map_err(query("look for the job of an instance"))?;
-        Ok(found.and_then(|instance| instance.job_id))
+            .map_err(query("look for the job of an instance"))
     }
 
     /// How many instances of a run there are by state of their jobs, or by action where nothing is

@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+use entity::JobState;
+
 use super::Why;
 use crate::systems::pipelines::api::{Because, Explanation, WhyKind};
 use crate::systems::pipelines::composing;
 use crate::systems::pipelines::error::PipelineError;
 use crate::systems::pipelines::known_project::KnownProject;
-use crate::systems::pipelines::planning::{Action, Because as Planned, Plan};
+use crate::systems::pipelines::planning::{Action, Because as Planned, Instance, Plan};
 use crate::systems::pipelines::request::RunRequest;
 
 impl Why {
@@ -38,6 +40,9 @@ impl Why {
             sentence: plan.why_sentence(place),
             because: because.iter().map(|one| reason(plan, one)).collect(),
         };
+        if because.is_empty() && instance.action == Action::Run {
+            self.add_failure(plan, instance, &mut explanation).await?;
+        }
         if !matches!(because.first(), Some(Planned::Requirement { .. })) {
             return Ok(explanation);
         }
@@ -57,6 +62,25 @@ impl Why {
             });
         }
         Ok(explanation)
+    }
+
+    /// Nothing keeps the instance, but the last attempt to make it has failed.
+    async fn add_failure(
+        &self,
+        plan: &Plan,
+        instance: &Instance,
+        explanation: &mut Explanation,
+    ) -> Result<(), PipelineError> {
+        let (project, task) = (&plan.project(instance).name, &plan.task(instance).name);
+        let store = &self.pipelines.store;
+        let latest = store.latest_job(project, task, &instance.identity).await?;
+        let Some(job) = latest.filter(|job| job.state == JobState::Failed) else {
+            return Ok(());
+        };
+        let error = job.error.as_deref().unwrap_or_default();
+        explanation.sentence = format!("{} again: it has failed: {error}", explanation.sentence);
+        explanation.job = Some(job.id.to_string());
+        Ok(())
     }
 
     /// Why the job that makes an instance has not ended; `None`: it has none.

@@ -12,7 +12,7 @@ use crate::engine::store::SlotHolder;
 pub(crate) struct Explanation {
     /// The instance, e.g. `load_daily(country=us,date=2026-11-21)`.
     pub id: String,
-    /// The job that makes it; null: there is none that has not ended.
+    /// The job that makes it, or the last one, if that has failed; null: there is none.
     pub job: Option<String>,
     /// The state of the job; without one what a run would do: `run`, `complete`, `wait`, `missing`,
     /// `blocked` or `group`.
