@@ -21,6 +21,7 @@ PACKAGES = {
     "mariadb": "mariadb-client",
     "/usr/bin/time": "time",
     "make": "make",
+    "lz4cat": "lz4",
 }
 
 

@@ -265,7 +265,7 @@ def searches(setting: Setting, pairs: int) -> Table:
         time.sleep(0.1)
     table = Table(
         f"Pipelines: audience logs --search in {LOG_BYTES // 10**9} GB of a log",
-        ("log", "what", "lines", "s", "÷ grep -c", "÷ zcat | grep -c", "goal"),
+        ("log", "what", "lines", "s", "÷ grep -c", "÷ lz4cat | grep -c", "goal"),
         notes=[
             "From shell to prompt, with all lines counted. A packed log is unpacked by several"
             " threads; grep has the same lines in a file that is in memory. Medians."
@@ -276,7 +276,7 @@ def searches(setting: Setting, pairs: int) -> Table:
             (project / "go").touch()
             if writing_.wait():
                 raise BenchError(f"a run with a long log: exit code {writing_.returncode}")
-            packed = next((project / ".audience").rglob("console-1.log.gz*"))
+            packed = next((project / ".audience").rglob("console-1.log.lz4*"))
         for name, text, options in SEARCHED:
             expected = int(grep(project, text).output)
             ours, theirs, unpacked = [], [], []
@@ -289,7 +289,7 @@ def searches(setting: Setting, pairs: int) -> Table:
                 settle()
                 theirs.append(grep(project, text))
                 if log == "packed":
-                    pipe = f"zcat {packed} | grep -c -e '{text}' || true"
+                    pipe = f"lz4cat {packed} | grep -c -e '{text}' || true"
                     unpacked.append(run(["sh", "-c", pipe]))
             table.rows.append(
                 (

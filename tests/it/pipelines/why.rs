@@ -278,7 +278,7 @@ tasks:
                 {"form": "path", "output": "second/2026-11-21"},
                 {"form": "marker", "output": job["figures"]["outputs"][1]["output"]},
             ],
-            "attempts": [{"no": 1, "state": "succeeded", "log": "console-1.log.gz"}],
+            "attempts": [{"no": 1, "state": "succeeded", "log": "console-1.log.lz4"}],
         })
     );
     for member in ["instance", "run", "needs", "outputs"] {

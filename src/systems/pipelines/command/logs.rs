@@ -17,14 +17,14 @@ pub(crate) struct Logs(PathBuf);
 
 /// The artifact of an attempt's log.
 pub(crate) fn artifact_name(attempt: u32) -> String {
-    format!("console-{attempt}.log.gz")
+    format!("console-{attempt}.log.lz4")
 }
 
 /// The attempt whose log an artifact is.
 pub(crate) fn attempt_of(artifact: &str) -> Option<u32> {
     artifact
         .strip_prefix("console-")?
-        .strip_suffix(".log.gz")?
+        .strip_suffix(".log.lz4")?
         .parse()
         .ok()
 }

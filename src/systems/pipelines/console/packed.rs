@@ -1,9 +1,12 @@
 //! A log in one compressed file.
 //!
-//! The file is a sequence of gzip members, so that `zcat` shows the log. Each member with text has a
-//! block of the stream of at most 256 KiB, so that any offset can be read by unpacking one block. Behind
-//! them follow members without text whose extra fields hold the directory (offsets of the blocks, the
-//! gap, the marks), and a last one of a fixed size that says where the directory is.
+//! The file is a sequence of LZ4 frames, so that `lz4cat` shows the log. Each frame has a block of the
+//! stream of at most 256 KiB, so that any offset can be read by unpacking one block. Behind them follow
+//! frames that are skipped by others: one with the directory (offsets of the blocks, the gap, the
+//! marks), and a last one of a fixed size that says where the directory is.
+//!
+//! LZ4 and not gzip, which packs to half of the size: a search unpacks the whole log, and takes
+//! several times as long as `grep` where unpacking does not keep up with it.
 
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -12,9 +15,8 @@ use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use flate2::Compression;
-use flate2::read::{DeflateDecoder, GzDecoder};
-use flate2::write::{DeflateEncoder, GzEncoder};
+use lz4_flex::block::decompress_into;
+use lz4_flex::frame::{BlockSize, FrameDecoder, FrameEncoder, FrameInfo};
 use serde::{Deserialize, Serialize};
 
 use super::layout::Extent;
@@ -23,15 +25,14 @@ use super::reader::{ConsoleReader, Filled, Piece};
 use super::times::Sample;
 
 const BLOCK_BYTES: usize = 256 * 1024;
-/// An extra field holds less than 64 KiB.
-const DIRECTORY_PIECE_BYTES: usize = 60_000;
-/// Fields before the extra field, and what ends a member without text: an empty block, its check, its size.
-const MEMBER_HEAD: [u8; 10] = [0x1f, 0x8b, 8, 4, 0, 0, 0, 0, 0, 255];
-const MEMBER_TAIL: [u8; 10] = [3, 0, 0, 0, 0, 0, 0, 0, 0, 0];
-const FIELD_NAME: [u8; 2] = *b"Au";
-/// Of a member without text: head, length of the extra field, name and length of the field; tail.
-const MEMBER_BYTES: usize = MEMBER_HEAD.len() + 2 + 4 + MEMBER_TAIL.len();
-const TRAILER_BYTES: usize = MEMBER_BYTES + 16;
+/// What a frame of one block has before the block: magic number, description, its check, and the size of
+/// the block, whose highest bit says that it is not packed.
+const FRAME_HEAD_BYTES: usize = 11;
+const IS_PLAIN: u32 = 1 << 31;
+/// Of a frame that is skipped; the length of what it holds follows.
+const SKIPPED: [u8; 4] = 0x184D_2A50_u32.to_le_bytes();
+const SKIPPED_HEAD_BYTES: usize = SKIPPED.len() + 4;
+const TRAILER_BYTES: usize = 16;
 /// A directory that says it is larger is damaged.
 const DIRECTORY_BYTES_MAX: u64 = 256 << 20;
 
@@ -152,9 +153,7 @@ impl Packer {
     }
 
     fn pack_block(&mut self, bytes: &[u8]) -> io::Result<Vec<u8>> {
-        let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
-        encoder.write_all(bytes)?;
-        let packed = encoder.finish()?;
+        let packed = frame(bytes)?;
         self.directory.blocks.push(Block {
             offset: self.offset,
             bytes: small(bytes.len())?,
@@ -167,34 +166,36 @@ impl Packer {
     }
 
     fn pack_directory(&self) -> io::Result<Vec<u8>> {
-        let mut encoder = DeflateEncoder::new(Vec::new(), Compression::fast());
-        serde_json::to_writer(&mut encoder, &self.directory)?;
-        let directory = encoder.finish()?;
-        let mut out = Vec::new();
-        for piece in directory.chunks(DIRECTORY_PIECE_BYTES) {
-            write_member(piece, &mut out)?;
-        }
-        let mut trailer = [0; 16];
+        let directory = frame(&serde_json::to_vec(&self.directory)?)?;
+        let mut trailer = [0; TRAILER_BYTES];
         trailer[..8].copy_from_slice(&self.at.to_le_bytes());
         trailer[8..].copy_from_slice(&(directory.len() as u64).to_le_bytes());
-        write_member(&trailer, &mut out)?;
+        let mut out = Vec::new();
+        write_skipped(&directory, &mut out)?;
+        write_skipped(&trailer, &mut out)?;
         Ok(out)
     }
+}
+
+/// A frame with a check of its text.
+fn frame(text: &[u8]) -> io::Result<Vec<u8>> {
+    let info = FrameInfo::new()
+        .block_size(BlockSize::Max256KB)
+        .content_checksum(true);
+    let mut encoder = FrameEncoder::with_frame_info(info, Vec::new());
+    encoder.write_all(text)?;
+    Ok(encoder.finish()?)
 }
 
 fn small(bytes: usize) -> io::Result<u32> {
     u32::try_from(bytes).map_err(io::Error::other)
 }
 
-/// Adds a gzip member without text, with this in its extra field.
-fn write_member(field: &[u8], out: &mut Vec<u8>) -> io::Result<()> {
-    let length = u16::try_from(field.len()).map_err(io::Error::other)?;
-    out.extend_from_slice(&MEMBER_HEAD);
-    out.extend_from_slice(&(length + 4).to_le_bytes());
-    out.extend_from_slice(&FIELD_NAME);
-    out.extend_from_slice(&length.to_le_bytes());
+/// Adds a frame that others skip.
+fn write_skipped(field: &[u8], out: &mut Vec<u8>) -> io::Result<()> {
+    out.extend_from_slice(&SKIPPED);
+    out.extend_from_slice(&small(field.len())?.to_le_bytes());
     out.extend_from_slice(field);
-    out.extend_from_slice(&MEMBER_TAIL);
     Ok(())
 }
 
@@ -208,23 +209,20 @@ pub(crate) struct PackedLog {
 impl PackedLog {
     pub(crate) fn open(bytes: impl PackedBytes + 'static) -> io::Result<Self> {
         let size = bytes.size()?;
-        let trailer_at = size.checked_sub(TRAILER_BYTES as u64).ok_or_else(damaged)?;
-        let mut trailer = [0; 16];
-        read_field(&bytes, trailer_at, &mut trailer)?;
+        let trailer_bytes = (SKIPPED_HEAD_BYTES + TRAILER_BYTES) as u64;
+        let trailer_at = size.checked_sub(trailer_bytes).ok_or_else(damaged)?;
+        let trailer = read_skipped(&bytes, trailer_at, TRAILER_BYTES)?;
         let number = |range: Range<usize>| {
             let bytes = trailer[range].try_into().map_err(|_| damaged())?;
             Ok::<_, io::Error>(u64::from_le_bytes(bytes))
         };
-        let (mut at, length) = (number(0..8)?, number(8..16)?);
+        let (at, length) = (number(0..8)?, number(8..16)?);
         if length > DIRECTORY_BYTES_MAX.min(size) {
             return Err(damaged());
         }
-        let mut packed = vec![0; usize::try_from(length).map_err(io::Error::other)?];
-        for piece in packed.chunks_mut(DIRECTORY_PIECE_BYTES) {
-            read_field(&bytes, at, piece)?;
-            at += (MEMBER_BYTES + piece.len()) as u64;
-        }
-        let directory = DeflateDecoder::new(packed.as_slice()).take(DIRECTORY_BYTES_MAX);
+        let length = usize::try_from(length).map_err(io::Error::other)?;
+        let packed = read_skipped(&bytes, at, length)?;
+        let directory = FrameDecoder::new(packed.as_slice()).take(DIRECTORY_BYTES_MAX);
         let directory = serde_json::from_reader(io::BufReader::new(directory))?;
         Ok(Self {
             bytes: Box::new(bytes),
@@ -310,23 +308,34 @@ impl PackedLog {
         let mut packed = vec![0; packed_bytes];
         self.bytes.fill(&mut packed, block.at)?;
         let mut text = vec![0; bytes];
-        GzDecoder::new(packed.as_slice()).read_exact(&mut text)?;
+        unpack_frame(&packed, &mut text).ok_or_else(damaged)?;
         Ok(text)
     }
 }
 
-/// The extra field of the member without text that begins here.
-fn read_field(bytes: &impl PackedBytes, at: u64, field: &mut [u8]) -> io::Result<()> {
-    let mut member = vec![0; MEMBER_BYTES + field.len()];
-    bytes.fill(&mut member, at)?;
-    let mut expected = Vec::with_capacity(member.len());
-    let start = MEMBER_HEAD.len() + 6;
-    field.copy_from_slice(&member[start..start + field.len()]);
-    write_member(field, &mut expected)?;
-    if member == expected {
-        Ok(())
-    } else {
-        Err(damaged())
+/// Unpacks a frame of one block, whose text is as long as `text`. The check of the text is left to other
+/// programs: it would take as long as unpacking does.
+fn unpack_frame(frame: &[u8], text: &mut [u8]) -> Option<()> {
+    let (head, rest) = frame.split_at_checked(FRAME_HEAD_BYTES)?;
+    let size = u32::from_le_bytes(*head.last_chunk()?);
+    let block = rest.get(..(size & !IS_PLAIN) as usize)?;
+    if size & IS_PLAIN == 0 {
+        let bytes = decompress_into(block, text).ok()?;
+        return (bytes == text.len()).then_some(());
+    }
+    (block.len() == text.len()).then(|| text.copy_from_slice(block))
+}
+
+/// What the skipped frame holds that begins here, which is so long.
+fn read_skipped(bytes: &impl PackedBytes, at: u64, length: usize) -> io::Result<Vec<u8>> {
+    let mut frame = vec![0; SKIPPED_HEAD_BYTES + length];
+    bytes.fill(&mut frame, at)?;
+    let mut head = Vec::with_capacity(SKIPPED_HEAD_BYTES);
+    write_skipped(&[], &mut head)?;
+    head[SKIPPED.len()..].copy_from_slice(&small(length)?.to_le_bytes());
+    match frame.starts_with(&head) {
+        true => Ok(frame.split_off(SKIPPED_HEAD_BYTES)),
+        false => Err(damaged()),
     }
 }
 

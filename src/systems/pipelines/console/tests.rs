@@ -155,11 +155,21 @@ fn check_packed(log: &Log, kept: &[u8]) {
     let live = log.reader();
     let packed = packed(log);
     let mut unpacked = Vec::new();
-    flate2::read::MultiGzDecoder::new(packed.as_slice())
-        .read_to_end(&mut unpacked)
-        .unwrap();
+    let mut rest = packed.as_slice();
+    while !rest.is_empty() {
+        match rest.strip_prefix(&0x184D_2A50_u32.to_le_bytes()) {
+            Some(skipped) => {
+                let (length, behind) = skipped.split_first_chunk().unwrap();
+                rest = &behind[u32::from_le_bytes(*length) as usize..];
+            }
+            None => {
+                let mut decoder = lz4_flex::frame::FrameDecoder::new(&mut rest);
+                decoder.read_to_end(&mut unpacked).unwrap();
+            }
+        }
+    }
     assert_eq!(unpacked, kept);
-    let file = log.path.with_extension("gz");
+    let file = log.path.with_extension("lz4");
     std::fs::write(&file, &packed).unwrap();
     let file = ConsoleReader::open_packed(std::fs::File::open(file).unwrap()).unwrap();
     for reader in [&file, &ConsoleReader::open_packed(packed).unwrap()] {
