@@ -125,7 +125,11 @@ impl<'a> Search<'a> {
             }
             if total > lines.len() as u64 {
                 let all = counted(total, "line");
-                print_error_line(&format!("{} of {all}", lines.len()));
+                let others = match self.given.tail {
+                    Some(_) => "",
+                    None => "; --tail N prints the last N, a longer TEXT fewer",
+                };
+                print_error_line(&format!("{} of {all}{others}", lines.len()));
             }
         }
         match total {
