@@ -42,46 +42,63 @@ async fn fail(server: &Server) {
     }
 }
 
+/// A rule for one kind of events. What is alike on a slow machine comes over more time than a message
+/// waits for others.
+fn rule(kind: &str) -> Value {
+    json!([{
+        "name": "all", "when": kind, "to": ["hook:own"], "throttle_s": 1, "digest_over": 100,
+    }])
+}
+
+/// The messages that tell of so many notifications in all.
+async fn messages_about(receiver: &Receiver, count: usize) -> Vec<Value> {
+    wait_for("all are told of", async || {
+        let calls = receiver.calls().into_iter();
+        let data: Vec<Value> = calls.map(|mut call| call["body"]["data"].take()).collect();
+        let counts = data.iter().map(|data| data["count"].as_u64().unwrap());
+        (counts.sum::<u64>() == count as u64).then_some(data)
+    })
+    .await
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn failures_of_one_cause_are_put_together_and_counted() {
     let receiver = Receiver::start(&[]);
-    // The failures of a slow machine come over more time than a message waits for others.
-    let rule = |name: &str, kind: &str| {
-        json!({
-            "name": name, "when": kind, "to": ["hook:own"], "throttle_s": 1, "digest_over": 100,
-        })
-    };
-    let rules = json!([
-        rule("failed", "job.failed"),
-        rule("letters", "dispatch.dead_letter")
-    ]);
-    let served = dispatching(&receiver, rules);
+    let served = dispatching(&receiver, rule("job.failed"));
     let server = served.start("server", &[]).await;
     fail(&server).await;
-    for kind in ["job.failed", "dispatch.dead_letter"] {
-        let all = wait_for("all are told of", async || {
-            let calls = receiver.calls().into_iter();
-            let own: Vec<Value> = calls.filter(|call| call["body"]["type"] == kind).collect();
-            let counts = own
-                .iter()
-                .map(|call| call["body"]["data"]["count"].as_u64().unwrap());
-            (counts.sum::<u64>() == TASKS as u64).then_some(own)
-        });
-        let all = all.await;
-        assert!(all.len() < TASKS, "{all:?}");
-        let data = &all[0]["body"]["data"];
+    let messages = messages_about(&receiver, TASKS).await;
+    assert!(messages.len() < TASKS, "{messages:?}");
+    for data in messages {
         assert_eq!(
             (&data["flow"], &data["name"]),
             (&json!("dispatch"), &json!("aaa"))
         );
-        assert!(
-            data["error"].as_str().unwrap().contains("is full"),
-            "{data}"
-        );
+        let error = data["error"].as_str().unwrap();
+        assert!(error.contains("is full"), "{data}");
     }
     // Nobody has started them by name.
     let page: Value = serde_json::from_str(&server.get("/v1/notifications").await).unwrap();
     assert_eq!(page["notifications"], json!([]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tasks_that_nobody_takes_are_told_of_as_dead_letters() {
+    let receiver = Receiver::start(&[]);
+    let mut served = dispatching(&receiver, rule("dispatch.dead_letter"));
+    served.settings["source_db"]["aaa"]["waiting_timeout"] = json!(1);
+    let server = served.start("server", &[]).await;
+    for no in 0..3 {
+        let body = json!({ "data": { "service": "aaa", "condition": { "no": no } } });
+        server.post("/api/create_task", &body, None).await;
+    }
+    for data in messages_about(&receiver, 3).await {
+        assert_eq!(data["name"], "aaa");
+        assert_eq!(
+            data["error"],
+            "no worker has reported for 1 s (waiting_timeout)"
+        );
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
