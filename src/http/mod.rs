@@ -199,7 +199,8 @@ pub fn endpoint(parts: ApiParts) -> BoxEndpoint<'static> {
         v1: Arc::clone(&v1),
         callers: parts.callers.clone(),
     });
-    let roots = site.as_ref().map_or(&[][..], |site| site.site.roots());
+    let roots = site.as_ref().map(|site| site.site.roots().to_vec());
+    let roots = roots.unwrap_or_default();
     let callers = &parts.callers;
     let routes = match site {
         Some(site) => with_site(site),
@@ -275,13 +276,16 @@ pub fn endpoint(parts: ApiParts) -> BoxEndpoint<'static> {
     .boxed()
 }
 
-/// The paths of the pages.
+/// The paths of the pages. They are no nests: those note in a request how long their path is, which
+/// the calls of a page would take for theirs.
 fn with_site(site: SiteEndpoint) -> Route {
-    let roots = site.site.roots();
+    let roots = site.site.roots().to_vec();
     let site = Arc::new(site);
     let routes = Route::new().at("/", Arc::clone(&site));
     roots.iter().fold(routes, |routes, root| {
-        routes.nest_no_strip(*root, Arc::clone(&site))
+        routes
+            .at(*root, Arc::clone(&site))
+            .at(format!("{root}/*rest"), Arc::clone(&site))
     })
 }
 

@@ -24,7 +24,7 @@ const FORM_BYTES_MAX: usize = 64 << 10;
 #[async_trait]
 pub trait Site: Send + Sync {
     /// The first part of each of its paths, such as `/jobs`.
-    fn roots(&self) -> &'static [&'static str];
+    fn roots(&self) -> &[&'static str];
 
     async fn visit(&self, visit: Visit) -> Response;
 }

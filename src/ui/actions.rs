@@ -2,9 +2,9 @@
 
 use poem::http::Method;
 
+use super::asked::{Answer, Asked};
 use super::error_page::PageError;
 use super::forms;
-use super::site::{Answer, Asked};
 
 /// The actions on a job.
 const ACTIONS: [&str; 3] = ["cancel", "resume", "rerun"];

@@ -7,7 +7,8 @@ use super::frame::Frame;
 use crate::http::V1Answer;
 
 /// Why a page is not shown.
-pub(super) struct PageError {
+#[derive(Debug)]
+pub struct PageError {
     pub status: StatusCode,
     /// In the words of the API; empty: there are none.
     pub detail: String,
@@ -27,6 +28,14 @@ impl PageError {
             status,
             detail: String::new(),
         }
+    }
+
+    /// Whether whoever has asked can mend it in what was filled in.
+    pub fn is_of_request(&self) -> bool {
+        matches!(
+            self.status,
+            StatusCode::BAD_REQUEST | StatusCode::CONFLICT | StatusCode::UNPROCESSABLE_ENTITY
+        )
     }
 
     /// What was refused.

@@ -16,13 +16,13 @@ pub(super) fn pairs(text: &[u8]) -> Vec<(String, String)> {
         .collect()
 }
 
-pub(super) fn find<'p>(pairs: &'p [(String, String)], name: &str) -> Option<&'p str> {
+pub(crate) fn find<'p>(pairs: &'p [(String, String)], name: &str) -> Option<&'p str> {
     let found = pairs.iter().find(|(own, _)| own == name);
     found.map(|(_, value)| value.as_str())
 }
 
 /// A query of these pairs, with its `?`; those without a value are left out.
-pub(super) fn query<N: AsRef<str>, V: AsRef<str>>(pairs: &[(N, V)]) -> String {
+pub(crate) fn query<N: AsRef<str>, V: AsRef<str>>(pairs: &[(N, V)]) -> String {
     let mut query = String::new();
     for (name, value) in pairs {
         if value.as_ref().is_empty() {
@@ -37,7 +37,7 @@ pub(super) fn query<N: AsRef<str>, V: AsRef<str>>(pairs: &[(N, V)]) -> String {
 }
 
 /// A text as a part of a path, or a value of a query.
-pub(super) fn encoded(text: &str) -> String {
+pub(crate) fn encoded(text: &str) -> String {
     utf8_percent_encode(text, KEPT).to_string()
 }
 

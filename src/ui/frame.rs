@@ -1,5 +1,7 @@
 //! What stands around each page.
 
+use std::sync::Arc;
+
 use super::assets;
 use super::cookies::{Preferences, Theme};
 use super::data::JobSummary;
@@ -7,6 +9,7 @@ use super::figures;
 use super::forms;
 use super::markup::{Markup, escaped};
 use super::moments::Zone;
+use super::rooms::Room;
 use super::states;
 use super::words::{Language, Words};
 use crate::access::{Prefix, Role};
@@ -39,16 +42,33 @@ pub struct Frame {
     here: String,
     /// The path below `/v1` with what the page shows.
     data: String,
+    navigation: Vec<Entry>,
+}
+
+/// An entry of the navigation.
+#[derive(Clone)]
+pub struct Entry {
+    pub href: String,
+    pub text: String,
+    /// Behind `g`.
+    pub key: char,
+    pub is_here: bool,
 }
 
 impl Frame {
-    pub(super) fn of(visit: &Visit, words: Words, preferences: &Preferences) -> Self {
+    pub(super) fn of(
+        visit: &Visit,
+        words: Words,
+        preferences: &Preferences,
+        rooms: &[Arc<dyn Room>],
+    ) -> Self {
         let query = match visit.query.is_empty() {
             true => String::new(),
             false => format!("?{}", visit.query),
         };
         let now = chrono::DateTime::from_timestamp_micros(clock::now_micros());
         Self {
+            navigation: navigation(visit, &words, rooms),
             words,
             zone: Zone::new(preferences.zone, now.unwrap_or_default()),
             visitor: visit.visitor.clone(),
@@ -62,7 +82,7 @@ impl Frame {
     }
 
     /// Says where the data of the page is.
-    pub(super) fn with_data(mut self, path: impl Into<String>) -> Self {
+    pub fn with_data(mut self, path: impl Into<String>) -> Self {
         self.data = path.into();
         self
     }
@@ -100,12 +120,16 @@ impl Frame {
 
     /// A state as icon, word and colour.
     pub fn state(&self, state: &str) -> Markup {
-        let look = states::look(state);
         let word = self.say(&states::word(state));
+        self.marked(states::look(state), &word)
+    }
+
+    /// A word with the icon and the colour of a look.
+    pub fn marked(&self, look: &str, word: &str) -> Markup {
         Markup::of(format!(
             "<span class=\"state\" data-s=\"{look}\">{}{}</span>",
             self.icon(look),
-            escaped(&word)
+            escaped(word)
         ))
     }
 
@@ -134,6 +158,10 @@ impl Frame {
 
     pub fn exact(&self, micros: i64) -> Markup {
         self.zone.exact(micros)
+    }
+
+    pub fn navigation(&self) -> &[Entry] {
+        &self.navigation
     }
 
     pub fn here(&self) -> &str {
@@ -225,4 +253,29 @@ impl Frame {
         let next = forms::query(&[("next", self.here.as_str())]);
         format!("/sign-in{next}")
     }
+}
+
+/// The jobs, and the rooms that the visitor may enter.
+fn navigation(visit: &Visit, words: &Words, rooms: &[Arc<dyn Room>]) -> Vec<Entry> {
+    let entry = |root: &str, name: &str, key: char| {
+        let rest = visit.path.strip_prefix(root);
+        Entry {
+            href: visit.prefix.join(root),
+            text: words.say(name),
+            key,
+            is_here: rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/')),
+        }
+    };
+    let role = visit.visitor.as_ref().map(|visitor| visitor.role);
+    let is_limited = |visitor: &Visitor| !visitor.limits.is_empty();
+    let is_limited = visit.visitor.as_ref().is_some_and(is_limited);
+    let may_enter = |room: &&Arc<dyn Room>| {
+        let has_role = role.is_some_and(|role| role >= room.role());
+        has_role && !(is_limited && room.shows_everything())
+    };
+    let rooms = rooms.iter().filter(may_enter);
+    let rooms = rooms.map(|room| entry(room.root(), room.name(), room.key()));
+    std::iter::once(entry("/jobs", "nav-jobs", 'j'))
+        .chain(rooms)
+        .collect()
 }

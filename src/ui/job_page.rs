@@ -4,6 +4,7 @@ use askama::Template;
 use poem::http::{Method, StatusCode};
 use serde_json::Value;
 
+use super::asked::{Answer, Asked};
 use super::data::{Attempt, Job, LogPage, Step};
 use super::error_page::PageError;
 use super::figures;
@@ -13,7 +14,6 @@ use super::jobs_page::title;
 use super::log_page::{Line, lines};
 use super::markup::Markup;
 use super::pages::{JobPart, JobView};
-use super::site::{Answer, Asked};
 use super::states;
 
 /// Lines of the log that the page ends with.

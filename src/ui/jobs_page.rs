@@ -4,6 +4,7 @@ use askama::Template;
 use poem::http::{Method, StatusCode};
 use serde_json::{Map, Value};
 
+use super::asked::{Answer, Asked};
 use super::data::{JobList, JobSummary};
 use super::error_page::PageError;
 use super::figures;
@@ -11,7 +12,6 @@ use super::forms::{find, pairs, query};
 use super::frame::Frame;
 use super::markup::Markup;
 use super::pages::Start;
-use super::site::{Answer, Asked};
 use super::states;
 
 /// The parameters of the page: those of `GET /v1/jobs`, by the same names.

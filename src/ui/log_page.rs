@@ -4,6 +4,7 @@ use askama::Template;
 use poem::http::{Method, StatusCode};
 use serde_json::Value;
 
+use super::asked::{Answer, Asked};
 use super::data::{Job, LogLine, LogPage};
 use super::error_page::PageError;
 use super::figures;
@@ -11,7 +12,6 @@ use super::forms::{encoded, find, pairs, query};
 use super::frame::Frame;
 use super::jobs_page::title;
 use super::markup::{Markup, escaped};
-use super::site::{Answer, Asked};
 use super::states;
 use crate::clock;
 

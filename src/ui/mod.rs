@@ -6,9 +6,10 @@
 //!
 //! A page is rendered here, on the server, and works with scripts switched off; the modules in
 //! `assets` add what needs a script. It names no system: a system adds its part of a job's page as
-//! [`FlowPages`], with words and templates of its own.
+//! [`FlowPages`], and whole pages as a [`Room`], with words and templates of its own.
 
 mod actions;
+mod asked;
 mod assets;
 mod cookies;
 mod data;
@@ -23,6 +24,7 @@ mod markup;
 mod moments;
 mod packed;
 mod pages;
+mod rooms;
 mod sign_in;
 mod site;
 mod states;
@@ -30,10 +32,14 @@ mod states;
 mod tests;
 mod words;
 
+pub use asked::{Answer, Asked};
+pub use error_page::PageError;
 pub(crate) use figures::{number, percent};
+pub(crate) use forms::{encoded, find, query};
 pub use frame::Frame;
 pub use markup::Markup;
 pub use pages::{FlowPages, JobPart, JobView, Pages, Start};
+pub use rooms::Room;
 pub use site::WebPages;
 pub use words::{Sources, Words};
 

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::data::{Job, JobSummary};
 use super::frame::Frame;
 use super::markup::Markup;
+use super::rooms::Room;
 use super::words::Sources;
 
 /// The pages of a system.
@@ -15,6 +16,8 @@ pub struct Pages {
     /// What it says, in each language.
     pub words: Option<Sources>,
     pub flows: Vec<Arc<dyn FlowPages>>,
+    /// Its own pages, in the order of the navigation.
+    pub rooms: Vec<Arc<dyn Room>>,
 }
 
 /// How runs of a flow are shown.

@@ -4,11 +4,11 @@ use askama::Template;
 use poem::http::{HeaderValue, Method, StatusCode, header};
 use serde_json::json;
 
+use super::asked::{Answer, Asked};
 use super::cookies;
 use super::error_page::PageError;
 use super::forms::{self, own_path};
 use super::frame::Frame;
-use super::site::{Answer, Asked};
 use crate::http::V1Answer;
 
 /// Where visitors are led who have asked for nothing else.

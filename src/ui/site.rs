@@ -2,61 +2,56 @@
 
 use std::sync::Arc;
 
-use askama::Template;
 use async_trait::async_trait;
 use poem::Response;
-use poem::http::{HeaderValue, Method, StatusCode, header};
+use poem::http::{Method, StatusCode};
 
+use super::asked::{Answer, Asked};
 use super::cookies::Preferences;
-use super::error_page::{ErrorPage, PageError};
+use super::error_page::PageError;
 use super::frame::Frame;
-use super::packed::{self, Effort};
 use super::pages::{FlowPages, Pages};
+use super::rooms::Room;
 use super::words::{Catalogue, OWN, Words};
-use super::{actions, assets, job_page, jobs_page, log_page, sign_in};
+use super::{actions, assets, job_page, jobs_page, log_page, packed, sign_in};
 use crate::http::{Site, Visit};
 
-/// The page loads and runs what is served here, and is shown in no frame.
-const POLICY: &str = "default-src 'self'; base-uri 'none'; form-action 'self'; \
-                      frame-ancestors 'none'; object-src 'none'";
+/// The first parts of the paths of pages that are no rooms.
+const OWN_ROOTS: [&str; 5] = ["/jobs", "/sign-in", "/sign-out", "/preferences", "/static"];
 
 /// The pages of the engine, with those of all systems.
 pub struct WebPages {
     catalogue: Arc<Catalogue>,
     flows: Vec<Arc<dyn FlowPages>>,
-}
-
-/// A visit with all that a page is made with.
-pub(super) struct Asked<'a> {
-    pub visit: Visit,
-    pub frame: Frame,
-    pub flows: &'a [Arc<dyn FlowPages>],
-}
-
-/// What a page has come to.
-pub(super) enum Answer {
-    Page(String),
-    /// The same page, which is not there or was refused.
-    Refused(StatusCode, String),
-    /// To a path of this site, with cookies.
-    Elsewhere(String, Vec<HeaderValue>),
+    rooms: Vec<Arc<dyn Room>>,
+    roots: Vec<&'static str>,
 }
 
 impl WebPages {
     pub fn new(systems: Vec<Pages>) -> Self {
         let mut sources = vec![OWN];
         sources.extend(systems.iter().filter_map(|pages| pages.words));
-        Self {
+        let mut pages = Self {
             catalogue: Arc::new(Catalogue::of(&sources)),
-            flows: systems.into_iter().flat_map(|pages| pages.flows).collect(),
+            flows: Vec::new(),
+            rooms: Vec::new(),
+            roots: OWN_ROOTS.to_vec(),
+        };
+        for system in systems {
+            pages.flows.extend(system.flows);
+            pages.rooms.extend(system.rooms);
         }
+        pages
+            .roots
+            .extend(pages.rooms.iter().map(|room| room.root()));
+        pages
     }
 }
 
 #[async_trait]
 impl Site for WebPages {
-    fn roots(&self) -> &'static [&'static str] {
-        &["/jobs", "/sign-in", "/sign-out", "/preferences", "/static"]
+    fn roots(&self) -> &[&'static str] {
+        &self.roots
     }
 
     async fn visit(&self, visit: Visit) -> Response {
@@ -67,11 +62,11 @@ impl Site for WebPages {
         let preferences = Preferences::of(&visit.headers);
         let words = Words::new(&self.catalogue, preferences.language);
         let asked = Asked {
-            frame: Frame::of(&visit, words, &preferences),
+            frame: Frame::of(&visit, words, &preferences, &self.rooms),
             flows: &self.flows,
             visit,
         };
-        let answer = match asked.page().await {
+        let answer = match self.page(&asked).await {
             Ok(answer) => answer,
             Err(error) => asked.error(&error),
         };
@@ -79,91 +74,48 @@ impl Site for WebPages {
     }
 }
 
-impl Asked<'_> {
-    async fn page(&self) -> Result<Answer, PageError> {
-        let path = self.visit.path.trim_matches('/');
+impl WebPages {
+    async fn page(&self, asked: &Asked<'_>) -> Result<Answer, PageError> {
+        let path = asked.visit.path.trim_matches('/');
         let parts: Vec<&str> = path.split('/').collect();
-        let is_post = match self.visit.method {
+        let is_post = match asked.visit.method {
             Method::GET | Method::HEAD => false,
             Method::POST => true,
             _ => return Err(PageError::of_status(StatusCode::METHOD_NOT_ALLOWED)),
         };
         match (parts.as_slice(), is_post) {
-            (["sign-in"], false) => return sign_in::show(self),
-            (["sign-in"], true) => return sign_in::sign_in(self).await,
-            (["sign-out"], true) => return sign_in::sign_out(self).await,
-            (["preferences"], true) => return Ok(sign_in::prefer(self)),
+            (["sign-in"], false) => return sign_in::show(asked),
+            (["sign-in"], true) => return sign_in::sign_in(asked).await,
+            (["sign-out"], true) => return sign_in::sign_out(asked).await,
+            (["preferences"], true) => return Ok(sign_in::prefer(asked)),
             _ => {}
         }
-        if self.visit.visitor.is_none() {
-            return Ok(self.elsewhere(&self.frame.sign_in_path()));
+        if asked.visit.visitor.is_none() {
+            return Ok(asked.elsewhere(&asked.frame.sign_in_path()));
         }
         match (parts.as_slice(), is_post) {
-            ([""], false) => Ok(self.elsewhere("/jobs")),
-            (["jobs"], false) => jobs_page::show(self).await,
-            (["jobs", id], false) => job_page::show(self, id).await,
-            (["jobs", id, "log"], false) => log_page::show(self, id).await,
-            (["jobs", id, action], true) => actions::act(self, id, action).await,
-            _ => Err(PageError::nothing_here()),
+            ([""], false) => Ok(asked.elsewhere("/jobs")),
+            (["jobs"], false) => jobs_page::show(asked).await,
+            (["jobs", id], false) => job_page::show(asked, id).await,
+            (["jobs", id, "log"], false) => log_page::show(asked, id).await,
+            (["jobs", id, action], true) => actions::act(asked, id, action).await,
+            (parts, is_post) => self.room(asked, parts, is_post).await,
         }
     }
 
-    fn error(&self, error: &PageError) -> Answer {
-        // The session has ended between the look at it and the call.
-        if error.status == StatusCode::UNAUTHORIZED {
-            return self.elsewhere(&self.frame.sign_in_path());
-        }
-        let page = ErrorPage {
-            frame: &self.frame,
-            error,
-        };
-        Answer::Refused(error.status, page.render().unwrap_or_default())
-    }
-
-    pub fn elsewhere(&self, path: &str) -> Answer {
-        Answer::Elsewhere(path.to_owned(), Vec::new())
-    }
-
-    pub fn flow(&self, name: &str) -> Option<&dyn FlowPages> {
-        let mut flows = self.flows.iter();
-        let found = flows.find(|pages| pages.flow() == name);
-        found.map(AsRef::as_ref)
-    }
-}
-
-impl Answer {
-    pub fn page(template: &impl Template) -> Result<Self, PageError> {
-        let rendered = template.render();
-        rendered.map(Self::Page).map_err(|_| PageError::internal())
-    }
-
-    fn into_response(self, takes_packed: bool) -> Response {
-        let (status, html) = match self {
-            Self::Page(html) => (StatusCode::OK, html),
-            Self::Refused(status, html) => (status, html),
-            Self::Elsewhere(path, cookies) => {
-                let mut response = Response::builder()
-                    .status(StatusCode::SEE_OTHER)
-                    .header(header::LOCATION, path)
-                    .header(header::CACHE_CONTROL, "no-store")
-                    .finish();
-                for cookie in cookies {
-                    response.headers_mut().append(header::SET_COOKIE, cookie);
-                }
-                return response;
-            }
-        };
-        let response = Response::builder()
-            .status(status)
-            .content_type("text/html; charset=utf-8")
-            .header(header::CACHE_CONTROL, "no-store")
-            .header(header::CONTENT_SECURITY_POLICY, POLICY)
-            .header(header::VARY, "Accept-Encoding, Accept-Language, Cookie");
-        match takes_packed {
-            true => response
-                .header(header::CONTENT_ENCODING, packed::NAME)
-                .body(packed::packed(html.as_bytes(), Effort::Least)),
-            false => response.body(html),
+    async fn room(
+        &self,
+        asked: &Asked<'_>,
+        parts: &[&str],
+        is_post: bool,
+    ) -> Result<Answer, PageError> {
+        let (first, rest) = parts.split_first().ok_or_else(PageError::nothing_here)?;
+        let mut rooms = self.rooms.iter();
+        let room = rooms.find(|room| room.root().trim_start_matches('/') == *first);
+        let room = room.ok_or_else(PageError::nothing_here)?;
+        match is_post {
+            true => room.act(asked, rest).await,
+            false => room.show(asked, rest).await,
         }
     }
 }

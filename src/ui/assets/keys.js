@@ -22,10 +22,12 @@ function choose(by) {
   chosen?.scrollIntoView({ block: "nearest" });
 }
 
-/** @param {string} selector */
+/** @param {string} selector @returns {boolean} Whether there is something to press. */
 function press(selector) {
   const element = document.querySelector(selector);
-  if (element instanceof HTMLElement) element.click();
+  if (!(element instanceof HTMLElement)) return false;
+  element.click();
+  return true;
 }
 
 /** @param {KeyboardEvent} event @param {string} before @returns {boolean} Whether the key means something. */
@@ -37,9 +39,6 @@ function act(event, before) {
       if (field instanceof HTMLInputElement) field.select();
       return true;
     }
-    case "gj":
-      location.href = document.body.dataset.jobs ?? "/";
-      return true;
     case "j":
       choose(1);
       return true;
@@ -59,7 +58,7 @@ function act(event, before) {
       if (keys instanceof HTMLDialogElement && !keys.open) keys.showModal();
       return true;
     default:
-      return false;
+      return before === "g" && /^[a-z]$/.test(event.key) && press(`.nav [data-go=${event.key}]`);
   }
 }
 

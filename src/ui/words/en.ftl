@@ -27,7 +27,6 @@ close = Close
 remove = remove
 path = Path
 key-find = Find a job
-key-jobs = Jobs
 key-rows = Next and previous row
 key-open = Open
 key-rerun = Run again

@@ -27,7 +27,6 @@ close = 閉じる
 remove = 外す
 path = 階層
 key-find = ジョブを検索
-key-jobs = ジョブ
 key-rows = 次の行・前の行
 key-open = 開く
 key-rerun = 再実行

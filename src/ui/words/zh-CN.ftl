@@ -27,7 +27,6 @@ close = 关闭
 remove = 移除
 path = 路径
 key-find = 查找作业
-key-jobs = 作业
 key-rows = 下一行与上一行
 key-open = 打开
 key-rerun = 再次运行

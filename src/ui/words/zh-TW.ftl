@@ -27,7 +27,6 @@ close = 關閉
 remove = 移除
 path = 路徑
 key-find = 尋找工作
-key-jobs = 工作
 key-rows = 下一列與上一列
 key-open = 開啟
 key-rerun = 再次執行

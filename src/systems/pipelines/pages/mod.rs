@@ -19,5 +19,6 @@ pub(super) fn pages() -> Pages {
     Pages {
         words: Some(WORDS),
         flows: vec![Arc::new(PipelinesPages)],
+        rooms: Vec::new(),
     }
 }
