@@ -21,6 +21,9 @@ const SOURCES: &[(&str, &str)] = &[
     ("keys.js", include_str!("assets/keys.js")),
     ("copy.js", include_str!("assets/copy.js")),
     ("live.js", include_str!("assets/live.js")),
+    ("keep.js", include_str!("assets/keep.js")),
+    ("graph.js", include_str!("assets/graph.js")),
+    ("choose.js", include_str!("assets/choose.js")),
     ("log.js", include_str!("assets/log.js")),
     ("main.js", include_str!("assets/main.js")),
 ];

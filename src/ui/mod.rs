@@ -41,6 +41,7 @@ pub use markup::Markup;
 pub use pages::{FlowPages, JobPart, JobView, Pages, Start};
 pub use rooms::Room;
 pub use site::WebPages;
+pub(crate) use states::look;
 pub use words::{Sources, Words};
 
 pub use data::{Attempt, Job, JobDetail, JobSummary, Step};

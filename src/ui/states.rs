@@ -15,16 +15,17 @@ pub(super) const COUNTED: [&str; 8] = [
 ];
 
 /// The name of a state's icon and colour. What has no look of its own has that of `info`.
-pub(super) fn look(state: &str) -> &'static str {
+pub(crate) fn look(state: &str) -> &'static str {
     match state {
         "running" | "working" => "running",
-        "parked" | "waiting" | "outage" | "retrying" => "waiting",
-        "queued" | "pending" | "ready" => "queued",
+        "parked" | "waiting" | "outage" | "retrying" | "wait" | "shared" => "waiting",
+        "queued" | "pending" | "ready" | "run" | "stored" => "queued",
         "blocked" => "blocked",
         "failed" | "crashed" => "failed",
         "cancelled" | "stopped" => "cancelled",
-        "skipped" => "skipped",
-        "succeeded" | "completed" | "finished" => "succeeded",
+        "skipped" | "ignored" => "skipped",
+        "missing" => "missing",
+        "succeeded" | "completed" | "complete" | "finished" | "group" | "started" => "succeeded",
         "held" => "held",
         "worker" => "worker",
         _ => "info",

@@ -22,7 +22,7 @@ const KINDS = [
   .concat("progress");
 
 /** @param {boolean} isLive */
-function show(isLive) {
+export function show(isLive) {
   const element = document.querySelector("#live");
   if (!(element instanceof HTMLElement)) return;
   element.hidden = false;
@@ -32,7 +32,7 @@ function show(isLive) {
 }
 
 /** @returns {Promise<Document | null>} The page as it is now; null: it cannot be reached. */
-async function fetched() {
+export async function fetched() {
   try {
     const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
     if (answer.redirected) location.reload();

@@ -6,10 +6,16 @@ import { askFirst, listenToKeys } from "./keys.js";
 import { offerCopies } from "./copy.js";
 import { keepJob, keepList } from "./live.js";
 import { followLog } from "./log.js";
+import { keepParts } from "./keep.js";
+import { moveGraphs } from "./graph.js";
+import { offerRows } from "./choose.js";
 
 listenToKeys();
 askFirst();
 offerCopies();
+keepParts();
+moveGraphs();
+offerRows();
 void rememberZone();
 setInterval(refreshTimes, 1000);
 

@@ -67,6 +67,11 @@ state-completed = Completed
 state-outage = Outage
 state-stopped = Stopped
 state-crashed = Crashed
+state-complete = Complete
+state-missing = Missing
+state-stored = Stored
+state-started = Started
+state-ignored = Nothing to start
 
 ## Signing in
 

@@ -64,6 +64,11 @@ state-completed = 完了
 state-outage = 接続不可
 state-stopped = 停止
 state-crashed = クラッシュ
+state-complete = 完了
+state-missing = 不足
+state-stored = 保存済み
+state-started = 開始済み
+state-ignored = 開始するものなし
 
 ## Signing in
 

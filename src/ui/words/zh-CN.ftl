@@ -64,6 +64,11 @@ state-completed = 完成
 state-outage = 服务中断
 state-stopped = 已停止
 state-crashed = 崩溃
+state-complete = 完成
+state-missing = 缺失
+state-stored = 已存储
+state-started = 已启动
+state-ignored = 无须启动
 
 ## Signing in
 

@@ -64,6 +64,11 @@ state-completed = 完成
 state-outage = 服務中斷
 state-stopped = 已停止
 state-crashed = 當機
+state-complete = 完成
+state-missing = 缺少
+state-stored = 已儲存
+state-started = 已啟動
+state-ignored = 無須啟動
 
 ## Signing in
 
