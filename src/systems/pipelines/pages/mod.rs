@@ -1,12 +1,25 @@
 //! The pages of pipelines.
 
+mod data;
+mod fields;
+mod graph;
+mod graph_page;
 mod job;
+mod project_page;
+mod projects_page;
+mod room;
+mod run_page;
+mod runs_page;
+mod shown;
+mod task_page;
+mod trigger_row;
 
 use std::sync::Arc;
 
 use crate::ui::{Pages, Sources};
 
 use job::PipelinesPages;
+use room::PipelinesRoom;
 
 const WORDS: Sources = [
     include_str!("words/en.ftl"),
@@ -19,6 +32,6 @@ pub(super) fn pages() -> Pages {
     Pages {
         words: Some(WORDS),
         flows: vec![Arc::new(PipelinesPages)],
-        rooms: Vec::new(),
+        rooms: vec![Arc::new(PipelinesRoom)],
     }
 }

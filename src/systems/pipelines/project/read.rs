@@ -98,8 +98,12 @@ fn read_root(
     let mut patterns = Patterns::default();
     let sections = Sections::of(root);
     let name = root.text_at("project").unwrap_or_default();
-    if let (Some(spot), "schedules") = (root.get("project"), name) {
-        faults.value(&spot, "`schedules` is not allowed; expected another name");
+    // Paths of hooks and of pages have other meanings there.
+    if let (Some(spot), "schedules" | "runs") = (root.get("project"), name) {
+        faults.value(
+            &spot,
+            format!("`{name}` is not allowed; expected another name"),
+        );
     }
     let timezone = root.get("timezone");
     let timezone = timezone

@@ -23,6 +23,10 @@ fn the_file_as_a_whole_is_checked() {
             "1:10: project: `schedules` is not allowed; expected another name",
         ),
         (
+            "project: runs\ntasks: {a: }",
+            "1:10: project: `runs` is not allowed; expected another name",
+        ),
+        (
             "project: p\nproject: q\ntasks: {a: }",
             "2:1: project: the key is given twice, first on line 1",
         ),
