@@ -81,6 +81,7 @@ fn the_documents_name_all_operations() {
             "get /v1/notifications/rules",
             "get /v1/projects",
             "get /v1/projects/{project}",
+            "get /v1/projects/{project}/dates",
             "get /v1/projects/{project}/graph",
             "get /v1/projects/{project}/resources",
             "get /v1/projects/{project}/triggers",

@@ -91,7 +91,7 @@ pub(crate) fn graph_of_run(rows: Vec<GraphRow>) -> Graph {
 }
 
 /// As in the counts of a run: the state of the job, or what the plan has said.
-fn state_of(row: &GraphRow) -> Option<NodeState> {
+pub(crate) fn state_of(row: &GraphRow) -> Option<NodeState> {
     let is = |action: Action| row.action == action.as_str();
     Some(match row.state {
         // A group that has succeeded has made nothing.

@@ -18,6 +18,7 @@ mod commit_status;
 mod commits;
 mod composing;
 mod console;
+mod dates;
 mod error;
 mod executor;
 mod file_fault;

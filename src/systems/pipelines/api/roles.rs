@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::v1::{
-    ConsoleApi, ConsoleSearchApi, GraphsApi, HooksApi, PlansApi, ProjectApi, ProjectsApi,
+    ConsoleApi, ConsoleSearchApi, DatesApi, GraphsApi, HooksApi, PlansApi, ProjectApi, ProjectsApi,
     ResourcesApi, RunEventsApi, RunsApi, TriggersApi, WhyApi, console_examples, examples,
     trigger_examples,
 };
@@ -24,6 +24,7 @@ type AllApis = (
     RunsApi,
     RunEventsApi,
     GraphsApi,
+    DatesApi,
 );
 
 pub(crate) fn apis() -> Vec<Api> {
@@ -70,6 +71,7 @@ pub(crate) fn routes(
         RunsApi(pipelines()),
         RunEventsApi(pipelines()),
         GraphsApi(pipelines()),
+        DatesApi(pipelines()),
     );
     let triggers = TriggersApi {
         pipelines: pipelines(),
@@ -89,6 +91,7 @@ const V1: &[(&str, Role)] = &[
     ("list_versions", Role::Viewer),
     ("list_resources", Role::Viewer),
     ("get_project_graph", Role::Viewer),
+    ("get_project_dates", Role::Viewer),
     ("plan_run", Role::Viewer),
     ("start_run", Role::Operator),
     ("list_runs", Role::Viewer),

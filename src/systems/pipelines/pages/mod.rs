@@ -1,6 +1,7 @@
 //! The pages of pipelines.
 
 mod data;
+mod dates_page;
 mod fields;
 mod graph;
 mod graph_page;

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::{graph_page, project_page, projects_page, run_page, runs_page, task_page};
+use super::{dates_page, graph_page, project_page, projects_page, run_page, runs_page, task_page};
 use crate::ui::{Answer, Asked, PageError, Room};
 
 pub(super) const ROOT: &str = "/pipelines";
@@ -29,6 +29,7 @@ impl Room for PipelinesRoom {
             ["runs"] => runs_page::show(asked).await,
             ["runs", id] => run_page::show(asked, id).await,
             [project] => project_page::show(asked, project, None).await,
+            [project, "dates"] => dates_page::show(asked, project, None).await,
             [project, "graph"] => graph_page::show(asked, project).await,
             [project, "tasks", task] => task_page::show(asked, project, task).await,
             _ => Err(PageError::nothing_here()),
@@ -38,6 +39,7 @@ impl Room for PipelinesRoom {
     async fn act(&self, asked: &Asked<'_>, parts: &[&str]) -> Result<Answer, PageError> {
         match parts {
             ["runs", id, action @ ("cancel" | "retry")] => run_page::act(asked, id, action).await,
+            [project, "dates"] => dates_page::start(asked, project).await,
             [project, "tasks", task] => task_page::start(asked, project, task).await,
             [
                 project,

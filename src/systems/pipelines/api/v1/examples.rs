@@ -105,6 +105,24 @@ pub(crate) fn examples() -> Value {
             "404": { "unknown": NO_PROJECT },
             "422": { "large": LARGE },
         },
+        "get_project_dates": {
+            "parameters": { "project": PROJECT, "from": "2026-11-20", "to": "2026-11-21" },
+            "200": { "one": { "from": "2026-11-20", "to": "2026-11-21", "tasks": [{
+                "task": "day_log", "param": "date", "days": [
+                    {
+                        "date": "2026-11-20", "state": "complete", "states": { "complete": 2 },
+                        "job_id": null,
+                    },
+                    {
+                        "date": "2026-11-21", "state": "failed",
+                        "states": { "failed": 1, "complete": 1 }, "job_id": JOB,
+                    },
+                ],
+            }] } },
+            "404": { "unknown": NO_PROJECT },
+            "422": { "no_date": "from: expected a date such as 2026-11-21" },
+            "503": { "failure": "failed to list runs" },
+        },
         "plan_run": {
             "parameters": { "project": PROJECT },
             "request": { "a_day": targets(), "again": {

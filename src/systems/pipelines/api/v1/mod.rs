@@ -7,6 +7,7 @@ mod console_body;
 pub(super) mod console_examples;
 mod console_feed;
 mod console_search;
+mod dates;
 pub(super) mod examples;
 pub(in crate::systems::pipelines) mod explanation;
 mod figures;
@@ -32,6 +33,7 @@ use poem_openapi::Tags;
 
 pub(super) use self::console::ConsoleApi;
 pub(super) use self::console_search::ConsoleSearchApi;
+pub(super) use self::dates::DatesApi;
 pub(in crate::systems::pipelines) use figures::{Figures, InstanceFigures};
 pub(super) use graphs::GraphsApi;
 pub(super) use hooks::HooksApi;
