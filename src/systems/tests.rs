@@ -62,6 +62,7 @@ fn the_documents_name_all_operations() {
             "get /v1/audit",
             "get /v1/dispatch/dead_letters",
             "get /v1/dispatch/services",
+            "get /v1/dispatch/tasks",
             "get /v1/jobs",
             "get /v1/jobs/{job_id}",
             "get /v1/jobs/{job_id}/artifacts",

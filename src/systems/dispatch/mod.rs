@@ -43,7 +43,7 @@ pub use report::{Acknowledged, failure_of};
 pub use result::TaskResult;
 pub use store::{
     DispatchFilter, DispatchStore, LetterFilter, LettersToReplay, OpenTasks, Patience, Progress,
-    Report, Reporter,
+    RecentTasks, Report, Reporter, TaskRow, created_at,
 };
 pub use system::{DEAD_LETTERS, DispatchSystem, JOB_TABLES};
 pub use task::DispatchKind;
@@ -152,6 +152,26 @@ impl Dispatch {
     /// How many tasks of jobs in these queues, or in all, have not ended, by service and status.
     pub async fn open_tasks(&self, queues: Option<&[String]>) -> Result<Vec<OpenTasks>> {
         Ok(self.store.open_tasks(queues).await?)
+    }
+
+    /// What has become of the tasks that were created at this moment or later, of jobs in these queues
+    /// or in all.
+    pub async fn recent_tasks(
+        &self,
+        since: i64,
+        queues: Option<&[String]>,
+    ) -> Result<Vec<RecentTasks>> {
+        Ok(self.store.recent_tasks(since, queues).await?)
+    }
+
+    /// Tasks older than this one, newest first.
+    pub async fn tasks(
+        &self,
+        filter: &DispatchFilter,
+        before: Option<&JobId>,
+        limit: u64,
+    ) -> Result<Vec<TaskRow>> {
+        Ok(self.store.tasks(filter, before, limit).await?)
     }
 
     /// `YYYY-MM-DD HH:MM:SS` in the configured zone.

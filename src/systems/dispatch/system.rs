@@ -11,6 +11,7 @@ use tracing::{info, warn};
 use super::api::compat::{self, DispatchApi};
 use super::api::roles;
 use super::api::v1::operators::OperatorsApi;
+use super::api::v1::tasks::TasksApi;
 use super::api::v1::workers::WorkersApi;
 use super::flow::DispatchFlow;
 use super::group_member::group_member;
@@ -108,6 +109,7 @@ impl System for DispatchSystem {
             routes: Routes::of((
                 WorkersApi(dispatch.clone()),
                 OperatorsApi(dispatch.clone()),
+                TasksApi(dispatch.clone()),
                 DispatchApi(dispatch),
             )),
             parts: broker.into_iter().collect(),

@@ -17,6 +17,7 @@ mod mismatches;
 mod mixed_answers;
 mod numbers;
 mod outages;
+mod pages;
 mod priority;
 mod pulling;
 mod python_worker;

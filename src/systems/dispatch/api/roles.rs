@@ -3,6 +3,7 @@
 use super::compat::{self, DispatchApi};
 use super::v1::examples;
 use super::v1::operators::OperatorsApi;
+use super::v1::tasks::TasksApi;
 use super::v1::workers::WorkersApi;
 use crate::access::Role;
 use crate::engine::audit::Recording;
@@ -10,7 +11,7 @@ use crate::http::Api;
 
 pub(crate) fn apis() -> Vec<Api> {
     vec![
-        Api::v1::<(WorkersApi, OperatorsApi)>(examples::examples)
+        Api::v1::<(WorkersApi, OperatorsApi, TasksApi)>(examples::examples)
             .with_roles(V1)
             .recorded(RECORDED)
             .showing_everything(OF_EVERYTHING),
@@ -25,6 +26,7 @@ const V1: &[(&str, Role)] = &[
     ("renew_lease", Role::Operator),
     ("complete_task", Role::Operator),
     ("list_services", Role::Viewer),
+    ("list_tasks", Role::Viewer),
     ("list_dead_letters", Role::Viewer),
     ("replay_dead_letter", Role::Operator),
     ("replay_dead_letters", Role::Operator),

@@ -1,12 +1,17 @@
 //! The pages of dispatch.
 
+mod data;
 mod job;
+mod room;
+mod service_page;
+mod services_page;
 
 use std::sync::Arc;
 
 use crate::ui::{Pages, Sources};
 
 use job::DispatchPages;
+use room::DispatchRoom;
 
 const WORDS: Sources = [
     include_str!("words/en.ftl"),
@@ -19,6 +24,6 @@ pub(super) fn pages() -> Pages {
     Pages {
         words: Some(WORDS),
         flows: vec![Arc::new(DispatchPages)],
-        rooms: Vec::new(),
+        rooms: vec![Arc::new(DispatchRoom)],
     }
 }

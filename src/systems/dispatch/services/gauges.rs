@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use entity::{DispatchStatus, JobId};
+use entity::DispatchStatus;
 use tokio::time::{Instant, sleep};
 use tracing::debug;
 
@@ -63,43 +63,12 @@ impl TaskGauges {
                     sample.with("status", status.as_str())
                 };
                 tasks.push(sample(found.map_or(0.0, |open| open.tasks as f64)));
-                let since = found.and_then(since).unwrap_or(now);
+                let since = found.and_then(OpenTasks::since).unwrap_or(now);
                 oldest.push(sample((now - since).max(0) as f64 / 1e6));
             }
         }
         observe(Gauge::DispatchTasks, tasks);
         observe(Gauge::DispatchOldest, oldest);
         Ok(())
-    }
-}
-
-/// Since when the oldest of these tasks has waited or run, in microseconds since 1970.
-fn since(open: &OpenTasks) -> Option<i64> {
-    match open.status {
-        DispatchStatus::Running => open.began_at,
-        _ => created_at(&open.oldest),
-    }
-}
-
-/// Ids carry the time at which they were made.
-fn created_at(id: &JobId) -> Option<i64> {
-    let id = uuid::Uuid::parse_str(id.as_str()).ok()?;
-    let (seconds, nanos) = id.get_timestamp()?.to_unix();
-    let micros = i64::try_from(seconds).ok()?.checked_mul(1_000_000)?;
-    Some(micros + i64::from(nanos / 1_000))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_id_says_when_it_was_made() {
-        let before = clock::now_micros();
-        let made = created_at(&JobId::new()).unwrap();
-        // It counts milliseconds.
-        assert!((before - 1_000..=clock::now_micros()).contains(&made));
-        let other: JobId = "0123456789abcdef0123456789abcdef".parse().unwrap();
-        assert_eq!(created_at(&other), None);
     }
 }

@@ -26,6 +26,24 @@ pub struct OpenTasks {
     pub began_at: Option<i64>,
 }
 
+impl OpenTasks {
+    /// Since when the oldest of these tasks has waited or run, in microseconds since 1970.
+    pub fn since(&self) -> Option<i64> {
+        match self.status {
+            DispatchStatus::Running => self.began_at,
+            _ => created_at(&self.oldest),
+        }
+    }
+}
+
+/// Ids carry the time at which they were made.
+pub fn created_at(id: &JobId) -> Option<i64> {
+    let id = uuid::Uuid::parse_str(id.as_str()).ok()?;
+    let (seconds, nanos) = id.get_timestamp()?.to_unix();
+    let micros = i64::try_from(seconds).ok()?.checked_mul(1_000_000)?;
+    Some(micros + i64::from(nanos / 1_000))
+}
+
 impl DispatchStore {
     /// The tasks that have not ended, of jobs in these queues or in all, in the order of the names of
     /// their services.
@@ -70,5 +88,21 @@ impl DispatchStore {
             .all(self.0.reader())
             .await
             .map_err(query(COUNT))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock;
+
+    #[test]
+    fn an_id_says_when_it_was_made() {
+        let before = clock::now_micros();
+        let made = created_at(&JobId::new()).unwrap();
+        // It counts milliseconds.
+        assert!((before - 1_000..=clock::now_micros()).contains(&made));
+        let other: JobId = "0123456789abcdef0123456789abcdef".parse().unwrap();
+        assert_eq!(created_at(&other), None);
     }
 }

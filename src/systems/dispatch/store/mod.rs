@@ -8,7 +8,7 @@
 //!
 //! A task, its message and its history change in one transaction; what a task becomes is said in
 //! one place, [`change`]. Files: `create`, `cancel`, `change` (what follows from what) and `storing`, `report` and `late` (whose attempt), `restart`, `outbox`
-//! and `handover` (sending), `pull` (taking over HTTP) and `give_back`, `overdue`, `letters`, `census` (how many there are).
+//! and `handover` (sending), `pull` (taking over HTTP) and `give_back`, `overdue`, `letters`, `census` (how many there are), `recent`.
 
 mod cancel;
 mod census;
@@ -23,6 +23,7 @@ mod outbox;
 mod overdue;
 mod patience;
 mod pull;
+mod recent;
 mod report;
 mod restart;
 mod standing;
@@ -37,18 +38,20 @@ use entity::{DispatchStatus, JobId, dispatch, job};
 use sea_orm::sea_query::Query;
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    Select,
 };
 
 use super::FLOW;
 use crate::engine::store::{Result, Store, query, rows};
 use cancel::DispatchFlow;
 
-pub use census::OpenTasks;
+pub use census::{OpenTasks, created_at};
 pub use create::NewTask;
 pub use letters::{Letter, LetterFilter, LettersToReplay};
 pub use outbox::{Pending, Undeliverable};
 pub use patience::Patience;
 pub use pull::{Heartbeat, Taken};
+pub use recent::{RecentTasks, TaskRow};
 pub use report::{Progress, Report, Reported, Reporter, TaskReports};
 pub use restart::{Started, Updated};
 pub use standing::{Standing, Standings};
@@ -79,6 +82,24 @@ pub struct DispatchFilter {
     pub services: Option<Vec<String>>,
     /// Only tasks of jobs in these; `None`: in all.
     pub queues: Option<Vec<String>>,
+}
+
+impl DispatchFilter {
+    fn on(&self, mut select: Select<dispatch::Entity>) -> Select<dispatch::Entity> {
+        if let Some(service) = &self.service {
+            select = select.filter(dispatch::Column::Service.eq(service.clone()));
+        }
+        if let Some(services) = &self.services {
+            select = select.filter(dispatch::Column::Service.is_in(services.clone()));
+        }
+        if let Some(queues) = &self.queues {
+            select = select.filter(in_queues(queues));
+        }
+        if let Some(status) = self.status {
+            select = select.filter(dispatch::Column::Status.eq(status));
+        }
+        select
+    }
 }
 
 /// Tasks for outside workers. Clones share the connections.
@@ -156,19 +177,7 @@ impl DispatchStore {
         limit: u64,
     ) -> Result<(u64, Vec<Listed>)> {
         let attempted = "list tasks";
-        let mut select = dispatch::Entity::find();
-        if let Some(service) = &filter.service {
-            select = select.filter(dispatch::Column::Service.eq(service.clone()));
-        }
-        if let Some(services) = &filter.services {
-            select = select.filter(dispatch::Column::Service.is_in(services.clone()));
-        }
-        if let Some(queues) = &filter.queues {
-            select = select.filter(in_queues(queues));
-        }
-        if let Some(status) = filter.status {
-            select = select.filter(dispatch::Column::Status.eq(status));
-        }
+        let select = filter.on(dispatch::Entity::find());
         let total = select.clone().count(self.0.reader()).await;
         let total = total.map_err(query(attempted))?;
         let page = select

@@ -61,12 +61,24 @@ pub(crate) fn examples() -> Value {
                 "services": [{
                     "service": "search_user", "topic": "mq_search_user",
                     "reply_topic": "mq_search_user_reply", "waiting": 3, "running": 1,
+                    "waiting_since": "2026-11-25T09:58:12.000Z",
+                    "running_since": "2026-11-25T10:00:40.000Z",
+                    "last_hour": {
+                        "created": 128, "finished": 121, "failed": 3,
+                        "heard_at": "2026-11-25T10:00:58.000Z",
+                    },
                     "troubles": ["the broker does not have the topic mq_search_user \
                                   (source_db.search_user.topic_name)"],
                 }],
                 "troubles": [],
             } },
             "503": { "failure": "failed to count the tasks that have not ended" },
+        },
+        "list_tasks": {
+            "parameters": { "service": SERVICE, "status": "running", "limit": 50 },
+            "200": { "page": { "tasks": [task()], "next": null } },
+            "422": { "bad_limit": "limit: expected at most 200" },
+            "503": { "failure": "failed to list tasks" },
         },
         "replay_dead_letters": {
             "request": {
@@ -98,6 +110,15 @@ fn leased() -> Value {
             "task_id": TASK_ID, "service": "search_user", "source_name": "mongo",
             "condition": { "keyword": "coffee" },
         }, "attempt": 1 },
+    })
+}
+
+fn task() -> Value {
+    json!({
+        "task_id": TASK_ID, "job_id": "019ab3c4d5e67f8091a2b3c4d5e6f708", "service": SERVICE,
+        "status": "running", "attempt": 1, "created_at": "2026-11-25T10:00:00.000Z",
+        "started_at": "2026-11-25T10:00:01.000Z", "ended_at": null, "progress": 0.25,
+        "message": "page 10 of 40",
     })
 }
 

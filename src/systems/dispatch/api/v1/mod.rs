@@ -4,6 +4,7 @@ pub(crate) mod bodies;
 pub(crate) mod examples;
 pub(crate) mod figures;
 pub(crate) mod operators;
+pub(crate) mod tasks;
 pub(crate) mod workers;
 
 use poem_openapi::Tags;

@@ -6,12 +6,16 @@ use poem_openapi::{Object, OpenApi};
 use serde::Deserialize;
 
 use super::Groups;
+use crate::clock;
 use crate::http::Who;
 use crate::http::body::{Body, JsonBody, WordFilter, whole_number};
 use crate::http::error::Failure;
 use crate::systems::dispatch::api::scope::sees_service;
 use crate::systems::dispatch::api::words::LetterKinds;
-use crate::systems::dispatch::{Dispatch, LettersToReplay, Trouble};
+use crate::systems::dispatch::{Dispatch, LettersToReplay, RecentTasks, Trouble};
+
+/// In microseconds.
+const HOUR: i64 = 3_600_000_000;
 
 /// The operations.
 pub(crate) struct OperatorsApi(pub Dispatch);
@@ -35,9 +39,25 @@ struct ServiceShown {
     reply_topic: Option<String>,
     waiting: u64,
     running: u64,
+    /// Since when the oldest task that waits has waited; RFC 3339, like all times here.
+    waiting_since: Option<String>,
+    /// Since when the oldest task that runs has run.
+    running_since: Option<String>,
+    /// What has become of the tasks that were created within the last hour.
+    last_hour: LastHour,
     /// Why its tasks, or the answers to them, wait: a topic that the broker does not have, or does not
     /// let us use. They continue by themselves.
     troubles: Vec<String>,
+}
+
+/// Tasks that were created within the last hour.
+#[derive(Object)]
+struct LastHour {
+    created: u64,
+    finished: u64,
+    failed: u64,
+    /// When a worker last reported on one of them, or kept its lease; null: none has.
+    heard_at: Option<String>,
 }
 
 /// Which dead letters to replay.
@@ -104,6 +124,9 @@ impl OperatorsApi {
         // Those who work for a service get its tasks of any queue.
         let queues = scope.queues().filter(|_| scope.services().is_none());
         let open = self.0.open_tasks(queues).await.map_err(Failure::from)?;
+        let hour_ago = clock::now_micros() - HOUR;
+        let recent = self.0.recent_tasks(hour_ago, queues).await;
+        let recent = recent.map_err(Failure::from)?;
         let services = &self.0.options().services;
         let set = services
             .names()
@@ -113,15 +136,18 @@ impl OperatorsApi {
         let shown = set.map(|(name, service)| {
             let tasks = |status: DispatchStatus| {
                 let mut open = open.iter();
-                let found = open.find(|open| open.service == *name && open.status == status);
-                found.map_or(0, |open| open.tasks)
+                open.find(|open| open.service == *name && open.status == status)
             };
+            let since = |status: DispatchStatus| tasks(status)?.since().map(clock::rfc3339);
             ServiceShown {
                 service: name.clone(),
                 topic: service.topic.clone(),
                 reply_topic: service.reply_topic.clone(),
-                waiting: tasks(DispatchStatus::Waiting),
-                running: tasks(DispatchStatus::Running),
+                waiting: tasks(DispatchStatus::Waiting).map_or(0, |open| open.tasks),
+                running: tasks(DispatchStatus::Running).map_or(0, |open| open.tasks),
+                waiting_since: since(DispatchStatus::Waiting),
+                running_since: since(DispatchStatus::Running),
+                last_hour: LastHour::of(&recent, name),
                 troubles: texts(&troubles, Some(name)),
             }
         });
@@ -162,6 +188,25 @@ impl OperatorsApi {
             reasons: reasons.collect(),
             next: done.next,
         }))
+    }
+}
+
+impl LastHour {
+    fn of(recent: &[RecentTasks], service: &str) -> Self {
+        let own = || recent.iter().filter(|tasks| tasks.service == service);
+        let with = |status: DispatchStatus| {
+            let own = own().filter(|tasks| tasks.status == status);
+            own.map(|tasks| tasks.tasks).sum()
+        };
+        Self {
+            created: own().map(|tasks| tasks.tasks).sum(),
+            finished: with(DispatchStatus::Finished),
+            failed: with(DispatchStatus::Failed),
+            heard_at: own()
+                .filter_map(|tasks| tasks.heard_at)
+                .max()
+                .map(clock::rfc3339),
+        }
     }
 }
 

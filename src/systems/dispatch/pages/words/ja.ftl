@@ -24,3 +24,35 @@ dispatch-ended = 終了
 dispatch-outcome = 結果
 dispatch-cause = 原因
 dispatch-condition = 条件
+
+## Services and dead letters
+
+dispatch-nav = 依頼
+dispatch-none = サービスは設定されていません
+dispatch-none-note = このプログラムの外で働くサービスは設定に書きます：
+dispatch-services = サービス
+dispatch-oldest = 最古の未完了
+dispatch-rate = 過去一時間の完了
+dispatch-failures = 失敗／作成
+dispatch-heard = 最後の報告
+dispatch-tasks = タスク
+dispatch-no-tasks = タスクはありません
+dispatch-message = 最後のメッセージ
+dispatch-letters = 配信不能
+dispatch-letters-filter = 配信不能を絞り込む
+dispatch-no-letters = 配信不能はありません
+dispatch-no = 番号
+dispatch-kind = 種類
+dispatch-every-kind = すべての種類
+dispatch-every-service = すべてのサービス
+dispatch-reply = 使えなかった返答
+dispatch-task-kind = あきらめたタスク
+dispatch-with-replayed = 再送済みも
+dispatch-reason = 理由
+dispatch-payload = 受け取ったまま
+dispatch-replay = 再送
+dispatch-was-replayed = 再送済み
+dispatch-replay-all = 条件に合うものをすべて再送
+dispatch-replay-all-ask = 条件に合う配信不能を最大 1,000 件再送しますか？
+dispatch-replayed = { $count } 件を再送しました。
+dispatch-refused = { $count } 件はまだ使えません。

@@ -24,3 +24,35 @@ dispatch-ended = 结束
 dispatch-outcome = 结果
 dispatch-cause = 原因
 dispatch-condition = 条件
+
+## Services and dead letters
+
+dispatch-nav = 派发
+dispatch-none = 未设置服务
+dispatch-none-note = 在此程序外执行的服务列在设置的
+dispatch-services = 服务
+dispatch-oldest = 最早未完成
+dispatch-rate = 过去一小时完成
+dispatch-failures = 失败／已创建
+dispatch-heard = 最后回报
+dispatch-tasks = 任务
+dispatch-no-tasks = 没有任务
+dispatch-message = 最后消息
+dispatch-letters = 死信
+dispatch-letters-filter = 筛选死信
+dispatch-no-letters = 没有死信
+dispatch-no = 编号
+dispatch-kind = 种类
+dispatch-every-kind = 所有种类
+dispatch-every-service = 所有服务
+dispatch-reply = 无法使用的回复
+dispatch-task-kind = 已放弃的任务
+dispatch-with-replayed = 包含已重放的
+dispatch-reason = 原因
+dispatch-payload = 原始内容
+dispatch-replay = 重放
+dispatch-was-replayed = 已重放
+dispatch-replay-all = 重放所有符合条件的
+dispatch-replay-all-ask = 重放所有符合条件的死信，最多 1,000 封？
+dispatch-replayed = 已重放 { $count } 封。
+dispatch-refused = { $count } 封仍无法使用。

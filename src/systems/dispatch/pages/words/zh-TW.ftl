@@ -24,3 +24,35 @@ dispatch-ended = 結束
 dispatch-outcome = 結果
 dispatch-cause = 原因
 dispatch-condition = 條件
+
+## Services and dead letters
+
+dispatch-nav = 派工
+dispatch-none = 尚未設定服務
+dispatch-none-note = 在此程式外執行的服務列在設定的
+dispatch-services = 服務
+dispatch-oldest = 最早未完成
+dispatch-rate = 過去一小時完成
+dispatch-failures = 失敗／已建立
+dispatch-heard = 最後回報
+dispatch-tasks = 任務
+dispatch-no-tasks = 沒有任務
+dispatch-message = 最後訊息
+dispatch-letters = 死信
+dispatch-letters-filter = 篩選死信
+dispatch-no-letters = 沒有死信
+dispatch-no = 編號
+dispatch-kind = 種類
+dispatch-every-kind = 所有種類
+dispatch-every-service = 所有服務
+dispatch-reply = 無法使用的回覆
+dispatch-task-kind = 已放棄的任務
+dispatch-with-replayed = 包含已重送的
+dispatch-reason = 原因
+dispatch-payload = 原始內容
+dispatch-replay = 重送
+dispatch-was-replayed = 已重送
+dispatch-replay-all = 重送所有符合條件的
+dispatch-replay-all-ask = 重送所有符合條件的死信，至多 1,000 封？
+dispatch-replayed = 已重送 { $count } 封。
+dispatch-refused = { $count } 封仍無法使用。
