@@ -10,6 +10,7 @@ mod definition;
 mod error;
 mod faults;
 mod kinds;
+mod pages;
 mod settings;
 mod source;
 mod starting;

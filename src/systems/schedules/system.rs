@@ -9,6 +9,7 @@ use tracing::warn;
 use super::api::{self, ScheduleCalls, ScheduleHooks};
 use super::book::Book;
 use super::definition::Schedule;
+use super::pages;
 use super::settings::SchedulesSettings;
 use super::source::ScheduleSource;
 use super::store::ScheduleStore;
@@ -19,6 +20,7 @@ use crate::secrets::Secrets;
 use crate::settings::{Loaded, Sections};
 use crate::systems::{self, Built, Findings, Platform, System};
 use crate::telemetry::chain;
+use crate::ui::Pages;
 
 /// It starts the flows of the others.
 pub struct SchedulesSystem;
@@ -35,6 +37,10 @@ impl System for SchedulesSystem {
 
     fn apis(&self) -> Vec<Api> {
         api::apis()
+    }
+
+    fn pages(&self) -> Pages {
+        pages::pages()
     }
 
     fn check(&self, loaded: &Loaded) -> Findings {
