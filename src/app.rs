@@ -39,7 +39,9 @@ use crate::engine::seam::{Part, Registry};
 use crate::engine::store::{AUDIT_TABLE, Capacities, Owner, Store};
 use crate::engine::triggers::Triggers;
 use crate::fault::Faults;
-use crate::http::{self, ApiParts, Callers, Detour, Inside, Interface, Limits, Routes, Site};
+use crate::http::{
+    self, ApiParts, Callers, Detour, Inside, Interface, Limits, Routes, ShownSetting, Site,
+};
 use crate::settings::{Loaded, Settings};
 use crate::systems::{self, Platform, System, Systems};
 use crate::telemetry::{chain, metrics};
@@ -66,6 +68,7 @@ pub struct App {
     owners: Vec<Identity>,
     open: Changeable<Vec<OpenPath>>,
     max_body_bytes: usize,
+    settings: Arc<Vec<ShownSetting>>,
     drained: OnceCell<()>,
     /// Looks gauges up where they are sent somewhere.
     observing: Option<JoinHandle<()>>,
@@ -77,6 +80,17 @@ struct Served {
     routes: Routes,
     detours: Vec<Detour>,
     parts: Vec<Arc<dyn Part>>,
+}
+
+fn shown_settings(loaded: &Loaded) -> Vec<ShownSetting> {
+    let shown = loaded.shown().into_iter();
+    let shown = shown.map(|setting| ShownSetting {
+        key: setting.key,
+        value: setting.value,
+        place: setting.place,
+        built_in: setting.is_built_in,
+    });
+    shown.collect()
 }
 
 /// What differs between the commands that start the engine.
@@ -194,6 +208,7 @@ impl App {
             owners: settings.access.identities(),
             open: Changeable::new(settings.access.open.0.clone()),
             max_body_bytes: usize::try_from(settings.server.max_body_bytes).unwrap_or(usize::MAX),
+            settings: Arc::new(shown_settings(loaded)),
             drained: OnceCell::new(),
         })
     }
@@ -275,6 +290,7 @@ impl App {
             open: self.open.clone(),
             max_body_bytes: self.max_body_bytes,
             limits: self.limits.clone(),
+            settings: Arc::clone(&self.settings),
             site: Some(Arc::clone(&self.pages) as Arc<dyn Site>),
         })
     }

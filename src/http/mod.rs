@@ -75,6 +75,7 @@ pub use operations::{Api, Detour, Routes};
 pub(crate) use server::{Caller, DownloadPlace};
 pub use server::{Limits, bind, listen, serve};
 pub use site::{Site, V1Answer, Visit, Visitor};
+pub use v1::ShownSetting;
 
 const DOCS: &str = "/docs";
 const METRICS: &str = "/metrics";
@@ -103,6 +104,8 @@ pub struct ApiParts {
     /// Longest body of a request.
     pub max_body_bytes: usize,
     pub limits: Limits,
+    /// What is set, as admins are shown it.
+    pub settings: Arc<Vec<ShownSetting>>,
     /// The pages for browsers; `None`: there are none.
     pub site: Option<Arc<dyn Site>>,
 }
@@ -116,6 +119,7 @@ pub(crate) struct Services {
     pub(crate) flows: Flows,
     pub(crate) audit: AuditLog,
     parts: Arc<Vec<Arc<dyn Part>>>,
+    settings: Arc<Vec<ShownSetting>>,
 }
 
 /// Everything that the program serves.
@@ -127,6 +131,7 @@ pub fn endpoint(parts: ApiParts) -> BoxEndpoint<'static> {
         flows: parts.flows,
         audit: parts.audit.clone(),
         parts: Arc::new(parts.parts),
+        settings: parts.settings,
     };
     let interface = parts.interface;
     let methods: Methods = interface.operations().collect();

@@ -123,6 +123,11 @@ impl Loaded {
         self
     }
 
+    /// What all settings were read from.
+    pub(super) fn merged(&self) -> &Node {
+        &self.merged
+    }
+
     /// What is no fault, but not what was meant either.
     pub fn warnings(&self) -> Vec<String> {
         let mut warnings = ignored::warnings(&self.ignored);
@@ -237,7 +242,7 @@ impl Loaded {
         self.has(key) && !self.place_of(key).starts_with(file::BUILT_IN_NAME)
     }
 
-    fn place_of(&self, key: &str) -> String {
+    pub(super) fn place_of(&self, key: &str) -> String {
         if key.starts_with("OTEL_") || key == "SENTRY_DSN" {
             return "environment".to_owned();
         }

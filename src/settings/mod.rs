@@ -22,6 +22,7 @@ mod retention;
 mod runtime;
 mod sections;
 mod server;
+mod shown;
 mod telemetry;
 mod variables;
 
@@ -43,4 +44,5 @@ pub use retention::RetentionSettings;
 pub use runtime::{AT_ONCE_MAX, RuntimeSettings};
 pub use sections::{Sections, SystemSettings};
 pub use server::ServerSettings;
+pub use shown::ShownSetting;
 pub use telemetry::{SignalVariables, TelemetrySettings};

@@ -23,6 +23,16 @@ pub(crate) fn percent(share: f64) -> String {
     format!("{}{NO_BREAK}%", decimal(share * 100.0))
 }
 
+/// `1.2 MB`, in steps of a thousand.
+pub(crate) fn bytes(bytes: u64) -> String {
+    const UNITS: [&str; 5] = ["B", "kB", "MB", "GB", "TB"];
+    let (mut size, mut unit) = (bytes as f64, 0);
+    while size >= 1_000.0 && unit + 1 < UNITS.len() {
+        (size, unit) = (size / 1_000.0, unit + 1);
+    }
+    format!("{}{NO_BREAK}{}", decimal(size), UNITS[unit])
+}
+
 /// With one digit after the point below 100, where it says something.
 pub(crate) fn decimal(number: f64) -> String {
     let number = number.max(0.0);
@@ -71,6 +81,8 @@ mod tests {
         ] {
             assert_eq!(number(given), expected);
         }
+        assert_eq!(bytes(999), "999\u{a0}B");
+        assert_eq!(bytes(56_200_000), "56.2\u{a0}MB");
         assert_eq!(percent(0.528), "52.8\u{a0}%");
         assert_eq!(percent(1.0), "100\u{a0}%");
     }

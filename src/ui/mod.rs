@@ -11,6 +11,7 @@
 mod actions;
 mod asked;
 mod assets;
+mod audit_page;
 mod cookies;
 mod data;
 mod error_page;
@@ -25,6 +26,8 @@ mod moments;
 mod packed;
 mod pages;
 mod rooms;
+mod runtime_page;
+mod settings_page;
 mod sign_in;
 mod site;
 mod states;

@@ -7,11 +7,14 @@ use poem::Response;
 use poem::http::{Method, StatusCode};
 
 use super::asked::{Answer, Asked};
+use super::audit_page::AuditRoom;
 use super::cookies::Preferences;
 use super::error_page::PageError;
 use super::frame::Frame;
 use super::pages::{FlowPages, Pages};
 use super::rooms::Room;
+use super::runtime_page::RuntimeRoom;
+use super::settings_page::SettingsRoom;
 use super::words::{Catalogue, OWN, Words};
 use super::{actions, assets, job_page, jobs_page, log_page, packed, sign_in};
 use crate::http::{Site, Visit};
@@ -41,6 +44,13 @@ impl WebPages {
             pages.flows.extend(system.flows);
             pages.rooms.extend(system.rooms);
         }
+        // What is for fewer stands last.
+        let own: [Arc<dyn Room>; 3] = [
+            Arc::new(RuntimeRoom),
+            Arc::new(AuditRoom),
+            Arc::new(SettingsRoom),
+        ];
+        pages.rooms.extend(own);
         pages
             .roots
             .extend(pages.rooms.iter().map(|room| room.root()));

@@ -1,6 +1,6 @@
 //! What gauges and the view of the tree show of the engine.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use tokio::time::{Instant, timeout};
@@ -9,7 +9,7 @@ use tracing::debug;
 use super::tree::ActorView;
 use super::{ActorKind, Runtime};
 use crate::clock;
-use crate::engine::store::StoreError;
+use crate::engine::store::{Owner, StoreError};
 use crate::telemetry::chain;
 use crate::telemetry::metrics::{Gauge, Sample, observe};
 
@@ -22,6 +22,21 @@ impl Runtime {
     /// The living actors, parents before their children.
     pub fn actors(&self) -> Vec<ActorView> {
         self.engine.tree.view()
+    }
+
+    /// This process, as the store knows it.
+    pub fn owner(&self) -> &Owner {
+        &self.engine.owner
+    }
+
+    /// How many jobs run at once in this process.
+    pub fn jobs_at_once(&self) -> usize {
+        self.engine.limits.jobs_at_once
+    }
+
+    /// How many jobs of a queue run at once in all processes, for queues with a limit of their own.
+    pub fn queue_limits(&self) -> &HashMap<String, usize> {
+        &self.engine.limits.queue_jobs_max
     }
 
     /// Looks everything up that gauges show. What the store does not answer in time keeps its last value.

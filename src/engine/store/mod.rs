@@ -55,6 +55,7 @@ mod removing;
 mod requeue;
 pub(crate) mod rows;
 mod sessions;
+mod sharing;
 mod slots;
 mod starting_over;
 mod steps;
@@ -105,6 +106,7 @@ pub use notifications::{Follows, Interest, ReportableEnd, WantedFlows, WantedKin
 pub use observing::{Connections, Waiting};
 pub use owner::Owner;
 pub use removing::RemovalBegun;
+pub use sharing::{LeaseHolder, QueueUse};
 pub(in crate::engine) use slots::slots_of_key;
 pub use slots::{Capacities, Shortage, SlotCapacities, SlotHolder};
 pub use steps::NewPlan;

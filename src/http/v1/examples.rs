@@ -39,6 +39,35 @@ pub(super) fn examples(flows: &[FlowDescription]) -> Value {
                 follows as soon as that is possible: the output database cannot be reached" },
         },
         "get_runtime": { "200": { job.flow: runtime() } },
+        "list_settings": { "200": { "some": {
+            "version": "0.1.0",
+            "settings": [
+                {
+                    "key": "server.port", "value": "8080", "place": "built-in defaults:4",
+                    "built_in": true,
+                },
+                {
+                    "key": "database.url", "value": "postgres://audience:••••••@db/audience",
+                    "place": "settings/audience.yaml:2", "built_in": false,
+                },
+            ],
+        } } },
+        "get_shared_store": {
+            "200": { "one": {
+                "database": {
+                    "engine": "sqlite", "size_bytes": 1_204_224, "answers_ms": 0.12,
+                    "connections_used": 1, "connections_idle": 3,
+                },
+                "disk": { "free_bytes": 412_000_000_000_u64, "total_bytes": 512_000_000_000_u64 },
+                "processes": [{ "process": "this process", "answers": true, "jobs": 1 }],
+                "jobs_at_once": 2,
+                "queues": [{
+                    "queue": "queue1", "limit": 2, "running": 1, "waiting": 3,
+                    "waiting_since": "2026-11-25T10:00:00.000Z", "holders": [JOB_ID],
+                }],
+            } },
+            "503": { "failure": UNREACHABLE },
+        },
         "cancel_job": action(&job, "succeeded", "an unfinished"),
         "resume_job": action(&job, "running", "a failed or cancelled"),
         "rerun_job": action(&job, "running", "an ended"),

@@ -17,6 +17,8 @@ mod moment;
 mod new_job;
 mod runtime;
 mod session;
+mod settings;
+mod sharing;
 pub(crate) mod views;
 pub(crate) mod words;
 
@@ -35,6 +37,7 @@ use crate::engine::seam::FlowDescription;
 pub(crate) use event_feed::EventFeed;
 pub(crate) use health::HealthApi;
 pub(super) use session::SessionApi;
+pub use settings::ShownSetting;
 
 /// The operations on jobs.
 type JobApis = (
@@ -51,6 +54,8 @@ type ProcessApis = (
     audit::AuditApi,
     log_level::LogLevelApi,
     runtime::RuntimeApi,
+    sharing::SharingApi,
+    settings::SettingsApi,
     HealthApi,
 );
 
@@ -81,11 +86,18 @@ pub(super) fn process_api() -> Api {
             ("get_session", Role::Viewer),
             ("end_sessions", Role::Viewer),
             ("get_runtime", Role::Viewer),
+            ("get_shared_store", Role::Viewer),
+            ("list_settings", Role::Admin),
             ("get_log_level", Role::Viewer),
             ("set_log_level", Role::Admin),
             ("list_audit", Role::Admin),
         ])
-        .showing_everything(&["get_log_level", "set_log_level", "list_audit"])
+        .showing_everything(&[
+            "get_log_level",
+            "set_log_level",
+            "list_audit",
+            "list_settings",
+        ])
         .open_to_anybody(&["create_session"])
         .recorded(&[
             ("create_session", Recording::Each),
@@ -106,6 +118,8 @@ pub(super) fn api(services: &Services, session: SessionApi) -> impl OpenApi {
         audit::AuditApi(services.clone()),
         log_level::LogLevelApi,
         runtime::RuntimeApi(services.clone()),
+        sharing::SharingApi(services.clone()),
+        settings::SettingsApi(services.settings.clone()),
     )
 }
 

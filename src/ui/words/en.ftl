@@ -185,3 +185,72 @@ log-end = To the end
 log-none-yet = Nothing yet: the job has logged nothing so far.
 log-none = Nothing was logged, or the log has been dropped by age.
 log-none-match = No line fits.
+
+## Who did what
+
+nav-audit = Audit
+audit-filter = Filter the audit
+audit-who = Who
+audit-operation = Operation
+audit-what = On what
+audit-result = Result
+audit-every-result = every result
+audit-done = Done
+audit-refused = Refused
+audit-failed = Failed
+audit-from = From
+audit-to = Before
+audit-at = When
+audit-address = Address
+audit-none = No calls fit
+audit-show-all = Show all
+
+## The process
+
+nav-runtime = Runtime
+runtime-process = Process
+runtime-version = Version
+runtime-up = up for
+runtime-memory = Memory
+runtime-memory-peak = Peak of memory
+runtime-cpu = Processor time
+runtime-actors = Actors
+runtime-tree = Tree of actors
+runtime-actor = Actor
+runtime-since = Since
+runtime-restarts = Restarts
+runtime-mailbox = Mailbox
+runtime-slice = Slice
+runtime-failure = Last failure
+runtime-idle = Idle
+runtime-working = Working
+runtime-queues = Queues
+runtime-no-queues = No queue has unfinished jobs or a limit.
+runtime-at-once = Jobs at once here
+runtime-limit = Limit
+runtime-oldest = Oldest waits since
+runtime-held-by = Held by
+runtime-processes = Processes that share this store
+runtime-leases = Jobs held
+runtime-this-one = this one
+runtime-database = Database
+runtime-engine = Engine
+runtime-size = Size
+runtime-connections = Connections in use
+runtime-answers = Answers in
+runtime-ms = { $n } ms
+runtime-disk = Disk
+runtime-free = Free
+runtime-total = In all
+runtime-used = Used
+
+## What is set
+
+nav-settings = Settings
+settings-find = Find a setting
+settings-none = No setting fits
+settings-key = Key
+settings-value = Value
+settings-place = Comes from
+settings-built-in = built in
+settings-licence = Licence

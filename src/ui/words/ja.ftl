@@ -176,3 +176,72 @@ log-end = 末尾へ
 log-none-yet = まだなし：ジョブはまだ何も記録していません。
 log-none = 記録がないか、保存期間を過ぎて削除されました。
 log-none-match = 合う行はありません。
+
+## Who did what
+
+nav-audit = 監査
+audit-filter = 監査を絞り込む
+audit-who = だれ
+audit-operation = 操作
+audit-what = 対象
+audit-result = 結果
+audit-every-result = すべての結果
+audit-done = 完了
+audit-refused = 拒否
+audit-failed = 失敗
+audit-from = 開始
+audit-to = より前
+audit-at = 日時
+audit-address = アドレス
+audit-none = 該当する呼び出しはありません
+audit-show-all = すべて表示
+
+## The process
+
+nav-runtime = 稼働状況
+runtime-process = プロセス
+runtime-version = 版
+runtime-up = 稼働時間
+runtime-memory = メモリ
+runtime-memory-peak = メモリの最大
+runtime-cpu = CPU 時間
+runtime-actors = アクター
+runtime-tree = アクターの木
+runtime-actor = アクター
+runtime-since = 開始
+runtime-restarts = 再起動
+runtime-mailbox = 受信箱
+runtime-slice = 区切り
+runtime-failure = 前回の失敗
+runtime-idle = 待機
+runtime-working = 作業中
+runtime-queues = キュー
+runtime-no-queues = 未完了のジョブや上限のあるキューはありません。
+runtime-at-once = ここで同時に動くジョブ
+runtime-limit = 上限
+runtime-oldest = 最古の待機
+runtime-held-by = 使用中のもの
+runtime-processes = このストアを共有するプロセス
+runtime-leases = 保持するジョブ
+runtime-this-one = このプロセス
+runtime-database = データベース
+runtime-engine = 種類
+runtime-size = 大きさ
+runtime-connections = 使用中の接続
+runtime-answers = 応答時間
+runtime-ms = { $n } ミリ秒
+runtime-disk = ディスク
+runtime-free = 空き
+runtime-total = 合計
+runtime-used = 使用
+
+## What is set
+
+nav-settings = 設定
+settings-find = 設定を検索
+settings-none = 該当する設定はありません
+settings-key = キー
+settings-value = 値
+settings-place = 出どころ
+settings-built-in = 組み込み
+settings-licence = ライセンス

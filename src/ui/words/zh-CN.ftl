@@ -176,3 +176,72 @@ log-end = 到末尾
 log-none-yet = 暂无内容：此作业还没有日志。
 log-none = 没有日志，或已过保留期限。
 log-none-match = 没有符合的行。
+
+## Who did what
+
+nav-audit = 审计
+audit-filter = 筛选审计
+audit-who = 谁
+audit-operation = 操作
+audit-what = 对象
+audit-result = 结果
+audit-every-result = 所有结果
+audit-done = 已完成
+audit-refused = 已拒绝
+audit-failed = 失败
+audit-from = 从
+audit-to = 之前
+audit-at = 时间
+audit-address = 地址
+audit-none = 没有符合的调用
+audit-show-all = 显示全部
+
+## The process
+
+nav-runtime = 运行环境
+runtime-process = 进程
+runtime-version = 版本
+runtime-up = 已运行
+runtime-memory = 内存
+runtime-memory-peak = 内存峰值
+runtime-cpu = 处理器时间
+runtime-actors = 执行者
+runtime-tree = 执行者的树
+runtime-actor = 执行者
+runtime-since = 自
+runtime-restarts = 重启
+runtime-mailbox = 信箱
+runtime-slice = 切片
+runtime-failure = 上次失败
+runtime-idle = 空闲
+runtime-working = 工作中
+runtime-queues = 队列
+runtime-no-queues = 没有队列有未完成的作业或上限。
+runtime-at-once = 此处同时运行的作业
+runtime-limit = 上限
+runtime-oldest = 最早等待自
+runtime-held-by = 占用者
+runtime-processes = 共用此存储的进程
+runtime-leases = 持有的作业
+runtime-this-one = 本进程
+runtime-database = 数据库
+runtime-engine = 引擎
+runtime-size = 大小
+runtime-connections = 使用中的连接
+runtime-answers = 响应时间
+runtime-ms = { $n } 毫秒
+runtime-disk = 磁盘
+runtime-free = 可用
+runtime-total = 总计
+runtime-used = 已用
+
+## What is set
+
+nav-settings = 设置
+settings-find = 查找设置
+settings-none = 没有符合的设置
+settings-key = 键
+settings-value = 值
+settings-place = 来源
+settings-built-in = 内置
+settings-licence = 许可证

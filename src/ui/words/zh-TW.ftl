@@ -176,3 +176,72 @@ log-end = 到最後
 log-none-yet = 尚無內容：此工作還沒有日誌。
 log-none = 沒有日誌，或已過保留期限。
 log-none-match = 沒有符合的行。
+
+## Who did what
+
+nav-audit = 稽核
+audit-filter = 篩選稽核
+audit-who = 誰
+audit-operation = 操作
+audit-what = 對象
+audit-result = 結果
+audit-every-result = 所有結果
+audit-done = 已完成
+audit-refused = 已拒絕
+audit-failed = 失敗
+audit-from = 從
+audit-to = 之前
+audit-at = 時間
+audit-address = 位址
+audit-none = 沒有符合的呼叫
+audit-show-all = 顯示全部
+
+## The process
+
+nav-runtime = 執行環境
+runtime-process = 程序
+runtime-version = 版本
+runtime-up = 已執行
+runtime-memory = 記憶體
+runtime-memory-peak = 記憶體峰值
+runtime-cpu = 處理器時間
+runtime-actors = 執行者
+runtime-tree = 執行者的樹
+runtime-actor = 執行者
+runtime-since = 自
+runtime-restarts = 重新啟動
+runtime-mailbox = 信箱
+runtime-slice = 切片
+runtime-failure = 上次失敗
+runtime-idle = 閒置
+runtime-working = 工作中
+runtime-queues = 佇列
+runtime-no-queues = 沒有佇列有未完成的工作或上限。
+runtime-at-once = 此處同時執行的工作
+runtime-limit = 上限
+runtime-oldest = 最早等待自
+runtime-held-by = 占用者
+runtime-processes = 共用此儲存的程序
+runtime-leases = 持有的工作
+runtime-this-one = 本程序
+runtime-database = 資料庫
+runtime-engine = 引擎
+runtime-size = 大小
+runtime-connections = 使用中的連線
+runtime-answers = 回應時間
+runtime-ms = { $n } 毫秒
+runtime-disk = 磁碟
+runtime-free = 可用
+runtime-total = 總計
+runtime-used = 已用
+
+## What is set
+
+nav-settings = 設定
+settings-find = 尋找設定
+settings-none = 沒有符合的設定
+settings-key = 鍵
+settings-value = 值
+settings-place = 來源
+settings-built-in = 內建
+settings-licence = 授權

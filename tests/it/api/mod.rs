@@ -10,6 +10,7 @@ mod limits;
 mod pages;
 mod queries;
 mod roles;
+mod rooms;
 mod scope;
 mod sessions;
 mod slow_callers;
