@@ -4,6 +4,7 @@
 mod failures;
 mod inputs;
 mod parts;
+mod requests;
 mod schemas;
 
 use std::collections::HashMap;
@@ -20,6 +21,7 @@ use failures::{
 };
 
 pub(crate) use parts::json_schema;
+pub(crate) use requests::request_schema;
 
 /// The job of the examples. That of `audience demo` has this id, so that the examples work there.
 pub(crate) const EXAMPLE_JOB: &str = "019ab3c4d5e67f8091a2b3c4d5e6f708";

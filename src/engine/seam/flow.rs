@@ -72,13 +72,57 @@ pub struct Composed {
 /// Reads of a request have succeeded; what is left looks up what the request names.
 pub type Composing = BoxFuture<'static, Result<Composed, SystemError>>;
 
+/// What a flow would do with a request.
+#[derive(Clone, Debug)]
+pub struct Preview {
+    pub queue: String,
+    /// The request as it was understood.
+    pub request: Value,
+    /// What the caller should know, a sentence each.
+    pub warnings: Vec<String>,
+    /// What the flow tells besides, e.g. how many rows there are; null: nothing.
+    pub found: Value,
+}
+
+/// The same once what the request names has been looked up.
+pub type Previewing = BoxFuture<'static, Result<Preview, SystemError>>;
+
+/// What a member of a request may name on this server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Choice {
+    pub member: &'static str,
+    pub values: Vec<String>,
+    /// What is taken where the member is left out.
+    pub usual: Option<String>,
+}
+
 /// A flow that can be started by its name.
 #[async_trait]
 pub trait AnyFlow: Send + Sync {
     fn description(&self) -> FlowDescription;
 
+    /// What members of a request may name here, as far as the settings say.
+    fn choices(&self) -> Vec<Choice> {
+        Vec::new()
+    }
+
     /// Reads a request at once; the future looks up and checks what it names, and makes a job.
     fn compose(&self, request: Value, run: NewRun) -> Result<Composing, SystemError>;
+
+    /// What it would do with a request: reads, looks up and checks as [`compose`](Self::compose) does, and
+    /// changes nothing.
+    fn preview(&self, request: Value, run: NewRun) -> Result<Previewing, SystemError> {
+        let composing = self.compose(request, run)?;
+        Ok(Box::pin(async move {
+            let Composed { job, warnings } = composing.await?;
+            Ok(Preview {
+                queue: job.queue,
+                request: job.request,
+                warnings,
+                found: Value::Null,
+            })
+        }))
+    }
 
     /// Called once a new job is stored, e.g. to show it where its users look. It may already run.
     async fn stored(&self, _job: &NewJob) {}

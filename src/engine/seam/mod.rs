@@ -30,7 +30,10 @@ pub use bell::Bell;
 pub(crate) use blocking::blocking;
 pub use context::{BatchContext, StepContext};
 pub use error::{ErrorClass, StepError};
-pub use flow::{AnyFlow, Composed, Composing, FlowDescription, FlowExamples, NewRun, SystemError};
+pub use flow::{
+    AnyFlow, Choice, Composed, Composing, FlowDescription, FlowExamples, NewRun, Preview,
+    Previewing, SystemError,
+};
 pub use outputs::{Outputs, StepOutput};
 pub use part::Part;
 pub use policy::{JobPolicy, StepPolicy, Tolerance};

@@ -12,8 +12,8 @@ use crate::engine::seam::FlowDescription;
 const VERSION: &str = "3.1.0";
 
 /// Where a JSON Schema and a document keep the schemas that others refer to.
-const DEFS: &str = "#/$defs/";
-const COMPONENTS: &str = "#/components/schemas/";
+pub(super) const DEFS: &str = "#/$defs/";
+pub(super) const COMPONENTS: &str = "#/components/schemas/";
 
 /// One document with the paths, tags and schemas of all. Panics if two parts use one name for
 /// two things.
@@ -84,7 +84,7 @@ pub(super) fn add_flows(document: &mut Value, flows: &[FlowDescription]) {
 }
 
 /// Puts a JSON Schema and what it refers to among the schemas of a document, by its title.
-fn lift(schemas: &mut BTreeMap<String, Value>, mut schema: Value) -> String {
+pub(super) fn lift(schemas: &mut BTreeMap<String, Value>, mut schema: Value) -> String {
     let object = schema.as_object_mut().expect("a schema is an object");
     let title = object.get("title").and_then(Value::as_str);
     let name = title.expect("a flow's schema has a title").to_owned();
@@ -119,7 +119,7 @@ fn reference(name: &str) -> Value {
 }
 
 /// Changes where references lead.
-fn refer(schema: &mut Value, from: &str, to: &str) {
+pub(super) fn refer(schema: &mut Value, from: &str, to: &str) {
     match schema {
         Value::Object(members) => {
             for (name, value) in members {

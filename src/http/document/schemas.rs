@@ -8,16 +8,21 @@ use crate::http::error::Surface;
 pub(crate) fn complete(document: &mut Value, surface: Surface) {
     let requests = requests(document);
     let schemas = &mut document["components"]["schemas"];
-    for (_, schema) in schemas.as_object_mut().into_iter().flatten() {
-        tidy(schema);
-    }
-    for name in requests {
-        narrow(schemas, &name);
-    }
+    make_strict(schemas, &requests);
     // One that no operation has is dropped.
     for surface in [surface, Surface::Problems] {
         let (name, schema) = failure(surface);
         schemas[name] = schema;
+    }
+}
+
+/// Makes schemas those of JSON Schema 2020-12, and those with these names as narrow as requests are read.
+pub(super) fn make_strict(schemas: &mut Value, requests: &[String]) {
+    for (_, schema) in schemas.as_object_mut().into_iter().flatten() {
+        tidy(schema);
+    }
+    for name in requests {
+        narrow(schemas, name);
     }
 }
 
@@ -207,7 +212,7 @@ pub(super) fn drop_unused(document: &mut Value) {
     }
 }
 
-fn references(value: &Value, found: &mut Vec<String>) {
+pub(super) fn references(value: &Value, found: &mut Vec<String>) {
     match value {
         Value::Object(members) => {
             for (name, value) in members {

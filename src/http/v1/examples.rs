@@ -112,6 +112,13 @@ pub(super) fn examples(flows: &[FlowDescription]) -> Value {
             "404": { "unknown":
                 "job 019ab3c4d5e67f8091a2b3c4d5e6f708 has no artifact `report.zip`" },
             "503": { "failure": "failed to reach the files of a job" },
+        "list_schemas": { "200": { "flows": { "flows": listed(flows) } } },
+        "get_schema": {
+            "parameters": { "flow": job.flow },
+            "200": { job.flow: schema() },
+            "404": { "unknown": unknown_flow(flows) },
+        },
+        "check_job": check_job(flows, &job),
         },
         "create_session": {
             "request": { "token": { "token": "the token of a person" } },
@@ -242,6 +249,50 @@ fn action(job: &FlowJobs, state: &str, needed: &str) -> Value {
             format!("job {JOB_ID} is in state {state}; this needs {needed} job") },
         "503": { "failure": "failed to begin a transaction" },
     })
+/// Bodies are those that are submitted, and are refused in the same words.
+fn check_job(flows: &[FlowDescription], job: &FlowJobs) -> Value {
+    let submitted = submit_job(flows, job);
+    let request = job.running["request"].clone();
+    json!({
+        "request": submitted["request"],
+        "200": { "checked": {
+            "queue": "queue1", "request": request, "warnings": [],
+            "found": {
+                "rows": 2980, "rows_are_exact": true, "groups": ["fbfans", "other"],
+                "labels": ["男性", "女性"], "rules": 2,
+            },
+        } },
+        "404": submitted["404"],
+        "422": submitted["422"],
+        "503": submitted["503"],
+    })
+}
+
+fn listed(flows: &[FlowDescription]) -> Value {
+    let flows = flows.iter().map(|flow| {
+        json!({
+            "name": flow.name, "summary": flow.summary, "member": flow.member, "uses": flow.uses,
+        })
+    });
+    flows.collect()
+}
+
+fn unknown_flow(flows: &[FlowDescription]) -> String {
+    let known: Vec<&str> = flows.iter().map(|flow| flow.name).collect();
+    format!("there is no flow `copies`; known are: {}", known.join(", "))
+}
+
+fn schema() -> Value {
+    json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Request", "type": "object",
+        "properties": { "source": {
+            "type": ["string", "null"], "enum": ["sample", null], "default": "sample",
+        } },
+        "additionalProperties": false,
+    })
+}
+
 }
 
 fn events() -> String {

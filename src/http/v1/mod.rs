@@ -4,6 +4,7 @@ mod actions;
 pub(super) mod artifacts;
 mod audit;
 mod cursor;
+mod check;
 pub(crate) mod event_feed;
 mod events;
 mod examples;
@@ -18,6 +19,7 @@ mod new_job;
 mod runtime;
 mod session;
 mod settings;
+mod schemas;
 mod sharing;
 pub(crate) mod views;
 pub(crate) mod words;
@@ -50,6 +52,8 @@ type JobApis = (
 
 /// The operations on sessions and the process, with those that anybody may call.
 type ProcessApis = (
+    schemas::SchemasApi,
+    check::CheckApi,
     SessionApi,
     audit::AuditApi,
     log_level::LogLevelApi,
@@ -61,20 +65,27 @@ type ProcessApis = (
 
 /// What comes before the operations of systems in the document.
 pub(super) fn jobs_api() -> Api {
-    Api::v1::<JobApis>(Value::default).with_roles(&[
-        ("submit_job", Role::Operator),
-        ("list_jobs", Role::Viewer),
-        ("get_job", Role::Viewer),
-        ("remove_job", Role::Admin),
-        ("cancel_job", Role::Operator),
-        ("resume_job", Role::Operator),
-        ("rerun_job", Role::Operator),
-        ("retry_job", Role::Operator),
-        ("watch_job", Role::Viewer),
-        ("get_job_logs", Role::Viewer),
-        ("list_artifacts", Role::Viewer),
-        ("get_artifact", Role::Viewer),
-    ])
+    Api::v1::<JobApis>(Value::default)
+        .with_roles(&[
+            ("submit_job", Role::Operator),
+            ("list_jobs", Role::Viewer),
+            ("get_job", Role::Viewer),
+            ("remove_job", Role::Admin),
+            ("cancel_job", Role::Operator),
+            ("resume_job", Role::Operator),
+            ("rerun_job", Role::Operator),
+            ("retry_job", Role::Operator),
+            ("watch_job", Role::Viewer),
+            ("watch_jobs", Role::Viewer),
+            ("get_job_logs", Role::Viewer),
+            ("list_artifacts", Role::Viewer),
+            ("get_artifact", Role::Viewer),
+            ("list_schemas", Role::Viewer),
+            ("get_schema", Role::Viewer),
+            ("check_job", Role::Operator),
+        ])
+        // It changes nothing.
+        .recorded(&[("check_job", Recording::ByHour)])
 }
 
 /// What comes after them.
@@ -119,6 +130,8 @@ pub(super) fn api(services: &Services, session: SessionApi) -> impl OpenApi {
         log_level::LogLevelApi,
         runtime::RuntimeApi(services.clone()),
         sharing::SharingApi(services.clone()),
+        schemas::SchemasApi(services.clone()),
+        check::CheckApi(services.clone()),
         settings::SettingsApi(services.settings.clone()),
     )
 }

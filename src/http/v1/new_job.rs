@@ -1,11 +1,13 @@
 //! The body of `POST /v1/jobs`: one member per flow, of which it has exactly one.
 
+use std::sync::Arc;
+
 use poem_openapi::Object;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
 use crate::engine::Flows;
-use crate::engine::seam::{Composing, NewRun, SystemError};
+use crate::engine::seam::{AnyFlow, Composing, NewRun, Previewing, SystemError};
 use crate::http::body::{Body, Misfit, queue_name};
 use crate::http::error::Failure;
 
@@ -36,6 +38,20 @@ fn queue<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D
 impl NewJob {
     /// Lets the flow that the body names read its request.
     pub fn compose(self, flows: &Flows, key: Option<String>) -> Result<Composing, Failure> {
+        self.with_flow(flows, key, |flow, request, run| flow.compose(request, run))
+    }
+
+    /// Lets the flow that the body names say what it would do.
+    pub fn preview(self, flows: &Flows) -> Result<Previewing, Failure> {
+        self.with_flow(flows, None, |flow, request, run| flow.preview(request, run))
+    }
+
+    fn with_flow<T>(
+        self,
+        flows: &Flows,
+        key: Option<String>,
+        read: impl FnOnce(&Arc<dyn AnyFlow>, Value, NewRun) -> Result<T, SystemError>,
+    ) -> Result<T, Failure> {
         let run = NewRun {
             id: None,
             queue: self.queue,
@@ -48,7 +64,7 @@ impl NewJob {
         let (member, request) = only_member(self.flows, &members)?;
         let flow = flows.find_by_member(&member);
         let flow = flow.ok_or_else(|| Misfit::new(&member, "is not a flow"))?;
-        flow.compose(request, run).map_err(|error| match error {
+        read(flow, request, run).map_err(|error| match error {
             SystemError::Misfit { place, reason } => {
                 Misfit { place, reason }.inside(&member).into()
             }

@@ -11,7 +11,8 @@ use tracing::warn;
 use super::api::v1::figures::DispatchFigures;
 use super::{Dispatch, DispatchError, DispatchKind, FLOW, QUEUE, STEP, request};
 use crate::engine::seam::{
-    AnyFlow, Composed, Composing, FlowDescription, FlowExamples, NewRun, StepKind, SystemError,
+    AnyFlow, Choice, Composed, Composing, FlowDescription, FlowExamples, NewRun, StepKind,
+    SystemError,
 };
 use crate::engine::{Flow, FlowStep};
 use crate::http::document::json_schema;
@@ -40,8 +41,13 @@ impl DispatchFlow {
                 "title": "DispatchTask",
                 "type": "object",
                 "properties": {
-                    "service": { "type": "string" },
-                    "condition": {},
+                    "service": {
+                        "type": "string",
+                        "description": "Whose workers get it, by its name on the server.",
+                    },
+                    "condition": {
+                        "description": "What they are to do: an object that the service understands.",
+                    },
                 },
                 "required": ["service", "condition"],
                 "additionalProperties": false,
@@ -57,6 +63,14 @@ impl DispatchFlow {
 impl AnyFlow for DispatchFlow {
     fn description(&self) -> FlowDescription {
         Self::describe()
+    }
+
+    fn choices(&self) -> Vec<Choice> {
+        vec![Choice {
+            member: "service",
+            values: self.0.options().services.names().to_vec(),
+            usual: None,
+        }]
     }
 
     fn compose(&self, request: Value, run: NewRun) -> Result<Composing, SystemError> {

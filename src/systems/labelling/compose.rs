@@ -32,7 +32,7 @@ const DEFAULT_QUEUE: &str = "queue1";
 const MADE_READY_WITHIN: Duration = Duration::from_secs(8);
 
 /// Where a task is to publish.
-struct Destination {
+pub(super) struct Destination {
     /// As the settings name the output.
     output: String,
     sink: Sink,
@@ -43,6 +43,19 @@ struct Destination {
 impl Labelling {
     /// Checks a request and makes a job of it. Touches the rules, the source and the output.
     pub async fn compose(&self, request: LabellingRequest) -> Result<Composed, LabellingError> {
+        let (composed, destination) = self.look_up(request).await?;
+        // An output that does not answer keeps nobody else waiting.
+        destination
+            .within_patience(Destination::make_ready)
+            .await
+            .map(|()| composed)
+    }
+
+    /// The same without the output, which is left to its caller.
+    pub(super) async fn look_up(
+        &self,
+        request: LabellingRequest,
+    ) -> Result<(Composed, Destination), LabellingError> {
         let this = self.clone();
         // The work on the rules ends when this future is dropped: its caller has gone.
         let stop = CancellationToken::new();
@@ -57,18 +70,8 @@ impl Labelling {
             return Err(LabellingError::ThreadLost);
         };
         let composed = spawn_blocking(move || this.compose_blocking(request, turn, stop)).await;
-        let (composed, destination) = composed.map_err(|_| LabellingError::ThreadLost)??;
-        // An output that does not answer keeps nobody else waiting.
         drop(place);
-        let output = destination.output.clone();
-        let ready = spawn_blocking(move || destination.make_ready());
-        match timeout(MADE_READY_WITHIN, ready).await {
-            Ok(Ok(ready)) => ready
-                .map(|()| composed)
-                .map_err(|error| error.naming_output(&output)),
-            Ok(Err(_)) => Err(LabellingError::ThreadLost),
-            Err(_) => Err(LabellingError::OutputSilent),
-        }
+        composed.map_err(|_| LabellingError::ThreadLost)?
     }
 
     /// Shows an accepted task in the users' `state` table, before it begins.
@@ -259,6 +262,31 @@ impl Labelling {
 }
 
 impl Destination {
+    /// Looks at the output, or makes it ready; it may take some time, but not longer.
+    pub(super) async fn within_patience(
+        self,
+        work: fn(&Self) -> Result<(), LabellingError>,
+    ) -> Result<(), LabellingError> {
+        let output = self.output.clone();
+        let done = timeout(MADE_READY_WITHIN, spawn_blocking(move || work(&self))).await;
+        let done = done.map_err(|_| LabellingError::OutputSilent)?;
+        let done = done.map_err(|_| LabellingError::ThreadLost)?;
+        done.map_err(|error| error.naming_output(&output))
+    }
+
+    /// Finds out whether what is there is as it has to be; what is missing would be made.
+    pub(super) fn look(&self) -> Result<(), LabellingError> {
+        match self.sink.is_made_later() {
+            true => Ok(()),
+            false => Ok(self.sink.look(&self.layout)?),
+        }
+    }
+
+    /// The groups that panels are published in, in their order.
+    pub(super) fn groups(&self) -> &[String] {
+        &self.layout.groups
+    }
+
     /// Makes what is missing, and finds out whether the task can publish there.
     fn make_ready(&self) -> Result<(), LabellingError> {
         self.sink.prepare()?;
@@ -307,7 +335,7 @@ fn flow(
     })
 }
 
-fn label_params(job: &NewJob) -> Result<LabelParams, LabellingError> {
+pub(super) fn label_params(job: &NewJob) -> Result<LabelParams, LabellingError> {
     let step = job.steps.iter().find(|step| step.name == LABEL_STEP);
     let params = step.map(|step| step.params.clone()).unwrap_or_default();
     serde_json::from_value(params).map_err(unstorable)

@@ -20,6 +20,8 @@ pub(super) struct Composing {
     kib_to_compile: u32,
     /// For patterns, one set at a time: what they take does not show in their length.
     patterns: Arc<Semaphore>,
+    /// For the rows of a range that somebody asks for.
+    pub(super) to_count: Arc<Semaphore>,
     /// Digests, the oldest first.
     compiled: Arc<Mutex<VecDeque<String>>>,
 }
@@ -33,6 +35,7 @@ impl Composing {
             to_compile: Arc::new(Semaphore::new(kib as usize)),
             kib_to_compile: kib,
             patterns: Arc::new(Semaphore::new(1)),
+            to_count: Arc::new(Semaphore::new(1)),
             compiled: Arc::default(),
         }
     }

@@ -1,5 +1,7 @@
 //! The flow `labelling`, as others start it by name.
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use entity::job;
 use serde_json::Value;
@@ -11,7 +13,9 @@ use super::api::v1::figures::{self, Figures};
 use super::api::v1::request;
 use super::results::OUTPUT_PATIENCE;
 use super::{FLOW, Labelling, LabellingError, LabellingRequest};
-use crate::engine::seam::{AnyFlow, Composing, FlowDescription, NewRun, SystemError};
+use crate::engine::seam::{
+    AnyFlow, Choice, Composing, FlowDescription, NewRun, Previewing, SystemError,
+};
 use crate::engine::store::NewJob;
 use crate::http::body;
 use crate::http::document::json_schema;
@@ -50,16 +54,45 @@ impl AnyFlow for LabellingFlow {
         Self::describe()
     }
 
-    fn compose(&self, request: Value, run: NewRun) -> Result<Composing, SystemError> {
-        let request = LabellingRequest {
-            task_id: run.id,
-            queue: run.queue,
-            idempotency_key: run.idempotency_key,
-            ..read(request)?
+    fn choices(&self) -> Vec<Choice> {
+        let options = self.0.options();
+        let (sources, tables): (Vec<_>, Vec<_>) = self.0.readable().into_iter().unzip();
+        let tables: BTreeSet<String> = tables.into_iter().flatten().collect();
+        let choice = |member, values, usual: Option<&String>| Choice {
+            member,
+            values,
+            usual: usual.cloned(),
         };
+        let rule_sets = options.rule_sets.keys().cloned();
+        vec![
+            choice("source", sources, Some(&options.default_source)),
+            choice(
+                "table",
+                tables.into_iter().collect(),
+                Some(&options.default_table),
+            ),
+            choice(
+                "output",
+                self.0.output_names(),
+                Some(&options.default_output),
+            ),
+            choice("rule_set", rule_sets.collect(), None),
+        ]
+    }
+
+    fn compose(&self, request: Value, run: NewRun) -> Result<Composing, SystemError> {
+        let request = understood(request, run)?;
         let labelling = self.0.clone();
         Ok(Box::pin(
             async move { Ok(labelling.compose(request).await?) },
+        ))
+    }
+
+    fn preview(&self, request: Value, run: NewRun) -> Result<Previewing, SystemError> {
+        let request = understood(request, run)?;
+        let labelling = self.0.clone();
+        Ok(Box::pin(
+            async move { Ok(labelling.preview(request).await?) },
         ))
     }
 
@@ -86,6 +119,15 @@ impl AnyFlow for LabellingFlow {
         let view = self.0.view_of(job.clone()).await?;
         Ok(figures::shown(view))
     }
+}
+
+fn understood(request: Value, run: NewRun) -> Result<LabellingRequest, SystemError> {
+    Ok(LabellingRequest {
+        task_id: run.id,
+        queue: run.queue,
+        idempotency_key: run.idempotency_key,
+        ..read(request)?
+    })
 }
 
 fn read(request: Value) -> Result<LabellingRequest, SystemError> {

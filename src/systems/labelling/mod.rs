@@ -18,6 +18,7 @@ mod outputs_at_start;
 mod pages;
 pub mod panels;
 pub mod posts;
+mod preview;
 pub mod publish;
 mod request;
 mod result_stream;
@@ -119,6 +120,11 @@ impl Labelling {
 
     /// Names of the sources with their tables.
     pub fn readable(&self) -> Vec<(String, Vec<String>)> {
+    /// Names of the outputs.
+    pub fn output_names(&self) -> Vec<String> {
+        self.sinks.all().map(|(name, _)| name.to_owned()).collect()
+    }
+
         let tables = |entry: &crate::systems::labelling::posts::SourceEntry| {
             entry.tables.keys().cloned().collect()
         };
