@@ -113,6 +113,7 @@ fn the_documents_name_all_operations() {
             "post /v1/dispatch/{service}/lease",
             "post /v1/hooks/schedules/{name}",
             "post /v1/hooks/{project}/{trigger}",
+            "post /v1/dispatch/{service}/tasks",
             "post /v1/jobs",
             "post /v1/jobs/{job_id}/cancel",
             "post /v1/jobs/{job_id}/follow",

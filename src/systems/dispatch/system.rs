@@ -10,6 +10,7 @@ use tracing::{info, warn};
 
 use super::api::compat::{self, DispatchApi};
 use super::api::roles;
+use super::api::v1::new_task::NewTaskApi;
 use super::api::v1::operators::OperatorsApi;
 use super::api::v1::tasks::TasksApi;
 use super::api::v1::workers::WorkersApi;
@@ -110,6 +111,7 @@ impl System for DispatchSystem {
                 WorkersApi(dispatch.clone()),
                 OperatorsApi(dispatch.clone()),
                 TasksApi(dispatch.clone()),
+                NewTaskApi(dispatch.clone()),
                 DispatchApi(dispatch),
             )),
             parts: broker.into_iter().collect(),

@@ -2,6 +2,7 @@
 
 use super::compat::{self, DispatchApi};
 use super::v1::examples;
+use super::v1::new_task::NewTaskApi;
 use super::v1::operators::OperatorsApi;
 use super::v1::tasks::TasksApi;
 use super::v1::workers::WorkersApi;
@@ -11,7 +12,7 @@ use crate::http::Api;
 
 pub(crate) fn apis() -> Vec<Api> {
     vec![
-        Api::v1::<(WorkersApi, OperatorsApi, TasksApi)>(examples::examples)
+        Api::v1::<(WorkersApi, OperatorsApi, TasksApi, NewTaskApi)>(examples::examples)
             .with_roles(V1)
             .recorded(RECORDED)
             .showing_everything(OF_EVERYTHING),
@@ -22,6 +23,7 @@ pub(crate) fn apis() -> Vec<Api> {
 }
 
 const V1: &[(&str, Role)] = &[
+    ("create_dispatch_task", Role::Operator),
     ("lease_tasks", Role::Operator),
     ("renew_lease", Role::Operator),
     ("complete_task", Role::Operator),

@@ -10,6 +10,17 @@ const NO_TASK: &str =
 
 pub(crate) fn examples() -> Value {
     json!({
+        "create_dispatch_task": {
+            "parameters": { "service": SERVICE },
+            "request": { "task": { "condition": { "keyword": "coffee" } } },
+            "202": { "stored": {
+                "task_id": TASK_ID, "job_id": "019ab3c4d5e67f8091a2b3c4d5e6f708",
+            } },
+            "400": { "unknown_service": "service not support" },
+            "404": { "not_seen": "there is no service search_user" },
+            "422": { "does_not_fit": "missing field `condition`" },
+            "503": { "failure": "failed to begin a transaction" },
+        },
         "lease_tasks": {
             "parameters": { "service": SERVICE },
             "request": { "one": { "max": 1, "wait_s": 30, "lease_s": 60 } },

@@ -3,6 +3,7 @@
 pub(crate) mod bodies;
 pub(crate) mod examples;
 pub(crate) mod figures;
+pub(crate) mod new_task;
 pub(crate) mod operators;
 pub(crate) mod tasks;
 pub(crate) mod workers;
