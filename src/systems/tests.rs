@@ -75,6 +75,7 @@ fn the_documents_name_all_operations() {
             "get /v1/jobs/{job_id}/logs",
             "get /v1/jobs/{job_id}/result",
             "get /v1/jobs/{job_id}/sample",
+            "get /v1/jobs/{job_id}/rows",
             "get /v1/jobs/{job_id}/why",
             "get /v1/notifications",
             "get /v1/notifications/deliveries",

@@ -23,6 +23,7 @@ pub mod publish;
 mod request;
 mod result_stream;
 mod results;
+mod rows;
 pub mod settings;
 mod system;
 
@@ -33,6 +34,7 @@ pub use error::LabellingError;
 pub use request::{LabellingRequest, PredictType, RulesFrom};
 pub use result_stream::ResultStream;
 pub use results::{PublishedRow, TaskView, WantedRows};
+pub use rows::{RowFilter, RowPlace, RowsFound};
 pub use system::LabellingSystem;
 
 pub use crate::systems::labelling::label::rules::{AuthorConflict, ModelType, RowLabels};
@@ -118,13 +120,13 @@ impl Labelling {
         &self.options
     }
 
-    /// Names of the sources with their tables.
-    pub fn readable(&self) -> Vec<(String, Vec<String>)> {
     /// Names of the outputs.
     pub fn output_names(&self) -> Vec<String> {
         self.sinks.all().map(|(name, _)| name.to_owned()).collect()
     }
 
+    /// Names of the sources with their tables.
+    pub fn readable(&self) -> Vec<(String, Vec<String>)> {
         let tables = |entry: &crate::systems::labelling::posts::SourceEntry| {
             entry.tables.keys().cloned().collect()
         };

@@ -53,14 +53,14 @@ pub struct TaskView {
 pub(super) const OUTPUT_PATIENCE: Duration = Duration::from_secs(3);
 
 /// Where the rows of a task are.
-struct ResultPlace {
+pub(super) struct ResultPlace {
     /// As the settings name the output.
-    output: String,
-    sink: Sink,
+    pub output: String,
+    pub sink: Sink,
     /// Of an adopted task those of the settings and those that it names.
-    groups: Vec<String>,
+    pub groups: Vec<String>,
     /// Nobody knows them of an adopted task.
-    panels: Option<Vec<String>>,
+    pub panels: Option<Vec<String>>,
 }
 
 /// An output that did not answer, or cannot be used.
@@ -302,7 +302,7 @@ impl Labelling {
         Ok(None)
     }
 
-    async fn result_place(&self, id: &JobId) -> Result<ResultPlace, LabellingError> {
+    pub(super) async fn result_place(&self, id: &JobId) -> Result<ResultPlace, LabellingError> {
         if let Some((output, sink, state)) = self.adopted_in(id).await? {
             let Layout { mut groups } = self.options.layout();
             for name in state.result.iter().flat_map(|names| names.split(',')) {
@@ -353,7 +353,7 @@ impl Labelling {
 }
 
 /// Those of the known that are named, in their order; all of them if none is.
-fn chosen(
+pub(super) fn chosen(
     what: &'static str,
     known: Vec<String>,
     names: &[String],
@@ -373,7 +373,7 @@ fn chosen(
 }
 
 /// `/<label>`, from that or the label alone.
-fn panel_of(name: &str) -> String {
+pub(super) fn panel_of(name: &str) -> String {
     match name.starts_with('/') {
         true => name.to_owned(),
         false => format!("/{name}"),
@@ -391,7 +391,7 @@ fn newest_first((mut rows, away): StatesFound) -> Vec<StateRow> {
     rows
 }
 
-async fn on_thread<T: Send + 'static>(
+pub(super) async fn on_thread<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, LabellingError> + Send + 'static,
 ) -> Result<T, LabellingError> {
     spawn_blocking(work)

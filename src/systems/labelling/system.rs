@@ -9,6 +9,7 @@ use super::api::compat::{self, TasksApi};
 use super::api::v1::catalog::CatalogApi;
 use super::api::v1::examples;
 use super::api::v1::results::ResultsApi;
+use super::api::v1::rows::RowsApi;
 use super::commands::{DemoCommand, LabelCommand};
 use super::flow::LabellingFlow;
 use super::label::LabelKind;
@@ -42,9 +43,10 @@ impl System for LabellingSystem {
 
     fn apis(&self) -> Vec<Api> {
         vec![
-            Api::v1::<(ResultsApi, CatalogApi)>(examples::examples).with_roles(&[
+            Api::v1::<(ResultsApi, RowsApi, CatalogApi)>(examples::examples).with_roles(&[
                 ("get_result", Role::Viewer),
                 ("get_sample", Role::Viewer),
+                ("list_rows", Role::Viewer),
                 ("list_sources", Role::Viewer),
                 ("list_rule_sets", Role::Viewer),
             ]),
@@ -115,6 +117,7 @@ impl System for LabellingSystem {
             });
         let routes = Routes::of((
             ResultsApi(labelling.clone()),
+            RowsApi(labelling.clone()),
             CatalogApi(labelling.clone()),
             TasksApi {
                 labelling: labelling.clone(),

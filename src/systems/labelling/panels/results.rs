@@ -49,6 +49,49 @@ pub(super) fn read(
     Ok(())
 }
 
+/// Passes up to so many of the same rows to `visit`, behind so many of them; returns how many there were.
+pub(super) fn some(
+    dialect: &dyn Dialect,
+    session: &mut dyn Session,
+    (task_id, group): (&str, &str),
+    behind: u64,
+    most: u32,
+    visit: &mut dyn FnMut(ResultRow),
+) -> Result<u32> {
+    let table = result_table(group);
+    if !schema::is_there(dialect, session, &table)? {
+        return Ok(0);
+    }
+    let sql = format!(
+        "{} LIMIT ?2 OFFSET ?3",
+        in_order(dialect, &dialect.quoted(&table))
+    );
+    let behind = i64::try_from(behind).unwrap_or(i64::MAX);
+    let values = [
+        Value::Text(task_id),
+        Value::Integer(most.into()),
+        Value::Integer(behind),
+    ];
+    let mut rows = 0;
+    session
+        .read(&sql, &values, &mut |row| {
+            visit(result_row(row)?);
+            rows += 1;
+            Ok(true)
+        })
+        .map_err(failed_to(ATTEMPTED))?;
+    Ok(rows)
+}
+
+/// Selects the rows of task `?1`.
+fn in_order(dialect: &dyn Dialect, table: &str) -> String {
+    format!(
+        "SELECT {} FROM {table} WHERE task_id = ?1 ORDER BY {}",
+        group_columns(dialect),
+        dialect.reading_order(&[&dialect.as_text("create_time"), "id", "panel"]),
+    )
+}
+
 /// Returns whether `visit` wanted them all.
 fn read_all(
     dialect: &dyn Dialect,
@@ -57,12 +100,7 @@ fn read_all(
     table: &str,
     visit: &mut dyn FnMut(ResultRow) -> bool,
 ) -> Result<bool> {
-    let sql = format!(
-        "SELECT {} FROM {} WHERE task_id = ?1 ORDER BY {}",
-        group_columns(dialect),
-        dialect.quoted(table),
-        dialect.reading_order(&[&dialect.as_text("create_time"), "id", "panel"]),
-    );
+    let sql = in_order(dialect, &dialect.quoted(table));
     session
         .read(&sql, &[Value::Text(task_id)], &mut |row| {
             Ok(visit(result_row(row)?))

@@ -222,6 +222,19 @@ impl Sink {
         results::read(&self.sessions, task_id, group, visit)
     }
 
+    /// Passes up to so many of the same rows, behind so many of them, to `visit`; returns how many there were.
+    pub fn read_some(
+        &self,
+        (task_id, group): (&str, &str),
+        behind: u64,
+        most: u32,
+        visit: &mut dyn FnMut(ResultRow),
+    ) -> Result<u32> {
+        let dialect = self.sessions.dialect();
+        self.sessions
+            .with(|session| results::some(dialect, session, (task_id, group), behind, most, visit))
+    }
+
     /// Where `state` is a table of another program, the error says so, instead of naming a column
     /// that it lacks.
     fn reading_state<T>(

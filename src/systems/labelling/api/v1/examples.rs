@@ -20,6 +20,22 @@ pub(crate) fn examples() -> Value {
             "422": { "bad_limit": "limit: expected at most 200" },
             "503": { "failure": UNREACHABLE },
         },
+        "list_rows": {
+            "parameters": {
+                "job_id": JOB_ID, "group": ["fbfans"], "panel": ["female"], "q": "小", "rule": "哥哥",
+                "limit": 50, "after": "0.0",
+            },
+            "200": { "page": {
+                "rows": [line()], "next": "0.50",
+                "groups": [{ "group": "fbfans", "rows": 467 }, { "group": "other", "rows": null }],
+                "panels": ["/男性", "/女性"],
+            } },
+            "404": { "unknown": UNKNOWN },
+            "409": { "not_published": not_published() },
+            "422": { "unknown_panel":
+                "the task has no panel `males`; known are: /男性, /女性" },
+            "503": { "failure": UNREACHABLE },
+        },
         "get_result": {
             "parameters": {
                 "job_id": JOB_ID, "format": "csv", "bom": true, "group": ["fbfans"],

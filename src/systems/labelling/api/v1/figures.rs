@@ -127,7 +127,7 @@ fn stages(times: StageTimes) -> Vec<StageFigures> {
 }
 
 /// Takes the comma-joined figures of `state` apart.
-fn groups(row: &StateRow) -> Vec<GroupFigures> {
+pub(super) fn groups(row: &StateRow) -> Vec<GroupFigures> {
     let parts = |text: &Option<String>| -> Vec<String> {
         let text = text.as_deref().unwrap_or_default();
         text.split(',').map(str::to_owned).collect()

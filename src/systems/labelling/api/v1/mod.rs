@@ -4,8 +4,10 @@ pub(crate) mod catalog;
 mod download;
 pub(crate) mod examples;
 pub(crate) mod figures;
+mod published;
 pub(crate) mod request;
 pub(crate) mod results;
+pub(crate) mod rows;
 mod workbook;
 
 use poem_openapi::Tags;

@@ -1,6 +1,5 @@
 //! What labelling jobs published: a sample, or all of it, row by row.
 
-use entity::JobId;
 use poem::Body;
 use poem::http::StatusCode;
 use poem_openapi::param::{Path, Query};
@@ -10,10 +9,10 @@ use tracing::error;
 
 use super::Groups;
 use super::download::{self, Format, Formats, WriteError};
+use super::published::published;
 use super::workbook::Book;
 use crate::http::body::Word;
 use crate::http::error::Failure;
-use crate::http::v1::views::{job_id, no_job};
 use crate::http::{DownloadPlace, Who};
 use crate::systems::labelling::api::samples::SampleRow;
 use crate::systems::labelling::{Labelling, WantedRows};
@@ -74,7 +73,7 @@ impl ResultsApi {
         /// be given several times.
         table: Query<Vec<String>>,
     ) -> poem::Result<Json<Sample>> {
-        let id = self.published(&who, &job_id).await?;
+        let id = published(&self.0, &who, &job_id).await?;
         let rows = self.0.sample(&id, &table, limit.0).await;
         let rows = rows.map_err(Failure::from)?;
         let rows = rows.into_iter().map(SampleRow::from).collect();
@@ -108,7 +107,7 @@ impl ResultsApi {
         /// Only rows of this panel, e.g. `/female` or `female`. May be given several times.
         panel: Query<Vec<String>>,
     ) -> poem::Result<Download> {
-        let id = self.published(&who, &job_id).await?;
+        let id = published(&self.0, &who, &job_id).await?;
         let wanted = WantedRows {
             groups: group.0,
             panels: panel.0,
@@ -132,29 +131,6 @@ impl ResultsApi {
         };
         let name = format!("attachment; filename=\"audience-{id}.{ending}\"");
         Ok(Download::Rows(rows, name))
-    }
-}
-
-impl ResultsApi {
-    /// The id of a labelling job that has published.
-    async fn published(&self, who: &Who, text: &str) -> Result<JobId, Failure> {
-        let id = job_id(text)?;
-        let Some(view) = self.0.view(&id).await? else {
-            // Of a task of the original program there are only rows, whatever its status says. It
-            // is of no queue.
-            let adopted = match who.scope().is_limited() {
-                true => None,
-                false => self.0.adopted(&id).await?,
-            };
-            return adopted.map(|_| id.clone()).ok_or_else(|| no_job(&id));
-        };
-        if view.published {
-            return Ok(id);
-        }
-        let state = view.job.state.as_str();
-        Err(Failure::conflict(format!(
-            "job {id} has not published anything yet; it is {state}"
-        )))
     }
 }
 

@@ -1,0 +1,33 @@
+//! The job whose published rows a caller asks for.
+
+use entity::JobId;
+
+use crate::http::Who;
+use crate::http::error::Failure;
+use crate::http::v1::views::{job_id, no_job};
+use crate::systems::labelling::Labelling;
+
+/// The id of a labelling job that has published.
+pub(super) async fn published(
+    labelling: &Labelling,
+    who: &Who,
+    text: &str,
+) -> Result<JobId, Failure> {
+    let id = job_id(text)?;
+    let Some(view) = labelling.view(&id).await? else {
+        // Of a task of the original program there are only rows, whatever its status says. It is of no
+        // queue.
+        let adopted = match who.scope().is_limited() {
+            true => None,
+            false => labelling.adopted(&id).await?,
+        };
+        return adopted.map(|_| id.clone()).ok_or_else(|| no_job(&id));
+    };
+    if view.published {
+        return Ok(id);
+    }
+    let state = view.job.state.as_str();
+    Err(Failure::conflict(format!(
+        "job {id} has not published anything yet; it is {state}"
+    )))
+}
