@@ -169,6 +169,11 @@ impl Who {
         !scope.is_limited() || sees(scope, job)
     }
 
+    /// Whether calls that need this role are refused.
+    pub(crate) fn lacks(&self, role: Role) -> bool {
+        self.identity.role < role
+    }
+
     pub(crate) fn scope(&self) -> &Scope {
         &self.identity.scope
     }

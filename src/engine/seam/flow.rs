@@ -161,6 +161,11 @@ pub trait AnyFlow: Send + Sync {
         Ok(Vec::new())
     }
 
+    /// Whether it is this flow that starts its ended jobs again, and not the engine.
+    fn starts_itself(&self) -> bool {
+        false
+    }
+
     /// Starts a job again that the engine does not run itself. `false`: the engine does it.
     async fn start_again(&self, _job: &job::Model) -> Result<bool, SystemError> {
         Ok(false)

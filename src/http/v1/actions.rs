@@ -1,12 +1,13 @@
 //! Stopping jobs, resuming them and running them again.
 
-use entity::{HistoryState, JobId, JobState, job};
+use entity::{JobId, JobState, job};
 use poem_openapi::param::Path;
 use poem_openapi::payload::Json;
 use poem_openapi::{ApiResponse, OpenApi};
 
 use super::Groups;
 use super::models::Job;
+use super::permissions::{Again, RERUN, RESUMED, wrong_state};
 use super::views::{job_id, no_job};
 use crate::engine::store::CancelOutcome;
 use crate::http::error::Failure;
@@ -32,7 +33,7 @@ impl ActionsApi {
         method = "post",
         operation_id = "cancel_job"
     )]
-    async fn cancel_job(&self, job_id: Path<String>) -> poem::Result<Done> {
+    async fn cancel_job(&self, who: Who, job_id: Path<String>) -> poem::Result<Done> {
         let id = self::job_id(&job_id)?;
         match self.0.runtime.cancel(&id).await.map_err(Failure::from)? {
             CancelOutcome::Requested | CancelOutcome::AlreadyEnded(JobState::Cancelled) => {}
@@ -41,7 +42,7 @@ impl ActionsApi {
                 return Err(wrong_state(&id, state, "an unfinished").into());
             }
         }
-        self.done(&id).await
+        self.done(&who, &id).await
     }
 
     /// Resume a job
@@ -56,14 +57,11 @@ impl ActionsApi {
     async fn resume_job(&self, who: Who, job_id: Path<String>) -> poem::Result<Done> {
         let id = self::job_id(&job_id)?;
         let job = self.0.job(&id).await?;
-        if self
-            .flow_starts(&job, &[JobState::Failed, JobState::Cancelled])
-            .await?
-        {
+        if self.flow_starts(&job, &RESUMED).await? {
             return self.begins_again(&who, &job).await;
         }
         if !self.0.runtime.resume(&id).await.map_err(Failure::from)? {
-            return Err(not_resumed(&job).into());
+            return Err(RESUMED.refusal(&job).into());
         }
         self.begins_again(&who, &job).await
     }
@@ -97,13 +95,13 @@ impl ActionsApi {
 
 impl ActionsApi {
     /// Lets the flow start a job again that the engine does not run itself.
-    async fn flow_starts(&self, job: &job::Model, from: &[JobState]) -> Result<bool, Failure> {
+    async fn flow_starts(&self, job: &job::Model, again: &Again) -> Result<bool, Failure> {
         let flow = self.0.flows.find(&job.flow);
         if let Some(refusal) = flow.as_ref().and_then(|flow| flow.refuses_again(job)) {
             return Err(Failure::conflict(refusal));
         }
         match flow {
-            Some(flow) if from.contains(&job.state) => Ok(flow.start_again(job).await?),
+            Some(flow) if again.from.contains(&job.state) => Ok(flow.start_again(job).await?),
             _ => Ok(false),
         }
     }
@@ -111,12 +109,11 @@ impl ActionsApi {
     async fn rerun(&self, who: &Who, job_id: &str) -> poem::Result<Done> {
         let id = self::job_id(job_id)?;
         let job = self.0.job(&id).await?;
-        let ended = [JobState::Succeeded, JobState::Failed, JobState::Cancelled];
-        if self.flow_starts(&job, &ended).await? {
+        if self.flow_starts(&job, &RERUN).await? {
             return self.begins_again(who, &job).await;
         }
         if !self.0.runtime.rerun(&id).await.map_err(Failure::from)? {
-            return Err(not_rerun(&job).into());
+            return Err(RERUN.refusal(&job).into());
         }
         self.begins_again(who, &job).await
     }
@@ -127,53 +124,10 @@ impl ActionsApi {
             let follows = self.0.store.follows();
             follows.add(job, who.name()).await.map_err(Failure::from)?;
         }
-        self.done(&job.id).await
+        self.done(who, &job.id).await
     }
 
-    async fn done(&self, id: &JobId) -> poem::Result<Done> {
-        Ok(Done::Accepted(Json(self.0.job_in_full(id).await?)))
+    async fn done(&self, who: &Who, id: &JobId) -> poem::Result<Done> {
+        Ok(Done::Accepted(Json(self.0.job_in_full(who, id).await?)))
     }
-}
-
-fn not_rerun(job: &job::Model) -> Failure {
-    match has_never_run(job) {
-        true => never_ran(job),
-        false => wrong_state(&job.id, job.state, "an ended"),
-    }
-}
-
-/// It was skipped, or cancelled while it waited for other jobs.
-fn has_never_run(job: &job::Model) -> bool {
-    job.state.has_ended() && job.lease_epoch == 0
-}
-
-fn never_ran(job: &job::Model) -> Failure {
-    let (id, state) = (&job.id, job.state.as_str());
-    Failure::conflict(format!(
-        "job {id} is in state {state} and never ran: it cannot run again"
-    ))
-}
-
-fn not_resumed(job: &job::Model) -> Failure {
-    if has_never_run(job) {
-        return never_ran(job);
-    }
-    match job.history {
-        HistoryState::Kept => wrong_state(&job.id, job.state, "a failed or cancelled"),
-        HistoryState::Sweeping | HistoryState::Swept => Failure::conflict(format!(
-            "the checkpoints of job {} were dropped some time after its end; rerun starts it over",
-            job.id
-        )),
-        HistoryState::Dropping => Failure::conflict(format!(
-            "job {} ended so long ago that it is being dropped",
-            job.id
-        )),
-    }
-}
-
-fn wrong_state(id: &JobId, state: JobState, needed: &str) -> Failure {
-    let state = state.as_str();
-    Failure::conflict(format!(
-        "job {id} is in state {state}; this needs {needed} job"
-    ))
 }

@@ -193,7 +193,7 @@ impl FlowJobs {
 
     /// What a list shows.
     fn summary(&self) -> Value {
-        const ONLY_IN_FULL: [&str; 7] = [
+        const ONLY_IN_FULL: [&str; 8] = [
             "steps",
             "rows",
             "rows_per_s",
@@ -213,6 +213,7 @@ impl FlowJobs {
 fn submit_job(flows: &[FlowDescription], job: &FlowJobs) -> Value {
     let mut bodies = Map::new();
     let mut refused = Map::new();
+            "can",
     let mut unavailable = Map::new();
     for flow in flows.iter().filter(|flow| flow.member.is_some()) {
         let examples = &flow.examples;

@@ -68,7 +68,7 @@ impl JobsApi {
             Ok(composed.ok_or_else(Failure::caller_left)??)
         };
         let id = self.submit_once(&who, composing, key, &body.digest).await?;
-        let job = self.0.job_in_full(&id).await?;
+        let job = self.0.job_in_full(&who, &id).await?;
         Ok(Submitted::Accepted(Json(job), format!("/v1/jobs/{id}")))
     }
 
@@ -144,9 +144,9 @@ impl JobsApi {
     ///
     /// With its steps, its newest attempts, how fast it is, and what it waits for.
     #[oai(path = "/v1/jobs/:job_id", method = "get", operation_id = "get_job")]
-    async fn get_job(&self, job_id: Path<String>) -> poem::Result<Json<Job>> {
+    async fn get_job(&self, who: Who, job_id: Path<String>) -> poem::Result<Json<Job>> {
         let id = self::job_id(&job_id)?;
-        Ok(Json(self.0.job_in_full(&id).await?))
+        Ok(Json(self.0.job_in_full(&who, &id).await?))
     }
 
     /// Remove a job

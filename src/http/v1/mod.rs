@@ -17,6 +17,7 @@ pub(crate) mod models;
 mod moment;
 mod new_job;
 mod runtime;
+mod permissions;
 mod session;
 mod settings;
 mod schemas;

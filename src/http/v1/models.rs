@@ -3,6 +3,7 @@
 use poem_openapi::Object;
 use serde_json::Value;
 
+use super::permissions::JobActions;
 use super::words::JobStates;
 use crate::http::body::Word;
 
@@ -81,6 +82,8 @@ pub(crate) struct Job {
     /// worker: where it is. Of a pipeline's job: its instance, run, needs, outputs and attempts. Null
     /// for other flows and while the output cannot be read.
     pub figures: Option<Value>,
+    /// Which actions the caller may take now.
+    pub can: JobActions,
     /// Of a job that makes an instance of a pipeline's task, as in `figures`: the task with its values.
     #[oai(skip_serializing_if_is_none)]
     pub instance: Option<String>,

@@ -6,13 +6,14 @@ use entity::{AttemptOutcome, HistoryState, JobId, JobState, StepState, attempt, 
 use serde_json::Value;
 
 use super::models::{Attempt, Job, JobCounts, JobSummary, Step};
+use super::permissions::JobActions;
 use crate::clock;
 use crate::engine::StepProgress;
 use crate::engine::store::StateCounts;
-use crate::http::Services;
 use crate::http::body::Word;
 use crate::http::error::Failure;
 use crate::http::submit::shown_request;
+use crate::http::{Services, Who};
 use crate::telemetry::trace::JobTrace;
 
 /// Attempts that a job is shown with.
@@ -37,7 +38,7 @@ impl Services {
     }
 
     /// A job with all that is known of it.
-    pub(crate) async fn job_in_full(&self, id: &JobId) -> Result<Job, Failure> {
+    pub(crate) async fn job_in_full(&self, who: &Who, id: &JobId) -> Result<Job, Failure> {
         let mut job = self.job(id).await?;
         let steps = self.store.steps().of(id).await?;
         job.waiting = self.runtime.waits_for(&job, &steps).await?;
@@ -50,12 +51,14 @@ impl Services {
             Some(flow) => flow.view(&job).await,
             None => None,
         };
-        Ok(whole(job, &steps, &under_way, attempts, figures))
+        let can = self.actions_of(who, &job);
+        Ok(whole(job, can, &steps, &under_way, attempts, figures))
     }
 }
 
 fn whole(
     job: job::Model,
+    can: JobActions,
     steps: &[step::Model],
     under_way: &[batch::Model],
     attempts: Vec<attempt::Model>,
@@ -88,6 +91,7 @@ fn whole(
         needs: list(&figures, "needs"),
         outputs: list(&figures, "outputs"),
         figures,
+        can,
         summary: summary(job),
     }
 }

@@ -102,6 +102,10 @@ impl AnyFlow for DispatchFlow {
         Ok(result.unwrap_or_else(|| json!({})))
     }
 
+    fn starts_itself(&self) -> bool {
+        true
+    }
+
     /// There are no checkpoints here: the task is sent to a worker again.
     async fn start_again(&self, job: &job::Model) -> Result<bool, SystemError> {
         let Some(task) = self.0.task_id(&job.id).await.map_err(SystemError::of)? else {

@@ -127,7 +127,7 @@ fn queued() -> Value {
         job,
         json!({
             "steps": steps, "rows": 0, "rows_per_s": 0.0, "eta_s": null, "attempts": [],
-            "last_error": null, "figures": null,
+            "last_error": null, "figures": null, "can": can(),
         }),
     )
 }
@@ -146,6 +146,7 @@ fn job() -> Value {
                 "started_at": "2026-11-22T10:00:03.120Z", "ended_at": null, "error": null,
             }],
             "last_error": null,
+            "can": can(),
             "figures": {
                 "stat": "STARTED", "prod_stat": null, "published": false,
                 "check_point": "2020-05-17 08:15:00", "rows_received": 948000,
@@ -165,6 +166,22 @@ fn job() -> Value {
             },
         }),
     )
+}
+
+/// Of one that has not ended, for an operator.
+fn can() -> Value {
+    let state = |needed: &str| {
+        let reason = format!("job {JOB_ID} is in state running; this needs {needed} job");
+        json!({ "allowed": false, "reason": reason, "required_role": null })
+    };
+    json!({
+        "cancel": { "allowed": true, "reason": null, "required_role": null },
+        "resume": state("a failed or cancelled"),
+        "rerun": state("an ended"),
+        "remove": { "allowed": false, "required_role": null, "reason": format!(
+            "job {JOB_ID} is running; only an ended job can be removed: cancel it first"
+        ) },
+    })
 }
 
 fn step(name: &str, done: u32, total: u32, rows: u64, fraction: Option<f64>) -> Value {
