@@ -2,8 +2,8 @@
 
 use entity::{JobId, event};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, QueryFilter,
-    QueryOrder, QuerySelect, Statement,
+    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait,
+    QueryFilter, QueryOrder, QuerySelect, Statement,
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -35,6 +35,50 @@ impl Events<'_> {
             .all(&self.0.read)
             .await
             .map_err(query("read events"))
+    }
+
+    /// The number of the newest event of any job; 0: there is none.
+    pub async fn newest(&self) -> Result<i64> {
+        let newest: Option<i64> = event::Entity::find()
+            .select_only()
+            .column(event::Column::Seq)
+            .order_by_desc(event::Column::Seq)
+            .limit(1)
+            .into_tuple()
+            .one(&self.0.read)
+            .await
+            .map_err(query("read events"))?;
+        Ok(newest.unwrap_or(0))
+    }
+
+    /// Events of all jobs that come after `seq`, or are among `missing`, oldest first.
+    pub async fn of_all(&self, seq: i64, missing: &[i64], limit: u64) -> Result<Vec<JobEvent>> {
+        let after = event::Column::Seq.gt(seq);
+        let wanted = match missing.is_empty() {
+            true => Condition::all().add(after),
+            false => {
+                let missing = rows::padded(missing.iter().copied());
+                Condition::any()
+                    .add(after)
+                    .add(event::Column::Seq.is_in(missing))
+            }
+        };
+        let found: Vec<(i64, JobId, String)> = event::Entity::find()
+            .select_only()
+            .columns([
+                event::Column::Seq,
+                event::Column::JobId,
+                event::Column::Kind,
+            ])
+            .filter(wanted)
+            .order_by_asc(event::Column::Seq)
+            .limit(limit)
+            .into_tuple()
+            .all(&self.0.read)
+            .await
+            .map_err(query("read events"))?;
+        let event = |(seq, job_id, kind)| JobEvent { seq, job_id, kind };
+        Ok(found.into_iter().map(event).collect())
     }
 
     /// How the job fared before the process with this epoch took it; `None`: that is the first one.
@@ -70,6 +114,14 @@ impl Events<'_> {
         }
         Ok(None)
     }
+}
+
+/// That something has happened to a job, and what kind of thing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JobEvent {
+    pub seq: i64,
+    pub job_id: JobId,
+    pub kind: String,
 }
 
 /// The life of a job in the process that ran it before.

@@ -125,6 +125,16 @@ impl Jobs<'_> {
             .map_err(query("read a job"))
     }
 
+    /// Those of these jobs that are there, without those that are being dropped.
+    pub async fn find_all(&self, ids: &[JobId]) -> Result<Vec<job::Model>> {
+        job::Entity::find()
+            .filter(job::Column::Id.is_in(rows::padded(ids.iter().cloned())))
+            .filter(job::Column::History.ne(HistoryState::Dropping))
+            .all(&self.0.read)
+            .await
+            .map_err(query("read jobs"))
+    }
+
     /// The job that was submitted under an idempotency key.
     pub async fn find_by_key(&self, key: &str) -> Result<Option<job::Model>> {
         job::Entity::find()

@@ -89,7 +89,7 @@ pub(in crate::engine) use claiming::Claims;
 pub use claiming::{Claimed, QueuePlaces, Wanted};
 pub use dropping::{AgedTable, JobTable};
 pub use error::StoreError;
-pub use events::LastLife;
+pub use events::{JobEvent, LastLife};
 #[cfg(test)]
 pub(crate) use example_job::example_job;
 pub use finish::{CompletedStep, Finish};

@@ -1,9 +1,12 @@
 //! Examples of every operation, for the document.
 
+mod events;
+
 use serde_json::{Map, Value, json};
 
 use crate::engine::seam::FlowDescription;
 use crate::http::document::EXAMPLE_JOB as JOB_ID;
+use events::{events, job_event, jobs_event, jobs_events};
 
 /// A cursor behind which all jobs are.
 const AFTER_ALL: &str = "ffffffffffffffffffffffffffffffff";
@@ -81,6 +84,15 @@ pub(super) fn examples(flows: &[FlowDescription]) -> Value {
                 "after: expected a whole number" },
             "503": { "failure": UNREACHABLE },
         },
+        "watch_jobs": {
+            "parameters": {
+                "flow": job.flow, "queue": "queue1", "state": "succeeded", "after": 0, "follow": false,
+            },
+            "events": jobs_event(),
+            "200": { "events": jobs_events(job.flow) },
+            "422": { "bad_place": "after: expected a whole number" },
+            "503": { "failure": "failed to read events" },
+        },
         "get_job_logs": {
             "parameters": {
                 "job_id": JOB_ID, "after": 0, "limit": 200, "level": "info", "follow": false,
@@ -100,6 +112,13 @@ pub(super) fn examples(flows: &[FlowDescription]) -> Value {
             "422": { "bad_limit": "limit: expected at most 1000" },
             "503": { "failure": UNREACHABLE },
         },
+        "list_schemas": { "200": { "flows": { "flows": listed(flows) } } },
+        "get_schema": {
+            "parameters": { "flow": job.flow },
+            "200": { job.flow: schema() },
+            "404": { "unknown": unknown_flow(flows) },
+        },
+        "check_job": check_job(flows, &job),
         "list_artifacts": {
             "parameters": { "job_id": JOB_ID },
             "200": { "artifacts": { "artifacts": [artifact()] } },
@@ -112,13 +131,6 @@ pub(super) fn examples(flows: &[FlowDescription]) -> Value {
             "404": { "unknown":
                 "job 019ab3c4d5e67f8091a2b3c4d5e6f708 has no artifact `report.zip`" },
             "503": { "failure": "failed to reach the files of a job" },
-        "list_schemas": { "200": { "flows": { "flows": listed(flows) } } },
-        "get_schema": {
-            "parameters": { "flow": job.flow },
-            "200": { job.flow: schema() },
-            "404": { "unknown": unknown_flow(flows) },
-        },
-        "check_job": check_job(flows, &job),
         },
         "create_session": {
             "request": { "token": { "token": "the token of a person" } },
@@ -201,6 +213,7 @@ impl FlowJobs {
             "attempts",
             "last_error",
             "figures",
+            "can",
         ];
         let members = self.running.as_object().cloned().unwrap_or_default();
         let members = members.into_iter();
@@ -213,7 +226,6 @@ impl FlowJobs {
 fn submit_job(flows: &[FlowDescription], job: &FlowJobs) -> Value {
     let mut bodies = Map::new();
     let mut refused = Map::new();
-            "can",
     let mut unavailable = Map::new();
     for flow in flows.iter().filter(|flow| flow.member.is_some()) {
         let examples = &flow.examples;
@@ -237,19 +249,6 @@ fn submit_job(flows: &[FlowDescription], job: &FlowJobs) -> Value {
     })
 }
 
-fn members(examples: &Value) -> Map<String, Value> {
-    examples.as_object().cloned().unwrap_or_default()
-}
-
-fn action(job: &FlowJobs, state: &str, needed: &str) -> Value {
-    json!({
-        "parameters": { "job_id": JOB_ID },
-        "202": { "stored": job.queued },
-        "404": { "unknown": UNKNOWN },
-        "409": { "wrong_state":
-            format!("job {JOB_ID} is in state {state}; this needs {needed} job") },
-        "503": { "failure": "failed to begin a transaction" },
-    })
 /// Bodies are those that are submitted, and are refused in the same words.
 fn check_job(flows: &[FlowDescription], job: &FlowJobs) -> Value {
     let submitted = submit_job(flows, job);
@@ -294,42 +293,18 @@ fn schema() -> Value {
     })
 }
 
+fn members(examples: &Value) -> Map<String, Value> {
+    examples.as_object().cloned().unwrap_or_default()
 }
 
-fn events() -> String {
-    format!(
-        "id: 1\nevent: job.queued\n\
-         data: {{\"at\":\"2026-11-22T10:00:00.000Z\",\"job_id\":\"{JOB_ID}\"}}\n\n\
-         id: 4\nevent: progress\n\
-         data: {{\"at\":\"2026-11-22T10:00:01.200Z\",\"job_id\":\"{JOB_ID}\",\"step\":0,\
-         \"batch\":0,\"progress\":{{\"rows\":20000,\"rows_per_s\":210000.0,\"fraction\":0.1}}}}\n\n"
-    )
-}
-
-fn job_event() -> Value {
+fn action(job: &FlowJobs, state: &str, needed: &str) -> Value {
     json!({
-        "event": {
-            "type": "string",
-            "description": "What happened to the job, a step or a batch; systems have events of their own besides.",
-            "examples": [
-                "job.queued", "job.started", "job.waiting", "job.parked", "job.woken", "job.rescued",
-                "job.cancel_requested", "job.resumed", "job.rerun", "job.retried", "job.succeeded", "job.failed",
-                "job.cancelled", "step.planned", "step.completed", "batch.started", "progress",
-                "batch.retried", "batch.completed",
-            ],
-        },
-        "data": {
-            "type": "object",
-            "required": ["at", "job_id"],
-            "properties": {
-                "at": { "type": "string", "format": "date-time" },
-                "job_id": { "type": "string" },
-                "step": { "type": "integer", "description": "The number of the step." },
-                "batch": { "type": "integer", "description": "The number of the batch." },
-                "progress": { "type": "object" },
-                "error": { "type": ["string", "null"] },
-            },
-        },
+        "parameters": { "job_id": JOB_ID },
+        "202": { "stored": job.queued },
+        "404": { "unknown": UNKNOWN },
+        "409": { "wrong_state":
+            format!("job {JOB_ID} is in state {state}; this needs {needed} job") },
+        "503": { "failure": "failed to begin a transaction" },
     })
 }
 

@@ -1,10 +1,11 @@
 //! The API for new callers.
 
 mod actions;
+mod all_events;
 pub(super) mod artifacts;
 mod audit;
-mod cursor;
 mod check;
+mod cursor;
 pub(crate) mod event_feed;
 mod events;
 mod examples;
@@ -16,11 +17,11 @@ mod logs;
 pub(crate) mod models;
 mod moment;
 mod new_job;
-mod runtime;
 mod permissions;
+mod runtime;
+mod schemas;
 mod session;
 mod settings;
-mod schemas;
 mod sharing;
 pub(crate) mod views;
 pub(crate) mod words;
@@ -34,6 +35,7 @@ use super::error::Surface;
 use super::interface::V1;
 use super::operations::Api;
 use crate::access::Role;
+use crate::engine::JobFeed;
 use crate::engine::audit::Recording;
 use crate::engine::seam::FlowDescription;
 
@@ -47,14 +49,15 @@ type JobApis = (
     jobs::JobsApi,
     actions::ActionsApi,
     events::EventsApi,
+    all_events::AllEventsApi,
     logs::LogsApi,
     artifacts::ArtifactsApi,
+    schemas::SchemasApi,
+    check::CheckApi,
 );
 
 /// The operations on sessions and the process, with those that anybody may call.
 type ProcessApis = (
-    schemas::SchemasApi,
-    check::CheckApi,
     SessionApi,
     audit::AuditApi,
     log_level::LogLevelApi,
@@ -124,15 +127,16 @@ pub(super) fn api(services: &Services, session: SessionApi) -> impl OpenApi {
         jobs::JobsApi(services.clone()),
         actions::ActionsApi(services.clone()),
         events::EventsApi(services.clone()),
+        all_events::AllEventsApi(JobFeed::new(services.store.clone())),
         logs::LogsApi(services.clone()),
         artifacts::ArtifactsApi(services.clone()),
+        schemas::SchemasApi(services.clone()),
+        check::CheckApi(services.clone()),
         session,
         audit::AuditApi(services.clone()),
         log_level::LogLevelApi,
         runtime::RuntimeApi(services.clone()),
         sharing::SharingApi(services.clone()),
-        schemas::SchemasApi(services.clone()),
-        check::CheckApi(services.clone()),
         settings::SettingsApi(services.settings.clone()),
     )
 }

@@ -1,5 +1,6 @@
 //! The API over real HTTP.
 
+mod all_events;
 mod audit;
 mod below_a_path;
 mod compat;
