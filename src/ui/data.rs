@@ -1,5 +1,7 @@
 //! What `/v1` answers, as far as pages show it.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -87,6 +89,18 @@ pub struct JobDetail {
     pub attempts: Vec<Attempt>,
     pub last_error: Option<String>,
     pub figures: Value,
+    /// Actions by their names.
+    pub can: BTreeMap<String, Permission>,
+}
+
+/// Whether an action would be done now.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Permission {
+    pub allowed: bool,
+    pub reason: Option<String>,
+    /// What the visitor lacks, if that is all.
+    pub required_role: Option<String>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use serde_json::Value;
+
 use super::assets;
 use super::cookies::{Preferences, Theme};
 use super::data::JobSummary;
@@ -182,6 +184,21 @@ impl Frame {
             true => format!("curl -s -H \"Authorization: Bearer $TOKEN\" {url}"),
             false => format!("curl -s {url}"),
         }
+    }
+
+    /// The line that sends a body.
+    pub(super) fn curl_with(&self, path: &str, body: &Value) -> String {
+        // Where a shell reads it, a quotation ends before a quote and begins again behind it.
+        let quoted = |text: &str| format!("'{}'", text.replace('\'', "'\\''"));
+        let token = match self.visitor.as_ref().is_some_and(|who| who.is_signed_in) {
+            true => "-H \"Authorization: Bearer $TOKEN\" ",
+            false => "",
+        };
+        format!(
+            "curl -s {token}-H 'Content-Type: application/json' {} -d {}",
+            quoted(&format!("{}{path}", self.address)),
+            quoted(&body.to_string())
+        )
     }
 
     pub fn language(&self) -> &'static str {

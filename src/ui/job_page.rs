@@ -13,6 +13,7 @@ use super::frame::Frame;
 use super::jobs_page::title;
 use super::log_page::{Line, lines};
 use super::markup::Markup;
+use super::new_page::filled;
 use super::pages::{JobPart, JobView};
 use super::states;
 
@@ -36,8 +37,12 @@ struct JobPage<'a> {
     why: Option<Why>,
     progress: Option<Progress>,
     actions: Vec<Action>,
+    /// Why it is not run again.
+    refused: Option<String>,
     /// An operator's actions that the visitor may not do.
     lacks_role: bool,
+    /// The form that starts such a job, filled from this one.
+    again: Option<String>,
     part: JobPart,
     steps: Vec<StepRow>,
     notes: Vec<String>,
@@ -139,11 +144,15 @@ async fn page<'a>(asked: &Asked<'_>, frame: &'a Frame, job: &'a Job, log: &LogPa
         look: states::look(state),
         why: why(frame, job, log),
         progress: progress(frame, job, &part),
-        actions: match frame.may_operate() {
-            true => actions(frame, job),
-            false => Vec::new(),
-        },
-        lacks_role: !frame.may_operate() && !actions(frame, job).is_empty(),
+        actions: actions(frame, job),
+        refused: refused(job),
+        again: flow
+            .filter(|flow| flow.form().is_some() && frame.may_operate())
+            .map(|flow| filled(frame, flow.flow(), &[("again", &summary.id)])),
+        lacks_role: ["cancel", "resume", "rerun"].iter().any(|name| {
+            let can = job.detail.can.get(*name);
+            can.is_some_and(|can| can.required_role.is_some())
+        }),
         notes: notes.collect(),
         steps: steps.map(|step| step_row(frame, step)).collect(),
         attempts: attempts(frame, &job.detail.attempts),
@@ -224,9 +233,10 @@ fn speed(frame: &Frame, step: &Step) -> Option<String> {
     (step.rows_per_s > 0.0).then(|| frame.words.with("per-second", "n", per_s))
 }
 
-/// What can be done with a job in its state.
+/// What the visitor may do with the job now.
 fn actions(frame: &Frame, job: &Job) -> Vec<Action> {
     let summary = &job.summary;
+    let is_allowed = |name: &str| job.detail.can.get(name).is_some_and(|can| can.allowed);
     let action = |name: &'static str, icon, class, asks: bool| Action {
         name,
         href: frame.path(&format!("/jobs/{}/{name}", summary.id)),
@@ -235,16 +245,21 @@ fn actions(frame: &Frame, job: &Job) -> Vec<Action> {
         class,
         question: asks.then(|| frame.say(&format!("action-{name}-ask"))),
     };
-    match summary.state.as_str() {
-        "failed" | "cancelled" => vec![
-            action("rerun", "again", "", true),
-            action("resume", "play", "primary", false),
-        ],
-        "succeeded" => vec![action("rerun", "again", "", true)],
-        "skipped" => Vec::new(),
-        _ if summary.cancel_requested => Vec::new(),
-        _ => vec![action("cancel", "stop", "danger", true)],
-    }
+    let all = [
+        action("rerun", "again", "", true),
+        action("resume", "play", "primary", false),
+        action("cancel", "stop", "danger", true),
+    ];
+    all.into_iter()
+        .filter(|action| is_allowed(action.name))
+        .collect()
+}
+
+/// Why an ended job is not run again, if it is not for the role of the visitor.
+fn refused(job: &Job) -> Option<String> {
+    let can = job.detail.can.get("rerun")?;
+    let is_refused = job.summary.has_ended() && can.required_role.is_none();
+    can.reason.clone().filter(|_| is_refused)
 }
 
 fn step_row(frame: &Frame, step: &Step) -> StepRow {

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use super::asked::{Answer, Asked};
 use super::data::{JobList, JobSummary};
 use super::error_page::PageError;
+use super::examples::{self, ExampleShown};
 use super::figures;
 use super::forms::{find, pairs, query};
 use super::frame::Frame;
@@ -22,6 +23,8 @@ const FILTERS: [&str; 6] = ["state", "flow", "queue", "q", "from", "to"];
 struct JobsPage<'a> {
     frame: &'a Frame,
     counts: Vec<Count>,
+    /// How each state is shown, for a script.
+    states: Vec<(&'static str, Markup)>,
     filter: Filter,
     is_filtered: bool,
     /// Names of flows and what they are called here.
@@ -32,6 +35,8 @@ struct JobsPage<'a> {
     rows: Vec<Row>,
     shown: String,
     starts: Vec<Start>,
+    /// Instead of those that are started from a command line.
+    examples: Vec<ExampleShown>,
     /// The first page of the same list.
     newest: String,
     is_first: bool,
@@ -104,11 +109,19 @@ pub(super) async fn show(asked: &Asked<'_>) -> Result<Answer, PageError> {
         frame,
         filters: &filters,
     };
+    let examples = match list.jobs.is_empty() {
+        true => examples::of(asked).await,
+        false => Vec::new(),
+    };
     let is_refused = fault.is_some();
     let flows = asked.flows.iter();
     let page = JobsPage {
         frame,
         counts: links.counts(list.counts.as_ref()),
+        states: states::COUNTED
+            .iter()
+            .map(|state| (*state, frame.state(state)))
+            .collect(),
         is_filtered: !after.is_empty() || filters.iter().any(|(_, value)| !value.is_empty()),
         flows: flows
             .clone()
@@ -119,6 +132,7 @@ pub(super) async fn show(asked: &Asked<'_>) -> Result<Answer, PageError> {
         rows: list.jobs.iter().map(|job| Row::of(asked, job)).collect(),
         shown: frame.words.count("jobs-shown", list.jobs.len() as u64),
         starts: flows.filter_map(|flow| flow.start(frame)).collect(),
+        examples,
         newest: links.with(&[]),
         is_first: after.is_empty(),
         next: list.next.map(|next| links.with(&[("after", &next)])),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::data::{Job, JobSummary};
 use super::frame::Frame;
@@ -46,6 +46,27 @@ pub trait FlowPages: Send + Sync {
         None
     }
 
+    /// What can be started by one click where the bundled sample is there; `schema`: that of a request, with
+    /// what there is to choose from.
+    fn examples(&self, _frame: &Frame, _schema: &Value) -> Vec<Example> {
+        Vec::new()
+    }
+
+    /// How such a job is started from a form; `None`: it is not.
+    fn form(&self) -> Option<&'static NewJobForm> {
+        None
+    }
+
+    /// Members of a request that asks for the same as a job did.
+    fn again(&self, _job: &JobSummary) -> Vec<(&'static str, String)> {
+        Vec::new()
+    }
+
+    /// What a job would do, of what `POST /v1/jobs/check` has answered: names and values.
+    fn found(&self, _frame: &Frame, _checked: &Value) -> Vec<(String, String)> {
+        Vec::new()
+    }
+
     /// Paths below `/v1` whose answers its part of a job's page shows.
     fn calls(&self, _job: &Job) -> Vec<String> {
         Vec::new()
@@ -76,6 +97,32 @@ pub struct JobPart {
     pub request: Vec<(String, String)>,
     /// What the unit of the job's progress is called; the id of a message with `$count`.
     pub unit: Option<&'static str>,
+}
+
+/// How jobs of a flow are started from a form, which is made from the schema of their requests.
+pub struct NewJobForm {
+    /// The ids of messages: what is started, and what it is for.
+    pub title: &'static str,
+    pub note: &'static str,
+    /// Members of the request that stand first; the others are folded away.
+    pub first: &'static [&'static str],
+    /// Whether the queue can be chosen.
+    pub has_queue: bool,
+    /// Whether `POST /v1/jobs/check` takes the same body.
+    pub can_be_checked: bool,
+    /// Of a request and a queue.
+    pub call: fn(Map<String, Value>, Option<Value>) -> NewJobCall,
+}
+
+/// What starts a job: the path below `/v1`, and the body.
+pub type NewJobCall = (String, Value);
+
+/// Something that can be started by one click.
+pub struct Example {
+    pub title: String,
+    pub text: String,
+    /// What is filled into the form of its flow.
+    pub values: &'static [(&'static str, &'static str)],
 }
 
 /// Something that can be started from a command line.

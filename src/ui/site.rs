@@ -16,11 +16,18 @@ use super::rooms::Room;
 use super::runtime_page::RuntimeRoom;
 use super::settings_page::SettingsRoom;
 use super::words::{Catalogue, OWN, Words};
-use super::{actions, assets, job_page, jobs_page, log_page, packed, sign_in};
+use super::{actions, assets, job_page, jobs_page, log_page, new_page, packed, rows_page, sign_in};
 use crate::http::{Site, Visit};
 
 /// The first parts of the paths of pages that are no rooms.
-const OWN_ROOTS: [&str; 5] = ["/jobs", "/sign-in", "/sign-out", "/preferences", "/static"];
+const OWN_ROOTS: [&str; 6] = [
+    "/jobs",
+    "/new",
+    "/sign-in",
+    "/sign-out",
+    "/preferences",
+    "/static",
+];
 
 /// The pages of the engine, with those of all systems.
 pub struct WebPages {
@@ -108,7 +115,11 @@ impl WebPages {
             (["jobs"], false) => jobs_page::show(asked).await,
             (["jobs", id], false) => job_page::show(asked, id).await,
             (["jobs", id, "log"], false) => log_page::show(asked, id).await,
+            (["jobs", id, "rows"], false) => rows_page::show(asked, id).await,
             (["jobs", id, action], true) => actions::act(asked, id, action).await,
+            (["new"], false) => new_page::list(asked).await,
+            (["new", flow], false) => new_page::show(asked, flow).await,
+            (["new", flow], true) => new_page::start(asked, flow).await,
             (parts, is_post) => self.room(asked, parts, is_post).await,
         }
     }

@@ -109,6 +109,7 @@ jobs-apply = Apply
 jobs-caption = Jobs, newest first
 jobs-none = No jobs yet
 jobs-none-note = Each of these lines starts one.
+jobs-none-examples = Each of these takes less than a second on the bundled sample.
 jobs-none-match = No job fits these filters
 jobs-show-all = Show all jobs
 jobs-new = { $n } new
@@ -154,6 +155,7 @@ action-cancel-ask = Cancel this job? What is durable is kept; nothing is publish
 action-resume = Resume
 action-rerun = Run again
 action-rerun-ask = Run this job again from the beginning?
+action-again = Run with changes
 why-failed = Failed
 why-failed-help = Mend the cause, then resume: the job continues at its checkpoint. Run again starts it over.
 why-cancelled = Cancelled
@@ -164,6 +166,46 @@ why-parked = Waiting
 why-queued = Queued: it starts when there is a place
 why-blocked = Blocked: it waits for other jobs
 why-cancelling = Stopping: it was asked to cancel
+
+## Starting a job
+
+new = New
+new-start = Start
+new-check = Check only
+new-more = More
+new-from = Filled from
+new-would = What would be done
+new-shell = The same from a shell
+new-address = After a check the address of this page holds the values, so that it can be shared.
+new-required = this is needed
+new-usual = as set: { $value }
+new-left-out = as set on the server
+new-not-offered = { $field }: “{ $value }” of that job cannot be chosen here. Without another choice the server’s own setting counts.
+new-examples = Examples on the bundled sample
+new-field-queue = Queue
+new-field-queue-help = Jobs of one queue share a limit of how many run at once.
+
+## Published rows
+
+rows = Published rows
+rows-of = Published rows of { $name }
+rows-all-groups = All groups
+rows-by-group = Rows by group
+rows-filter = Filter rows
+rows-text = Author or text
+rows-panel = Panel
+rows-every-panel = Every panel
+rows-author = Author
+rows-matched = Text, with what matched
+rows-rule = Rule
+rows-posted = Posted
+rows-download = Download
+rows-first = First rows
+rows-next = More rows
+rows-none = No row fits
+rows-none-yet = No row fits so far; there are more to look through
+rows-chip-panel = Panel: { $value }
+rows-chip-rule = Rule: { $value }
 
 ## Logs
 

@@ -103,6 +103,7 @@ jobs-apply = 適用
 jobs-caption = ジョブ（新しい順）
 jobs-none = ジョブはまだありません
 jobs-none-note = 次のどの行でも 1 つ始められます。
+jobs-none-examples = 付属のサンプルで、どれも 1 秒もかかりません。
 jobs-none-match = 条件に合うジョブはありません
 jobs-show-all = すべてのジョブを表示
 jobs-new = 新着 { $n } 件
@@ -145,6 +146,7 @@ action-cancel-ask = このジョブをキャンセルしますか。保存済み
 action-resume = 再開
 action-rerun = 再実行
 action-rerun-ask = このジョブを最初から実行し直しますか。
+action-again = 変更して実行
 why-failed = 失敗しました
 why-failed-help = 原因を取り除いてから「再開」すると、チェックポイントから続きます。「再実行」は最初からやり直します。
 why-cancelled = キャンセルされました
@@ -155,6 +157,46 @@ why-parked = 待機しています
 why-queued = 順番待ち：空きができると始まります
 why-blocked = ブロック中：ほかのジョブを待っています
 why-cancelling = 停止中：キャンセルが求められました
+
+## Starting a job
+
+new = 新規
+new-start = 開始
+new-check = 確認のみ
+new-more = その他
+new-from = 元のジョブ
+new-would = 実行される内容
+new-shell = コマンドラインで実行
+new-address = 確認すると、このページのアドレスに値が入り、共有できます。
+new-required = 必須です
+new-usual = 設定どおり：{ $value }
+new-left-out = サーバーの設定どおり
+new-not-offered = { $field }：このジョブの「{ $value }」はここでは選べません。ほかを選ばなければサーバーの設定が使われます。
+new-examples = 付属サンプルの例
+new-field-queue = キュー
+new-field-queue-help = 同じキューのジョブは、同時に実行できる数の上限を共有します。
+
+## Published rows
+
+rows = 公開された行
+rows-of = { $name } の公開された行
+rows-all-groups = すべてのグループ
+rows-by-group = グループ別の件数
+rows-filter = 行を絞り込む
+rows-text = 投稿者または本文
+rows-panel = パネル
+rows-every-panel = すべてのパネル
+rows-author = 投稿者
+rows-matched = 本文と一致箇所
+rows-rule = ルール
+rows-posted = 投稿日時
+rows-download = ダウンロード
+rows-first = 最初の行
+rows-next = 次の行
+rows-none = 該当する行はありません
+rows-none-yet = ここまで該当する行はありません。続きがあります
+rows-chip-panel = パネル：{ $value }
+rows-chip-rule = ルール：{ $value }
 
 ## Logs
 

@@ -103,6 +103,7 @@ jobs-apply = 应用
 jobs-caption = 作业，从新到旧
 jobs-none = 暂无作业
 jobs-none-note = 以下每行命令都能启动一个作业。
+jobs-none-examples = 以下示例使用自带数据，各不到一秒。
 jobs-none-match = 没有符合条件的作业
 jobs-show-all = 显示所有作业
 jobs-new = { $n } 个新作业
@@ -145,6 +146,7 @@ action-cancel-ask = 取消此作业？已保存的保留，不会发布。
 action-resume = 继续
 action-rerun = 再次运行
 action-rerun-ask = 从头再次运行此作业？
+action-again = 修改后运行
 why-failed = 失败
 why-failed-help = 排除原因后按“继续”，作业会从检查点接续；“再次运行”会从头开始。
 why-cancelled = 已取消
@@ -155,6 +157,46 @@ why-parked = 等待中
 why-queued = 排队中：有空位时开始
 why-blocked = 受阻：等待其他作业
 why-cancelling = 停止中：已请求取消
+
+## Starting a job
+
+new = 新建
+new-start = 开始
+new-check = 仅检查
+new-more = 更多
+new-from = 取自
+new-would = 将执行的内容
+new-shell = 在命令行中执行
+new-address = 检查后，本页地址会带有这些值，可以分享。
+new-required = 此项必填
+new-usual = 按设置：{ $value }
+new-left-out = 按服务器设置
+new-not-offered = { $field }：该作业的“{ $value }”无法在此选择。如不另选，将使用服务器的设置。
+new-examples = 自带数据的示例
+new-field-queue = 队列
+new-field-queue-help = 同一队列的作业共用同时运行数的上限。
+
+## Published rows
+
+rows = 已发布的数据
+rows-of = { $name } 已发布的数据
+rows-all-groups = 所有分组
+rows-by-group = 各分组行数
+rows-filter = 筛选数据
+rows-text = 作者或正文
+rows-panel = 标签
+rows-every-panel = 所有标签
+rows-author = 作者
+rows-matched = 正文与匹配处
+rows-rule = 规则
+rows-posted = 发布时间
+rows-download = 下载
+rows-first = 最前面
+rows-next = 更多数据
+rows-none = 没有符合的数据
+rows-none-yet = 目前没有符合的数据，后面还有数据未查
+rows-chip-panel = 标签：{ $value }
+rows-chip-rule = 规则：{ $value }
 
 ## Logs
 

@@ -103,6 +103,7 @@ jobs-apply = 套用
 jobs-caption = 工作，由新到舊
 jobs-none = 尚無工作
 jobs-none-note = 以下每行指令都能啟動一個工作。
+jobs-none-examples = 以下範例使用內附資料，各不到一秒。
 jobs-none-match = 沒有符合條件的工作
 jobs-show-all = 顯示所有工作
 jobs-new = { $n } 個新工作
@@ -145,6 +146,7 @@ action-cancel-ask = 取消此工作？已儲存的保留，不會發布。
 action-resume = 繼續
 action-rerun = 再次執行
 action-rerun-ask = 從頭再次執行此工作？
+action-again = 修改後執行
 why-failed = 失敗
 why-failed-help = 排除原因後按「繼續」，工作會從檢查點接續；「再次執行」會從頭開始。
 why-cancelled = 已取消
@@ -155,6 +157,46 @@ why-parked = 等待中
 why-queued = 排隊中：有空位時開始
 why-blocked = 受阻：等待其他工作
 why-cancelling = 停止中：已要求取消
+
+## Starting a job
+
+new = 新增
+new-start = 開始
+new-check = 僅檢查
+new-more = 更多
+new-from = 取自
+new-would = 將會執行的內容
+new-shell = 以命令列執行
+new-address = 檢查後，本頁網址會帶有這些值，可以分享。
+new-required = 此欄必填
+new-usual = 依設定：{ $value }
+new-left-out = 依伺服器設定
+new-not-offered = { $field }：該工作的「{ $value }」無法在此選擇。若不另選，將使用伺服器的設定。
+new-examples = 內附資料的範例
+new-field-queue = 佇列
+new-field-queue-help = 同一佇列的工作共用同時執行數的上限。
+
+## Published rows
+
+rows = 已發布的資料
+rows-of = { $name } 已發布的資料
+rows-all-groups = 所有群組
+rows-by-group = 各群組筆數
+rows-filter = 篩選資料
+rows-text = 作者或內文
+rows-panel = 標籤
+rows-every-panel = 所有標籤
+rows-author = 作者
+rows-matched = 內文與符合處
+rows-rule = 規則
+rows-posted = 發文時間
+rows-download = 下載
+rows-first = 最前面
+rows-next = 更多資料
+rows-none = 沒有符合的資料
+rows-none-yet = 目前沒有符合的資料，後面還有資料未查
+rows-chip-panel = 標籤：{ $value }
+rows-chip-rule = 規則：{ $value }
 
 ## Logs
 

@@ -8,13 +8,17 @@ mod documents;
 mod downloads;
 mod http2;
 mod limits;
+mod new_pages;
+mod page_browser;
 mod pages;
 mod queries;
+mod result_rows;
 mod roles;
 mod rooms;
 mod scope;
 mod sessions;
 mod slow_callers;
+mod tokens;
 mod v1;
 mod who_may_call;
 

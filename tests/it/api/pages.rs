@@ -2,78 +2,15 @@
 
 use audience::engine::store::NewLine;
 use entity::LogLevel;
-use reqwest::header::{ACCEPT_LANGUAGE, COOKIE, LOCATION, ORIGIN, SET_COOKIE};
-use reqwest::redirect::Policy;
+use reqwest::header::{ACCEPT_LANGUAGE, ORIGIN};
 use serde_json::Value;
 
+use super::page_browser::Browser;
 use super::roles::with_tokens;
-use crate::support::{TestApp, corpus, http_client, wait_for};
+use crate::support::{TestApp, corpus, wait_for};
 
 /// What somebody who wants to be markup calls a queue.
 const FOUL: &str = "<img src=x onerror=alert(1)>";
-
-/// A browser that keeps no cookies but these, and is led nowhere by itself.
-struct Browser<'a> {
-    app: &'a TestApp,
-    cookies: Vec<String>,
-}
-
-struct Shown {
-    status: u16,
-    html: String,
-    location: String,
-    cookies: Vec<String>,
-}
-
-impl<'a> Browser<'a> {
-    fn of(app: &'a TestApp) -> Self {
-        Self {
-            app,
-            cookies: Vec::new(),
-        }
-    }
-
-    async fn send(&self, call: reqwest::RequestBuilder) -> Shown {
-        let call = call.header(COOKIE, self.cookies.join("; "));
-        let answer = call.send().await.unwrap();
-        let headers = answer.headers().clone();
-        let set = headers.get_all(SET_COOKIE).iter();
-        let set = set.filter_map(|value| value.to_str().unwrap().split(';').next());
-        Shown {
-            status: answer.status().as_u16(),
-            location: headers
-                .get(LOCATION)
-                .map(|value| value.to_str().unwrap().to_owned())
-                .unwrap_or_default(),
-            cookies: set.map(str::to_owned).collect(),
-            html: answer.text().await.unwrap(),
-        }
-    }
-
-    fn call(&self, method: &str, path: &str) -> reqwest::RequestBuilder {
-        let http = http_client().redirect(Policy::none()).build().unwrap();
-        http.request(method.parse().unwrap(), self.app.url(path))
-    }
-
-    async fn get(&self, path: &str) -> Shown {
-        self.send(self.call("GET", path)).await
-    }
-
-    async fn post(&self, path: &str, form: &str) -> Shown {
-        let call = self.call("POST", path);
-        let call = call.header("content-type", "application/x-www-form-urlencoded");
-        self.send(call.body(form.to_owned())).await
-    }
-
-    async fn signed_in(app: &'a TestApp, name: &str) -> Self {
-        let mut browser = Self::of(app);
-        let form = format!("token=token-of-{name}");
-        let shown = browser.post("/sign-in", &form).await;
-        browser.cookies = shown.cookies;
-        assert_eq!(browser.cookies.len(), 1, "{name}");
-        browser
-    }
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_finished_job_is_shown_with_its_figures_and_its_log() {

@@ -5,9 +5,25 @@ use serde::Deserialize;
 
 use super::super::FLOW;
 use crate::clock;
-use crate::ui::{FlowPages, Frame, JobPart, JobSummary, JobView, Markup, Start, number, percent};
+use crate::ui::{
+    FlowPages, Frame, JobPart, JobSummary, JobView, Markup, NewJobForm, Start, encoded, number,
+    percent,
+};
 
 pub(super) struct DispatchPages;
+
+static FORM: NewJobForm = NewJobForm {
+    title: "dispatch-new",
+    note: "dispatch-new-note",
+    first: &["service", "condition"],
+    has_queue: false,
+    can_be_checked: false,
+    call: |mut request, _| {
+        let service = request.shift_remove("service").unwrap_or_default();
+        let service = encoded(service.as_str().unwrap_or_default());
+        (format!("/v1/dispatch/{service}/tasks"), request.into())
+    },
+};
 
 /// What `/v1` says of the task.
 #[derive(Default, Deserialize)]
@@ -92,6 +108,20 @@ impl FlowPages for DispatchPages {
         let condition = job.request.get("condition").map(ToString::to_string);
         let condition = condition.map(|text| text.chars().take(CHARS).collect());
         condition.into_iter().collect()
+    }
+
+    fn form(&self) -> Option<&'static NewJobForm> {
+        Some(&FORM)
+    }
+
+    fn again(&self, job: &JobSummary) -> Vec<(&'static str, String)> {
+        let service = job.asked("service").map(str::to_owned);
+        let condition = job.request.get("condition").map(ToString::to_string);
+        let asked = [("service", service), ("condition", condition)];
+        let asked = asked.into_iter();
+        asked
+            .filter_map(|(name, value)| Some((name, value?)))
+            .collect()
     }
 
     fn start(&self, frame: &Frame) -> Option<Start> {

@@ -5,8 +5,10 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::super::FLOW;
+use super::form;
 use crate::ui::{
-    FlowPages, Frame, Job, JobPart, JobSummary, JobView, Markup, Start, number, percent,
+    Example, FlowPages, Frame, Job, JobPart, JobSummary, JobView, Markup, NewJobForm, Start,
+    number, percent,
 };
 
 /// Rows of each table that the page begins with.
@@ -67,6 +69,8 @@ struct Main<'a> {
     groups: Vec<GroupRow>,
     is_published: bool,
     result: Option<String>,
+    /// The page of all rows.
+    all_rows: String,
     rows: Vec<Row>,
 }
 
@@ -132,6 +136,22 @@ impl FlowPages for LabellingPages {
         parts.chain(table).collect()
     }
 
+    fn examples(&self, frame: &Frame, schema: &Value) -> Vec<Example> {
+        form::examples(frame, schema)
+    }
+
+    fn form(&self) -> Option<&'static NewJobForm> {
+        Some(&form::FORM)
+    }
+
+    fn again(&self, job: &JobSummary) -> Vec<(&'static str, String)> {
+        form::again(job)
+    }
+
+    fn found(&self, frame: &Frame, checked: &Value) -> Vec<(String, String)> {
+        form::found(frame, checked)
+    }
+
     fn start(&self, frame: &Frame) -> Option<Start> {
         Some(Start {
             icon: "labelling",
@@ -174,6 +194,7 @@ fn main<'a>(view: &JobView<'a>, figures: &Figures) -> Main<'a> {
         result: figures
             .published
             .then(|| frame.path(&format!("/v1/jobs/{id}/result"))),
+        all_rows: frame.path(&format!("/jobs/{id}/rows")),
         rows,
     }
 }

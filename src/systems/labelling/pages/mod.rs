@@ -1,5 +1,6 @@
 //! The pages of labelling.
 
+mod form;
 mod job;
 
 use std::sync::Arc;

@@ -78,7 +78,12 @@ struct Side<'a> {
     frame: &'a Frame,
     facts: Vec<(String, String)>,
     graph: Option<String>,
+    /// What a labelling that it uses has published.
+    rows: Option<String>,
 }
+
+/// The kind of step that leaves rows which can be looked at.
+const PUBLISHES: &str = "publish";
 
 impl FlowPages for PipelinesPages {
     fn flow(&self) -> &'static str {
@@ -111,7 +116,7 @@ impl FlowPages for PipelinesPages {
         let figures = Figures::deserialize(&view.job.detail.figures).unwrap_or_default();
         let frame = view.frame;
         JobPart {
-            side: Markup::rendered(&side(frame, &figures)),
+            side: Markup::rendered(&side(view, &figures)),
             main: Markup::rendered(&main(frame, &view.job.summary.id, figures)),
             request: Vec::new(),
             unit: Some("pipelines-unit"),
@@ -145,7 +150,11 @@ fn main<'a>(frame: &'a Frame, job: &str, figures: Figures) -> Main<'a> {
     }
 }
 
-fn side<'a>(frame: &'a Frame, figures: &Figures) -> Side<'a> {
+fn side<'a>(view: &JobView<'a>, figures: &Figures) -> Side<'a> {
+    let frame = view.frame;
+    let mut steps = view.job.detail.steps.iter();
+    let has_rows = steps.any(|step| step.kind == PUBLISHES && step.state == "completed");
+    let rows = format!("/jobs/{}/rows", view.job.summary.id);
     let own = [
         ("pipelines-project", &figures.project),
         ("pipelines-task", &figures.task),
@@ -159,6 +168,7 @@ fn side<'a>(frame: &'a Frame, figures: &Figures) -> Side<'a> {
     Side {
         frame,
         facts: own.chain(params).collect(),
+        rows: has_rows.then(|| frame.path(&rows)),
         graph: run.map(|run| frame.path(&format!("/v1/runs/{run}/graph?format=svg"))),
     }
 }

@@ -62,3 +62,9 @@ dispatch-refused = { $count ->
     [one] 1 still cannot be used.
    *[other] { $count } still cannot be used.
 }
+dispatch-new = New task for a worker
+dispatch-new-note = Hand a task to an outside worker, and see when it has reported back.
+dispatch-field-service = Service
+dispatch-field-service-help = Whose workers get it.
+dispatch-field-condition = Condition
+dispatch-field-condition-help = What they are to do: a JSON object that the service understands.

@@ -131,3 +131,4 @@ pipelines-no-days = No task of this project is made by days
 pipelines-choose = Choose what is to be made
 pipelines-choose-row = All of { $name }
 pipelines-make-chosen = Make what is chosen
+pipelines-rows = Published rows

@@ -119,3 +119,4 @@ pipelines-no-days = 日ごとに作るタスクはありません
 pipelines-choose = 作るものを選ぶ
 pipelines-choose-row = { $name } のすべて
 pipelines-make-chosen = 選んだものを作る
+pipelines-rows = 公開された行

@@ -119,3 +119,4 @@ pipelines-no-days = 此项目没有按日生成的任务
 pipelines-choose = 选择要生成的
 pipelines-choose-row = { $name } 的全部
 pipelines-make-chosen = 生成所选
+pipelines-rows = 已发布的数据

@@ -119,3 +119,4 @@ pipelines-no-days = 此專案沒有按日製作的任務
 pipelines-choose = 選擇要製作的
 pipelines-choose-row = { $name } 的全部
 pipelines-make-chosen = 製作所選
+pipelines-rows = 已發布的資料
