@@ -20,6 +20,8 @@ const SOURCES: &[(&str, &str)] = &[
     ("times.js", include_str!("assets/times.js")),
     ("keys.js", include_str!("assets/keys.js")),
     ("copy.js", include_str!("assets/copy.js")),
+    ("feed-worker.js", include_str!("assets/feed-worker.js")),
+    ("feed.js", include_str!("assets/feed.js")),
     ("live.js", include_str!("assets/live.js")),
     ("keep.js", include_str!("assets/keep.js")),
     ("graph.js", include_str!("assets/graph.js")),
@@ -27,6 +29,9 @@ const SOURCES: &[(&str, &str)] = &[
     ("log.js", include_str!("assets/log.js")),
     ("main.js", include_str!("assets/main.js")),
 ];
+
+/// A script that all pages share has a policy of its own: it listens to this server, and loads nothing.
+const POLICY: &str = "default-src 'none'; connect-src 'self'; frame-ancestors 'none'";
 
 /// The digits of the digest that are a part of a name.
 const DIGITS: usize = 12;
@@ -73,6 +78,7 @@ pub(super) fn answer(served_name: &str, asked: &HeaderMap) -> Response {
     };
     let response = Response::builder()
         .content_type(asset.content_type)
+        .header(header::CONTENT_SECURITY_POLICY, POLICY)
         .header(header::CACHE_CONTROL, "public, max-age=31536000, immutable")
         .header(header::VARY, "Accept-Encoding");
     match is_taken(asked) {

@@ -19,12 +19,12 @@ offerRows();
 void rememberZone();
 setInterval(refreshTimes, 1000);
 
-const isList = document.querySelector(".counts") !== null;
+const isList = document.querySelector(".counts [data-state]") !== null;
 const hasLaterPage = document.querySelector("table.jobs:not([data-live])") !== null;
 if (isList && !hasLaterPage) keepList();
 
 const job = document.querySelector("[data-job]");
-if (job instanceof HTMLElement && job.dataset.events && !("ended" in job.dataset)) keepJob(job.dataset.events);
+if (job instanceof HTMLElement && job.dataset.job && !("ended" in job.dataset)) keepJob(job.dataset.job);
 
 const follow = document.querySelector("#follow");
 if (follow instanceof HTMLInputElement) followLog(follow);

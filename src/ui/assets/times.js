@@ -28,6 +28,14 @@ export function duration(seconds) {
   return both(whole / 86400, (whole % 86400) / 3600, "unitD", "unitH");
 }
 
+/** @param {number} seconds @returns {string} How long something took. */
+export function took(seconds) {
+  const unit = `\u00a0${dataset.unitS ?? ""}`;
+  if (seconds < 0.095) return Math.max(0, seconds).toFixed(2) + unit;
+  if (seconds < 9.95) return seconds.toFixed(1) + unit;
+  return duration(Math.round(seconds));
+}
+
 // The clock of the browser may be wrong: what counts is how long the page has been open.
 const made = Date.parse(document.querySelector("meta[name=made]")?.getAttribute("content") ?? "");
 const opened = performance.now();
