@@ -1,5 +1,6 @@
 //! The program, as the commands of systems see it.
 
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -15,7 +16,7 @@ use super::{apart, serve};
 use crate::app::{App, StartOptions};
 use crate::printable::printable;
 use crate::process::print_error_line;
-use crate::settings::{Loaded, LogSettings, Settings, SettingsPlace, caller_token};
+use crate::settings::{Loaded, LogSettings, Settings, SettingsPlace, auth_token, caller_token};
 use crate::systems::{
     Asked, Platform, Program, RefusedCall, RemoteServer, RunningProgram, ServerAnswer, Systems,
 };
@@ -100,6 +101,15 @@ impl Program for ThisProgram {
 impl RunningProgram for App {
     fn platform(&self) -> &Platform {
         &self.platform
+    }
+
+    async fn serve(
+        &self,
+        stop: CancellationToken,
+        listening: &(dyn Fn(SocketAddr) + Send + Sync),
+    ) -> anyhow::Result<()> {
+        let any_port = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        App::serve(self, any_port, auth_token()?, stop, listening).await
     }
 
     async fn stop(&self) {

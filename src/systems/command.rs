@@ -1,5 +1,6 @@
 //! A command of the program that a system gives, and what it may do with the program.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -101,6 +102,16 @@ pub struct ServerAnswer(pub BoxStream<'static, anyhow::Result<Vec<u8>>>);
 #[async_trait]
 pub trait RunningProgram: Send + Sync {
     fn platform(&self) -> &Platform;
+
+    /// Serves the API and the pages on a free port of this machine until `stop`. `listening` is told the
+    /// address.
+    async fn serve(
+        &self,
+        _stop: CancellationToken,
+        _listening: &(dyn Fn(SocketAddr) + Send + Sync),
+    ) -> anyhow::Result<()> {
+        anyhow::bail!("this program serves nothing")
+    }
 
     /// Finishes the slices in work and gives up the jobs for the next start.
     async fn stop(&self);

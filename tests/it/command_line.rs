@@ -1,10 +1,13 @@
 //! The binary as people run it.
 
 use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::path::Path;
-use std::process::Output;
+use std::process::{Output, Stdio};
 
 use rusqlite::Connection;
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
 use crate::support::{Place, TASK, USUAL_RULES, corpus, expected, published_in, wait_until};
@@ -332,4 +335,37 @@ fn the_demo_leaves_one_directory_behind() {
         .output()
         .unwrap();
     assert!(checked.status.success(), "{}", text(&checked.stdout));
+}
+
+#[test]
+fn the_demo_is_shown_in_a_browser_until_somebody_has_seen_enough() {
+    let place = Place::empty();
+    let mut command = place.command();
+    let command = command.args(["demo", "--serve"]).stdout(Stdio::piped());
+    let mut demo = command.spawn().unwrap();
+    let mut lines = BufReader::new(demo.stdout.take().unwrap()).lines();
+    let address = lines.find_map(|line| {
+        let line = line.unwrap();
+        let rest = line.trim().strip_prefix("http://127.0.0.1:")?;
+        Some(rest.to_owned())
+    });
+    let (port, path) = address.as_ref().unwrap().split_once('/').unwrap();
+    let mut call = TcpStream::connect(format!("127.0.0.1:{port}")).unwrap();
+    let request =
+        format!("GET /{path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n\r\n");
+    call.write_all(request.as_bytes()).unwrap();
+    let mut page = String::new();
+    call.read_to_string(&mut page).unwrap();
+    assert!(
+        page.starts_with("HTTP/1.1 200") && page.contains("Succeeded"),
+        "{page}"
+    );
+    kill_process(Pid::from_child(&demo), Signal::INT).unwrap();
+    // What it prints is read to its end.
+    let rest: Vec<String> = lines.map(Result::unwrap).collect();
+    assert!(demo.wait().unwrap().success());
+    assert!(
+        rest.iter().any(|line| line.starts_with("Remove it:")),
+        "{rest:?}"
+    );
 }

@@ -1,6 +1,7 @@
 //! `audience demo`: the main job on the bundled sample, in a directory of its own.
 
 use std::fs;
+use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -8,6 +9,7 @@ use anyhow::Context;
 use async_trait::async_trait;
 use clap::{ArgMatches, Args, FromArgMatches};
 use entity::JobId;
+use tokio_util::sync::CancellationToken;
 
 use super::{progress, report};
 use crate::access::Identity;
@@ -17,7 +19,7 @@ use crate::settings::SettingsPlace;
 use crate::systems::demo_directory::make_directory;
 use crate::systems::labelling::posts::load_csv;
 use crate::systems::labelling::{Labelling, LabellingRequest};
-use crate::systems::{Command, Platform, Program};
+use crate::systems::{Command, Platform, Program, RunningProgram};
 
 /// Published rows to show.
 const ROWS_SHOWN: usize = 10;
@@ -71,6 +73,12 @@ struct DemoArguments {
     /// Directory to make [default: audience-demo, or the first free audience-demo-N]
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
+    /// Show it in a browser afterwards, also where the output is no terminal, until Ctrl-C
+    #[arg(long)]
+    serve: bool,
+    /// End when the sample is labelled
+    #[arg(long, conflicts_with = "serve")]
+    no_serve: bool,
 }
 
 pub(in crate::systems::labelling) struct DemoCommand;
@@ -97,6 +105,7 @@ async fn run(arguments: DemoArguments, program: &dyn Program) -> anyhow::Result<
              has settings of its own"
         ));
     }
+    let serves = arguments.serve || (!arguments.no_serve && io::stdout().is_terminal());
     let directory = make_directory(arguments.dir, "audience-demo")?;
     let shown = directory.display();
     print_line(&format!(
@@ -109,11 +118,17 @@ async fn run(arguments: DemoArguments, program: &dyn Program) -> anyhow::Result<
     let loaded = program.load(&place)?;
     let running = program.start(&loaded, None).await?;
     let labelling = Labelling::open(&loaded, running.platform())?;
-    let result = label(running.platform(), &labelling, program).await;
+    let stop = program.stop_on_signal()?;
+    let labelled = label(running.platform(), &labelling, &stop).await;
+    let served = match &labelled {
+        Ok((id, _)) if serves => serve(&*running, id, stop).await,
+        _ => Ok(()),
+    };
     running.stop().await;
-    let (id, succeeded) = result?;
+    let (id, succeeded) = labelled?;
+    served?;
     print_line(&format!(
-        "\nGo on:\n  audience serve --settings {shown}/settings     then open http://127.0.0.1:8080/docs\n  \
+        "\nGo on:\n  audience serve --settings {shown}/settings     then open http://127.0.0.1:8080/\n  \
          curl http://127.0.0.1:8080/api/tasks/{id}/sample/\n  \
          sqlite3 {shown}/audience.db 'SELECT * FROM state'\n\
          Remove it:\n  rm -r {shown}"
@@ -123,6 +138,21 @@ async fn run(arguments: DemoArguments, program: &dyn Program) -> anyhow::Result<
     } else {
         ExitCode::FAILURE
     })
+}
+
+/// Shows the task in a browser, until somebody has seen enough.
+async fn serve(
+    running: &dyn RunningProgram,
+    id: &JobId,
+    stop: CancellationToken,
+) -> anyhow::Result<()> {
+    let listening = |address| {
+        print_line(&format!(
+            "\nOpen it in a browser:\n  http://{address}/jobs/{id}\n\
+             New tasks are started at http://{address}/new — Ctrl-C ends"
+        ));
+    };
+    running.serve(stop, &listening).await
 }
 
 fn write_files(directory: &Path) -> anyhow::Result<()> {
@@ -164,7 +194,7 @@ fn settings_for(directory: &str) -> String {
 async fn label(
     platform: &Platform,
     labelling: &Labelling,
-    program: &dyn Program,
+    stop: &CancellationToken,
 ) -> anyhow::Result<(JobId, bool)> {
     let request = LabellingRequest {
         task_id: Some(EXAMPLE_JOB.parse()?),
@@ -187,8 +217,7 @@ async fn label(
         .await?;
     let id = submitted.job().clone();
     labelling.announce(&composed.job).await?;
-    let stop = program.stop_on_signal()?;
-    if progress::wait(platform, &id, &stop, false).await?.is_none() {
+    if progress::wait(platform, &id, stop, false).await?.is_none() {
         anyhow::bail!("stopped before the task had ended");
     }
     let view = labelling.view(&id).await?.context("the task was dropped")?;
