@@ -58,6 +58,20 @@ impl Asked<'_> {
         }
     }
 
+    /// Takes something back by `/v1`.
+    pub async fn delete(&self, path: &str) -> Result<(), PageError> {
+        let answer = self.visit.call(Method::DELETE, path, None).await;
+        match answer.status.is_success() {
+            true => Ok(()),
+            false => Err(PageError::of(&answer)),
+        }
+    }
+
+    /// The path of the page, without the prefix of a proxy.
+    pub fn path(&self) -> &str {
+        &self.visit.path
+    }
+
     /// A parameter of the address; empty: it is not there.
     pub fn parameter(&self, name: &str) -> String {
         let given = self.parameters();

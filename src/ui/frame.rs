@@ -45,6 +45,7 @@ pub struct Frame {
     /// The path below `/v1` with what the page shows.
     data: String,
     navigation: Vec<Entry>,
+    tools: Vec<Markup>,
 }
 
 /// An entry of the navigation.
@@ -71,6 +72,7 @@ impl Frame {
         let now = chrono::DateTime::from_timestamp_micros(clock::now_micros());
         Self {
             navigation: navigation(visit, &words, rooms),
+            tools: Vec::new(),
             words,
             zone: Zone::new(preferences.zone, now.unwrap_or_default()),
             visitor: visit.visitor.clone(),
@@ -164,6 +166,15 @@ impl Frame {
 
     pub fn navigation(&self) -> &[Entry] {
         &self.navigation
+    }
+
+    /// At the head of the page.
+    pub fn tools(&self) -> &[Markup] {
+        &self.tools
+    }
+
+    pub(super) fn add_tool(&mut self, tool: Markup) {
+        self.tools.push(tool);
     }
 
     pub fn here(&self) -> &str {

@@ -6,7 +6,8 @@
 //!
 //! A page is rendered here, on the server, and works with scripts switched off; the modules in
 //! `assets` add what needs a script. It names no system: a system adds its part of a job's page as
-//! [`FlowPages`], and whole pages as a [`Room`], with words and templates of its own.
+//! [`FlowPages`], and whole pages as a [`Room`], with words and templates of its own. What stands at the
+//! head of every page is a [`Tool`].
 
 mod actions;
 mod asked;
@@ -37,6 +38,7 @@ mod site;
 mod states;
 #[cfg(test)]
 mod tests;
+mod tools;
 mod words;
 
 pub use asked::{Answer, Asked};
@@ -50,6 +52,7 @@ pub use pages::{Example, FlowPages, JobPart, JobView, NewJobForm, Pages, Start};
 pub use rooms::Room;
 pub use site::WebPages;
 pub(crate) use states::look;
+pub use tools::Tool;
 pub use words::{Sources, Words};
 
 pub use data::{Attempt, Job, JobDetail, JobSummary, Step};

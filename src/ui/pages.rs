@@ -8,6 +8,7 @@ use super::data::{Job, JobSummary};
 use super::frame::Frame;
 use super::markup::Markup;
 use super::rooms::Room;
+use super::tools::Tool;
 use super::words::Sources;
 
 /// The pages of a system.
@@ -18,6 +19,8 @@ pub struct Pages {
     pub flows: Vec<Arc<dyn FlowPages>>,
     /// Its own pages, in the order of the navigation.
     pub rooms: Vec<Arc<dyn Room>>,
+    /// What it shows at the head of every page.
+    pub tools: Vec<Arc<dyn Tool>>,
 }
 
 /// How runs of a flow are shown.

@@ -15,6 +15,7 @@ use super::pages::{FlowPages, Pages};
 use super::rooms::Room;
 use super::runtime_page::RuntimeRoom;
 use super::settings_page::SettingsRoom;
+use super::tools::Tool;
 use super::words::{Catalogue, OWN, Words};
 use super::{actions, assets, job_page, jobs_page, log_page, new_page, packed, rows_page, sign_in};
 use crate::http::{Site, Visit};
@@ -34,6 +35,7 @@ pub struct WebPages {
     catalogue: Arc<Catalogue>,
     flows: Vec<Arc<dyn FlowPages>>,
     rooms: Vec<Arc<dyn Room>>,
+    tools: Vec<Arc<dyn Tool>>,
     roots: Vec<&'static str>,
 }
 
@@ -45,11 +47,13 @@ impl WebPages {
             catalogue: Arc::new(Catalogue::of(&sources)),
             flows: Vec::new(),
             rooms: Vec::new(),
+            tools: Vec::new(),
             roots: OWN_ROOTS.to_vec(),
         };
         for system in systems {
             pages.flows.extend(system.flows);
             pages.rooms.extend(system.rooms);
+            pages.tools.extend(system.tools);
         }
         // What is for fewer stands last.
         let own: [Arc<dyn Room>; 3] = [
@@ -78,11 +82,17 @@ impl Site for WebPages {
         }
         let preferences = Preferences::of(&visit.headers);
         let words = Words::new(&self.catalogue, preferences.language);
-        let asked = Asked {
+        let mut asked = Asked {
             frame: Frame::of(&visit, words, &preferences, &self.rooms),
             flows: &self.flows,
             visit,
         };
+        if asked.visit.visitor.is_some() {
+            for tool in &self.tools {
+                let shown = tool.show(&asked).await;
+                asked.frame.add_tool(shown);
+            }
+        }
         let answer = match self.page(&asked).await {
             Ok(answer) => answer,
             Err(error) => asked.error(&error),

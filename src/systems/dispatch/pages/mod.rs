@@ -25,5 +25,6 @@ pub(super) fn pages() -> Pages {
         words: Some(WORDS),
         flows: vec![Arc::new(DispatchPages)],
         rooms: vec![Arc::new(DispatchRoom)],
+        ..Pages::default()
     }
 }

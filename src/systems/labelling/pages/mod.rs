@@ -20,6 +20,6 @@ pub(super) fn pages() -> Pages {
     Pages {
         words: Some(WORDS),
         flows: vec![Arc::new(LabellingPages)],
-        rooms: Vec::new(),
+        ..Pages::default()
     }
 }

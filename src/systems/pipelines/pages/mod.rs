@@ -34,5 +34,6 @@ pub(super) fn pages() -> Pages {
         words: Some(WORDS),
         flows: vec![Arc::new(PipelinesPages)],
         rooms: vec![Arc::new(PipelinesRoom)],
+        ..Pages::default()
     }
 }

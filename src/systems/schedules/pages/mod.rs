@@ -21,5 +21,6 @@ pub(super) fn pages() -> Pages {
         words: Some(WORDS),
         flows: Vec::new(),
         rooms: vec![Arc::new(SchedulesRoom)],
+        ..Pages::default()
     }
 }
