@@ -28,6 +28,7 @@ pub use mail::{MailAddress, MailServer, MailTls, is_loopback};
 pub use message::{Message, Notification, Part};
 pub use quiet::QuietHours;
 pub use sentry::{Report, Sentry};
+pub use text::headline;
 
 /// A message was taken.
 #[derive(Clone, Debug, PartialEq, Eq)]

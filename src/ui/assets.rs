@@ -27,6 +27,7 @@ const SOURCES: &[(&str, &str)] = &[
     ("graph.js", include_str!("assets/graph.js")),
     ("choose.js", include_str!("assets/choose.js")),
     ("log.js", include_str!("assets/log.js")),
+    ("bell.js", include_str!("assets/bell.js")),
     ("main.js", include_str!("assets/main.js")),
 ];
 

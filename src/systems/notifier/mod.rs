@@ -6,12 +6,14 @@
 //!                         └─► outbox ─► services/sending ─► receivers ─► crate::notify
 //! ```
 //!
-//! `settings` and `rule` say who is told what, `book` knows all rules.
+//! `settings` and `rule` say who is told what, `book` knows all rules; `pages` shows it.
 
 mod api;
 mod book;
 mod hub;
 mod outbox;
+mod pages;
+mod places;
 mod receivers;
 mod rule;
 mod services;

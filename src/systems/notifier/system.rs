@@ -18,6 +18,7 @@ use crate::engine::store::AgedTable;
 use crate::http::Api;
 use crate::settings::{Loaded, Sections};
 use crate::systems::{Built, Findings, Platform, System};
+use crate::ui::Pages;
 
 const DAY: Duration = Duration::from_secs(86_400);
 
@@ -62,6 +63,10 @@ impl System for NotifierSystem {
 
     fn apis(&self) -> Vec<Api> {
         api::apis()
+    }
+
+    fn pages(&self) -> Pages {
+        super::pages::pages()
     }
 
     fn check(&self, loaded: &Loaded) -> Findings {

@@ -6,6 +6,7 @@ import { askFirst, listenToKeys } from "./keys.js";
 import { offerCopies } from "./copy.js";
 import { keepJob, keepList } from "./live.js";
 import { followLog } from "./log.js";
+import { ringBell } from "./bell.js";
 import { keepParts } from "./keep.js";
 import { moveGraphs } from "./graph.js";
 import { offerRows } from "./choose.js";
@@ -17,6 +18,7 @@ keepParts();
 moveGraphs();
 offerRows();
 void rememberZone();
+ringBell();
 setInterval(refreshTimes, 1000);
 
 const isList = document.querySelector(".counts [data-state]") !== null;

@@ -2,6 +2,7 @@
 
 mod bell;
 mod mail;
+mod pages;
 mod receiver;
 mod settings;
 mod troubles;

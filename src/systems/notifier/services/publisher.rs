@@ -14,6 +14,7 @@ use crate::notify::{EventKind, Notification};
 use crate::systems::notifier::book::Book;
 use crate::systems::notifier::hub::BellHub;
 use crate::systems::notifier::outbox::{Outbox, looks_back, micros};
+use crate::systems::notifier::places::page_of;
 use crate::systems::notifier::receivers::Receivers;
 use crate::systems::notifier::rule::Rule;
 use crate::systems::notifier::store::{Failing, NotificationStore, Publication, Published};
@@ -231,14 +232,9 @@ impl Publisher {
     }
 
     fn link(&self, row: &notification::Model) -> Option<String> {
-        let (kind, _) = row.kind.split_once('.')?;
-        let page = match kind {
-            "job" => format!("jobs/{}", row.about),
-            "run" => format!("v1/runs/{}", row.about),
-            _ => return None,
-        };
+        let page = page_of(&row.kind, &row.about)?;
         let url = self.public_url.as_deref()?.trim_end_matches('/');
-        Some(format!("{url}/{page}"))
+        Some(format!("{url}{page}"))
     }
 }
 

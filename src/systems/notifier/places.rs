@@ -1,0 +1,11 @@
+//! Where people look at what a notification is about.
+
+/// A path of the pages; `None`: there is none for it.
+pub(super) fn page_of(kind: &str, about: &str) -> Option<String> {
+    let (what, _) = kind.split_once('.')?;
+    match what {
+        "job" => Some(format!("/jobs/{about}")),
+        "run" => Some(format!("/pipelines/runs/{about}")),
+        _ => None,
+    }
+}
