@@ -131,10 +131,11 @@ async fn a_job_is_started_from_a_form() {
 async fn faults_stand_beside_their_fields() {
     let app = TestApp::with().start(&corpus(10)).await;
     let browser = Browser::of(&app);
+    let with_rules = format!("source=%3Cb%3Enone&rules={}", rules());
     for (given, field, words) in [
         ("start_time=soon", "start_time", "`soon` is not a time"),
         (
-            "source=%3Cb%3Enone",
+            with_rules.as_str(),
             "source",
             "&#60;b&#62;none` is not in the settings",
         ),
