@@ -131,17 +131,21 @@ async fn a_job_is_started_from_a_form() {
 async fn faults_stand_beside_their_fields() {
     let app = TestApp::with().start(&corpus(10)).await;
     let browser = Browser::of(&app);
-    let with_rules = format!("source=%3Cb%3Enone&rules={}", rules());
+    let foreign = format!("source=%3Cb%3Enone&rules={}", rules());
+    let backwards = format!(
+        "start_time=2021-01-01&end_time=2020-01-01&rules={}",
+        rules()
+    );
     for (given, field, words) in [
         ("start_time=soon", "start_time", "`soon` is not a time"),
         (
-            with_rules.as_str(),
+            foreign.as_str(),
             "source",
             "&#60;b&#62;none` is not in the settings",
         ),
         ("rules=%7B&rule_set=a", "rules", "expected an object"),
         (
-            "start_time=2021-01-01&end_time=2020-01-01",
+            backwards.as_str(),
             "start_time",
             "must be earlier than end_time",
         ),

@@ -253,7 +253,7 @@ async fn days_show_what_is_made_and_start_what_is_chosen() {
     let both = &table["tasks"][3]["days"];
     assert_eq!(
         (&both[0]["state"], &both[1]["state"]),
-        (&json!("group"), &json!("run")),
+        (&json!("complete"), &json!("run")),
         "{table}"
     );
     let (status, _, html) = send(&server, "operator", &path, "").await;
