@@ -97,6 +97,8 @@ impl BellCalls {
     }
 
     /// Mark a notification as read
+    ///
+    /// For this caller; it stays in the list.
     #[oai(
         path = "/v1/notifications/:id/read",
         method = "post",
@@ -123,6 +125,8 @@ impl BellCalls {
     }
 
     /// Mark all notifications as read
+    ///
+    /// Those of this caller. Answers how many are left.
     #[oai(
         path = "/v1/notifications/read-all",
         method = "post",
@@ -184,6 +188,8 @@ impl BellCalls {
     }
 
     /// Look whether a job is followed
+    ///
+    /// By this caller, who also learns how a job ends that it has submitted.
     #[oai(
         path = "/v1/jobs/:job_id/follow",
         method = "get",
@@ -213,6 +219,8 @@ impl BellCalls {
     }
 
     /// Follow a job no more
+    ///
+    /// The caller that has submitted it is still told how it ends.
     #[oai(
         path = "/v1/jobs/:job_id/follow",
         method = "delete",

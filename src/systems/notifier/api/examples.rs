@@ -30,6 +30,10 @@ pub(super) fn bell() -> Value {
             "503": { "failure": "failed to mark notifications as read" },
         },
         "watch_notifications": {
+            "events": {
+                "event": { "type": "string", "description": "The kind, such as `job.failed`." },
+                "data": { "$ref": "#/components/schemas/NotificationView" },
+            },
             "200": { "one": format!(
                 "id: {NO}\nevent: job.failed\ndata: {}\n\n", notification(false)
             ) },
