@@ -25,13 +25,19 @@ async fn why(server: &Server, path: &str, kind: &str) -> Value {
     .await
 }
 
-/// Without the time at its end.
+/// Without the time at its end, and without the date, which stands before it on another day.
 fn without_time(sentence: &Value) -> String {
     let sentence = sentence.as_str().unwrap();
     let (rest, time) = sentence.rsplit_once(' ').unwrap();
-    let digits = time.split(':').map(|part| part.parse::<u32>().unwrap());
-    assert_eq!(digits.count(), 3, "{sentence}");
-    rest.to_owned()
+    let numbers = |text: &str, between: char| {
+        let parts: Vec<_> = text.split(between).map(str::parse::<u32>).collect();
+        parts.len() == 3 && parts.iter().all(Result::is_ok)
+    };
+    assert!(numbers(time, ':'), "{sentence}");
+    match rest.rsplit_once(' ') {
+        Some((before, date)) if numbers(date, '-') => before.to_owned(),
+        _ => rest.to_owned(),
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
