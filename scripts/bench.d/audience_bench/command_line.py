@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from . import answers, api, dispatch, durable, flood, label, pipelines, report, telemetry
+from . import answers, api, dispatch, durable, flood, label, pipelines, report, telemetry, ui
 from .measure import BenchError
 from .report import Table
 from .setting import ENGINES, Setting, servers
@@ -44,7 +44,7 @@ def parser(repository: Path) -> argparse.ArgumentParser:
     parser.add_argument(
         "what",
         choices=("label", "combinations", "extremes", "durable", "api", "flood", "dispatch",
-                 "pipelines", "telemetry", "read", "all"),
+                 "pipelines", "telemetry", "ui", "read", "all"),
     )  # fmt: skip
     temporary = Path(tempfile.gettempdir())
     add = parser.add_argument
@@ -65,6 +65,7 @@ def parser(repository: Path) -> argparse.ArgumentParser:
     )
     add("--tasks", type=int, default=dispatch.TASKS, help="that dispatch creates in a run")
     add("--waiting", type=int, default=answers.WAITING, help="answers that dispatch lets wait")
+    add("--stored", type=int, default=ui.JOBS, help="jobs of the store whose pages ui measures")
     add("--json", type=Path, help="where to write the figures as JSON")
     add(
         "--document",
@@ -103,6 +104,7 @@ def tables_of(
         ],
         "pipelines": lambda: pipelines.pipelines(setting, options.pairs),
         "telemetry": lambda: telemetry.telemetry(setting, 3 * options.pairs),
+        "ui": lambda: ui.ui(setting, options.stored),
     }
     if what == "read":
         what = "label"  # reading is a part of its floor; the direct drivers are not measured

@@ -92,6 +92,7 @@ NOT_MEASURED = """\
 - Other job runners, and the system that this one replaces.
 - Memory of the database servers.
 - Durable jobs on MariaDB.
+- The web pages on PostgreSQL and MariaDB, over a slow line, and in other browsers than chromium.
 - Tasks for outside workers on MariaDB, by several processes that share a database, and with a
   broker that is remote, of several machines, or flushes what it acknowledges to a disk.
 """
