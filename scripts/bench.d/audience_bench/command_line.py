@@ -104,7 +104,7 @@ def tables_of(
         ],
         "pipelines": lambda: pipelines.pipelines(setting, options.pairs),
         "telemetry": lambda: telemetry.telemetry(setting, 3 * options.pairs),
-        "ui": lambda: ui.ui(setting, options.stored),
+        "ui": lambda: ui.ui(setting, options.stored, options.pairs),
     }
     if what == "read":
         what = "label"  # reading is a part of its floor; the direct drivers are not measured

@@ -1,7 +1,7 @@
 """`ui`: the web pages, on the server and in a browser.
 
 How long the server takes for pages of a store with a million jobs, how soon chromium shows them and
-what it fetches.
+what it fetches, and what it costs that pages stay up to date.
 """
 
 import time
@@ -16,6 +16,7 @@ from .browser import in_browser, installed
 from .measure import BenchError
 from .report import Table
 from .setting import Setting, say
+from .ui_live import changed_rows, streams
 from .ui_store import (
     BATCHES,
     GRAPH_DAYS,
@@ -37,7 +38,7 @@ JOBS_GOAL = "p95 ≤ 100 (aim 30)"
 GRAPH_GOAL = "p95 ≤ 60 (aim 20)"
 
 
-def ui(setting: Setting, jobs: int) -> list[Table]:
+def ui(setting: Setting, jobs: int, pairs: int) -> list[Table]:
     modules = installed(setting)
     with copied(setting, jobs) as directory:
         with serving(setting, directory) as service:
@@ -51,10 +52,13 @@ def ui(setting: Setting, jobs: int) -> list[Table]:
             pages = {"/jobs": "/jobs", "a job": f"/jobs/{plain['author']}"}
             shown = browser_times(setting, modules, service, jobs, pages)
             lighthouse = lighthouses(setting, modules, service, pages)
+            changed = changed_rows(setting, modules, service, jobs)
     return [
         server,
         shown,
         lighthouse,
+        changed,
+        streams(setting, pairs),
     ]
 
 
