@@ -66,6 +66,7 @@ def parser(repository: Path) -> argparse.ArgumentParser:
     add("--tasks", type=int, default=dispatch.TASKS, help="that dispatch creates in a run")
     add("--waiting", type=int, default=answers.WAITING, help="answers that dispatch lets wait")
     add("--stored", type=int, default=ui.JOBS, help="jobs of the store whose pages ui measures")
+    add("--log-lines", type=int, default=ui.LOG_LINES, help="of the log that ui shows")
     add("--json", type=Path, help="where to write the figures as JSON")
     add(
         "--document",
@@ -104,7 +105,7 @@ def tables_of(
         ],
         "pipelines": lambda: pipelines.pipelines(setting, options.pairs),
         "telemetry": lambda: telemetry.telemetry(setting, 3 * options.pairs),
-        "ui": lambda: ui.ui(setting, options.stored, options.pairs),
+        "ui": lambda: ui.ui(setting, options.stored, options.log_lines, options.pairs),
     }
     if what == "read":
         what = "label"  # reading is a part of its floor; the direct drivers are not measured

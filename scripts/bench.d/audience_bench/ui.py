@@ -1,7 +1,7 @@
 """`ui`: the web pages, on the server and in a browser.
 
 How long the server takes for pages of a store with a million jobs, how soon chromium shows them and
-what it fetches, and what it costs that pages stay up to date.
+what it fetches, logs of ten million lines, and what it costs that pages stay up to date.
 """
 
 import time
@@ -17,6 +17,7 @@ from .measure import BenchError
 from .report import Table
 from .setting import Setting, say
 from .ui_live import changed_rows, streams
+from .ui_log import log_in_browser
 from .ui_store import (
     BATCHES,
     GRAPH_DAYS,
@@ -29,6 +30,7 @@ from .ui_store import (
 )
 
 JOBS = 1_000_000
+LOG_LINES = 10_000_000
 CALLS = 100
 QUIET_S = 60
 VISITS = 20
@@ -38,7 +40,7 @@ JOBS_GOAL = "p95 ≤ 100 (aim 30)"
 GRAPH_GOAL = "p95 ≤ 60 (aim 20)"
 
 
-def ui(setting: Setting, jobs: int, pairs: int) -> list[Table]:
+def ui(setting: Setting, jobs: int, log_lines: int, pairs: int) -> list[Table]:
     modules = installed(setting)
     with copied(setting, jobs) as directory:
         with serving(setting, directory) as service:
@@ -59,6 +61,7 @@ def ui(setting: Setting, jobs: int, pairs: int) -> list[Table]:
         lighthouse,
         changed,
         streams(setting, pairs),
+        log_in_browser(setting, modules, log_lines),
     ]
 
 
