@@ -126,19 +126,14 @@ def prepared(repository: Path, options: argparse.Namespace) -> Setting:
     options.work.mkdir(parents=True, exist_ok=True)
     # The servers' users have to reach their part of it.
     options.work.chmod(options.work.stat().st_mode | 0o111)
-    binary = (options.binary or release_binary(repository)).resolve()
+    binary = (options.binary or built(repository, "--release")).resolve()
     return Setting(repository, options.work.resolve(), binary)
 
 
-def release_binary(repository: Path) -> Path:
-    """Where cargo puts it; built if it is not there."""
-    command = [
-        "cargo",
-        "build",
-        "--release",
-        "--locked",
-        "--message-format=json-render-diagnostics",
-    ]
+def built(repository: Path, *options: str) -> Path:
+    """The program where cargo puts it; built if it is not there."""
+    command = ["cargo", "build", *options, "--locked"]
+    command.append("--message-format=json-render-diagnostics")
     built = subprocess.run(
         command, cwd=repository, check=True, stdout=subprocess.PIPE, encoding="utf-8"
     )

@@ -128,10 +128,10 @@ class Caller:
         members = {"task_id": leased["task_id"], "lease": leased["lease"]}
         self.ask("POST", f"/v1/dispatch/{service}/complete", members | end)
 
-    def run(self, task: str, days: str) -> str:
+    def run(self, task: str, days: str, project: str = PROJECT, param: str = "day") -> str:
         """A run of pipelines."""
-        body = {"targets": [{"task": task, "params": {"day": days}}]}
-        return str(self.ask("POST", f"/v1/projects/{PROJECT}/runs", body)["id"])
+        body = {"targets": [{"task": task, "params": {param: days}}]}
+        return str(self.ask("POST", f"/v1/projects/{project}/runs", body)["id"])
 
     def jobs_of(self, run: str) -> list[dict]:
         return list(self.ask("GET", f"/v1/runs/{run}/jobs?limit=200")["jobs"])
