@@ -59,6 +59,9 @@ pub struct Model {
     pub slot_key: String,
     /// Who submitted it: the name of a token, or `local`. They learn how it ends.
     pub started_by: Option<String>,
+    /// Who or what started it, to be shown: the name of a token, `local`, or `schedules/NAME` or
+    /// `PROJECT/TRIGGER` of what fired by itself.
+    pub starter: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -30,6 +30,7 @@ mod m20261129_000040_commits;
 mod m20261129_000041_added_steps;
 mod m20261129_000050_notifications;
 mod m20261129_000060_list_jobs;
+mod m20261129_000070_starters;
 
 /// Brings a store to the newest version.
 pub struct Migrator;
@@ -63,6 +64,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000041_added_steps::Migration),
             Box::new(m20261129_000050_notifications::Migration),
             Box::new(m20261129_000060_list_jobs::Migration),
+            Box::new(m20261129_000070_starters::Migration),
         ]
     }
 

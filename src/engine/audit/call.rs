@@ -200,6 +200,10 @@ impl Recorded for AuditedCall {
         self.state().key.who = Some(who);
     }
 
+    fn who(&self) -> Option<String> {
+        self.state().key.who.clone()
+    }
+
     fn has_failed(&self, status: u16) {
         self.state().failed = Some(status);
     }

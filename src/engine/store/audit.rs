@@ -51,6 +51,9 @@ pub(in crate::engine) trait Recorded: Send + Sync {
     /// Says who does it, of a call that finds it out.
     fn is_by(&self, who: String);
 
+    /// Whoever makes the call, as far as that is known.
+    fn who(&self) -> Option<String>;
+
     /// Says that it was not done, of a call whose answer has another status.
     fn has_failed(&self, status: u16);
 }
@@ -84,6 +87,11 @@ pub(crate) fn by(who: &str) {
     if let Some(call) = current() {
         call.is_by(who.to_owned());
     }
+}
+
+/// Whoever makes the call that is worked on.
+pub(super) fn caller() -> Option<String> {
+    current()?.who()
 }
 
 /// Says that the call that is worked on was not done, whatever the status of its answer is.

@@ -33,5 +33,6 @@ pub(crate) fn example_job() -> job::Model {
         planned: false,
         slot_key: String::new(),
         started_by: None,
+        starter: None,
     }
 }

@@ -53,6 +53,8 @@ pub struct NewJob {
     pub slots: Vec<(String, u32)>,
     /// Who submits it: the name of a token, or `local`. They learn how it ends.
     pub started_by: Option<String>,
+    /// Who or what is shown as having started it; `None`: whoever submits it, or makes the call.
+    pub starter: Option<String>,
 }
 
 /// What became of a submission.

@@ -39,6 +39,8 @@ pub struct JobFilter {
     pub state: Option<JobState>,
     pub flow: Option<String>,
     pub queue: Option<String>,
+    /// Only jobs that this one started; see the column `starter`.
+    pub started_by: Option<String>,
     /// Only jobs of these queues; `None`: of all.
     pub queues: Option<Vec<String>>,
     /// Only jobs older than this one.
@@ -179,6 +181,9 @@ fn selected(filter: &JobFilter) -> Select<job::Entity> {
     }
     if let Some(queue) = &filter.queue {
         select = select.filter(job::Column::Queue.eq(queue.clone()));
+    }
+    if let Some(starter) = &filter.started_by {
+        select = select.filter(job::Column::Starter.eq(starter.clone()));
     }
     if let Some(queues) = &filter.queues {
         select = select.filter(job::Column::Queue.is_in(queues.clone()));

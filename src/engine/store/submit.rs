@@ -18,7 +18,7 @@ use self::known::Known;
 use super::needs::{Beginning, resolve};
 use super::rows;
 use super::{
-    Claimed, NewJob, Owner, Result, SetOperation, SetOutcome, StoreError, Submitted, blobs,
+    Claimed, NewJob, Owner, Result, SetOperation, SetOutcome, StoreError, Submitted, audit, blobs,
     inserting, query, slots, take_turn,
 };
 use crate::clock;
@@ -50,7 +50,9 @@ pub(super) struct Fresh<'a> {
 }
 
 impl Submission {
-    pub(super) fn of(new: NewJob, queued_max: u64) -> Self {
+    pub(super) fn of(mut new: NewJob, queued_max: u64) -> Self {
+        let starter = new.starter.take().or_else(|| new.started_by.clone());
+        new.starter = starter.or_else(audit::caller);
         let digest = request_digest(&new);
         let slot_key = slots::key_of(&new.slots);
         Self {
@@ -101,6 +103,7 @@ impl Submission {
             planned: self.planned,
             slot_key: self.slot_key.clone(),
             started_by: new.started_by.clone(),
+            starter: new.starter.clone(),
         }
     }
 

@@ -38,6 +38,12 @@ pub(crate) struct Origin {
 }
 
 impl Origin {
+    /// Who or what its jobs are shown as started by; `None`: whoever makes the call.
+    fn starter(&self, project: &str) -> Option<String> {
+        let by_itself = || Some(format!("{project}/{}", self.trigger.as_ref()?));
+        self.started_by.clone().or_else(by_itself)
+    }
+
     /// A project of which the plan would make something and may not.
     pub(crate) fn refused_project(&self, plan: &Plan) -> Option<String> {
         let projects = self.projects.as_ref()?;
@@ -60,6 +66,7 @@ pub(crate) fn compose(
     let run = JobId::new().to_string();
     let composer = Composer {
         plan,
+        starter: origin.starter(&plan.projects[0].project.name),
         run: &run,
         request,
         trace: JobTrace::of(&run, None, 0).submit().to_string(),
@@ -129,6 +136,8 @@ struct Composer<'a> {
     plan: &'a Plan,
     run: &'a str,
     request: &'a RunRequest,
+    /// Who or what the jobs are shown as started by.
+    starter: Option<String>,
     /// Where the spans of the jobs belong if nobody has asked for the run in a trace of theirs.
     trace: String,
     /// The job of each instance.
@@ -235,6 +244,7 @@ impl Composer<'_> {
             slots: slots::of_task(&project.name, task),
             // People follow the run.
             started_by: None,
+            starter: self.starter.clone(),
         }
     }
 

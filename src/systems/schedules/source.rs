@@ -79,6 +79,8 @@ impl TriggerSource for ScheduleSource {
         let mut composed = composed.map_err(refused)?;
         composed.job.title = Some(schedule.name.clone());
         composed.job.started_by.clone_from(&fire.fired_by);
+        let by_itself = format!("{SOURCE}/{}", schedule.name);
+        composed.job.starter = Some(fire.fired_by.clone().unwrap_or(by_itself));
         let accepted = self.flows.store(composed, None).await.map_err(refused)?;
         Ok(StartedFire::Started(accepted.job.to_string()))
     }

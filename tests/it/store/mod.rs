@@ -8,6 +8,7 @@ mod engine;
 mod grouping;
 mod keeping;
 mod leasing;
+mod listing;
 mod logs;
 mod needs;
 mod opening;

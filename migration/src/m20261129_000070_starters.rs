@@ -1,0 +1,40 @@
+//! Who or what started each job, to be shown and listed.
+
+use sea_orm_migration::prelude::*;
+use sea_orm_migration::schema::*;
+
+use crate::columns::add;
+
+#[derive(DeriveMigrationName)]
+pub(crate) struct Migration;
+
+const JOB: &str = "audience_job";
+const COLUMN: &str = "starter";
+/// Jobs are added at the end of those of each starter, and never move.
+const INDEX: &str = "audience_job_starter";
+
+/// Of earlier jobs only those are known who learn how they end.
+const KNOWN: &str = "UPDATE audience_job SET starter = started_by \
+                     WHERE starter IS NULL AND started_by IS NOT NULL";
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let mut column = string_len_null(COLUMN, 255);
+        add(manager, JOB, COLUMN, &mut column).await?;
+        manager.get_connection().execute_unprepared(KNOWN).await?;
+        if manager.has_index(JOB, INDEX).await? {
+            return Ok(());
+        }
+        let mut index = Index::create();
+        index.name(INDEX).table(JOB).col(COLUMN).col("id");
+        manager.create_index(index).await
+    }
+
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let index = Index::drop().name(INDEX).table(JOB).to_owned();
+        manager.drop_index(index).await?;
+        let alter = Table::alter().table(JOB).drop_column(COLUMN).to_owned();
+        manager.alter_table(alter).await
+    }
+}
