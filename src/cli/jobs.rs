@@ -37,6 +37,9 @@ pub(super) struct JobsArguments {
     /// Only jobs of this queue
     #[arg(long)]
     queue: Option<String>,
+    /// Only jobs that this one started: a token, or `schedules/NAME`, or `PROJECT/TRIGGER`
+    #[arg(long, value_name = "NAME")]
+    started_by: Option<String>,
     /// How many, newest first
     #[arg(long, value_name = "JOBS", default_value_t = 50)]
     limit: u64,
@@ -107,6 +110,7 @@ pub(super) async fn list(
         ("state", arguments.state),
         ("flow", arguments.flow),
         ("queue", arguments.queue),
+        ("started_by", arguments.started_by),
     ];
     for (name, value) in filters {
         query.extend_pairs(value.map(|value| (name, value)));

@@ -22,6 +22,7 @@ pub struct JobSummary {
     pub waiting: Option<String>,
     pub error: Option<String>,
     pub cancel_requested: bool,
+    pub started_by: Option<String>,
     pub trace_id: String,
     /// How much of what runs is done, from 0 to 1.
     pub fraction: Option<f64>,

@@ -10,7 +10,7 @@ use super::error_page::PageError;
 use super::figures;
 use super::forms;
 use super::frame::Frame;
-use super::jobs_page::title;
+use super::jobs_page::{started_by_href, title};
 use super::log_page::{Line, lines};
 use super::markup::Markup;
 use super::new_page::filled;
@@ -51,6 +51,8 @@ struct JobPage<'a> {
     request: String,
     took: Markup,
     ended: Option<Markup>,
+    /// What else has started whoever has started it.
+    by_href: String,
 }
 
 /// Why a job does not move, or has failed.
@@ -160,6 +162,7 @@ async fn page<'a>(asked: &Asked<'_>, frame: &'a Frame, job: &'a Job, log: &LogPa
         request: serde_json::to_string_pretty(&summary.request).unwrap_or_default(),
         took: frame.took(summary),
         ended: summary.ended().map(|ended| frame.ago(ended)),
+        by_href: started_by_href(frame, summary.started_by.as_deref().unwrap_or_default()),
         part,
         frame,
         job,

@@ -16,7 +16,7 @@ use super::pages::Start;
 use super::states;
 
 /// The parameters of the page: those of `GET /v1/jobs`, by the same names.
-const FILTERS: [&str; 6] = ["state", "flow", "queue", "q", "from", "to"];
+const FILTERS: [&str; 7] = ["state", "flow", "queue", "started_by", "q", "from", "to"];
 
 #[derive(Template)]
 #[template(path = "ui/templates/jobs.html")]
@@ -58,6 +58,7 @@ struct Filter {
     state: String,
     flow: String,
     queue: String,
+    started_by: String,
     q: String,
     from: String,
     to: String,
@@ -77,8 +78,17 @@ struct Row {
     note: String,
     took: Markup,
     queue: String,
+    by: Option<By>,
     ago: Markup,
     exact: String,
+}
+
+/// Who or what started a job.
+struct By {
+    name: String,
+    icon: &'static str,
+    /// Its jobs.
+    href: String,
 }
 
 pub(super) async fn show(asked: &Asked<'_>) -> Result<Answer, PageError> {
@@ -194,7 +204,7 @@ impl Links<'_> {
             let flow = asked.flow(value).filter(|_| *name == "flow");
             let shown = flow.map(|flow| self.frame.say(flow.name()));
             let shown = shown.unwrap_or_else(|| value.clone());
-            let message = format!("chip-{name}");
+            let message = format!("chip-{}", name.replace('_', "-"));
             let text = self.frame.words.with(&message, "value", shown);
             (text, self.with(&[(name, "")]))
         })
@@ -212,9 +222,22 @@ impl Filter {
             state: value("state"),
             flow: value("flow"),
             queue: value("queue"),
+            started_by: value("started_by"),
             q: value("q"),
             from: value("from"),
             to: value("to"),
+        }
+    }
+}
+
+impl By {
+    fn of(frame: &Frame, name: &str) -> Self {
+        // No token has such a name.
+        let fires = name.contains('/');
+        Self {
+            name: name.to_owned(),
+            icon: if fires { "clock" } else { "user" },
+            href: started_by_href(frame, name),
         }
     }
 }
@@ -242,11 +265,17 @@ impl Row {
             percent,
             took: frame.took(job),
             queue: job.queue.clone(),
+            by: job.started_by.as_ref().map(|name| By::of(frame, name)),
             ago: frame.ago(created),
             exact: frame.zone.short(created),
             id: job.id.clone(),
         }
     }
+}
+
+/// The list of what somebody or something has started.
+pub(super) fn started_by_href(frame: &Frame, name: &str) -> String {
+    frame.path(&format!("/jobs{}", query(&[("started_by", name)])))
 }
 
 /// What people call a job: its title, what its system makes of its request, or its id.

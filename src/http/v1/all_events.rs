@@ -24,8 +24,8 @@ pub(crate) struct AllEventsApi(pub(super) JobFeed);
 #[derive(ApiResponse)]
 enum Feed {
     /// The first event, `ready`, says from where on the stream tells of everything. Each `jobs` has what has
-    /// happened since the one before: `jobs`, each with its `job_id`, `flow`, `queue`, `title`, its state and
-    /// times, and in `kinds` its events of `GET /v1/jobs/{job_id}/events`; `others`, the ids of further jobs to
+    /// happened since the one before: `jobs`, each with its `job_id`, `flow`, `queue`, `title`, `started_by`, its
+    /// state and times, and in `kinds` its events of `GET /v1/jobs/{job_id}/events`; `others`, the ids of further jobs to
     /// which something has happened; and `more`, true if more has happened than that: whoever wants to know
     /// looks at the jobs.
     #[oai(status = 200)]
@@ -147,6 +147,7 @@ fn view(change: &JobChange) -> Value {
         "flow": job.flow,
         "queue": job.queue,
         "title": job.title,
+        "started_by": job.starter,
         "state": job.state.as_str(),
         "waiting": job.waiting,
         "error": job.error,

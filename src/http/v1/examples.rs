@@ -19,8 +19,8 @@ pub(super) fn examples(flows: &[FlowDescription]) -> Value {
         "submit_job": submit_job(flows, &job),
         "list_jobs": {
             "parameters": {
-                "state": "succeeded", "flow": job.flow, "queue": "queue1", "limit": 50,
-                "after": AFTER_ALL, "q": "keyword", "from": "2026-11-01", "to": "2026-12-01",
+                "state": "succeeded", "flow": job.flow, "queue": "queue1", "started_by": "anna",
+                "limit": 50, "after": AFTER_ALL, "q": "keyword", "from": "2026-11-01", "to": "2026-12-01",
                 "counts": false,
             },
             "200": { "page": { "jobs": [job.summary()], "next": JOB_ID } },

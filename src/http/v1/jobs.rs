@@ -86,6 +86,9 @@ impl JobsApi {
         flow: Query<Option<String>>,
         /// Only jobs of this queue.
         queue: Query<Option<String>>,
+        /// Only jobs that this one started, as `started_by` of a job names it.
+        #[oai(validator(max_length = 255))]
+        started_by: Query<Option<String>>,
         /// Only jobs in whose id, title, request, reason or error this text stands, in capitals or not.
         #[oai(validator(max_length = 200))]
         q: Query<Option<String>>,
@@ -111,6 +114,7 @@ impl JobsApi {
             state: state.0.and_then(|WordFilter(state)| state),
             flow: flow.0.filter(|flow| !flow.is_empty()),
             queue: queue.0.filter(|queue| !queue.is_empty()),
+            started_by: started_by.0.filter(|name| !name.is_empty()),
             before: after.0.map(|JobCursor(job)| job),
             from: from.0.map(|Moment(at)| at),
             to: to.0.map(|Moment(at)| at),

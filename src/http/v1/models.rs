@@ -29,6 +29,9 @@ pub(crate) struct JobSummary {
     pub error: Option<String>,
     /// Somebody asked it to stop.
     pub cancel_requested: bool,
+    /// Who or what started it: the name of a token, `local`, or the schedule or trigger that fired by
+    /// itself, as `schedules/NAME` or `PROJECT/TRIGGER`; null where that is not known.
+    pub started_by: Option<String>,
     /// Under which the spans of the job are found; 32 hexadecimal digits.
     pub trace_id: String,
     /// The request as it was understood.

@@ -135,6 +135,7 @@ pub(crate) fn summary(job: job::Model) -> JobSummary {
         waiting: job.waiting,
         error: job.error,
         cancel_requested: job.cancel_requested,
+        started_by: job.starter,
     }
 }
 

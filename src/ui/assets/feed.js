@@ -2,8 +2,8 @@
 // What happens to jobs, as it happens: over one connection for all pages where the browser can share it.
 
 /**
- * @typedef {{ job_id: string, flow: string, queue: string, state: string, waiting: string | null,
- *   error: string | null, started_at: string | null, ended_at: string | null, kinds: string[] }} Change
+ * @typedef {{ job_id: string, flow: string, queue: string, started_by: string | null,
+ *   state: string, waiting: string | null, error: string | null, started_at: string | null, ended_at: string | null, kinds: string[] }} Change
  * @typedef {{ jobs: Change[], others: string[], more: boolean }} News
  */
 

@@ -190,6 +190,7 @@ function belongsHere() {
     change.kinds.some(isNew) &&
     fits("flow", change.flow) &&
     fits("queue", change.queue) &&
+    fits("started_by", change.started_by ?? "") &&
     fits("state", change.state) &&
     fits("q", "") &&
     fits("to", "");

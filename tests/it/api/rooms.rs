@@ -165,6 +165,23 @@ async fn schedules_are_shown_fired_and_paused() {
     let (status, led_to, html) = act("operator", "fire").await;
     assert_eq!(status, 200, "{html}");
     assert!(led_to.starts_with("/jobs/"), "{led_to}");
+    let fired = data(&app, "viewer", "/v1/jobs?started_by=operator").await;
+    let fired = fired["jobs"].as_array().unwrap();
+    assert_eq!(fired.len(), 1);
+    assert_eq!(
+        format!("/jobs/{}", fired[0]["id"].as_str().unwrap()),
+        led_to
+    );
+    assert_eq!(
+        data(&app, "viewer", "/v1/jobs?started_by=viewer").await["jobs"],
+        json!([])
+    );
+    let (_, html) = page(&app, "viewer", "/jobs?started_by=operator").await;
+    assert!(html.contains("Started by: operator"), "{html}");
+    assert!(
+        html.contains("href=\"/jobs?started_by=operator\" title=\"operator\""),
+        "{html}"
+    );
     let (status, _, html) = act("operator", "resume").await;
     assert_eq!(status, 200);
     assert!(

@@ -81,6 +81,8 @@ async fn a_run_is_planned_started_watched_and_retried() {
     let run = server.ended(&id).await;
     assert_eq!(run["state"], "failed");
     assert_eq!(run["started_by"], "operator");
+    let started = server.get("/v1/jobs?started_by=operator").await;
+    assert_eq!(started["jobs"].as_array().unwrap().len(), 4, "{started}");
     assert_eq!(run["planned"], json!({ "run": 4, "complete": 1 }));
     assert_eq!(
         run["counts"],

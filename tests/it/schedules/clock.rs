@@ -63,7 +63,9 @@ async fn three_days_of_downtime_are_made_up_for_by_each_rule() {
     // The oldest first, each where the one before has ended.
     let mut end = None;
     for fire in &all {
-        let request = job(&server, &fire["job_id"]).await["request"].take();
+        let mut job = job(&server, &fire["job_id"]).await;
+        assert_eq!(job["started_by"], "schedules/all");
+        let request = job["request"].take();
         if let Some(end) = end {
             assert_eq!(request["start_time"], end);
         }

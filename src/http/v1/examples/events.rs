@@ -46,7 +46,7 @@ pub(super) fn jobs_events(flow: &str) -> String {
         "id: 40\nevent: ready\ndata: {{}}\n\n\
          id: 47\nevent: jobs\n\
          data: {{\"jobs\":[{{\"job_id\":\"{JOB_ID}\",\"flow\":\"{flow}\",\"queue\":\"queue1\",\
-         \"title\":null,\"state\":\"succeeded\",\"waiting\":null,\"error\":null,\
+         \"title\":null,\"started_by\":\"anna\",\"state\":\"succeeded\",\"waiting\":null,\"error\":null,\
          \"cancel_requested\":false,\"created_at\":\"2026-11-22T10:00:00.000Z\",\
          \"started_at\":\"2026-11-22T10:00:00.040Z\",\"ended_at\":\"2026-11-22T10:00:06.840Z\",\
          \"kinds\":[\"batch.completed\",\"step.completed\",\"job.succeeded\"]}}],\"others\":[],\"more\":false}}\n\n"
@@ -66,6 +66,7 @@ pub(super) fn jobs_event() -> Value {
                     "flow": { "type": "string" },
                     "queue": { "type": "string" },
                     "title": text,
+                    "started_by": text,
                     "state": { "$ref": "#/components/schemas/JobState" },
                     "waiting": text,
                     "error": text,
