@@ -234,11 +234,12 @@ def copy_jobs(store: sqlite3.Connection, templates: dict[str, str], count: int) 
     history = f"made.no >= {count - WITH_HISTORY}"
     named = f"replace(replace({{}}, '{DAY}', made.day), made.template, made.id)"
     later = "{} + made.later"
+    starter = "CASE made.no % 5 WHEN 0 THEN 'local' WHEN 1 THEN 'ann' ELSE 'nightly' END"
     copy(store, "audience_job", "id", {
         "id": "made.id", "title": named, "request": named, "identity": named,
         "created_at": later, "started_at": later, "ended_at": later,
         "history": f"CASE WHEN {history} THEN 'kept' ELSE 'swept' END",
-        "started_by": "CASE made.no % 5 WHEN 0 THEN 'local' WHEN 1 THEN 'ann' ELSE 'nightly' END",
+        "started_by": starter, "starter": starter,
     })  # fmt: skip
     copy(store, "audience_step", "job_id", {"job_id": "made.id", "ended_at": later})
     copy(store, "audience_batch", "job_id", {"job_id": "made.id", "ended_at": later})
@@ -253,7 +254,7 @@ def copy_jobs(store: sqlite3.Connection, templates: dict[str, str], count: int) 
         "job_id": "made.id", "run_id": "made.run", "no": f"made.no % {RUN}", "identity": named,
     })  # fmt: skip
     copy_runs(store)
-    copy_notifications(store, history)
+    copy_notifications(store, history, starter)
 
 
 def copy(
@@ -284,14 +285,14 @@ def copy_runs(store: sqlite3.Connection) -> None:
     )
 
 
-def copy_notifications(store: sqlite3.Connection, history: str) -> None:
+def copy_notifications(store: sqlite3.Connection, history: str, starter: str) -> None:
     """For those who started the jobs; read but for the newest ones."""
     named = "replace({}, made.template, made.id)"
     at = "t.at + made.later"
     copy(store, "audience_notification", "about", {
         "id": "digits((t.at + made.later) / 1000) || '7' || substr(made.id, 14)",
         "about": "made.id", "at": at, "data": named, "no": at,
-        "started_by": "CASE made.no % 5 WHEN 0 THEN 'local' WHEN 1 THEN 'ann' ELSE 'nightly' END",
+        "started_by": starter,
     }, history)  # fmt: skip
     store.execute(
         "INSERT OR IGNORE INTO audience_notification_bell (who, no, at, is_read)"
