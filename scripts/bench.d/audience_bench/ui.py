@@ -195,8 +195,8 @@ def browser_times(
         ("page", "visits", "cold", "p50 ms", "p95 ms", "goal", "KiB fetched", "goal of KiB"),
         notes=[
             "From the beginning of the navigation to the paint of the largest part of the page."
-            " Cold: nothing is in the browser's caches; warm: the second visit. Fetched: all bytes"
-            " of the server, with heads, counted by a proxy.",
+            " Cold: nothing is in the browser's caches; warm: back from another page, in the same"
+            " tab. Fetched: all bytes of the server, with heads, counted by a proxy.",
             "The growth of the program and of its idle memory is measured by hand: build the last"
             " commit before the pages, too, compare the sizes of the two programs, and the idle RSS"
             " of the two by `scripts/bench api --binary`.",

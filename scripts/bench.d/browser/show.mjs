@@ -35,14 +35,12 @@ function counting(port) {
   );
 }
 
-async function visit(context, url) {
-  const page = await context.newPage();
+async function visit(page, url) {
   const said = [];
   page.on("console", (message) => message.type() === "error" && said.push(message.text()));
   page.on("pageerror", (error) => said.push(String(error)));
   await page.goto(url, { waitUntil: "load" });
   const found = await page.evaluate(SHOWN);
-  await page.close();
   if (said.length > 0) throw new Error(`${url}: ${said.join("; ")}`);
   return found;
 }
@@ -54,15 +52,19 @@ for (const path of asked.paths) {
   const url = `http://127.0.0.1:${asked.port}${path}`;
   for (let no = 0; no < asked.visits; no += 1) {
     const context = await browser.newContext();
-    one.cold.push(await visit(context, url));
-    one.warm.push(await visit(context, url));
+    const page = await context.newPage();
+    one.cold.push(await visit(page, url));
+    // As somebody comes back from another page.
+    await visit(page, `http://127.0.0.1:${asked.port}/schedules`);
+    one.warm.push(await visit(page, url));
     await context.close();
   }
   const counted = await counting(asked.port);
   const context = await browser.newContext();
-  await visit(context, `http://127.0.0.1:${counted.port}${path}`);
+  const page = await context.newPage();
+  await visit(page, `http://127.0.0.1:${counted.port}${path}`);
   one.bytes = counted.counted.bytes;
-  await visit(context, `http://127.0.0.1:${counted.port}${path}`);
+  await visit(page, `http://127.0.0.1:${counted.port}${path}`);
   one.again = counted.counted.bytes - one.bytes;
   one.connections = counted.counted.connections;
   await context.close();
