@@ -39,7 +39,7 @@ pub use part::Part;
 pub use policy::{JobPolicy, StepPolicy, Tolerance};
 pub use progress::{Progress, Unit};
 pub use registry::Registry;
-pub use service::{DutyLease, Service, ServiceContext, Submit};
+pub use service::{DutyLease, DutyWork, HeldDuty, Service, ServiceContext, Submit};
 pub use step::{JobChange, Step, StepKind, StepPlan};
 pub use trigger::{
     EndedJob, FileRule, Fire, FireEnd, FireError, StartedFire, Trigger, TriggerKind, TriggerSource,

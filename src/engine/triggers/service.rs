@@ -20,7 +20,7 @@ use super::files::Look;
 use super::starting::Start;
 use crate::clock;
 use crate::engine::seam::{
-    Bell, DutyLease, Service, ServiceContext, StepError, TriggerKind, TriggerSource,
+    Bell, DutyWork, HeldDuty, Service, ServiceContext, StepError, TriggerKind, TriggerSource,
 };
 use crate::engine::store::{Definition, Store, StoreError};
 
@@ -28,14 +28,9 @@ const DUTY: &str = "triggers";
 
 /// A process that is silent this long is replaced.
 const DUTY_MS: i64 = 15_000;
-/// Looked at once a second, so that nothing else wakes the process.
-const RENEW_EVERY: Duration = Duration::from_secs(5);
 
 /// Other processes may have stored fires; the time of day may have been set.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
-
-/// A process that has not the duty asks for it so often.
-const ASK_EVERY: Duration = Duration::from_secs(2);
 
 /// Fires that are being started at the same time.
 const STARTS_AT_ONCE: usize = 64;
@@ -69,47 +64,34 @@ impl Service for TriggerService {
     }
 
     async fn run(&self, with: ServiceContext) -> Result<(), StepError> {
-        let duty = with.duty(DUTY, DUTY_MS);
         let mut serves = self.signals.serves.subscribe();
         tokio::select! {
             () = with.stop.cancelled() => return Ok(()),
             _ = async { serves.wait_for(|serves| *serves).await.is_ok() } => {}
         }
-        let mut held = false;
-        while !with.stop.is_cancelled() {
-            let asked_at = Instant::now();
-            let done = match duty.hold().await {
-                Ok(true) => {
-                    if !held {
-                        info!("firing triggers");
-                    }
-                    held = true;
-                    let mut firing = Firing::new(self, with.bell.clone());
-                    firing.work(&duty, asked_at, &with.stop).await
-                }
-                Ok(false) => {
-                    held = false;
-                    Ok(())
-                }
-                Err(error) => Err(error),
-            };
-            match done {
-                Ok(()) => {}
-                Err(error) if error.is_transient() => {
-                    let health = self.store.health();
-                    health.warn(&error, "triggers cannot be fired");
-                }
-                Err(error) => return Err(error.into()),
-            }
-            tokio::select! {
-                () = with.stop.cancelled() => {}
-                () = sleep(ASK_EVERY) => {}
-            }
-        }
-        if held {
-            duty.leave().await;
-        }
-        Ok(())
+        let mut work = FiringDuty {
+            service: self,
+            bell: with.bell.clone(),
+        };
+        with.duty(DUTY, DUTY_MS).serve(&mut work, &with.stop).await
+    }
+}
+
+struct FiringDuty<'s> {
+    service: &'s TriggerService,
+    bell: Bell,
+}
+
+#[async_trait]
+impl DutyWork for FiringDuty<'_> {
+    fn prevented(&self) -> &'static str {
+        "triggers cannot be fired"
+    }
+
+    async fn work(&mut self, held: HeldDuty<'_>) -> Result<(), StoreError> {
+        info!("firing triggers");
+        let mut firing = Firing::new(self.service, self.bell.clone());
+        firing.work(held).await
     }
 }
 
@@ -159,25 +141,11 @@ impl<'s> Firing<'s> {
         }
     }
 
-    /// Works until it is to stop or another process has the duty.
-    async fn work(
-        &mut self,
-        duty: &DutyLease,
-        mut held_since: Instant,
-        stop: &CancellationToken,
-    ) -> Result<(), StoreError> {
+    async fn work(&mut self, mut held: HeldDuty<'_>) -> Result<(), StoreError> {
         self.load().await?;
-        while !stop.is_cancelled() {
-            // Also after this process was stopped and continued: then another one may have the duty.
-            if held_since.elapsed() >= RENEW_EVERY {
-                let asked_at = Instant::now();
-                if !duty.hold().await? {
-                    return Ok(());
-                }
-                held_since = asked_at;
-            }
+        while !held.stop.is_cancelled() && held.is_kept().await? {
             self.turn().await?;
-            self.rest(stop).await?;
+            self.rest(held.stop).await?;
         }
         Ok(())
     }
