@@ -124,6 +124,7 @@ pub(crate) struct Services {
 
 /// Everything that the program serves.
 pub fn endpoint(parts: ApiParts) -> BoxEndpoint<'static> {
+    let durable = parts.store.durable().clone();
     let services = Services {
         runtime: parts.runtime,
         store: parts.store,
@@ -257,6 +258,7 @@ pub fn endpoint(parts: ApiParts) -> BoxEndpoint<'static> {
         )),
         methods: Arc::clone(&methods),
         audit: parts.audit,
+        durable,
     };
     let observed = Observed {
         inner: entrance,

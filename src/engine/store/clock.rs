@@ -21,7 +21,7 @@ use tokio::time::sleep;
 
 use super::leases::now_ms;
 use super::owner::boot;
-use super::writer::{Durability, WriteConnection};
+use super::writer::WriteConnection;
 use super::{Result, Store, StoreError, query};
 use crate::clock::{self, steady};
 
@@ -118,7 +118,7 @@ async fn set_by_boot(write: &WriteConnection) -> Result<()> {
         steady::set_ahead(known.ahead);
         return Ok(());
     }
-    let on = write.begin(Durability::AtOnce).await.map_err(query(NOTE))?;
+    let on = write.begin().await.map_err(query(NOTE))?;
     // Another process may have been first.
     let known = find().one(&on).await.map_err(query(LOOK))?;
     let ahead = match known {

@@ -131,8 +131,8 @@ impl Place {
                         .filename(&path)
                         .create_if_missing(false)
                         .journal_mode(SqliteJournalMode::Wal)
-                        // A job that was answered for must survive a power cut.
-                        .synchronous(SqliteSynchronous::Full)
+                        // The writer flushes the log itself, beside the next transaction.
+                        .synchronous(SqliteSynchronous::Normal)
                         .busy_timeout(busy_timeout)
                         .pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
                 });

@@ -127,6 +127,7 @@ pub(crate) use turns::take_turn;
 use woken::Woken;
 #[cfg(test)]
 pub(crate) use writer::Connect;
+pub(crate) use writer::Durable;
 pub(crate) use writer::{SetOperation, SetOutcome};
 use writer::{ToPlace, WriteConnection, Writer};
 
@@ -144,6 +145,7 @@ pub struct Store {
     read: DatabaseConnection,
     write: WriteConnection,
     writer: Writer,
+    durable: Durable,
     health: Health,
     parked_flows: ParkedFlows,
     woken: Woken,
@@ -255,9 +257,12 @@ impl Store {
     /// To a database that has its tables.
     fn on(read: DatabaseConnection, write: WriteConnection, gate: Option<WriteGate>) -> Self {
         let (health, interest) = (Health::default(), Interest::default());
+        let (writer, durable) =
+            Writer::start(write.clone(), gate, health.clone(), interest.clone());
         Self {
             read,
-            writer: Writer::start(write.clone(), gate, health.clone(), interest.clone()),
+            writer,
+            durable,
             write,
             health,
             parked_flows: ParkedFlows::default(),
@@ -288,7 +293,13 @@ impl Store {
         Ok(())
     }
 
+    /// For readers who tell somebody outside of this machine of what they have read.
+    pub(crate) fn durable(&self) -> &Durable {
+        &self.durable
+    }
+
     pub async fn close(self) {
+        self.durable.so_far().await;
         // Closing is a courtesy: committed work is safe without it.
         self.read.close().await.ok();
         self.write.close().await;

@@ -4,8 +4,11 @@
 //!
 //! ```text
 //! waiting ──► BEGIN ─ set ─ set ─ … ─ operation ─ operation ─ … ─► COMMIT ──► each is answered
-//!                     (a savepoint each: undone alone)
+//!                     (a savepoint each: undone alone)               │
+//!                                                    of a file: ─► flush ─► what has to be durable
 //! ```
+//!
+//! Where the database is a file, the flush is done beside the next transaction (`flushing`).
 //!
 //! An *operation* is a closure that is given the transaction and runs here, in the writer's task:
 //! the transaction is lent to nobody, so nobody can hold up the others by waiting for something
@@ -17,6 +20,7 @@
 //! then on the writer tries by itself, until the database works again, whether it does.
 
 mod connection;
+mod flushing;
 mod group;
 mod operation;
 mod set;
@@ -35,6 +39,7 @@ use tokio::time::{Instant, timeout};
 #[cfg(test)]
 pub(crate) use connection::Connect;
 pub(super) use connection::{ToPlace, WriteConnection};
+pub(crate) use flushing::Durable;
 pub(crate) use set::{SetOperation, SetOutcome};
 
 use super::health::Health;
@@ -42,6 +47,7 @@ use super::notifications::{Interest, knowing};
 use super::{Result, StoreError};
 use crate::telemetry::metrics::metrics;
 use crate::write_gate::WriteGate;
+use flushing::Flushing;
 use group::Group;
 use operation::{Answer, Closure, Operation, Refusal, Reply};
 use set::{AnySet, Member, Memories, Set};
@@ -60,8 +66,8 @@ const TRY_EVERY: Duration = Duration::from_millis(300);
 pub(crate) enum Durability {
     /// Before its caller is answered.
     AtOnce,
-    /// With the next commit that is durable at once, and never before an earlier one. Only for what
-    /// nobody outside of this machine acts upon. The database of a server may lose its power
+    /// With the next flush for another one, and never before an earlier one. Only for what nobody
+    /// outside of this machine acts upon. The database of a server may lose its power
     /// alone: there it is the same as [`Durability::AtOnce`].
     Soon,
 }
@@ -73,13 +79,6 @@ enum Waiting {
 }
 
 impl Waiting {
-    fn durability(&self) -> Durability {
-        match self {
-            Self::Alone(_, durability) => *durability,
-            Self::InSet(set) => set.durability(),
-        }
-    }
-
     fn refuse(self, refusal: Refusal<'_>) {
         match self {
             Self::Alone(operation, _) => operation.refuse(refusal()),
@@ -99,16 +98,24 @@ impl Writer {
         gate: Option<WriteGate>,
         health: Health,
         interest: Interest,
-    ) -> Self {
+    ) -> (Self, Durable) {
         let (handle, waiting) = mpsc::channel(WAITING_MAX);
+        let (flushing, durable) = match connection.log() {
+            Some(log) => {
+                let (flushing, durable) = Flushing::start(log, health.clone());
+                (Some(flushing), durable)
+            }
+            None => (None, Durable::always()),
+        };
         let writing = Writing {
             connection,
+            flushing,
             gate,
             health,
             memories: Memories::default(),
         };
         tokio::spawn(knowing(interest, writing.run(waiting)));
-        Self(handle)
+        (Self(handle), durable)
     }
 
     pub(super) async fn write<T, F>(&self, durability: Durability, operation: F) -> Result<T>
@@ -163,6 +170,8 @@ async fn outcome<T>(answer: oneshot::Receiver<Answer<T>>) -> Result<T> {
 /// What the writer's task works with.
 struct Writing {
     connection: WriteConnection,
+    /// `None`: what is committed is durable.
+    flushing: Option<Flushing>,
     gate: Option<WriteGate>,
     health: Health,
     memories: Memories,
@@ -172,20 +181,11 @@ impl Writing {
     async fn run(mut self, mut waiting: mpsc::Receiver<Waiting>) {
         let mut taken = Vec::new();
         while !taken.is_empty() || take(&self.health, &mut waiting, &mut taken).await {
-            let durability = match taken
-                .iter()
-                .any(|one| one.durability() == Durability::AtOnce)
-            {
-                true => Durability::AtOnce,
-                // A trial is one of what matters most.
-                false if taken.is_empty() => Durability::AtOnce,
-                false => Durability::Soon,
-            };
             let _pass = match &self.gate {
                 Some(gate) => Some(gate.enter().await),
                 None => None,
             };
-            let transaction = match self.connection.begin(durability).await {
+            let transaction = match self.connection.begin().await {
                 Ok(transaction) => transaction,
                 Err(cause) => {
                     self.health.failed(&StoreError::NotBegun(cause.clone()));
@@ -201,37 +201,28 @@ impl Writing {
             };
             let is_trial = taken.is_empty();
             let mut group = Group::new(
-                (&self.connection, durability),
+                &self.connection,
                 transaction,
                 &mut self.memories,
                 &self.health,
             );
             let begun = Instant::now();
-            // What has to be durable at once is not joined to what will be later.
-            let mut put_aside = None;
             while !taken.is_empty() {
                 group.work(&mut taken).await;
                 if begun.elapsed() < GROUP_LONGEST {
                     while taken.len() < WAITING_MAX
-                        && put_aside.is_none()
                         && let Ok(next) = waiting.try_recv()
                     {
-                        match next.durability() == Durability::AtOnce
-                            && durability == Durability::Soon
-                        {
-                            true => put_aside = Some(next),
-                            false => taken.push(next),
-                        }
+                        taken.push(next);
                     }
                 }
             }
             if is_trial {
                 group.trial().await;
             }
-            group.commit().await;
+            group.commit(self.flushing.as_ref()).await;
             let took = begun.elapsed().as_secs_f64();
             metrics().store_transaction.record(took, &[], None);
-            taken.extend(put_aside);
         }
     }
 }

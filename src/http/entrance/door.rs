@@ -2,18 +2,20 @@
 
 use std::sync::Arc;
 
+use futures_util::StreamExt;
 use poem::http::{HeaderValue, StatusCode, header};
-use poem::{Endpoint, IntoResponse, Request, Response};
+use poem::{Body, Endpoint, IntoResponse, Request, Response};
 
 use super::below::prefix_of;
 use super::called::Called;
 use super::{Callers, Client, headers, pages, utf8};
 use crate::access::HostName;
 use crate::engine::audit::AuditLog;
+use crate::engine::store::Durable;
 use crate::http::audited::Audited;
 use crate::http::auth::Guard;
 use crate::http::error::{Failure, Surface};
-use crate::http::server::{Downloads, Link, Places, is_event_stream};
+use crate::http::server::{Downloads, Link, Places, is_always_served, is_event_stream};
 use crate::http::surface::{Forms, Methods};
 
 /// Lets in what comes from where it may come from.
@@ -28,6 +30,8 @@ pub(in crate::http) struct Entrance<E> {
     pub downloads: Downloads,
     pub methods: Arc<Methods>,
     pub audit: AuditLog,
+    /// Of what answers tell, which callers act upon.
+    pub durable: Durable,
 }
 
 impl<E: Endpoint> Endpoint for Entrance<E> {
@@ -67,16 +71,29 @@ impl<E: Endpoint> Entrance<E> {
         request.extensions_mut().insert(self.downloads.clone());
         let link = Link::of(&request).cloned();
         let called = prefix_of(&request).join(request.uri().path());
+        let tells_how_it_works = is_always_served(request.uri().path());
         let mut response = match self.inner.call(request).await {
             Ok(response) => response.into_response(),
             Err(error) => error.into_response(),
         };
+        if !tells_how_it_works {
+            self.durable.so_far().await;
+        }
         if is_event_stream(response.headers()) {
             // It lasts: from here on it has a place among its like.
             match self.streams.take(link.as_ref()).await {
                 Ok(place) => place.hold_alone(&mut response),
                 Err(failure) => return Surface::Problems.answer(&failure, &called, &[]),
             }
+            let events = response.take_body().into_bytes_stream();
+            let durable = self.durable.clone();
+            response.set_body(Body::from_bytes_stream(events.then(move |event| {
+                let durable = durable.clone();
+                async move {
+                    durable.so_far().await;
+                    event
+                }
+            })));
         }
         response
     }

@@ -41,8 +41,8 @@ pub(super) use link::Link;
 pub use listen::{bind, listen};
 pub(super) use places::{Place, Places};
 pub(super) use refusals::Refusals;
-pub(super) use serve::is_event_stream;
 pub use serve::serve;
+pub(super) use serve::{is_always_served, is_event_stream};
 
 /// What shows how the server is doing is served however much it has to do.
 pub(super) const ALWAYS_SERVED: [&str; 3] = ["/livez", "/readyz", "/metrics"];

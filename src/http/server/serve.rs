@@ -248,7 +248,7 @@ async fn answer(
 }
 
 /// Also below the path of a proxy.
-fn is_always_served(path: &str) -> bool {
+pub(in crate::http) fn is_always_served(path: &str) -> bool {
     ALWAYS_SERVED.iter().any(|served| path.ends_with(served))
 }
 

@@ -6,17 +6,20 @@
 //! connection that continues with a wrong count nests all later transactions in the lost one and
 //! commits none of them. So it is closed, which ends whatever is left, and another one is made.
 
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, IsolationLevel,
-    RuntimeErr, SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, IsolationLevel, RuntimeErr,
+    SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 use tokio::time::timeout;
 
-use super::Durability;
+use super::flushing::Log;
 use crate::engine::store::connect::{LOCK_TIMEOUT, Place};
 
 /// How long a connection may take to close. It is closed later if it takes longer, and used by
@@ -39,8 +42,8 @@ pub(crate) trait Connect: Send + Sync + 'static {
         None
     }
 
-    /// The statement after which commits are as durable as that. `None`: they always are.
-    fn set_durability(&self, _: Durability) -> Option<&'static str> {
+    /// What has to be flushed after a commit. `None`: it is durable by itself.
+    fn log(&self) -> Option<Arc<dyn Log>> {
         None
     }
 }
@@ -64,11 +67,33 @@ impl Connect for ToPlace {
         }
     }
 
-    fn set_durability(&self, durability: Durability) -> Option<&'static str> {
-        match (&self.place, durability) {
-            (Place::File(_), Durability::AtOnce) => Some("PRAGMA synchronous = FULL"),
-            (Place::File(_), Durability::Soon) => Some("PRAGMA synchronous = NORMAL"),
-            (Place::Postgres(_) | Place::MySql(_), _) => None,
+    fn log(&self) -> Option<Arc<dyn Log>> {
+        match &self.place {
+            Place::File(path) => Some(Arc::new(WriteAheadLog::of(path))),
+            Place::Postgres(_) | Place::MySql(_) => None,
+        }
+    }
+}
+
+/// The file that SQLite writes commits to, until they are taken over into the database.
+struct WriteAheadLog(PathBuf);
+
+impl WriteAheadLog {
+    fn of(database: &Path) -> Self {
+        let mut path = database.as_os_str().to_owned();
+        path.push("-wal");
+        Self(path.into())
+    }
+}
+
+impl Log for WriteAheadLog {
+    /// Opening and closing it does no harm to SQLite, which locks other files.
+    fn flush(&self) -> io::Result<()> {
+        match File::open(&self.0) {
+            Ok(log) => log.sync_data(),
+            // The last connection that was closed has taken it over into the database, and flushed that.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            Err(error) => Err(error),
         }
     }
 }
@@ -82,8 +107,7 @@ pub(in crate::engine::store) struct WriteConnection {
 
 #[derive(Debug)]
 enum Current {
-    /// What it was set to last.
-    Open(DatabaseConnection, Durability),
+    Open(DatabaseConnection),
     GivenUp,
     /// The store is closed: no other connection is made.
     Closed,
@@ -113,7 +137,7 @@ impl WriteConnection {
     /// The open connection, if there is one.
     pub(in crate::engine::store) fn opened(&self) -> Option<DatabaseConnection> {
         match &*self.current() {
-            Current::Open(connection, _) => Some(connection.clone()),
+            Current::Open(connection) => Some(connection.clone()),
             Current::GivenUp | Current::Closed => None,
         }
     }
@@ -121,7 +145,7 @@ impl WriteConnection {
     /// The open connection, or a new one.
     pub(in crate::engine::store) async fn get(&self) -> Result<DatabaseConnection, DbErr> {
         match &*self.current() {
-            Current::Open(connection, _) => return Ok(connection.clone()),
+            Current::Open(connection) => return Ok(connection.clone()),
             Current::GivenUp => {}
             Current::Closed => return Err(closed()),
         }
@@ -130,7 +154,7 @@ impl WriteConnection {
             let mut current = self.current();
             let is_closed = matches!(*current, Current::Closed);
             if !is_closed {
-                *current = Current::Open(connection.clone(), Durability::AtOnce);
+                *current = Current::Open(connection.clone());
             }
             is_closed
         };
@@ -144,15 +168,8 @@ impl WriteConnection {
     }
 
     /// Begins a transaction. After an error the connection has been given up.
-    pub(in crate::engine::store) async fn begin(
-        &self,
-        durability: Durability,
-    ) -> Result<DatabaseTransaction, DbErr> {
+    pub(in crate::engine::store) async fn begin(&self) -> Result<DatabaseTransaction, DbErr> {
         let connection = self.get().await?;
-        if let Err(error) = self.set_durability(&connection, durability).await {
-            self.give_up().await;
-            return Err(error);
-        }
         let options = match connection.get_database_backend() {
             // A transaction that begins by reading could not be upgraded once another process has
             // written.
@@ -175,24 +192,6 @@ impl WriteConnection {
         begun
     }
 
-    /// Between transactions: within one it has no effect.
-    async fn set_durability(
-        &self,
-        connection: &DatabaseConnection,
-        durability: Durability,
-    ) -> Result<(), DbErr> {
-        let is_set = matches!(&*self.current(), Current::Open(_, set) if *set == durability);
-        let Some(statement) = self.connect.set_durability(durability).filter(|_| !is_set) else {
-            return Ok(());
-        };
-        self.in_time(connection.execute_unprepared(statement))
-            .await?;
-        if let Current::Open(_, set) = &mut *self.current() {
-            *set = durability;
-        }
-        Ok(())
-    }
-
     /// After an error the connection has to be given up, once its callers have been answered.
     pub(in crate::engine::store) async fn commit(
         &self,
@@ -200,6 +199,10 @@ impl WriteConnection {
     ) -> Result<(), DbErr> {
         self.in_time(transaction.commit()).await?;
         self.connect.confirm_commit()
+    }
+
+    pub(super) fn log(&self) -> Option<Arc<dyn Log>> {
+        self.connect.log()
     }
 
     /// How long an operation may take, with its waits for other transactions.
@@ -242,11 +245,11 @@ impl WriteConnection {
         let given_up = {
             let mut current = self.current();
             match &*current {
-                Current::Open(..) => std::mem::replace(&mut *current, Current::GivenUp),
+                Current::Open(_) => std::mem::replace(&mut *current, Current::GivenUp),
                 Current::GivenUp | Current::Closed => return,
             }
         };
-        if let Current::Open(connection, _) = given_up {
+        if let Current::Open(connection) = given_up {
             close(connection).await;
         }
     }
@@ -254,7 +257,7 @@ impl WriteConnection {
     /// Closes the connection for good.
     pub(in crate::engine::store) async fn close(&self) {
         let last = std::mem::replace(&mut *self.current(), Current::Closed);
-        if let Current::Open(connection, _) = last {
+        if let Current::Open(connection) = last {
             // Closing is a courtesy: committed work is safe without it.
             connection.close().await.ok();
         }

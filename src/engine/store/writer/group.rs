@@ -11,6 +11,7 @@ use sea_orm::{
 };
 
 use super::connection::WriteConnection;
+use super::flushing::Flushing;
 use super::operation::{Failed, Operation, Promise, answered, catch_panic};
 use super::set::{AnySet, Member, Memories, SetKind, SetOperation, SetOutcome};
 use super::{Durability, Health, Result, StoreError, Waiting};
@@ -30,28 +31,26 @@ const TRIAL: &str = "store.trial";
 /// One transaction and those who wait for its commit.
 pub(super) struct Group<'a> {
     connection: &'a WriteConnection,
-    durability: Durability,
     /// `None`: it is lost, nothing can be done in it any more.
     transaction: Option<DatabaseTransaction>,
     /// Why it is lost.
     lost: Failed,
     /// A savepoint is open.
     in_part: bool,
-    promises: Vec<Promise>,
+    promises: Vec<(Promise, Durability)>,
     memories: &'a mut Memories,
     health: &'a Health,
 }
 
 impl<'a> Group<'a> {
     pub(super) fn new(
-        (connection, durability): (&'a WriteConnection, Durability),
+        connection: &'a WriteConnection,
         transaction: DatabaseTransaction,
         memories: &'a mut Memories,
         health: &'a Health,
     ) -> Self {
         Self {
             connection,
-            durability,
             transaction: Some(transaction),
             lost: Failed::Otherwise,
             in_part: false,
@@ -66,7 +65,7 @@ impl<'a> Group<'a> {
         let mut alone = Vec::new();
         for waiting in taken.drain(..) {
             match waiting {
-                Waiting::Alone(operation, _) => alone.push(operation),
+                Waiting::Alone(operation, durability) => alone.push((operation, durability)),
                 Waiting::InSet(set) => match sets.entry(set.kind()) {
                     Entry::Vacant(place) => drop(place.insert(set)),
                     Entry::Occupied(mut place) => place.get_mut().append(set),
@@ -76,12 +75,12 @@ impl<'a> Group<'a> {
         for set in sets.into_values() {
             set.run(self).await;
         }
-        for operation in alone {
-            self.alone(operation).await;
+        for (operation, durability) in alone {
+            self.alone(operation, durability).await;
         }
     }
 
-    async fn alone(&mut self, operation: Box<dyn Operation>) {
+    async fn alone(&mut self, operation: Box<dyn Operation>, durability: Durability) {
         if operation.is_abandoned() {
             return;
         }
@@ -94,7 +93,7 @@ impl<'a> Group<'a> {
             }
         };
         match done {
-            Ok(promise) => self.promises.push(promise),
+            Ok(promise) => self.promises.push((promise, durability)),
             Err(failed) => self.undo_part(failed).await,
         }
     }
@@ -108,7 +107,7 @@ impl<'a> Group<'a> {
         let written = answered(self.connection.patience(), written).await;
         let written = written.unwrap_or(Err(StoreError::Undone));
         match written {
-            Ok(()) => self.promises.push(Box::new(drop)),
+            Ok(()) => self.promises.push((Box::new(drop), Durability::AtOnce)),
             Err(error) => {
                 self.health.failed(&error);
                 self.give_up(Failed::of(&error)).await;
@@ -137,21 +136,23 @@ impl<'a> Group<'a> {
                 }
                 Err(error) => Ok(Err(error)),
             };
-            let alone = match done {
-                Ok(Ok(SetOutcome::Keep(outcomes))) => {
-                    self.memories.keep::<T>(memory);
-                    let promises = set.into_iter().zip(outcomes);
-                    self.promises
-                        .extend(promises.map(|(member, outcome)| member.reply.promise(outcome)));
-                    continue;
-                }
-                Ok(Ok(SetOutcome::Undo(outcome))) => Ok(Ok(outcome)),
-                Ok(Err(error)) => {
-                    outages += u32::from(self.health.failed(&error));
-                    Ok(Err(error))
-                }
-                Err(panic) => Err(panic),
-            };
+            let alone =
+                match done {
+                    Ok(Ok(SetOutcome::Keep(outcomes))) => {
+                        self.memories.keep::<T>(memory);
+                        let done = set.into_iter().zip(outcomes);
+                        self.promises.extend(done.map(|(member, outcome)| {
+                            (member.reply.promise(outcome), T::DURABILITY)
+                        }));
+                        continue;
+                    }
+                    Ok(Ok(SetOutcome::Undo(outcome))) => Ok(Ok(outcome)),
+                    Ok(Err(error)) => {
+                        outages += u32::from(self.health.failed(&error));
+                        Ok(Err(error))
+                    }
+                    Err(panic) => Err(panic),
+                };
             let failed = match &alone {
                 Ok(Err(error)) => Failed::of(error),
                 _ => Failed::Otherwise,
@@ -222,7 +223,7 @@ impl<'a> Group<'a> {
 
     async fn begin_anew(&mut self, failed: Failed) {
         self.give_up(failed).await;
-        match self.connection.begin(self.durability).await {
+        match self.connection.begin().await {
             Ok(transaction) => self.transaction = Some(transaction),
             Err(cause) => drop(self.health.failed(&StoreError::NotBegun(cause))),
         }
@@ -234,7 +235,7 @@ impl<'a> Group<'a> {
         if !self.promises.is_empty() {
             self.memories.forget();
         }
-        for promise in self.promises.drain(..) {
+        for (promise, _) in self.promises.drain(..) {
             promise(Err(undone(failed)));
         }
         let Some(transaction) = self.transaction.take() else {
@@ -248,23 +249,42 @@ impl<'a> Group<'a> {
         self.connection.roll_back(transaction).await.ok();
     }
 
-    pub(super) async fn commit(mut self) {
+    /// Answers those who need not wait for a flush; the others are answered after it.
+    pub(super) async fn commit(mut self, flushing: Option<&Flushing>) {
         if self.promises.is_empty() {
             return self.give_up(Failed::Otherwise).await;
         }
         let Some(transaction) = self.transaction.take() else {
             return;
         };
+        // During an outage each is flushed: what fails may be the flush.
+        let has_to_last = self.health.is_in_doubt()
+            || self
+                .promises
+                .iter()
+                .any(|promise| promise.1 == Durability::AtOnce);
+        let flush = flushing.filter(|_| has_to_last).map(Flushing::announce);
         let committed = self.connection.commit(transaction).await;
         match &committed {
-            Ok(()) => self.health.committed(),
+            Ok(()) if flush.is_none() => self.health.committed(),
+            Ok(()) => {}
             Err(cause) => {
                 self.memories.forget();
                 self.health.failed(&StoreError::of_commit(cause.clone()));
             }
         }
-        for promise in self.promises {
-            promise(committed.clone().map_err(StoreError::of_commit));
+        let mut after_flush = Vec::new();
+        for (promise, durability) in self.promises {
+            match &committed {
+                Ok(()) if flush.is_some() && durability == Durability::AtOnce => {
+                    after_flush.push(promise);
+                }
+                Ok(()) => promise(Ok(())),
+                Err(cause) => promise(Err(StoreError::of_commit(cause.clone()))),
+            }
+        }
+        if let Some(flush) = flush {
+            flush.order(after_flush).await;
         }
         if committed.is_err() {
             self.connection.give_up().await;

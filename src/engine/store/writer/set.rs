@@ -87,8 +87,6 @@ impl Memories {
 pub(super) trait AnySet: Any + Send {
     fn kind(&self) -> SetKind;
 
-    fn durability(&self) -> Durability;
-
     /// Takes in a set of the same type.
     fn append(&mut self, other: Box<dyn AnySet>);
 
@@ -118,10 +116,6 @@ impl<T: SetOperation> Set<T> {
 impl<T: SetOperation> AnySet for Set<T> {
     fn kind(&self) -> SetKind {
         (type_name::<T>(), TypeId::of::<T>())
-    }
-
-    fn durability(&self) -> Durability {
-        T::DURABILITY
     }
 
     fn append(&mut self, other: Box<dyn AnySet>) {

@@ -1,13 +1,17 @@
-use std::sync::Arc;
+use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::Duration;
 
 use entity::duty;
-use futures_util::future::join_all;
+use futures_util::future::{BoxFuture, join_all};
 use sea_orm::{
-    ActiveValue::Set, ConnectionTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, Statement,
+    ActiveValue::Set, DatabaseConnection, DatabaseTransaction, DbErr, EntityTrait, PaginatorTrait,
 };
 
-use super::{SetOperation, SetOutcome};
+use super::flushing::Log;
+use super::{Connect, SetOperation, SetOutcome};
+use crate::engine::store::connect::Place;
 use crate::engine::store::{Result, Store, StoreError, query};
 
 struct Opened {
@@ -159,40 +163,101 @@ async fn operations_of_one_type_are_done_in_a_set_which_is_taken_apart_if_it_fai
     assert_eq!(duty::Entity::find().count(&store.read).await.unwrap(), 5);
 }
 
-/// What SQLite is set to within a transaction: 2 syncs at its end, 1 does not.
-async fn synchronous(on: &DatabaseTransaction) -> Result<i64> {
-    let asked = Statement::from_string(on.get_database_backend(), "PRAGMA synchronous");
-    let row = on.query_one_raw(asked).await.map_err(query("look"))?;
-    Ok(row.unwrap().try_get("", "synchronous").unwrap())
+/// Connections to a file, with a log whose flushes wait until they are let through.
+struct HeldBack {
+    place: Place,
+    log: Arc<HeldLog>,
 }
 
-#[tokio::test]
-async fn only_what_has_to_be_durable_at_once_is_synced() {
-    let Opened { store, _folder } = open().await;
-    for _ in 0..2 {
-        let soon = store.write_soon(|on| Box::pin(synchronous(on))).await;
-        assert_eq!(soon.unwrap(), 1);
-        let at_once = store.write(|on| Box::pin(synchronous(on))).await;
-        assert_eq!(at_once.unwrap(), 2);
+#[derive(Default)]
+struct HeldLog {
+    state: Mutex<LogState>,
+    changed: Condvar,
+}
+
+#[derive(Clone, Copy, Default, PartialEq)]
+enum LogState {
+    #[default]
+    Held,
+    Fails,
+    Works,
+}
+
+impl HeldLog {
+    fn set(&self, state: LogState) {
+        *self.state.lock().unwrap() = state;
+        self.changed.notify_all();
     }
 }
 
-#[tokio::test]
-async fn what_has_to_be_durable_at_once_is_never_in_a_transaction_that_is_not() {
-    let Opened { store, _folder } = open().await;
-    let writes = (0..200).map(|no| {
-        let store = store.clone();
-        tokio::spawn(async move {
-            match no % 2 {
-                0 => store
-                    .write_soon(|on| Box::pin(synchronous(on)))
-                    .await
-                    .map(|_| 2),
-                _ => store.write(|on| Box::pin(synchronous(on))).await,
-            }
-        })
-    });
-    for written in join_all(writes).await {
-        assert_eq!(written.unwrap().unwrap(), 2);
+struct SharedLog(Arc<HeldLog>);
+
+impl Log for SharedLog {
+    fn flush(&self) -> io::Result<()> {
+        let state = self.0.state.lock().unwrap();
+        let is_held = |state: &mut LogState| *state == LogState::Held;
+        match *self.0.changed.wait_while(state, is_held).unwrap() {
+            LogState::Fails => Err(io::Error::other("the disk has failed")),
+            LogState::Held | LogState::Works => Ok(()),
+        }
     }
+}
+
+impl Connect for HeldBack {
+    fn connect(&self) -> BoxFuture<'_, std::result::Result<DatabaseConnection, DbErr>> {
+        Box::pin(self.place.connect(1, LEASE))
+    }
+
+    fn log(&self) -> Option<Arc<dyn Log>> {
+        Some(Arc::new(SharedLog(Arc::clone(&self.log))))
+    }
+}
+
+const LEASE: Duration = Duration::from_secs(15);
+
+async fn open_held() -> (Opened, Arc<HeldLog>) {
+    let Opened { store, _folder } = open().await;
+    store.close().await;
+    let url = format!("sqlite://{}", _folder.path().join("engine.db").display());
+    let place = Place::of_url(&url).unwrap();
+    let read = place.connect(1, LEASE).await.unwrap();
+    let log = Arc::<HeldLog>::default();
+    let connect = HeldBack {
+        place,
+        log: Arc::clone(&log),
+    };
+    let store = Store::simulated(read, Arc::new(connect));
+    (Opened { store, _folder }, log)
+}
+
+#[tokio::test]
+async fn what_has_to_be_durable_waits_for_the_flush_and_nothing_else_does() {
+    let (Opened { store, _folder }, log) = open_held().await;
+    store.durable().so_far().await;
+    let mut at_once = Box::pin(store.write(|on| Box::pin(put(on, "at once"))));
+    assert!(futures_util::poll!(&mut at_once).is_pending());
+    let soon = store.write_soon(|on| Box::pin(put(on, "soon")));
+    soon.await.unwrap();
+    // It is in the same log, after the other.
+    assert_eq!(names(&store).await, ["at once", "soon"]);
+    assert!(futures_util::poll!(&mut at_once).is_pending());
+    let mut durable = Box::pin(store.durable().so_far());
+    assert!(futures_util::poll!(&mut durable).is_pending());
+    log.set(LogState::Works);
+    durable.await;
+    at_once.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_flush_that_fails_leaves_its_callers_in_doubt() {
+    let (Opened { store, _folder }, log) = open_held().await;
+    log.set(LogState::Fails);
+    let failed = store.write(|on| Box::pin(put(on, "in doubt"))).await;
+    assert!(matches!(failed, Err(StoreError::InDoubt(_))), "{failed:?}");
+    assert_eq!(names(&store).await, ["in doubt"]);
+    assert!(store.health().trouble().is_some());
+    log.set(LogState::Works);
+    let stored = store.write(|on| Box::pin(put(on, "stored"))).await;
+    stored.unwrap();
+    assert_eq!(store.health().trouble(), None);
 }

@@ -237,7 +237,9 @@ impl<'a> Sending<'a> {
                 .into_iter()
                 .filter(|message| !seqs.contains(&message.seq));
             let fresh: Vec<Pending> = fresh.take(room).collect();
-            for message in store.hand_over(fresh).await? {
+            let messages = store.hand_over(fresh).await?;
+            store.engine().durable().so_far().await;
+            for message in messages {
                 self.send(service, message);
             }
         }
