@@ -1,6 +1,6 @@
 //! What happens to all jobs that a caller sees: server-sent events.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use entity::{JobId, JobState};
 use futures_util::{StreamExt, stream};
@@ -19,7 +19,36 @@ use crate::http::body::WordFilter;
 use crate::http::error::Failure;
 
 /// The operations.
-pub(crate) struct AllEventsApi(pub(super) JobFeed);
+pub(crate) struct AllEventsApi {
+    feed: JobFeed,
+    whole: Arc<Whole>,
+}
+
+impl AllEventsApi {
+    pub(super) fn new(feed: JobFeed) -> Self {
+        Self {
+            feed,
+            whole: Arc::default(),
+        }
+    }
+}
+
+/// What those are told of the last changes who see all of them: hundreds of open pages are told the same.
+#[derive(Default)]
+struct Whole(Mutex<Option<(Arc<JobChanges>, Arc<str>)>>);
+
+impl Whole {
+    fn of(&self, changes: &Arc<JobChanges>) -> Arc<str> {
+        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, told)) = last.as_ref().filter(|(of, _)| Arc::ptr_eq(of, changes)) {
+            return Arc::clone(told);
+        }
+        let jobs = changes.jobs.iter().map(view).collect();
+        let told: Arc<str> = data(jobs, &changes.others, changes.has_more).into();
+        *last = Some((Arc::clone(changes), Arc::clone(&told)));
+        told
+    }
+}
 
 #[derive(ApiResponse)]
 enum Feed {
@@ -67,10 +96,10 @@ impl AllEventsApi {
             queue: given(queue),
             state: state.0.and_then(|WordFilter(state)| state),
         };
-        let watcher = self.0.watch().await.map_err(Failure::from)?;
+        let watcher = self.feed.watch().await.map_err(Failure::from)?;
         let mut first = Vec::new();
         if let Some(after) = last_event_id.0.or(after.0) {
-            let missed = self.0.missed(after, watcher.seq()).await;
+            let missed = self.feed.missed(after, watcher.seq()).await;
             first.extend(filter.event(&missed.map_err(Failure::from)?));
         }
         let ready = Event::message("{}").event_type("ready");
@@ -78,7 +107,9 @@ impl AllEventsApi {
         let first = stream::iter(first);
         let events = match follow.0 {
             false => first.left_stream(),
-            true => first.chain(filter.follow(watcher)).right_stream(),
+            true => first
+                .chain(filter.follow(watcher, Arc::clone(&self.whole)))
+                .right_stream(),
         };
         Ok(Feed::Events(EventFeed::of(events)))
     }
@@ -93,12 +124,22 @@ struct Filter {
 }
 
 impl Filter {
-    fn follow(self, watcher: JobWatcher) -> impl stream::Stream<Item = Event> + Send {
-        stream::unfold((self, watcher), |(filter, mut watcher)| async move {
+    fn follow(
+        self,
+        watcher: JobWatcher,
+        whole: Arc<Whole>,
+    ) -> impl stream::Stream<Item = Event> + Send {
+        let state = (self, watcher, whole);
+        stream::unfold(state, |(filter, mut watcher, whole)| async move {
             loop {
                 let changes: Arc<JobChanges> = watcher.next().await?;
-                if let Some(event) = filter.event(&changes) {
-                    return Some((event, (filter, watcher)));
+                let is_something = !changes.jobs.is_empty() || changes.has_more;
+                let event = match filter.takes_all() && is_something {
+                    true => Some(event(&changes, &*whole.of(&changes))),
+                    false => filter.event(&changes),
+                };
+                if let Some(event) = event {
+                    return Some((event, (filter, watcher, whole)));
                 }
             }
         })
@@ -117,10 +158,7 @@ impl Filter {
         if jobs.is_empty() && !has_more {
             return None;
         }
-        let others: Vec<&str> = others.iter().map(JobId::as_str).collect();
-        let data = json!({ "jobs": jobs, "others": others, "more": has_more });
-        let event = Event::message(data.to_string()).event_type("jobs");
-        Some(event.id(changes.seq.to_string()))
+        Some(event(changes, data(jobs, others, has_more)))
     }
 
     fn takes_all(&self) -> bool {
@@ -138,6 +176,16 @@ impl Filter {
             && self.state.is_none_or(|state| state == job.state)
             && self.who.sees(job)
     }
+}
+
+fn event(changes: &JobChanges, data: impl Into<String>) -> Event {
+    let event = Event::message(data).event_type("jobs");
+    event.id(changes.seq.to_string())
+}
+
+fn data(jobs: Vec<Value>, others: &[JobId], has_more: bool) -> String {
+    let others: Vec<&str> = others.iter().map(JobId::as_str).collect();
+    json!({ "jobs": jobs, "others": others, "more": has_more }).to_string()
 }
 
 fn view(change: &JobChange) -> Value {

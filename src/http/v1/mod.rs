@@ -127,7 +127,7 @@ pub(super) fn api(services: &Services, session: SessionApi) -> impl OpenApi {
         jobs::JobsApi(services.clone()),
         actions::ActionsApi(services.clone()),
         events::EventsApi(services.clone()),
-        all_events::AllEventsApi(JobFeed::new(services.store.clone())),
+        all_events::AllEventsApi::new(JobFeed::new(services.store.clone())),
         logs::LogsApi(services.clone()),
         artifacts::ArtifactsApi(services.clone()),
         schemas::SchemasApi(services.clone()),
