@@ -178,6 +178,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ),
     ("granit_parser", &["yaml"]),
     ("lettre", &["notify"]),
+    ("nix", &["systems/pipelines/executor"]),
     ("opentelemetry", &["telemetry"]),
     ("opentelemetry_otlp", &["telemetry"]),
     ("opentelemetry_sdk", &["telemetry"]),

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 use super::own_project::OwnProject;
 
@@ -101,4 +102,31 @@ tasks:
         ended.last_line().ends_with(": 1 done, 1 failed, 1 skipped"),
         "{ended:?}"
     );
+}
+
+#[test]
+fn a_command_gets_no_files_of_whoever_started_it() {
+    let project = OwnProject::with(
+        "tasks: {open: {run: 'ls -l /proc/self/fd > \"$OUT\"', outputs: [open.txt]}}",
+    );
+    let command = project.command(&["run", "open"]);
+    let program = command.get_program().to_owned();
+    let arguments: Vec<_> = command.get_args().map(ToOwned::to_owned).collect();
+    let mut shell = Command::new("bash");
+    shell.args(["-c", "exec 9>of-the-caller; exec \"$0\" \"$@\""]);
+    shell
+        .arg(program)
+        .args(arguments)
+        .current_dir(project.path("."));
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => shell.env(name, value),
+            None => shell.env_remove(name),
+        };
+    }
+    let ended = shell.output().unwrap();
+    assert!(ended.status.success(), "{ended:?}");
+    let open = project.read("open.txt");
+    assert!(open.contains("-> "), "{open}");
+    assert!(!open.contains("of-the-caller"), "{open}");
 }

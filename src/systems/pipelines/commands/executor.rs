@@ -9,7 +9,9 @@ use async_trait::async_trait;
 use clap::{Arg, ArgMatches, value_parser};
 
 use crate::process::print_error_line;
-use crate::systems::pipelines::executor::{HostOptions, exec_with_limits, run_executor};
+use crate::systems::pipelines::executor::{
+    HostOptions, close_inherited, exec_with_limits, run_executor,
+};
 use crate::systems::{Command, Program};
 
 /// What becomes a command, under limits.
@@ -40,6 +42,7 @@ impl Command for ExecutorCommand {
     }
 
     fn run_alone(&self, arguments: &ArgMatches) -> Option<ExitCode> {
+        close_inherited();
         let dir = arguments
             .get_one::<PathBuf>("dir")
             .cloned()
