@@ -310,7 +310,9 @@ impl App {
     pub fn change_access(&self, settings: &Settings, token: Option<&SecretString>) {
         let mut owners = settings.access.identities();
         owners.extend(token.map(main_owner));
-        self.keys.replace(owners);
+        let gone = self.keys.replace(owners);
+        // Also if they are put back later.
+        tokio::spawn(http::end_sessions(self.store.clone(), gone));
         self.open.set(settings.access.open.0.clone());
         self.callers.origins.set(settings.access.origins());
     }

@@ -42,13 +42,17 @@ impl Keys {
         }
     }
 
-    /// From now on only these count.
-    pub fn replace(&self, owners: Vec<Identity>) {
+    /// From now on only these count. Returns the tokens that do not any more.
+    pub fn replace(&self, owners: Vec<Identity>) -> Vec<Digest> {
         let mut known = self.owners.write().unwrap_or_else(PoisonError::into_inner);
         known.needs_token |= !owners.is_empty();
+        let counts = |token: &Digest| owners.iter().any(|owner| owner.digest == Some(*token));
+        let before = known.all.iter().filter_map(|owner| owner.digest);
+        let gone = before.filter(|token| !counts(token)).collect();
         known.all = owners.into_iter().map(Arc::new).collect();
         drop(known);
         self.changes.send_replace(());
+        gone
     }
 
     pub fn needs_token(&self) -> bool {

@@ -74,6 +74,7 @@ pub use interface::{Interface, V1};
 pub use operations::{Api, Detour, Routes};
 pub(crate) use server::{Caller, DownloadPlace};
 pub use server::{Limits, bind, listen, serve};
+pub(crate) use sessions::end_sessions;
 pub use site::{Site, V1Answer, Visit, Visitor};
 pub use v1::ShownSetting;
 

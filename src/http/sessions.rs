@@ -12,6 +12,7 @@ use chrono::Utc;
 use poem::Request;
 use poem::http::{HeaderMap, header};
 use tokio::sync::{Mutex, OnceCell};
+use tracing::warn;
 
 use super::entrance::Client;
 use super::error::Failure;
@@ -163,6 +164,16 @@ pub(super) fn dropped(client: &Client) -> String {
 fn cookie(value: &str, seconds: i64, client: &Client) -> String {
     let secure = if client.is_by_tls { "; Secure" } else { "" };
     format!("{COOKIE}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Strict{secure}")
+}
+
+/// Ends the sessions of tokens that do not count any more.
+pub(crate) async fn end_sessions(store: Store, tokens: Vec<Digest>) {
+    let sessions = Sessions::new(store);
+    for token in tokens {
+        if sessions.end(&token).await.is_err() {
+            warn!("sessions of a removed token are not ended: they count again if it is put back");
+        }
+    }
 }
 
 /// What is kept of a token in the store.

@@ -224,6 +224,15 @@ async fn a_session_that_has_ended_ends_its_streams() {
     app.app.change_access(&settings, None);
     while removed_stream.chunk().await.unwrap().is_some() {}
     assert_eq!(with_cookie(&app, &removed, "GET", "/v1/jobs").await.0, 401);
+    // Nor does it count when its token is put back.
+    with_tokens(&mut settings);
+    app.app.change_access(&settings, None);
+    signed_in(&app, "operator").await;
+    wait_for("the session of before not to count", async || {
+        let (status, _) = with_cookie(&app, &removed, "GET", "/v1/jobs").await;
+        (status == 401).then_some(())
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
