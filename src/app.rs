@@ -7,7 +7,7 @@ mod keeping;
 mod limits;
 mod opening;
 
-pub(crate) use opening::{blamed, open_database};
+pub(crate) use opening::{blamed, open_database, open_database_if_there};
 
 pub use address::{TakenAddress, address, take_address};
 pub use checking::{check, check_connections};

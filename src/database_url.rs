@@ -7,6 +7,7 @@ mod known;
 mod unusable;
 
 use std::borrow::Cow;
+use std::path::Path;
 
 use url::Url;
 
@@ -120,7 +121,11 @@ fn one_spelling(name: Cow<'_, str>) -> Cow<'_, str> {
 
 /// A URL without what may be secret: the path of a file, or the server and the name of the database.
 pub fn shown(url: &str) -> String {
-    let (scheme, rest) = url.split_once(':').unwrap_or_default();
+    let Some((scheme, rest)) = url.split_once(':') else {
+        // The name of a file without its scheme, which people have to see. All else may be a secret.
+        let is_file = !url.contains('@') && Path::new(url).extension().is_some();
+        return String::from(if is_file { url } else { "…" });
+    };
     let hidden = || format!("{scheme}:…");
     if ServerKind::of_url(url).is_none() {
         // Whatever else stands there may be a server, too, and a password.
@@ -338,7 +343,9 @@ mod tests {
             ("mysql://u:p/?secret@h/d", "mysql:…"),
             ("sqlite://u:secret@h/d", "sqlite:…"),
             ("oracle://u:secret@h/d", "oracle:…"),
-            ("secret", ":…"),
+            ("secret", "…"),
+            ("data/panels.db", "data/panels.db"),
+            ("user@host/x.db", "…"),
         ] {
             assert_eq!(shown(url), expected, "{url}");
         }

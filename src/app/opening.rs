@@ -61,7 +61,9 @@ async fn open_once(
         () = sleep(SILENT_FOR), if !*is_late => {}
     }
     let what_may_be = match sqlite::file_of(url) {
-        Some(_) => "another program has locked the file, or makes the tables in it",
+        Some(_) => {
+            "another program has locked the file or makes the tables in it, or the disk is slow"
+        }
         None => {
             let is_reached = tokio::select! {
                 opened = &mut opening => return opened,
@@ -87,6 +89,15 @@ async fn open_once(
 pub(crate) async fn open_database(loaded: &Loaded) -> anyhow::Result<Store> {
     let lease = Duration::from_millis(loaded.settings.runtime.lease_ms);
     open(loaded, lease, false).await
+}
+
+/// The same, where `None` says that it is a file that is not there.
+pub(crate) async fn open_database_if_there(loaded: &Loaded) -> anyhow::Result<Option<Store>> {
+    let found = Store::look_at(&loaded.settings.database.url).await;
+    match found.map_err(|error| blamed(loaded, error))? {
+        Some(_) => open_database(loaded).await.map(Some),
+        None => Ok(None),
+    }
 }
 
 /// The error of a database that cannot be opened, as a fault of its setting.

@@ -47,6 +47,7 @@ fn moment(text: &str) -> Result<i64, String> {
 
 /// Prints the calls, newest first.
 pub(super) async fn run(arguments: AuditArguments, loaded: &Loaded) -> anyhow::Result<ExitCode> {
+    app::expect_database(&loaded.settings)?;
     let store = app::open_database(loaded).await?;
     let mut filter = AuditFilter {
         who: arguments.who,

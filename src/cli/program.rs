@@ -13,7 +13,8 @@ use tracing::warn;
 use super::server::{CaArgument, Server};
 use super::target::Answer;
 use super::{apart, serve};
-use crate::app::{App, StartOptions};
+use crate::app::{App, StartOptions, open_database_if_there};
+use crate::engine::store::Store;
 use crate::printable::printable;
 use crate::process::print_error_line;
 use crate::settings::{Loaded, LogSettings, Settings, SettingsPlace, auth_token, caller_token};
@@ -62,6 +63,10 @@ impl Program for ThisProgram {
             print_error_line(&format!("warning: {}", printable(&warning)));
         }
         Ok(loaded)
+    }
+
+    async fn database(&self, loaded: &Loaded) -> anyhow::Result<Option<Store>> {
+        open_database_if_there(loaded).await
     }
 
     async fn start(

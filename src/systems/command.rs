@@ -13,6 +13,7 @@ use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use super::Platform;
+use crate::engine::store::Store;
 use crate::settings::{Loaded, SettingsPlace};
 
 /// A command, e.g. `audience label`.
@@ -60,6 +61,12 @@ pub trait Program: Send + Sync {
 
     /// Runs the job for which this process was started by another one, see [`OnlyJob`].
     async fn run_only(&self, job: &JobId, loaded: &Loaded) -> anyhow::Result<()>;
+
+    /// Opens the engine's database for a command that starts no engine. `None`: it is a file that is not
+    /// there.
+    async fn database(&self, _loaded: &Loaded) -> anyhow::Result<Option<Store>> {
+        anyhow::bail!("this program opens no database")
+    }
 
     /// A running server that is asked instead; `ca`: a file with further certificates of authorities.
     fn server(&self, _url: &str, _ca: Option<PathBuf>) -> anyhow::Result<Box<dyn RemoteServer>> {

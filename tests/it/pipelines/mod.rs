@@ -14,6 +14,7 @@ mod hooks;
 mod joining;
 mod killed;
 mod own_project;
+mod own_store;
 mod pages;
 mod project_file;
 mod pruning;

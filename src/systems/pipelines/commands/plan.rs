@@ -8,9 +8,7 @@ use clap::ArgMatches;
 use super::arguments::{Form, define};
 use super::local::{self, BAD_USAGE, Local, Opened};
 use super::remote::Remote;
-use crate::engine::store::Store;
 use crate::process::{print_document, print_error_line};
-use crate::sqlite;
 use crate::systems::pipelines::error::PipelineError;
 use crate::systems::pipelines::looking::Looker;
 use crate::systems::pipelines::plan_view::PlanView;
@@ -36,20 +34,16 @@ impl Command for PlanCommand {
         };
         match Remote::of(&local, program)? {
             Some(server) => with_code(server.plan(&local).await),
-            None => show_plan(&local).await,
+            None => show_plan(&local, program).await,
         }
     }
 }
 
 /// Plans without an engine, and prints the plan.
-pub(super) async fn show_plan(local: &Local) -> anyhow::Result<ExitCode> {
-    let url = &local.loaded.settings.database.url;
+pub(super) async fn show_plan(local: &Local, program: &dyn Program) -> anyhow::Result<ExitCode> {
     // A plan makes no database: without one, nothing has ever been made here.
-    let is_there = sqlite::file_of(url).is_none_or(|file| file.exists());
-    let store = match is_there {
-        true => Some(PipelineStore::new(Store::open(url).await?)),
-        false => None,
-    };
+    let store = program.database(&local.loaded).await?;
+    let store = store.map(PipelineStore::new);
     match plan(local, store.as_ref()).await {
         Ok(plan) => {
             print(local, &plan);

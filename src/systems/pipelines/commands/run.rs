@@ -53,7 +53,7 @@ impl Command for RunCommand {
             return with_code(server.run(&local, &program.stop_on_signal()?).await);
         }
         if local.given.dry_run {
-            return show_plan(&local).await;
+            return show_plan(&local, program).await;
         }
         local::make_state(&local)?;
         let stop = program.stop_on_signal()?;

@@ -13,9 +13,7 @@ use super::arguments::{ca, file, flag, server};
 use super::follow;
 use super::local::{self, Found};
 use super::remote::Remote;
-use crate::engine::store::Store;
 use crate::process::{print_document, print_line};
-use crate::sqlite;
 use crate::systems::pipelines::store::{PipelineStore, RunFilter};
 use crate::systems::{Command, Program};
 
@@ -47,15 +45,13 @@ impl Command for RunsCommand {
             let server = Remote::at(url, ca, program)?;
             return server.runs(&known.project, matches.get_flag("json")).await;
         }
-        let url = &loaded.settings.database.url;
-        let is_there = sqlite::file_of(url).is_none_or(|file| file.exists());
-        let runs = match is_there {
-            true => {
+        let store = program.database(&loaded).await?.map(PipelineStore::new);
+        let runs = match store {
+            Some(store) => {
                 let filter = RunFilter {
                     project: Some(known.project.name.clone()),
                     ..RunFilter::default()
                 };
-                let store = PipelineStore::new(Store::open(url).await?);
                 let runs = store.runs(&filter, SHOWN).await?;
                 let mut with_counts = Vec::with_capacity(runs.len());
                 for run in runs {
@@ -64,7 +60,7 @@ impl Command for RunsCommand {
                 }
                 with_counts
             }
-            false => Vec::new(),
+            None => Vec::new(),
         };
         if matches.get_flag("json") {
             let runs: Vec<Value> = runs
@@ -72,6 +68,8 @@ impl Command for RunsCommand {
                 .map(|(run, counts)| follow::report(run, counts, &[]))
                 .collect();
             print_document(&json!(runs).to_string());
+        } else if runs.is_empty() {
+            print_line(&format!("{} has no runs", known.project.name));
         } else {
             for (run, counts) in &runs {
                 let began = shown(run.created_at, known.project.timezone);

@@ -16,7 +16,6 @@ use crate::clock;
 use crate::engine::store::Store;
 use crate::engine::triggers::{TriggerView, next_fires};
 use crate::process::{print_document, print_line};
-use crate::sqlite;
 use crate::systems::pipelines::known_project::KnownProject;
 use crate::systems::pipelines::triggers::{id_of, of_project};
 use crate::systems::{Command, Program};
@@ -49,10 +48,12 @@ impl Command for TriggersCommand {
                 let server = Remote::at(url, ca, program)?;
                 server.triggers(&known.project.name).await?
             }
-            None => here(&known, &loaded.settings.database.url).await?,
+            None => here(&known, program.database(&loaded).await?).await?,
         };
         if matches.get_flag("json") {
             print_document(&Value::from(triggers).to_string());
+        } else if triggers.is_empty() {
+            print_line(&format!("{} has no triggers", known.project.name));
         } else {
             for trigger in &triggers {
                 print_line(&line(trigger, known.project.timezone));
@@ -63,12 +64,7 @@ impl Command for TriggersCommand {
 }
 
 /// The triggers of the file, with what the store says of them.
-async fn here(known: &KnownProject, url: &str) -> anyhow::Result<Vec<Value>> {
-    let is_there = sqlite::file_of(url).is_none_or(|file| file.exists());
-    let store = match is_there {
-        true => Some(Store::open(url).await?),
-        false => None,
-    };
+async fn here(known: &KnownProject, store: Option<Store>) -> anyhow::Result<Vec<Value>> {
     let times = of_project(known);
     let mut triggers = Vec::new();
     for trigger in &known.project.triggers {
