@@ -78,7 +78,7 @@ async fn run_jobs(arguments: JobsArguments) -> anyhow::Result<ExitCode> {
     };
     settings.runtime.jobs_at_once = arguments.at_once;
     settings.runtime.jobs_queued_max = settings.runtime.jobs_queued_max.max(arguments.in_flight);
-    settings.log.be_quiet();
+    settings.log.level = "warn".to_owned();
     let loaded = Loaded::made(settings);
     let app = App::start(&loaded, StartOptions::default()).await?;
     let before = app.store.jobs().page(&JobFilter::default(), 1).await?;

@@ -1,6 +1,7 @@
 //! `log`: how much is logged, and in which form.
 
 use serde::Deserialize;
+use tracing::Level;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
 
@@ -11,6 +12,9 @@ use super::Problems;
 pub struct LogSettings {
     pub level: String,
     pub format: LogFormat,
+    /// What is shown at most, of what is logged; `None`: all of it.
+    #[serde(skip)]
+    pub shown: Option<Level>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -26,22 +30,25 @@ impl Default for LogSettings {
         Self {
             level: "info".to_owned(),
             format: LogFormat::Human,
+            shown: None,
         }
     }
 }
 
 impl LogSettings {
-    /// Unless another level was asked for, only warnings and errors are logged.
+    /// Unless another level was asked for, only warnings and errors are shown. Jobs keep all their lines.
     pub fn be_quiet(&mut self) {
-        if self.level == Self::default().level {
-            self.level = "warn".to_owned();
-        }
+        self.show(Level::WARN);
     }
 
-    /// Unless another level was asked for, only errors are logged: what a command prints says the rest.
+    /// Unless another level was asked for, only errors are shown: what a command prints says the rest.
     pub fn be_silent(&mut self) {
+        self.show(Level::ERROR);
+    }
+
+    fn show(&mut self, most: Level) {
         if self.level == Self::default().level {
-            self.level = "error".to_owned();
+            self.shown = Some(most);
         }
     }
 

@@ -63,9 +63,12 @@ pub fn start(settings: &LogSettings) {
         LogFormat::Human if io::stderr().is_terminal() => Line::coloured,
         LogFormat::Human => Line::plain,
     };
+    let shown = settings.shown;
     let hand_on = move |line: Line| {
         count(line.level);
-        write(&form(&line));
+        if shown.is_none_or(|most| line.level <= most) {
+            write(&form(&line));
+        }
         sending::send(&line);
         errors::report(&line);
         keeping::keep(line);

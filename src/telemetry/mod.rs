@@ -68,9 +68,44 @@ pub fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
+        let said = error.to_string();
+        // Some errors say already what their cause says.
+        if !text.ends_with(&said) {
+            text.push_str(": ");
+            text.push_str(&said);
+        }
         cause = error.source();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("{said}")]
+    struct Said {
+        said: &'static str,
+        source: Option<Box<Said>>,
+    }
+
+    fn said(said: &'static str, source: Option<Said>) -> Said {
+        Said {
+            said,
+            source: source.map(Box::new),
+        }
+    }
+
+    #[test]
+    fn a_cause_that_was_said_is_not_said_again() {
+        let disk = || said("the disk is full", None);
+        let told = said("cannot store: the disk is full", Some(disk()));
+        assert_eq!(chain(&told), "cannot store: the disk is full");
+        let outer = said("the task fails", Some(said("cannot store", Some(disk()))));
+        assert_eq!(
+            chain(&outer),
+            "the task fails: cannot store: the disk is full"
+        );
+    }
 }
