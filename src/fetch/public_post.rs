@@ -6,15 +6,12 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
-use reqwest::redirect::Policy;
-use reqwest::{Client, Response, Url};
+use reqwest::{Response, Url};
 use tokio::net::lookup_host;
 use tokio::time::timeout;
 
 use super::addresses::AllowedAddresses;
-use super::post::AGENT;
-use crate::tls::use_ring;
+use super::post::{PostError, client, parsed, request};
 
 /// What is read of an answer.
 const ANSWER_BYTES_MAX: usize = 4 << 10;
@@ -41,20 +38,12 @@ pub struct PublicPost(AllowedAddresses);
 /// Why nothing was answered. Messages hold no secrets of the URL.
 #[derive(Debug, thiserror::Error)]
 pub enum PublicPostError {
-    #[error(
-        "expected a URL such as https://host/path, without a user, and headers of printable characters"
-    )]
-    NotAUrl,
     #[error("the host {0} is not known")]
     UnknownHost(String),
     #[error("the address {address} of {host} is not public; `notify_allow` makes exceptions")]
     NotPublic { host: String, address: SocketAddr },
-    #[error("the client for HTTP cannot be made")]
-    Client(#[source] reqwest::Error),
-    #[error("the server cannot be reached")]
-    Unreachable(#[source] reqwest::Error),
-    #[error("the server does not answer within {} s", .0.as_secs())]
-    TooSlow(Duration),
+    #[error(transparent)]
+    Post(#[from] PostError),
 }
 
 impl PublicPost {
@@ -79,18 +68,11 @@ impl PublicPost {
         within: Duration,
     ) -> Result<Answer, PublicPostError> {
         let sent = timeout(within, self.post(sending)).await;
-        sent.unwrap_or(Err(PublicPostError::TooSlow(within)))
+        sent.unwrap_or(Err(PostError::TooSlow(within).into()))
     }
 
     async fn post(&self, sending: &Sending) -> Result<Answer, PublicPostError> {
         let url = parsed(&sending.url)?;
-        let mut headers = HeaderMap::new();
-        for (name, value) in &sending.headers {
-            let mut value = HeaderValue::from_str(value).map_err(|_| PublicPostError::NotAUrl)?;
-            value.set_sensitive(true);
-            headers.insert(HeaderName::from_static(name), value);
-        }
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         let (host, port) = place(&url)?;
         let unknown = |_| PublicPostError::UnknownHost(host.clone());
         let found = lookup_host((host.as_str(), port)).await.map_err(unknown)?;
@@ -98,20 +80,12 @@ impl PublicPost {
         if addresses.is_empty() {
             return Err(PublicPostError::UnknownHost(host));
         }
-        // The client takes the provider of the process.
-        use_ring();
-        let builder = Client::builder()
-            .redirect(Policy::none())
-            .no_proxy()
-            .user_agent(AGENT)
-            .resolve_to_addrs(&host, &addresses);
-        let client = builder.build().map_err(PublicPostError::Client)?;
-        let request = client.post(url).headers(headers).body(sending.body.clone());
-        // Without the URL, in which there may be a token.
-        let unreachable = |error: reqwest::Error| PublicPostError::Unreachable(error.without_url());
-        let response = request.send().await.map_err(unreachable)?;
+        let client = client().resolve_to_addrs(&host, &addresses).build();
+        let client = client.map_err(PostError::Client)?;
+        let request = request(&client, url, &sending.headers, sending.body.clone())?;
+        let response = request.send().await.map_err(PostError::unreachable)?;
         let status = response.status().as_u16();
-        let said = beginning(response).await.map_err(unreachable)?;
+        let said = beginning(response).await.map_err(PostError::unreachable)?;
         Ok(Answer { status, said })
     }
 
@@ -132,21 +106,11 @@ impl PublicPost {
     }
 }
 
-fn parsed(url: &str) -> Result<Url, PublicPostError> {
-    let url = Url::parse(url).map_err(|_| PublicPostError::NotAUrl)?;
-    let is_http = ["http", "https"].contains(&url.scheme());
-    let has_user = !url.username().is_empty() || url.password().is_some();
-    match is_http && !has_user {
-        true => Ok(url),
-        false => Err(PublicPostError::NotAUrl),
-    }
-}
-
 /// The host without brackets, and the port.
-fn place(url: &Url) -> Result<(String, u16), PublicPostError> {
-    let host = url.host_str().ok_or(PublicPostError::NotAUrl)?;
+fn place(url: &Url) -> Result<(String, u16), PostError> {
+    let host = url.host_str().ok_or(PostError::NotAUrl)?;
     let port = url.port_or_known_default();
-    let port = port.ok_or(PublicPostError::NotAUrl)?;
+    let port = port.ok_or(PostError::NotAUrl)?;
     let bare = host
         .strip_prefix('[')
         .and_then(|rest| rest.strip_suffix(']'));
