@@ -10,8 +10,8 @@ use entity::{AttemptOutcome, BatchState, JobId, attempt, batch, step};
 use sea_orm::QuerySelect;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbBackend, EntityTrait, ExprTrait,
-    QueryFilter, QueryOrder, QueryTrait, Select, Statement, UpdateMany,
+    ActiveValue::Set, ColumnTrait, Condition, DatabaseTransaction, DbBackend, EntityTrait,
+    ExprTrait, QueryFilter, QueryOrder, QueryTrait, Select, Statement, UpdateMany,
 };
 use serde_json::json;
 
@@ -223,12 +223,7 @@ impl Batches<'_> {
             .write_soon_for(&claim, move |on, claim| {
                 Box::pin(async move {
                     let open = attempt::Entity::find()
-                        .filter(attempt::Column::JobId.eq(claim.job.clone()))
-                        .filter(attempt::Column::StepNo.eq(key.step_no))
-                        .filter(attempt::Column::BatchNo.eq(key.no))
-                        .filter(attempt::Column::Generation.eq(generation))
-                        .filter(attempt::Column::No.eq(no))
-                        .filter(attempt::Column::Outcome.eq(AttemptOutcome::Running))
+                        .filter(is_open(claim, key, (generation, no)))
                         .one(on)
                         .await
                         .map_err(query("look for an open attempt"))?;
@@ -390,10 +385,16 @@ fn closing(
             attempt::Column::Error,
             Expr::value(error.map(str::to_owned)),
         )
-        .filter(attempt::Column::JobId.eq(claim.job.clone()))
-        .filter(attempt::Column::StepNo.eq(key.step_no))
-        .filter(attempt::Column::BatchNo.eq(key.no))
-        .filter(attempt::Column::Generation.eq(generation))
-        .filter(attempt::Column::No.eq(no))
-        .filter(attempt::Column::Outcome.eq(AttemptOutcome::Running))
+        .filter(is_open(claim, key, (generation, no)))
+}
+
+/// What an attempt meets that has not ended.
+fn is_open(claim: &Claim, key: BatchKey, (generation, no): (i32, i32)) -> Condition {
+    Condition::all()
+        .add(attempt::Column::JobId.eq(claim.job.clone()))
+        .add(attempt::Column::StepNo.eq(key.step_no))
+        .add(attempt::Column::BatchNo.eq(key.no))
+        .add(attempt::Column::Generation.eq(generation))
+        .add(attempt::Column::No.eq(no))
+        .add(attempt::Column::Outcome.eq(AttemptOutcome::Running))
 }
