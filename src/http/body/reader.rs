@@ -228,7 +228,11 @@ mod tests {
             ),
             (
                 json!({ "text": "", "list": [{ "number": "1" }] }),
-                "list[0].number: expected u32, found a string",
+                "list[0].number: expected a whole number from 0 to 4294967295, found a string",
+            ),
+            (
+                json!({ "text": "", "list": [{ "number": -1 }] }),
+                "list[0].number: expected a whole number from 0 to 4294967295, found -1",
             ),
             (
                 json!({ "text": "", "list": [{ "x": null }] }),
