@@ -32,6 +32,13 @@ pub(super) fn settings_and_rules(loaded: &Loaded) -> Findings {
         let fault = loaded.fault(&format!("labelling.rule_sets.{name}"), problem);
         found.faults.push(fault.to_string());
     }
+    if is_without_rules(loaded, &section) {
+        found.warnings.push(format!(
+            "labelling.rules_dir: `{}` is not there, and labelling.rule_sets names no rules: only tasks \
+             that bring their own rules can be labelled",
+            section.rules_dir.display()
+        ));
+    }
     let rules = rules_of(&section);
     for (path, model_type, predict_type) in &rules {
         match check_rules(path, *model_type, predict_type, limits) {
@@ -41,6 +48,13 @@ pub(super) fn settings_and_rules(loaded: &Loaded) -> Findings {
     }
     found.checked = Some(format!("{} rule sets", rules.len()));
     found
+}
+
+/// Whether there is something to label, and nothing to label it by. What is set has a fault of its own.
+fn is_without_rules(loaded: &Loaded, section: &LabellingSection) -> bool {
+    let has_sources = !loaded.system::<LabellingSettings>().sources.is_empty();
+    let is_set = loaded.has("labelling.rules_dir");
+    has_sources && !is_set && section.rule_sets.is_empty() && !section.rules_dir.is_dir()
 }
 
 fn faults(loaded: &Loaded) -> Vec<SettingsFault> {

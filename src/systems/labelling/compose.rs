@@ -1,6 +1,6 @@
 //! From a request to a job: everything is looked up and checked before anything is stored.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -238,7 +238,10 @@ impl Labelling {
             RuleSet::load_path(path, request.model_type, predict_type.as_str(), allowance)
         };
         match &request.rules {
-            RulesFrom::Files => Ok(load(&self.options.rules_dir)?),
+            RulesFrom::Files => {
+                expect_rules(&self.options.rules_dir, || "labelling.rules_dir".to_owned())?;
+                Ok(load(&self.options.rules_dir)?)
+            }
             RulesFrom::Path(path) => Ok(load(path)?),
             RulesFrom::Body { field, rules } => {
                 let model_type = request.model_type.unwrap_or(ModelType::KeywordModel);
@@ -252,12 +255,21 @@ impl Labelling {
                         known: known.join(", "),
                     }
                 })?;
+                expect_rules(path, || format!("labelling.rule_sets.{name}"))?;
                 let mut loaded = load(path)?;
                 // It goes by the name that callers use, whatever its files are called.
                 loaded.set.name.clone_from(name);
                 Ok(loaded)
             }
         }
+    }
+}
+
+/// Callers are told which setting names what is not there.
+fn expect_rules(path: &Path, setting: impl FnOnce() -> String) -> Result<(), LabellingError> {
+    match path.exists() {
+        true => Ok(()),
+        false => Err(LabellingError::NoRules { setting: setting() }),
     }
 }
 

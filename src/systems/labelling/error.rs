@@ -18,6 +18,11 @@ pub enum LabellingError {
     Rules(#[from] RuleSetError),
     #[error("rule set `{name}` is not in the settings; known are: {known}")]
     UnknownRuleSet { name: String, known: String },
+    #[error(
+        "what the setting `{setting}` names is not there; expected a directory of rules, or a .yaml, .yml, \
+         .tsv or .txt file"
+    )]
+    NoRules { setting: String },
     #[error("the task has no {what} `{name}`; known are: {known}")]
     NotInTask {
         what: &'static str,
@@ -70,6 +75,7 @@ impl CallerError for LabellingError {
             | Self::TimeOutOfRange
             | Self::Rules(_)
             | Self::UnknownRuleSet { .. }
+            | Self::NoRules { .. }
             | Self::NotInTask { .. }
             | Self::UnknownSource(_)
             | Self::UnknownOutput(_) => ErrorKind::Invalid,
@@ -112,6 +118,7 @@ impl CallerError for LabellingError {
             Self::StartNotBeforeEnd
             | Self::TimeOutOfRange
             | Self::UnknownRuleSet { .. }
+            | Self::NoRules { .. }
             | Self::NotInTask { .. }
             | Self::UnknownSource(_)
             | Self::UnknownOutput(_)

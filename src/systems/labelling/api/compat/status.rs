@@ -36,7 +36,9 @@ pub(crate) fn not_created(error: &LabellingError) -> (u16, String) {
     let why = why(error);
     match error {
         LabellingError::StartNotBeforeEnd | LabellingError::TimeOutOfRange => (400, why),
-        LabellingError::Rules(_) | LabellingError::UnknownRuleSet { .. } => (
+        LabellingError::Rules(_)
+        | LabellingError::UnknownRuleSet { .. }
+        | LabellingError::NoRules { .. } => (
             501,
             format!(
                 "Cannot read pattern file, probably unknown file path or file is not exist, \
