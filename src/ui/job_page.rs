@@ -199,10 +199,12 @@ fn why(frame: &Frame, job: &Job, log: &LogPage) -> Option<Why> {
             .collect(),
         _ => Vec::new(),
     };
+    // It tells what to press, which is not there where the job is not run again.
+    let has_help = frame.words.has(&help) && refused(job).is_none();
     Some(Why {
         heading: frame.say(&message(state)),
         reason,
-        help: frame.words.has(&help).then(|| frame.say(&help)),
+        help: has_help.then(|| frame.say(&help)),
         lines: shown,
     })
 }

@@ -89,6 +89,14 @@ impl Command for DemoCommand {
             .definition()
             .try_get_matches_from(words.into_iter().chain(place))?;
         let code = run.run(&matches, program).await?;
+        if code != ExitCode::SUCCESS {
+            print_line(&format!(
+                "\nThe day is not made yet. Go on, with what is there:\n  cd {shown}\n  \
+                 audience run daily --date {DAY} --settings {SETTINGS}\n\
+                 Remove it:\n  rm -r {shown}"
+            ));
+            return Ok(code);
+        }
         print_line(
             "\npython3 check_figures.py compares the results with what the generator wrote down:",
         );
