@@ -1,10 +1,11 @@
 //! The flows of all systems, by name: how one system starts the flow of another, and how the
 //! shell does.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use entity::{JobId, JobState, job};
 use serde_json::{Value, json};
+use tokio::sync::SetOnce;
 use tracing::warn;
 
 use crate::engine::runtime::Runtime;
@@ -18,7 +19,7 @@ const RESULT_BYTES_MAX: usize = 64 << 10;
 /// A handle to all flows; clones share it. Systems are given it before the engine runs, and can
 /// use it once it does.
 #[derive(Clone, Default)]
-pub struct Flows(Arc<OnceLock<Started>>);
+pub struct Flows(Arc<SetOnce<Started>>);
 
 struct Started {
     flows: Vec<(FlowDescription, Arc<dyn AnyFlow>)>,
@@ -66,9 +67,9 @@ impl Flows {
         assert!(self.0.set(started).is_ok(), "the flows are started once");
     }
 
-    /// Whether they can be used by now.
-    pub(crate) fn is_started(&self) -> bool {
-        self.0.get().is_some()
+    /// Waits until they can be used: services are begun a little earlier.
+    pub(crate) async fn wait_until_started(&self) {
+        self.0.wait().await;
     }
 
     fn started(&self) -> &Started {

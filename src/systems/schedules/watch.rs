@@ -29,7 +29,10 @@ impl Service for ScheduleWatch {
     }
 
     async fn run(&self, with: ServiceContext) -> Result<(), StepError> {
-        self.report_refusals().await;
+        tokio::select! {
+            () = with.stop.cancelled() => {}
+            () = self.flows.wait_until_started() => self.report_refusals().await,
+        }
         while !with.stop.is_cancelled() {
             match self.book.look().await {
                 Ok(()) => {}

@@ -4,6 +4,7 @@ mod calls;
 mod clock;
 mod dying;
 mod hooks;
+mod settings;
 
 use serde_json::{Value, json};
 

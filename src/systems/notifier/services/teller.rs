@@ -41,8 +41,9 @@ impl Service for Teller {
 
     async fn run(&self, with: ServiceContext) -> Result<(), StepError> {
         // What jobs have come to is read by their flows, which are there soon.
-        while !self.publisher.flows.is_started() && !with.stop.is_cancelled() {
-            sleep(TOGETHER).await;
+        tokio::select! {
+            () = with.stop.cancelled() => {}
+            () = self.publisher.flows.wait_until_started() => {}
         }
         let duty = with.duty(DUTY, DUTY_MS);
         duty.serve(&mut Telling(&self.publisher), &with.stop).await
