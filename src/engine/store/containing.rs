@@ -9,10 +9,11 @@ pub(super) fn contains<C: IntoColumnRef>(
     text: &str,
     columns: impl IntoIterator<Item = C>,
 ) -> Condition {
-    let pattern = pattern(backend, text);
-    let like = |column: C| {
-        let low = Expr::expr(Func::lower(Expr::col(column)));
-        low.like(LikeExpr::new(pattern.clone()).escape(ESCAPE))
+    let pattern = LikeExpr::new(pattern(backend, text)).escape(ESCAPE);
+    let like = |column: C| match backend {
+        // It compares so by itself, and lower() would take as long as the comparison.
+        DbBackend::Sqlite => Expr::col(column).like(pattern.clone()),
+        _ => Expr::expr(Func::lower(Expr::col(column))).like(pattern.clone()),
     };
     let any = Condition::any();
     columns
