@@ -15,6 +15,7 @@ use super::events::{self, NewEvent};
 use super::holders::have_place_in_queue;
 use super::leases::{Leases, now_ms};
 use super::owner::Owner;
+use super::unindexed::unindexed;
 use super::{
     Capacities, Claim, Result, crashes, held_back, notes_outage, query, rows, slots, take_turn,
 };
@@ -227,7 +228,10 @@ async fn running_by_queue<C: ConnectionTrait>(
         .column(job::Column::Queue)
         .column_as(job::Column::Id.count(), "number")
         .filter(have_place_in_queue())
-        .filter(job::Column::Queue.is_in(rows::padded(queues.iter().cloned())))
+        .filter(
+            unindexed(on.get_database_backend(), job::Column::Queue)
+                .is_in(rows::padded(queues.iter().cloned())),
+        )
         .group_by(job::Column::Queue)
         .into_tuple()
         .all(on)

@@ -3,11 +3,12 @@
 use entity::{JobId, JobState, StepState, job, step};
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
-    Select,
+    ColumnTrait, Condition, DbBackend, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect, Select,
 };
 
 use super::leases::Leases;
+use super::unindexed::unindexed;
 use super::{Owner, Result, query};
 
 /// A job that has a place.
@@ -37,8 +38,9 @@ impl Leases<'_> {
     ) -> Result<Holders> {
         const LOOK: &str = "look who has a place";
         let read = &self.0.read;
-        let number = running(queue, owner).count(read).await;
-        let first: Vec<(JobId, Option<String>)> = running(queue, owner)
+        let backend = read.get_database_backend();
+        let number = running(backend, queue, owner).count(read).await;
+        let first: Vec<(JobId, Option<String>)> = running(backend, queue, owner)
             .select_only()
             .columns([job::Column::Id, job::Column::LeaseOwner])
             .order_by_asc(job::Column::Id)
@@ -85,10 +87,10 @@ pub(super) fn have_place_in_queue() -> Condition {
         .add(Condition::any().add(runs).add(counts_down))
 }
 
-fn running(queue: Option<&str>, owner: Option<&Owner>) -> Select<job::Entity> {
+fn running(backend: DbBackend, queue: Option<&str>, owner: Option<&Owner>) -> Select<job::Entity> {
     let mut select = job::Entity::find().filter(have_place_in_queue());
     if let Some(queue) = queue {
-        select = select.filter(job::Column::Queue.eq(queue));
+        select = select.filter(unindexed(backend, job::Column::Queue).eq(queue));
     }
     if let Some(owner) = owner {
         select = select.filter(job::Column::LeaseOwner.eq(owner.as_str()));

@@ -6,13 +6,14 @@ use std::time::{Duration, Instant};
 use entity::{HistoryState, JobId, JobState, job};
 use sea_orm::sea_query::{Alias, Expr, Query};
 use sea_orm::{
-    ColumnTrait, EntityTrait, FromQueryResult, Order, QueryFilter, QueryOrder, QuerySelect,
-    QueryTrait, Select, StatementBuilder,
+    ColumnTrait, DbBackend, EntityTrait, ExprTrait, FromQueryResult, Order, QueryFilter,
+    QueryOrder, QuerySelect, QueryTrait, Select, StatementBuilder,
 };
 use tokio::sync::Mutex;
 
 use super::containing::contains;
 use super::jobs::Jobs;
+use super::unindexed::unindexed;
 use super::{Result, query};
 
 /// Jobs that a search for a text looks through at once: a search takes as long with a million jobs as
@@ -83,7 +84,8 @@ impl Jobs<'_> {
 
     /// The same. With a text it looks through so many jobs at once, and says how far it has come.
     pub async fn search(&self, filter: &JobFilter, limit: u64) -> Result<JobsFound> {
-        let select = selected(filter).limit(limit);
+        let backend = self.0.read.get_database_backend();
+        let select = selected(backend, filter).limit(limit);
         let Some(text) = &filter.text else {
             let jobs = select.all(&self.0.read).await.map_err(query(LIST))?;
             return Ok(JobsFound {
@@ -92,8 +94,8 @@ impl Jobs<'_> {
             });
         };
         let table = Alias::new("looked_through");
-        let window = selected(filter).limit(LOOKED_THROUGH).into_query();
-        let backend = self.0.read.get_database_backend();
+        let window = selected(backend, filter);
+        let window = window.limit(LOOKED_THROUGH).into_query();
         let mut found = Query::select();
         found
             .expr(Expr::cust("*"))
@@ -113,7 +115,7 @@ impl Jobs<'_> {
 
     /// The last job that a search looks through; `None`: it looks through all that are left.
     async fn end_of_window(&self, filter: &JobFilter) -> Result<Option<JobId>> {
-        selected(filter)
+        selected(self.0.read.get_database_backend(), filter)
             .select_only()
             .column(job::Column::Id)
             .offset(LOOKED_THROUGH - 1)
@@ -169,21 +171,30 @@ impl Jobs<'_> {
 }
 
 /// Everything but the text.
-fn selected(filter: &JobFilter) -> Select<job::Entity> {
+fn selected(backend: DbBackend, filter: &JobFilter) -> Select<job::Entity> {
     let mut select = job::Entity::find()
         .filter(job::Column::History.ne(HistoryState::Dropping))
         .order_by_desc(job::Column::Id);
     if let Some(state) = filter.state {
         select = select.filter(job::Column::State.eq(state));
     }
-    if let Some(flow) = &filter.flow {
-        select = select.filter(job::Column::Flow.eq(flow.clone()));
-    }
-    if let Some(queue) = &filter.queue {
-        select = select.filter(job::Column::Queue.eq(queue.clone()));
-    }
-    if let Some(starter) = &filter.started_by {
-        select = select.filter(job::Column::Starter.eq(starter.clone()));
+    // Most jobs succeed: of those in another state there are fewer than of a flow, a queue or a starter.
+    let is_by_state = filter
+        .state
+        .is_some_and(|state| state != JobState::Succeeded);
+    let column = |column| match is_by_state {
+        true => unindexed(backend, column),
+        false => column.into_expr(),
+    };
+    let wanted = [
+        (job::Column::Flow, &filter.flow),
+        (job::Column::Queue, &filter.queue),
+        (job::Column::Starter, &filter.started_by),
+    ];
+    for (of, value) in wanted {
+        if let Some(value) = value {
+            select = select.filter(column(of).eq(value.clone()));
+        }
     }
     if let Some(queues) = &filter.queues {
         select = select.filter(job::Column::Queue.is_in(queues.clone()));

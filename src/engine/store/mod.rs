@@ -64,6 +64,7 @@ mod sweeping;
 mod together;
 mod triggers;
 mod turns;
+mod unindexed;
 mod woken;
 mod writer;
 mod writing;

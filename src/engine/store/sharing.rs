@@ -3,9 +3,11 @@
 
 use entity::{JobState, job};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QuerySelect, Statement,
+    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, ExprTrait, QueryFilter, QuerySelect,
+    Statement,
 };
 
+use super::unindexed::unindexed;
 use super::{Owner, Result, Store, query};
 
 /// A process with jobs of its own.
@@ -58,7 +60,8 @@ impl Store {
             .group_by(job::Column::Queue)
             .group_by(job::Column::State);
         if let Some(queues) = queues {
-            select = select.filter(job::Column::Queue.is_in(queues.to_vec()));
+            let queue = unindexed(self.read.get_database_backend(), job::Column::Queue);
+            select = select.filter(queue.is_in(queues.to_vec()));
         }
         let found: Vec<(String, JobState, i64, i64)> = select
             .into_tuple()
