@@ -31,6 +31,10 @@ const SOURCES: &[(&str, &str)] = &[
     ("main.js", include_str!("assets/main.js")),
 ];
 
+/// The script that pages name, and the one that has a thread of its own.
+const FIRST: &str = "main.js";
+const WORKER: &str = "feed-worker.js";
+
 /// A script that all pages share has a policy of its own: it listens to this server, and loads nothing.
 const POLICY: &str = "default-src 'none'; connect-src 'self'; frame-ancestors 'none'";
 
@@ -69,6 +73,13 @@ pub(super) fn served_name(name: &str) -> &'static str {
     let mut assets = ASSETS.iter();
     let found = assets.find(|asset| asset.name == name);
     found.map_or("", |asset| &asset.served_name)
+}
+
+/// The names under which the scripts are served that the first one imports, or one of those.
+pub(super) fn imported_scripts() -> impl Iterator<Item = &'static str> {
+    let scripts = ASSETS.iter().filter(|asset| asset.name.ends_with(".js"));
+    let imported = scripts.filter(|asset| asset.name != FIRST && asset.name != WORKER);
+    imported.map(|asset| asset.served_name.as_str())
 }
 
 /// The file that is served under a name.

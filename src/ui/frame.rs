@@ -106,6 +106,12 @@ impl Frame {
         self.path(&format!("/static/{}", assets::served_name(name)))
     }
 
+    /// The files of the scripts that the first one imports: browsers fetch them along with it, and not
+    /// one after the other.
+    pub fn imported_scripts(&self) -> impl Iterator<Item = String> {
+        assets::imported_scripts().map(|name| self.path(&format!("/static/{name}")))
+    }
+
     pub fn icon(&self, name: &str) -> Markup {
         self.picture("i", name)
     }
