@@ -307,16 +307,18 @@ mod tests {
     }
 
     #[test]
-    fn a_year_of_minutes_is_not_walked_through() {
+    fn fifty_years_of_minutes_are_not_walked_through() {
         let timing = Timing::new("t", Cron::parse("* * * * *", Tz::UTC).unwrap(), None);
         let rule = Rule {
             catchup: Catchup::All,
-            window: Duration::from_secs(400 * 86_400),
+            window: Duration::from_secs(51 * 365 * 86_400),
             max: 5,
         };
+        // One by one they are 26 million, which take minutes.
         let now = moment("2026-11-23T02:00:40Z");
-        let begin = std::time::Instant::now();
-        assert_eq!(due(&timing, &rule, now - 365 * DAY, now).fires.len(), 5);
-        assert!(begin.elapsed() < Duration::from_millis(200));
+        assert_eq!(
+            due(&timing, &rule, now - 50 * 365 * DAY, now).fires.len(),
+            5
+        );
     }
 }
