@@ -16,7 +16,7 @@ use sea_orm::{
 };
 
 use super::{Result, StoreError, looking, new_file, query};
-use crate::database_url::{Use, check_url};
+use crate::database_url::{Use, check_url, shown};
 use crate::servers::ServerKind;
 use crate::sqlite;
 
@@ -72,9 +72,7 @@ impl Place {
             }
             None => match sqlite::file_of(url) {
                 Some(path) => Ok(Self::File(path)),
-                None => Err(StoreError::UnknownScheme {
-                    url: scheme_only(url),
-                }),
+                None => Err(StoreError::UnknownScheme { url: shown(url) }),
             },
         }
     }
@@ -308,14 +306,6 @@ where
 
 fn unusable_file(reason: String) -> StoreError {
     StoreError::UnusableFile { reason }
-}
-
-/// What may be shown of a URL: anything behind the scheme can hold a password.
-fn scheme_only(url: &str) -> String {
-    match url.split_once(':') {
-        Some((scheme, _)) => format!("{scheme}:…"),
-        None => "…".to_owned(),
-    }
 }
 
 #[cfg(test)]
