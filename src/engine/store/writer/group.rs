@@ -136,23 +136,22 @@ impl<'a> Group<'a> {
                 }
                 Err(error) => Ok(Err(error)),
             };
-            let alone =
-                match done {
-                    Ok(Ok(SetOutcome::Keep(outcomes))) => {
-                        self.memories.keep::<T>(memory);
-                        let done = set.into_iter().zip(outcomes);
-                        self.promises.extend(done.map(|(member, outcome)| {
-                            (member.reply.promise(outcome), T::DURABILITY)
-                        }));
-                        continue;
-                    }
-                    Ok(Ok(SetOutcome::Undo(outcome))) => Ok(Ok(outcome)),
-                    Ok(Err(error)) => {
-                        outages += u32::from(self.health.failed(&error));
-                        Ok(Err(error))
-                    }
-                    Err(panic) => Err(panic),
-                };
+            let alone = match done {
+                Ok(Ok(SetOutcome::Keep(outcomes))) => {
+                    self.memories.keep::<T>(memory);
+                    let done = set.into_iter().zip(outcomes);
+                    let promises = done.map(|(member, outcome)| member.reply.promise(outcome));
+                    self.promises
+                        .extend(promises.map(|promise| (promise, T::DURABILITY)));
+                    continue;
+                }
+                Ok(Ok(SetOutcome::Undo(outcome))) => Ok(Ok(outcome)),
+                Ok(Err(error)) => {
+                    outages += u32::from(self.health.failed(&error));
+                    Ok(Err(error))
+                }
+                Err(panic) => Err(panic),
+            };
             let failed = match &alone {
                 Ok(Err(error)) => Failed::of(error),
                 _ => Failed::Otherwise,
