@@ -1,12 +1,12 @@
 //! Flushing of what is committed to a file, beside the next transactions.
 //!
-//! A flush takes the disk several milliseconds, in which the writer would do nothing. So SQLite
-//! commits without one, those whose work has to be durable are answered after the flush that follows,
-//! and the writer goes on. SQLite writes all commits to one log, in order: a flush makes every commit
-//! durable that came before it, and what a power cut takes back is the end of the log.
+//! A flush can take several milliseconds, during which the writer would do nothing. So SQLite commits
+//! without one, the callers whose changes have to be durable are answered after the flush that follows,
+//! and the writer goes on. SQLite writes all commits to one log, in order: a flush makes every earlier
+//! commit durable, and a power cut takes back only the end of the log.
 //!
-//! What is committed can be read before it is durable. Whoever tells somebody outside of this machine
-//! of what was read waits for [`Durable::so_far`] in between.
+//! A commit can be read before it is durable. Code that reports what it has read to another machine waits
+//! for [`Durable::so_far`] first.
 
 use std::io;
 use std::sync::Arc;
