@@ -15,6 +15,7 @@ mod progress;
 pub mod runtime;
 pub mod seam;
 pub mod store;
+pub mod timeline;
 pub(crate) mod triggers;
 
 pub use caller_error::{CallerError, ErrorKind};

@@ -37,6 +37,22 @@ fn the_documents_are_as_callers_know_them() {
     }
 }
 
+/// Their words are put together by the page.
+#[test]
+fn every_mark_of_a_timeline_has_a_word() {
+    let words = include_str!("../ui/words/en.ftl");
+    let document = document("v1");
+    let marks = &document["components"]["schemas"]["MarkKind"]["enum"];
+    let marks = marks.as_array().unwrap().iter();
+    let marks: Vec<&str> = marks.filter_map(Value::as_str).collect();
+    assert!(marks.contains(&"rescued"), "{marks:?}");
+    // That a process began the job is where the picture begins.
+    for mark in marks.into_iter().filter(|mark| *mark != "started") {
+        let message = format!("\nmark-{} =", mark.replace('_', "-"));
+        assert!(words.contains(&message), "{message}");
+    }
+}
+
 #[test]
 fn the_documents_name_all_operations() {
     let names = |which| -> Vec<String> {
@@ -77,6 +93,7 @@ fn the_documents_name_all_operations() {
             "get /v1/jobs/{job_id}/result",
             "get /v1/jobs/{job_id}/rows",
             "get /v1/jobs/{job_id}/sample",
+            "get /v1/jobs/{job_id}/timeline",
             "get /v1/jobs/{job_id}/why",
             "get /v1/notifications",
             "get /v1/notifications/deliveries",

@@ -179,3 +179,62 @@ pub(super) struct LogLine {
     pub message: String,
     pub fields: Map<String, Value>,
 }
+
+/// A job in the course of time.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Timeline {
+    pub from: Option<String>,
+    pub until: Option<String>,
+    pub part_s: f64,
+    pub one_in: u32,
+    pub steps: Vec<StepTimeline>,
+    pub attempts: Option<Vec<Attempt>>,
+    pub marks: Vec<TimelineMark>,
+    pub waits: Vec<TimelineWait>,
+}
+
+impl Timeline {
+    pub fn of(answer: &Value) -> Self {
+        Self::deserialize(answer).unwrap_or_default()
+    }
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct StepTimeline {
+    pub name: String,
+    pub state: String,
+    pub from: Option<String>,
+    pub until: Option<String>,
+    pub attempts: u64,
+    pub failed: u64,
+    pub density: Vec<DensityPart>,
+}
+
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct DensityPart {
+    pub part: u32,
+    pub at_work: f64,
+    pub completed: u64,
+    pub failed: u64,
+    pub interrupted: u64,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct TimelineMark {
+    pub at: String,
+    pub kind: String,
+    pub reason: Option<String>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct TimelineWait {
+    pub from: String,
+    pub until: Option<String>,
+    pub reason: Option<String>,
+    pub parked: bool,
+}

@@ -5,7 +5,7 @@ use poem::http::{Method, StatusCode};
 use serde_json::Value;
 
 use super::asked::{Answer, Asked};
-use super::data::{Attempt, Job, LogPage, Step};
+use super::data::{Attempt, Job, LogPage, Step, Timeline};
 use super::error_page::PageError;
 use super::figures;
 use super::forms;
@@ -16,6 +16,7 @@ use super::markup::Markup;
 use super::new_page::filled;
 use super::pages::{JobPart, JobView};
 use super::states;
+use super::timeline;
 
 /// Lines of the log that the page ends with.
 const LINES_SHOWN: u32 = 12;
@@ -44,6 +45,7 @@ struct JobPage<'a> {
     /// The form that starts such a job, filled from this one.
     again: Option<String>,
     part: JobPart,
+    timeline: Option<Markup>,
     steps: Vec<StepRow>,
     notes: Vec<String>,
     attempts: Vec<AttemptRow>,
@@ -111,8 +113,12 @@ pub(super) async fn show(asked: &Asked<'_>, id: &str) -> Result<Answer, PageErro
     let log = format!("{path}/logs?tail=true&limit={LINES_SHOWN}");
     let log = asked.visit.call(Method::GET, &log, None).await;
     let log = LogPage::of(&log.body);
+    let timeline = format!("{path}/timeline");
+    let timeline = asked.visit.call(Method::GET, &timeline, None).await;
     let frame = &asked.frame.clone().with_data(path);
-    let html = page(asked, frame, &job, &log).await.render();
+    let mut page = page(asked, frame, &job, &log).await;
+    page.timeline = timeline::part(frame, &Timeline::of(&timeline.body));
+    let html = page.render();
     html.map(Answer::Page).map_err(|_| PageError::internal())
 }
 
@@ -164,6 +170,7 @@ async fn page<'a>(asked: &Asked<'_>, frame: &'a Frame, job: &'a Job, log: &LogPa
         ended: summary.ended().map(|ended| frame.ago(ended)),
         by_href: started_by_href(frame, summary.started_by.as_deref().unwrap_or_default()),
         part,
+        timeline: None,
         frame,
         job,
     }

@@ -38,6 +38,7 @@ mod site;
 mod states;
 #[cfg(test)]
 mod tests;
+mod timeline;
 mod tools;
 mod words;
 

@@ -61,6 +61,7 @@ mod starting_over;
 mod steps;
 mod submit;
 mod sweeping;
+mod timeline;
 mod together;
 mod triggers;
 mod turns;

@@ -1,12 +1,14 @@
 //! Examples of every operation, for the document.
 
 mod events;
+mod timeline;
 
 use serde_json::{Map, Value, json};
 
 use crate::engine::seam::FlowDescription;
 use crate::http::document::EXAMPLE_JOB as JOB_ID;
 use events::{events, job_event, jobs_event, jobs_events};
+use timeline::timeline;
 
 /// A cursor behind which all jobs are.
 const AFTER_ALL: &str = "ffffffffffffffffffffffffffffffff";
@@ -30,6 +32,12 @@ pub(super) fn examples(flows: &[FlowDescription]) -> Value {
         "get_job": {
             "parameters": { "job_id": JOB_ID },
             "200": { "running": job.running },
+            "404": { "unknown": UNKNOWN },
+            "503": { "failure": UNREACHABLE },
+        },
+        "get_job_timeline": {
+            "parameters": { "job_id": JOB_ID },
+            "200": { "running": timeline() },
             "404": { "unknown": UNKNOWN },
             "503": { "failure": UNREACHABLE },
         },

@@ -23,6 +23,7 @@ mod schemas;
 mod session;
 mod settings;
 mod sharing;
+mod timeline;
 pub(crate) mod views;
 pub(crate) mod words;
 
@@ -47,6 +48,7 @@ pub use settings::ShownSetting;
 /// The operations on jobs.
 type JobApis = (
     jobs::JobsApi,
+    timeline::TimelineApi,
     actions::ActionsApi,
     events::EventsApi,
     all_events::AllEventsApi,
@@ -74,6 +76,7 @@ pub(super) fn jobs_api() -> Api {
             ("submit_job", Role::Operator),
             ("list_jobs", Role::Viewer),
             ("get_job", Role::Viewer),
+            ("get_job_timeline", Role::Viewer),
             ("remove_job", Role::Admin),
             ("cancel_job", Role::Operator),
             ("resume_job", Role::Operator),
@@ -125,6 +128,7 @@ pub(super) fn process_api() -> Api {
 pub(super) fn api(services: &Services, session: SessionApi) -> impl OpenApi {
     (
         jobs::JobsApi(services.clone()),
+        timeline::TimelineApi(services.clone()),
         actions::ActionsApi(services.clone()),
         events::EventsApi(services.clone()),
         all_events::AllEventsApi::new(JobFeed::new(services.store.clone())),

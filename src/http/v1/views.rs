@@ -177,7 +177,7 @@ fn step_view(step: &step::Model, progress: StepProgress) -> Step {
     }
 }
 
-fn attempt_view(attempt: attempt::Model, steps: &[step::Model]) -> Attempt {
+pub(super) fn attempt_view(attempt: attempt::Model, steps: &[step::Model]) -> Attempt {
     let step = steps.iter().find(|step| step.no == attempt.step_no);
     Attempt {
         step: step.map(|step| step.name.clone()).unwrap_or_default(),

@@ -5,6 +5,7 @@ use entity::{JobState, LogLevel};
 use crate::access::Role;
 use crate::engine::audit::CallEnd;
 use crate::engine::runtime::ActorKind;
+use crate::engine::timeline::MarkKind;
 use crate::http::body::Vocabulary;
 
 pub(crate) struct JobStates;
@@ -32,6 +33,15 @@ impl Vocabulary for ActorKinds {
     const NAME: &'static str = "ActorKind";
     const DESCRIPTION: &'static str = "What actors are.";
     const ITEMS: &'static [ActorKind] = ActorKind::ALL;
+}
+
+pub(super) struct MarkKinds;
+
+impl Vocabulary for MarkKinds {
+    type Item = MarkKind;
+    const NAME: &'static str = "MarkKind";
+    const DESCRIPTION: &'static str = "What is marked in a timeline.";
+    const ITEMS: &'static [MarkKind] = MarkKind::ALL;
 }
 
 pub(super) struct Roles;

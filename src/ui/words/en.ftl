@@ -169,6 +169,34 @@ why-queued = Queued: it starts when there is a place
 why-blocked = Blocked: it waits for other jobs
 why-cancelling = Stopping: it was asked to cancel
 
+## The time of a job
+
+timeline = Timeline
+timeline-job = Job
+timeline-job-lane = Marks: { $marks }, waits: { $waits }
+timeline-step-lane = Attempts: { $attempts }, failed: { $failed }
+timeline-attempt = Batch { $batch }, attempt { $no }: { $state }, { $time }
+timeline-part = After { $time }: at work { $n }, completed { $completed }, failed { $failed }, interrupted { $interrupted }
+timeline-waited = Waited { $time }
+timeline-parked = Parked { $time }
+timeline-happened = What happened
+timeline-table = As a table
+timeline-at-once = Most at once
+timeline-sampled = One of { $n } batches is drawn.
+mark-restarted = Restarted: its actor died
+mark-rescued = Rescued: its process lost it
+mark-crashed = Crashed: it brought its process down
+mark-adopted = Continued by another process
+mark-quarantined = A batch was given up
+mark-retried = Failed, starts over by itself
+mark-resumed = Resumed
+mark-rerun = Run again
+mark-cancel-requested = Asked to cancel
+timeline-earlier = { $count ->
+    [one] 1 earlier
+   *[other] { $count } earlier
+}
+
 ## Starting a job
 
 new = New

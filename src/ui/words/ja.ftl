@@ -160,6 +160,31 @@ why-queued = 順番待ち：空きができると始まります
 why-blocked = ブロック中：ほかのジョブを待っています
 why-cancelling = 停止中：キャンセルが求められました
 
+## The time of a job
+
+timeline = タイムライン
+timeline-job = ジョブ
+timeline-job-lane = 印：{ $marks }、待機：{ $waits }
+timeline-step-lane = 試行：{ $attempts }、失敗：{ $failed }
+timeline-attempt = バッチ { $batch }、{ $no } 回目：{ $state }、{ $time }
+timeline-part = { $time } 後：処理中 { $n }、完了 { $completed }、失敗 { $failed }、中断 { $interrupted }
+timeline-waited = { $time } 待機
+timeline-parked = { $time } 保留
+timeline-happened = 起きたこと
+timeline-table = 表で見る
+timeline-at-once = 同時の最大
+timeline-sampled = { $n } バッチに 1 つを描いています。
+mark-restarted = 再起動：アクターが停止した
+mark-rescued = 救出：プロセスが失った
+mark-crashed = クラッシュ：プロセスを落とした
+mark-adopted = 別のプロセスが継続
+mark-quarantined = バッチを断念
+mark-retried = 失敗、自動でやり直し
+mark-resumed = 再開された
+mark-rerun = 再実行された
+mark-cancel-requested = キャンセルの依頼
+timeline-earlier = それ以前の { $count } 件
+
 ## Starting a job
 
 new = 新規

@@ -160,6 +160,31 @@ why-queued = 排队中：有空位时开始
 why-blocked = 受阻：等待其他作业
 why-cancelling = 停止中：已请求取消
 
+## The time of a job
+
+timeline = 时间轴
+timeline-job = 作业
+timeline-job-lane = 标记：{ $marks }，等待：{ $waits }
+timeline-step-lane = 尝试：{ $attempts }，失败：{ $failed }
+timeline-attempt = 批次 { $batch }，第 { $no } 次：{ $state }，{ $time }
+timeline-part = { $time } 后：处理中 { $n }，完成 { $completed }，失败 { $failed }，中断 { $interrupted }
+timeline-waited = 等待 { $time }
+timeline-parked = 搁置 { $time }
+timeline-happened = 发生的事
+timeline-table = 以表格显示
+timeline-at-once = 同时最多
+timeline-sampled = 每 { $n } 个批次画一个。
+mark-restarted = 重启：其 actor 已中止
+mark-rescued = 救回：原进程已失去它
+mark-crashed = 崩溃：使进程中止
+mark-adopted = 由另一进程接续
+mark-quarantined = 放弃一个批次
+mark-retried = 失败，自动重新开始
+mark-resumed = 已继续
+mark-rerun = 再次运行
+mark-cancel-requested = 已要求取消
+timeline-earlier = 更早的 { $count } 项
+
 ## Starting a job
 
 new = 新建

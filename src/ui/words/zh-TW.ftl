@@ -160,6 +160,31 @@ why-queued = 排隊中：有空位時開始
 why-blocked = 受阻：等待其他工作
 why-cancelling = 停止中：已要求取消
 
+## The time of a job
+
+timeline = 時間軸
+timeline-job = 工作
+timeline-job-lane = 標記：{ $marks }，等待：{ $waits }
+timeline-step-lane = 嘗試：{ $attempts }，失敗：{ $failed }
+timeline-attempt = 批次 { $batch }，第 { $no } 次：{ $state }，{ $time }
+timeline-part = { $time } 後：處理中 { $n }，完成 { $completed }，失敗 { $failed }，中斷 { $interrupted }
+timeline-waited = 等待 { $time }
+timeline-parked = 擱置 { $time }
+timeline-happened = 發生的事
+timeline-table = 以表格顯示
+timeline-at-once = 同時最多
+timeline-sampled = 每 { $n } 個批次畫一個。
+mark-restarted = 重新啟動：其 actor 已中止
+mark-rescued = 救回：原行程已失去它
+mark-crashed = 當機：使行程中止
+mark-adopted = 由另一行程接續
+mark-quarantined = 放棄一個批次
+mark-retried = 失敗，自動重新開始
+mark-resumed = 已繼續
+mark-rerun = 再次執行
+mark-cancel-requested = 已要求取消
+timeline-earlier = 更早的 { $count } 項
+
 ## Starting a job
 
 new = 新增

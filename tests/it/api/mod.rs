@@ -18,6 +18,7 @@ mod rooms;
 mod scope;
 mod sessions;
 mod slow_callers;
+mod timeline;
 mod tokens;
 mod v1;
 mod who_may_call;

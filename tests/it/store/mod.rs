@@ -15,4 +15,5 @@ mod opening;
 mod roles;
 mod slots;
 mod sweeping;
+mod timeline;
 mod upgrading;
