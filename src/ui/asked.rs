@@ -58,6 +58,15 @@ impl Asked<'_> {
         }
     }
 
+    /// Stores something by `/v1`.
+    pub async fn put(&self, path: &str, body: &Value) -> Result<V1Answer, PageError> {
+        let answer = self.visit.call(Method::PUT, path, Some(body)).await;
+        match answer.status.is_success() {
+            true => Ok(answer),
+            false => Err(PageError::of(&answer)),
+        }
+    }
+
     /// Takes something back by `/v1`.
     pub async fn delete(&self, path: &str) -> Result<(), PageError> {
         let answer = self.visit.call(Method::DELETE, path, None).await;

@@ -30,6 +30,14 @@ impl PageError {
         }
     }
 
+    /// What was filled in does not fit.
+    pub fn invalid(detail: impl Into<String>) -> Self {
+        Self {
+            status: StatusCode::UNPROCESSABLE_ENTITY,
+            detail: detail.into(),
+        }
+    }
+
     /// Whether whoever has asked can mend it in what was filled in.
     pub fn is_of_request(&self) -> bool {
         matches!(

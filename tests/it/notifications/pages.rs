@@ -93,3 +93,78 @@ async fn a_rule_is_tested_and_a_message_sent_once_more_by_buttons() {
     })
     .await;
 }
+
+/// What a page answers to a form.
+async fn fill(server: &Server, path: &str, form: &str) -> (u16, String) {
+    let http = http_client().build().unwrap();
+    let call = http.post(format!("{}{path}", server.base));
+    let call = call.header("content-type", "application/x-www-form-urlencoded");
+    let answer = call.body(form.to_owned()).send().await.unwrap();
+    (answer.status().as_u16(), answer.text().await.unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rules_are_added_changed_and_removed_by_forms() {
+    let mut served = Served::with_rows(10);
+    served.settings["notify"] = json!([
+        { "name": "fixed", "when": "job.succeeded", "to": ["hook:slack"] },
+    ]);
+    served.settings["hooks"] =
+        json!({ "slack": { "url": "https://hooks.example.org/x", "format": "slack" } });
+    let server = served.start("server", &[]).await;
+    let form = server.get("/notifications/new-rule").await;
+    for part in [
+        "value=\"job.failed\" checked",
+        "name=\"to\" value=\"hook:slack\"",
+        "name=\"throttle_s\"",
+    ] {
+        assert!(form.contains(part), "{part}: {form}");
+    }
+    let filled = "name=team&when=job.failed&when=job.slow&to=hook%3Aslack&where.flow=label*\
+                  &throttle_s=60&times=2.5&language=ja";
+    // Faults stand beside their fields, and what was filled in stays.
+    let wrong = format!("{filled}&quiet=late&digest_over=many").replace("slack", "gone");
+    let (status, shown) = fill(&server, "/notifications/rules", &wrong).await;
+    assert_eq!(status, 422, "{shown}");
+    assert!(shown.contains("name=\"when\" value=\"job.slow\" checked"), "{shown}");
+    assert!(shown.contains("value=\"label*\""), "{shown}");
+    let wrong = format!("{filled}&quiet=late").replace("slack", "gone");
+    let (status, shown) = fill(&server, "/notifications/rules", &wrong).await;
+    assert_eq!(status, 422, "{shown}");
+    for part in [
+        "id=\"quiet-f\"",
+        "`late`: expected hours such as 22:00-07:00",
+        "id=\"to-f\"",
+        "there is no hook `gone`; known are slack",
+    ] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+    let (status, shown) = fill(&server, "/notifications/rules", filled).await;
+    assert_eq!(status, 200, "{shown}");
+    assert!(shown.contains("job.failed · job.slow") && shown.contains("flow: label*"));
+    // A second one of this name would take its place.
+    for name in ["team", "fixed"] {
+        let again = filled.replace("name=team", &format!("name={name}"));
+        let (status, shown) = fill(&server, "/notifications/rules", &again).await;
+        assert_eq!(status, 422, "{shown}");
+        assert!(shown.contains("There is a rule of this name."), "{shown}");
+    }
+    let form = server.get("/notifications/rules/team").await;
+    for part in ["value=\"60\"", "value=\"2.5\"", "value=\"ja\" selected"] {
+        assert!(form.contains(part), "{part}: {form}");
+    }
+    let changed = filled.replace("throttle_s=60", "throttle_s=90");
+    let (status, _) = fill(&server, "/notifications/rules/team", &changed).await;
+    assert_eq!(status, 200);
+    let rules = server.get("/v1/notifications/rules").await;
+    let rules: serde_json::Value = serde_json::from_str(&rules).unwrap();
+    assert_eq!(rules["rules"][1]["definition"]["throttle_s"], 90, "{rules}");
+    assert_eq!(rules["rules"].as_array().unwrap().len(), 2);
+    let shown = press(&server, "/notifications/rules/team/remove").await;
+    assert!(!shown.contains("flow: label*"), "{shown}");
+    // One of the settings has no form, and is not removed.
+    assert!(!shown.contains("/notifications/rules/fixed\""), "{shown}");
+    let (status, _) = fill(&server, "/notifications/rules/fixed/remove", "").await;
+    assert_eq!(status, 409);
+    server.stop().await;
+}

@@ -27,6 +27,9 @@ pub(super) struct Told {
 #[serde(default)]
 pub(super) struct Rules {
     pub rules: Vec<Rule>,
+    /// What rules may name in `to`, and in `when`.
+    pub receivers: Vec<String>,
+    pub events: Vec<String>,
 }
 
 #[derive(Default, Deserialize)]

@@ -5,6 +5,7 @@ mod data;
 mod news;
 mod page;
 mod room;
+mod rule;
 
 use std::sync::Arc;
 

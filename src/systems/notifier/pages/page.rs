@@ -26,7 +26,7 @@ struct NotificationsPage<'a> {
     older: Option<String>,
     /// `None`: the visitor does not see them.
     rules: Option<Vec<RuleRow>>,
-    may_test: bool,
+    may_change: bool,
     tested: Vec<TestedReceiver>,
     undelivered: Vec<DeliveryRow>,
 }
@@ -39,7 +39,9 @@ struct RuleRow {
     every: String,
     quiet: String,
     of_settings: bool,
-    test: String,
+    /// Its form, and where its buttons are sent, without the action.
+    form: String,
+    question: String,
 }
 
 struct DeliveryRow {
@@ -95,7 +97,7 @@ pub(super) async fn show(asked: &Asked<'_>, tested: Option<Tested>) -> Result<An
             let rules = rules.rules.into_iter();
             rules.map(|rule| RuleRow::of(frame, rule)).collect()
         }),
-        may_test: frame.has_role(Role::Admin),
+        may_change: frame.has_role(Role::Admin),
         tested: tested.map(|tested| tested.receivers).unwrap_or_default(),
         undelivered,
     };
@@ -123,10 +125,8 @@ impl RuleRow {
             every: seconds.map_or_else(|| "–".to_owned(), |s| frame.duration(s * 1_000_000)),
             quiet: quiet.collect::<Vec<_>>().join(" "),
             of_settings: rule.of_settings,
-            test: frame.path(&format!(
-                "/notifications/rules/{}/test",
-                encoded(&rule.name)
-            )),
+            form: frame.path(&format!("/notifications/rules/{}", encoded(&rule.name))),
+            question: frame.words.with("rule-remove-ask", "name", &rule.name),
             name: rule.name,
         }
     }

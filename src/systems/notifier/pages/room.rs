@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use super::data::{Tested, read};
-use super::page;
+use super::{page, rule};
 use crate::ui::{Answer, Asked, PageError, Room, encoded, find};
 
 const ROOT: &str = "/notifications";
@@ -27,8 +27,10 @@ impl Room for NotificationsRoom {
     async fn show(&self, asked: &Asked<'_>, parts: &[&str]) -> Result<Answer, PageError> {
         match parts {
             [] => page::show(asked, None).await,
-            // The address of an answer that stands on the page.
-            ["rules", _, "test"] => Ok(asked.elsewhere(ROOT)),
+            ["new-rule"] => rule::show_new(asked).await,
+            ["rules", name] => rule::show(asked, name).await,
+            // The addresses of answers, and of what was done.
+            ["rules"] | ["rules", _, "test" | "remove"] => Ok(asked.elsewhere(ROOT)),
             _ => Err(PageError::nothing_here()),
         }
     }
@@ -41,12 +43,19 @@ impl Room for NotificationsRoom {
                 let call = format!("/v1/notifications/read-all?up_to={}", encoded(up_to));
                 (call, ROOT.to_owned())
             }
-            [id, "read"] => (format!("/v1/notifications/{id}/read"), ROOT.to_owned()),
+            ["rules"] => return rule::add(asked).await,
+            ["rules", name] => return rule::change(asked, name).await,
+            ["rules", name, "remove"] => {
+                let call = format!("/v1/notifications/rules/{name}");
+                asked.delete(&call).await?;
+                return Ok(asked.elsewhere("/notifications#rules"));
+            }
             ["rules", rule, "test"] => {
                 let call = format!("/v1/notifications/rules/{rule}/test");
                 let tested: Tested = read(asked.post(&call, None).await?.body);
                 return page::show(asked, Some(tested)).await;
             }
+            [id, "read"] => (format!("/v1/notifications/{id}/read"), ROOT.to_owned()),
             ["deliveries", id, "replay"] => {
                 let call = format!("/v1/notifications/deliveries/{id}/replay");
                 (call, ROOT.to_owned())
