@@ -12,6 +12,7 @@ mod program;
 mod proxy;
 mod serve;
 mod server;
+mod submit;
 mod target;
 mod token;
 mod top;
@@ -67,6 +68,9 @@ enum Command {
     /// Measure what the engine itself costs on this machine
     #[command(display_order = 6)]
     Bench(bench::BenchArguments),
+    /// Submit a job and print its id
+    #[command(display_order = 10)]
+    Submit(submit::SubmitArguments),
     /// List jobs
     #[command(display_order = 10)]
     Jobs(jobs::JobsArguments),
@@ -266,6 +270,7 @@ async fn dispatch(systems: &Systems, matches: &ArgMatches) -> anyhow::Result<Exi
         Command::Migrate(arguments) => migrate(&load(&place, systems)?, systems, &arguments).await,
         Command::Check(check) => Ok(check::run(check, &place, systems).await),
         Command::Bench(bench) => bench::run(bench).await,
+        Command::Submit(submit) => submit::run(submit, &place, systems).await,
         Command::Jobs(jobs) => jobs::list(jobs, &place, systems).await,
         Command::Job(job) => jobs::show(job, &place, systems).await,
         Command::Cancel(job) => jobs::act(job, Action::Cancel, &place, systems).await,

@@ -80,6 +80,12 @@ impl Target {
         Ok(Self::Here { app, inside })
     }
 
+    /// Sends a body to the API; fails with what it says if it does not do it.
+    pub async fn post(&self, path: &str, body: &Value) -> anyhow::Result<Answer> {
+        let (status, answer) = self.ask_with(Method::POST, path, Some(body)).await?;
+        self.expect_success(path, status, answer).await
+    }
+
     /// Calls the API without a body; fails with what it says if it does not do it.
     pub async fn call(&self, method: Method, path: &str) -> anyhow::Result<Answer> {
         let (status, answer) = self.ask(method, path).await?;
@@ -113,14 +119,23 @@ impl Target {
     }
 
     async fn ask(&self, method: Method, path: &str) -> anyhow::Result<(u16, Answer)> {
+        self.ask_with(method, path, None).await
+    }
+
+    async fn ask_with(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> anyhow::Result<(u16, Answer)> {
         Ok(match self {
             Self::Server(server) => {
-                let response = server.call(method, path).await?;
+                let response = server.call_with(method, path, &[], body).await?;
                 (response.status().as_u16(), Answer::of(response))
             }
             Self::Here { inside, .. } => {
                 let uri = path.parse().context("the path of a call")?;
-                let answer = inside.call(method, uri).await;
+                let answer = inside.call(method, uri, body).await;
                 let body = answer.body.map(|bytes| bytes.context(CUT_OFF));
                 (answer.status, Answer(body.boxed()))
             }

@@ -7,6 +7,7 @@ use futures_util::{StreamExt, TryStreamExt};
 use poem::endpoint::BoxEndpoint;
 use poem::http::{Method, Uri, header};
 use poem::{Body, Endpoint, Request};
+use serde_json::Value;
 
 use super::{ApiParts, endpoint};
 
@@ -24,11 +25,17 @@ impl Inside {
         Self(endpoint(parts))
     }
 
-    /// Calls it without a body.
-    pub async fn call(&self, method: Method, uri: Uri) -> InsideAnswer {
+    /// Calls it, with a body of JSON or without one.
+    pub async fn call(&self, method: Method, uri: Uri, body: Option<&Value>) -> InsideAnswer {
         let request = Request::builder().method(method).uri(uri);
         let request = request.header(header::HOST, "localhost");
-        let mut answer = self.0.get_response(request.finish()).await;
+        let request = match body {
+            Some(body) => request
+                .header(header::CONTENT_TYPE, "application/json")
+                .body(body.to_string()),
+            None => request.finish(),
+        };
+        let mut answer = self.0.get_response(request).await;
         let body: Body = answer.take_body();
         let bytes = body.into_bytes_stream().map_ok(|bytes| bytes.to_vec());
         InsideAnswer {

@@ -5,7 +5,7 @@ use std::process::{Command, Output};
 
 use serde_json::Value;
 
-use crate::support::{Place, TASK, TestApp, corpus};
+use crate::support::{Place, TASK, TestApp, corpus, usual_pattern};
 
 fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
@@ -162,6 +162,16 @@ async fn a_running_server_is_asked_with_its_token() {
     let rows = printed(&run(&["result", &id, "--format", "jsonl"], token));
     assert!(rows.lines().count() > 0);
     assert!(refused(&run(&["result", &id, "--group", "zzz"], token)).contains("zzz"));
+    let rules = format!("rules={}", usual_pattern());
+    let submit = ["submit", "labelling", &rules, "predict_type=content", "--queue", "q7"];
+    let submitted = printed(&run(&submit, token)).trim().parse().unwrap();
+    app.wait_until_ended(&submitted).await;
+    let job = app.job(&submitted).await;
+    assert_eq!((job.flow.as_str(), job.queue.as_str()), ("labelling", "q7"));
+    let said = refused(&run(&["submit", "labels", "table=x"], token));
+    assert!(said.contains("labelling"), "{said}");
+    let said = refused(&run(&["submit", "labelling", "table=x", "table=y"], token));
+    assert!(said.contains("table: expected it once"), "{said}");
     assert!(printed(&run(&["rm", &id], token)).contains("removed"));
     assert!(!printed(&run(&["jobs"], token)).contains(&id));
     app.stop().await;
