@@ -43,8 +43,10 @@ struct Row {
     instance: String,
     href: Option<String>,
     state: Markup,
-    /// Why it waits or has failed, or why it was planned.
-    note: String,
+    /// Why it waits or has failed.
+    cause: String,
+    /// Why it was planned so.
+    reason: String,
     took: String,
 }
 
@@ -152,7 +154,7 @@ impl Row {
             (Some("running"), Some(_)) => "parked",
             _ => state.map_or("complete", String::as_str),
         };
-        let note = job.error.clone().or_else(|| job.waiting.clone());
+        let cause = job.error.clone().or_else(|| job.waiting.clone());
         let began = job.started_at.as_deref();
         Self {
             instance: job.instance.clone(),
@@ -161,7 +163,8 @@ impl Row {
                 .as_deref()
                 .map(|job| frame.path(&format!("/jobs/{job}"))),
             state: frame.state(state),
-            note: note.or_else(|| job.reason.clone()).unwrap_or_default(),
+            cause: cause.unwrap_or_default(),
+            reason: job.reason.clone().unwrap_or_default(),
             took: began.map_or_else(
                 || "–".to_owned(),
                 |began| took(frame, began, job.ended_at.as_deref()),

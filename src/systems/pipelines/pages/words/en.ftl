@@ -132,3 +132,6 @@ pipelines-choose = Choose what is to be made
 pipelines-choose-row = All of { $name }
 pipelines-make-chosen = Make what is chosen
 pipelines-rows = Published rows
+pipelines-new-run = Run of { $project }
+pipelines-why-planned = Why it was planned so
+pipelines-shell-note = The command is given in the folder of the project.

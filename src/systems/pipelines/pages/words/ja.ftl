@@ -120,3 +120,6 @@ pipelines-choose = 作るものを選ぶ
 pipelines-choose-row = { $name } のすべて
 pipelines-make-chosen = 選んだものを作る
 pipelines-rows = 公開された行
+pipelines-new-run = { $project } の実行
+pipelines-why-planned = 計画の理由
+pipelines-shell-note = コマンドはプロジェクトのフォルダーで実行します。

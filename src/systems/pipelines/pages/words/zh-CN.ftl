@@ -120,3 +120,6 @@ pipelines-choose = 选择要生成的
 pipelines-choose-row = { $name } 的全部
 pipelines-make-chosen = 生成所选
 pipelines-rows = 已发布的数据
+pipelines-new-run = 运行 { $project }
+pipelines-why-planned = 如此规划的原因
+pipelines-shell-note = 命令在项目的文件夹中执行。

@@ -120,3 +120,6 @@ pipelines-choose = 選擇要製作的
 pipelines-choose-row = { $name } 的全部
 pipelines-make-chosen = 製作所選
 pipelines-rows = 已發布的資料
+pipelines-new-run = 執行 { $project }
+pipelines-why-planned = 如此規劃的原因
+pipelines-shell-note = 指令在專案的資料夾中執行。
