@@ -41,6 +41,20 @@ pub(crate) fn encoded(text: &str) -> String {
     utf8_percent_encode(text, KEPT).to_string()
 }
 
+/// A text as a shell reads it: a quotation ends before a quote and begins again behind it.
+pub(super) fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "'\\''"))
+}
+
+/// The same, without a quotation where none is needed.
+pub(crate) fn shell_word(text: &str) -> String {
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "_-./:=@+,".contains(letter);
+    match !text.is_empty() && text.chars().all(is_plain) {
+        true => text.to_owned(),
+        false => quoted(text),
+    }
+}
+
 /// A path of this site, to which a visitor may be sent after a form; anything else could lead away.
 pub(super) fn own_path(text: &str) -> Option<&str> {
     let is_own = text.starts_with('/')
@@ -62,6 +76,13 @@ mod tests {
         let read = pairs(&query.as_bytes()[1..]);
         assert_eq!(find(&read, "q"), Some("a b&c=ü"));
         assert_eq!(find(&read, "empty"), None);
+    }
+
+    #[test]
+    fn a_shell_reads_a_word_as_it_is() {
+        assert_eq!(shell_word("table=ts_page"), "table=ts_page");
+        assert_eq!(shell_word("it's $HOME"), "'it'\\''s $HOME'");
+        assert_eq!(shell_word(""), "''");
     }
 
     #[test]

@@ -203,18 +203,21 @@ impl Frame {
         }
     }
 
+    /// Where the server is reached, for a command line.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
     /// The line that sends a body.
-    pub(super) fn curl_with(&self, path: &str, body: &Value) -> String {
-        // Where a shell reads it, a quotation ends before a quote and begins again behind it.
-        let quoted = |text: &str| format!("'{}'", text.replace('\'', "'\\''"));
+    pub fn curl_with(&self, path: &str, body: &Value) -> String {
         let token = match self.visitor.as_ref().is_some_and(|who| who.is_signed_in) {
             true => "-H \"Authorization: Bearer $TOKEN\" ",
             false => "",
         };
         format!(
             "curl -s {token}-H 'Content-Type: application/json' {} -d {}",
-            quoted(&format!("{}{path}", self.address)),
-            quoted(&body.to_string())
+            forms::quoted(&format!("{}{path}", self.address)),
+            forms::quoted(&body.to_string())
         )
     }
 

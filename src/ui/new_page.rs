@@ -1,5 +1,7 @@
 //! Starting a job from a form. The address holds what is filled in.
 
+use std::sync::Arc;
+
 use askama::Template;
 use poem::http::{Method, StatusCode};
 use serde_json::{Map, Value, json};
@@ -8,12 +10,12 @@ use super::asked::{Answer, Asked};
 use super::data::{Job, JobSummary};
 use super::error_page::PageError;
 use super::examples::{self, ExampleShown};
-use super::forms::{encoded, find, pairs, query};
+use super::forms::{encoded, find, pairs, query, shell_word};
 use super::frame::Frame;
 use super::jobs_page::title;
 use super::new_form::{self, Control, Field};
 use super::pages::{FlowPages, NewJobForm};
-
+use super::rooms::{Room, Startable};
 use crate::http::V1Answer;
 
 /// Beside the members of the request.
@@ -25,6 +27,7 @@ const QUEUE: &str = "queue";
 struct Choices<'a> {
     frame: &'a Frame,
     forms: Vec<FormShown>,
+    startables: Vec<Startable>,
     examples: Vec<ExampleShown>,
 }
 
@@ -54,6 +57,8 @@ struct NewPage<'a> {
     can_be_checked: bool,
     checked: Option<Checked>,
     curl: String,
+    /// What does the same as a command of the program.
+    line: Option<String>,
 }
 
 /// What a job would do.
@@ -74,7 +79,14 @@ struct Form<'a> {
     checked: Option<Checked>,
 }
 
-pub(super) async fn list(asked: &Asked<'_>) -> Result<Answer, PageError> {
+pub(super) async fn list(
+    asked: &Asked<'_>,
+    rooms: &[Arc<dyn Room>],
+) -> Result<Answer, PageError> {
+    let mut startables = Vec::new();
+    for room in rooms {
+        startables.extend(room.startables(asked).await);
+    }
     let frame = &asked.frame.clone().with_data("/v1/schemas");
     let forms = asked.flows.iter().filter_map(|flow| {
         let form = flow.form()?;
@@ -88,6 +100,7 @@ pub(super) async fn list(asked: &Asked<'_>) -> Result<Answer, PageError> {
     Answer::page(&Choices {
         frame,
         forms: forms.collect(),
+        startables,
         examples: examples::of(asked).await,
     })
 }
@@ -262,6 +275,7 @@ impl<'a> Form<'a> {
             can_be_checked: self.form.can_be_checked,
             checked: self.checked.take(),
             curl: frame.curl_with(&path, &body),
+            line: command_line(frame, flow, &path, &body),
         };
         page.render().map_err(|_| PageError::internal())
     }
@@ -292,6 +306,27 @@ fn queue(frame: &Frame, given: &[(String, String)]) -> Field {
 /// The address of a form that is filled with these values.
 pub(super) fn filled(frame: &Frame, flow: &str, values: &[(&str, &str)]) -> String {
     frame.path(&format!("/new/{flow}{}", query(values)))
+}
+
+/// The command that does the same; `None`: none does.
+fn command_line(frame: &Frame, flow: &str, path: &str, body: &Value) -> Option<String> {
+    if path != "/v1/jobs" {
+        return None;
+    }
+    let mut words = vec![format!("audience submit {flow}")];
+    for (name, value) in body[flow].as_object()? {
+        let value = match value {
+            // What reads as something else is written as JSON.
+            Value::String(text) if serde_json::from_str::<Value>(text).is_err() => text.clone(),
+            other => other.to_string(),
+        };
+        words.push(shell_word(&format!("{name}={value}")));
+    }
+    if let Some(queue) = body[QUEUE].as_str() {
+        words.push(format!("--queue {}", shell_word(queue)));
+    }
+    words.push(format!("--server {}", shell_word(frame.address())));
+    Some(words.join(" "))
 }
 
 /// A request as a member of the body of `POST /v1/jobs`.

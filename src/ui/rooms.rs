@@ -6,6 +6,15 @@ use super::asked::{Answer, Asked};
 use super::error_page::PageError;
 use crate::access::Role;
 
+/// Things of one kind that can be started, for the page that lists all of them.
+pub struct Startable {
+    pub icon: &'static str,
+    pub title: String,
+    pub href: String,
+    /// Each with its form: a name, an address, and what it is for.
+    pub forms: Vec<(String, String, String)>,
+}
+
 /// The pages below one path.
 #[async_trait]
 pub trait Room: Send + Sync {
@@ -26,6 +35,11 @@ pub trait Room: Send + Sync {
     /// It shows what belongs to all: a visitor whose token has limits finds no entry either.
     fn shows_everything(&self) -> bool {
         false
+    }
+
+    /// What can be started from its pages.
+    async fn startables(&self, _asked: &Asked<'_>) -> Vec<Startable> {
+        Vec::new()
     }
 
     /// The page at a path; `parts` are those behind the root.

@@ -127,7 +127,7 @@ impl WebPages {
             (["jobs", id, "log"], false) => log_page::show(asked, id).await,
             (["jobs", id, "rows"], false) => rows_page::show(asked, id).await,
             (["jobs", id, action], true) => actions::act(asked, id, action).await,
-            (["new"], false) => new_page::list(asked).await,
+            (["new"], false) => new_page::list(asked, &self.rooms).await,
             (["new", flow], false) => new_page::show(asked, flow).await,
             (["new", flow], true) => new_page::start(asked, flow).await,
             (parts, is_post) => self.room(asked, parts, is_post).await,

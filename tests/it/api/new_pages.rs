@@ -94,6 +94,7 @@ async fn a_job_is_started_from_a_form() {
         "name=\"queue\" value=\"mine\"",
         "One of the source’s tables",
         "curl -s -H",
+        "audience submit labelling end_time=2021-01-01 --queue mine --server http://",
     ] {
         assert!(form.html.contains(part), "{part}");
     }

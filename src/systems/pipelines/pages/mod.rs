@@ -12,6 +12,7 @@ mod room;
 mod run_page;
 mod runs_page;
 mod shown;
+mod startables;
 mod task_page;
 mod trigger_row;
 

@@ -2,8 +2,10 @@
 
 use async_trait::async_trait;
 
-use super::{dates_page, graph_page, project_page, projects_page, run_page, runs_page, task_page};
-use crate::ui::{Answer, Asked, PageError, Room};
+use super::{
+    dates_page, graph_page, project_page, projects_page, run_page, runs_page, startables, task_page,
+};
+use crate::ui::{Answer, Asked, PageError, Room, Startable};
 
 pub(super) const ROOT: &str = "/pipelines";
 
@@ -21,6 +23,10 @@ impl Room for PipelinesRoom {
 
     fn key(&self) -> char {
         'p'
+    }
+
+    async fn startables(&self, asked: &Asked<'_>) -> Vec<Startable> {
+        startables::of(asked).await
     }
 
     async fn show(&self, asked: &Asked<'_>, parts: &[&str]) -> Result<Answer, PageError> {

@@ -7,7 +7,7 @@ use super::data::{Plan, Project, Run, Task, read};
 use super::fields::Field;
 use super::room::ROOT;
 use super::shown::{counted, run_path};
-use crate::ui::{Answer, Asked, Frame, Markup, PageError, encoded, find};
+use crate::ui::{Answer, Asked, Frame, Markup, PageError, encoded, find, shell_word};
 
 /// Instances of a plan that are shown.
 const SHOWN: usize = 200;
@@ -33,6 +33,9 @@ struct TaskPage<'a> {
     may_operate: bool,
     fault: Option<&'a str>,
     plan: Option<PlanShown>,
+    /// What starts the same run from a shell: as a call, and as a command of the program.
+    curl: String,
+    line: String,
 }
 
 /// What a run would do.
@@ -74,13 +77,7 @@ pub(super) async fn start(
 ) -> Result<Answer, PageError> {
     let given = asked.form();
     let call = format!("/v1/projects/{}/runs", encoded(project));
-    let body = json!({
-        "targets": [target(task, &given)],
-        "force": is_set(&given, FORCE),
-        "stale": is_set(&given, STALE),
-        "newest_first": is_set(&given, NEWEST_FIRST),
-    });
-    match asked.post(&call, Some(&body)).await {
+    match asked.post(&call, Some(&run_of(task, &given))).await {
         Ok(answer) => {
             let run: Run = read(answer.body);
             Ok(asked.elsewhere(&run_path(&run.id)))
@@ -90,6 +87,41 @@ pub(super) async fn start(
         }
         Err(error) => Err(error),
     }
+}
+
+/// A run of the task, as the API takes it.
+fn run_of(task: &str, given: &[(String, String)]) -> Value {
+    json!({
+        "targets": [target(task, given)],
+        "force": is_set(given, FORCE),
+        "stale": is_set(given, STALE),
+        "newest_first": is_set(given, NEWEST_FIRST),
+    })
+}
+
+/// The command that starts it, in the folder of the project.
+fn command_line(frame: &Frame, task: &str, given: &[(String, String)]) -> String {
+    let command = match is_set(given, NEWEST_FIRST) {
+        true => "audience backfill",
+        false => "audience run",
+    };
+    let mut words = vec![command.to_owned(), shell_word(task)];
+    let filled = given.iter().filter(|(name, value)| {
+        // Those with a point are options of the form.
+        !name.starts_with('.') && !value.trim().is_empty()
+    });
+    for (name, value) in filled {
+        words.push(format!("--{} {}", shell_word(name), shell_word(value.trim())));
+    }
+    let options = [
+        (FORCE, "--force"),
+        (STALE, "--stale"),
+        (NEWEST_FIRST, "--newest-first"),
+    ];
+    let options = options.iter().filter(|(name, _)| is_set(given, name));
+    words.extend(options.map(|(_, option)| (*option).to_owned()));
+    words.push(format!("--server {}", shell_word(frame.address())));
+    words.join(" ")
 }
 
 /// The task with the parameters that are filled in; those that are not take their defaults.
@@ -139,6 +171,8 @@ async fn page(
             option(NEWEST_FIRST, "pipelines-newest-first"),
         ],
         may_operate: frame.may_operate(),
+        curl: frame.curl_with(&format!("/v1/projects/{}/runs", encoded(project)), &run_of(&task.task, given)),
+        line: command_line(frame, &task.task, given),
         fault: fault.as_ref().map(|fault| fault.detail.as_str()),
         plan,
         task,
