@@ -95,6 +95,7 @@ fn the_documents_name_all_operations() {
             "get /v1/jobs/{job_id}/sample",
             "get /v1/jobs/{job_id}/timeline",
             "get /v1/jobs/{job_id}/why",
+            "get /v1/licences",
             "get /v1/notifications",
             "get /v1/notifications/deliveries",
             "get /v1/notifications/events",

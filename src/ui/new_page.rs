@@ -79,10 +79,7 @@ struct Form<'a> {
     checked: Option<Checked>,
 }
 
-pub(super) async fn list(
-    asked: &Asked<'_>,
-    rooms: &[Arc<dyn Room>],
-) -> Result<Answer, PageError> {
+pub(super) async fn list(asked: &Asked<'_>, rooms: &[Arc<dyn Room>]) -> Result<Answer, PageError> {
     let mut startables = Vec::new();
     for room in rooms {
         startables.extend(room.startables(asked).await);

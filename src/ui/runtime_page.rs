@@ -26,7 +26,7 @@ struct RuntimePage<'a> {
     actors: Vec<ActorRow>,
     queues: Vec<QueueRow>,
     jobs_at_once: String,
-    processes: Vec<(String, bool, String)>,
+    processes: Vec<ProcessRow>,
     database: Vec<(&'static str, String)>,
     disk: Option<DiskShown>,
 }
@@ -55,6 +55,13 @@ struct QueueRow {
     waiting: String,
     oldest: Option<Markup>,
     holders: Vec<(String, String)>,
+}
+
+struct ProcessRow {
+    name: String,
+    answers: bool,
+    jobs: String,
+    lease_ends: Option<Markup>,
 }
 
 struct DiskShown {
@@ -145,6 +152,19 @@ struct SharingProcess {
     process: String,
     answers: bool,
     jobs: u64,
+    lease_ends_at: Option<String>,
+}
+
+impl ProcessRow {
+    fn of(frame: &Frame, process: &SharingProcess) -> Self {
+        let ends = process.lease_ends_at.as_deref();
+        Self {
+            name: process.process.clone(),
+            answers: process.answers,
+            jobs: figures::number(process.jobs),
+            lease_ends: ends.and_then(clock::parse).map(|at| frame.exact(at)),
+        }
+    }
 }
 
 #[derive(Default, Deserialize)]
@@ -208,10 +228,7 @@ impl Room for RuntimeRoom {
             processes: store
                 .processes
                 .iter()
-                .map(|process| {
-                    let jobs = figures::number(process.jobs);
-                    (process.process.clone(), process.answers, jobs)
-                })
+                .map(|process| ProcessRow::of(frame, process))
                 .collect(),
             database: database(frame, &store.database),
             disk: store.disk.as_ref().map(|disk| DiskShown::of(frame, disk)),

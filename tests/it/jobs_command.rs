@@ -163,7 +163,14 @@ async fn a_running_server_is_asked_with_its_token() {
     assert!(rows.lines().count() > 0);
     assert!(refused(&run(&["result", &id, "--group", "zzz"], token)).contains("zzz"));
     let rules = format!("rules={}", usual_pattern());
-    let submit = ["submit", "labelling", &rules, "predict_type=content", "--queue", "q7"];
+    let submit = [
+        "submit",
+        "labelling",
+        &rules,
+        "predict_type=content",
+        "--queue",
+        "q7",
+    ];
     let submitted = printed(&run(&submit, token)).trim().parse().unwrap();
     app.wait_until_ended(&submitted).await;
     let job = app.job(&submitted).await;

@@ -7,6 +7,7 @@ use sea_orm::{
     Statement,
 };
 
+use super::leases::now_ms;
 use super::unindexed::unindexed;
 use super::{Owner, Result, Store, query};
 
@@ -15,6 +16,9 @@ use super::{Owner, Result, Store, query};
 pub struct LeaseHolder {
     pub owner: Owner,
     pub jobs: u64,
+    /// How long the lease lasts that ends first, unless it is renewed, in milliseconds; negative: it has
+    /// lapsed.
+    pub left_ms: i64,
 }
 
 /// Unfinished jobs of one queue that are in the same state.
@@ -29,10 +33,13 @@ pub struct QueueUse {
 
 impl Store {
     pub async fn lease_holders(&self) -> Result<Vec<LeaseHolder>> {
-        let found: Vec<(Option<String>, i64)> = job::Entity::find()
+        let now = now_ms(self.read.get_database_backend());
+        let left = job::Column::LeaseUntilMs.min().sub(now);
+        let found: Vec<(Option<String>, i64, Option<i64>)> = job::Entity::find()
             .select_only()
             .column(job::Column::LeaseOwner)
             .column_as(job::Column::Id.count(), "number")
+            .column_as(left, "left_ms")
             .filter(job::Column::State.is_in(unended()))
             .filter(job::Column::LeaseOwner.is_not_null())
             .group_by(job::Column::LeaseOwner)
@@ -40,10 +47,11 @@ impl Store {
             .all(&self.read)
             .await
             .map_err(query("look which processes hold jobs"))?;
-        let holders = found.into_iter().filter_map(|(owner, jobs)| {
+        let holders = found.into_iter().filter_map(|(owner, jobs, left_ms)| {
             Some(LeaseHolder {
                 owner: Owner::stored(owner?),
                 jobs: jobs.unsigned_abs(),
+                left_ms: left_ms.unwrap_or(0),
             })
         });
         Ok(holders.collect())

@@ -63,6 +63,10 @@ pub(super) fn examples(flows: &[FlowDescription]) -> Value {
                 },
             ],
         } } },
+        "list_licences": { "200": { "some": {
+            "licence": "MIT",
+            "parts": [{ "name": "ractor", "version": "0.16.5", "licence": "MIT" }],
+        } } },
         "get_shared_store": {
             "200": { "one": {
                 "database": {
@@ -70,7 +74,10 @@ pub(super) fn examples(flows: &[FlowDescription]) -> Value {
                     "connections_used": 1, "connections_idle": 3,
                 },
                 "disk": { "free_bytes": 412_000_000_000_u64, "total_bytes": 512_000_000_000_u64 },
-                "processes": [{ "process": "this process", "answers": true, "jobs": 1 }],
+                "processes": [{
+                    "process": "this process", "answers": true, "jobs": 1,
+                    "lease_ends_at": "2026-11-25T10:05:12.000Z",
+                }],
                 "jobs_at_once": 2,
                 "queues": [{
                     "queue": "queue1", "limit": 2, "running": 1, "waiting": 3,

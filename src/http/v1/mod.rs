@@ -12,6 +12,7 @@ mod examples;
 pub(crate) mod follower;
 mod health;
 mod jobs;
+mod licences;
 mod log_level;
 mod logs;
 pub(crate) mod models;
@@ -66,6 +67,7 @@ type ProcessApis = (
     runtime::RuntimeApi,
     sharing::SharingApi,
     settings::SettingsApi,
+    licences::LicencesApi,
     HealthApi,
 );
 
@@ -106,6 +108,7 @@ pub(super) fn process_api() -> Api {
             ("get_runtime", Role::Viewer),
             ("get_shared_store", Role::Viewer),
             ("list_settings", Role::Admin),
+            ("list_licences", Role::Viewer),
             ("get_log_level", Role::Viewer),
             ("set_log_level", Role::Admin),
             ("list_audit", Role::Admin),
@@ -142,6 +145,7 @@ pub(super) fn api(services: &Services, session: SessionApi) -> impl OpenApi {
         runtime::RuntimeApi(services.clone()),
         sharing::SharingApi(services.clone()),
         settings::SettingsApi(services.settings.clone()),
+        licences::LicencesApi,
     )
 }
 

@@ -10,7 +10,7 @@ use poem_openapi::{Object, OpenApi};
 use super::Groups;
 use crate::clock;
 use crate::engine::runtime::PRIVATE_QUEUE;
-use crate::engine::store::{Owner, QueueUse};
+use crate::engine::store::{LeaseHolder, Owner, QueueUse};
 use crate::http::error::Failure;
 use crate::http::{Services, Who};
 
@@ -64,6 +64,8 @@ struct SharingProcess {
     answers: bool,
     /// Jobs that it holds.
     jobs: u64,
+    /// When the first of its leases ends, unless the process renews it; RFC 3339. Null: it holds no jobs.
+    lease_ends_at: Option<String>,
 }
 
 /// A queue.
@@ -119,17 +121,19 @@ impl SharingApi {
     async fn processes(&self) -> Result<Vec<SharingProcess>, Failure> {
         let own = self.0.runtime.owner();
         let holders = self.0.store.lease_holders().await?;
-        let jobs_of = |owner: &Owner| {
+        let held_by = |owner: &Owner| {
             let mut holders = holders.iter();
-            let found = holders.find(|holder| holder.owner == *owner);
-            found.map_or(0, |holder| holder.jobs)
+            holders.find(|holder| holder.owner == *owner)
         };
+        let now = clock::now_micros();
+        let end = |holder: &LeaseHolder| clock::rfc3339(now.saturating_add(holder.left_ms * 1_000));
         let others = holders.iter().filter(|holder| holder.owner != *own);
         let shown = std::iter::once(own).chain(others.map(|holder| &holder.owner));
         let shown = shown.map(|owner| SharingProcess {
             process: owner.seen_from(own),
             answers: owner == own,
-            jobs: jobs_of(owner),
+            jobs: held_by(owner).map_or(0, |holder| holder.jobs),
+            lease_ends_at: held_by(owner).map(end),
         });
         Ok(shown.collect())
     }

@@ -305,6 +305,7 @@ runtime-held-by = Held by
 runtime-processes = Processes that share this store
 runtime-leases = Jobs held
 runtime-this-one = this one
+runtime-lease-ends = Lease ends
 runtime-database = Database
 runtime-engine = Engine
 runtime-size = Size
@@ -326,3 +327,14 @@ settings-value = Value
 settings-place = Comes from
 settings-built-in = built in
 settings-licence = Licence
+settings-licences = Licences of the parts
+settings-part = Part
+settings-no-parts = This program was built where its parts were not known.
+settings-log-level = What is logged
+settings-log-level-now = Level of this process
+settings-log-level-help = A level, or a filter by module such as info,audience::engine::runtime=debug. It holds until the process ends; log.level of the settings is for good.
+settings-log-level-set = Set
+settings-parts = { $count ->
+    [one] 1 part
+   *[other] { $count } parts
+}

@@ -4,7 +4,8 @@ use reqwest::header::{AUTHORIZATION, CONTENT_TYPE};
 use serde_json::{Value, json};
 
 use super::roles::with_tokens;
-use crate::support::{TestApp, corpus};
+use crate::support::{TestApp, corpus, http_client};
+use crate::telemetry::server::Served;
 
 async fn page(app: &TestApp, name: &str, path: &str) -> (u16, String) {
     let call = app.http.get(app.url(path));
@@ -81,9 +82,59 @@ async fn the_process_its_queues_and_its_database_are_shown() {
     let limited = data(&app, "queue", "/v1/runtime/store").await;
     assert_eq!(limited["queues"], json!([]), "it is a queue of others");
     let (_, html) = page(&app, "viewer", "/runtime").await;
-    for part in ["RootSupervisor", "└─ ", "few", "sqlite", "this process"] {
+    for part in [
+        "RootSupervisor",
+        "└─ ",
+        "few",
+        "sqlite",
+        "this process",
+        "Lease ends",
+    ] {
         assert!(html.contains(part), "{part}: {html}");
     }
+    // A process that holds no jobs has no leases.
+    assert_eq!(
+        store["processes"][0]["lease_ends_at"],
+        Value::Null,
+        "{store}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_licences_of_the_parts_are_shown_to_everybody_who_may_look() {
+    let app = started().await;
+    let list = data(&app, "viewer", "/v1/licences").await;
+    assert_eq!(list["licence"], "MIT", "{list}");
+    let mut parts = list["parts"].as_array().unwrap().iter();
+    assert!(parts.any(|part| part["name"] == "ractor"), "{list}");
+    let (status, html) = page(&app, "admin", "/settings/licences").await;
+    assert_eq!(status, 200, "{html}");
+    assert!(html.contains("<code>ractor</code>"), "{html}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_admin_changes_what_is_logged_from_the_page_of_settings() {
+    let server = Served::with_rows(5).start("server", &[]).await;
+    let send = async |level: &str| {
+        let http = http_client().build().unwrap();
+        let call = http.post(format!("{}/settings/log-level", server.base));
+        let call = call.header(CONTENT_TYPE, "application/x-www-form-urlencoded");
+        let answer = call.body(format!("level={level}")).send().await.unwrap();
+        (answer.status().as_u16(), answer.text().await.unwrap())
+    };
+    let (status, html) = send("warn").await;
+    assert_eq!(status, 200, "{html}");
+    assert!(html.contains("name=\"level\" value=\"warn\""), "{html}");
+    let level = server.get("/v1/runtime/log-level").await;
+    assert!(level.contains("warn"), "{level}");
+    let (status, html) = send("%3Cb%3E").await;
+    assert_eq!(status, 422, "{html}");
+    assert!(
+        html.contains("id=\"level-f\"") && !html.contains("value=\"<b>"),
+        "{html}"
+    );
+    assert!(server.get("/v1/runtime/log-level").await.contains("warn"));
+    server.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

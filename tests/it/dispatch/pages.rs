@@ -54,6 +54,12 @@ async fn services_their_tasks_and_dead_letters_are_shown_and_replayed() {
     let (_, tasks) = program.app.get("/v1/dispatch/tasks?service=aaa").await;
     assert_eq!(tasks["tasks"][0]["task_id"], json!(lost), "{tasks}");
     assert_eq!(tasks["tasks"][0]["status"], "failed", "{tasks}");
+    assert!(tasks["tasks"][0]["heard_at"].is_string(), "{tasks}");
+    assert_eq!(
+        tasks["tasks"][0]["worker"],
+        json!(null),
+        "nobody works on it"
+    );
     assert_eq!(tasks["next"], json!(null));
     let (_, first) = program.app.get("/v1/dispatch/tasks?limit=1").await;
     assert_eq!(first["tasks"][0]["task_id"], json!(untaken), "{first}");
@@ -76,6 +82,7 @@ async fn services_their_tasks_and_dead_letters_are_shown_and_replayed() {
     }
     let (status, html) = page(&program, "/dispatch/aaa?status=failed").await;
     assert!(status == 200 && html.contains(&lost), "{html}");
+    assert!(html.contains("Last heard of"), "{html}");
     assert!(!html.contains(&untaken), "{html}");
     let (status, html) = page(&program, "/dispatch?kind=%3Cb%3E").await;
     assert!(status == 422 && !html.contains("<b>&"), "{html}");

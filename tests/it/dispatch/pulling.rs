@@ -53,6 +53,19 @@ async fn tasks_are_handed_out_once_and_in_order() {
         );
         assert_eq!(first[0]["attempt"], 1);
         assert_eq!(program.status(&created[0]).await["status"], "running");
+        // Who works on it is shown, but not the key by which anybody could report.
+        let (_, listed) = program.app.get("/v1/dispatch/tasks?status=running").await;
+        let listed = &listed["tasks"][0];
+        let worker = listed["worker"].as_str().unwrap();
+        let key = first[1]["lease"].as_str().unwrap();
+        assert!(
+            worker.starts_with(&format!("HTTP lease {}", &key[..8])),
+            "{listed}"
+        );
+        assert!(
+            !worker.contains(key) && listed["deadline"].is_string(),
+            "{listed}"
+        );
 
         // Ten workers at once: each task goes to one of them.
         let calls = (0..10).map(|_| program.lease(json!({ "wait_s": 0 })));

@@ -126,7 +126,10 @@ async fn rules_are_added_changed_and_removed_by_forms() {
     let wrong = format!("{filled}&quiet=late&digest_over=many").replace("slack", "gone");
     let (status, shown) = fill(&server, "/notifications/rules", &wrong).await;
     assert_eq!(status, 422, "{shown}");
-    assert!(shown.contains("name=\"when\" value=\"job.slow\" checked"), "{shown}");
+    assert!(
+        shown.contains("name=\"when\" value=\"job.slow\" checked"),
+        "{shown}"
+    );
     assert!(shown.contains("value=\"label*\""), "{shown}");
     let wrong = format!("{filled}&quiet=late").replace("slack", "gone");
     let (status, shown) = fill(&server, "/notifications/rules", &wrong).await;

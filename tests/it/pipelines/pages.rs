@@ -162,9 +162,15 @@ async fn a_task_is_checked_and_started_from_its_page() {
     // It is listed among what can be started, and says how a shell does it.
     let new = shown(&server, "/new").await;
     assert!(new.contains(&format!("href=\"{path}\"")), "{new}");
-    assert!(new.contains("Run of small") && new.contains("counts &#60;i&#62;lines"), "{new}");
+    assert!(
+        new.contains("Run of small") && new.contains("counts &#60;i&#62;lines"),
+        "{new}"
+    );
     let line = "audience run sum --date 2026-11-01..2026-11-02 --server http://";
-    assert!(html.contains(line) && html.contains("/v1/projects/small/runs"), "{html}");
+    assert!(
+        html.contains(line) && html.contains("/v1/projects/small/runs"),
+        "{html}"
+    );
     let (status, html) = page(&server, "viewer", &format!("{path}?date=x&.check=1")).await;
     assert_eq!(status, 422, "{html}");
     assert!(
@@ -183,7 +189,10 @@ async fn a_task_is_checked_and_started_from_its_page() {
     let html = shown(&server, &led_to).await;
     let (_, row) = html.split_once("<bdi>sum(date=2026-11-01)</bdi>").unwrap();
     let (row, _) = row.split_once("</tr>").unwrap();
-    assert!(row.contains("<td>–</td>") && row.contains("no sum/2026-11-01"), "{row}");
+    assert!(
+        row.contains("<td>–</td>") && row.contains("no sum/2026-11-01"),
+        "{row}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -85,4 +85,7 @@ pub(super) struct Task {
     pub ended_at: Option<String>,
     pub progress: Option<f64>,
     pub message: Option<String>,
+    pub worker: Option<String>,
+    pub heard_at: Option<String>,
+    pub deadline: Option<String>,
 }

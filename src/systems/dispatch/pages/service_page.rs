@@ -32,8 +32,18 @@ struct Row {
     share: Option<f64>,
     percent: String,
     message: String,
+    worker: Option<Worker>,
     created: Markup,
     took: String,
+}
+
+/// Who works on a task, or has.
+struct Worker {
+    /// `None`: nobody does any more.
+    name: Option<String>,
+    heard: Option<Markup>,
+    /// When its lease ends.
+    deadline: Option<Markup>,
 }
 
 pub(super) async fn show(asked: &Asked<'_>, service: &str) -> Result<Answer, PageError> {
@@ -90,8 +100,26 @@ impl Row {
             percent: share.map(percent).unwrap_or_default(),
             share,
             message: task.message.clone().unwrap_or_default(),
+            worker: Worker::of(frame, task),
             created: created.map(|at| frame.ago(at)).unwrap_or_default(),
             took: took.unwrap_or_else(|| "–".to_owned()),
         }
+    }
+}
+
+impl Worker {
+    /// `None`: nobody has ever been heard of.
+    fn of(frame: &Frame, task: &Task) -> Option<Self> {
+        let moment = |text: &Option<String>| text.as_deref().and_then(clock::parse);
+        let heard = moment(&task.heard_at).map(|at| frame.ago(at));
+        if task.worker.is_none() && heard.is_none() {
+            return None;
+        }
+        let deadline = moment(&task.deadline).filter(|_| task.status == "running");
+        Some(Self {
+            name: task.worker.clone(),
+            heard,
+            deadline: deadline.map(|at| frame.exact(at)),
+        })
     }
 }

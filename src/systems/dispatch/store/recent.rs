@@ -12,7 +12,7 @@ pub struct RecentTasks {
     pub service: String,
     pub status: DispatchStatus,
     pub tasks: u64,
-    /// The last report or heartbeat, in microseconds since 1970.
+    /// The last report or heartbeat, by the steady clock.
     pub heard_at: Option<i64>,
 }
 
@@ -29,6 +29,11 @@ pub struct TaskRow {
     pub started_at: Option<i64>,
     pub ended_at: Option<i64>,
     pub progress_ppm: Option<i64>,
+    pub holder: Option<String>,
+    /// By the steady clock, like the other two.
+    pub reported_at: Option<i64>,
+    pub heartbeat_at: Option<i64>,
+    pub deadline_at: Option<i64>,
 }
 
 impl DispatchStore {
@@ -87,6 +92,10 @@ impl DispatchStore {
                 dispatch::Column::StartedAt,
                 dispatch::Column::EndedAt,
                 dispatch::Column::ProgressPpm,
+                dispatch::Column::Holder,
+                dispatch::Column::ReportedAt,
+                dispatch::Column::HeartbeatAt,
+                dispatch::Column::DeadlineAt,
             ])
             .order_by_desc(dispatch::Column::JobId)
             .limit(limit);

@@ -111,7 +111,11 @@ fn command_line(frame: &Frame, task: &str, given: &[(String, String)]) -> String
         !name.starts_with('.') && !value.trim().is_empty()
     });
     for (name, value) in filled {
-        words.push(format!("--{} {}", shell_word(name), shell_word(value.trim())));
+        words.push(format!(
+            "--{} {}",
+            shell_word(name),
+            shell_word(value.trim())
+        ));
     }
     let options = [
         (FORCE, "--force"),
@@ -171,7 +175,10 @@ async fn page(
             option(NEWEST_FIRST, "pipelines-newest-first"),
         ],
         may_operate: frame.may_operate(),
-        curl: frame.curl_with(&format!("/v1/projects/{}/runs", encoded(project)), &run_of(&task.task, given)),
+        curl: frame.curl_with(
+            &format!("/v1/projects/{}/runs", encoded(project)),
+            &run_of(&task.task, given),
+        ),
         line: command_line(frame, &task.task, given),
         fault: fault.as_ref().map(|fault| fault.detail.as_str()),
         plan,

@@ -129,7 +129,8 @@ fn task() -> Value {
         "task_id": TASK_ID, "job_id": "019ab3c4d5e67f8091a2b3c4d5e6f708", "service": SERVICE,
         "status": "running", "attempt": 1, "created_at": "2026-11-25T10:00:00.000Z",
         "started_at": "2026-11-25T10:00:01.000Z", "ended_at": null, "progress": 0.25,
-        "message": "page 10 of 40",
+        "message": "page 10 of 40", "worker": "HTTP lease 5f0c7a12…",
+        "heard_at": "2026-11-25T10:02:40.000Z", "deadline": "2026-11-25T10:03:40.000Z",
     })
 }
 

@@ -70,8 +70,8 @@ pub(crate) fn figures(id: &TaskId, task: &dispatch::Model, history: &[event::Mod
         service: task.service.clone(),
         status: task.status.as_str().to_owned(),
         attempt: task.attempt,
-        deadline: task.deadline_at.map(clock::rfc3339),
-        holder: holder(task),
+        deadline: task.deadline_at.map(clock::steady::rfc3339),
+        holder: worker(task.status, task.holder.as_deref()),
         progress: task.progress_ppm.map(Progress::share),
         status_message: StatusMessage {
             running: task.message_running.clone(),
@@ -83,11 +83,12 @@ pub(crate) fn figures(id: &TaskId, task: &dispatch::Model, history: &[event::Mod
     figures.to_json().unwrap_or_default()
 }
 
-fn holder(task: &dispatch::Model) -> Option<String> {
-    if task.status != DispatchStatus::Running {
+/// Who works on a task with this status, that was leased with this key.
+pub(super) fn worker(status: DispatchStatus, key: Option<&str>) -> Option<String> {
+    if status != DispatchStatus::Running {
         return None;
     }
-    Some(match &task.holder {
+    Some(match key {
         Some(key) => {
             let digits: String = key.chars().take(KEY_DIGITS_SHOWN).collect();
             format!("HTTP lease {digits}…")

@@ -205,7 +205,7 @@ impl LastHour {
             heard_at: own()
                 .filter_map(|tasks| tasks.heard_at)
                 .max()
-                .map(clock::rfc3339),
+                .map(clock::steady::rfc3339),
         }
     }
 }

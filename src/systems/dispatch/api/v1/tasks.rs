@@ -5,7 +5,7 @@ use poem_openapi::param::Query;
 use poem_openapi::payload::Json;
 use poem_openapi::{Object, OpenApi};
 
-use super::Groups;
+use super::{Groups, figures};
 use crate::clock;
 use crate::http::Who;
 use crate::http::body::{Word, WordFilter};
@@ -43,6 +43,13 @@ struct TaskShown {
     progress: Option<f64>,
     /// The last message of its worker.
     message: Option<String>,
+    /// Who works on it: `HTTP lease` with the first digits of its key, or `reported`; null: nobody does.
+    worker: Option<String>,
+    /// The last report or heartbeat of a worker.
+    heard_at: Option<String>,
+    /// When the lease or the patience of the service ends, if nothing is heard until then; null: there is
+    /// no limit.
+    deadline: Option<String>,
 }
 
 #[OpenApi(tag = "Groups::Dispatch")]
@@ -113,6 +120,12 @@ impl From<TaskRow> for TaskShown {
             ended_at: task.ended_at.map(clock::rfc3339),
             progress: task.progress_ppm.map(Progress::share),
             message: task.message,
+            worker: figures::worker(task.status, task.holder.as_deref()),
+            heard_at: task
+                .reported_at
+                .max(task.heartbeat_at)
+                .map(clock::steady::rfc3339),
+            deadline: task.deadline_at.map(clock::steady::rfc3339),
         }
     }
 }

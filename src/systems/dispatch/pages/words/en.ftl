@@ -68,3 +68,5 @@ dispatch-field-service = Service
 dispatch-field-service-help = Whose workers get it.
 dispatch-field-condition = Condition
 dispatch-field-condition-help = What they are to do: a JSON object that the service understands.
+dispatch-lease-until = Lease until
+dispatch-worker = Worker

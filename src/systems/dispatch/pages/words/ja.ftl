@@ -62,3 +62,5 @@ dispatch-field-service = サービス
 dispatch-field-service-help = どのサービスの worker に渡すか。
 dispatch-field-condition = 条件
 dispatch-field-condition-help = してほしいこと：サービスが理解する JSON オブジェクト。
+dispatch-lease-until = リース期限
+dispatch-worker = ワーカー

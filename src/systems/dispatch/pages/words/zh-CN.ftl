@@ -62,3 +62,5 @@ dispatch-field-service = 服务
 dispatch-field-service-help = 由哪个服务的 worker 处理。
 dispatch-field-condition = 条件
 dispatch-field-condition-help = 要做的事：服务能理解的 JSON 对象。
+dispatch-lease-until = 租约至
+dispatch-worker = worker

@@ -62,3 +62,5 @@ dispatch-field-service = 服務
 dispatch-field-service-help = 由哪個服務的 worker 處理。
 dispatch-field-condition = 條件
 dispatch-field-condition-help = 要做的事：服務能理解的 JSON 物件。
+dispatch-lease-until = 租約至
+dispatch-worker = worker
