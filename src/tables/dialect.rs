@@ -73,6 +73,12 @@ pub(crate) trait Dialect: Send + Sync {
     /// it, and else that of the bytes of these columns, which are texts of up to 255 characters.
     fn reading_order(&self, columns: &[&str]) -> String;
 
+    /// A number of each row that grows in this order, where the table keeps one: behind it reading can
+    /// continue.
+    fn insert_number(&self) -> Option<&'static str> {
+        None
+    }
+
     /// Deletes up to `rows` rows in which `column` is `?1`.
     fn delete_some(&self, table: &str, column: &str, rows: u64) -> String;
 

@@ -26,11 +26,12 @@ pub struct RowFilter {
     pub rule: Option<String>,
 }
 
-/// Where a page begins: behind so many rows of a group.
+/// Where a page begins: behind a row of a group.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RowPlace {
     /// The number of the group, among all of the job.
     group: u32,
+    /// The place of the row in its table; 0: the page begins with the first one.
     row: u64,
 }
 
@@ -126,7 +127,7 @@ impl Labelling {
         let (output, sink, task_id) = (place.output, place.sink, id.to_string());
         let all = place.groups.clone();
         let found = on_thread(move || {
-            let read = |group: &str, behind, at_once, visit: &mut dyn FnMut(ResultRow)| {
+            let read = |group: &str, behind, at_once, visit: &mut dyn FnMut(ResultRow, u64)| {
                 let read = sink.read_some((&task_id, group), behind, at_once, visit);
                 read.map_err(LabellingError::from)
             };
@@ -142,22 +143,22 @@ impl Labelling {
     }
 }
 
-/// Looks through rows until a page is full. `read` passes up to so many rows of a group behind so many,
-/// and returns how many there were.
+/// Looks through rows until a page is full. `read` passes up to so many rows of a group, each with its
+/// place, from behind a place on, and returns how many there were.
 fn page(
     all: &[String],
     wanted: &[String],
     sieve: &Sieve,
     from: RowPlace,
     most: usize,
-    read: impl Fn(&str, u64, u32, &mut dyn FnMut(ResultRow)) -> Result<u32, LabellingError>,
+    read: impl Fn(&str, u64, u32, &mut dyn FnMut(ResultRow, u64)) -> Result<u32, LabellingError>,
 ) -> Result<(Vec<PublishedRow>, Option<RowPlace>), LabellingError> {
     let mut rows = Vec::new();
     let mut looked = 0;
     let groups = all.iter().enumerate().skip(from.group as usize);
     for (no, group) in groups.filter(|(_, group)| wanted.contains(group)) {
         let group_no = no as u32;
-        let mut row_no = match group_no == from.group {
+        let mut last = match group_no == from.group {
             true => from.row,
             false => 0,
         };
@@ -166,7 +167,7 @@ fn page(
             if looked >= LOOKED_THROUGH {
                 let place = RowPlace {
                     group: group_no,
-                    row: row_no,
+                    row: last,
                 };
                 return Ok((rows, Some(place)));
             }
@@ -176,20 +177,20 @@ fn page(
                 false => READ_AT_ONCE,
             };
             let mut next = None;
-            let behind = row_no;
-            let passed = read(group, behind, at_once, &mut |row| {
+            let behind = last;
+            let passed = read(group, behind, at_once, &mut |row, place| {
                 if next.is_none() && sieve.lets_through(&row) {
                     if rows.len() == most {
                         next = Some(RowPlace {
                             group: group_no,
-                            row: row_no,
+                            row: last,
                         });
                         return;
                     }
                     let group = Arc::clone(&name);
                     rows.push(PublishedRow { group, row });
                 }
-                row_no += 1;
+                last = place;
             })?;
             if next.is_some() {
                 return Ok((rows, next));
@@ -229,11 +230,13 @@ mod tests {
             "b" => Vec::new(),
             _ => (3..8).map(|id| row(id, "/x", "Ünder")).collect(),
         };
-        let read = |group: &str, behind: u64, most: u32, visit: &mut dyn FnMut(ResultRow)| {
-            let rows = stored(group).into_iter().skip(behind as usize);
+        // A table may number its rows with gaps.
+        let read = |group: &str, behind: u64, most: u32, visit: &mut dyn FnMut(ResultRow, u64)| {
+            let rows = stored(group).into_iter().zip((1..).map(|no| no * 10));
+            let rows = rows.filter(|(_, place)| *place > behind);
             let rows: Vec<_> = rows.take(most as usize).collect();
             let passed = rows.len() as u32;
-            rows.into_iter().for_each(visit);
+            rows.into_iter().for_each(|(row, place)| visit(row, place));
             Ok(passed)
         };
         let (mut pages, mut place) = (Vec::new(), Some(RowPlace::default()));

@@ -120,6 +120,10 @@ impl Dialect for SqliteDialect {
         "rowid".to_owned()
     }
 
+    fn insert_number(&self) -> Option<&'static str> {
+        Some("rowid")
+    }
+
     fn delete_some(&self, table: &str, column: &str, rows: u64) -> String {
         format!(
             "DELETE FROM {table} WHERE rowid IN (

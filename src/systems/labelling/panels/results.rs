@@ -8,6 +8,9 @@ use crate::tables::{Cells, DatabaseError, Dialect, Session, Value};
 
 const ATTEMPTED: &str = "read published rows";
 
+/// Behind the columns of a published row: its number.
+const NUMBER_PLACE: usize = 8;
+
 pub(super) fn sample(
     dialect: &dyn Dialect,
     session: &mut dyn Session,
@@ -49,23 +52,32 @@ pub(super) fn read(
     Ok(())
 }
 
-/// Passes up to so many of the same rows to `visit`, behind so many of them; returns how many there were.
+/// Passes up to so many of the same rows to `visit`, each with its place, from behind a place on; returns
+/// how many there were. A place is the number of the row, where the table keeps one: then however many
+/// stand before it costs nothing. Else it is how many these are.
 pub(super) fn some(
     dialect: &dyn Dialect,
     session: &mut dyn Session,
     (task_id, group): (&str, &str),
     behind: u64,
     most: u32,
-    visit: &mut dyn FnMut(ResultRow),
+    visit: &mut dyn FnMut(ResultRow, u64),
 ) -> Result<u32> {
     let table = result_table(group);
     if !schema::is_there(dialect, session, &table)? {
         return Ok(0);
     }
-    let sql = format!(
-        "{} LIMIT ?2 OFFSET ?3",
-        in_order(dialect, &dialect.quoted(&table))
-    );
+    let table = dialect.quoted(&table);
+    let number = dialect.insert_number();
+    let sql = match number {
+        Some(number) => format!(
+            "SELECT {}, {number} FROM {table} WHERE task_id = ?1 AND {number} > ?3 \
+             ORDER BY {number} LIMIT ?2",
+            group_columns(dialect)
+        ),
+        None => format!("{} LIMIT ?2 OFFSET ?3", in_order(dialect, &table)),
+    };
+    let start = behind;
     let behind = i64::try_from(behind).unwrap_or(i64::MAX);
     let values = [
         Value::Text(task_id),
@@ -75,8 +87,15 @@ pub(super) fn some(
     let mut rows = 0;
     session
         .read(&sql, &values, &mut |row| {
-            visit(result_row(row)?);
             rows += 1;
+            let place = match number {
+                Some(_) => row
+                    .integer(NUMBER_PLACE)?
+                    .unwrap_or_default()
+                    .unsigned_abs(),
+                None => start + u64::from(rows),
+            };
+            visit(result_row(row)?, place);
             Ok(true)
         })
         .map_err(failed_to(ATTEMPTED))?;

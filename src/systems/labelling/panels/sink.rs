@@ -222,13 +222,14 @@ impl Sink {
         results::read(&self.sessions, task_id, group, visit)
     }
 
-    /// Passes up to so many of the same rows, behind so many of them, to `visit`; returns how many there were.
+    /// Passes up to so many of the same rows to `visit`, each with its place, from behind a place on (0: from
+    /// the first one); returns how many there were.
     pub fn read_some(
         &self,
         (task_id, group): (&str, &str),
         behind: u64,
         most: u32,
-        visit: &mut dyn FnMut(ResultRow),
+        visit: &mut dyn FnMut(ResultRow, u64),
     ) -> Result<u32> {
         let dialect = self.sessions.dialect();
         self.sessions
