@@ -62,6 +62,8 @@ pub struct Model {
     /// Who or what started it, to be shown: the name of a token, `local`, or `schedules/NAME` or
     /// `PROJECT/TRIGGER` of what fired by itself.
     pub starter: Option<String>,
+    /// What it is a run of: jobs of one flow with the same subject are alike, and take about as long.
+    pub subject: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

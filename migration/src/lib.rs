@@ -31,6 +31,7 @@ mod m20261129_000041_added_steps;
 mod m20261129_000050_notifications;
 mod m20261129_000060_list_jobs;
 mod m20261129_000070_starters;
+mod m20261129_000071_subjects;
 
 /// Brings a store to the newest version.
 pub struct Migrator;
@@ -65,6 +66,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000050_notifications::Migration),
             Box::new(m20261129_000060_list_jobs::Migration),
             Box::new(m20261129_000070_starters::Migration),
+            Box::new(m20261129_000071_subjects::Migration),
         ]
     }
 

@@ -23,6 +23,8 @@ pub struct JobSummary {
     pub error: Option<String>,
     pub cancel_requested: bool,
     pub started_by: Option<String>,
+    /// How long such jobs usually take.
+    pub usual_s: Option<f64>,
     pub trace_id: String,
     /// How much of what runs is done, from 0 to 1.
     pub fraction: Option<f64>,

@@ -162,6 +162,12 @@ impl Frame {
         }
     }
 
+    /// How long such jobs usually take, in a sentence.
+    pub(super) fn usual(&self, job: &JobSummary) -> Option<String> {
+        let usual = self.duration((job.usual_s? * 1e6) as i64);
+        Some(self.words.with("usually", "time", usual))
+    }
+
     pub fn ago(&self, micros: i64) -> Markup {
         self.zone.ago(&self.words, micros)
     }

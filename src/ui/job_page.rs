@@ -52,6 +52,7 @@ struct JobPage<'a> {
     lines: Vec<Line>,
     request: String,
     took: Markup,
+    usual: Option<String>,
     ended: Option<Markup>,
     /// What else has started whoever has started it.
     by_href: String,
@@ -167,6 +168,7 @@ async fn page<'a>(asked: &Asked<'_>, frame: &'a Frame, job: &'a Job, log: &LogPa
         lines: lines(frame, log),
         request: serde_json::to_string_pretty(&summary.request).unwrap_or_default(),
         took: frame.took(summary),
+        usual: frame.usual(summary),
         ended: summary.ended().map(|ended| frame.ago(ended)),
         by_href: started_by_href(frame, summary.started_by.as_deref().unwrap_or_default()),
         part,

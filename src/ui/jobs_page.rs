@@ -77,6 +77,7 @@ struct Row {
     /// Why it waits or has failed, or how far it is.
     note: String,
     took: Markup,
+    usual: Option<String>,
     queue: String,
     by: Option<By>,
     ago: Markup,
@@ -264,6 +265,7 @@ impl Row {
             share,
             percent,
             took: frame.took(job),
+            usual: frame.usual(job),
             queue: job.queue.clone(),
             by: job.started_by.as_ref().map(|name| By::of(frame, name)),
             ago: frame.ago(created),

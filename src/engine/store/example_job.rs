@@ -34,5 +34,6 @@ pub(crate) fn example_job() -> job::Model {
         slot_key: String::new(),
         started_by: None,
         starter: None,
+        subject: None,
     }
 }

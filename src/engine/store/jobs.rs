@@ -55,6 +55,8 @@ pub struct NewJob {
     pub started_by: Option<String>,
     /// Who or what is shown as having started it; `None`: whoever submits it, or makes the call.
     pub starter: Option<String>,
+    /// What it is a run of: jobs of one flow with the same subject are alike; `None`: its title.
+    pub subject: Option<String>,
 }
 
 /// What became of a submission.

@@ -66,6 +66,7 @@ mod together;
 mod triggers;
 mod turns;
 mod unindexed;
+mod usual;
 mod woken;
 mod writer;
 mod writing;
@@ -115,6 +116,7 @@ pub use steps::NewPlan;
 pub(crate) use sweeping::ended;
 pub use together::{Beside, NothingBeside};
 pub(in crate::engine) use triggers::{Change, Definition, NewFire, stored_key as stored_fire_key};
+pub use usual::UsualTimes;
 
 use crate::write_gate::WriteGate;
 use clock::StoreClock;

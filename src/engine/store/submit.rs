@@ -29,6 +29,8 @@ const BELIEVED_FOR: Duration = Duration::from_secs(1);
 /// A process stores one in so many of the jobs that may still wait without counting again.
 const SHARE: u64 = 16;
 
+const SUBJECT_CHARS_MAX: usize = 255;
+
 /// A job to be stored, and how many may wait.
 pub(super) struct Submission {
     pub new: NewJob,
@@ -104,7 +106,14 @@ impl Submission {
             slot_key: self.slot_key.clone(),
             started_by: new.started_by.clone(),
             starter: new.starter.clone(),
+            subject: self.subject(),
         }
+    }
+
+    /// As long as its column allows.
+    fn subject(&self) -> Option<String> {
+        let subject = self.new.subject.as_ref().or(self.new.title.as_ref())?;
+        Some(subject.chars().take(SUBJECT_CHARS_MAX).collect())
     }
 
     /// The one description of the rows of its steps.

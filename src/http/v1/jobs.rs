@@ -136,11 +136,17 @@ impl JobsApi {
         let placed = self.0.runtime.fill_in_places(&mut jobs).await;
         placed.map_err(Failure::from)?;
         self.0.flows.fill_in_reasons(&mut jobs).await;
+        let usual = self.0.store.jobs().usual_times(&jobs).await;
+        let usual = usual.map_err(Failure::from)?;
+        let shown = |job| {
+            let usual = usual.of(&job);
+            summary(job, usual)
+        };
         let last = jobs.last().filter(|_| more).map(|job| job.id.clone());
         Ok(Json(JobPage {
             next: last.or(looked_until).map(String::from),
             counts: counts.map(views::counts),
-            jobs: jobs.into_iter().map(summary).collect(),
+            jobs: jobs.into_iter().map(shown).collect(),
         }))
     }
 

@@ -32,6 +32,10 @@ pub(crate) struct JobSummary {
     /// Who or what started it: the name of a token, `local`, or the schedule or trigger that fired by
     /// itself, as `schedules/NAME` or `PROJECT/TRIGGER`; null where that is not known.
     pub started_by: Option<String>,
+    /// How long jobs like it usually take, in seconds: the median of the last ones that succeeded, of the
+    /// same flow and for the same rule set and table, task of a pipeline, or service. Null where fewer than
+    /// three have.
+    pub usual_s: Option<f64>,
     /// Under which the spans of the job are found; 32 hexadecimal digits.
     pub trace_id: String,
     /// The request as it was understood.

@@ -52,17 +52,19 @@ impl Services {
             None => None,
         };
         let can = self.actions_of(who, &job);
-        Ok(whole(job, can, &steps, &under_way, attempts, figures))
+        let alone = std::slice::from_ref(&job);
+        let usual = self.store.jobs().usual_times(alone).await?.of(&job);
+        let known = (can, usual, figures);
+        Ok(whole(job, known, &steps, &under_way, attempts))
     }
 }
 
 fn whole(
     job: job::Model,
-    can: JobActions,
+    (can, usual, figures): (JobActions, Option<i64>, Option<Value>),
     steps: &[step::Model],
     under_way: &[batch::Model],
     attempts: Vec<attempt::Model>,
-    figures: Option<Value>,
 ) -> Job {
     let progress: Vec<StepProgress> = steps
         .iter()
@@ -92,7 +94,7 @@ fn whole(
         outputs: list(&figures, "outputs"),
         figures,
         can,
-        summary: summary(job),
+        summary: summary(job, usual),
     }
 }
 
@@ -119,7 +121,8 @@ fn running(job: &job::Model, step: &step::Model, attempts: &[attempt::Model]) ->
         .collect()
 }
 
-pub(crate) fn summary(job: job::Model) -> JobSummary {
+/// `usual`: how long such jobs usually take, in microseconds.
+pub(crate) fn summary(job: job::Model, usual: Option<i64>) -> JobSummary {
     let trace = JobTrace::of(job.id.as_str(), job.traceparent.as_deref(), 0);
     JobSummary {
         request: shown_request(&job),
@@ -136,6 +139,7 @@ pub(crate) fn summary(job: job::Model) -> JobSummary {
         error: job.error,
         cancel_requested: job.cancel_requested,
         started_by: job.starter,
+        usual_s: usual.map(|micros| micros as f64 / 1e6),
     }
 }
 

@@ -132,6 +132,7 @@ impl Labelling {
             layout: label.layout(),
             panels: label.panels(),
         };
+        let subject = format!("{}/{}/{}", label.source, label.read.table, set.name);
         let id = request.task_id.unwrap_or_default();
         let queue = request.queue.unwrap_or_else(|| DEFAULT_QUEUE.to_owned());
         let mut understood = understood(&label, &set);
@@ -141,6 +142,7 @@ impl Labelling {
         let flow = flow(&label, &publish, request.countdown_s)?;
         let key = request.idempotency_key;
         let mut job = flow.into_job(id, queue, understood, key, vec![rules])?;
+        job.subject = Some(subject);
         job.title = Some(match request.rules {
             RulesFrom::Named(name) => name,
             RulesFrom::Files | RulesFrom::Path(_) | RulesFrom::Body { .. } => {

@@ -245,6 +245,7 @@ impl Composer<'_> {
             // People follow the run.
             started_by: None,
             starter: self.starter.clone(),
+            subject: Some(format!("{}/{}", project.name, task.name)),
         }
     }
 

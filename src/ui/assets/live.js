@@ -147,7 +147,7 @@ function updateRow(row, change) {
     text.textContent = note;
     progress.replaceChildren(...(note ? [text] : []));
   }
-  const time = row.querySelector(".took");
+  const time = row.querySelector("[data-took]");
   if (!time || !change.started_at) return;
   if (change.ended_at) {
     time.textContent = took((Date.parse(change.ended_at) - Date.parse(change.started_at)) / 1000);

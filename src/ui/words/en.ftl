@@ -50,6 +50,7 @@ unit-rows = { $count ->
    *[other] { $count } rows
 }
 time-left = about { $time } left
+usually = usually { $time }
 per-second = { $n }/s
 
 ## States

@@ -47,6 +47,7 @@ ago-h = { $n } 時間前
 ago-d = { $n } 日前
 unit-rows = { $count } 件
 time-left = 残り約 { $time }
+usually = 通常 { $time }
 per-second = { $n }/秒
 
 ## States

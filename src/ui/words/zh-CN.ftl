@@ -47,6 +47,7 @@ ago-h = { $n } 小时前
 ago-d = { $n } 天前
 unit-rows = { $count } 行
 time-left = 剩约 { $time }
+usually = 通常 { $time }
 per-second = { $n }/秒
 
 ## States

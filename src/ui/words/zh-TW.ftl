@@ -47,6 +47,7 @@ ago-h = { $n } 小時前
 ago-d = { $n } 天前
 unit-rows = { $count } 筆
 time-left = 剩約 { $time }
+usually = 通常 { $time }
 per-second = { $n }/秒
 
 ## States

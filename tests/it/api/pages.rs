@@ -87,7 +87,20 @@ async fn pages_follow_each_other_and_counts_are_right() {
     assert_eq!(second["jobs"].as_array().unwrap().len(), 1);
     assert_eq!(second["next"], Value::Null);
     assert_eq!(second.get("counts"), None);
+    // Three of its like have succeeded.
+    let usual = second["jobs"][0]["usual_s"].as_f64().unwrap();
+    assert!(usual > 0.0, "{second}");
+    let id = second["jobs"][0]["id"].as_str().unwrap();
+    let (_, job) = app.get(&format!("/v1/jobs/{id}")).await;
+    assert_eq!(job["usual_s"], usual);
+    let page = Browser::of(&app).get(&format!("/jobs/{id}")).await;
+    assert!(page.html.contains("<span>usually "), "{}", page.html);
     let page = Browser::of(&app).get(&format!("/jobs?after={next}")).await;
+    assert!(
+        page.html.contains("<span class=\"sub\">usually "),
+        "{}",
+        page.html
+    );
     assert!(page.html.contains("Newest"));
 }
 

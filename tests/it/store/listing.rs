@@ -1,9 +1,9 @@
 //! Lists of jobs.
 
 use audience::engine::store::{JobFilter, NewJob, Store};
-use entity::JobId;
+use entity::{JobId, JobState};
 
-use super::databases::each;
+use super::databases::{each, say};
 use super::keeping::two_steps;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -40,6 +40,72 @@ async fn jobs_are_listed_by_who_or_what_has_started_them() {
         // Only those who submit a job learn how it ends.
         let found = store.jobs().find(&by_anna).await.unwrap().unwrap();
         assert_eq!(found.started_by.as_deref(), Some("anna"));
+        store.close().await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn jobs_usually_take_as_long_as_those_that_are_alike() {
+    each(|url| async move {
+        let store = Store::open(&url).await.unwrap();
+        let submit = async |flow: &str, subject: Option<&str>, title: &str| {
+            let job = NewJob {
+                flow: flow.to_owned(),
+                subject: subject.map(str::to_owned),
+                title: Some(title.to_owned()),
+                ..two_steps()
+            };
+            store.jobs().submit(job.clone(), 1_000).await.unwrap();
+            job.id
+        };
+        let ended = async |id: &JobId, state: JobState, took: i64| {
+            let sql = format!(
+                "UPDATE audience_job SET state = '{}', started_at = 1000, ended_at = {} \
+                 WHERE id = '{id}'",
+                state.as_str(),
+                1_000 + took
+            );
+            assert_eq!(say(&url, &sql).await, 1);
+        };
+        // Older than those that are looked at.
+        for _ in 0..10 {
+            let id = submit("a", Some("x"), "one").await;
+            ended(&id, JobState::Succeeded, 900).await;
+        }
+        for no in 0..50 {
+            let id = submit("a", Some("x"), "one").await;
+            match no % 10 {
+                5 => ended(&id, JobState::Succeeded, 10 * (no / 10 + 1)).await,
+                _ => ended(&id, JobState::Failed, 1).await,
+            }
+        }
+        for (flow, subject) in [("a", Some("y")), ("b", Some("x"))] {
+            for took in [7, 9] {
+                let id = submit(flow, subject, "one").await;
+                ended(&id, JobState::Succeeded, took).await;
+            }
+        }
+        for took in [5, 6, 100] {
+            let id = submit("a", None, "阿美").await;
+            ended(&id, JobState::Succeeded, took).await;
+        }
+        let asked = [
+            (submit("a", Some("x"), "other").await, Some(30)),
+            (submit("a", None, "阿美").await, Some(6)),
+            // Two are too few, and there is none like these.
+            (submit("b", Some("x"), "one").await, None),
+            (submit("a", Some("y"), "one").await, None),
+            (submit("a", None, &"z".repeat(300)).await, None),
+        ];
+        let mut jobs = Vec::new();
+        for (id, _) in &asked {
+            jobs.push(store.jobs().find(id).await.unwrap().unwrap());
+        }
+        let usual = store.jobs().usual_times(&jobs).await.unwrap();
+        for (job, (_, expected)) in jobs.iter().zip(&asked) {
+            assert_eq!(usual.of(job), *expected, "{job:?}");
+        }
         store.close().await;
     })
     .await;

@@ -105,7 +105,7 @@ fn summary() -> Value {
         "id": JOB_ID, "flow": "labelling", "queue": "queue1", "state": "running",
         "created_at": "2026-11-22T10:00:00.000Z", "started_at": "2026-11-22T10:00:00.040Z",
         "ended_at": null, "waiting": null, "error": null, "cancel_requested": false, "trace_id": JOB_ID,
-        "started_by": "anna",
+        "started_by": "anna", "usual_s": 74.5,
         "request": {
             "model_type": "keyword_model", "predict_type": "author_name",
             "start_time": "2020-01-01 00:00:00", "end_time": "2021-01-01 00:00:00",
