@@ -31,6 +31,7 @@ pub mod pipeline_run;
 pub mod pipeline_upload;
 pub mod pipeline_version;
 pub mod removal;
+pub mod saved_view;
 pub mod schedule;
 pub mod secret;
 pub mod session;

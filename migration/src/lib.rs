@@ -32,6 +32,7 @@ mod m20261129_000050_notifications;
 mod m20261129_000060_list_jobs;
 mod m20261129_000070_starters;
 mod m20261129_000071_subjects;
+mod m20261129_000072_saved_views;
 
 /// Brings a store to the newest version.
 pub struct Migrator;
@@ -67,6 +68,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000060_list_jobs::Migration),
             Box::new(m20261129_000070_starters::Migration),
             Box::new(m20261129_000071_subjects::Migration),
+            Box::new(m20261129_000072_saved_views::Migration),
         ]
     }
 

@@ -73,6 +73,7 @@ fn the_documents_name_all_operations() {
             "delete /v1/projects/{project}",
             "delete /v1/schedules/{name}",
             "delete /v1/session",
+            "delete /v1/views/{name}",
             "get /livez",
             "get /readyz",
             "get /v1/audit",
@@ -126,6 +127,7 @@ fn the_documents_name_all_operations() {
             "get /v1/session",
             "get /v1/settings",
             "get /v1/sources",
+            "get /v1/views",
             "post /v1/dispatch/dead_letters/replay",
             "post /v1/dispatch/dead_letters/{seq}/replay",
             "post /v1/dispatch/{service}/complete",
@@ -160,6 +162,7 @@ fn the_documents_name_all_operations() {
             "put /v1/projects/{project}",
             "put /v1/runtime/log-level",
             "put /v1/schedules/{name}",
+            "put /v1/views/{name}",
         ]
     );
     let mut compat = names("compat");

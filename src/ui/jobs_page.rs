@@ -13,7 +13,7 @@ use super::forms::{find, pairs, query};
 use super::frame::Frame;
 use super::markup::Markup;
 use super::pages::Start;
-use super::states;
+use super::{saved_views, states};
 
 /// The parameters of the page: those of `GET /v1/jobs`, by the same names.
 const FILTERS: [&str; 7] = ["state", "flow", "queue", "started_by", "q", "from", "to"];
@@ -22,6 +22,8 @@ const FILTERS: [&str; 7] = ["state", "flow", "queue", "started_by", "q", "from",
 #[template(path = "ui/templates/jobs.html")]
 struct JobsPage<'a> {
     frame: &'a Frame,
+    /// Filters that the visitor keeps.
+    views: Markup,
     counts: Vec<Count>,
     /// How each state is shown, for a script.
     states: Vec<(&'static str, Markup)>,
@@ -128,6 +130,7 @@ pub(super) async fn show(asked: &Asked<'_>) -> Result<Answer, PageError> {
     let flows = asked.flows.iter();
     let page = JobsPage {
         frame,
+        views: saved_views::menu(asked, frame, &query(&filters)).await,
         counts: links.counts(list.counts.as_ref()),
         states: states::COUNTED
             .iter()

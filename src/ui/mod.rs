@@ -32,6 +32,7 @@ mod pages;
 mod rooms;
 mod rows_page;
 mod runtime_page;
+mod saved_views;
 mod settings_page;
 mod sign_in;
 mod site;

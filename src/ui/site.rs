@@ -17,7 +17,10 @@ use super::runtime_page::RuntimeRoom;
 use super::settings_page::SettingsRoom;
 use super::tools::Tool;
 use super::words::{Catalogue, OWN, Words};
-use super::{actions, assets, job_page, jobs_page, log_page, new_page, packed, rows_page, sign_in};
+use super::{
+    actions, assets, job_page, jobs_page, log_page, new_page, packed, rows_page, saved_views,
+    sign_in,
+};
 use crate::http::{Site, Visit};
 
 /// The first parts of the paths of pages that are no rooms.
@@ -123,6 +126,8 @@ impl WebPages {
         match (parts.as_slice(), is_post) {
             ([""], false) => Ok(asked.elsewhere("/jobs")),
             (["jobs"], false) => jobs_page::show(asked).await,
+            (["jobs", "views"], true) => saved_views::save(asked).await,
+            (["jobs", "views", "remove"], true) => saved_views::remove(asked).await,
             (["jobs", id], false) => job_page::show(asked, id).await,
             (["jobs", id, "log"], false) => log_page::show(asked, id).await,
             (["jobs", id, "rows"], false) => rows_page::show(asked, id).await,

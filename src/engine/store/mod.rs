@@ -54,6 +54,7 @@ mod pool;
 mod removing;
 mod requeue;
 pub(crate) mod rows;
+mod saved_views;
 mod sessions;
 mod sharing;
 mod slots;

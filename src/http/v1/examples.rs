@@ -2,6 +2,7 @@
 
 mod events;
 mod timeline;
+mod lists;
 
 use serde_json::{Map, Value, json};
 
@@ -134,6 +135,9 @@ pub(super) fn examples(flows: &[FlowDescription]) -> Value {
             "404": { "unknown": unknown_flow(flows) },
         },
         "check_job": check_job(flows, &job),
+        "list_views": lists::list_views(),
+        "put_view": lists::put_view(),
+        "remove_view": lists::remove_view(),
         "list_artifacts": {
             "parameters": { "job_id": JOB_ID },
             "200": { "artifacts": { "artifacts": [artifact()] } },

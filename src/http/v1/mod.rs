@@ -20,6 +20,7 @@ mod moment;
 mod new_job;
 mod permissions;
 mod runtime;
+mod saved_views;
 mod schemas;
 mod session;
 mod settings;
@@ -57,6 +58,7 @@ type JobApis = (
     artifacts::ArtifactsApi,
     schemas::SchemasApi,
     check::CheckApi,
+    saved_views::SavedViewsApi,
 );
 
 /// The operations on sessions and the process, with those that anybody may call.
@@ -92,6 +94,9 @@ pub(super) fn jobs_api() -> Api {
             ("list_schemas", Role::Viewer),
             ("get_schema", Role::Viewer),
             ("check_job", Role::Operator),
+            ("list_views", Role::Viewer),
+            ("put_view", Role::Viewer),
+            ("remove_view", Role::Viewer),
         ])
         // It changes nothing.
         .recorded(&[("check_job", Recording::ByHour)])
@@ -129,7 +134,7 @@ pub(super) fn process_api() -> Api {
 
 /// The shell's own operations below `/v1`.
 pub(super) fn api(services: &Services, session: SessionApi) -> impl OpenApi {
-    (
+    let of_jobs = (
         jobs::JobsApi(services.clone()),
         timeline::TimelineApi(services.clone()),
         actions::ActionsApi(services.clone()),
@@ -139,6 +144,9 @@ pub(super) fn api(services: &Services, session: SessionApi) -> impl OpenApi {
         artifacts::ArtifactsApi(services.clone()),
         schemas::SchemasApi(services.clone()),
         check::CheckApi(services.clone()),
+        saved_views::SavedViewsApi(services.clone()),
+    );
+    let of_the_house = (
         session,
         audit::AuditApi(services.clone()),
         log_level::LogLevelApi,
@@ -146,7 +154,8 @@ pub(super) fn api(services: &Services, session: SessionApi) -> impl OpenApi {
         sharing::SharingApi(services.clone()),
         settings::SettingsApi(services.settings.clone()),
         licences::LicencesApi,
-    )
+    );
+    (of_jobs, of_the_house)
 }
 
 #[derive(Tags)]

@@ -120,6 +120,13 @@ jobs-shown = { $count ->
 }
 jobs-newest = Newest
 jobs-older = Older
+views = Saved views
+views-none = No view is saved yet.
+view-how = Filter the list, then save it here under a name.
+view-save = Save these filters as
+view-name = Name
+view-remove = Remove the view { $name }
+save = Save
 chip-flow = System: { $value }
 chip-queue = Queue: { $value }
 chip-started-by = Started by: { $value }

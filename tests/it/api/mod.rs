@@ -15,6 +15,7 @@ mod queries;
 mod result_rows;
 mod roles;
 mod rooms;
+mod saved_views;
 mod scope;
 mod sessions;
 mod slow_callers;
