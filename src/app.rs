@@ -32,10 +32,11 @@ use crate::access::{Changeable, Identity, Keys, OpenPath};
 use crate::engine::Flows;
 use crate::engine::artifacts::AllArtifacts;
 use crate::engine::audit::AuditLog;
+use crate::engine::bulk::{BulkFlow, BulkKind};
 use crate::engine::job_logs::JobLogs;
 use crate::engine::noop::NoopKind;
 use crate::engine::runtime::{KeptTables, Runtime, RuntimeParts, SpawnIsolated};
-use crate::engine::seam::{Part, Registry};
+use crate::engine::seam::{AnyFlow, Part, Registry};
 use crate::engine::store::{AUDIT_TABLE, Capacities, Owner, Store};
 use crate::engine::triggers::Triggers;
 use crate::fault::Faults;
@@ -137,10 +138,11 @@ impl App {
             files: artifacts.clone(),
             read_again: watch::Sender::new(()),
         };
-        let mut kinds = Registry::default().with(NoopKind);
+        let acts = http::acts_on_jobs(store.clone(), platform.flows.clone(), audit.clone());
+        let mut kinds = Registry::default().with(NoopKind).with(BulkKind(acts));
         let interface = options.systems.interface();
         let pages = options.systems.iter().map(System::pages).collect();
-        let mut flows = Vec::new();
+        let mut flows: Vec<Arc<dyn AnyFlow>> = Vec::new();
         let mut services = Vec::new();
         let mut triggers = Vec::new();
         let mut limits_of_engine = runtime_limits(settings);
@@ -165,6 +167,7 @@ impl App {
             served.detours.extend(built.detours);
             served.parts.extend(built.parts);
         }
+        flows.push(Arc::new(BulkFlow(store.clone())));
         let keep = days(settings.retention.fires_days);
         services.push(platform.triggers.start(triggers, store.clone(), keep));
         // A process that was started for one job leaves what runs beside jobs to others.

@@ -5,6 +5,7 @@
 
 pub mod artifacts;
 pub mod audit;
+pub mod bulk;
 mod caller_error;
 mod flow;
 mod flows;

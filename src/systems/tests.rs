@@ -137,6 +137,8 @@ fn the_documents_name_all_operations() {
             "post /v1/hooks/schedules/{name}",
             "post /v1/hooks/{project}/{trigger}",
             "post /v1/jobs",
+            "post /v1/jobs/bulk",
+            "post /v1/jobs/bulk/check",
             "post /v1/jobs/check",
             "post /v1/jobs/{job_id}/cancel",
             "post /v1/jobs/{job_id}/follow",

@@ -16,7 +16,7 @@ use super::pages::Start;
 use super::{saved_views, states};
 
 /// The parameters of the page: those of `GET /v1/jobs`, by the same names.
-const FILTERS: [&str; 7] = ["state", "flow", "queue", "started_by", "q", "from", "to"];
+pub(super) const FILTERS: [&str; 7] = ["state", "flow", "queue", "started_by", "q", "from", "to"];
 
 #[derive(Template)]
 #[template(path = "ui/templates/jobs.html")]
@@ -28,6 +28,8 @@ struct JobsPage<'a> {
     /// How each state is shown, for a script.
     states: Vec<(&'static str, Markup)>,
     filter: Filter,
+    /// The filters that are set.
+    fields: Vec<(&'static str, String)>,
     is_filtered: bool,
     /// Names of flows and what they are called here.
     flows: Vec<(&'static str, String)>,
@@ -151,6 +153,11 @@ pub(super) async fn show(asked: &Asked<'_>) -> Result<Answer, PageError> {
         is_first: after.is_empty(),
         next: list.next.map(|next| links.with(&[("after", &next)])),
         filter: Filter::of(&filters),
+        fields: filters
+            .iter()
+            .filter(|(_, value)| !value.is_empty())
+            .cloned()
+            .collect(),
     };
     let html = page.render().map_err(|_| PageError::internal())?;
     Ok(match is_refused {

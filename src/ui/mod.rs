@@ -13,6 +13,8 @@ mod actions;
 mod asked;
 mod assets;
 mod audit_page;
+mod bulk_job;
+mod bulk_page;
 mod cookies;
 mod data;
 mod error_page;

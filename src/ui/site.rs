@@ -8,6 +8,7 @@ use poem::http::{Method, StatusCode};
 
 use super::asked::{Answer, Asked};
 use super::audit_page::AuditRoom;
+use super::bulk_job::BulkPages;
 use super::cookies::Preferences;
 use super::error_page::PageError;
 use super::frame::Frame;
@@ -18,8 +19,8 @@ use super::settings_page::SettingsRoom;
 use super::tools::Tool;
 use super::words::{Catalogue, OWN, Words};
 use super::{
-    actions, assets, job_page, jobs_page, log_page, new_page, packed, rows_page, saved_views,
-    sign_in,
+    actions, assets, bulk_page, job_page, jobs_page, log_page, new_page, packed, rows_page,
+    saved_views, sign_in,
 };
 use crate::http::{Site, Visit};
 
@@ -58,6 +59,7 @@ impl WebPages {
             pages.rooms.extend(system.rooms);
             pages.tools.extend(system.tools);
         }
+        pages.flows.push(Arc::new(BulkPages));
         // What is for fewer stands last.
         let own: [Arc<dyn Room>; 3] = [
             Arc::new(RuntimeRoom),
@@ -126,6 +128,8 @@ impl WebPages {
         match (parts.as_slice(), is_post) {
             ([""], false) => Ok(asked.elsewhere("/jobs")),
             (["jobs"], false) => jobs_page::show(asked).await,
+            (["jobs", "bulk"], true) => bulk_page::confirm(asked).await,
+            (["jobs", "bulk", "start"], true) => bulk_page::start(asked).await,
             (["jobs", "views"], true) => saved_views::save(asked).await,
             (["jobs", "views", "remove"], true) => saved_views::remove(asked).await,
             (["jobs", id], false) => job_page::show(asked, id).await,

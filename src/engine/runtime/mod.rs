@@ -15,6 +15,7 @@
 //! its task, a job whose process died is *rescued*. Whichever it is, the next thing to do is
 //! decided from the store by the same pure code (`plan`).
 
+mod again;
 mod batch_actor;
 mod cancelling;
 mod events;
@@ -249,28 +250,6 @@ impl Runtime {
         beside: Arc<dyn Beside>,
     ) -> Result<Option<Vec<Submitted>>, StoreError> {
         self.engine.submit_together(jobs, beside).await
-    }
-
-    /// Lets a failed or cancelled job continue at its checkpoints.
-    pub async fn resume(&self, id: &JobId) -> Result<bool, StoreError> {
-        let resumed = self.engine.store.jobs().resume(id).await?;
-        self.engine.look(id);
-        Ok(resumed)
-    }
-
-    /// Lets an ended job start over.
-    pub async fn rerun(&self, id: &JobId) -> Result<bool, StoreError> {
-        let rerun = self.engine.store.jobs().rerun(id).await?;
-        self.engine.look(id);
-        Ok(rerun)
-    }
-
-    /// Lets a failed or cancelled job continue, from the beginning if it ended long ago. `false`: it
-    /// is in another state.
-    pub async fn resume_or_rerun(&self, id: &JobId) -> Result<bool, StoreError> {
-        let again = self.engine.store.jobs().resume_or_rerun(id).await?;
-        self.engine.look(id);
-        Ok(again)
     }
 
     /// Sends a signal to a batch, which continues with it if it waits for one.

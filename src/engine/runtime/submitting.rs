@@ -66,7 +66,7 @@ impl Submit for Engine {
 impl Engine {
     async fn store_new(&self, job: NewJob) -> Result<Submitted, StoreError> {
         let queued_max = self.limits.jobs_queued_max;
-        if self.can_begin(&job) && self.places.reserve() {
+        if self.can_begin(&job) && self.reserve_for(&job) {
             let reserved = Reserved(self);
             let jobs = self.store.jobs();
             let lease_ms = self.limits.lease_ms;
@@ -84,6 +84,10 @@ impl Engine {
         Ok(submitted)
     }
 
+    fn reserve_for(&self, job: &NewJob) -> bool {
+        self.places.reserve() || (job.is_urgent && self.places.reserve_beyond())
+    }
+
     /// Whether a new job could be begun here without looking at others.
     fn can_begin(&self, job: &NewJob) -> bool {
         self.only.is_none()
@@ -91,7 +95,7 @@ impl Engine {
             && job.needs.is_empty()
             && job.slots.is_empty()
             && job.queue != PRIVATE_QUEUE
-            && !self.limits.queue_jobs_max.contains_key(&job.queue)
+            && (job.is_urgent || !self.limits.queue_jobs_max.contains_key(&job.queue))
     }
 }
 

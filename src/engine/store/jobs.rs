@@ -51,6 +51,8 @@ pub struct NewJob {
     pub priority: i32,
     /// What it holds while it runs, of what there is a limited number of.
     pub slots: Vec<(String, u32)>,
+    /// It waits for no place of the process that stores it.
+    pub is_urgent: bool,
     /// Who submits it: the name of a token, or `local`. They learn how it ends.
     pub started_by: Option<String>,
     /// Who or what is shown as having started it; `None`: whoever submits it, or makes the call.

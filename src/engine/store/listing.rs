@@ -38,6 +38,8 @@ const LIST: &str = "list jobs";
 #[derive(Clone, Debug, Default)]
 pub struct JobFilter {
     pub state: Option<JobState>,
+    /// Only jobs that have not ended.
+    pub is_unfinished: bool,
     pub flow: Option<String>,
     pub queue: Option<String>,
     /// Only jobs that this one started; see the column `starter`.
@@ -61,6 +63,22 @@ pub struct JobsFound {
     pub jobs: Vec<job::Model>,
     /// The last job that was looked through, if there may be more behind it.
     pub looked_until: Option<JobId>,
+}
+
+/// Jobs of one flow that are in one state, and for which the same can be done.
+#[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
+pub struct JobKind {
+    pub flow: String,
+    pub state: JobState,
+    /// One of them.
+    pub newest: JobId,
+    jobs: i64,
+}
+
+impl JobKind {
+    pub fn jobs(&self) -> u64 {
+        self.jobs.unsigned_abs()
+    }
 }
 
 /// How many jobs are in each state.
@@ -126,6 +144,39 @@ impl Jobs<'_> {
             .map_err(query(LIST))
     }
 
+    /// How many jobs fit, by what can be done with them, of the newest so many. A text is looked for in all
+    /// of them.
+    pub async fn kinds(&self, filter: &JobFilter, most: u64) -> Result<Vec<JobKind>> {
+        let backend = self.0.read.get_database_backend();
+        let mut fitting = selected(backend, filter).select_only().columns([
+            job::Column::Id,
+            job::Column::Flow,
+            job::Column::State,
+            job::Column::CancelRequested,
+        ]);
+        // One that never ran cannot run again.
+        fitting = fitting.expr_as(
+            Expr::cust("CASE WHEN lease_epoch > 0 THEN 1 ELSE 0 END"),
+            "has_run",
+        );
+        if let Some(text) = &filter.text {
+            fitting = fitting.filter(contains(backend, text, SEARCHED));
+        }
+        let fitting = fitting.limit(most).into_query();
+        let [flow, state] = ["flow", "state"].map(Alias::new);
+        let mut kinds = Query::select();
+        kinds
+            .columns([flow.clone(), state.clone()])
+            .expr_as(Expr::cust("MAX(id)"), Alias::new("newest"))
+            .expr_as(Expr::cust("COUNT(*)"), Alias::new("jobs"))
+            .from_subquery(fitting, Alias::new("fitting"))
+            .group_by_columns([flow, state])
+            .group_by_columns(["cancel_requested", "has_run"].map(Alias::new));
+        let statement = StatementBuilder::build(&kinds, &backend);
+        let kinds = JobKind::find_by_statement(statement).all(&self.0.read);
+        kinds.await.map_err(query("count jobs"))
+    }
+
     /// How many jobs are in each state, of these queues or of all. The numbers of all jobs may be a
     /// little old: counting a million takes a while.
     pub async fn counts(&self, queues: Option<&[String]>) -> Result<StateCounts> {
@@ -177,6 +228,10 @@ fn selected(backend: DbBackend, filter: &JobFilter) -> Select<job::Entity> {
         .order_by_desc(job::Column::Id);
     if let Some(state) = filter.state {
         select = select.filter(job::Column::State.eq(state));
+    }
+    if filter.is_unfinished {
+        let unfinished = JobState::ALL.iter().filter(|state| !state.has_ended());
+        select = select.filter(job::Column::State.is_in(unfinished.copied()));
     }
     // Most jobs succeed: of those in another state there are fewer than of a flow, a queue or a starter.
     let is_by_state = filter

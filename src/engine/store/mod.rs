@@ -100,7 +100,7 @@ pub use finish::{CompletedStep, Finish};
 pub use health::Health;
 pub use holders::{Holder, Holders};
 pub use jobs::{NewJob, Submitted};
-pub use listing::{JobFilter, JobsFound, StateCounts};
+pub use listing::{JobFilter, JobKind, JobsFound, StateCounts};
 pub use logs::{LineFilter, NewLine};
 pub(crate) use models::insertion;
 pub use needs::Need;

@@ -9,6 +9,7 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, ExprTrait, QueryFilter};
 use serde_json::json;
 
+use super::changing::locked;
 use super::jobs::Jobs;
 use super::{Result, StoreError, events, query};
 
@@ -26,11 +27,33 @@ impl Jobs<'_> {
 
     /// Queues an ended job again, to start over. `false`: it has not ended.
     pub async fn rerun(&self, id: &JobId) -> Result<bool> {
-        let ended = [JobState::Succeeded, JobState::Failed, JobState::Cancelled];
         let write = || {
             let id = id.clone();
             self.0
-                .write(move |on| Box::pin(async move { rerun(on, &id, &ended).await }))
+                .write(move |on| Box::pin(async move { rerun(on, &id, &ENDED).await }))
+        };
+        self.0.again(write).await
+    }
+
+    /// The same of a job that has ended as it was `seen`: of several that ask for it at once it is done
+    /// for one.
+    pub async fn rerun_as_seen(&self, seen: &job::Model) -> Result<bool> {
+        let write = || {
+            let (id, generation, ended_at) = (seen.id.clone(), seen.generation, seen.ended_at);
+            self.0.write(move |on| {
+                Box::pin(async move {
+                    let job = locked(on, job::Entity::find_by_id(id.clone()))
+                        .one(on)
+                        .await;
+                    let job = job.map_err(query("read a job"))?;
+                    let is_same =
+                        |job: job::Model| job.generation == generation && job.ended_at == ended_at;
+                    match job.is_some_and(is_same) {
+                        true => rerun(on, &id, &ENDED).await,
+                        false => Ok(false),
+                    }
+                })
+            })
         };
         self.0.again(write).await
     }
@@ -50,6 +73,8 @@ impl Jobs<'_> {
         self.0.again(write).await
     }
 }
+
+const ENDED: [JobState; 3] = [JobState::Succeeded, JobState::Failed, JobState::Cancelled];
 
 const UNSUCCESSFUL: [JobState; 2] = [JobState::Failed, JobState::Cancelled];
 

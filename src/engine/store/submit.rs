@@ -141,7 +141,8 @@ impl Submission {
 
     /// Whether it is one of those of which only so many may wait.
     fn takes_place(&self) -> bool {
-        self.new.parked.is_none() && self.new.needs.is_empty() && !self.planned
+        let new = &self.new;
+        new.parked.is_none() && new.needs.is_empty() && !self.planned && !new.is_urgent
     }
 
     /// The job for the process that begins it at once, as if it had been found waiting.

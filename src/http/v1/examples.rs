@@ -1,8 +1,8 @@
 //! Examples of every operation, for the document.
 
 mod events;
-mod timeline;
 mod lists;
+mod timeline;
 
 use serde_json::{Map, Value, json};
 
@@ -135,6 +135,8 @@ pub(super) fn examples(flows: &[FlowDescription]) -> Value {
             "404": { "unknown": unknown_flow(flows) },
         },
         "check_job": check_job(flows, &job),
+        "check_bulk_action": lists::check_bulk_action(),
+        "start_bulk_action": lists::start_bulk_action(&job.queued),
         "list_views": lists::list_views(),
         "put_view": lists::put_view(),
         "remove_view": lists::remove_view(),

@@ -112,6 +112,7 @@ impl JobsApi {
         let filter = JobFilter {
             queues: None,
             state: state.0.and_then(|WordFilter(state)| state),
+            is_unfinished: false,
             flow: flow.0.filter(|flow| !flow.is_empty()),
             queue: queue.0.filter(|queue| !queue.is_empty()),
             started_by: started_by.0.filter(|name| !name.is_empty()),

@@ -4,6 +4,7 @@ mod actions;
 mod all_events;
 pub(super) mod artifacts;
 mod audit;
+mod bulk;
 mod check;
 mod cursor;
 pub(crate) mod event_feed;
@@ -42,6 +43,7 @@ use crate::engine::JobFeed;
 use crate::engine::audit::Recording;
 use crate::engine::seam::FlowDescription;
 
+pub use bulk::acts_on_jobs;
 pub(crate) use event_feed::EventFeed;
 pub(crate) use health::HealthApi;
 pub(super) use session::SessionApi;
@@ -59,6 +61,7 @@ type JobApis = (
     schemas::SchemasApi,
     check::CheckApi,
     saved_views::SavedViewsApi,
+    bulk::BulkApi,
 );
 
 /// The operations on sessions and the process, with those that anybody may call.
@@ -94,12 +97,17 @@ pub(super) fn jobs_api() -> Api {
             ("list_schemas", Role::Viewer),
             ("get_schema", Role::Viewer),
             ("check_job", Role::Operator),
+            ("check_bulk_action", Role::Operator),
+            ("start_bulk_action", Role::Operator),
             ("list_views", Role::Viewer),
             ("put_view", Role::Viewer),
             ("remove_view", Role::Viewer),
         ])
-        // It changes nothing.
-        .recorded(&[("check_job", Recording::ByHour)])
+        // They change nothing.
+        .recorded(&[
+            ("check_job", Recording::ByHour),
+            ("check_bulk_action", Recording::ByHour),
+        ])
 }
 
 /// What comes after them.
@@ -138,6 +146,7 @@ pub(super) fn api(services: &Services, session: SessionApi) -> impl OpenApi {
         jobs::JobsApi(services.clone()),
         timeline::TimelineApi(services.clone()),
         actions::ActionsApi(services.clone()),
+        bulk::BulkApi(services.clone()),
         events::EventsApi(services.clone()),
         all_events::AllEventsApi::new(JobFeed::new(services.store.clone())),
         logs::LogsApi(services.clone()),

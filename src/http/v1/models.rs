@@ -86,8 +86,9 @@ pub(crate) struct Job {
     /// What went wrong last, even if it was overcome.
     pub last_error: Option<String>,
     /// Of a labelling job: what the table `state` says of it, and more. Of a task for an outside
-    /// worker: where it is. Of a pipeline's job: its instance, run, needs, outputs and attempts. Null
-    /// for other flows and while the output cannot be read.
+    /// worker: where it is. Of a pipeline's job: its instance, run, needs, outputs and attempts. Of an
+    /// action on many jobs: with how many it was done, and why not with the others. Null for other
+    /// flows and while the output cannot be read.
     pub figures: Option<Value>,
     /// Which actions the caller may take now.
     pub can: JobActions,

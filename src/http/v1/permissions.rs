@@ -78,7 +78,7 @@ pub(super) const RERUN: Again = Again {
     continues: false,
 };
 
-fn not_cancelled(job: &job::Model) -> Option<Failure> {
+pub(super) fn not_cancelled(job: &job::Model) -> Option<Failure> {
     let (id, state) = (&job.id, job.state);
     if state.has_ended() {
         return Some(wrong_state(id, state, "an unfinished"));
@@ -87,7 +87,7 @@ fn not_cancelled(job: &job::Model) -> Option<Failure> {
     job.cancel_requested.then(|| Failure::conflict(detail()))
 }
 
-fn not_started_again(
+pub(super) fn not_started_again(
     flow: Option<&dyn AnyFlow>,
     job: &job::Model,
     again: &Again,

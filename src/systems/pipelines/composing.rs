@@ -236,6 +236,7 @@ impl Composer<'_> {
             }],
             blobs: Vec::new(),
             parked: None,
+            is_urgent: false,
             traceparent: Some(self.trace.clone()),
             title: Some(plan.name(instance)),
             needs: needs.chain(after).collect(),

@@ -45,6 +45,11 @@ function act(event, before) {
     case "k":
       choose(-1);
       return true;
+    case "x": {
+      const pick = chosen?.querySelector(".pick input");
+      if (pick instanceof HTMLInputElement) pick.click();
+      return true;
+    }
     case "r":
       press("[data-action=rerun]");
       return true;

@@ -28,6 +28,7 @@ remove = remove
 path = Path
 key-find = Find a job
 key-rows = Next and previous row
+key-pick = Choose the row
 key-open = Open
 key-rerun = Run again
 key-follow = Follow the log
@@ -346,3 +347,41 @@ settings-parts = { $count ->
     [one] 1 part
    *[other] { $count } parts
 }
+
+## One action on many jobs
+
+pick = Chosen
+pick-all = Choose all jobs of this page
+pick-job = Choose { $name }
+pick-form = The chosen jobs
+pick-every = All jobs that match these filters, on all pages
+pick-rerun = Run again…
+pick-cancel = Cancel…
+bulk-name = Bulk action
+bulk-ask-cancel = { $count ->
+    [one] Cancel 1 job?
+   *[other] Cancel { $count } jobs?
+}
+bulk-ask-rerun = { $count ->
+    [one] Run 1 job again?
+   *[other] Run { $count } jobs again?
+}
+bulk-matched = { $count ->
+    [one] 1 job was chosen.
+   *[other] { $count } jobs were chosen.
+}
+bulk-not = Nothing is done with these
+bulk-reason = Reason
+bulk-example = Example
+bulk-show = Show one
+bulk-note = It runs as a job of its own, whose page shows how far it is. What cannot be done is counted there.
+bulk-none = There is nothing to do.
+bulk-do-cancel = Cancel them
+bulk-do-rerun = Run them again
+bulk-back = Back to the list
+bulk-done = { $count ->
+    [one] Done with 1 job
+   *[other] Done with { $count } jobs
+}
+bulk-action = Action
+bulk-jobs = Jobs

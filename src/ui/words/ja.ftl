@@ -28,6 +28,7 @@ remove = 外す
 path = 階層
 key-find = ジョブを検索
 key-rows = 次の行・前の行
+key-pick = 行を選択
 key-open = 開く
 key-rerun = 再実行
 key-follow = ログを追う
@@ -331,3 +332,29 @@ settings-log-level-now = このプロセスのレベル
 settings-log-level-help = レベル、または info,audience::engine::runtime=debug のようなモジュール別の指定。プロセスの終了まで有効です。恒久的には設定の log.level を使います。
 settings-log-level-set = 設定する
 settings-parts = { $count } 個の部品
+
+## One action on many jobs
+
+pick = 選択
+pick-all = このページのジョブをすべて選択
+pick-job = { $name } を選択
+pick-form = 選択したジョブ
+pick-every = 条件に合うすべてのジョブ（全ページ）
+pick-rerun = 再実行…
+pick-cancel = キャンセル…
+bulk-name = 一括操作
+bulk-ask-cancel = { $count } 件のジョブをキャンセルしますか？
+bulk-ask-rerun = { $count } 件のジョブを再実行しますか？
+bulk-matched = { $count } 件のジョブを選択しました。
+bulk-not = 次のジョブには何もしません
+bulk-reason = 理由
+bulk-example = 例
+bulk-show = 1 件を表示
+bulk-note = 独立したジョブとして実行され、そのページに進み具合が出ます。できなかったものはそこで数えます。
+bulk-none = することはありません。
+bulk-do-cancel = キャンセルする
+bulk-do-rerun = 再実行する
+bulk-back = 一覧へ戻る
+bulk-done = { $count } 件を処理しました
+bulk-action = 操作
+bulk-jobs = ジョブ数

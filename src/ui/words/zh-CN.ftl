@@ -28,6 +28,7 @@ remove = 移除
 path = 路径
 key-find = 查找作业
 key-rows = 下一行与上一行
+key-pick = 选择此行
 key-open = 打开
 key-rerun = 再次运行
 key-follow = 跟踪日志
@@ -331,3 +332,29 @@ settings-log-level-now = 此进程的级别
 settings-log-level-help = 级别，或按模块的筛选，例如 info,audience::engine::runtime=debug。有效到进程结束；要长期有效请设置 log.level。
 settings-log-level-set = 设置
 settings-parts = { $count } 个部分
+
+## One action on many jobs
+
+pick = 已选
+pick-all = 选择本页所有作业
+pick-job = 选择 { $name }
+pick-form = 所选作业
+pick-every = 符合当前筛选的所有作业（所有页）
+pick-rerun = 再次运行…
+pick-cancel = 取消…
+bulk-name = 批量操作
+bulk-ask-cancel = 取消 { $count } 个作业？
+bulk-ask-rerun = 再次运行 { $count } 个作业？
+bulk-matched = 已选择 { $count } 个作业。
+bulk-not = 不会处理这些作业
+bulk-reason = 原因
+bulk-example = 示例
+bulk-show = 查看一个
+bulk-note = 它作为单独的作业运行，其页面显示进度；无法处理的会在那里计数。
+bulk-none = 没有可做的事。
+bulk-do-cancel = 取消这些作业
+bulk-do-rerun = 再次运行这些作业
+bulk-back = 返回列表
+bulk-done = 已处理 { $count } 个作业
+bulk-action = 操作
+bulk-jobs = 作业数

@@ -28,6 +28,7 @@ remove = 移除
 path = 路徑
 key-find = 尋找工作
 key-rows = 下一列與上一列
+key-pick = 選取此列
 key-open = 開啟
 key-rerun = 再次執行
 key-follow = 追蹤日誌
@@ -331,3 +332,29 @@ settings-log-level-now = 此行程的等級
 settings-log-level-help = 等級，或依模組的篩選，例如 info,audience::engine::runtime=debug。效期到行程結束；要長期有效請設定 log.level。
 settings-log-level-set = 設定
 settings-parts = { $count } 個部分
+
+## One action on many jobs
+
+pick = 已選
+pick-all = 選取本頁所有工作
+pick-job = 選取 { $name }
+pick-form = 選取的工作
+pick-every = 符合目前篩選的所有工作（所有頁）
+pick-rerun = 再次執行…
+pick-cancel = 取消…
+bulk-name = 批次操作
+bulk-ask-cancel = 取消 { $count } 個工作？
+bulk-ask-rerun = 再次執行 { $count } 個工作？
+bulk-matched = 已選取 { $count } 個工作。
+bulk-not = 不會處理這些工作
+bulk-reason = 原因
+bulk-example = 範例
+bulk-show = 查看一個
+bulk-note = 它以獨立的工作執行，其頁面顯示進度；無法處理的會在那裡計數。
+bulk-none = 沒有可做的事。
+bulk-do-cancel = 取消這些工作
+bulk-do-rerun = 再次執行這些工作
+bulk-back = 返回清單
+bulk-done = 已處理 { $count } 個工作
+bulk-action = 操作
+bulk-jobs = 工作數

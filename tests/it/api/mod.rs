@@ -3,6 +3,7 @@
 mod all_events;
 mod audit;
 mod below_a_path;
+mod bulk;
 mod compat;
 mod documents;
 mod downloads;

@@ -50,6 +50,25 @@ async fn events(engine: &Engine, id: &JobId, kind: &str) -> usize {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_is_urgent_begins_although_neither_process_nor_queue_has_a_place() {
+    each(|url| async move {
+        let mut limits = one_place();
+        limits.queue_jobs_max = [("queue1".to_owned(), 1)].into();
+        let engine = Engine::start_with(&url, &Ledger::default(), limits).await;
+        let endless = chain([("numbers", "many", json!({ "endless": [0] }))]);
+        let endless = engine.submit(endless).await;
+        engine.wait_until(&endless, JobState::Running).await;
+        let mut urgent = new_job(chain([("numbers", "many", json!({}))]));
+        urgent.is_urgent = true;
+        let urgent = engine.runtime.submit(urgent).await.unwrap().job().clone();
+        engine.wait_until(&urgent, JobState::Succeeded).await;
+        assert_eq!(engine.job(&endless).await.state, JobState::Running);
+        engine.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_job_in_its_countdown_leaves_its_place_to_others_and_ends_when_it_is_over() {
     each(|url| async move {
         let engine = Engine::start_with(&url, &Ledger::default(), one_place()).await;

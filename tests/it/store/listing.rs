@@ -110,3 +110,71 @@ async fn jobs_usually_take_as_long_as_those_that_are_alike() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn jobs_are_counted_by_flow_and_state_as_far_as_they_fit() {
+    each(|url| async move {
+        let store = Store::open(&url).await.unwrap();
+        let mut ids = Vec::new();
+        for (flow, text) in [("a", "x"), ("a", "y"), ("b", "x"), ("a", "X%")] {
+            let job = NewJob {
+                flow: flow.to_owned(),
+                title: Some(text.to_owned()),
+                ..two_steps()
+            };
+            store.jobs().submit(job.clone(), 10).await.unwrap();
+            ids.push(job.id);
+        }
+        let kinds = async |text: Option<&str>, most: u64| {
+            let filter = JobFilter {
+                text: text.map(str::to_owned),
+                ..JobFilter::default()
+            };
+            let mut kinds = store.jobs().kinds(&filter, most).await.unwrap();
+            kinds.sort_by(|one, other| one.flow.cmp(&other.flow));
+            let kinds = kinds.into_iter();
+            let kinds = kinds.map(|kind| {
+                assert_eq!(kind.state, JobState::Queued);
+                (kind.flow.clone(), kind.newest.clone(), kind.jobs())
+            });
+            kinds.collect::<Vec<_>>()
+        };
+        let kind =
+            |flow: &str, newest: usize, jobs: u64| (flow.to_owned(), ids[newest].clone(), jobs);
+        assert_eq!(kinds(None, 10).await, [kind("a", 3, 3), kind("b", 2, 1)]);
+        assert_eq!(kinds(None, 2).await, [kind("a", 3, 1), kind("b", 2, 1)]);
+        assert_eq!(kinds(Some("x%"), 10).await, [kind("a", 3, 1)]);
+        store.close().await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_who_rerun_the_same_job_one_does() {
+    each(|url| async move {
+        let store = Store::open(&url).await.unwrap();
+        let job = two_steps();
+        store.jobs().submit(job.clone(), 10).await.unwrap();
+        let fail = async |at: i64| {
+            let sql = format!(
+                "UPDATE audience_job SET state = 'failed', lease_epoch = 1, ended_at = {at} \
+                 WHERE id = '{}'",
+                job.id
+            );
+            assert_eq!(say(&url, &sql).await, 1);
+            store.jobs().find(&job.id).await.unwrap().unwrap()
+        };
+        let failed = fail(1).await;
+        let jobs = store.jobs();
+        let both = tokio::join!(jobs.rerun_as_seen(&failed), jobs.rerun_as_seen(&failed));
+        assert_ne!(both.0.unwrap(), both.1.unwrap());
+        let again = fail(2).await;
+        assert!(!jobs.rerun_as_seen(&failed).await.unwrap());
+        assert!(jobs.resume(&job.id).await.unwrap());
+        let resumed = fail(3).await;
+        assert!(!jobs.rerun_as_seen(&again).await.unwrap());
+        assert!(jobs.rerun_as_seen(&resumed).await.unwrap());
+        store.close().await;
+    })
+    .await;
+}

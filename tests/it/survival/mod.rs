@@ -2,6 +2,7 @@
 //! its databases.
 
 mod backup;
+mod bulk;
 mod disks;
 mod frozen;
 mod killed;

@@ -94,7 +94,7 @@ impl JobsState {
         }
         // As far as is known nothing is left. Another look follows whatever ends.
         let places = engine.limits.jobs_at_once as u64;
-        engine.places.offer(places.saturating_sub(self.running()));
+        engine.places.offer(places, self.running());
         self.note_held_back_soon(myself);
         Ok(())
     }
