@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from . import answers, api, dispatch, durable, flood, label, pipelines, report, telemetry, ui
@@ -92,7 +92,7 @@ def tables_of(
             options.oracle_rows_max,
         )
 
-    parts: dict[str, Callable[[], list[Table]]] = {
+    parts: dict[str, Callable[[], Iterable[Table]]] = {
         "label": labelled,
         "combinations": lambda: label.combinations(setting),
         "extremes": lambda: label.extremes(setting, options.pairs),
@@ -115,7 +115,7 @@ def tables_of(
         for table in parts[part]():
             print(table.markdown(), flush=True)
             tables.append(table)
-        so_far(tables)
+            so_far(tables)
     return tables
 
 

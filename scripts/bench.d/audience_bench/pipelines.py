@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from statistics import median
@@ -35,18 +35,16 @@ SEARCHED = [
 SECRETS = [f"SECRET_{no}" for no in range(20)]
 
 
-def pipelines(setting: Setting, pairs: int) -> list[Table]:
-    return [
-        plans(setting, pairs),
-        runs(setting, pairs),
-        luigi(setting, pairs),
-        chain(setting),
-        logs(setting, pairs),
-        capped(setting),
-        graphs(setting),
-        searches(setting, pairs),
-        triggers(setting),
-    ]
+def pipelines(setting: Setting, pairs: int) -> Iterator[Table]:
+    yield plans(setting, pairs)
+    yield runs(setting, pairs)
+    yield luigi(setting, pairs)
+    yield chain(setting)
+    yield logs(setting, pairs)
+    yield capped(setting)
+    yield graphs(setting)
+    yield searches(setting, pairs)
+    yield triggers(setting)
 
 
 def plans(setting: Setting, pairs: int) -> Table:

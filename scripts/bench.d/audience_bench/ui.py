@@ -5,6 +5,7 @@ what it fetches, logs of ten million lines, and what it costs that pages stay up
 """
 
 import time
+from collections.abc import Iterator
 from datetime import date, timedelta
 from http.client import HTTPConnection
 from pathlib import Path
@@ -40,7 +41,7 @@ JOBS_GOAL = "p95 ≤ 100 (aim 30)"
 GRAPH_GOAL = "p95 ≤ 60 (aim 20)"
 
 
-def ui(setting: Setting, jobs: int, log_lines: int, pairs: int) -> list[Table]:
+def ui(setting: Setting, jobs: int, log_lines: int, pairs: int) -> Iterator[Table]:
     modules = installed(setting)
     with copied(setting, jobs) as directory:
         with serving(setting, directory) as service:
@@ -50,19 +51,13 @@ def ui(setting: Setting, jobs: int, log_lines: int, pairs: int) -> list[Table]:
             caller = Caller(service)
             run = unfinished(caller)
             plain = run_each(caller, "2030-02-02")
-            server = server_times(service, jobs, wide, run)
+            yield server_times(service, jobs, wide, run)
             pages = {"/jobs": "/jobs", "a job": f"/jobs/{plain['author']}"}
-            shown = browser_times(setting, modules, service, jobs, pages)
-            lighthouse = lighthouses(setting, modules, service, pages)
-            changed = changed_rows(setting, modules, service, jobs)
-    return [
-        server,
-        shown,
-        lighthouse,
-        changed,
-        streams(setting, pairs),
-        log_in_browser(setting, modules, log_lines),
-    ]
+            yield browser_times(setting, modules, service, jobs, pages)
+            yield lighthouses(setting, modules, service, pages)
+            yield changed_rows(setting, modules, service, jobs)
+    yield streams(setting, pairs)
+    yield log_in_browser(setting, modules, log_lines)
 
 
 def unfinished(caller: Caller) -> str:
