@@ -175,7 +175,8 @@ def write(
     if options.json:
         figures = {"machine": about, "tables": [table.json() for table in tables]}
         options.json.write_text(json.dumps(figures, ensure_ascii=False, indent=2) + os.linesep)
-    if options.what == "all":
+    is_new = options.document and not options.document.exists()
+    if options.what == "all" or is_new:
         path = options.document or repository / "BENCHMARKS.md"
         path.write_text(report.document(about, tables), encoding="utf-8")
     elif options.document:
