@@ -38,11 +38,9 @@ impl BulkFlow {
             }],
         };
         let mut job = flow.into_job(JobId::new(), queue, request, None, vec![])?;
-        job.title = Some(format!(
-            "{} {} jobs",
-            params.action.as_str(),
-            params.matched
-        ));
+        let unit = if params.matched == 1 { "job" } else { "jobs" };
+        let action = params.action.as_str();
+        job.title = Some(format!("{action} {} {unit}", params.matched));
         job.subject = Some(params.action.as_str().to_owned());
         job.started_by = Some(params.behalf.who.clone());
         job.priority = i32::MAX;
