@@ -1,0 +1,19 @@
+//! Imports: workbooks that were made for paper, and CSV, as rows.
+//!
+//! ```text
+//! bytes ──workbook──► Grid ─┐
+//! file of a mapping ──mapping──► Mapping ─┴─table──► rows, each with its cell, and problems (Sink)
+//!                                             values: what a cell means
+//! preview: all of it, kept · suggest: a mapping for a workbook · lint: how readable a workbook is
+//! ```
+//!
+//! Pure: bytes in, rows and problems out. Nothing is stored, and no job is known.
+
+mod error;
+mod values;
+
+#[cfg(test)]
+mod tests;
+
+pub(crate) use error::ImportError;
+pub(crate) use values::{Kind, Value};
