@@ -11,9 +11,11 @@
 
 mod error;
 mod values;
+mod workbook;
 
 #[cfg(test)]
 mod tests;
 
 pub(crate) use error::ImportError;
 pub(crate) use values::{Kind, Value};
+pub(crate) use workbook::{Format, Grid, Limits, Workbook};
