@@ -10,6 +10,7 @@
 //! Pure: bytes in, rows and problems out. Nothing is stored, and no job is known.
 
 mod error;
+mod mapping;
 mod values;
 mod workbook;
 
@@ -17,5 +18,6 @@ mod workbook;
 mod tests;
 
 pub(crate) use error::ImportError;
+pub(crate) use mapping::{Mapping, MappingFault, Output, Table, read as read_mapping};
 pub(crate) use values::{Kind, Value};
 pub(crate) use workbook::{Format, Grid, Limits, Workbook};
