@@ -11,6 +11,8 @@
 
 mod error;
 mod mapping;
+mod preview;
+mod table;
 mod values;
 mod workbook;
 
@@ -19,5 +21,7 @@ mod tests;
 
 pub(crate) use error::ImportError;
 pub(crate) use mapping::{Mapping, MappingFault, Output, Table, read as read_mapping};
+pub(crate) use preview::{Counts, Preview, PreviewLimits, preview};
+pub(crate) use table::{Code, FoundTable, Problem, Row, Sink, Skipped, Used, chosen_sheets, run};
 pub(crate) use values::{Kind, Value};
 pub(crate) use workbook::{Format, Grid, Limits, Workbook};

@@ -1,5 +1,9 @@
 //! Whole imports: the workbooks of the specification, and others made here.
 
+mod made;
+pub(super) mod support;
+mod workbooks;
+
 /// Numbers that look random, the same in each run.
 pub(super) struct Random(u64);
 

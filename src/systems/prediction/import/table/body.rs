@@ -1,0 +1,232 @@
+//! The records of a table, from its header to its end.
+
+use std::ops::ControlFlow;
+
+use super::header::Header;
+use super::keys::Keys;
+use super::layout::Layout;
+use super::problem::{Code, Problem};
+use super::record::{Converted, Converter, Wanted};
+use super::sink::{Row, Sink, Skipped};
+use super::view::{Record, Used};
+use crate::systems::prediction::import::ImportError;
+use crate::systems::prediction::import::mapping::Table;
+use crate::systems::prediction::import::values::{Cell, Value};
+use crate::systems::prediction::import::workbook::Budget;
+
+/// Why an import ends before its end.
+pub(super) enum Stop {
+    /// The sink wants no more.
+    Sink,
+    Failed(ImportError),
+}
+
+/// What the records of a table become.
+pub(super) struct Body<'b, S> {
+    pub index: usize,
+    pub table: &'b Table,
+    pub header: &'b Header,
+    pub layout: &'b Layout,
+    pub meta: &'b [Value],
+    /// Whether `meta` lacks a value that every row needs.
+    pub is_left_out: bool,
+    pub keys: &'b mut Keys,
+    pub used: &'b mut Used,
+    pub sink: &'b mut S,
+    pub budget: Budget,
+}
+
+/// Records between two looks at the clock.
+const RECORDS_PER_LOOK: u32 = 4096;
+
+impl<S: Sink> Body<'_, S> {
+    /// Reads all records; the last that belongs to the table.
+    pub fn read(&mut self, converter: &mut Converter<'_>) -> Result<u32, Stop> {
+        let first = self.header.records.end;
+        let (height, _) = converter.view.size();
+        let mut converted = Converted::default();
+        let mut values = Vec::new();
+        let mut blanks = 0;
+        let mut last = first.saturating_sub(1);
+        for number in first..height {
+            if (number - first) % RECORDS_PER_LOOK == RECORDS_PER_LOOK - 1 {
+                self.budget.check_time().map_err(Stop::Failed)?;
+            }
+            let record = converter.view.record(number);
+            if !record.has_own(self.header.fields.clone()) {
+                if record.continues(self.header.fields.clone(), first) {
+                    last = number;
+                    continue;
+                }
+                blanks += 1;
+                if blanks > self.table.blank_rows {
+                    break;
+                }
+                continue;
+            }
+            blanks = 0;
+            if self.ends(&record) {
+                break;
+            }
+            last = number;
+            converter.columns(&record, &self.layout.fields, &mut converted);
+            if let Some(why) = converted.skipped.take() {
+                self.mark_all(&record);
+                self.skip(converter.view.name(number, self.header.fields.start), why)?;
+                continue;
+            }
+            if self.layout.groups.is_empty() && self.table.unpivot.is_none() {
+                self.finish(&mut converted)?;
+                if !converted.is_left_out {
+                    values.clear();
+                    values.append(&mut converted.values);
+                    values.extend_from_slice(self.meta);
+                    self.row(converter, &values, (number, self.header.fields.start))?;
+                }
+                continue;
+            }
+            self.groups(converter, &record, &mut converted, &mut values)?;
+        }
+        Ok(last)
+    }
+
+    /// Hands over the problems of a record, and the cells that were read for it.
+    fn finish(&mut self, converted: &mut Converted) -> Result<(), Stop> {
+        converted.mark(self.used);
+        for problem in converted.problems.drain(..) {
+            go_on(self.sink.problem(problem))?;
+        }
+        Ok(())
+    }
+
+    /// A row for each group of columns.
+    fn groups(
+        &mut self,
+        converter: &mut Converter<'_>,
+        record: &Record<'_>,
+        converted: &mut Converted,
+        values: &mut Vec<Value>,
+    ) -> Result<(), Stop> {
+        let Some(unpivot) = &self.table.unpivot else {
+            return Ok(());
+        };
+        let is_left_out = converted.is_left_out;
+        let columns = std::mem::take(&mut converted.values);
+        let layout = self.layout;
+        for group in &layout.groups {
+            values.clear();
+            values.extend_from_slice(&columns);
+            values.extend_from_slice(&group.levels);
+            let first_value = values.len();
+            converted.is_left_out = false;
+            for ((name, conversion), field) in unpivot.values().zip(&group.fields) {
+                let Some(field) = field else {
+                    values.push(Value::Null);
+                    continue;
+                };
+                let found = record.at(field.field);
+                let wanted = Wanted {
+                    name,
+                    conversion,
+                    field,
+                    is_needed: conversion.required || self.table.key.contains(&values.len()),
+                };
+                let value = converter.value(record, &found, &wanted, converted);
+                values.push(value);
+            }
+            let has_value = values[first_value..].iter().any(|value| !value.is_null());
+            if !(has_value || unpivot.keeps_nulls)
+                || is_left_out
+                || group.is_left_out
+                || converted.is_left_out
+            {
+                continue;
+            }
+            values.extend_from_slice(self.meta);
+            // Problems come before the row that they are of.
+            self.finish(converted)?;
+            self.row(converter, values, (record.number, group.first))?;
+        }
+        self.finish(converted)
+    }
+
+    fn row(
+        &mut self,
+        converter: &Converter<'_>,
+        values: &[Value],
+        (record, field): (u32, u32),
+    ) -> Result<(), Stop> {
+        if self.is_left_out {
+            return Ok(());
+        }
+        let row = Row {
+            table: self.index,
+            values,
+            sheet: &converter.view.grid.name,
+            place: converter.view.turned((record, field)),
+        };
+        let key = self.table.key.iter().map(|index| &values[*index]);
+        if !self.table.key.is_empty() && !self.keys.is_new(&self.table.into, key) {
+            return self.duplicate(&row);
+        }
+        go_on(self.sink.row(&row))
+    }
+
+    fn duplicate(&mut self, row: &Row<'_>) -> Result<(), Stop> {
+        let key: Vec<String> = self
+            .table
+            .key
+            .iter()
+            .map(|index| row.values[*index].to_string())
+            .collect();
+        let text = key.join(", ");
+        let cell = row.cell();
+        go_on(self.sink.problem(Problem {
+            cell: cell.clone(),
+            table: self.table.into.clone(),
+            column: None,
+            code: Code::DuplicateKey,
+            text: super::problem::shortened(&text),
+            message: "an earlier row has the same key; that one stays".to_owned(),
+        }))?;
+        self.skip(cell, "an earlier row has the same key".to_owned())
+    }
+
+    fn skip(&mut self, cell: String, why: String) -> Result<(), Stop> {
+        go_on(self.sink.skipped(Skipped { cell, why }))
+    }
+
+    /// All cells of a record that a rule passed over.
+    fn mark_all(&mut self, record: &Record<'_>) {
+        for field in self.header.fields.clone() {
+            self.used.mark(record.at(field).index);
+        }
+    }
+
+    /// Whether the first text of a record ends the table.
+    fn ends(&mut self, record: &Record<'_>) -> bool {
+        let Some(end) = &self.table.end else {
+            return false;
+        };
+        let mut fields = self.header.fields.clone();
+        let first = fields.find_map(|field| {
+            let found = record.at(field);
+            match found.cell {
+                Cell::Text(text) if !found.cell.is_blank() => Some((found.index, text)),
+                _ => None,
+            }
+        });
+        let ends = first.filter(|(_, text)| end.finds(text));
+        if let Some((index, _)) = ends {
+            self.used.mark(index);
+        }
+        ends.is_some()
+    }
+}
+
+pub(super) fn go_on(flow: ControlFlow<()>) -> Result<(), Stop> {
+    match flow {
+        ControlFlow::Continue(()) => Ok(()),
+        ControlFlow::Break(()) => Err(Stop::Sink),
+    }
+}

@@ -1,0 +1,151 @@
+//! The headings of a table, with their levels.
+
+use std::ops::Range;
+
+use super::view::{Used, View};
+use crate::systems::prediction::import::values::{Unit, fold};
+
+/// The header of a table.
+#[derive(Debug)]
+pub(crate) struct Header {
+    pub headings: Vec<Heading>,
+    /// Records of the header, and the fields that its table takes.
+    pub records: Range<u32>,
+    pub fields: Range<u32>,
+}
+
+/// The heading of a column.
+#[derive(Debug)]
+pub(crate) struct Heading {
+    pub field: u32,
+    /// The text of each level as it is filled, empty ones included.
+    pub levels: Vec<String>,
+    /// Those that are not empty; equal neighbours are one.
+    pub path: Vec<String>,
+    /// That the lowest level with one names.
+    pub unit: Option<Unit>,
+    /// The record of its lowest cell.
+    pub lowest: u32,
+    /// Indices of its cells.
+    cells: Vec<Option<usize>>,
+}
+
+/// How many records a header has.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct HeaderShape {
+    /// Over the first heading, and from it downwards.
+    pub above: u32,
+    pub rows: u32,
+    /// Whether headings that are not merged are carried to the right.
+    pub is_filled: bool,
+}
+
+/// Records below a header that are looked at to see whether a column without a heading has anything in
+/// it.
+const LOOK_AHEAD: u32 = 20;
+
+impl Header {
+    pub fn read(view: &View<'_>, shape: HeaderShape, start: (u32, u32)) -> Self {
+        let (record, field) = start;
+        let first = record.saturating_sub(shape.above);
+        let records = first..record.saturating_add(shape.rows);
+        let (_, width) = view.size();
+        let mut headings: Vec<Heading> = Vec::new();
+        let mut end = field;
+        for field in field..width {
+            let heading = Heading::read(view, records.clone(), field);
+            if heading.path.is_empty() && !has_data(view, records.end, field) {
+                break;
+            }
+            headings.push(heading);
+            end = field + 1;
+        }
+        if shape.is_filled {
+            fill(&mut headings);
+        }
+        Self {
+            headings,
+            records,
+            fields: field..end,
+        }
+    }
+}
+
+fn has_data(view: &View<'_>, first: u32, field: u32) -> bool {
+    (first..first.saturating_add(LOOK_AHEAD)).any(|record| {
+        let found = view.at(record, field);
+        found.is_first(record, field) && !found.cell.is_blank()
+    })
+}
+
+impl Heading {
+    fn read(view: &View<'_>, records: Range<u32>, field: u32) -> Self {
+        let mut heading = Self {
+            field,
+            levels: Vec::new(),
+            path: Vec::new(),
+            unit: None,
+            lowest: records.start,
+            cells: Vec::new(),
+        };
+        for record in records {
+            let found = view.at(record, field);
+            let text = found.cell.shown();
+            if !found.cell.is_blank() {
+                // A merge ends where it begins for those who look for its text.
+                heading.lowest = found.origin(record, field).0;
+            }
+            heading.levels.push(text.into_owned());
+            heading.cells.push(found.index);
+        }
+        heading.settle();
+        heading
+    }
+
+    /// Makes the path and the unit of the levels.
+    fn settle(&mut self) {
+        self.path.clear();
+        let mut last = String::new();
+        for level in &self.levels {
+            let folded = fold(level);
+            if !folded.is_empty() && folded != last {
+                self.path.push(level.clone());
+                last = folded;
+            }
+        }
+        self.unit = self
+            .path
+            .iter()
+            .rev()
+            .find_map(|level| Unit::of_heading(level));
+    }
+
+    pub fn mark(&self, used: &mut Used) {
+        for index in &self.cells {
+            used.mark(*index);
+        }
+    }
+
+    /// For people: its levels joined by `/`.
+    pub fn name(&self) -> String {
+        let levels: Vec<String> = self.path.iter().map(|level| fold(level)).collect();
+        levels.join("/")
+    }
+}
+
+/// Carries headings that are not merged to the right, within those above them.
+fn fill(headings: &mut [Heading]) {
+    for at in 1..headings.len() {
+        let (before, rest) = headings.split_at_mut(at);
+        let (left, heading) = (&before[at - 1], &mut rest[0]);
+        for level in 0..heading.levels.len() {
+            if heading.levels[level].trim().is_empty() {
+                heading.levels[level] = left.levels[level].clone();
+                heading.cells.push(left.cells[level]);
+            } else if heading.levels[level] != left.levels[level] {
+                break;
+            }
+        }
+        heading.settle();
+    }
+}

@@ -1,0 +1,205 @@
+//! Rules of tables, one by one, on small texts.
+
+use serde_json::{Value as Json, json};
+
+use crate::systems::prediction::import::tests::support::{mapping, previewed, problems, rows};
+
+/// The rows of the only table of a CSV called `t`, and its problems.
+fn imported(table: &str, csv: &str) -> (Json, Vec<(String, String)>) {
+    let text = format!(
+        "import: t\ntables:\n  - into: t\n{}",
+        table
+            .lines()
+            .map(|line| format!("    {line}\n"))
+            .collect::<String>()
+    );
+    let preview = previewed("t.csv", csv.as_bytes(), &mapping(&text));
+    let rows = rows(&preview).remove("t").unwrap_or_default();
+    (Json::Array(rows), problems(&preview).into_iter().collect())
+}
+
+fn problem(cell: &str, code: &str) -> (String, String) {
+    (cell.to_owned(), code.to_owned())
+}
+
+#[test]
+fn a_table_ends_at_an_empty_row_unless_some_are_tolerated() {
+    let csv = "a\n1\n,\n2\n,\n,\n3\n";
+    let (found, _) = imported("start: a\ncolumns: {a: {from: a, type: integer}}", csv);
+    assert_eq!(found, json!([{"a": 1, "_cell": "t!A2"}]));
+    let (found, _) = imported(
+        "start: a\nblank_rows: 1\ncolumns: {a: {from: a, type: integer}}",
+        csv,
+    );
+    assert_eq!(
+        found,
+        json!([{"a": 1, "_cell": "t!A2"}, {"a": 2, "_cell": "t!A4"}])
+    );
+    let (found, _) = imported(
+        "start: a\nblank_rows: 5\nend: \"^3\"\ncolumns: {a: {from: a, type: integer}}",
+        csv,
+    );
+    assert_eq!(found.as_array().map(Vec::len), Some(2));
+}
+
+#[test]
+fn rows_over_the_first_heading_are_levels_and_headings_are_carried_right() {
+    let csv = ",売上,,客,\n店,国内,海外,男,女\nA,1,2,3,4\n";
+    let table = "\
+start: 店
+header_above: 1
+header_fill: true
+columns:
+  shop: {from: 店}
+  home: {from: 売上/国内, type: integer}
+  away: {from: [売上, 海外], type: integer}
+  women: {from: \"客/*\", type: integer}
+  men: {from: 客/男, type: integer}";
+    let (found, problems) = imported(table, csv);
+    assert_eq!(
+        found,
+        json!([{"shop": "A", "home": 1, "away": 2, "women": 3, "men": 3, "_cell": "t!A3"}])
+    );
+    assert_eq!(problems, []);
+}
+
+#[test]
+fn columns_become_rows_with_nulls_where_they_are_kept() {
+    let csv = "店,2020年,2021年,備考\nA,1,,x\nB,-,2,y\n";
+    let table = "\
+start: 店
+columns: {shop: {from: 店}, note: {from: 備考}}
+unpivot: {levels: [{name: year, type: year}], value: {name: sales, type: integer}}";
+    let (found, problems) = imported(table, csv);
+    assert_eq!(
+        found,
+        json!([
+            {"shop": "A", "note": "x", "year": 2020, "sales": 1, "_cell": "t!B2"},
+            {"shop": "B", "note": "y", "year": 2021, "sales": 2, "_cell": "t!C3"},
+        ])
+    );
+    assert_eq!(problems, []);
+    let (found, _) = imported(
+        &table.replace("type: integer}}", "type: integer}, nulls: keep}"),
+        csv,
+    );
+    assert_eq!(found.as_array().map(Vec::len), Some(4));
+}
+
+#[test]
+fn a_heading_that_is_no_level_is_reported_at_its_cell() {
+    let csv = "店,2020年,備考\nA,1,x\n";
+    let table = "\
+start: 店
+columns: {shop: {from: 店}}
+unpivot: {levels: [{name: year, type: year}], value: {name: sales, type: integer}}
+key: [shop, year]";
+    let (found, problems) = imported(table, csv);
+    assert_eq!(
+        found,
+        json!([{"shop": "A", "year": 2020, "sales": 1, "_cell": "t!B2"}])
+    );
+    assert_eq!(
+        problems,
+        [
+            problem("t!C1", "not_a_date"),
+            problem("t!C2", "not_a_number")
+        ]
+    );
+}
+
+#[test]
+fn a_missing_column_is_reported_once_with_the_sheet_as_its_cell() {
+    let csv = "a,b\n1,2\n3,4\n";
+    let (found, problems) = imported("start: a\ncolumns: {a: {from: a}, c: {from: c}}", csv);
+    assert_eq!(
+        found,
+        json!([{"a": "1", "c": null, "_cell": "t!A2"}, {"a": "3", "c": null, "_cell": "t!A3"}])
+    );
+    assert_eq!(problems, [problem("t", "missing_column")]);
+    // Every row needs it: none is left.
+    let (found, problems) = imported(
+        "start: a\ncolumns: {a: {from: a}, c: {from: c}}\nkey: [c]",
+        csv,
+    );
+    assert_eq!(found, json!([]));
+    assert_eq!(problems, [problem("t", "missing_column")]);
+}
+
+#[test]
+fn rows_without_a_key_are_left_out_and_reported_once() {
+    let csv = "id,day\n1,2020/1/1\n,2020/1/2\n2,never\n-,2020/1/3\n1,2020/1/1\n";
+    let (found, problems) = imported(
+        "start: id\ncolumns: {id: {from: id, type: integer}, day: {from: day, type: date}}\nkey: [id, day]",
+        csv,
+    );
+    assert_eq!(
+        found,
+        json!([{"id": 1, "day": "2020-01-01", "_cell": "t!A2"}])
+    );
+    assert_eq!(
+        problems,
+        [
+            problem("t!A3", "required"),
+            problem("t!A5", "required"),
+            problem("t!A6", "duplicate_key"),
+            problem("t!B4", "not_a_date"),
+        ]
+    );
+}
+
+#[test]
+fn a_table_behind_a_cell_and_a_table_of_anything_are_found() {
+    let csv = "店,x\n本文\n■ 来客\n店,客\nA,5\n";
+    let (found, _) = imported(
+        "after: 来客\nstart: 店\ncolumns: {n: {from: 客, type: integer}}",
+        csv,
+    );
+    assert_eq!(found, json!([{"n": 5, "_cell": "t!A5"}]));
+    let (found, _) = imported(
+        "after: 来客\nstart: \"*\"\ncolumns: {n: {from: 客, type: integer}}",
+        csv,
+    );
+    assert_eq!(found, json!([{"n": 5, "_cell": "t!A5"}]));
+    let (_, problems) = imported(
+        "after: 売上\nstart: 店\ncolumns: {n: {from: 客, type: integer}}",
+        csv,
+    );
+    assert_eq!(problems, [problem("t", "missing_table")]);
+}
+
+#[test]
+fn marks_for_the_row_above_are_filled_down_over_rows_that_are_passed_over() {
+    let csv = "地域,店,数\n関東,A,1\n,B,2\n関東計,,3\n〃,C,4\n関西,D,5\n同上,E,6\n";
+    let table = "start: 地域\nskip_rows: 計$\nfill_down: [region]\ncolumns: {region: {from: 地域}, shop: {from: 店}, n: {from: 数, type: integer}}";
+    let (found, problems) = imported(table, csv);
+    let regions: Vec<&Json> = found
+        .as_array()
+        .expect("rows")
+        .iter()
+        .map(|row| &row["region"])
+        .collect();
+    assert_eq!(regions, ["関東", "関東", "関東", "関西", "関西"]);
+    assert_eq!(problems, []);
+}
+
+#[test]
+fn a_form_finds_its_values_beside_and_below_labels() {
+    let csv =
+        "調査票,,,\n店名：,,渋谷,\n面積（㎡）,\"1,200\",電話,\n電話番号,備考,,\n03-1234,なし,,\n";
+    let table = "\
+meta:
+  shop: {right_of: 店名}
+  area: {right_of: 面積, type: number}
+  phone: {below: 電話番号}
+  note: {right_of: 備考}
+  title: {cell: A1}
+  missing: {below: 存在しない}
+  kind: {find: \"^調(.)票\"}";
+    let (found, problems) = imported(table, csv);
+    assert_eq!(
+        found,
+        json!([{"shop": "渋谷", "area": 1200.0, "phone": "03-1234", "note": null, "title": "調査票", "missing": null, "kind": "査", "_cell": "t!A1"}])
+    );
+    assert_eq!(problems, [problem("t", "missing_column")]);
+}
