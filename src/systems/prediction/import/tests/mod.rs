@@ -1,5 +1,7 @@
 //! Whole imports: the workbooks of the specification, and others made here.
 
+mod archives;
+mod hostile;
 mod made;
 pub(super) mod support;
 mod workbooks;
