@@ -10,7 +10,9 @@
 //! Pure: bytes in, rows and problems out. Nothing is stored, and no job is known.
 
 mod error;
+mod lint;
 mod mapping;
+mod outline;
 mod preview;
 mod table;
 mod values;
@@ -20,6 +22,7 @@ mod workbook;
 mod tests;
 
 pub(crate) use error::ImportError;
+pub(crate) use lint::{Finding, Lint, lint};
 pub(crate) use mapping::{Mapping, MappingFault, Output, Table, read as read_mapping};
 pub(crate) use preview::{Counts, Preview, PreviewLimits, preview};
 pub(crate) use table::{Code, FoundTable, Problem, Row, Sink, Skipped, Used, chosen_sheets, run};

@@ -2,6 +2,7 @@
 
 mod archives;
 mod hostile;
+mod linting;
 mod made;
 pub(super) mod support;
 mod workbooks;
