@@ -4,6 +4,7 @@ mod archives;
 mod hostile;
 mod linting;
 mod made;
+mod suggestions;
 pub(super) mod support;
 mod workbooks;
 

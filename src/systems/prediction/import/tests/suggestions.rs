@@ -1,0 +1,118 @@
+//! Drafts of mappings: each can be read, and finds the tables of its own workbook.
+
+use std::sync::Arc;
+
+use super::support::{mapping, previewed, rows};
+use crate::systems::prediction::import::{Limits, suggest};
+
+fn suggested(name: &str, bytes: &[u8]) -> String {
+    suggest(name, &Arc::from(bytes), None, Limits::default()).expect("the file can be read")
+}
+
+#[test]
+fn a_draft_finds_the_rows_of_its_own_workbook() {
+    let files: [(&str, &[u8], &str, usize); 10] = [
+        (
+            "three_levels.xlsx",
+            include_bytes!("data/three_levels.xlsx"),
+            "three_levels",
+            3,
+        ),
+        (
+            "report.xlsx",
+            include_bytes!("data/report.xlsx"),
+            "report",
+            5,
+        ),
+        (
+            "measures.xlsx",
+            include_bytes!("data/measures.xlsx"),
+            "measures",
+            3,
+        ),
+        ("plans.xlsx", include_bytes!("data/plans.xlsx"), "plans", 3),
+        (
+            "faults.xlsx",
+            include_bytes!("data/faults.xlsx"),
+            "faults",
+            5,
+        ),
+        ("ledger.csv", include_bytes!("data/ledger.csv"), "ledger", 3),
+        (
+            "months.xlsx",
+            include_bytes!("data/months.xlsx"),
+            "months",
+            3,
+        ),
+        (
+            "inspection.xls",
+            include_bytes!("data/inspection.xls"),
+            "inspection",
+            4,
+        ),
+        ("census.ods", include_bytes!("data/census.ods"), "census", 3),
+        (
+            "weather.csv",
+            include_bytes!("data/weather.csv"),
+            "weather",
+            2,
+        ),
+    ];
+    for (name, bytes, into, count) in files {
+        let draft = suggested(name, bytes);
+        let preview = previewed(name, bytes, &mapping(&draft));
+        let missing = preview
+            .problems
+            .iter()
+            .filter(|problem| problem.code.name().starts_with("missing"));
+        assert_eq!(
+            missing.count(),
+            0,
+            "{name}:\n{draft}\n{:#?}",
+            preview.problems
+        );
+        assert_eq!(rows(&preview)[into].len(), count, "{name}:\n{draft}");
+    }
+}
+
+#[test]
+fn a_draft_has_types_units_and_columns_that_become_rows() {
+    let draft = suggested("report.xlsx", include_bytes!("data/report.xlsx"));
+    let lines: Vec<&str> = draft.lines().map(str::trim).collect();
+    for line in [
+        "import: report",
+        "- into: report",
+        "start: 地域",
+        "header_rows: 2",
+        "skip_rows: \"計$\"",
+        "region: {from: 地域}",
+        "shop: {from: 店舗名}",
+        "sales_domestic: {from: 売上高/国内, type: number, unit: 千円}",
+        "booked_on: {from: 計上日, type: date}",
+        "- into: report_2",
+        "levels: [{name: year, type: year}, {name: month, type: integer, unit: 月}]",
+        "value: {name: value, type: integer}",
+        "skip_columns: \"計$\"",
+    ] {
+        assert!(lines.contains(&line), "{line}\n{draft}");
+    }
+}
+
+#[test]
+fn a_form_is_drafted_by_its_labels() {
+    let draft = suggested("forms.xlsx", include_bytes!("data/forms.xlsx"));
+    let preview = previewed(
+        "forms.xlsx",
+        include_bytes!("data/forms.xlsx"),
+        &mapping(&draft),
+    );
+    assert!(draft.contains("right_of: 店舗名"), "{draft}");
+    assert!(draft.contains("type: date"), "{draft}");
+    assert_eq!(rows(&preview)["forms"].len(), 1, "{draft}");
+}
+
+#[test]
+fn a_draft_of_an_empty_file_can_be_read() {
+    let draft = suggested("empty.csv", b"\n");
+    mapping(&draft);
+}
