@@ -73,7 +73,18 @@ pub(crate) struct Converted {
 
 /// Words for a value that is not there.
 #[derive(Clone, Debug)]
-pub(crate) struct NullWords(HashSet<String>);
+pub(crate) struct NullWords {
+    folded: HashSet<String>,
+    /// Most cells of numbers and dates have digits, and most words do not.
+    have_digits: bool,
+}
+
+/// Bytes of a text that may be such a word.
+const WORD_MAX: usize = 256;
+
+fn is_digit(character: char) -> bool {
+    character.is_ascii_digit() || ('０'..='９').contains(&character)
+}
 
 impl Default for NullWords {
     fn default() -> Self {
@@ -83,12 +94,19 @@ impl Default for NullWords {
 
 impl NullWords {
     pub fn new<'w>(words: impl IntoIterator<Item = &'w str>) -> Self {
-        Self(words.into_iter().map(fold).collect())
+        let folded: HashSet<String> = words.into_iter().map(fold).collect();
+        Self {
+            have_digits: folded.iter().any(|word| word.contains(is_digit)),
+            folded,
+        }
     }
 
     pub fn contains(&self, text: &str) -> bool {
+        if !self.have_digits && text.contains(is_digit) {
+            return false;
+        }
         // Longer ones are not worth a copy.
-        text.len() <= 256 && self.0.contains(&fold(text))
+        text.len() <= WORD_MAX && self.folded.contains(&fold(text))
     }
 }
 

@@ -23,7 +23,7 @@ static NAMES: &[(&str, &Encoding)] = &[
 ];
 
 /// Bytes that are looked at to tell encodings apart.
-const SAMPLE: usize = 1 << 20;
+const SAMPLE: usize = 1 << 18;
 
 pub(crate) fn known_encoding(name: &str) -> bool {
     named(name).is_some()
