@@ -9,6 +9,7 @@ mod fields;
 mod flag;
 mod reader;
 mod words;
+mod yaml;
 
 use poem::http::{HeaderValue, StatusCode, header};
 use poem::{FromRequest, Request, RequestBody};
@@ -31,6 +32,7 @@ pub(crate) use fields::{
 };
 pub(crate) use flag::Flag;
 pub(crate) use words::{Vocabulary, Word, WordFilter};
+pub(crate) use yaml::YamlBody;
 
 /// What a body is read as and documented by.
 pub(crate) trait Body: Type + DeserializeOwned + Send + 'static {

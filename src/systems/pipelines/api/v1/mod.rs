@@ -27,7 +27,6 @@ pub(super) mod trigger_examples;
 mod trigger_view;
 mod triggers;
 mod why;
-mod yaml_body;
 
 use poem_openapi::Tags;
 

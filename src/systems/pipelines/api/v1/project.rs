@@ -7,8 +7,8 @@ use poem_openapi::{ApiResponse, OpenApi};
 
 use super::Groups;
 use super::project_view::ProjectView;
-use super::yaml_body::YamlBody;
 use crate::http::Who;
+use crate::http::body::YamlBody;
 use crate::http::error::Failure;
 use crate::http::tagged::{Tagged, matches, tag_of};
 use crate::systems::pipelines::api::scope;

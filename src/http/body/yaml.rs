@@ -25,7 +25,7 @@ impl<'a> ApiExtractor<'a> for YamlBody {
 
     fn request_meta() -> Option<MetaRequest> {
         let schema = MetaSchema {
-            description: Some("A project file, YAML; `application/yaml` is taken, too."),
+            description: Some("YAML; `application/yaml` is taken, too."),
             ..MetaSchema::new_with_format("string", "binary")
         };
         Some(MetaRequest {
