@@ -15,6 +15,8 @@ use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use super::error::Failure;
 use super::server::{ALWAYS_SERVED, BodyProgress, Limits, Link, Place, Places, Refusals};
 
+/// Longest body of a request with a file in it; what a file may have itself its operation says.
+const FILE_BYTES_MAX: usize = 65 << 20;
 /// How long a body waits for others to make room.
 const PATIENCE: Duration = Duration::from_secs(1);
 /// A body of which nothing has come for this long makes room for others.
@@ -82,8 +84,13 @@ impl Intake {
         }
     }
 
-    pub async fn take(&self, request: &mut Request) -> Result<Taken, Failure> {
-        let memory = self.read(request).await?;
+    /// `takes_file`: the body may have a file in it, and be longer than others.
+    pub async fn take(&self, request: &mut Request, takes_file: bool) -> Result<Taken, Failure> {
+        let most = match takes_file {
+            true => self.bytes_max.max(FILE_BYTES_MAX),
+            false => self.bytes_max,
+        };
+        let memory = self.read(request, most).await?;
         let progress = request.extensions().get::<BodyProgress>();
         if let Some(progress) = progress {
             progress.has_all();
@@ -99,8 +106,11 @@ impl Intake {
     }
 
     /// Reads the body into memory, but not more of it than it may be long, whatever its header says.
-    async fn read(&self, request: &mut Request) -> Result<Option<OwnedSemaphorePermit>, Failure> {
-        let most = self.bytes_max;
+    async fn read(
+        &self,
+        request: &mut Request,
+        most: usize,
+    ) -> Result<Option<OwnedSemaphorePermit>, Failure> {
         let progress = request.extensions().get::<BodyProgress>().cloned();
         let mut stream = request.take_body().into_bytes_stream();
         let mut body = Vec::new();
@@ -272,10 +282,10 @@ mod tests {
     async fn bodies_that_have_come_to_a_halt_make_room_for_others() {
         let intake = intake(100);
         let (mut halted, mut next) = (request(80, true), request(50, false));
-        let mut halted = Box::pin(intake.take(&mut halted));
+        let mut halted = Box::pin(intake.take(&mut halted, false));
         assert!((&mut halted).now_or_never().is_none());
         tokio::time::sleep(HALTED).await;
-        let (halted, next) = tokio::join!(halted, intake.take(&mut next));
+        let (halted, next) = tokio::join!(halted, intake.take(&mut next, false));
         let status = |taken: Result<Taken, Failure>| taken.err().map(|failure| failure.status);
         assert_eq!(status(halted), Some(StatusCode::REQUEST_TIMEOUT));
         assert_eq!(status(next), None);
@@ -284,11 +294,19 @@ mod tests {
     #[tokio::test]
     async fn bodies_that_are_worked_on_count() {
         let intake = intake(100);
-        let first = intake.take(&mut request(80, false)).await.ok().unwrap();
-        let refused = intake.take(&mut request(50, false)).await.err().unwrap();
+        let first = intake
+            .take(&mut request(80, false), false)
+            .await
+            .ok()
+            .unwrap();
+        let refused = intake
+            .take(&mut request(50, false), false)
+            .await
+            .err()
+            .unwrap();
         assert_eq!(refused.status, StatusCode::SERVICE_UNAVAILABLE);
         assert!(refused.retry_after_s.is_some());
         drop(first);
-        assert!(intake.take(&mut request(50, false)).await.is_ok());
+        assert!(intake.take(&mut request(50, false), false).await.is_ok());
     }
 }

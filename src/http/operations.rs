@@ -29,6 +29,7 @@ pub struct Api {
     of_anybody: &'static [&'static str],
     recorded: &'static [(&'static str, Recording)],
     with_any_query: &'static [&'static str],
+    with_files: &'static [&'static str],
 }
 
 /// In which document operations are described.
@@ -61,6 +62,7 @@ impl Api {
             of_anybody: &[],
             recorded: &[],
             with_any_query: &[],
+            with_files: &[],
         }
     }
 
@@ -95,6 +97,12 @@ impl Api {
         self
     }
 
+    /// Operations whose bodies have a file in them, and may be longer than others.
+    pub fn with_files(mut self, ids: &'static [&'static str]) -> Self {
+        self.with_files = ids;
+        self
+    }
+
     /// How the audit records an operation; `None`: not at all.
     fn recording(&self, operation: &Operation) -> Option<Recording> {
         let mut recorded = self.recorded.iter();
@@ -121,6 +129,7 @@ impl Api {
                 role: role.map(|(_, role)| *role),
                 reach,
                 takes_any_query: self.with_any_query.contains(&id),
+                takes_file: self.with_files.contains(&id),
                 ..operation
             };
             Operation {
@@ -157,6 +166,7 @@ fn operations<T: OpenApi>() -> Vec<Operation> {
             reach: Reach::Scoped,
             recording: None,
             takes_any_query: false,
+            takes_file: false,
         })
     });
     operations.collect()

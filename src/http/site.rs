@@ -159,7 +159,7 @@ impl SiteEndpoint {
         if request.method() != Method::POST {
             return Ok(Vec::new());
         }
-        self.intake.take(request).await?;
+        self.intake.take(request, false).await?;
         let body = request.take_body().into_bytes_limit(FORM_BYTES_MAX).await;
         let too_long = |_| {
             let detail = format!("the form is longer than {FORM_BYTES_MAX} bytes");

@@ -113,10 +113,12 @@ impl<E: Endpoint> Shell<E> {
         request: &mut Request,
         who: Option<&Who>,
     ) -> Result<Option<Taken>, Failure> {
+        let operation = self
+            .methods
+            .operation(request.method(), request.uri().path());
+        let takes_file = operation.is_some_and(|operation| operation.takes_file);
         if self.only_known_queries
-            && let Some(operation) = self
-                .methods
-                .operation(request.method(), request.uri().path())
+            && let Some(operation) = operation
         {
             if let Some(who) = who {
                 // It is checked again around the operation, but bodies of others are not waited for.
@@ -127,7 +129,7 @@ impl<E: Endpoint> Shell<E> {
             }
         }
         match &self.intake {
-            Some(intake) => Ok(Some(intake.take(request).await?)),
+            Some(intake) => Ok(Some(intake.take(request, takes_file).await?)),
             None => Ok(None),
         }
     }
@@ -184,6 +186,8 @@ pub(super) struct Operation {
     pub queries: Vec<String>,
     /// Its callers may name others.
     pub takes_any_query: bool,
+    /// Its body has a file in it.
+    pub takes_file: bool,
 }
 
 impl Methods {
@@ -301,6 +305,7 @@ mod tests {
             recording: None,
             queries: Vec::new(),
             takes_any_query: false,
+            takes_file: false,
         };
         let methods = Methods(vec![
             operation("/api/tasks/", Method::GET),

@@ -8,6 +8,7 @@ mod fault;
 mod fields;
 mod flag;
 mod reader;
+mod sent_file;
 mod words;
 mod yaml;
 
@@ -31,6 +32,7 @@ pub(crate) use fields::{
     DocumentedAs, object, optional_object, optional_share, queue_name, whole_number,
 };
 pub(crate) use flag::Flag;
+pub(crate) use sent_file::{FileForm, Part, SentFile};
 pub(crate) use words::{Vocabulary, Word, WordFilter};
 pub(crate) use yaml::YamlBody;
 
