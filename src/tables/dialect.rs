@@ -10,6 +10,26 @@ pub(crate) trait Dialect: Send + Sync {
 
     fn types(&self) -> Types;
 
+    /// A text, or NULL, as a value of this type: one that was written from such a value.
+    fn converted(&self, text: &str, to: ColumnType) -> String;
+
+    /// Whether two values are the same, or both NULL.
+    fn same(&self, one: &str, other: &str) -> String;
+
+    /// What an index holds of a column of this type.
+    fn indexed(&self, column: &str, column_type: ColumnType) -> String;
+
+    /// Creates a table that only its session sees, which is gone with it, or where sessions are not ours
+    /// with the transaction.
+    fn create_temporary(&self, name: &str, columns: &str) -> String;
+
+    /// The name of such a table in statements.
+    fn temporary(&self, name: &str) -> String;
+
+    /// Updates rows of `table`, which is called `t`, by those of `from` that belong to them by `on`. `set`:
+    /// names of columns, quoted, and expressions.
+    fn update_from(&self, table: &str, set: &[(String, String)], from: &str, on: &str) -> String;
+
     /// Characters of a text in a column of the type `Types::key` that has an index; `None`: any
     /// number.
     fn key_chars_max(&self) -> Option<usize>;
@@ -99,11 +119,44 @@ pub(crate) struct Types {
     pub(crate) text: &'static str,
     /// A point in time without a zone, to the microsecond; a text where there is no such type.
     pub(crate) time: &'static str,
+    pub(crate) date: &'static str,
+    pub(crate) truth: &'static str,
     pub(crate) integer: &'static str,
     pub(crate) number: &'static str,
     pub(crate) bytes: &'static str,
     /// Ends a table's definition.
     pub(crate) table_end: &'static str,
+}
+
+/// What a column of a table of rows holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ColumnType {
+    Text,
+    Integer,
+    Number,
+    Truth,
+    Date,
+    Time,
+}
+
+impl Types {
+    pub(crate) fn of(&self, column: ColumnType) -> &'static str {
+        match column {
+            ColumnType::Text => self.text,
+            ColumnType::Integer => self.integer,
+            ColumnType::Number => self.number,
+            ColumnType::Truth => self.truth,
+            ColumnType::Date => self.date,
+            ColumnType::Time => self.time,
+        }
+    }
+}
+
+/// Assignments of an update.
+pub(super) fn assignments(set: &[(String, String)], prefix: &str) -> String {
+    let each = set.iter();
+    let each = each.map(|(column, expression)| format!("{prefix}{column} = {expression}"));
+    each.collect::<Vec<_>>().join(", ")
 }
 
 /// A table that is to be created.

@@ -26,7 +26,7 @@ pub use crate::database_url::UnusableUrl;
 pub use ask::{AskedDatabase, NamedValue, ScriptDatabase};
 pub(crate) use database::Database;
 pub use database::UrlError;
-pub(crate) use dialect::{Access, Dialect, Index, NewTable};
+pub(crate) use dialect::{Access, ColumnType, Dialect, Index, NewTable};
 pub use error::DatabaseError;
 pub(crate) use load::{LoadedTable, load_csv};
 pub use read::{

@@ -47,6 +47,11 @@ pub(crate) trait TextRows {
     fn rows(&self) -> usize;
     fn columns(&self) -> usize;
     fn text(&self, row: usize, column: usize) -> &str;
+
+    /// The text, unless NULL stands there.
+    fn maybe_text(&self, row: usize, column: usize) -> Option<&str> {
+        Some(self.text(row, column))
+    }
 }
 
 /// What a row may have that is inserted.

@@ -1,6 +1,6 @@
 //! The SQL of MySQL and MariaDB.
 
-use crate::tables::dialect::{Access, Dialect, Index, NewTable, Types};
+use crate::tables::dialect::{Access, ColumnType, Dialect, Index, NewTable, Types, assignments};
 use crate::tables::names::in_backticks;
 
 /// The longest name, in characters.
@@ -11,6 +11,9 @@ pub(super) const KEY_CHARS_MAX: usize = 255;
 
 /// Numbers the rows of a table that is looked at as a whole.
 const ROW_NUMBER: &str = "row_no";
+
+/// How much of each text of a key an index holds.
+const KEY_BEGINNING: &str = "(48)";
 
 /// How much of a long text an index holds.
 const INDEXED_CHARS: &str = "(100)";
@@ -32,12 +35,54 @@ impl Dialect for MySqlDialect {
             key: "VARCHAR(255)",
             text: "LONGTEXT",
             time: "DATETIME(6)",
+            date: "DATE",
+            truth: "BOOLEAN",
             integer: "BIGINT",
             number: "DOUBLE",
             bytes: "LONGBLOB",
             table_end: ") ENGINE = InnoDB ROW_FORMAT = DYNAMIC CHARACTER SET utf8mb4 \
                         COLLATE utf8mb4_bin",
         }
+    }
+
+    fn converted(&self, text: &str, to: ColumnType) -> String {
+        let type_name = match to {
+            ColumnType::Text => return text.to_owned(),
+            ColumnType::Integer | ColumnType::Truth => "SIGNED",
+            ColumnType::Number => "DOUBLE",
+            ColumnType::Date => "DATE",
+            ColumnType::Time => "DATETIME(6)",
+        };
+        format!("CAST({text} AS {type_name})")
+    }
+
+    fn same(&self, one: &str, other: &str) -> String {
+        format!("{one} <=> {other}")
+    }
+
+    /// An index holds 3,072 bytes of a row, and a character has up to four.
+    fn indexed(&self, column: &str, column_type: ColumnType) -> String {
+        match column_type {
+            ColumnType::Text => format!("{column}{KEY_BEGINNING}"),
+            _ => column.to_owned(),
+        }
+    }
+
+    fn create_temporary(&self, name: &str, columns: &str) -> String {
+        let (name, end) = (in_backticks(name), self.types().table_end);
+        format!("CREATE TEMPORARY TABLE {name} ({columns}{end}")
+    }
+
+    fn temporary(&self, name: &str) -> String {
+        in_backticks(name)
+    }
+
+    fn update_from(&self, table: &str, set: &[(String, String)], from: &str, on: &str) -> String {
+        // The new rows first: read the other way round, every row of the table would be locked.
+        format!(
+            "UPDATE {from} STRAIGHT_JOIN {table} AS t ON {on} SET {}",
+            assignments(set, "t.")
+        )
     }
 
     /// Every table has the index: a search without one would lock rows that it does not want.

@@ -24,7 +24,7 @@ pub(super) async fn insert(
 ) -> Result<(), DatabaseError> {
     let mut insert = Insert::new(table, columns, bytes_max);
     for row in 0..rows.rows() {
-        let texts = (0..rows.columns()).map(|column| rows.text(row, column));
+        let texts = (0..rows.columns()).map(|column| rows.maybe_text(row, column));
         if let Some(statement) = insert.add(texts)? {
             run(connection, statement).await?;
         }
@@ -69,7 +69,7 @@ impl Insert {
     /// Returns the statement of the rows before, if this one has no room in it.
     fn add<'a>(
         &mut self,
-        row: impl Iterator<Item = &'a str>,
+        row: impl Iterator<Item = Option<&'a str>>,
     ) -> Result<Option<String>, DatabaseError> {
         let longest = STATEMENT_BYTES.min(self.bytes_max);
         let end = self.text.len();
@@ -99,10 +99,15 @@ impl Insert {
 }
 
 /// The session reads no escapes in texts: only the quote has to be doubled.
-fn append<'a>(sql: &mut String, row: impl Iterator<Item = &'a str>) {
+fn append<'a>(sql: &mut String, row: impl Iterator<Item = Option<&'a str>>) {
     let mut before = '(';
     for text in row {
         sql.push(before);
+        before = ',';
+        let Some(text) = text else {
+            sql.push_str("NULL");
+            continue;
+        };
         sql.push('\'');
         let mut parts = text.split('\'');
         sql.push_str(parts.next().unwrap_or_default());
@@ -111,7 +116,6 @@ fn append<'a>(sql: &mut String, row: impl Iterator<Item = &'a str>) {
             sql.push_str(part);
         }
         sql.push('\'');
-        before = ',';
     }
     sql.push(')');
 }
@@ -126,10 +130,10 @@ mod tests {
     fn a_quote_is_doubled_and_nothing_else_is_changed() {
         let mut sql = String::new();
         let row = ["'", "a'b''", "\\'", "\\", "", "%_", "\0", "\u{1F600}"];
-        append(&mut sql, row.into_iter());
+        append(&mut sql, row.into_iter().map(Some).chain([None]));
         assert_eq!(
             sql,
-            "('''','a''b''''','\\''','\\','','%_','\0','\u{1F600}')"
+            "('''','a''b''''','\\''','\\','','%_','\0','\u{1F600}',NULL)"
         );
     }
 
@@ -141,9 +145,11 @@ mod tests {
         let row = "('a','b','c','d','e','f','g','h')";
         let fit = (room + 1) / (row.len() + 1);
         for _ in 0..fit {
-            assert_eq!(insert.add(PLAIN.into_iter()).expect("room"), None);
+            assert_eq!(insert.add(PLAIN.into_iter().map(Some)).expect("room"), None);
         }
-        let full = insert.add(PLAIN.into_iter()).expect("room in the next");
+        let full = insert
+            .add(PLAIN.into_iter().map(Some))
+            .expect("room in the next");
         assert_eq!(full, Some(format!("{head}{}", vec![row; fit].join(","))));
         assert_eq!(insert.text, format!("{head}{row}"));
     }
@@ -152,7 +158,7 @@ mod tests {
     fn what_stands_around_the_texts_of_a_row_is_known_before() {
         let columns = "a, b, c, d, e, f, g, h";
         let mut insert = Insert::new("`t`", columns, 150);
-        insert.add(PLAIN.into_iter()).expect("room");
+        insert.add(PLAIN.into_iter().map(Some)).expect("room");
         assert_eq!(insert.text.len(), bytes_around("`t`", columns, 8) + 8);
     }
 
@@ -161,7 +167,9 @@ mod tests {
         let mut insert = Insert::new("`t`", "a, b, c, d, e, f, g, h", 150);
         let long = "x".repeat(150);
         let row = [&*long, "", "", "", "", "", "", ""];
-        let error = insert.add(row.into_iter()).expect_err("too large");
+        let error = insert
+            .add(row.into_iter().map(Some))
+            .expect_err("too large");
         assert!(matches!(
             error,
             DatabaseError::RowTooLarge { bytes_max: 150, .. }

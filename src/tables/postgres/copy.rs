@@ -7,6 +7,9 @@ use sqlx::postgres::PgConnection;
 use crate::tables::server::Server;
 use crate::tables::session::TextRows;
 
+/// Stands in the place of the length of a text.
+const NULL: i32 = -1;
+
 /// Bytes of rows in one message.
 const MESSAGE_BYTES: usize = 1024 * 1024;
 
@@ -28,7 +31,11 @@ pub(super) async fn copy_in(
         }
         message.extend_from_slice(&fields.to_be_bytes());
         for column in 0..rows.columns() {
-            let text = Postgres::storable(rows.text(row, column));
+            let Some(text) = rows.maybe_text(row, column) else {
+                message.extend_from_slice(&NULL.to_be_bytes());
+                continue;
+            };
+            let text = Postgres::storable(text);
             let length = i32::try_from(text.len()).map_err(not_encoded)?;
             message.extend_from_slice(&length.to_be_bytes());
             message.extend_from_slice(text.as_bytes());

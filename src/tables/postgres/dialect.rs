@@ -1,6 +1,6 @@
 //! The SQL of PostgreSQL.
 
-use crate::tables::dialect::{Access, Dialect, Index, NewTable, Types};
+use crate::tables::dialect::{Access, ColumnType, Dialect, Index, NewTable, Types, assignments};
 use crate::tables::names::in_double_quotes;
 
 /// The longest name, in bytes; the server would cut what is longer.
@@ -26,11 +26,44 @@ impl Dialect for PostgresDialect {
             key: "TEXT COLLATE \"C\"",
             text: "TEXT COLLATE \"C\"",
             time: "TIMESTAMP",
+            date: "DATE",
+            truth: "BOOLEAN",
             integer: "BIGINT",
             number: "DOUBLE PRECISION",
             bytes: "BYTEA",
             table_end: ")",
         }
+    }
+
+    fn converted(&self, text: &str, to: ColumnType) -> String {
+        match to {
+            ColumnType::Text => text.to_owned(),
+            to => format!("CAST({text} AS {})", self.types().of(to)),
+        }
+    }
+
+    fn same(&self, one: &str, other: &str) -> String {
+        format!("{one} IS NOT DISTINCT FROM {other}")
+    }
+
+    fn indexed(&self, column: &str, _: ColumnType) -> String {
+        column.to_owned()
+    }
+
+    fn create_temporary(&self, name: &str, columns: &str) -> String {
+        let name = in_double_quotes(name);
+        format!("CREATE TEMP TABLE {name} ({columns}) ON COMMIT DROP")
+    }
+
+    fn temporary(&self, name: &str) -> String {
+        format!("pg_temp.{}", in_double_quotes(name))
+    }
+
+    fn update_from(&self, table: &str, set: &[(String, String)], from: &str, on: &str) -> String {
+        format!(
+            "UPDATE {table} AS t SET {} FROM {from} WHERE {on}",
+            assignments(set, "")
+        )
     }
 
     /// An index would cost half of what the rows do where these are looked at as a whole. The

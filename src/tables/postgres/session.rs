@@ -169,7 +169,8 @@ async fn insert_in_one_statement(
     let sql = format!("INSERT INTO {table} ({columns}) SELECT * FROM unnest({arrays})");
     let mut statement = sqlx::query(AssertSqlSafe(sql)).persistent(false);
     for column in 0..rows.columns() {
-        let texts = (0..rows.rows()).map(|row| Postgres::storable(rows.text(row, column)));
+        let texts =
+            (0..rows.rows()).map(|row| rows.maybe_text(row, column).map(Postgres::storable));
         statement = statement.bind(texts.collect::<Vec<_>>());
     }
     statement.execute(connection).await.map(drop)

@@ -1,6 +1,6 @@
 //! The SQL of SQLite.
 
-use crate::tables::dialect::{Access, Dialect, Index, NewTable, Types};
+use crate::tables::dialect::{Access, ColumnType, Dialect, Index, NewTable, Types, assignments};
 use crate::tables::names::in_double_quotes;
 
 pub(in crate::tables) struct SqliteDialect;
@@ -19,11 +19,45 @@ impl Dialect for SqliteDialect {
             key: "TEXT",
             text: "TEXT",
             time: "TEXT",
+            date: "TEXT",
+            truth: "BOOLEAN",
             integer: "INTEGER",
             number: "REAL",
             bytes: "BLOB",
             table_end: ")",
         }
+    }
+
+    fn converted(&self, text: &str, to: ColumnType) -> String {
+        let type_name = match to {
+            ColumnType::Text | ColumnType::Date | ColumnType::Time => return text.to_owned(),
+            ColumnType::Integer | ColumnType::Truth => "INTEGER",
+            ColumnType::Number => "REAL",
+        };
+        format!("CAST({text} AS {type_name})")
+    }
+
+    fn same(&self, one: &str, other: &str) -> String {
+        format!("{one} IS {other}")
+    }
+
+    fn indexed(&self, column: &str, _: ColumnType) -> String {
+        column.to_owned()
+    }
+
+    fn create_temporary(&self, name: &str, columns: &str) -> String {
+        format!("CREATE TEMP TABLE {} ({columns})", in_double_quotes(name))
+    }
+
+    fn temporary(&self, name: &str) -> String {
+        format!("temp.{}", in_double_quotes(name))
+    }
+
+    fn update_from(&self, table: &str, set: &[(String, String)], from: &str, on: &str) -> String {
+        format!(
+            "UPDATE {table} AS t SET {} FROM {from} WHERE {on}",
+            assignments(set, "")
+        )
     }
 
     fn create_table(&self, table: &NewTable<'_>) -> String {

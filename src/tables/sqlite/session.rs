@@ -250,7 +250,7 @@ impl Session for SqliteSession {
         let mut statement = self.connection.prepare_cached(&sql)?;
         for row in 0..rows.rows() {
             for column in 0..rows.columns() {
-                statement.raw_bind_parameter(column + 1, rows.text(row, column))?;
+                statement.raw_bind_parameter(column + 1, rows.maybe_text(row, column))?;
             }
             statement.raw_execute()?;
         }
