@@ -26,6 +26,8 @@ pub enum EventKind {
     ScheduleMissed,
     #[strum(serialize = "dispatch.dead_letter")]
     DeadLetter,
+    #[strum(serialize = "import.problems")]
+    ImportProblems,
     /// What a person sends to see whether it arrives.
     #[strum(serialize = "test")]
     Test,
@@ -51,7 +53,8 @@ impl EventKind {
             | Self::JobWaiting
             | Self::RunFailed
             | Self::ScheduleMissed
-            | Self::DeadLetter => true,
+            | Self::DeadLetter
+            | Self::ImportProblems => true,
         }
     }
 }

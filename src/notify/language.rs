@@ -100,6 +100,12 @@ impl Language {
                 "{} 的一条消息无法使用或送达",
                 "{} のメッセージを使用または配信できませんでした",
             ],
+            EventKind::ImportProblems => [
+                "{} has problems",
+                "{} 有問題",
+                "{} 有问题",
+                "{} に問題があります",
+            ],
             EventKind::Test => [
                 "{} sends a test",
                 "{} 傳送測試訊息",
@@ -169,8 +175,8 @@ mod tests {
             assert!(headlines.iter().all(|headline| headline.contains("daily")));
         }
         assert_eq!(
-            Language::English.headline("import.problems", "x"),
-            "x: import.problems"
+            Language::English.headline("later.kind", "x"),
+            "x: later.kind"
         );
     }
 

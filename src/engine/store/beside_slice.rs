@@ -9,7 +9,7 @@ use super::Result;
 
 /// What a system stores beside a slice. It only writes: the slice has done the reading.
 pub trait BesideSlice: Send + Sync + 'static {
-    /// Each of them stores one row.
+    /// One that stores several rows keeps the slice from being stored together with others.
     fn statements(&self, backend: DbBackend) -> Result<Vec<Statement>>;
 }
 

@@ -4,7 +4,7 @@
 pub(super) fn page_of(kind: &str, about: &str) -> Option<String> {
     let (what, _) = kind.split_once('.')?;
     match what {
-        "job" => Some(format!("/jobs/{about}")),
+        "job" | "import" => Some(format!("/jobs/{about}")),
         "run" => Some(format!("/pipelines/runs/{about}")),
         _ => None,
     }

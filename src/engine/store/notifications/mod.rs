@@ -17,4 +17,4 @@ pub use interest::{Interest, WantedFlows, WantedKinds};
 pub(super) use noting::knowing;
 pub(crate) use noting::{id_of, note, note_ends};
 pub(super) use recording::{EndedJob, of_jobs, record_end};
-pub(crate) use recording::{NewNotification, new_id};
+pub(crate) use recording::{NewNotification, insertion, new_id};

@@ -87,7 +87,7 @@ pub(in crate::engine::store) fn of_jobs(
 }
 
 /// A statement that stores notifications; `None`: there are none.
-pub(super) fn insertion(backend: DbBackend, new: &[NewNotification]) -> Result<Option<Statement>> {
+pub(crate) fn insertion(backend: DbBackend, new: &[NewNotification]) -> Result<Option<Statement>> {
     let at = clock::now_micros();
     let rows = new.iter().map(|new| notification::Model {
         id: new.id.clone().unwrap_or_else(new_id),

@@ -80,7 +80,9 @@ fn look(kind: Option<EventKind>) -> (&'static str, &'static str) {
         Some(EventKind::JobRecovered) => ("succeeded", "again"),
         Some(EventKind::JobFailed | EventKind::RunFailed) => ("failed", "failed"),
         Some(EventKind::DeadLetter) => ("failed", "mail"),
-        Some(EventKind::JobSlow | EventKind::JobWaiting) => ("waiting", "waiting"),
+        Some(EventKind::JobSlow | EventKind::JobWaiting | EventKind::ImportProblems) => {
+            ("waiting", "waiting")
+        }
         Some(EventKind::ScheduleMissed) => ("waiting", "clock"),
         Some(EventKind::Test) | None => ("info", "info"),
     }
