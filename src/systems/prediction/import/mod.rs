@@ -24,9 +24,9 @@ mod tests;
 
 pub(crate) use error::ImportError;
 pub(crate) use lint::{Finding, Lint, lint};
-pub(crate) use mapping::{Mapping, MappingFault, Output, Table, read as read_mapping};
-pub(crate) use preview::{Counts, Preview, PreviewLimits, preview};
+pub(crate) use mapping::{Mapping, MappingFault, Table, read as read_mapping};
+pub(crate) use preview::{Preview, PreviewLimits, PreviewedTable, preview};
 pub(crate) use suggest::suggest;
-pub(crate) use table::{Code, FoundTable, Problem, Row, Sink, Skipped, Used, chosen_sheets, run};
+pub(crate) use table::{FoundTable, Problem, Row, Sink, Skipped, Used, run};
 pub(crate) use values::{Kind, Value};
 pub(crate) use workbook::{Format, Grid, Limits, Workbook};

@@ -53,6 +53,9 @@ pub(crate) struct PreviewedTable {
     pub range: String,
     pub rows: Vec<PreviewedRow>,
     pub skipped: Vec<Skipped>,
+    /// Rows, also those that are not shown.
+    #[serde(skip)]
+    pub count: u64,
 }
 
 /// A row: its values by their columns, and `_cell`.
@@ -79,6 +82,13 @@ impl Default for PreviewLimits {
             skipped: 1000,
             unused: 1000,
         }
+    }
+}
+
+impl PreviewedRow {
+    /// The names of its values.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.names.iter().map(String::as_str)
     }
 }
 
@@ -156,6 +166,7 @@ impl Sink for Collect {
             range: String::new(),
             rows: Vec::new(),
             skipped: Vec::new(),
+            count: 0,
         });
         ControlFlow::Continue(())
     }
@@ -165,6 +176,7 @@ impl Sink for Collect {
         let (Some(table), Some(names)) = (self.tables.last_mut(), self.names.get(row.table)) else {
             return ControlFlow::Continue(());
         };
+        table.count += 1;
         if table.rows.len() < self.shown.rows {
             table.rows.push(PreviewedRow {
                 names: Arc::clone(names),

@@ -18,7 +18,6 @@ mod tests;
 
 pub(crate) use fault::MappingFault;
 pub(crate) use model::{
-    Column, Level, Mapping, Meta, Output, Place, SheetChoice, SkipRows, Start, Table, Unpivot,
-    Wildcard,
+    Column, Level, Mapping, Meta, Place, SheetChoice, SkipRows, Start, Table, Unpivot, Wildcard,
 };
 pub(crate) use read::read;

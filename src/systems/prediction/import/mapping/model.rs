@@ -145,7 +145,6 @@ pub(crate) enum Place {
 pub(crate) struct Output<'t> {
     pub name: &'t str,
     pub kind: Kind,
-    pub required: bool,
 }
 
 impl Table {
@@ -155,7 +154,6 @@ impl Table {
             Output {
                 name,
                 kind: conversion.kind,
-                required: conversion.required,
             }
         }
         let columns = self.columns.iter();

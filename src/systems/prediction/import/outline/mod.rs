@@ -6,4 +6,4 @@ mod tables;
 
 pub(crate) use blocks::blocks;
 pub(crate) use column::{Profile, profiles};
-pub(crate) use tables::{TableOutline, is_total, tables};
+pub(crate) use tables::{TableOutline, tables};

@@ -131,9 +131,8 @@ impl<S: Sink> SheetImport<'_, S> {
         Ok(())
     }
 
-    fn begin(&mut self, index: usize, table: &Table) -> Result<(), Stop> {
+    fn begin(&mut self, table: &Table) -> Result<(), Stop> {
         go_on(self.sink.table(&FoundTable {
-            index,
             into: &table.into,
             sheet: &self.grid.name,
         }))
@@ -149,7 +148,7 @@ impl<S: Sink> SheetImport<'_, S> {
     /// A sheet as one row.
     fn form(&mut self, index: usize, table: &Table) -> Result<(), Stop> {
         let view = View::new(self.grid, false);
-        self.begin(index, table)?;
+        self.begin(table)?;
         let meta = meta::read(&view, table, &self.mapping.null_words, &mut self.used);
         self.problems(meta.problems)?;
         let row = Row {
@@ -183,7 +182,7 @@ impl<S: Sink> SheetImport<'_, S> {
         let Some(place) = find::start(self.grid, table, start, &mut self.used) else {
             return go_on(self.sink.problem(missing_table(self.grid, table, start)));
         };
-        self.begin(index, table)?;
+        self.begin(table)?;
         let place = view.turned(place);
         let merge = view.at(place.0, place.1).merge;
         let shape = HeaderShape {

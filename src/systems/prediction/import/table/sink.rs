@@ -31,8 +31,6 @@ pub(crate) trait Sink {
 /// A table of a mapping in a sheet.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct FoundTable<'t> {
-    /// Its place in the mapping.
-    pub index: usize,
     pub into: &'t str,
     pub sheet: &'t str,
 }

@@ -77,10 +77,6 @@ const ERRORS: [&str; 9] = [
 const CELLS_PER_LOOK: usize = 65_536;
 
 impl Grid {
-    pub fn is_empty(&self) -> bool {
-        self.cells.is_empty()
-    }
-
     pub fn len(&self) -> usize {
         self.cells.len()
     }
