@@ -1,0 +1,104 @@
+//! `prediction` and `imports`: where files of mappings are, and what a file may cost.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use super::import::Limits;
+use crate::settings::{Problems, SystemSettings};
+
+/// Everything that can be set of prediction.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PredictionSettings {
+    pub prediction: PredictionSection,
+    pub imports: ImportsSection,
+    /// The databases that mappings may name, which are those that panels are published to.
+    pub outputs: BTreeMap<String, OutputUrl>,
+}
+
+/// The section `prediction`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PredictionSection {
+    /// Holds `imports/*.yaml`, mappings that are saved at the start if they have changed.
+    pub dir: Option<PathBuf>,
+}
+
+/// One output: without a URL it is the engine's own database.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct OutputUrl {
+    pub url: Option<String>,
+}
+
+/// The section `imports`: what one file may cost.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ImportsSection {
+    pub file_bytes_max: u64,
+    pub unpacked_bytes_max: u64,
+    pub cells_max: u64,
+    pub seconds_max: u64,
+    pub problems_max: u64,
+    pub at_once: u64,
+}
+
+impl Default for ImportsSection {
+    fn default() -> Self {
+        let Limits {
+            bytes,
+            unpacked_bytes,
+            cells,
+            time,
+        } = Limits::default();
+        Self {
+            file_bytes_max: bytes,
+            unpacked_bytes_max: unpacked_bytes,
+            cells_max: cells,
+            seconds_max: time.as_secs(),
+            // Nobody reads more, and a wrong mapping has one for each cell.
+            problems_max: 10_000,
+            // Each may take as much memory as its file unpacks to.
+            at_once: 2,
+        }
+    }
+}
+
+/// Bodies of calls have no more.
+const FILE_BYTES_MOST: u64 = 64 << 20;
+
+impl ImportsSection {
+    pub(crate) fn limits(&self) -> Limits {
+        Limits {
+            bytes: self.file_bytes_max,
+            unpacked_bytes: self.unpacked_bytes_max,
+            cells: self.cells_max,
+            time: Duration::from_secs(self.seconds_max),
+        }
+    }
+}
+
+impl SystemSettings for PredictionSettings {
+    fn check(&self, problems: &mut Problems<'_>) {
+        let section = &self.imports;
+        let mut imports = problems.within("imports");
+        let mut between = |key: &str, value, range| imports.expect_between(key, value, range);
+        between(
+            "file_bytes_max",
+            section.file_bytes_max,
+            1..=FILE_BYTES_MOST,
+        );
+        between(
+            "unpacked_bytes_max",
+            section.unpacked_bytes_max,
+            1..=4 << 30,
+        );
+        between("cells_max", section.cells_max, 1..=100_000_000);
+        between("seconds_max", section.seconds_max, 1..=3600);
+        between("problems_max", section.problems_max, 1..=1_000_000);
+        between("at_once", section.at_once, 1..=64);
+    }
+}
