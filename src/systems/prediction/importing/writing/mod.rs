@@ -1,0 +1,29 @@
+//! Rows into tables of an output: staged first, then written in one transaction.
+//!
+//! ```text
+//! file ──run──► Staging (a temporary table of texts for each table of the mapping)
+//!                  │  strict, and there are problems: nothing is written
+//!                  ▼
+//! one transaction: tables that are missing · rows of the same file removed, or rows with the same key
+//!                  updated · the others inserted · the marker, by which a second attempt finds it done
+//! ```
+//!
+//! The same statements for all databases. Where a transaction that writes keeps others from writing, or
+//! where tables cannot be created in one, rows are staged before it begins; elsewhere in it, for behind a
+//! server may be a pool of connections that knows no sessions.
+
+mod destination;
+mod error;
+mod making;
+mod removing;
+mod staging;
+mod statements;
+mod tables;
+#[cfg(test)]
+mod tests;
+mod write;
+
+pub(crate) use destination::Destination;
+pub(crate) use error::WriteError;
+pub(crate) use tables::TableFate;
+pub(crate) use write::{Import, Written};
