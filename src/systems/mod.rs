@@ -11,6 +11,7 @@ mod list;
 pub mod notifier;
 pub mod pipelines;
 mod platform;
+pub mod prediction;
 pub mod schedules;
 mod system;
 #[cfg(test)]
@@ -29,6 +30,7 @@ pub fn all() -> Systems {
         Box::new(labelling::LabellingSystem),
         Box::new(dispatch::DispatchSystem),
         Box::new(pipelines::PipelinesSystem),
+        Box::new(prediction::PredictionSystem),
         Box::new(schedules::SchedulesSystem),
         Box::new(notifier::NotifierSystem),
     ])

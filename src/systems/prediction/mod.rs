@@ -1,3 +1,14 @@
-//! System 4, prediction: from the workbooks of clients to rows.
+//! System 4, prediction: workbooks of clients as rows.
+//!
+//! `import` is pure: bytes and a mapping in, rows and problems out. `importing` is what stands around it: the
+//! kind and the flow, mappings by name, and the tables that rows go to.
 
+mod api;
+mod commands;
 pub(crate) mod import;
+mod importing;
+pub mod settings;
+mod store;
+mod system;
+
+pub use system::PredictionSystem;

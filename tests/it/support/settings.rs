@@ -7,6 +7,7 @@ use audience::systems::dispatch::settings::DispatchSettings;
 use audience::systems::labelling::settings::{
     ByName, LabellingSection, LabellingSettings, OutputSettings, SourceSettings,
 };
+use audience::systems::prediction::settings::PredictionSettings;
 
 #[derive(Default)]
 pub(crate) struct TestSettings {
@@ -15,6 +16,7 @@ pub(crate) struct TestSettings {
     pub outputs: ByName<OutputSettings>,
     pub labelling: LabellingSection,
     pub dispatch: DispatchSettings,
+    pub prediction: PredictionSettings,
 }
 
 impl TestSettings {
@@ -27,6 +29,7 @@ impl TestSettings {
         Loaded::made(self.engine)
             .with(labelling)
             .with(self.dispatch)
+            .with(self.prediction)
     }
 }
 

@@ -62,7 +62,7 @@ fn bodies_are_checked() {
         ),
         (
             "  a: {uses: scrape, with: {}}",
-            "tasks.a.uses: found `scrape`; expected label or dispatch",
+            "tasks.a.uses: found `scrape`; expected one of label, dispatch, import",
         ),
         ("  a: {uses: label}", "tasks.a: the key `with` is missing"),
         (
