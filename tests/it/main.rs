@@ -14,6 +14,7 @@ mod dispatch;
 mod engine_seam;
 mod faults;
 mod hot_path;
+mod imports;
 mod jobs_command;
 mod labelling;
 mod logs;

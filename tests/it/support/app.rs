@@ -202,6 +202,19 @@ impl TestApp {
         )
     }
 
+    pub(crate) async fn delete(&self, path: &str) -> (u16, Value) {
+        let answer = self.http.delete(self.url(path)).send().await.unwrap();
+        let status = answer.status().as_u16();
+        (status, answer.json().await.unwrap_or_default())
+    }
+
+    /// Executes statements in the database.
+    pub(crate) fn execute(&self, script: &str) {
+        let connection = Connection::open(self.database()).unwrap();
+        connection.busy_timeout(PATIENCE).unwrap();
+        connection.execute_batch(script).unwrap();
+    }
+
     /// Submits the usual task: two labels with keywords on authors.
     pub(crate) async fn submit(&self) -> JobId {
         self.submit_with(|_| {}).await
