@@ -26,7 +26,9 @@ const RUN_JOB: &str = "019ac1f06b5c7d10a1b2c3d4e5f60719";
 const VERSION: &str = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
 
 /// What ends the job or the session is executed last.
-const LAST: [&str; 10] = [
+const LAST: [&str; 12] = [
+    "Imports-remove_import",
+    "Imports-remove_mapping",
     "Notifications-remove_notification_rule",
     "Schedules-remove_schedule",
     "Pipelines-remove_project",
@@ -38,6 +40,20 @@ const LAST: [&str; 10] = [
     "Jobs-remove_job",
     "Session-end_sessions",
 ];
+
+/// Files of the examples: a project, and a mapping with a file that it reads.
+const PROJECT: (&str, &str) = (
+    "project.yaml",
+    "project: my-logs\ntasks: {report: {run: date}}\n",
+);
+const MAPPING: (&str, &str) = (
+    "report.yaml",
+    "import: report\ntables: [{into: sales, start: 地域, columns: {region: {from: 地域}}}]\n",
+);
+const REPORT: (&str, &str) = (
+    "report.csv",
+    "地域,売上高（千円）\n関東,\"1,200\"\n関西,x\n",
+);
 
 /// Where a page waits for an element of an operation.
 const FIND: &str = r#"
@@ -85,11 +101,12 @@ const EXECUTE: &str = r#"
         for (const [example, own] of ids) text = text.replaceAll(example, own);
         set(body, text, "input");
     }
-    // A body that is not shown as a text is a file: the project that the examples name.
+    // What is not shown as a text is a file.
     const picker = block.querySelector(".opblock-section-request-body input[type=file]");
     if (picker) {
         const files = new DataTransfer();
-        files.items.add(new File(["project: my-logs\ntasks: {report: {run: date}}\n"], "project.yaml", { type: "application/octet-stream" }));
+        const [name, text] = FILE;
+        files.items.add(new File([text], name, { type: "application/octet-stream" }));
         picker.files = files.files;
         picker.dispatchEvent(new Event("change", { bubbles: true }));
     }
@@ -117,6 +134,16 @@ const CLOSE: &str = r#"(await find(".opblock-summary-control")).click();"#;
 fn script(steps: &str, operation: &str) -> String {
     let script = format!("(async () => {{ {FIND} {steps} }})()");
     script.replace("ID\"", &format!("{operation}\""))
+}
+
+/// The name and the text of the file that an operation takes, as JSON.
+fn file(operation: &str) -> String {
+    json!(match operation {
+        "Imports-put_mapping" => MAPPING,
+        operation if operation.starts_with("Imports-") => REPORT,
+        _ => PROJECT,
+    })
+    .to_string()
 }
 
 /// The operations of a page by their names, those that leave nothing to the others last.
@@ -221,6 +248,7 @@ impl Server {
         connection.execute(version, [VERSION]).unwrap();
         self.leave_notification(&connection);
         self.leave_log(&connection).await;
+        self.leave_import(&connection).await;
         let schedule = json!({ "cron": "0 3 * * *", "start": { "labelling": {
             "rule_set": "interests", "start_time": "{last}",
             "end_time": "{fire-1d:%Y-%m-%d} 23:59:59",
@@ -248,6 +276,21 @@ impl Server {
                         count, created_at, due_at, tries, message) \
                         VALUES (?1, 'on_call', 'hook:slack', '', 'dead', 1, 1000000 * unixepoch(), 0, 33, '{}')";
         connection.execute(delivery, [RUN]).unwrap();
+    }
+
+    /// A mapping, and an import with the id of the examples.
+    async fn leave_import(&self, connection: &Connection) {
+        let (_, mapping) = MAPPING;
+        let url = format!("{}/v1/mappings/report", self.bundled.base);
+        let put = self.http.put(url).bearer_auth(TOKEN);
+        let put = put.header("content-type", "application/yaml").body(mapping);
+        let put = put.send().await.unwrap();
+        assert!(put.status().is_success(), "{put:?}");
+        let import = "INSERT INTO audience_import (id, job_id, file_name, sha256, mapping, mapping_text, strict, \
+                      at, state, tables, rows_inserted, rows_updated, rows_unchanged, rows_replaced, problems) \
+                      VALUES (?1, ?1, 'report.csv', ?2, 'report', '', FALSE, 1000000 * unixepoch(), 'imported', \
+                              '[]', 0, 0, 0, 0, 0)";
+        connection.execute(import, [JOB, VERSION]).unwrap();
     }
 
     /// A job that a run has made gets the id of the examples.
@@ -339,7 +382,8 @@ impl Server {
             let ids = json!(self.ids(operation).await).to_string();
             let steps = EXECUTE
                 .replace("NUMBER", &number.to_string())
-                .replace("IDS", &ids);
+                .replace("IDS", &ids)
+                .replace("FILE", &file(operation));
             let answer = browser.evaluate(page, &script(&steps, &id));
             let status = answer[0].as_str().unwrap();
             // The page says "Undocumented" behind a status that the document does not have.
