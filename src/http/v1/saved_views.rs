@@ -219,7 +219,7 @@ mod tests {
                 "`after`: unknown filter; expected one of state, ",
             ),
             ("q=a&q=b", "`q`: expected once"),
-            ("state=done", "`state`: expected one of queued, "),
+            ("state=done", "`state`: expected one of "),
             ("from=soon", "`from`: expected a date or a moment"),
             ("queue=", "`queue`: expected 1 to 255 characters"),
             (&long, "expected at most 1000 bytes"),
