@@ -30,6 +30,8 @@ pub(crate) struct Part {
     pub description: &'static str,
     pub is_required: bool,
     pub is_flag: bool,
+    /// What a page that sends the form begins with; pages fill in a word of their own otherwise.
+    pub example: &'static str,
 }
 
 /// A file with its parts.
@@ -74,6 +76,10 @@ impl<'a, F: FileForm> ApiExtractor<'a> for SentFile<F> {
             let kind = if part.is_flag { "boolean" } else { "string" };
             let schema = MetaSchema {
                 description: Some(part.description),
+                example: Some(match part.is_flag {
+                    true => (part.example == "true").into(),
+                    false => part.example.into(),
+                }),
                 ..MetaSchema::new(kind)
             };
             (part.name, inline(schema))

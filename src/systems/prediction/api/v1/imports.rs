@@ -33,18 +33,21 @@ impl FileForm for ImportForm {
             description: "Name of a mapping, or a mapping as YAML.",
             is_required: true,
             is_flag: false,
+            example: "report",
         },
         Part {
             name: "strict",
             description: "Whether any problem keeps all rows from being written.",
             is_required: false,
             is_flag: true,
+            example: "false",
         },
         Part {
             name: "output",
             description: "Where the rows go, by its name in the settings; without it, where the mapping says.",
             is_required: false,
             is_flag: false,
+            example: "",
         },
     ];
 }

@@ -23,6 +23,7 @@ impl FileForm for PreviewForm {
         description: "Name of a mapping, or a mapping as YAML; without it, one is drafted.",
         is_required: false,
         is_flag: false,
+        example: "report",
     }];
 }
 
@@ -35,6 +36,7 @@ impl FileForm for FileAlone {
         description: "Of a CSV or TSV, such as `cp932`; without it, it is detected.",
         is_required: false,
         is_flag: false,
+        example: "",
     }];
 }
 
