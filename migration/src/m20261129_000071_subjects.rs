@@ -1,4 +1,4 @@
-//! What each job is a run of, so that the newest of those that are alike are found by an index.
+//! The subject of each job, so that an index finds the newest jobs with the same flow and subject.
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::*;
@@ -10,7 +10,7 @@ pub(crate) struct Migration;
 
 const JOB: &str = "audience_job";
 const COLUMN: &str = "subject";
-/// Jobs are added at the end of those that are alike, and never move.
+/// A new job is added behind the others with its flow and subject, and never moves.
 const INDEX: &str = "audience_job_alike";
 
 #[async_trait::async_trait]
