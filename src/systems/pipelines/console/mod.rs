@@ -25,6 +25,7 @@
 
 mod add_mask;
 mod layout;
+mod line_page;
 mod marks;
 mod mask;
 mod packed;
@@ -37,6 +38,7 @@ mod times;
 mod writer;
 
 pub(crate) use layout::{Extent, remove_log};
+pub(crate) use line_page::{ConsoleLine, LinePage, LinePlace, LinesWanted};
 pub(crate) use marks::{Fold, Mark, MarkKind, Progress, folds};
 pub(crate) use mask::mask_text;
 pub(crate) use packed::{PackedBytes, pack};

@@ -1,5 +1,6 @@
 //! Logs that are written, read and packed.
 
+mod line_pages;
 mod marks;
 mod masks;
 mod searching;
