@@ -92,6 +92,7 @@ fn the_documents_name_all_operations() {
             "get /v1/jobs/{job_id}/artifacts/{name}",
             "get /v1/jobs/{job_id}/console",
             "get /v1/jobs/{job_id}/console/folds",
+            "get /v1/jobs/{job_id}/console/lines",
             "get /v1/jobs/{job_id}/console/search",
             "get /v1/jobs/{job_id}/events",
             "get /v1/jobs/{job_id}/follow",

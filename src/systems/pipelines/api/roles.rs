@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use super::v1::{
-    ConsoleApi, ConsoleSearchApi, DatesApi, GraphsApi, HooksApi, PlansApi, ProjectApi, ProjectsApi,
-    ResourcesApi, RunEventsApi, RunsApi, TriggersApi, WhyApi, console_examples, examples,
-    trigger_examples,
+    ConsoleApi, ConsoleLinesApi, ConsoleSearchApi, DatesApi, GraphsApi, HooksApi, PlansApi,
+    ProjectApi, ProjectsApi, ResourcesApi, RunEventsApi, RunsApi, TriggersApi, WhyApi,
+    console_examples, examples, trigger_examples,
 };
 use crate::access::Role;
 use crate::engine::audit::Recording;
@@ -27,11 +27,13 @@ type AllApis = (
     DatesApi,
 );
 
+type ApisOfJobs = (ConsoleApi, ConsoleLinesApi, ConsoleSearchApi, WhyApi);
+
 pub(crate) fn apis() -> Vec<Api> {
     vec![
         Api::v1::<AllApis>(examples::examples).with_roles(V1),
         Api::v1::<TriggersApi>(trigger_examples::examples).with_roles(OF_TRIGGERS),
-        Api::v1::<(ConsoleApi, ConsoleSearchApi, WhyApi)>(console_examples::examples)
+        Api::v1::<ApisOfJobs>(console_examples::examples)
             .with_roles(OF_JOBS)
             .with_any_query(&["why_instance"]),
         Api::v1::<HooksApi>(examples::hooks)
@@ -58,6 +60,10 @@ pub(crate) fn routes(
         store: store(),
         logs: logs.clone(),
     };
+    let lines = ConsoleLinesApi {
+        store: store(),
+        logs: logs.clone(),
+    };
     let search = ConsoleSearchApi {
         store: store(),
         logs,
@@ -79,7 +85,7 @@ pub(crate) fn routes(
     };
     Routes::of(all)
         .and(Routes::of(triggers))
-        .and(Routes::of((console, search, WhyApi(why))))
+        .and(Routes::of((console, lines, search, WhyApi(why))))
         .and(Routes::of(hooks))
 }
 
@@ -116,6 +122,7 @@ const OF_TRIGGERS: &[(&str, Role)] = &[
 const OF_JOBS: &[(&str, Role)] = &[
     ("get_console", Role::Viewer),
     ("get_console_folds", Role::Viewer),
+    ("list_console_lines", Role::Viewer),
     ("search_console", Role::Viewer),
     ("why_job", Role::Viewer),
     ("why_instance", Role::Viewer),

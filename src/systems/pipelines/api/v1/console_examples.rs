@@ -74,6 +74,23 @@ pub(crate) fn examples() -> Value {
             "409": { "elsewhere": ELSEWHERE },
             "422": { "bad_number": "attempt: expected at least 1" },
         },
+        "list_console_lines": {
+            "parameters": {
+                "job_id": JOB, "from": 15, "before": 4096, "line": 2, "numbers": "true", "limit": 100,
+                "attempt": 1,
+            },
+            "200": { "last_of_two": {
+                "attempt": 1, "total": 30,
+                "lines": [{ "number": 2, "offset": 15, "text": "click: 87 rows", "cut": false }],
+                "next": null, "previous": 15, "gap": null,
+            } },
+            "404": { "unknown": NO_JOB, "no_attempt": NO_ATTEMPT },
+            "409": { "elsewhere": ELSEWHERE },
+            "422": { "bad_number": "line: expected at least 1" },
+            "429": {
+                "busy": "2 searches are running already, try again when one has ended",
+            },
+        },
         "search_console": {
             "parameters": {
                 "job_id": JOB, "q": "rows", "regex": "false", "ignore_case": "true", "after": 0,

@@ -64,7 +64,7 @@ struct FoundLine {
 
 /// Bytes that were not kept.
 #[derive(Object)]
-struct DroppedBytes {
+pub(super) struct DroppedBytes {
     /// Offset of the first one.
     from: u64,
     /// Offset behind the last one.
@@ -183,10 +183,16 @@ impl FoundLines {
             lines: found.hits.into_iter().map(FoundLine::from).collect(),
             first_error: found.first_error.map(FoundLine::from),
             bytes: found.bytes,
-            gap: found.gap.map(|Range { start, end }| DroppedBytes {
-                from: start,
-                to: end,
-            }),
+            gap: found.gap.map(DroppedBytes::from),
+        }
+    }
+}
+
+impl From<Range<u64>> for DroppedBytes {
+    fn from(gap: Range<u64>) -> Self {
+        Self {
+            from: gap.start,
+            to: gap.end,
         }
     }
 }

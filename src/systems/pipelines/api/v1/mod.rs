@@ -6,6 +6,7 @@ mod console;
 mod console_body;
 pub(super) mod console_examples;
 mod console_feed;
+mod console_lines;
 mod console_search;
 mod dates;
 pub(super) mod examples;
@@ -31,6 +32,7 @@ mod why;
 use poem_openapi::Tags;
 
 pub(super) use self::console::ConsoleApi;
+pub(super) use self::console_lines::ConsoleLinesApi;
 pub(super) use self::console_search::ConsoleSearchApi;
 pub(super) use self::dates::DatesApi;
 pub(in crate::systems::pipelines) use figures::{Figures, InstanceFigures};
