@@ -27,6 +27,22 @@ const SOURCES: &[(&str, &str)] = &[
     ("graph.js", include_str!("assets/graph.js")),
     ("choose.js", include_str!("assets/choose.js")),
     ("log.js", include_str!("assets/log.js")),
+    ("console-bytes.js", include_str!("assets/console-bytes.js")),
+    ("console-text.js", include_str!("assets/console-text.js")),
+    ("console-rows.js", include_str!("assets/console-rows.js")),
+    (
+        "console-numbers.js",
+        include_str!("assets/console-numbers.js"),
+    ),
+    (
+        "console-window.js",
+        include_str!("assets/console-window.js"),
+    ),
+    (
+        "console-search.js",
+        include_str!("assets/console-search.js"),
+    ),
+    ("console.js", include_str!("assets/console.js")),
     ("bell.js", include_str!("assets/bell.js")),
     ("main.js", include_str!("assets/main.js")),
 ];
@@ -34,6 +50,9 @@ const SOURCES: &[(&str, &str)] = &[
 /// The script that pages name, and the one that has a thread of its own.
 const FIRST: &str = "main.js";
 const WORKER: &str = "feed-worker.js";
+
+/// Scripts whose names begin so are for one page, and are imported there only.
+const OF_CONSOLES: &str = "console";
 
 /// A script that all pages share has a policy of its own: it listens to this server, and loads nothing.
 const POLICY: &str = "default-src 'none'; connect-src 'self'; frame-ancestors 'none'";
@@ -75,11 +94,20 @@ pub(super) fn served_name(name: &str) -> &'static str {
     found.map_or("", |asset| &asset.served_name)
 }
 
-/// The names under which the scripts are served that the first one imports, or one of those.
+/// The names under which the scripts are served that the first one imports on every page, or one of those.
 pub(super) fn imported_scripts() -> impl Iterator<Item = &'static str> {
     let scripts = ASSETS.iter().filter(|asset| asset.name.ends_with(".js"));
-    let imported = scripts.filter(|asset| asset.name != FIRST && asset.name != WORKER);
+    let imported = scripts.filter(|asset| {
+        asset.name != FIRST && asset.name != WORKER && !asset.name.starts_with(OF_CONSOLES)
+    });
     imported.map(|asset| asset.served_name.as_str())
+}
+
+/// The names under which the scripts of the window over a console are served.
+pub(super) fn console_scripts() -> impl Iterator<Item = &'static str> {
+    let scripts = ASSETS.iter();
+    let scripts = scripts.filter(|asset| asset.name.starts_with(OF_CONSOLES));
+    scripts.map(|asset| asset.served_name.as_str())
 }
 
 /// The file that is served under a name.
@@ -129,7 +157,9 @@ mod tests {
     #[test]
     fn scripts_import_each_other_by_the_names_that_are_served() {
         for asset in ASSETS.iter().filter(|asset| asset.name.ends_with(".js")) {
-            let imported = asset.text.split(" from \"./").skip(1);
+            let imports = [" from \"./", "import(\"./"];
+            let imported = imports.map(|import| asset.text.split(import).skip(1));
+            let imported = imported.into_iter().flatten();
             for name in imported.filter_map(|rest| rest.split('"').next()) {
                 let is_served = ASSETS.iter().any(|other| other.served_name == name);
                 assert!(is_served, "{} imports {name}", asset.name);

@@ -112,6 +112,11 @@ impl Frame {
         assets::imported_scripts().map(|name| self.path(&format!("/static/{name}")))
     }
 
+    /// Those of the window over what commands have written.
+    pub fn console_scripts(&self) -> impl Iterator<Item = String> {
+        assets::console_scripts().map(|name| self.path(&format!("/static/{name}")))
+    }
+
     pub fn icon(&self, name: &str) -> Markup {
         self.picture("i", name)
     }

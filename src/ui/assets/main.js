@@ -30,3 +30,6 @@ if (job instanceof HTMLElement && job.dataset.job && !("ended" in job.dataset)) 
 
 const follow = document.querySelector("#follow");
 if (follow instanceof HTMLInputElement) followLog(follow);
+
+const written = document.querySelector("[data-console]");
+if (written instanceof HTMLElement) void import("./console.js").then(({ showConsole }) => showConsole(written));
