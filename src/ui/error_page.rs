@@ -46,6 +46,11 @@ impl PageError {
         )
     }
 
+    /// It cannot be done as things are.
+    pub fn is_conflict(&self) -> bool {
+        self.status == StatusCode::CONFLICT
+    }
+
     /// What was refused.
     pub fn of(answer: &V1Answer) -> Self {
         Self {

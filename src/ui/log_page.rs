@@ -1,4 +1,5 @@
-//! The log of a job, a page of lines at a time.
+//! The log of a job, a page of lines at a time. Of a job whose commands write something, its system shows
+//! that first.
 
 use askama::Template;
 use poem::http::{Method, StatusCode};
@@ -12,11 +13,15 @@ use super::forms::{encoded, find, pairs, query};
 use super::frame::Frame;
 use super::jobs_page::title;
 use super::markup::{Markup, escaped};
+use super::pages::ConsoleView;
 use super::states;
 use crate::clock;
 
 /// Lines of a page.
 const LINES: &str = "200";
+
+/// The parameter with which the engine's own lines are shown where there are others, too, and its value.
+const OF_JOB: (&str, &str) = ("of", "job");
 
 /// The parameters of the page that choose lines: those of `GET /v1/jobs/{id}/logs`.
 const CHOICES: [&str; 2] = ["q", "level"];
@@ -36,6 +41,10 @@ struct LogView<'a> {
     later: Option<String>,
     newest: String,
     first_error: String,
+    /// Where is shown what the commands of the job have written.
+    console: Option<String>,
+    /// Which of both is shown, for the form.
+    of: Option<&'static str>,
     /// Where a script reads what is logged from now on.
     follow: Option<String>,
     nothing: &'static str,
@@ -125,6 +134,20 @@ pub(super) async fn show(asked: &Asked<'_>, id: &str) -> Result<Answer, PageErro
     let answer = asked.visit.call(Method::GET, &path, None).await;
     let job = Job::of(&answer.body).filter(|_| answer.status == StatusCode::OK);
     let job = job.ok_or_else(|| PageError::of(&answer))?;
+    let own_path = format!("/jobs/{}/log", encoded(id));
+    let flow = asked.flow(&job.summary.flow);
+    let flow = flow.filter(|flow| flow.has_console(&job));
+    let (name, of_job) = OF_JOB;
+    if let Some(flow) = flow.filter(|_| value(name) != of_job) {
+        let shown = ConsoleView {
+            title: title(asked, &job.summary),
+            state: asked.frame.state(states::of_job(&job.summary)),
+            own_log: asked.frame.path(&format!("{own_path}{}", query(&[OF_JOB]))),
+            job: &job,
+        };
+        return flow.console(asked, &shown).await;
+    }
+    let of = flow.map(|_| of_job);
     let choices = CHOICES.map(|name| (name, value(name)));
     let (before, after) = (value("before"), value("after"));
     let mut parameters = choices.to_vec();
@@ -144,8 +167,9 @@ pub(super) async fn show(asked: &Asked<'_>, id: &str) -> Result<Answer, PageErro
     };
     let frame = &asked.frame.clone().with_data(data);
     let here = |others: &[(&'static str, String)]| {
-        let all = [&choices[..], others].concat();
-        frame.path(&format!("/jobs/{}/log{}", encoded(id), query(&all)))
+        let of = of.map(|of| (name, of.to_owned()));
+        let all = [&choices[..], others, of.as_slice()].concat();
+        frame.path(&format!("{own_path}{}", query(&all)))
     };
     let [(_, sought), (_, level)] = &choices;
     let (first, last) = (log.lines.first(), log.lines.last());
@@ -162,7 +186,16 @@ pub(super) async fn show(asked: &Asked<'_>, id: &str) -> Result<Answer, PageErro
             .filter(|_| !is_end)
             .map(|line| here(&[("after", line.seq.to_string())])),
         newest: here(&[]),
-        first_error: frame.path(&format!("/jobs/{}/log?level=error&after=0", encoded(id))),
+        first_error: {
+            let errors = [
+                ("level", "error"),
+                ("after", "0"),
+                (name, of.unwrap_or_default()),
+            ];
+            frame.path(&format!("{own_path}{}", query(&errors)))
+        },
+        console: flow.map(|_| frame.path(&own_path)),
+        of,
         follow: (is_end && !job.summary.has_ended() && sought.is_empty()).then(|| {
             let level = ("level", level.clone());
             let after = ("after", log.next.to_string());

@@ -52,7 +52,7 @@ pub(crate) use forms::{encoded, find, query, shell_word};
 pub use frame::Frame;
 pub use markup::Markup;
 pub(crate) use new_page::submitted_as;
-pub use pages::{Example, FlowPages, JobPart, JobView, NewJobForm, Pages, Start};
+pub use pages::{ConsoleView, Example, FlowPages, JobPart, JobView, NewJobForm, Pages, Start};
 pub use rooms::{Room, Startable};
 pub use site::WebPages;
 pub(crate) use states::look;

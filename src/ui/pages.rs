@@ -2,9 +2,12 @@
 
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use serde_json::{Map, Value};
 
+use super::asked::{Answer, Asked};
 use super::data::{Job, JobSummary};
+use super::error_page::PageError;
 use super::frame::Frame;
 use super::markup::Markup;
 use super::rooms::Room;
@@ -24,6 +27,7 @@ pub struct Pages {
 }
 
 /// How runs of a flow are shown.
+#[async_trait]
 pub trait FlowPages: Send + Sync {
     /// The name that its jobs carry.
     fn flow(&self) -> &'static str;
@@ -79,6 +83,30 @@ pub trait FlowPages: Send + Sync {
     fn part(&self, _view: &JobView<'_>) -> JobPart {
         JobPart::default()
     }
+
+    /// Whether the page of the job's log first shows what its commands have written.
+    fn has_console(&self, _job: &Job) -> bool {
+        false
+    }
+
+    /// That page.
+    async fn console(
+        &self,
+        _asked: &Asked<'_>,
+        _shown: &ConsoleView<'_>,
+    ) -> Result<Answer, PageError> {
+        Err(PageError::nothing_here())
+    }
+}
+
+/// A job whose commands have written something, or may yet.
+pub struct ConsoleView<'v> {
+    pub job: &'v Job,
+    /// What people call it.
+    pub title: String,
+    pub state: Markup,
+    /// Where the engine's own lines about the job are shown.
+    pub own_log: String,
 }
 
 /// A job that is shown.

@@ -266,6 +266,7 @@ log-end = To the end
 log-none-yet = Nothing yet: the job has logged nothing so far.
 log-none = Nothing was logged, or the log has been dropped by age.
 log-none-match = No line fits.
+log-console = What its commands have written
 
 ## Who did what
 

@@ -254,6 +254,7 @@ log-end = 末尾へ
 log-none-yet = まだなし：ジョブはまだ何も記録していません。
 log-none = 記録がないか、保存期間を過ぎて削除されました。
 log-none-match = 合う行はありません。
+log-console = コマンドの出力
 
 ## Who did what
 

@@ -254,6 +254,7 @@ log-end = 到末尾
 log-none-yet = 暂无内容：此作业还没有日志。
 log-none = 没有日志，或已过保留期限。
 log-none-match = 没有符合的行。
+log-console = 命令的输出
 
 ## Who did what
 

@@ -254,6 +254,7 @@ log-end = 到最後
 log-none-yet = 尚無內容：此工作還沒有日誌。
 log-none = 沒有日誌，或已過保留期限。
 log-none-match = 沒有符合的行。
+log-console = 指令的輸出
 
 ## Who did what
 
