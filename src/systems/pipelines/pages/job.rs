@@ -3,10 +3,15 @@
 use std::collections::BTreeMap;
 
 use askama::Template;
+use async_trait::async_trait;
 use serde::Deserialize;
 
 use super::super::composing::FLOW;
-use crate::ui::{FlowPages, Frame, JobPart, JobSummary, JobView, Markup, Start, number};
+use super::console_page;
+use crate::ui::{
+    Answer, Asked, ConsoleView, FlowPages, Frame, Job, JobPart, JobSummary, JobView, Markup,
+    PageError, Start, number,
+};
 
 pub(super) struct PipelinesPages;
 
@@ -42,10 +47,16 @@ struct Output {
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct Attempt {
-    no: u64,
-    state: String,
+pub(super) struct Attempt {
+    pub no: u64,
+    pub state: String,
     log: Option<String>,
+}
+
+/// The attempts at its commands, the last one first.
+pub(super) fn attempts(job: &Job) -> Vec<Attempt> {
+    let figures = Figures::deserialize(&job.detail.figures);
+    figures.unwrap_or_default().attempts
 }
 
 #[derive(Template)]
@@ -85,6 +96,7 @@ struct Side<'a> {
 /// The kind of step that leaves rows which can be looked at.
 const PUBLISHES: &str = "publish";
 
+#[async_trait]
 impl FlowPages for PipelinesPages {
     fn flow(&self) -> &'static str {
         FLOW
@@ -122,6 +134,18 @@ impl FlowPages for PipelinesPages {
             unit: Some("pipelines-unit"),
         }
     }
+
+    fn has_console(&self, job: &Job) -> bool {
+        !attempts(job).is_empty()
+    }
+
+    async fn console(
+        &self,
+        asked: &Asked<'_>,
+        shown: &ConsoleView<'_>,
+    ) -> Result<Answer, PageError> {
+        console_page::show(asked, shown).await
+    }
 }
 
 fn main<'a>(frame: &'a Frame, job: &str, figures: Figures) -> Main<'a> {
@@ -137,7 +161,7 @@ fn main<'a>(frame: &'a Frame, job: &str, figures: Figures) -> Main<'a> {
     let attempt = |attempt: Attempt| AttemptRow {
         no: number(attempt.no),
         state: frame.state(&attempt.state),
-        console: frame.path(&format!("/v1/jobs/{job}/console?attempt={}", attempt.no)),
+        console: frame.path(&format!("/jobs/{job}/log?attempt={}", attempt.no)),
         log: attempt
             .log
             .map(|log| frame.path(&format!("/v1/jobs/{job}/artifacts/{log}"))),

@@ -1,5 +1,7 @@
 //! The pages of pipelines.
 
+mod console_lines;
+mod console_page;
 mod data;
 mod dates_page;
 mod fields;

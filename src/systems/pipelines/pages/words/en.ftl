@@ -135,3 +135,24 @@ pipelines-rows = Published rows
 pipelines-new-run = Run of { $project }
 pipelines-why-planned = Why it was planned so
 pipelines-shell-note = The command is given in the folder of the project.
+
+## What commands have written
+
+pipelines-console-of = Console of { $name }
+pipelines-own-log = Log of the job itself
+pipelines-raw = Raw
+pipelines-regex = expression
+pipelines-wrap = wrap
+pipelines-hit-before = Previous line found
+pipelines-hit-behind = Next line found
+pipelines-hit = { $n } of { $total }
+pipelines-lines = Lines { $from } to { $to }
+pipelines-dropped = { $n } bytes were not kept
+pipelines-loading = Loading…
+pipelines-no-error = No line says that something failed.
+pipelines-no-line = There is no such line.
+pipelines-console-ended = The command has ended.
+pipelines-console-not-yet = Nothing yet: the command has written nothing so far.
+pipelines-console-nothing = The command has written nothing.
+pipelines-console-lost = Lost.
+pipelines-log-start = To the beginning

@@ -123,3 +123,24 @@ pipelines-rows = 公開された行
 pipelines-new-run = { $project } の実行
 pipelines-why-planned = 計画の理由
 pipelines-shell-note = コマンドはプロジェクトのフォルダーで実行します。
+
+## What commands have written
+
+pipelines-console-of = { $name } の出力
+pipelines-own-log = ジョブ自身のログ
+pipelines-raw = 生データ
+pipelines-regex = 正規表現
+pipelines-wrap = 折り返す
+pipelines-hit-before = 前の一致行
+pipelines-hit-behind = 次の一致行
+pipelines-hit = { $total } 件中 { $n } 件目
+pipelines-lines = { $from }～{ $to } 行目
+pipelines-dropped = { $n } バイトは保存されていません
+pipelines-loading = 読み込み中…
+pipelines-no-error = 失敗を示す行はありません。
+pipelines-no-line = その行はありません。
+pipelines-console-ended = コマンドは終了しました。
+pipelines-console-not-yet = まだなし：コマンドはまだ何も出力していません。
+pipelines-console-nothing = コマンドは何も出力しませんでした。
+pipelines-console-lost = 読めません。
+pipelines-log-start = 先頭へ

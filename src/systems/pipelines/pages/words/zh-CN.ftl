@@ -123,3 +123,24 @@ pipelines-rows = 已发布的数据
 pipelines-new-run = 运行 { $project }
 pipelines-why-planned = 如此规划的原因
 pipelines-shell-note = 命令在项目的文件夹中执行。
+
+## What commands have written
+
+pipelines-console-of = { $name } 的输出
+pipelines-own-log = 作业本身的日志
+pipelines-raw = 原始文件
+pipelines-regex = 表达式
+pipelines-wrap = 自动换行
+pipelines-hit-before = 上一个找到的行
+pipelines-hit-behind = 下一个找到的行
+pipelines-hit = 第 { $n } 个，共 { $total } 个
+pipelines-lines = 第 { $from } 至 { $to } 行
+pipelines-dropped = { $n } 字节未保留
+pipelines-loading = 加载中…
+pipelines-no-error = 没有任何一行表示失败。
+pipelines-no-line = 没有这一行。
+pipelines-console-ended = 命令已结束。
+pipelines-console-not-yet = 暂无内容：命令还没有输出。
+pipelines-console-nothing = 命令没有输出任何内容。
+pipelines-console-lost = 无法获取。
+pipelines-log-start = 到开头

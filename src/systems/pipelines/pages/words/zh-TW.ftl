@@ -123,3 +123,24 @@ pipelines-rows = 已發布的資料
 pipelines-new-run = 執行 { $project }
 pipelines-why-planned = 如此規劃的原因
 pipelines-shell-note = 指令在專案的資料夾中執行。
+
+## What commands have written
+
+pipelines-console-of = { $name } 的輸出
+pipelines-own-log = 工作本身的日誌
+pipelines-raw = 原始檔
+pipelines-regex = 運算式
+pipelines-wrap = 自動換行
+pipelines-hit-before = 上一個找到的行
+pipelines-hit-behind = 下一個找到的行
+pipelines-hit = 第 { $n } 筆，共 { $total } 筆
+pipelines-lines = 第 { $from } 至 { $to } 行
+pipelines-dropped = { $n } 位元組未保留
+pipelines-loading = 載入中…
+pipelines-no-error = 沒有任何一行表示失敗。
+pipelines-no-line = 沒有這一行。
+pipelines-console-ended = 指令已結束。
+pipelines-console-not-yet = 尚無內容：指令還沒有輸出。
+pipelines-console-nothing = 指令沒有輸出任何內容。
+pipelines-console-lost = 無法取得。
+pipelines-log-start = 到開頭
