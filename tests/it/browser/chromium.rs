@@ -12,7 +12,7 @@ use tempfile::TempDir;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Chromium without a window.
-pub(super) struct Chromium {
+pub(crate) struct Chromium {
     process: Child,
     to: File,
     from: Receiver<Value>,
@@ -21,13 +21,13 @@ pub(super) struct Chromium {
 }
 
 /// A page that it shows.
-pub(super) struct Page {
+pub(crate) struct Page {
     session: String,
 }
 
 impl Chromium {
     /// `hosts`: names that lead to this machine.
-    pub(super) fn start(hosts: &[&str]) -> Self {
+    pub(crate) fn start(hosts: &[&str]) -> Self {
         let folder = TempDir::new().unwrap();
         let pipe = |name: &str| folder.path().join(name);
         let made = Command::new("mkfifo")
@@ -92,7 +92,7 @@ impl Chromium {
     }
 
     /// Opens a page and waits until it is there.
-    pub(super) fn open(&mut self, url: &str) -> Page {
+    pub(crate) fn open(&mut self, url: &str) -> Page {
         let made = self.command(None, "Target.createTarget", json!({ "url": "about:blank" }));
         let target = json!({ "targetId": made["targetId"], "flatten": true });
         let attached = self.command(None, "Target.attachToTarget", target);
@@ -117,7 +117,7 @@ impl Chromium {
     }
 
     /// The value of an expression in the page; a promise is waited for.
-    pub(super) fn evaluate(&mut self, page: &Page, expression: &str) -> Value {
+    pub(crate) fn evaluate(&mut self, page: &Page, expression: &str) -> Value {
         let params = json!({
             "expression": expression, "awaitPromise": true, "returnByValue": true,
         });
@@ -130,7 +130,7 @@ impl Chromium {
     }
 
     /// Waits until an expression is true in the page.
-    pub(super) fn wait_for(&mut self, page: &Page, condition: &str) {
+    pub(crate) fn wait_for(&mut self, page: &Page, condition: &str) {
         let expression = format!(
             "new Promise((resolve, reject) => {{
                 const until = Date.now() + {};

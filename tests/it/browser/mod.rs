@@ -1,6 +1,6 @@
 //! What pages can do to a server, in a real browser.
 
-mod chromium;
+pub(crate) mod chromium;
 mod examples;
 mod foreign;
 
