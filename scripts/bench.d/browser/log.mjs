@@ -18,7 +18,8 @@ function painted({ text, patience }) {
       return box.height > 0 && box.bottom > 0 && box.top < innerHeight;
     };
     const look = () => {
-      const main = document.querySelector("main");
+      // It is not there yet while the page comes.
+      const main = document.querySelector("main") ?? document;
       const walker = document.createTreeWalker(main, NodeFilter.SHOW_TEXT);
       for (let node = walker.nextNode(); node; node = walker.nextNode()) {
         if (!node.textContent.includes(text) || !isSeen(node.parentElement)) continue;
