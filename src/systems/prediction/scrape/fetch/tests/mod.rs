@@ -1,0 +1,6 @@
+mod addresses;
+mod bodies;
+mod retries;
+mod robots;
+mod secrets;
+mod turns;

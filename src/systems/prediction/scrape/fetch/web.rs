@@ -1,0 +1,356 @@
+//! Fetches pages with manners: allowed addresses, robots.txt, turns, redirects, patience.
+//!
+//! ```text
+//! visit ─► for each try: for each hop: allowed? ─► robots.txt ─► turn ─► request ─► page │ not modified │ redirect
+//!                                                                          └─► 429, 5xx, time-out: pause, next try
+//! ```
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::{HeaderMap, HeaderName, HeaderValue, header};
+use reqwest::StatusCode;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use url::Url;
+
+use super::address::{Dns, SystemDns};
+use super::body::BodyLimit;
+use super::client::{Client, Received, host_of};
+use super::clock::{Clock, SystemClock};
+use super::error::FetchError;
+use super::retry::{self, is_transient};
+use super::robots::{RobotsCache, Rules};
+use super::secrets::RunSecrets;
+use super::turns::{Alone, HostKey, HostLease, Turns};
+use crate::fetch::AllowedHosts;
+use crate::systems::prediction::scrape::definition::{Scrape, product};
+
+/// What all scrapes of a process share.
+pub(crate) struct Web {
+    client: Client,
+    turns: Turns,
+    robots: RobotsCache,
+    clock: Arc<dyn Clock>,
+}
+
+/// A page that is wanted.
+#[derive(Clone, Copy)]
+pub(crate) struct Visit<'v> {
+    pub scrape: &'v Scrape,
+    pub url: &'v Url,
+    /// The headers and secrets of the request are for this URL's host only.
+    pub home: &'v Url,
+    pub headers: &'v [(HeaderName, HeaderValue)],
+    pub secrets: &'v RunSecrets,
+    /// What the site said of this page last time.
+    pub validators: Option<&'v Validators>,
+}
+
+/// By what a site knows whether its page has changed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Validators {
+    /// A fingerprint of where the page stood, behind redirects: the URL may hold a secret.
+    pub place: String,
+    pub etag: Option<String>,
+    pub last_modified: Option<String>,
+}
+
+/// What became of a visit.
+#[derive(Clone, Debug)]
+pub(crate) enum Answer {
+    NotModified,
+    Page(Box<FetchedPage>),
+}
+
+/// A page as its site sent it, unpacked.
+#[derive(Clone, Debug)]
+pub(crate) struct FetchedPage {
+    /// Behind redirects.
+    pub url: Url,
+    pub content_type: Option<String>,
+    pub validators: Validators,
+    pub body: Arc<[u8]>,
+    /// Microseconds since 1970.
+    pub at: i64,
+}
+
+enum Hop {
+    To(Url),
+    Answer(Answer),
+}
+
+const REDIRECTS_MAX: usize = 5;
+
+/// Of a page, unpacked.
+const BODY_MAX: BodyLimit = BodyLimit(20 << 20);
+
+/// Headers that tell no other host anything.
+const HARMLESS: [HeaderName; 2] = [header::ACCEPT, header::ACCEPT_LANGUAGE];
+
+/// Bytes of a validator that are sent back.
+const VALIDATOR_MAX: usize = 1_024;
+
+impl Web {
+    /// `allowed` are the hosts of `scrape.allow`.
+    pub fn new(allowed: AllowedHosts, lease: Arc<dyn HostLease>) -> Result<Self, FetchError> {
+        Self::with(allowed, lease, Arc::new(SystemClock), Arc::new(SystemDns))
+    }
+
+    /// Of a process that shares its hosts with no other.
+    pub fn alone(allowed: AllowedHosts) -> Result<Self, FetchError> {
+        Self::new(allowed, Arc::new(Alone))
+    }
+
+    pub fn with(
+        allowed: AllowedHosts,
+        lease: Arc<dyn HostLease>,
+        clock: Arc<dyn Clock>,
+        dns: Arc<dyn Dns>,
+    ) -> Result<Self, FetchError> {
+        Ok(Self {
+            client: Client::new(allowed, dns, BODY_MAX)?,
+            turns: Turns::new(clock.clone(), lease),
+            robots: RobotsCache::default(),
+            clock,
+        })
+    }
+
+    pub async fn visit(&self, visit: &Visit<'_>) -> Result<Answer, FetchError> {
+        let mut failures = 0;
+        loop {
+            let mut asked = None;
+            let error = match self.follow(visit, &mut asked).await {
+                Ok(answer) => return Ok(answer),
+                Err(error) => error,
+            };
+            failures += 1;
+            let pause = retry::pause(&visit.scrape.retry, failures, asked);
+            let Some(pause) = pause.filter(|_| error.is_transient()) else {
+                return Err(error);
+            };
+            self.clock.sleep(pause).await;
+        }
+    }
+
+    /// One try. `asked` is how long the site wants to be left alone.
+    async fn follow(
+        &self,
+        visit: &Visit<'_>,
+        asked: &mut Option<Duration>,
+    ) -> Result<Answer, FetchError> {
+        let mut url = visit.url.clone();
+        for redirects in 0..=REDIRECTS_MAX {
+            self.client.check(&url).map_err(|fault| match redirects {
+                0 => FetchError::Address(fault),
+                _ => FetchError::Target {
+                    host: host_of(visit.url),
+                    fault,
+                },
+            })?;
+            if !is_home(&url, visit.home) && visit.secrets.are_in(url.as_str()) {
+                let host = host_of(&url);
+                return Err(FetchError::SecretElsewhere { host });
+            }
+            let delay = match visit.scrape.polite.obeys_robots {
+                true => self.rules(visit, &url, asked).await?.delay(),
+                false => None,
+            };
+            let delay = visit.scrape.polite.delay.max(delay.unwrap_or_default());
+            let mut turn = self.turns.take(&HostKey::new(&url), delay).await;
+            let headers = headers(visit, &url)?;
+            let within = visit.scrape.request.timeout;
+            let received = self.client.get(&url, headers, within).await?;
+            if is_transient(received.status) {
+                *asked = received.retry_after(self.clock.wall_micros());
+                if let Some(asked) = asked {
+                    turn.hold_off((*asked).min(retry::RETRY_AFTER_MAX));
+                }
+            }
+            drop(turn);
+            match self.hop(visit, &url, received)? {
+                Hop::Answer(answer) => return Ok(answer),
+                Hop::To(next) => url = next,
+            }
+        }
+        Err(FetchError::TooManyRedirects {
+            host: host_of(visit.url),
+            most: REDIRECTS_MAX,
+        })
+    }
+
+    fn hop(&self, visit: &Visit<'_>, url: &Url, received: Received) -> Result<Hop, FetchError> {
+        let host = || host_of(url);
+        let status = received.status;
+        if status == StatusCode::NOT_MODIFIED && validators_for(visit, url).is_some() {
+            return Ok(Hop::Answer(Answer::NotModified));
+        }
+        if let Some(next) = target(url, &received)? {
+            return Ok(Hop::To(next));
+        }
+        if !status.is_success() {
+            let status = status.as_u16();
+            return Err(FetchError::Status {
+                host: host(),
+                status,
+            });
+        }
+        let validator = |name: HeaderName| {
+            let value = received.header(name);
+            value.filter(|value| value.len() <= VALIDATOR_MAX)
+        };
+        Ok(Hop::Answer(Answer::Page(Box::new(FetchedPage {
+            url: url.clone(),
+            content_type: received.header(header::CONTENT_TYPE),
+            validators: Validators {
+                place: fingerprint(url.as_str().as_bytes()),
+                etag: validator(header::ETAG),
+                last_modified: validator(header::LAST_MODIFIED),
+            },
+            body: received.body.into(),
+            at: self.clock.wall_micros(),
+        }))))
+    }
+
+    async fn rules(
+        &self,
+        visit: &Visit<'_>,
+        url: &Url,
+        asked: &mut Option<Duration>,
+    ) -> Result<Arc<Rules>, FetchError> {
+        let agent = product(&visit.scrape.polite.user_agent);
+        let now = || self.clock.steady_micros();
+        let rules = self.robots.rules(url, agent, now, move |file| {
+            self.robots_file(visit, file, asked)
+        });
+        let rules = rules.await.map_err(|why| FetchError::NoRobots {
+            host: host_of(url),
+            why: Box::new(why),
+        })?;
+        match rules.allow(url) {
+            true => Ok(rules),
+            false => Err(FetchError::NotAllowed {
+                host: host_of(url),
+                path: url.path().to_owned(),
+                agent: agent.to_owned(),
+            }),
+        }
+    }
+
+    /// `None` if the site has none.
+    async fn robots_file(
+        &self,
+        visit: &Visit<'_>,
+        file: Url,
+        asked: &mut Option<Duration>,
+    ) -> Result<Option<Vec<u8>>, FetchError> {
+        let mut url = file;
+        for _ in 0..=REDIRECTS_MAX {
+            self.client.check(&url)?;
+            let polite = &visit.scrape.polite;
+            let mut turn = self.turns.take(&HostKey::new(&url), polite.delay).await;
+            let mut headers = HeaderMap::new();
+            headers.insert(header::USER_AGENT, user_agent(visit)?);
+            let within = visit.scrape.request.timeout;
+            let received = self.client.get(&url, headers, within).await?;
+            let status = received.status;
+            if status.is_server_error() {
+                *asked = received.retry_after(self.clock.wall_micros());
+                if let Some(asked) = asked {
+                    turn.hold_off((*asked).min(retry::RETRY_AFTER_MAX));
+                }
+                let (host, status) = (host_of(&url), status.as_u16());
+                return Err(FetchError::Status { host, status });
+            }
+            drop(turn);
+            match target(&url, &received)? {
+                Some(next) => url = next,
+                None if status.is_success() => return Ok(Some(received.body)),
+                None => return Ok(None),
+            }
+        }
+        // A file that is never reached counts as none (RFC 9309, 2.3.1.2).
+        Ok(None)
+    }
+}
+
+/// Where a redirect leads; what else it is, is not looked at.
+fn target(url: &Url, received: &Received) -> Result<Option<Url>, FetchError> {
+    let is_redirect = matches!(received.status.as_u16(), 301 | 302 | 303 | 307 | 308);
+    if !is_redirect {
+        return Ok(None);
+    }
+    let location = received.header(header::LOCATION);
+    let next = location.and_then(|location| url.join(location.trim()).ok());
+    match next {
+        Some(next) => Ok(Some(next)),
+        None => Err(FetchError::NoTarget {
+            host: host_of(url),
+            status: received.status.as_u16(),
+        }),
+    }
+}
+
+/// What is sent to a URL: all of the request's headers at home, and elsewhere what says nothing.
+fn headers(visit: &Visit<'_>, url: &Url) -> Result<HeaderMap, FetchError> {
+    let mut headers = HeaderMap::new();
+    let is_home = is_home(url, visit.home);
+    for (name, value) in visit.headers {
+        let text = String::from_utf8_lossy(value.as_bytes());
+        let is_harmless = HARMLESS.contains(name) && !visit.secrets.are_in(&text);
+        if is_home || is_harmless {
+            headers.append(name.clone(), value.clone());
+        }
+    }
+    headers.insert(header::USER_AGENT, user_agent(visit)?);
+    if let Some(validators) = validators_for(visit, url) {
+        let named = [
+            (header::IF_NONE_MATCH, &validators.etag),
+            (header::IF_MODIFIED_SINCE, &validators.last_modified),
+        ];
+        for (name, value) in named {
+            let value = value.as_deref().map(HeaderValue::from_str);
+            if let Some(Ok(value)) = value {
+                headers.insert(name, value);
+            }
+        }
+    }
+    Ok(headers)
+}
+
+fn user_agent(visit: &Visit<'_>) -> Result<HeaderValue, FetchError> {
+    let agent = HeaderValue::from_str(&visit.scrape.polite.user_agent);
+    agent.map_err(|_| FetchError::Header {
+        name: header::USER_AGENT.to_string(),
+    })
+}
+
+fn validators_for<'v>(visit: &Visit<'v>, url: &Url) -> Option<&'v Validators> {
+    let validators = visit.validators?;
+    let has_some = validators.etag.is_some() || validators.last_modified.is_some();
+    let is_here = || validators.place == fingerprint(url.as_str().as_bytes());
+    (has_some && is_here()).then_some(validators)
+}
+
+/// SHA-256 in hexadecimal digits.
+pub(crate) fn fingerprint(bytes: &[u8]) -> String {
+    let digest = Sha256::digest(bytes);
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Whether a URL is on the host of the request. What came by https does not go on without it.
+fn is_home(url: &Url, home: &Url) -> bool {
+    let is_same_port = url.port_or_known_default() == home.port_or_known_default();
+    let is_same = url.scheme() == home.scheme() && is_same_port;
+    let is_upgrade = |from: &Url, to: &Url| {
+        (from.scheme(), from.port(), to.scheme(), to.port()) == ("http", None, "https", None)
+    };
+    url.host() == home.host() && (is_same || is_upgrade(home, url))
+}
+
+impl fmt::Debug for Web {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Web").finish_non_exhaustive()
+    }
+}
