@@ -1,0 +1,28 @@
+//! Scrapes: pages that are fetched every night, as rows.
+//!
+//! ```text
+//! file of a scrape ──definition──► Scrape ──plan (with its mapping)──► Plan
+//! Plan, day ──run──► requests ──fetch──► pages ──extract──► rows, each with its place, and problems (RunSink)
+//! ```
+//!
+//! Nothing is stored here, and no job is known.
+
+mod definition;
+mod extract;
+mod fetch;
+mod plan;
+mod run;
+
+#[cfg(test)]
+mod tests;
+
+pub(crate) use definition::{EVERY_ROW, FillError, Schedule, Scrape, read as read_scrape};
+pub(crate) use fetch::{
+    Acquiring, Alone, FetchError, HeldHost, HostKey, HostLease, HostTimes, RunSecrets, Validators,
+    Web,
+};
+pub(crate) use plan::{Plan, PlannedColumn, PlannedTable};
+pub(crate) use run::{
+    Ended, Fetcher, KeptPage, Outcome, Remembered, Report, RunSink, ScrapedRow, SiteFetcher, Start,
+    Wanted, replay, run,
+};
