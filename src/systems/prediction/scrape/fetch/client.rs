@@ -25,7 +25,6 @@ pub(super) struct Client {
 }
 
 /// An answer that was read to its end.
-#[derive(Debug)]
 pub(super) struct Received {
     pub status: StatusCode,
     pub headers: HeaderMap,

@@ -58,14 +58,14 @@ pub(crate) struct Validators {
 }
 
 /// What became of a visit.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) enum Answer {
     NotModified,
     Page(Box<FetchedPage>),
 }
 
-/// A page as its site sent it, unpacked.
-#[derive(Clone, Debug)]
+/// A page as its site sent it, unpacked. Its URL may hold a secret, so that it cannot be printed.
+#[derive(Clone)]
 pub(crate) struct FetchedPage {
     /// Behind redirects.
     pub url: Url,

@@ -12,8 +12,8 @@ use crate::systems::prediction::scrape::definition::{
 };
 use crate::systems::prediction::scrape::fetch::{RunSecrets, fingerprint};
 
-/// A page that is to be fetched.
-#[derive(Clone, Debug)]
+/// A page that is to be fetched. Its URL may hold a secret, so that it cannot be printed.
+#[derive(Clone)]
 pub(super) struct PageRequest {
     /// From 1, in the order of the run.
     pub number: u32,
