@@ -53,7 +53,7 @@ impl AllowedAddresses {
 
 /// Whether everybody means the same machine by it, and it is not one of ours. What is reserved for another
 /// purpose counts as not public.
-pub(super) fn is_public(address: IpAddr) -> bool {
+pub(crate) fn is_public(address: IpAddr) -> bool {
     match address.to_canonical() {
         IpAddr::V4(address) => is_public_v4(address),
         IpAddr::V6(address) => is_public_v6(address),

@@ -11,6 +11,7 @@ mod status;
 mod tests;
 
 pub use addresses::AllowedAddresses;
+pub(crate) use addresses::is_public;
 pub use hosts::AllowedHosts;
 pub use post::{Post, PostError, Posted};
 pub use public_post::{Answer, PublicPost, PublicPostError, Sending};

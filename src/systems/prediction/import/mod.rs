@@ -24,9 +24,14 @@ mod tests;
 
 pub(crate) use error::ImportError;
 pub(crate) use lint::{Finding, Lint, lint};
-pub(crate) use mapping::{Mapping, MappingFault, Table, read as read_mapping};
+pub(crate) use mapping::{
+    Mapping, MappingCheck, MappingFault, Ordered, Partial, WrittenBound, WrittenConversion,
+    WrittenUnit, converted, read as read_mapping,
+};
 pub(crate) use preview::{Preview, PreviewLimits, PreviewedTable, preview};
 pub(crate) use suggest::suggest;
-pub(crate) use table::{FoundTable, Problem, Row, Sink, Skipped, Used, run};
-pub(crate) use values::{Kind, Value};
-pub(crate) use workbook::{Format, Grid, Limits, Workbook};
+pub(crate) use table::{
+    Code, FoundTable, Keys, Problem, Row, Sink, Skipped, Used, run, sentence, shortened,
+};
+pub(crate) use values::{Cell, Conversion, Kind, NullWords, Pattern, Value};
+pub(crate) use workbook::{Format, Grid, Limits, Workbook, utf16_by_nuls};

@@ -14,7 +14,7 @@ use crate::yaml::Node;
 const HEADER_ROWS_MAX: u32 = 20;
 
 /// Looks for faults and makes the model.
-pub(super) struct Check<'n> {
+pub(crate) struct Check<'n> {
     root: &'n Node,
     faults: Vec<MappingFault>,
 }
@@ -27,7 +27,10 @@ impl<'n> Check<'n> {
         }
     }
 
-    pub fn mapping(mut self, written: &WrittenMapping) -> Result<Mapping, Vec<MappingFault>> {
+    pub(super) fn mapping(
+        mut self,
+        written: &WrittenMapping,
+    ) -> Result<Mapping, Vec<MappingFault>> {
         self.name("import", &written.import);
         let (sheet, sheet_hidden) = self.sheet(written.sheet.as_ref());
         if let Some(name) = written
@@ -63,19 +66,24 @@ impl<'n> Check<'n> {
             output: written.output.clone(),
             tables,
         };
-        if self.faults.is_empty() {
-            return Ok(mapping);
+        match self.faults.is_empty() {
+            true => Ok(mapping),
+            false => Err(self.into_faults()),
         }
-        self.faults.sort_by_key(|fault| (fault.line, fault.column));
-        Err(self.faults)
     }
 
-    pub(super) fn fault(&mut self, path: &str, problem: impl Into<String>) {
+    /// In the order of the file.
+    pub fn into_faults(mut self) -> Vec<MappingFault> {
+        self.faults.sort_by_key(|fault| (fault.line, fault.column));
+        self.faults
+    }
+
+    pub fn fault(&mut self, path: &str, problem: impl Into<String>) {
         let position = position(self.root, path);
         self.faults.push(MappingFault::at(position, path, problem));
     }
 
-    pub(super) fn name(&mut self, path: &str, name: &str) {
+    pub fn name(&mut self, path: &str, name: &str) {
         let is_good =
             !name.is_empty() && name.chars().count() <= 63 && !name.chars().any(char::is_control);
         if !is_good || name.trim() != name {

@@ -10,7 +10,7 @@ use crate::systems::prediction::import::values::{Bound, Conversion, Kind};
 use crate::systems::prediction::import::workbook::parse_address;
 
 impl Check<'_> {
-    pub(super) fn conversion(&mut self, path: &str, written: &WrittenConversion<'_>) -> Conversion {
+    pub fn conversion(&mut self, path: &str, written: &WrittenConversion<'_>) -> Conversion {
         let kind = written.kind;
         if written.unit.is_some() && !kind.is_number() {
             self.fault(

@@ -17,7 +17,7 @@ pub(crate) struct MappingFault {
 }
 
 impl MappingFault {
-    pub(super) fn at(
+    pub(crate) fn at(
         position: Position,
         key: impl Into<String>,
         problem: impl Into<String>,

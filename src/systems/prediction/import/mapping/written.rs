@@ -125,6 +125,8 @@ macro_rules! converted {
     };
 }
 
+pub(crate) use converted;
+
 converted!(WrittenColumn { from: WrittenPath });
 converted!(WrittenMeta {
     find: Option<Pattern>,
@@ -138,7 +140,7 @@ converted!(
     WrittenValue { name: String }
 );
 
-pub(super) struct WrittenConversion<'w> {
+pub(crate) struct WrittenConversion<'w> {
     pub kind: Kind,
     pub unit: Option<&'w WrittenUnit>,
     pub required: bool,
@@ -174,16 +176,16 @@ pub(super) enum Nulls {
 
 #[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum Partial {
+pub(crate) enum Partial {
     First,
 }
 
-pub(super) struct WrittenUnit(pub Unit);
+pub(crate) struct WrittenUnit(pub Unit);
 
-pub(super) struct WrittenBound(pub Bound);
+pub(crate) struct WrittenBound(pub Bound);
 
 /// The entries of a mapping, in their order.
-pub(super) struct Ordered<T>(pub Vec<(String, T)>);
+pub(crate) struct Ordered<T>(pub Vec<(String, T)>);
 
 impl<T> Default for Ordered<T> {
     fn default() -> Self {

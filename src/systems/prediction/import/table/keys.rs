@@ -8,7 +8,7 @@ use crate::systems::prediction::import::values::Value;
 
 /// Keys of the tables that rows go into.
 #[derive(Debug, Default)]
-pub(super) struct Keys(HashMap<String, HashSet<u128>>);
+pub(crate) struct Keys(HashMap<String, HashSet<u128>>);
 
 impl Keys {
     /// Whether no row of the table had these values before.

@@ -25,7 +25,8 @@ mod view;
 mod tests;
 
 pub(crate) use header::{Header, HeaderShape, Heading};
-pub(crate) use problem::Problem;
+pub(crate) use keys::Keys;
+pub(crate) use problem::{Code, Problem, sentence, shortened};
 pub(crate) use run::run;
 pub(crate) use sink::{FoundTable, Row, Sink, Skipped};
 pub(crate) use view::{Used, View};

@@ -62,7 +62,7 @@ impl Serialize for Code {
 }
 
 /// The beginning of a text that may be long.
-pub(super) fn shortened(text: &str) -> String {
+pub(crate) fn shortened(text: &str) -> String {
     let mut short: String = text.chars().take(TEXT_MAX).collect();
     if short.len() < text.len() {
         short.push('…');
@@ -71,7 +71,7 @@ pub(super) fn shortened(text: &str) -> String {
 }
 
 /// What is wrong with a value, in a sentence.
-pub(super) fn sentence(fault: Fault, text: &str, conversion: &Conversion) -> String {
+pub(crate) fn sentence(fault: Fault, text: &str, conversion: &Conversion) -> String {
     let text = shortened(text);
     let unit = conversion
         .unit

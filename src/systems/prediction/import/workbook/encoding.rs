@@ -71,7 +71,7 @@ pub(super) fn detect(bytes: &[u8]) -> &'static Encoding {
 }
 
 /// UTF-16 without a mark: in texts with any Latin letters every other byte is NUL.
-fn by_nuls(sample: &[u8]) -> Option<&'static Encoding> {
+pub(crate) fn by_nuls(sample: &[u8]) -> Option<&'static Encoding> {
     let nuls = |odd: usize| {
         sample
             .iter()

@@ -28,7 +28,7 @@ mod tests;
 
 pub(crate) use address::{address, parse_address};
 pub(crate) use budget::{Budget, Limits};
-pub(crate) use encoding::known_encoding;
+pub(crate) use encoding::{by_nuls as utf16_by_nuls, known_encoding};
 pub(crate) use format::Format;
 pub(crate) use grid::Grid;
 pub(crate) use merges::Merge;
