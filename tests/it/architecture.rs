@@ -66,6 +66,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "engine",
             "fault",
             "fetch",
+            "files",
             "http",
             "notify",
             "printable",
@@ -78,6 +79,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "strict_json",
             "tables",
             "telemetry",
+            "tls",
             "ui",
             "webhooks",
             "yaml",
@@ -169,7 +171,10 @@ const HOMES: &[(&str, &[&str])] = &[
     ),
     ("console", &["cli"]),
     ("indicatif", &["systems/*/commands"]),
-    ("reqwest", &["cli", "fetch"]),
+    (
+        "reqwest",
+        &["cli", "fetch", "systems/prediction/scrape/fetch"],
+    ),
     ("rustls", &["cli", "tls.rs"]),
     ("config", &["settings"]),
     (
@@ -178,9 +183,37 @@ const HOMES: &[(&str, &[&str])] = &[
     ),
     ("granit_parser", &["yaml"]),
     ("calamine", &["systems/prediction/import/workbook"]),
-    ("chardetng", &["systems/prediction/import/workbook"]),
-    ("encoding_rs", &["systems/prediction/import/workbook"]),
+    (
+        "chardetng",
+        &[
+            "systems/prediction/import/workbook",
+            "systems/prediction/scrape/extract",
+        ],
+    ),
+    (
+        "encoding_rs",
+        &[
+            "systems/prediction/import/workbook",
+            "systems/prediction/scrape/extract",
+        ],
+    ),
     ("quick_xml", &["systems/prediction/import/workbook"]),
+    ("html5ever", &["systems/prediction/scrape/extract"]),
+    (
+        "scraper",
+        &[
+            "systems/prediction/scrape/definition",
+            "systems/prediction/scrape/extract",
+        ],
+    ),
+    (
+        "serde_json_path",
+        &[
+            "systems/prediction/scrape/definition",
+            "systems/prediction/scrape/extract",
+        ],
+    ),
+    ("texting_robots", &["systems/prediction/scrape/fetch"]),
     ("lettre", &["notify"]),
     ("nix", &["systems/pipelines/executor"]),
     ("opentelemetry", &["telemetry"]),

@@ -7,6 +7,7 @@ mod api;
 mod commands;
 pub(crate) mod import;
 mod importing;
+pub(crate) mod scrape;
 pub mod settings;
 mod store;
 mod system;

@@ -16,13 +16,13 @@ mod run;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use definition::{EVERY_ROW, FillError, Schedule, Scrape, read as read_scrape};
+pub(crate) use definition::{EVERY_ROW, Scrape, read as read_scrape};
+#[cfg(test)]
+pub(crate) use fetch::Alone;
 pub(crate) use fetch::{
-    Acquiring, Alone, FetchError, HeldHost, HostKey, HostLease, HostTimes, RunSecrets, Validators,
-    Web,
+    Acquiring, FetchError, HeldHost, HostKey, HostLease, HostTimes, RunSecrets, Web,
 };
-pub(crate) use plan::{Plan, PlannedColumn, PlannedTable};
+pub(crate) use plan::Plan;
 pub(crate) use run::{
-    Ended, Fetcher, KeptPage, Outcome, Remembered, Report, RunSink, ScrapedRow, SiteFetcher, Start,
-    Wanted, replay, run,
+    KeptPage, Outcome, Remembered, Report, RunSink, ScrapedRow, SiteFetcher, Start, replay, run,
 };

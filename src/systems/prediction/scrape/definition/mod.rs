@@ -18,9 +18,8 @@ mod tests;
 
 pub(crate) use check_request::product;
 pub(crate) use model::{
-    EVERY_ROW, Expect, Extract, Field, NextPath, Pages, Polite, Request, Retry, Scrape, Target,
+    EVERY_ROW, Extract, Field, NextPath, Pages, Request, Retry, Scrape, Target,
 };
 pub(crate) use path::CssPath;
 pub(crate) use read::read;
-pub(crate) use schedule::Schedule;
-pub(crate) use template::{ESCAPED, FillError, Template, Values, Within};
+pub(crate) use template::{ESCAPED, FillError, Values, Within};

@@ -4,15 +4,16 @@ use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate};
 use chrono_tz::Tz;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
+use crate::engine::store::blob_digest;
 use crate::engine::triggers::catchup::{Catchup, Rule};
 use crate::engine::triggers::cron::Cron;
 use crate::engine::triggers::overlap::Overlap;
 use crate::engine::triggers::timing::JITTER_MAX;
 
 /// As it is written.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct WrittenSchedule {
     pub cron: String,
@@ -34,6 +35,8 @@ pub(crate) struct Schedule {
     pub rule: Rule,
     pub overlap: Overlap,
     pub is_paused: bool,
+    /// Of what makes it fire.
+    pub digest: String,
 }
 
 const WEEK: Duration = Duration::from_secs(7 * 86_400);
@@ -102,9 +105,20 @@ pub(super) fn read(written: &WrittenSchedule) -> Result<Schedule, Vec<(&'static 
             },
             overlap: overlap.unwrap_or(Overlap::Queue),
             is_paused: written.paused.unwrap_or(false),
+            digest: digest(written),
         }),
         _ => Err(faults),
     }
+}
+
+fn digest(written: &WrittenSchedule) -> String {
+    let firing = WrittenSchedule {
+        overlap: None,
+        paused: None,
+        ..written.clone()
+    };
+    let text = serde_json::to_string(&firing).unwrap_or_default();
+    blob_digest(text.as_bytes())
 }
 
 fn cron(text: &str, zone: Tz) -> Result<Cron, Vec<String>> {

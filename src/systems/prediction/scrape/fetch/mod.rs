@@ -15,9 +15,13 @@ mod web;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use address::{AddressFault, Dns, Lookup, SystemDns};
-pub(crate) use clock::{Clock, SystemClock};
+#[cfg(test)]
+pub(crate) use address::{Dns, Lookup};
+#[cfg(test)]
+pub(crate) use clock::SystemClock;
 pub(crate) use error::FetchError;
 pub(crate) use secrets::RunSecrets;
-pub(crate) use turns::{Acquiring, Alone, HeldHost, HostKey, HostLease, HostTimes};
+#[cfg(test)]
+pub(crate) use turns::Alone;
+pub(crate) use turns::{Acquiring, HeldHost, HostKey, HostLease, HostTimes};
 pub(crate) use web::{Answer, FetchedPage, Validators, Visit, Web, fingerprint};

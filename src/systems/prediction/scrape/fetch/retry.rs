@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chrono::DateTime;
-use reqwest::StatusCode;
+use http::StatusCode;
 
 use crate::systems::prediction::scrape::definition::Retry;
 

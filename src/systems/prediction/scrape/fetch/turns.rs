@@ -50,6 +50,7 @@ pub(crate) struct HostTimes {
 }
 
 /// The lease of a process that is alone.
+#[cfg(test)]
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Alone;
 
@@ -174,12 +175,14 @@ impl Drop for Turn {
     }
 }
 
+#[cfg(test)]
 impl HostLease for Alone {
     fn acquire(&self, _: &HostKey) -> Acquiring {
         Box::pin(async { Box::new(Self) as Box<dyn HeldHost> })
     }
 }
 
+#[cfg(test)]
 impl HeldHost for Alone {
     fn times(&self) -> HostTimes {
         HostTimes::default()

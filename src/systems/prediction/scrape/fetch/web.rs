@@ -9,8 +9,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::{HeaderMap, HeaderName, HeaderValue, header};
-use reqwest::StatusCode;
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use url::Url;
@@ -23,7 +22,9 @@ use super::error::FetchError;
 use super::retry::{self, is_transient};
 use super::robots::{RobotsCache, Rules};
 use super::secrets::RunSecrets;
-use super::turns::{Alone, HostKey, HostLease, Turns};
+#[cfg(test)]
+use super::turns::Alone;
+use super::turns::{HostKey, HostLease, Turns};
 use crate::fetch::AllowedHosts;
 use crate::systems::prediction::scrape::definition::{Scrape, product};
 
@@ -99,6 +100,7 @@ impl Web {
     }
 
     /// Of a process that shares its hosts with no other.
+    #[cfg(test)]
     pub fn alone(allowed: AllowedHosts) -> Result<Self, FetchError> {
         Self::new(allowed, Arc::new(Alone))
     }

@@ -18,7 +18,11 @@ mod sink;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use drive::{Fetcher, SiteFetcher, Start, Wanted, run};
+#[cfg(test)]
+pub(crate) use drive::{Fetcher, Wanted};
+pub(crate) use drive::{SiteFetcher, Start, run};
 pub(crate) use replay::replay;
-pub(crate) use report::{Ended, Outcome, Remembered, Report};
+#[cfg(test)]
+pub(crate) use report::Ended;
+pub(crate) use report::{Outcome, Remembered, Report};
 pub(crate) use sink::{KeptPage, RunSink, ScrapedRow};

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::NaiveDate;
 
-use super::super::Schedule;
+use super::super::schedule::Schedule;
 use super::super::schedule::{WrittenSchedule, read};
 use crate::engine::triggers::catchup::Catchup;
 use crate::engine::triggers::overlap::Overlap;

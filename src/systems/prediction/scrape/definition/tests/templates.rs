@@ -2,7 +2,8 @@
 
 use chrono::{Datelike, Days, NaiveDate};
 
-use super::super::{FillError, Template, Values, Within};
+use super::super::template::Template;
+use super::super::{FillError, Values, Within};
 
 fn filled(text: &str, within: Within) -> Result<String, String> {
     let template = Template::parse(text)?;
