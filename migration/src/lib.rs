@@ -34,6 +34,7 @@ mod m20261129_000070_starters;
 mod m20261129_000071_subjects;
 mod m20261129_000072_saved_views;
 mod m20261130_000080_imports;
+mod m20261130_000081_scrapes;
 
 /// Brings a store to the newest version.
 pub struct Migrator;
@@ -71,6 +72,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000071_subjects::Migration),
             Box::new(m20261129_000072_saved_views::Migration),
             Box::new(m20261130_000080_imports::Migration),
+            Box::new(m20261130_000081_scrapes::Migration),
         ]
     }
 
