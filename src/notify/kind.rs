@@ -28,6 +28,11 @@ pub enum EventKind {
     DeadLetter,
     #[strum(serialize = "import.problems")]
     ImportProblems,
+    #[strum(serialize = "scrape.failed")]
+    ScrapeFailed,
+    /// No run of a scrape has gone well for longer than it says.
+    #[strum(serialize = "scrape.stale")]
+    ScrapeStale,
     /// What a person sends to see whether it arrives.
     #[strum(serialize = "test")]
     Test,
@@ -54,7 +59,9 @@ impl EventKind {
             | Self::RunFailed
             | Self::ScheduleMissed
             | Self::DeadLetter
-            | Self::ImportProblems => true,
+            | Self::ImportProblems
+            | Self::ScrapeFailed
+            | Self::ScrapeStale => true,
         }
     }
 }

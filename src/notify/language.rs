@@ -106,6 +106,18 @@ impl Language {
                 "{} 有问题",
                 "{} に問題があります",
             ],
+            EventKind::ScrapeFailed => [
+                "the scrape {} failed",
+                "擷取 {} 失敗",
+                "抓取 {} 失败",
+                "スクレイプ {} が失敗しました",
+            ],
+            EventKind::ScrapeStale => [
+                "the rows of the scrape {} are stale",
+                "擷取 {} 的資料已過時",
+                "抓取 {} 的数据已过时",
+                "スクレイプ {} のデータが古くなっています",
+            ],
             EventKind::Test => [
                 "{} sends a test",
                 "{} 傳送測試訊息",

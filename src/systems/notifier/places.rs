@@ -2,10 +2,10 @@
 
 /// A path of the pages; `None`: there is none for it.
 pub(super) fn page_of(kind: &str, about: &str) -> Option<String> {
-    let (what, _) = kind.split_once('.')?;
-    match what {
-        "job" | "import" => Some(format!("/jobs/{about}")),
-        "run" => Some(format!("/pipelines/runs/{about}")),
+    let (what, event) = kind.split_once('.')?;
+    match (what, event) {
+        ("job" | "import", _) | ("scrape", "failed") => Some(format!("/jobs/{about}")),
+        ("run", _) => Some(format!("/pipelines/runs/{about}")),
         _ => None,
     }
 }

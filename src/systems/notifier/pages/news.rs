@@ -78,12 +78,14 @@ fn look(kind: Option<EventKind>) -> (&'static str, &'static str) {
     match kind {
         Some(EventKind::JobSucceeded | EventKind::RunFinished) => ("succeeded", "succeeded"),
         Some(EventKind::JobRecovered) => ("succeeded", "again"),
-        Some(EventKind::JobFailed | EventKind::RunFailed) => ("failed", "failed"),
+        Some(EventKind::JobFailed | EventKind::RunFailed | EventKind::ScrapeFailed) => {
+            ("failed", "failed")
+        }
         Some(EventKind::DeadLetter) => ("failed", "mail"),
         Some(EventKind::JobSlow | EventKind::JobWaiting | EventKind::ImportProblems) => {
             ("waiting", "waiting")
         }
-        Some(EventKind::ScheduleMissed) => ("waiting", "clock"),
+        Some(EventKind::ScheduleMissed | EventKind::ScrapeStale) => ("waiting", "clock"),
         Some(EventKind::Test) | None => ("info", "info"),
     }
 }
