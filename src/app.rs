@@ -129,13 +129,15 @@ impl App {
         let job_logs = JobLogs::start(store.clone());
         let audit = AuditLog::start(store.clone());
         let owner = Owner::this_process();
-        let artifacts = AllArtifacts::new(store.clone(), keeping::files(loaded)?);
+        let kept_files = keeping::files(loaded)?;
+        let artifacts = AllArtifacts::new(store.clone(), kept_files.clone());
         let platform = Platform {
             store: store.clone(),
             flows: Flows::default(),
             triggers: Triggers::default(),
             faults: options.faults.clone(),
             files: artifacts.clone(),
+            kept_files,
             read_again: watch::Sender::new(()),
         };
         let acts = http::acts_on_jobs(store.clone(), platform.flows.clone(), audit.clone());

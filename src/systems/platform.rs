@@ -7,6 +7,7 @@ use crate::engine::artifacts::AllArtifacts;
 use crate::engine::store::Store;
 use crate::engine::triggers::Triggers;
 use crate::fault::Faults;
+use crate::files::Files;
 
 /// Clones share it.
 #[derive(Clone)]
@@ -21,6 +22,8 @@ pub struct Platform {
     pub faults: Faults,
     /// The files that jobs leave.
     pub files: AllArtifacts,
+    /// The place of those and of what systems keep there besides, each below a folder of its own.
+    pub kept_files: Files,
     /// Changes whenever somebody asks that files are read again, whatever they look like.
     pub read_again: watch::Sender<()>,
 }
