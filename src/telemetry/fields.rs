@@ -45,6 +45,7 @@ pub const FIELDS: &[(&str, &str)] = &[
     ("project", "a project of pipelines, by its name"),
     ("schedule", "a schedule, by its name"),
     ("mapping", "a mapping of imports, by its name"),
+    ("scrape", "a scrape, by its name"),
     (
         "trigger",
         "what starts something by itself: its source, a slash and its name",

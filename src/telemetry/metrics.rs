@@ -211,6 +211,9 @@ instruments! {
         reports: "audience_reports" ["service, status, outcome"] "Reports of workers: done, same, refused or unknown.";
         dead_letters: "audience_dead_letters" ["service"] "Messages that could not be used or delivered.";
         broker_errors: "audience_broker_errors" ["client"] "Troubles of the producer and of the consumer with the broker.";
+        scrape_runs: "audience_scrape_runs" ["scrape, state"] "Runs of scrapes that ended here: succeeded, unchanged or failed.";
+        scrape_rows: "audience_scrape_rows" ["scrape"] "Scraped rows that were inserted or updated.";
+        scrape_problems: "audience_scrape_problems" ["scrape"] "Values of scraped pages that could not be used.";
         pipeline_runs_ended: "audience_pipeline_runs_ended" ["project, state"] "Runs of projects that ended: succeeded, failed or cancelled.";
         pipeline_instances: "audience_pipeline_instances" ["project, action"] "Instances in the plans of the runs that were stored here, by what was to be done with them.";
         pipeline_log_bytes: "audience_pipeline_log_bytes" ["project"] "Bytes that commands have written to their logs.";
@@ -242,6 +245,8 @@ instruments! {
         DispatchTasks: "audience_dispatch_tasks" ["service, status"] "Tasks for outside workers that wait or run.";
         DispatchOldest: "audience_dispatch_oldest_seconds" ["service, status"] "How long ago the oldest of those was created (waiting) or began (running).";
         ReplyLag: "audience_dispatch_reply_lag_messages" ["topic"] "Answers of workers that the reply group has not read.";
+        ScrapeAge: "audience_scrape_age_seconds" ["scrape"] "How long ago a run of a scrape last went well.";
+        ScrapeStale: "audience_scrape_stale" ["scrape"] "Whether a scrape is stale: 1, or 0.";
         PipelineRuns: "audience_pipeline_runs" ["project"] "Runs that have not ended.";
         PipelineSlots: "audience_pipeline_slots_held" ["project, resource"] "Slots that running jobs hold, of resources and of tasks with `at_once`.";
         HttpInFlight: "audience_http_requests_in_flight" [] "Requests that are being answered.";

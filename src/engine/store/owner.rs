@@ -31,7 +31,7 @@ impl Owner {
     }
 
     /// As it was stored.
-    pub(super) fn stored(name: String) -> Self {
+    pub(crate) fn stored(name: String) -> Self {
         Self(name)
     }
 
@@ -73,7 +73,7 @@ impl Owner {
     }
 
     /// Whether the process is known to have ended. `false` also means: cannot be known.
-    pub(super) fn is_dead(&self) -> bool {
+    pub(crate) fn is_dead(&self) -> bool {
         let Some((pid, started)) = self.on_this_machine() else {
             return false;
         };
