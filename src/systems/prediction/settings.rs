@@ -1,4 +1,5 @@
-//! `prediction` and `imports`: where files of mappings are, and what a file may cost.
+//! `prediction`, `imports` and `scrape`: where files of mappings and scrapes are, what a file may cost, and
+//! what may be fetched.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -7,6 +8,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::import::Limits;
+use crate::fetch::AllowedHosts;
 use crate::settings::{Problems, SystemSettings};
 
 /// Everything that can be set of prediction.
@@ -15,6 +17,7 @@ use crate::settings::{Problems, SystemSettings};
 pub struct PredictionSettings {
     pub prediction: PredictionSection,
     pub imports: ImportsSection,
+    pub scrape: ScrapeSection,
     /// The databases that mappings may name, which are those that panels are published to.
     pub outputs: BTreeMap<String, OutputUrl>,
 }
@@ -23,7 +26,8 @@ pub struct PredictionSettings {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct PredictionSection {
-    /// Holds `imports/*.yaml`, mappings that are saved at the start if they have changed.
+    /// Holds `imports/*.yaml` and `scrapes/*.yaml`, mappings and scrapes that are saved at the start if they have
+    /// changed.
     pub dir: Option<PathBuf>,
 }
 
@@ -67,6 +71,28 @@ impl Default for ImportsSection {
     }
 }
 
+/// The section `scrape`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ScrapeSection {
+    /// Hosts that may be asked though their addresses are not public, or at other ports than 80 and 443.
+    pub allow: Vec<String>,
+    pub at_once: u64,
+    pub runs_days: u64,
+}
+
+impl Default for ScrapeSection {
+    fn default() -> Self {
+        Self {
+            allow: Vec::new(),
+            // A process has four places for jobs: one is left to others.
+            at_once: 3,
+            // As long as jobs are kept.
+            runs_days: 365,
+        }
+    }
+}
+
 /// Bodies of calls have no more.
 const FILE_BYTES_MOST: u64 = 64 << 20;
 
@@ -100,5 +126,12 @@ impl SystemSettings for PredictionSettings {
         between("seconds_max", section.seconds_max, 1..=3600);
         between("problems_max", section.problems_max, 1..=1_000_000);
         between("at_once", section.at_once, 1..=64);
+        let section = &self.scrape;
+        let mut scrape = problems.within("scrape");
+        if let Err(fault) = AllowedHosts::read(&section.allow) {
+            scrape.add("allow", fault);
+        }
+        scrape.expect_between("at_once", section.at_once, 1..=1024);
+        scrape.expect_between("runs_days", section.runs_days, 1..=36_500);
     }
 }
