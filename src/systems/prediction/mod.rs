@@ -11,5 +11,6 @@ pub(crate) mod scrape;
 pub mod settings;
 mod store;
 mod system;
+mod writing;
 
 pub use system::PredictionSystem;

@@ -4,7 +4,8 @@ use super::grid_text::aligned;
 use super::run::Done;
 use crate::printable::{counted, printable};
 use crate::process::print_line;
-use crate::systems::prediction::importing::{IMPORTED, TableFate};
+use crate::systems::prediction::importing::IMPORTED;
+use crate::systems::prediction::writing::TableFate;
 
 /// Prints the counts of each table, and so many problems.
 pub(super) fn print(done: &Done, most: usize) {

@@ -4,11 +4,11 @@ use std::io;
 
 use serde_json::{Value, json};
 
-use super::writing::WriteError;
 use crate::engine::seam::StepError;
 use crate::engine::store::StoreError;
 use crate::engine::{CallerError, ErrorKind, FlowError};
 use crate::systems::prediction::import::{ImportError, MappingFault};
+use crate::systems::prediction::writing::WriteError;
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ImportsError {

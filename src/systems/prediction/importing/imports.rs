@@ -5,7 +5,6 @@ use std::sync::Arc;
 use entity::import;
 
 use super::error::ImportsError;
-use super::writing::{Destination, TableFate};
 use crate::engine::seam::{StepError, blocking};
 use crate::engine::store::Store;
 use crate::settings::Loaded;
@@ -14,6 +13,7 @@ use crate::systems::prediction::import::{
 };
 use crate::systems::prediction::settings::{ImportsSection, PredictionSettings};
 use crate::systems::prediction::store::{Expected, PredictionStore, Put, StoredMapping};
+use crate::systems::prediction::writing::{Destination, TableFate};
 
 /// Clones share everything.
 #[derive(Clone)]

@@ -9,7 +9,6 @@ use serde_json::{Value, json};
 
 use super::imports::{self, Imports};
 use super::params::ImportParams;
-use super::writing::{Import, TableFate, WriteError, Written};
 use super::{FLOW, IMPORTED, REFUSED};
 use crate::clock;
 use crate::engine::CallerError;
@@ -23,6 +22,7 @@ use crate::fault::FaultPoint;
 use crate::printable::counted;
 use crate::systems::prediction::import::{Mapping, Problem};
 use crate::systems::prediction::store::FinishedImport;
+use crate::systems::prediction::writing::{Import, TableFate, WriteError, Written};
 
 /// What a transaction that has begun to commit gets to end in.
 const GRACE: Duration = Duration::from_secs(60);

@@ -20,7 +20,6 @@ mod imports;
 mod kind;
 mod params;
 mod request;
-mod writing;
 
 pub(crate) use composing::NewImport;
 pub(crate) use error::ImportsError;
@@ -28,7 +27,6 @@ pub(crate) use files_at_start::{faults_of, mapping_files};
 pub(crate) use flow::ImportFlow;
 pub(crate) use imports::{ChosenMapping, Imports, written};
 pub(crate) use kind::ImportKind;
-pub(crate) use writing::TableFate;
 
 /// The name of the flow, as its jobs carry it.
 pub(crate) const FLOW: &str = "import";

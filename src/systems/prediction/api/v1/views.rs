@@ -7,8 +7,8 @@ use serde_json::Value;
 use crate::clock;
 use crate::http::submit::shown_request;
 use crate::systems::prediction::import::{Finding, Lint, Preview, PreviewedTable, Problem};
-use crate::systems::prediction::importing::TableFate;
 use crate::systems::prediction::store::StoredMapping;
+use crate::systems::prediction::writing::TableFate;
 
 /// The mappings of this server, by name.
 #[derive(Object)]
