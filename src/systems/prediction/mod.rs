@@ -5,6 +5,7 @@
 
 mod api;
 mod commands;
+mod files_at_start;
 pub(crate) mod import;
 mod importing;
 pub(crate) mod scrape;

@@ -5,8 +5,10 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use tracing::warn;
 
-use super::importing::{ImportFlow, ImportKind, Imports, QUEUE, faults_of, mapping_files};
+use super::files_at_start::{files_of, read_file, save_files};
+use super::importing::{ImportFlow, ImportKind, Imports, QUEUE};
 use super::settings::PredictionSettings;
+use super::store::Defined;
 use super::{api, commands};
 use crate::engine::seam::{FlowDescription, Registry};
 use crate::http::Api;
@@ -42,29 +44,38 @@ impl System for PredictionSystem {
     fn check(&self, loaded: &Loaded) -> Findings {
         let section = loaded.system::<PredictionSettings>().prediction;
         let mut findings = Findings::default();
-        match mapping_files(&section) {
-            Ok(files) => {
-                let faults = files.iter().filter_map(|file| faults_of(&file.path).err());
-                findings.faults = faults.flatten().collect();
-                let count = files.len();
-                findings.checked = (count > 0).then(|| format!("{count} mappings"));
-            }
-            Err(error) => {
-                let fault = loaded.fault("prediction.dir", format!("cannot be read: {error}"));
-                findings.faults.push(fault.to_string());
+        let mut checked = Vec::new();
+        for (kind, many) in [(Defined::Mapping, "mappings"), (Defined::Scrape, "scrapes")] {
+            match files_of(kind, &section) {
+                Ok(files) => {
+                    let faults = files.iter();
+                    let faults = faults.filter_map(|file| read_file(kind, &file.path).err());
+                    findings.faults.extend(faults.flatten());
+                    if !files.is_empty() {
+                        checked.push(format!("{} {many}", files.len()));
+                    }
+                }
+                Err(error) => {
+                    let fault = loaded.fault("prediction.dir", format!("cannot be read: {error}"));
+                    findings.faults.push(fault.to_string());
+                }
             }
         }
+        findings.checked = (!checked.is_empty()).then(|| checked.join(", "));
         findings
     }
 
     async fn build(&self, loaded: &Loaded, platform: &Platform) -> anyhow::Result<Built> {
         let settings = loaded.system::<PredictionSettings>();
         let imports = Imports::of(loaded, platform.store.clone());
-        if let Err(error) = imports.save_files(&settings.prediction).await {
-            warn!(
-                error = chain(&error),
-                "files of mappings are saved at the next start"
-            );
+        for kind in [Defined::Mapping, Defined::Scrape] {
+            let saved = save_files(kind, &settings.prediction, imports.store()).await;
+            if let Err(error) = saved {
+                warn!(
+                    error = chain(&error),
+                    "files of `prediction.dir` are saved at the next start"
+                );
+            }
         }
         let at_once = usize::try_from(settings.imports.at_once).unwrap_or(usize::MAX);
         Ok(Built {

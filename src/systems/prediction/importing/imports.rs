@@ -12,7 +12,9 @@ use crate::systems::prediction::import::{
     Limits, Lint, Mapping, Preview, PreviewLimits, lint, preview, read_mapping, suggest,
 };
 use crate::systems::prediction::settings::{ImportsSection, PredictionSettings};
-use crate::systems::prediction::store::{Expected, PredictionStore, Put, StoredMapping};
+use crate::systems::prediction::store::{
+    Defined, Definitions, Expected, PredictionStore, Put, StoredDefinition,
+};
 use crate::systems::prediction::writing::{Destination, TableFate};
 
 /// Clones share everything.
@@ -47,6 +49,10 @@ impl Imports {
         &self.store
     }
 
+    pub(crate) fn mappings(&self) -> Definitions<'_> {
+        self.store.definitions(Defined::Mapping)
+    }
+
     pub(crate) fn limits(&self) -> Limits {
         self.section.limits()
     }
@@ -58,10 +64,10 @@ impl Imports {
             return written(given);
         }
         let name = given.trim();
-        match self.store.mapping(name).await? {
+        match self.mappings().find(name).await? {
             Some(found) => stored(found),
             None => {
-                let known = self.store.mappings().await?;
+                let known = self.mappings().all().await?;
                 let known: Vec<String> = known.into_iter().map(|known| known.name).collect();
                 Err(ImportsError::UnknownMapping {
                     name: name.to_owned(),
@@ -74,8 +80,8 @@ impl Imports {
         }
     }
 
-    pub(crate) async fn mapping(&self, name: &str) -> Result<StoredMapping, ImportsError> {
-        let found = self.store.mapping(name).await?;
+    pub(crate) async fn mapping(&self, name: &str) -> Result<StoredDefinition, ImportsError> {
+        let found = self.mappings().find(name).await?;
         found.ok_or_else(|| ImportsError::NoMapping(name.to_owned()))
     }
 
@@ -86,7 +92,7 @@ impl Imports {
         text: &str,
         by: &str,
         expected: Expected,
-    ) -> Result<(StoredMapping, bool), ImportsError> {
+    ) -> Result<(StoredDefinition, bool), ImportsError> {
         let read = written(text)?;
         if read.mapping.name != name {
             return Err(ImportsError::OtherName {
@@ -94,8 +100,8 @@ impl Imports {
                 found: read.mapping.name.clone(),
             });
         }
-        match self.store.put_mapping(name, text, by, expected).await? {
-            Put::Stored { mapping, is_new } => Ok((mapping, is_new)),
+        match self.mappings().put(name, text, by, expected).await? {
+            Put::Stored { definition, is_new } => Ok((definition, is_new)),
             Put::Changed => Err(ImportsError::Changed(name.to_owned())),
         }
     }
@@ -108,7 +114,7 @@ impl Imports {
         expected: Expected,
     ) -> Result<(), ImportsError> {
         self.mapping(name).await?;
-        match self.store.remove_mapping(name, by, expected).await? {
+        match self.mappings().remove(name, by, expected).await? {
             true => Ok(()),
             false => Err(ImportsError::Changed(name.to_owned())),
         }
@@ -170,7 +176,7 @@ pub(crate) fn written(text: &str) -> Result<ChosenMapping, ImportsError> {
     })
 }
 
-fn stored(found: StoredMapping) -> Result<ChosenMapping, ImportsError> {
+fn stored(found: StoredDefinition) -> Result<ChosenMapping, ImportsError> {
     Ok(ChosenMapping {
         version: Some(found.version),
         ..written(&found.text)?

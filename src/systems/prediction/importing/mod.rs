@@ -14,7 +14,6 @@
 
 mod composing;
 mod error;
-mod files_at_start;
 mod flow;
 mod imports;
 mod kind;
@@ -23,7 +22,6 @@ mod request;
 
 pub(crate) use composing::NewImport;
 pub(crate) use error::ImportsError;
-pub(crate) use files_at_start::{faults_of, mapping_files};
 pub(crate) use flow::ImportFlow;
 pub(crate) use imports::{ChosenMapping, Imports, written};
 pub(crate) use kind::ImportKind;

@@ -1,9 +1,10 @@
 //! Imports, as people look at them.
 
-use entity::{JobId, import, import_problem};
+use entity::{JobId, import, import_problem, job};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::PredictionStore;
+use crate::engine::store::rows::padded;
 use crate::engine::store::{Result, query};
 
 /// Rows that are removed in one transaction.
@@ -51,6 +52,18 @@ impl PredictionStore {
             .all(self.0.reader())
             .await
             .map_err(query(LIST))
+    }
+
+    /// Those of these jobs that are known.
+    pub(crate) async fn jobs(&self, ids: &[JobId]) -> Result<Vec<job::Model>> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        job::Entity::find()
+            .filter(job::Column::Id.is_in(padded(ids.iter().cloned())))
+            .all(self.0.reader())
+            .await
+            .map_err(query("look at jobs"))
     }
 
     pub(crate) async fn import(&self, id: &str) -> Result<Option<import::Model>> {

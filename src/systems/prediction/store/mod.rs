@@ -1,14 +1,21 @@
-//! Tables of prediction: mappings, imports and their problems.
+//! Tables of prediction: mappings, imports and their problems; scrapes, their runs and the hosts that they ask.
 
+mod definitions;
 mod finished;
+mod hosts;
 mod imports;
-mod mappings;
+mod run_rows;
+mod runs;
+mod states;
 
 use crate::engine::store::Store;
 
+pub(crate) use definitions::{Defined, Definitions, Expected, Put, StoredDefinition};
 pub(crate) use finished::FinishedImport;
+pub(crate) use hosts::AskedHost;
 pub(crate) use imports::ImportFilter;
-pub(crate) use mappings::{Expected, Put, StoredMapping};
+pub(crate) use run_rows::{FreshScrape, RunRows};
+pub(crate) use runs::RunFilter;
 
 /// Clones share the connections.
 #[derive(Clone, Debug)]

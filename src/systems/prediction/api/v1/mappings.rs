@@ -46,7 +46,7 @@ impl MappingsApi {
     /// By name, with their texts.
     #[oai(path = "/v1/mappings", method = "get", operation_id = "list_mappings")]
     async fn list_mappings(&self) -> poem::Result<Json<MappingList>> {
-        let mappings = self.0.store().mappings().await.map_err(Failure::from)?;
+        let mappings = self.0.mappings().all().await.map_err(Failure::from)?;
         let mappings = mappings.into_iter().map(MappingView::from).collect();
         Ok(Json(MappingList { mappings }))
     }
@@ -132,7 +132,7 @@ impl MappingsApi {
         let Some(tags) = if_match else {
             return Ok(None);
         };
-        let found = self.0.store().mapping(name).await?;
+        let found = self.0.mappings().find(name).await?;
         let same = found.filter(|found| matches(tags, &tag_of(&MappingView::from(found.clone()))));
         match same {
             Some(found) => Ok(Some(found.digest)),

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::clock;
 use crate::http::submit::shown_request;
 use crate::systems::prediction::import::{Finding, Lint, Preview, PreviewedTable, Problem};
-use crate::systems::prediction::store::StoredMapping;
+use crate::systems::prediction::store::StoredDefinition;
 use crate::systems::prediction::writing::TableFate;
 
 /// The mappings of this server, by name.
@@ -80,7 +80,7 @@ struct RowCounts {
 
 /// A table that rows went to.
 #[derive(Object)]
-struct ImportedTable {
+pub(super) struct ImportedTable {
     into: String,
     rows: RowCounts,
 }
@@ -106,15 +106,15 @@ pub(super) struct StoredProblem {
 #[derive(Object)]
 pub(super) struct CellProblem {
     /// Such as `実績表!F9`; of what is missing the name of its sheet.
-    cell: String,
+    pub cell: String,
     /// Where the rows go.
-    table: String,
-    column: Option<String>,
+    pub table: String,
+    pub column: Option<String>,
     /// Such as `not_a_number`.
-    code: String,
+    pub code: String,
     /// What stands in the cell.
-    text: String,
-    message: String,
+    pub text: String,
+    pub message: String,
 }
 
 /// What a mapping makes of a file.
@@ -194,8 +194,8 @@ struct LintFinding {
     advice: String,
 }
 
-impl From<StoredMapping> for MappingView {
-    fn from(mapping: StoredMapping) -> Self {
+impl From<StoredDefinition> for MappingView {
+    fn from(mapping: StoredDefinition) -> Self {
         Self {
             name: mapping.name,
             version: mapping.version,
