@@ -1,7 +1,8 @@
-//! System 4, prediction: workbooks of clients as rows.
+//! System 4, prediction: workbooks of clients, and pages that are fetched every night, as rows.
 //!
-//! `import` is pure: bytes and a mapping in, rows and problems out. `importing` is what stands around it: the
-//! kind and the flow, mappings by name, and the tables that rows go to.
+//! `import` is pure: bytes and a mapping in, rows and problems out; `scrape` fetches pages and makes rows of
+//! them. `importing` and `scraping` are what stands around them: the kinds and the flows, mappings and scrapes by
+//! name. `writing` knows the tables that rows go to.
 
 mod api;
 mod commands;
@@ -9,6 +10,7 @@ mod files_at_start;
 pub(crate) mod import;
 mod importing;
 pub(crate) mod scrape;
+mod scraping;
 pub mod settings;
 mod store;
 mod system;

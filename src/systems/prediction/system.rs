@@ -6,15 +6,25 @@ use async_trait::async_trait;
 use tracing::warn;
 
 use super::files_at_start::{files_of, read_file, save_files};
-use super::importing::{ImportFlow, ImportKind, Imports, QUEUE};
+use super::importing::{self, ImportFlow, ImportKind, Imports};
+use super::scraping::{self, ScrapeFlow, ScrapeKind, ScrapeSource, ScrapeWatch, Scrapes};
 use super::settings::PredictionSettings;
 use super::store::Defined;
 use super::{api, commands};
+use crate::engine::runtime::KeptTables;
 use crate::engine::seam::{FlowDescription, Registry};
+use crate::engine::store::JobTable;
 use crate::http::Api;
 use crate::settings::{Loaded, Sections};
 use crate::systems::{Built, Command, Findings, Platform, System};
 use crate::telemetry::chain;
+
+/// What runs of scrapes wait for, which goes with their jobs. The runs have an age of their own.
+const WAITING: JobTable = JobTable {
+    name: "audience_scrape_waiting",
+    job: "job_id",
+    key: "job_id",
+};
 
 /// System 4.
 pub struct PredictionSystem;
@@ -34,7 +44,7 @@ impl System for PredictionSystem {
     }
 
     fn flows(&self) -> Vec<FlowDescription> {
-        vec![ImportFlow::describe()]
+        vec![ImportFlow::describe(), ScrapeFlow::describe()]
     }
 
     fn commands(&self) -> Vec<Box<dyn Command>> {
@@ -77,11 +87,35 @@ impl System for PredictionSystem {
                 );
             }
         }
-        let at_once = usize::try_from(settings.imports.at_once).unwrap_or(usize::MAX);
+        let scrapes = Scrapes::of(loaded, platform)?;
+        if let Err(error) = scrapes.book().look().await {
+            warn!(error = chain(&error), "scrapes are looked for later");
+        }
+        let places = |most: u64| usize::try_from(most).unwrap_or(usize::MAX);
         Ok(Built {
-            kinds: Registry::default().with(ImportKind(imports.clone())),
-            flows: vec![Arc::new(ImportFlow(imports.clone()))],
-            queues: vec![(QUEUE.to_owned(), at_once)],
+            kinds: Registry::default()
+                .with(ImportKind(imports.clone()))
+                .with(ScrapeKind(scrapes.clone())),
+            flows: vec![
+                Arc::new(ImportFlow(imports.clone())),
+                Arc::new(ScrapeFlow(scrapes.clone())),
+            ],
+            services: vec![Arc::new(ScrapeWatch(scrapes.clone()))],
+            triggers: vec![Arc::new(ScrapeSource {
+                scrapes: scrapes.clone(),
+                flows: platform.flows.clone(),
+            })],
+            queues: vec![
+                (
+                    importing::QUEUE.to_owned(),
+                    places(settings.imports.at_once),
+                ),
+                (scraping::QUEUE.to_owned(), places(settings.scrape.at_once)),
+            ],
+            kept: KeptTables {
+                of_jobs: vec![WAITING],
+                aged: Vec::new(),
+            },
             routes: api::routes(&imports, &platform.flows),
             ..Built::default()
         })

@@ -2,6 +2,7 @@
 
 use crate::engine::seam::{ErrorClass, StepError};
 use crate::systems::prediction::import::ImportError;
+use crate::systems::prediction::scraping::PackError;
 use crate::tables::DatabaseError;
 
 /// What is waited for while it is away.
@@ -25,16 +26,24 @@ pub(crate) enum WriteError {
         cause: DatabaseError,
     },
     #[error(
-        "table `{table}` exists and was not made by an import: it lacks the column `{column}`; \
+        "table `{table}` exists and was not made by {maker}: it lacks the column `{column}`; \
          expected another name in `into`"
     )]
-    OtherTable { table: String, column: &'static str },
+    OtherTable {
+        table: String,
+        /// `an import`, `a scrape`.
+        maker: &'static str,
+        column: &'static str,
+    },
     #[error("`{table}` is a name of the program's own; expected another one in `into`")]
     ReservedTable { table: String },
     #[error("the name `{name}` is too long for the output database")]
     NameTooLong { name: String },
     #[error("column `{column}` of table `{table}` has two types in the mapping")]
     TwoTypes { table: String, column: String },
+    /// Those that are to be extracted cannot be read.
+    #[error(transparent)]
+    Pages(Box<PackError>),
     #[error("stopped on request")]
     Cancelled,
     #[error("what is stored of the import cannot be read")]
@@ -61,6 +70,7 @@ impl WriteError {
             | Self::ReservedTable { .. }
             | Self::NameTooLong { .. }
             | Self::TwoTypes { .. }
+            | Self::Pages(_)
             | Self::Cancelled
             | Self::Corrupt => self.to_string(),
         }
@@ -78,6 +88,7 @@ impl WriteError {
             | Self::BadUrl { .. }
             | Self::Open(_)
             | Self::Statement { .. }
+            | Self::Pages(_)
             | Self::Cancelled
             | Self::Corrupt => false,
         }
@@ -86,6 +97,10 @@ impl WriteError {
 
 impl From<WriteError> for StepError {
     fn from(error: WriteError) -> Self {
+        let error = match error {
+            WriteError::Pages(error) => return (*error).into(),
+            error => error,
+        };
         let public = error.public_message();
         let converted = match &error {
             WriteError::Cancelled => Self::new(ErrorClass::Stopped, public),

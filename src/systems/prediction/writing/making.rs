@@ -2,7 +2,7 @@
 
 use super::error::{WriteError, failed_to};
 use super::statements::{IMPORTS, TABLES};
-use super::tables::{CELL, IMPORT_ID, Layout, Target};
+use super::tables::{CELL, DAY, IMPORT_ID, Layout, Origin, Target};
 use crate::engine::store::blob_digest;
 use crate::tables::{Access, DatabaseError, Dialect, Index, NewTable, Session, Value};
 
@@ -28,7 +28,7 @@ pub(super) fn make_tables(
         make_own(dialect, session, &present)?;
         for (target, columns) in layout.targets.iter().zip(&present[OWN..]) {
             match columns.is_empty() {
-                true => create(dialect, session, target)?,
+                true => create(dialect, session, layout.origin, target)?,
                 false => add_columns(dialect, session, target, columns)?,
             }
         }
@@ -85,10 +85,15 @@ fn missing(layout: &Layout, present: &Present) -> Result<bool, WriteError> {
             is_missing = true;
             continue;
         }
-        for column in [IMPORT_ID, CELL] {
+        for column in layout.origin.marks() {
             if !columns.iter().any(|present| present == column) {
                 let table = target.into.clone();
-                return Err(WriteError::OtherTable { table, column });
+                let maker = layout.origin.maker();
+                return Err(WriteError::OtherTable {
+                    table,
+                    maker,
+                    column,
+                });
             }
         }
         let lacks = |name: &str| !columns.contains(&name.to_lowercase());
@@ -123,6 +128,7 @@ fn make_own(
 fn create(
     dialect: &dyn Dialect,
     session: &mut dyn Session,
+    origin: Origin,
     target: &Target,
 ) -> Result<(), WriteError> {
     let types = dialect.types();
@@ -131,18 +137,21 @@ fn create(
         let name = dialect.quoted(&column.name);
         format!("{name} {}", types.of(column.column_type))
     });
-    let id = dialect.quoted(IMPORT_ID);
-    let ours = [
-        format!("{id} {} NOT NULL", types.key),
-        format!("{} {} NOT NULL", dialect.quoted(CELL), types.text),
-    ];
-    let columns: Vec<String> = own.chain(ours).collect();
+    let mut columns: Vec<String> = own.collect();
+    let (index, found_by) = match origin {
+        Origin::Import => ("import", dialect.quoted(IMPORT_ID)),
+        Origin::Scrape => ("day", dialect.quoted(DAY)),
+    };
+    if origin == Origin::Import {
+        columns.push(format!("{found_by} {} NOT NULL", types.key));
+        columns.push(format!("{} {} NOT NULL", dialect.quoted(CELL), types.text));
+    }
     let script = dialect.create_table(&NewTable {
         name: &target.into,
         columns: &columns.join(", "),
         found_by: Index {
-            name: "import",
-            column: &id,
+            name: index,
+            column: &found_by,
             is_long: false,
         },
         searched_by: &[],

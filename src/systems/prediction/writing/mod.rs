@@ -1,9 +1,9 @@
 //! Rows into tables of an output: staged first, then written in one transaction.
 //!
 //! ```text
-//! file ──run──► Staging (a temporary table of texts for each table of the mapping)
-//!                  │  strict, and there are problems: nothing is written
-//!                  ▼
+//! file, kept pages ──► Stage (a temporary table of texts for each table of the mapping or the scrape)
+//!                        │  strict, and there are problems; expectations are missed: nothing is written
+//!                        ▼
 //! one transaction: tables that are missing · rows of the same file removed, or rows with the same key
 //!                  updated · the others inserted · the marker, by which a second attempt finds it done
 //! ```
@@ -14,7 +14,9 @@
 
 mod destination;
 mod error;
+mod file;
 mod making;
+mod pages;
 mod removing;
 mod staging;
 mod statements;
@@ -25,5 +27,6 @@ mod write;
 
 pub(crate) use destination::Destination;
 pub(crate) use error::WriteError;
+pub(crate) use file::{Import, Written};
+pub(crate) use pages::{Pages, WrittenPages};
 pub(crate) use tables::TableFate;
-pub(crate) use write::{Import, Written};

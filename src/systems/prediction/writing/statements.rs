@@ -1,15 +1,15 @@
-//! The statements of an import.
+//! The statements that write rows.
 
 use super::staging::{CELL_COLUMN, staged, value_column};
-use super::tables::{CELL, IMPORT_ID, Layout};
+use super::tables::{CELL, FETCHED_AT, IMPORT_ID, Layout, Origin};
 use crate::tables::Dialect;
 
-/// The imports that an output has, each with what became of its rows.
+/// The imports and runs of scrapes that an output has, each with what became of its rows.
 pub(super) const IMPORTS: &str = "audience_output_import";
-/// The tables that imports have made.
+/// The tables that they have made.
 pub(super) const TABLES: &str = "audience_output_table";
 
-/// Statements for the rows of one table of the mapping, which stand in a temporary one, called `s`. The table
+/// Statements for the rows of one table of the layout, which stand in a temporary one, called `s`. The table
 /// that they go to is called `t`.
 pub(super) struct Statements<'l> {
     dialect: &'static dyn Dialect,
@@ -51,6 +51,13 @@ impl<'l> Statements<'l> {
         (0..count).map(|value| self.value(value))
     }
 
+    /// The names of the columns that values go to.
+    fn names(&self) -> impl Iterator<Item = &str> {
+        let part = &self.layout.parts[self.part];
+        let columns = &self.layout.targets[part.target].columns;
+        part.columns.iter().map(|at| columns[*at].name.as_str())
+    }
+
     fn has_key(&self) -> bool {
         !self.layout.parts[self.part].key.is_empty()
     }
@@ -65,7 +72,8 @@ impl<'l> Statements<'l> {
         same.collect::<Vec<_>>().join(" AND ")
     }
 
-    /// Updates what differs in rows with the same key; `?1` is the import. `None`: nothing can differ.
+    /// Updates what differs in rows with the same key; `?1` is the import, if there is one. `None`: nothing can
+    /// differ.
     pub fn update(&self) -> Option<String> {
         let part = &self.layout.parts[self.part];
         if !self.has_key() || part.key.len() == part.columns.len() {
@@ -77,21 +85,33 @@ impl<'l> Statements<'l> {
             .iter()
             .map(|(column, value)| self.dialect.same(&format!("t.{column}"), value));
         let same = same.collect::<Vec<_>>().join(" AND ");
-        let on = format!("{} AND NOT ({same})", self.meets());
+        let mut on = format!("{} AND NOT ({same})", self.meets());
         let mut set = others;
-        set.push((self.dialect.quoted(IMPORT_ID), "?1".to_owned()));
-        set.push((self.dialect.quoted(CELL), format!("s.{CELL_COLUMN}")));
+        match self.layout.origin {
+            Origin::Import => {
+                set.push((self.dialect.quoted(IMPORT_ID), "?1".to_owned()));
+                set.push((self.dialect.quoted(CELL), format!("s.{CELL_COLUMN}")));
+            }
+            Origin::Scrape => {
+                let mut newer = self.values().zip(self.names());
+                if let Some(((column, value), _)) = newer.find(|(_, name)| *name == FETCHED_AT) {
+                    on += &format!(" AND t.{column} <= {value}");
+                }
+            }
+        }
         Some(
             self.dialect
                 .update_from(&self.target(), &set, &self.source(), &on),
         )
     }
 
-    /// Inserts the rows whose key is not there, or without a key all of them; `?1` is the import.
+    /// Inserts the rows whose key is not there, or without a key all of them; `?1` is the import, if there is one.
     pub fn insert(&self) -> String {
         let (mut columns, mut values): (Vec<String>, Vec<String>) = self.values().unzip();
-        columns.extend([IMPORT_ID, CELL].map(|name| self.dialect.quoted(name)));
-        values.extend(["?1".to_owned(), format!("s.{CELL_COLUMN}")]);
+        if self.layout.origin == Origin::Import {
+            columns.extend([IMPORT_ID, CELL].map(|name| self.dialect.quoted(name)));
+            values.extend(["?1".to_owned(), format!("s.{CELL_COLUMN}")]);
+        }
         let (target, source) = (self.target(), self.source());
         let mut insert = format!(
             "INSERT INTO {target} ({}) SELECT {} FROM {source}",
@@ -115,7 +135,7 @@ pub(super) fn remove_file(dialect: &dyn Dialect, into: &str) -> String {
     )
 }
 
-/// Keeps other imports from a table until the transaction ends; `?1` is its name.
+/// Keeps others from a table until the transaction ends; `?1` is its name.
 pub(super) fn lock_table() -> String {
     format!("UPDATE {TABLES} SET key_columns = key_columns WHERE name = ?1")
 }

@@ -1,11 +1,12 @@
-//! The tables that a mapping writes, and what becomes of their rows.
+//! The tables that a mapping or a scrape writes, and what becomes of their rows.
 
 use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
 use super::error::WriteError;
-use crate::systems::prediction::import::{Kind, Mapping, Table};
+use crate::systems::prediction::import::{Kind, Mapping};
+use crate::systems::prediction::scrape::{EVERY_ROW, Plan};
 use crate::tables::{ColumnType, Dialect};
 
 /// The import that a row came with.
@@ -17,13 +18,28 @@ pub(super) const CELL: &str = "_cell";
 const RESERVED: [&str; 2] = ["audience_", "sqlite_"];
 
 /// Views of the program.
-const VIEWS: [&str; 2] = ["v_import", "v_import_problem"];
+const VIEWS: [&str; 3] = ["v_import", "v_import_problem", "v_scrape_run"];
 
-/// All tables of a mapping.
+/// Columns of scraped rows that say where they come from.
+pub(super) const DAY: &str = EVERY_ROW[0];
+pub(super) const FETCHED_AT: &str = EVERY_ROW[1];
+
+/// All tables that are written.
 pub(super) struct Layout {
+    pub origin: Origin,
     pub targets: Vec<Target>,
-    /// In the order of the mapping's tables.
+    /// In the order of the mapping's or the scrape's tables.
     pub parts: Vec<Part>,
+}
+
+/// Where rows come from, which decides what the program adds to them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// A file: rows have the import and their first cell beside the columns of the mapping.
+    Import,
+    /// A site: what the program adds is among the columns already. A row does not take the place of one that
+    /// was fetched later.
+    Scrape,
 }
 
 /// A table that rows go to.
@@ -39,7 +55,7 @@ pub(super) struct TargetColumn {
     pub column_type: ColumnType,
 }
 
-/// A table of the mapping: several may go into one.
+/// A table of the mapping or the scrape: several may go into one.
 pub(super) struct Part {
     /// Its place in `targets`.
     pub target: usize,
@@ -68,22 +84,52 @@ pub(crate) struct TableFate {
 }
 
 impl Layout {
-    pub fn of(mapping: &Mapping) -> Result<Self, WriteError> {
+    pub fn of_mapping(mapping: &Mapping) -> Result<Self, WriteError> {
+        let tables = mapping.tables.iter().map(|table| {
+            let outputs = table.outputs().into_iter();
+            let columns = outputs.map(|output| (output.name.to_owned(), output.kind));
+            Written {
+                into: &table.into,
+                columns: columns.collect(),
+                key: &table.key,
+            }
+        });
+        Self::of(Origin::Import, tables)
+    }
+
+    pub fn of_plan(plan: &Plan) -> Result<Self, WriteError> {
+        let tables = plan.tables.iter().map(|table| {
+            let columns = table.columns.iter();
+            let columns = columns.map(|column| (column.name.clone(), column.kind));
+            Written {
+                into: &table.into,
+                columns: columns.collect(),
+                key: &table.key,
+            }
+        });
+        Self::of(Origin::Scrape, tables)
+    }
+
+    fn of<'t>(
+        origin: Origin,
+        tables: impl Iterator<Item = Written<'t>>,
+    ) -> Result<Self, WriteError> {
         let mut layout = Self {
+            origin,
             targets: Vec::new(),
             parts: Vec::new(),
         };
         let mut places = HashMap::new();
-        for table in &mapping.tables {
-            let place = *places.entry(table.into.as_str()).or_insert_with(|| {
+        for table in tables {
+            let place = *places.entry(table.into).or_insert_with(|| {
                 layout.targets.push(Target {
-                    into: table.into.clone(),
+                    into: table.into.to_owned(),
                     columns: Vec::new(),
                     key: Vec::new(),
                 });
                 layout.targets.len() - 1
             });
-            let part = part(table, place, &mut layout.targets[place])?;
+            let part = part(&table, place, &mut layout.targets[place])?;
             layout.parts.push(part);
         }
         Ok(layout)
@@ -109,32 +155,57 @@ impl Layout {
     }
 }
 
-fn part(table: &Table, place: usize, target: &mut Target) -> Result<Part, WriteError> {
+impl Origin {
+    /// Columns that each table has which rows of this origin go to: by them those of others are told apart.
+    pub const fn marks(self) -> &'static [&'static str] {
+        match self {
+            Self::Import => &[IMPORT_ID, CELL],
+            Self::Scrape => &EVERY_ROW,
+        }
+    }
+
+    /// What makes such tables.
+    pub const fn maker(self) -> &'static str {
+        match self {
+            Self::Import => "an import",
+            Self::Scrape => "a scrape",
+        }
+    }
+}
+
+/// A table as a mapping or a scrape has it.
+struct Written<'t> {
+    into: &'t str,
+    columns: Vec<(String, Kind)>,
+    key: &'t [usize],
+}
+
+fn part(table: &Written<'_>, place: usize, target: &mut Target) -> Result<Part, WriteError> {
     let mut columns = Vec::new();
-    for output in table.outputs() {
-        let column_type = column_type(output.kind);
+    for (name, kind) in &table.columns {
+        let column_type = column_type(*kind);
         let known = target
             .columns
             .iter()
-            .position(|column| column.name.eq_ignore_ascii_case(output.name));
+            .position(|column| column.name.eq_ignore_ascii_case(name));
         columns.push(match known {
             Some(known) if target.columns[known].column_type != column_type => {
                 return Err(WriteError::TwoTypes {
-                    table: table.into.clone(),
-                    column: output.name.to_owned(),
+                    table: table.into.to_owned(),
+                    column: name.clone(),
                 });
             }
             Some(known) => known,
             None => {
                 target.columns.push(TargetColumn {
-                    name: output.name.to_owned(),
+                    name: name.clone(),
                     column_type,
                 });
                 target.columns.len() - 1
             }
         });
     }
-    let key: Vec<usize> = table.key.clone();
+    let key = table.key.to_vec();
     if target.key.is_empty() {
         target.key = key.iter().map(|value| columns[*value]).collect();
     }

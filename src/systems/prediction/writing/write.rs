@@ -1,90 +1,69 @@
-//! An import into an output, from its file to the end of its transaction.
-
-use std::sync::Arc;
+//! Rows into an output, from the first one that is staged to the end of their transaction.
 
 use tokio_util::sync::CancellationToken;
 
 use super::error::{WriteError, failed_to};
 use super::making::make_tables;
-use super::staging::{Found, Stage};
+use super::staging::Stage;
 use super::statements::{IMPORTS, Statements, lock_table, remove_file};
-use super::tables::{Fate, Layout, TableFate};
+use super::tables::{Fate, Layout, Origin, TableFate};
 use crate::clock;
-use crate::systems::prediction::import::{Limits, Mapping, Workbook};
 use crate::tables::{Database, Dialect, Durability, Owner, Session, Transaction, Value};
 
-/// An import that is to be written.
-pub(crate) struct Import<'i> {
-    pub id: &'i str,
-    pub job: &'i str,
+/// Rows that are to be written, once under their id.
+pub(super) struct Write<'w> {
+    pub id: &'w str,
+    pub job: &'w str,
     /// Of the lease of the job.
     pub epoch: i64,
-    pub file_name: &'i str,
-    pub bytes: &'i Arc<[u8]>,
-    pub mapping: &'i Mapping,
-    /// Nothing is written if there is a problem.
-    pub strict: bool,
-    pub limits: Limits,
-    /// So many problems are kept.
-    pub problems_max: usize,
-    pub cancel: &'i CancellationToken,
+    /// The file, or the scrape.
+    pub source: &'w str,
+    pub layout: &'w Layout,
+    pub cancel: &'w CancellationToken,
 }
 
-/// What became of an import.
-#[derive(Debug)]
-pub(crate) struct Written {
-    pub found: Found,
-    /// `None`: there are problems, and nothing was written.
-    pub tables: Option<Vec<TableFate>>,
-}
-
-impl Import<'_> {
-    /// Blocks; must not be called where futures are run. May be called again for the same import: it is written
-    /// once.
-    pub fn write(&self, database: &Database) -> Result<Written, WriteError> {
+impl Write<'_> {
+    /// Blocks; must not be called where futures are run. May be called again for the same id: its rows are
+    /// written once. `fill` stages the rows, and says whether they are to be written; if they are not, there
+    /// are no tables.
+    pub fn run(
+        &self,
+        database: &Database,
+        fill: impl FnOnce(&mut Stage<'_>) -> Result<bool, WriteError>,
+    ) -> Result<Option<Vec<TableFate>>, WriteError> {
         let dialect = database.dialect();
-        let layout = Layout::of(self.mapping)?;
-        layout.check(dialect)?;
-        let encoding = self.mapping.encoding.as_deref();
-        let mut workbook = Workbook::open(self.file_name, self.bytes, encoding, self.limits)?;
+        self.layout.check(dialect)?;
         let mut session = database.create().map_err(WriteError::Open)?;
         self.end_earlier_sessions(dialect, &mut *session)?;
         let stages_first = dialect.has_one_writer() || !dialect.creates_in_transactions();
         if !stages_first {
             self.begin(&mut *session)?;
         }
-        let found = self.stage(dialect, &mut *session, &layout, &mut workbook)?;
-        // What is in memory of the file is not needed any more.
-        drop(workbook);
-        if self.strict && found.problem_count > 0 {
-            let tables = None;
-            return Ok(Written { found, tables });
-        }
+        let Some(rows) = self.stage(dialect, &mut *session, fill)? else {
+            return Ok(None);
+        };
         if !dialect.creates_in_transactions() {
-            make_tables(dialect, &mut *session, &layout)?;
+            make_tables(dialect, &mut *session, self.layout)?;
         }
         if stages_first {
             self.begin(&mut *session)?;
         }
         if dialect.creates_in_transactions() {
-            make_tables(dialect, &mut *session, &layout)?;
+            make_tables(dialect, &mut *session, self.layout)?;
         }
         let tables = match self.earlier(&mut *session)? {
             // It was committed, and the process was ended before it could say so.
             Some(tables) => tables,
             None => {
-                let tables = self.write_rows(dialect, &mut *session, &layout, &found)?;
+                let tables = self.write_rows(dialect, &mut *session, &rows)?;
                 if self.cancel.is_cancelled() {
                     return Err(WriteError::Cancelled);
                 }
-                session.commit().map_err(failed_to("commit an import"))?;
+                session.commit().map_err(failed_to("commit rows"))?;
                 tables
             }
         };
-        Ok(Written {
-            found,
-            tables: Some(tables),
-        })
+        Ok(Some(tables))
     }
 
     fn begin(&self, session: &mut dyn Session) -> Result<(), WriteError> {
@@ -114,33 +93,31 @@ impl Import<'_> {
         ended.map(drop).map_err(failed_to("end earlier sessions"))
     }
 
+    /// How many rows there are of each table; `None`: they are not to be written.
     fn stage(
         &self,
         dialect: &'static dyn Dialect,
         session: &mut dyn Session,
-        layout: &Layout,
-        workbook: &mut Workbook,
-    ) -> Result<Found, WriteError> {
+        fill: impl FnOnce(&mut Stage<'_>) -> Result<bool, WriteError>,
+    ) -> Result<Option<Vec<u64>>, WriteError> {
         const STAGE: &str = "stage rows";
         // Of temporary tables alone: it keeps nobody else from writing.
         let is_apart = dialect.has_one_writer();
         if is_apart {
             session.run("BEGIN").map_err(failed_to(STAGE))?;
         }
-        let stage = Stage {
-            session: &mut *session,
-            dialect,
-            cancel: self.cancel,
-            problems_max: self.problems_max,
-        };
-        let found = stage.fill(workbook, self.mapping, layout)?;
+        let mut stage = Stage::begin(&mut *session, dialect, self.layout, self.cancel)?;
+        if !fill(&mut stage)? {
+            return Ok(None);
+        }
+        let rows = stage.finish()?;
         if is_apart {
             session.run("COMMIT").map_err(failed_to(STAGE))?;
         }
-        Ok(found)
+        Ok(Some(rows))
     }
 
-    /// What became of the rows when the import was committed before.
+    /// What became of the rows when they were committed before.
     fn earlier(&self, session: &mut dyn Session) -> Result<Option<Vec<TableFate>>, WriteError> {
         let sql = format!("SELECT tables FROM {IMPORTS} WHERE import_id = ?1");
         let mut known = None;
@@ -148,7 +125,7 @@ impl Import<'_> {
             known = cells.text(0)?;
             Ok(true)
         });
-        read.map_err(failed_to("look for an import"))?;
+        read.map_err(failed_to("look for earlier rows"))?;
         let known = known.map(|known| serde_json::from_str(&known));
         known.transpose().map_err(|_| WriteError::Corrupt)
     }
@@ -157,9 +134,9 @@ impl Import<'_> {
         &self,
         dialect: &'static dyn Dialect,
         session: &mut dyn Session,
-        layout: &Layout,
-        found: &Found,
+        rows: &[u64],
     ) -> Result<Vec<TableFate>, WriteError> {
+        let layout = self.layout;
         let mut fates = vec![Fate::default(); layout.targets.len()];
         let mut order: Vec<usize> = (0..layout.targets.len()).collect();
         // Whoever locks several does so in this order.
@@ -172,26 +149,30 @@ impl Import<'_> {
         for (target, fate) in layout.targets.iter().zip(&mut fates) {
             if target.key.is_empty() {
                 let sql = remove_file(dialect, &target.into);
-                let removed = session.execute(&sql, &[Value::Text(self.file_name)]);
+                let removed = session.execute(&sql, &[Value::Text(self.source)]);
                 fate.replaced = removed.map_err(failed_to("remove the rows of a file"))?;
             }
         }
+        let id = [Value::Text(self.id)];
+        let values = match layout.origin {
+            Origin::Import => &id[..],
+            Origin::Scrape => &[],
+        };
         for (no, part) in layout.parts.iter().enumerate() {
             let statements = Statements::of(dialect, layout, no);
-            let id = [Value::Text(self.id)];
             let updated = match statements.update() {
                 Some(update) => {
-                    let updated = session.execute_unless(self.cancel, &update, &id);
+                    let updated = session.execute_unless(self.cancel, &update, values);
                     updated.map_err(failed_to("update rows"))?
                 }
                 None => 0,
             };
-            let inserted = session.execute_unless(self.cancel, &statements.insert(), &id);
+            let inserted = session.execute_unless(self.cancel, &statements.insert(), values);
             let inserted = inserted.map_err(failed_to("insert rows"))?;
             let met = Fate {
                 inserted,
                 updated,
-                unchanged: found.rows[no].saturating_sub(inserted + updated),
+                unchanged: rows[no].saturating_sub(inserted + updated),
                 replaced: 0,
             };
             fates[part.target] = fates[part.target].and(met);
@@ -217,11 +198,11 @@ impl Import<'_> {
         let values = [
             Value::Text(self.id),
             Value::Text(self.job),
-            Value::Text(self.file_name),
+            Value::Text(self.source),
             Value::Text(&tables),
             Value::Integer(clock::now_micros()),
         ];
         let marked = session.execute(&sql, &values);
-        marked.map(drop).map_err(failed_to("note an import"))
+        marked.map(drop).map_err(failed_to("note what was written"))
     }
 }

@@ -178,11 +178,6 @@ fn duration(
 }
 
 impl Schedule {
-    /// The next times later than this one, in microseconds since 1970.
-    pub fn next_after(&self, micros: i64, count: usize) -> Vec<i64> {
-        self.cron.instants_after(micros).take(count).collect()
-    }
-
     /// The day that it is at this moment, in microseconds since 1970, in the zone of the schedule.
     pub fn day(&self, micros: i64) -> NaiveDate {
         let moment = DateTime::from_timestamp_micros(micros).unwrap_or_default();

@@ -266,11 +266,7 @@ impl<F: Fetcher> Drive<'_, F> {
             at: page.at,
             body: self.pass.kept(&page.body),
         }))?;
-        Ok(Origin {
-            number: request.number,
-            url,
-            at: page.at,
-        })
+        Ok(Origin { url, at: page.at })
     }
 
     async fn extract(&self, request: &PageRequest, page: &FetchedPage) -> Result<Extracted, Stop> {

@@ -26,7 +26,6 @@ pub(super) struct Pass<'p> {
 
 /// Where the rows of a page come from.
 pub(super) struct Origin {
-    pub number: u32,
     /// Secrets in it are hidden.
     pub url: String,
     /// Microseconds since 1970.

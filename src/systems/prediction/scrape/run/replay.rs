@@ -68,7 +68,6 @@ fn replay_pages(
             Err(error) => return failed(format!("page {number}: {error}")),
         };
         let origin = Origin {
-            number,
             url: kept.url,
             at: kept.at,
         };
