@@ -116,7 +116,7 @@ impl System for PredictionSystem {
                 of_jobs: vec![WAITING],
                 aged: Vec::new(),
             },
-            routes: api::routes(&imports, &platform.flows),
+            routes: api::routes(&imports, &scrapes, platform),
             ..Built::default()
         })
     }

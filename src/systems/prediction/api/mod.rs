@@ -4,9 +4,11 @@ mod v1;
 
 use crate::access::Role;
 use crate::http::{Api, Routes};
+use crate::systems::Platform;
 use crate::systems::prediction::importing::Imports;
+use crate::systems::prediction::scraping::Scrapes;
 
-use v1::{ImportsApi, MappingsApi, ReadingApi};
+use v1::{ImportsApi, MappingsApi, ReadingApi, ScrapeRunsApi, ScrapesApi};
 
 pub(super) fn apis() -> Vec<Api> {
     vec![
@@ -20,18 +22,27 @@ pub(super) fn apis() -> Vec<Api> {
                 "lint_file",
                 "start_import",
             ]),
+        Api::v1::<(ScrapesApi, ScrapeRunsApi)>(v1::scrape_examples)
+            .with_roles(SCRAPE_ROLES)
+            .showing_everything(ALL_OF_SCRAPES),
     ]
 }
 
 /// The same calls, to be called.
-pub(super) fn routes(imports: &Imports, flows: &crate::engine::Flows) -> Routes {
+pub(super) fn routes(imports: &Imports, scrapes: &Scrapes, platform: &Platform) -> Routes {
     Routes::of((
         MappingsApi(imports.clone()),
         ReadingApi(imports.clone()),
         ImportsApi {
             imports: imports.clone(),
-            flows: flows.clone(),
+            flows: platform.flows.clone(),
         },
+        ScrapesApi {
+            scrapes: scrapes.clone(),
+            flows: platform.flows.clone(),
+            triggers: platform.triggers.clone(),
+        },
+        ScrapeRunsApi(scrapes.clone()),
     ))
 }
 
@@ -63,4 +74,30 @@ const ALL: &[&str] = &[
     "get_import",
     "list_import_problems",
     "remove_import",
+];
+
+const SCRAPE_ROLES: &[(&str, Role)] = &[
+    ("list_scrapes", Role::Viewer),
+    ("get_scrape", Role::Viewer),
+    ("put_scrape", Role::Operator),
+    ("remove_scrape", Role::Operator),
+    ("run_scrape", Role::Operator),
+    ("test_scrape", Role::Operator),
+    ("replay_scrape", Role::Operator),
+    ("list_scrape_runs", Role::Viewer),
+    ("get_scrape_run", Role::Viewer),
+    ("get_scrape_page", Role::Viewer),
+];
+
+const ALL_OF_SCRAPES: &[&str] = &[
+    "list_scrapes",
+    "get_scrape",
+    "put_scrape",
+    "remove_scrape",
+    "run_scrape",
+    "test_scrape",
+    "replay_scrape",
+    "list_scrape_runs",
+    "get_scrape_run",
+    "get_scrape_page",
 ];

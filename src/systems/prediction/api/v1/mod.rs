@@ -4,6 +4,12 @@ mod examples;
 mod imports;
 mod mappings;
 mod reading;
+mod scrape_bodies;
+mod scrape_examples;
+mod scrape_failures;
+mod scrape_runs;
+mod scrape_views;
+mod scrapes;
 mod views;
 
 use poem_openapi::Tags;
@@ -15,11 +21,16 @@ pub(super) use examples::examples;
 pub(super) use imports::ImportsApi;
 pub(super) use mappings::MappingsApi;
 pub(super) use reading::ReadingApi;
+pub(super) use scrape_examples::examples as scrape_examples;
+pub(super) use scrape_runs::ScrapeRunsApi;
+pub(super) use scrapes::ScrapesApi;
 
 #[derive(Tags)]
 enum Groups {
     /// Workbooks and CSV files as rows.
     Imports,
+    /// Pages of sites as rows, fetched by a schedule.
+    Scrapes,
 }
 
 fn failure(error: ImportsError) -> Failure {
