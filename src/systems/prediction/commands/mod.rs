@@ -8,12 +8,21 @@ mod lint;
 mod preview;
 mod report;
 mod run;
+mod scrape;
+mod scrape_report;
+mod scrape_try;
+mod waiting;
 
 use crate::systems::Command;
 
 use demo::DemoCommand;
 use import::ImportCommand;
+use scrape::ScrapeCommand;
 
 pub(super) fn all() -> Vec<Box<dyn Command>> {
-    vec![Box::new(ImportCommand), Box::new(DemoCommand)]
+    vec![
+        Box::new(ImportCommand),
+        Box::new(ScrapeCommand),
+        Box::new(DemoCommand),
+    ]
 }

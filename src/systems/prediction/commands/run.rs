@@ -2,17 +2,15 @@
 
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::Duration;
 
-use anyhow::Context;
 use clap::Args;
 use entity::{JobId, JobState, import, import_problem, job};
 use serde_json::{Value, json};
-use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 use super::files::{self, Faulty};
 use super::report;
+use super::waiting::wait;
 use crate::engine::audit::{AuditLog, CallEnd, Recording};
 use crate::engine::runtime::PRIVATE_QUEUE;
 use crate::engine::seam::NewRun;
@@ -25,9 +23,6 @@ use crate::systems::{OnlyJob, Platform, Program, RunningProgram};
 
 /// Exit code after SIGINT or SIGTERM.
 const STOPPED: u8 = 130;
-
-/// How often the store is looked at even if nothing was heard of the job.
-const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 /// Problems that are printed as JSON.
 const PROBLEMS_SHOWN: u64 = 1_000;
@@ -203,31 +198,6 @@ async fn submit(
     let composed = imports.compose(new, run)?;
     runtime.submit(composed.job).await?;
     Ok(())
-}
-
-/// Returns the job once it has ended; `None`: `stop` was cancelled.
-async fn wait(
-    platform: &Platform,
-    id: &JobId,
-    stop: &CancellationToken,
-) -> anyhow::Result<Option<job::Model>> {
-    let runtime = platform.flows.runtime();
-    let mut changes = runtime.watch(id);
-    loop {
-        match platform.store.jobs().find(id).await {
-            Ok(Some(job)) if job.state.has_ended() => return Ok(Some(job)),
-            Ok(Some(_)) => {}
-            Ok(None) => anyhow::bail!("the job is not in the store any more"),
-            Err(error) if error.is_transient() => {}
-            Err(error) => return Err(error).context("failed to look at the job"),
-        }
-        tokio::select! {
-            () = stop.cancelled() => return Ok(None),
-            () = runtime.gave_up() => anyhow::bail!("the engine's supervisors kept dying"),
-            () = changes.next() => {}
-            () = sleep(LOOK_EVERY) => {}
-        }
-    }
 }
 
 /// Keys of the settings that are made here, and what sets them.
