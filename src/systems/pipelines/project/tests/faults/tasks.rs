@@ -61,8 +61,8 @@ fn bodies_are_checked() {
             "tasks.a.sql: the key `run` is missing; expected a text",
         ),
         (
-            "  a: {uses: scrape, with: {}}",
-            "tasks.a.uses: found `scrape`; expected one of label, dispatch, import",
+            "  a: {uses: predict, with: {}}",
+            "tasks.a.uses: found `predict`; expected one of label, dispatch, import, scrape",
         ),
         ("  a: {uses: label}", "tasks.a: the key `with` is missing"),
         (
