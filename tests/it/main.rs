@@ -25,6 +25,7 @@ mod packaging;
 mod pipelines;
 mod recovery;
 mod schedules;
+mod scrapes;
 mod settings;
 mod sinks;
 mod sixth_system;

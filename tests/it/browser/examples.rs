@@ -5,6 +5,7 @@ use rusqlite::Connection;
 use serde_json::{Value, json};
 
 use super::chromium::{Chromium, Page};
+use super::scraped::{SCRAPE, leave_run};
 use crate::support::{Bundled, PATIENCE, TestApp, corpus, http_client, wait_for};
 
 /// The token that the example of a sign-in names.
@@ -26,7 +27,8 @@ const RUN_JOB: &str = "019ac1f06b5c7d10a1b2c3d4e5f60719";
 const VERSION: &str = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
 
 /// What ends the job or the session is executed last.
-const LAST: [&str; 12] = [
+const LAST: [&str; 13] = [
+    "Scrapes-remove_scrape",
     "Imports-remove_import",
     "Imports-remove_mapping",
     "Notifications-remove_notification_rule",
@@ -140,6 +142,7 @@ fn script(steps: &str, operation: &str) -> String {
 fn file(operation: &str) -> String {
     json!(match operation {
         "Imports-put_mapping" => MAPPING,
+        "Scrapes-put_scrape" => SCRAPE,
         operation if operation.starts_with("Imports-") => REPORT,
         _ => PROJECT,
     })
@@ -249,6 +252,7 @@ impl Server {
         self.leave_notification(&connection);
         self.leave_log(&connection).await;
         self.leave_import(&connection).await;
+        self.leave_scrape(&connection).await;
         let schedule = json!({ "cron": "0 3 * * *", "start": { "labelling": {
             "rule_set": "interests", "start_time": "{last}",
             "end_time": "{fire-1d:%Y-%m-%d} 23:59:59",
@@ -291,6 +295,17 @@ impl Server {
                       VALUES (?1, ?1, 'report.csv', ?2, 'report', '', FALSE, 1000000 * unixepoch(), 'imported', \
                               '[]', 0, 0, 0, 0, 0)";
         connection.execute(import, [JOB, VERSION]).unwrap();
+    }
+
+    /// A scrape, and a run of it with the id of the examples.
+    async fn leave_scrape(&self, connection: &Connection) {
+        let (_, scrape) = SCRAPE;
+        let url = format!("{}/v1/scrapes/weather", self.bundled.base);
+        let put = self.http.put(url).bearer_auth(TOKEN);
+        let put = put.header("content-type", "application/yaml").body(scrape);
+        let put = put.send().await.unwrap();
+        assert!(put.status().is_success(), "{put:?}");
+        leave_run(connection, &self.bundled.file("audience_files"), JOB);
     }
 
     /// A job that a run has made gets the id of the examples.

@@ -4,6 +4,7 @@ mod bell;
 mod mail;
 mod pages;
 mod receiver;
+mod scrapes;
 mod settings;
 mod troubles;
 mod webhooks;
