@@ -1,14 +1,16 @@
 //! A run, slice by slice: its pages are fetched, then written.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
+use chrono::NaiveDate;
 use entity::{scrape_run, scrape_waiting};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::runtime::Handle;
 
-use super::ending::{Ending, finished, unstorable};
+use super::ending::{Ended, Ending, finished, unstorable};
 use super::fetching::{Fetched, Fetching};
 use super::kind::ScrapeStep;
 use super::pack::{self, PackError};
@@ -54,7 +56,7 @@ pub(super) struct ScrapeBatch {
 }
 
 /// A site that stays away is asked again after this long at the latest.
-const AWAY_LONGEST: std::time::Duration = std::time::Duration::from_secs(1_800);
+const AWAY_LONGEST: Duration = Duration::from_secs(1_800);
 
 #[async_trait]
 impl Batch for ScrapeBatch {
@@ -160,7 +162,7 @@ impl ScrapeBatch {
         let written = self
             .write_pages(&plan, &id, params.day, (&id, fetched.epoch))
             .await?;
-        let ended = finished(self, super::ending::Ended::of_written(fetched, written)).await?;
+        let ended = finished(self, Ended::of_written(fetched, written)).await?;
         self.end(ended)
     }
 
@@ -181,7 +183,7 @@ impl ScrapeBatch {
         let written = self
             .write_pages(&plan, &self.id(), day, (run, epoch))
             .await?;
-        let ended = super::ending::Ended::of_replay(kept, written);
+        let ended = Ended::of_replay(kept, written);
         let rows = finished(self, ended).await?;
         let run = rows.run.as_ref();
         let output = run.map(summary).transpose().map_err(unstorable)?;
@@ -199,7 +201,7 @@ impl ScrapeBatch {
         &self,
         plan: &Arc<Plan>,
         id: &str,
-        day: chrono::NaiveDate,
+        day: NaiveDate,
         kept: (&str, i64),
     ) -> Result<Result<WrittenPages, WriteError>, StepError> {
         let (scrapes, plan) = (self.step.scrapes.clone(), Arc::clone(plan));

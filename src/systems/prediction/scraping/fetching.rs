@@ -8,7 +8,7 @@ use entity::scrape_page;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::ending::{Ended, Ending};
+use super::ending::{Ended, Ending, digest};
 use super::kind::ScrapeStep;
 use super::pack::{Pack, PageSender, drop_pages};
 use crate::clock;
@@ -104,7 +104,7 @@ impl Fetching<'_> {
         let params = &self.step.params;
         let state = self.step.scrapes.store();
         let state = state.scrape_state(&params.scrape.name).await?;
-        let known = state.filter(|state| state.digest == Some(super::ending::digest(params)));
+        let known = state.filter(|state| state.digest == Some(digest(params)));
         let known = known.and_then(|state| state.remembered);
         // What cannot be read any more is fetched again.
         let known = known.and_then(|known| serde_json::from_str::<Vec<Remembered>>(&known).ok());

@@ -10,7 +10,7 @@ use super::batch::{Phase, ScrapeBatch};
 use super::error::ScrapesError;
 use super::pack;
 use super::params::ScrapeParams;
-use super::scrapes::Scrapes;
+use super::scrapes::{Scrapes, plan_of};
 use crate::engine::CallerError;
 use crate::engine::seam::{
     Batch, BatchContext, Step, StepContext, StepError, StepKind, StepPlan, StepPolicy,
@@ -83,7 +83,7 @@ impl Step for ScrapeStep {
     }
 
     fn needs(&self) -> Result<(), StepError> {
-        let read = super::scrapes::plan_of(&self.params.scrape, self.params.mapping.as_ref());
+        let read = plan_of(&self.params.scrape, self.params.mapping.as_ref());
         // What is wrong with it is said where it is run.
         if let Ok(plan) = read {
             let output = plan.scrape.output.as_deref();

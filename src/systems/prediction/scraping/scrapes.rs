@@ -14,7 +14,7 @@ use crate::files::Files;
 use crate::secrets::Secrets;
 use crate::settings::Loaded;
 use crate::systems::Platform;
-use crate::systems::prediction::import::{Mapping, read_mapping};
+use crate::systems::prediction::import::{Mapping, MappingFault, read_mapping};
 use crate::systems::prediction::scrape::{Plan, RunSecrets, Web, read_scrape};
 use crate::systems::prediction::settings::{PredictionSettings, ScrapeSection};
 use crate::systems::prediction::store::{
@@ -234,8 +234,8 @@ fn read_stored_mapping(mapping: &StoredDefinition) -> Result<Mapping, ScrapesErr
 
 /// What a job stored, read again.
 pub(super) fn plan_of(scrape: &StoredText, mapping: Option<&StoredText>) -> Result<Plan, String> {
-    let first = |faults: Vec<_>| {
-        let fault: Option<&crate::systems::prediction::import::MappingFault> = faults.first();
+    let first = |faults: Vec<MappingFault>| {
+        let fault = faults.first();
         fault.map(ToString::to_string).unwrap_or_default()
     };
     let read = read_scrape(scrape.text.as_bytes()).map_err(first)?;

@@ -1,6 +1,8 @@
 //! A scrape that is tried: its pages are fetched and extracted, and nothing is stored.
 
+use std::collections::HashMap;
 use std::ops::ControlFlow;
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::NaiveDate;
@@ -76,7 +78,7 @@ impl Scrapes {
         let mut plan = (*chosen.plan).clone();
         // Whoever tries it waits for the answer.
         plan.scrape.retry.tries = 1;
-        let plan = std::sync::Arc::new(plan);
+        let plan = Arc::new(plan);
         let tables = plan.tables.iter().map(|table| TriedTable {
             into: table.into.clone(),
             rows: Vec::new(),
@@ -104,7 +106,7 @@ impl Scrapes {
         let start = Start {
             day,
             secrets,
-            remembered: std::collections::HashMap::new(),
+            remembered: HashMap::new(),
         };
         let fetcher = SiteFetcher {
             web: &self.shared().web,
