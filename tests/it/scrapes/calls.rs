@@ -56,7 +56,9 @@ async fn what_is_wrong_with_a_scrape_is_said_with_its_place() {
     let detail = answer["detail"].as_str().unwrap();
     assert_eq!(status, 422);
     assert!(
-        detail.contains("schedule.cron: in `0 0 30 2 *`: it never fires"),
+        detail.contains(
+            "schedule.cron: in `0 0 30 2 *`: this day does not exist in any of these months"
+        ),
         "{detail}"
     );
     for (text, expected) in [

@@ -13,7 +13,8 @@ const NO_SCRAPE: &str = "there is no scrape weather";
 const NO_RUN: &str = "there is no run 019ab3c4d5e67f8091a2b3c4d5e6f708 of the scrape weather";
 const NO_PAGE: &str = "run 019ab3c4d5e67f8091a2b3c4d5e6f708 has no page 1 that is kept";
 const CHANGED: &str = "scrape weather was changed meanwhile";
-const FAULTY: &str = "the scrape has a fault: 2:12: schedule.cron: in `0 0 30 2 *`: it never fires";
+const FAULTY: &str = "the scrape has a fault: 2:12: schedule.cron: in `0 0 30 2 *`: this day does not \
+    exist in any of these months";
 const NO_DAY: &str = "day: expected a day such as 2026-11-30";
 const FULL: &str = "as many jobs wait as may";
 
