@@ -10,13 +10,12 @@ use crate::support::Place;
 
 const PROJECT: &str = r#"
 project: weather
+params: {date: {type: date, default: '2026-11-30'}}
 tasks:
   rows:
-    params: {date: {type: date}}
     uses: scrape
     with: {scrape: obs, day: "{date}"}
   told:
-    params: {date: {type: date}}
     requires: [rows]
     run: printf '%s\n' "$RESULT_rows" > "$OUT"
     outputs: ["told-{date}.json"]
@@ -38,13 +37,7 @@ fn a_task_scrapes_its_day() {
         fs::write(place.path(file), text).unwrap();
     }
     let mut command = place.command();
-    command.args([
-        "run",
-        "told",
-        "date=2026-11-30",
-        "--settings",
-        "settings.yaml",
-    ]);
+    command.args(["run", "told", "--settings", "settings.yaml"]);
     let done = command.output().unwrap();
     let errors = String::from_utf8_lossy(&done.stderr);
     assert!(done.status.success(), "{errors}");
