@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::marker::PhantomData;
+use std::ops::RangeInclusive;
 
 use poem::http::StatusCode;
 use poem::web::Multipart;
@@ -48,6 +49,25 @@ impl<F> SentFile<F> {
     pub fn text(&self, name: &str) -> Option<&str> {
         let text = self.texts.get(name).map(String::as_str);
         text.filter(|text| !text.trim().is_empty())
+    }
+
+    /// A part that is a whole number of a range; one that is missing is the usual one.
+    pub fn number(
+        &self,
+        name: &str,
+        range: RangeInclusive<u32>,
+        usual: u32,
+    ) -> Result<u32, Failure> {
+        let Some(text) = self.text(name) else {
+            return Ok(usual);
+        };
+        let number = text.trim().parse::<u32>().ok();
+        number
+            .filter(|number| range.contains(number))
+            .ok_or_else(|| {
+                let (first, last) = (range.start(), range.end());
+                Failure::invalid(format!("{name}: expected a number from {first} to {last}"))
+            })
     }
 
     /// A part that says yes or no; one that is missing says no.

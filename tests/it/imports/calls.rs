@@ -149,3 +149,69 @@ async fn the_same_key_imports_once() {
     assert_eq!(ids[0], ids[1]);
     app.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sheet_is_shown_as_it_is_a_part_at_a_time() {
+    let app = TestApp::with().start(&[]).await;
+    let content = bytes("report.xlsx");
+    let sent = ("report.xlsx", &*content);
+    let (status, whole) = send(&app, "/v1/imports/cells", sent, &[]).await;
+    assert_eq!(
+        (status, &whole["sheet"]),
+        (200, &json!("実績表")),
+        "{whole}"
+    );
+    let cells = whole["cells"].as_array().unwrap();
+    let title = &cells[0];
+    assert_eq!((&title["cell"], &title["row"]), (&json!("A1"), &json!(1)));
+    assert!(cells.iter().any(|cell| cell["columns"].as_u64() > Some(1)));
+    let part = [
+        ("first_row", "6"),
+        ("rows", "2"),
+        ("first_column", "2"),
+        ("columns", "1"),
+    ];
+    let (_, part) = send(&app, "/v1/imports/cells", sent, &part).await;
+    let rows: Vec<&Value> = part["cells"].as_array().unwrap().iter().collect();
+    assert!(
+        !rows.is_empty() && rows.iter().all(|cell| cell["column"] == 2),
+        "{part}"
+    );
+    assert!(cells.contains(rows[0]), "{part}");
+    for (field, detail) in [
+        (("rows", "0"), "rows: expected a number from 1 to 1000"),
+        (
+            ("first_row", "x"),
+            "first_row: expected a number from 1 to 16777216",
+        ),
+        (("sheet", "x"), "file: there is no sheet `x`; known: 実績表"),
+    ] {
+        let (status, refused) = send(&app, "/v1/imports/cells", sent, &[field]).await;
+        assert_eq!(status, 422);
+        let said = refused["detail"].as_str().unwrap();
+        assert!(said.starts_with(detail), "{said}");
+    }
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn problems_are_counted_and_found_by_code_and_column() {
+    let app = TestApp::with().start(&[]).await;
+    let csv = "品名,数量\n机,x\n椅子,y\n棚,1.5\n".as_bytes();
+    let done = import(&app, ("a.csv", csv), &[("mapping", LOG)]).await;
+    let path = format!("/v1/imports/{}/problems", done["id"].as_str().unwrap());
+    let (_, all) = app.get(&format!("{path}?counts=true&limit=1")).await;
+    let counts = json!([
+        { "code": "not_a_number", "column": "amount", "problems": 2 },
+        { "code": "not_an_integer", "column": "amount", "problems": 1 },
+    ]);
+    assert_eq!((&all["counts"], &all["next"]), (&counts, &json!(1)));
+    let (_, some) = app.get(&format!("{path}?code=not_an_integer")).await;
+    assert_eq!(some["problems"].as_array().unwrap().len(), 1, "{some}");
+    assert!(some.get("counts").is_none(), "{some}");
+    let (_, none) = app
+        .get(&format!("{path}?code=not_an_integer&column=item"))
+        .await;
+    assert_eq!(none["problems"], json!([]));
+    app.stop().await;
+}

@@ -3,6 +3,7 @@
 mod v1;
 
 use crate::access::Role;
+use crate::engine::audit::Recording;
 use crate::http::{Api, Routes};
 use crate::systems::Platform;
 use crate::systems::prediction::importing::Imports;
@@ -18,9 +19,17 @@ pub(super) fn apis() -> Vec<Api> {
             .showing_everything(ALL)
             .with_files(&[
                 "preview_import",
+                "read_cells",
                 "suggest_mapping",
                 "lint_file",
                 "start_import",
+            ])
+            // They change nothing, and a page calls some of them while somebody types.
+            .recorded(&[
+                ("preview_import", Recording::ByHour),
+                ("read_cells", Recording::ByHour),
+                ("suggest_mapping", Recording::ByHour),
+                ("lint_file", Recording::ByHour),
             ]),
         Api::v1::<(ScrapesApi, ScrapeRunsApi)>(v1::scrape_examples)
             .with_roles(SCRAPE_ROLES)
@@ -49,9 +58,11 @@ pub(super) fn routes(imports: &Imports, scrapes: &Scrapes, platform: &Platform) 
 const ROLES: &[(&str, Role)] = &[
     ("list_mappings", Role::Viewer),
     ("get_mapping", Role::Viewer),
+    ("list_mapping_versions", Role::Viewer),
     ("put_mapping", Role::Operator),
     ("remove_mapping", Role::Operator),
     ("preview_import", Role::Operator),
+    ("read_cells", Role::Operator),
     ("suggest_mapping", Role::Operator),
     ("lint_file", Role::Operator),
     ("start_import", Role::Operator),
@@ -64,9 +75,11 @@ const ROLES: &[(&str, Role)] = &[
 const ALL: &[&str] = &[
     "list_mappings",
     "get_mapping",
+    "list_mapping_versions",
     "put_mapping",
     "remove_mapping",
     "preview_import",
+    "read_cells",
     "suggest_mapping",
     "lint_file",
     "start_import",

@@ -19,6 +19,7 @@ use crate::process::{print_document, print_error_line};
 use crate::settings::Loaded;
 use crate::systems::prediction::importing::{IMPORTED, Imports, NewImport};
 use crate::systems::prediction::settings::PredictionSettings;
+use crate::systems::prediction::store::ProblemFilter;
 use crate::systems::{OnlyJob, Platform, Program, RunningProgram};
 
 /// Exit code after SIGINT or SIGTERM.
@@ -165,7 +166,11 @@ pub(super) async fn import(
     let store = imports.store();
     let import = store.import_of_job(id).await?;
     let problems = match &import {
-        Some(import) => store.problems(&import.id, 0, PROBLEMS_SHOWN).await?,
+        Some(import) => {
+            store
+                .problems(&import.id, &ProblemFilter::default(), PROBLEMS_SHOWN)
+                .await?
+        }
         None => Vec::new(),
     };
     Ok(Some(Done {

@@ -31,6 +31,8 @@ pub(crate) enum ImportError {
         "unknown encoding `{name}`; expected utf-8, cp932, euc-jp, utf-16, utf-16le or utf-16be"
     )]
     UnknownEncoding { name: String },
+    #[error("there is no sheet `{name}`; known: {known}")]
+    UnknownSheet { name: String, known: String },
     #[error("the file cannot be read: {problem}")]
     Io { problem: String },
     #[error("the reader of {format} files failed on this file")]

@@ -4,11 +4,12 @@
 //! bytes ──workbook──► Grid ─┐
 //! file of a mapping ──mapping──► Mapping ─┴─table──► rows, each with its cell, and problems (Sink)
 //!                                             values: what a cell means
-//! preview: all of it, kept · suggest: a mapping for a workbook · lint: how readable a workbook is
+//! preview: all of it, kept · cells: a sheet as it is · suggest: a mapping for a workbook · lint: how readable a workbook is
 //! ```
 //!
 //! Pure: bytes in, rows and problems out. Nothing is stored, and no job is known.
 
+mod cells;
 mod error;
 mod lint;
 mod mapping;
@@ -22,6 +23,7 @@ mod workbook;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use cells::{SheetCells, ShownCell, Window, cells};
 pub(crate) use error::ImportError;
 pub(crate) use lint::{Finding, Lint, lint};
 pub(crate) use mapping::{
@@ -34,4 +36,6 @@ pub(crate) use table::{
     Code, FoundTable, Keys, Problem, Row, Sink, Skipped, Used, run, sentence, shortened,
 };
 pub(crate) use values::{Cell, Conversion, Kind, NullWords, Pattern, Value};
-pub(crate) use workbook::{Format, Grid, Limits, Workbook, utf16_by_nuls};
+pub(crate) use workbook::{
+    Format, Grid, Limits, Workbook, column_name, parse_address, utf16_by_nuls,
+};

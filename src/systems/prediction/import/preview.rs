@@ -51,6 +51,8 @@ pub(crate) struct PreviewedTable {
     pub sheet: String,
     /// The area that it takes, such as `A5:H12`.
     pub range: String,
+    /// The names of its columns, in the order of the mapping.
+    pub columns: Vec<String>,
     pub rows: Vec<PreviewedRow>,
     pub skipped: Vec<Skipped>,
     /// Rows, also those that are not shown.
@@ -164,6 +166,10 @@ impl Sink for Collect {
             into: table.into.to_owned(),
             sheet: table.sheet.to_owned(),
             range: String::new(),
+            columns: self
+                .names
+                .get(table.table)
+                .map_or_else(Vec::new, |names| names.to_vec()),
             rows: Vec::new(),
             skipped: Vec::new(),
             count: 0,

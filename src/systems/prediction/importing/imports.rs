@@ -9,7 +9,8 @@ use crate::engine::seam::{StepError, blocking};
 use crate::engine::store::Store;
 use crate::settings::Loaded;
 use crate::systems::prediction::import::{
-    Limits, Lint, Mapping, Preview, PreviewLimits, lint, preview, read_mapping, suggest,
+    Limits, Lint, Mapping, Preview, PreviewLimits, SheetCells, Window, cells, lint, preview,
+    read_mapping, suggest,
 };
 use crate::systems::prediction::settings::{ImportsSection, PredictionSettings};
 use crate::systems::prediction::store::{
@@ -129,6 +130,17 @@ impl Imports {
     ) -> Result<Preview, ImportsError> {
         let limits = self.limits();
         apart(move || preview(&name, &bytes, &mapping, limits, shown)).await
+    }
+
+    pub(crate) async fn cells(
+        &self,
+        name: String,
+        bytes: Arc<[u8]>,
+        encoding: Option<String>,
+        window: Window,
+    ) -> Result<SheetCells, ImportsError> {
+        let limits = self.limits();
+        apart(move || cells(&name, &bytes, encoding.as_deref(), limits, &window)).await
     }
 
     pub(crate) async fn suggest(

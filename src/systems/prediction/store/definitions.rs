@@ -29,6 +29,16 @@ pub(crate) struct StoredDefinition {
     pub at: i64,
 }
 
+/// A version that a text has, or had.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct DefinedVersion {
+    pub version: i32,
+    /// `None`: it was removed.
+    pub text: Option<String>,
+    pub changed_by: String,
+    pub at: i64,
+}
+
 /// The digest that a caller has seen; `None`: it does not matter.
 pub(crate) type Expected = Option<String>;
 
@@ -88,6 +98,28 @@ impl Definitions<'_> {
     pub(crate) async fn find(&self, name: &str) -> Result<Option<StoredDefinition>> {
         let found = newest(self.store.0.reader(), self.kind, name).await?;
         Ok(found.and_then(there))
+    }
+
+    /// Newest first; `before`: only versions that are older than this one.
+    pub(crate) async fn versions(
+        &self,
+        name: &str,
+        before: Option<i32>,
+        limit: u64,
+    ) -> Result<Vec<DefinedVersion>> {
+        let mut select = self.kind.newest(name);
+        if let Some(before) = before {
+            select.and_where(Expr::col(Alias::new("version")).lt(before));
+        }
+        select.limit(limit);
+        let found = rows(self.store.0.reader(), select, self.kind.read()).await?;
+        let found = found.into_iter().map(|row| DefinedVersion {
+            version: row.version,
+            text: row.text,
+            changed_by: row.changed_by,
+            at: row.at,
+        });
+        Ok(found.collect())
     }
 
     /// Stores a text, unless another one than the expected one is there. The text that is there already

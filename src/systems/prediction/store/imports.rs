@@ -1,7 +1,9 @@
 //! Imports, as people look at them.
 
 use entity::{JobId, import, import_problem, job};
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ColumnTrait, Condition, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect,
+};
 
 use super::PredictionStore;
 use crate::engine::store::rows::padded;
@@ -17,6 +19,24 @@ pub(crate) struct ImportFilter {
     pub file: Option<String>,
     /// Only imports that are older than this one.
     pub before: Option<String>,
+}
+
+/// Which problems of an import are listed.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ProblemFilter {
+    pub code: Option<String>,
+    /// Where the value goes.
+    pub column: Option<String>,
+    /// Only problems behind this number.
+    pub after: i32,
+}
+
+/// How often something is wrong in a column.
+#[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
+pub(crate) struct ProblemCount {
+    pub code: String,
+    pub into_column: Option<String>,
+    pub problems: i64,
 }
 
 impl PredictionStore {
@@ -83,16 +103,23 @@ impl PredictionStore {
             .map_err(query("look for the import of a job"))
     }
 
-    /// In the order of the file, behind this number.
+    /// In the order of the file.
     pub(crate) async fn problems(
         &self,
         import: &str,
-        after: i32,
+        filter: &ProblemFilter,
         limit: u64,
     ) -> Result<Vec<import_problem::Model>> {
+        let mut wanted = Condition::all().add(import_problem::Column::No.gt(filter.after));
+        if let Some(code) = &filter.code {
+            wanted = wanted.add(import_problem::Column::Code.eq(code.clone()));
+        }
+        if let Some(column) = &filter.column {
+            wanted = wanted.add(import_problem::Column::IntoColumn.eq(column.clone()));
+        }
         import_problem::Entity::find()
             .filter(import_problem::Column::ImportId.eq(import))
-            .filter(import_problem::Column::No.gt(after))
+            .filter(wanted)
             .order_by_asc(import_problem::Column::No)
             .limit(limit)
             .all(self.0.reader())
@@ -100,11 +127,31 @@ impl PredictionStore {
             .map_err(query("list the problems of an import"))
     }
 
+    /// How many problems of each code there are in each column, of those that are kept.
+    pub(crate) async fn problem_counts(&self, import: &str) -> Result<Vec<ProblemCount>> {
+        import_problem::Entity::find()
+            .select_only()
+            .column(import_problem::Column::Code)
+            .column(import_problem::Column::IntoColumn)
+            .column_as(import_problem::Column::No.count(), "problems")
+            .filter(import_problem::Column::ImportId.eq(import))
+            .group_by(import_problem::Column::Code)
+            .group_by(import_problem::Column::IntoColumn)
+            .order_by_asc(import_problem::Column::Code)
+            .order_by_asc(import_problem::Column::IntoColumn)
+            .into_model()
+            .all(self.0.reader())
+            .await
+            .map_err(query("count the problems of an import"))
+    }
+
     /// Removes an import and its problems; its rows are removed before.
     pub(crate) async fn remove_import(&self, id: &str) -> Result<()> {
         const REMOVE: &str = "remove an import";
         loop {
-            let some = self.problems(id, 0, AT_ONCE).await?;
+            let some = self
+                .problems(id, &ProblemFilter::default(), AT_ONCE)
+                .await?;
             let Some(last) = some.last().map(|last| last.no) else {
                 break;
             };

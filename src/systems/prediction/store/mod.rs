@@ -10,10 +10,12 @@ mod states;
 
 use crate::engine::store::Store;
 
-pub(crate) use definitions::{Defined, Definitions, Expected, Put, StoredDefinition};
+pub(crate) use definitions::{
+    Defined, DefinedVersion, Definitions, Expected, Put, StoredDefinition,
+};
 pub(crate) use finished::FinishedImport;
 pub(crate) use hosts::AskedHost;
-pub(crate) use imports::ImportFilter;
+pub(crate) use imports::{ImportFilter, ProblemCount, ProblemFilter};
 pub(crate) use run_rows::{FreshScrape, RunRows};
 pub(crate) use runs::RunFilter;
 

@@ -30,6 +30,12 @@ pub(crate) fn examples() -> Value {
             "404": { "unknown": NO_MAPPING },
             "503": { "failure": "failed to read a mapping" },
         },
+        "list_mapping_versions": {
+            "parameters": { "name": NAME },
+            "200": { "one": { "versions": [version()], "next": null } },
+            "404": { "unknown": NO_MAPPING },
+            "503": { "failure": "failed to list the versions of a mapping" },
+        },
         "put_mapping": {
             "parameters": { "name": NAME },
             "request": { "one": MAPPING },
@@ -50,6 +56,12 @@ pub(crate) fn examples() -> Value {
                 "written": { "file": FILE, "mapping": MAPPING } },
             "200": { "one": preview() },
             "422": { "faulty": FAULTY, "unreadable": UNREADABLE },
+        },
+        "read_cells": {
+            "request": { "csv": { "file": FILE } },
+            "200": { "one": cells() },
+            "422": { "sheet": "file: there is no sheet `sales`; known: report",
+                "unreadable": UNREADABLE },
         },
         "suggest_mapping": {
             "request": { "csv": { "file": FILE } },
@@ -83,7 +95,8 @@ pub(crate) fn examples() -> Value {
         },
         "list_import_problems": {
             "parameters": { "import_id": EXAMPLE_JOB },
-            "200": { "one": { "problems": [problem(true)], "next": null } },
+            "200": { "one": { "problems": [problem(true)], "next": null,
+                "counts": [{ "code": "not_a_number", "column": "sales", "problems": 1 }] } },
             "404": { "unknown": NO_IMPORT },
             "503": { "failure": "failed to list the problems of an import" },
         },
@@ -101,6 +114,25 @@ fn mapping() -> Value {
     json!({
         "name": NAME, "version": 3, "text": MAPPING, "changed_by": "anna",
         "changed_at": "2026-11-29T19:00:00.000Z",
+    })
+}
+
+fn version() -> Value {
+    json!({
+        "version": 3, "text": MAPPING, "changed_by": "anna", "changed_at": "2026-11-29T19:00:00.000Z",
+    })
+}
+
+fn cells() -> Value {
+    let cell = |name: &str, row: u32, column: u32, text: &str| {
+        json!({
+            "cell": name, "row": row, "column": column, "text": text, "kind": "text", "rows": 1, "columns": 1,
+        })
+    };
+    json!({
+        "file": "report.csv", "sha256": SHA256, "format": "csv",
+        "sheets": [{ "name": "report", "hidden": false }], "sheet": "report", "height": 3, "width": 2,
+        "cells": [cell("A1", 1, 1, "地域"), cell("B1", 1, 2, "売上高（千円）"), cell("A2", 2, 1, "関東")],
     })
 }
 
@@ -143,7 +175,7 @@ fn preview() -> Value {
         "import": NAME,
         "file": { "name": "report.csv", "sha256": SHA256, "format": "csv", "sheets": ["report"] },
         "tables": [{
-            "into": "sales", "sheet": "report", "range": "A1:B3",
+            "into": "sales", "sheet": "report", "range": "A1:B3", "columns": ["region", "sales"],
             "rows": [
                 { "region": "関東", "sales": 1_200_000.0, "_cell": "report!A2" },
                 { "region": "関西", "sales": null, "_cell": "report!A3" },

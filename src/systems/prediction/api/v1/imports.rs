@@ -5,7 +5,8 @@ use poem_openapi::param::{Header, Path, Query};
 use poem_openapi::payload::Json;
 use poem_openapi::{ApiResponse, OpenApi};
 
-use super::views::{ImportPage, ImportView, ProblemPage, StoredProblem};
+use super::problems::{CountedProblems, ProblemPage, StoredProblem};
+use super::views::{ImportPage, ImportView};
 use super::{Groups, failure};
 use crate::engine::Flows;
 use crate::engine::seam::NewRun;
@@ -15,7 +16,7 @@ use crate::http::body::{FileForm, Part, SentFile};
 use crate::http::error::Failure;
 use crate::http::submit::checked_key;
 use crate::systems::prediction::importing::{FLOW, Imports, ImportsError, NewImport};
-use crate::systems::prediction::store::ImportFilter;
+use crate::systems::prediction::store::{ImportFilter, ProblemFilter};
 
 /// The operations.
 pub(crate) struct ImportsApi {
@@ -170,6 +171,13 @@ impl ImportsApi {
     async fn list_import_problems(
         &self,
         import_id: Path<String>,
+        /// Only problems of this code, such as `not_a_number`.
+        code: Query<Option<String>>,
+        /// Only problems of values that go into this column.
+        column: Query<Option<String>>,
+        /// Whether to count all problems by their code and column.
+        #[oai(default)]
+        counts: Query<bool>,
         /// Problems on a page.
         #[oai(
             default = "hundred",
@@ -181,15 +189,31 @@ impl ImportsApi {
     ) -> poem::Result<Json<ProblemPage>> {
         self.find(&import_id).await?;
         let limit = limit.0 as usize;
-        let after = after.0.unwrap_or(0);
+        let given = |name: Query<Option<String>>| name.0.filter(|name| !name.is_empty());
+        let filter = ProblemFilter {
+            code: given(code),
+            column: given(column),
+            after: after.0.unwrap_or(0),
+        };
         let store = self.imports.store();
-        let found = store.problems(&import_id, after, limit as u64 + 1).await;
+        let found = store.problems(&import_id, &filter, limit as u64 + 1).await;
         let mut found = found.map_err(Failure::from)?;
         let more = found.len() > limit;
         found.truncate(limit);
         let next = found.last().filter(|_| more).map(|row| row.no);
-        let problems = found.into_iter().map(StoredProblem::from).collect();
-        Ok(Json(ProblemPage { problems, next }))
+        let counts = match counts.0 {
+            true => {
+                let counts = store.problem_counts(&import_id).await;
+                let counts = counts.map_err(Failure::from)?;
+                Some(counts.into_iter().map(CountedProblems::from).collect())
+            }
+            false => None,
+        };
+        Ok(Json(ProblemPage {
+            problems: found.into_iter().map(StoredProblem::from).collect(),
+            next,
+            counts,
+        }))
     }
 
     /// Remove an import

@@ -1,9 +1,10 @@
 //! Mappings by name.
 
-use poem_openapi::param::{Header, Path};
+use poem_openapi::param::{Header, Path, Query};
 use poem_openapi::payload::Json;
 use poem_openapi::{ApiResponse, OpenApi};
 
+use super::versions::{MappingVersionPage, MappingVersionView};
 use super::views::{MappingList, MappingView};
 use super::{Groups, failure};
 use crate::http::Who;
@@ -69,6 +70,41 @@ impl MappingsApi {
         let mapping = self.0.mapping(&name).await.map_err(failure)?;
         let view = MappingView::from(mapping);
         Ok(Tagged::of(view, if_none_match.as_deref()))
+    }
+
+    /// List the versions of a mapping
+    ///
+    /// Newest first, with their texts, a page at a time; also of a mapping that was removed.
+    #[oai(
+        path = "/v1/mappings/:name/versions",
+        method = "get",
+        operation_id = "list_mapping_versions"
+    )]
+    async fn list_mapping_versions(
+        &self,
+        name: Path<String>,
+        /// Versions on a page.
+        #[oai(
+            default = "fifty",
+            validator(minimum(value = "1"), maximum(value = "200"))
+        )]
+        limit: Query<u32>,
+        /// `next` of the page before.
+        after: Query<Option<i32>>,
+    ) -> poem::Result<Json<MappingVersionPage>> {
+        let limit = limit.0 as usize;
+        // One more than asked for shows whether there is a next page.
+        let mappings = self.0.mappings();
+        let found = mappings.versions(&name, after.0, limit as u64 + 1);
+        let mut found = found.await.map_err(Failure::from)?;
+        if found.is_empty() && after.0.is_none() {
+            return Err(failure(ImportsError::NoMapping(name.0)).into());
+        }
+        let more = found.len() > limit;
+        found.truncate(limit);
+        let next = found.last().filter(|_| more).map(|row| row.version);
+        let versions = found.into_iter().map(MappingVersionView::from).collect();
+        Ok(Json(MappingVersionPage { versions, next }))
     }
 
     /// Put a mapping
@@ -139,4 +175,8 @@ impl MappingsApi {
             None => Err(failure(ImportsError::Changed(name.to_owned()))),
         }
     }
+}
+
+fn fifty() -> u32 {
+    50
 }

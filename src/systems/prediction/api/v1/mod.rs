@@ -1,8 +1,10 @@
 //! Paths below `/v1`.
 
+mod cells;
 mod examples;
 mod imports;
 mod mappings;
+mod problems;
 mod reading;
 mod scrape_bodies;
 mod scrape_examples;
@@ -10,6 +12,7 @@ mod scrape_failures;
 mod scrape_runs;
 mod scrape_views;
 mod scrapes;
+mod versions;
 mod views;
 
 use poem_openapi::Tags;

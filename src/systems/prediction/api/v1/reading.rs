@@ -5,6 +5,7 @@ use std::sync::Arc;
 use poem_openapi::payload::Json;
 use poem_openapi::{Object, OpenApi};
 
+use super::cells::{CellsForm, CellsView, window};
 use super::views::{ImportPreview, LintView};
 use super::{Groups, failure};
 use crate::http::body::{FileForm, Part, SentFile};
@@ -74,6 +75,22 @@ impl ReadingApi {
         let shown = PreviewLimits::default();
         let preview = self.0.preview(sent.name, bytes, mapping, shown).await;
         Ok(Json(ImportPreview::of(preview.map_err(failure)?)))
+    }
+
+    /// Look at a sheet
+    ///
+    /// The cells of a part of a sheet as they stand in the file, and which sheets the file has. Nothing is stored.
+    #[oai(
+        path = "/v1/imports/cells",
+        method = "post",
+        operation_id = "read_cells"
+    )]
+    async fn read_cells(&self, sent: SentFile<CellsForm>) -> poem::Result<Json<CellsView>> {
+        let window = window(&sent)?;
+        let encoding = sent.text("encoding").map(str::to_owned);
+        let (name, bytes) = (sent.name, sent.bytes.into());
+        let read = self.0.cells(name, bytes, encoding, window).await;
+        Ok(Json(CellsView::of(read.map_err(failure)?)))
     }
 
     /// Draft a mapping

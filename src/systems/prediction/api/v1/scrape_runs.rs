@@ -7,9 +7,9 @@ use poem_openapi::payload::{Binary, Json};
 use poem_openapi::{ApiResponse, OpenApi};
 
 use super::Groups;
+use super::problems::CellProblem;
 use super::scrape_failures::failure;
 use super::scrape_views::{ScrapePageView, ScrapeRunDetail, ScrapeRunPage, ScrapeRunView};
-use super::views::CellProblem;
 use crate::http::error::Failure;
 use crate::systems::prediction::scraping::{FLOW, Scrapes, ScrapesError};
 use crate::systems::prediction::store::RunFilter;

@@ -4,7 +4,8 @@ use entity::{job, scrape_page, scrape_problem, scrape_run, scrape_state};
 use poem_openapi::Object;
 use serde_json::Value;
 
-use super::views::{CellProblem, ImportedTable};
+use super::problems::CellProblem;
+use super::views::ImportedTable;
 use crate::clock;
 use crate::engine::triggers::next_fires;
 use crate::http::submit::shown_request;

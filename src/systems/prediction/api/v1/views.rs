@@ -1,12 +1,13 @@
 //! Mappings, imports and what files hold, as callers see them.
 
-use entity::{import, import_problem, job};
+use entity::{import, job};
 use poem_openapi::Object;
 use serde_json::Value;
 
+use super::problems::CellProblem;
 use crate::clock;
 use crate::http::submit::shown_request;
-use crate::systems::prediction::import::{Finding, Lint, Preview, PreviewedTable, Problem};
+use crate::systems::prediction::import::{Finding, Lint, Preview, PreviewedTable};
 use crate::systems::prediction::store::StoredDefinition;
 use crate::systems::prediction::writing::TableFate;
 
@@ -85,38 +86,6 @@ pub(super) struct ImportedTable {
     rows: RowCounts,
 }
 
-/// Problems in the order of the file.
-#[derive(Object)]
-pub(super) struct ProblemPage {
-    pub problems: Vec<StoredProblem>,
-    /// Give it as `after` to get the next page; null on the last one.
-    pub next: Option<i32>,
-}
-
-/// What is wrong with a cell.
-#[derive(Object)]
-pub(super) struct StoredProblem {
-    /// From 1.
-    no: i32,
-    #[oai(flatten)]
-    problem: CellProblem,
-}
-
-/// What is wrong with a cell of a file.
-#[derive(Object)]
-pub(super) struct CellProblem {
-    /// Such as `実績表!F9`; of what is missing the name of its sheet.
-    pub cell: String,
-    /// Where the rows go.
-    pub table: String,
-    pub column: Option<String>,
-    /// Such as `not_a_number`.
-    pub code: String,
-    /// What stands in the cell.
-    pub text: String,
-    pub message: String,
-}
-
 /// What a mapping makes of a file.
 #[derive(Object)]
 pub(super) struct ImportPreview {
@@ -146,6 +115,8 @@ struct PreviewTable {
     sheet: String,
     /// The area that it takes, such as `A5:H12`.
     range: String,
+    /// Those of its rows, in the order of the mapping.
+    columns: Vec<String>,
     /// Values by their columns, and `_cell`, the first cell of the row.
     rows: Vec<Value>,
     /// Rows and columns that were left out.
@@ -280,35 +251,6 @@ impl From<TableFate> for ImportedTable {
     }
 }
 
-impl From<import_problem::Model> for StoredProblem {
-    fn from(row: import_problem::Model) -> Self {
-        Self {
-            no: row.no,
-            problem: CellProblem {
-                cell: row.cell,
-                table: row.into_table,
-                column: row.into_column,
-                code: row.code,
-                text: row.text,
-                message: row.message,
-            },
-        }
-    }
-}
-
-impl From<Problem> for CellProblem {
-    fn from(problem: Problem) -> Self {
-        Self {
-            cell: problem.cell,
-            table: problem.table,
-            column: problem.column,
-            code: problem.code.name().to_owned(),
-            text: problem.text,
-            message: problem.message,
-        }
-    }
-}
-
 impl ImportPreview {
     pub fn of(preview: Preview) -> Self {
         Self {
@@ -350,6 +292,7 @@ impl From<PreviewedTable> for PreviewTable {
             into: table.into,
             sheet: table.sheet,
             range: table.range,
+            columns: table.columns,
         }
     }
 }

@@ -131,8 +131,9 @@ impl<S: Sink> SheetImport<'_, S> {
         Ok(())
     }
 
-    fn begin(&mut self, table: &Table) -> Result<(), Stop> {
+    fn begin(&mut self, index: usize, table: &Table) -> Result<(), Stop> {
         go_on(self.sink.table(&FoundTable {
+            table: index,
             into: &table.into,
             sheet: &self.grid.name,
         }))
@@ -148,7 +149,7 @@ impl<S: Sink> SheetImport<'_, S> {
     /// A sheet as one row.
     fn form(&mut self, index: usize, table: &Table) -> Result<(), Stop> {
         let view = View::new(self.grid, false);
-        self.begin(table)?;
+        self.begin(index, table)?;
         let meta = meta::read(&view, table, &self.mapping.null_words, &mut self.used);
         self.problems(meta.problems)?;
         let row = Row {
@@ -182,7 +183,7 @@ impl<S: Sink> SheetImport<'_, S> {
         let Some(place) = find::start(self.grid, table, start, &mut self.used) else {
             return go_on(self.sink.problem(missing_table(self.grid, table, start)));
         };
-        self.begin(table)?;
+        self.begin(index, table)?;
         let place = view.turned(place);
         let merge = view.at(place.0, place.1).merge;
         let shape = HeaderShape {

@@ -31,6 +31,8 @@ pub(crate) trait Sink {
 /// A table of a mapping in a sheet.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct FoundTable<'t> {
+    /// Its place in the mapping.
+    pub table: usize,
     pub into: &'t str,
     pub sheet: &'t str,
 }
