@@ -16,7 +16,7 @@ use super::error::Failure;
 use super::server::{ALWAYS_SERVED, BodyProgress, Limits, Link, Place, Places, Refusals};
 
 /// Longest body of a request with a file in it; what a file may have itself its operation says.
-const FILE_BYTES_MAX: usize = 65 << 20;
+pub(super) const FILE_BYTES_MAX: usize = 65 << 20;
 /// How long a body waits for others to make room.
 const PATIENCE: Duration = Duration::from_secs(1);
 /// A body of which nothing has come for this long makes room for others.
@@ -36,8 +36,11 @@ pub(super) struct Intake {
 pub(super) struct Taken {
     /// What shows how the server is doing needs none.
     pub place: Option<Place>,
-    _memory: Option<OwnedSemaphorePermit>,
+    pub memory: Option<TakenMemory>,
 }
+
+/// What a body takes of the memory for bodies; dropping it gives that up.
+pub(super) type TakenMemory = OwnedSemaphorePermit;
 
 /// The bytes that bodies may take, of all requests together.
 struct Memory {
@@ -99,10 +102,7 @@ impl Intake {
             true => None,
             false => Some(self.places.take(Link::of(request)).await?),
         };
-        Ok(Taken {
-            place,
-            _memory: memory,
-        })
+        Ok(Taken { place, memory })
     }
 
     /// Reads the body into memory, but not more of it than it may be long, whatever its header says.

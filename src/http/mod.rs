@@ -75,7 +75,7 @@ pub use operations::{Api, Detour, Routes};
 pub(crate) use server::{Caller, DownloadPlace};
 pub use server::{Limits, bind, listen, serve};
 pub(crate) use sessions::end_sessions;
-pub use site::{Site, V1Answer, Visit, Visitor};
+pub use site::{Site, V1Answer, V1Call, Visit, Visitor};
 pub use v1::{ShownSetting, acts_on_jobs};
 
 const DOCS: &str = "/docs";

@@ -6,18 +6,19 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use hyper::body::Bytes;
 use poem::endpoint::BoxEndpoint;
-use poem::http::{Extensions, HeaderMap, Method, StatusCode, Uri, header};
+use poem::http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use poem::{Endpoint, Request, Response};
 use serde_json::Value;
 
 use super::auth::{Guard, Who};
 use super::entrance::{Callers, called_at, prefix_of};
 use super::error::Failure;
-use super::intake::Intake;
+use super::intake::{FILE_BYTES_MAX, Intake, TakenMemory};
 use crate::access::{Origin, Prefix, Role};
 
-/// The longest form that a page sends.
+/// The longest form that a page sends, unless it may have a file in it.
 const FORM_BYTES_MAX: usize = 64 << 10;
 
 /// The pages; `ui` makes them.
@@ -25,6 +26,9 @@ const FORM_BYTES_MAX: usize = 64 << 10;
 pub trait Site: Send + Sync {
     /// The first part of each of its paths, such as `/jobs`.
     fn roots(&self) -> &[&'static str];
+
+    /// Whether forms at a path may have a file in them.
+    fn takes_files(&self, path: &str) -> bool;
 
     async fn visit(&self, visit: Visit) -> Response;
 }
@@ -37,7 +41,7 @@ pub struct Visit {
     pub query: String,
     pub headers: HeaderMap,
     /// The body of a form.
-    pub form: Vec<u8>,
+    pub form: Bytes,
     /// `None`: whoever it is has to sign in.
     pub visitor: Option<Visitor>,
     /// Below which path the visitor has found the server.
@@ -60,6 +64,15 @@ pub struct Visitor {
     pub is_signed_in: bool,
 }
 
+/// A call of `/v1` with more in it than JSON.
+pub struct V1Call<'c> {
+    pub method: Method,
+    pub uri: &'c str,
+    /// Besides those that say who calls.
+    pub headers: Vec<(HeaderName, String)>,
+    pub body: Vec<u8>,
+}
+
 /// What `/v1` has answered.
 pub struct V1Answer {
     pub status: StatusCode,
@@ -78,21 +91,34 @@ impl V1Answer {
 impl Visit {
     /// Calls `/v1` as the visitor.
     pub async fn call(&self, method: Method, uri: &str, body: Option<&Value>) -> V1Answer {
-        let Ok(uri) = uri.parse::<Uri>() else {
+        let is_json = body.map(|_| (header::CONTENT_TYPE, "application/json".to_owned()));
+        self.send(V1Call {
+            method,
+            uri,
+            headers: is_json.into_iter().collect(),
+            body: body.map(|body| body.to_string().into()).unwrap_or_default(),
+        })
+        .await
+    }
+
+    /// The same with headers and any body.
+    pub async fn send(&self, call: V1Call<'_>) -> V1Answer {
+        let Ok(uri) = call.uri.parse::<Uri>() else {
             return V1Answer::failed(StatusCode::BAD_REQUEST);
         };
-        let mut request = Request::builder().method(method).uri(uri);
+        let mut request = Request::builder().method(call.method).uri(uri);
         for name in [header::AUTHORIZATION, header::COOKIE] {
             for value in self.headers.get_all(&name) {
                 request = request.header(name.clone(), value.clone());
             }
         }
-        let mut request = match body {
-            Some(body) => request
-                .header(header::CONTENT_TYPE, "application/json")
-                .body(body.to_string()),
-            None => request.finish(),
-        };
+        for (name, value) in &call.headers {
+            let Ok(value) = HeaderValue::from_str(value) else {
+                return V1Answer::failed(StatusCode::BAD_REQUEST);
+            };
+            request = request.header(name.clone(), value);
+        }
+        let mut request = request.body(call.body);
         *request.extensions_mut() = self.extensions.clone();
         let mut answer = self.v1.get_response(request).await;
         let Ok(bytes) = answer.take_body().into_bytes().await else {
@@ -130,7 +156,7 @@ impl Endpoint for SiteEndpoint {
 
     async fn call(&self, mut request: Request) -> poem::Result<Response> {
         let prefix = prefix_of(&request);
-        let form = self.form(&mut request).await?;
+        let (form, _memory) = self.form(&mut request).await?;
         let who = match self.guard.admit(&request).await {
             Ok(who) => Some(who),
             Err(failure) if failure.status == StatusCode::UNAUTHORIZED => None,
@@ -153,19 +179,24 @@ impl Endpoint for SiteEndpoint {
 }
 
 impl SiteEndpoint {
-    /// The place among the requests that are worked on is given up again: the calls of the page take
-    /// one each.
-    async fn form(&self, request: &mut Request) -> Result<Vec<u8>, Failure> {
+    /// The form, and what it takes of the memory for bodies. The place among the requests that are worked
+    /// on is given up again: the calls of the page take one each.
+    async fn form(&self, request: &mut Request) -> Result<(Bytes, Option<TakenMemory>), Failure> {
         if request.method() != Method::POST {
-            return Ok(Vec::new());
+            return Ok((Bytes::new(), None));
         }
-        self.intake.take(request, false).await?;
-        let body = request.take_body().into_bytes_limit(FORM_BYTES_MAX).await;
+        let takes_file = self.site.takes_files(request.uri().path());
+        let taken = self.intake.take(request, takes_file).await?;
+        let most = match takes_file {
+            true => FILE_BYTES_MAX,
+            false => FORM_BYTES_MAX,
+        };
+        let body = request.take_body().into_bytes_limit(most).await;
         let too_long = |_| {
-            let detail = format!("the form is longer than {FORM_BYTES_MAX} bytes");
+            let detail = format!("the form is longer than {most} bytes");
             Failure::new(StatusCode::PAYLOAD_TOO_LARGE, detail)
         };
-        Ok(body.map_err(too_long)?.to_vec())
+        Ok((body.map_err(too_long)?, taken.memory))
     }
 
     /// As the visitor calls the server, so that a line that is copied works where it is read.

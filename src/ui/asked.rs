@@ -8,11 +8,12 @@ use poem::http::{HeaderValue, Method, StatusCode, header};
 use serde_json::Value;
 
 use super::error_page::{ErrorPage, PageError};
+use super::file_form::FileForm;
 use super::forms;
 use super::frame::Frame;
 use super::packed::{self, Effort};
 use super::pages::FlowPages;
-use crate::http::{V1Answer, Visit};
+use crate::http::{V1Answer, V1Call, Visit};
 
 /// The page loads and runs what is served here, and is shown in no frame.
 const POLICY: &str = "default-src 'self'; base-uri 'none'; form-action 'self'; \
@@ -96,6 +97,16 @@ impl Asked<'_> {
     /// The fields of the form that was sent.
     pub fn form(&self) -> Vec<(String, String)> {
         forms::pairs(&self.visit.form)
+    }
+
+    /// The form that was sent, with its file.
+    pub async fn file_form(&self) -> Result<FileForm, PageError> {
+        FileForm::of(&self.visit).await
+    }
+
+    /// What `/v1` answers to a call, whatever that is.
+    pub async fn send(&self, call: V1Call<'_>) -> V1Answer {
+        self.visit.send(call).await
     }
 
     pub(super) fn error(&self, error: &PageError) -> Answer {

@@ -37,6 +37,11 @@ pub trait Room: Send + Sync {
         false
     }
 
+    /// Whether its forms may have a file in them.
+    fn takes_files(&self) -> bool {
+        false
+    }
+
     /// What can be started from its pages.
     async fn startables(&self, _asked: &Asked<'_>) -> Vec<Startable> {
         Vec::new()

@@ -80,6 +80,12 @@ impl Site for WebPages {
         &self.roots
     }
 
+    fn takes_files(&self, path: &str) -> bool {
+        let first = path.trim_start_matches('/').split('/').next();
+        self.room_of(first.unwrap_or_default())
+            .is_some_and(|room| room.takes_files())
+    }
+
     async fn visit(&self, visit: Visit) -> Response {
         let takes_packed = packed::is_taken(&visit.headers);
         if let Some(name) = visit.path.strip_prefix("/static/") {
@@ -150,12 +156,17 @@ impl WebPages {
         is_post: bool,
     ) -> Result<Answer, PageError> {
         let (first, rest) = parts.split_first().ok_or_else(PageError::nothing_here)?;
-        let mut rooms = self.rooms.iter();
-        let room = rooms.find(|room| room.root().trim_start_matches('/') == *first);
-        let room = room.ok_or_else(PageError::nothing_here)?;
+        let room = self.room_of(first).ok_or_else(PageError::nothing_here)?;
         match is_post {
             true => room.act(asked, rest).await,
             false => room.show(asked, rest).await,
         }
+    }
+
+    /// The room whose root is `/first`.
+    fn room_of(&self, first: &str) -> Option<&dyn Room> {
+        let mut rooms = self.rooms.iter();
+        let found = rooms.find(|room| room.root().strip_prefix('/') == Some(first));
+        found.map(AsRef::as_ref)
     }
 }
