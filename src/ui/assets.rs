@@ -26,6 +26,7 @@ const SOURCES: &[(&str, &str)] = &[
     ("keep.js", include_str!("assets/keep.js")),
     ("graph.js", include_str!("assets/graph.js")),
     ("choose.js", include_str!("assets/choose.js")),
+    ("preview.js", include_str!("assets/preview.js")),
     ("log.js", include_str!("assets/log.js")),
     ("console-bytes.js", include_str!("assets/console-bytes.js")),
     ("console-text.js", include_str!("assets/console-text.js")),

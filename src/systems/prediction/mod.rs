@@ -9,6 +9,7 @@ mod commands;
 mod files_at_start;
 pub(crate) mod import;
 mod importing;
+mod pages;
 pub(crate) mod scrape;
 mod scraping;
 pub mod settings;

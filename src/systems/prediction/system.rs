@@ -10,7 +10,7 @@ use super::importing::{self, ImportFlow, ImportKind, Imports};
 use super::scraping::{self, ScrapeFlow, ScrapeKind, ScrapeSource, ScrapeWatch, Scrapes};
 use super::settings::PredictionSettings;
 use super::store::Defined;
-use super::{api, commands};
+use super::{api, commands, pages};
 use crate::engine::runtime::KeptTables;
 use crate::engine::seam::{FlowDescription, Registry};
 use crate::engine::store::JobTable;
@@ -18,6 +18,7 @@ use crate::http::Api;
 use crate::settings::{Loaded, Sections};
 use crate::systems::{Built, Command, Findings, Platform, System};
 use crate::telemetry::chain;
+use crate::ui::Pages;
 
 /// What runs of scrapes wait for, which goes with their jobs. The runs have an age of their own.
 const WAITING: JobTable = JobTable {
@@ -41,6 +42,10 @@ impl System for PredictionSystem {
 
     fn apis(&self) -> Vec<Api> {
         api::apis()
+    }
+
+    fn pages(&self) -> Pages {
+        pages::pages()
     }
 
     fn flows(&self) -> Vec<FlowDescription> {

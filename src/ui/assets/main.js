@@ -10,6 +10,7 @@ import { ringBell } from "./bell.js";
 import { keepParts } from "./keep.js";
 import { moveGraphs } from "./graph.js";
 import { offerRows } from "./choose.js";
+import { keepPreview } from "./preview.js";
 
 listenToKeys();
 askFirst();
@@ -17,6 +18,7 @@ offerCopies();
 keepParts();
 moveGraphs();
 offerRows();
+keepPreview();
 void rememberZone();
 ringBell();
 setInterval(refreshTimes, 1000);

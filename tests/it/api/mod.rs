@@ -27,6 +27,8 @@ mod who_may_call;
 
 use serde_json::{Value, json};
 
+pub(crate) use tokens::with_tokens;
+
 use crate::support::usual_pattern;
 
 /// A body for `POST /api/tasks/` that labels the usual posts.

@@ -39,6 +39,7 @@ async fn each_room_is_shown_to_those_who_may_enter() {
     for (path, viewer, limited) in [
         ("/dispatch", true, true),
         ("/pipelines", true, true),
+        ("/imports", true, false),
         ("/schedules", true, false),
         ("/runtime", true, true),
         ("/audit", false, false),

@@ -24,7 +24,7 @@ pub(super) fn add(settings: &mut TestSettings, name: &str, token: TokenSettings)
 }
 
 /// A viewer, an operator, an admin, and callers with limits.
-pub(super) fn with_tokens(settings: &mut TestSettings) {
+pub(crate) fn with_tokens(settings: &mut TestSettings) {
     for role in Role::ALL {
         add(settings, role.as_str(), token(role.as_str(), role));
     }

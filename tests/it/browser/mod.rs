@@ -3,6 +3,7 @@
 pub(crate) mod chromium;
 mod examples;
 mod foreign;
+mod imports;
 mod scraped;
 
 use serde_json::{Value, json};

@@ -5,7 +5,10 @@ mod command;
 mod dying;
 mod handed;
 mod kinds;
+mod mapping_pages;
 mod mappings;
+mod page_browser;
+mod pages;
 mod used;
 
 use std::collections::BTreeSet;

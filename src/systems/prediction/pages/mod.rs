@@ -1,0 +1,39 @@
+//! The pages of prediction.
+
+mod data;
+mod entered;
+mod faults;
+mod import_page;
+mod job;
+mod lint_page;
+mod list_page;
+mod mapping_page;
+mod mappings_page;
+mod previewing;
+mod room;
+mod sheet;
+mod shown;
+mod upload_page;
+
+use std::sync::Arc;
+
+use crate::ui::{Pages, Sources};
+
+use job::ImportPages;
+use room::ImportsRoom;
+
+const WORDS: Sources = [
+    include_str!("words/en.ftl"),
+    include_str!("words/zh-TW.ftl"),
+    include_str!("words/zh-CN.ftl"),
+    include_str!("words/ja.ftl"),
+];
+
+pub(super) fn pages() -> Pages {
+    Pages {
+        words: Some(WORDS),
+        flows: vec![Arc::new(ImportPages)],
+        rooms: vec![Arc::new(ImportsRoom)],
+        ..Pages::default()
+    }
+}

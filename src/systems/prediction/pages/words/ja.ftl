@@ -1,0 +1,181 @@
+## Imports
+
+imports = 取り込み
+imports-new = ファイルを取り込む
+imports-new-note = ブックや CSV を、結果を確かめてから表の行にします。
+imports-new-by = { $name } でファイルを取り込む
+imports-start = ブックを行にする
+imports-start-note = 同梱の紙向けの報告書を、元のセルが分かる行にします。
+imports-filter = 取り込みを絞り込む
+imports-show-all = すべて表示
+imports-none = 取り込みはまだありません
+imports-none-note = ここでファイルを取り込むか、同梱の例から始めてください：
+imports-none-match = 条件に合うものはありません
+imports-waiting = 処理中
+imports-file = ファイル
+imports-mapping = マッピング
+imports-mappings = マッピング
+imports-inserted = 追加
+imports-updated = 更新
+imports-unchanged = 変更なし
+imports-replaced = 置き換え
+imports-problems = 問題
+imports-at = 読み取り
+imports-state-imported = 取り込み済み
+imports-state-refused = 拒否
+
+## One import
+
+imports-rows = 行の結果
+imports-tables = テーブル
+imports-table = テーブル
+imports-look-at-rows = データベースの行
+imports-job = ジョブ
+imports-whole = 取り込みの詳細
+imports-all-problems = すべての問題
+imports-nothing-written = 何も書き込まれていません
+imports-no-problems = すべてのセルを読み取れました。
+imports-filter-problems = 問題を絞り込む
+imports-every-code = すべての種類
+imports-every-column = すべての列
+imports-first = 最初の問題
+imports-further = 次の問題
+imports-cell = セル
+imports-column = 列
+imports-code = 種類
+imports-text = セルの内容
+imports-message = 説明
+imports-format = 形式
+imports-digest = SHA-256
+imports-output = 出力先
+imports-strict = 厳格
+imports-yes = はい
+imports-no = いいえ
+imports-remove = 削除…
+imports-remove-ask = この取り込みと { $count } 行を削除しますか。後の取り込みが変えた行とジョブは残ります。
+imports-remove-do = 行ごと削除する
+imports-remove-role = 取り込みの削除には admin の権限が必要です。
+
+## Importing a file
+
+imports-file-field = ブック、CSV、TSV
+imports-file-help = xlsx、xls、ods、CSV、TSV。取り込むまで何も保存されません。
+imports-file-again = スクリプトがない場合は、手順ごとにファイルを選び直してください。
+imports-choose-file = 先にファイルを選んでください。
+imports-from = 行にする方法
+imports-draft = ファイルから下書きする
+imports-from-help = 選び直すと、下のマッピングの文が置き換わります。
+imports-look = プレビュー
+imports-fill = 読み込み直す
+imports-lint = ファイルを評価する
+imports-save = マッピングを保存する
+imports-saved = 保存しました：{ $name }、第 { $version } 版
+imports-name-taken = { $name } というマッピングはすでにあります。それを選んで変更するか、別の名前にしてください。
+imports-changed = マッピング { $name } は別の人が変更したため、保存されませんでした。読み込み直すと確認できます。
+imports-text-help = YAML。誤りは行と桁とともにここに出ます。
+imports-faults = 文に誤りがあります
+imports-place = { $line } 行 { $column } 桁：
+imports-no-preview = 保存される行がここに出ます。
+imports-no-tables = このファイルに、マッピングの表が見つかりません。
+imports-rows-of = { $name } の行
+imports-first-of = { $count } 件中、最初の { $shown } 件
+imports-problem-count = 問題 { $count } 件
+imports-skipped-count = 除外 { $count } 件
+imports-unused-count = 未読のセル { $count } 個
+imports-sheet = シート { $name }
+imports-hidden = 非表示
+imports-part = { $height } 行中 { $first }～{ $last } 行、{ $width } 列中 { $columns } 列
+imports-rows-before = 前の行
+imports-rows-behind = 次の行
+imports-legend-table = 表の中
+imports-legend-problem = 問題
+imports-legend-skipped = 除外
+imports-legend-unused = 未読
+imports-unused-cell = どの規則も読んでいないセル
+imports-skipped = 除外したものと理由
+imports-unused = どの規則も読まなかったセル
+imports-strict-field = 問題が一つでもあれば何も書かない（strict）
+imports-run = 取り込む
+imports-run-help = ジョブがすべての行をまとめて書き、結果はそのページに出ます。
+imports-lost = サーバーに届きません。表示は以前のものです。
+imports-old = 表示は、誤りのない最後の文の結果です。
+imports-busy = 読み取り中…
+
+## Mappings
+
+imports-new-mapping = 新しいマッピング
+imports-no-mappings = マッピングはまだありません
+imports-no-mappings-note = マッピングはブックを行にする方法です。ファイルを取り込むときに下書きができます。
+imports-version = 版
+imports-versions = 版
+imports-changed-by = 変更者
+imports-changed-at = 変更
+imports-used = これによる取り込み
+imports-try = これで取り込む
+imports-name-needed = `import: 名前` の行が必要です。
+imports-name-help = 名前は `import:` の後に書いたものです。
+imports-changed-by-other = その間に { $by } が第 { $version } 版を保存しました。今の内容は横にあります。もう一度保存すると置き換わります。
+imports-now = 今の内容
+imports-is-earlier = これは第 { $version } 版の文です。保存すると最新版になります。
+imports-to-newest = 最新版へ
+imports-was-removed = 削除
+imports-remove-mapping-ask = マッピング { $name } を削除しますか。取り込み済みのものは残ります。
+imports-remove-mapping = マッピングを削除する
+
+## What is wrong with cells
+
+imports-code-not-a-number = 数値でない
+imports-code-not-an-integer = 整数でない
+imports-code-not-a-date = 日付でない
+imports-code-not-a-boolean = 有無の印でない
+imports-code-error-value = エラー値
+imports-code-no-formula-value = 値のない数式
+imports-code-unit-mismatch = 単位の不一致
+imports-code-out-of-range = 範囲外
+imports-code-not-allowed = 許されない値
+imports-code-outside-era = 元号の範囲外
+imports-code-partial-date = 不完全な日付
+imports-code-merged-number = 結合された数値
+imports-code-duplicate-key = キーの重複
+imports-code-required = 必須の値がない
+imports-code-missing-column = 列が見つからない
+imports-code-missing-table = 表が見つからない
+
+## How readable a file is
+
+imports-lint-note = 総務省「統計表における機械判読可能なデータの表記方法の統一ルール」による
+imports-judge = 評価する
+imports-lint-count = { $count } 件の規則に合っていません。
+imports-lint-good = 問題なし
+imports-rule = 規則
+imports-found = 問題
+imports-how-many = 件数
+imports-cells = セル
+imports-advice = 直し方
+imports-not-judged = プログラムでは判断できない規則：{ $rules }
+imports-rule-1-2 = 一つのセルに複数の値が入っている
+imports-rule-1-3 = 数値が文字列になっている、または単位・カンマ・▲ などが付いている
+imports-rule-1-4 = セルが結合されている
+imports-rule-1-5 = 体裁のための空白や改行がある
+imports-rule-1-6 = 上の行と同じ項目名が省略されている、または見出しのない列がある
+imports-rule-1-7 = セルに数式が入っている
+imports-rule-1-8 = シートにオブジェクトがある
+imports-rule-1-9 = 数値の列に単位が書かれていない
+imports-rule-1-10 = 機種依存文字がある
+imports-rule-1-11 = 時間軸が和暦だけで書かれている
+imports-rule-1-13 = 数値の列で、記号が値の代わりになっている
+imports-rule-1-14 = 空の行や列で表が分断されている
+imports-rule-1-15 = 一つのシートに複数の表がある
+imports-advice-1-2 = 値ごとにセルを分け、必要なら行や列を増やしてください。
+imports-advice-1-3 = 数値だけを入れ、負の数は - を使ってください。カンマや記号はセルの書式に任せ、単位は見出しに書いてください。
+imports-advice-1-4 = 結合を解除し、それぞれのセルに値を入れてください。
+imports-advice-1-5 = 語の中に空白を入れず、セルの配置や列幅で整えてください。
+imports-advice-1-6 = 項目名をすべての行に書き、すべての列に見出しを付けてください。
+imports-advice-1-7 = 数式の上に値を貼り付けてください。
+imports-advice-1-8 = 内容をセルか別のファイルに移してください。
+imports-advice-1-9 = 見出しに単位を書くか（例：金額（千円））、「単位：千円」と一度書いてください。
+imports-advice-1-10 = 通常の文字で書いてください（① は 1、㈱ は 株式会社、㎡ は m2、㍻ は 平成）。
+imports-advice-1-11 = 西暦や日付を使うか、その列を加えてください。
+imports-advice-1-13 = セルを空にし、理由は別の列に書いてください。
+imports-advice-1-14 = 空の行と列を取り除いてください。
+imports-advice-1-15 = 表ごとにシートを分けてください。

@@ -1,0 +1,181 @@
+## Imports
+
+imports = 导入
+imports-new = 导入文件
+imports-new-note = 先看结果，再把工作簿或 CSV 变成数据表的行。
+imports-new-by = 用 { $name } 导入文件
+imports-start = 把工作簿变成行
+imports-start-note = 把附带的纸质报表变成行，每行都记得自己的单元格。
+imports-filter = 筛选导入
+imports-show-all = 显示所有导入
+imports-none = 尚未导入任何文件
+imports-none-note = 在此导入文件，或从附带的示例开始：
+imports-none-match = 没有符合条件的项目
+imports-waiting = 处理中
+imports-file = 文件
+imports-mapping = 映射
+imports-mappings = 映射
+imports-inserted = 新增
+imports-updated = 更新
+imports-unchanged = 未变
+imports-replaced = 替换
+imports-problems = 问题
+imports-at = 读取时间
+imports-state-imported = 已导入
+imports-state-refused = 已拒绝
+
+## One import
+
+imports-rows = 行的处理结果
+imports-tables = 数据表
+imports-table = 数据表
+imports-look-at-rows = 数据库中的行
+imports-job = 所属作业
+imports-whole = 完整的导入
+imports-all-problems = 所有问题
+imports-nothing-written = 没有写入任何数据
+imports-no-problems = 所有单元格都能读取。
+imports-filter-problems = 筛选问题
+imports-every-code = 所有种类
+imports-every-column = 所有列名
+imports-first = 最前的问题
+imports-further = 后续问题
+imports-cell = 单元格
+imports-column = 列名
+imports-code = 种类
+imports-text = 单元格内容
+imports-message = 说明
+imports-format = 格式
+imports-digest = SHA-256
+imports-output = 输出
+imports-strict = 严格
+imports-yes = 是
+imports-no = 否
+imports-remove = 移除…
+imports-remove-ask = 要移除这次导入及其 { $count } 行吗？之后的导入改过的行会保留，作业也会保留。
+imports-remove-do = 连同行一起移除
+imports-remove-role = 移除导入需要 admin 角色。
+
+## Importing a file
+
+imports-file-field = 工作簿、CSV 或 TSV
+imports-file-help = xlsx、xls、ods、CSV 或 TSV。导入前不会保存任何数据。
+imports-file-again = 若不使用脚本，每一步都要重新选择文件。
+imports-choose-file = 请先选择文件。
+imports-from = 如何变成行
+imports-draft = 按文件生成草稿
+imports-from-help = 改选会替换下方的映射文本。
+imports-look = 预览
+imports-fill = 重新带入
+imports-lint = 评估文件
+imports-save = 保存映射
+imports-saved = 已保存：{ $name }，第 { $version } 版
+imports-name-taken = 已有名为 { $name } 的映射。请选择它来修改，或换一个名称。
+imports-changed = 映射 { $name } 已被更改，您的文本没有保存。请重新带入查看。
+imports-text-help = YAML。错误会在此标出行与列。
+imports-faults = 文本有错误
+imports-place = 第 { $line } 行第 { $column } 列：
+imports-no-preview = 将保存的行会显示在这里。
+imports-no-tables = 映射在此文件中找不到表格。
+imports-rows-of = { $name } 的行
+imports-first-of = 共 { $count }，显示前 { $shown }
+imports-problem-count = { $count } 个问题
+imports-skipped-count = 略过 { $count } 处
+imports-unused-count = 未读取 { $count } 格
+imports-sheet = 工作表 { $name }
+imports-hidden = 隐藏
+imports-part = 第 { $first } 至 { $last } 行，共 { $height } 行；{ $width } 列中的 { $columns } 列
+imports-rows-before = 前面的行
+imports-rows-behind = 后面的行
+imports-legend-table = 在表格内
+imports-legend-problem = 问题
+imports-legend-skipped = 略过
+imports-legend-unused = 未读取
+imports-unused-cell = 没有规则读取此单元格
+imports-skipped = 略过的部分与原因
+imports-unused = 没有规则读取的单元格
+imports-strict-field = 有任何问题就不写入（strict）
+imports-run = 导入
+imports-run-help = 由一个作业一次写入所有行，其页面会说明结果。
+imports-lost = 无法连上服务器；显示的是较旧的内容。
+imports-old = 显示的是最后一份无误文本的结果。
+imports-busy = 读取中…
+
+## Mappings
+
+imports-new-mapping = 新建映射
+imports-no-mappings = 尚无映射
+imports-no-mappings-note = 映射说明工作簿如何变成行。导入文件时会生成草稿。
+imports-version = 版本
+imports-versions = 版本
+imports-changed-by = 更改者
+imports-changed-at = 更改时间
+imports-used = 用它的导入
+imports-try = 用它导入文件
+imports-name-needed = 文本需要一行 `import: 名称`。
+imports-name-help = 名称就是 `import:` 后面的文字。
+imports-changed-by-other = { $by } 已存入第 { $version } 版。目前的内容显示在旁；再次保存会替换它。
+imports-now = 目前的内容
+imports-is-earlier = 这是第 { $version } 版的文本。保存后会成为最新版。
+imports-to-newest = 回到最新版
+imports-was-removed = 已移除
+imports-remove-mapping-ask = 要移除映射 { $name } 吗？已导入的数据会保留。
+imports-remove-mapping = 移除映射
+
+## What is wrong with cells
+
+imports-code-not-a-number = 不是数字
+imports-code-not-an-integer = 不是整数
+imports-code-not-a-date = 不是日期
+imports-code-not-a-boolean = 不是是或否
+imports-code-error-value = 单元格有错误值
+imports-code-no-formula-value = 公式没有值
+imports-code-unit-mismatch = 单位不符
+imports-code-out-of-range = 超出范围
+imports-code-not-allowed = 不允许的值
+imports-code-outside-era = 不在该年号内
+imports-code-partial-date = 日期不完整
+imports-code-merged-number = 合并的数字
+imports-code-duplicate-key = 键重复
+imports-code-required = 缺少必要值
+imports-code-missing-column = 找不到列
+imports-code-missing-table = 找不到表格
+
+## How readable a file is
+
+imports-lint-note = 依日本总务省的机器可读表格规则（統一ルール）
+imports-judge = 评估
+imports-lint-count = 违反 { $count } 条规则。
+imports-lint-good = 可读
+imports-rule = 规则
+imports-found = 问题所在
+imports-how-many = 次数
+imports-cells = 单元格
+imports-advice = 建议
+imports-not-judged = 程序无法判断：{ $rules }
+imports-rule-1-2 = 一个单元格有多个值
+imports-rule-1-3 = 数字存成文本，或带有单位、逗号或 ▲ 等符号
+imports-rule-1-4 = 单元格被合并
+imports-rule-1-5 = 为了版面而使用空白或换行
+imports-rule-1-6 = 因与上一行相同而省略名称，或列没有标题
+imports-rule-1-7 = 单元格含公式
+imports-rule-1-8 = 工作表上有对象
+imports-rule-1-9 = 数字列没有标明单位
+imports-rule-1-10 = 使用了与系统有关的字符
+imports-rule-1-11 = 时间只以和历表示
+imports-rule-1-13 = 数字列以记号代替值
+imports-rule-1-14 = 表格被空行或空列分开
+imports-rule-1-15 = 一张工作表有多个表格
+imports-advice-1-2 = 每个值放在自己的单元格；为此增加行或列。
+imports-advice-1-3 = 只输入数字，负数用 -；逗号与符号交给单元格格式，单位写在标题。
+imports-advice-1-4 = 取消合并，并在每个单元格写入值。
+imports-advice-1-5 = 字词中不要加空白，改用对齐与列宽。
+imports-advice-1-6 = 每行都写出名称，每列都写上标题。
+imports-advice-1-7 = 以值替换公式。
+imports-advice-1-8 = 把内容移到单元格或另一个文件。
+imports-advice-1-9 = 在标题写出单位，如 金額（千円），或统一写 単位：千円。
+imports-advice-1-10 = 改写成一般字符：① 写 1，㈱ 写 株式会社，㎡ 写 m2，㍻ 写 平成。
+imports-advice-1-11 = 使用公历年或日期，或另加一列。
+imports-advice-1-13 = 让单元格留空，并在另一列说明原因。
+imports-advice-1-14 = 删除空的行与列。
+imports-advice-1-15 = 每个表格各用一张工作表。

@@ -1,0 +1,181 @@
+## Imports
+
+imports = 匯入
+imports-new = 匯入檔案
+imports-new-note = 先看結果，再把活頁簿或 CSV 變成資料表的列。
+imports-new-by = 以 { $name } 匯入檔案
+imports-start = 把活頁簿變成列
+imports-start-note = 把內附的紙本報表變成列，每列都記得自己的儲存格。
+imports-filter = 篩選匯入
+imports-show-all = 顯示所有匯入
+imports-none = 尚未匯入任何檔案
+imports-none-note = 在此匯入檔案，或從內附的範例開始：
+imports-none-match = 沒有符合條件的項目
+imports-waiting = 處理中
+imports-file = 檔案
+imports-mapping = 對應
+imports-mappings = 對應
+imports-inserted = 新增
+imports-updated = 更新
+imports-unchanged = 未變
+imports-replaced = 取代
+imports-problems = 問題
+imports-at = 讀取時間
+imports-state-imported = 已匯入
+imports-state-refused = 已拒絕
+
+## One import
+
+imports-rows = 列的處理結果
+imports-tables = 資料表
+imports-table = 資料表
+imports-look-at-rows = 資料庫中的列
+imports-job = 所屬工作
+imports-whole = 完整的匯入
+imports-all-problems = 所有問題
+imports-nothing-written = 沒有寫入任何資料
+imports-no-problems = 所有儲存格都能讀取。
+imports-filter-problems = 篩選問題
+imports-every-code = 所有種類
+imports-every-column = 所有欄位
+imports-first = 最前的問題
+imports-further = 後續問題
+imports-cell = 儲存格
+imports-column = 欄位
+imports-code = 種類
+imports-text = 儲存格內容
+imports-message = 說明
+imports-format = 格式
+imports-digest = SHA-256
+imports-output = 輸出
+imports-strict = 嚴格
+imports-yes = 是
+imports-no = 否
+imports-remove = 移除…
+imports-remove-ask = 要移除這次匯入及其 { $count } 列嗎？之後的匯入改過的列會保留，工作也會保留。
+imports-remove-do = 連同列一起移除
+imports-remove-role = 移除匯入需要 admin 角色。
+
+## Importing a file
+
+imports-file-field = 活頁簿、CSV 或 TSV
+imports-file-help = xlsx、xls、ods、CSV 或 TSV。匯入前不會儲存任何資料。
+imports-file-again = 若不使用指令碼，每一步都要重新選擇檔案。
+imports-choose-file = 請先選擇檔案。
+imports-from = 如何變成列
+imports-draft = 依檔案產生草稿
+imports-from-help = 改選會取代下方的對應文字。
+imports-look = 預覽
+imports-fill = 重新帶入
+imports-lint = 評估檔案
+imports-save = 儲存對應
+imports-saved = 已儲存：{ $name }，第 { $version } 版
+imports-name-taken = 已有名為 { $name } 的對應。請選擇它來修改，或換一個名稱。
+imports-changed = 對應 { $name } 已被更改，您的文字沒有儲存。請重新帶入查看。
+imports-text-help = YAML。錯誤會在此標出行與欄。
+imports-faults = 文字有錯誤
+imports-place = 第 { $line } 行第 { $column } 欄：
+imports-no-preview = 將儲存的列會顯示在這裡。
+imports-no-tables = 對應在此檔案中找不到表格。
+imports-rows-of = { $name } 的列
+imports-first-of = 共 { $count }，顯示前 { $shown }
+imports-problem-count = { $count } 個問題
+imports-skipped-count = 略過 { $count } 處
+imports-unused-count = 未讀取 { $count } 格
+imports-sheet = 工作表 { $name }
+imports-hidden = 隱藏
+imports-part = 第 { $first } 至 { $last } 列，共 { $height } 列；{ $width } 欄中的 { $columns } 欄
+imports-rows-before = 前面的列
+imports-rows-behind = 後面的列
+imports-legend-table = 在表格內
+imports-legend-problem = 問題
+imports-legend-skipped = 略過
+imports-legend-unused = 未讀取
+imports-unused-cell = 沒有規則讀取此儲存格
+imports-skipped = 略過的部分與原因
+imports-unused = 沒有規則讀取的儲存格
+imports-strict-field = 有任何問題就不寫入（strict）
+imports-run = 匯入
+imports-run-help = 由一個工作一次寫入所有列，其頁面會說明結果。
+imports-lost = 無法連上伺服器；顯示的是較舊的內容。
+imports-old = 顯示的是最後一份無誤文字的結果。
+imports-busy = 讀取中…
+
+## Mappings
+
+imports-new-mapping = 新增對應
+imports-no-mappings = 尚無對應
+imports-no-mappings-note = 對應說明活頁簿如何變成列。匯入檔案時會產生草稿。
+imports-version = 版本
+imports-versions = 版本
+imports-changed-by = 更改者
+imports-changed-at = 更改時間
+imports-used = 用它的匯入
+imports-try = 用它匯入檔案
+imports-name-needed = 文字需要一行 `import: 名稱`。
+imports-name-help = 名稱就是 `import:` 後面的文字。
+imports-changed-by-other = { $by } 已存入第 { $version } 版。目前的內容顯示在旁；再次儲存會取代它。
+imports-now = 目前的內容
+imports-is-earlier = 這是第 { $version } 版的文字。儲存後會成為最新版。
+imports-to-newest = 回到最新版
+imports-was-removed = 已移除
+imports-remove-mapping-ask = 要移除對應 { $name } 嗎？已匯入的資料會保留。
+imports-remove-mapping = 移除對應
+
+## What is wrong with cells
+
+imports-code-not-a-number = 不是數字
+imports-code-not-an-integer = 不是整數
+imports-code-not-a-date = 不是日期
+imports-code-not-a-boolean = 不是是或否
+imports-code-error-value = 儲存格有錯誤值
+imports-code-no-formula-value = 公式沒有值
+imports-code-unit-mismatch = 單位不符
+imports-code-out-of-range = 超出範圍
+imports-code-not-allowed = 不允許的值
+imports-code-outside-era = 不在該年號內
+imports-code-partial-date = 日期不完整
+imports-code-merged-number = 合併的數字
+imports-code-duplicate-key = 鍵重複
+imports-code-required = 缺少必要值
+imports-code-missing-column = 找不到欄位
+imports-code-missing-table = 找不到表格
+
+## How readable a file is
+
+imports-lint-note = 依日本總務省的機器可讀表格規則（統一ルール）
+imports-judge = 評估
+imports-lint-count = 違反 { $count } 條規則。
+imports-lint-good = 可讀
+imports-rule = 規則
+imports-found = 問題所在
+imports-how-many = 次數
+imports-cells = 儲存格
+imports-advice = 建議
+imports-not-judged = 程式無法判斷：{ $rules }
+imports-rule-1-2 = 一個儲存格有多個值
+imports-rule-1-3 = 數字存成文字，或帶有單位、逗號或 ▲ 等符號
+imports-rule-1-4 = 儲存格被合併
+imports-rule-1-5 = 為了版面而使用空白或換行
+imports-rule-1-6 = 因與上一列相同而省略名稱，或欄位沒有標題
+imports-rule-1-7 = 儲存格含公式
+imports-rule-1-8 = 工作表上有物件
+imports-rule-1-9 = 數字欄沒有標明單位
+imports-rule-1-10 = 使用了與系統有關的字元
+imports-rule-1-11 = 時間只以和曆表示
+imports-rule-1-13 = 數字欄以記號代替值
+imports-rule-1-14 = 表格被空列或空欄分開
+imports-rule-1-15 = 一張工作表有多個表格
+imports-advice-1-2 = 每個值放在自己的儲存格；為此增加列或欄。
+imports-advice-1-3 = 只輸入數字，負數用 -；逗號與符號交給儲存格格式，單位寫在標題。
+imports-advice-1-4 = 取消合併，並在每個儲存格寫入值。
+imports-advice-1-5 = 字詞中不要加空白，改用對齊與欄寬。
+imports-advice-1-6 = 每列都寫出名稱，每欄都寫上標題。
+imports-advice-1-7 = 以值取代公式。
+imports-advice-1-8 = 把內容移到儲存格或另一個檔案。
+imports-advice-1-9 = 在標題寫出單位，如 金額（千円），或統一寫 単位：千円。
+imports-advice-1-10 = 改寫成一般字元：① 寫 1，㈱ 寫 株式会社，㎡ 寫 m2，㍻ 寫 平成。
+imports-advice-1-11 = 使用西元年或日期，或另加一欄。
+imports-advice-1-13 = 讓儲存格留空，並在另一欄說明原因。
+imports-advice-1-14 = 刪除空的列與欄。
+imports-advice-1-15 = 每個表格各用一張工作表。
