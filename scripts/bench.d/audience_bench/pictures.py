@@ -32,6 +32,8 @@ class Picture:
     language: str = "en"
     width: int = 1_280
     height: int = 800
+    # A file for the form of the page.
+    choose: str = ""
 
     def asked(self, folder: Path) -> dict[str, object]:
         return vars(self) | {"file": str(folder / f"{self.name}.png")}
@@ -66,9 +68,10 @@ def take(setting: Setting, modules: Path, folder: Path) -> None:
     shutil.copytree(setting.repository / "examples/pipelines", folder / "ads")
     generate(folder / "ads", DAYS[0])
     generate(folder / "ads", DAYS[1], "--skip", LATE)
-    (settings / f"{ENVIRONMENT}.yaml").write_text(more_settings(folder), encoding="utf-8")
+    more = more_settings(folder, setting.repository)
+    (settings / f"{ENVIRONMENT}.yaml").write_text(more, encoding="utf-8")
     with serving(setting, settings, environment) as service:
-        pictures = run(Caller(service))
+        pictures = run(Caller(service), setting.repository / "examples/prediction")
         say(f"taking {len(pictures)} pictures")
         files = [picture.asked(folder) for picture in pictures]
         in_browser(modules, "pictures.mjs", {"port": service.port, "pictures": files})
@@ -86,7 +89,7 @@ def generate(project: Path, day: str, *more: str) -> None:
     subprocess.run(command, cwd=project, check=True, stdout=subprocess.DEVNULL)
 
 
-def more_settings(folder: Path) -> str:
+def more_settings(folder: Path, repository: Path) -> str:
     """What the settings of the demo do not have."""
     service = {"source_name": "mongo", "topic_name": "mq", "consumer_id": "c"}
     start = {"labelling": {"rule_set": "interests", "predict_type": "content"}}
@@ -103,6 +106,7 @@ def more_settings(folder: Path) -> str:
             ],
             "connections": {"warehouse": {"url": f"sqlite://{folder / 'ads/data/warehouse.db'}"}},
         },
+        "prediction": {"dir": str(repository / "examples/prediction")},
         "schedules": {
             "nightly_posts": {"cron": "0 3 * * *", "timezone": "Asia/Taipei", "start": start}
         },
@@ -112,8 +116,9 @@ def more_settings(folder: Path) -> str:
     return json.dumps(text)
 
 
-def run(caller: Caller) -> list[Picture]:
+def run(caller: Caller, workbooks: Path) -> list[Picture]:
     """Runs what the pages show."""
+    report = str(workbooks / "report.xlsx")
     made = caller.run("daily", DAYS[0], project="ad-logs", param="date")
     until(lambda: caller.ask("GET", f"/v1/runs/{made}")["state"] == "succeeded")
     waits = caller.run("daily", DAYS[1], project="ad-logs", param="date")
@@ -140,6 +145,7 @@ def run(caller: Caller) -> list[Picture]:
         Picture("run", f"/pipelines/runs/{waits}"),
         Picture("dates", f"/pipelines/ad-logs/dates?from={DAYS[0]}&to={DAYS[1]}"),
         Picture("dispatch", "/dispatch"),
+        Picture("import", "/imports/new?from=report", height=1_500, choose=report),
         Picture("runtime", "/runtime"),
         Picture("notifications", "/notifications"),
     ]

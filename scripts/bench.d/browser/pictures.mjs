@@ -1,4 +1,5 @@
-// Takes pictures of pages: {"port", "pictures": [{"path", "file", "theme", "language", "width", "height"}]}.
+// Takes pictures of pages: {"port", "pictures": [{"path", "file", "theme", "language", "width", "height",
+// "choose"?}]}; `choose` is a file for the form of the page.
 
 import { answer, asked, launched } from "./chromium.mjs";
 
@@ -18,6 +19,10 @@ for (const one of asked.pictures) {
   await page.goto(url, { waitUntil: "load" });
   await page.locator("#live:not([hidden])").waitFor({ timeout: 3_000 }).catch(() => null);
   await page.waitForTimeout(300);
+  if (one.choose) {
+    await page.setInputFiles("#file", one.choose);
+    await page.locator("td[data-s=failed]").first().waitFor();
+  }
   await page.screenshot({ path: one.file, animations: "disabled" });
   await context.close();
 }
