@@ -16,6 +16,7 @@ mod submit;
 mod target;
 mod token;
 mod top;
+mod views;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -95,6 +96,9 @@ enum Command {
     /// Print who did what, as JSON lines
     #[command(display_order = 9)]
     Audit(audit::AuditArguments),
+    /// Print the SQL of a user who may read the views, such as Redash or Grafana
+    #[command(display_order = 9)]
+    Views(views::ViewsArguments),
     /// Print the OpenAPI document
     #[command(name = OPENAPI, display_order = 7)]
     Openapi,
@@ -280,6 +284,10 @@ async fn dispatch(systems: &Systems, matches: &ArgMatches) -> anyhow::Result<Exi
         Command::Token(token) => token::run(&token),
         Command::Audit(audit) => {
             audit::run(audit, &Settings::load(&place, &systems.sections())?).await
+        }
+        Command::Views(views) => {
+            let loaded = Settings::load(&place, &systems.sections())?;
+            views::run(&views, &loaded, systems).await
         }
         Command::Openapi => openapi(systems, matches),
         Command::Completions(completions) => {

@@ -35,6 +35,7 @@ mod m20261129_000071_subjects;
 mod m20261129_000072_saved_views;
 mod m20261130_000080_imports;
 mod m20261130_000081_scrapes;
+mod m20261130_000082_job_view;
 
 /// Brings a store to the newest version.
 pub struct Migrator;
@@ -73,6 +74,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000072_saved_views::Migration),
             Box::new(m20261130_000080_imports::Migration),
             Box::new(m20261130_000081_scrapes::Migration),
+            Box::new(m20261130_000082_job_view::Migration),
         ]
     }
 

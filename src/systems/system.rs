@@ -48,6 +48,11 @@ pub trait System: Send + Sync {
         Vec::new()
     }
 
+    /// Its views in the engine's database, for programs that show tables.
+    fn views(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     /// The URL of a database that stands in the working directory, for commands about jobs without
     /// settings that name one.
     fn database_here(&self) -> Option<String> {

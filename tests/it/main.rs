@@ -37,4 +37,5 @@ mod telemetry;
 mod together;
 mod two_programs;
 mod unusable_database;
+mod views_command;
 mod vocabulary;

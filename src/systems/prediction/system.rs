@@ -10,6 +10,7 @@ use super::importing::{self, ImportFlow, ImportKind, Imports};
 use super::scraping::{self, ScrapeFlow, ScrapeKind, ScrapeSource, ScrapeWatch, Scrapes};
 use super::settings::PredictionSettings;
 use super::store::Defined;
+use super::writing::VIEWS;
 use super::{api, commands, pages};
 use crate::engine::runtime::KeptTables;
 use crate::engine::seam::{FlowDescription, Registry};
@@ -50,6 +51,10 @@ impl System for PredictionSystem {
 
     fn flows(&self) -> Vec<FlowDescription> {
         vec![ImportFlow::describe(), ScrapeFlow::describe()]
+    }
+
+    fn views(&self) -> &'static [&'static str] {
+        &VIEWS
     }
 
     fn commands(&self) -> Vec<Box<dyn Command>> {

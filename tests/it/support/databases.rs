@@ -95,9 +95,7 @@ impl OwnDatabase {
             ),
         };
         run(kind, &server, &sql);
-        let (scheme, rest) = database.url.split_once("://").unwrap();
-        let (_, place) = rest.split_once('@').unwrap();
-        database.url = format!("{scheme}://{name}@{place}");
+        database.url = database.url_as(&name);
         database.has_role = true;
         database
     }
@@ -112,9 +110,20 @@ impl OwnDatabase {
         run(self.kind, &server, &role);
         self.has_role = true;
         self.grant(rights);
+        self.url_as(&name)
+    }
+
+    /// The URL for a user, or for a user and a password with a colon between them.
+    fn url_as(&self, who: &str) -> String {
         let (scheme, rest) = self.url.split_once("://").unwrap();
         let (_, place) = rest.split_once('@').unwrap();
-        format!("{scheme}://{name}@{place}")
+        format!("{scheme}://{who}@{place}")
+    }
+
+    /// Whether a user may do this.
+    pub fn lets(&self, user: &str, password: &str, sql: &str) -> bool {
+        let url = self.url_as(&format!("{user}:{password}"));
+        try_run(self.kind, &url, sql).is_ok()
     }
 
     /// Lets its role make tables, too.

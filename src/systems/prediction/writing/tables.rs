@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 
 use super::error::WriteError;
+use crate::engine::store;
 use crate::systems::prediction::import::{Kind, Mapping};
 use crate::systems::prediction::scrape::{EVERY_ROW, Plan};
 use crate::tables::{ColumnType, Dialect};
@@ -17,8 +18,8 @@ pub(super) const CELL: &str = "_cell";
 /// Beginnings of names of tables that belong to the program or the database.
 const RESERVED: [&str; 2] = ["audience_", "sqlite_"];
 
-/// Views of the program.
-const VIEWS: [&str; 3] = ["v_import", "v_import_problem", "v_scrape_run"];
+/// Views of this system.
+pub(crate) const VIEWS: [&str; 3] = ["v_import", "v_import_problem", "v_scrape_run"];
 
 /// Columns of scraped rows that say where they come from.
 pub(super) const DAY: &str = EVERY_ROW[0];
@@ -139,8 +140,9 @@ impl Layout {
     pub fn check(&self, dialect: &dyn Dialect) -> Result<(), WriteError> {
         for target in &self.targets {
             let lower = target.into.to_lowercase();
-            let is_reserved = RESERVED.iter().any(|prefix| lower.starts_with(prefix));
-            if is_reserved || VIEWS.contains(&&*lower) {
+            let mut views = VIEWS.iter().chain(&store::VIEWS);
+            let is_view = views.any(|view| *view == lower);
+            if is_view || RESERVED.iter().any(|prefix| lower.starts_with(prefix)) {
                 let table = target.into.clone();
                 return Err(WriteError::ReservedTable { table });
             }
