@@ -17,7 +17,7 @@ from audience_bench.measure import BenchError
 from audience_bench.report import Table, facts, machine
 from audience_bench.setting import ENGINES, Setting, say, servers
 
-from . import commits, pipelines
+from . import commits, pipelines, prediction
 from .outages import new_table, outages
 from .runs import Label, Run, Serve
 from .snapshot import Snapshot, adopted_at, phase
@@ -129,6 +129,7 @@ def main(repository: Path) -> int:
     add("--failures", type=int, default=40, help="of commits, on each engine")
     add("--outages", type=int, default=12, help="of the broker and of the server, on each engine")
     add("--backfills", type=int, default=40, help="kills of backfills, on each engine")
+    add("--imports", type=int, default=40, help="kills of imports and scrapes, on each engine")
     add("--serve", type=float, default=0.5, help="share of the kills that hit `audience serve`")
     temporary = Path(tempfile.gettempdir())
     add("--work", type=Path, default=temporary / "audience-crash", help="where everything is kept")
@@ -143,12 +144,13 @@ def main(repository: Path) -> int:
             failed = run_failures(setting, options)
             disturbed = run_outages(setting, options)
             backfills = run_backfills(setting, options)
+            imports = run_imports(setting, options)
     except (BenchError, subprocess.CalledProcessError) as error:
         print(f"scripts/crash: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
-    tables = [table for table in (crashes, failed, disturbed, backfills) if table.rows]
+    tables = [table for table in (crashes, failed, disturbed, backfills, imports) if table.rows]
     for table in tables:
         print(table.markdown())
     if options.document:
@@ -156,6 +158,7 @@ def main(repository: Path) -> int:
     differ = [row[4] or row[5] or row[6] for row in crashes.rows]
     differ += [row[4] or row[5] or row[6] for row in failed.rows]
     differ += [row[5] or row[6] or row[7] or row[8] for row in backfills.rows]
+    differ += [row[4] or row[5] or row[6] or row[7] for row in imports.rows]
     return int(any(differ + [row[3] or row[4] for row in disturbed.rows]))
 
 
@@ -178,7 +181,7 @@ def run_all(setting: Setting, options: argparse.Namespace) -> Table:
             " the engine's tables.",
         ],
     )  # fmt: skip
-    for engine in setting.engines.values():
+    for engine in setting.engines.values() if options.kills else ():
         source = engine.source_url(setting.loaded(engine, options.rows))
         in_serve = round(options.kills * options.serve)
         for kind, kills in ((Label, options.kills - in_serve), (Serve, in_serve)):
@@ -224,4 +227,13 @@ def run_backfills(setting: Setting, options: argparse.Namespace) -> Table:
         tally = pipelines.kills(setting, engine, options.backfills, chance)
         table.rows.append(tally.row(engine.name))
         say(" · ".join(str(cell) for cell in table.rows[-1]))
+    return table
+
+
+def run_imports(setting: Setting, options: argparse.Namespace) -> Table:
+    table = prediction.new_table(options.seed)
+    for engine in setting.engines.values() if options.imports else ():
+        for what, tally in prediction.kills(setting, engine, options.imports, options.seed):
+            table.rows.append(tally.row(engine.name, what))
+            say(" · ".join(str(cell) for cell in table.rows[-1]))
     return table
