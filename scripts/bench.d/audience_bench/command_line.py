@@ -10,7 +10,19 @@ import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from . import answers, api, dispatch, durable, flood, label, pipelines, report, telemetry, ui
+from . import (
+    answers,
+    api,
+    dispatch,
+    durable,
+    flood,
+    imports,
+    label,
+    pipelines,
+    report,
+    telemetry,
+    ui,
+)
 from .measure import BenchError
 from .report import Table
 from .setting import ENGINES, Setting, servers
@@ -44,7 +56,7 @@ def parser(repository: Path) -> argparse.ArgumentParser:
     parser.add_argument(
         "what",
         choices=("label", "combinations", "extremes", "durable", "api", "flood", "dispatch",
-                 "pipelines", "telemetry", "ui", "read", "all"),
+                 "pipelines", "import", "telemetry", "ui", "read", "all"),
     )  # fmt: skip
     temporary = Path(tempfile.gettempdir())
     add = parser.add_argument
@@ -104,6 +116,7 @@ def tables_of(
             answers.answers(setting, options.waiting, options.pairs),
         ],
         "pipelines": lambda: pipelines.pipelines(setting, options.pairs),
+        "import": lambda: imports.imports(setting, options.pairs),
         "telemetry": lambda: telemetry.telemetry(setting, 3 * options.pairs),
         "ui": lambda: ui.ui(setting, options.stored, options.log_lines, options.pairs),
     }

@@ -12,6 +12,7 @@ from statistics import median
 
 from .graphs import graphs
 from .measure import BenchError, Measured, run, settle
+from .packages import installed
 from .report import Table
 from .setting import Setting, say
 from .triggers import triggers
@@ -123,7 +124,7 @@ def luigi(setting: Setting, pairs: int) -> Table:
             " 0.17.",
         ],
     )
-    path = luigi_path(setting)
+    path = installed(setting, "luigi", (LUIGI,))
     by_luigi: list[Measured] = []
     by_run: list[Measured] = []
     for pair in range(pairs):
@@ -468,27 +469,6 @@ class All(luigi.WrapperTask):
         numbers = range(self.count // 2)
         return [Layer(layer=1, no=no, directory=self.directory) for no in numbers]
 """
-
-
-def luigi_path(setting: Setting) -> Path:
-    """Luigi in a directory of its own, for the next bench, too."""
-    path = setting.work / LUIGI.replace("==", "-")
-    if not path.exists():
-        say(f"installing {LUIGI}")
-        subprocess.run(
-            [setting.repository / "scripts/install", "/usr/lib/python3*/ensurepip", "python3-venv"],
-            check=True,
-        )
-        venv = setting.work / "venv"
-        subprocess.run([sys.executable, "-m", "venv", str(venv)], check=True)
-        unfinished = path.with_suffix(".part")
-        shutil.rmtree(unfinished, ignore_errors=True)
-        subprocess.run(
-            [venv / "bin/pip", "install", "--quiet", "--target", str(unfinished), LUIGI],
-            check=True,
-        )
-        unfinished.rename(path)
-    return path
 
 
 def lines(count: int) -> str:

@@ -77,9 +77,9 @@ def new_table(seed: int) -> Table:
         ("engine", "what", "kills", "runs", "rows lost", "rows doubled", "halves seen",
          "runs that differ", "took s"),
         notes=[
-            f"An import writes {IMPORTED_ROWS:,} rows of a file, a scrape {PAGES * ROWS_OF_A_PAGE:,}"
-            f" of {PAGES} pages; seed {seed}. Each is killed (SIGKILL) up to {KILLS_OF_A_RUN_MAX}"
-            " times and started again until it is through.",
+            f"An import writes {IMPORTED_ROWS:,} rows of a file, a scrape"
+            f" {PAGES * ROWS_OF_A_PAGE:,} of {PAGES} pages; seed {seed}. Each is"
+            f" killed (SIGKILL) up to {KILLS_OF_A_RUN_MAX} times and started again until it is through.",
             "Halves: tables that had some of the rows after a kill, not none or all. Runs that"
             " differ: not one job that has succeeded, one import or run that has ended well, no"
             " attempt left open.",
@@ -217,9 +217,7 @@ def site() -> Iterator[int]:
         server.server_close()
 
 
-def kills(
-    setting: Setting, engine: Engine, number: int, seed: int
-) -> Iterator[tuple[str, Tally]]:
+def kills(setting: Setting, engine: Engine, number: int, seed: int) -> Iterator[tuple[str, Tally]]:
     """Imports first, then scrapes; each gets half of the kills."""
     directory = setting.work / NAME
     directory.mkdir(exist_ok=True)
