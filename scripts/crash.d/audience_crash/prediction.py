@@ -79,7 +79,8 @@ def new_table(seed: int) -> Table:
         notes=[
             f"An import writes {IMPORTED_ROWS:,} rows of a file, a scrape"
             f" {PAGES * ROWS_OF_A_PAGE:,} of {PAGES} pages; seed {seed}. Each is"
-            f" killed (SIGKILL) up to {KILLS_OF_A_RUN_MAX} times and started again until it is through.",
+            f" killed (SIGKILL) up to {KILLS_OF_A_RUN_MAX} times and started again until it is"
+            " through.",
             "Halves: tables that had some of the rows after a kill, not none or all. Runs that"
             " differ: not one job that has succeeded, one import or run that has ended well, no"
             " attempt left open.",
