@@ -62,7 +62,7 @@ const FIND: &str = r#"
     const until = Date.now() + 20_000;
     const find = async (selector) => {
         for (;;) {
-            const element = document.getElementById("ID").querySelector(selector);
+            const element = document.getElementById("ID")?.querySelector(selector);
             if (element) return element;
             if (Date.now() > until) return null;
             await new Promise(resolve => setTimeout(resolve, 20));
@@ -72,6 +72,8 @@ const FIND: &str = r#"
 
 /// Opens an operation; how many examples of its body there are.
 const OPEN: &str = r#"
+    // A page with few operations reacts much faster than one with all of them.
+    ui.layoutActions.updateFilter("TAG");
     (await find(".opblock-summary-control")).click();
     await find(".execute");
     const block = document.getElementById("ID");
@@ -135,6 +137,8 @@ const CLOSE: &str = r#"(await find(".opblock-summary-control")).click();"#;
 
 fn script(steps: &str, operation: &str) -> String {
     let script = format!("(async () => {{ {FIND} {steps} }})()");
+    let tag = operation.split('-').nth(1).unwrap_or_default();
+    let script = script.replace("TAG", &tag.replace('_', " "));
     script.replace("ID\"", &format!("{operation}\""))
 }
 
