@@ -139,6 +139,7 @@ fn the_documents_name_all_operations() {
             "get /v1/scrapes/{name}/runs",
             "get /v1/scrapes/{name}/runs/{run_id}",
             "get /v1/scrapes/{name}/runs/{run_id}/pages/{number}",
+            "get /v1/scrapes/{name}/versions",
             "get /v1/session",
             "get /v1/settings",
             "get /v1/sources",

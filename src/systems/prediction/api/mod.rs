@@ -92,6 +92,7 @@ const ALL: &[&str] = &[
 const SCRAPE_ROLES: &[(&str, Role)] = &[
     ("list_scrapes", Role::Viewer),
     ("get_scrape", Role::Viewer),
+    ("list_scrape_versions", Role::Viewer),
     ("put_scrape", Role::Operator),
     ("remove_scrape", Role::Operator),
     ("run_scrape", Role::Operator),
@@ -105,6 +106,7 @@ const SCRAPE_ROLES: &[(&str, Role)] = &[
 const ALL_OF_SCRAPES: &[&str] = &[
     "list_scrapes",
     "get_scrape",
+    "list_scrape_versions",
     "put_scrape",
     "remove_scrape",
     "run_scrape",

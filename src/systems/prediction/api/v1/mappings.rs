@@ -4,7 +4,7 @@ use poem_openapi::param::{Header, Path, Query};
 use poem_openapi::payload::Json;
 use poem_openapi::{ApiResponse, OpenApi};
 
-use super::versions::{MappingVersionPage, MappingVersionView};
+use super::versions::TextVersionPage;
 use super::views::{MappingList, MappingView};
 use super::{Groups, failure};
 use crate::http::Who;
@@ -91,20 +91,10 @@ impl MappingsApi {
         limit: Query<u32>,
         /// `next` of the page before.
         after: Query<Option<i32>>,
-    ) -> poem::Result<Json<MappingVersionPage>> {
-        let limit = limit.0 as usize;
-        // One more than asked for shows whether there is a next page.
-        let mappings = self.0.mappings();
-        let found = mappings.versions(&name, after.0, limit as u64 + 1);
-        let mut found = found.await.map_err(Failure::from)?;
-        if found.is_empty() && after.0.is_none() {
-            return Err(failure(ImportsError::NoMapping(name.0)).into());
-        }
-        let more = found.len() > limit;
-        found.truncate(limit);
-        let next = found.last().filter(|_| more).map(|row| row.version);
-        let versions = found.into_iter().map(MappingVersionView::from).collect();
-        Ok(Json(MappingVersionPage { versions, next }))
+    ) -> poem::Result<Json<TextVersionPage>> {
+        let found = TextVersionPage::of(self.0.mappings(), &name, after.0, limit.0).await?;
+        let page = found.ok_or_else(|| failure(ImportsError::NoMapping(name.0)))?;
+        Ok(Json(page))
     }
 
     /// Put a mapping

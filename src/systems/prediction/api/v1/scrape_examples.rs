@@ -30,6 +30,15 @@ pub(crate) fn examples() -> Value {
             "404": { "unknown": NO_SCRAPE },
             "503": { "failure": "failed to list scrapes" },
         },
+        "list_scrape_versions": {
+            "parameters": { "name": NAME },
+            "200": { "two": { "versions": [
+                { "version": 3, "text": SCRAPE, "changed_by": "anna", "changed_at": "2026-11-29T19:00:00.000Z" },
+                { "version": 2, "text": null, "changed_by": "anna", "changed_at": "2026-11-29T18:00:00.000Z" },
+            ], "next": 2 } },
+            "404": { "unknown": NO_SCRAPE },
+            "503": { "failure": "failed to read a scrape" },
+        },
         "put_scrape": {
             "parameters": { "name": NAME },
             "request": { "one": SCRAPE },

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use entity::JobId;
-use poem_openapi::param::{Header, Path};
+use poem_openapi::param::{Header, Path, Query};
 use poem_openapi::payload::Json;
 use poem_openapi::{ApiResponse, OpenApi};
 
@@ -11,6 +11,7 @@ use super::Groups;
 use super::scrape_bodies::{ScrapeReplayBody, ScrapeRunBody, ScrapeTestBody, day};
 use super::scrape_failures::{failure, tag};
 use super::scrape_views::{ScrapeList, ScrapeRunView, ScrapeTrial, ScrapeView};
+use super::versions::TextVersionPage;
 use crate::engine::Flows;
 use crate::engine::seam::{Composed, NewRun};
 use crate::engine::triggers::{TriggerError, Triggers};
@@ -112,6 +113,32 @@ impl ScrapesApi {
         let entry = self.find(&name)?;
         let view = self.view(&entry).await?;
         Ok(Seen::Now(Json(view), tag(&entry)))
+    }
+
+    /// List the versions of a scrape
+    ///
+    /// Newest first, with their texts, a page at a time; also of a scrape that was removed.
+    #[oai(
+        path = "/v1/scrapes/:name/versions",
+        method = "get",
+        operation_id = "list_scrape_versions"
+    )]
+    async fn list_scrape_versions(
+        &self,
+        name: Path<String>,
+        /// Versions on a page.
+        #[oai(
+            default = "fifty",
+            validator(minimum(value = "1"), maximum(value = "200"))
+        )]
+        limit: Query<u32>,
+        /// `next` of the page before.
+        after: Query<Option<i32>>,
+    ) -> poem::Result<Json<TextVersionPage>> {
+        let texts = self.scrapes.definitions();
+        let found = TextVersionPage::of(texts, &name, after.0, limit.0).await?;
+        let page = found.ok_or_else(|| failure(ScrapesError::NoScrape(name.0)))?;
+        Ok(Json(page))
     }
 
     /// Put a scrape
@@ -300,4 +327,8 @@ fn new_run(who: &Who, key: Option<String>) -> Result<NewRun, Failure> {
         idempotency_key: key.map(|key| who.scope().stored_key(key)),
         ..NewRun::default()
     })
+}
+
+fn fifty() -> u32 {
+    50
 }
