@@ -12,12 +12,13 @@ pub(super) fn read<T: DeserializeOwned + Default>(answer: Value) -> T {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(super) struct MappingList {
-    pub mappings: Vec<Mapping>,
+    pub mappings: Vec<Definition>,
 }
 
+/// A mapping or a scrape, as it is stored.
 #[derive(Clone, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Mapping {
+pub(super) struct Definition {
     pub name: String,
     pub version: i32,
     pub text: String,

@@ -1,4 +1,4 @@
-//! Faults of a mapping, at its text.
+//! Faults of a mapping or a scrape, at its text.
 
 use serde_json::Value;
 
@@ -20,7 +20,7 @@ pub(super) struct FaultRow {
     pub excerpt: (String, String, String),
 }
 
-/// What a refusal says of a mapping with this text.
+/// What a refusal says of this text.
 pub(super) fn faults_of(frame: &Frame, refusal: &Value, text: &str) -> Vec<FaultRow> {
     let faults: Vec<Fault> = read(refusal["errors"].clone());
     faults

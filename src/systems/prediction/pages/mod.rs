@@ -14,6 +14,7 @@ mod room;
 mod sheet;
 mod shown;
 mod upload_page;
+mod versioned;
 
 use std::sync::Arc;
 

@@ -4,7 +4,7 @@
 use askama::Template;
 use http::{Method, StatusCode, header};
 
-use super::data::{Cells, Mapping, MappingList, Preview, read};
+use super::data::{Cells, Definition, MappingList, Preview, read};
 use super::entered::{Entered, Step};
 use super::faults::{FaultRow, faults_of};
 use super::previewing::PreviewShown;
@@ -223,7 +223,7 @@ async fn save(
     match accepted(answer.await)? {
         Ok(answer) => {
             let tag = tag_of(&answer);
-            let mapping: Mapping = read(answer.body);
+            let mapping: Definition = read(answer.body);
             let text = entered.text.clone();
             name.clone_into(&mut entered.from);
             entered.fill(text, tag);
@@ -245,7 +245,7 @@ async fn save(
 async fn stored(
     asked: &Asked<'_>,
     name: &str,
-) -> Result<Result<(Mapping, String), V1Answer>, PageError> {
+) -> Result<Result<(Definition, String), V1Answer>, PageError> {
     let uri = format!("/v1/mappings/{}", encoded(name));
     let answer = asked.send(V1Call {
         method: Method::GET,
