@@ -2,16 +2,15 @@
 
 use askama::Template;
 
-use super::data::{Import, ImportPage, Job, JobPage, read};
+use super::super::importing::FLOW;
+use super::data::{Import, ImportPage, read};
 use super::room::ROOT;
 use super::shown::{counts, import_path, mapping_of, mapping_path, moment, state};
+use super::waiting::waiting;
 use crate::ui::{Answer, Asked, Frame, Markup, PageError, number, query};
 
 /// The parameters of the page: those of `GET /v1/imports`, by the same names.
 const FILTERS: [&str; 2] = ["file", "mapping"];
-
-/// Unfinished imports that are shown.
-const WAITING: &str = "/v1/jobs?flow=import&limit=20&state=";
 
 #[derive(Template)]
 #[template(path = "systems/prediction/pages/list.html")]
@@ -21,21 +20,11 @@ struct ListPage<'a> {
     filters: Vec<(&'static str, String, String)>,
     is_filtered: bool,
     fault: Option<&'a str>,
-    waiting: Vec<WaitingRow>,
+    waiting: Markup,
     rows: Vec<Row>,
     is_first: bool,
     newest: String,
     next: Option<String>,
-}
-
-/// An import whose file has not been read.
-struct WaitingRow {
-    href: String,
-    file: String,
-    state: Markup,
-    waiting: Option<String>,
-    by: String,
-    ago: Markup,
 }
 
 struct Row {
@@ -64,13 +53,10 @@ pub(super) async fn show(asked: &Asked<'_>) -> Result<Answer, PageError> {
         Err(fault) if fault.is_of_request() => (ImportPage::default(), Some(fault)),
         Err(error) => return Err(error),
     };
-    let mut waiting = Vec::new();
-    if after.is_empty() {
-        for state in ["running", "queued", "parked"] {
-            let jobs: JobPage = read(asked.get_part(&format!("{WAITING}{state}")).await);
-            waiting.extend(jobs.jobs.iter().map(|job| waiting_row(&asked.frame, job)));
-        }
-    }
+    let waiting = match after.is_empty() {
+        true => waiting(asked, FLOW, "imports-file", None).await,
+        false => Markup::default(),
+    };
     let frame = &asked.frame.clone().with_data(data);
     let with = |more: &[(&str, String)]| {
         let own = filters.iter().cloned();
@@ -94,17 +80,6 @@ pub(super) async fn show(asked: &Asked<'_>) -> Result<Answer, PageError> {
         next: page.next.map(|next| with(&[("after", next)])),
     };
     Answer::page_or_fault(&template, fault.as_ref())
-}
-
-fn waiting_row(frame: &Frame, job: &Job) -> WaitingRow {
-    WaitingRow {
-        href: frame.path(&format!("/jobs/{}", job.id)),
-        file: job.title.clone().unwrap_or_else(|| job.id.clone()),
-        state: frame.state(&job.state),
-        waiting: job.waiting.clone(),
-        by: job.started_by.clone().unwrap_or_else(|| "–".to_owned()),
-        ago: moment(frame, &job.created_at).0,
-    }
 }
 
 fn row(frame: &Frame, import: &Import) -> Row {

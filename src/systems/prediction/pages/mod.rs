@@ -15,6 +15,7 @@ mod sheet;
 mod shown;
 mod upload_page;
 mod versioned;
+mod waiting;
 
 use std::sync::Arc;
 

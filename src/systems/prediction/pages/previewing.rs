@@ -1,5 +1,7 @@
 //! What would be stored, and what is wrong with it.
 
+use serde_json::{Map, Value};
+
 use super::data::{Preview, PreviewTable, Skipped};
 use super::sheet::SheetShown;
 use super::shown::ProblemRow;
@@ -70,33 +72,50 @@ impl PreviewShown {
 
 impl TableShown {
     fn of(frame: &Frame, table: &PreviewTable) -> Self {
-        let rows = table.rows.iter().take(ROWS).map(|row| {
-            let values = table.columns.iter().map(|column| match row.get(column) {
-                None | Some(serde_json::Value::Null) => ("–".to_owned(), false),
-                Some(serde_json::Value::String(text)) => (text.clone(), false),
+        let place = [table.sheet.as_str(), table.range.as_str()];
+        let place = place.into_iter().filter(|part| !part.is_empty());
+        let place = place.collect::<Vec<_>>().join(" · ");
+        Self::of_rows(frame, &table.into, &table.columns, &table.rows, "_cell").at(place)
+    }
+
+    /// Rows, each with its place in the member `place`.
+    pub(super) fn of_rows(
+        frame: &Frame,
+        into: &str,
+        columns: &[String],
+        rows: &[Map<String, Value>],
+        place: &str,
+    ) -> Self {
+        let shown = rows.iter().take(ROWS).map(|row| {
+            let values = columns.iter().map(|column| match row.get(column) {
+                None | Some(Value::Null) => ("–".to_owned(), false),
+                Some(Value::String(text)) => (text.clone(), false),
                 Some(value) => {
                     let text = value.to_string();
                     let whole = text.strip_suffix(".0").map(str::to_owned);
                     (whole.unwrap_or(text), value.is_number())
                 }
             });
-            let cell = row.get("_cell").and_then(serde_json::Value::as_str);
-            (values.collect(), cell.unwrap_or_default().to_owned())
+            let place = row.get(place).and_then(Value::as_str);
+            (values.collect(), place.unwrap_or_default().to_owned())
         });
-        let place = [table.sheet.as_str(), table.range.as_str()];
-        let place = place.into_iter().filter(|part| !part.is_empty());
         Self {
-            into: table.into.clone(),
-            place: place.collect::<Vec<_>>().join(" · "),
-            columns: table.columns.clone(),
-            rows: rows.collect(),
-            more: more(frame, table.rows.len() as u64, ROWS),
+            into: into.to_owned(),
+            place: String::new(),
+            columns: columns.to_vec(),
+            rows: shown.collect(),
+            more: more(frame, rows.len() as u64, ROWS),
         }
+    }
+
+    fn at(mut self, place: String) -> Self {
+        self.place = place;
+        self
     }
 }
 
 /// That only some are shown.
-fn more(frame: &Frame, count: u64, shown: usize) -> Option<String> {
+pub(super) fn more(frame: &Frame, count: u64, shown: usize) -> Option<String> {
     (count > shown as u64).then(|| {
         let (count, shown) = (number(count), number(shown as u64));
         let texts: [(&str, &dyn std::fmt::Display); 2] = [("shown", &shown), ("count", &count)];
