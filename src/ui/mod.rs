@@ -48,7 +48,7 @@ mod words;
 
 pub use asked::{Answer, Asked};
 pub use error_page::PageError;
-pub(crate) use figures::{number, percent};
+pub(crate) use figures::{bytes, number, percent};
 pub use file_form::{FileForm, GivenFile};
 pub(crate) use forms::{encoded, find, query, shell_word};
 pub use frame::Frame;

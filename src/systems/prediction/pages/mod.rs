@@ -11,8 +11,15 @@ mod mapping_page;
 mod mappings_page;
 mod previewing;
 mod room;
+mod scrape_data;
+mod scrape_job;
+mod scrape_page;
+mod scrape_run_page;
+mod scrape_shown;
+mod scrapes_page;
 mod sheet;
 mod shown;
+mod trial;
 mod upload_page;
 mod versioned;
 mod waiting;
@@ -23,6 +30,7 @@ use crate::ui::{Pages, Sources};
 
 use job::ImportPages;
 use room::ImportsRoom;
+use scrape_job::ScrapePages;
 
 const WORDS: Sources = [
     include_str!("words/en.ftl"),
@@ -34,7 +42,7 @@ const WORDS: Sources = [
 pub(super) fn pages() -> Pages {
     Pages {
         words: Some(WORDS),
-        flows: vec![Arc::new(ImportPages)],
+        flows: vec![Arc::new(ImportPages), Arc::new(ScrapePages)],
         rooms: vec![Arc::new(ImportsRoom)],
         ..Pages::default()
     }

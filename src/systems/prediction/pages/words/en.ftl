@@ -194,3 +194,85 @@ imports-advice-1-11 = Use the western year or a date, or add a column with it.
 imports-advice-1-13 = Leave the cell empty, and say why in a column of its own.
 imports-advice-1-14 = Take the empty rows and columns out.
 imports-advice-1-15 = Give each table a sheet of its own.
+
+## Scrapes
+
+scrapes = Scrapes
+scrapes-scrape = Scrape
+scrapes-new = New scrape
+scrapes-new-note = Pages of a site become rows of a table, every night if you like.
+scrapes-none = No scrapes yet
+scrapes-none-note = A scrape says which pages are fetched when, and how they become rows of a table.
+scrapes-fetches = Fetches from
+scrapes-schedule = Schedule
+scrapes-no-schedule = When somebody runs it
+scrapes-paused = Paused
+scrapes-next = Next
+scrapes-freshness = Freshness
+scrapes-fresh = Fresh
+scrapes-stale = Stale
+scrapes-never-fresh = Not fetched yet
+scrapes-stale-since = since
+scrapes-last-fresh = Last fresh
+scrapes-last-run = Last run
+scrapes-run = Run
+scrapes-run-now = Run now
+scrapes-run-name = Run { $name }
+scrapes-run-do = Run it
+scrapes-day = Day
+scrapes-day-help = What {"{day}"} means. Left empty: today in the time zone of the schedule.
+scrapes-replay = Extract kept pages again
+scrapes-replay-help = With the scrape as it is stored. Nothing is fetched, and no row takes the place of one that was fetched later.
+scrapes-from = First day
+scrapes-to = Last day
+scrapes-replay-do = Extract again
+scrapes-save = Save the scrape
+scrapes-name-needed = The text needs a line `scrape: NAME`.
+scrapes-name-help = Its name is what stands behind `scrape:`.
+scrapes-name-taken = There is a scrape { $name } already. Change it on its page, or give this one another name.
+scrapes-remove = Remove the scrape
+scrapes-remove-ask = Remove the scrape { $name }? Its rows, its runs and the pages that they keep stay.
+scrapes-try = Try
+scrapes-try-help = Fetches up to five pages with this text, and stores nothing.
+scrapes-trial = What it would do
+scrapes-trial-note = Nothing was stored.
+scrapes-trial-cut = There is more
+
+## Runs of scrapes
+
+scrapes-runs = Runs
+scrapes-no-runs = It has not run yet.
+scrapes-state-unchanged = Unchanged
+scrapes-replayed = extracted again
+scrapes-left-out = Left out
+scrapes-pages = Pages
+scrapes-pages-unchanged = { $count ->
+    [one] 1 unchanged
+   *[other] { $count } unchanged
+}
+scrapes-size = Size
+scrapes-ended-at = Ended
+scrapes-about-run = About this run
+scrapes-waits = Why it waits
+scrapes-found = Found
+scrapes-took = Took
+scrapes-replay-of = The run whose pages it has extracted again
+scrapes-replay-runs = Runs extracted again
+scrapes-whole-run = The whole run
+scrapes-last-page = The last page
+scrapes-ended-one-page = there is one only
+scrapes-ended-no-rows = the next one had no rows
+scrapes-ended-not-found = the next one was not there
+scrapes-ended-repeated = the next one was the same again
+scrapes-ended-no-next = it names no next one
+scrapes-ended-max = as many as the scrape allows
+scrapes-kept = Kept pages
+scrapes-kept-until = kept until
+scrapes-none-kept = No pages of this run are kept.
+scrapes-kept-note = A page is sent as a file, as it came from its site: no browser runs what is in it.
+scrapes-page = Page
+scrapes-address = Address
+scrapes-content-type = Type
+scrapes-fetched = Fetched
+scrapes-download = to download
+scrapes-no-problems = Every value could be used.

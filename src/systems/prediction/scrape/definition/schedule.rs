@@ -29,6 +29,8 @@ pub(super) struct WrittenSchedule {
 /// When a scrape runs by itself.
 #[derive(Clone, Debug)]
 pub(crate) struct Schedule {
+    /// As it is written.
+    pub pattern: String,
     pub cron: Cron,
     pub zone: Tz,
     pub jitter: Option<Duration>,
@@ -95,6 +97,7 @@ pub(super) fn read(written: &WrittenSchedule) -> Result<Schedule, Vec<(&'static 
     }
     match (cron, zone, faults.is_empty()) {
         (Ok(cron), Some(zone), true) => Ok(Schedule {
+            pattern: written.cron.clone(),
             cron,
             zone,
             jitter,
