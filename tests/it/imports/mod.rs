@@ -7,7 +7,7 @@ mod handed;
 mod kinds;
 mod mapping_pages;
 mod mappings;
-mod page_browser;
+pub(crate) mod page_browser;
 mod pages;
 mod used;
 

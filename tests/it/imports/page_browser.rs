@@ -4,14 +4,14 @@ use super::form;
 use crate::support::{TestApp, wait_for};
 
 /// A page, and where it was.
-pub(super) struct Shown {
+pub(crate) struct Shown {
     pub status: u16,
     pub path: String,
     pub html: String,
 }
 
 impl Shown {
-    pub(super) async fn of(call: reqwest::RequestBuilder) -> Self {
+    pub(crate) async fn of(call: reqwest::RequestBuilder) -> Self {
         let answer = call.send().await.unwrap();
         let status = answer.status().as_u16();
         let policy = answer.headers().get("content-security-policy");
@@ -24,20 +24,20 @@ impl Shown {
         }
     }
 
-    pub(super) fn has(&self, parts: &[&str]) {
+    pub(crate) fn has(&self, parts: &[&str]) {
         for part in parts {
             assert!(self.html.contains(part), "{part}: {}", self.html);
         }
     }
 
-    pub(super) fn has_not(&self, parts: &[&str]) {
+    pub(crate) fn has_not(&self, parts: &[&str]) {
         for part in parts {
             assert!(!self.html.contains(part), "{part}: {}", self.html);
         }
     }
 
     /// The value of a hidden field.
-    pub(super) fn hidden(&self, name: &str) -> String {
+    pub(crate) fn hidden(&self, name: &str) -> String {
         let start = format!("name=\"{name}\" value=\"");
         let rest = self.html.split_once(&start).expect(name).1;
         let value = rest.split_once('"').unwrap().0;
@@ -45,12 +45,12 @@ impl Shown {
     }
 }
 
-pub(super) async fn page(app: &TestApp, path: &str) -> Shown {
+pub(crate) async fn page(app: &TestApp, path: &str) -> Shown {
     Shown::of(app.http.get(app.url(path))).await
 }
 
 /// Sends a form with a file in it.
-pub(super) async fn post(
+pub(crate) async fn post(
     app: &TestApp,
     path: &str,
     file: (&str, &[u8]),
@@ -61,12 +61,12 @@ pub(super) async fn post(
     Shown::of(call.header("content-type", content_type).body(body)).await
 }
 
-pub(super) async fn post_fields(app: &TestApp, path: &str, fields: &[(&str, &str)]) -> Shown {
+pub(crate) async fn post_fields(app: &TestApp, path: &str, fields: &[(&str, &str)]) -> Shown {
     post(app, path, ("", b""), fields).await
 }
 
 /// Waits until a job is in a state; `path` is that of its page.
-pub(super) async fn ended(app: &TestApp, path: &str, state: &str) {
+pub(crate) async fn ended(app: &TestApp, path: &str, state: &str) {
     let path = format!("/v1{path}");
     wait_for("the job ends", async || {
         let (_, job) = app.get(&path).await;

@@ -5,6 +5,7 @@ mod calls;
 mod command;
 mod dying;
 mod kinds;
+mod pages;
 pub(crate) mod site;
 mod stale;
 mod two;

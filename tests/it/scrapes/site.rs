@@ -20,6 +20,8 @@ struct State {
     is_away: bool,
     /// Pages have no rows.
     is_empty: bool,
+    /// A cell holds what would be markup, as a text.
+    is_foul: bool,
     /// Is part of each page, so that another one makes all pages new.
     edition: u32,
     slowness: Duration,
@@ -63,6 +65,10 @@ impl Site {
 
     pub fn set_empty(&self, is_empty: bool) {
         self.change(|state| state.is_empty = is_empty);
+    }
+
+    pub fn set_foul(&self, is_foul: bool) {
+        self.change(|state| state.is_foul = is_foul);
     }
 
     pub fn set_slowness(&self, slowness: Duration) {
@@ -144,7 +150,7 @@ fn answer(asked: &Asked, state: &State) -> Vec<u8> {
                 true => 0,
                 false => ROWS,
             };
-            let html = obs(&value("day"), page, rows, state.edition);
+            let html = obs(&value("day"), page, rows, state);
             let kind = "Content-Type: text/html; charset=Shift_JIS";
             http("200 OK", &[kind, &tag], &html)
         }
@@ -153,11 +159,13 @@ fn answer(asked: &Asked, state: &State) -> Vec<u8> {
 }
 
 /// 観測 and 地点 are written as bytes of Shift_JIS.
-fn obs(day: &str, page: usize, rows: usize, edition: u32) -> Vec<u8> {
+fn obs(day: &str, page: usize, rows: usize, state: &State) -> Vec<u8> {
+    let edition = state.edition;
     let mut html = b"<html><body><h1>\x8a\xcf\x91\xaa</h1><table id=obs><tbody>".to_vec();
     for row in 0..rows {
         let no = (page - 1) * ROWS + row;
         let temp = match no {
+            7 if state.is_foul => "&lt;img src=x onerror=alert(1)>".to_owned(),
             7 => "x".to_owned(),
             no => format!("{}.5\u{2103}", no as u32 + edition).replace('\u{2103}', "&#8451;"),
         };
