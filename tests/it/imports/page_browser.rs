@@ -61,6 +61,15 @@ pub(crate) async fn post(
     Shown::of(call.header("content-type", content_type).body(body)).await
 }
 
+/// Puts a form without a file into a call.
+pub(crate) fn filled_in(
+    call: reqwest::RequestBuilder,
+    fields: &[(&str, &str)],
+) -> reqwest::RequestBuilder {
+    let (content_type, body) = form(("", b""), fields);
+    call.header("content-type", content_type).body(body)
+}
+
 pub(crate) async fn post_fields(app: &TestApp, path: &str, fields: &[(&str, &str)]) -> Shown {
     post(app, path, ("", b""), fields).await
 }

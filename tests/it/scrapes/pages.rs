@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::site::Site;
 use super::{ALL, app, put, run};
 use crate::api::with_tokens;
-use crate::imports::page_browser::{Shown, ended, page, post_fields};
+use crate::imports::page_browser::{Shown, ended, filled_in, page, post_fields};
 use crate::support::{TestApp, wait_for};
 
 const LIST: &str = "/imports/scrapes";
@@ -285,9 +285,10 @@ async fn a_viewer_looks_and_changes_nothing() {
         call.header(AUTHORIZATION, format!("Bearer token-of-{name}"))
     };
     let text = site.scrape("");
-    let stored = call("operator", "POST", NEW).form(&[("text", &text)]);
+    let stored = filled_in(call("operator", "POST", NEW), &[("text", &text)]);
     assert_eq!(Shown::of(stored).await.path, OBS);
-    let day = call("operator", "POST", &format!("{OBS}/run")).form(&[("day", "2026-11-30")]);
+    let day = call("operator", "POST", &format!("{OBS}/run"));
+    let day = filled_in(day, &[("day", "2026-11-30")]);
     let job = Shown::of(day).await.path;
     let run = format!("{OBS}/runs/{}", &job["/jobs/".len()..]);
     wait_for("the run ends", async || {
@@ -314,7 +315,8 @@ async fn a_viewer_looks_and_changes_nothing() {
         "/imports/scrapes/obs/remove",
     ] {
         for action in ["save", "try"] {
-            let call = call("viewer", "POST", path).form(&[("text", &*text), ("do", action)]);
+            let call = call("viewer", "POST", path);
+            let call = filled_in(call, &[("text", &text), ("do", action)]);
             assert_eq!(Shown::of(call).await.status, 403, "{path} {action}");
         }
     }
