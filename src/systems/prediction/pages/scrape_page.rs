@@ -1,7 +1,7 @@
 //! A scrape: its text with versions, its times, its runs; it is run, tried and extracted again here.
 
 use askama::Template;
-use poem::http::{Method, StatusCode, header};
+use http::{Method, StatusCode, header};
 use serde_json::{Map, Value};
 
 use super::super::scraping::FLOW;

@@ -1,7 +1,7 @@
 //! Texts that have versions, mappings and scrapes: each is changed only by somebody who has seen what is there.
 
 use askama::Template;
-use poem::http::{Method, StatusCode, header};
+use http::{Method, StatusCode, header};
 use serde_json::Value;
 
 use super::data::{Definition, VersionPage, read};
