@@ -20,6 +20,10 @@ const RENEW_EVERY: Duration = Duration::from_secs(4);
 /// Another process may have ended its turn.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
+/// Steady clocks of two processes agree to some milliseconds, on a busy machine to some more. What another
+/// process has noted counts so much later, lest a pause be shorter than a site is promised.
+const CLOCKS_US: i64 = 100_000;
+
 /// The store may work again.
 const PAUSE: Duration = Duration::from_millis(500);
 
@@ -34,14 +38,17 @@ struct Shared {
     store: PredictionStore,
     owner: Owner,
     /// What ends a turn is written before this process takes the next one.
-    hosts: Mutex<HashMap<HostKey, Arc<Queue<()>>>>,
+    hosts: Mutex<HashMap<HostKey, Arc<Own>>>,
 }
+
+/// The turns of this process at a host, one at a time; what the last one has noted.
+type Own = Queue<Option<AskedHost>>;
 
 struct Turn {
     lease: StoreLease,
     host: HostKey,
     times: HostTimes,
-    own: Option<OwnedMutexGuard<()>>,
+    own: Option<OwnedMutexGuard<Option<AskedHost>>>,
     /// Ends the renewing.
     ended: CancellationToken,
 }
@@ -55,7 +62,7 @@ impl StoreLease {
         }))
     }
 
-    fn own(&self, host: &HostKey) -> Arc<Queue<()>> {
+    fn own(&self, host: &HostKey) -> Arc<Own> {
         let hosts = self.0.hosts.lock();
         let mut hosts = hosts.unwrap_or_else(PoisonError::into_inner);
         if hosts.len() >= HOSTS_KEPT && !hosts.contains_key(host) {
@@ -84,7 +91,10 @@ impl StoreLease {
 
     async fn take(self, host: HostKey) -> Turn {
         let own = self.own(&host).lock_owned().await;
-        let asked = self.hold(&host).await;
+        let mut asked = self.hold(&host).await;
+        if *own != Some(asked) {
+            asked = asked.later(CLOCKS_US);
+        }
         let ended = CancellationToken::new();
         let (renewing, until) = (self.clone(), ended.clone());
         let renewed = host.clone();
@@ -124,7 +134,7 @@ impl Turn {
     /// Writes that the turn is over, before the next one of this process begins.
     fn end(&mut self, asked: Option<AskedHost>) {
         self.ended.cancel();
-        let Some(own) = self.own.take() else {
+        let Some(mut own) = self.own.take() else {
             return;
         };
         // Without a runtime the program ends, and others see that it has.
@@ -136,8 +146,8 @@ impl Turn {
             let (store, owner) = (&lease.0.store, &lease.0.owner);
             let released = store.release_host(host.as_str(), owner, asked);
             // If that fails, the lease lapses.
-            released.await.ok();
-            drop(own);
+            let is_noted = released.await.is_ok();
+            *own = asked.filter(|_| is_noted);
         });
     }
 }

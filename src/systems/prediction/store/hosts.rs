@@ -17,6 +17,17 @@ pub(crate) struct AskedHost {
     pub not_before: Option<i64>,
 }
 
+impl AskedHost {
+    /// The same, so many microseconds later.
+    pub(crate) fn later(self, by: i64) -> Self {
+        let later = |at: i64| at.saturating_add(by);
+        Self {
+            ended: self.ended.map(later),
+            not_before: self.not_before.map(later),
+        }
+    }
+}
+
 impl PredictionStore {
     /// Takes a host for so many microseconds, or keeps it; `None`: another process has it. One whose process is
     /// known to have ended is free at once.
