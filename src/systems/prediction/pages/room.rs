@@ -6,8 +6,10 @@ use super::data::{MappingList, read};
 use super::scrape_data::ScrapeList;
 use super::scrape_page::{self, SCRAPES};
 use super::scrape_shown::scrape_path;
-use super::{import_page, lint_page, list_page, mapping_page, mappings_page, upload_page};
-use super::{scrape_run_page, scrapes_page};
+use super::{
+    import_page, lint_page, list_page, mapping_page, mappings_page, scrape_run_page, scrapes_page,
+    upload_page,
+};
 use crate::ui::{Answer, Asked, PageError, Room, Startable, encoded};
 
 pub(super) const ROOT: &str = "/imports";
