@@ -39,7 +39,7 @@ mod surface;
 pub(crate) mod tagged;
 pub(crate) mod v1;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use hyper::body::Bytes;
 use poem::endpoint::{BoxEndpoint, make_sync};
@@ -135,7 +135,7 @@ pub fn endpoint(parts: ApiParts) -> BoxEndpoint<'static> {
         parts: Arc::new(parts.parts),
         settings: parts.settings,
     };
-    let interface = parts.interface;
+    let interface = Arc::new(parts.interface);
     let methods: Methods = interface.operations().collect();
     let methods = Arc::new(methods);
     let sessions = Sessions::new(services.store.clone());
@@ -222,9 +222,12 @@ pub fn endpoint(parts: ApiParts) -> BoxEndpoint<'static> {
         .nest_no_strip("/v1", v1)
         .nest_no_strip("/api", guarded(compat, Arc::clone(&forms)));
     let routes = documents.iter().fold(routes, |routes, about| {
-        let document = interface.document(about.name);
-        let document = document.expect("it is one of the documents");
-        let document = json(document, callers.public_url.clone());
+        let (interface, name) = (Arc::clone(&interface), about.name);
+        let make = move || {
+            let document = interface.document(name);
+            document.expect("it is one of the documents")
+        };
+        let document = json(make, callers.public_url.clone());
         let document = opened(OpenPath::Documents, document);
         routes.at(interface::path(about.name), document)
     });
@@ -352,13 +355,21 @@ fn page(page: docs::Page) -> BoxEndpoint<'static> {
     .boxed()
 }
 
-/// A document for callers who find the server below a path. Answers share its bytes.
-fn json(document: String, public: Option<PublicUrl>) -> BoxEndpoint<'static> {
-    let plain = Bytes::from(document.clone());
+/// A document for callers who find the server below a path. It is made for the first of them, since most
+/// processes are never asked for it; answers share its bytes.
+fn json(
+    make: impl FnOnce() -> String + Send + 'static,
+    public: Option<PublicUrl>,
+) -> BoxEndpoint<'static> {
+    let made = LazyLock::new(move || {
+        let document = make();
+        (Bytes::from(document.clone()), document)
+    });
     // Usually all callers find it below the same path.
     let last: Mutex<Option<(Prefix, Bytes)>> = Mutex::default();
     let answer = move |request: Request| {
         let prefix = prefix_of(&request);
+        let (plain, document) = &*made;
         let bytes = match prefix.is_empty() && public.is_none() {
             true => plain.clone(),
             false => {
@@ -366,7 +377,7 @@ fn json(document: String, public: Option<PublicUrl>) -> BoxEndpoint<'static> {
                 match &*last {
                     Some((known, bytes)) if *known == prefix => bytes.clone(),
                     _ => {
-                        let served = document::served(&document, &prefix, public.as_ref());
+                        let served = document::served(document, &prefix, public.as_ref());
                         let bytes = Bytes::from(served);
                         *last = Some((prefix, bytes.clone()));
                         bytes
