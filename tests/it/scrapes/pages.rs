@@ -152,7 +152,7 @@ async fn a_text_has_versions_and_faults_with_their_places() {
     let never = site.scrape("schedule: {cron: \"0 0 30 2 *\"}\n");
     let refused = post_fields(&app, NEW, &[("text", &never)]).await;
     assert_eq!(refused.status, 422);
-    refused.has(&["it never fires"]);
+    refused.has(&["this day does not exist in any of these months"]);
     let nameless = post_fields(&app, NEW, &[("text", "request: {}\n")]).await;
     assert_eq!(nameless.status, 422);
     nameless.has(&["The text needs a line"]);

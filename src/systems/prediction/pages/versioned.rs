@@ -148,7 +148,9 @@ impl Kind {
             return Ok(None);
         }
         let uri = self.call(&encoded(&name));
-        if accepted(call(asked, Method::GET, &uri, "", "").await)?.is_ok() {
+        // Who may not store one is told so by the call that stores it.
+        let may_store = asked.frame.may_operate();
+        if may_store && accepted(call(asked, Method::GET, &uri, "", "").await)?.is_ok() {
             let why = asked.frame.words.with(self.name_taken, "name", &name);
             form.refuse(StatusCode::CONFLICT, why);
             return Ok(None);
