@@ -106,7 +106,11 @@ impl ScrapeRunsApi {
             }
             Err(ScrapesError::UnknownRun { .. }) => {
                 let job = self.job(&name, &run_id).await?;
-                let waiting = self.0.store().scrapes_waiting(&[job.id.clone()]).await;
+                let waiting = self
+                    .0
+                    .store()
+                    .scrapes_waiting(std::slice::from_ref(&job.id))
+                    .await;
                 let waiting = waiting.map_err(Failure::from)?.pop();
                 Ok(Json(ScrapeRunDetail {
                     run: ScrapeRunView::of_job(&job, waiting.map(|waiting| waiting.reason)),
