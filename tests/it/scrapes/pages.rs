@@ -177,7 +177,9 @@ async fn a_text_has_versions_and_faults_with_their_places() {
     let tried = [("tag", &*seen), ("text", &mine), ("do", "try")];
     let tried = post_fields(&app, OBS, &tried).await;
     tried.has(&["Nothing was stored.", "stale_after_h: 30", "Version 2"]);
-    assert_eq!(tried.hidden("tag"), seen);
+    // The text still belongs to what was seen; another form of the page removes what is there.
+    let tag = seen.replace('"', "&#34;");
+    tried.has(&[&format!("value=\"{tag}\"><label for=\"text\"")]);
     let first = page(&app, &format!("{OBS}?version=1")).await;
     first.has(&["This is the text of version 1"]);
     first.has_not(&["stale_after_h: 24"]);
