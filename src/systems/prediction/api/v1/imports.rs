@@ -7,7 +7,7 @@ use poem_openapi::{ApiResponse, OpenApi};
 
 use super::problems::{CountedProblems, ProblemPage, StoredProblem};
 use super::views::{ImportPage, ImportView};
-use super::{Groups, failure};
+use super::{Groups, failure, fifty};
 use crate::engine::Flows;
 use crate::engine::seam::NewRun;
 use crate::engine::store::blob_digest;
@@ -263,10 +263,6 @@ impl ImportsApi {
             Found::Job(job) => ImportView::of_job(&job),
         })
     }
-}
-
-fn fifty() -> u32 {
-    50
 }
 
 fn hundred() -> u32 {

@@ -6,7 +6,7 @@ use poem_openapi::{ApiResponse, OpenApi};
 
 use super::versions::TextVersionPage;
 use super::views::{MappingList, MappingView};
-use super::{Groups, failure};
+use super::{Groups, failure, fifty};
 use crate::http::Who;
 use crate::http::body::YamlBody;
 use crate::http::error::Failure;
@@ -165,8 +165,4 @@ impl MappingsApi {
             None => Err(failure(ImportsError::Changed(name.to_owned()))),
         }
     }
-}
-
-fn fifty() -> u32 {
-    50
 }

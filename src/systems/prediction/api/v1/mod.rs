@@ -45,3 +45,8 @@ fn failure(error: ImportsError) -> Failure {
         error => error.into(),
     }
 }
+
+/// Rows of a page, unless a caller says how many.
+fn fifty() -> u32 {
+    50
+}

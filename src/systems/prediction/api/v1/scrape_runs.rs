@@ -6,10 +6,10 @@ use poem_openapi::param::{Path, Query};
 use poem_openapi::payload::{Binary, Json};
 use poem_openapi::{ApiResponse, OpenApi};
 
-use super::Groups;
 use super::problems::CellProblem;
 use super::scrape_failures::failure;
 use super::scrape_views::{ScrapePageView, ScrapeRunDetail, ScrapeRunPage, ScrapeRunView};
+use super::{Groups, fifty};
 use crate::http::error::Failure;
 use crate::systems::prediction::scraping::{FLOW, Scrapes, ScrapesError};
 use crate::systems::prediction::store::RunFilter;
@@ -162,8 +162,4 @@ impl ScrapeRunsApi {
         let is_its = |job: &job::Model| job.flow == FLOW && job.subject.as_deref() == Some(scrape);
         job.filter(is_its).ok_or_else(unknown)
     }
-}
-
-fn fifty() -> u32 {
-    50
 }

@@ -7,11 +7,11 @@ use poem_openapi::param::{Header, Path, Query};
 use poem_openapi::payload::Json;
 use poem_openapi::{ApiResponse, OpenApi};
 
-use super::Groups;
 use super::scrape_bodies::{ScrapeReplayBody, ScrapeRunBody, ScrapeTestBody, day};
 use super::scrape_failures::{failure, tag};
 use super::scrape_views::{ScrapeList, ScrapeRunView, ScrapeTrial, ScrapeView};
 use super::versions::TextVersionPage;
+use super::{Groups, fifty};
 use crate::engine::Flows;
 use crate::engine::seam::{Composed, NewRun};
 use crate::engine::triggers::{TriggerError, Triggers};
@@ -327,8 +327,4 @@ fn new_run(who: &Who, key: Option<String>) -> Result<NewRun, Failure> {
         idempotency_key: key.map(|key| who.scope().stored_key(key)),
         ..NewRun::default()
     })
-}
-
-fn fifty() -> u32 {
-    50
 }
