@@ -1,4 +1,4 @@
-"""`import`: workbooks and kept pages as rows, against what Python needs for them."""
+"""`import`: workbooks and kept pages as rows, against what Python needs for them; a night of scrapes."""
 
 import csv
 import datetime
@@ -14,6 +14,7 @@ from statistics import median
 
 from .api import serving
 from .measure import BenchError, Measured, run
+from .nights import night
 from .packages import installed
 from .report import Table
 from .setting import Setting, say
@@ -112,6 +113,7 @@ def imports(setting: Setting, pairs: int) -> Iterator[Table]:
     yield sheets(setting, directory, packages, pairs)
     yield previews(setting, directory)
     yield replays(setting, directory, packages, pairs)
+    yield night(setting, directory)
 
 
 def sheets(setting: Setting, directory: Path, packages: Path, pairs: int) -> Table:
