@@ -12,6 +12,8 @@ const PAUSE_MS = 500;
 /** How often all of a page is fetched again, and how often jobs are counted. */
 const WHOLE_MS = 10000;
 const COUNT_MS = 5000;
+/** Lines of a log are stored a moment after what they tell of. */
+const LOGGED_MS = 2500;
 
 /** @param {boolean} isLive */
 export function show(isLive) {
@@ -261,8 +263,13 @@ export function keepJob(id) {
     if (isLive && isFirst) look();
     isFirst &&= !isLive;
   };
+  /** @type {number | undefined} */
+  let logged;
   listen(state, (news) => {
-    if (news.others.includes(id) || news.jobs.some((change) => change.job_id === id)) look();
-    else if (news.more) lookLater();
+    if (news.others.includes(id) || news.jobs.some((change) => change.job_id === id)) {
+      look();
+      clearTimeout(logged);
+      logged = setTimeout(look, LOGGED_MS);
+    } else if (news.more) lookLater();
   });
 }
