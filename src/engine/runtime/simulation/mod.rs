@@ -34,7 +34,7 @@ use output::{Work, job};
 use process::Process;
 use world::{Chance, World};
 
-const SEEDS: u64 = 1_000;
+const SEEDS: u64 = 400;
 
 /// Simulated: by then every job has to have ended once nothing disturbs it any more.
 const PATIENCE: Duration = Duration::from_secs(1_800);
