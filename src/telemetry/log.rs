@@ -38,6 +38,10 @@ const OTHERS: &str = "ractor=error,poem=warn,sqlx=warn,sqlx_core::pool=error,\
                       opentelemetry_sdk=off,opentelemetry-otlp=off,h2=off,tonic=off,tower=off,\
                       hyper=off,hyper_util=off";
 
+/// It warns of each element that stands where a page's markup must not have one: a page is data, and what is wrong
+/// with it is no fault of the program's.
+const OF_PAGES: &str = "html5ever";
+
 /// Logging that was started.
 struct Running {
     filter: reload::Handle<EnvFilter, Registry>,
@@ -87,8 +91,15 @@ pub fn start(settings: &LogSettings) {
 }
 
 fn filter(level: &str) -> EnvFilter {
+    let names_pages = level
+        .split(',')
+        .any(|directive| directive.trim_start().starts_with(OF_PAGES));
+    let pages = match names_pages {
+        true => String::new(),
+        false => format!(",{OF_PAGES}=off"),
+    };
     // The level was checked with the settings.
-    EnvFilter::try_new(format!("{level},{OTHERS}")).unwrap_or_default()
+    EnvFilter::try_new(format!("{level},{OTHERS}{pages}")).unwrap_or_default()
 }
 
 /// What is logged at present: a level, or a filter.

@@ -113,6 +113,20 @@ fn a_line_for_people_is_one_line_that_leaves_the_terminal_alone() {
 }
 
 #[test]
+fn what_reads_pages_says_nothing_unless_it_is_named() {
+    for (level, is_off) in [
+        ("info", true),
+        ("trace", true),
+        ("warn,audience=debug", true),
+        ("info,html5ever=warn", false),
+        ("info, html5ever::tree_builder=warn", false),
+    ] {
+        let shown = filter(level).to_string();
+        assert_eq!(shown.contains("html5ever=off"), is_off, "{shown}");
+    }
+}
+
+#[test]
 fn what_is_too_long_is_cut() {
     let long = "短".repeat(TEXT_BYTES_MAX);
     let line = one(|| info!(text = long, debug = ?long, "{long}"));
