@@ -37,7 +37,7 @@ pub(super) struct Body<'b, S> {
 }
 
 /// Records between two looks at the clock.
-const RECORDS_PER_LOOK: u32 = 4096;
+const RECORDS_PER_LOOK: u32 = 64;
 
 impl<S: Sink> Body<'_, S> {
     /// Reads all records; the last that belongs to the table.

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::view::{Used, View};
 use crate::systems::prediction::import::values::{Unit, fold};
+use crate::systems::prediction::import::workbook::Merge;
 
 /// The header of a table.
 #[derive(Debug)]
@@ -40,9 +41,19 @@ pub(crate) struct HeaderShape {
     pub is_filled: bool,
 }
 
+/// Records of a header that a merge makes so high; a mapping may say no more, either.
+const RECORDS_MAX: u32 = 20;
+
 /// Records below a header that are looked at to see whether a column without a heading has anything in
 /// it.
 const LOOK_AHEAD: u32 = 20;
+
+impl HeaderShape {
+    /// Records of a header whose first heading is merged.
+    pub fn height_of(merge: Option<Merge>) -> u32 {
+        merge.map_or(1, |merge| merge.height().min(RECORDS_MAX))
+    }
+}
 
 impl Header {
     pub fn read(view: &View<'_>, shape: HeaderShape, start: (u32, u32)) -> Self {

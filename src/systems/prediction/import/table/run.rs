@@ -190,7 +190,7 @@ impl<S: Sink> SheetImport<'_, S> {
             above: table.header_above,
             rows: table
                 .header_rows
-                .unwrap_or_else(|| merge.map_or(1, |merge| merge.height())),
+                .unwrap_or_else(|| HeaderShape::height_of(merge)),
             is_filled: table.header_fill,
         };
         let header = Header::read(&view, shape, place);

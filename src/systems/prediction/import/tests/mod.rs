@@ -1,6 +1,7 @@
 //! Whole imports: the workbooks of the specification, and others made here.
 
 mod archives;
+mod costs;
 mod hostile;
 mod linting;
 mod made;

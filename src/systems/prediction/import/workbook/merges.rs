@@ -4,6 +4,10 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 use std::ops::Range;
 
+/// Rows and columns of a sheet.
+pub(super) const ROWS_MAX: u32 = 1_048_576;
+pub(super) const COLUMNS_MAX: u32 = 16_384;
+
 /// A merged area; its first and last rows and columns, from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Merge {
@@ -40,8 +44,14 @@ impl Merge {
 }
 
 impl Merges {
-    /// Of merges that overlap, which no program makes, the one that begins first counts.
+    /// Of merges that overlap, which no program makes, the one that begins first counts. What is outside
+    /// of a sheet is cut off.
     pub fn new(mut areas: Vec<Merge>) -> Self {
+        areas.retain(|area| area.first_row < ROWS_MAX && area.first_column < COLUMNS_MAX);
+        for area in &mut areas {
+            area.last_row = area.last_row.min(ROWS_MAX - 1);
+            area.last_column = area.last_column.min(COLUMNS_MAX - 1);
+        }
         areas.retain(|area| {
             let is_ordered =
                 area.first_row <= area.last_row && area.first_column <= area.last_column;

@@ -10,7 +10,7 @@ use quick_xml::{Reader, XmlVersion};
 
 use super::budget::Budget;
 use super::grid::{Grid, GridBuilder};
-use super::merges::{Merge, Merges};
+use super::merges::{COLUMNS_MAX, Merge, Merges, ROWS_MAX};
 use super::ods_cell::{Content, OdsCell, count, error_code};
 use super::open::Sheet;
 use super::package::{self, Archive, attribute, elements, part};
@@ -18,10 +18,6 @@ use crate::systems::prediction::import::ImportError;
 use crate::systems::prediction::import::values::Cell;
 
 const FORMAT: &str = "ods";
-
-/// Rows and columns of a sheet.
-const ROWS_MAX: u32 = 1_048_576;
-const COLUMNS_MAX: u32 = 16_384;
 
 /// Spaces in a row that a text may stand for.
 const SPACES_MAX: usize = 1_000;
@@ -202,6 +198,11 @@ impl<R: Read> SheetReader<R> {
                         || cell.has_formula
                         || !text.is_empty();
                     if is_something && !is_covered || cell.rows > 1 || cell.columns > 1 {
+                        if column >= COLUMNS_MAX {
+                            let problem = "a row has more than 16384 columns";
+                            let format = FORMAT;
+                            return Err(ImportError::NotReadable { format, problem });
+                        }
                         cells.push((column, cell, text));
                     }
                 }
@@ -216,6 +217,7 @@ impl<R: Read> SheetReader<R> {
             return Ok(());
         }
         for row in (first..self.row).take_while(|row| *row < ROWS_MAX) {
+            self.budget.check_time()?;
             for (column, cell, text) in &cells {
                 self.push(row, *column, cell, text)?;
             }
@@ -252,13 +254,6 @@ impl<R: Read> SheetReader<R> {
             Content::Duration(days) => Cell::Duration(*days),
             Content::Error => Cell::Error(error_code(text)),
         };
-        if column >= COLUMNS_MAX {
-            let problem = "a row has more than 16384 columns";
-            return Err(ImportError::NotReadable {
-                format: FORMAT,
-                problem,
-            });
-        }
         let end = column.saturating_add(cell.repeated).min(COLUMNS_MAX);
         for column in column..end {
             let before = self.builder.len();

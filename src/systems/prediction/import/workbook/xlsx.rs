@@ -10,17 +10,13 @@ use quick_xml::events::Event;
 use super::address::parse_address;
 use super::budget::Budget;
 use super::grid::{Grid, GridBuilder};
-use super::merges::{Merge, Merges};
+use super::merges::{COLUMNS_MAX, Merge, Merges, ROWS_MAX};
 use super::open::Sheet;
 use super::package::{self, Archive, attribute, elements, part, part_name};
 use crate::systems::prediction::import::ImportError;
 use crate::systems::prediction::import::values::Cell;
 
 const FORMAT: &str = "xlsx";
-
-/// Rows and columns of a sheet.
-const ROWS_MAX: u32 = 1_048_576;
-const COLUMNS_MAX: u32 = 16_384;
 
 /// Bytes of the least entry of the table of texts.
 const TEXT_MIN: u64 = 5;

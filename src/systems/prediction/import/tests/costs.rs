@@ -1,0 +1,44 @@
+//! Files that are small, and want much memory or time.
+
+use std::sync::Arc;
+
+use super::archives::ods;
+use super::support::mapping;
+use crate::systems::prediction::import::{
+    ImportError, Limits, Preview, PreviewLimits, lint, preview, suggest,
+};
+
+const MAPPING: &str = "
+import: any
+tables:
+  - into: any
+    start: \"*\"
+    columns: {first: {from: \"*\"}}
+";
+
+fn read(name: &str, bytes: &[u8]) -> Result<Preview, ImportError> {
+    let (bytes, shown) = (Arc::from(bytes), PreviewLimits::default());
+    preview(name, &bytes, &mapping(MAPPING), Limits::default(), shown)
+}
+
+fn sheet(rows: &str) -> Vec<u8> {
+    ods(&format!(
+        "<office:document-content><table:table table:name=\"S\">{rows}</table:table>\
+         </office:document-content>"
+    ))
+}
+
+#[test]
+fn a_merge_over_more_than_a_sheet_costs_nothing() {
+    let bytes = sheet(
+        "<table:table-row><table:table-cell office:value-type=\"string\" \
+         table:number-rows-spanned=\"1000000000\" table:number-columns-spanned=\"4000000000\">\
+         <text:p>a</text:p></table:table-cell></table:table-row>\
+         <table:table-row><table:table-cell office:value-type=\"float\" office:value=\"1\"/>\
+         </table:table-row>",
+    );
+    read("span.ods", &bytes).expect("it can be read");
+    let bytes: Arc<[u8]> = bytes.into();
+    lint("span.ods", &bytes, None, Limits::default()).expect("it can be judged");
+    suggest("span.ods", &bytes, None, Limits::default()).expect("it can be drafted");
+}
