@@ -19,7 +19,8 @@ mod tests;
 pub(crate) use check::Check as MappingCheck;
 pub(crate) use fault::MappingFault;
 pub(crate) use model::{
-    Column, Level, Mapping, Meta, Place, SheetChoice, SkipRows, Start, Table, Unpivot, Wildcard,
+    Column, HeadingPath, Level, Mapping, Meta, Place, SheetChoice, SkipRows, Start, Table, Unpivot,
+    Wildcard,
 };
 pub(crate) use read::read;
 pub(crate) use written::{

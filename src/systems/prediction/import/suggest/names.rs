@@ -108,7 +108,8 @@ const WORDS: &[(&str, &str)] = &[
 /// The name of an import: that of its file, as far as it is plain.
 pub(super) fn import(file: &str) -> String {
     let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
-    let name = snake(stem);
+    // Numbers may come behind it.
+    let name: String = snake(stem).chars().take(50).collect();
     if name.is_empty() {
         "import".to_owned()
     } else {

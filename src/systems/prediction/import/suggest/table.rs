@@ -34,7 +34,7 @@ pub(super) fn draft(
 ) -> Option<DraftTable> {
     let profiles = profiles(view, outline);
     let first = profiles.first()?;
-    let heading = first.heading.path.first()?;
+    let heading = first.heading.whole.first()?;
     let mut draft = DraftTable {
         into: unique(import.to_owned(), taken),
         ..DraftTable::default()
@@ -50,7 +50,8 @@ pub(super) fn draft(
     let times = time_columns(&profiles);
     let mut gaps = Vec::new();
     for (index, profile) in profiles.iter().enumerate() {
-        if times.contains(&index) || profile.heading.path.is_empty() {
+        let is_passed_over = !times.is_empty() && has_total(profile);
+        if times.contains(&index) || profile.heading.path.is_empty() || is_passed_over {
             continue;
         }
         let name = column(&profile.heading.path, &mut names);
@@ -108,9 +109,13 @@ fn start(view: &View<'_>, outline: &TableOutline, heading: &str, draft: &mut Dra
     draft.keys.push(("start", start));
 }
 
-/// A heading as a mapping names it: folded, without its unit, its own stars as anything.
+/// A heading as a mapping names it: folded, without its unit unless it is nothing else, its own stars as
+/// anything.
 fn wanted(heading: &str) -> String {
-    fold(&without_unit(heading).unwrap_or_else(|| heading.to_owned()))
+    let named = without_unit(heading).map(|rest| fold(&rest));
+    named
+        .filter(|name| !name.is_empty())
+        .unwrap_or_else(|| fold(heading))
 }
 
 /// `from`, and the type if it is not text. `stated` is the unit that the sheet states.
@@ -160,6 +165,16 @@ fn stated_unit(view: &View<'_>, outline: &TableOutline) -> Option<String> {
     is_next.then_some(unit.text)
 }
 
+fn is_total(text: &str) -> bool {
+    let text = fold(text);
+    text.ends_with('計') && text.chars().count() < 20
+}
+
+/// Whether a heading says that its column adds up others.
+fn has_total(profile: &Profile) -> bool {
+    profile.heading.path.iter().any(|level| is_total(level))
+}
+
 /// Rows and columns that add up others.
 fn totals(
     view: &View<'_>,
@@ -168,10 +183,6 @@ fn totals(
     times: &[usize],
     draft: &mut DraftTable,
 ) {
-    let is_total = |text: &str| {
-        let text = fold(text);
-        text.ends_with('計') && text.chars().count() < 20
-    };
     let texts = profiles.iter().filter(|profile| profile.kind == Kind::Text);
     let has_rows = texts.into_iter().any(|profile| {
         outline.body.clone().any(|row| {
@@ -182,12 +193,8 @@ fn totals(
     if has_rows {
         draft.keys.push(("skip_rows", "\"計$\"".to_owned()));
     }
-    let has_columns = profiles
-        .iter()
-        .any(|profile| profile.heading.path.iter().any(|level| is_total(level)));
-    if has_columns && !times.is_empty() {
+    if !times.is_empty() && profiles.iter().any(has_total) {
         draft.keys.push(("skip_columns", "\"計$\"".to_owned()));
-        draft.columns.retain(|(_, text)| !text.contains("計"));
     }
 }
 

@@ -3,7 +3,8 @@
 use std::ops::Range;
 
 use super::view::{Used, View};
-use crate::systems::prediction::import::values::{Unit, fold};
+use crate::systems::prediction::import::mapping::HeadingPath;
+use crate::systems::prediction::import::values::{Unit, fold, is_only_unit};
 use crate::systems::prediction::import::workbook::Merge;
 
 /// The header of a table.
@@ -22,6 +23,8 @@ pub(crate) struct Heading {
     /// The text of each level as it is filled, empty ones included.
     pub levels: Vec<String>,
     /// Those that are not empty; equal neighbours are one.
+    pub whole: Vec<String>,
+    /// Those of them that say more than a unit: 残業 above （時間）. If none does, all.
     pub path: Vec<String>,
     /// That the lowest level with one names.
     pub unit: Option<Unit>,
@@ -94,6 +97,7 @@ impl Heading {
         let mut heading = Self {
             field,
             levels: Vec::new(),
+            whole: Vec::new(),
             path: Vec::new(),
             unit: None,
             lowest: records.start,
@@ -115,17 +119,22 @@ impl Heading {
 
     /// Makes the path and the unit of the levels.
     fn settle(&mut self) {
-        self.path.clear();
+        self.whole.clear();
         let mut last = String::new();
         for level in &self.levels {
             let folded = fold(level);
             if !folded.is_empty() && folded != last {
-                self.path.push(level.clone());
+                self.whole.push(level.clone());
                 last = folded;
             }
         }
+        self.path.clone_from(&self.whole);
+        self.path.retain(|level| !is_only_unit(level));
+        if self.path.is_empty() {
+            self.path.clone_from(&self.whole);
+        }
         self.unit = self
-            .path
+            .whole
             .iter()
             .rev()
             .find_map(|level| Unit::of_heading(level));
@@ -137,11 +146,25 @@ impl Heading {
         }
     }
 
-    /// For people: its levels joined by `/`.
-    pub fn name(&self) -> String {
-        let levels: Vec<String> = self.path.iter().map(|level| fold(level)).collect();
-        levels.join("/")
+    /// Whether a mapping names it, with or without levels that only say its unit.
+    pub fn is(&self, from: &HeadingPath) -> bool {
+        from.matches(&self.path) || self.whole.len() > self.path.len() && from.matches(&self.whole)
     }
+
+    /// For people: its levels joined by `/`, as a mapping names them.
+    pub fn name(&self) -> String {
+        joined(&self.path)
+    }
+
+    /// For people: all of its levels joined by `/`.
+    pub fn text(&self) -> String {
+        joined(&self.whole)
+    }
+}
+
+fn joined(levels: &[String]) -> String {
+    let levels: Vec<String> = levels.iter().map(|level| fold(level)).collect();
+    levels.join("/")
 }
 
 /// Carries headings that are not merged to the right, within those above them.

@@ -74,7 +74,7 @@ impl Plan<'_> {
             .count();
         let headings = self.header.headings.iter().enumerate();
         let mut fitting = headings
-            .filter(|(_, heading)| column.from.matches(&heading.path))
+            .filter(|(_, heading)| heading.is(&column.from))
             .map(|(index, _)| index);
         let first = fitting.next()?;
         match nth {

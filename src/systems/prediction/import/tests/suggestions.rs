@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::archives::{NO_TEXTS, xlsx};
 use super::support::{mapping, previewed, rows};
 use crate::systems::prediction::import::{Limits, suggest};
 
@@ -109,6 +110,57 @@ fn a_form_is_drafted_by_its_labels() {
     assert!(draft.contains("right_of: 店舗名"), "{draft}");
     assert!(draft.contains("type: date"), "{draft}");
     assert_eq!(rows(&preview)["forms"].len(), 1, "{draft}");
+}
+
+#[test]
+fn a_draft_of_each_file_can_be_read() {
+    let data = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/src/systems/prediction/import/tests/data"
+    );
+    let mut drafts = 0;
+    for entry in std::fs::read_dir(data).expect("the directory of the files") {
+        let path = entry.expect("an entry").path();
+        let name = path.file_name().and_then(|name| name.to_str());
+        let name = name.expect("a name").to_owned();
+        if name.ends_with(".json") || name.ends_with(".yaml") || name.ends_with(".py") {
+            continue;
+        }
+        let draft = suggested(&name, &std::fs::read(&path).expect("a file"));
+        // It panics with the faults of a text that is none.
+        mapping(&draft);
+        drafts += 1;
+    }
+    assert!(drafts > 10, "{drafts}");
+}
+
+#[test]
+fn a_level_of_nothing_but_a_unit_is_the_unit_of_its_column() {
+    let text = |cell: &str, text: &str| {
+        format!("<c r=\"{cell}\" t=\"inlineStr\"><is><t>{text}</t></is></c>")
+    };
+    let sheet = format!(
+        "<worksheet><sheetData><row r=\"1\">{}{}</row><row r=\"2\">{}</row><row r=\"3\">{}<c r=\"B3\"><v>10</v></c></row><row r=\"4\">{}<c r=\"B4\"><v>5</v></c></row></sheetData><mergeCells><mergeCell ref=\"A1:A2\"/></mergeCells></worksheet>",
+        text("A1", "氏名"),
+        text("B1", "残業"),
+        text("B2", "（時間）"),
+        text("A3", "佐藤"),
+        text("A4", "鈴木"),
+    );
+    let bytes = xlsx(&sheet, NO_TEXTS);
+    let draft = suggested("hours.xlsx", &bytes);
+    assert!(draft.contains("{from: 残業, type: integer}"), "{draft}");
+    let found = rows(&previewed("hours.xlsx", &bytes, &mapping(&draft)));
+    assert_eq!(found["hours"][0]["残業"], 10, "{draft}");
+    // Who names the level finds the column, too.
+    let named = draft.replace("from: 残業", "from: 残業/（時間）");
+    let found = rows(&previewed("hours.xlsx", &bytes, &mapping(&named)));
+    assert_eq!(found["hours"][1]["残業"], 5, "{named}");
+    // A heading may be nothing else.
+    mapping(&suggested(
+        "pay.csv",
+        "（円）,氏名\n1,佐藤\n2,鈴木\n".as_bytes(),
+    ));
 }
 
 #[test]

@@ -24,5 +24,5 @@ pub(crate) use date::WrittenDate;
 pub(crate) use fold::{clean, fold, is_circled, is_space};
 pub(crate) use number::WrittenNumber;
 pub(crate) use pattern::Pattern;
-pub(crate) use unit::{Unit, without_unit};
+pub(crate) use unit::{Unit, is_only_unit, without_unit};
 pub(crate) use value::{Kind, Value};

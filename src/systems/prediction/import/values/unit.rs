@@ -285,6 +285,11 @@ pub(crate) fn without_unit(heading: &str) -> Option<String> {
     Some(normal.replacen(whole, "", 1))
 }
 
+/// Whether nothing but a unit in brackets is written there: （時間） below 残業.
+pub(crate) fn is_only_unit(heading: &str) -> bool {
+    without_unit(heading).is_some_and(|rest| fold(&rest).is_empty())
+}
+
 /// Parts in brackets, with and without them.
 fn bracketed(text: &str) -> Vec<(&str, &str)> {
     const BRACKETS: &[(char, char)] = &[
