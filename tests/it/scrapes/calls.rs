@@ -176,6 +176,16 @@ async fn a_run_that_misses_what_is_expected_writes_nothing_and_keeps_its_page() 
     let told =
         "SELECT count(*) FROM audience_notification WHERE kind = 'scrape.failed' AND name = 'obs'";
     app.wait_for_rows(told).await;
+    // A replay that finds as little fails as a job, which is told of once.
+    let (_, accepted) = app.post(&format!("{PATH}/replay"), &json!({})).await;
+    let id = accepted["job_id"].as_str().unwrap();
+    let job = crate::support::wait_for("the replay fails", async || {
+        let (_, job) = app.get(&format!("/v1/jobs/{id}")).await;
+        (job["state"] == "failed").then_some(job)
+    })
+    .await;
+    assert_eq!(job["error"], detail["run"]["reason"], "{job}");
+    assert_eq!(app.count(told), 1);
     // With lower expectations the kept page is enough.
     let lower = site.scrape("").replace("min_rows: 10", "min_rows: 0");
     put(&app, PATH, &lower, &[]).await;

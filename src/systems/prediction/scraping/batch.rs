@@ -73,20 +73,24 @@ impl Batch for ScrapeBatch {
 impl ScrapeBatch {
     /// The id of the run.
     pub(super) fn id(&self) -> String {
+        match self.phase {
+            Phase::Replaying(_) => format!("{}-r{}", self.pass_id(), self.context.batch_no),
+            _ => self.pass_id(),
+        }
+    }
+
+    /// What the ids of all runs of the job begin with until it is rerun.
+    pub(super) fn pass_id(&self) -> String {
         let StepContext {
             job, generation, ..
         } = &self.context.job;
-        let mut id = job.to_string();
-        if *generation > 0 {
-            id += &format!("-{generation}");
+        match *generation {
+            0 => job.to_string(),
+            generation => format!("{job}-{generation}"),
         }
-        if matches!(self.phase, Phase::Replaying(_)) {
-            id += &format!("-r{}", self.context.batch_no);
-        }
-        id
     }
 
-    fn plan(&self) -> Result<Arc<Plan>, StepError> {
+    pub(super) fn plan(&self) -> Result<Arc<Plan>, StepError> {
         let params = &self.step.params;
         // It was read when the job was made, perhaps by another version of the program.
         let plan = plan_of(&params.scrape, params.mapping.as_ref());
@@ -166,38 +170,8 @@ impl ScrapeBatch {
         self.end(ended)
     }
 
-    /// Extracts the kept pages of a run again. That one cannot be, keeps others from nothing.
-    async fn replay(&mut self, run: &str) -> Result<Slice, StepError> {
-        let plan = self.plan()?;
-        let store = self.step.scrapes.store();
-        let kept = store.run(run).await?;
-        let Some((kept, epoch)) = kept.and_then(|run| run.raw_epoch.map(|epoch| (run, epoch)))
-        else {
-            // It was cleared meanwhile.
-            return Ok(Slice::Done(Said {
-                output: Some(json!({ "replay_of": run, "state": "not kept any more" })),
-                ..Said::default()
-            }));
-        };
-        let day = kept.day.parse().unwrap_or(self.step.params.day);
-        let written = self
-            .write_pages(&plan, &self.id(), day, (run, epoch))
-            .await?;
-        let ended = Ended::of_replay(kept, written);
-        let rows = finished(self, ended).await?;
-        let run = rows.run.as_ref();
-        let output = run.map(summary).transpose().map_err(unstorable)?;
-        let pages = run.map_or(0, |run| run.pages.unsigned_abs() as usize);
-        Ok(Slice::Done(Said {
-            progress: progress(pages),
-            output,
-            rows: Some(SliceRows::of(rows)),
-            ..Said::default()
-        }))
-    }
-
     /// The rows of the pages that `kept` (a run, and the epoch of its file) has, in one transaction.
-    async fn write_pages(
+    pub(super) async fn write_pages(
         &self,
         plan: &Arc<Plan>,
         id: &str,
@@ -259,7 +233,7 @@ impl ScrapeBatch {
         }
     }
 
-    fn moves_to(&mut self, phase: Phase) -> Result<Said, StepError> {
+    pub(super) fn moves_to(&mut self, phase: Phase) -> Result<Said, StepError> {
         let checkpoint = serde_json::to_value(&phase).map_err(unstorable)?;
         self.phase = phase;
         Ok(Said {
@@ -275,7 +249,7 @@ impl From<PackError> for WriteError {
     }
 }
 
-fn progress(pages: usize) -> Progress {
+pub(super) fn progress(pages: usize) -> Progress {
     Progress {
         done: pages as u64,
         total: Some(pages as u64),

@@ -217,7 +217,10 @@ pub(super) async fn finished(batch: &ScrapeBatch, ended: Ended) -> Result<RunRow
         _ => None,
     };
     let interest = engine.interest();
-    let is_wanted = || job.started_by.is_some() || interest.wants(SCRAPE_FAILED, FLOW);
+    // Of a replay the end of its job tells, once for all days.
+    let is_wanted = || {
+        run.replay_of.is_none() && (job.started_by.is_some() || interest.wants(SCRAPE_FAILED, FLOW))
+    };
     let notification = ended.failure.as_ref().filter(|_| is_wanted());
     let notification = notification.map(|why| NewNotification {
         kind: SCRAPE_FAILED,

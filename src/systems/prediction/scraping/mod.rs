@@ -12,7 +12,8 @@
 //! ```
 //!
 //! A process that is killed while it fetches begins again; one that is killed later finds the pages, and
-//! perhaps the marker. A replay begins with the second slice.
+//! perhaps the marker. A replay begins with the second slice, for one kept run after the other; the last one fails the
+//! job if any has failed.
 
 mod batch;
 mod book;
@@ -27,6 +28,7 @@ mod lease;
 mod pack;
 mod pages;
 mod params;
+mod replaying;
 mod request;
 mod scrapes;
 mod source;
