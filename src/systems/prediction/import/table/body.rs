@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use super::header::Header;
 use super::keys::Keys;
 use super::layout::Layout;
-use super::problem::{Code, Problem};
+use super::problem::{Code, Problem, lacking};
 use super::record::{Converted, Converter, Wanted};
 use super::sink::{Row, Sink, Skipped};
 use super::view::{Record, Used};
@@ -28,8 +28,8 @@ pub(super) struct Body<'b, S> {
     pub header: &'b Header,
     pub layout: &'b Layout,
     pub meta: &'b [Value],
-    /// Whether `meta` lacks a value that every row needs.
-    pub is_left_out: bool,
+    /// The place among the outputs of a value of `meta` that every row needs, and that is missing.
+    pub lacks: Option<usize>,
     pub keys: &'b mut Keys,
     pub used: &'b mut Used,
     pub sink: &'b mut S,
@@ -77,11 +77,14 @@ impl<S: Sink> Body<'_, S> {
             }
             if self.layout.groups.is_empty() && self.table.unpivot.is_none() {
                 self.finish(&mut converted)?;
-                if !converted.is_left_out {
+                let place = (number, self.header.fields.start);
+                if let Some(output) = converted.lacks {
+                    self.leave_out(converter, place, output)?;
+                } else {
                     values.clear();
                     values.append(&mut converted.values);
                     values.extend_from_slice(self.meta);
-                    self.row(converter, &values, (number, self.header.fields.start))?;
+                    self.row(converter, &values, place)?;
                 }
                 continue;
             }
@@ -110,7 +113,7 @@ impl<S: Sink> Body<'_, S> {
         let Some(unpivot) = &self.table.unpivot else {
             return Ok(());
         };
-        let is_left_out = converted.is_left_out;
+        let lacks = converted.lacks;
         let columns = std::mem::take(&mut converted.values);
         let layout = self.layout;
         for group in &layout.groups {
@@ -118,7 +121,7 @@ impl<S: Sink> Body<'_, S> {
             values.extend_from_slice(&columns);
             values.extend_from_slice(&group.levels);
             let first_value = values.len();
-            converted.is_left_out = false;
+            converted.lacks = None;
             for ((name, conversion), field) in unpivot.values().zip(&group.fields) {
                 let Some(field) = field else {
                     values.push(Value::Null);
@@ -129,17 +132,22 @@ impl<S: Sink> Body<'_, S> {
                     name,
                     conversion,
                     field,
+                    output: values.len(),
                     is_needed: conversion.required || self.table.key.contains(&values.len()),
                 };
                 let value = converter.value(record, &found, &wanted, converted);
                 values.push(value);
             }
+            // A record, and a column, that lacks what all of its rows need is listed once.
+            if lacks.is_some() || group.is_left_out {
+                continue;
+            }
+            if let Some(output) = converted.lacks {
+                self.leave_out(converter, (record.number, group.first), output)?;
+                continue;
+            }
             let has_value = values[first_value..].iter().any(|value| !value.is_null());
-            if !(has_value || unpivot.keeps_nulls)
-                || is_left_out
-                || group.is_left_out
-                || converted.is_left_out
-            {
+            if !(has_value || unpivot.keeps_nulls) {
                 continue;
             }
             values.extend_from_slice(self.meta);
@@ -147,7 +155,24 @@ impl<S: Sink> Body<'_, S> {
             self.finish(converted)?;
             self.row(converter, values, (record.number, group.first))?;
         }
+        if let Some(output) = lacks {
+            let place = (record.number, self.header.fields.start);
+            self.leave_out(converter, place, output)?;
+        }
         self.finish(converted)
+    }
+
+    /// Lists a row that lacks a value which it needs.
+    fn leave_out(
+        &mut self,
+        converter: &Converter<'_>,
+        (record, field): (u32, u32),
+        output: usize,
+    ) -> Result<(), Stop> {
+        self.skip(
+            converter.view.name(record, field),
+            lacking(self.table, output),
+        )
     }
 
     fn row(
@@ -156,8 +181,8 @@ impl<S: Sink> Body<'_, S> {
         values: &[Value],
         (record, field): (u32, u32),
     ) -> Result<(), Stop> {
-        if self.is_left_out {
-            return Ok(());
+        if let Some(output) = self.lacks {
+            return self.leave_out(converter, (record, field), output);
         }
         let row = Row {
             table: self.index,

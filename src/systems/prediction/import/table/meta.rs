@@ -10,8 +10,8 @@ use crate::systems::prediction::import::values::{Cell, Fault, NullWords, Unit, V
 pub(super) struct MetaValues {
     pub values: Vec<Value>,
     pub problems: Vec<Problem>,
-    /// Whether one that every row needs is missing.
-    pub is_left_out: bool,
+    /// The place among the outputs of one that every row needs, and that is missing.
+    pub lacks: Option<usize>,
 }
 
 /// What stands at a place.
@@ -38,7 +38,7 @@ pub(super) fn read(
     let mut read = MetaValues {
         values: Vec::new(),
         problems: Vec::new(),
-        is_left_out: false,
+        lacks: None,
     };
     let first = table.outputs().len() - table.meta.len();
     for (at, meta) in table.meta.iter().enumerate() {
@@ -51,7 +51,9 @@ pub(super) fn read(
         let converted = meta.conversion.convert(cell, looked.unit.as_ref(), nulls);
         let is_needed = meta.conversion.required || table.key.contains(&(first + at));
         let is_lacking = is_needed && converted.value.is_null();
-        read.is_left_out |= is_lacking;
+        if is_lacking {
+            read.lacks.get_or_insert(first + at);
+        }
         let mut report = |code: Code, message: String| {
             read.problems.push(Problem {
                 cell: looked.cell.clone(),

@@ -2,6 +2,7 @@
 
 use serde::{Serialize, Serializer};
 
+use crate::systems::prediction::import::mapping::Table;
 use crate::systems::prediction::import::values::{Bound, Conversion, Fault, Kind};
 
 /// A problem and its cell.
@@ -68,6 +69,17 @@ pub(crate) fn shortened(text: &str) -> String {
         short.push('…');
     }
     short
+}
+
+/// Why a row is left out that lacks a value which it needs; `output` is its place among the outputs.
+pub(super) fn lacking(table: &Table, output: usize) -> String {
+    let outputs = table.outputs();
+    let name = outputs.get(output).map_or("", |output| output.name);
+    if table.key.contains(&output) {
+        format!("no value for key {name}")
+    } else {
+        format!("no value for the required column {name}")
+    }
 }
 
 /// What is wrong with a value, in a sentence.

@@ -26,8 +26,8 @@ pub(super) struct Converted {
     pub problems: Vec<Problem>,
     /// Indices of the cells that were read.
     pub cells: Vec<usize>,
-    /// Whether a value that its rows need is missing.
-    pub is_left_out: bool,
+    /// The place among the outputs of a value that its rows need, and that is missing.
+    pub lacks: Option<usize>,
     pub skipped: Option<String>,
 }
 
@@ -39,6 +39,8 @@ pub(super) struct Wanted<'w> {
     pub name: &'w str,
     pub conversion: &'w Conversion,
     pub field: &'w Field,
+    /// The place of its values among the outputs of the table.
+    pub output: usize,
     /// Whether its rows need it.
     pub is_needed: bool,
 }
@@ -64,14 +66,16 @@ impl<'c> Converter<'c> {
         converted.values.clear();
         converted.problems.clear();
         converted.cells.clear();
-        converted.is_left_out = false;
+        converted.lacks = None;
         converted.skipped = None;
         let table = self.table;
         for (index, (column, field)) in table.columns.iter().zip(fields).enumerate() {
             let is_needed = column.conversion.required || table.key.contains(&index);
             let Some(field) = field else {
                 // The heading that is missing was reported.
-                converted.is_left_out |= is_needed;
+                if is_needed {
+                    converted.lacks.get_or_insert(index);
+                }
                 converted.values.push(Value::Null);
                 continue;
             };
@@ -87,6 +91,7 @@ impl<'c> Converter<'c> {
                 name: &column.name,
                 conversion: &column.conversion,
                 field,
+                output: index,
                 is_needed,
             };
             let value = self.value(record, &found, &wanted, converted);
@@ -127,7 +132,7 @@ impl<'c> Converter<'c> {
         codes[0] = converted.fault.or(converted.note).map(Code::Value);
         codes[1] = is_merged.then_some(Code::MergedNumber);
         if converted.value.is_null() && wanted.is_needed {
-            into.is_left_out = true;
+            into.lacks.get_or_insert(wanted.output);
             if codes[0].is_none() {
                 let place = (record.number, field);
                 into.problems

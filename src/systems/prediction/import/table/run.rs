@@ -4,9 +4,9 @@ use super::body::{Body, Stop, go_on};
 use super::header::{Header, HeaderShape};
 use super::keys::Keys;
 use super::layout::Plan;
-use super::problem::{Code, Problem};
+use super::problem::{Code, Problem, lacking};
 use super::record::Converter;
-use super::sink::{FoundTable, Row, Sink};
+use super::sink::{FoundTable, Row, Sink, Skipped};
 use super::view::{Used, View};
 use super::{find, meta};
 use crate::systems::prediction::import::ImportError;
@@ -146,6 +146,10 @@ impl<S: Sink> SheetImport<'_, S> {
         Ok(())
     }
 
+    fn skip(&mut self, cell: String, why: String) -> Result<(), Stop> {
+        go_on(self.sink.skipped(Skipped { cell, why }))
+    }
+
     /// A sheet as one row.
     fn form(&mut self, index: usize, table: &Table) -> Result<(), Stop> {
         let view = View::new(self.grid, false);
@@ -158,7 +162,9 @@ impl<S: Sink> SheetImport<'_, S> {
             sheet: &self.grid.name,
             place: (0, 0),
         };
-        if !meta.is_left_out {
+        if let Some(output) = meta.lacks {
+            self.skip(row.cell(), lacking(table, output))?;
+        } else {
             let key = table.key.iter().map(|index| &meta.values[*index]);
             if table.key.is_empty() || self.keys.is_new(&table.into, key) {
                 go_on(self.sink.row(&row))?;
@@ -171,6 +177,7 @@ impl<S: Sink> SheetImport<'_, S> {
                     text: String::new(),
                     message: "an earlier row has the same key; that one stays".to_owned(),
                 }))?;
+                self.skip(row.cell(), "an earlier row has the same key".to_owned())?;
             }
         }
         let (height, width) = view.size();
@@ -226,7 +233,7 @@ impl<S: Sink> SheetImport<'_, S> {
             header: &header,
             layout: &layout,
             meta: &meta.values,
-            is_left_out: meta.is_left_out,
+            lacks: meta.lacks,
             keys: &mut *self.keys,
             used: &mut self.used,
             sink: &mut *self.sink,

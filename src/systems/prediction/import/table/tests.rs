@@ -2,10 +2,11 @@
 
 use serde_json::{Value as Json, json};
 
+use crate::systems::prediction::import::Preview;
 use crate::systems::prediction::import::tests::support::{mapping, previewed, problems, rows};
 
-/// The rows of the only table of a CSV called `t`, and its problems.
-fn imported(table: &str, csv: &str) -> (Json, Vec<(String, String)>) {
+/// The preview of a CSV called `t` by a mapping with one table.
+fn of_table(table: &str, csv: &str) -> Preview {
     let text = format!(
         "import: t\ntables:\n  - into: t\n{}",
         table
@@ -13,7 +14,21 @@ fn imported(table: &str, csv: &str) -> (Json, Vec<(String, String)>) {
             .map(|line| format!("    {line}\n"))
             .collect::<String>()
     );
-    let preview = previewed("t.csv", csv.as_bytes(), &mapping(&text));
+    previewed("t.csv", csv.as_bytes(), &mapping(&text))
+}
+
+/// What was left out of it.
+fn left_out(table: &str, csv: &str) -> Vec<String> {
+    let preview = of_table(table, csv);
+    let skipped = preview.tables.iter().flat_map(|table| &table.skipped);
+    skipped
+        .map(|skipped| format!("{}: {}", skipped.cell, skipped.why))
+        .collect()
+}
+
+/// The rows of the only table of a CSV called `t`, and its problems.
+fn imported(table: &str, csv: &str) -> (Json, Vec<(String, String)>) {
+    let preview = of_table(table, csv);
     let rows = rows(&preview).remove("t").unwrap_or_default();
     (Json::Array(rows), problems(&preview).into_iter().collect())
 }
@@ -146,6 +161,33 @@ fn rows_without_a_key_are_left_out_and_reported_once() {
             problem("t!B4", "not_a_date"),
         ]
     );
+}
+
+#[test]
+fn rows_that_lack_what_they_need_are_listed() {
+    let table = "start: id\ncolumns: {id: {from: id}, n: {from: n, type: integer, required: true}}\nkey: [id]";
+    assert_eq!(
+        left_out(table, "id,n\n,1\na,\nb,2\n"),
+        [
+            "t!A2: no value for key id",
+            "t!A3: no value for the required column n"
+        ]
+    );
+    // Of columns that become rows: a record once, and a column once.
+    let table = "\
+start: 店
+columns: {shop: {from: 店}}
+unpivot: {levels: [{name: year, type: year}], value: {name: n, type: integer}}
+key: [shop, year]";
+    assert_eq!(
+        left_out(table, "店,2020年,2021年,備考\nA,1,2,\n,3,4,\n"),
+        ["t!D1: no value for key year", "t!A3: no value for key shop"]
+    );
+    // Of a value of the whole table: each row.
+    let table = "start: id\ncolumns: {id: {from: id}}\nkey: [day]\nmeta: {day: {right_of: 作成日}}";
+    assert_eq!(left_out(table, "id\na\n"), ["t!A2: no value for key day"]);
+    let form = "meta: {day: {right_of: 作成日}}\nkey: [day]";
+    assert_eq!(left_out(form, "a\n"), ["t!A1: no value for key day"]);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::header::Heading;
 use super::layout::{Field, Plan};
-use super::problem::{Code, Problem, sentence};
+use super::problem::{Code, Problem, lacking, sentence};
 use crate::systems::prediction::import::mapping::{Level, Unpivot};
 use crate::systems::prediction::import::values::{Cell, Value, fold};
 
@@ -115,7 +115,13 @@ fn new_group(
             None if is_needed && converted.value.is_null() => Some(Code::Required),
             None => None,
         };
-        group.is_left_out |= is_needed && converted.value.is_null();
+        if is_needed && converted.value.is_null() && !group.is_left_out {
+            group.is_left_out = true;
+            plan.skipped.push(super::Skipped {
+                cell: plan.view.name(heading.lowest, heading.field),
+                why: lacking(plan.table, first_level + group.levels.len()),
+            });
+        }
         if let Some(code) = code {
             let message = match fault {
                 Some(fault) => sentence(fault, text, conversion),
