@@ -42,3 +42,20 @@ fn a_merge_over_more_than_a_sheet_costs_nothing() {
     lint("span.ods", &bytes, None, Limits::default()).expect("it can be judged");
     suggest("span.ods", &bytes, None, Limits::default()).expect("it can be drafted");
 }
+
+#[test]
+fn a_cell_with_a_book_in_it_is_refused() {
+    let paragraph = format!("<text:p>{}</text:p>", "a".repeat(1 << 19));
+    let cell = |paragraphs: usize| {
+        sheet(&format!(
+            "<table:table-row><table:table-cell office:value-type=\"string\">{}\
+             </table:table-cell></table:table-row>",
+            paragraph.repeat(paragraphs)
+        ))
+    };
+    read("one.ods", &cell(1)).expect("it can be read");
+    assert_eq!(
+        read("three.ods", &cell(3)).unwrap_err().to_string(),
+        "the ods file is beyond what can be read: a cell has more than 1048576 bytes of text"
+    );
+}

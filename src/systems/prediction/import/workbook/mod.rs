@@ -20,6 +20,7 @@ mod ods;
 mod ods_cell;
 mod open;
 mod package;
+mod scan;
 mod xls;
 mod xlsx;
 

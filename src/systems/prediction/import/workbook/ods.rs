@@ -14,6 +14,7 @@ use super::merges::{COLUMNS_MAX, Merge, Merges, ROWS_MAX};
 use super::ods_cell::{Content, OdsCell, count, error_code};
 use super::open::Sheet;
 use super::package::{self, Archive, attribute, elements, part};
+use super::scan::{LONG_TEXT, TEXT_MAX};
 use crate::systems::prediction::import::ImportError;
 use crate::systems::prediction::import::values::Cell;
 
@@ -181,6 +182,7 @@ impl<R: Read> SheetReader<R> {
     /// Reads the cells of a row, and repeats it as often as there is something in it.
     fn row(&mut self, repeated: u32) -> Result<(), ImportError> {
         let mut cells: Vec<(u32, OdsCell, String)> = Vec::new();
+        let mut bytes = 0;
         self.column = 0;
         loop {
             match self.next()? {
@@ -194,6 +196,10 @@ impl<R: Read> SheetReader<R> {
                     let column = self.column;
                     self.column = column.saturating_add(cell.repeated);
                     let text = self.text(matches!(cell.content, Content::Text | Content::Error))?;
+                    bytes += text.len() as u64;
+                    if bytes > self.budget.limits.unpacked_bytes {
+                        return Err(self.budget.unpacks_too_large());
+                    }
                     let is_something = !matches!(cell.content, Content::Nothing)
                         || cell.has_formula
                         || !text.is_empty();
@@ -272,6 +278,13 @@ impl<R: Read> SheetReader<R> {
         // Notes of people in the cell, and phonetic guides, are not its text.
         let mut beside = 0;
         loop {
+            // Spaces that are counted are more than they were in the file.
+            if text.len() > TEXT_MAX {
+                return Err(ImportError::NotReadable {
+                    format: FORMAT,
+                    problem: LONG_TEXT,
+                });
+            }
             match self.next()? {
                 Event::Start(element) => match element.local_name().into_inner() {
                     "annotation" | "ruby-text" => beside += 1,

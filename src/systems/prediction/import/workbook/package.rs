@@ -9,6 +9,7 @@ use zip::ZipArchive;
 use zip::result::ZipError;
 
 use super::budget::Budget;
+use super::scan;
 use crate::systems::prediction::import::ImportError;
 
 pub(super) type Archive = ZipArchive<Cursor<Arc<[u8]>>>;
@@ -54,6 +55,7 @@ pub(super) fn open(
             .ok_or(budget.unpacks_too_large())?;
         budget.check_time()?;
     }
+    scan::check(format, &mut archive, budget)?;
     Ok(archive)
 }
 

@@ -7,6 +7,7 @@ use super::csv;
 use super::encoding::{Utf8, detect, named};
 use super::grid::GridBuilder;
 use super::merges::{Merge, Merges};
+use super::scan::Scan;
 use crate::systems::prediction::import::tests::Random;
 use crate::systems::prediction::import::values::Cell;
 
@@ -207,4 +208,52 @@ fn packed_numbers_and_formats_of_old_workbooks_are_read() {
     ] {
         assert_eq!(Shows::of_text(format), shows, "{format}");
     }
+}
+
+fn scanned(pieces: &[&str]) -> Result<(), &'static str> {
+    let mut scan = Scan::default();
+    pieces
+        .iter()
+        .try_for_each(|piece| scan.feed(piece.as_bytes()))
+}
+
+#[test]
+fn xml_that_would_take_much_memory_is_refused() {
+    let long = "a".repeat(1 << 19);
+    let cell = [
+        "<c r=\"A1\"><is><t>",
+        &long,
+        "</t><t>",
+        &long,
+        "a</t></is></c>",
+    ];
+    assert!(scanned(&cell).unwrap_err().contains("of text"));
+    let two = [
+        "<c><v>",
+        &long,
+        "</v></c><c/>",
+        &long,
+        "<x:c><v>",
+        &long,
+        "</v></x:c>",
+    ];
+    assert_eq!(scanned(&two), Ok(()));
+    // Neither quotes, comments nor data hide what is long.
+    for (before, after) in [
+        ("<a b='", "'/>"),
+        ("<!--", "-->"),
+        ("<![CDATA[", "]]>"),
+        ("<?a ", "?>"),
+    ] {
+        assert_eq!(scanned(&["<c>", before, "><c><c>", after, "<si/>"]), Ok(()));
+        let hidden = ["<c>", before, &long, "><c><c>", &long, after];
+        assert!(scanned(&hidden).is_err(), "{before}");
+    }
+    let formats = vec!["<xf/><xf numFmtId='1' />"; 50_000];
+    assert_eq!(scanned(&formats), Ok(()));
+    let formats = vec!["<xf/><x:xf numFmtId='1'/>"; 50_001];
+    assert_eq!(
+        scanned(&formats),
+        Err("it has more than 100000 formats of cells")
+    );
 }
