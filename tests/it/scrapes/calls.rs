@@ -163,16 +163,16 @@ async fn a_run_that_misses_what_is_expected_writes_nothing_and_keeps_its_page() 
     site.set_empty(true);
     let detail = run(&app, "2026-11-30").await;
     assert_eq!(detail["run"]["state"], "failed");
-    assert_eq!(
-        detail["run"]["reason"],
-        "expected at least 10 rows, found 0"
-    );
+    let why = "expected at least 10 rows, found 0; page 1 had no rows, so no further page was fetched; \
+               correct the scrape and run the day again";
+    assert_eq!(detail["run"]["reason"], why);
+    assert_eq!(detail["run"]["ended"], "first_empty");
     assert_eq!(detail["pages"].as_array().unwrap().len(), 1);
     let tables = "SELECT count(*) FROM sqlite_master WHERE name = 'obs'";
     assert_eq!(app.count(tables), 0);
     let id = detail["run"]["job_id"].as_str().unwrap();
     let (_, job) = app.get(&format!("/v1/jobs/{id}")).await;
-    assert_eq!(job["error"], "expected at least 10 rows, found 0");
+    assert_eq!(job["error"], why);
     let told =
         "SELECT count(*) FROM audience_notification WHERE kind = 'scrape.failed' AND name = 'obs'";
     app.wait_for_rows(told).await;

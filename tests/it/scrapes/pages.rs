@@ -214,6 +214,7 @@ async fn what_went_wrong_and_what_is_stale_is_said() {
         "Failed",
         "Nothing was written",
         why,
+        "page 1 had no rows, so no further page was fetched",
         "pages/1\" download",
     ]);
     page(&app, OBS).await.has(&["Failed", why]);

@@ -24,5 +24,6 @@ pub(crate) use fetch::{
 };
 pub(crate) use plan::Plan;
 pub(crate) use run::{
-    KeptPage, Outcome, Remembered, Report, RunSink, ScrapedRow, SiteFetcher, Start, replay, run,
+    Ended as PagesEnded, KeptPage, Outcome, Remembered, Report, RunSink, ScrapedRow, SiteFetcher,
+    Start, replay, run,
 };

@@ -4,7 +4,7 @@ use entity::{scrape_page, scrape_problem, scrape_run};
 use serde_json::json;
 
 use super::batch::ScrapeBatch;
-use super::fetching::{Fetched, KeptPages, ended_word, raw_until};
+use super::fetching::{Fetched, KeptPages, ended_of, ended_word, raw_until};
 use super::params::ScrapeParams;
 use super::scrapes::plan_of;
 use super::{FAILED, FLOW, SUCCEEDED, UNCHANGED};
@@ -123,6 +123,12 @@ impl Ended {
     }
 
     pub fn of_replay(kept: scrape_run::Model, written: Result<WrittenPages, WriteError>) -> Self {
+        let written = written.map(|mut written| {
+            // Its pages end where the run ended.
+            written.report.ended = ended_of(kept.ended.as_deref());
+            written.report.name_unfetched_pages();
+            written
+        });
         Self {
             began_at: clock::now_micros(),
             ended: kept.ended,

@@ -15,7 +15,8 @@ use crate::clock;
 use crate::engine::seam::{BatchContext, StepError};
 use crate::systems::prediction::import::Problem;
 use crate::systems::prediction::scrape::{
-    KeptPage, Outcome, Plan, Remembered, Report, RunSink, ScrapedRow, SiteFetcher, Start, run,
+    KeptPage, Outcome, PagesEnded, Plan, Remembered, Report, RunSink, ScrapedRow, SiteFetcher,
+    Start, run,
 };
 
 /// A run whose pages are kept, as its checkpoint has it.
@@ -132,6 +133,11 @@ pub(super) fn ended_word(report: &Report) -> Option<String> {
         Value::String(word) => Some(word),
         _ => None,
     })
+}
+
+/// What such a word means; `None` of one that another version of the program has stored.
+pub(super) fn ended_of(word: Option<&str>) -> Option<PagesEnded> {
+    serde_json::from_value(Value::from(word?)).ok()
 }
 
 /// Keeps pages; rows are extracted again when they are written.

@@ -78,7 +78,7 @@ pub(super) struct ScrapeRunView {
     unchanged_pages: i32,
     /// Of all pages, unpacked.
     bytes: i64,
-    /// Why there was no further page: `one_page`, `no_rows`, `not_found`, `repeated`, `no_next` or `max`.
+    /// Why there was no further page: `one_page`, `no_rows`, `first_empty`, `not_found`, `repeated`, `no_next` or `max`.
     ended: Option<String>,
     rows: ScrapedRows,
     /// Values that could not be used.

@@ -262,6 +262,7 @@ scrapes-whole-run = The whole run
 scrapes-last-page = The last page
 scrapes-ended-one-page = there is one only
 scrapes-ended-no-rows = the next one had no rows
+scrapes-ended-first-empty = page 1 had no rows, so no further page was fetched
 scrapes-ended-not-found = the next one was not there
 scrapes-ended-repeated = the next one was the same again
 scrapes-ended-no-next = it names no next one

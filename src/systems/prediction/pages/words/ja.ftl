@@ -244,6 +244,7 @@ scrapes-whole-run = 実行の詳細
 scrapes-last-page = 最後のページ
 scrapes-ended-one-page = 一ページのみ
 scrapes-ended-no-rows = 次のページに行がない
+scrapes-ended-first-empty = 一ページ目に行がなかったため、続きのページは取得していません
 scrapes-ended-not-found = 次のページがない
 scrapes-ended-repeated = 次のページが前と同じ
 scrapes-ended-no-next = 次のページの指定がない

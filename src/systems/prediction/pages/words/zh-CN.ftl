@@ -244,6 +244,7 @@ scrapes-whole-run = 完整的运行记录
 scrapes-last-page = 最后一页
 scrapes-ended-one-page = 只有一页
 scrapes-ended-no-rows = 下一页没有行
+scrapes-ended-first-empty = 第 1 页没有行，因此没有抓取后面的页
 scrapes-ended-not-found = 没有下一页
 scrapes-ended-repeated = 下一页与先前相同
 scrapes-ended-no-next = 没有指出下一页

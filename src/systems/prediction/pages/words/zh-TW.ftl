@@ -244,6 +244,7 @@ scrapes-whole-run = 完整的執行紀錄
 scrapes-last-page = 最後一頁
 scrapes-ended-one-page = 只有一頁
 scrapes-ended-no-rows = 下一頁沒有列
+scrapes-ended-first-empty = 第 1 頁沒有列，因此沒有擷取後面的頁
 scrapes-ended-not-found = 沒有下一頁
 scrapes-ended-repeated = 下一頁與先前相同
 scrapes-ended-no-next = 沒有指出下一頁

@@ -158,7 +158,9 @@ impl<F: Fetcher> Drive<'_, F> {
             return Ok(());
         }
         self.fetch_unread(&home, sink).await?;
-        wants_more(self.pass.end(sink))
+        wants_more(self.pass.end(sink))?;
+        self.pass.report.name_unfetched_pages();
+        Ok(())
     }
 
     async fn fetch(

@@ -22,7 +22,5 @@ mod tests;
 pub(crate) use drive::{Fetcher, Wanted};
 pub(crate) use drive::{SiteFetcher, Start, run};
 pub(crate) use replay::replay;
-#[cfg(test)]
-pub(crate) use report::Ended;
-pub(crate) use report::{Outcome, Remembered, Report};
+pub(crate) use report::{Ended, Outcome, Remembered, Report};
 pub(crate) use sink::{KeptPage, RunSink, ScrapedRow};

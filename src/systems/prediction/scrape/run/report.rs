@@ -42,13 +42,15 @@ pub(crate) enum Outcome {
 }
 
 /// Why there was no other page.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Ended {
     /// The scrape has one.
     OnePage,
     /// The last one had no rows.
     NoRows,
+    /// The first of numbered pages had no rows, so that no other was asked for.
+    FirstEmpty,
     /// The site had no other: 404 or 410.
     NotFound,
     /// The site repeated its last one.
@@ -57,6 +59,22 @@ pub(crate) enum Ended {
     NoNext,
     /// There may be more, but `pages.max` says that it is enough.
     Max,
+}
+
+/// What a failure says of pages that end with the first one.
+const FIRST_EMPTY: &str =
+    "page 1 had no rows, so no further page was fetched; correct the scrape and run the day again";
+
+impl Report {
+    /// A failure says that there may be pages which were never fetched: rows of those that are kept may be too few,
+    /// whatever becomes of the scrape.
+    pub fn name_unfetched_pages(&mut self) {
+        if let (Outcome::Failed { why, .. }, Some(Ended::FirstEmpty)) =
+            (&mut self.outcome, self.ended)
+        {
+            *why = format!("{why}; {FIRST_EMPTY}");
+        }
+    }
 }
 
 /// What is remembered of a page.

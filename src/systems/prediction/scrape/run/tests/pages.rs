@@ -12,7 +12,7 @@ async fn numbered_pages_end_without_rows_or_at_the_last_one() {
     let (a, b, none) = (page(&["a", "b"]), page(&["c"]), page(&[]));
     for (pages, ended, asked, rows) in [
         (vec![&a, &b, &none, &a], Ended::NoRows, 3, "a b c"),
-        (vec![&none, &a], Ended::NoRows, 1, ""),
+        (vec![&none, &a], Ended::FirstEmpty, 1, ""),
         (vec![&a, &b], Ended::NotFound, 3, "a b c"),
         // The site shows its last page for all that follow.
         (vec![&a, &b, &b, &b], Ended::Repeated, 3, "a b c"),
@@ -49,6 +49,25 @@ async fn numbered_pages_end_without_rows_or_at_the_last_one() {
         (report.ended, report.pages, kept.rows.len()),
         (Some(Ended::Max), 4, 4)
     );
+}
+
+#[tokio::test]
+async fn a_failure_says_that_pages_behind_an_empty_first_one_were_not_fetched() {
+    let more = format!("{NUMBERED}\nexpect: {{min_rows: 1}}");
+    let numbered = plan(&scrape("/?p={page}", &more));
+    let site = Site::new(&[("/?p=0", &page(&[])), ("/?p=1", &page(&["a"]))]);
+    let (report, _) = run_first(&site, &numbered).await;
+    assert_eq!(
+        why(&report),
+        "expected at least 1 rows, found 0; page 1 had no rows, so no further page was fetched; \
+         correct the scrape and run the day again"
+    );
+    // Of pages that had rows, the last one is the last one.
+    let more = more.replace("min_rows: 1", "min_rows: 9");
+    let numbered = plan(&scrape("/?p={page}", &more));
+    let site = Site::new(&[("/?p=0", &page(&["a"])), ("/?p=1", &page(&[]))]);
+    let (report, _) = run_first(&site, &numbered).await;
+    assert_eq!(why(&report), "expected at least 9 rows, found 1");
 }
 
 #[tokio::test]
