@@ -29,4 +29,4 @@ pub(crate) use destination::Destination;
 pub(crate) use error::WriteError;
 pub(crate) use file::{Import, Written};
 pub(crate) use pages::{Pages, WrittenPages};
-pub(crate) use tables::{TableFate, VIEWS};
+pub(crate) use tables::{TableFate, VIEWS, is_reserved};

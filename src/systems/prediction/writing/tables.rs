@@ -139,10 +139,7 @@ impl Layout {
     /// Whether the database can have tables of these names, and imports may write them.
     pub fn check(&self, dialect: &dyn Dialect) -> Result<(), WriteError> {
         for target in &self.targets {
-            let lower = target.into.to_lowercase();
-            let mut views = VIEWS.iter().chain(&store::VIEWS);
-            let is_view = views.any(|view| *view == lower);
-            if is_view || RESERVED.iter().any(|prefix| lower.starts_with(prefix)) {
+            if is_reserved(&target.into) {
                 let table = target.into.clone();
                 return Err(WriteError::ReservedTable { table });
             }
@@ -155,6 +152,14 @@ impl Layout {
         }
         Ok(())
     }
+}
+
+/// Whether a name belongs to the program or the database, so that nothing else may write a table of it.
+pub(crate) fn is_reserved(table: &str) -> bool {
+    let lower = table.to_lowercase();
+    let mut views = VIEWS.iter().chain(&store::VIEWS);
+    let is_view = views.any(|view| *view == lower);
+    is_view || RESERVED.iter().any(|prefix| lower.starts_with(prefix))
 }
 
 impl Origin {

@@ -8,6 +8,7 @@ use super::names::{Names, position};
 use super::written::{Hidden, WrittenMapping, WrittenSheet, WrittenSkip, WrittenTable};
 use crate::systems::prediction::import::values::NullWords;
 use crate::systems::prediction::import::workbook::known_encoding;
+use crate::systems::prediction::writing::is_reserved;
 use crate::yaml::Node;
 
 /// Rows of a header.
@@ -94,6 +95,17 @@ impl<'n> Check<'n> {
         }
     }
 
+    /// The name of a table that rows go to.
+    pub fn table_name(&mut self, path: &str, name: &str) {
+        self.name(path, name);
+        if is_reserved(name) {
+            self.fault(
+                path,
+                format!("`{name}` is a name of the program's own; expected another one"),
+            );
+        }
+    }
+
     fn sheet(&mut self, written: Option<&WrittenSheet>) -> (SheetChoice, Option<Hidden>) {
         let chosen = match written {
             None => return (SheetChoice::First, None),
@@ -123,7 +135,7 @@ impl<'n> Check<'n> {
     }
 
     fn table(&mut self, path: &str, written: &WrittenTable) -> Table {
-        self.name(&format!("{path}.into"), &written.into);
+        self.table_name(&format!("{path}.into"), &written.into);
         let mut names = Names::default();
         let columns = self.columns(path, written, &mut names);
         let unpivot = written.unpivot.as_ref();

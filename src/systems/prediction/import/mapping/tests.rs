@@ -179,6 +179,20 @@ const KEYS: [&str; 24] = [
 ];
 
 #[test]
+fn names_that_belong_to_the_program_are_refused_with_their_line() {
+    for name in ["audience_job", "SQLITE_master", "v_job", "v_import"] {
+        let text = format!(
+            "import: a\ntables:\n  - into: {name}\n    start: x\n    columns: {{a: {{from: A}}}}\n"
+        );
+        let expected = format!(
+            "3:5: tables[0].into: `{name}` is a name of the program's own; expected another one"
+        );
+        assert_eq!(faults(&text), [expected]);
+        assert_eq!(faults(&text.replace(name, "v_jobs")), Vec::<String>::new());
+    }
+}
+
+#[test]
 fn texts_that_are_no_mappings_are_refused_with_a_sentence() {
     assert_eq!(
         faults(""),

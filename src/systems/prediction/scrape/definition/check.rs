@@ -214,7 +214,7 @@ impl<'n> ScrapeCheck<'n> {
             }
             return None;
         };
-        self.faults.name("into.table", &written.table);
+        self.faults.table_name("into.table", &written.table);
         if written.key.is_empty() {
             self.fault("into.key", "expected the columns by which a row is known");
         }

@@ -326,6 +326,17 @@ fn each_key_that_is_misspelt_has_its_line() {
 }
 
 #[test]
+fn names_that_belong_to_the_program_are_refused_with_their_line() {
+    for name in ["audience_job", "sqlite_master", "v_job"] {
+        let text = OBS.replace("table: obs,", &format!("table: {name},"));
+        let expected = format!(
+            "10:8: into.table: `{name}` is a name of the program's own; expected another one"
+        );
+        assert_eq!(faults(&text), [expected]);
+    }
+}
+
+#[test]
 fn texts_that_are_no_scrapes_are_refused_with_a_sentence() {
     let expected = ["1:1: expected a mapping that begins with `scrape:`"];
     assert_eq!(faults(""), expected);
