@@ -112,9 +112,19 @@ impl Plan<'_> {
         if !conversion.kind.is_number() || !own.contradicts(unit) {
             return;
         }
-        let text = heading.name();
+        let text = heading.text();
+        let effect = if own.scale == unit.scale {
+            String::new()
+        } else {
+            format!(
+                ", and numbers without a unit of their own were multiplied by {} instead of {}",
+                factor(unit.scale),
+                factor(own.scale)
+            )
+        };
         let message = format!(
-            "the heading `{}` says {}, the mapping {}",
+            "the heading `{}` says {}, the mapping {}: the unit of the mapping was used{effect}; \
+            without `unit` in the mapping that of the heading counts",
             shortened(&text),
             own.text,
             unit.text
@@ -137,4 +147,20 @@ impl Field {
             unit: heading.unit.clone(),
         }
     }
+}
+
+/// A power of ten as people write it: 1,000,000 or 0.01.
+fn factor(scale: i32) -> String {
+    if scale < 0 {
+        let zeros = (1..scale.unsigned_abs()).map(|_| '0');
+        return format!("0.{}1", zeros.collect::<String>());
+    }
+    let mut text = String::from("1");
+    for left in (1..=scale).rev() {
+        if left % 3 == 0 {
+            text.push(',');
+        }
+        text.push('0');
+    }
+    text
 }
