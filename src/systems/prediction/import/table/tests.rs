@@ -102,6 +102,46 @@ unpivot: {levels: [{name: year, type: year}], value: {name: sales, type: integer
 }
 
 #[test]
+fn labels_of_columns_that_become_rows_have_no_unit() {
+    let csv = "店,売場（㎡）,倉庫[㎡],（㎡）\nA,10,20,30\n";
+    let table = "\
+start: 店
+columns: {shop: {from: 店}}
+unpivot: {levels: [{name: place}], value: {name: size, type: number}}";
+    let (found, problems) = imported(table, csv);
+    let places: Vec<&Json> = found
+        .as_array()
+        .expect("rows")
+        .iter()
+        .map(|row| &row["place"])
+        .collect();
+    assert_eq!(places, ["売場", "倉庫", "(m2)"]);
+    assert_eq!(problems, []);
+    let (found, _) = imported(&table.replace("place}", "place, type: raw}"), csv);
+    assert_eq!(found[0]["place"], "売場（㎡）");
+}
+
+#[test]
+fn a_heading_with_another_unit_says_what_was_done() {
+    let table = "start: a\ncolumns: {a: {from: a}, n: {from: 売上, type: number, unit: 円}}";
+    let preview = of_table(table, "a,売上（百万円）\nx,2\n");
+    assert_eq!(
+        preview.problems[0].message,
+        "the heading `売上(百万円)` says 百万円, the mapping 円: the unit of the mapping was used, \
+        and numbers without a unit of their own were multiplied by 1 instead of 1,000,000; without \
+        `unit` in the mapping that of the heading counts"
+    );
+    let preview = of_table(&table.replace(", unit: 円", ""), "a,売上（百万円）\nx,2\n");
+    assert_eq!(preview.problems, []);
+    let row = serde_json::to_value(&preview.tables[0].rows[0]).expect("JSON");
+    assert_eq!(row["n"], 2_000_000.0);
+    // A share is in hundredths.
+    let preview = of_table(&table.replace("円", "%"), "a,売上（円）\nx,2\n");
+    let message = &preview.problems[0].message;
+    assert!(message.contains("by 0.01 instead of 1;"), "{message}");
+}
+
+#[test]
 fn a_heading_that_is_no_level_is_reported_at_its_cell() {
     let csv = "店,2020年,備考\nA,1,x\n";
     let table = "\

@@ -1,12 +1,15 @@
 //! Columns that become rows: which of them belong to one row, and what their headings mean.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::header::Heading;
 use super::layout::{Field, Plan};
 use super::problem::{Code, Problem, lacking, sentence};
 use crate::systems::prediction::import::mapping::{Level, Unpivot};
-use crate::systems::prediction::import::values::{Cell, Value, fold};
+use crate::systems::prediction::import::values::{
+    Cell, Conversion, Kind, Value, fold, without_unit,
+};
 
 /// The fields that become one row.
 #[derive(Debug)]
@@ -50,12 +53,12 @@ pub(super) fn groups(plan: &mut Plan<'_>, unpivot: &Unpivot) -> Vec<Group> {
         };
         plan.is_read[index] = true;
         is_found[value] = true;
-        let named = unpivot
-            .levels
-            .iter()
-            .zip(&levels)
-            .filter(|(level, _)| matches!(level, Level::Named { .. }));
-        let mut key: Vec<String> = named.map(|(_, text)| fold(text)).collect();
+        let named = unpivot.levels.iter().zip(&levels);
+        let named = named.filter_map(|(level, text)| match level {
+            Level::Named { conversion, .. } => Some(fold(&label(text, conversion))),
+            Level::Spread(_) => None,
+        });
+        let mut key: Vec<String> = named.collect();
         if unpivot.value.is_some() {
             // Without a spread each column is a row of its own.
             key.push(heading.field.to_string());
@@ -106,7 +109,8 @@ fn new_group(
         let Level::Named { name, conversion } = level else {
             continue;
         };
-        let converted = conversion.convert(Cell::Text(text), None, plan.nulls);
+        let label = label(text, conversion);
+        let converted = conversion.convert(Cell::Text(&label), None, plan.nulls);
         let is_needed =
             conversion.required || plan.table.key.contains(&(first_level + group.levels.len()));
         let fault = converted.fault.or(converted.note);
@@ -140,6 +144,17 @@ fn new_group(
         group.levels.push(converted.value);
     }
     group
+}
+
+/// A level as a value: without the unit that it has in brackets, unless it is nothing else.
+fn label<'t>(text: &'t str, conversion: &Conversion) -> Cow<'t, str> {
+    if conversion.kind == Kind::Raw {
+        return Cow::Borrowed(text);
+    }
+    match without_unit(text) {
+        Some(rest) if !fold(&rest).is_empty() => Cow::Owned(rest),
+        _ => Cow::Borrowed(text),
+    }
 }
 
 /// The record of the header that holds a level's text.
