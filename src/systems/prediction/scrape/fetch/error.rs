@@ -27,6 +27,13 @@ pub(crate) enum FetchError {
     NoRobots { host: String, why: Box<FetchError> },
     #[error("{host} answered {status}")]
     Status { host: String, status: u16 },
+    /// A success, but not with a whole page.
+    #[error("{host} answered {status}, {what}")]
+    NoPage {
+        host: String,
+        status: u16,
+        what: &'static str,
+    },
     #[error("{host} does not answer within {seconds} s")]
     TooSlow { host: String, seconds: f64 },
     #[error("{host} cannot be reached: {why}")]
@@ -58,6 +65,7 @@ impl FetchError {
             )
             | Self::TooManyRedirects { .. }
             | Self::NoTarget { .. }
+            | Self::NoPage { .. }
             | Self::Target { .. }
             | Self::SecretElsewhere { .. }
             | Self::NotAllowed { .. }
@@ -74,7 +82,7 @@ impl FetchError {
             Self::Status {
                 status: 404 | 410,
                 ..
-            }
+            } | Self::NoPage { status: 204, .. }
         )
     }
 }

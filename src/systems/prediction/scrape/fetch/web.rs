@@ -198,6 +198,10 @@ impl Web {
                 status,
             });
         }
+        if let Some(what) = no_page(status) {
+            let (host, status) = (host(), status.as_u16());
+            return Err(FetchError::NoPage { host, status, what });
+        }
         let validator = |name: HeaderName| {
             let value = received.header(name);
             value.filter(|value| value.len() <= VALIDATOR_MAX)
@@ -274,6 +278,15 @@ impl Web {
         }
         // A file that is never reached counts as none (RFC 9309, 2.3.1.2).
         Ok(None)
+    }
+}
+
+/// What a success is that does not bring a whole page.
+fn no_page(status: StatusCode) -> Option<&'static str> {
+    match status {
+        StatusCode::NO_CONTENT | StatusCode::RESET_CONTENT => Some("which is no page"),
+        StatusCode::PARTIAL_CONTENT => Some("a part, without being asked for one"),
+        _ => None,
     }
 }
 

@@ -51,7 +51,7 @@ pub(crate) enum Ended {
     NoRows,
     /// The first of numbered pages had no rows, so that no other was asked for.
     FirstEmpty,
-    /// The site had no other: 404 or 410.
+    /// The site had no other: 404, 410 or 204.
     NotFound,
     /// The site repeated its last one.
     Repeated,

@@ -143,6 +143,36 @@ async fn what_may_pass_is_tried_again_and_nothing_else() {
 }
 
 #[tokio::test]
+async fn an_answer_without_a_whole_page_is_a_failure_of_the_page() {
+    for (status, what) in [
+        ("204 No Content", "204, which is no page"),
+        (
+            "206 Partial Content",
+            "206, a part, without being asked for one",
+        ),
+    ] {
+        let server = Server::start(move |asked, _| match asked.path.as_str() {
+            "/robots.txt" => ok(""),
+            _ => answer(status, &[], b""),
+        });
+        let text = scrape(&server, "/x", FAST).replace("min_rows: 1", "min_rows: 0");
+        let (report, _) = run_once(&server, &text).await;
+        let host = server.authority();
+        assert_eq!(why(&report), format!("page 1: {host} answered {what}"));
+        assert_eq!(server.paths(), ["/robots.txt", "/x"]);
+    }
+    // Behind pages that were there it is the end of them.
+    let server = Server::start(|asked, _| match asked.path.as_str() {
+        "/robots.txt" => ok(""),
+        "/1" => ok(ROWS),
+        _ => answer("204 No Content", &[], b""),
+    });
+    let paged = format!("{FAST}\npages: {{from: 1, max: 5}}");
+    let (report, _) = run_once(&server, &scrape(&server, "/{page}", &paged)).await;
+    assert_eq!((report.outcome, report.pages), (Outcome::Succeeded, 1));
+}
+
+#[tokio::test]
 async fn a_site_that_is_away_is_a_failure_that_may_pass() {
     let server = Server::start(|_, _| ok(ROWS));
     let gone = std::net::TcpListener::bind("127.0.0.1:0")
