@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use super::header::Header;
-use super::keys::Keys;
+use super::keys::RowKeys;
 use super::layout::Layout;
 use super::problem::{Code, Problem, lacking};
 use super::record::{Converted, Converter, Wanted};
@@ -30,7 +30,7 @@ pub(super) struct Body<'b, S> {
     pub meta: &'b [Value],
     /// The place among the outputs of a value of `meta` that every row needs, and that is missing.
     pub lacks: Option<usize>,
-    pub keys: &'b mut Keys,
+    pub keys: &'b mut RowKeys,
     pub used: &'b mut Used,
     pub sink: &'b mut S,
     pub budget: Budget,
@@ -191,13 +191,16 @@ impl<S: Sink> Body<'_, S> {
             place: converter.view.turned((record, field)),
         };
         let key = self.table.key.iter().map(|index| &values[*index]);
-        if !self.table.key.is_empty() && !self.keys.is_new(&self.table.into, key) {
-            return self.duplicate(&row);
+        if !self.table.key.is_empty()
+            && let Some(first) = self.keys.earlier(&self.table.into, key, row.place)
+        {
+            return self.duplicate(&row, &first);
         }
         go_on(self.sink.row(&row))
     }
 
-    fn duplicate(&mut self, row: &Row<'_>) -> Result<(), Stop> {
+    /// `first` names the row that stays.
+    fn duplicate(&mut self, row: &Row<'_>, first: &str) -> Result<(), Stop> {
         let key: Vec<String> = self
             .table
             .key
@@ -212,9 +215,9 @@ impl<S: Sink> Body<'_, S> {
             column: None,
             code: Code::DuplicateKey,
             text: super::problem::shortened(&text),
-            message: "an earlier row has the same key; that one stays".to_owned(),
+            message: format!("{first} has the same key; that one stays"),
         }))?;
-        self.skip(cell, "an earlier row has the same key".to_owned())
+        self.skip(cell, format!("{first} has the same key"))
     }
 
     fn skip(&mut self, cell: String, why: String) -> Result<(), Stop> {

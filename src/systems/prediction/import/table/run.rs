@@ -2,7 +2,7 @@
 
 use super::body::{Body, Stop, go_on};
 use super::header::{Header, HeaderShape};
-use super::keys::Keys;
+use super::keys::RowKeys;
 use super::layout::Plan;
 use super::problem::{Code, Problem, lacking};
 use super::record::Converter;
@@ -20,13 +20,14 @@ pub(crate) fn run<S: Sink>(
     mapping: &Mapping,
     sink: &mut S,
 ) -> Result<(), ImportError> {
-    let mut keys = Keys::default();
+    let mut keys = RowKeys::default();
     let sheets = chosen_sheets(workbook, mapping);
     if sheets.is_empty() {
         return stopped(report_no_sheet(workbook, mapping, sink));
     }
     for sheet in sheets {
         let grid = workbook.grid(sheet)?;
+        keys.begin_sheet(&grid.name);
         let mut import = SheetImport {
             grid: &grid,
             mapping,
@@ -115,7 +116,7 @@ struct SheetImport<'i, S> {
     grid: &'i Grid,
     mapping: &'i Mapping,
     used: Used,
-    keys: &'i mut Keys,
+    keys: &'i mut RowKeys,
     budget: crate::systems::prediction::import::workbook::Budget,
     sink: &'i mut S,
 }
@@ -166,18 +167,22 @@ impl<S: Sink> SheetImport<'_, S> {
             self.skip(row.cell(), lacking(table, output))?;
         } else {
             let key = table.key.iter().map(|index| &meta.values[*index]);
-            if table.key.is_empty() || self.keys.is_new(&table.into, key) {
-                go_on(self.sink.row(&row))?;
-            } else {
+            let first = match table.key.is_empty() {
+                true => None,
+                false => self.keys.earlier(&table.into, key, row.place),
+            };
+            if let Some(first) = first {
                 go_on(self.sink.problem(Problem {
                     cell: row.cell(),
                     table: table.into.clone(),
                     column: None,
                     code: Code::DuplicateKey,
                     text: String::new(),
-                    message: "an earlier row has the same key; that one stays".to_owned(),
+                    message: format!("{first} has the same key; that one stays"),
                 }))?;
-                self.skip(row.cell(), "an earlier row has the same key".to_owned())?;
+                self.skip(row.cell(), format!("{first} has the same key"))?;
+            } else {
+                go_on(self.sink.row(&row))?;
             }
         }
         let (height, width) = view.size();

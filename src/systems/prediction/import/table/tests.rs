@@ -204,6 +204,25 @@ fn rows_without_a_key_are_left_out_and_reported_once() {
 }
 
 #[test]
+fn a_row_with_the_key_of_another_names_that_one() {
+    let table = "start: id\ncolumns: {id: {from: id}}\nkey: [id]";
+    let preview = of_table(table, "id\na\nb\na\na\n");
+    let messages: Vec<&str> = preview
+        .problems
+        .iter()
+        .map(|problem| problem.message.as_str())
+        .collect();
+    assert_eq!(
+        messages,
+        ["the row at t!A2 has the same key; that one stays"; 2]
+    );
+    assert_eq!(
+        left_out(table, "id\na\nb\na\n"),
+        ["t!A4: the row at t!A2 has the same key"]
+    );
+}
+
+#[test]
 fn rows_that_lack_what_they_need_are_listed() {
     let table = "start: id\ncolumns: {id: {from: id}, n: {from: n, type: integer, required: true}}\nkey: [id]";
     assert_eq!(
