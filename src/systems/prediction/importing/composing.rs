@@ -37,8 +37,8 @@ impl Imports {
         if size > most {
             return Err(ImportError::TooLarge { bytes: size, most }.into());
         }
-        Format::detect(&new.bytes)?;
         let mapping = &new.mapping.mapping;
+        Format::detect(&new.bytes, mapping.encoding.as_deref())?;
         let output = new.output.or_else(|| mapping.output.clone());
         self.destination.find(output.as_deref())?;
         let name = new.file_name.rsplit(['/', '\\']).next();

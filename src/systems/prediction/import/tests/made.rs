@@ -133,3 +133,28 @@ fn a_preview_names_ranges_what_was_left_out_and_what_no_rule_read() {
         ("sales", Some("women"))
     );
 }
+
+#[test]
+fn utf16_without_a_mark_is_read_as_the_mapping_says() {
+    let text = "名前,値\n～│①,5\n";
+    let bytes: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let mapping = mapping(
+        "import: a\nencoding: utf-16le\ntables: [{into: a, start: 名前, columns: {value: {from: 値, type: integer}}}]",
+    );
+    let preview = previewed("a.csv", &bytes, &mapping);
+    assert_eq!(
+        serde_json::to_value(&rows(&preview)["a"]).expect("JSON"),
+        serde_json::json!([{"value": 5, "_cell": "a!A2"}])
+    );
+    assert_eq!(preview.problems, []);
+}
+
+#[test]
+fn what_is_wrong_with_a_text_is_a_problem() {
+    let mapping =
+        mapping("import: a\ntables: [{into: a, start: name, columns: {name: {from: name}}}]");
+    let preview = previewed("a.csv", b"name,value\nx,5\n\"y,6\nz,7\n", &mapping);
+    assert_eq!(preview.problems[0].cell, "a!A3");
+    assert_eq!(preview.problems[0].code.name(), "open_quote");
+    assert!(preview.problems[0].message.contains("line 3"));
+}

@@ -37,6 +37,11 @@ pub(super) fn named(name: &str) -> Option<&'static Encoding> {
         .map(|(_, encoding)| *encoding)
 }
 
+/// Whether it is a name of UTF-16.
+pub(super) fn is_utf16(name: &str) -> bool {
+    named(name).is_some_and(|encoding| encoding == UTF_16LE || encoding == UTF_16BE)
+}
+
 /// The encoding that a text is most likely in.
 pub(super) fn detect(bytes: &[u8]) -> &'static Encoding {
     if let Some((encoding, _)) = Encoding::for_bom(bytes) {
@@ -51,6 +56,9 @@ pub(super) fn detect(bytes: &[u8]) -> &'static Encoding {
         // A character that the end cuts off.
         Err(error) if error.error_len().is_none() && error.valid_up_to() > 0 => return UTF_8,
         Err(_) => {}
+    }
+    if is_mostly_utf8(sample) {
+        return UTF_8;
     }
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
     detector.feed(sample, true);
@@ -68,6 +76,18 @@ pub(super) fn detect(bytes: &[u8]) -> &'static Encoding {
         .into_iter()
         .min_by_key(|encoding| damage(encoding));
     least.unwrap_or(UTF_8)
+}
+
+/// Whether there are few bytes that UTF-8 does not have beside its characters. Those of Japanese have three
+/// bytes, which other encodings have in this order by chance only.
+fn is_mostly_utf8(sample: &[u8]) -> bool {
+    let (mut good, mut bad) = (0, 0);
+    for chunk in sample.utf8_chunks() {
+        let long = chunk.valid().chars().map(char::len_utf8);
+        good += long.filter(|length| *length > 2).sum::<usize>();
+        bad += chunk.invalid().len();
+    }
+    good >= 2 * bad
 }
 
 /// UTF-16 without a mark: in texts with any Latin letters every other byte is NUL.

@@ -5,6 +5,7 @@ use std::io::Cursor;
 use serde::{Serialize, Serializer};
 use zip::ZipArchive;
 
+use super::encoding::is_utf16;
 use crate::systems::prediction::import::ImportError;
 
 /// A format that can be read.
@@ -31,8 +32,9 @@ impl Format {
         }
     }
 
-    /// The format of a file; of texts CSV, which may still turn out to be TSV.
-    pub fn detect(bytes: &[u8]) -> Result<Self, ImportError> {
+    /// The format of a file; of texts CSV, which may still turn out to be TSV. `encoding` is what the
+    /// mapping says of a text: UTF-16 may have any bytes.
+    pub fn detect(bytes: &[u8], encoding: Option<&str>) -> Result<Self, ImportError> {
         let unknown = |found| Err(ImportError::UnknownFormat { found });
         match bytes {
             [] => Err(ImportError::Empty),
@@ -63,7 +65,9 @@ impl Format {
             _ if begins_with_tag(bytes, &["<?xml", "<?mso"]) => {
                 unknown("the file is an XML document")
             }
-            _ if !is_text(bytes) => unknown("the file is neither a workbook nor a text"),
+            _ if !encoding.is_some_and(is_utf16) && !is_text(bytes) => {
+                unknown("the file is neither a workbook nor a text")
+            }
             _ => Ok(Self::Csv),
         }
     }

@@ -55,7 +55,7 @@ impl Workbook {
         }
         let budget = Budget::begin(limits);
         let name = name.rsplit(['/', '\\']).next().unwrap_or(name);
-        let format = Format::detect(bytes)?;
+        let format = Format::detect(bytes, encoding)?;
         let opened = guarded(format, || {
             Ok(match format {
                 Format::Xlsx => {
