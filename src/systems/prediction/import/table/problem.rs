@@ -28,6 +28,9 @@ pub(crate) enum Code {
     Required,
     MissingColumn,
     MissingTable,
+    /// What is wrong with the text of a file itself.
+    Undecodable,
+    OpenQuote,
 }
 
 /// Characters of a cell's text that a problem repeats.
@@ -52,6 +55,8 @@ impl Code {
             Self::Required => "required",
             Self::MissingColumn => "missing_column",
             Self::MissingTable => "missing_table",
+            Self::Undecodable => "undecodable",
+            Self::OpenQuote => "open_quote",
         }
     }
 }

@@ -4,7 +4,7 @@ use super::body::{Body, Stop, go_on};
 use super::header::{Header, HeaderShape};
 use super::keys::RowKeys;
 use super::layout::Plan;
-use super::problem::{Code, Problem, lacking};
+use super::problem::{Code, Problem, lacking, shortened};
 use super::record::Converter;
 use super::sink::{FoundTable, Row, Sink, Skipped};
 use super::view::{Used, View};
@@ -12,7 +12,7 @@ use super::{find, meta};
 use crate::systems::prediction::import::ImportError;
 use crate::systems::prediction::import::mapping::{Mapping, SheetChoice, Start, Table};
 use crate::systems::prediction::import::values::fold;
-use crate::systems::prediction::import::workbook::{Grid, Workbook};
+use crate::systems::prediction::import::workbook::{CellFaultKind, Grid, Workbook, address};
 
 /// Makes the rows of a workbook. Ends early, without an error, if the sink wants no more.
 pub(crate) fn run<S: Sink>(
@@ -123,11 +123,35 @@ struct SheetImport<'i, S> {
 
 impl<S: Sink> SheetImport<'_, S> {
     fn read(&mut self) -> Result<(), Stop> {
+        self.faults()?;
         for (index, table) in self.mapping.tables.iter().enumerate() {
             match &table.start {
                 Some(start) => self.table(index, table, start)?,
                 None => self.form(index, table)?,
             }
+        }
+        Ok(())
+    }
+
+    /// What is wrong with the file, whichever table it is for.
+    fn faults(&mut self) -> Result<(), Stop> {
+        let grid = self.grid;
+        let table = self.mapping.tables.first();
+        for fault in &grid.traits.faults {
+            let (row, column) = (fault.row, fault.column);
+            let text = grid.at(row, column).map(|(_, cell)| cell);
+            let text = text.map(|cell| shortened(&cell.shown()));
+            go_on(self.sink.problem(Problem {
+                cell: format!("{}!{}", grid.name, address(row, column)),
+                table: table.map(|table| table.into.clone()).unwrap_or_default(),
+                column: None,
+                code: match fault.kind {
+                    CellFaultKind::Undecodable => Code::Undecodable,
+                    CellFaultKind::OpenQuote => Code::OpenQuote,
+                },
+                text: text.unwrap_or_default(),
+                message: fault.message.clone(),
+            }))?;
         }
         Ok(())
     }

@@ -59,3 +59,19 @@ fn a_cell_with_a_book_in_it_is_refused() {
         "the ods file is beyond what can be read: a cell has more than 1048576 bytes of text"
     );
 }
+
+#[test]
+fn a_row_of_millions_of_commas_is_refused_before_it_is_read() {
+    let commas = ",".repeat(3_000_000);
+    assert_eq!(
+        read("commas.csv", commas.as_bytes())
+            .unwrap_err()
+            .to_string(),
+        "the csv file is beyond what can be read: a row has more than 16384 columns"
+    );
+    let quote = format!("a,\"{}", "b".repeat(3_000_000));
+    assert_eq!(
+        read("quote.csv", quote.as_bytes()).unwrap_err().to_string(),
+        "the csv file is beyond what can be read: a cell has more than 1048576 bytes of text"
+    );
+}

@@ -25,6 +25,27 @@ pub(crate) struct Grid {
     pub traits: Traits,
 }
 
+/// What is wrong with a cell whatever is read from it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct CellFault {
+    pub row: u32,
+    pub column: u32,
+    pub kind: CellFaultKind,
+    /// For people.
+    pub message: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum CellFaultKind {
+    /// It holds bytes that are no text.
+    Undecodable,
+    /// Its quote is never closed.
+    OpenQuote,
+}
+
+/// Faults of a sheet that are kept.
+const FAULTS_MAX: usize = 1_000;
+
 /// What is known of a sheet beside its cells.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Traits {
@@ -32,6 +53,7 @@ pub(crate) struct Traits {
     pub formulas: Vec<u32>,
     /// Drawings, charts, text boxes: the kinds that were found, and how many.
     pub objects: Vec<(&'static str, u32)>,
+    pub faults: Vec<CellFault>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -262,6 +284,14 @@ impl GridBuilder {
     pub fn note_formula(&mut self) {
         let last = self.grid.cells.len().saturating_sub(1);
         self.grid.traits.formulas.extend(u32::try_from(last));
+    }
+
+    /// Notes what is wrong with a cell.
+    pub fn note_fault(&mut self, fault: CellFault) {
+        let faults = &mut self.grid.traits.faults;
+        if faults.len() < FAULTS_MAX {
+            faults.push(fault);
+        }
     }
 
     fn store(&mut self, text: &str) -> Result<u64, ImportError> {

@@ -31,6 +31,6 @@ pub(crate) use address::{address, column_name, parse_address};
 pub(crate) use budget::{Budget, Limits};
 pub(crate) use encoding::{by_nuls as utf16_by_nuls, known_encoding};
 pub(crate) use format::Format;
-pub(crate) use grid::Grid;
+pub(crate) use grid::{CellFaultKind, Grid};
 pub(crate) use merges::Merge;
 pub(crate) use open::{Sheet, Workbook};

@@ -5,7 +5,7 @@ use super::biff::{Shows, packed_number};
 use super::budget::{Budget, Limits};
 use super::csv;
 use super::encoding::{Utf8, detect, named};
-use super::grid::GridBuilder;
+use super::grid::{CellFaultKind, GridBuilder};
 use super::merges::{Merge, Merges};
 use super::scan::Scan;
 use crate::systems::prediction::import::tests::Random;
@@ -152,6 +152,11 @@ fn encodings_are_detected() {
         .collect();
     assert_eq!(detect(&ascii).name(), "UTF-16BE");
     assert_eq!(detect(b"a,b\n").name(), "UTF-8");
+    // Bytes that are none do not make another encoding of it, either.
+    assert_eq!(
+        detect(b"name\n\xE6\x9D\xB1\xE4\xBA\xAC\xFF\xFE\x80\n").name(),
+        "UTF-8"
+    );
     // A character that is cut off does not make another encoding of it.
     assert_eq!(detect(&text.as_bytes()[..text.len() - 2]).name(), "UTF-8");
 }
@@ -256,4 +261,22 @@ fn xml_that_would_take_much_memory_is_refused() {
         scanned(&formats),
         Err("it has more than 100000 formats of cells")
     );
+}
+
+#[test]
+fn what_is_wrong_with_a_text_is_noted_with_its_line() {
+    let budget = Budget::begin(Limits::default());
+    let text = b"name,value\n\n\xE6\x9D\xB1\xE4\xBA\xAC\xFF\xFE\x80,5\nx,\"6\nz,7\n";
+    let (_, grid) = csv::read("S", text, None, budget).expect("CSV");
+    let faults = grid.traits.faults.iter();
+    let faults: Vec<_> = faults
+        .map(|fault| (fault.row, fault.column, fault.kind))
+        .collect();
+    let expected = [
+        (2, 0, CellFaultKind::Undecodable),
+        (3, 1, CellFaultKind::OpenQuote),
+    ];
+    assert_eq!(faults, expected);
+    assert!(grid.traits.faults[0].message.starts_with("line 3 "));
+    assert!(grid.traits.faults[1].message.contains("begins in line 4 "));
 }
