@@ -1,4 +1,4 @@
-//! Rows on their way: into temporary tables, some thousands at a time.
+//! Rows on their way: into temporary tables, a thousand at a time.
 
 use std::fmt::Write;
 
@@ -10,10 +10,10 @@ use crate::systems::prediction::import::Value;
 use crate::tables::{Dialect, Session, TextRows};
 
 /// Rows that are sent together.
-const ROWS_AT_ONCE: usize = 4_000;
+const ROWS_AT_ONCE: usize = 1_000;
 
 /// Bytes of their texts.
-const BYTES_AT_ONCE: usize = 1 << 20;
+const BYTES_AT_ONCE: usize = 256 << 10;
 
 /// Where rows are staged.
 pub(super) struct Stage<'s> {
