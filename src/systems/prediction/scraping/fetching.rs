@@ -66,6 +66,7 @@ impl Fetching<'_> {
         let fetcher = SiteFetcher {
             web: &shared.web,
             plan: self.plan,
+            patience: None,
         };
         let report = tokio::select! {
             () = self.context.cancel.cancelled() => return Err(StepError::stopped()),

@@ -59,6 +59,9 @@ pub(crate) struct TriedTable {
     pub row_count: u64,
 }
 
+/// A site that is not to be asked for longer is not waited for: whoever tries a scrape is told so.
+const PATIENCE: Duration = Duration::from_secs(60);
+
 struct Looking<'l> {
     plan: &'l Plan,
     limits: TrialLimits,
@@ -111,6 +114,7 @@ impl Scrapes {
         let fetcher = SiteFetcher {
             web: &self.shared().web,
             plan: &plan,
+            patience: Some(PATIENCE),
         };
         let running = run(&plan, &start, &fetcher, &mut looking);
         let report = match limits.time {

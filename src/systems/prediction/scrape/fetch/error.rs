@@ -34,6 +34,16 @@ pub(crate) enum FetchError {
         status: u16,
         what: &'static str,
     },
+    #[error("{host} asks to wait until {until}; a test waits {seconds} s at the longest")]
+    AsksToWait {
+        host: String,
+        until: String,
+        seconds: u64,
+    },
+    #[error(
+        "{host} is asked by other scrapes; a test waits {seconds} s for its turn at the longest"
+    )]
+    Busy { host: String, seconds: u64 },
     #[error("{host} does not answer within {seconds} s")]
     TooSlow { host: String, seconds: f64 },
     #[error("{host} cannot be reached: {why}")]
@@ -53,6 +63,8 @@ impl FetchError {
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Address(AddressFault::UnknownHost { .. })
+            | Self::AsksToWait { .. }
+            | Self::Busy { .. }
             | Self::TooSlow { .. }
             | Self::Unreachable { .. }
             | Self::BrokenOff { .. } => true,

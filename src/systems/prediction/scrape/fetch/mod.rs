@@ -9,6 +9,7 @@ mod error;
 mod retry;
 mod robots;
 mod secrets;
+mod sent;
 mod turns;
 mod web;
 

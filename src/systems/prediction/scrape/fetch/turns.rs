@@ -67,6 +67,17 @@ pub(crate) struct Turn {
     times: OwnedMutexGuard<HostTimes>,
     held: Option<Box<dyn HeldHost>>,
     not_before: Option<i64>,
+    /// Nothing was sent: no pause is counted from its end.
+    is_unused: bool,
+}
+
+/// Why there is no turn for somebody who does not wait long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NoTurn {
+    /// Others have the host.
+    Busy,
+    /// The host is not to be asked before so much time has passed.
+    In(Duration),
 }
 
 /// Hosts that nobody waits for are forgotten when there are more.
@@ -102,24 +113,46 @@ impl Turns {
     /// Waits until this is the only request to the host and its pause is over. Those who wait come in their
     /// order.
     pub async fn take(&self, host: &HostKey, delay: Duration) -> Turn {
+        let turn = self.hold(host).await;
+        turn.pause(delay).await;
+        turn
+    }
+
+    /// The same for somebody who waits no longer than `patience` for others, and no longer than that for a pause,
+    /// and who says at once that it is longer.
+    pub async fn take_within(
+        &self,
+        host: &HostKey,
+        delay: Duration,
+        patience: Duration,
+    ) -> Result<Turn, NoTurn> {
+        let held = tokio::time::timeout(patience, self.hold(host)).await;
+        let mut turn = held.map_err(|_| NoTurn::Busy)?;
+        match turn.missing(delay) {
+            Some(missing) if missing > patience => {
+                turn.is_unused = true;
+                Err(NoTurn::In(missing))
+            }
+            _ => {
+                turn.pause(delay).await;
+                Ok(turn)
+            }
+        }
+    }
+
+    /// Waits until nobody else asks the host.
+    async fn hold(&self, host: &HostKey) -> Turn {
         let queue = self.queue(host);
         let mut times = queue.lock_owned().await;
         let held = self.lease.acquire(host).await;
         times.merge(held.times());
         // Dropping it from here on counts as a request: it may have been sent.
-        let turn = Turn {
+        Turn {
             clock: self.clock.clone(),
             times,
             held: Some(held),
             not_before: None,
-        };
-        let earliest = turn.times.earliest(delay);
-        loop {
-            let missing = earliest.saturating_sub(self.clock.steady_micros());
-            let Some(missing) = u64::try_from(missing).ok().filter(|missing| *missing > 0) else {
-                return turn;
-            };
-            self.clock.sleep(Duration::from_micros(missing)).await;
+            is_unused: false,
         }
     }
 
@@ -155,6 +188,22 @@ impl HostTimes {
 }
 
 impl Turn {
+    /// What is left of the pause; `None`: it is over.
+    fn missing(&self, delay: Duration) -> Option<Duration> {
+        let earliest = self.times.earliest(delay);
+        let missing = earliest.saturating_sub(self.clock.steady_micros());
+        let missing = u64::try_from(missing).ok();
+        missing
+            .filter(|missing| *missing > 0)
+            .map(Duration::from_micros)
+    }
+
+    async fn pause(&self, delay: Duration) {
+        while let Some(missing) = self.missing(delay) {
+            self.clock.sleep(missing).await;
+        }
+    }
+
     /// The site wants nobody to ask it for a while.
     pub fn hold_off(&mut self, time: Duration) {
         let until = self.clock.steady_micros().saturating_add(micros(time));
@@ -165,7 +214,7 @@ impl Turn {
 impl Drop for Turn {
     fn drop(&mut self) {
         let ended = HostTimes {
-            ended: Some(self.clock.steady_micros()),
+            ended: (!self.is_unused).then(|| self.clock.steady_micros()),
             not_before: self.not_before,
         };
         self.times.merge(ended);

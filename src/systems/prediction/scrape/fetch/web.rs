@@ -17,14 +17,16 @@ use url::Url;
 use super::address::{Dns, SystemDns};
 use super::body::BodyLimit;
 use super::client::{Client, Received, host_of};
-use super::clock::{Clock, SystemClock};
+use super::clock::{Clock, SystemClock, micros};
 use super::error::FetchError;
 use super::retry::{self, is_transient};
 use super::robots::{RobotsCache, Rules};
 use super::secrets::RunSecrets;
+use super::sent::{headers, is_home, user_agent, validators_for};
 #[cfg(test)]
 use super::turns::Alone;
-use super::turns::{HostKey, HostLease, Turns};
+use super::turns::{HostKey, HostLease, NoTurn, Turn, Turns};
+use crate::clock::rfc3339;
 use crate::fetch::AllowedHosts;
 use crate::systems::prediction::scrape::definition::{Scrape, product};
 
@@ -47,6 +49,8 @@ pub(crate) struct Visit<'v> {
     pub secrets: &'v RunSecrets,
     /// What the site said of this page last time.
     pub validators: Option<&'v Validators>,
+    /// How long somebody who looks on waits for a turn; `None`: nobody does, and it takes as long as it takes.
+    pub patience: Option<Duration>,
 }
 
 /// By what a site knows whether its page has changed.
@@ -86,9 +90,6 @@ const REDIRECTS_MAX: usize = 5;
 
 /// Of a page, unpacked.
 const BODY_MAX: BodyLimit = BodyLimit(20 << 20);
-
-/// Headers that tell no other host anything.
-const HARMLESS: [HeaderName; 2] = [header::ACCEPT, header::ACCEPT_LANGUAGE];
 
 /// Bytes of a validator that are sent back.
 const VALIDATOR_MAX: usize = 1_024;
@@ -160,14 +161,16 @@ impl Web {
                 false => None,
             };
             let delay = visit.scrape.polite.delay.max(delay.unwrap_or_default());
-            let mut turn = self.turns.take(&HostKey::new(&url), delay).await;
+            let mut turn = self.turn(visit, &url, delay).await?;
             let headers = headers(visit, &url)?;
             let within = visit.scrape.request.timeout;
             let received = self.client.get(&url, headers, within).await?;
             if is_transient(received.status) {
                 *asked = received.retry_after(self.clock.wall_micros());
                 if let Some(asked) = asked {
-                    turn.hold_off((*asked).min(retry::RETRY_AFTER_MAX));
+                    let asked = (*asked).min(retry::RETRY_AFTER_MAX);
+                    turn.hold_off(asked);
+                    self.bear(visit, &url, asked)?;
                 }
             }
             drop(turn);
@@ -180,6 +183,44 @@ impl Web {
             host: host_of(visit.url),
             most: REDIRECTS_MAX,
         })
+    }
+
+    /// A turn at the host of a URL.
+    async fn turn(
+        &self,
+        visit: &Visit<'_>,
+        url: &Url,
+        delay: Duration,
+    ) -> Result<Turn, FetchError> {
+        let host = HostKey::new(url);
+        let Some(patience) = visit.patience() else {
+            return Ok(self.turns.take(&host, delay).await);
+        };
+        let taken = self.turns.take_within(&host, delay, patience).await;
+        taken.map_err(|no_turn| match no_turn {
+            NoTurn::Busy => FetchError::Busy {
+                host: host_of(url),
+                seconds: patience.as_secs(),
+            },
+            NoTurn::In(missing) => self.asks_to_wait(url, missing, patience),
+        })
+    }
+
+    /// Whether a site that asks for so much patience gets it.
+    fn bear(&self, visit: &Visit<'_>, url: &Url, asked: Duration) -> Result<(), FetchError> {
+        match visit.patience() {
+            Some(patience) if asked > patience => Err(self.asks_to_wait(url, asked, patience)),
+            _ => Ok(()),
+        }
+    }
+
+    fn asks_to_wait(&self, url: &Url, missing: Duration, patience: Duration) -> FetchError {
+        let until = self.clock.wall_micros().saturating_add(micros(missing));
+        FetchError::AsksToWait {
+            host: host_of(url),
+            until: rfc3339(until),
+            seconds: patience.as_secs(),
+        }
     }
 
     fn hop(&self, visit: &Visit<'_>, url: &Url, received: Received) -> Result<Hop, FetchError> {
@@ -255,7 +296,7 @@ impl Web {
         for _ in 0..=REDIRECTS_MAX {
             self.client.check(&url)?;
             let polite = &visit.scrape.polite;
-            let mut turn = self.turns.take(&HostKey::new(&url), polite.delay).await;
+            let mut turn = self.turn(visit, &url, polite.delay).await?;
             let mut headers = HeaderMap::new();
             headers.insert(header::USER_AGENT, user_agent(visit)?);
             let within = visit.scrape.request.timeout;
@@ -264,7 +305,9 @@ impl Web {
             if status.is_server_error() {
                 *asked = received.retry_after(self.clock.wall_micros());
                 if let Some(asked) = asked {
-                    turn.hold_off((*asked).min(retry::RETRY_AFTER_MAX));
+                    let asked = (*asked).min(retry::RETRY_AFTER_MAX);
+                    turn.hold_off(asked);
+                    self.bear(visit, &url, asked)?;
                 }
                 let (host, status) = (host_of(&url), status.as_u16());
                 return Err(FetchError::Status { host, status });
@@ -278,6 +321,14 @@ impl Web {
         }
         // A file that is never reached counts as none (RFC 9309, 2.3.1.2).
         Ok(None)
+    }
+}
+
+impl Visit<'_> {
+    /// The pause that a scrape asks for itself is waited for in any case.
+    fn patience(&self) -> Option<Duration> {
+        let patience = self.patience?;
+        Some(patience.max(self.scrape.polite.delay))
     }
 }
 
@@ -307,61 +358,10 @@ fn target(url: &Url, received: &Received) -> Result<Option<Url>, FetchError> {
     }
 }
 
-/// What is sent to a URL: all of the request's headers at home, and elsewhere what says nothing.
-fn headers(visit: &Visit<'_>, url: &Url) -> Result<HeaderMap, FetchError> {
-    let mut headers = HeaderMap::new();
-    let is_home = is_home(url, visit.home);
-    for (name, value) in visit.headers {
-        let text = String::from_utf8_lossy(value.as_bytes());
-        let is_harmless = HARMLESS.contains(name) && !visit.secrets.are_in(&text);
-        if is_home || is_harmless {
-            headers.append(name.clone(), value.clone());
-        }
-    }
-    headers.insert(header::USER_AGENT, user_agent(visit)?);
-    if let Some(validators) = validators_for(visit, url) {
-        let named = [
-            (header::IF_NONE_MATCH, &validators.etag),
-            (header::IF_MODIFIED_SINCE, &validators.last_modified),
-        ];
-        for (name, value) in named {
-            let value = value.as_deref().map(HeaderValue::from_str);
-            if let Some(Ok(value)) = value {
-                headers.insert(name, value);
-            }
-        }
-    }
-    Ok(headers)
-}
-
-fn user_agent(visit: &Visit<'_>) -> Result<HeaderValue, FetchError> {
-    let agent = HeaderValue::from_str(&visit.scrape.polite.user_agent);
-    agent.map_err(|_| FetchError::Header {
-        name: header::USER_AGENT.to_string(),
-    })
-}
-
-fn validators_for<'v>(visit: &Visit<'v>, url: &Url) -> Option<&'v Validators> {
-    let validators = visit.validators?;
-    let has_some = validators.etag.is_some() || validators.last_modified.is_some();
-    let is_here = || validators.place == fingerprint(url.as_str().as_bytes());
-    (has_some && is_here()).then_some(validators)
-}
-
 /// SHA-256 in hexadecimal digits.
 pub(crate) fn fingerprint(bytes: &[u8]) -> String {
     let digest = Sha256::digest(bytes);
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// Whether a URL is on the host of the request. What came by https does not go on without it.
-fn is_home(url: &Url, home: &Url) -> bool {
-    let is_same_port = url.port_or_known_default() == home.port_or_known_default();
-    let is_same = url.scheme() == home.scheme() && is_same_port;
-    let is_upgrade = |from: &Url, to: &Url| {
-        (from.scheme(), from.port(), to.scheme(), to.port()) == ("http", None, "https", None)
-    };
-    url.host() == home.host() && (is_same || is_upgrade(home, url))
 }
 
 impl fmt::Debug for Web {

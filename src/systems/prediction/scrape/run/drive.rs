@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::future::Future;
 use std::ops::ControlFlow;
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::NaiveDate;
 use http::{HeaderName, HeaderValue};
@@ -42,6 +43,8 @@ pub(crate) trait Fetcher: Sync {
 pub(crate) struct SiteFetcher<'f> {
     pub web: &'f Web,
     pub plan: &'f Plan,
+    /// How long a turn is waited for; `None`: as long as it takes.
+    pub patience: Option<Duration>,
 }
 
 /// What a run begins with.
@@ -68,6 +71,7 @@ impl Fetcher for SiteFetcher<'_> {
             headers: wanted.headers,
             secrets: wanted.secrets,
             validators: wanted.validators,
+            patience: self.patience,
         };
         self.web.visit(&visit).await
     }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::super::{Outcome, Report};
 use super::server::{Server, answer, moved, ok};
-use super::support::{Kept, plan, run_with, start, web, why};
+use super::support::{Kept, plan, run_with, run_within, start, web, why};
 
 const ROWS: &str = "<ul><li><b>a</b></ul>";
 
@@ -197,6 +197,35 @@ async fn a_site_that_is_away_is_a_failure_that_may_pass() {
         *why,
         format!("page 1: {gone} cannot be reached: the connection was refused")
     );
+}
+
+#[tokio::test]
+async fn who_looks_on_is_told_at_once_how_long_a_site_asks_to_wait() {
+    let patient = "Retry-After: 99999999";
+    for (robots, page) in [
+        ("", answer("429 Too Many Requests", &[patient], b"")),
+        ("user-agent: *\ncrawl-delay: 1e308\n", ok(ROWS)),
+    ] {
+        let server = Server::start(move |asked, _| match asked.path.as_str() {
+            "/robots.txt" => ok(robots),
+            _ => page.clone(),
+        });
+        let web = web(&[server.authority()]);
+        let plan = plan(&scrape(&server, "/x", FAST));
+        let begin = Instant::now();
+        for _ in 0..2 {
+            let patience = Some(Duration::from_secs(20));
+            let (report, _) = run_within(&web, &plan, &start(&plan, &[], ""), patience).await;
+            let why = why(&report);
+            let host = server.authority();
+            assert!(
+                why.starts_with(&format!("page 1: {host} asks to wait until 2")),
+                "{why}"
+            );
+            assert!(why.ends_with("; a test waits 20 s at the longest"), "{why}");
+        }
+        assert!(begin.elapsed() < Duration::from_secs(20));
+    }
 }
 
 #[tokio::test]

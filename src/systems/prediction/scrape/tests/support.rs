@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::NaiveDate;
 
@@ -95,8 +96,22 @@ pub(crate) fn web(allowed: &[String]) -> Web {
 
 /// Runs a scrape on the real net.
 pub(crate) async fn run_with(web: &Web, plan: &Arc<Plan>, start: &Start) -> (Report, Kept) {
+    run_within(web, plan, start, None).await
+}
+
+/// The same while somebody looks on.
+pub(crate) async fn run_within(
+    web: &Web,
+    plan: &Arc<Plan>,
+    start: &Start,
+    patience: Option<Duration>,
+) -> (Report, Kept) {
     let mut kept = Kept::default();
-    let fetcher = SiteFetcher { web, plan };
+    let fetcher = SiteFetcher {
+        web,
+        plan,
+        patience,
+    };
     let report = run(plan, start, &fetcher, &mut kept).await;
     (report, kept)
 }

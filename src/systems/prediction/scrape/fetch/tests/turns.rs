@@ -9,7 +9,9 @@ use tokio::time::Instant;
 use url::Url;
 
 use super::super::clock::Clock;
-use super::super::turns::{Acquiring, Alone, HeldHost, HostKey, HostLease, HostTimes, Turns};
+use super::super::turns::{
+    Acquiring, Alone, HeldHost, HostKey, HostLease, HostTimes, NoTurn, Turns,
+};
 
 /// Moves with tokio's.
 #[derive(Clone, Copy)]
@@ -107,6 +109,27 @@ async fn a_site_that_asks_for_patience_gets_it_from_all() {
     drop(other);
     drop(turns.take(&key("https://h/"), Duration::from_secs(1)).await);
     assert_eq!(began.elapsed(), Duration::from_secs(30));
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_does_not_wait_long_is_told_at_once() {
+    let turns = turns(Arc::new(Alone));
+    let host = key("http://h/");
+    let (second, minute) = (Duration::from_secs(1), Duration::from_secs(60));
+    let mut turn = turns.take(&host, second).await;
+    turn.hold_off(2 * minute);
+    drop(turn);
+    let began = Instant::now();
+    let refused = turns.take_within(&host, second, minute).await.err();
+    assert_eq!(refused, Some(NoTurn::In(2 * minute)));
+    assert_eq!(began.elapsed(), Duration::ZERO);
+    // It has asked nothing: the next one waits for the site and not for it.
+    let turn = turns.take_within(&host, second, 3 * minute).await.ok();
+    assert!(turn.is_some());
+    assert_eq!(began.elapsed(), 2 * minute);
+    let refused = turns.take_within(&host, second, minute).await.err();
+    assert_eq!(refused, Some(NoTurn::Busy));
+    assert_eq!(began.elapsed(), 3 * minute);
 }
 
 #[tokio::test(start_paused = true)]
