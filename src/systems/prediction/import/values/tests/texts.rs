@@ -125,6 +125,23 @@ fn patterns_take_out_extract_and_check() {
 }
 
 #[test]
+fn a_pattern_matches_in_the_form_in_which_texts_are_stored() {
+    let pattern = |text: &str| Pattern::new(text).expect("a pattern");
+    let found = pattern("（(令和.+)年分）").found("（令和６年分）");
+    assert_eq!(found.as_deref(), Some("令和6"));
+    assert!(pattern("^[０-９]+％$").finds("12％"));
+    assert!(pattern("Ａ＋Ｂ").finds("A+B"));
+    assert!(!pattern("Ａ＋Ｂ").finds("AAB"));
+    assert!(pattern("＜注＞").finds("<注>"));
+    // As they stand, too: a raw text changes nothing.
+    assert!(pattern("^（").is_match("（注）"));
+    assert_eq!(pattern("（.+）").removed_from("東京(本店)"), "東京");
+    assert!(pattern("（.+）").captured("東京").is_none());
+    assert!(!pattern("（.+）").has_group());
+    assert!(pattern("（(.+)）").has_group());
+}
+
+#[test]
 fn errors_and_formulas_without_values_are_reported_for_every_type() {
     for kind in [
         Kind::Text,
