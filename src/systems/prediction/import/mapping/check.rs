@@ -11,9 +11,6 @@ use crate::systems::prediction::import::workbook::known_encoding;
 use crate::systems::prediction::writing::is_reserved;
 use crate::yaml::Node;
 
-/// Rows of a header.
-const HEADER_ROWS_MAX: u32 = 20;
-
 /// Looks for faults and makes the model.
 pub(crate) struct Check<'n> {
     root: &'n Node,
@@ -153,8 +150,8 @@ impl<'n> Check<'n> {
                 nth: start.nth,
             }),
             after: written.after.clone(),
-            header_rows: written.header_rows,
-            header_above: written.header_above.unwrap_or(0),
+            header_rows: written.header_rows.as_ref().map(|rows| rows.0),
+            header_above: written.header_above.as_ref().map_or(0, |rows| rows.0),
             header_fill: written.header_fill.unwrap_or(false),
             transpose: written.transpose.unwrap_or(false),
             end: written.end.clone(),
@@ -171,7 +168,7 @@ impl<'n> Check<'n> {
         Table { key, ..table }
     }
 
-    /// What belongs to tables with a header, and its numbers.
+    /// What belongs to tables with a header.
     fn rest(&mut self, path: &str, written: &WrittenTable) {
         let is_form = written.start.is_none();
         let given = [
@@ -213,24 +210,6 @@ impl<'n> Check<'n> {
                     "expected the text of the first heading",
                 );
             }
-        }
-        if written
-            .header_rows
-            .is_some_and(|rows| rows == 0 || rows > HEADER_ROWS_MAX)
-        {
-            self.fault(
-                &format!("{path}.header_rows"),
-                format!("expected a number from 1 to {HEADER_ROWS_MAX}"),
-            );
-        }
-        if written
-            .header_above
-            .is_some_and(|rows| rows > HEADER_ROWS_MAX)
-        {
-            self.fault(
-                &format!("{path}.header_above"),
-                format!("expected a number from 0 to {HEADER_ROWS_MAX}"),
-            );
         }
     }
 
@@ -312,7 +291,14 @@ impl<'n> Check<'n> {
         let outputs = table.outputs();
         let mut seen = HashSet::new();
         let mut key = Vec::new();
-        for (at, name) in written.key.iter().enumerate() {
+        let names = written.key.as_deref();
+        if names.is_some_and(<[String]>::is_empty) {
+            self.fault(
+                &format!("{path}.key"),
+                "expected at least one column; without `key` the rows belong to the file",
+            );
+        }
+        for (at, name) in names.unwrap_or_default().iter().enumerate() {
             let path = format!("{path}.key[{at}]");
             match outputs.iter().position(|output| output.name == name) {
                 Some(_) if !seen.insert(name) => {

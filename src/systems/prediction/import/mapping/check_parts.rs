@@ -1,12 +1,14 @@
 //! Checks the parts of a table: what is converted, what is unpivoted, what is looked up.
 
+use chrono::{NaiveDate, NaiveDateTime};
+
 use super::check::Check;
 use super::model::{Level, Meta, Place, Spread, Unpivot, Wildcard};
 use super::names::Names;
 use super::written::{
     Nulls, Partial, WrittenBound, WrittenConversion, WrittenLevel, WrittenMeta, WrittenUnpivot,
 };
-use crate::systems::prediction::import::values::{Bound, Conversion, Kind};
+use crate::systems::prediction::import::values::{Bound, Conversion, Kind, Value};
 use crate::systems::prediction::import::workbook::parse_address;
 
 impl Check<'_> {
@@ -31,29 +33,27 @@ impl Check<'_> {
                 ),
             );
         }
-        let mut bound = |key: &str, bound: Option<&WrittenBound>| {
-            let bound = bound.map(|bound| bound.0.clone());
-            let problem = match (&bound, kind) {
-                (None, _) => None,
-                (_, Kind::Text | Kind::Raw | Kind::Boolean) => Some("is for numbers and dates"),
-                (Some(Bound::Text(_)), Kind::Number | Kind::Integer | Kind::Year) => {
-                    Some("expected a number")
-                }
-                (Some(Bound::Number(_)), Kind::Date | Kind::Month | Kind::Datetime) => {
-                    Some("expected a date such as 2020-04-01")
-                }
-                _ => None,
-            };
-            if let Some(problem) = problem {
+        let mut bound = |key: &str, bound: Option<&WrittenBound>| match checked(bound?, kind) {
+            Ok(bound) => Some(bound),
+            Err(problem) => {
                 self.fault(&format!("{path}.{key}"), problem);
+                None
             }
-            bound
         };
         let (min, max) = (bound("min", written.min), bound("max", written.max));
-        if let (Some(Bound::Number(min)), Some(Bound::Number(max))) = (&min, &max)
-            && min > max
-        {
+        let is_crossed = match (&min, &max) {
+            (Some(Bound::Number(min)), Some(Bound::Number(max))) => min > max,
+            (Some(Bound::Text(min)), Some(Bound::Text(max))) => min > max,
+            _ => false,
+        };
+        if is_crossed {
             self.fault(&format!("{path}.min"), "is greater than `max`");
+        }
+        if written.matching.is_some_and(|pattern| !pattern.has_group()) {
+            self.fault(
+                &format!("{path}.match"),
+                "expected a group in round brackets, whose text is the value, such as `No\\.(\\d+)`",
+            );
         }
         if written.one_of.is_some_and(<[String]>::is_empty) {
             self.fault(&format!("{path}.one_of"), "expected at least one value");
@@ -184,4 +184,37 @@ impl Check<'_> {
             conversion: self.conversion(path, &written.converted()),
         }
     }
+}
+
+/// A bound as values of its kind are written, so that they compare; else what is wrong with it.
+fn checked(bound: &WrittenBound, kind: Kind) -> Result<Bound, &'static str> {
+    let expected = match kind {
+        Kind::Text | Kind::Raw | Kind::Boolean => return Err("is for numbers and dates"),
+        Kind::Number | Kind::Integer | Kind::Year => {
+            return match &bound.0 {
+                Bound::Number(number) => Ok(Bound::Number(*number)),
+                Bound::Text(_) => Err("expected a number"),
+            };
+        }
+        Kind::Date => "expected a date such as 2020-04-01",
+        Kind::Month => "expected a month such as 2020-04",
+        Kind::Datetime => {
+            "expected a date such as 2020-04-01, or one with its time such as 2020-04-01T09:30:00"
+        }
+    };
+    let Bound::Text(text) = &bound.0 else {
+        return Err(expected);
+    };
+    let day = |text: &str| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok();
+    let written = match kind {
+        Kind::Month => day(text)
+            .or_else(|| day(&format!("{text}-01")))
+            .map(|day| day.format("%Y-%m").to_string()),
+        Kind::Datetime => day(text).map(|day| day.to_string()).or_else(|| {
+            let at = NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f").ok()?;
+            Some(Value::Datetime(at).to_string())
+        }),
+        _ => day(text).map(|day| day.to_string()),
+    };
+    written.map(Bound::Text).ok_or(expected)
 }

@@ -4,11 +4,11 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use serde::de::value::MapAccessDeserializer;
-use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Unexpected, Visitor};
 
 use super::written::{
-    ChosenSheet, Ordered, StartMapping, WrittenBound, WrittenLevel, WrittenPath, WrittenSheet,
-    WrittenSkip, WrittenStart, WrittenUnit, WrittenValue,
+    ChosenSheet, Ordered, StartMapping, Within, WrittenBound, WrittenLevel, WrittenPath,
+    WrittenSheet, WrittenSkip, WrittenStart, WrittenUnit, WrittenValue,
 };
 use crate::systems::prediction::import::values::{Bound, Pattern, Unit};
 
@@ -210,6 +210,31 @@ impl<'de> Deserialize<'de> for WrittenUnit {
                 "unknown unit `{text}`; expected one such as 円, 千円, 百万円, 人, 件, %, kg or ㎡"
             ))
         })
+    }
+}
+
+impl<'de, const MIN: u32, const MAX: u32> Deserialize<'de> for Within<MIN, MAX> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Number<const MIN: u32, const MAX: u32>;
+
+        impl<const MIN: u32, const MAX: u32> Visitor<'_> for Number<MIN, MAX> {
+            type Value = Within<MIN, MAX>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "a whole number from {MIN} to {MAX}")
+            }
+
+            fn visit_u64<E: Error>(self, number: u64) -> Result<Self::Value, E> {
+                let within = u32::try_from(number)
+                    .ok()
+                    .filter(|number| (MIN..=MAX).contains(number));
+                within
+                    .map(Within)
+                    .ok_or_else(|| E::invalid_value(Unexpected::Unsigned(number), &self))
+            }
+        }
+
+        deserializer.deserialize_any(Number::<MIN, MAX>)
     }
 }
 

@@ -59,7 +59,7 @@ tables:
     let faults = faults(text);
     let expected = [
         "2:1: unknown field `shete`, expected one of `import`, `sheet`, `hidden`, `encoding`, `null_words`, `output`, `tables`",
-        "6:18: tables[0].header_rows: invalid type: string \"two\", expected a whole number from 0 to 4294967295",
+        "6:18: tables[0].header_rows: invalid type: string \"two\", expected a whole number from 1 to 20",
         "7:10: tables[0].end: invalid regular expression `(`: unclosed group",
         "9:26: tables[0].columns.a.type: unknown variant `nubmer`, expected one of `text`, `raw`, `number`, `integer`, `boolean`, `date`, `month`, `year`, `datetime`",
         "10:10: tables[0].columns.b: missing field `from`",
@@ -116,6 +116,68 @@ tables:
         assert!(
             faults.iter().any(|fault| fault.contains(expected)),
             "{expected}\n{faults:#?}"
+        );
+    }
+}
+
+#[test]
+fn values_that_could_not_mean_anything_are_refused() {
+    let of_table = |rest: &str| {
+        faults(&format!(
+            "import: a\ntables:\n  - into: t\n    start: x\n{rest}"
+        ))
+    };
+    let of_column = |rest: &str| of_table(&format!("    columns: {{a: {{from: A, {rest}}}}}\n"));
+    assert_eq!(
+        of_column("type: date, min: \"2000-13-01\""),
+        ["5:40: tables[0].columns.a.min: expected a date such as 2020-04-01"]
+    );
+    for good in [
+        "type: date, min: 2000-12-01, max: 2000-12-31",
+        "type: month, min: 2000-12, max: 2001-01-31",
+        "type: datetime, min: 2000-12-01, max: \"2000-12-01T09:30:00\"",
+        "match: \"No(\\\\d+)\"",
+    ] {
+        assert_eq!(of_column(good), Vec::<String>::new(), "{good}");
+    }
+    for (wrong, expected) in [
+        (
+            "type: month, max: 2000-13",
+            "expected a month such as 2020-04",
+        ),
+        (
+            "type: datetime, max: yesterday",
+            "expected a date such as 2020-04-01, or one",
+        ),
+        (
+            "type: date, min: 2001-01-01, max: 2000-01-01",
+            "is greater than `max`",
+        ),
+        (
+            "match: \"\\\\d+\"",
+            "a.match: expected a group in round brackets",
+        ),
+    ] {
+        let faults = of_column(wrong);
+        assert!(
+            faults.len() == 1 && faults[0].contains(expected),
+            "{faults:?}"
+        );
+    }
+    let columns = "    columns: {a: {from: A}}\n";
+    for (wrong, expected) in [
+        ("key: []", "tables[0].key: expected at least one column"),
+        (
+            "header_rows: 21",
+            "header_rows: invalid value: integer `21`, expected a whole number from 1 to 20",
+        ),
+        ("header_rows: 0", "expected a whole number from 1 to 20"),
+        ("header_above: -1", "expected a whole number from 0 to 20"),
+    ] {
+        let faults = of_table(&format!("{columns}    {wrong}\n"));
+        assert!(
+            faults.len() == 1 && faults[0].contains(expected),
+            "{faults:?}"
         );
     }
 }

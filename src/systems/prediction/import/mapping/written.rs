@@ -16,14 +16,20 @@ pub(super) struct WrittenMapping {
     pub tables: Vec<WrittenTable>,
 }
 
+/// Rows of a header.
+pub(super) const HEADER_ROWS_MAX: u32 = 20;
+
+/// A whole number within bounds.
+pub(super) struct Within<const MIN: u32, const MAX: u32>(pub u32);
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct WrittenTable {
     pub into: String,
     pub start: Option<WrittenStart>,
     pub after: Option<Pattern>,
-    pub header_rows: Option<u32>,
-    pub header_above: Option<u32>,
+    pub header_rows: Option<Within<1, HEADER_ROWS_MAX>>,
+    pub header_above: Option<Within<0, HEADER_ROWS_MAX>>,
     pub header_fill: Option<bool>,
     pub transpose: Option<bool>,
     pub end: Option<Pattern>,
@@ -35,8 +41,7 @@ pub(super) struct WrittenTable {
     #[serde(default)]
     pub columns: Ordered<WrittenColumn>,
     pub unpivot: Option<WrittenUnpivot>,
-    #[serde(default)]
-    pub key: Vec<String>,
+    pub key: Option<Vec<String>>,
     #[serde(default)]
     pub meta: Ordered<WrittenMeta>,
 }
