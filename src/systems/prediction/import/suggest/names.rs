@@ -1,6 +1,7 @@
 //! Names of tables and columns for what sheets call them.
 
 use crate::systems::prediction::import::values::{fold, without_unit};
+use crate::systems::prediction::writing::is_reserved;
 
 /// Words that headings are made of again and again.
 const WORDS: &[(&str, &str)] = &[
@@ -112,6 +113,9 @@ pub(super) fn import(file: &str) -> String {
     let name: String = snake(stem).chars().take(50).collect();
     if name.is_empty() {
         "import".to_owned()
+    } else if is_reserved(&name) {
+        // Its rows go into a table of this name.
+        format!("rows_{name}")
     } else {
         name
     }

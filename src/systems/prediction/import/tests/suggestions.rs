@@ -156,7 +156,8 @@ fn a_level_of_nothing_but_a_unit_is_the_unit_of_its_column() {
     let named = draft.replace("from: 残業", "from: 残業/（時間）");
     let found = rows(&previewed("hours.xlsx", &bytes, &mapping(&named)));
     assert_eq!(found["hours"][1]["残業"], 5, "{named}");
-    // A heading may be nothing else.
+    // A heading may be nothing else, and a file be called as the program calls its own tables.
+    mapping(&suggested("v_import.csv", b"a,b\nx,y\n"));
     mapping(&suggested(
         "pay.csv",
         "（円）,氏名\n1,佐藤\n2,鈴木\n".as_bytes(),
