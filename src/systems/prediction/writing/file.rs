@@ -98,6 +98,16 @@ struct Filling<'f, 's> {
 const ON: ControlFlow<()> = ControlFlow::Continue(());
 
 impl Sink for Filling<'_, '_> {
+    fn look(&mut self) -> ControlFlow<()> {
+        match self.stage.cancel.is_cancelled() {
+            true => {
+                self.failure = Some(WriteError::Cancelled);
+                ControlFlow::Break(())
+            }
+            false => ON,
+        }
+    }
+
     fn table(&mut self, _: &FoundTable<'_>) -> ControlFlow<()> {
         ON
     }
@@ -129,12 +139,6 @@ impl Sink for Filling<'_, '_> {
     }
 
     fn sheet_end(&mut self, _: &Grid, _: &Used) -> ControlFlow<()> {
-        match self.stage.cancel.is_cancelled() {
-            true => {
-                self.failure = Some(WriteError::Cancelled);
-                ControlFlow::Break(())
-            }
-            false => ON,
-        }
+        self.look()
     }
 }

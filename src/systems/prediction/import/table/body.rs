@@ -9,6 +9,7 @@ use super::problem::{Code, Problem, lacking};
 use super::record::{Converted, Converter, Wanted};
 use super::sink::{Row, Sink, Skipped};
 use super::view::{Record, Used};
+use super::watch::look;
 use crate::systems::prediction::import::ImportError;
 use crate::systems::prediction::import::mapping::Table;
 use crate::systems::prediction::import::values::{Cell, Value};
@@ -34,10 +35,11 @@ pub(super) struct Body<'b, S> {
     pub used: &'b mut Used,
     pub sink: &'b mut S,
     pub budget: Budget,
+    pub until_look: u32,
 }
 
-/// Records between two looks at the clock.
-const RECORDS_PER_LOOK: u32 = 64;
+/// Records, or groups of their columns, between two looks at the clock.
+pub(super) const RECORDS_PER_LOOK: u32 = 64;
 
 impl<S: Sink> Body<'_, S> {
     /// Reads all records; the last that belongs to the table.
@@ -49,9 +51,7 @@ impl<S: Sink> Body<'_, S> {
         let mut blanks = 0;
         let mut last = first.saturating_sub(1);
         for number in first..height {
-            if (number - first) % RECORDS_PER_LOOK == RECORDS_PER_LOOK - 1 {
-                self.budget.check_time().map_err(Stop::Failed)?;
-            }
+            self.pass()?;
             let record = converter.view.record(number);
             if !record.has_own(self.header.fields.clone()) {
                 if record.continues(self.header.fields.clone(), first) {
@@ -93,6 +93,16 @@ impl<S: Sink> Body<'_, S> {
         Ok(last)
     }
 
+    /// Counts a record or a group.
+    fn pass(&mut self) -> Result<(), Stop> {
+        self.until_look -= 1;
+        if self.until_look > 0 {
+            return Ok(());
+        }
+        self.until_look = RECORDS_PER_LOOK;
+        look(self.budget, &mut *self.sink)
+    }
+
     /// Hands over the problems of a record, and the cells that were read for it.
     fn finish(&mut self, converted: &mut Converted) -> Result<(), Stop> {
         converted.mark(self.used);
@@ -117,6 +127,7 @@ impl<S: Sink> Body<'_, S> {
         let columns = std::mem::take(&mut converted.values);
         let layout = self.layout;
         for group in &layout.groups {
+            self.pass()?;
             values.clear();
             values.extend_from_slice(&columns);
             values.extend_from_slice(&group.levels);

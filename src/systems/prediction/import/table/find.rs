@@ -4,7 +4,9 @@ use crate::systems::prediction::import::mapping::{Start, Table, Wildcard};
 use crate::systems::prediction::import::values::{Cell, Pattern};
 use crate::systems::prediction::import::workbook::Grid;
 
+use super::body::Stop;
 use super::view::Used;
+use super::watch::Watch;
 
 /// Row and column of the first heading; `None` if there is none.
 pub(super) fn start(
@@ -12,15 +14,19 @@ pub(super) fn start(
     table: &Table,
     start: &Start,
     used: &mut Used,
-) -> Option<(u32, u32)> {
+    watch: &mut Watch<'_>,
+) -> Result<Option<(u32, u32)>, Stop> {
     let mut behind = None;
     if let Some(after) = &table.after {
-        let (index, _, _) = matching(grid, after)?;
+        let Some((index, _, _)) = matching(grid, after, watch)? else {
+            return Ok(None);
+        };
         used.mark(Some(index));
         behind = Some(index);
     }
     let mut left = start.nth;
     for (index, row, column, cell) in grid.iter() {
+        watch.pass()?;
         let is_behind = behind.is_none_or(|behind| index > behind);
         if is_behind
             && !cell.is_blank()
@@ -29,33 +35,52 @@ pub(super) fn start(
         {
             left -= 1;
             if left == 0 {
-                return Some((row, column));
+                return Ok(Some((row, column)));
             }
         }
     }
-    None
+    Ok(None)
 }
 
-/// The first text that a pattern matches: its index, and what the pattern found.
-pub(super) fn matching(grid: &Grid, pattern: &Pattern) -> Option<(usize, (u32, u32), String)> {
-    grid.iter().find_map(|(index, row, column, cell)| {
-        let Cell::Text(text) = cell else {
-            return None;
-        };
-        let found = pattern.found(text)?;
-        is_shown(grid, row, column).then_some((index, (row, column), found))
-    })
+/// A text, by its index and its place, and what was found in it.
+pub(super) type FoundText<T> = Option<(usize, (u32, u32), T)>;
+
+/// The first text that a pattern matches, and what the pattern found.
+pub(super) fn matching(
+    grid: &Grid,
+    pattern: &Pattern,
+    watch: &mut Watch<'_>,
+) -> Result<FoundText<String>, Stop> {
+    first_text(grid, watch, |text| pattern.found(text))
 }
 
-/// The first cell with this label, with or without a colon: its index and place.
-pub(super) fn label(grid: &Grid, wanted: &Wildcard) -> Option<(usize, (u32, u32))> {
-    grid.iter().find_map(|(index, row, column, cell)| {
+/// The first cell with this label, with or without a colon.
+pub(super) fn label(
+    grid: &Grid,
+    wanted: &Wildcard,
+    watch: &mut Watch<'_>,
+) -> Result<FoundText<()>, Stop> {
+    first_text(grid, watch, |text| is_label(text, wanted).then_some(()))
+}
+
+fn first_text<T>(
+    grid: &Grid,
+    watch: &mut Watch<'_>,
+    find: impl Fn(&str) -> Option<T>,
+) -> Result<FoundText<T>, Stop> {
+    for (index, row, column, cell) in grid.iter() {
+        watch.pass()?;
         let Cell::Text(text) = cell else {
-            return None;
+            continue;
         };
-        let is_it = is_label(text, wanted) && is_shown(grid, row, column);
-        is_it.then_some((index, (row, column)))
-    })
+        let Some(found) = find(text) else {
+            continue;
+        };
+        if is_shown(grid, row, column) {
+            return Ok(Some((index, (row, column), found)));
+        }
+    }
+    Ok(None)
 }
 
 pub(super) fn is_label(text: &str, wanted: &Wildcard) -> bool {

@@ -44,6 +44,9 @@ pub(crate) struct HeaderShape {
     pub is_filled: bool,
 }
 
+/// Characters of a heading that are kept: many cells may share one long text.
+const TEXT_MAX: usize = 500;
+
 /// Records of a header that a merge makes so high; a mapping may say no more, either.
 const RECORDS_MAX: u32 = 20;
 
@@ -105,12 +108,12 @@ impl Heading {
         };
         for record in records {
             let found = view.at(record, field);
-            let text = found.cell.shown();
+            let text: String = found.cell.shown().chars().take(TEXT_MAX).collect();
             if !found.cell.is_blank() {
                 // A merge ends where it begins for those who look for its text.
                 heading.lowest = found.origin(record, field).0;
             }
-            heading.levels.push(text.into_owned());
+            heading.levels.push(text);
             heading.cells.push(found.index);
         }
         heading.settle();

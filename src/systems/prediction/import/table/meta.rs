@@ -1,8 +1,10 @@
 //! Values of a whole table, and forms: labels with their values beside or below them.
 
+use super::body::Stop;
 use super::find::{is_label, label, matching};
 use super::problem::{Code, Problem, sentence, shortened};
 use super::view::{Used, View};
+use super::watch::Watch;
 use crate::systems::prediction::import::mapping::{Meta, Place, Table};
 use crate::systems::prediction::import::values::{Cell, Fault, NullWords, Unit, Value};
 
@@ -34,7 +36,8 @@ pub(super) fn read(
     table: &Table,
     nulls: &NullWords,
     used: &mut Used,
-) -> MetaValues {
+    watch: &mut Watch<'_>,
+) -> Result<MetaValues, Stop> {
     let mut read = MetaValues {
         values: Vec::new(),
         problems: Vec::new(),
@@ -42,7 +45,7 @@ pub(super) fn read(
     };
     let first = table.outputs().len() - table.meta.len();
     for (at, meta) in table.meta.iter().enumerate() {
-        let looked = look(view, table, meta, used);
+        let looked = look(view, table, meta, used, watch)?;
         let cell = match &looked.content {
             LookedUp::Cell(cell) => *cell,
             LookedUp::Text(text) => Cell::Text(text),
@@ -78,18 +81,24 @@ pub(super) fn read(
         }
         read.values.push(converted.value);
     }
-    read
+    Ok(read)
 }
 
-fn look<'g>(view: &View<'g>, table: &Table, meta: &Meta, used: &mut Used) -> Looked<'g> {
+fn look<'g>(
+    view: &View<'g>,
+    table: &Table,
+    meta: &Meta,
+    used: &mut Used,
+    watch: &mut Watch<'_>,
+) -> Result<Looked<'g>, Stop> {
     let grid = view.grid;
     let missing = |message: String| Looked {
         cell: grid.name.clone(),
         content: LookedUp::Missing(message),
         unit: None,
     };
-    match &meta.place {
-        Place::Find(pattern) => match matching(grid, pattern) {
+    Ok(match &meta.place {
+        Place::Find(pattern) => match matching(grid, pattern, watch)? {
             Some((index, (row, column), text)) => {
                 used.mark(Some(index));
                 Looked {
@@ -121,8 +130,9 @@ fn look<'g>(view: &View<'g>, table: &Table, meta: &Meta, used: &mut Used) -> Loo
             }
         }
         Place::RightOf(wanted) | Place::Below(wanted) => {
-            let Some((index, place)) = label(grid, wanted) else {
-                return missing(format!("no cell has the label `{}`", wanted.as_str()));
+            let Some((index, place, ())) = label(grid, wanted, watch)? else {
+                let wanted = wanted.as_str();
+                return Ok(missing(format!("no cell has the label `{wanted}`")));
             };
             used.mark(Some(index));
             let is_right = matches!(meta.place, Place::RightOf(_));
@@ -135,7 +145,7 @@ fn look<'g>(view: &View<'g>, table: &Table, meta: &Meta, used: &mut Used) -> Loo
                 unit: Unit::of_heading(&grid.cell(index).shown()),
             }
         }
-    }
+    })
 }
 
 /// The place of a label's value: the next cell, past the label's merge; to the right the first that is not

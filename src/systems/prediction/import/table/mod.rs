@@ -20,6 +20,7 @@ mod run;
 mod sink;
 mod unpivot;
 mod view;
+mod watch;
 
 #[cfg(test)]
 mod tests;

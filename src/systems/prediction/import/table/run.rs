@@ -1,6 +1,6 @@
 //! An import from beginning to end: the sheets that a mapping chooses, and its tables in each.
 
-use super::body::{Body, Stop, go_on};
+use super::body::{Body, RECORDS_PER_LOOK, Stop, go_on};
 use super::header::{Header, HeaderShape};
 use super::keys::RowKeys;
 use super::layout::Plan;
@@ -8,6 +8,7 @@ use super::problem::{Code, Problem, lacking, shortened};
 use super::record::Converter;
 use super::sink::{FoundTable, Row, Sink, Skipped};
 use super::view::{Used, View};
+use super::watch::Watch;
 use super::{find, meta};
 use crate::systems::prediction::import::ImportError;
 use crate::systems::prediction::import::mapping::{Mapping, SheetChoice, Start, Table};
@@ -179,7 +180,9 @@ impl<S: Sink> SheetImport<'_, S> {
     fn form(&mut self, index: usize, table: &Table) -> Result<(), Stop> {
         let view = View::new(self.grid, false);
         self.begin(index, table)?;
-        let meta = meta::read(&view, table, &self.mapping.null_words, &mut self.used);
+        let nulls = &self.mapping.null_words;
+        let mut watch = Watch::new(self.budget, &mut *self.sink);
+        let meta = meta::read(&view, table, nulls, &mut self.used, &mut watch)?;
         self.problems(meta.problems)?;
         let row = Row {
             table: index,
@@ -216,7 +219,9 @@ impl<S: Sink> SheetImport<'_, S> {
 
     fn table(&mut self, index: usize, table: &Table, start: &Start) -> Result<(), Stop> {
         let view = View::new(self.grid, table.transpose);
-        let Some(place) = find::start(self.grid, table, start, &mut self.used) else {
+        let mut watch = Watch::new(self.budget, &mut *self.sink);
+        let place = find::start(self.grid, table, start, &mut self.used, &mut watch)?;
+        let Some(place) = place else {
             return go_on(self.sink.problem(missing_table(self.grid, table, start)));
         };
         self.begin(index, table)?;
@@ -254,7 +259,9 @@ impl<S: Sink> SheetImport<'_, S> {
             go_on(self.sink.skipped(skipped))?;
         }
         let plain = View::new(self.grid, false);
-        let meta = meta::read(&plain, table, &self.mapping.null_words, &mut self.used);
+        let nulls = &self.mapping.null_words;
+        let mut watch = Watch::new(self.budget, &mut *self.sink);
+        let meta = meta::read(&plain, table, nulls, &mut self.used, &mut watch)?;
         self.problems(meta.problems)?;
         let mut body = Body {
             index,
@@ -267,6 +274,7 @@ impl<S: Sink> SheetImport<'_, S> {
             used: &mut self.used,
             sink: &mut *self.sink,
             budget: self.budget,
+            until_look: RECORDS_PER_LOOK,
         };
         let mut converter = Converter::new(&view, table, &self.mapping.null_words);
         let last = body.read(&mut converter)?;

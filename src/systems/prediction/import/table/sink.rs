@@ -11,6 +11,11 @@ use crate::systems::prediction::import::workbook::{Grid, address};
 
 /// Takes what an import makes. `Break` ends the import.
 pub(crate) trait Sink {
+    /// Asked again and again, also while there are no rows.
+    fn look(&mut self) -> ControlFlow<()> {
+        ControlFlow::Continue(())
+    }
+
     /// A table of the mapping was found in a sheet; its rows follow.
     fn table(&mut self, table: &FoundTable<'_>) -> ControlFlow<()>;
 

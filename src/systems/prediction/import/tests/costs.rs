@@ -1,11 +1,13 @@
 //! Files that are small, and want much memory or time.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use super::archives::ods;
 use super::support::mapping;
 use crate::systems::prediction::import::{
-    ImportError, Limits, Preview, PreviewLimits, lint, preview, suggest,
+    FoundTable, Grid, ImportError, Limits, Preview, PreviewLimits, Problem, Row, Sink, Skipped,
+    Used, Workbook, lint, preview, run, suggest,
 };
 
 const MAPPING: &str = "
@@ -74,4 +76,68 @@ fn a_row_of_millions_of_commas_is_refused_before_it_is_read() {
         read("quote.csv", quote.as_bytes()).unwrap_err().to_string(),
         "the csv file is beyond what can be read: a cell has more than 1048576 bytes of text"
     );
+}
+
+/// Wants no more once it has been asked.
+#[derive(Default)]
+struct Impatient {
+    looks: usize,
+    others: usize,
+}
+
+const STOP: ControlFlow<()> = ControlFlow::Break(());
+const ON: ControlFlow<()> = ControlFlow::Continue(());
+
+impl Impatient {
+    fn other(&mut self) -> ControlFlow<()> {
+        self.others += 1;
+        ON
+    }
+}
+
+impl Sink for Impatient {
+    fn look(&mut self) -> ControlFlow<()> {
+        self.looks += 1;
+        STOP
+    }
+
+    fn table(&mut self, _: &FoundTable<'_>) -> ControlFlow<()> {
+        ON
+    }
+
+    fn row(&mut self, _: &Row<'_>) -> ControlFlow<()> {
+        self.other()
+    }
+
+    fn problem(&mut self, _: Problem) -> ControlFlow<()> {
+        self.other()
+    }
+
+    fn skipped(&mut self, _: Skipped) -> ControlFlow<()> {
+        self.other()
+    }
+
+    fn table_end(&mut self, _: &str) -> ControlFlow<()> {
+        self.other()
+    }
+
+    fn sheet_end(&mut self, _: &Grid, _: &Used) -> ControlFlow<()> {
+        self.other()
+    }
+}
+
+#[test]
+fn an_import_that_is_not_wanted_any_more_ends_while_rows_are_matched() {
+    let lines = "a\n".repeat(1000);
+    for (start, skip, rows) in [("nowhere", "\"^a\"", 0), ("\"*\"", "\"^b\"", 63)] {
+        let mapping = mapping(&format!(
+            "import: any\ntables:\n  - into: any\n    start: {start}\n    skip_rows: {skip}\n    \
+             columns: {{first: {{from: \"*\"}}}}\n"
+        ));
+        let bytes: Arc<[u8]> = lines.as_bytes().into();
+        let mut workbook = Workbook::open("a.csv", &bytes, None, Limits::default()).expect("CSV");
+        let mut sink = Impatient::default();
+        run(&mut workbook, &mapping, &mut sink).expect("it ends without an error");
+        assert_eq!((sink.looks, sink.others), (1, rows), "{start}");
+    }
 }
