@@ -1,6 +1,8 @@
 //! `audience scrape`: what people see.
 
 use std::fs;
+use std::io::{BufRead, BufReader};
+use std::process::Stdio;
 
 use super::site::Site;
 use crate::support::Place;
@@ -56,6 +58,28 @@ fn a_stranger_tries_runs_and_replays_a_scrape() {
         shown.contains("expected at least 10 rows, found 0"),
         "{shown}"
     );
+}
+
+#[test]
+fn a_site_that_is_away_is_said_while_it_is_waited_for() {
+    let (place, site) = (Place::empty(), Site::start());
+    fs::write(place.path("obs.yaml"), site.scrape("")).unwrap();
+    site.set_away(true);
+    let mut command = place.command();
+    command.env("AUDIENCE__DATABASE__URL", "sqlite://audience.db");
+    command.args(["scrape", "run", "obs.yaml", "--allow-host", &site.host()]);
+    command.stdout(Stdio::null()).stderr(Stdio::piped());
+    let mut running = command.spawn().unwrap();
+    let errors = BufReader::new(running.stderr.take().unwrap());
+    let mut lines = errors.lines().map_while(Result::ok);
+    let waits = lines.find(|line| line.starts_with("waits for its site since "));
+    let waits = waits.expect("it says what it waits for");
+    assert!(
+        waits.contains("answered 503; it is asked again at 2"),
+        "{waits}"
+    );
+    site.set_away(false);
+    assert_eq!(running.wait().unwrap().code(), Some(0));
 }
 
 #[test]

@@ -11,6 +11,7 @@ mod run;
 mod scrape;
 mod scrape_report;
 mod scrape_try;
+mod scrape_waits;
 mod waiting;
 
 use crate::systems::Command;

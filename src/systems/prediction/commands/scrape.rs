@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::files::Faulty;
 use super::waiting::wait;
-use super::{scrape_report, scrape_try};
+use super::{scrape_report, scrape_try, scrape_waits};
 use crate::engine::audit::{AuditLog, CallEnd, Recording};
 use crate::engine::runtime::PRIVATE_QUEUE;
 use crate::engine::seam::NewRun;
@@ -273,7 +273,11 @@ async fn work(
             Err(error) => return Err(error),
         },
     }
-    let Some(job) = wait(platform, id, stop).await? else {
+    let waited = tokio::select! {
+        waited = wait(platform, id, stop) => waited,
+        never = scrape_waits::say(&scrapes, id) => match never {},
+    };
+    let Some(job) = waited? else {
         return Ok(Ok(None));
     };
     let runs = scrapes.store().runs_of_job(id).await?;

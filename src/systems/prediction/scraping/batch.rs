@@ -119,7 +119,7 @@ impl ScrapeBatch {
                 };
                 Ok(Slice::More(said))
             }
-            Ending::Away(reason) => self.wait(&plan, away, reason),
+            Ending::Away(reason) => self.wait(&plan, away, &reason),
             Ending::Ended(ended) => {
                 let ended = finished(self, *ended).await?;
                 self.end(ended)
@@ -128,12 +128,7 @@ impl ScrapeBatch {
     }
 
     /// Leaves its place to others until the site may be there again.
-    fn wait(
-        &mut self,
-        plan: &Plan,
-        away: Option<Away>,
-        reason: String,
-    ) -> Result<Slice, StepError> {
+    fn wait(&mut self, plan: &Plan, away: Option<Away>, reason: &str) -> Result<Slice, StepError> {
         let now = clock::now_micros();
         let away = Away {
             times: away.map_or(1, |away| away.times.saturating_add(1)),
@@ -145,18 +140,20 @@ impl ScrapeBatch {
         };
         let pause = backoff.pause(away.times, now.unsigned_abs());
         let pause = i64::try_from(pause.as_micros()).unwrap_or(i64::MAX);
+        let until = now.saturating_add(pause);
+        let again = clock::rfc3339(until);
         let said = Said {
             rows: Some(SliceRows::of(RunRows {
                 waiting: Some(scrape_waiting::Model {
                     job_id: self.context.job.job.clone(),
-                    reason,
+                    reason: format!("{reason}; it is asked again at {again}"),
                     since_at: away.since,
                 }),
                 ..RunRows::default()
             })),
             ..self.moves_to(Phase::Fetching(Some(away)))?
         };
-        Ok(Slice::Park(said, Until::Time(now.saturating_add(pause))))
+        Ok(Slice::Park(said, Until::Time(until)))
     }
 
     /// Writes the rows of the pages that were fetched.

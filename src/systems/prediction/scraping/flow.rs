@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use async_trait::async_trait;
-use entity::{JobId, job};
+use entity::{JobId, job, scrape_waiting};
 use serde_json::{Value, json};
 use tracing::warn;
 
@@ -78,8 +78,7 @@ impl AnyFlow for ScrapeFlow {
         let waiting = self.0.store().scrapes_waiting(jobs).await;
         let waiting = waiting.map_err(SystemError::of)?.into_iter();
         let reasons = waiting.map(|waiting| {
-            let since = clock::rfc3339(waiting.since_at);
-            let reason = format!("its site, since {since}: {}", waiting.reason);
+            let reason = waits_for_site(&waiting);
             (waiting.job_id, reason)
         });
         Ok(reasons.collect())
@@ -88,4 +87,10 @@ impl AnyFlow for ScrapeFlow {
     async fn result(&self, job: &job::Model) -> Result<Value, SystemError> {
         self.summaries(job).await.map_err(SystemError::of)
     }
+}
+
+/// What a run waits for whose site is away.
+pub(crate) fn waits_for_site(waiting: &scrape_waiting::Model) -> String {
+    let since = clock::rfc3339(waiting.since_at);
+    format!("waits for its site since {since}: {}", waiting.reason)
 }

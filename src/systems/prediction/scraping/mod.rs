@@ -37,7 +37,7 @@ mod watch;
 
 pub(crate) use book::{Entry, trigger_id};
 pub(crate) use error::ScrapesError;
-pub(crate) use flow::ScrapeFlow;
+pub(crate) use flow::{ScrapeFlow, waits_for_site};
 pub(crate) use freshness::Freshness;
 pub(crate) use kind::ScrapeKind;
 pub(crate) use pack::PackError;

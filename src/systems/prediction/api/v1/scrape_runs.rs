@@ -11,7 +11,7 @@ use super::scrape_failures::failure;
 use super::scrape_views::{ScrapePageView, ScrapeRunDetail, ScrapeRunPage, ScrapeRunView};
 use super::{Groups, fifty};
 use crate::http::error::Failure;
-use crate::systems::prediction::scraping::{FLOW, Scrapes, ScrapesError};
+use crate::systems::prediction::scraping::{FLOW, Scrapes, ScrapesError, waits_for_site};
 use crate::systems::prediction::store::RunFilter;
 
 /// The operations.
@@ -113,7 +113,7 @@ impl ScrapeRunsApi {
                     .await;
                 let waiting = waiting.map_err(Failure::from)?.pop();
                 Ok(Json(ScrapeRunDetail {
-                    run: ScrapeRunView::of_job(&job, waiting.map(|waiting| waiting.reason)),
+                    run: ScrapeRunView::of_job(&job, waiting.as_ref().map(waits_for_site)),
                     pages: Vec::new(),
                     problems: Vec::new(),
                 }))
