@@ -241,7 +241,7 @@ async fn known(
     tag: String,
     form: &TextForm,
 ) -> Known {
-    let definition = scrape.definition;
+    let definition = &scrape.definition;
     let name = &definition.name;
     let here = frame.path(&scrape_path(name));
     let filters = [
@@ -269,7 +269,7 @@ async fn known(
         by: definition.changed_by.clone(),
         ago,
         exact,
-        freshness: FreshnessShown::of(frame, &scrape.freshness),
+        freshness: FreshnessShown::of(frame, &scrape),
         facts: facts.collect(),
         mapping: about.mapping.map(|mapping| {
             let href = frame.path(&mapping_path(&mapping));
@@ -282,7 +282,7 @@ async fn known(
         earlier_runs: runs
             .next
             .map(|next| format!("{here}{}#runs", query(&[("runs_after", next)]))),
-        versions: SCRAPES.versions(asked, &definition, form).await,
+        versions: SCRAPES.versions(asked, definition, form).await,
         run: format!("{here}/run"),
         replay: format!("{here}/replay"),
         remove: format!("{here}/remove"),

@@ -1,7 +1,7 @@
 //! Pieces that several pages of scrapes show.
 
 use super::room::ROOT;
-use super::scrape_data::{FetchedPage, Freshness, Run};
+use super::scrape_data::{FetchedPage, Run, Scrape};
 use super::shown::moment;
 use crate::clock;
 use crate::ui::{Frame, Markup, bytes, encoded, number};
@@ -32,13 +32,10 @@ pub(super) struct FreshnessShown {
 }
 
 impl FreshnessShown {
-    pub(super) fn of(frame: &Frame, freshness: &Freshness) -> Self {
+    pub(super) fn of(frame: &Frame, scrape: &Scrape) -> Self {
+        let freshness = &scrape.freshness;
         let fresh_at = freshness.fresh_at.as_deref().and_then(clock::parse);
-        let (look, word) = match freshness.state.as_str() {
-            "fresh" => ("succeeded", "scrapes-fresh"),
-            "stale" => ("missing", "scrapes-stale"),
-            _ => ("queued", "scrapes-never-fresh"),
-        };
+        let (look, word) = look_and_word(&freshness.state, scrape.last_run.is_some());
         let mut since = Vec::new();
         if freshness.state == "stale"
             && let Some((fresh_at, hours)) = fresh_at.zip(freshness.stale_after_h)
@@ -53,6 +50,16 @@ impl FreshnessShown {
             state: frame.marked(look, &frame.say(word)),
             since,
         }
+    }
+}
+
+/// One that has run and is not fresh yet has failed each time.
+fn look_and_word(state: &str, has_run: bool) -> (&'static str, &'static str) {
+    match (state, has_run) {
+        ("fresh", _) => ("succeeded", "scrapes-fresh"),
+        ("stale", _) => ("missing", "scrapes-stale"),
+        (_, true) => ("failed", "scrapes-never-succeeded"),
+        (_, false) => ("queued", "scrapes-never-fresh"),
     }
 }
 
@@ -128,5 +135,19 @@ impl PageRow {
             ago: moment(frame, &page.fetched_at).0,
             href: None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::look_and_word;
+
+    #[test]
+    fn a_scrape_that_has_only_failed_is_not_called_unfetched() {
+        let word = |state, has_run| look_and_word(state, has_run).1;
+        assert_eq!(word("new", false), "scrapes-never-fresh");
+        assert_eq!(word("new", true), "scrapes-never-succeeded");
+        assert_eq!(word("stale", true), "scrapes-stale");
+        assert_eq!(word("fresh", true), "scrapes-fresh");
     }
 }

@@ -63,7 +63,7 @@ fn row(frame: &Frame, scrape: &Scrape) -> Row {
         schedule: about.schedule,
         is_paused: scrape.paused,
         next: next.map(|next| frame.exact(next)),
-        freshness: FreshnessShown::of(frame, &scrape.freshness),
+        freshness: FreshnessShown::of(frame, scrape),
         last: scrape.last_run.as_ref().map(|run| RunRow::of(frame, run)),
         table: about.table,
         mapping: about.mapping.map(|mapping| {

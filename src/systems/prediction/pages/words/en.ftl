@@ -212,6 +212,7 @@ scrapes-freshness = Freshness
 scrapes-fresh = Fresh
 scrapes-stale = Stale
 scrapes-never-fresh = Not fetched yet
+scrapes-never-succeeded = Never succeeded
 scrapes-stale-since = since
 scrapes-last-fresh = Last fresh
 scrapes-last-run = Last run

@@ -197,6 +197,7 @@ scrapes-freshness = 鮮度
 scrapes-fresh = 最新
 scrapes-stale = 期限切れ
 scrapes-never-fresh = 未取得
+scrapes-never-succeeded = 成功したことがない
 scrapes-stale-since = 以下の時刻から
 scrapes-last-fresh = 最後に最新だった時刻
 scrapes-last-run = 前回の実行

@@ -197,6 +197,7 @@ scrapes-freshness = 新鲜度
 scrapes-fresh = 最新
 scrapes-stale = 过期
 scrapes-never-fresh = 尚未读取
+scrapes-never-succeeded = 从未成功
 scrapes-stale-since = 始于
 scrapes-last-fresh = 上次最新
 scrapes-last-run = 上次运行

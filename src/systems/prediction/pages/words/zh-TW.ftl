@@ -197,6 +197,7 @@ scrapes-freshness = 新鮮度
 scrapes-fresh = 最新
 scrapes-stale = 過期
 scrapes-never-fresh = 尚未讀取
+scrapes-never-succeeded = 從未成功
 scrapes-stale-since = 始於
 scrapes-last-fresh = 上次最新
 scrapes-last-run = 上次執行
