@@ -4,10 +4,13 @@
 //! All else follows from what is stored anyway: places of queues, times that have not come yet,
 //! leases.
 
+mod full;
+
 use std::collections::{BTreeSet, HashMap};
 
 use entity::{BatchState, JobState, StepState, batch, job, step};
 
+use self::full::Full;
 use super::task::policy_of;
 use super::{Engine, PRIVATE_QUEUE, Runtime, RuntimeLimits};
 use crate::clock;
@@ -51,8 +54,8 @@ impl Runtime {
         }
         if wants_place(job) {
             let queue = BTreeSet::from([job.queue.clone()]);
-            let full = engine.full_queues(queue).await?.remove(&job.queue);
-            return Ok(full.or_else(|| note_of_other_reason(job)));
+            let full = engine.full_queues(queue).await?;
+            return Ok(waits_for_place(job, full.get(&job.queue)));
         }
         if job.state != JobState::Running {
             return Ok(job.waiting.clone());
@@ -74,8 +77,7 @@ impl Runtime {
         let queues: BTreeSet<String> = queues.map(|job| job.queue.clone()).collect();
         let full = self.engine.full_queues(queues).await?;
         for job in jobs.iter_mut().filter(wanting) {
-            let full = full.get(&job.queue).cloned();
-            job.waiting = full.or_else(|| note_of_other_reason(job));
+            job.waiting = waits_for_place(job, full.get(&job.queue));
         }
         let with_slots = |job: &&mut job::Model| wanting(job) && !job.slot_key.is_empty();
         let any = jobs.iter_mut().any(|job| with_slots(&job));
@@ -91,6 +93,13 @@ impl Runtime {
             job.waiting = Some(waits_for_others(job));
         }
         Ok(())
+    }
+}
+
+fn waits_for_place(job: &job::Model, full: Option<&Full>) -> Option<String> {
+    match full {
+        Some(full) => full.reason_for(&job.id),
+        None => note_of_other_reason(job),
     }
 }
 
@@ -122,7 +131,7 @@ impl Engine {
     pub(super) async fn full_queues(
         &self,
         queues: BTreeSet<String>,
-    ) -> Result<HashMap<String, String>, StoreError> {
+    ) -> Result<HashMap<String, Full>, StoreError> {
         let leases = self.store.leases();
         let mut full = HashMap::new();
         let mut left = Vec::new();
@@ -137,16 +146,16 @@ impl Engine {
                 continue;
             }
             let named = self.named(&holders.first, holders.number);
-            let these_are = if holders.number == 1 {
-                "that is"
-            } else {
-                "they are"
+            let these_are = match holders.number {
+                1 => "that is",
+                _ => "they are",
             };
             let reason = format!(
                 "{FULL_QUEUE}{queue}` is full: it may run {}, and {these_are} {named}",
                 at_a_time(*most)
             );
-            full.insert(queue, reason);
+            let holders = holders.first;
+            full.insert(queue, Full { reason, holders });
         }
         if left.is_empty() {
             return Ok(full);
@@ -160,16 +169,22 @@ impl Engine {
                 "no place is free: a process may run {} (runtime.jobs_at_once), and this one runs {named}",
                 at_a_time(most)
             );
-            full.extend(left.into_iter().map(|queue| (queue, reason.clone())));
+            let holders = here.first;
+            let found = Full { reason, holders };
+            full.extend(left.into_iter().map(|queue| (queue, found.clone())));
         }
         Ok(full)
     }
 
     /// Why a job does not get its slots, if others hold them.
     fn full_slots(&self, job: &job::Model, holders: &[SlotHolder]) -> Option<String> {
+        if holders.iter().any(|holder| holder.job == job.id) {
+            return None;
+        }
         let needed = slots_of_key(&job.slot_key);
-        let shortage = Shortage::beside(&needed, holders, &self.capacities);
-        shortage.as_ref().map(sentence)
+        Shortage::beside(&needed, holders, &self.capacities)
+            .as_ref()
+            .map(sentence)
     }
 
     fn named(&self, holders: &[Holder], number: u64) -> String {

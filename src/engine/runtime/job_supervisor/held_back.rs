@@ -53,9 +53,9 @@ impl JobsState {
             let queues: BTreeSet<String> =
                 queues.filter(|queue| limited.contains_key(queue)).collect();
             let mut full = engine.full_queues(queues).await?;
-            full.retain(|_, reason| is_of_full_queue(reason));
+            full.retain(|_, full| is_of_full_queue(&full.reason));
             let held_back = queued.into_iter().filter_map(|(job, queue)| {
-                let reason = full.get(&queue)?.clone();
+                let reason = full.get(&queue)?.reason_for(&job)?;
                 Some((job, reason))
             });
             let held_back: HashMap<JobId, String> = held_back.collect();

@@ -145,3 +145,19 @@ fn a_holder_that_is_silent_is_named() {
         );
     }
 }
+
+#[test]
+fn a_job_does_not_wait_for_itself() {
+    let (own, other) = (JobId::new(), JobId::new());
+    let full = Full {
+        reason: format!(
+            "queue `narrow` is full: it may run 1 job at a time, and that is job {own}"
+        ),
+        holders: vec![Holder {
+            job: own.clone(),
+            owner: None,
+        }],
+    };
+    assert_eq!(full.reason_for(&own), None);
+    assert_eq!(full.reason_for(&other), Some(full.reason.clone()));
+}
