@@ -65,6 +65,19 @@ async fn a_task_says_whether_it_waits_for_a_place_a_worker_a_lease_or_a_time() {
              (source_db.aaa.concurrency)"
         );
 
+        // Its job is there, though it has no rows of its own.
+        let job = first.rsplit_once('_').unwrap().1;
+        for what in ["result", "rows", "sample"] {
+            let (status, body) = program.app.get(&format!("/v1/jobs/{job}/{what}")).await;
+            assert_eq!(status, 409, "{body}");
+            let detail = body["detail"].as_str().unwrap_or_default();
+            assert!(detail.contains(" is one of flow `dispatch`"), "{body}");
+            assert!(
+                detail.ends_with(&format!("see GET /v1/jobs/{job}")),
+                "{body}"
+            );
+        }
+
         let failed =
             json!({ "task_id": first, "lease": lease, "status": "failed", "message": "no data" });
         program.ok("/v1/dispatch/aaa/complete", failed).await;

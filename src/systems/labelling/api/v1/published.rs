@@ -1,6 +1,6 @@
 //! The job whose published rows a caller asks for.
 
-use entity::JobId;
+use entity::{HistoryState, JobId, job};
 
 use crate::http::Who;
 use crate::http::error::Failure;
@@ -21,7 +21,12 @@ pub(super) async fn published(
             true => None,
             false => labelling.adopted(&id).await?,
         };
-        return adopted.map(|_| id.clone()).ok_or_else(|| no_job(&id));
+        if adopted.is_some() {
+            return Ok(id);
+        }
+        let found = labelling.store().jobs().find(&id).await?;
+        let found = found.filter(|job| job.history != HistoryState::Dropping);
+        return Err(found.map_or_else(|| no_job(&id), |job| of_another_flow(&job)));
     };
     if view.published {
         return Ok(id);
@@ -30,4 +35,12 @@ pub(super) async fn published(
     Err(Failure::conflict(format!(
         "job {id} has not published anything yet; it is {state}"
     )))
+}
+
+/// Who looks for a result here has a job, and wants to know where its result is.
+fn of_another_flow(job: &job::Model) -> Failure {
+    let (id, flow) = (&job.id, &job.flow);
+    Failure::conflict(format!(
+        "job {id} is one of flow `{flow}`, which publishes no rows of a result; see GET /v1/jobs/{id}"
+    ))
 }
