@@ -30,6 +30,19 @@ async fn a_site_that_is_away_is_waited_for_with_the_reason_on_the_job() {
     let (_, detail) = app.get(&format!("/v1/scrapes/obs/runs/{id}")).await;
     let reason = detail["run"]["reason"].as_str().unwrap_or_default();
     assert!(reason.starts_with("waits for its site since "), "{detail}");
+    wait_for("the scrape shows the run that waits", async || {
+        let (_, scrape) = app.get("/v1/scrapes/obs").await;
+        let current = &scrape["current"];
+        assert_eq!(
+            (&scrape["last_run"], &current["job_id"]),
+            (&json!(null), &json!(id))
+        );
+        let reason = current["reason"].as_str().unwrap_or_default();
+        reason
+            .starts_with("waits for its site since ")
+            .then_some(())
+    })
+    .await;
     site.set_away(false);
     let detail = ended(&app, &id).await;
     assert_eq!(detail["run"]["state"], "succeeded", "{detail}");

@@ -113,6 +113,7 @@ fn scrape() -> Value {
         "freshness": {
             "state": "fresh", "fresh_at": "2026-11-29T21:30:04.000Z", "stale_after_h": 30.0,
         },
+        "current": null,
         "last_run": ended(),
     })
 }

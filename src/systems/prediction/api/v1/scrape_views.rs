@@ -32,6 +32,8 @@ pub(super) struct ScrapeView {
     /// When it runs next, five times; empty if nothing runs it by itself.
     next: Vec<String>,
     freshness: FreshnessView,
+    /// The newest run, or replay, that has not ended, with what it waits for.
+    current: Option<ScrapeRunView>,
     /// The newest run that has ended, replays left out.
     last_run: Option<ScrapeRunView>,
 }
@@ -151,6 +153,7 @@ impl ScrapeView {
     pub fn of(
         entry: &Entry,
         state: Option<&scrape_state::Model>,
+        current: Option<ScrapeRunView>,
         last_run: Option<scrape_run::Model>,
     ) -> Self {
         let definition = &entry.definition;
@@ -169,6 +172,7 @@ impl ScrapeView {
             paused,
             next: next.into_iter().map(clock::rfc3339).collect(),
             freshness: FreshnessView::of(entry, state),
+            current,
             last_run: last_run.map(ScrapeRunView::of),
         }
     }

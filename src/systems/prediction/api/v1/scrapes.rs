@@ -1,5 +1,6 @@
 //! Scrapes by name: stored, run, tried, replayed.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use entity::JobId;
@@ -14,13 +15,16 @@ use super::versions::TextVersionPage;
 use super::{Groups, fifty};
 use crate::engine::Flows;
 use crate::engine::seam::{Composed, NewRun};
+use crate::engine::store::JobFilter;
 use crate::engine::triggers::{TriggerError, Triggers};
 use crate::http::Who;
 use crate::http::body::{JsonBody, YamlBody};
 use crate::http::error::Failure;
 use crate::http::submit::checked_key;
 use crate::http::tagged::matches;
-use crate::systems::prediction::scraping::{Entry, Scrapes, ScrapesError, TrialLimits, trigger_id};
+use crate::systems::prediction::scraping::{
+    Entry, FLOW, Scrapes, ScrapesError, TrialLimits, trigger_id,
+};
 use crate::systems::prediction::store::Expected;
 
 /// The operations.
@@ -37,6 +41,9 @@ const TRIED: TrialLimits = TrialLimits {
     problems: 100,
     time: Some(Duration::from_secs(60)),
 };
+
+/// Jobs that have not ended which are looked at.
+const UNFINISHED_MAX: u64 = 1_000;
 
 #[derive(ApiResponse)]
 enum Seen {
@@ -91,10 +98,11 @@ impl ScrapesApi {
         let store = self.scrapes.store();
         let states = store.scrape_states().await.map_err(Failure::from)?;
         let mut last = store.last_runs().await.map_err(Failure::from)?;
+        let mut current = self.current().await?;
         let all = self.scrapes.book().all();
         let scrapes = all.iter().map(|(name, entry)| {
-            let last_run = last.remove(name);
-            ScrapeView::of(entry, states.get(name), last_run)
+            let (current, last_run) = (current.remove(name), last.remove(name));
+            ScrapeView::of(entry, states.get(name), current, last_run)
         });
         let scrapes = scrapes.collect();
         Ok(Json(ScrapeList { scrapes }))
@@ -285,7 +293,29 @@ impl ScrapesApi {
         let store = self.scrapes.store();
         let state = store.scrape_state(name).await?;
         let last = store.last_run(name).await?;
-        Ok(ScrapeView::of(entry, state.as_ref(), last))
+        let current = self.current().await?.remove(name);
+        Ok(ScrapeView::of(entry, state.as_ref(), current, last))
+    }
+
+    /// By scrape: the newest of its jobs that has not ended.
+    async fn current(&self) -> Result<HashMap<String, ScrapeRunView>, Failure> {
+        let filter = JobFilter {
+            is_unfinished: true,
+            flow: Some(FLOW.to_owned()),
+            ..JobFilter::default()
+        };
+        let engine = self.scrapes.store().engine();
+        let mut jobs = engine.jobs().page(&filter, UNFINISHED_MAX).await?;
+        self.flows.runtime().fill_in_places(&mut jobs).await?;
+        self.flows.fill_in_reasons(&mut jobs).await;
+        let mut current = HashMap::new();
+        for job in jobs {
+            if let Some(scrape) = job.subject.clone() {
+                let view = || ScrapeRunView::of_job(&job, job.waiting.clone());
+                current.entry(scrape).or_insert_with(view);
+            }
+        }
+        Ok(current)
     }
 
     async fn accept(
