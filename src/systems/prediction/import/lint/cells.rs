@@ -1,12 +1,19 @@
 //! Rules that look at each text of a sheet: 1-5, 1-10 and 1-11.
 
 use super::finding::{Findings, Rule};
+use crate::systems::prediction::import::ImportError;
 use crate::systems::prediction::import::outline::TableOutline;
 use crate::systems::prediction::import::values::{Cell, WrittenDate, is_circled, is_space};
-use crate::systems::prediction::import::workbook::Grid;
+use crate::systems::prediction::import::workbook::{Budget, Grid};
 
-pub(super) fn judge(grid: &Grid, tables: &[TableOutline], found: &mut Findings) {
+pub(super) fn judge(
+    grid: &Grid,
+    tables: &[TableOutline],
+    budget: Budget,
+    found: &mut Findings,
+) -> Result<(), ImportError> {
     for (_, row, column, cell) in grid.iter() {
+        budget.check_time()?;
         let Cell::Text(text) = cell else {
             continue;
         };
@@ -35,6 +42,7 @@ pub(super) fn judge(grid: &Grid, tables: &[TableOutline], found: &mut Findings) 
             found.add(Rule::Time, (row, column));
         }
     }
+    Ok(())
 }
 
 /// Spaces at the ends, line breaks, and spaces between all characters: 地　域.

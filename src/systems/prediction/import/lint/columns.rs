@@ -1,11 +1,13 @@
 //! Rules that look at the columns of a table: 1-2, 1-3, 1-6, 1-9 and 1-13.
 
 use super::finding::{Findings, Rule};
+use crate::systems::prediction::import::ImportError;
 use crate::systems::prediction::import::outline::{Profile, TableOutline, profiles};
 use crate::systems::prediction::import::table::View;
 use crate::systems::prediction::import::values::{
     Cell, Kind, WrittenDate, WrittenNumber, clean, fold,
 };
+use crate::systems::prediction::import::workbook::Budget;
 
 /// Headings of numbers that have no unit.
 const UNITLESS: [&str; 12] = [
@@ -23,8 +25,14 @@ const UNITLESS: [&str; 12] = [
     "code",
 ];
 
-pub(super) fn judge(view: &View<'_>, table: &TableOutline, is_text: bool, found: &mut Findings) {
-    let profiles = profiles(view, table);
+pub(super) fn judge(
+    view: &View<'_>,
+    table: &TableOutline,
+    is_text: bool,
+    budget: Budget,
+    found: &mut Findings,
+) -> Result<(), ImportError> {
+    let profiles = profiles(view, table, budget)?;
     let has_unit = states_unit(view);
     for profile in &profiles {
         if profile.heading.path.is_empty() {
@@ -44,7 +52,10 @@ pub(super) fn judge(view: &View<'_>, table: &TableOutline, is_text: bool, found:
         .take_while(|profile| !profile.kind.is_number())
         .count();
     for row in table.body.clone() {
+        // Looked for once in a row.
+        let mut is_filled = None;
         for (at, profile) in profiles.iter().enumerate() {
+            budget.check_time()?;
             let place = (row, profile.heading.field);
             let found_here = view.at(row, profile.heading.field);
             if !found_here.is_first(place.0, place.1) {
@@ -53,7 +64,10 @@ pub(super) fn judge(view: &View<'_>, table: &TableOutline, is_text: bool, found:
             match found_here.cell {
                 cell if cell.is_blank() => {
                     let names_row = at < names && profile.kind == Kind::Text && profile.is_a_name();
-                    if names_row && has_neighbours(view, table, row, profile.heading.field) {
+                    if names_row
+                        && row > table.body.start
+                        && *is_filled.get_or_insert_with(|| has_values(view, table, row))
+                    {
                         found.add(Rule::OmittedNames, place);
                     }
                 }
@@ -62,6 +76,7 @@ pub(super) fn judge(view: &View<'_>, table: &TableOutline, is_text: bool, found:
             }
         }
     }
+    Ok(())
 }
 
 fn judge_text(
@@ -114,10 +129,10 @@ fn has_several(text: &str, normal: &str) -> bool {
     is_number(first) && is_number(second)
 }
 
-fn has_neighbours(view: &View<'_>, table: &TableOutline, row: u32, column: u32) -> bool {
-    let mut others = table.columns.clone().filter(|other| *other != column);
-    let is_filled = others.any(|other| !view.at(row, other).cell.is_blank());
-    is_filled && row > table.body.start
+/// Whether a row has anything in it.
+fn has_values(view: &View<'_>, table: &TableOutline, row: u32) -> bool {
+    let mut columns = table.columns.clone();
+    columns.any(|column| !view.at(row, column).cell.is_blank())
 }
 
 /// Whether the sheet says its unit anywhere: （単位：千円）.

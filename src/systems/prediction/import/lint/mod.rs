@@ -50,12 +50,13 @@ pub(crate) fn lint(
         let grid = workbook.grid(index)?;
         let view = View::new(&grid, false);
         let mut found = Findings::of(&grid.name);
-        let blocks = blocks(&grid);
-        let outlines = tables(&grid, &blocks);
-        sheet::judge(&grid, &outlines, &mut found);
-        cells::judge(&grid, &outlines, &mut found);
+        let budget = workbook.budget();
+        let blocks = blocks(&grid, budget)?;
+        let outlines = tables(&grid, &blocks, budget)?;
+        sheet::judge(&grid, &outlines, budget, &mut found)?;
+        cells::judge(&grid, &outlines, budget, &mut found)?;
         for table in &outlines {
-            columns::judge(&view, table, workbook.is_text(), &mut found);
+            columns::judge(&view, table, workbook.is_text(), budget, &mut found)?;
         }
         findings.extend(found.into_sorted());
         sheets.push(grid.name.clone());

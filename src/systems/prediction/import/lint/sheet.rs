@@ -1,12 +1,18 @@
 //! Rules that look at a whole sheet: 1-4, 1-7, 1-8, 1-14 and 1-15.
 
 use super::finding::{Findings, Rule};
+use crate::systems::prediction::import::ImportError;
 use crate::systems::prediction::import::outline::TableOutline;
 use crate::systems::prediction::import::table::View;
 use crate::systems::prediction::import::values::Cell;
-use crate::systems::prediction::import::workbook::{Grid, address};
+use crate::systems::prediction::import::workbook::{Budget, Grid, address};
 
-pub(super) fn judge(grid: &Grid, tables: &[TableOutline], found: &mut Findings) {
+pub(super) fn judge(
+    grid: &Grid,
+    tables: &[TableOutline],
+    budget: Budget,
+    found: &mut Findings,
+) -> Result<(), ImportError> {
     for merge in grid.merges.areas() {
         let first = address(merge.first_row, merge.first_column);
         let last = address(merge.last_row, merge.last_column);
@@ -34,15 +40,27 @@ pub(super) fn judge(grid: &Grid, tables: &[TableOutline], found: &mut Findings) 
             format!("the sheet has objects on it: {}", kinds.join(", ")),
         );
     }
-    parts(grid, tables, found);
+    parts(grid, tables, budget, found)
 }
 
 /// A table that goes on behind an empty row or column, and tables beside the first.
-fn parts(grid: &Grid, tables: &[TableOutline], found: &mut Findings) {
+fn parts(
+    grid: &Grid,
+    tables: &[TableOutline],
+    budget: Budget,
+    found: &mut Findings,
+) -> Result<(), ImportError> {
     let view = View::new(grid, false);
     let mut seen: Vec<&TableOutline> = Vec::new();
     for table in tables {
-        let before = seen.iter().find(|before| continues(&view, before, table));
+        let mut before = None;
+        for one in &seen {
+            budget.check_time()?;
+            if continues(&view, one, table) {
+                before = Some(*one);
+                break;
+            }
+        }
         match before {
             Some(before) if before.columns == table.columns => {
                 let (first, last) = (before.body.end, table.header.start.saturating_sub(1));
@@ -69,6 +87,7 @@ fn parts(grid: &Grid, tables: &[TableOutline], found: &mut Findings) {
         }
         seen.push(table);
     }
+    Ok(())
 }
 
 /// Whether a table is the rest of another: below it without headings of its own, or beside it in the same

@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use crate::systems::prediction::import::workbook::Grid;
+use crate::systems::prediction::import::ImportError;
+use crate::systems::prediction::import::workbook::{Budget, Grid};
 
 /// An area with something in each of its rows and columns.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,28 +19,34 @@ const CUTS: u32 = 6;
 const BLOCKS_MAX: usize = 1_000;
 
 /// The blocks of a sheet, in reading order.
-pub(crate) fn blocks(grid: &Grid) -> Vec<Block> {
+pub(crate) fn blocks(grid: &Grid, budget: Budget) -> Result<Vec<Block>, ImportError> {
     let whole = Block {
         rows: 0..grid.height(),
         columns: 0..grid.width(),
     };
     let mut blocks = Vec::new();
-    cut(grid, &whole, CUTS, &mut blocks);
+    cut(grid, budget, &whole, CUTS, &mut blocks)?;
     blocks.sort_by_key(|block| (block.rows.start, block.columns.start));
-    blocks
+    Ok(blocks)
 }
 
-fn cut(grid: &Grid, area: &Block, cuts: u32, blocks: &mut Vec<Block>) {
-    let bands = bands(grid, area);
+fn cut(
+    grid: &Grid,
+    budget: Budget,
+    area: &Block,
+    cuts: u32,
+    blocks: &mut Vec<Block>,
+) -> Result<(), ImportError> {
+    let bands = bands(grid, budget, area)?;
     for rows in &bands {
         let part = Block {
             rows: rows.clone(),
             columns: area.columns.clone(),
         };
-        let groups = groups(grid, &part);
+        let groups = groups(grid, budget, &part)?;
         for columns in &groups {
             if blocks.len() >= BLOCKS_MAX {
-                return;
+                return Ok(());
             }
             let block = Block {
                 rows: rows.clone(),
@@ -49,29 +56,29 @@ fn cut(grid: &Grid, area: &Block, cuts: u32, blocks: &mut Vec<Block>) {
             if is_whole || cuts == 0 {
                 blocks.push(block);
             } else {
-                cut(grid, &block, cuts - 1, blocks);
+                cut(grid, budget, &block, cuts - 1, blocks)?;
             }
         }
     }
+    Ok(())
 }
 
 /// Runs of rows that are not empty.
-fn bands(grid: &Grid, area: &Block) -> Vec<Range<u32>> {
+fn bands(grid: &Grid, budget: Budget, area: &Block) -> Result<Vec<Range<u32>>, ImportError> {
     let mut runs: Vec<Range<u32>> = Vec::new();
     let mut add = |rows: Range<u32>| match runs.last_mut() {
         Some(last) if rows.start <= last.end => last.end = last.end.max(rows.end),
         _ => runs.push(rows),
     };
     for row in grid.row_numbers_in(&area.rows) {
-        let mut cells = grid
-            .row_span(row)
-            .filter(|index| area.columns.contains(&grid.column(*index)));
+        budget.check_time()?;
+        let mut cells = grid.span_in(row, &area.columns);
         if cells.any(|index| !grid.cell(index).is_blank()) {
             let last = merged_to(grid, row, area);
             add(row..last.min(area.rows.end));
         }
     }
-    runs
+    Ok(runs)
 }
 
 /// The end of the rows that merges which begin in a row reach.
@@ -93,13 +100,14 @@ fn merged_to(grid: &Grid, row: u32, area: &Block) -> u32 {
 }
 
 /// Runs of columns that are not empty.
-fn groups(grid: &Grid, area: &Block) -> Vec<Range<u32>> {
+fn groups(grid: &Grid, budget: Budget, area: &Block) -> Result<Vec<Range<u32>>, ImportError> {
     let width = (area.columns.end - area.columns.start) as usize;
     let mut is_filled = vec![false; width];
     for row in grid.row_numbers_in(&area.rows) {
-        for index in grid.row_span(row) {
+        budget.check_time()?;
+        for index in grid.span_in(row, &area.columns) {
             let column = grid.column(index);
-            if area.columns.contains(&column) && !grid.cell(index).is_blank() {
+            if !grid.cell(index).is_blank() {
                 is_filled[(column - area.columns.start) as usize] = true;
             }
         }
@@ -124,5 +132,5 @@ fn groups(grid: &Grid, area: &Block) -> Vec<Range<u32>> {
             _ => runs.push(column..column + 1),
         }
     }
-    runs
+    Ok(runs)
 }

@@ -1,10 +1,12 @@
 //! What the cells of a column are, as far as they agree.
 
 use super::tables::{TableOutline, is_total};
+use crate::systems::prediction::import::ImportError;
 use crate::systems::prediction::import::table::{Header, HeaderShape, Heading, View};
 use crate::systems::prediction::import::values::{
     Cell, Conversion, Kind, NullWords, Unit, WrittenDate, WrittenNumber, clean,
 };
+use crate::systems::prediction::import::workbook::Budget;
 
 /// A column of a table.
 #[derive(Debug)]
@@ -34,7 +36,12 @@ const ROWS_MAX: usize = 5_000;
 const SAMPLE: usize = 500;
 
 /// The columns of a table that have a heading or a value.
-pub(crate) fn profiles(view: &View<'_>, table: &TableOutline) -> Vec<Profile> {
+pub(crate) fn profiles(
+    view: &View<'_>,
+    table: &TableOutline,
+    budget: Budget,
+) -> Result<Vec<Profile>, ImportError> {
+    budget.check_time()?;
     let rows = u32::try_from(table.header.len()).unwrap_or(1);
     let shape = HeaderShape {
         above: 0,
@@ -46,8 +53,17 @@ pub(crate) fn profiles(view: &View<'_>, table: &TableOutline) -> Vec<Profile> {
         .headings
         .into_iter()
         .filter(|heading| table.columns.contains(&heading.field));
+    // Once for all columns: each row is looked at up to its first text.
+    let mut totals = Vec::new();
+    for row in table.body.clone().take(ROWS_MAX) {
+        budget.check_time()?;
+        totals.push(is_total(view, table, row));
+    }
     headings
-        .map(|heading| profile(view, table, heading))
+        .map(|heading| {
+            budget.check_time()?;
+            Ok(profile(view, table, &totals, heading))
+        })
         .collect()
 }
 
@@ -68,14 +84,14 @@ struct Votes {
     unit: Option<Unit>,
 }
 
-fn profile(view: &View<'_>, table: &TableOutline, heading: Heading) -> Profile {
+fn profile(view: &View<'_>, table: &TableOutline, totals: &[bool], heading: Heading) -> Profile {
     let nulls = NullWords::default();
     let mut votes = Votes::default();
-    for row in table.body.clone().take(ROWS_MAX) {
+    for (row, is_total) in table.body.clone().zip(totals) {
         if votes.cells >= SAMPLE {
             break;
         }
-        if is_total(view, table, row) {
+        if *is_total {
             continue;
         }
         let found = view.at(row, heading.field);

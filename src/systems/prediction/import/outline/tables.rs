@@ -3,9 +3,10 @@
 use std::ops::Range;
 
 use super::blocks::Block;
+use crate::systems::prediction::import::ImportError;
 use crate::systems::prediction::import::table::View;
 use crate::systems::prediction::import::values::{Cell, WrittenNumber, clean, fold};
-use crate::systems::prediction::import::workbook::Grid;
+use crate::systems::prediction::import::workbook::{Budget, Grid};
 
 /// What seems to be a table.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,25 +22,35 @@ pub(crate) struct TableOutline {
 const HEADER_MAX: u32 = 5;
 
 /// The tables among some blocks.
-pub(crate) fn tables(grid: &Grid, blocks: &[Block]) -> Vec<TableOutline> {
-    blocks
-        .iter()
-        .filter_map(|block| table(grid, block))
-        .collect()
+pub(crate) fn tables(
+    grid: &Grid,
+    blocks: &[Block],
+    budget: Budget,
+) -> Result<Vec<TableOutline>, ImportError> {
+    let mut tables = Vec::new();
+    for block in blocks {
+        tables.extend(table(grid, block, budget)?);
+    }
+    Ok(tables)
 }
 
-fn table(grid: &Grid, block: &Block) -> Option<TableOutline> {
+fn table(grid: &Grid, block: &Block, budget: Budget) -> Result<Option<TableOutline>, ImportError> {
     if block.columns.len() < 2 || block.rows.len() < 2 {
-        return None;
+        return Ok(None);
     }
     let view = View::new(grid, false);
     // Titles stand alone in their rows.
-    let start = block
-        .rows
-        .clone()
-        .find(|row| texts(&view, *row, &block.columns) > 1)?;
+    let mut start = block.rows.start;
+    while start < block.rows.end && texts(&view, start, &block.columns) < 2 {
+        budget.check_time()?;
+        start += 1;
+    }
+    if start == block.rows.end {
+        return Ok(None);
+    }
     let mut end = block.rows.end;
     while end > start && is_note(&view, end - 1, &block.columns) {
+        budget.check_time()?;
         end -= 1;
     }
     let header = start..header_end(&view, start, end, &block.columns);
@@ -50,7 +61,7 @@ fn table(grid: &Grid, block: &Block) -> Option<TableOutline> {
         has_notes: end < block.rows.end,
     };
     let is_table = !table.body.is_empty() && !has_figures(&view, &table);
-    is_table.then_some(table)
+    Ok(is_table.then_some(table))
 }
 
 /// Whether numbers stand where headings would: labels of a form, with their values beside them. Years and

@@ -1,28 +1,38 @@
 //! Drafts a form: labels with their values to the right of them or below.
 
 use super::draft::DraftTable;
-use super::names::column;
+use super::names::{Taken, column};
 use super::yaml::scalar;
+use crate::systems::prediction::import::ImportError;
 use crate::systems::prediction::import::table::View;
 use crate::systems::prediction::import::values::{
     Cell, Conversion, Kind, NullWords, WrittenNumber, fold, without_unit,
 };
+use crate::systems::prediction::import::workbook::Budget;
 
 /// Labels that are drafted, and characters that one has.
 const LABELS_MAX: usize = 50;
 const LABEL_MAX: usize = 20;
 
 /// `None` if no label has a value beside it.
-pub(super) fn draft(view: &View<'_>, import: &str) -> Option<DraftTable> {
+pub(super) fn draft(
+    view: &View<'_>,
+    import: &str,
+    budget: Budget,
+) -> Result<Option<DraftTable>, ImportError> {
     let mut draft = DraftTable {
         into: import.to_owned(),
         ..DraftTable::default()
     };
     let nulls = NullWords::default();
-    let mut names = Vec::new();
+    let mut names = Taken::default();
     let mut labels: Vec<String> = Vec::new();
     let mut values = Vec::new();
     for (index, row, at, cell) in view.grid.iter() {
+        if labels.len() >= LABELS_MAX {
+            break;
+        }
+        budget.check_time()?;
         let Cell::Text(text) = cell else {
             continue;
         };
@@ -32,7 +42,7 @@ pub(super) fn draft(view: &View<'_>, import: &str) -> Option<DraftTable> {
             && !values.contains(&Some(index))
             && WrittenNumber::parse(text).is_none()
             && !nulls.contains(text);
-        if !is_label || labels.contains(&label) || labels.len() >= LABELS_MAX {
+        if !is_label || labels.contains(&label) {
             continue;
         }
         let end = view
@@ -62,7 +72,7 @@ pub(super) fn draft(view: &View<'_>, import: &str) -> Option<DraftTable> {
             .push((column(std::slice::from_ref(&label), &mut names), entry));
         labels.push(label);
     }
-    (!draft.meta.is_empty()).then_some(draft)
+    Ok((!draft.meta.is_empty()).then_some(draft))
 }
 
 fn kind(cell: Cell<'_>) -> Kind {

@@ -36,12 +36,13 @@ pub(crate) fn suggest(
             continue;
         }
         let grid = workbook.grid(index)?;
+        let budget = workbook.budget();
         let view = View::new(&grid, false);
-        let outlines = tables(&grid, &blocks(&grid));
+        let outlines = tables(&grid, &blocks(&grid, budget)?, budget)?;
         let mut draft = Draft::new(&import, (!is_first).then_some(grid.name.as_str()), encoding);
-        let mut taken = Vec::new();
+        let mut taken = names::Taken::default();
         for outline in outlines.iter().take(TABLES_MAX) {
-            if let Some(table) = table::draft(&view, outline, &import, &mut taken) {
+            if let Some(table) = table::draft(&view, outline, &import, budget, &mut taken)? {
                 draft.add(table);
             }
         }
@@ -49,7 +50,7 @@ pub(crate) fn suggest(
             return Ok(draft.text());
         }
         if form.is_none() {
-            form = form::draft(&view, &import).map(|table| {
+            form = form::draft(&view, &import, budget)?.map(|table| {
                 draft.add(table);
                 draft.text()
             });

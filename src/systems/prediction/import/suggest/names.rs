@@ -1,5 +1,7 @@
 //! Names of tables and columns for what sheets call them.
 
+use std::collections::{HashMap, HashSet};
+
 use crate::systems::prediction::import::values::{fold, without_unit};
 use crate::systems::prediction::writing::is_reserved;
 
@@ -122,7 +124,7 @@ pub(super) fn import(file: &str) -> String {
 }
 
 /// A name for a column with a heading of these levels, which no other has.
-pub(super) fn column(levels: &[String], taken: &mut Vec<String>) -> String {
+pub(super) fn column(levels: &[String], taken: &mut Taken) -> String {
     let words: Vec<String> = levels
         .iter()
         .map(|level| word(level))
@@ -135,14 +137,21 @@ pub(super) fn column(levels: &[String], taken: &mut Vec<String>) -> String {
     unique(name.chars().take(50).collect(), taken)
 }
 
-pub(super) fn unique(name: String, taken: &mut Vec<String>) -> String {
+/// Names that are given away. Databases do not tell cases apart.
+#[derive(Default)]
+pub(super) struct Taken {
+    names: HashSet<String>,
+    /// The next number to try behind a name.
+    numbers: HashMap<String, usize>,
+}
+
+pub(super) fn unique(name: String, taken: &mut Taken) -> String {
     let mut candidate = name.clone();
-    let mut number = 2;
-    while taken.iter().any(|one| one.eq_ignore_ascii_case(&candidate)) {
+    let number = taken.numbers.entry(name.to_ascii_lowercase()).or_insert(2);
+    while !taken.names.insert(candidate.to_ascii_lowercase()) {
         candidate = format!("{name}_{number}");
-        number += 1;
+        *number += 1;
     }
-    taken.push(candidate.clone());
     candidate
 }
 

@@ -1,14 +1,16 @@
 //! Drafts a table with headings.
 
 use super::draft::DraftTable;
-use super::names::{column, unique};
+use super::names::{Taken, column, unique};
 use super::yaml::scalar;
+use crate::systems::prediction::import::ImportError;
 use crate::systems::prediction::import::mapping::Wildcard;
 use crate::systems::prediction::import::outline::{Profile, TableOutline, profiles};
 use crate::systems::prediction::import::table::View;
 use crate::systems::prediction::import::values::{
     Cell, Kind, Unit, WrittenDate, clean, fold, without_unit,
 };
+use crate::systems::prediction::import::workbook::Budget;
 
 /// Columns whose headings are times, from which on they become rows.
 const TIMES_MIN: usize = 3;
@@ -30,23 +32,26 @@ pub(super) fn draft(
     view: &View<'_>,
     outline: &TableOutline,
     import: &str,
-    taken: &mut Vec<String>,
-) -> Option<DraftTable> {
-    let profiles = profiles(view, outline);
-    let first = profiles.first()?;
-    let heading = first.heading.whole.first()?;
+    budget: Budget,
+    taken: &mut Taken,
+) -> Result<Option<DraftTable>, ImportError> {
+    let profiles = profiles(view, outline, budget)?;
+    let first = profiles.first();
+    let Some(heading) = first.and_then(|first| first.heading.whole.first()) else {
+        return Ok(None);
+    };
     let mut draft = DraftTable {
         into: unique(import.to_owned(), taken),
         ..DraftTable::default()
     };
-    start(view, outline, heading, &mut draft);
+    start(view, outline, heading, budget, &mut draft)?;
     if outline.header.len() > 1 {
         draft
             .keys
             .push(("header_rows", outline.header.len().to_string()));
     }
-    let stated = stated_unit(view, outline);
-    let mut names = Vec::new();
+    let stated = stated_unit(view, outline, budget)?;
+    let mut names = Taken::default();
     let times = time_columns(&profiles);
     let mut gaps = Vec::new();
     for (index, profile) in profiles.iter().enumerate() {
@@ -68,7 +73,7 @@ pub(super) fn draft(
             .columns
             .push((name, described(profile, stated.as_deref())));
     }
-    totals(view, outline, &profiles, &times, &mut draft);
+    totals(view, outline, &profiles, &times, budget, &mut draft)?;
     if outline.has_notes {
         let end = scalar("^(\\(?注|※|資料|出典|備考)");
         draft.keys.push(("end", end));
@@ -81,15 +86,23 @@ pub(super) fn draft(
     if !times.is_empty() {
         unpivot(&profiles, &times, &mut names, &mut draft);
     }
-    (!draft.columns.is_empty() || !draft.unpivot.is_empty()).then_some(draft)
+    let is_table = !draft.columns.is_empty() || !draft.unpivot.is_empty();
+    Ok(is_table.then_some(draft))
 }
 
 /// The first heading, and which of those with this text it is.
-fn start(view: &View<'_>, outline: &TableOutline, heading: &str, draft: &mut DraftTable) {
+fn start(
+    view: &View<'_>,
+    outline: &TableOutline,
+    heading: &str,
+    budget: Budget,
+    draft: &mut DraftTable,
+) -> Result<(), ImportError> {
     let text = wanted(heading);
     let wildcard = Wildcard::new(&text);
     let mut nth = 0;
     for (_, row, column, cell) in view.grid.iter() {
+        budget.check_time()?;
         let is_hidden = view
             .grid
             .merges
@@ -107,6 +120,7 @@ fn start(view: &View<'_>, outline: &TableOutline, heading: &str, draft: &mut Dra
         nth => format!("{{text: {}, nth: {nth}}}", scalar(&text)),
     };
     draft.keys.push(("start", start));
+    Ok(())
 }
 
 /// A heading as a mapping names it: folded, without its unit unless it is nothing else, its own stars as
@@ -150,19 +164,25 @@ fn described(profile: &Profile, stated: Option<&str>) -> String {
 }
 
 /// The unit that the sheet states for its first table: （単位：千円） above it.
-fn stated_unit(view: &View<'_>, outline: &TableOutline) -> Option<String> {
-    let above = view
-        .grid
-        .iter()
-        .take_while(|(_, row, _, _)| *row < outline.header.start);
-    let stated = above.filter_map(|(_, row, _, cell)| match cell {
-        Cell::Text(text) if fold(text).contains("単位") => Some((row, Unit::stated(text)?)),
-        _ => None,
-    });
-    let (row, unit) = stated.last()?;
+fn stated_unit(
+    view: &View<'_>,
+    outline: &TableOutline,
+    budget: Budget,
+) -> Result<Option<String>, ImportError> {
+    let mut stated = None;
+    let first = outline.header.start;
+    for (_, row, _, cell) in view.grid.iter().take_while(|(_, row, _, _)| *row < first) {
+        budget.check_time()?;
+        if let Cell::Text(text) = cell
+            && fold(text).contains("単位")
+            && let Some(unit) = Unit::stated(text)
+        {
+            stated = Some((row, unit));
+        }
+    }
     // Another table in between is the one that it is for.
-    let is_next = outline.header.start - row <= NEAR;
-    is_next.then_some(unit.text)
+    let near = stated.filter(|(row, _)| first - row <= NEAR);
+    Ok(near.map(|(_, unit)| unit.text))
 }
 
 fn is_total(text: &str) -> bool {
@@ -181,21 +201,31 @@ fn totals(
     outline: &TableOutline,
     profiles: &[Profile],
     times: &[usize],
+    budget: Budget,
     draft: &mut DraftTable,
-) {
+) -> Result<(), ImportError> {
     let texts = profiles.iter().filter(|profile| profile.kind == Kind::Text);
-    let has_rows = texts.into_iter().any(|profile| {
-        outline.body.clone().any(|row| {
+    let mut has_rows = false;
+    for profile in texts {
+        for row in outline.body.clone() {
+            budget.check_time()?;
             let cell = view.at(row, profile.heading.field).cell;
-            matches!(cell, Cell::Text(text) if is_total(&clean(text)))
-        })
-    });
+            has_rows |= matches!(cell, Cell::Text(text) if is_total(&clean(text)));
+            if has_rows {
+                break;
+            }
+        }
+        if has_rows {
+            break;
+        }
+    }
     if has_rows {
         draft.keys.push(("skip_rows", "\"計$\"".to_owned()));
     }
     if !times.is_empty() && profiles.iter().any(has_total) {
         draft.keys.push(("skip_columns", "\"計$\"".to_owned()));
     }
+    Ok(())
 }
 
 /// The columns of numbers below headings that are all times; none if they are few.
@@ -244,7 +274,7 @@ fn time(level: &str) -> Option<Time> {
     })
 }
 
-fn unpivot(profiles: &[Profile], times: &[usize], names: &mut Vec<String>, draft: &mut DraftTable) {
+fn unpivot(profiles: &[Profile], times: &[usize], names: &mut Taken, draft: &mut DraftTable) {
     let first = &profiles[times[0]];
     let mut levels = Vec::new();
     for level in &first.heading.path {

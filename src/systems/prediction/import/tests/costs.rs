@@ -141,3 +141,13 @@ fn an_import_that_is_not_wanted_any_more_ends_while_rows_are_matched() {
         assert_eq!((sink.looks, sink.others), (1, rows), "{start}");
     }
 }
+
+#[test]
+fn thousands_of_columns_with_one_name_are_drafted_and_judged() {
+    let row = |cell: &str| vec![cell; 3_000].join(",");
+    let csv = format!("{}\n{}\n{}\n", row("a"), row("1"), row("2"));
+    let bytes: Arc<[u8]> = csv.into_bytes().into();
+    let draft = suggest("a.csv", &bytes, None, Limits::default()).expect("it can be drafted");
+    assert!(draft.contains("a_3000"), "{}", draft.len());
+    lint("a.csv", &bytes, None, Limits::default()).expect("it can be judged");
+}

@@ -134,6 +134,15 @@ impl Grid {
         }
     }
 
+    /// The indices of a row's cells in some columns.
+    pub fn span_in(&self, row: u32, columns: &Range<u32>) -> Range<usize> {
+        let span = self.row_span(row);
+        let cells = &self.cells[span.clone()];
+        let first = cells.partition_point(|cell| cell.column < columns.start);
+        let end = cells.partition_point(|cell| cell.column < columns.end);
+        span.start + first..span.start + end.max(first)
+    }
+
     fn span(&self, index: usize) -> Range<usize> {
         let end = self
             .rows
