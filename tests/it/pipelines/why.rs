@@ -200,6 +200,19 @@ tasks:
     assert_eq!(input["because"][0]["missing"], "others.txt");
     let upstream = why(&server, &path("skipped"), "upstream").await;
     assert_eq!(upstream["sentence"], "skipped was skipped: broken failed");
+    // The plan of another run says it, too.
+    let (_, planned) = server.get("/v1/projects/small/why?task=skipped").await;
+    let sentence = planned["sentence"].as_str().unwrap();
+    let expected = "skipped waits for broken, which is not made yet; broken has failed: ";
+    assert!(
+        sentence.starts_with(expected) && sentence.contains("exit 3"),
+        "{sentence}"
+    );
+    let failed = &planned["because"][1];
+    assert_eq!(
+        (&failed["kind"], &failed["id"], &failed["state"]),
+        (&json!("upstream"), &json!("broken"), &json!("failed"))
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use entity::JobState;
+use entity::{JobState, job};
 
 use super::Why;
 use crate::systems::pipelines::api::{Because, Explanation, WhyKind};
@@ -11,6 +11,9 @@ use crate::systems::pipelines::error::PipelineError;
 use crate::systems::pipelines::known_project::KnownProject;
 use crate::systems::pipelines::planning::{Action, Because as Planned, Instance, Plan};
 use crate::systems::pipelines::request::RunRequest;
+
+/// Instances below one that are looked at for a failure.
+const LOOKED_AT: usize = 50;
 
 impl Why {
     /// An explanation for each target of a request.
@@ -60,8 +63,41 @@ impl Why {
                 missing: of_job.because.into_iter().find_map(|one| one.missing),
                 ..Because::of(WhyKind::Upstream)
             });
+        } else {
+            self.add_failure_below(plan, place, &mut explanation)
+                .await?;
         }
         Ok(explanation)
+    }
+
+    /// The nearest of those that the instance needs whose last attempt has failed.
+    async fn add_failure_below(
+        &self,
+        plan: &Plan,
+        place: u32,
+        explanation: &mut Explanation,
+    ) -> Result<(), PipelineError> {
+        let is_to_run = |on: &u32| plan.instances[*on as usize].action == Action::Run;
+        let below = plan.below(place).into_iter().filter(is_to_run);
+        let below: Vec<u32> = below.take(LOOKED_AT).collect();
+        for on in below {
+            let instance = &plan.instances[on as usize];
+            let Some(job) = self.failed(plan, instance).await? else {
+                continue;
+            };
+            let name = plan.name(instance);
+            let error = job.error.as_deref().unwrap_or_default();
+            explanation.sentence = format!("{}; {name} has failed: {error}", explanation.sentence);
+            explanation.because.push(Because {
+                id: Some(name),
+                job: Some(job.id.to_string()),
+                state: Some(job.state.as_str().to_owned()),
+                detail: job.error,
+                ..Because::of(WhyKind::Upstream)
+            });
+            break;
+        }
+        Ok(())
     }
 
     /// Nothing keeps the instance, but the last attempt to make it has failed.
@@ -71,16 +107,25 @@ impl Why {
         instance: &Instance,
         explanation: &mut Explanation,
     ) -> Result<(), PipelineError> {
-        let (project, task) = (&plan.project(instance).name, &plan.task(instance).name);
-        let store = &self.pipelines.store;
-        let latest = store.latest_job(project, task, &instance.identity).await?;
-        let Some(job) = latest.filter(|job| job.state == JobState::Failed) else {
+        let Some(job) = self.failed(plan, instance).await? else {
             return Ok(());
         };
         let error = job.error.as_deref().unwrap_or_default();
         explanation.sentence = format!("{} again: it has failed: {error}", explanation.sentence);
         explanation.job = Some(job.id.to_string());
         Ok(())
+    }
+
+    /// The last job of an instance, if that has failed.
+    async fn failed(
+        &self,
+        plan: &Plan,
+        instance: &Instance,
+    ) -> Result<Option<job::Model>, PipelineError> {
+        let (project, task) = (&plan.project(instance).name, &plan.task(instance).name);
+        let store = &self.pipelines.store;
+        let latest = store.latest_job(project, task, &instance.identity).await?;
+        Ok(latest.filter(|job| job.state == JobState::Failed))
     }
 
     /// Why the job that makes an instance has not ended; `None`: it has none.
