@@ -205,6 +205,7 @@ async fn schedules_are_shown_fired_and_paused() {
         "0 3 * * *",
         "Asia/Taipei",
         "/schedules/nightly/fire\"",
+        "Schedules of scrapes",
     ] {
         assert!(html.contains(part), "{part}: {html}");
     }
