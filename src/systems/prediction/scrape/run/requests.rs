@@ -90,10 +90,13 @@ impl<'r> Requests<'r> {
         let number = end.request.number + 1;
         match &self.scrape.pages {
             Pages::One => Ok(Next::End(Ended::OnePage)),
-            Pages::Numbered { .. } if end.rows == 0 => Ok(Next::End(match end.request.number {
-                1 => Ended::FirstEmpty,
-                _ => Ended::NoRows,
-            })),
+            Pages::Numbered { max, .. } if end.rows == 0 => {
+                Ok(Next::End(match (end.request.number, *max) {
+                    (1, 1) => Ended::Max,
+                    (1, _) => Ended::FirstEmpty,
+                    _ => Ended::NoRows,
+                }))
+            }
             Pages::Numbered { .. } if end.is_repeated => Ok(Next::End(Ended::Repeated)),
             Pages::Numbered { max, .. } if number > *max => Ok(Next::End(Ended::Max)),
             Pages::Numbered { from, .. } => {

@@ -62,6 +62,10 @@ async fn a_failure_says_that_pages_behind_an_empty_first_one_were_not_fetched() 
         "expected at least 1 rows, found 0; page 1 had no rows, so no further page was fetched; \
          correct the scrape and run the day again"
     );
+    // There is no other page.
+    let only = plan(&scrape("/?p={page}", &more.replace("max: 4", "max: 1")));
+    let (report, _) = run_first(&site, &only).await;
+    assert_eq!(why(&report), "expected at least 1 rows, found 0");
     // Of pages that had rows, the last one is the last one.
     let more = more.replace("min_rows: 1", "min_rows: 9");
     let numbered = plan(&scrape("/?p={page}", &more));
