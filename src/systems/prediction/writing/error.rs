@@ -41,6 +41,16 @@ pub(crate) enum WriteError {
     NameTooLong { name: String },
     #[error("column `{column}` of table `{table}` has two types in the mapping")]
     TwoTypes { table: String, column: String },
+    #[error(
+        "column `{column}` of table `{table}` is of the type {declared} already, and the rows have \
+         {wanted}; expected the same type, or another name of the column or the table"
+    )]
+    OtherType {
+        table: String,
+        column: String,
+        declared: &'static str,
+        wanted: &'static str,
+    },
     /// Those that are to be extracted cannot be read.
     #[error(transparent)]
     Pages(Box<PackError>),
@@ -70,6 +80,7 @@ impl WriteError {
             | Self::ReservedTable { .. }
             | Self::NameTooLong { .. }
             | Self::TwoTypes { .. }
+            | Self::OtherType { .. }
             | Self::Pages(_)
             | Self::Cancelled
             | Self::Corrupt => self.to_string(),
@@ -83,7 +94,8 @@ impl WriteError {
             | Self::OtherTable { .. }
             | Self::ReservedTable { .. }
             | Self::NameTooLong { .. }
-            | Self::TwoTypes { .. } => true,
+            | Self::TwoTypes { .. }
+            | Self::OtherType { .. } => true,
             Self::UnknownOutput { .. }
             | Self::BadUrl { .. }
             | Self::Open(_)

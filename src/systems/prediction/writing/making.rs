@@ -1,5 +1,6 @@
 //! Tables of an output that are missing, and columns that they lack.
 
+use super::declared::check_types;
 use super::error::{WriteError, failed_to};
 use super::statements::{IMPORTS, TABLES};
 use super::tables::{CELL, DAY, IMPORT_ID, Layout, Origin, Target};
@@ -18,7 +19,13 @@ pub(super) fn make_tables(
     layout: &Layout,
 ) -> Result<(), WriteError> {
     let present = present(dialect, session, layout)?;
-    if missing(layout, &present)? {
+    let is_missing = missing(layout, &present)?;
+    for (target, columns) in layout.targets.iter().zip(&present[OWN..]) {
+        if !columns.is_empty() {
+            check_types(dialect, session, target)?;
+        }
+    }
+    if is_missing {
         if let Some(lock) = dialect.before_tables() {
             session.run(lock).map_err(failed_to(MAKE))?;
         }

@@ -12,6 +12,7 @@
 //! where tables cannot be created in one, rows are staged before it begins; elsewhere in it, for behind a
 //! server may be a pool of connections that knows no sessions.
 
+mod declared;
 mod destination;
 mod error;
 mod file;

@@ -163,3 +163,21 @@ tables:
         "column `one` of table `t` has two types in the mapping"
     );
 }
+
+#[test]
+fn a_column_keeps_the_type_that_it_has() {
+    let output = Output::new();
+    let mapping = "import: t\ntables: [{into: t, start: a, columns: {a: {from: a}, b: {from: b, type: number}}}]";
+    output.fates("1", "a,b\nx,1.5\n", mapping);
+    let other = mapping.replace("b, type: number", "b, type: date");
+    let error = output.import("2", "a,b\nx,2024-01-05\n", &other);
+    assert_eq!(
+        error.expect_err("another type").to_string(),
+        "column `b` of table `t` is of the type number already, and the rows have date; expected the \
+         same type, or another name of the column or the table"
+    );
+    assert_eq!(output.texts("SELECT CAST(b AS TEXT) FROM t"), ["1.5"]);
+    // Whole numbers are numbers.
+    let whole = mapping.replace("type: number", "type: integer");
+    output.fates("3", "a,b\nx,2\n", &whole);
+}
