@@ -166,7 +166,7 @@ impl Year {
     fn take(text: &str) -> Option<(Self, &str)> {
         let (era, rest) = match Era::take(text) {
             Some((era, rest)) => (Some(era), rest),
-            None => (None, text),
+            None => (None, text.strip_prefix("西暦").unwrap_or(text)),
         };
         // 大正.2 is no year, but some people write H.15.
         let rest = match era {
@@ -175,7 +175,7 @@ impl Year {
         };
         let (year, rest) = match (era, rest.strip_prefix('元')) {
             (Some(_), Some(rest)) => (1, rest),
-            (Some(_), None) => number(rest, 2)?,
+            (Some(_), None) => year_of_era(rest)?,
             (None, _) => {
                 let (year, after) = number(rest, 4)?;
                 (rest.len() - after.len() == 4).then_some((year, after))?
@@ -199,6 +199,12 @@ impl Year {
         };
         Some((year, rest))
     }
+}
+
+/// 昭和100年 is counted on by some; without 年 three digits are a code, such as H100.
+fn year_of_era(text: &str) -> Option<(u32, &str)> {
+    let long = number(text, 3).filter(|(_, rest)| rest.starts_with('年'));
+    long.or_else(|| number(text, 2))
 }
 
 /// The same year once more: ・令和元年, (2019年), /2019.

@@ -35,6 +35,7 @@ fn days_are_read_in_all_spellings() {
         "令和二年四月一日",
         "二〇二〇年四月一日",
         "平成32年4月1日",
+        "西暦2020年4月1日",
         "令和2年(2020年)4月1日",
         "2020年(令和2年)4月1日",
         "令和2(2020)年4月1日",
@@ -196,6 +197,13 @@ fn a_day_outside_of_its_era_is_taken_and_noted() {
         converted("平成32年", Kind::Year, None).note,
         Some(Fault::OutsideEra)
     );
+    // Eras are counted on behind a hundred years, too; H100 is a code.
+    assert_eq!(shown("昭和100年1月1日", Kind::Date), "2025-01-01");
+    assert_eq!(
+        converted("昭和100年1月1日", Kind::Date, None).note,
+        Some(Fault::OutsideEra)
+    );
+    assert_eq!(shown("H100", Kind::Year), "NotADate");
     assert_eq!(converted("平成31年", Kind::Year, None).note, None);
     assert_eq!(converted("平成31年・令和元年", Kind::Year, None).note, None);
     assert_eq!(converted("平成30年度", Kind::Year, None).note, None);
