@@ -103,9 +103,15 @@ fn reason(
         }
         (_, Some(_)) => match (&around.trouble, around.service) {
             (Some(trouble), _) => format!("its message waits for the broker: {trouble}"),
-            (None, Some(service)) if service.patience.pulled => until(&format!(
-                "waits for a worker of service `{name}` to fetch it"
-            )),
+            (None, Some(service)) if service.patience.pulled => {
+                let waits = until(&format!(
+                    "waits for a worker of service `{name}` to fetch it"
+                ));
+                match &task.message_failed {
+                    Some(before) => format!("{waits}; the last time: {before}"),
+                    None => waits,
+                }
+            }
             (None, _) => "its message is about to be sent".to_owned(),
         },
         (_, None) => beside_trouble(until(

@@ -9,6 +9,7 @@ use tokio::net::TcpStream;
 
 use super::{Dispatching, With};
 use crate::store::databases::{TestDatabase, say};
+use crate::support::wait_for;
 
 /// Times longer than any of these tests.
 const LEASE: &str = r#"{"wait_s":50,"lease_s":86400}"#;
@@ -152,6 +153,14 @@ async fn only_a_lease_with_a_sign_of_life_uses_up_an_attempt() {
         assert_eq!(leased["attempt"], 1);
         lapse().await;
     }
+    let job = task.rsplit_once('_').unwrap().1;
+    wait_for("the task to wait again", async || {
+        let (_, shown) = program.app.get(&format!("/v1/jobs/{job}")).await;
+        let waiting = shown["waiting"].as_str().unwrap_or_default();
+        let said = "; the last time: a worker had it and gave no sign until its lease ended at ";
+        waiting.contains(said).then_some(())
+    })
+    .await;
     let old = lease().await;
     let beat = |task: &Value| json!({ "task_id": task["task_id"], "lease": task["lease"] });
     for attempt in 1..=6 {
@@ -166,9 +175,10 @@ async fn only_a_lease_with_a_sign_of_life_uses_up_an_attempt() {
         lapse().await;
     }
     let failed = program.wait_until(&task, "failed").await;
-    assert_eq!(
-        failed["message"],
-        "its worker did not renew the lease in time"
+    let message = failed["message"].as_str().unwrap();
+    assert!(
+        message.starts_with("its worker did not renew the lease, which ended at "),
+        "{message}"
     );
     let history = program.history(&task).await;
     let unused = history

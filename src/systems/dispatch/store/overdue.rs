@@ -8,6 +8,7 @@ use super::give_back::is_unused;
 use super::lock;
 use super::{DispatchStore, Patience};
 use crate::clock;
+use crate::clock::steady::rfc3339 as shown;
 use crate::engine::store::{Result, query};
 
 /// A task whose time is over.
@@ -69,6 +70,11 @@ impl DispatchStore {
                     let mut change = Change::of(&before);
                     if is_unused(&before) {
                         change.give_back(&patience);
+                        // Who asks why it waits is told.
+                        change.after.message_failed = Some(format!(
+                            "a worker had it and gave no sign until its lease ended at {}",
+                            shown(overdue.deadline_at)
+                        ));
                         change.store(on).await?;
                         return Ok(None);
                     }
@@ -103,7 +109,8 @@ fn reason(task: &dispatch::Model, patience: &Patience) -> String {
     let seconds = |micros: Option<i64>| micros.unwrap_or_default() as f64 / 1e6;
     match task.status {
         DispatchStatus::Running if task.holder.is_some() => {
-            "its worker did not renew the lease in time".to_owned()
+            let ended = task.deadline_at.map(shown).unwrap_or_default();
+            format!("its worker did not renew the lease, which ended at {ended}")
         }
         DispatchStatus::Running => format!(
             "no report for {} s while it was running (running_timeout)",
