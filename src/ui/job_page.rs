@@ -187,7 +187,7 @@ fn why(frame: &Frame, job: &Job, log: &LogPage) -> Option<Why> {
             .clone()
             .or_else(|| job.detail.last_error.clone()),
         "skipped" | "cancelled" => summary.error.clone(),
-        _ => summary.waiting.clone(),
+        _ => states::waiting(summary),
     };
     let message = |state: &str| format!("why-{state}");
     let state = match summary.state.as_str() {

@@ -263,7 +263,7 @@ impl Row {
         let share = job.fraction.filter(|_| job.state == "running");
         let percent = share.map(figures::percent).unwrap_or_default();
         let state = states::of_job(job);
-        let note = job.waiting.clone().or_else(|| job.error.clone());
+        let note = states::waiting(job).or_else(|| job.error.clone());
         let created = job.created();
         Self {
             href: frame.path(&format!("/jobs/{}", job.id)),

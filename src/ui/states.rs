@@ -44,3 +44,21 @@ pub(super) fn of_job(job: &JobSummary) -> &str {
         (state, _) => state,
     }
 }
+
+/// Why a job waits.
+pub(super) fn waiting(job: &JobSummary) -> Option<String> {
+    job.waiting.as_deref().map(quoted)
+}
+
+/// A text of the interface, which has names between backticks, as people read it. `live.js` does the same.
+pub(super) fn quoted(text: &str) -> String {
+    let mut parts = text.split('`');
+    let mut quoted = parts.next().unwrap_or_default().to_owned();
+    while let Some(name) = parts.next() {
+        match parts.next() {
+            Some(rest) => quoted.extend(["“", name, "”", rest]),
+            None => quoted.extend(["`", name]),
+        }
+    }
+    quoted
+}

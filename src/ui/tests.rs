@@ -191,3 +191,18 @@ fn templates_say_nothing_themselves() {
     assert!(faults.is_empty(), "{}", faults.join("\n"));
     assert_eq!(own_words("<p title=\"a\">{{ x }} b</p>"), ["a", " b"]);
 }
+
+#[test]
+fn names_in_reasons_are_between_quotation_marks() {
+    for (text, expected) in [
+        (
+            "queue `narrow` is full, and `q`",
+            "queue “narrow” is full, and “q”",
+        ),
+        ("the disk is full", "the disk is full"),
+        ("a ` alone", "a ` alone"),
+        ("", ""),
+    ] {
+        assert_eq!(states::quoted(text), expected);
+    }
+}

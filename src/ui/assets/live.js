@@ -141,7 +141,7 @@ function updateRow(row, change) {
   const cell = row.querySelector(".st");
   if (cell && state && cell.innerHTML !== state.innerHTML) cell.replaceChildren(...state.cloneNode(true).childNodes);
   const progress = row.querySelector(".go");
-  const note = change.waiting ?? change.error ?? "";
+  const note = change.waiting?.replaceAll(/`([^`]*)`/gu, "“$1”") ?? change.error ?? "";
   if (progress && (note || change.state !== "running")) {
     const text = document.createElement("span");
     text.className = "two-lines";
