@@ -73,8 +73,8 @@ fn print_table(table: &PreviewedTable, most: usize) {
         let (cell, why) = (printable(&skipped.cell), printable(&skipped.why));
         print_line(&format!("  left out: {cell}: {why}"));
     }
-    if table.skipped.len() > most {
-        let left = table.skipped.len() - most;
+    let left = table.left_out.saturating_sub(most as u64);
+    if left > 0 {
         print_line(&format!("  … {left} more left out"));
     }
 }

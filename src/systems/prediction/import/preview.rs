@@ -58,6 +58,9 @@ pub(crate) struct PreviewedTable {
     /// Rows, also those that are not shown.
     #[serde(skip)]
     pub count: u64,
+    /// Rows and columns left out, also those that are not listed.
+    #[serde(skip)]
+    pub left_out: u64,
 }
 
 /// A row: its values by their columns, and `_cell`.
@@ -173,6 +176,7 @@ impl Sink for Collect {
             rows: Vec::new(),
             skipped: Vec::new(),
             count: 0,
+            left_out: 0,
         });
         ControlFlow::Continue(())
     }
@@ -203,10 +207,11 @@ impl Sink for Collect {
 
     fn skipped(&mut self, skipped: Skipped) -> ControlFlow<()> {
         self.counts.skipped += 1;
-        if let Some(table) = self.tables.last_mut()
-            && table.skipped.len() < self.shown.skipped
-        {
-            table.skipped.push(skipped);
+        if let Some(table) = self.tables.last_mut() {
+            table.left_out += 1;
+            if table.skipped.len() < self.shown.skipped {
+                table.skipped.push(skipped);
+            }
         }
         ControlFlow::Continue(())
     }
