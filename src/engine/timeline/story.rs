@@ -97,12 +97,15 @@ impl Story {
     pub fn of(events: &[Happening]) -> Self {
         let mut story = Self::default();
         let mut epoch = None;
+        // A job that is parked is given back, and taken again when it wakes.
+        let mut is_parked = false;
         for event in events {
             let data: Value = serde_json::from_str(&event.data).unwrap_or_default();
             let said = |name: &str| data[name].as_str().map(str::to_owned);
             let kind = match event.kind.as_str() {
                 "job.waiting" | "job.parked" => {
                     story.close(event.at);
+                    is_parked |= event.kind == "job.parked";
                     story.waits.push(Wait {
                         from: event.at,
                         until: None,
@@ -114,6 +117,11 @@ impl Story {
                 "job.started" => MarkKind::Started,
                 // One that takes a job from another process has an epoch of its own.
                 "job.adopted" if data["epoch"].as_i64() == epoch => MarkKind::Restarted,
+                "job.adopted" if std::mem::take(&mut is_parked) => {
+                    story.close(event.at);
+                    epoch = data["epoch"].as_i64().or(epoch);
+                    continue;
+                }
                 "job.adopted" => MarkKind::Adopted,
                 "job.rescued" => MarkKind::Rescued,
                 "job.crashed" => MarkKind::Crashed,

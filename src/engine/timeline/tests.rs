@@ -125,6 +125,21 @@ fn restarts_are_told_from_rescues() {
 }
 
 #[test]
+fn a_job_that_wakes_is_not_taken_from_another_process() {
+    let story = Story::of(&[
+        happening(1, "job.started", r#"{"epoch":1}"#),
+        happening(2, "job.parked", r#"{"reason":"waits for its site"}"#),
+        happening(3, "job.woken", "{}"),
+        happening(4, "job.adopted", r#"{"epoch":2}"#),
+        happening(5, "job.adopted", r#"{"epoch":3}"#),
+    ]);
+    let marks = story.marks.iter();
+    let marks: Vec<_> = marks.map(|mark| (mark.at, mark.kind)).collect();
+    assert_eq!(marks, [(1, MarkKind::Started), (5, MarkKind::Adopted)]);
+    assert_eq!(story.waits[0].until, Some(3));
+}
+
+#[test]
 fn a_wait_ends_when_the_job_moves() {
     let story = Story::of(&[
         happening(1, "job.started", r#"{"epoch":1}"#),
