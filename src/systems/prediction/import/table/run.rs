@@ -12,7 +12,7 @@ use super::watch::Watch;
 use super::{find, meta};
 use crate::systems::prediction::import::ImportError;
 use crate::systems::prediction::import::mapping::{Mapping, SheetChoice, Start, Table};
-use crate::systems::prediction::import::values::fold;
+use crate::systems::prediction::import::values::{Fault, fold};
 use crate::systems::prediction::import::workbook::{CellFaultKind, Grid, Workbook, address};
 
 /// Makes the rows of a workbook. Ends early, without an error, if the sink wants no more.
@@ -140,8 +140,10 @@ impl<S: Sink> SheetImport<'_, S> {
         let table = self.mapping.tables.first();
         for fault in &grid.traits.faults {
             let (row, column) = (fault.row, fault.column);
-            let text = grid.at(row, column).map(|(_, cell)| cell);
-            let text = text.map(|cell| shortened(&cell.shown()));
+            // What is not in the sheet has no text in it.
+            let found = grid.at(row, column);
+            let found = found.filter(|_| fault.kind != CellFaultKind::Unplaced);
+            let text = found.map(|(_, cell)| shortened(&cell.shown()));
             go_on(self.sink.problem(Problem {
                 cell: format!("{}!{}", grid.name, address(row, column)),
                 table: table.map(|table| table.into.clone()).unwrap_or_default(),
@@ -149,6 +151,7 @@ impl<S: Sink> SheetImport<'_, S> {
                 code: match fault.kind {
                     CellFaultKind::Undecodable => Code::Undecodable,
                     CellFaultKind::OpenQuote => Code::OpenQuote,
+                    CellFaultKind::Unplaced => Code::Value(Fault::ErrorValue),
                 },
                 text: text.unwrap_or_default(),
                 message: fault.message.clone(),

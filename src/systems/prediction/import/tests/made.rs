@@ -158,3 +158,37 @@ fn what_is_wrong_with_a_text_is_a_problem() {
     assert_eq!(preview.problems[0].code.name(), "open_quote");
     assert!(preview.problems[0].message.contains("line 3"));
 }
+
+#[test]
+fn a_cell_that_cannot_be_read_is_one_of_its_own() {
+    let text = |name: &str, text: &str| {
+        format!("<c r=\"{name}\" t=\"inlineStr\"><is><t>{text}</t></is></c>")
+    };
+    let sheet = format!(
+        "<worksheet><sheetData><row r=\"1\">{}{}</row>\
+         <row r=\"2\">{}<c r=\"B2\" t=\"s\"><v>7</v></c></row>\
+         <row r=\"3\">{}<c r=\"-1\"><v>1</v></c><c r=\"B3\"><v>5</v></c></row></sheetData></worksheet>",
+        text("A1", "name"),
+        text("B1", "value"),
+        text("A2", "x"),
+        text("A3", "y"),
+    );
+    let bytes = super::archives::xlsx(&sheet, super::archives::NO_TEXTS);
+    let mapping = mapping(
+        "import: a\ntables: [{into: a, start: name, columns: {name: {from: name}, value: {from: value, type: integer}}}]",
+    );
+    let preview = previewed("a.xlsx", &bytes, &mapping);
+    assert_eq!(
+        serde_json::to_value(&rows(&preview)["a"]).expect("JSON"),
+        serde_json::json!([
+            {"name": "x", "value": null, "_cell": "S!A2"},
+            {"name": "y", "value": 5, "_cell": "S!A3"},
+        ])
+    );
+    let problems: Vec<_> = preview
+        .problems
+        .iter()
+        .map(|problem| (problem.cell.as_str(), problem.code.name()))
+        .collect();
+    assert_eq!(problems, [("S!B3", "error_value"), ("S!B2", "error_value")]);
+}

@@ -41,6 +41,8 @@ pub(crate) enum CellFaultKind {
     Undecodable,
     /// Its quote is never closed.
     OpenQuote,
+    /// It is not in the sheet, for its name is that of no place.
+    Unplaced,
 }
 
 /// Faults of a sheet that are kept.

@@ -23,6 +23,7 @@ mod package;
 mod scan;
 mod xls;
 mod xlsx;
+mod xlsx_cells;
 
 #[cfg(test)]
 mod tests;

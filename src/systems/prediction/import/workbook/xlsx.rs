@@ -7,16 +7,20 @@ use std::sync::Arc;
 use calamine::{CellErrorType, DataRef, Reader as _, SheetType, SheetVisible, XlsxError};
 use quick_xml::events::Event;
 
-use super::address::parse_address;
+use super::address::{address, parse_address};
 use super::budget::Budget;
-use super::grid::{Grid, GridBuilder};
+use super::grid::{CellFault, CellFaultKind, Grid, GridBuilder};
 use super::merges::{COLUMNS_MAX, Merge, Merges, ROWS_MAX};
 use super::open::Sheet;
 use super::package::{self, Archive, attribute, elements, part, part_name};
+use super::xlsx_cells::{BAD_MAX, BadCell, bad_cells, is_of_cell};
 use crate::systems::prediction::import::ImportError;
 use crate::systems::prediction::import::values::Cell;
 
 const FORMAT: &str = "xlsx";
+
+/// Between two looks at the clock: empty ones are many.
+const CELLS_PER_LOOK: u64 = 65_536;
 
 /// Bytes of the least entry of the table of texts.
 const TEXT_MIN: u64 = 5;
@@ -54,7 +58,24 @@ impl Xlsx {
         let is_1904 = self.workbook.has_1904_epoch();
         let mut builder = GridBuilder::new(name, is_1904, budget);
         let mut cells = self.workbook.worksheet_cells_reader(name).map_err(error)?;
-        while let Some(record) = cells.next_cell_with_formula_metadata().map_err(error)? {
+        // Those that cannot be read, by their numbers, and what was wrong with the first.
+        let (mut number, mut bad): (u64, Vec<u64>) = (0, Vec::new());
+        let mut first_error = None;
+        loop {
+            number += 1;
+            if number.is_multiple_of(CELLS_PER_LOOK) {
+                budget.check_time()?;
+            }
+            let record = match cells.next_cell_with_formula_metadata() {
+                Ok(Some(record)) => record,
+                Ok(None) => break,
+                Err(one) if is_of_cell(&one) && bad.len() < BAD_MAX => {
+                    bad.push(number - 1);
+                    first_error.get_or_insert(one);
+                    continue;
+                }
+                Err(one) => return Err(error(one)),
+            };
             let (row, column) = record.pos;
             // The library counts on without an end.
             if row >= ROWS_MAX || column >= COLUMNS_MAX {
@@ -93,6 +114,14 @@ impl Xlsx {
             }
         }
         let path = self.parts.get(name).cloned();
+        if let Some(first_error) = first_error {
+            let sheet = path.as_deref();
+            let sheet = sheet.and_then(|path| part(&mut self.archive, path));
+            let bad = sheet.and_then(|sheet| bad_cells(sheet, &bad));
+            for cell in bad.ok_or_else(|| error(first_error))? {
+                add_bad(&mut builder, cell)?;
+            }
+        }
         let merges = match &path {
             Some(path) => part(&mut self.archive, path)
                 .map(merges)
@@ -105,6 +134,26 @@ impl Xlsx {
         }
         Ok(builder.finish(Merges::new(merges)))
     }
+}
+
+/// A cell that cannot be read is an error, as that of a formula is.
+fn add_bad(builder: &mut GridBuilder, cell: BadCell) -> Result<(), ImportError> {
+    let BadCell { row, column, .. } = cell;
+    match cell.misnamed {
+        None if row < ROWS_MAX && column < COLUMNS_MAX => {
+            builder.push(row, column, Cell::Error("#REF!"))?;
+        }
+        misnamed => builder.note_fault(CellFault {
+            row,
+            column,
+            kind: CellFaultKind::Unplaced,
+            message: format!(
+                "a cell about here was left out: `{}` is no place in a sheet",
+                misnamed.unwrap_or_else(|| address(row, column))
+            ),
+        }),
+    }
+    Ok(())
 }
 
 /// The library makes room for as many texts as the table says that it has.
