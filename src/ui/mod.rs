@@ -57,7 +57,7 @@ pub(crate) use new_page::submitted_as;
 pub use pages::{ConsoleView, Example, FlowPages, JobPart, JobView, NewJobForm, Pages, Start};
 pub use rooms::{Room, Startable};
 pub use site::WebPages;
-pub(crate) use states::look;
+pub(crate) use states::{look, quoted};
 pub use tools::Tool;
 pub use words::{Sources, Words};
 

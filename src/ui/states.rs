@@ -51,7 +51,7 @@ pub(super) fn waiting(job: &JobSummary) -> Option<String> {
 }
 
 /// A text of the interface, which has names between backticks, as people read it. `live.js` does the same.
-pub(super) fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     let mut parts = text.split('`');
     let mut quoted = parts.next().unwrap_or_default().to_owned();
     while let Some(name) = parts.next() {

@@ -6,7 +6,7 @@ use super::data::{Graph, Run, RunJob, RunJobPage, read};
 use super::graph::Picture;
 use super::room::ROOT;
 use super::shown::{moment, run_path, short, took};
-use crate::ui::{Answer, Asked, Frame, Markup, PageError, encoded, number, query};
+use crate::ui::{Answer, Asked, Frame, Markup, PageError, encoded, number, query, quoted};
 
 #[derive(Template)]
 #[template(path = "systems/pipelines/pages/run.html")]
@@ -154,7 +154,10 @@ impl Row {
             (Some("running"), Some(_)) => "parked",
             _ => state.map_or("complete", String::as_str),
         };
-        let cause = job.error.clone().or_else(|| job.waiting.clone());
+        let cause = job
+            .error
+            .clone()
+            .or_else(|| job.waiting.as_deref().map(quoted));
         let began = job.started_at.as_deref();
         Self {
             instance: job.instance.clone(),

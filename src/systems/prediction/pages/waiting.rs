@@ -4,7 +4,7 @@ use askama::Template;
 
 use super::data::{Job, JobPage, read};
 use super::shown::moment;
-use crate::ui::{Asked, Frame, Markup, query};
+use crate::ui::{Asked, Frame, Markup, query, quoted};
 
 #[derive(Template)]
 #[template(path = "systems/prediction/pages/waiting.html")]
@@ -65,7 +65,7 @@ fn row(frame: &Frame, job: &Job) -> WaitingRow {
         href: frame.path(&format!("/jobs/{}", job.id)),
         title: job.title.clone().unwrap_or_else(|| job.id.clone()),
         state: frame.state(&job.state),
-        waiting: job.waiting.clone(),
+        waiting: job.waiting.as_deref().map(quoted),
         by: job.started_by.clone().unwrap_or_else(|| "–".to_owned()),
         ago: moment(frame, &job.created_at).0,
     }
