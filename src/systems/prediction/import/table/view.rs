@@ -142,12 +142,14 @@ impl<'g> Record<'g> {
         }
         self.span.clone().any(|index| {
             let column = self.view.grid.column(index);
-            let hides = |merge: &Merge| {
+            let before = self
+                .merges
+                .partition_point(|merge| merge.first_column <= column);
+            let merge = before.checked_sub(1).map(|index| self.merges[index]);
+            let is_hidden = merge.is_some_and(|merge| {
                 merge.contains(self.number, column) && merge.first_row != self.number
-            };
-            fields.contains(&column)
-                && !self.merges.iter().any(hides)
-                && !self.view.grid.cell(index).is_blank()
+            });
+            fields.contains(&column) && !is_hidden && !self.view.grid.cell(index).is_blank()
         })
     }
 
