@@ -136,7 +136,7 @@ fn a_heading_with_another_unit_says_what_was_done() {
     let row = serde_json::to_value(&preview.tables[0].rows[0]).expect("JSON");
     assert_eq!(row["n"], 2_000_000.0);
     // A share is in hundredths.
-    let preview = of_table(&table.replace("円", "%"), "a,売上（円）\nx,2\n");
+    let preview = of_table(&table.replace("円", "\"%\""), "a,売上（円）\nx,2\n");
     let message = &preview.problems[0].message;
     assert!(message.contains("by 0.01 instead of 1;"), "{message}");
 }
