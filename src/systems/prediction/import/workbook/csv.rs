@@ -73,7 +73,7 @@ fn add(
     builder: &mut GridBuilder,
     (row, column): (u32, u32),
     field: &Field<'_>,
-    encoding: &Encoding,
+    encoding: &'static Encoding,
 ) -> Result<(), ImportError> {
     let text = String::from_utf8_lossy(field.text);
     let line = field.line;
