@@ -4,17 +4,6 @@ use super::error::{WriteError, failed_to};
 use super::tables::Target;
 use crate::tables::{ColumnType, Dialect, Session, Value};
 
-/// What types of databases have in common.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Family {
-    Text,
-    Integer,
-    Number,
-    Truth,
-    Date,
-    Time,
-}
-
 /// Refuses a table that has one of the columns with another type. Types that somebody else has chosen, and
 /// that are none of the program's, are left alone.
 pub(super) fn check_types(
@@ -30,16 +19,17 @@ pub(super) fn check_types(
             Ok(true)
         });
         read.map_err(failed_to("read the types of columns"))?;
-        let declared = declared.as_deref().and_then(Family::of);
-        let wanted = Family::of(dialect.types().of(column.column_type));
+        let declared = declared.as_deref().and_then(held);
+        // Not the type itself: a database may hold dates as texts.
+        let wanted = held(dialect.types().of(column.column_type));
         let (Some(declared), Some(wanted)) = (declared, wanted) else {
             continue;
         };
-        if !declared.takes(wanted) {
+        if !takes(declared, wanted) {
             return Err(WriteError::OtherType {
                 table: target.into.clone(),
                 column: column.name.clone(),
-                declared: declared.name(),
+                declared: name(declared),
                 wanted: name(column.column_type),
             });
         }
@@ -47,45 +37,32 @@ pub(super) fn check_types(
     Ok(())
 }
 
-impl Family {
-    /// Of a type as a database describes it.
-    fn of(declared: &str) -> Option<Self> {
-        let declared = declared.to_ascii_lowercase();
-        let begins = |words: &[&str]| words.iter().any(|word| declared.starts_with(word));
-        if begins(&["tinyint(1)", "bool"]) {
-            Some(Self::Truth)
-        } else if begins(&["int", "bigint", "smallint", "mediumint", "tinyint"])
-            && !begins(&["interval"])
-        {
-            Some(Self::Integer)
-        } else if begins(&["double", "real", "float", "numeric", "decimal"]) {
-            Some(Self::Number)
-        } else if begins(&["datetime", "timestamp"]) {
-            Some(Self::Time)
-        } else if declared == "date" {
-            Some(Self::Date)
-        } else if begins(&["text", "longtext", "mediumtext", "varchar", "char"]) {
-            Some(Self::Text)
-        } else {
-            None
-        }
+/// What a type holds, as a database describes it.
+fn held(declared: &str) -> Option<ColumnType> {
+    let declared = declared.to_ascii_lowercase();
+    let begins = |words: &[&str]| words.iter().any(|word| declared.starts_with(word));
+    if begins(&["tinyint(1)", "bool"]) {
+        Some(ColumnType::Truth)
+    } else if begins(&["int", "bigint", "smallint", "mediumint", "tinyint"])
+        && !begins(&["interval"])
+    {
+        Some(ColumnType::Integer)
+    } else if begins(&["double", "real", "float", "numeric", "decimal"]) {
+        Some(ColumnType::Number)
+    } else if begins(&["datetime", "timestamp"]) {
+        Some(ColumnType::Time)
+    } else if declared == "date" {
+        Some(ColumnType::Date)
+    } else if begins(&["text", "longtext", "mediumtext", "varchar", "char"]) {
+        Some(ColumnType::Text)
+    } else {
+        None
     }
+}
 
-    /// Whether a column of this type holds such values as they are.
-    fn takes(self, values: Self) -> bool {
-        self == values || (self, values) == (Self::Number, Self::Integer)
-    }
-
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Text => "text",
-            Self::Integer => "integer",
-            Self::Number => "number",
-            Self::Truth => "boolean",
-            Self::Date => "date",
-            Self::Time => "datetime",
-        }
-    }
+/// Whether a column holds such values as they are.
+fn takes(column: ColumnType, values: ColumnType) -> bool {
+    column == values || (column, values) == (ColumnType::Number, ColumnType::Integer)
 }
 
 /// What mappings call it.
@@ -102,24 +79,25 @@ const fn name(column_type: ColumnType) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use super::Family;
+    use super::held;
+    use crate::tables::ColumnType;
 
     #[test]
     fn types_of_all_databases_are_known() {
-        for (declared, family) in [
-            ("TEXT COLLATE \"C\"", Some(Family::Text)),
-            ("character varying(20)", Some(Family::Text)),
-            ("double precision", Some(Family::Number)),
-            ("bigint(20)", Some(Family::Integer)),
-            ("INTEGER", Some(Family::Integer)),
-            ("tinyint(1)", Some(Family::Truth)),
-            ("date", Some(Family::Date)),
-            ("datetime(6)", Some(Family::Time)),
-            ("timestamp without time zone", Some(Family::Time)),
+        for (declared, holds) in [
+            ("TEXT COLLATE \"C\"", Some(ColumnType::Text)),
+            ("character varying(20)", Some(ColumnType::Text)),
+            ("double precision", Some(ColumnType::Number)),
+            ("bigint(20)", Some(ColumnType::Integer)),
+            ("INTEGER", Some(ColumnType::Integer)),
+            ("tinyint(1)", Some(ColumnType::Truth)),
+            ("date", Some(ColumnType::Date)),
+            ("datetime(6)", Some(ColumnType::Time)),
+            ("timestamp without time zone", Some(ColumnType::Time)),
             ("interval", None),
             ("point", None),
         ] {
-            assert_eq!(Family::of(declared), family, "{declared}");
+            assert_eq!(held(declared), holds, "{declared}");
         }
     }
 }
