@@ -70,7 +70,7 @@ impl DispatchStore {
                     let mut change = Change::of(&before);
                     if is_unused(&before) {
                         change.give_back(&patience);
-                        // Told to whoever asks why the task waits.
+                        // Kept for the answer to the question why the task waits.
                         change.after.message_failed = Some(format!(
                             "a worker had it and gave no sign until its lease ended at {}",
                             shown(overdue.deadline_at)
