@@ -62,6 +62,7 @@ pub const MAY_USE: &[(&str, &[&str])] = &[
             "fetch",
             "files",
             "http",
+            "models",
             "notify",
             "printable",
             "process",
@@ -112,6 +113,7 @@ pub const MAY_USE: &[(&str, &[&str])] = &[
         &["access", "database_url", "printable", "small_file", "yaml"],
     ),
     ("telemetry", &["clock", "printable", "process", "settings"]),
+    ("models", &["printable", "strict_json", "yaml"]),
     ("backoff", &[]),
     ("clock", &[]),
     ("fault", &[]),
@@ -134,7 +136,9 @@ pub const MAY_USE: &[(&str, &[&str])] = &[
 ];
 
 /// Rooms that name no system, neither by its path nor by its name.
-pub const WITHOUT_SYSTEMS: &[&str] = &["engine", "http", "tables", "files", "ui", "webhooks"];
+pub const WITHOUT_SYSTEMS: &[&str] = &[
+    "engine", "http", "tables", "files", "models", "ui", "webhooks",
+];
 
 /// Crates that have one home: folders or files below `src`. `*` stands for one name.
 pub const HOMES: &[(&str, &[&str])] = &[
