@@ -13,6 +13,16 @@ pub(crate) fn long_text(on: DbBackend, name: &str) -> ColumnDef {
     column
 }
 
+/// Bytes of any length: on MySQL the plain type ends at 64 KiB.
+pub(crate) fn long_blob(on: DbBackend, name: &str) -> ColumnDef {
+    let mut column = ColumnDef::new(name.to_owned());
+    match on {
+        DbBackend::MySql => column.custom("longblob"),
+        _ => column.blob(),
+    };
+    column
+}
+
 /// Whatever the server's defaults are: transactions, and texts that are the same only if all
 /// their characters are.
 pub(crate) fn in_our_way(on: DbBackend, table: &mut TableCreateStatement) {

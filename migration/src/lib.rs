@@ -36,6 +36,7 @@ mod m20261129_000072_saved_views;
 mod m20261130_000080_imports;
 mod m20261130_000081_scrapes;
 mod m20261130_000082_job_view;
+mod m20261130_000090_models;
 
 /// Brings a store to the newest version.
 pub struct Migrator;
@@ -75,6 +76,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000080_imports::Migration),
             Box::new(m20261130_000081_scrapes::Migration),
             Box::new(m20261130_000082_job_view::Migration),
+            Box::new(m20261130_000090_models::Migration),
         ]
     }
 

@@ -1,0 +1,20 @@
+//! A piece of the package of a version. Pieces are stored before their version is, and swept if it never is.
+
+use sea_orm::entity::prelude::*;
+
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "audience_model_piece")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub content: String,
+    /// From 0.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub no: i32,
+    pub body: Vec<u8>,
+    pub created_at: i64,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
