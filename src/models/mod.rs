@@ -6,6 +6,7 @@
 
 mod answers;
 mod golden;
+pub mod json_rows;
 mod model;
 mod package;
 mod refusal;
