@@ -12,6 +12,7 @@ mod importing;
 mod pages;
 pub(crate) mod scrape;
 mod scraping;
+pub(crate) mod serving;
 pub mod settings;
 mod store;
 mod system;

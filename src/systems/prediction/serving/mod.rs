@@ -1,0 +1,24 @@
+//! Models in memory: loaded beside those that answer, proved, swapped while people predict, followed by other
+//! processes.
+//!
+//! ```text
+//! upload ──add──► a version (proved, unproved, refused) with its package in pieces
+//! alias  ──set──► loaded here and proved again ──► stored with its move ──► swapped in memory
+//!                                                       │ read once a second
+//!                                                       ▼
+//!                                     other processes: loaded beside, then swapped
+//! ```
+//!
+//! A request holds the version that it began with, so that none fails because an alias moves.
+
+mod error;
+mod models;
+mod remote;
+mod served;
+mod which;
+
+pub(crate) use error::{ModelsError, PredictError, ServeError};
+pub(crate) use models::{Models, MovedAlias, NewVersion, SetAlias, TestedVersion};
+pub(crate) use remote::{NoRemotes, OpenRemote, RemoteScorer};
+pub(crate) use served::Served;
+pub(crate) use which::{CHAMPION, SHADOW, Which};
