@@ -36,7 +36,7 @@ use crate::engine::bulk::{BulkFlow, BulkKind};
 use crate::engine::job_logs::JobLogs;
 use crate::engine::noop::NoopKind;
 use crate::engine::runtime::{KeptTables, Runtime, RuntimeParts, SpawnIsolated};
-use crate::engine::seam::{AnyFlow, Part, Registry};
+use crate::engine::seam::{AnyFlow, Part, Registry, Scorers};
 use crate::engine::store::{AUDIT_TABLE, Capacities, Owner, Store};
 use crate::engine::triggers::Triggers;
 use crate::fault::Faults;
@@ -139,6 +139,7 @@ impl App {
             files: artifacts.clone(),
             kept_files,
             read_again: watch::Sender::new(()),
+            scorers: Scorers::default(),
         };
         let acts = http::acts_on_jobs(store.clone(), platform.flows.clone(), audit.clone());
         let mut kinds = Registry::default().with(NoopKind).with(BulkKind(acts));

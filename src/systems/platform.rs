@@ -4,6 +4,7 @@ use tokio::sync::watch;
 
 use crate::engine::Flows;
 use crate::engine::artifacts::AllArtifacts;
+use crate::engine::seam::Scorers;
 use crate::engine::store::Store;
 use crate::engine::triggers::Triggers;
 use crate::fault::Faults;
@@ -26,4 +27,7 @@ pub struct Platform {
     pub kept_files: Files,
     /// Changes whenever somebody asks that files are read again, whatever they look like.
     pub read_again: watch::Sender<()>,
+    /// What scores texts: given by the system that keeps models when it is built, used by others once the engine
+    /// has been started.
+    pub scorers: Scorers,
 }

@@ -20,6 +20,7 @@ mod part;
 mod policy;
 mod progress;
 mod registry;
+mod scorer;
 mod service;
 mod step;
 pub(crate) mod timed;
@@ -39,6 +40,7 @@ pub use part::Part;
 pub use policy::{JobPolicy, StepPolicy, Tolerance};
 pub use progress::{Progress, Unit};
 pub use registry::Registry;
+pub use scorer::{Scorers, TextScorer, TextScorers, TextScores};
 pub use service::{DutyLease, DutyWork, HeldDuty, Service, ServiceContext, Submit};
 pub use step::{JobChange, Step, StepKind, StepPlan};
 pub use trigger::{
