@@ -8,8 +8,14 @@ use super::error::PredictError;
 use crate::models::{Answers, Package, Refusal, Rows, Signature};
 
 /// Opens packages of the format `remote`.
+#[async_trait]
 pub(crate) trait OpenRemote: Send + Sync {
-    /// Reads the file of the package; asks nobody.
+    /// Asks the other server what the model takes and answers, once, when a file is uploaded: the package with what
+    /// its description does not say, so that it can be opened later while that server is away. Refused if the server
+    /// does not answer, or has another model than the description says.
+    async fn complete(&self, package: Package) -> Result<Package, Refusal>;
+
+    /// Reads a package that is complete; asks nobody.
     fn open(&self, package: &Package) -> Result<(Signature, Arc<dyn RemoteScorer>), Refusal>;
 }
 
@@ -17,13 +23,25 @@ pub(crate) trait OpenRemote: Send + Sync {
 #[async_trait]
 pub(crate) trait RemoteScorer: Send + Sync {
     async fn score(&self, rows: &Rows) -> Result<Answers, PredictError>;
+
+    /// Whether the other server says that the model is ready; an error says why not.
+    async fn ready(&self) -> Result<(), PredictError>;
 }
 
 /// Where no other server may be asked.
 pub(crate) struct NoRemotes;
 
+#[async_trait]
 impl OpenRemote for NoRemotes {
-    fn open(&self, _: &Package) -> Result<(Signature, Arc<dyn RemoteScorer>), Refusal> {
-        Err(Refusal::new("models of other servers are not asked here"))
+    async fn complete(&self, _: Package) -> Result<Package, Refusal> {
+        Err(no_remotes())
     }
+
+    fn open(&self, _: &Package) -> Result<(Signature, Arc<dyn RemoteScorer>), Refusal> {
+        Err(no_remotes())
+    }
+}
+
+fn no_remotes() -> Refusal {
+    Refusal::new("models of other servers are not asked here")
 }
