@@ -5,6 +5,7 @@
 //! model is read, so that scoring needs no checks that cost.
 
 mod answers;
+mod forest;
 mod golden;
 pub mod json_rows;
 mod model;
