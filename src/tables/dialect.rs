@@ -130,7 +130,7 @@ pub(crate) struct Types {
 
 /// What a column of a table of rows holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum ColumnType {
+pub enum ColumnType {
     Text,
     Integer,
     Number,

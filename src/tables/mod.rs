@@ -26,13 +26,15 @@ pub use crate::database_url::UnusableUrl;
 pub use ask::{AskedDatabase, NamedValue, ScriptDatabase};
 pub(crate) use database::Database;
 pub use database::UrlError;
-pub(crate) use dialect::{Access, ColumnType, Dialect, Index, NewTable};
+pub use dialect::ColumnType;
+pub(crate) use dialect::{Access, Dialect, Index, NewTable};
 pub use error::DatabaseError;
 pub(crate) use load::{LoadedTable, load_csv};
 pub use read::{
-    LeftOut, LeftOutRow, Moment, MomentError, NamedRow, NoRows, Portion, Position, ReadError,
-    ReadPlan, Reader, Row, SliceEnd, SliceLimits, Source, TableQuery, UnknownZone, Unreadable,
-    WantedColumn, Written, Zone, open_source, without_mark,
+    Cell, CellRow, LeftOut, LeftOutRow, Mark, Moment, MomentError, NamedRow, NoRows, Portion,
+    Position, ReadError, ReadPlan, Reader, Row, RowCount, SliceEnd, SliceLimits, Source,
+    TableColumn, TableQuery, UnknownZone, Unreadable, WantedColumn, WholeEnd, WholeReader,
+    WholeTable, Written, Zone, column_named, open_source, without_mark,
 };
 pub use server::Blocking;
 pub(crate) use session::{

@@ -24,6 +24,7 @@ mod slice;
 mod source;
 mod sqlite;
 mod unreadable;
+mod whole;
 
 pub use error::ReadError;
 pub use left_out::{LeftOut, LeftOutRow};
@@ -33,3 +34,6 @@ pub use row::Row;
 pub use slice::{SliceEnd, SliceLimits};
 pub use source::{ReadPlan, Reader, Source, TableQuery, WantedColumn, open_source};
 pub use unreadable::{NamedRow, Unreadable};
+pub use whole::{
+    Cell, CellRow, Mark, RowCount, TableColumn, WholeEnd, WholeReader, WholeTable, column_named,
+};

@@ -13,6 +13,7 @@ use super::server;
 use super::slice::{SliceEnd, SliceLimits};
 use super::sqlite::SqliteSource;
 use super::unreadable::Unreadable;
+use super::whole::{Mark, RowCount, TableColumn, WholeReader, WholeTable};
 use crate::database_url::{Use, check_url};
 use crate::servers::ServerKind;
 use crate::sqlite::file_of;
@@ -46,6 +47,18 @@ pub trait Source: Send + Sync {
         portion: &Portion,
         from: Option<&Position>,
     ) -> Result<Box<dyn Reader>, ReadError>;
+
+    /// The columns of a table, which is read as a whole.
+    fn columns(&self, table: &str) -> Result<Vec<TableColumn>, ReadError>;
+
+    fn count_whole(&self, table: &WholeTable) -> Result<RowCount, ReadError>;
+
+    /// Starts to read a whole table, or continues where an earlier reader of it ended.
+    fn open_whole(
+        &self,
+        table: &WholeTable,
+        from: Option<&Mark>,
+    ) -> Result<Box<dyn WholeReader>, ReadError>;
 }
 
 /// Reads one portion. Blocks like its source.

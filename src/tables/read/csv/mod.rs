@@ -4,6 +4,7 @@
 //! table. An empty field is NULL where a NULL would matter; an empty text is a text.
 
 mod table;
+mod whole;
 
 use std::borrow::Cow;
 use std::fs;
@@ -23,6 +24,7 @@ use super::row::{Row, RowCells};
 use super::slice::{Admitted, OpenSlice, SliceEnd, SliceLimits};
 use super::source::{ReadPlan, Reader, Source, TableQuery};
 use super::unreadable::Unreadable;
+use super::whole::{Mark, RowCount, TableColumn, WholeReader, WholeTable};
 
 /// A CSV file, or a directory of them.
 pub(super) struct CsvSource {
@@ -178,6 +180,25 @@ impl Source for CsvSource {
             faults: Faults::default(),
             completeness,
         }))
+    }
+
+    fn columns(&self, table: &str) -> Result<Vec<TableColumn>, ReadError> {
+        Ok(whole::columns(&self.open_table(table)?))
+    }
+
+    fn count_whole(&self, table: &WholeTable) -> Result<RowCount, ReadError> {
+        let file = self.open_table(&table.name)?;
+        table.found_in(&whole::columns(&file))?;
+        whole::count(file, table)
+    }
+
+    fn open_whole(
+        &self,
+        table: &WholeTable,
+        from: Option<&Mark>,
+    ) -> Result<Box<dyn WholeReader>, ReadError> {
+        let file = self.open_table(&table.name)?;
+        Ok(Box::new(whole::CsvRows::open(file, table, from)?))
     }
 }
 

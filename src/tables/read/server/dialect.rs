@@ -4,7 +4,7 @@
 use std::future::Future;
 
 use super::time_kind::{TextEquality, TimeKind};
-use crate::tables::dialect::Dialect;
+use crate::tables::dialect::{ColumnType, Dialect};
 use crate::tables::read::moment::Moment;
 use crate::tables::server::{Outbox, Server, ServerSession};
 
@@ -83,6 +83,13 @@ pub(super) trait ReadServer: Server {
 
     /// Whether cells of the type are bytes without a character set.
     fn is_binary(type_name: &str) -> bool;
+
+    /// What cells of the type are; `None`: bytes.
+    fn holds(type_name: &str) -> Option<ColumnType>;
+
+    /// A column as it is streamed where a table is read as a whole: a number with all of its digits, a time in
+    /// UTC and without an offset.
+    fn streamed_value(column: &str, type_name: &str) -> String;
 
     /// What follows the name of a table that is to be read along an index.
     fn along(index: &str) -> String;

@@ -7,6 +7,7 @@
 //! select    the queries that read rows
 //! packed    rows as the thread that streams them sends them
 //! reader    rows ──► slices
+//! whole     all rows of a table, by its key
 //! ```
 //!
 //! A portion is one query, whose rows a thread of its own fetches while those before are worked
@@ -23,6 +24,7 @@ mod same_time;
 mod select;
 mod shape;
 mod time_kind;
+mod whole;
 mod without_id;
 
 use std::sync::Arc;
@@ -33,11 +35,13 @@ use self::dialect::ReadServer;
 use self::reader::ServerReader;
 use self::select::{PortionOf, Select};
 use self::shape::ServerShape;
+use self::whole::{Catalog, ServerRows};
 use super::error::ReadError;
 use super::left_out::LeftOut;
 use super::portion::{Portion, Position, Share};
 use super::source::{ReadPlan, Reader, Source, TableQuery};
 use super::unreadable::Unreadable;
+use super::whole::{Mark, RowCount, TableColumn, WholeReader, WholeTable};
 use crate::servers::ServerKind;
 use crate::tables::server::ServerSession;
 use crate::tables::session::Purpose;
@@ -149,5 +153,26 @@ impl<S: ReadServer> Source for ServerSource<S> {
         let options = self.options.clone();
         let reader = ServerReader::new(options, session, query.clone(), select, reached)?;
         Ok(Box::new(reader))
+    }
+
+    fn columns(&self, table: &str) -> Result<Vec<TableColumn>, ReadError> {
+        let mut session = self.connect(table)?;
+        Ok(Catalog::of(&mut session, table)?.into_columns())
+    }
+
+    fn count_whole(&self, table: &WholeTable) -> Result<RowCount, ReadError> {
+        let mut session = self.connect(&table.name)?;
+        let catalog = Catalog::of(&mut session, &table.name)?;
+        let counted = catalog.count(&mut session, table);
+        counted.map_err(ReadError::unreadable(&table.name))
+    }
+
+    fn open_whole(
+        &self,
+        table: &WholeTable,
+        from: Option<&Mark>,
+    ) -> Result<Box<dyn WholeReader>, ReadError> {
+        let session = self.connect(&table.name)?;
+        Ok(Box::new(ServerRows::open(session, table.clone(), from)?))
     }
 }

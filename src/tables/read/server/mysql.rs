@@ -9,7 +9,7 @@ use sqlx::{AssertSqlSafe, MySql, MySqlConnection, Row};
 use super::dialect::{ReadServer, TIME_PATTERN, is_of_these_years};
 use super::packed::{NULL, packed_time};
 use super::time_kind::{TextEquality, TimeKind};
-use crate::tables::dialect::Dialect;
+use crate::tables::dialect::{ColumnType, Dialect};
 use crate::tables::mysql::MySqlDialect;
 use crate::tables::names::in_backticks;
 use crate::tables::read::moment::Moment;
@@ -122,6 +122,26 @@ impl ReadServer for MySql {
 
     fn is_binary(type_name: &str) -> bool {
         type_name.ends_with("binary") || type_name.ends_with("blob")
+    }
+
+    fn holds(type_name: &str) -> Option<ColumnType> {
+        Some(match type_name {
+            "tinyint" | "smallint" | "mediumint" | "int" | "bigint" | "year" => ColumnType::Integer,
+            "float" | "double" | "decimal" => ColumnType::Number,
+            "date" => ColumnType::Date,
+            "datetime" | "timestamp" => ColumnType::Time,
+            "bit" => return None,
+            binary if Self::is_binary(binary) => return None,
+            _ => ColumnType::Text,
+        })
+    }
+
+    /// Of a `float` the server would show six digits.
+    fn streamed_value(column: &str, type_name: &str) -> String {
+        match type_name {
+            "float" => format!("({column} + 0e0)"),
+            _ => Self::streamed(column),
+        }
     }
 
     /// The optimizer would rather sort all rows than take them from the index one by one, and

@@ -6,7 +6,7 @@ use sqlx::{PgConnection, Postgres};
 
 use super::dialect::{ReadServer, TIME_PATTERN, is_of_these_years};
 use super::time_kind::{TextEquality, TimeKind};
-use crate::tables::dialect::Dialect;
+use crate::tables::dialect::{ColumnType, Dialect};
 use crate::tables::postgres::PostgresDialect;
 use crate::tables::read::moment::Moment;
 use crate::tables::server::{Outbox, ServerSession};
@@ -136,6 +136,26 @@ impl ReadServer for Postgres {
 
     fn is_binary(_: &str) -> bool {
         false
+    }
+
+    fn holds(type_name: &str) -> Option<ColumnType> {
+        Some(match type_name {
+            "int2" | "int4" | "int8" => ColumnType::Integer,
+            "float4" | "float8" | "numeric" => ColumnType::Number,
+            "bool" => ColumnType::Truth,
+            "date" => ColumnType::Date,
+            "timestamp" | "timestamptz" => ColumnType::Time,
+            "bytea" => return None,
+            _ => ColumnType::Text,
+        })
+    }
+
+    fn streamed_value(column: &str, type_name: &str) -> String {
+        match type_name {
+            "float4" => format!("{column}::float8::text"),
+            "timestamptz" => Self::readable_time(column, TimeKind::Zoned),
+            _ => Self::streamed(column),
+        }
     }
 
     fn along(_: &str) -> String {

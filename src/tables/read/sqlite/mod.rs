@@ -21,6 +21,7 @@ mod shape;
 mod tests;
 mod times;
 mod unreadable;
+mod whole;
 
 use std::path::{Path, PathBuf};
 
@@ -36,6 +37,7 @@ use super::portion::{Portion, Position, Share};
 use super::range::TextRange;
 use super::source::{ReadPlan, Reader, Source, TableQuery};
 use super::unreadable::Unreadable;
+use super::whole::{Mark, RowCount, TableColumn, WholeReader, WholeTable};
 use crate::tables::sqlite::{SqliteSession, holds_changes_out_of_reach};
 
 /// A SQLite database file.
@@ -172,5 +174,30 @@ impl Source for SqliteSource {
         };
         let reader = TimeReader::new(session, query, order, (kinds, range), reached)?;
         Ok(Box::new(reader))
+    }
+
+    fn columns(&self, table: &str) -> Result<Vec<TableColumn>, ReadError> {
+        let session = self.connect(table)?;
+        SqliteShape::of(session.connection(), table)?;
+        let columns = whole::columns(session.connection(), table);
+        columns.map_err(ReadError::failed_to("look up the columns of", table))
+    }
+
+    fn count_whole(&self, table: &WholeTable) -> Result<RowCount, ReadError> {
+        let session = self.connect(&table.name)?;
+        let counted = whole::count(session.connection(), table);
+        counted.map_err(ReadError::unreadable(&table.name))
+    }
+
+    fn open_whole(
+        &self,
+        table: &WholeTable,
+        from: Option<&Mark>,
+    ) -> Result<Box<dyn WholeReader>, ReadError> {
+        table.found_in(&self.columns(&table.name)?)?;
+        let session = self.connect(&table.name)?;
+        let shape = SqliteShape::of(session.connection(), &table.name)?;
+        let rows = whole::SqliteRows::open(session, &shape, table.clone(), from)?;
+        Ok(Box::new(rows))
     }
 }
