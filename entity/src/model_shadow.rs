@@ -13,7 +13,10 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub shadow_version: i32,
     pub compared: i64,
+    /// Rows whose answer differs by more than rounding.
     pub different: i64,
+    /// Those of them that have another label.
+    pub other_label: i64,
     /// Rows that the version in the shadow did not answer.
     pub failed: i64,
     /// Rows that were not compared, for too many waited.

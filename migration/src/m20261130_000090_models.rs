@@ -114,6 +114,7 @@ fn tables(backend: DbBackend) -> Vec<TableCreateStatement> {
         .col(integer("shadow_version"))
         .col(big_integer("compared"))
         .col(big_integer("different"))
+        .col(big_integer("other_label"))
         .col(big_integer("failed"))
         .col(big_integer("dropped"))
         .col(big_integer("noted_at"))

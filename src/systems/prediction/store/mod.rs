@@ -1,9 +1,15 @@
-//! Tables of prediction: mappings, imports and their problems; scrapes, their runs and the hosts that they ask.
+//! Tables of prediction: mappings, imports and their problems; scrapes, their runs and the hosts that they ask;
+//! models, their versions and aliases.
 
 mod definitions;
 mod finished;
 mod hosts;
 mod imports;
+mod model_aliases;
+mod model_pieces;
+mod model_shadows;
+mod model_versions;
+mod models;
 mod run_rows;
 mod runs;
 mod states;
@@ -16,6 +22,9 @@ pub(crate) use definitions::{
 pub(crate) use finished::FinishedImport;
 pub(crate) use hosts::AskedHost;
 pub(crate) use imports::{ImportFilter, ProblemCount, ProblemFilter};
+pub(crate) use model_aliases::{AliasMove, AliasOutcome, Rollback};
+pub(crate) use model_versions::VersionRemoval;
+pub(crate) use models::{PROVED, REFUSED, UNPROVED};
 pub(crate) use run_rows::{FreshScrape, RunRows};
 pub(crate) use runs::RunFilter;
 
