@@ -13,6 +13,7 @@ pub use address::{TakenAddress, address, take_address};
 pub use checking::{check, check_connections};
 pub use keeping::expect_database;
 
+use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -80,6 +81,7 @@ pub struct App {
 struct Served {
     routes: Routes,
     detours: Vec<Detour>,
+    longer_bodies: HashMap<&'static str, usize>,
     parts: Vec<Arc<dyn Part>>,
 }
 
@@ -168,6 +170,7 @@ impl App {
             capacities.extend(built.capacities);
             served.routes = served.routes.and(built.routes);
             served.detours.extend(built.detours);
+            served.longer_bodies.extend(built.longer_bodies);
             served.parts.extend(built.parts);
         }
         flows.push(Arc::new(BulkFlow(store.clone())));
@@ -295,6 +298,7 @@ impl App {
             audit: self.audit.clone(),
             open: self.open.clone(),
             max_body_bytes: self.max_body_bytes,
+            longer_bodies: served.longer_bodies,
             limits: self.limits.clone(),
             settings: Arc::clone(&self.settings),
             site: Some(Arc::clone(&self.pages) as Arc<dyn Site>),

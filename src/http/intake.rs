@@ -26,6 +26,8 @@ const HALTED: Duration = Duration::from_secs(1);
 pub(super) struct Intake {
     /// Longest body of a request.
     bytes_max: usize,
+    /// Of operations whose bodies may be longer, by their ids.
+    longer: HashMap<&'static str, usize>,
     /// How long the next byte may take.
     idle: Duration,
     memory: Memory,
@@ -77,6 +79,7 @@ impl Intake {
         let most = limits.bodies_bytes_max.min(Semaphore::MAX_PERMITS);
         Self {
             bytes_max,
+            longer: HashMap::new(),
             idle: limits.body_idle,
             memory: Memory {
                 free: Arc::new(Semaphore::new(most)),
@@ -87,12 +90,24 @@ impl Intake {
         }
     }
 
-    /// `takes_file`: the body may have a file in it, and be longer than others.
-    pub async fn take(&self, request: &mut Request, takes_file: bool) -> Result<Taken, Failure> {
-        let most = match takes_file {
+    /// With operations whose bodies may be so long.
+    pub fn with_longer(mut self, longer: HashMap<&'static str, usize>) -> Self {
+        self.longer = longer;
+        self
+    }
+
+    /// How long the body of a call may be; `takes_file`: it may have a file in it.
+    pub fn longest(&self, takes_file: bool, operation: Option<&str>) -> usize {
+        let usual = match takes_file {
             true => self.bytes_max.max(FILE_BYTES_MAX),
             false => self.bytes_max,
         };
+        let longer = operation.and_then(|id| self.longer.get(id));
+        longer.map_or(usual, |longer| usual.max(*longer))
+    }
+
+    /// `most`: how long its body may be.
+    pub async fn take(&self, request: &mut Request, most: usize) -> Result<Taken, Failure> {
         let memory = self.read(request, most).await?;
         let progress = request.extensions().get::<BodyProgress>();
         if let Some(progress) = progress {
@@ -282,31 +297,41 @@ mod tests {
     async fn bodies_that_have_come_to_a_halt_make_room_for_others() {
         let intake = intake(100);
         let (mut halted, mut next) = (request(80, true), request(50, false));
-        let mut halted = Box::pin(intake.take(&mut halted, false));
+        let mut halted = Box::pin(intake.take(&mut halted, 1_000));
         assert!((&mut halted).now_or_never().is_none());
         tokio::time::sleep(HALTED).await;
-        let (halted, next) = tokio::join!(halted, intake.take(&mut next, false));
+        let (halted, next) = tokio::join!(halted, intake.take(&mut next, 1_000));
         let status = |taken: Result<Taken, Failure>| taken.err().map(|failure| failure.status);
         assert_eq!(status(halted), Some(StatusCode::REQUEST_TIMEOUT));
         assert_eq!(status(next), None);
+    }
+
+    #[test]
+    fn a_body_may_be_as_long_as_its_operation_says() {
+        let intake = intake(100).with_longer(HashMap::from([("add_model_version", 1 << 30)]));
+        let longest = |takes_file, operation| intake.longest(takes_file, operation);
+        assert_eq!(longest(false, None), 1_000);
+        assert_eq!(longest(false, Some("other")), 1_000);
+        assert_eq!(longest(true, Some("other")), FILE_BYTES_MAX);
+        assert_eq!(longest(true, Some("add_model_version")), 1 << 30);
     }
 
     #[tokio::test]
     async fn bodies_that_are_worked_on_count() {
         let intake = intake(100);
         let first = intake
-            .take(&mut request(80, false), false)
+            .take(&mut request(80, false), 1_000)
             .await
             .ok()
             .unwrap();
         let refused = intake
-            .take(&mut request(50, false), false)
+            .take(&mut request(50, false), 1_000)
             .await
             .err()
             .unwrap();
         assert_eq!(refused.status, StatusCode::SERVICE_UNAVAILABLE);
         assert!(refused.retry_after_s.is_some());
         drop(first);
-        assert!(intake.take(&mut request(50, false), false).await.is_ok());
+        assert!(intake.take(&mut request(50, false), 1_000).await.is_ok());
     }
 }

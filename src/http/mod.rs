@@ -39,6 +39,7 @@ mod surface;
 pub(crate) mod tagged;
 pub(crate) mod v1;
 
+use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use hyper::body::Bytes;
@@ -104,6 +105,8 @@ pub struct ApiParts {
     pub open: Changeable<Vec<OpenPath>>,
     /// Longest body of a request.
     pub max_body_bytes: usize,
+    /// Of operations whose bodies may be longer, by their ids.
+    pub longer_bodies: HashMap<&'static str, usize>,
     pub limits: Limits,
     /// What is set, as admins are shown it.
     pub settings: Arc<Vec<ShownSetting>>,
@@ -149,7 +152,8 @@ pub fn endpoint(parts: ApiParts) -> BoxEndpoint<'static> {
         sessions: Some(sessions),
     };
     let problems = Arc::new(Forms::only(Surface::Problems));
-    let intake = Arc::new(Intake::new(parts.max_body_bytes, &parts.limits));
+    let intake = Intake::new(parts.max_body_bytes, &parts.limits);
+    let intake = Arc::new(intake.with_longer(parts.longer_bodies));
     let guarded = |inner: BoxEndpoint<'static>, forms| Shell {
         inner,
         forms,

@@ -186,7 +186,8 @@ impl SiteEndpoint {
             return Ok((Bytes::new(), None));
         }
         let takes_file = self.site.takes_files(request.uri().path());
-        let taken = self.intake.take(request, takes_file).await?;
+        let most = self.intake.longest(takes_file, None);
+        let taken = self.intake.take(request, most).await?;
         let most = match takes_file {
             true => FILE_BYTES_MAX,
             false => FORM_BYTES_MAX,

@@ -116,7 +116,6 @@ impl<E: Endpoint> Shell<E> {
         let operation = self
             .methods
             .operation(request.method(), request.uri().path());
-        let takes_file = operation.is_some_and(|operation| operation.takes_file);
         if self.only_known_queries
             && let Some(operation) = operation
         {
@@ -129,7 +128,12 @@ impl<E: Endpoint> Shell<E> {
             }
         }
         match &self.intake {
-            Some(intake) => Ok(Some(intake.take(request, takes_file).await?)),
+            Some(intake) => {
+                let takes_file = operation.is_some_and(|operation| operation.takes_file);
+                let id = operation.map(|operation| operation.id.as_str());
+                let most = intake.longest(takes_file, id);
+                Ok(Some(intake.take(request, most).await?))
+            }
             None => Ok(None),
         }
     }

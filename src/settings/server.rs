@@ -58,7 +58,7 @@ impl Default for ServerSettings {
             // Each needs a connection, files of a database, and some MB.
             downloads_max: 32,
             // 64 of the longest.
-            bodies_bytes_max: 256 << 20,
+            bodies_bytes_max: 320 << 20,
             shutdown_grace_s: 20,
         }
     }

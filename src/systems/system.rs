@@ -113,6 +113,8 @@ pub struct Built {
     /// Its operations, of which [`System::apis`] are the documents.
     pub routes: Routes,
     pub detours: Vec<Detour>,
+    /// Operations whose bodies may be longer than others, by their ids, with how long they may be.
+    pub longer_bodies: Vec<(&'static str, usize)>,
     /// What has to be reachable for the program to be ready.
     pub parts: Vec<Arc<dyn Part>>,
 }

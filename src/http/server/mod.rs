@@ -86,7 +86,7 @@ impl Default for Limits {
             requests_max: 4_096,
             streams_max: 1_024,
             downloads_max: 32,
-            bodies_bytes_max: 256 << 20,
+            bodies_bytes_max: 320 << 20,
         }
     }
 }
