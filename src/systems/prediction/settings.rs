@@ -1,5 +1,5 @@
-//! `prediction`, `imports` and `scrape`: where files of mappings and scrapes are, what a file may cost, and
-//! what may be fetched.
+//! `prediction`, `predict`, `imports` and `scrape`: where files of mappings and scrapes are, what a file may cost,
+//! how much is predicted at once, and what may be fetched.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -16,6 +16,7 @@ use crate::settings::{Problems, SystemSettings};
 #[serde(default, deny_unknown_fields)]
 pub struct PredictionSettings {
     pub prediction: PredictionSection,
+    pub predict: PredictSection,
     pub imports: ImportsSection,
     pub scrape: ScrapeSection,
     /// The databases that mappings may name, which are those that panels are published to.
@@ -23,12 +24,52 @@ pub struct PredictionSettings {
 }
 
 /// The section `prediction`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct PredictionSection {
     /// Holds `imports/*.yaml` and `scrapes/*.yaml`, mappings and scrapes that are saved at the start if they have
     /// changed.
     pub dir: Option<PathBuf>,
+    /// The library `libonnxruntime.so`, by which graphs are scored that are not computed here.
+    pub onnxruntime: Option<PathBuf>,
+    /// Of the file of a model, in MiB.
+    pub model_mb_max: u64,
+}
+
+impl Default for PredictionSection {
+    fn default() -> Self {
+        Self {
+            dir: None,
+            onnxruntime: None,
+            // Larger ones take long to load, and as much memory again while they are.
+            model_mb_max: 256,
+        }
+    }
+}
+
+impl PredictionSection {
+    pub(crate) fn model_bytes_max(&self) -> u64 {
+        self.model_mb_max << 20
+    }
+}
+
+/// The section `predict`: what calls may ask for.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PredictSection {
+    /// Of one call.
+    pub rows_max: u64,
+    /// Of all calls that are worked on at the same time.
+    pub rows_in_work_max: u64,
+}
+
+impl Default for PredictSection {
+    fn default() -> Self {
+        Self {
+            rows_max: 10_000,
+            rows_in_work_max: 100_000,
+        }
+    }
 }
 
 /// One output: without a URL it is the engine's own database.
@@ -96,6 +137,9 @@ impl Default for ScrapeSection {
 /// Bodies of calls have no more.
 const FILE_BYTES_MOST: u64 = 64 << 20;
 
+/// Bodies of calls with a model have no more.
+const MODEL_MB_MOST: u64 = 1 << 10;
+
 impl ImportsSection {
     pub(crate) fn limits(&self) -> Limits {
         Limits {
@@ -109,6 +153,15 @@ impl ImportsSection {
 
 impl SystemSettings for PredictionSettings {
     fn check(&self, problems: &mut Problems<'_>) {
+        let mut prediction = problems.within("prediction");
+        let most = self.prediction.model_mb_max;
+        prediction.expect_between("model_mb_max", most, 1..=MODEL_MB_MOST);
+        let section = &self.predict;
+        let mut predict = problems.within("predict");
+        predict.expect_between("rows_max", section.rows_max, 1..=1_000_000);
+        // A call that is within its own limit is never refused for ever.
+        let in_work = section.rows_max..=100_000_000;
+        predict.expect_between("rows_in_work_max", section.rows_in_work_max, in_work);
         let section = &self.imports;
         let mut imports = problems.within("imports");
         let mut between = |key: &str, value, range| imports.expect_between(key, value, range);
