@@ -33,6 +33,12 @@ pub enum EventKind {
     /// No run of a scrape has gone well for longer than it says.
     #[strum(serialize = "scrape.stale")]
     ScrapeStale,
+    /// An alias of a model points to another version.
+    #[strum(serialize = "model.swapped")]
+    ModelSwapped,
+    /// A file that was to be a version of a model cannot be one.
+    #[strum(serialize = "model.refused")]
+    ModelRefused,
     /// What a person sends to see whether it arrives.
     #[strum(serialize = "test")]
     Test,
@@ -52,7 +58,11 @@ impl EventKind {
     /// Whether it is bad news.
     pub fn is_trouble(self) -> bool {
         match self {
-            Self::JobSucceeded | Self::JobRecovered | Self::RunFinished | Self::Test => false,
+            Self::JobSucceeded
+            | Self::JobRecovered
+            | Self::RunFinished
+            | Self::ModelSwapped
+            | Self::Test => false,
             Self::JobFailed
             | Self::JobSlow
             | Self::JobWaiting
@@ -61,7 +71,8 @@ impl EventKind {
             | Self::DeadLetter
             | Self::ImportProblems
             | Self::ScrapeFailed
-            | Self::ScrapeStale => true,
+            | Self::ScrapeStale
+            | Self::ModelRefused => true,
         }
     }
 }

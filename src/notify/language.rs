@@ -118,6 +118,18 @@ impl Language {
                 "抓取 {} 的数据已过时",
                 "スクレイプ {} のデータが古くなっています",
             ],
+            EventKind::ModelSwapped => [
+                "the model {} answers by another version",
+                "模型 {} 已切換到另一個版本",
+                "模型 {} 已切换到另一个版本",
+                "モデル {} が別のバージョンに切り替わりました",
+            ],
+            EventKind::ModelRefused => [
+                "a version of the model {} was refused",
+                "模型 {} 的一個版本被拒絕",
+                "模型 {} 的一个版本被拒绝",
+                "モデル {} のバージョンが拒否されました",
+            ],
             EventKind::Test => [
                 "{} sends a test",
                 "{} 傳送測試訊息",

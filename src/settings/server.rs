@@ -57,7 +57,7 @@ impl Default for ServerSettings {
             streams_max: 1_024,
             // Each needs a connection, files of a database, and some MB.
             downloads_max: 32,
-            // 64 of the longest.
+            // A model of the usual size limit, and 16 of the longest of others.
             bodies_bytes_max: 320 << 20,
             shutdown_grace_s: 20,
         }

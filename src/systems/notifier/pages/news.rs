@@ -77,10 +77,13 @@ fn language(frame: &Frame) -> Language {
 fn look(kind: Option<EventKind>) -> (&'static str, &'static str) {
     match kind {
         Some(EventKind::JobSucceeded | EventKind::RunFinished) => ("succeeded", "succeeded"),
-        Some(EventKind::JobRecovered) => ("succeeded", "again"),
-        Some(EventKind::JobFailed | EventKind::RunFailed | EventKind::ScrapeFailed) => {
-            ("failed", "failed")
-        }
+        Some(EventKind::JobRecovered | EventKind::ModelSwapped) => ("succeeded", "again"),
+        Some(
+            EventKind::JobFailed
+            | EventKind::RunFailed
+            | EventKind::ScrapeFailed
+            | EventKind::ModelRefused,
+        ) => ("failed", "failed"),
         Some(EventKind::DeadLetter) => ("failed", "mail"),
         Some(EventKind::JobSlow | EventKind::JobWaiting | EventKind::ImportProblems) => {
             ("waiting", "waiting")
