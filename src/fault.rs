@@ -18,6 +18,8 @@ pub enum FaultPoint {
     BeforePublish,
     /// What is published is durable and not yet reported.
     AfterPublish,
+    /// A model is about to score rows.
+    BeforeScoring,
 }
 
 /// What happens at a fault point.

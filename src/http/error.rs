@@ -271,6 +271,9 @@ fn log(error: &impl CallerError) {
             debug!(error = chain(error), "a call has to be tried again");
         }
         ErrorKind::Unavailable => warn!(error = chain(error), "a call has to be tried again"),
+        ErrorKind::Internal if error.is_logged() => {
+            debug!(error = chain(error), "a call failed");
+        }
         ErrorKind::Internal => error!(error = chain(error), "a call failed"),
         ErrorKind::Invalid
         | ErrorKind::TooLarge

@@ -27,7 +27,7 @@ use tracing_subscriber::{EnvFilter, Registry, reload};
 
 use super::metrics::metrics;
 use crate::settings::{LogFormat, LogSettings, level_fault};
-pub use errors::error_lines;
+pub use errors::{catching_panics, error_lines};
 pub use keeping::{JobLine, JobLines, job_lines};
 use line::{Gathered, Line};
 

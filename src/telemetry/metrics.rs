@@ -214,6 +214,9 @@ instruments! {
         scrape_runs: "audience_scrape_runs" ["scrape, state"] "Runs of scrapes that ended here: succeeded, unchanged or failed.";
         scrape_rows: "audience_scrape_rows" ["scrape"] "Scraped rows that were inserted or updated.";
         scrape_problems: "audience_scrape_problems" ["scrape"] "Values of scraped pages that could not be used.";
+        predict_requests: "audience_predict_requests" ["model, version, outcome"] "Requests for predictions: answered, refused or failed.";
+        predict_rows: "audience_predict_rows" ["model, version"] "Rows that were scored for callers and jobs.";
+        shadow_rows: "audience_shadow_rows" ["model, version, shadow, outcome"] "Rows that a version in the shadow scored, too: same, different, failed or dropped.";
         pipeline_runs_ended: "audience_pipeline_runs_ended" ["project, state"] "Runs of projects that ended: succeeded, failed or cancelled.";
         pipeline_instances: "audience_pipeline_instances" ["project, action"] "Instances in the plans of the runs that were stored here, by what was to be done with them.";
         pipeline_log_bytes: "audience_pipeline_log_bytes" ["project"] "Bytes that commands have written to their logs.";
@@ -227,6 +230,7 @@ instruments! {
         publish_duration: "audience_publish_duration_seconds" [] "What publishing a task took.";
         job_duration: "audience_job_duration_seconds" ["flow, state"] "From storing a job that runs here to its end.";
         pipeline_command_duration: "audience_pipeline_command_duration_seconds" ["project, outcome"] "From the start of an attempt's first command to the end of its last: succeeded, failed, timed_out, stopped or lost.";
+        predict_duration: "audience_predict_duration_seconds" ["model, version"] "What scoring the rows of a request took.";
         http_duration: "audience_http_request_duration_seconds" ["operation, method, status"] "From a request's head to its answer's.";
         store_transaction: "audience_store_transaction_duration_seconds" [] "Transactions of the engine's own database, with everything that shares one.";
     }
@@ -247,6 +251,8 @@ instruments! {
         ReplyLag: "audience_dispatch_reply_lag_messages" ["topic"] "Answers of workers that the reply group has not read.";
         ScrapeAge: "audience_scrape_age_seconds" ["scrape"] "How long ago a run of a scrape last went well.";
         ScrapeStale: "audience_scrape_stale" ["scrape"] "Whether a scrape is stale: 1, or 0.";
+        ModelsLoaded: "audience_models_loaded" [] "Versions of models in memory.";
+        ModelBytes: "audience_models_bytes" [] "Bytes of the packages of those versions.";
         PipelineRuns: "audience_pipeline_runs" ["project"] "Runs that have not ended.";
         PipelineSlots: "audience_pipeline_slots_held" ["project, resource"] "Slots that running jobs hold, of resources and of tasks with `at_once`.";
         HttpInFlight: "audience_http_requests_in_flight" [] "Requests that are being answered.";

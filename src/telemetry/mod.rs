@@ -19,7 +19,9 @@ use std::time::Duration;
 use tracing::info;
 
 use crate::settings::TelemetrySettings;
-pub use log::{JobLine, JobLines, LevelError, error_lines, job_lines, level, set_level, start};
+pub use log::{
+    JobLine, JobLines, LevelError, catching_panics, error_lines, job_lines, level, set_level, start,
+};
 pub use otlp::OtlpError;
 
 /// Starts sending what is to be sent. Called once, in the runtime whose tasks carry it.
