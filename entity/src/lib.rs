@@ -39,6 +39,7 @@ pub mod pipeline_marker;
 pub mod pipeline_run;
 pub mod pipeline_upload;
 pub mod pipeline_version;
+pub mod prediction;
 pub mod removal;
 pub mod saved_view;
 pub mod schedule;

@@ -37,6 +37,7 @@ mod m20261130_000080_imports;
 mod m20261130_000081_scrapes;
 mod m20261130_000082_job_view;
 mod m20261130_000090_models;
+mod m20261130_000091_predictions;
 
 /// Brings a store to the newest version.
 pub struct Migrator;
@@ -77,6 +78,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000081_scrapes::Migration),
             Box::new(m20261130_000082_job_view::Migration),
             Box::new(m20261130_000090_models::Migration),
+            Box::new(m20261130_000091_predictions::Migration),
         ]
     }
 

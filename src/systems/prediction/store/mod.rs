@@ -1,5 +1,5 @@
 //! Tables of prediction: mappings, imports and their problems; scrapes, their runs and the hosts that they ask;
-//! models, their versions and aliases.
+//! models, their versions and aliases; prediction jobs.
 
 mod definitions;
 mod finished;
@@ -10,6 +10,7 @@ mod model_pieces;
 mod model_shadows;
 mod model_versions;
 mod models;
+mod predictions;
 mod run_rows;
 mod runs;
 mod states;
@@ -25,6 +26,7 @@ pub(crate) use imports::{ImportFilter, ProblemCount, ProblemFilter};
 pub(crate) use model_aliases::{AliasMove, AliasOutcome, Rollback};
 pub(crate) use model_versions::VersionRemoval;
 pub(crate) use models::{PROVED, REFUSED, UNPROVED};
+pub(crate) use predictions::PredictionRow;
 pub(crate) use run_rows::{FreshScrape, RunRows};
 pub(crate) use runs::RunFilter;
 

@@ -19,7 +19,12 @@ pub(super) const CELL: &str = "_cell";
 const RESERVED: [&str; 2] = ["audience_", "sqlite_"];
 
 /// Views of this system.
-pub(crate) const VIEWS: [&str; 3] = ["v_import", "v_import_problem", "v_scrape_run"];
+pub(crate) const VIEWS: [&str; 4] = [
+    "v_import",
+    "v_import_problem",
+    "v_scrape_run",
+    "v_prediction",
+];
 
 /// Columns of scraped rows that say where they come from.
 pub(super) const DAY: &str = EVERY_ROW[0];
@@ -44,14 +49,14 @@ pub(super) enum Origin {
 }
 
 /// A table that rows go to.
-pub(super) struct Target {
+pub(crate) struct Target {
     pub into: String,
     pub columns: Vec<TargetColumn>,
     /// By which rows are found that are there already; empty: rows belong to their file.
     pub key: Vec<usize>,
 }
 
-pub(super) struct TargetColumn {
+pub(crate) struct TargetColumn {
     pub name: String,
     pub column_type: ColumnType,
 }
