@@ -1,6 +1,8 @@
 //! What databases differ in when tables are created and written: names, types, and the few
 //! statements that are not the same everywhere.
 
+use serde::{Deserialize, Serialize};
+
 /// The SQL of one kind of database.
 pub(crate) trait Dialect: Send + Sync {
     /// A name as an identifier.
@@ -83,6 +85,16 @@ pub(crate) trait Dialect: Send + Sync {
     /// The end of an insert that leaves a row with the same key as it is; `key` is the key.
     fn unless_there(&self, key: &str) -> String;
 
+    /// The end of an insert that takes the place of a row with the same key; `columns` are the others. All of
+    /// them are quoted.
+    fn replaces(&self, key: &str, columns: &[String]) -> String {
+        let set = columns.iter();
+        let set: Vec<String> = set
+            .map(|column| format!("{column} = excluded.{column}"))
+            .collect();
+        format!("ON CONFLICT ({key}) DO UPDATE SET {}", set.join(", "))
+    }
+
     /// The function that returns the greatest of its arguments.
     fn greatest(&self) -> &'static str;
 
@@ -129,7 +141,8 @@ pub(crate) struct Types {
 }
 
 /// What a column of a table of rows holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ColumnType {
     Text,
     Integer,

@@ -203,6 +203,14 @@ impl Dialect for MySqlDialect {
         format!("ON DUPLICATE KEY UPDATE {key} = {key}")
     }
 
+    fn replaces(&self, _: &str, columns: &[String]) -> String {
+        let set = columns.iter();
+        let set: Vec<String> = set
+            .map(|column| format!("{column} = VALUES({column})"))
+            .collect();
+        format!("ON DUPLICATE KEY UPDATE {}", set.join(", "))
+    }
+
     fn greatest(&self) -> &'static str {
         "greatest"
     }

@@ -151,7 +151,9 @@ impl WholeTable {
         if let Some(found) = found.clone().collect() {
             return Ok(found);
         }
-        let missing = self.names().filter(|name| column_named(present, name).is_none());
+        let missing = self
+            .names()
+            .filter(|name| column_named(present, name).is_none());
         Err(ReadError::ColumnsMissing {
             table: self.name.clone(),
             missing: missing.map(str::to_owned).collect(),
@@ -209,11 +211,19 @@ mod tests {
         for (sent, holds, cell) in [
             (None, Some(ColumnType::Integer), Cell::Null),
             (Some("7"), Some(ColumnType::Integer), Cell::Integer(7)),
-            (Some("-1.5e3"), Some(ColumnType::Number), Cell::Number(-1500.0)),
+            (
+                Some("-1.5e3"),
+                Some(ColumnType::Number),
+                Cell::Number(-1500.0),
+            ),
             (Some("true"), Some(ColumnType::Truth), Cell::Truth(true)),
             (Some("0"), Some(ColumnType::Truth), Cell::Truth(false)),
             (Some("7"), Some(ColumnType::Text), text("7")),
-            (Some("2026-11-30"), Some(ColumnType::Date), text("2026-11-30")),
+            (
+                Some("2026-11-30"),
+                Some(ColumnType::Date),
+                text("2026-11-30"),
+            ),
             (
                 Some("18446744073709551615"),
                 Some(ColumnType::Integer),

@@ -92,7 +92,9 @@ impl Catalog {
         );
         let rows = session.rows(sql)?;
         let number = |place| {
-            let cell = rows.first().and_then(|row| row.get(place)?.as_ref()?.parse().ok());
+            let cell = rows
+                .first()
+                .and_then(|row| row.get(place)?.as_ref()?.parse().ok());
             cell.unwrap_or(0_u64)
         };
         let (all, with_key) = (number(0), number(1));

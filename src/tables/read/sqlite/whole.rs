@@ -34,7 +34,8 @@ pub(super) fn columns(connection: &Connection, table: &str) -> rusqlite::Result<
     columns.collect()
 }
 
-/// By the words that are usual in declarations; a column without a type takes anything.
+/// By the words that are usual in declarations; a column without a type takes anything. There are no dates: what
+/// stands in a column that is called so may be any text.
 fn held(declared: &str) -> Option<ColumnType> {
     let declared = declared.to_ascii_uppercase();
     let has = |words: &[&str]| words.iter().any(|word| declared.contains(word));
@@ -42,11 +43,7 @@ fn held(declared: &str) -> Option<ColumnType> {
         return None;
     } else if has(&["BOOL"]) {
         ColumnType::Truth
-    } else if has(&["DATETIME", "TIMESTAMP"]) {
-        ColumnType::Time
-    } else if declared == "DATE" {
-        ColumnType::Date
-    } else if has(&["CHAR", "CLOB", "TEXT"]) || declared.is_empty() {
+    } else if has(&["CHAR", "CLOB", "TEXT"]) {
         ColumnType::Text
     } else if has(&["INT"]) {
         ColumnType::Integer
