@@ -6,7 +6,7 @@ use crate::tables::{ColumnType, Dialect, Session, Value};
 
 /// Refuses a table that has one of the columns with another type. Types that somebody else has chosen, and
 /// that are none of the program's, are left alone.
-pub(super) fn check_types(
+pub(crate) fn check_types(
     dialect: &dyn Dialect,
     session: &mut dyn Session,
     target: &Target,

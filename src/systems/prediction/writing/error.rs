@@ -132,7 +132,7 @@ impl From<WriteError> for StepError {
 }
 
 /// For `map_err`: names what was attempted.
-pub(super) fn failed_to(attempted: &'static str) -> impl FnOnce(DatabaseError) -> WriteError {
+pub(crate) fn failed_to(attempted: &'static str) -> impl FnOnce(DatabaseError) -> WriteError {
     move |cause| match cause {
         cause if cause.is_interruption() => WriteError::Cancelled,
         cause => WriteError::Statement { attempted, cause },

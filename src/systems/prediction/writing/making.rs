@@ -10,7 +10,7 @@ use crate::tables::{Access, DatabaseError, Dialect, Index, NewTable, Session, Va
 const MAKE: &str = "make tables";
 
 /// The columns that each table has, in lower case: databases do not tell cases apart.
-type Present = Vec<Vec<String>>;
+pub(crate) type Present = Vec<Vec<String>>;
 
 /// Makes what is missing. Where tables are created in transactions, it is called in one.
 pub(super) fn make_tables(
@@ -60,7 +60,7 @@ fn present(
 }
 
 /// The columns of these tables; none: there is no such table.
-pub(super) fn columns_of(
+pub(crate) fn columns_of(
     dialect: &dyn Dialect,
     session: &mut dyn Session,
     names: &[&str],

@@ -26,8 +26,10 @@ mod tables;
 mod tests;
 mod write;
 
+pub(crate) use declared::check_types;
 pub(crate) use destination::Destination;
-pub(crate) use error::WriteError;
+pub(crate) use error::{WriteError, failed_to};
 pub(crate) use file::{Import, Written};
+pub(crate) use making::columns_of;
 pub(crate) use pages::{Pages, WrittenPages};
-pub(crate) use tables::{TableFate, VIEWS, is_reserved};
+pub(crate) use tables::{TableFate, Target, TargetColumn, VIEWS, is_reserved};
