@@ -102,7 +102,7 @@ fn values_of_another_kind_are_named_with_their_place() {
         ),
         (
             input("City", "BYTES", json!([3]), json!(["x", "y", "z"])),
-            "inputs[1].shape: expected 3 rows, as other inputs have, found 2",
+            "inputs[1].shape: expected 2 rows, as other inputs have, found 3",
         ),
         (
             input("City", "BYTES", json!([2, 2]), json!(["x", "y", "z", "u"])),
