@@ -46,6 +46,9 @@ pub const FIELDS: &[(&str, &str)] = &[
     ("schedule", "a schedule, by its name"),
     ("mapping", "a mapping of imports, by its name"),
     ("scrape", "a scrape, by its name"),
+    ("model", "a model, by its name"),
+    ("version", "a version of a model"),
+    ("alias", "an alias of a model"),
     (
         "trigger",
         "what starts something by itself: its source, a slash and its name",
