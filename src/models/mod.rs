@@ -15,9 +15,9 @@ mod rows;
 mod signature;
 
 pub use answers::{Answers, Scores};
-pub use golden::{Golden, Mismatch, prove};
+pub use golden::{Golden, Mismatch, compare, prove};
 pub use model::{Model, Scorer};
-pub use package::{Description, Format, Package};
+pub use package::{Description, Format, Package, PackageLimits, Upload};
 pub use refusal::Refusal;
 pub use rows::{Rows, RowsBuilder};
 pub use signature::{Feature, FeatureKind, Label, Signature, Slot, Task};

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::label::label_json;
 use crate::models::answers::{Answers, Scores};
 use crate::models::signature::{Label, Signature};
 
@@ -28,14 +29,4 @@ pub fn answer_json(signature: &Signature, answers: &Answers, row: usize) -> Map<
         }
     }
     answer
-}
-
-/// A label as it stands in the file: a number stays a number.
-pub fn label_json(label: &Label) -> Value {
-    match label {
-        Label::Boolean(value) => (*value).into(),
-        Label::Integer(value) => (*value).into(),
-        Label::Number(value) => (*value).into(),
-        Label::Text(value) => value.as_str().into(),
-    }
 }

@@ -145,7 +145,7 @@ fn not_a_feature(signature: &Signature) -> String {
 }
 
 /// The path of a member: `rows[3].age`, `rows[3]["mean radius"]`.
-fn member(root: &str, name: &str) -> String {
+pub(in crate::models) fn member(root: &str, name: &str) -> String {
     let is_word = |character: char| character.is_alphanumeric() || character == '_';
     if !name.is_empty() && name.chars().all(is_word) {
         format!("{root}.{name}")

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::answer::label_json;
+use super::label::label_json;
 use crate::models::signature::{Feature, FeatureKind, Signature};
 
 /// Categories that a schema lists as examples.

@@ -1,12 +1,12 @@
-//! The file of a model with what it does not say itself.
+//! A model as it was uploaded, and how its file is written.
 
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use strum::{Display, EnumString};
 
-use super::golden::Golden;
-use super::signature::{Feature, Label, Task};
+use super::description::Description;
+use crate::models::golden::Golden;
 
 /// How the file of a model is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Display, EnumString, Serialize, Deserialize)]
@@ -22,14 +22,6 @@ pub enum Format {
     Onnx,
     TextLinear,
     Remote,
-}
-
-/// What `model.yaml` says; what is left out is in the file.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Description {
-    pub task: Option<Task>,
-    pub features: Option<Vec<Feature>>,
-    pub labels: Option<Vec<Label>>,
 }
 
 /// A model as it was uploaded.
