@@ -8,6 +8,7 @@ mod demo_directory;
 pub mod dispatch;
 pub mod labelling;
 mod list;
+mod models_from;
 pub mod notifier;
 pub mod pipelines;
 mod platform;
@@ -21,6 +22,7 @@ pub use command::{
     Asked, Command, OnlyJob, Program, RefusedCall, RemoteServer, RunningProgram, ServerAnswer,
 };
 pub use list::Systems;
+pub use models_from::ModelsFrom;
 pub use platform::Platform;
 pub use system::{Built, CheckedFile, Findings, Report, System};
 
