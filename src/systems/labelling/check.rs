@@ -6,16 +6,16 @@ use std::path::{Path, PathBuf};
 
 use tokio_util::sync::CancellationToken;
 
-use super::{ModelType, options};
+use super::options;
 use crate::settings::{Loaded, SettingsFault};
 use crate::systems::Findings;
 use crate::systems::labelling::label::rules::{
-    Allowance, Loaded as LoadedRules, Matcher, RuleLimits, RuleSet, RuleSetError,
+    Allowance, Loaded as LoadedRules, Matcher, RuleKind, RuleLimits, RuleSet, RuleSetError,
 };
 use crate::systems::labelling::settings::{LabellingSection, LabellingSettings};
 
 /// Rules that are looked at: where, which model, which predict type.
-type RulesToCheck = (PathBuf, Option<ModelType>, String);
+type RulesToCheck = (PathBuf, Option<RuleKind>, String);
 
 pub(super) fn settings_and_rules(loaded: &Loaded) -> Findings {
     let mut found = Findings {
@@ -78,7 +78,7 @@ fn faults(loaded: &Loaded) -> Vec<SettingsFault> {
 /// Reads and compiles a rule set: warnings, or faults, each with file and line.
 fn check_rules(
     path: &Path,
-    model_type: Option<ModelType>,
+    model_type: Option<RuleKind>,
     predict_type: &str,
     limits: RuleLimits,
 ) -> Result<Vec<String>, Vec<String>> {
@@ -91,7 +91,7 @@ fn check_rules(
 /// Reads a rule set; faults, each with file and line.
 pub(super) fn read_rules(
     path: &Path,
-    model_type: Option<ModelType>,
+    model_type: Option<RuleKind>,
     predict_type: &str,
     limits: RuleLimits,
 ) -> Result<(LoadedRules, Allowance), Vec<String>> {
@@ -115,7 +115,7 @@ fn rules_of(labelling: &LabellingSection) -> Vec<RulesToCheck> {
     for path in labelling.rule_sets.values().filter(|path| path.exists()) {
         found.push((path.clone(), None, "author_name".to_owned()));
     }
-    for model_type in [ModelType::KeywordModel, ModelType::RuleModel] {
+    for model_type in [RuleKind::KeywordModel, RuleKind::RuleModel] {
         for predict_type in predict_types(&labelling.rules_dir.join(model_type.to_string())) {
             found.push((labelling.rules_dir.clone(), Some(model_type), predict_type));
         }

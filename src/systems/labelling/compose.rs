@@ -1,26 +1,24 @@
 //! From a request to a job: everything is looked up and checked before anything is stored.
 
-use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use tokio::runtime::Handle;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
+use super::label_set::{FoundModel, LabelSet, LabelledBy};
 use super::{
-    AuthorConflict, FLOW, LABEL_STEP, Labelling, LabellingError, LabellingRequest, ModelType,
-    Moment, PUBLISH_STEP, PredictType, RulesFrom, Written, Zone,
+    FLOW, LABEL_STEP, Labelling, LabellingError, LabellingRequest, Moment, PUBLISH_STEP,
+    PredictType, RulesFrom, Written, Zone,
 };
 use crate::clock;
 use crate::engine::seam::{Composed, StepKind};
-use crate::engine::store::{NewJob, blob_digest};
+use crate::engine::store::NewJob;
 use crate::engine::{Flow, FlowStep};
-use crate::systems::labelling::label::rules::{Allowance, Loaded, Matcher, RuleSet};
 use crate::systems::labelling::label::{GroupMap, LabelKind, LabelParams};
-use crate::systems::labelling::panels::{Conflict, Layout, Lineage, Sink, TaskHeader};
+use crate::systems::labelling::panels::{Layout, Lineage, Sink, TaskHeader};
 use crate::systems::labelling::posts::ReadSpec;
 use crate::systems::labelling::publish::{PublishKind, PublishParams};
 
@@ -56,6 +54,7 @@ impl Labelling {
         &self,
         request: LabellingRequest,
     ) -> Result<(Composed, Destination), LabellingError> {
+        let model = self.found_model(&request).await?;
         let this = self.clone();
         // The work on the rules ends when this future is dropped: its caller has gone.
         let stop = CancellationToken::new();
@@ -69,7 +68,8 @@ impl Labelling {
         let Ok(place) = self.composing.room.acquire().await else {
             return Err(LabellingError::ThreadLost);
         };
-        let composed = spawn_blocking(move || this.compose_blocking(request, turn, stop)).await;
+        let composed =
+            spawn_blocking(move || this.compose_blocking(request, model, turn, stop)).await;
         drop(place);
         composed.map_err(|_| LabellingError::ThreadLost)?
     }
@@ -90,38 +90,25 @@ impl Labelling {
     fn compose_blocking(
         &self,
         request: LabellingRequest,
+        model: Option<FoundModel>,
         turn: Option<OwnedSemaphorePermit>,
         stop: CancellationToken,
     ) -> Result<(Composed, Destination), LabellingError> {
-        let allowance = Allowance::new(self.options.rule_limits, stop.clone());
         let predict_type = request.predict_type.unwrap_or_default();
-        let Loaded { mut set, warnings } = self.rules(&request, predict_type, &allowance)?;
-        set.row_labels = request.row_labels.unwrap_or(set.row_labels);
-        set.author_conflict = request.author_conflict.unwrap_or(set.author_conflict);
-        let rules = serde_json::to_vec(&set).map_err(unstorable)?;
-        let digest = blob_digest(&rules);
-        // What cannot be compiled is refused now and not when the task has begun.
-        self.composing.check(&digest, || {
-            let room = self.composing.room_to_compile(size_of(&set));
-            let _room = match turn {
-                Some(turn) => Some(turn),
-                None => Handle::current()
-                    .block_on(stop.run_until_cancelled(room))
-                    .flatten(),
-            };
-            // If it was stopped meanwhile, this says so.
-            Matcher::compile(&set, &allowance.renewed()).map(drop)
-        })?;
-        let label = self.label_params(&request, predict_type, &set, digest)?;
+        let set = match &model {
+            Some(model) => LabelSet::of_model(model, &request)?,
+            None => self.rule_labels(&request, predict_type, turn, &stop)?,
+        };
+        let label = self.label_params(&request, predict_type, &set)?;
         let publish = PublishParams {
             output: label.output.clone(),
             layout: label.layout(),
             panels: label.panels(),
-            conflict: conflict(&set),
+            conflict: set.conflict(),
             keep_staging: self.options.keep_staging,
             hours_repeat: label.read.zone().repeats_hours(),
             lineage: Some(Lineage {
-                rule_set: set.name.clone(),
+                rule_set: set.lineage(),
                 source: label.source.clone(),
                 table: label.read.table.clone(),
             }),
@@ -132,7 +119,7 @@ impl Labelling {
             layout: label.layout(),
             panels: label.panels(),
         };
-        let subject = format!("{}/{}/{}", label.source, label.read.table, set.name);
+        let subject = format!("{}/{}/{}", label.source, label.read.table, set.lineage());
         let id = request.task_id.unwrap_or_default();
         let queue = request.queue.unwrap_or_else(|| DEFAULT_QUEUE.to_owned());
         let mut understood = understood(&label, &set);
@@ -141,16 +128,18 @@ impl Labelling {
         understood["task_id"] = id.as_str().into();
         let flow = flow(&label, &publish, request.countdown_s)?;
         let key = request.idempotency_key;
-        let mut job = flow.into_job(id, queue, understood, key, vec![rules])?;
-        job.subject = Some(subject);
-        job.title = Some(match request.rules {
-            RulesFrom::Named(name) => name,
-            RulesFrom::Files | RulesFrom::Path(_) | RulesFrom::Body { .. } => {
+        let title = match (&set.by, request.rules) {
+            (LabelledBy::Model(model), _) => model.reference(),
+            (_, RulesFrom::Named(name)) => name,
+            (_, RulesFrom::Files | RulesFrom::Path(_) | RulesFrom::Body { .. }) => {
                 predict_type.as_str().to_owned()
             }
-        });
-        let warnings = warnings.iter().map(|warning| warning.without_path());
-        let warnings = warnings.chain(warning_of_end(request.end_time)).collect();
+        };
+        let (mut warnings, stored) = (set.warnings, set.by.stored());
+        let mut job = flow.into_job(id, queue, understood, key, stored)?;
+        job.subject = Some(subject);
+        job.title = Some(title);
+        warnings.extend(warning_of_end(request.end_time));
         Ok((Composed { job, warnings }, destination))
     }
 
@@ -159,8 +148,7 @@ impl Labelling {
         &self,
         request: &LabellingRequest,
         predict_type: PredictType,
-        set: &RuleSet,
-        rules: String,
+        set: &LabelSet,
     ) -> Result<LabelParams, LabellingError> {
         let options = &self.options;
         let or = |asked: &Option<String>, usual: &String| asked.as_ref().unwrap_or(usual).clone();
@@ -176,9 +164,13 @@ impl Labelling {
             cause: Box::new(cause),
         })?;
         GroupMap::new(&options.groups, options.unmapped)?;
+        let (rules, model) = match &set.by {
+            LabelledBy::Rules { digest, .. } => (Some(digest.clone()), None),
+            LabelledBy::Model(model) => (None, Some(model.clone())),
+        };
         Ok(LabelParams {
             header: TaskHeader {
-                model_type: set.model_type.to_string(),
+                model_type: set.model_type.as_str().to_owned(),
                 predict_type: predict_type.to_string(),
                 date_range: {
                     let [start, end] = [start, end].map(|at| zone.unwrap_or_default().shown(at));
@@ -197,7 +189,8 @@ impl Labelling {
                 zone,
             },
             rules,
-            labels: set.labels.iter().map(|label| label.name.clone()).collect(),
+            model,
+            labels: set.labels.clone(),
             groups: options.groups.clone(),
             unmapped: options.unmapped,
         })
@@ -228,50 +221,6 @@ impl Labelling {
         } else {
             Err(LabellingError::StartNotBeforeEnd)
         }
-    }
-
-    fn rules(
-        &self,
-        request: &LabellingRequest,
-        predict_type: PredictType,
-        allowance: &Allowance,
-    ) -> Result<Loaded, LabellingError> {
-        let load = |path: &PathBuf| {
-            RuleSet::load_path(path, request.model_type, predict_type.as_str(), allowance)
-        };
-        match &request.rules {
-            RulesFrom::Files => {
-                expect_rules(&self.options.rules_dir, || "labelling.rules_dir".to_owned())?;
-                Ok(load(&self.options.rules_dir)?)
-            }
-            RulesFrom::Path(path) => Ok(load(path)?),
-            RulesFrom::Body { field, rules } => {
-                let model_type = request.model_type.unwrap_or(ModelType::KeywordModel);
-                Ok(RuleSet::from_body(field, rules, model_type, allowance)?)
-            }
-            RulesFrom::Named(name) => {
-                let path = self.options.rule_sets.get(name).ok_or_else(|| {
-                    let known = self.options.rule_sets.keys().cloned().collect::<Vec<_>>();
-                    LabellingError::UnknownRuleSet {
-                        name: name.clone(),
-                        known: known.join(", "),
-                    }
-                })?;
-                expect_rules(path, || format!("labelling.rule_sets.{name}"))?;
-                let mut loaded = load(path)?;
-                // It goes by the name that callers use, whatever its files are called.
-                loaded.set.name.clone_from(name);
-                Ok(loaded)
-            }
-        }
-    }
-}
-
-/// Callers are told which setting names what is not there.
-fn expect_rules(path: &Path, setting: impl FnOnce() -> String) -> Result<(), LabellingError> {
-    match path.exists() {
-        true => Ok(()),
-        false => Err(LabellingError::NoRules { setting: setting() }),
     }
 }
 
@@ -309,18 +258,18 @@ impl Destination {
 }
 
 /// The request as it was understood, to be shown to its sender.
-fn understood(label: &LabelParams, set: &RuleSet) -> Value {
-    json!({
-        "model_type": set.model_type, "predict_type": label.header.predict_type,
+fn understood(label: &LabelParams, set: &LabelSet) -> Value {
+    let mut members = json!({
+        "model_type": set.model_type.as_str(), "predict_type": label.header.predict_type,
         "start_time": label.read.zone().shown(label.read.start),
         "end_time": label.read.zone().shown(label.read.end),
         "target_schema": label.source, "target_table": label.read.table,
         "output_schema": label.output, "date_range": label.header.date_range,
-        "rule_set": set.name, "rule_set_version": set.version,
-        "rules": set.labels.iter().map(|label| label.rules.len()).sum::<usize>(),
-        "labels": label.labels, "row_labels": set.row_labels, "exclusive": set.exclusive,
-        "author_conflict": set.author_conflict,
-    })
+    });
+    for (name, value) in set.understood() {
+        members[name] = value;
+    }
+    members
 }
 
 fn flow(
@@ -355,24 +304,6 @@ pub(super) fn label_params(job: &NewJob) -> Result<LabelParams, LabellingError> 
     serde_json::from_value(params).map_err(unstorable)
 }
 
-/// What the keywords of a set are together; patterns have no size that says what they take.
-fn size_of(set: &RuleSet) -> Option<usize> {
-    let rules = set.labels.iter().flat_map(|label| &label.rules);
-    match set.model_type {
-        ModelType::KeywordModel => Some(rules.map(|rule| rule.text().len()).sum()),
-        ModelType::RuleModel => None,
-    }
-}
-
-/// Author conflicts only arise in a set whose labels exclude each other.
-fn conflict(set: &RuleSet) -> Conflict {
-    match (set.exclusive, set.author_conflict) {
-        (false, _) | (true, AuthorConflict::KeepAll) => Conflict::KeepAll,
-        (true, AuthorConflict::MajorityDropTies) => Conflict::MajorityDropTies,
-        (true, AuthorConflict::MajorityFirst) => Conflict::MajorityFirst,
-    }
-}
-
 /// Many who name a day as the end mean all of it.
 fn warning_of_end(end: Option<Written>) -> Option<String> {
     let day = end.filter(|end| end.is_day())?.in_zone(Zone::UTC)?;
@@ -390,7 +321,7 @@ fn last_year() -> (Moment, Moment) {
     (at(now - YEAR_MICROS), at(now))
 }
 
-fn unstorable(error: serde_json::Error) -> LabellingError {
+pub(super) fn unstorable(error: serde_json::Error) -> LabellingError {
     LabellingError::Unstorable {
         reason: error.to_string(),
     }

@@ -23,6 +23,14 @@ pub enum LabellingError {
          .tsv or .txt file"
     )]
     NoRules { setting: String },
+    #[error("failed to find the model: {0}")]
+    Model(#[source] SystemError),
+    #[error("version {version} of model `{name}` cannot label: {reason}")]
+    UnusableModel {
+        name: String,
+        version: i32,
+        reason: String,
+    },
     #[error("the task has no {what} `{name}`; known are: {known}")]
     NotInTask {
         what: &'static str,
@@ -76,9 +84,15 @@ impl CallerError for LabellingError {
             | Self::Rules(_)
             | Self::UnknownRuleSet { .. }
             | Self::NoRules { .. }
+            | Self::UnusableModel { .. }
             | Self::NotInTask { .. }
             | Self::UnknownSource(_)
             | Self::UnknownOutput(_) => ErrorKind::Invalid,
+            // What a request names wrongly is a fault of the request, as with rule sets.
+            Self::Model(error) => match error.kind() {
+                ErrorKind::NotFound | ErrorKind::Conflict => ErrorKind::Invalid,
+                kind => kind,
+            },
             Self::Source { cause, .. } if cause.is_transient() => ErrorKind::Unavailable,
             Self::Source { .. } => ErrorKind::Invalid,
             Self::Sink(sink) => kind_of(sink),
@@ -105,6 +119,7 @@ impl CallerError for LabellingError {
     fn public_message(&self) -> String {
         match self {
             Self::Rules(error) => error.without_paths(),
+            Self::Model(error) => error.public_message(),
             Self::Source { name, cause } => match &**cause {
                 SourceError::SourceMissing { .. } => {
                     format!("source `{name}`: its file is not there (setting `sources.{name}.url`)")
@@ -119,6 +134,7 @@ impl CallerError for LabellingError {
             | Self::TimeOutOfRange
             | Self::UnknownRuleSet { .. }
             | Self::NoRules { .. }
+            | Self::UnusableModel { .. }
             | Self::NotInTask { .. }
             | Self::UnknownSource(_)
             | Self::UnknownOutput(_)
@@ -131,7 +147,11 @@ impl CallerError for LabellingError {
     }
 
     fn is_logged(&self) -> bool {
-        matches!(self, Self::Store(error) if error.is_logged())
+        match self {
+            Self::Store(error) => error.is_logged(),
+            Self::Model(error) => error.is_logged(),
+            _ => false,
+        }
     }
 }
 

@@ -13,6 +13,7 @@ mod composing;
 mod error;
 mod flow;
 pub mod label;
+mod label_set;
 mod options;
 mod outputs_at_start;
 mod pages;
@@ -31,13 +32,13 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 pub use error::LabellingError;
-pub use request::{LabellingRequest, PredictType, RulesFrom};
+pub use request::{AskedModel, LabellingRequest, MemberFault, ModelType, PredictType, RulesFrom};
 pub use result_stream::ResultStream;
 pub use results::{PublishedRow, TaskView, WantedRows};
 pub use rows::{RowFilter, RowPlace, RowsFound};
 pub use system::LabellingSystem;
 
-pub use crate::systems::labelling::label::rules::{AuthorConflict, ModelType, RowLabels};
+pub use crate::systems::labelling::label::rules::{AuthorConflict, RowLabels, RuleKind};
 pub use crate::systems::labelling::label::{GroupMap, OTHER, Unmapped};
 pub use crate::systems::labelling::panels::{
     ResultRow, StageTimes, StateRow, TaskFigures, result_table,
@@ -48,6 +49,7 @@ pub use crate::systems::labelling::posts::{
 
 use composing::Composing;
 
+use crate::engine::seam::Scorers;
 use crate::engine::store::Store;
 use crate::systems::labelling::label::rules::RuleLimits;
 use crate::systems::labelling::panels::{Layout, Sinks};
@@ -98,15 +100,23 @@ pub struct Labelling {
     sources: Sources,
     sinks: Sinks,
     options: LabellingOptions,
+    scorers: Scorers,
     composing: Composing,
 }
 
 impl Labelling {
-    pub fn new(store: Store, sources: Sources, sinks: Sinks, options: LabellingOptions) -> Self {
+    pub fn new(
+        store: Store,
+        sources: Sources,
+        sinks: Sinks,
+        options: LabellingOptions,
+        scorers: Scorers,
+    ) -> Self {
         Self {
             store,
             sources,
             sinks,
+            scorers,
             composing: Composing::new(options.rule_limits.set_bytes),
             options,
         }

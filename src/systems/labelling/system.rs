@@ -109,6 +109,7 @@ impl System for LabellingSystem {
                 store: platform.store.clone(),
                 sources,
                 sinks: sinks.clone(),
+                scorers: platform.scorers.clone(),
                 limits: options::label_limits(&section),
             })
             .with(PublishKind {
@@ -154,6 +155,7 @@ fn open(
         sources.clone(),
         sinks.clone(),
         options::options(loaded)?,
+        platform.scorers.clone(),
     );
     Ok((labelling, sources, sinks))
 }

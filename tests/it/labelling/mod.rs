@@ -7,7 +7,7 @@ mod times;
 
 use audience::systems::labelling::settings::UnmappedSetting;
 use audience::systems::labelling::{
-    AuthorConflict, LabellingRequest, ModelType, RowLabels, RulesFrom,
+    AuthorConflict, LabellingRequest, RowLabels, RuleKind, RulesFrom,
 };
 use entity::JobState;
 use serde_json::json;
@@ -222,7 +222,7 @@ async fn patterns_label_too() {
         post("2", "WH_A", "amy", "2020-01-06 00:00:00"),
     ];
     let (app, id) = label(&posts, |request| {
-        request.model_type = Some(ModelType::RuleModel);
+        request.rule_kind = Some(RuleKind::RuleModel);
         request.rules = RulesFrom::Body {
             field: "rules",
             rules: json!({"dated": ["AMY\\s+\\d{4}"]}),

@@ -5,6 +5,7 @@
 
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -30,7 +31,7 @@ use crate::systems::labelling::settings::{
 use crate::systems::labelling::{
     Labelling, LabellingError, LabellingRequest, RulesFrom, TaskFigures,
 };
-use crate::systems::{Command, Platform, Program};
+use crate::systems::{Command, ModelsFrom, Platform, Program};
 
 /// Exit code after SIGINT or SIGTERM.
 const STOPPED: u8 = 130;
@@ -229,6 +230,7 @@ fn blamed(task: &LabelTask, error: LabellingError) -> anyhow::Error {
         }
         LabellingError::Source { .. } => format!("--source at {}", shown_url(&task.source)),
         LabellingError::Rules(_) => "--rules".to_owned(),
+        LabellingError::Model(_) | LabellingError::UnusableModel { .. } => "--model".to_owned(),
         LabellingError::Groups(_) => "--groups".to_owned(),
         _ => return error.into(),
     };
@@ -253,11 +255,12 @@ async fn is_finished(platform: &Platform, id: &JobId) -> anyhow::Result<bool> {
 fn request(task: &LabelTask, id: &JobId) -> LabellingRequest {
     LabellingRequest {
         task_id: Some(id.clone()),
-        model_type: task.model_type,
+        rule_kind: task.rule_kind,
         predict_type: Some(task.predict_type),
         start_time: Some(task.start),
         end_time: Some(task.end),
-        rules: RulesFrom::Path(task.rules.clone()),
+        rules: task.rules.clone().map(RulesFrom::Path).unwrap_or_default(),
+        model: task.model.clone(),
         row_labels: task.row_labels,
         author_conflict: task.author_conflict,
         queue: Some(PRIVATE_QUEUE.to_owned()),
@@ -286,7 +289,14 @@ fn with_arguments(task: &LabelTask, loaded: Loaded) -> Loaded {
     labelling.default_output = OUTPUT.to_owned();
     labelling.groups = task.groups.clone();
     labelling.unmapped = task.unmapped;
-    Loaded::made(engine).with(settings).set_by(FLAGS)
+    // The engine's own database is the output, which has no models.
+    let models = ModelsFrom {
+        settings: task.model.as_ref().map(|_| Arc::new(loaded)),
+    };
+    Loaded::made(engine)
+        .with(settings)
+        .with(models)
+        .set_by(FLAGS)
 }
 
 /// The name of the file without its ending, or of the database, stands for the source in `state`.

@@ -14,7 +14,9 @@ use super::columns;
 use crate::settings::{SettingsError, SettingsFault};
 use crate::systems::OnlyJob;
 use crate::systems::labelling::settings::{ColumnRole, Groups, UnmappedSetting, groups_file};
-use crate::systems::labelling::{AuthorConflict, ModelType, PredictType, RowLabels, Written, Zone};
+use crate::systems::labelling::{
+    AskedModel, AuthorConflict, ModelType, PredictType, RowLabels, RuleKind, Written, Zone,
+};
 
 /// A value, or what is wrong with it.
 type Given<T> = Result<T, String>;
@@ -28,8 +30,13 @@ pub(super) struct LabelArguments {
     #[arg(long, value_name = "TABLE")]
     table: String,
     /// Directory of <label>.tsv files, tree <model_type>/<label>/<predict_type>.txt, or a file
-    #[arg(long, value_name = "DIR|FILE")]
-    rules: PathBuf,
+    #[arg(
+        long,
+        value_name = "DIR|FILE",
+        required_unless_present = "model",
+        conflicts_with = "model"
+    )]
+    rules: Option<PathBuf>,
     /// YAML file that maps s_ids to output groups
     #[arg(long, value_name = "FILE")]
     groups: PathBuf,
@@ -56,10 +63,18 @@ pub(super) struct LabelArguments {
     /// What is matched: author_name, content, title, s_area_id
     #[arg(long, default_value = "author_name", value_parser = given::<PredictType>)]
     predict_type: Given<PredictType>,
-    /// keyword_model or rule_model [default: what a YAML rule set says, else keyword_model]
+    /// keyword_model, rule_model or text_model [default: what a YAML rule set says, else keyword_model;
+    /// text_model with --model]
     #[arg(long, value_parser = given::<ModelType>)]
     model_type: Option<Given<ModelType>>,
-    /// Which of the matching labels a row gets: first or all [default: the rule set's, else first]
+    /// A model of texts that labels instead of rules, from the engine's database of the settings
+    #[arg(long, value_name = "NAME[@ALIAS|:VERSION]")]
+    model: Option<String>,
+    /// What the score of a label has to be at least [default: any is enough]
+    #[arg(long, value_name = "X", value_parser = score, allow_negative_numbers = true)]
+    min_score: Option<Given<f64>>,
+    /// Which of the matching labels a row gets: first or all [default: the rule set's, else first]; of a
+    /// model, the best one or all with enough score
     #[arg(long, value_parser = named::<RowLabels>)]
     row_labels: Option<Given<RowLabels>>,
     /// majority_drop_ties, majority_first or keep_all [default: the rule set's]
@@ -80,7 +95,9 @@ pub(super) struct LabelArguments {
 pub(super) struct LabelTask {
     pub source: String,
     pub table: String,
-    pub rules: PathBuf,
+    /// `None`: the model labels.
+    pub rules: Option<PathBuf>,
+    pub model: Option<AskedModel>,
     pub groups: Groups,
     pub unmapped: UnmappedSetting,
     pub output: String,
@@ -89,7 +106,7 @@ pub(super) struct LabelTask {
     pub end: Written,
     pub time_zone: Option<Zone>,
     pub predict_type: PredictType,
-    pub model_type: Option<ModelType>,
+    pub rule_kind: Option<RuleKind>,
     pub row_labels: Option<RowLabels>,
     pub author_conflict: Option<AuthorConflict>,
     pub task_id: Option<JobId>,
@@ -110,15 +127,23 @@ impl LabelArguments {
         let time_zone = faults.optional("--time-zone", self.time_zone);
         let predict_type = faults.value("--predict-type", self.predict_type);
         let model_type = faults.optional("--model-type", self.model_type);
+        let min_score = faults.optional("--min-score", self.min_score);
+        let model = AskedModel::read(model_type, self.model, min_score);
+        let model = faults.sort_out(model.map_err(|(member, problem)| {
+            let flag = format!("--{}", member.replace('_', "-"));
+            vec![SettingsFault::of_flag(&flag, problem)]
+        }));
         let row_labels = faults.optional("--row-labels", self.row_labels);
         let author_conflict = faults.optional("--author-conflict", self.author_conflict);
         let task_id = faults.optional("--task-id", self.task_id);
         // Alone it is none: a task that is finished is shown without its rules.
-        if !faults.0.is_empty() && !self.rules.exists() {
+        if let Some(rules) = self.rules.as_ref().filter(|rules| !rules.exists())
+            && !faults.0.is_empty()
+        {
             let problem = format!(
                 "`{}` does not exist, expected a directory of rules, or a .yaml, .yml, .tsv or .txt \
                  file",
-                self.rules.display()
+                rules.display()
             );
             faults.0.push(SettingsFault::of_flag("--rules", problem));
         }
@@ -137,6 +162,7 @@ impl LabelArguments {
             source: self.source,
             table: self.table,
             rules: self.rules,
+            model: model.flatten(),
             groups,
             unmapped,
             output: self.output,
@@ -145,7 +171,7 @@ impl LabelArguments {
             end,
             time_zone,
             predict_type,
-            model_type,
+            rule_kind: model_type.and_then(ModelType::of_rules),
             row_labels,
             author_conflict,
             task_id,
@@ -180,6 +206,11 @@ fn given<T: FromStr<Err: Display>>(text: &str) -> Result<Given<T>, Infallible> {
 fn named<T: DeserializeOwned>(word: &str) -> Result<Given<T>, Infallible> {
     let read = serde_json::from_value(word.into());
     Ok(read.map_err(|error: serde_json::Error| error.to_string()))
+}
+
+fn score(text: &str) -> Result<Given<f64>, Infallible> {
+    let read = text.parse().ok().filter(|score: &f64| score.is_finite());
+    Ok(read.ok_or_else(|| format!("expected a number, found `{text}`")))
 }
 
 fn column(argument: &str) -> Result<Given<(ColumnRole, String)>, Infallible> {

@@ -43,12 +43,15 @@ fn range(task: &LabelTask) -> Option<SettingsFault> {
     Some(SettingsFault::of_flag("--start, --end", problem))
 }
 
-/// Reads them; whether they can be compiled shows when the task is submitted.
+/// Reads them; whether they can be compiled shows when the task is submitted, and so does whether there is such a
+/// model.
 async fn rules(task: &LabelTask, loaded: &Loaded) -> Vec<SettingsFault> {
+    let Some(path) = task.rules.clone() else {
+        return Vec::new();
+    };
     let limits = options::rule_limits(&loaded.system::<LabellingSettings>().labelling);
-    let (path, model_type) = (task.rules.clone(), task.model_type);
-    let predict_type = task.predict_type.as_str();
-    let read = spawn_blocking(move || check::read_rules(&path, model_type, predict_type, limits));
+    let (kind, predict_type) = (task.rule_kind, task.predict_type.as_str());
+    let read = spawn_blocking(move || check::read_rules(&path, kind, predict_type, limits));
     let problems = match read.await {
         Ok(Ok(_)) => Vec::new(),
         Ok(Err(problems)) => problems,

@@ -14,7 +14,7 @@ use tokio::task::{JoinHandle, spawn_blocking};
 use super::buffers::Buffers;
 use super::labeller::{LabelledSlice, MatchLoop};
 use super::reader::ReadLoop;
-use super::rules::Matcher;
+use super::row_matcher::RowMatcher;
 use super::shared::{Durable, durable_checkpoint, load};
 use super::told::CommittedSlice;
 use super::{Batch, BatchContext, BatchSpec, LabelLimits, Labelling, StepError, blocking};
@@ -70,7 +70,7 @@ struct Commit {
 impl LabelBatch {
     pub(super) async fn open(
         labelling: Arc<Labelling>,
-        matcher: Arc<Matcher>,
+        matcher: RowMatcher,
         context: BatchContext,
         spec: BatchSpec,
     ) -> Result<Self, StepError> {

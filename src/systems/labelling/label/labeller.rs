@@ -1,20 +1,23 @@
 //! The second thread of a batch: groups and matches the rows of slices and hands on what is to be
 //! staged.
 
-use std::sync::Arc;
-
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 
-use super::authors::{AuthorSet, author_hash};
 use super::buffers::Buffers;
-use super::groups::Place;
+use super::labelled_rows::{LabelledRows, Placed, SliceCounts};
 use super::reader::ReadSlice;
+use super::row_matcher::{RowMatcher, TextModel};
 use super::rows::RowBuffer;
 use super::rules::{Hit, Matcher, Scratch};
 use super::{GroupMap, StepError};
 use crate::engine::seam::timed::{Stage, Timed};
 use crate::systems::labelling::panels::{StagedRows, StorableRows};
-use crate::systems::labelling::posts::{LeftOut, Post, SliceEnd, without_mark};
+use crate::systems::labelling::posts::SliceEnd;
+
+/// Texts that a model is given at once: enough that a call costs nothing, few enough that what it works with
+/// stays small.
+const TEXTS_AT_ONCE: usize = 256;
+const TEXT_BYTES_AT_ONCE: usize = 1 << 20;
 
 /// Rows of one slice, labelled, and what was counted on the way.
 pub(super) struct LabelledSlice {
@@ -30,20 +33,9 @@ pub(super) struct LabelledSlice {
     _in_flight: OwnedSemaphorePermit,
 }
 
-#[derive(Default)]
-pub(super) struct SliceCounts {
-    /// By number of the group.
-    pub(super) received: Vec<u64>,
-    pub(super) staged: Vec<u64>,
-    pub(super) unmapped: u64,
-    pub(super) skipped: u64,
-    /// Rows that take no part because they can never be stored.
-    pub(super) left_out: LeftOut,
-}
-
 /// What the thread needs.
 pub(super) struct MatchLoop {
-    pub(super) matcher: Arc<Matcher>,
+    pub(super) matcher: RowMatcher,
     pub(super) groups: GroupMap,
     pub(super) group_count: usize,
     pub(super) storable: StorableRows,
@@ -58,7 +50,7 @@ pub(super) struct MatchLoop {
 impl MatchLoop {
     /// Labels what is read until that ends or nobody wants the slices any more.
     pub(super) fn run(mut self) {
-        let matcher = Arc::clone(&self.matcher);
+        let matcher = self.matcher.clone();
         let mut labeller = Labeller::new(&matcher, self.group_count, self.storable.clone());
         while let Some(slice) = self.read.blocking_recv() {
             let slice = slice.and_then(|slice| self.label(&mut labeller, slice));
@@ -75,14 +67,12 @@ impl MatchLoop {
         slice: ReadSlice,
     ) -> Result<LabelledSlice, StepError> {
         let stage = Stage::begin();
-        for row in slice.rows.iter() {
-            labeller.label(&self.groups, row)?;
-        }
+        labeller.label(&self.groups, &slice.rows)?;
         let mut rows = slice.rows;
         rows.clear(self.bytes_kept);
         self.rows.give_back(rows);
         let next = self.staged.take().unwrap_or_default();
-        let (staged, counts, authors) = labeller.finish(next);
+        let (staged, counts, authors) = labeller.labelled.finish(next);
         Ok(LabelledSlice {
             staged,
             counts,
@@ -96,121 +86,106 @@ impl MatchLoop {
     }
 }
 
-/// Labels the rows of one slice after the other, with buffers that it keeps.
+/// Labels the rows of one slice after the other.
 struct Labeller<'m> {
-    matcher: &'m Matcher,
-    storable: StorableRows,
-    scratch: Scratch,
-    hits: Vec<Hit>,
-    metas: Vec<(u16, String)>,
-    source_author: String,
-    staged: StagedRows,
-    counts: SliceCounts,
-    authors: Vec<(u64, u16)>,
-    in_slice: AuthorSet,
+    by: By<'m>,
+    labelled: LabelledRows,
+}
+
+/// What finds labels, with the buffers of this thread.
+enum By<'m> {
+    Rules {
+        matcher: &'m Matcher,
+        scratch: Box<Scratch>,
+        hits: Vec<Hit>,
+    },
+    Model(&'m TextModel),
 }
 
 impl<'m> Labeller<'m> {
-    fn new(matcher: &'m Matcher, groups: usize, storable: StorableRows) -> Self {
-        Self {
-            matcher,
-            storable,
-            scratch: matcher.scratch(),
-            hits: Vec::new(),
-            metas: Vec::new(),
-            source_author: String::new(),
-            staged: StagedRows::default(),
-            counts: SliceCounts::of(groups),
-            authors: Vec::new(),
-            in_slice: AuthorSet::default(),
-        }
-    }
-
-    /// What was gathered since the last time; goes on with the buffer `next`.
-    fn finish(&mut self, next: StagedRows) -> (StagedRows, SliceCounts, Vec<(u64, u16)>) {
-        let groups = self.counts.received.len();
-        self.in_slice.clear();
-        (
-            std::mem::replace(&mut self.staged, next),
-            std::mem::replace(&mut self.counts, SliceCounts::of(groups)),
-            std::mem::take(&mut self.authors),
-        )
-    }
-
-    fn label(&mut self, groups: &GroupMap, row: Post<'_>) -> Result<(), StepError> {
-        let (group, is_unmapped) = match groups.place(row.s_id) {
-            Place::Group(group) => (group, false),
-            Place::Other(group) => (group, true),
-            Place::Skipped => {
-                self.counts.unmapped += 1;
-                self.counts.skipped += 1;
-                return Ok(());
-            }
-            Place::Refused => {
-                let reason = format!(
-                    "s_id `{}` is in no group, and the setting `unmapped` is `fail`",
-                    row.s_id
-                );
-                return Err(StepError::refused(reason)
-                    .logged_as("an s_id is in no group, and the setting `unmapped` is `fail`"));
-            }
+    fn new(matcher: &'m RowMatcher, groups: usize, storable: StorableRows) -> Self {
+        let by = match matcher {
+            RowMatcher::Rules(matcher) => By::Rules {
+                matcher,
+                scratch: Box::new(matcher.scratch()),
+                hits: Vec::new(),
+            },
+            RowMatcher::Model(model) => By::Model(model),
         };
-        self.matcher
-            .find(row.text, &mut self.scratch, &mut self.hits);
-        if !self.hits.is_empty() && !self.stage(group, row) {
-            return Ok(());
-        }
-        self.counts.unmapped += u64::from(is_unmapped);
-        self.counts.received[usize::from(group)] += 1;
-        self.count_author(group, row);
-        Ok(())
-    }
-
-    fn count_author(&mut self, group: u16, row: Post<'_>) {
-        self.source_author.clear();
-        self.source_author.push_str(row.s_id);
-        self.source_author.push('_');
-        self.source_author.push_str(row.author.trim());
-        let hash = author_hash(group, &self.source_author);
-        if self.in_slice.insert(hash) {
-            self.authors.push((hash, group));
+        Self {
+            by,
+            labelled: LabelledRows::new(groups, storable),
         }
     }
 
-    /// Returns whether the row can be stored.
-    fn stage(&mut self, group: u16, row: Post<'_>) -> bool {
-        self.metas.clear();
-        self.metas.extend(
-            self.hits
-                .iter()
-                .map(|hit| (hit.label, self.matcher.meta(hit))),
-        );
-        let texts = (row.id, row.s_id, row.author.trim(), row.post_time, row.text);
-        let panels = self.metas.iter();
-        let panels = panels.map(|(label, meta)| (*label, meta.as_str()));
-        if let Some(why) = self.storable.obstacle(group, texts, panels.clone()) {
-            let name = || {
-                (
-                    row.id.to_owned(),
-                    without_mark(row.post_time).to_owned(),
-                    why,
-                )
-            };
-            self.counts.left_out.count(name);
-            return false;
+    fn label(&mut self, groups: &GroupMap, rows: &RowBuffer) -> Result<(), StepError> {
+        let labelled = &mut self.labelled;
+        match &mut self.by {
+            By::Rules {
+                matcher,
+                scratch,
+                hits,
+            } => {
+                for row in rows.iter() {
+                    let Some(placed) = labelled.place(groups, row)? else {
+                        continue;
+                    };
+                    matcher.find(row.text, scratch, hits);
+                    labelled.metas.clear();
+                    let found = hits.iter().map(|hit| (hit.label, matcher.meta(hit)));
+                    labelled.metas.extend(found);
+                    labelled.receive(placed);
+                }
+                Ok(())
+            }
+            By::Model(model) => label_by_model(model, groups, rows, labelled),
         }
-        self.counts.staged[usize::from(group)] += self.hits.len() as u64;
-        self.staged.push(group, texts, panels);
-        true
     }
 }
 
-impl SliceCounts {
-    fn of(groups: usize) -> Self {
-        Self {
-            received: vec![0; groups],
-            staged: vec![0; groups],
-            ..Self::default()
+fn label_by_model(
+    model: &TextModel,
+    groups: &GroupMap,
+    rows: &RowBuffer,
+    labelled: &mut LabelledRows,
+) -> Result<(), StepError> {
+    let (mut placed, mut texts) = (Vec::new(), Vec::new());
+    let mut bytes = 0;
+    for row in rows.iter() {
+        let Some(next) = labelled.place(groups, row)? else {
+            continue;
+        };
+        bytes += row.text.len();
+        placed.push(next);
+        texts.push(row.text);
+        if texts.len() == TEXTS_AT_ONCE || bytes >= TEXT_BYTES_AT_ONCE {
+            label_texts(model, &placed, &texts, labelled)?;
+            placed.clear();
+            texts.clear();
+            bytes = 0;
         }
     }
+    label_texts(model, &placed, &texts, labelled)
+}
+
+fn label_texts(
+    model: &TextModel,
+    placed: &[Placed<'_>],
+    texts: &[&str],
+    labelled: &mut LabelledRows,
+) -> Result<(), StepError> {
+    if texts.is_empty() {
+        return Ok(());
+    }
+    let scores = model.score(texts)?;
+    for (text, placed) in placed.iter().enumerate() {
+        if let Some(fault) = scores.faults.get(&text) {
+            let why = || format!("the model has no answer: {fault}");
+            labelled.leave_out(placed.row, why);
+            continue;
+        }
+        model.find_labels(&scores, text, &mut labelled.metas);
+        labelled.receive(*placed);
+    }
+    Ok(())
 }

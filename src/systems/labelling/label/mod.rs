@@ -1,4 +1,4 @@
-//! Kind `label`: labels the rows of a table by rules and stages them.
+//! Kind `label`: labels the rows of a table by rules or by a model, and stages them.
 //!
 //! ```text
 //!  reading thread             matching thread             batch
@@ -13,9 +13,11 @@ mod authors;
 mod buffers;
 mod groups;
 mod label_batch;
+mod labelled_rows;
 mod labeller;
 mod params;
 mod reader;
+mod row_matcher;
 mod rows;
 pub mod rules;
 mod shared;
@@ -31,10 +33,11 @@ use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
 
 pub use groups::{GroupMap, GroupsError, OTHER, Unmapped};
-pub use params::LabelParams;
+pub use params::{LabelModel, LabelParams};
 
 use crate::engine::seam::{
-    Batch, BatchContext, JobChange, Step, StepContext, StepError, StepKind, StepPlan, blocking,
+    Batch, BatchContext, JobChange, Scorers, Step, StepContext, StepError, StepKind, StepPlan,
+    blocking,
 };
 use crate::engine::store::Store;
 use crate::fault::FaultPoint;
@@ -46,6 +49,7 @@ use crate::systems::labelling::posts::{
     LeftOut, Portion, ReadPlan, Source, Sources, THE_SOURCE, UnknownSource, Unreadable,
 };
 use label_batch::LabelBatch;
+use row_matcher::{RowMatcher, TextModel};
 use rules::{Allowance, Matcher, RuleSet, RuleSetError};
 use shared::Shared;
 
@@ -66,6 +70,7 @@ pub struct LabelKind {
     pub store: Store,
     pub sources: Sources,
     pub sinks: Sinks,
+    pub scorers: Scorers,
     pub limits: LabelLimits,
 }
 
@@ -83,6 +88,7 @@ impl StepKind for LabelKind {
         let groups = GroupMap::new(&params.groups, params.unmapped).map_err(StepError::refused)?;
         Ok(Arc::new(LabelStep(Arc::new(Labelling {
             store: self.store.clone(),
+            scorers: self.scorers.clone(),
             limits: self.limits,
             params,
             source,
@@ -100,13 +106,14 @@ struct LabelStep(Arc<Labelling>);
 /// What the batches of the step share.
 struct Labelling {
     store: Store,
+    scorers: Scorers,
     limits: LabelLimits,
     params: LabelParams,
     source: Result<Source, UnknownSource>,
     sink: Sink,
     groups: GroupMap,
-    /// Compiled by the first batch that needs it.
-    matcher: OnceCell<Arc<Matcher>>,
+    /// Made by the first batch that needs it.
+    matcher: OnceCell<RowMatcher>,
     shared: Shared,
 }
 
@@ -240,26 +247,36 @@ impl Labelling {
         source.map_err(StepError::not_here)
     }
 
-    /// Rules are compiled once per task, from what was stored with it.
-    async fn matcher(&self, stop: CancellationToken) -> Result<Arc<Matcher>, StepError> {
-        let compile = async || {
-            let digest = &self.params.rules;
-            let allowance = Allowance::until(stop.clone());
-            let body = self.store.blobs().get(digest).await?.ok_or_else(|| {
-                StepError::refused(format!(
-                    "the rules of the task are not in the store: {digest}"
-                ))
-            })?;
-            blocking(move || {
-                let set: RuleSet = serde_json::from_slice(&body).map_err(StepError::refused)?;
-                match Matcher::compile(&set, &allowance) {
-                    Ok(matcher) => Ok(Arc::new(matcher)),
-                    Err(RuleSetError::Stopped) => Err(StepError::stopped()),
-                    Err(error) => Err(StepError::refused(error)),
-                }
-            })
-            .await
+    /// Made once per task: of the rules that were stored with it, or of its model.
+    async fn matcher(&self, stop: CancellationToken) -> Result<RowMatcher, StepError> {
+        let make = async || match (&self.params.model, &self.params.rules) {
+            (Some(model), _) => {
+                let found = TextModel::find(model, &self.params, &self.scorers).await;
+                found.map(|model| RowMatcher::Model(Arc::new(model)))
+            }
+            (None, Some(digest)) => {
+                let compiled = self.compile(digest, stop.clone()).await;
+                compiled.map(|matcher| RowMatcher::Rules(Arc::new(matcher)))
+            }
+            (None, None) => Err(StepError::refused("the task has neither rules nor a model")),
         };
-        self.matcher.get_or_try_init(compile).await.cloned()
+        self.matcher.get_or_try_init(make).await.cloned()
+    }
+
+    async fn compile(&self, digest: &str, stop: CancellationToken) -> Result<Matcher, StepError> {
+        let body = self.store.blobs().get(digest).await?.ok_or_else(|| {
+            StepError::refused(format!(
+                "the rules of the task are not in the store: {digest}"
+            ))
+        })?;
+        blocking(move || {
+            let set: RuleSet = serde_json::from_slice(&body).map_err(StepError::refused)?;
+            match Matcher::compile(&set, &Allowance::until(stop)) {
+                Ok(matcher) => Ok(matcher),
+                Err(RuleSetError::Stopped) => Err(StepError::stopped()),
+                Err(error) => Err(StepError::refused(error)),
+            }
+        })
+        .await
     }
 }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::groups::{OTHER, Unmapped};
+use super::rules::RowLabels;
 use crate::clock;
 use crate::systems::labelling::panels::{Layout, TaskHeader};
 use crate::systems::labelling::posts::{Moment, ReadSpec};
@@ -17,14 +18,37 @@ pub struct LabelParams {
     /// Name of the output in settings.
     pub output: String,
     pub read: ReadSpec,
-    /// Digest of the rule set, which is stored as a blob.
-    pub rules: String,
-    /// In the rule set's order.
+    /// Digest of the rule set, which is stored as a blob; `None`: a model labels.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rules: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<LabelModel>,
+    /// In the order of the rule set or the model.
     pub labels: Vec<String>,
     /// Group and its `s_id`s, in the order of the settings.
     pub groups: Vec<(String, Vec<String>)>,
     pub unmapped: Unmapped,
     pub header: TaskHeader,
+}
+
+/// A model that labels, at the version that it had when the task was submitted.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LabelModel {
+    pub name: String,
+    pub version: i32,
+    /// Which of the labels with enough score a row gets.
+    pub row_labels: RowLabels,
+    /// `None`: any score is enough.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min_score: Option<f64>,
+}
+
+impl LabelModel {
+    /// As callers name it.
+    pub fn reference(&self) -> String {
+        format!("{}:{}", self.name, self.version)
+    }
 }
 
 impl LabelParams {

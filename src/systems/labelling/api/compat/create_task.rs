@@ -7,15 +7,15 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::http::body::{Body, DocumentedAs, Misfit, Word, queue_name, whole_number};
-use crate::systems::labelling::api::rules::{COUNTDOWN_MAX_S, Rules, rules};
-use crate::systems::labelling::api::words::{ModelTypes, PredictTypes};
-use crate::systems::labelling::{LabellingRequest, PredictType, Written};
+use crate::systems::labelling::api::rules::{COUNTDOWN_MAX_S, Rules, asked_model, rules};
+use crate::systems::labelling::api::words::{ModelTypes, PredictTypes, RowLabelChoices};
+use crate::systems::labelling::{LabellingRequest, ModelType, PredictType, Written};
 
 /// All fields are optional. Names may also be written in capitals; unknown names are refused.
 #[derive(Object, Deserialize)]
 pub(crate) struct CreateTask {
-    /// What the rules are: keywords or regular expressions. Default: `keyword_model`, or what
-    /// the named `rule_set` is.
+    /// What labels: keywords, regular expressions, or a `model`. Default: `keyword_model`, or what
+    /// the named `rule_set` is, or `text_model` with a `model`.
     model_type: Option<Word<ModelTypes>>,
     /// What is matched.
     #[oai(default = "author_name")]
@@ -50,6 +50,14 @@ pub(crate) struct CreateTask {
     pattern: Option<Rules<BTreeMap<String, Value>>>,
     /// A rule set of the server by its name. Not together with `pattern`.
     rule_set: Option<String>,
+    /// A model of texts that labels instead of rules: `NAME`, `NAME@ALIAS` or `NAME:VERSION`; without either its
+    /// alias `champion`. Its labels become panels. The version is fixed when the task is submitted.
+    model: Option<String>,
+    /// With `model`: what the score of a label has to be at least. Default: any score is enough.
+    min_score: Option<f64>,
+    /// Which of the labels that match a row it gets: with a `model`, the best one, or all with enough score.
+    /// Default: as the rule set says, else `first`.
+    row_labels: Option<Word<RowLabelChoices>>,
 }
 
 /// What the document names as defaults; what is left out in fact comes from the settings.
@@ -99,8 +107,10 @@ pub(super) fn with_names(body: Value, rename: impl Fn(&str) -> String) -> Result
 impl CreateTask {
     /// The request as the system knows it.
     pub fn into_request(self) -> Result<LabellingRequest, Misfit> {
+        let model_type = self.model_type.map(|word| word.0);
+        let model = asked_model(model_type, self.model, self.min_score)?;
         Ok(LabellingRequest {
-            model_type: self.model_type.map(|word| word.0),
+            rule_kind: model_type.and_then(ModelType::of_rules),
             predict_type: self.predict_type.map(|word| word.0),
             start_time: self.start_time.map(|moment| moment.0),
             end_time: self.end_time.map(|moment| moment.0),
@@ -109,7 +119,9 @@ impl CreateTask {
             output: self.output_schema,
             countdown_s: self.countdown,
             queue: self.queue,
-            rules: rules("pattern", self.pattern, self.rule_set)?,
+            rules: rules("pattern", self.pattern, self.rule_set, model.as_ref())?,
+            model,
+            row_labels: self.row_labels.map(|word| word.0),
             ..LabellingRequest::default()
         })
     }
@@ -172,7 +184,7 @@ mod tests {
             ),
             (
                 json!({ "model_type": "x" }),
-                "model_type: expected keyword_model or rule_model, found `x`",
+                "model_type: expected keyword_model, rule_model or text_model, found `x`",
             ),
             (
                 json!({ "predict_type": "x" }),
@@ -194,6 +206,14 @@ mod tests {
             (
                 json!({ "pattern": {}, "rule_set": "a" }),
                 "pattern: cannot be given together with",
+            ),
+            (
+                json!({ "MODEL_TYPE": "text_model" }),
+                "model: is missing; expected NAME",
+            ),
+            (
+                json!({ "pattern": {}, "model": "sentiment" }),
+                "pattern: cannot be given together with model",
             ),
             (
                 json!({ "colour": 1 }),

@@ -68,6 +68,10 @@ fn create_task() -> Value {
                 "model_type": "rule_model", "predict_type": "content",
                 "pattern": { "asks_price": ["多少錢|怎麼賣"] },
             },
+            "a_model": {
+                "model_type": "text_model", "model": "sentiment", "min_score": 0.6, "predict_type": "content",
+                "start_time": "2020-01-01", "end_time": "2020-07-01",
+            },
             "defaults": {},
         },
         "200": {
@@ -87,7 +91,7 @@ fn create_task() -> Value {
         "422": {
             "unknown_field": "colour: unknown field; known are model_type, predict_type, \
                 start_time, end_time, target_schema, target_table, output_schema, countdown, \
-                queue, pattern, rule_set",
+                queue, pattern, rule_set, model, min_score, row_labels",
             "wrong_type": "queue: expected a string, found 1",
         },
         "429": { "queue_full": "too many jobs are waiting: 1000 is the limit" },

@@ -32,14 +32,19 @@ struct Understood {
     output_schema: String,
     countdown: u32,
     queue: String,
-    rule_set: String,
-    rule_set_version: String,
+    /// Null where a model labels, as the version and the number of rules.
+    rule_set: Option<String>,
+    rule_set_version: Option<String>,
     labels: Vec<String>,
     row_labels: String,
     exclusive: bool,
     author_conflict: String,
     /// How many there are.
-    rules: u64,
+    rules: Option<u64>,
+    /// The model that labels; left out where rules do, as its version and the score that is enough.
+    model: Option<String>,
+    model_version: Option<i32>,
+    min_score: Option<f64>,
     /// `<start_time> - <end_time>`.
     date_range: String,
     /// 32 lower-case hexadecimal digits.

@@ -2,8 +2,8 @@
 
 use entity::{JobState, job};
 
-use crate::engine::CallerError;
 use crate::engine::store::StoreError;
+use crate::engine::{CallerError, ErrorKind};
 use crate::systems::labelling::panels::UnknownOutput;
 use crate::systems::labelling::posts::UnknownSource;
 use crate::systems::labelling::{LabellingError, StateRow};
@@ -38,13 +38,9 @@ pub(crate) fn not_created(error: &LabellingError) -> (u16, String) {
         LabellingError::StartNotBeforeEnd | LabellingError::TimeOutOfRange => (400, why),
         LabellingError::Rules(_)
         | LabellingError::UnknownRuleSet { .. }
-        | LabellingError::NoRules { .. } => (
-            501,
-            format!(
-                "Cannot read pattern file, probably unknown file path or file is not exist, \
-                 additional error message: {why}"
-            ),
-        ),
+        | LabellingError::UnusableModel { .. }
+        | LabellingError::NoRules { .. } => not_read(&why),
+        LabellingError::Model(_) if error.kind() == ErrorKind::Invalid => not_read(&why),
         LabellingError::UnknownOutput(_)
         | LabellingError::Sink(_)
         | LabellingError::Output { .. }
@@ -53,7 +49,8 @@ pub(crate) fn not_created(error: &LabellingError) -> (u16, String) {
             503,
             format!("Cannot connect to output schema, additional error message: {why}"),
         ),
-        LabellingError::NotInTask { .. }
+        LabellingError::Model(_)
+        | LabellingError::NotInTask { .. }
         | LabellingError::UnknownSource(_)
         | LabellingError::Source { .. }
         | LabellingError::Groups(_)
@@ -65,6 +62,17 @@ pub(crate) fn not_created(error: &LabellingError) -> (u16, String) {
             format!("failed to start a labeling task, additional error message: {why}"),
         ),
     }
+}
+
+/// What labels cannot be used: callers know one sentence for rules, whatever stands in their place.
+fn not_read(why: &str) -> (u16, String) {
+    (
+        501,
+        format!(
+            "Cannot read pattern file, probably unknown file path or file is not exist, \
+             additional error message: {why}"
+        ),
+    )
 }
 
 /// What went wrong. Callers know one sentence for all troubles of the engine's database, and sources and

@@ -83,11 +83,18 @@ pub(crate) fn flow() -> FlowExamples {
                     "row_labels": "all", "author_conflict": "keep_all", "countdown_s": 0,
                 },
             },
+            "model": {
+                "labelling": {
+                    "model_type": "text_model", "model": "sentiment@champion", "min_score": 0.6,
+                    "predict_type": "content", "start_time": "2020-01-01", "end_time": "2020-02-01",
+                },
+            },
         }),
         refused: json!({
+            "unknown_model": "there is no model sentimant; known: sentiment",
             "unknown_field": "labelling.colour: unknown field; known are source, table, output, \
-                model_type, predict_type, start_time, end_time, rules, rule_set, row_labels, \
-                author_conflict, countdown_s",
+                model_type, predict_type, start_time, end_time, rules, rule_set, model, min_score, \
+                row_labels, author_conflict, countdown_s",
             "empty_range": "start_time must be earlier than end_time",
         }),
         unavailable: "Table `ts_page_content` cannot be read at the moment.",

@@ -7,11 +7,11 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::http::body::{Body, DocumentedAs, Misfit, Word, whole_number};
-use crate::systems::labelling::api::rules::{COUNTDOWN_MAX_S, Rules, rules};
+use crate::systems::labelling::api::rules::{COUNTDOWN_MAX_S, Rules, asked_model, rules};
 use crate::systems::labelling::api::words::{
     AuthorConflicts, ModelTypes, PredictTypes, RowLabelChoices,
 };
-use crate::systems::labelling::{LabellingRequest, PredictType, Written};
+use crate::systems::labelling::{LabellingRequest, ModelType, PredictType, Written};
 
 /// What to label, by which rules, and where to publish.
 #[derive(Object, Deserialize)]
@@ -22,7 +22,8 @@ pub(crate) struct Labelling {
     table: Option<String>,
     /// Where to publish, by its name on the server. Default: as set on the server.
     output: Option<String>,
-    /// What the rules are. Default: `keyword_model`, or what the named `rule_set` is.
+    /// What labels: rules of either kind, or a `model`. Default: `keyword_model`, or what the named `rule_set`
+    /// is, or `text_model` with a `model`.
     model_type: Option<Word<ModelTypes>>,
     /// What is matched.
     #[oai(default = "author_name")]
@@ -39,7 +40,13 @@ pub(crate) struct Labelling {
     rules: Option<Rules<BTreeMap<String, Vec<Value>>>>,
     /// A rule set of the server by its name. Not together with `rules`.
     rule_set: Option<String>,
-    /// Which of the labels that match a row it gets. Default: as the rule set says.
+    /// A model of texts that labels instead of rules: `NAME`, `NAME@ALIAS` or `NAME:VERSION`; without either its
+    /// alias `champion`. Its labels become panels. The version is fixed when the task is submitted.
+    model: Option<String>,
+    /// With `model`: what the score of a label has to be at least. Default: any score is enough.
+    min_score: Option<f64>,
+    /// Which of the labels that match a row it gets: with a `model`, the best one, or all with enough score.
+    /// Default: as the rule set says, else `first`.
     row_labels: Option<Word<RowLabelChoices>>,
     /// Which label an author keeps. Default: as the rule set says.
     author_conflict: Option<Word<AuthorConflicts>>,
@@ -58,15 +65,18 @@ impl Body for Labelling {}
 impl Labelling {
     /// The request as the system knows it.
     pub fn into_request(self, queue: Option<String>) -> Result<LabellingRequest, Misfit> {
+        let model_type = self.model_type.map(|word| word.0);
+        let model = asked_model(model_type, self.model, self.min_score)?;
         Ok(LabellingRequest {
             source: self.source,
             table: self.table,
             output: self.output,
-            model_type: self.model_type.map(|word| word.0),
+            rule_kind: model_type.and_then(ModelType::of_rules),
             predict_type: self.predict_type.map(|word| word.0),
             start_time: self.start_time.map(|moment| moment.0),
             end_time: self.end_time.map(|moment| moment.0),
-            rules: rules("rules", self.rules, self.rule_set)?,
+            rules: rules("rules", self.rules, self.rule_set, model.as_ref())?,
+            model,
             row_labels: self.row_labels.map(|word| word.0),
             author_conflict: self.author_conflict.map(|word| word.0),
             countdown_s: self.countdown_s,
@@ -105,6 +115,26 @@ mod tests {
                 json!({ "start_time": "soon" }),
                 "start_time: `soon` is not a time",
             ),
+            (
+                json!({ "model_type": "text_model" }),
+                "model: is missing; expected NAME",
+            ),
+            (
+                json!({ "model_type": "rule_model", "model": "sentiment" }),
+                "model: cannot be given together with model_type rule_model",
+            ),
+            (
+                json!({ "model": "sentiment", "rule_set": "a" }),
+                "rule_set: cannot be given together with model",
+            ),
+            (
+                json!({ "model": "sentiment", "min_score": "0.5" }),
+                "min_score: expected a number, found",
+            ),
+            (
+                json!({ "min_score": 0.5 }),
+                "min_score: cannot be given without a model",
+            ),
             (json!([]), "body: expected an object, found a list"),
         ] {
             let request = read::<Labelling>(labelling);
@@ -112,5 +142,19 @@ mod tests {
             let misfit = request.unwrap_err().to_string();
             assert!(misfit.starts_with(expected), "{misfit}");
         }
+    }
+
+    #[test]
+    fn a_model_labels_instead_of_rules() {
+        let labelling =
+            json!({ "model": "sentiment@b", "min_score": 1, "model_type": "text_model" });
+        let request = read::<Labelling>(labelling).unwrap();
+        let request = request.into_request(None).unwrap();
+        let asked = request.model.unwrap();
+        assert_eq!(
+            (asked.name.as_str(), asked.min_score),
+            ("sentiment@b", Some(1.0))
+        );
+        assert_eq!(request.rule_kind, None);
     }
 }

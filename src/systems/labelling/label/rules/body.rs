@@ -6,7 +6,7 @@ use super::allowance::Allowance;
 use super::draft::{Draft, DraftLabel, Loaded, Locate, Position};
 use super::finding::{Finding, Place, RuleSetError};
 use super::lines::match_types;
-use super::set::{MatchType, ModelType, Rule, RuleSet};
+use super::set::{MatchType, Rule, RuleKind, RuleSet};
 
 /// The name of a set that was given in a body.
 const SET_NAME: &str = "pattern";
@@ -24,7 +24,7 @@ impl RuleSet {
     pub fn from_body(
         field: &'static str,
         rules: &Value,
-        model_type: ModelType,
+        model_type: RuleKind,
         allowance: &Allowance,
     ) -> Result<Loaded, RuleSetError> {
         let Value::Object(labels) = rules else {
@@ -66,7 +66,7 @@ impl Draft {
     }
 
     /// Adds a rule in the form of a body or a YAML file to the current label.
-    pub(super) fn add_rule(&mut self, position: usize, value: &Value, model_type: ModelType) {
+    pub(super) fn add_rule(&mut self, position: usize, value: &Value, model_type: RuleKind) {
         match (rules_of(value, model_type), self.labels.last_mut()) {
             (Ok(rules), Some(label)) => {
                 label
@@ -99,10 +99,10 @@ impl Locate for Body<'_> {
     }
 }
 
-fn rules_of(value: &Value, model_type: ModelType) -> Result<Vec<Rule>, String> {
+fn rules_of(value: &Value, model_type: RuleKind) -> Result<Vec<Rule>, String> {
     match model_type {
-        ModelType::KeywordModel => keyword_rules(value),
-        ModelType::RuleModel => Ok(vec![Rule::Pattern(pattern(value)?)]),
+        RuleKind::KeywordModel => keyword_rules(value),
+        RuleKind::RuleModel => Ok(vec![Rule::Pattern(pattern(value)?)]),
     }
 }
 

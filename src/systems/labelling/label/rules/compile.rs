@@ -7,7 +7,7 @@ use super::draft::MAX_LABELS;
 use super::finding::RuleSetError;
 use super::keyword::{Keywords, Marks};
 use super::pattern::{Expressions, Searchers};
-use super::set::{LabelRules, ModelType, RuleSet};
+use super::set::{LabelRules, RuleKind, RuleSet};
 
 /// Finds the labels of texts; shared by all threads of a task.
 pub struct Matcher {
@@ -57,8 +57,8 @@ impl Matcher {
             return Err(RuleSetError::Stored { reason });
         }
         let engine = match set.model_type {
-            ModelType::KeywordModel => Engine::Keywords(Keywords::compile(set, allowance)?),
-            ModelType::RuleModel => Engine::Expressions(Expressions::compile(set, allowance)?),
+            RuleKind::KeywordModel => Engine::Keywords(Keywords::compile(set, allowance)?),
+            RuleKind::RuleModel => Engine::Expressions(Expressions::compile(set, allowance)?),
         };
         Ok(Self {
             labels: set.labels.clone(),

@@ -14,7 +14,7 @@ use super::pattern;
 use super::set::{LabelRules, MatchType, Rule, RuleSet};
 
 /// Labels are numbered in 16 bits by the matcher.
-pub(super) const MAX_LABELS: usize = u16::MAX as usize;
+pub(in crate::systems::labelling) const MAX_LABELS: usize = u16::MAX as usize;
 
 /// A rule set that can be used, and warnings for its author.
 #[derive(Debug)]
@@ -215,7 +215,7 @@ impl DraftLabel {
 }
 
 /// What is wrong with the name of a label: it becomes the panel `/<label>`.
-pub(super) fn label_fault(name: &str) -> Option<String> {
+pub(in crate::systems::labelling) fn label_fault(name: &str) -> Option<String> {
     if name.trim().is_empty() {
         return Some("a label has no name".to_owned());
     }

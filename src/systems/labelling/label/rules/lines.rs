@@ -3,13 +3,13 @@
 use std::str::FromStr;
 
 use super::draft::{Draft, DraftLabel, Position};
-use super::set::{MatchType, ModelType, Rule};
+use super::set::{MatchType, Rule, RuleKind};
 
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
 impl Draft {
     /// Adds a label whose rules are the lines of a file.
-    pub(super) fn add_lines(&mut self, name: &str, file: &[u8], model_type: ModelType) {
+    pub(super) fn add_lines(&mut self, name: &str, file: &[u8], model_type: RuleKind) {
         let label = self.labels.len();
         let file = file.strip_prefix(BYTE_ORDER_MARK).unwrap_or(file);
         let mut rules = Vec::new();
@@ -43,7 +43,7 @@ enum Line {
 }
 
 impl Line {
-    fn read(line: &[u8], model_type: ModelType) -> Result<Self, String> {
+    fn read(line: &[u8], model_type: RuleKind) -> Result<Self, String> {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         let line = std::str::from_utf8(line).map_err(|error| {
             let column = error.valid_up_to() + 1;
@@ -56,17 +56,17 @@ impl Line {
             return Ok(Self::comment(line, model_type));
         }
         match model_type {
-            ModelType::KeywordModel => Ok(Self::Rules(keyword_rules(line)?)),
+            RuleKind::KeywordModel => Ok(Self::Rules(keyword_rules(line)?)),
             // As a pattern it would rarely match, and its author would not see why.
-            ModelType::RuleModel if keyword_rules(line).is_ok() => {
+            RuleKind::RuleModel if keyword_rules(line).is_ok() => {
                 Err("the line is a rule of a keyword_model, expected a pattern".to_owned())
             }
-            ModelType::RuleModel => Ok(Self::Rules(vec![Rule::Pattern(line.to_owned())])),
+            RuleKind::RuleModel => Ok(Self::Rules(vec![Rule::Pattern(line.to_owned())])),
         }
     }
 
-    fn comment(line: &str, model_type: ModelType) -> Self {
-        if model_type == ModelType::KeywordModel && keyword_rules(line).is_ok() {
+    fn comment(line: &str, model_type: RuleKind) -> Self {
+        if model_type == RuleKind::KeywordModel && keyword_rules(line).is_ok() {
             Self::RuleInComment
         } else {
             Self::Nothing

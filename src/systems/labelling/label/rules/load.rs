@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use super::allowance::Allowance;
 use super::draft::{Draft, Loaded, Locate, Position};
 use super::finding::{Finding, Place, RuleSetError};
-use super::set::{ModelType, RuleSet};
+use super::set::{RuleKind, RuleSet};
 use super::yaml;
 use crate::small_file;
 
@@ -35,13 +35,13 @@ impl RuleSet {
     /// `keyword_model`.
     pub fn load_path(
         path: &Path,
-        model_type: impl Into<Option<ModelType>>,
+        model_type: impl Into<Option<RuleKind>>,
         predict_type: &str,
         allowance: &Allowance,
     ) -> Result<Loaded, RuleSetError> {
         let asked = model_type.into();
         // Only YAML files name their model type.
-        let model_type = asked.unwrap_or(ModelType::KeywordModel);
+        let model_type = asked.unwrap_or(RuleKind::KeywordModel);
         let metadata = fs::metadata(path)
             .map_err(|cause| fault(path, format!("{cause}; expected {FORMS}")))?;
         if metadata.is_dir() {
@@ -70,11 +70,7 @@ struct LabelFile {
 }
 
 impl Directory {
-    fn search(
-        path: &Path,
-        model_type: ModelType,
-        predict_type: &str,
-    ) -> Result<Self, RuleSetError> {
+    fn search(path: &Path, model_type: RuleKind, predict_type: &str) -> Result<Self, RuleSetError> {
         if !is_plain_name(predict_type) {
             let reason = format!("predict type {predict_type:?} cannot be the name of a file");
             return Err(fault(path, reason));
@@ -100,7 +96,7 @@ impl Directory {
         }
     }
 
-    fn tree(path: &Path, model_type: ModelType, predict_type: &str) -> Result<Self, RuleSetError> {
+    fn tree(path: &Path, model_type: RuleKind, predict_type: &str) -> Result<Self, RuleSetError> {
         let mut found = Self {
             path: path.to_owned(),
             files: Vec::new(),
@@ -143,7 +139,7 @@ impl Directory {
         })
     }
 
-    fn load(self, model_type: ModelType, allowance: &Allowance) -> Result<Loaded, RuleSetError> {
+    fn load(self, model_type: RuleKind, allowance: &Allowance) -> Result<Loaded, RuleSetError> {
         let mut draft = Draft::default();
         for (label, file) in self.files.iter().enumerate() {
             let lines = small_file::read(&file.path).unwrap_or_else(|cause| {

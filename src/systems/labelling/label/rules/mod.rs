@@ -32,8 +32,9 @@ mod tests;
 pub use allowance::{Allowance, RuleLimits};
 pub use compile::{Hit, Matcher, Scratch};
 pub use draft::Loaded;
+pub(in crate::systems::labelling) use draft::{MAX_LABELS, label_fault};
 pub use finding::{Finding, Place, RuleSetError};
 pub use set::{
-    AuthorConflict, LabelRules, MatchType, ModelType, Normalize, RowLabels, Rule, RuleSet,
+    AuthorConflict, LabelRules, MatchType, Normalize, RowLabels, Rule, RuleKind, RuleSet,
     UnknownName,
 };

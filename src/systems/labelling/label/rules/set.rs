@@ -15,7 +15,7 @@ use strum::{IntoStaticStr, VariantArray};
 pub struct RuleSet {
     pub name: String,
     pub version: String,
-    pub model_type: ModelType,
+    pub model_type: RuleKind,
     /// An author keeps one label only, which `author_conflict` chooses.
     #[serde(default = "yes")]
     pub exclusive: bool,
@@ -47,12 +47,10 @@ pub enum Rule {
 }
 
 /// What the rules of a set are.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, IntoStaticStr, VariantArray,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
-pub enum ModelType {
+pub enum RuleKind {
     KeywordModel,
     RuleModel,
 }
@@ -142,7 +140,7 @@ impl UnknownName {
 
 impl RuleSet {
     /// A set without labels in which every option has its default.
-    pub(super) fn empty(name: &str, model_type: ModelType) -> Self {
+    pub(super) fn empty(name: &str, model_type: RuleKind) -> Self {
         Self {
             name: name.to_owned(),
             version: DEFAULT_VERSION.to_owned(),
@@ -177,7 +175,7 @@ impl Rule {
     }
 }
 
-impl ModelType {
+impl RuleKind {
     pub fn as_str(self) -> &'static str {
         self.into()
     }
@@ -189,7 +187,7 @@ impl MatchType {
     }
 }
 
-impl fmt::Display for ModelType {
+impl fmt::Display for RuleKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
@@ -198,16 +196,6 @@ impl fmt::Display for ModelType {
 impl fmt::Display for MatchType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
-    }
-}
-
-impl FromStr for ModelType {
-    type Err = UnknownName;
-
-    fn from_str(name: &str) -> Result<Self, UnknownName> {
-        let mut known = Self::VARIANTS.iter().copied();
-        let found = known.find(|model_type| model_type.as_str() == name);
-        found.ok_or_else(|| UnknownName::new::<Self>("model type", name))
     }
 }
 

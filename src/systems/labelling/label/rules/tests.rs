@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Allowance, Hit, Loaded, Matcher, ModelType, RowLabels, RuleSet, RuleSetError};
+use super::{Allowance, Hit, Loaded, Matcher, RowLabels, RuleKind, RuleSet, RuleSetError};
 
 mod allowance;
 mod finding;
@@ -18,14 +18,14 @@ fn keywords(body: &Value) -> RuleSet {
     let loaded = RuleSet::from_body(
         "pattern",
         body,
-        ModelType::KeywordModel,
+        RuleKind::KeywordModel,
         &Allowance::default(),
     );
     loaded.expect("the rules are right").set
 }
 
 fn patterns(body: &Value) -> RuleSet {
-    let loaded = RuleSet::from_body("pattern", body, ModelType::RuleModel, &Allowance::default());
+    let loaded = RuleSet::from_body("pattern", body, RuleKind::RuleModel, &Allowance::default());
     loaded.expect("the patterns are right").set
 }
 

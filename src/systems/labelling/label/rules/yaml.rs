@@ -10,7 +10,7 @@ use super::allowance::Allowance;
 use super::draft::{Draft, Loaded, Locate, Position};
 use super::finding::{Finding, Place, RuleSetError};
 use super::load::{fault, set_name, whole};
-use super::set::{AuthorConflict, DEFAULT_VERSION, ModelType, Normalize, RowLabels, RuleSet};
+use super::set::{AuthorConflict, DEFAULT_VERSION, Normalize, RowLabels, RuleKind, RuleSet};
 use crate::small_file;
 use crate::yaml::{self, Content, Node, Style, YamlFault};
 
@@ -20,7 +20,7 @@ use crate::yaml::{self, Content, Node, Style, YamlFault};
 struct Header {
     name: Option<String>,
     version: Option<String>,
-    model_type: Option<ModelType>,
+    model_type: Option<RuleKind>,
     exclusive: Option<bool>,
     #[serde(default)]
     author_conflict: AuthorConflict,
@@ -65,7 +65,7 @@ struct LabelLines {
 /// none.
 pub(super) fn load(
     path: &Path,
-    asked: Option<ModelType>,
+    asked: Option<RuleKind>,
     allowance: &Allowance,
 ) -> Result<Loaded, RuleSetError> {
     let text = read(path)?;
@@ -84,7 +84,7 @@ pub(super) fn load(
     let model_type = header
         .model_type
         .or(asked)
-        .unwrap_or(ModelType::KeywordModel);
+        .unwrap_or(RuleKind::KeywordModel);
     let mut draft = Draft::default();
     let mut lines = Vec::new();
     for label in labels.unwrap_or_default() {
@@ -261,7 +261,7 @@ impl Locate for Lines<'_> {
 }
 
 impl Header {
-    fn into_set(self, path: &Path, model_type: ModelType) -> RuleSet {
+    fn into_set(self, path: &Path, model_type: RuleKind) -> RuleSet {
         RuleSet {
             name: self.name.unwrap_or_else(|| set_name(path)),
             version: self.version.unwrap_or_else(|| DEFAULT_VERSION.to_owned()),

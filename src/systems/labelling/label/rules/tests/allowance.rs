@@ -3,7 +3,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
-use super::super::{Allowance, Matcher, ModelType, RuleLimits, RuleSet, RuleSetError};
+use super::super::{Allowance, Matcher, RuleKind, RuleLimits, RuleSet, RuleSetError};
 
 const LIMITS: RuleLimits = RuleLimits {
     rule_bytes: 10,
@@ -18,19 +18,19 @@ fn within(limits: RuleLimits) -> Allowance {
 }
 
 fn refusal(body: &Value) -> String {
-    let loaded = RuleSet::from_body("pattern", body, ModelType::KeywordModel, &within(LIMITS));
+    let loaded = RuleSet::from_body("pattern", body, RuleKind::KeywordModel, &within(LIMITS));
     loaded.expect_err("it is too large").to_string()
 }
 
 #[test]
 fn what_is_too_large_is_refused_with_its_place_and_the_setting() {
     let ten = json!({ "a": [["0123456789", "start,end"]] });
-    assert!(RuleSet::from_body("pattern", &ten, ModelType::KeywordModel, &within(LIMITS)).is_err());
+    assert!(RuleSet::from_body("pattern", &ten, RuleKind::KeywordModel, &within(LIMITS)).is_err());
     let limits = RuleLimits {
         set_bytes: 21,
         ..LIMITS
     };
-    assert!(RuleSet::from_body("pattern", &ten, ModelType::KeywordModel, &within(limits)).is_ok());
+    assert!(RuleSet::from_body("pattern", &ten, RuleKind::KeywordModel, &within(limits)).is_ok());
     assert_eq!(
         refusal(&json!({ "a": [["x", "start"], ["0123456789x", "start,end"]] })),
         "pattern.a[1]: the rule (\"0123456789x\"…) has 11 bytes, and labelling.rule_bytes_max allows \
@@ -50,12 +50,7 @@ fn what_is_too_large_is_refused_with_its_place_and_the_setting() {
 fn large_patterns() -> RuleSet {
     let patterns: Vec<_> = (0..200).map(|no| format!("a{no}\\w{{5}}")).collect();
     let body = json!({ "large": patterns });
-    let set = RuleSet::from_body(
-        "pattern",
-        &body,
-        ModelType::RuleModel,
-        &Allowance::default(),
-    );
+    let set = RuleSet::from_body("pattern", &body, RuleKind::RuleModel, &Allowance::default());
     set.expect("the patterns are right").set
 }
 
@@ -93,7 +88,7 @@ fn patterns_are_not_even_checked_once_the_time_is_up() {
         ..LIMITS
     };
     let body = json!({ "a": ["x"] });
-    let loaded = RuleSet::from_body("pattern", &body, ModelType::RuleModel, &within(limits));
+    let loaded = RuleSet::from_body("pattern", &body, RuleKind::RuleModel, &within(limits));
     assert!(
         matches!(loaded, Err(RuleSetError::TooLong { .. })),
         "{loaded:?}"

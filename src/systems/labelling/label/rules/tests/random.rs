@@ -40,7 +40,7 @@ impl Numbers {
     }
 
     fn set(&mut self, letters: &[&str]) -> RuleSet {
-        let mut set = RuleSet::empty("random", ModelType::KeywordModel);
+        let mut set = RuleSet::empty("random", RuleKind::KeywordModel);
         set.case_sensitive = self.below(2) == 0;
         set.normalize = [Normalize::None, Normalize::Nfkc][self.below(2)];
         set.row_labels = [RowLabels::First, RowLabels::All][self.below(2)];

@@ -48,7 +48,7 @@ fn every_fault_of_a_body_is_reported_with_its_place() {
         faults(RuleSet::from_body(
             "pattern",
             &body,
-            ModelType::KeywordModel,
+            RuleKind::KeywordModel,
             &Allowance::default()
         )),
         expected
@@ -61,7 +61,7 @@ fn a_pattern_that_does_not_compile_is_a_fault() {
     let found = faults(RuleSet::from_body(
         "pattern",
         &body,
-        ModelType::RuleModel,
+        RuleKind::RuleModel,
         &Allowance::default(),
     ));
     assert_eq!(found[0], "pattern.a[1]: pattern \"x(\": unclosed group");
@@ -83,7 +83,7 @@ fn a_body_without_rules_is_a_fault() {
             faults(RuleSet::from_body(
                 "pattern",
                 &body,
-                ModelType::KeywordModel,
+                RuleKind::KeywordModel,
                 &Allowance::default()
             )),
             expected
@@ -92,7 +92,7 @@ fn a_body_without_rules_is_a_fault() {
     let found = faults(RuleSet::from_body(
         "pattern",
         &json!([1]),
-        ModelType::RuleModel,
+        RuleKind::RuleModel,
         &Allowance::default(),
     ));
     assert_eq!(
@@ -112,7 +112,7 @@ fn more_labels_than_can_be_numbered_are_a_fault() {
         RuleSet::from_body(
             "pattern",
             &serde_json::Value::Object(labels(count)),
-            ModelType::KeywordModel,
+            RuleKind::KeywordModel,
             &Allowance::default(),
         )
     };
@@ -133,7 +133,7 @@ fn duplicates_and_rules_of_two_labels_are_warned_about() {
     let loaded = RuleSet::from_body(
         "pattern",
         &body,
-        ModelType::KeywordModel,
+        RuleKind::KeywordModel,
         &Allowance::default(),
     )
     .unwrap();
@@ -151,13 +151,8 @@ fn duplicates_and_rules_of_two_labels_are_warned_about() {
 #[test]
 fn a_pattern_that_matches_everything_is_warned_about() {
     let body = json!({ "a": ["x|", "^$", "x*y"] });
-    let loaded = RuleSet::from_body(
-        "pattern",
-        &body,
-        ModelType::RuleModel,
-        &Allowance::default(),
-    )
-    .unwrap();
+    let loaded =
+        RuleSet::from_body("pattern", &body, RuleKind::RuleModel, &Allowance::default()).unwrap();
     let expected = "pattern.a[0]: pattern \"x|\" matches the empty text, so it matches every row";
     assert_eq!(warnings(&loaded), [expected]);
 }

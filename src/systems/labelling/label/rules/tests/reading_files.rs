@@ -19,7 +19,7 @@ fn directory(files: &[(&str, &[u8])]) -> TempDir {
 fn load(path: &Path) -> Result<Loaded, RuleSetError> {
     RuleSet::load_path(
         path,
-        ModelType::KeywordModel,
+        RuleKind::KeywordModel,
         "author_name",
         &Allowance::default(),
     )
@@ -84,7 +84,7 @@ fn a_tree_has_a_file_for_each_label_and_predict_type() {
     assert_eq!(warnings(&loaded), [expected]);
     let loaded = RuleSet::load_path(
         directory.path(),
-        ModelType::RuleModel,
+        RuleKind::RuleModel,
         "author_name",
         &Allowance::default(),
     )
@@ -172,7 +172,7 @@ fn a_path_that_cannot_be_read_is_a_fault() {
     assert!(faults(load(&directory.path().join("rules.csv")))[0].contains("expected a directory"));
     let climbing = RuleSet::load_path(
         directory.path(),
-        ModelType::KeywordModel,
+        RuleKind::KeywordModel,
         "../secret",
         &Allowance::default(),
     );

@@ -5,7 +5,7 @@ use tempfile::TempDir;
 use super::super::*;
 use super::{Allowance, faults, warnings};
 
-fn load_as(text: &[u8], model_type: ModelType) -> Result<Loaded, RuleSetError> {
+fn load_as(text: &[u8], model_type: RuleKind) -> Result<Loaded, RuleSetError> {
     let directory = TempDir::new().unwrap();
     let path = directory.path().join("set.yaml");
     fs::write(&path, text).unwrap();
@@ -13,7 +13,7 @@ fn load_as(text: &[u8], model_type: ModelType) -> Result<Loaded, RuleSetError> {
 }
 
 fn load(text: &str) -> Result<Loaded, RuleSetError> {
-    load_as(text.as_bytes(), ModelType::KeywordModel)
+    load_as(text.as_bytes(), RuleKind::KeywordModel)
 }
 
 fn faults_of(text: &str) -> Vec<String> {
@@ -47,7 +47,7 @@ fn labels_may_also_be_a_list() {
     let set = RuleSet::load_path(&path, None, "content", &Allowance::default())
         .unwrap()
         .set;
-    assert_eq!(set.model_type, ModelType::RuleModel);
+    assert_eq!(set.model_type, RuleKind::RuleModel);
     let names: Vec<_> = set.labels.iter().map(|label| label.name.as_str()).collect();
     assert_eq!(names, ["b", "a"]);
 }
@@ -63,7 +63,7 @@ fn faults_in_a_list_of_labels_are_reported_with_their_line() {
 #[test]
 fn what_is_left_out_has_its_default() {
     let set = load("labels: {a: [[x, end]]}").unwrap().set;
-    let mut expected = RuleSet::empty("set", ModelType::KeywordModel);
+    let mut expected = RuleSet::empty("set", RuleKind::KeywordModel);
     expected.labels = set.labels.clone();
     assert_eq!(set, expected);
 }
@@ -71,7 +71,7 @@ fn what_is_left_out_has_its_default() {
 #[test]
 fn patterns_are_strings_or_have_a_field() {
     let text = "model_type: rule_model\nlabels:\n  a:\n    - 'x+'\n    - {pattern: '#y'}\n";
-    let set = load_as(text.as_bytes(), ModelType::RuleModel).unwrap().set;
+    let set = load_as(text.as_bytes(), RuleKind::RuleModel).unwrap().set;
     let expected = [Rule::Pattern("x+".into()), Rule::Pattern("#y".into())];
     assert_eq!(set.labels[0].rules, expected);
 }
@@ -94,7 +94,7 @@ fn every_fault_of_a_rule_is_reported_with_its_line() {
 #[test]
 fn a_pattern_that_does_not_compile_is_reported_with_its_line() {
     let text = "labels:\n  a:\n    - ok\n\n    - 'x('\n";
-    let found = faults(load_as(text.as_bytes(), ModelType::RuleModel));
+    let found = faults(load_as(text.as_bytes(), RuleKind::RuleModel));
     assert!(
         found[0].ends_with("set.yaml:5: pattern \"x(\": unclosed group"),
         "{}",
@@ -145,7 +145,7 @@ fn a_document_of_another_shape_is_a_fault() {
     }
     let found = faults(load_as(
         b"labels:\n  a: [[\xff, end]]\n",
-        ModelType::KeywordModel,
+        RuleKind::KeywordModel,
     ));
     assert!(found[0].ends_with("set.yaml:2: the line is not valid UTF-8"));
 }

@@ -21,13 +21,13 @@ fn a_stored_set_is_read_back_the_same() {
 #[test]
 fn a_stored_set_with_rules_of_the_other_model_is_refused() {
     let mut set = keywords(&json!({ "a": [["x", "start"]] }));
-    set.model_type = ModelType::RuleModel;
+    set.model_type = RuleKind::RuleModel;
     assert!(matches!(
         Matcher::compile(&set, &Allowance::default()),
         Err(RuleSetError::Stored { .. })
     ));
     let mut set = patterns(&json!({ "a": ["x"] }));
-    set.model_type = ModelType::KeywordModel;
+    set.model_type = RuleKind::KeywordModel;
     assert!(matches!(
         Matcher::compile(&set, &Allowance::default()),
         Err(RuleSetError::Stored { .. })
@@ -36,8 +36,7 @@ fn a_stored_set_with_rules_of_the_other_model_is_refused() {
 
 #[test]
 fn names_are_read_as_they_are_written() {
-    for model_type in [ModelType::KeywordModel, ModelType::RuleModel] {
-        assert_eq!(ModelType::from_str(&model_type.to_string()), Ok(model_type));
+    for model_type in [RuleKind::KeywordModel, RuleKind::RuleModel] {
         assert_eq!(json!(model_type), json!(model_type.to_string()));
     }
     for match_type in [
@@ -50,9 +49,9 @@ fn names_are_read_as_they_are_written() {
         assert_eq!(json!(match_type), json!(match_type.to_string()));
     }
     assert_eq!(MatchType::from_str("exactly"), Ok(MatchType::Absolutely));
-    let unknown = ModelType::from_str("model").unwrap_err().to_string();
+    let unknown = MatchType::from_str("like").unwrap_err().to_string();
     assert_eq!(
         unknown,
-        "unknown model type `model`, expected one of keyword_model, rule_model"
+        "unknown match type `like`, expected one of partially, start, end, absolutely, exactly"
     );
 }
