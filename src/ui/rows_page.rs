@@ -61,6 +61,8 @@ struct RowShown {
     rule: String,
     rule_href: String,
     match_type: String,
+    /// The model that labelled it, with its score.
+    model: Option<(String, String)>,
     date: String,
     time: String,
 }
@@ -102,6 +104,18 @@ struct Matched {
     match_type: String,
     /// In bytes of the text.
     span: Option<(usize, usize)>,
+    /// What labelled it where no rule matched.
+    model: Option<String>,
+    version: Option<i32>,
+    score: Option<f64>,
+}
+
+impl Matched {
+    /// The model with its version, and the score.
+    fn model(&self) -> Option<(String, String)> {
+        let (model, version, score) = (self.model.as_ref()?, self.version?, self.score?);
+        Some((format!("{model}:{version}"), format!("{score:.4}")))
+    }
 }
 
 pub(super) async fn show(asked: &Asked<'_>, id: &str) -> Result<Answer, PageError> {
@@ -238,6 +252,7 @@ impl Links<'_> {
             group: row.group.clone(),
             panel: row.panel.clone(),
             text: marked(&row.match_content, matched.span),
+            model: matched.model(),
             rule_href: self.with(&[("rule", &matched.rule)]),
             rule: matched.rule,
             match_type: matched.match_type,

@@ -22,7 +22,7 @@ pub(super) static FORM: NewJobForm = NewJobForm {
 };
 
 /// Members of the request as it was understood, and those of a new one.
-const AGAIN: [(&str, &str); 12] = [
+const AGAIN: [(&str, &str); 14] = [
     ("target_schema", "source"),
     ("target_table", "table"),
     ("output_schema", "output"),
@@ -31,6 +31,8 @@ const AGAIN: [(&str, &str); 12] = [
     ("start_time", "start_time"),
     ("end_time", "end_time"),
     ("rule_set", "rule_set"),
+    ("model", "model"),
+    ("min_score", "min_score"),
     ("row_labels", "row_labels"),
     ("author_conflict", "author_conflict"),
     ("countdown", "countdown_s"),
@@ -121,21 +123,35 @@ pub(super) fn found(frame: &Frame, checked: &Value) -> Vec<(String, String)> {
         texts.join(" · ")
     };
     let text = |member: &str| request[member].as_str().unwrap_or_default().to_owned();
-    let rules = found["rules"].as_u64().map(number).unwrap_or_default();
+    let by = match request["model"].as_str() {
+        Some(model) => [
+            ("labelling-model", model.to_owned()),
+            (
+                "labelling-model-version",
+                request["model_version"].to_string(),
+            ),
+        ],
+        None => [
+            ("labelling-rule-set", text("rule_set")),
+            (
+                "labelling-rules",
+                found["rules"].as_u64().map(number).unwrap_or_default(),
+            ),
+        ],
+    };
     let table = format!("{}.{}", text("target_schema"), text("target_table"));
-    [
+    let range = [
         ("labelling-rows-in-range", rows),
         ("labelling-range", text("date_range")),
         ("labelling-table", table),
-        ("labelling-rule-set", text("rule_set")),
-        ("labelling-rules", rules),
+    ];
+    let outcome = [
         ("labelling-labels", list("labels")),
         ("labelling-groups", list("groups")),
         ("labelling-output", text("output_schema")),
-    ]
-    .into_iter()
-    .map(|(name, value)| (frame.say(name), value))
-    .collect()
+    ];
+    let all = range.into_iter().chain(by).chain(outcome);
+    all.map(|(name, value)| (frame.say(name), value)).collect()
 }
 
 #[cfg(test)]
@@ -151,6 +167,7 @@ mod tests {
         for (member, _) in AGAIN {
             request[member] = match member {
                 "countdown" => 7.into(),
+                "min_score" => json!(0.5),
                 "model_type" => "keyword_model".into(),
                 "predict_type" => "content".into(),
                 "row_labels" => "all".into(),
@@ -167,6 +184,7 @@ mod tests {
         for (name, value) in again(&job) {
             let value = match name {
                 "countdown_s" => json!(7),
+                "min_score" => json!(0.5),
                 _ => value.into(),
             };
             new.insert(name.to_owned(), value);

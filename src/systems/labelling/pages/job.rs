@@ -298,8 +298,11 @@ fn side<'a>(frame: &'a Frame, figures: &Figures) -> Side<'a> {
 
 /// What was asked for, as far as people look for it.
 fn request(frame: &Frame, job: &JobSummary) -> Vec<(String, String)> {
-    const SHOWN: [(&str, &str); 9] = [
+    const SHOWN: [(&str, &str); 12] = [
         ("rule_set", "labelling-rule-set"),
+        ("model", "labelling-model"),
+        ("model_version", "labelling-model-version"),
+        ("min_score", "labelling-min-score"),
         ("labels", "labelling-labels"),
         ("rules", "labelling-rules"),
         ("predict_type", "labelling-column"),
