@@ -9,7 +9,9 @@ use tokio::sync::SetOnce;
 use tracing::warn;
 
 use crate::engine::runtime::Runtime;
-use crate::engine::seam::{AnyFlow, Composed, EndedJob, FlowDescription, NewRun, SystemError};
+use crate::engine::seam::{
+    AnyFlow, Composed, EndedJob, FlowDescription, NewRun, ResultRows, SystemError,
+};
 use crate::engine::store::{OUTAGE, Store, StoreError, Submitted, audit};
 use crate::telemetry::chain;
 
@@ -225,6 +227,16 @@ impl Flows {
         let job = job.ok_or_else(|| FlowsError::UnknownJob(id.clone()))?;
         let flow = self.find_by_use(name).ok_or_else(|| self.unknown(name))?;
         Self::checked_result(flow, &job).await
+    }
+
+    /// The rows that a job made, whichever of the flows that it uses made them; `None`: there are none.
+    pub async fn result_rows(&self, job: &job::Model) -> Result<Option<ResultRows>, SystemError> {
+        for (_, flow) in &self.started().flows {
+            if let Some(rows) = flow.result_rows(job).await? {
+                return Ok(Some(rows));
+            }
+        }
+        Ok(None)
     }
 
     async fn checked_result(

@@ -10,7 +10,7 @@ use entity::{JobId, job};
 use futures_util::future::BoxFuture;
 use serde_json::Value;
 
-use super::EndedJob;
+use super::{EndedJob, ResultRows};
 use crate::engine::store::{NewJob, StoreError};
 use crate::engine::{CallerError, ErrorKind};
 
@@ -142,6 +142,12 @@ pub trait AnyFlow: Send + Sync {
     /// What the steps of an ended job came to, or those that a step of another flow has added to its job.
     async fn result(&self, _job: &job::Model) -> Result<Value, SystemError> {
         Ok(Value::Null)
+    }
+
+    /// The rows that an ended job made, for callers who download them; `None`: its flow makes none, or makes
+    /// them elsewhere.
+    async fn result_rows(&self, _job: &job::Model) -> Result<Option<ResultRows>, SystemError> {
+        Ok(None)
     }
 
     /// Why a job is not started again by itself, and what to do instead; `None`: it may be.
