@@ -117,7 +117,10 @@ impl System for LabellingSystem {
                 undated: options::undated_limits(&section),
             });
         let routes = Routes::of((
-            ResultsApi(labelling.clone()),
+            ResultsApi {
+                labelling: labelling.clone(),
+                flows: platform.flows.clone(),
+            },
             RowsApi(labelling.clone()),
             CatalogApi(labelling.clone()),
             TasksApi {

@@ -10,6 +10,7 @@ use serde::Serialize;
 use strum::{IntoStaticStr, VariantArray};
 use tracing::warn;
 
+use crate::engine::seam::SystemError;
 use crate::http::body::Vocabulary;
 use crate::systems::labelling::{LabellingError, PublishedRow, ResultRow, ResultStream};
 use crate::telemetry::chain;
@@ -18,7 +19,7 @@ use crate::telemetry::chain;
 pub(super) const ROWS_AT_ONCE: usize = 64;
 
 /// By which spreadsheets know that a text is UTF-8.
-const BYTE_ORDER_MARK: &str = "\u{FEFF}";
+pub(super) const BYTE_ORDER_MARK: &str = "\u{FEFF}";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr, VariantArray)]
 #[strum(serialize_all = "snake_case")]
@@ -45,6 +46,8 @@ impl Vocabulary for Formats {
 pub(super) enum WriteError {
     #[error("failed to read published rows")]
     Read(#[from] LabellingError),
+    #[error("failed to read the rows of a job")]
+    ReadAny(#[source] SystemError),
     #[error("failed to write a row as CSV")]
     Csv(#[from] csv::Error),
     #[error("failed to write a row as JSON")]
@@ -145,7 +148,7 @@ fn csv_of(rows: Rows, first: bool, bom: bool) -> Result<Vec<u8>, WriteError> {
 }
 
 /// A spreadsheet takes a cell that begins like a formula for one, whoever wrote it.
-fn as_text(cell: &str) -> Cow<'_, str> {
+pub(super) fn as_text(cell: &str) -> Cow<'_, str> {
     match cell.starts_with(['=', '+', '-', '@', '\t', '\r']) {
         true => format!("'{cell}").into(),
         false => cell.into(),

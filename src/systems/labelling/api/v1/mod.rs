@@ -1,5 +1,6 @@
 //! Calls below `/v1`.
 
+mod any_rows;
 pub(crate) mod catalog;
 mod download;
 pub(crate) mod examples;

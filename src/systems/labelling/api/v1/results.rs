@@ -1,5 +1,6 @@
 //! What labelling jobs published: a sample, or all of it, row by row.
 
+use entity::{HistoryState, JobId};
 use poem::Body;
 use poem::http::StatusCode;
 use poem_openapi::param::{Path, Query};
@@ -8,18 +9,25 @@ use poem_openapi::{ApiResponse, Object, OpenApi, ResponseContent};
 use tracing::error;
 
 use super::Groups;
+use super::any_rows;
 use super::download::{self, Format, Formats, WriteError};
 use super::published::published;
 use super::workbook::Book;
+use crate::engine::Flows;
+use crate::engine::seam::ResultRows;
 use crate::http::body::Word;
 use crate::http::error::Failure;
+use crate::http::v1::views::job_id;
 use crate::http::{DownloadPlace, Who};
 use crate::systems::labelling::api::samples::SampleRow;
-use crate::systems::labelling::{Labelling, WantedRows};
+use crate::systems::labelling::{FLOW, Labelling, WantedRows};
 use crate::telemetry::chain;
 
 /// The operations.
-pub(crate) struct ResultsApi(pub Labelling);
+pub(crate) struct ResultsApi {
+    pub labelling: Labelling,
+    pub flows: Flows,
+}
 
 /// Some published rows.
 #[derive(Object)]
@@ -73,8 +81,8 @@ impl ResultsApi {
         /// be given several times.
         table: Query<Vec<String>>,
     ) -> poem::Result<Json<Sample>> {
-        let id = published(&self.0, &who, &job_id).await?;
-        let rows = self.0.sample(&id, &table, limit.0).await;
+        let id = published(&self.labelling, &who, &job_id).await?;
+        let rows = self.labelling.sample(&id, &table, limit.0).await;
         let rows = rows.map_err(Failure::from)?;
         let rows = rows.into_iter().map(SampleRow::from).collect();
         Ok(Json(Sample { rows }))
@@ -82,7 +90,8 @@ impl ResultsApi {
 
     /// Download what a job published
     ///
-    /// Each row with its group. In `csv` a `'` stands in front of a cell that begins with `=`, `+`, `-`,
+    /// Of a labelling job each row with its group; of a prediction job the rows of its result table that no
+    /// later job has replaced, with `scores` as an object in `jsonl`. In `csv` a `'` stands in front of a cell that begins with `=`, `+`, `-`,
     /// `@`, a tab or a carriage return, or a spreadsheet would take it for a formula. In `xlsx` each
     /// cell is a text, of which the first 32,767 characters are kept; a further sheet follows after
     /// 1,048,576 rows.
@@ -107,13 +116,21 @@ impl ResultsApi {
         /// Only rows of this panel, e.g. `/female` or `female`. May be given several times.
         panel: Query<Vec<String>>,
     ) -> poem::Result<Download> {
-        let id = published(&self.0, &who, &job_id).await?;
+        let Word(format) = format.0;
+        if let Some((id, rows)) = self.rows_of_another_flow(&job_id).await? {
+            if !group.is_empty() || !panel.is_empty() {
+                let reason = format!("group, panel: the rows of job {id} have none");
+                return Err(Failure::invalid(reason).into());
+            }
+            return any_download(place, id, rows, format, bom.0).await;
+        }
+        let id = published(&self.labelling, &who, &job_id).await?;
         let wanted = WantedRows {
             groups: group.0,
             panels: panel.0,
         };
-        let rows = self.0.results(&id, wanted).await.map_err(Failure::from)?;
-        let Word(format) = format.0;
+        let rows = self.labelling.results(&id, wanted).await;
+        let rows = rows.map_err(Failure::from)?;
         let (rows, ending) = match format {
             Format::Csv => {
                 let body = download::csv(rows, bom.0, id.clone());
@@ -129,15 +146,61 @@ impl ResultsApi {
                 (Rows::Xlsx(Binary(place.send(body))), "xlsx")
             }
         };
-        let name = format!("attachment; filename=\"audience-{id}.{ending}\"");
-        Ok(Download::Rows(rows, name))
+        Ok(Download::Rows(rows, file_name(&id, ending)))
     }
+}
+
+impl ResultsApi {
+    /// The rows that a job which labels nothing has made.
+    async fn rows_of_another_flow(
+        &self,
+        text: &str,
+    ) -> Result<Option<(JobId, ResultRows)>, Failure> {
+        let id = job_id(text)?;
+        let job = self.labelling.store().jobs().find(&id).await?;
+        let job = job.filter(|job| job.history != HistoryState::Dropping && job.flow != FLOW);
+        let Some(job) = job else {
+            return Ok(None);
+        };
+        let rows = self.flows.result_rows(&job).await?;
+        Ok(rows.map(|rows| (id, rows)))
+    }
+}
+
+async fn any_download(
+    place: DownloadPlace,
+    id: JobId,
+    rows: ResultRows,
+    format: Format,
+    bom: bool,
+) -> poem::Result<Download> {
+    let (rows, ending) = match format {
+        Format::Csv => {
+            let body = any_rows::csv(rows, bom, id.clone());
+            (Rows::Csv(Binary(place.send(body))), "csv")
+        }
+        Format::Jsonl => {
+            let body = any_rows::jsonl(rows, id.clone());
+            (Rows::Jsonl(Binary(place.send(body))), "jsonl")
+        }
+        Format::Xlsx => {
+            let book = place.prepare(Book::of_any(rows)).await?.map_err(failure)?;
+            let body = book.into_body(id.clone());
+            (Rows::Xlsx(Binary(place.send(body))), "xlsx")
+        }
+    };
+    Ok(Download::Rows(rows, file_name(&id, ending)))
+}
+
+fn file_name(id: &JobId, ending: &str) -> String {
+    format!("attachment; filename=\"audience-{id}.{ending}\"")
 }
 
 /// Nothing has been sent yet.
 fn failure(error: WriteError) -> Failure {
     match error {
         WriteError::Read(error) => error.into(),
+        WriteError::ReadAny(error) => error.into(),
         error @ (WriteError::Temporary(_) | WriteError::ThreadLost) => {
             error!(error = chain(&error), "a workbook could not be written");
             let reason = match error {

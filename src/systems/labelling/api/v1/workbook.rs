@@ -15,6 +15,7 @@ use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
 
 use super::download::{COLUMNS, ROWS_AT_ONCE, WriteError, cells, cut_off};
+use crate::engine::seam::{ResultCell, ResultRows};
 use crate::systems::labelling::{PublishedRow, ResultStream};
 
 /// Rows of a sheet, the names of the columns included: more cannot be opened.
@@ -30,6 +31,8 @@ const PARTS_WAITING: usize = 4;
 /// A workbook that is being written. All of it blocks.
 struct Draft {
     book: Workbook,
+    /// They stand in front of the rows of each sheet.
+    columns: Vec<String>,
     sheet_rows: u32,
     /// Rows of the last sheet.
     rows: u32,
@@ -38,10 +41,31 @@ struct Draft {
 /// A workbook that holds all of its rows.
 pub(super) struct Book(Workbook);
 
+/// What stands in a cell.
+enum Cell<'c> {
+    Empty,
+    Text(&'c str),
+    Number(f64),
+    Truth(bool),
+}
+
+impl<'c> From<&'c ResultCell> for Cell<'c> {
+    fn from(cell: &'c ResultCell) -> Self {
+        match cell {
+            ResultCell::Null => Self::Empty,
+            ResultCell::Truth(truth) => Self::Truth(*truth),
+            ResultCell::Integer(integer) => Self::Number(*integer as f64),
+            ResultCell::Number(number) => Self::Number(*number),
+            ResultCell::Text(text) | ResultCell::Json(text) => Self::Text(text),
+        }
+    }
+}
+
 impl Draft {
-    fn new(sheet_rows: u32) -> Result<Self, XlsxError> {
+    fn new(columns: Vec<String>, sheet_rows: u32) -> Result<Self, XlsxError> {
         let mut draft = Self {
             book: Workbook::new(),
+            columns,
             sheet_rows,
             rows: 0,
         };
@@ -52,10 +76,11 @@ impl Draft {
     fn begin_sheet(&mut self) -> Result<(), XlsxError> {
         self.book.add_worksheet_with_constant_memory();
         self.rows = 0;
-        self.push(COLUMNS)
+        let columns = self.columns.clone();
+        self.push(columns.iter().map(|column| Cell::Text(column)))
     }
 
-    fn push(&mut self, cells: [&str; COLUMNS.len()]) -> Result<(), XlsxError> {
+    fn push<'c>(&mut self, cells: impl Iterator<Item = Cell<'c>>) -> Result<(), XlsxError> {
         if self.rows == self.sheet_rows {
             self.begin_sheet()?;
         }
@@ -63,7 +88,12 @@ impl Draft {
             return Ok(());
         };
         for (column, cell) in (0..).zip(cells) {
-            sheet.write_string(self.rows, column, fitting(cell))?;
+            match cell {
+                Cell::Empty => continue,
+                Cell::Text(text) => sheet.write_string(self.rows, column, fitting(text))?,
+                Cell::Number(number) => sheet.write_number(self.rows, column, number)?,
+                Cell::Truth(truth) => sheet.write_boolean(self.rows, column, truth)?,
+            };
         }
         self.rows += 1;
         Ok(())
@@ -73,17 +103,29 @@ impl Draft {
 impl Book {
     /// Ends with its future: whoever asked may have gone.
     pub async fn of(mut rows: ResultStream) -> Result<Self, WriteError> {
-        let begun = spawn_blocking(|| {
-            try_temporary_files(&env::temp_dir())?;
-            Ok::<_, WriteError>(Draft::new(SHEET_ROWS)?)
-        });
-        let mut draft = begun.await.map_err(|_| WriteError::ThreadLost)??;
+        let mut draft = begin(COLUMNS.map(str::to_owned).to_vec()).await?;
         let mut some = Vec::with_capacity(ROWS_AT_ONCE);
         while rows.recv_many(&mut some, ROWS_AT_ONCE).await > 0 {
             let read: Vec<PublishedRow> = some.drain(..).collect::<Result<_, _>>()?;
             let written = spawn_blocking(move || {
                 for row in &read {
-                    draft.push(cells(row))?;
+                    draft.push(cells(row).into_iter().map(Cell::Text))?;
+                }
+                Ok::<_, XlsxError>(draft)
+            });
+            draft = written.await.map_err(|_| WriteError::ThreadLost)??;
+        }
+        Ok(Self(draft.book))
+    }
+
+    /// The same of rows that a job of another flow made.
+    pub async fn of_any(mut rows: ResultRows) -> Result<Self, WriteError> {
+        let mut draft = begin(rows.columns.clone()).await?;
+        while let Some(some) = rows.next().await {
+            let some = some.map_err(WriteError::ReadAny)?;
+            let written = spawn_blocking(move || {
+                for row in &some {
+                    draft.push(row.iter().map(Cell::from))?;
                 }
                 Ok::<_, XlsxError>(draft)
             });
@@ -113,6 +155,14 @@ impl Book {
         });
         Body::from_bytes_stream(parts)
     }
+}
+
+async fn begin(columns: Vec<String>) -> Result<Draft, WriteError> {
+    let begun = spawn_blocking(|| {
+        try_temporary_files(&env::temp_dir())?;
+        Ok::<_, WriteError>(Draft::new(columns, SHEET_ROWS)?)
+    });
+    begun.await.map_err(|_| WriteError::ThreadLost)?
 }
 
 /// The library that writes workbooks panics where it cannot make a temporary file.
@@ -163,9 +213,11 @@ mod tests {
 
     /// The sheets of a workbook, as XML.
     fn sheets(rows: &[PublishedRow], sheet_rows: u32) -> Vec<String> {
-        let mut draft = Draft::new(sheet_rows).unwrap();
+        let columns = COLUMNS.map(str::to_owned).to_vec();
+        let mut draft = Draft::new(columns, sheet_rows).unwrap();
         for row in rows {
-            draft.push(cells(row)).unwrap();
+            let cells = cells(row).into_iter().map(Cell::Text);
+            draft.push(cells).unwrap();
         }
         let bytes = draft.book.save_to_buffer().unwrap();
         let mut archive = ZipArchive::new(Cursor::new(bytes)).unwrap();
