@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use super::import::Limits;
 use crate::fetch::AllowedHosts;
@@ -21,6 +22,8 @@ pub struct PredictionSettings {
     pub scrape: ScrapeSection,
     /// The databases that mappings may name, which are those that panels are published to.
     pub outputs: BTreeMap<String, OutputUrl>,
+    /// The databases that prediction jobs may read, which are those that are labelled.
+    pub sources: BTreeMap<String, SourceUrl>,
 }
 
 /// The section `prediction`.
@@ -53,7 +56,7 @@ impl PredictionSection {
     }
 }
 
-/// The section `predict`: what calls may ask for.
+/// The section `predict`: what calls may ask for, and how jobs use the machine.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct PredictSection {
@@ -61,6 +64,12 @@ pub struct PredictSection {
     pub rows_max: u64,
     /// Of all calls that are worked on at the same time.
     pub rows_in_work_max: u64,
+    /// Jobs that run at once.
+    pub at_once: u64,
+    /// Rows that a job writes in one transaction.
+    pub rows_per_slice: u64,
+    /// Bytes of their values, after which fewer rows are enough.
+    pub bytes_per_slice: u64,
 }
 
 impl Default for PredictSection {
@@ -68,6 +77,12 @@ impl Default for PredictSection {
         Self {
             rows_max: 10_000,
             rows_in_work_max: 100_000,
+            // Each keeps two processors busy.
+            at_once: 2,
+            // A transaction costs as much as a few hundred rows. Up to four slices are in memory, being read,
+            // scored and written.
+            rows_per_slice: 10_000,
+            bytes_per_slice: 4 << 20,
         }
     }
 }
@@ -77,6 +92,14 @@ impl Default for PredictSection {
 #[serde(default, deny_unknown_fields)]
 pub struct OutputUrl {
     pub url: Option<String>,
+}
+
+/// One source, with the tables that may be read; none: all of them.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default)]
+pub struct SourceUrl {
+    pub url: String,
+    pub tables: BTreeMap<String, IgnoredAny>,
 }
 
 /// The section `imports`: what one file may cost.
@@ -162,6 +185,10 @@ impl SystemSettings for PredictionSettings {
         // A call that is within its own limit is never refused for ever.
         let in_work = section.rows_max..=100_000_000;
         predict.expect_between("rows_in_work_max", section.rows_in_work_max, in_work);
+        predict.expect_between("at_once", section.at_once, 1..=64);
+        predict.expect_between("rows_per_slice", section.rows_per_slice, 1..=1_000_000);
+        let bytes = 64 << 10..=1 << 30;
+        predict.expect_between("bytes_per_slice", section.bytes_per_slice, bytes);
         let section = &self.imports;
         let mut imports = problems.within("imports");
         let mut between = |key: &str, value, range| imports.expect_between(key, value, range);
