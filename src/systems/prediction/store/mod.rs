@@ -6,6 +6,7 @@ mod finished;
 mod hosts;
 mod imports;
 mod model_aliases;
+mod model_jobs;
 mod model_pieces;
 mod model_shadows;
 mod model_versions;

@@ -5,9 +5,7 @@
 //! killed in between belongs to no version, and is swept after a day.
 
 use entity::{model_piece, model_version};
-use sea_orm::{
-    ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use super::PredictionStore;

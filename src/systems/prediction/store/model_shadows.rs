@@ -45,7 +45,10 @@ async fn add(on: &DatabaseTransaction, more: model_shadow::Model) -> Result<()> 
     let added = model_shadow::Entity::update_many()
         .col_expr(Column::Compared, sum(Column::Compared, more.compared))
         .col_expr(Column::Different, sum(Column::Different, more.different))
-        .col_expr(Column::OtherLabel, sum(Column::OtherLabel, more.other_label))
+        .col_expr(
+            Column::OtherLabel,
+            sum(Column::OtherLabel, more.other_label),
+        )
         .col_expr(Column::Failed, sum(Column::Failed, more.failed))
         .col_expr(Column::Dropped, sum(Column::Dropped, more.dropped))
         .col_expr(Column::NotedAt, Expr::value(more.noted_at))
