@@ -104,12 +104,18 @@ impl CallerError for PredictError {
             Self::Remote(_) | Self::Stopped => ErrorKind::Unavailable,
         }
     }
+
+    fn is_logged(&self) -> bool {
+        matches!(self, Self::Panicked { .. })
+    }
 }
 
 /// Why models or aliases were not changed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ModelsError {
-    #[error("{field}: expected letters, digits, `_`, `-` and `.`, at most 64, found \"{found}\"")]
+    #[error(
+        "{field}: expected 1 to 63 characters without white space around them and without @ : / \\ ? # %, found \"{found}\""
+    )]
     Name { field: &'static str, found: String },
     #[error("file: expected at most {most} bytes (`prediction.model_mb_max`), found {found}")]
     TooLarge { found: u64, most: u64 },

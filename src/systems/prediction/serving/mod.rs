@@ -11,14 +11,24 @@
 //!
 //! A request holds the version that it began with, so that none fails because an alias moves.
 
+mod adding;
+mod comparing;
 mod error;
+mod loading;
 mod models;
+mod moving;
+mod registry;
 mod remote;
 mod served;
+mod shadow;
+mod watch;
 mod which;
+mod work;
 
+pub(crate) use adding::NewVersion;
 pub(crate) use error::{ModelsError, PredictError, ServeError};
-pub(crate) use models::{Models, MovedAlias, NewVersion, SetAlias, TestedVersion};
+pub(crate) use models::Models;
+pub(crate) use moving::{MovedAlias, SetAlias, TestedVersion};
 pub(crate) use remote::{NoRemotes, OpenRemote, RemoteScorer};
 pub(crate) use served::Served;
 pub(crate) use which::{CHAMPION, SHADOW, Which};
