@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::datatype::Datatype;
 use super::fault::Fault;
-use super::request::InferRequest;
+use super::request::Reply;
 use crate::models::json_rows::label_json;
 use crate::models::{Answers, Label, Scores, Signature};
 
@@ -62,7 +62,7 @@ pub(crate) fn labels_json(signature: &Signature) -> Value {
 pub(crate) fn write_answer(
     (model, version): (&str, i32),
     signature: &Signature,
-    request: &InferRequest<'_>,
+    reply: &Reply,
     answers: &Answers,
 ) -> Result<Written, Fault> {
     if let Some((row, reason)) = answers.faults.first_key_value() {
@@ -78,12 +78,12 @@ pub(crate) fn write_answer(
     put(&mut json, model);
     json.extend_from_slice(b",\"model_version\":");
     put(&mut json, &version.to_string());
-    if let Some(id) = &request.id {
+    if let Some(id) = &reply.id {
         json.extend_from_slice(b",\"id\":");
         put(&mut json, id);
     }
     json.extend_from_slice(b",\"outputs\":[");
-    let wanted = wanted(signature, request)?;
+    let wanted = reply.outputs_of(signature)?;
     let has_binary = wanted.iter().any(|(_, is_binary)| *is_binary);
     for (no, (output, is_binary)) in wanted.into_iter().enumerate() {
         if no > 0 {
@@ -102,27 +102,26 @@ pub(crate) fn write_answer(
     })
 }
 
-/// The outputs that are asked for, and whether they are sent as binary data.
-fn wanted(
-    signature: &Signature,
-    request: &InferRequest<'_>,
-) -> Result<Vec<(OutputTensor, bool)>, Fault> {
-    let all = outputs_of(signature);
-    let Some(requested) = &request.outputs else {
-        let all = all.into_iter();
-        return Ok(all.map(|output| (output, request.binary_output)).collect());
-    };
-    let mut wanted = Vec::with_capacity(requested.len());
-    for (no, output) in requested.iter().enumerate() {
-        let found = all.iter().find(|known| known.name == output.name);
-        let found = found.ok_or_else(|| {
-            let known: Vec<&str> = all.iter().map(|known| known.name).collect();
-            let what = format!("unknown output; expected {}", known.join(" or "));
-            Fault::at(&format!("outputs[{no}].name"), what)
-        })?;
-        wanted.push((*found, output.binary.unwrap_or(request.binary_output)));
+impl Reply {
+    /// The outputs that are asked for, and whether they are sent as binary data.
+    pub fn outputs_of(&self, signature: &Signature) -> Result<Vec<(OutputTensor, bool)>, Fault> {
+        let all = outputs_of(signature);
+        let Some(requested) = &self.outputs else {
+            let all = all.into_iter();
+            return Ok(all.map(|output| (output, self.binary_output)).collect());
+        };
+        let mut wanted = Vec::with_capacity(requested.len());
+        for (no, output) in requested.iter().enumerate() {
+            let found = all.iter().find(|known| known.name == output.name);
+            let found = found.ok_or_else(|| {
+                let known: Vec<&str> = all.iter().map(|known| known.name).collect();
+                let what = format!("unknown output; expected {}", known.join(" or "));
+                Fault::at(&format!("outputs[{no}].name"), what)
+            })?;
+            wanted.push((*found, output.binary.unwrap_or(self.binary_output)));
+        }
+        Ok(wanted)
     }
-    Ok(wanted)
 }
 
 /// What an output holds.

@@ -23,7 +23,7 @@ pub(crate) use asking::{AskedInput, Asking, ask, read_outputs};
 pub(crate) use columns::{Column, rows_of};
 pub(crate) use datatype::Datatype;
 pub(crate) use fault::Fault;
-pub(crate) use request::{InferRequest, RequestedOutput};
+pub(crate) use request::{InferRequest, Reply};
 pub(crate) use tensor::Tensor;
 
 /// The header that says how long the JSON is if binary data follows it.
@@ -31,3 +31,6 @@ pub(crate) const JSON_LENGTH: &str = "Inference-Header-Content-Length";
 
 /// The extension by which tensors are sent as binary data.
 pub(crate) const BINARY: &str = "binary_tensor_data";
+
+/// What this server calls itself.
+pub(crate) const SERVER_NAME: &str = "audience";

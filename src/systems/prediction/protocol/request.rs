@@ -11,8 +11,14 @@ const OUTPUTS_MAX: usize = 100;
 
 /// What is asked of a model. Its tensors stay where they are in the body.
 pub(crate) struct InferRequest<'b> {
-    pub id: Option<String>,
     pub inputs: Vec<Tensor<'b>>,
+    pub reply: Reply,
+}
+
+/// How the answer is to be.
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct Reply {
+    pub id: Option<String>,
     /// `None`: all of them.
     pub outputs: Option<Vec<RequestedOutput>>,
     /// Whether outputs are sent as binary data that do not say themselves how they are.
@@ -49,12 +55,14 @@ impl<'b> InferRequest<'b> {
         })?;
         cursor.end()?;
         let inputs = inputs.ok_or_else(|| Fault::at("inputs", "is missing"))?;
+        let binary_output = flag(&parameters, "parameters", "binary_data_output")?;
         Ok(Self {
-            id,
             inputs: tensor::locate(inputs, "inputs", binary)?,
-            outputs,
-            binary_output: flag(&parameters, "parameters", "binary_data_output")?
-                .unwrap_or_default(),
+            reply: Reply {
+                id,
+                outputs,
+                binary_output: binary_output.unwrap_or_default(),
+            },
         })
     }
 }

@@ -7,7 +7,7 @@ use crate::systems::prediction::protocol::{Column, Written, read_outputs, write_
 fn written(signature: &Signature, answers: &Answers, request: Value) -> Result<Written, Fault> {
     let request = request.to_string();
     let request = InferRequest::read(request.as_bytes(), None, 10)?;
-    write_answer(("churn", 3), signature, &request, answers)
+    write_answer(("churn", 3), signature, &request.reply, answers)
 }
 
 fn whole(answer: &Written) -> Value {

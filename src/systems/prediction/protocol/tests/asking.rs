@@ -51,7 +51,7 @@ fn what_is_asked_is_what_is_read() {
         assert_eq!(length.is_some(), binary);
         let request = InferRequest::read(&asked.written.bytes, length.as_deref(), 10).unwrap();
         assert_eq!(
-            request.outputs.as_ref().unwrap()[0].binary,
+            request.reply.outputs.as_ref().unwrap()[0].binary,
             binary.then_some(true)
         );
         assert_eq!(rows_of(&signature, &request.inputs, 10).unwrap(), rows);

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::*;
-use crate::systems::prediction::protocol::half;
+use crate::systems::prediction::protocol::{Reply, half};
 
 #[test]
 fn an_input_for_each_feature_makes_rows() {
@@ -147,16 +147,17 @@ fn what_a_request_says_besides_is_read_or_passed_over() {
         "inputs":[{"name":"a","shape":[0],"datatype":"FP64","data":[],"other":{"x":[1,{}]}}],
         "outputs":[{"name":"label"},{"name":"scores","parameters":{"binary_data":false}}]}"#;
     let request = InferRequest::read(text.as_bytes(), None, 10).unwrap();
-    assert_eq!(request.id.as_deref(), Some("aé\""));
-    assert!(request.binary_output);
-    let outputs = request.outputs.unwrap();
+    let reply = request.reply;
+    assert_eq!(reply.id.as_deref(), Some("aé\""));
+    assert!(reply.binary_output);
+    let outputs = reply.outputs.unwrap();
     let outputs: Vec<_> = outputs
         .iter()
         .map(|o| (o.name.as_str(), o.binary))
         .collect();
     assert_eq!(outputs, [("label", None), ("scores", Some(false))]);
     let none = InferRequest::read(br#"{"inputs":[],"outputs":[]}"#, None, 10).unwrap();
-    assert!(none.outputs.is_none() && none.id.is_none() && !none.binary_output);
+    assert_eq!(none.reply, Reply::default());
 }
 
 #[test]
