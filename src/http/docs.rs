@@ -1,10 +1,20 @@
-//! The page that shows all documents, to read and to try. Everything it needs is in it.
+//! The page that shows all documents, to read and to try, and the documents. Everything the page needs is in it.
+
+use std::sync::{LazyLock, Mutex, PoisonError};
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
+use hyper::body::Bytes;
+use poem::endpoint::{BoxEndpoint, make_sync};
+use poem::http::header::CONTENT_SECURITY_POLICY;
+use poem::{EndpointExt, Request, Response, get};
 use poem_openapi::OpenApiService;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
+
+use super::document;
+use super::entrance::prefix_of;
+use crate::access::{Prefix, PublicUrl};
 
 /// Stands in for the body of poem-openapi's own page, which can show one document only.
 const BODY: &str = r##"<body style="margin: 0">
@@ -76,6 +86,56 @@ pub(super) fn page(choices: &[Choice]) -> Page {
     let html = format!("<!DOCTYPE html>{head}</head>\n{body}");
     let policy = policy(&html);
     Page { html, policy }
+}
+
+/// A page, of which all answers share the bytes.
+pub(super) fn endpoint(page: Page) -> BoxEndpoint<'static> {
+    let html = Bytes::from(page.html);
+    get(make_sync(move |_| {
+        Response::builder()
+            .content_type("text/html; charset=utf-8")
+            .header(CONTENT_SECURITY_POLICY, &page.policy)
+            .body(html.clone())
+    }))
+    .map_to_response()
+    .boxed()
+}
+
+/// A document for callers who find the server below a path. It is made for the first of them, since most
+/// processes are never asked for it; answers share its bytes.
+pub(super) fn document(
+    make: impl FnOnce() -> String + Send + 'static,
+    public: Option<PublicUrl>,
+) -> BoxEndpoint<'static> {
+    let made = LazyLock::new(move || {
+        let document = make();
+        (Bytes::from(document.clone()), document)
+    });
+    // Usually all callers find it below the same path.
+    let last: Mutex<Option<(Prefix, Bytes)>> = Mutex::default();
+    let answer = move |request: Request| {
+        let prefix = prefix_of(&request);
+        let (plain, document) = &*made;
+        let bytes = match prefix.is_empty() && public.is_none() {
+            true => plain.clone(),
+            false => {
+                let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
+                match &*last {
+                    Some((known, bytes)) if *known == prefix => bytes.clone(),
+                    _ => {
+                        let served = document::served(document, &prefix, public.as_ref());
+                        let bytes = Bytes::from(served);
+                        *last = Some((prefix, bytes.clone()));
+                        bytes
+                    }
+                }
+            }
+        };
+        Response::builder()
+            .content_type("application/json")
+            .body(bytes)
+    };
+    get(make_sync(answer)).map_to_response().boxed()
 }
 
 /// Runs the page's own scripts and no others, calls nobody else, and is shown in no frame.

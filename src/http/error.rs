@@ -44,6 +44,8 @@ pub enum Surface {
     Results,
     /// A form that the callers of all of them read, for paths that belong to none.
     Shared,
+    /// `{"error"}`, which clients of the Open Inference Protocol know.
+    Errors,
 }
 
 impl Failure {
@@ -164,11 +166,12 @@ impl Surface {
         let mut response = match self {
             Self::Codes if routed => json_body(codes_body(failure), failure),
             Self::Results => json_body(results_body(failure.status, &failure.detail), failure),
+            Self::Errors => json_body(errors_body(&failure.detail), failure),
             Self::Shared if routed => json_body(merged(codes_body(failure), failure), failure),
             Self::Shared => problem(merged(problem_body(failure, path), failure), failure),
             Self::Codes | Self::Problems => problem(problem_body(failure, path), failure),
         };
-        response.set_status(failure.status);
+        response.set_status(self.status(failure.status));
         let headers = response.headers_mut();
         headers.extend(failure.headers.iter().cloned());
         if let Some(seconds) = failure.retry_after_s {
@@ -188,6 +191,16 @@ impl Surface {
             headers.insert(header::ALLOW, names);
         }
         response
+    }
+
+    /// The status that is answered for a failure: a protocol may have fewer of them.
+    pub(crate) fn status(self, status: StatusCode) -> StatusCode {
+        match (self, status) {
+            (Self::Errors, StatusCode::UNPROCESSABLE_ENTITY | StatusCode::CONFLICT) => {
+                StatusCode::BAD_REQUEST
+            }
+            _ => status,
+        }
     }
 }
 
@@ -209,6 +222,11 @@ pub(crate) fn results_body(status: StatusCode, detail: &str) -> Value {
         }),
         _ => json!({ "result": "exception", "message": detail }),
     }
+}
+
+/// The body of a failed call of the Open Inference Protocol.
+pub(crate) fn errors_body(detail: &str) -> Value {
+    json!({ "error": detail })
 }
 
 /// A body with the members of [`Surface::Results`] besides its own.
@@ -315,6 +333,19 @@ mod tests {
             assert_eq!(
                 (failure.status.as_u16(), failure.retry_after_s),
                 (status, retry)
+            );
+        }
+    }
+
+    #[test]
+    fn a_protocol_with_fewer_statuses_says_bad_request() {
+        for (status, answered) in [(422, 400), (409, 400), (404, 404), (413, 413), (503, 503)] {
+            let failure = Failure::new(StatusCode::from_u16(status).unwrap(), "the sentence");
+            let response = Surface::Errors.answer(&failure, "/v2", &[]);
+            assert_eq!(response.status().as_u16(), answered);
+            assert_eq!(
+                response.content_type(),
+                Some("application/json; charset=utf-8")
             );
         }
     }

@@ -5,7 +5,8 @@
 //!          ... once the path is off below which a proxy has found the server
 //! / /jobs …          pages: site       /livez /readyz       open to everybody
 //! /docs              all documents     /v1/…       ─ v1      ─┐ token, size of bodies,
-//! /openapi*.json     one document      /api/…      ─ compat  ─┘ errors: surface
+//! /openapi*.json     one document      /api/…      ─ compat  ─┤ errors: surface
+//!                                      /v2/…       ─ compat  ─┘ (Open Inference Protocol)
 //! /metrics           for Prometheus, open to everybody
 //! ```
 //!
@@ -40,15 +41,13 @@ pub(crate) mod tagged;
 pub(crate) mod v1;
 
 use std::collections::HashMap;
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::sync::Arc;
 
-use hyper::body::Bytes;
 use poem::endpoint::{BoxEndpoint, make_sync};
-use poem::http::header::CONTENT_SECURITY_POLICY;
 use poem::web::Redirect;
 use poem::{Endpoint, EndpointExt, Request, Response, Route, get};
 
-use crate::access::{Changeable, Keys, OpenPath, Prefix, PublicUrl};
+use crate::access::{Changeable, Keys, OpenPath};
 use crate::engine::Flows;
 use crate::engine::artifacts::AllArtifacts;
 use crate::engine::audit::AuditLog;
@@ -57,7 +56,7 @@ use crate::engine::seam::Part;
 use crate::engine::store::Store;
 use crate::telemetry::exposition::Exposition;
 use auth::Guard;
-use entrance::{Below, Entrance, prefix_of};
+use entrance::{Below, Entrance};
 use intake::Intake;
 use observed::Observed;
 use server::{Downloads, Link, Places};
@@ -81,6 +80,8 @@ pub use v1::{ShownSetting, acts_on_jobs};
 
 const DOCS: &str = "/docs";
 const METRICS: &str = "/metrics";
+/// The Open Inference Protocol, version 2.
+const INFERENCE: &str = "/v2";
 
 /// What the API is made of.
 pub struct ApiParts {
@@ -167,9 +168,12 @@ pub fn endpoint(parts: ApiParts) -> BoxEndpoint<'static> {
     let mut routes = routes.gated(methods.all(), &services.store, &parts.audit);
     let v1 = routes.below("/v1/").into_endpoint();
     let compat = routes.below("/api/").into_endpoint();
+    let inference = routes.below(INFERENCE).into_endpoint();
     if let Some(path) = routes.any_path() {
-        panic!("{path} is neither below /v1 nor below /api");
+        panic!("{path} is neither below /v1 nor below /api nor below /v2");
     }
+    let inference = inference.before(compat::tidy).map_to_response().boxed();
+    let inference_forms = Arc::new(Forms::only(Surface::Errors));
     let forms = Arc::new(compat::forms(interface.compat_forms(), &parts.detours));
     let detours = Arc::new(parts.detours);
     let compat = compat.before(move |request| compat::lead(request, Arc::clone(&detours)));
@@ -196,7 +200,7 @@ pub fn endpoint(parts: ApiParts) -> BoxEndpoint<'static> {
         };
         opened.boxed()
     };
-    let page = || self::page(docs::page(&choices));
+    let page = || docs::endpoint(docs::page(&choices));
     let health = || Arc::clone(&health).map_to_response().boxed();
     let v1 = Shell {
         only_known_queries: true,
@@ -224,14 +228,15 @@ pub fn endpoint(parts: ApiParts) -> BoxEndpoint<'static> {
         .at("/livez", opened(OpenPath::Livez, health()))
         .at("/readyz", opened(OpenPath::Readyz, health()))
         .nest_no_strip("/v1", v1)
-        .nest_no_strip("/api", guarded(compat, Arc::clone(&forms)));
+        .nest_no_strip("/api", guarded(compat, Arc::clone(&forms)))
+        .nest_no_strip(INFERENCE, guarded(inference, inference_forms));
     let routes = documents.iter().fold(routes, |routes, about| {
         let (interface, name) = (Arc::clone(&interface), about.name);
         let make = move || {
             let document = interface.document(name);
             document.expect("it is one of the documents")
         };
-        let document = json(make, callers.public_url.clone());
+        let document = docs::document(make, callers.public_url.clone());
         let document = opened(OpenPath::Documents, document);
         routes.at(interface::path(about.name), document)
     });
@@ -344,54 +349,4 @@ fn exposition(runtime: Runtime) -> BoxEndpoint<'static> {
     }))
     .map_to_response()
     .boxed()
-}
-
-/// A page, of which all answers share the bytes.
-fn page(page: docs::Page) -> BoxEndpoint<'static> {
-    let html = Bytes::from(page.html);
-    get(make_sync(move |_| {
-        Response::builder()
-            .content_type("text/html; charset=utf-8")
-            .header(CONTENT_SECURITY_POLICY, &page.policy)
-            .body(html.clone())
-    }))
-    .map_to_response()
-    .boxed()
-}
-
-/// A document for callers who find the server below a path. It is made for the first of them, since most
-/// processes are never asked for it; answers share its bytes.
-fn json(
-    make: impl FnOnce() -> String + Send + 'static,
-    public: Option<PublicUrl>,
-) -> BoxEndpoint<'static> {
-    let made = LazyLock::new(move || {
-        let document = make();
-        (Bytes::from(document.clone()), document)
-    });
-    // Usually all callers find it below the same path.
-    let last: Mutex<Option<(Prefix, Bytes)>> = Mutex::default();
-    let answer = move |request: Request| {
-        let prefix = prefix_of(&request);
-        let (plain, document) = &*made;
-        let bytes = match prefix.is_empty() && public.is_none() {
-            true => plain.clone(),
-            false => {
-                let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
-                match &*last {
-                    Some((known, bytes)) if *known == prefix => bytes.clone(),
-                    _ => {
-                        let served = document::served(document, &prefix, public.as_ref());
-                        let bytes = Bytes::from(served);
-                        *last = Some((prefix, bytes.clone()));
-                        bytes
-                    }
-                }
-            }
-        };
-        Response::builder()
-            .content_type("application/json")
-            .body(bytes)
-    };
-    get(make_sync(answer)).map_to_response().boxed()
 }

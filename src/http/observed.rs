@@ -15,7 +15,13 @@ use crate::telemetry::trace::{self, Kind, Span, TraceContext};
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 
 /// Called all day by machines: their spans would hide the others.
-const WITHOUT_SPAN: [&str; 3] = ["/livez", "/readyz", "/metrics"];
+const WITHOUT_SPAN: [&str; 5] = [
+    "/livez",
+    "/readyz",
+    "/metrics",
+    "/v2/health/live",
+    "/v2/health/ready",
+];
 
 /// All that is served, with a span, a count and a duration per request.
 pub(super) struct Observed<E> {

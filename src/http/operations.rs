@@ -47,7 +47,7 @@ impl Api {
         Self::of::<T>(Document::V1(examples))
     }
 
-    /// Operations below `/api`, in a form that callers knew before there was a `/v1`.
+    /// Operations below `/api` or `/v2`, in a form that callers know from elsewhere.
     pub fn compat<T: OpenApi>(about: fn() -> About) -> Self {
         Self::of::<T>(Document::Own(about))
     }

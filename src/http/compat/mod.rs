@@ -30,7 +30,14 @@ pub(super) fn forms(apis: Vec<(Vec<String>, Surface)>, detours: &[Detour]) -> Fo
     }
 }
 
-/// Brings the path and the content type of a request into the form that routes have.
+/// Brings the path and the content type of a request into the form that routes have, where no paths are shared.
+pub(super) async fn tidy(mut request: Request) -> poem::Result<Request> {
+    name_json(&mut request);
+    without_slash(&mut request);
+    Ok(request)
+}
+
+/// The same where systems share paths.
 pub(super) async fn lead(mut request: Request, detours: Arc<Vec<Detour>>) -> poem::Result<Request> {
     name_json(&mut request);
     let is_there = |detour: &&Detour| {

@@ -4,7 +4,7 @@ use poem::http::StatusCode;
 use serde_json::{Value, json};
 
 use super::{EXAMPLE_JOB, add_examples, schemas};
-use crate::http::error::{Surface, results_body};
+use crate::http::error::{Surface, errors_body, results_body};
 use crate::http::parameters;
 
 /// What may happen to any operation.
@@ -66,6 +66,7 @@ pub(super) fn add_usual(operation: &mut Value, surface: Surface, is_api: bool) {
         add_failure(operation, Surface::Problems, 404, &examples);
     }
     for (status, detail) in usual {
+        let status = answered(surface, status);
         if operation["responses"].get(status.to_string()).is_none() {
             let example = failure_example(surface, status, detail);
             add_failure(operation, surface, status, &json!({ "failure": example }));
@@ -123,13 +124,14 @@ pub(super) fn failure_example(surface: Surface, status: u16, detail: &str) -> Va
             let status = StatusCode::from_u16(status).unwrap_or_default();
             results_body(status, detail)
         }
+        Surface::Errors => errors_body(detail),
     }
 }
 
 pub(super) fn add_failure(operation: &mut Value, surface: Surface, status: u16, examples: &Value) {
     let content_type = match surface {
         Surface::Problems | Surface::Shared => "application/problem+json",
-        Surface::Codes | Surface::Results => "application/json",
+        Surface::Codes | Surface::Results | Surface::Errors => "application/json",
     };
     let (schema, _) = schemas::failure(surface);
     let mut response = json!({
@@ -146,6 +148,12 @@ pub(super) fn add_failure(operation: &mut Value, surface: Surface, status: u16, 
     }
     add_examples(&mut response, examples);
     operation["responses"][status.to_string()] = response;
+}
+
+/// The status that callers get.
+fn answered(surface: Surface, status: u16) -> u16 {
+    let known = StatusCode::from_u16(status);
+    known.map_or(status, |known| surface.status(known).as_u16())
 }
 
 fn reason(status: u16) -> &'static str {

@@ -32,6 +32,7 @@ pub(crate) fn failure(surface: Surface) -> (&'static str, Value) {
         Surface::Problems | Surface::Shared => ("Problem", problem()),
         Surface::Codes => ("Refused", refused()),
         Surface::Results => ("Exception", exception()),
+        Surface::Errors => ("InferenceError", inference_error()),
     }
 }
 
@@ -72,6 +73,16 @@ fn exception() -> Value {
                 "type": "string",
                 "description": "Of an invalid parameter: which, and what was expected.",
             },
+        },
+    })
+}
+
+fn inference_error() -> Value {
+    json!({
+        "type": "object",
+        "required": ["error"],
+        "properties": {
+            "error": { "type": "string", "description": "A sentence for people." },
         },
     })
 }

@@ -141,9 +141,10 @@ impl<E: Endpoint> Entrance<E> {
 
     fn refused(&self, request: &Request, failure: &Failure) -> Response {
         let path = request.uri().path();
-        let surface = match path.starts_with("/api/") {
-            true => self.compat.of(request.method(), path),
-            false => Surface::Problems,
+        let surface = match path.split('/').nth(1) {
+            Some("api") => self.compat.of(request.method(), path),
+            Some("v2") => Surface::Errors,
+            _ => Surface::Problems,
         };
         surface.answer(failure, &prefix_of(request).join(path), &[])
     }

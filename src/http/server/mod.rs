@@ -45,7 +45,13 @@ pub use serve::serve;
 pub(super) use serve::{is_always_served, is_event_stream};
 
 /// What shows how the server is doing is served however much it has to do.
-pub(super) const ALWAYS_SERVED: [&str; 3] = ["/livez", "/readyz", "/metrics"];
+pub(super) const ALWAYS_SERVED: [&str; 5] = [
+    "/livez",
+    "/readyz",
+    "/metrics",
+    "/v2/health/live",
+    "/v2/health/ready",
+];
 
 /// How much is served at once, and how long is waited for a caller.
 #[derive(Clone, Debug)]
