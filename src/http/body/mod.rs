@@ -7,6 +7,7 @@
 mod fault;
 mod fields;
 mod flag;
+mod json_bytes;
 mod reader;
 mod sent_file;
 mod words;
@@ -32,6 +33,7 @@ pub(crate) use fields::{
     DocumentedAs, object, optional_object, optional_share, queue_name, whole_number,
 };
 pub(crate) use flag::Flag;
+pub(crate) use json_bytes::{JsonBytes, WrittenJson};
 pub(crate) use sent_file::{FileForm, Part, SentFile};
 pub(crate) use words::{Vocabulary, Word, WordFilter};
 pub(crate) use yaml::YamlBody;

@@ -17,12 +17,12 @@ const CONTENT_TYPE: &str = "multipart/form-data";
 /// The part with the file.
 const FILE: &str = "file";
 
-/// Bytes of any other part.
-const TEXT_BYTES_MAX: usize = 1 << 20;
-
 /// The parts that a call takes besides `file`.
 pub(crate) trait FileForm: Send + Sync + 'static {
     const PARTS: &'static [Part];
+
+    /// Bytes of each of them.
+    const TEXT_BYTES_MAX: usize = 1 << 20;
 }
 
 /// One of them.
@@ -163,9 +163,10 @@ async fn read<F: FileForm>(mut form: Multipart) -> Result<SentFile<F>, Failure> 
                 "{name}: unknown part; expected {known}"
             )));
         }
-        if bytes.len() > TEXT_BYTES_MAX {
+        let most = F::TEXT_BYTES_MAX;
+        if bytes.len() > most {
             return Err(Failure::invalid(format!(
-                "{name}: expected at most {TEXT_BYTES_MAX} bytes"
+                "{name}: expected at most {most} bytes"
             )));
         }
         let text = String::from_utf8(bytes);
