@@ -33,6 +33,7 @@ mod strict_json;
 pub mod systems;
 pub mod tables;
 pub mod telemetry;
+pub mod text;
 pub mod tls;
 pub mod ui;
 mod webhooks;

@@ -113,7 +113,7 @@ pub const MAY_USE: &[(&str, &[&str])] = &[
         &["access", "database_url", "printable", "small_file", "yaml"],
     ),
     ("telemetry", &["clock", "printable", "process", "settings"]),
-    ("models", &["printable", "strict_json", "yaml"]),
+    ("models", &["strict_json", "text", "yaml"]),
     ("backoff", &[]),
     ("clock", &[]),
     ("fault", &[]),
@@ -125,6 +125,7 @@ pub const MAY_USE: &[(&str, &[&str])] = &[
     ("small_file", &[]),
     ("sqlite", &[]),
     ("strict_json", &[]),
+    ("text", &[]),
     ("tls", &[]),
     (
         "notify",
@@ -137,7 +138,7 @@ pub const MAY_USE: &[(&str, &[&str])] = &[
 
 /// Rooms that name no system, neither by its path nor by its name.
 pub const WITHOUT_SYSTEMS: &[&str] = &[
-    "engine", "http", "tables", "files", "models", "ui", "webhooks",
+    "engine", "http", "tables", "files", "models", "text", "ui", "webhooks",
 ];
 
 /// Crates that have one home: folders or files below `src`. `*` stands for one name.
@@ -180,6 +181,8 @@ pub const HOMES: &[(&str, &[&str])] = &[
         &["systems/notifier", "systems/pipelines", "webhooks"],
     ),
     ("granit_parser", &["yaml"]),
+    ("jieba_rs", &["text"]),
+    ("ort", &["models/onnx/runtime"]),
     ("calamine", &["systems/prediction/import/workbook"]),
     (
         "chardetng",

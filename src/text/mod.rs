@@ -1,0 +1,10 @@
+//! Cuts texts into words as Python's libraries do, so that what was learned there holds here.
+
+mod characters;
+mod words;
+
+#[cfg(test)]
+mod tests;
+
+pub use characters::{is_space, is_word_character, lowercase};
+pub use words::words;
