@@ -7,12 +7,15 @@
 mod answers;
 mod forest;
 mod golden;
+mod inputs;
 pub mod json_rows;
+mod lightgbm;
 mod model;
 mod package;
 mod refusal;
 mod rows;
 mod signature;
+mod text_linear;
 
 pub use answers::{Answers, Scores};
 pub use golden::{Golden, Mismatch, compare, prove};

@@ -1,12 +1,19 @@
 //! A model that is ready to score.
 
+mod check;
+
+#[cfg(test)]
+mod tests;
+
 use std::fmt::{self, Debug, Formatter};
 
 use super::answers::Answers;
+use super::lightgbm;
 use super::package::{Format, Package};
 use super::refusal::Refusal;
 use super::rows::Rows;
 use super::signature::Signature;
+use super::text_linear;
 
 /// What computes answers. A value that a library does not take (NaN where it has no branch for missing values) is a
 /// fault of its row, never a panic.
@@ -22,25 +29,38 @@ pub struct Model {
 }
 
 impl Model {
-    /// What the readers of formats make.
-    pub(super) fn new(format: Format, signature: Signature, scorer: Box<dyn Scorer>) -> Self {
-        Self {
+    /// Reads and checks the file of a package.
+    pub fn load(package: &Package) -> Result<Self, Refusal> {
+        let (signature, scorer) = match package.format {
+            Format::TextLinear => text_linear::load(package)?,
+            Format::Remote => {
+                return Err(Refusal::new(
+                    "a remote model is asked at its server; there is no file of it to be read",
+                ));
+            }
+            other => {
+                return Err(Refusal::new(format!(
+                    "models of the format {other} are not read"
+                )));
+            }
+        };
+        Self::new(package.format, signature, scorer)
+    }
+
+    /// A model whose signature can be said in JSON.
+    fn new(format: Format, signature: Signature, scorer: Box<dyn Scorer>) -> Result<Self, Refusal> {
+        check::signature(&signature)?;
+        Ok(Self {
             format,
             signature,
             scorer,
-        }
+        })
     }
 
-    /// Reads and checks the file of a package.
-    pub fn load(package: &Package) -> Result<Self, Refusal> {
-        Err(Refusal::new(format!(
-            "models of the format {} are not read",
-            package.format
-        )))
-    }
-
+    /// The answer to each row. One that is no finite number is a fault of its row, whatever the format.
     pub fn score(&self, rows: &Rows) -> Answers {
-        self.scorer.score(rows)
+        let answers = self.scorer.score(rows);
+        check::answers(&self.signature, rows.len(), answers)
     }
 }
 
