@@ -45,6 +45,27 @@ impl Answers {
         }
     }
 
+    /// The answers of a classifier that gives the probability of the second of two classes, as Python libraries choose:
+    /// the second one if it has more than the first.
+    pub fn two_classes(second: &[f64]) -> Self {
+        let scores = second.iter().flat_map(|second| [1.0 - second, *second]);
+        Self::greatest(scores.collect(), 2)
+    }
+
+    /// The answers of a classifier that chooses the first of the classes with the greatest score.
+    pub fn greatest(scores: Vec<f64>, classes: usize) -> Self {
+        let chosen = scores.chunks_exact(classes).map(|scores| {
+            let mut greatest = 0;
+            for (class, score) in scores.iter().enumerate() {
+                if *score > scores[greatest] {
+                    greatest = class;
+                }
+            }
+            greatest as u32
+        });
+        Self::classes(chosen.collect(), scores, classes)
+    }
+
     /// The number of rows.
     pub fn len(&self) -> usize {
         match &self.scores {

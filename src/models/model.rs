@@ -32,6 +32,7 @@ impl Model {
     /// Reads and checks the file of a package.
     pub fn load(package: &Package) -> Result<Self, Refusal> {
         let (signature, scorer) = match package.format {
+            Format::LightGbm => lightgbm::load(package)?,
             Format::TextLinear => text_linear::load(package)?,
             Format::Remote => {
                 return Err(Refusal::new(

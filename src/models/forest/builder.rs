@@ -94,13 +94,11 @@ impl<T: Number> ForestBuilder<T> {
             let mut check = |target: usize| {
                 (first, last) = (first.min(target), last.max(target));
                 let targets = self.targets;
-                (target < targets)
-                    .then_some(())
-                    .ok_or(TreeFault::NoTarget {
-                        node,
-                        target,
-                        targets,
-                    })
+                (target < targets).then_some(()).ok_or(TreeFault::NoTarget {
+                    node,
+                    target,
+                    targets,
+                })
             };
             match *draft_node {
                 DraftNode::Split { .. } => {}

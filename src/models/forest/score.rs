@@ -45,7 +45,14 @@ impl<T: Number> Forest<T> {
         assert_eq!(rows * self.columns, inputs.len(), "a row for each sum");
         let row = |row: usize| &inputs[row * self.columns..(row + 1) * self.columns];
         let blocks = rows / LANES;
-        let mut block = vec![[T::NAN; LANES]; if blocks > 0 { self.sources.len() + 1 } else { 0 }];
+        let mut block = vec![
+            [T::NAN; LANES];
+            if blocks > 0 {
+                self.sources.len() + 1
+            } else {
+                0
+            }
+        ];
         for first in (0..blocks).map(|block| block * LANES) {
             for (slot, source) in block[1..].iter_mut().zip(&self.sources) {
                 *slot = std::array::from_fn(|lane| source.value(row(first + lane)));

@@ -95,11 +95,19 @@ fn a_set_has_whole_categories() {
     let nodes = vec![split(Test::Member(set), true), leaf(1.0), leaf(-1.0)];
     builder.add_tree(&TreeDraft::new(nodes)).unwrap();
     let values = [
-        0.0, 0.9, -0.5, -1.0, 1.0, 3.0, 33.0, 64.0, 1e300, -1e300, f64::NAN,
+        0.0,
+        0.9,
+        -0.5,
+        -1.0,
+        1.0,
+        3.0,
+        33.0,
+        64.0,
+        1e300,
+        -1e300,
+        f64::NAN,
     ];
-    let expected = [
-        1.0, 1.0, 1.0, -1.0, -1.0, 1.0, 1.0, -1.0, -1.0, -1.0, 1.0,
-    ];
+    let expected = [1.0, 1.0, 1.0, -1.0, -1.0, 1.0, 1.0, -1.0, -1.0, -1.0, 1.0];
     assert_eq!(answers(builder, &values), expected);
 }
 
@@ -116,10 +124,7 @@ fn zero_may_count_as_missing() {
     let nodes = vec![root, leaf(1.0), leaf(-1.0)];
     builder.add_tree(&TreeDraft::new(nodes)).unwrap();
     let values = [0.0, 1e-35, -1e-36, 1e-34, f64::NAN, -1.0];
-    assert_eq!(
-        answers(builder, &values),
-        [1.0, 1.0, 1.0, -1.0, 1.0, 1.0]
-    );
+    assert_eq!(answers(builder, &values), [1.0, 1.0, 1.0, -1.0, 1.0, 1.0]);
 }
 
 #[test]
@@ -138,7 +143,10 @@ fn leaves_add_to_several_targets_in_the_order_of_the_trees() {
     }]);
     builder.add_tree(&second).unwrap();
     let forest = builder.build();
-    assert_eq!((forest.columns(), forest.targets(), forest.trees()), (2, 3, 2));
+    assert_eq!(
+        (forest.columns(), forest.targets(), forest.trees()),
+        (2, 3, 2)
+    );
     for rows in [1, 8, 9] {
         let inputs = [0.0, 9.0, 1.0, 9.0].repeat(rows);
         let mut sums = vec![0.0; rows * 6];
@@ -197,11 +205,8 @@ fn what_is_not_a_tree_is_refused() {
         let found = ForestBuilder::new(1, 1).add_tree(&TreeDraft::new(nodes.clone()));
         assert_eq!(found, Err(fault), "{nodes:?}");
     }
-    let found = ForestBuilder::new(0, 1).add_tree(&TreeDraft::new(vec![
-        test(),
-        leaf(0.0),
-        leaf(0.0),
-    ]));
+    let found =
+        ForestBuilder::new(0, 1).add_tree(&TreeDraft::new(vec![test(), leaf(0.0), leaf(0.0)]));
     assert_eq!(
         found,
         Err(TreeFault::NoColumn {
@@ -247,5 +252,8 @@ fn a_tree_may_be_as_deep_as_it_has_nodes() {
     nodes.push(leaf(-1.0));
     let mut builder = ForestBuilder::new(1, 1);
     builder.add_tree(&TreeDraft::new(nodes)).unwrap();
-    assert_eq!(answers(builder, &[-5.0, 70_000.5, f64::NAN]), [0.0, 70_001.0, -1.0]);
+    assert_eq!(
+        answers(builder, &[-5.0, 70_000.5, f64::NAN]),
+        [0.0, 70_001.0, -1.0]
+    );
 }
