@@ -8,6 +8,7 @@ use tracing::warn;
 use super::files_at_start::{files_of, read_file, save_files};
 use super::importing::{self, ImportFlow, ImportKind, Imports};
 use super::scraping::{self, ScrapeFlow, ScrapeKind, ScrapeSource, ScrapeWatch, Scrapes};
+use super::serving::{Models, NoRemotes};
 use super::settings::PredictionSettings;
 use super::store::Defined;
 use super::writing::VIEWS;
@@ -101,6 +102,9 @@ impl System for PredictionSystem {
         if let Err(error) = scrapes.book().look().await {
             warn!(error = chain(&error), "scrapes are looked for later");
         }
+        let (store, faults) = (platform.store.clone(), platform.faults.clone());
+        let models = Models::of(loaded, store, Arc::new(NoRemotes), faults);
+        let (model_watch, shadow_scoring) = models.services();
         let places = |most: u64| usize::try_from(most).unwrap_or(usize::MAX);
         Ok(Built {
             kinds: Registry::default()
@@ -110,7 +114,11 @@ impl System for PredictionSystem {
                 Arc::new(ImportFlow(imports.clone())),
                 Arc::new(ScrapeFlow(scrapes.clone())),
             ],
-            services: vec![Arc::new(ScrapeWatch(scrapes.clone()))],
+            services: vec![
+                Arc::new(ScrapeWatch(scrapes.clone())),
+                Arc::new(model_watch),
+                Arc::new(shadow_scoring),
+            ],
             triggers: vec![Arc::new(ScrapeSource {
                 scrapes: scrapes.clone(),
                 flows: platform.flows.clone(),
@@ -126,7 +134,8 @@ impl System for PredictionSystem {
                 of_jobs: vec![WAITING],
                 aged: Vec::new(),
             },
-            routes: api::routes(&imports, &scrapes, platform),
+            routes: api::routes(&imports, &scrapes, &models, platform),
+            longer_bodies: api::longer_bodies(&models),
             ..Built::default()
         })
     }

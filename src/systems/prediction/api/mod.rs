@@ -8,8 +8,12 @@ use crate::http::{Api, Routes};
 use crate::systems::Platform;
 use crate::systems::prediction::importing::Imports;
 use crate::systems::prediction::scraping::Scrapes;
+use crate::systems::prediction::serving::Models;
 
-use v1::{ImportsApi, MappingsApi, ReadingApi, ScrapeRunsApi, ScrapesApi};
+use v1::{
+    ImportsApi, MappingsApi, ModelVersionsApi, ModelsApi, PredictApi, ReadingApi, ScrapeRunsApi,
+    ScrapesApi,
+};
 
 pub(super) fn apis() -> Vec<Api> {
     vec![
@@ -34,11 +38,23 @@ pub(super) fn apis() -> Vec<Api> {
         Api::v1::<(ScrapesApi, ScrapeRunsApi)>(v1::scrape_examples)
             .with_roles(SCRAPE_ROLES)
             .showing_everything(ALL_OF_SCRAPES),
+        Api::v1::<(ModelsApi, ModelVersionsApi, PredictApi)>(v1::model_examples)
+            .with_roles(MODEL_ROLES)
+            // Models belong to no queue, service or project.
+            .showing_everything(ALL_OF_MODELS)
+            .with_files(&["add_model_version"])
+            // Programs predict all day.
+            .recorded(&[("predict", Recording::ByHour)]),
     ]
 }
 
 /// The same calls, to be called.
-pub(super) fn routes(imports: &Imports, scrapes: &Scrapes, platform: &Platform) -> Routes {
+pub(super) fn routes(
+    imports: &Imports,
+    scrapes: &Scrapes,
+    models: &Models,
+    platform: &Platform,
+) -> Routes {
     Routes::of((
         MappingsApi(imports.clone()),
         ReadingApi(imports.clone()),
@@ -52,7 +68,25 @@ pub(super) fn routes(imports: &Imports, scrapes: &Scrapes, platform: &Platform) 
             triggers: platform.triggers.clone(),
         },
         ScrapeRunsApi(scrapes.clone()),
+        ModelsApi(models.clone()),
+        ModelVersionsApi(models.clone()),
+        PredictApi(models.clone()),
     ))
+}
+
+/// Rows of a call to `predict`, however many may be in one.
+const ROWS_BYTES_MAX: usize = 64 << 20;
+
+/// What a form has besides its file: goldens, and what stands between the parts.
+const BESIDE_FILE_BYTES: usize = 36 << 20;
+
+/// Operations whose bodies may be longer than others.
+pub(super) fn longer_bodies(models: &Models) -> Vec<(&'static str, usize)> {
+    let model = usize::try_from(models.limits().bytes).unwrap_or(usize::MAX);
+    vec![
+        ("add_model_version", model.saturating_add(BESIDE_FILE_BYTES)),
+        ("predict", ROWS_BYTES_MAX),
+    ]
 }
 
 const ROLES: &[(&str, Role)] = &[
@@ -115,4 +149,30 @@ const ALL_OF_SCRAPES: &[&str] = &[
     "list_scrape_runs",
     "get_scrape_run",
     "get_scrape_page",
+];
+
+const MODEL_ROLES: &[(&str, Role)] = &[
+    ("list_models", Role::Viewer),
+    ("get_model", Role::Viewer),
+    ("set_model_alias", Role::Operator),
+    ("rollback_model_alias", Role::Operator),
+    ("add_model_version", Role::Operator),
+    ("list_model_versions", Role::Viewer),
+    ("get_model_version", Role::Viewer),
+    ("remove_model_version", Role::Admin),
+    ("test_model_version", Role::Operator),
+    ("predict", Role::Viewer),
+];
+
+const ALL_OF_MODELS: &[&str] = &[
+    "list_models",
+    "get_model",
+    "set_model_alias",
+    "rollback_model_alias",
+    "add_model_version",
+    "list_model_versions",
+    "get_model_version",
+    "remove_model_version",
+    "test_model_version",
+    "predict",
 ];

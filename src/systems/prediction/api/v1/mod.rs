@@ -4,6 +4,11 @@ mod cells;
 mod examples;
 mod imports;
 mod mappings;
+mod model_examples;
+mod model_versions;
+mod model_views;
+mod models;
+mod predict;
 mod problems;
 mod reading;
 mod scrape_bodies;
@@ -23,6 +28,10 @@ use crate::systems::prediction::importing::ImportsError;
 pub(super) use examples::examples;
 pub(super) use imports::ImportsApi;
 pub(super) use mappings::MappingsApi;
+pub(super) use model_examples::examples as model_examples;
+pub(super) use model_versions::ModelVersionsApi;
+pub(super) use models::ModelsApi;
+pub(super) use predict::PredictApi;
 pub(super) use reading::ReadingApi;
 pub(super) use scrape_examples::examples as scrape_examples;
 pub(super) use scrape_runs::ScrapeRunsApi;
@@ -34,6 +43,8 @@ enum Groups {
     Imports,
     /// Pages of sites as rows, fetched by a schedule.
     Scrapes,
+    /// Models of Python libraries that score rows, with versions that are swapped while people predict.
+    Models,
 }
 
 fn failure(error: ImportsError) -> Failure {
