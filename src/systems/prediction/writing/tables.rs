@@ -19,10 +19,11 @@ pub(super) const CELL: &str = "_cell";
 const RESERVED: [&str; 2] = ["audience_", "sqlite_"];
 
 /// Views of this system.
-pub(crate) const VIEWS: [&str; 4] = [
+pub(crate) const VIEWS: [&str; 5] = [
     "v_import",
     "v_import_problem",
     "v_scrape_run",
+    "v_model_version",
     "v_prediction",
 ];
 
