@@ -1,0 +1,1 @@
+"""What export_model.py does, library by library."""
