@@ -16,6 +16,7 @@ pub(crate) mod serving;
 pub mod settings;
 mod store;
 mod system;
+mod text_scorers;
 mod writing;
 
 pub use system::PredictionSystem;

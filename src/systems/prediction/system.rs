@@ -11,6 +11,7 @@ use super::scraping::{self, ScrapeFlow, ScrapeKind, ScrapeSource, ScrapeWatch, S
 use super::serving::{Models, NoRemotes};
 use super::settings::PredictionSettings;
 use super::store::Defined;
+use super::text_scorers::TextModels;
 use super::writing::VIEWS;
 use super::{api, commands, pages};
 use crate::engine::runtime::KeptTables;
@@ -18,7 +19,7 @@ use crate::engine::seam::{FlowDescription, Registry};
 use crate::engine::store::JobTable;
 use crate::http::Api;
 use crate::settings::{Loaded, Sections};
-use crate::systems::{Built, Command, Findings, Platform, System};
+use crate::systems::{Built, Command, Findings, ModelsFrom, Platform, System};
 use crate::telemetry::chain;
 use crate::ui::Pages;
 
@@ -105,6 +106,9 @@ impl System for PredictionSystem {
         let (store, faults) = (platform.store.clone(), platform.faults.clone());
         let models = Models::of(loaded, store, Arc::new(NoRemotes), faults);
         let (model_watch, shadow_scoring) = models.services();
+        let elsewhere = loaded.system::<ModelsFrom>().settings;
+        let texts = TextModels::new(models.clone(), elsewhere);
+        platform.scorers.give(Arc::new(texts));
         let places = |most: u64| usize::try_from(most).unwrap_or(usize::MAX);
         Ok(Built {
             kinds: Registry::default()
