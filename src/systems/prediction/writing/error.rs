@@ -35,6 +35,19 @@ pub(crate) enum WriteError {
         maker: &'static str,
         column: &'static str,
     },
+    #[error(
+        "table `{table}` exists and `{key}` is not its primary key; expected its key, or another name in \
+         `into`"
+    )]
+    OtherKey { table: String, key: String },
+    #[error(
+        "the key `{key}…` of a row is too long for table `{table}`, which takes {most} characters"
+    )]
+    KeyTooLong {
+        table: String,
+        key: String,
+        most: usize,
+    },
     #[error("`{table}` is a name of the program's own; expected another one in `into`")]
     ReservedTable { table: String },
     #[error("the name `{name}` is too long for the output database")]
@@ -56,6 +69,8 @@ pub(crate) enum WriteError {
     Pages(Box<PackError>),
     #[error("stopped on request")]
     Cancelled,
+    #[error("another process has taken over the job")]
+    Fenced,
     #[error("what is stored of the import cannot be read")]
     Corrupt,
 }
@@ -77,12 +92,15 @@ impl WriteError {
             | Self::UnknownOutput { .. }
             | Self::BadUrl { .. }
             | Self::OtherTable { .. }
+            | Self::OtherKey { .. }
+            | Self::KeyTooLong { .. }
             | Self::ReservedTable { .. }
             | Self::NameTooLong { .. }
             | Self::TwoTypes { .. }
             | Self::OtherType { .. }
             | Self::Pages(_)
             | Self::Cancelled
+            | Self::Fenced
             | Self::Corrupt => self.to_string(),
         }
     }
@@ -92,6 +110,8 @@ impl WriteError {
         match self {
             Self::File(_)
             | Self::OtherTable { .. }
+            | Self::OtherKey { .. }
+            | Self::KeyTooLong { .. }
             | Self::ReservedTable { .. }
             | Self::NameTooLong { .. }
             | Self::TwoTypes { .. }
@@ -102,6 +122,7 @@ impl WriteError {
             | Self::Statement { .. }
             | Self::Pages(_)
             | Self::Cancelled
+            | Self::Fenced
             | Self::Corrupt => false,
         }
     }
@@ -111,6 +132,7 @@ impl From<WriteError> for StepError {
     fn from(error: WriteError) -> Self {
         let error = match error {
             WriteError::Pages(error) => return (*error).into(),
+            WriteError::Fenced => return Self::lease_lost(),
             error => error,
         };
         let public = error.public_message();
