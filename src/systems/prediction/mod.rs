@@ -10,6 +10,7 @@ mod files_at_start;
 pub(crate) mod import;
 mod importing;
 mod pages;
+mod predicting;
 pub(crate) mod scrape;
 mod scraping;
 pub(crate) mod serving;

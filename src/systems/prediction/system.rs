@@ -7,6 +7,7 @@ use tracing::warn;
 
 use super::files_at_start::{files_of, read_file, save_files};
 use super::importing::{self, ImportFlow, ImportKind, Imports};
+use super::predicting::{self, PredictKind, PredictionFlow, Predictions};
 use super::scraping::{self, ScrapeFlow, ScrapeKind, ScrapeSource, ScrapeWatch, Scrapes};
 use super::serving::{Models, NoRemotes};
 use super::settings::PredictionSettings;
@@ -28,6 +29,13 @@ const WAITING: JobTable = JobTable {
     name: "audience_scrape_waiting",
     job: "job_id",
     key: "job_id",
+};
+
+/// What prediction jobs have read and written, which goes with them.
+const PREDICTIONS: JobTable = JobTable {
+    name: "audience_prediction",
+    job: "job_id",
+    key: "id",
 };
 
 /// System 4.
@@ -52,7 +60,11 @@ impl System for PredictionSystem {
     }
 
     fn flows(&self) -> Vec<FlowDescription> {
-        vec![ImportFlow::describe(), ScrapeFlow::describe()]
+        vec![
+            ImportFlow::describe(),
+            ScrapeFlow::describe(),
+            PredictionFlow::describe(),
+        ]
     }
 
     fn views(&self) -> &'static [&'static str] {
@@ -109,14 +121,17 @@ impl System for PredictionSystem {
         let elsewhere = loaded.system::<ModelsFrom>().settings;
         let texts = TextModels::new(models.clone(), elsewhere);
         platform.scorers.give(Arc::new(texts));
+        let predictions = Predictions::of(loaded, platform.store.clone(), models.clone());
         let places = |most: u64| usize::try_from(most).unwrap_or(usize::MAX);
         Ok(Built {
             kinds: Registry::default()
                 .with(ImportKind(imports.clone()))
-                .with(ScrapeKind(scrapes.clone())),
+                .with(ScrapeKind(scrapes.clone()))
+                .with(PredictKind(predictions.clone())),
             flows: vec![
                 Arc::new(ImportFlow(imports.clone())),
                 Arc::new(ScrapeFlow(scrapes.clone())),
+                Arc::new(PredictionFlow(predictions)),
             ],
             services: vec![
                 Arc::new(ScrapeWatch(scrapes.clone())),
@@ -133,9 +148,13 @@ impl System for PredictionSystem {
                     places(settings.imports.at_once),
                 ),
                 (scraping::QUEUE.to_owned(), places(settings.scrape.at_once)),
+                (
+                    predicting::QUEUE.to_owned(),
+                    places(settings.predict.at_once),
+                ),
             ],
             kept: KeptTables {
-                of_jobs: vec![WAITING],
+                of_jobs: vec![WAITING, PREDICTIONS],
                 aged: Vec::new(),
             },
             routes: api::routes(&imports, &scrapes, &models, platform),
