@@ -148,7 +148,8 @@ impl WholeTable {
         present: &'p [TableColumn],
     ) -> Result<Vec<&'p TableColumn>, ReadError> {
         let found = self.names().map(|name| column_named(present, name));
-        if let Some(found) = found.clone().collect() {
+        let found: Option<Vec<&TableColumn>> = found.collect();
+        if let Some(found) = found {
             return Ok(found);
         }
         let missing = self

@@ -94,8 +94,8 @@ impl Catalog {
         let number = |place| {
             let cell = rows
                 .first()
-                .and_then(|row| row.get(place)?.as_ref()?.parse().ok());
-            cell.unwrap_or(0_u64)
+                .and_then(|row| row.get(place)?.as_ref()?.parse::<u64>().ok());
+            cell.unwrap_or(0)
         };
         let (all, with_key) = (number(0), number(1));
         Ok(RowCount {
