@@ -61,8 +61,8 @@ fn bodies_are_checked() {
             "tasks.a.sql: the key `run` is missing; expected a text",
         ),
         (
-            "  a: {uses: predict, with: {}}",
-            "tasks.a.uses: found `predict`; expected one of label, dispatch, import, scrape",
+            "  a: {uses: guess, with: {}}",
+            "tasks.a.uses: found `guess`; expected one of label, dispatch, import, scrape, predict",
         ),
         ("  a: {uses: label}", "tasks.a: the key `with` is missing"),
         (
