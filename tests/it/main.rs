@@ -19,6 +19,7 @@ mod jobs_command;
 mod labelling;
 mod logs;
 mod messages;
+mod model_registry;
 mod notifications;
 mod old_databases;
 mod packaging;

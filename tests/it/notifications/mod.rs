@@ -2,6 +2,7 @@
 
 mod bell;
 mod mail;
+mod models;
 mod pages;
 mod receiver;
 mod scrapes;
