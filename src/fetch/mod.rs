@@ -2,6 +2,7 @@
 //! nothing takes longer than it may.
 
 mod addresses;
+mod exchange;
 mod hosts;
 mod post;
 mod public_post;
@@ -12,6 +13,7 @@ mod tests;
 
 pub use addresses::AllowedAddresses;
 pub(crate) use addresses::is_public;
+pub use exchange::{Exchange, ExchangeError, Inquiry, InquiryAnswer, host_of};
 pub use hosts::AllowedHosts;
 pub use post::{Post, PostError, Posted};
 pub use public_post::{Answer, PublicPost, PublicPostError, Sending};
