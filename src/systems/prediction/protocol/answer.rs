@@ -70,7 +70,7 @@ pub(crate) fn write_answer(
             1 => format!("row {row} has no answer: {reason}"),
             rows => format!("{rows} rows have no answer; row {row}: {reason}"),
         };
-        return Err(Fault::Invalid(what));
+        return Err(Fault(what));
     }
     let mut json = Vec::with_capacity(256);
     let mut binary = Vec::new();
@@ -139,7 +139,7 @@ impl<'a> Values<'a> {
             Scores::Classes {
                 scores, classes, ..
             } if name == SCORES && *classes == signature.labels.len() => Ok(Self::Numbers(scores)),
-            _ => Err(Fault::Invalid(format!("the model has no output `{name}`"))),
+            _ => Err(Fault(format!("the model has no output `{name}`"))),
         }
     }
 }

@@ -47,18 +47,21 @@ impl Tensor<'_> {
     }
 }
 
+/// How many rows inputs have, as they say themselves. Nothing has been read of them yet.
+pub(crate) fn claimed_rows(inputs: &[Tensor<'_>]) -> usize {
+    let rows = inputs.iter().filter_map(|input| input.shape.first());
+    let most = rows.max().copied().unwrap_or_default();
+    usize::try_from(most).unwrap_or(usize::MAX)
+}
+
 /// The rows that inputs are: one input for each feature, `[N]` or `[N, 1]`, or one with all of them, `[N, F]`.
-pub(crate) fn rows_of(
-    signature: &Signature,
-    inputs: &[Tensor<'_>],
-    rows_max: usize,
-) -> Result<Rows, Fault> {
+pub(crate) fn rows_of(signature: &Signature, inputs: &[Tensor<'_>]) -> Result<Rows, Fault> {
     if let [matrix] = inputs
         && matrix.name == MATRIX
         && (matrix.shape.len() == 2 || feature(signature, MATRIX).is_none())
         && !(signature.features().len() == 1 && feature(signature, MATRIX).is_some())
     {
-        return rows_of_matrix(signature, matrix, rows_max);
+        return rows_of_matrix(signature, matrix);
     }
     let mut places: HashMap<usize, &Tensor<'_>> = HashMap::new();
     for input in inputs {
@@ -83,18 +86,13 @@ pub(crate) fn rows_of(
             let what = format!("expected {expected} rows, as other inputs have, found {own}");
             return Err(input.fault("shape", what));
         }
-        within(own, rows_max)?;
         columns.push(column_of(feature, input)?);
     }
     let rows = usize::try_from(rows.unwrap_or_default()).unwrap_or_default();
     Ok(from_columns(signature, columns, rows))
 }
 
-fn rows_of_matrix(
-    signature: &Signature,
-    matrix: &Tensor<'_>,
-    rows_max: usize,
-) -> Result<Rows, Fault> {
+fn rows_of_matrix(signature: &Signature, matrix: &Tensor<'_>) -> Result<Rows, Fault> {
     let mut features = signature.features().iter();
     if let Some(text) = features.find(|feature| feature.kind == FeatureKind::Text) {
         let what = format!(
@@ -115,7 +113,6 @@ fn rows_of_matrix(
         );
         return Err(matrix.fault("shape", what));
     }
-    within(rows, rows_max)?;
     if !matrix.datatype.is_number() {
         let what = format!("expected a number type, found {}", matrix.datatype);
         return Err(matrix.fault("datatype", what));
@@ -170,16 +167,6 @@ fn length(input: &Tensor<'_>) -> Result<u64, Fault> {
             let what = format!("expected [N] or [N, 1], found {:?}", input.shape);
             Err(input.fault("shape", what))
         }
-    }
-}
-
-fn within(rows: u64, rows_max: usize) -> Result<(), Fault> {
-    match rows > rows_max as u64 {
-        true => Err(Fault::TooManyRows {
-            most: rows_max,
-            found: rows,
-        }),
-        false => Ok(()),
     }
 }
 

@@ -20,7 +20,7 @@ mod tests;
 
 pub(crate) use answer::{OutputTensor, Written, labels_json, outputs_of, write_answer};
 pub(crate) use asking::{AskedInput, Asking, ask, read_outputs};
-pub(crate) use columns::{Column, rows_of};
+pub(crate) use columns::{Column, claimed_rows, rows_of};
 pub(crate) use datatype::Datatype;
 pub(crate) use fault::Fault;
 pub(crate) use request::{InferRequest, Reply};

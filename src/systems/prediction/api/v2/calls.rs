@@ -8,8 +8,6 @@ use poem::http::StatusCode;
 use poem_openapi::param::{Header, Path};
 use poem_openapi::payload::Json;
 use poem_openapi::{OpenApi, Tags};
-use tokio::sync::Semaphore;
-use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
 use super::documents::{
@@ -17,21 +15,23 @@ use super::documents::{
     TensorMetadata,
 };
 use super::tensors::{TensorBody, Tensors};
+use crate::engine::seam::blocking;
 use crate::engine::store::Store;
 use crate::engine::{CallerError, ErrorKind};
 use crate::http::body::JsonBody;
 use crate::http::error::Failure;
-use crate::models::{Rows, Signature};
+use crate::models::Rows;
 use crate::systems::prediction::protocol::{
-    BINARY, Fault, InferRequest, Reply, SERVER_NAME, rows_of, write_answer,
+    BINARY, Fault, InferRequest, Reply, SERVER_NAME, claimed_rows, rows_of, write_answer,
 };
 use crate::systems::prediction::serving::{Models, ServeError, Served, Which};
 
 /// How long the database may take to say that it is there.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Bytes of a body, or values of an answer, that are read or written where nobody else waits for the thread.
-const LONG: usize = 64 << 10;
+/// A body, or an answer, that is read or written where nobody else waits for the thread.
+const LONG_BYTES: usize = 64 << 10;
+const LONG_VALUES: usize = 8 << 10;
 
 #[derive(Tags)]
 enum Groups {
@@ -43,8 +43,6 @@ enum Groups {
 pub(crate) struct InferenceApi {
     pub models: Models,
     pub store: Store,
-    /// Of one request.
-    pub rows_max: usize,
 }
 
 #[OpenApi(tag = "Groups::Inference")]
@@ -278,52 +276,46 @@ impl InferenceApi {
         (TensorBody(body), json_length): (TensorBody, Option<String>),
     ) -> poem::Result<Tensors> {
         let served = self.find(name, &which).await?;
-        let rows_max = self.rows_max;
-        let is_long = body.len() > LONG;
         let asked = Arc::clone(&served);
-        let read = move || read(&body, json_length.as_deref(), asked.signature(), rows_max);
-        let (rows, reply) = apart(is_long, read).await?.map_err(failure)?;
-        let count = rows.len();
+        let is_long = body.len() > LONG_BYTES;
+        let read = move || read(&asked, &body, json_length.as_deref());
+        let (rows, reply) = apart(is_long, read).await??;
+        let is_long = rows.len() * served.signature().labels.len().max(1) > LONG_VALUES;
         let answers = Arc::clone(&served).predict(rows).await;
         let answers = answers.map_err(Failure::from)?;
-        let is_long = count * served.signature().labels.len().max(1) > LONG / 8;
         let write = move || {
             let by = (served.model.as_str(), served.version);
             write_answer(by, served.signature(), &reply, &answers)
         };
-        Ok(Tensors(apart(is_long, write).await?.map_err(failure)?))
+        let written = apart(is_long, write).await?;
+        Ok(Tensors(written.map_err(failure)?))
     }
 }
 
-fn read(
-    body: &[u8],
-    json_length: Option<&str>,
-    signature: &Signature,
-    rows_max: usize,
-) -> Result<(Rows, Reply), Fault> {
+/// The rows of a body, and how they are to be answered.
+fn read(served: &Served, body: &[u8], json_length: Option<&str>) -> Result<(Rows, Reply), Failure> {
+    let signature = served.signature();
     // A model takes one tensor for each feature, and a request with more of them is wrong.
     let inputs_max = signature.features().len().max(1) + 1;
-    let request = InferRequest::read(body, json_length, inputs_max)?;
+    let request = InferRequest::read(body, json_length, inputs_max).map_err(failure)?;
     // Before rows are scored for an answer that there is not.
-    request.reply.outputs_of(signature)?;
-    let rows = rows_of(signature, &request.inputs, rows_max)?;
+    request.reply.outputs_of(signature).map_err(failure)?;
+    served.check_rows(claimed_rows(&request.inputs))?;
+    let rows = rows_of(signature, &request.inputs).map_err(failure)?;
     Ok((rows, request.reply))
 }
 
-/// Does long work where nobody else waits for the thread, and only so much at once that others get some of the
-/// processor.
+/// Does long work where nobody else waits for the thread.
 async fn apart<T: Send + 'static>(
     is_long: bool,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Failure> {
-    static AT_ONCE: Semaphore = Semaphore::const_new(2);
-    if !is_long {
-        return Ok(work());
+    match is_long {
+        false => Ok(work()),
+        true => blocking(move || Ok(work()))
+            .await
+            .map_err(|_| Failure::internal()),
     }
-    let turn = AT_ONCE.acquire().await;
-    let done = spawn_blocking(work).await;
-    drop(turn);
-    done.map_err(|_| Failure::internal())
 }
 
 /// The version that a path names.
@@ -337,11 +329,7 @@ fn version(name: &str, text: &str) -> Result<Which, Failure> {
 }
 
 fn failure(fault: Fault) -> Failure {
-    let status = match fault {
-        Fault::Invalid(_) => StatusCode::BAD_REQUEST,
-        Fault::TooManyRows { .. } => StatusCode::PAYLOAD_TOO_LARGE,
-    };
-    Failure::new(status, fault.to_string())
+    Failure::new(StatusCode::BAD_REQUEST, fault.to_string())
 }
 
 fn not_ready(name: String, reason: String) -> poem::Error {

@@ -60,7 +60,7 @@ pub(super) fn examples() -> Value {
             "404": { "unknown": unknown },
             "413": {
                 "failure": error("the body is longer than 67108864 bytes"),
-                "rows": error("expected at most 10000 rows, found 20000"),
+                "rows": error("rows: expected at most 10000, found 20000"),
             },
             "415": { "compressed": error("body: expected no Content-Encoding, found gzip") },
             "429": { "in_work": "the rows that are being scored are as many as they may be \

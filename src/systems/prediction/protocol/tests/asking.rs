@@ -54,7 +54,7 @@ fn what_is_asked_is_what_is_read() {
             request.reply.outputs.as_ref().unwrap()[0].binary,
             binary.then_some(true)
         );
-        assert_eq!(rows_of(&signature, &request.inputs, 10).unwrap(), rows);
+        assert_eq!(rows_of(&signature, &request.inputs).unwrap(), rows);
     }
 }
 

@@ -1,5 +1,6 @@
 mod answers;
 mod asking;
+mod broken;
 mod hostile;
 mod requests;
 
@@ -39,7 +40,7 @@ fn rows(signature: &Signature, request: Value) -> Result<Rows, Fault> {
 
 fn rows_of_text(signature: &Signature, request: &str) -> Result<Rows, Fault> {
     let request = InferRequest::read(request.as_bytes(), None, 100)?;
-    rows_of(signature, &request.inputs, 1000)
+    rows_of(signature, &request.inputs)
 }
 
 /// The rows of a request with binary data.
@@ -48,7 +49,7 @@ fn rows_of_binary(signature: &Signature, inputs: Value, data: &[u8]) -> Result<R
     let length = body.len().to_string();
     body.extend_from_slice(data);
     let request = InferRequest::read(&body, Some(&length), 100)?;
-    rows_of(signature, &request.inputs, 1000)
+    rows_of(signature, &request.inputs)
 }
 
 fn input(name: &str, datatype: &str, shape: Value, data: Value) -> Value {
