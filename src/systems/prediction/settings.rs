@@ -37,6 +37,11 @@ pub struct PredictionSection {
     pub onnxruntime: Option<PathBuf>,
     /// Of the file of a model, in MiB.
     pub model_mb_max: u64,
+    /// Servers of remote models that may be asked though their addresses are not public, or at other ports than 80
+    /// and 443.
+    pub remote_hosts: Vec<String>,
+    /// How long one of them may take to answer a request.
+    pub remote_seconds: u64,
 }
 
 impl Default for PredictionSection {
@@ -46,6 +51,9 @@ impl Default for PredictionSection {
             onnxruntime: None,
             // Larger ones take long to load, and as much memory again while they are.
             model_mb_max: 256,
+            remote_hosts: Vec::new(),
+            // Callers wait for it.
+            remote_seconds: 10,
         }
     }
 }
@@ -179,6 +187,10 @@ impl SystemSettings for PredictionSettings {
         let mut prediction = problems.within("prediction");
         let most = self.prediction.model_mb_max;
         prediction.expect_between("model_mb_max", most, 1..=MODEL_MB_MOST);
+        prediction.expect_between("remote_seconds", self.prediction.remote_seconds, 1..=600);
+        if let Err(fault) = AllowedHosts::read(&self.prediction.remote_hosts) {
+            prediction.add("remote_hosts", fault);
+        }
         let section = &self.predict;
         let mut predict = problems.within("predict");
         predict.expect_between("rows_max", section.rows_max, 1..=1_000_000);
