@@ -11,6 +11,8 @@ pub(crate) mod import;
 mod importing;
 mod pages;
 mod predicting;
+mod protocol;
+mod remote;
 pub(crate) mod scrape;
 mod scraping;
 pub(crate) mod serving;

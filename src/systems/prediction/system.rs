@@ -8,8 +8,9 @@ use tracing::warn;
 use super::files_at_start::{files_of, read_file, save_files};
 use super::importing::{self, ImportFlow, ImportKind, Imports};
 use super::predicting::{self, PredictKind, PredictionFlow, Predictions};
+use super::remote::Remotes;
 use super::scraping::{self, ScrapeFlow, ScrapeKind, ScrapeSource, ScrapeWatch, Scrapes};
-use super::serving::{Models, NoRemotes};
+use super::serving::Models;
 use super::settings::PredictionSettings;
 use super::store::Defined;
 use super::text_scorers::TextModels;
@@ -116,7 +117,8 @@ impl System for PredictionSystem {
             warn!(error = chain(&error), "scrapes are looked for later");
         }
         let (store, faults) = (platform.store.clone(), platform.faults.clone());
-        let models = Models::of(loaded, store, Arc::new(NoRemotes), faults);
+        let remotes = Arc::new(Remotes::of(&settings.prediction)?);
+        let models = Models::of(loaded, store, remotes, faults);
         let (model_watch, shadow_scoring) = models.services();
         let elsewhere = loaded.system::<ModelsFrom>().settings;
         let texts = TextModels::new(models.clone(), elsewhere);

@@ -1,6 +1,7 @@
 //! The HTTP calls of prediction.
 
 mod v1;
+mod v2;
 
 use crate::access::Role;
 use crate::engine::audit::Recording;
@@ -14,6 +15,7 @@ use v1::{
     ImportsApi, MappingsApi, ModelVersionsApi, ModelsApi, PredictApi, ReadingApi, ScrapeRunsApi,
     ScrapesApi,
 };
+use v2::InferenceApi;
 
 pub(super) fn apis() -> Vec<Api> {
     vec![
@@ -45,6 +47,7 @@ pub(super) fn apis() -> Vec<Api> {
             .with_files(&["add_model_version"])
             // Programs predict all day.
             .recorded(&[("predict", Recording::ByHour)]),
+        v2::api(),
     ]
 }
 
@@ -71,10 +74,14 @@ pub(super) fn routes(
         ModelsApi(models.clone()),
         ModelVersionsApi(models.clone()),
         PredictApi(models.clone()),
+        InferenceApi {
+            models: models.clone(),
+            store: platform.store.clone(),
+        },
     ))
 }
 
-/// Rows of a call to `predict`, however many may be in one.
+/// Rows of a call that predicts, however many may be in one.
 const ROWS_BYTES_MAX: usize = 64 << 20;
 
 /// What a form has besides its file: goldens, and what stands between the parts.
@@ -86,6 +93,8 @@ pub(super) fn longer_bodies(models: &Models) -> Vec<(&'static str, usize)> {
     vec![
         ("add_model_version", model.saturating_add(BESIDE_FILE_BYTES)),
         ("predict", ROWS_BYTES_MAX),
+        ("v2_infer", ROWS_BYTES_MAX),
+        ("v2_infer_version", ROWS_BYTES_MAX),
     ]
 }
 

@@ -25,14 +25,6 @@ pub(super) fn api() -> Api {
         ])
 }
 
-/// Operations whose bodies may be longer than others: a request has the tensors of many rows.
-pub(super) const LONGER_BODIES: [(&str, usize); 2] = [
-    ("v2_infer", BODY_BYTES_MAX),
-    ("v2_infer_version", BODY_BYTES_MAX),
-];
-
-const BODY_BYTES_MAX: usize = 64 << 20;
-
 fn about() -> About {
     About {
         name: "inference",
