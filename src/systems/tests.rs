@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::all;
 
-const DOCUMENTS: [&str; 3] = ["v1", "compat", "dispatch"];
+const DOCUMENTS: [&str; 4] = ["v1", "compat", "dispatch", "inference"];
 
 fn text(name: &str) -> String {
     all().interface().document(name).unwrap()
@@ -220,6 +220,23 @@ fn the_documents_name_all_operations() {
             "post /api/update_task",
         ]
     );
+    let mut inference = names("inference");
+    inference.sort();
+    assert_eq!(
+        inference,
+        [
+            "get /v2",
+            "get /v2/health/live",
+            "get /v2/health/ready",
+            "get /v2/models/{model_name}",
+            "get /v2/models/{model_name}/ready",
+            "get /v2/models/{model_name}/versions/{model_version}",
+            "get /v2/models/{model_name}/versions/{model_version}/ready",
+            "post /v2/models/{model_name}/infer",
+            "post /v2/models/{model_name}/versions/{model_version}/infer",
+            "post /v2/repository/index",
+        ]
+    );
 }
 
 #[test]
@@ -345,7 +362,8 @@ fn guarded_operations_say_so() {
             let is_sign_in = name == "post /v1/session";
             // Deliveries of forges are signed instead.
             let is_signed = name.starts_with("post /v1/hooks/");
-            let open = name.ends_with("z") || is_sign_in || is_signed;
+            let is_health = name.ends_with("z") || name.starts_with("get /v2/health/");
+            let open = is_health || is_sign_in || is_signed;
             let schemes = operation["security"].as_array().unwrap();
             assert_eq!(schemes.is_empty(), open, "{name}");
             let may_refuse = operation["responses"].get("401").is_some();

@@ -32,6 +32,7 @@ pub(super) async fn operations(app: &TestApp) -> Vec<(String, String, Role)> {
         "/openapi.json",
         "/openapi-compat.json",
         "/openapi-dispatch.json",
+        "/openapi-inference.json",
     ] {
         let (_, document) = app.get(document).await;
         for (path, operations) in document["paths"].as_object().unwrap() {

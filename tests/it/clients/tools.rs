@@ -89,10 +89,11 @@ pub(super) fn documents(folder: &Path) -> Vec<(&'static str, String)> {
         std::fs::write(&file, printed.stdout).unwrap();
         (name, file.to_str().unwrap().to_owned())
     };
-    let all: [(&str, &[&str]); 3] = [
+    let all: [(&str, &[&str]); 4] = [
         ("v1", &[]),
         ("compat", &["--compat"]),
         ("dispatch", &["--dispatch"]),
+        ("inference", &["--inference"]),
     ];
     all.into_iter().map(written).collect()
 }
