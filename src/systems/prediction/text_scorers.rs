@@ -7,7 +7,9 @@ use async_trait::async_trait;
 use tokio::runtime::Handle;
 use tokio::sync::OnceCell;
 
+use super::remote::{Remotes, RemotesError};
 use super::serving::{Models, PredictError, ServeError, Served, Which};
+use super::settings::PredictionSettings;
 use crate::engine::seam::{StepError, SystemError, TextScorer, TextScorers, TextScores};
 use crate::engine::store::{Store, StoreError};
 use crate::engine::{CallerError, ErrorKind};
@@ -55,6 +57,8 @@ enum TextModelError {
     #[error(transparent)]
     Serve(#[from] ServeError),
     #[error(transparent)]
+    Remotes(#[from] RemotesError),
+    #[error(transparent)]
     Store(#[from] StoreError),
 }
 
@@ -63,6 +67,7 @@ impl CallerError for TextModelError {
         match self {
             Self::NotOfTexts { .. } | Self::OtherFeatures { .. } => ErrorKind::Invalid,
             Self::NoDatabase { .. } => ErrorKind::NotFound,
+            Self::Remotes(_) => ErrorKind::Internal,
             Self::Serve(error) => error.kind(),
             Self::Store(error) => error.kind(),
         }
@@ -80,7 +85,7 @@ impl CallerError for TextModelError {
         match self {
             Self::Serve(error) => error.is_logged(),
             Self::Store(error) => error.is_logged(),
-            Self::NotOfTexts { .. } | Self::OtherFeatures { .. } | Self::NoDatabase { .. } => false,
+            _ => false,
         }
     }
 }
@@ -117,7 +122,9 @@ impl Elsewhere {
             }
             let lease = Duration::from_millis(self.settings.settings.runtime.lease_ms);
             let store = Store::open_for(&database.url, lease).await?;
-            Ok(Models::beside(&self.settings, store))
+            let settings = self.settings.system::<PredictionSettings>();
+            let remotes = Remotes::of(&settings.prediction)?;
+            Ok(Models::beside(&self.settings, store, Arc::new(remotes)))
         };
         self.opened.get_or_try_init(open).await
     }

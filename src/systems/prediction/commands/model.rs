@@ -249,12 +249,15 @@ async fn recorded<T, W: Future<Output = Result<T, ModelsError>>>(
     let running = program.start(&made, Some(JobId::default())).await;
     let running = running.map_err(Failure::Other)?;
     let store = running.platform().store.clone();
-    let models = Models::beside(&made, store.clone());
-    let call = AuditLog::start(store).local_call(operation, Recording::Each);
-    let done = call.work(work(models), CallEnd::of_result).await;
+    let done = match model_file::remotes(&made) {
+        Ok(remotes) => {
+            let models = Models::beside(&made, store.clone(), remotes);
+            let call = AuditLog::start(store).local_call(operation, Recording::Each);
+            let done = call.work(work(models), CallEnd::of_result).await;
+            done.map_err(anyhow::Error::from)
+        }
+        Err(error) => Err(error),
+    };
     running.stop().await;
-    match done {
-        Ok(done) => Ok(done?),
-        Err(error) => Err(Failure::Other(error.into())),
-    }
+    Ok(done.map_err(Failure::Other)??)
 }

@@ -9,6 +9,7 @@ use crate::models::{Answers, Format, Model, Package, PackageLimits, Rows, Signat
 use crate::settings::Loaded;
 use crate::small_file;
 use crate::systems::Program;
+use crate::systems::prediction::remote::Remotes;
 use crate::systems::prediction::serving::{
     Models, OpenRemote, RemoteScorer, ServeError, Served, Which,
 };
@@ -82,17 +83,33 @@ impl Answering {
     pub async fn of_package(
         package: Package,
         path: &Path,
+        loaded: &Loaded,
+    ) -> anyhow::Result<Result<Self, Faulty>> {
+        match package.format {
+            Format::Remote => {
+                let remotes = remotes(loaded)?;
+                Ok(Self::of_remote(package, path, &*remotes).await)
+            }
+            _ => Ok(Self::of_file(package, path)),
+        }
+    }
+
+    async fn of_remote(
+        package: Package,
+        path: &Path,
         remotes: &dyn OpenRemote,
     ) -> Result<Self, Faulty> {
         let faulty = |refusal| Faulty::of(path, refusal);
-        if package.format == Format::Remote {
-            let package = remotes.complete(package).await.map_err(faulty)?;
-            let (signature, scorer) = remotes.open(&package).map_err(faulty)?;
-            return Ok(Self::Remote(signature, scorer));
-        }
+        let package = remotes.complete(package).await.map_err(faulty)?;
+        let (signature, scorer) = remotes.open(&package).map_err(faulty)?;
+        Ok(Self::Remote(signature, scorer))
+    }
+
+    fn of_file(package: Package, path: &Path) -> Result<Self, Faulty> {
         let model = catching_panics(|| Model::load(&package));
         let model = model.map_err(|place| Faulty::of(path, format!("cannot be read: {place}")))?;
-        Ok(Self::File(Box::new(model.map_err(faulty)?)))
+        let model = model.map_err(|refusal| Faulty::of(path, refusal))?;
+        Ok(Self::File(Box::new(model)))
     }
 
     pub fn signature(&self) -> &Signature {
@@ -137,8 +154,17 @@ pub(super) async fn stored_models(
     loaded: &Loaded,
     program: &dyn Program,
 ) -> anyhow::Result<Option<Models>> {
-    let store = program.database(loaded).await?;
-    Ok(store.map(|store| Models::beside(loaded, store)))
+    let Some(store) = program.database(loaded).await? else {
+        return Ok(None);
+    };
+    let remotes = remotes(loaded)?;
+    Ok(Some(Models::beside(loaded, store, remotes)))
+}
+
+/// Asks other servers, as the settings allow.
+pub(super) fn remotes(loaded: &Loaded) -> anyhow::Result<Arc<dyn OpenRemote>> {
+    let settings = loaded.system::<PredictionSettings>();
+    Ok(Arc::new(Remotes::of(&settings.prediction)?))
 }
 
 /// The version that a name means, ready to answer.

@@ -9,7 +9,7 @@ use super::model_report::{self, Tested};
 use crate::models::compare;
 use crate::settings::Loaded;
 use crate::systems::Program;
-use crate::systems::prediction::serving::{NoRemotes, Which};
+use crate::systems::prediction::serving::Which;
 
 pub(super) async fn test(
     arguments: &TestArguments,
@@ -23,14 +23,15 @@ pub(super) async fn test(
     Ok(model_report::tested(&tested))
 }
 
-async fn of_file(arguments: &TestArguments, loaded: &Loaded) -> Result<Tested, Faulty> {
+async fn of_file(arguments: &TestArguments, loaded: &Loaded) -> Result<Tested, Failure> {
     let path = Path::new(&arguments.model);
     let mut package = model_file::package(path, arguments.golden.as_deref(), loaded)?;
     let Some(golden) = package.golden.take() else {
         let fault = "has no goldens; expected some with --golden FILE";
-        return Err(Faulty::of(path, fault));
+        return Err(Faulty::of(path, fault).into());
     };
-    let model = Answering::of_package(package, path, &NoRemotes).await?;
+    let model = Answering::of_package(package, path, loaded).await;
+    let model = model.map_err(Failure::Other)??;
     let signature = model.signature();
     let mismatch = match golden.rows(signature) {
         Ok(rows) => {

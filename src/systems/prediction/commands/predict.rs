@@ -16,7 +16,6 @@ use super::row_file::{RowFormat, RowReader};
 use crate::printable::{counted, printable};
 use crate::process::{print_document, print_error_line};
 use crate::settings::Loaded;
-use crate::systems::prediction::serving::NoRemotes;
 use crate::systems::{Command, Program};
 
 /// Bad usage, or a file with faults.
@@ -89,7 +88,7 @@ async fn answering(
         Ok(package) => package,
         Err(faulty) => return Ok(Err(faulty)),
     };
-    Ok(Answering::of_package(package, path, &NoRemotes).await)
+    Answering::of_package(package, path, loaded).await
 }
 
 /// What became of the rows.

@@ -29,6 +29,6 @@ pub(crate) use adding::NewVersion;
 pub(crate) use error::{ModelsError, PredictError, ServeError};
 pub(crate) use models::Models;
 pub(crate) use moving::{MovedAlias, SetAlias, TestedVersion};
-pub(crate) use remote::{NoRemotes, OpenRemote, RemoteScorer};
+pub(crate) use remote::{OpenRemote, RemoteScorer};
 pub(crate) use served::Served;
 pub(crate) use which::{CHAMPION, SHADOW, Which};

@@ -7,7 +7,7 @@ use entity::{model, model_alias, model_move, model_shadow, model_version};
 use super::error::ServeError;
 use super::loading::{LoadError, Loader};
 use super::registry::Registry;
-use super::remote::{NoRemotes, OpenRemote};
+use super::remote::OpenRemote;
 use super::served::{Around, Served};
 use super::shadow::{ShadowScoring, Shadows};
 use super::watch::ModelWatch;
@@ -61,8 +61,8 @@ impl Models {
     }
 
     /// The models of a database for a command, which serves nobody.
-    pub(crate) fn beside(loaded: &Loaded, store: Store) -> Self {
-        Self::of(loaded, store, Arc::new(NoRemotes), Faults::default())
+    pub(crate) fn beside(loaded: &Loaded, store: Store, remotes: Arc<dyn OpenRemote>) -> Self {
+        Self::of(loaded, store, remotes, Faults::default())
     }
 
     /// The services that follow what other processes do, and score in the shadow.

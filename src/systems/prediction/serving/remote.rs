@@ -27,21 +27,3 @@ pub(crate) trait RemoteScorer: Send + Sync {
     /// Whether the other server says that the model is ready; an error says why not.
     async fn ready(&self) -> Result<(), PredictError>;
 }
-
-/// Where no other server may be asked.
-pub(crate) struct NoRemotes;
-
-#[async_trait]
-impl OpenRemote for NoRemotes {
-    async fn complete(&self, _: Package) -> Result<Package, Refusal> {
-        Err(no_remotes())
-    }
-
-    fn open(&self, _: &Package) -> Result<(Signature, Arc<dyn RemoteScorer>), Refusal> {
-        Err(no_remotes())
-    }
-}
-
-fn no_remotes() -> Refusal {
-    Refusal::new("models of other servers are not asked here")
-}
