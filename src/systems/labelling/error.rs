@@ -23,7 +23,7 @@ pub enum LabellingError {
          .tsv or .txt file"
     )]
     NoRules { setting: String },
-    #[error("failed to find the model: {0}")]
+    #[error("failed to find the model")]
     Model(#[source] SystemError),
     #[error("version {version} of model `{name}` cannot label: {reason}")]
     UnusableModel {
