@@ -19,6 +19,8 @@ mod jobs_command;
 mod labelling;
 mod logs;
 mod messages;
+mod model_commands;
+mod model_labels;
 mod model_registry;
 mod notifications;
 mod old_databases;

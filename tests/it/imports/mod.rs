@@ -158,7 +158,7 @@ fn form(file: (&str, &[u8]), parts: &[(&str, &str)]) -> (String, Vec<u8>) {
 }
 
 /// Sends a file.
-async fn send(
+pub(crate) async fn send(
     app: &TestApp,
     path: &str,
     file: (&str, &[u8]),

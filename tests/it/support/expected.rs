@@ -18,12 +18,77 @@ pub(crate) struct Expected {
 
 /// With `row_labels: first` and `majority_drop_ties`; `WH_A` and `WH_B` are in groups of their
 /// own, the rest goes to `other`.
-pub(crate) fn expected(posts: &[Post], rules: Rules<'_>, (start, end): (&str, &str)) -> Expected {
+pub(crate) fn expected(posts: &[Post], rules: Rules<'_>, range: (&str, &str)) -> Expected {
+    let author = |post: &Post| post.author.clone();
+    expected_of(posts, range, author, |author| {
+        let text = author.to_lowercase();
+        let hits = |keywords: &[&str]| keywords.iter().any(|keyword| text.contains(keyword));
+        let first = rules.iter().find(|(_, keywords)| hits(keywords));
+        first
+            .map(|(label, _)| (*label).to_owned())
+            .into_iter()
+            .collect()
+    })
+}
+
+/// The same of any column, by anything that finds labels.
+pub(crate) fn expected_of(
+    posts: &[Post],
+    range: (&str, &str),
+    text: impl Fn(&Post) -> Option<String>,
+    find: impl Fn(&str) -> Vec<String>,
+) -> Expected {
+    let staged = staged(posts, range, text, find);
+    Expected {
+        published: publish(&staged.rows),
+        received: staged.received,
+        staged: staged.rows.len(),
+        authors: staged.authors,
+    }
+}
+
+/// The same where authors keep each of their panels (`keep_all`).
+pub(crate) fn expected_of_all(
+    posts: &[Post],
+    range: (&str, &str),
+    text: impl Fn(&Post) -> Option<String>,
+    find: impl Fn(&str) -> Vec<String>,
+) -> Expected {
+    let staged = staged(posts, range, text, find);
+    let mut newest: BTreeMap<(&str, &str, &str), &Published> = BTreeMap::new();
+    for row in &staged.rows {
+        let kept = newest
+            .entry((&row.group, &row.source_author, &row.panel))
+            .or_insert(row);
+        if (&row.create_time, &row.id) > (&kept.create_time, &kept.id) {
+            *kept = row;
+        }
+    }
+    Expected {
+        published: sorted(newest.into_values().cloned().collect()),
+        received: staged.received,
+        staged: staged.rows.len(),
+        authors: staged.authors,
+    }
+}
+
+struct Staged {
+    received: usize,
+    authors: BTreeMap<String, usize>,
+    rows: Vec<Published>,
+}
+
+fn staged(
+    posts: &[Post],
+    (start, end): (&str, &str),
+    text: impl Fn(&Post) -> Option<String>,
+    find: impl Fn(&str) -> Vec<String>,
+) -> Staged {
     let mut received = 0;
     let mut authors: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    let mut staged: Vec<Published> = Vec::new();
+    let mut rows: Vec<Published> = Vec::new();
     for post in posts {
-        let (Some(s_id), Some(author)) = (&post.s_id, &post.author) else {
+        let (Some(s_id), Some(author), Some(text)) = (&post.s_id, &post.author, text(post)) else {
             continue;
         };
         if post.post_time.as_str() < start || post.post_time.as_str() > end {
@@ -40,29 +105,21 @@ pub(crate) fn expected(posts: &[Post], rules: Rules<'_>, (start, end): (&str, &s
             .entry(group.to_owned())
             .or_default()
             .insert(source_author.clone());
-        let text = author.to_lowercase();
-        let hits = |keywords: &[&str]| keywords.iter().any(|keyword| text.contains(keyword));
-        if let Some((label, _)) = rules.iter().find(|(_, keywords)| hits(keywords)) {
-            staged.push(Published {
-                group: group.to_owned(),
-                id: post.id.clone(),
-                source_author,
-                panel: format!("/{label}"),
-                create_time: post.post_time.clone(),
-                field_content: s_id.clone(),
-                match_content: author.clone(),
-            });
-        }
+        rows.extend(find(&text).into_iter().map(|label| Published {
+            group: group.to_owned(),
+            id: post.id.clone(),
+            source_author: source_author.clone(),
+            panel: format!("/{label}"),
+            create_time: post.post_time.clone(),
+            field_content: s_id.clone(),
+            match_content: text.clone(),
+        }));
     }
-    let authors = authors
-        .into_iter()
-        .map(|(group, of)| (group, of.len()))
-        .collect();
-    Expected {
+    let authors = authors.into_iter();
+    Staged {
         received,
-        staged: staged.len(),
-        authors,
-        published: publish(&staged),
+        authors: authors.map(|(group, of)| (group, of.len())).collect(),
+        rows,
     }
 }
 

@@ -22,7 +22,7 @@ pub(crate) use app::{Published, TestApp, USUAL_RULES, published_in, sorted, usua
 pub(crate) use bundled::Bundled;
 pub(crate) use commit_proxy::{CommitProxy, Fate};
 pub(crate) use databases::{DatabaseKind, LEASE, OwnDatabase, on_each_kind, url_of_database};
-pub(crate) use expected::{Expected, Rules, expected};
+pub(crate) use expected::{Expected, Rules, expected, expected_of, expected_of_all};
 /// Of the posts that are labelled.
 pub(crate) const RANGE: (&str, &str) = ("2020-01-01 00:00:00", "2020-02-01 00:00:00");
 
