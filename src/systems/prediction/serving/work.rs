@@ -91,6 +91,7 @@ mod tests {
         let section = PredictSection {
             rows_max: 10,
             rows_in_work_max: 15,
+            ..PredictSection::default()
         };
         let work = Arc::new(Work::of(&section, Faults::default()));
         let too_many = PredictError::TooManyRows {
