@@ -18,4 +18,4 @@ mod opened;
 #[cfg(test)]
 mod tests;
 
-pub(super) use opened::Remotes;
+pub(super) use opened::{Remotes, RemotesError};
