@@ -146,8 +146,19 @@ fn database_of(url: &str) -> Option<DatabasePlace> {
         "mysql" | "mariadb" => Some(3306),
         _ => return None,
     };
+    // A socket stands among the options.
+    let option = |name: &str| {
+        let mut options = read.query_pairs();
+        let found = options.find(|(key, _)| key == name);
+        found.map(|(_, value)| value.into_owned())
+    };
+    let host = read
+        .host_str()
+        .filter(|host| !host.is_empty())
+        .map(str::to_lowercase);
+    let socket = || option("host").or_else(|| option("socket"));
     Some(DatabasePlace::Server {
-        host: read.host_str()?.to_lowercase(),
+        host: host.or_else(socket).unwrap_or_default(),
         port: read.port().or(usual),
         database: read.path().trim_start_matches('/').to_owned(),
     })
@@ -168,6 +179,10 @@ mod tests {
             "postgresql://b:c@DB:5432/x?sslmode=disable"
         ));
         assert!(same("mysql://a@db/x", "mariadb://db:3306/x"));
+        assert!(same(
+            "postgres:///x?host=/run/pg",
+            "postgres://a@/x?host=/run/pg"
+        ));
         assert!(!same("postgres://db/x", "postgres://db/y"));
         assert!(!same("postgres://db:1/x", "postgres://db:2/x"));
         assert!(!same("csv:a", "csv:a"));

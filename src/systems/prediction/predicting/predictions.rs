@@ -126,6 +126,7 @@ impl Predictions {
     ) -> Result<Looked, PredictionsError> {
         self.places.check_table(&rows.from, &rows.table)?;
         let into = ReadFrom::Output(request.output.clone());
+        self.places.open(&into)?;
         let is_same_name = rows.table.eq_ignore_ascii_case(&request.into);
         let database = self.destination.find(request.output.as_deref())?;
         if is_same_name && self.places.are_same(&rows.from, &into) {
