@@ -26,6 +26,7 @@ mod notifications;
 mod old_databases;
 mod packaging;
 mod pipelines;
+mod predictions;
 mod recovery;
 mod schedules;
 mod scrapes;

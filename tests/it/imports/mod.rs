@@ -137,7 +137,7 @@ fn assert_problems(name: &str, problems: &Value, expected: &Value) {
 }
 
 /// A body of `multipart/form-data`.
-fn form(file: (&str, &[u8]), parts: &[(&str, &str)]) -> (String, Vec<u8>) {
+pub(crate) fn form(file: (&str, &[u8]), parts: &[(&str, &str)]) -> (String, Vec<u8>) {
     const BOUNDARY: &str = "3f1c9c2a5e7b";
     let (name, content) = file;
     let mut body = Vec::new();
