@@ -15,6 +15,7 @@ mod engine_seam;
 mod faults;
 mod hot_path;
 mod imports;
+mod inference;
 mod jobs_command;
 mod labelling;
 mod logs;

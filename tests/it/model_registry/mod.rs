@@ -80,7 +80,7 @@ fn form(file: (&str, &[u8]), parts: &[(&str, &str)]) -> (String, Vec<u8>) {
 }
 
 impl Caller {
-    fn of(app: &TestApp) -> Self {
+    pub(crate) fn of(app: &TestApp) -> Self {
         Self {
             http: app.http.clone(),
             base: app.url(""),
