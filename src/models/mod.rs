@@ -16,6 +16,7 @@ mod refusal;
 mod rows;
 mod signature;
 mod text_linear;
+mod xgboost;
 
 pub use answers::{Answers, Scores};
 pub use golden::{Golden, Mismatch, compare, prove};

@@ -14,6 +14,7 @@ use super::refusal::Refusal;
 use super::rows::Rows;
 use super::signature::Signature;
 use super::text_linear;
+use super::xgboost;
 
 /// What computes answers. A value that a library does not take (NaN where it has no branch for missing values) is a
 /// fault of its row, never a panic.
@@ -33,6 +34,7 @@ impl Model {
     pub fn load(package: &Package) -> Result<Self, Refusal> {
         let (signature, scorer) = match package.format {
             Format::LightGbm => lightgbm::load(package)?,
+            Format::XgBoost => xgboost::load(package)?,
             Format::TextLinear => text_linear::load(package)?,
             Format::Remote => {
                 return Err(Refusal::new(

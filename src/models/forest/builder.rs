@@ -1,7 +1,7 @@
 //! Checks trees and lays them out.
 
 use super::draft::{DraftNode, SetId, Test, TreeDraft, TreeFault};
-use super::layout::{Comparison, NAN_SLOT, Node, OTHER, Other, Question, Slots, Source, Tree};
+use super::layout::{Comparison, NAN_SLOT, Node, OTHER, Other, Question, Set, Slots, Source, Tree};
 use super::number::Number;
 use super::score::Forest;
 
@@ -20,7 +20,7 @@ pub struct ForestBuilder<T> {
     values: Vec<T>,
     weights: usize,
     others: Vec<Other<T>>,
-    sets: Vec<(u32, u32)>,
+    sets: Vec<Set>,
     words: Vec<u32>,
     slots: Slots,
 }
@@ -51,9 +51,35 @@ impl<T: Number> ForestBuilder<T> {
     /// Keeps a set of categories: category `c` is bit `c % 32` of word `c / 32`.
     pub fn add_set(&mut self, words: &[u32]) -> Result<SetId, TreeFault> {
         let id = SetId(index(self.sets.len())?);
-        self.sets
-            .push((index(self.words.len())?, index(words.len())?));
+        self.sets.push(Set {
+            first: index(self.words.len())?,
+            words: index(words.len())?,
+            is_sorted_list: false,
+        });
         self.words.extend_from_slice(words);
+        Ok(id)
+    }
+
+    /// Keeps a set of categories in any order, in no more memory than it takes as a list.
+    pub fn add_categories(&mut self, mut categories: Vec<u32>) -> Result<SetId, TreeFault> {
+        categories.sort_unstable();
+        categories.dedup();
+        let words = categories
+            .last()
+            .map_or(0, |greatest| greatest / u32::BITS + 1);
+        if words as usize > 2 * categories.len() + 8 {
+            return self.add_sorted(&categories);
+        }
+        let mut bits = vec![0; words as usize];
+        for category in categories {
+            bits[(category / u32::BITS) as usize] |= 1 << (category % u32::BITS);
+        }
+        self.add_set(&bits)
+    }
+
+    fn add_sorted(&mut self, categories: &[u32]) -> Result<SetId, TreeFault> {
+        let id = self.add_set(categories)?;
+        self.sets[id.0 as usize].is_sorted_list = true;
         Ok(id)
     }
 
@@ -233,8 +259,8 @@ impl<T: Number> ForestBuilder<T> {
             Test::NotEqual(value) => Ok((Question::Equal(value), true)),
             Test::Member(SetId(set)) => {
                 let set = self.sets.get(set as usize);
-                let (first, words) = *set.ok_or(TreeFault::NoSet { node })?;
-                Ok((Question::Member { first, words }, false))
+                let set = *set.ok_or(TreeFault::NoSet { node })?;
+                Ok((Question::Member(set), false))
             }
             _ => unreachable!("an order is a comparison"),
         }

@@ -55,11 +55,27 @@ pub(super) struct Other<T> {
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Question<T> {
     Equal(T),
-    /// The words of a set of categories.
-    Member {
-        first: u32,
-        words: u32,
-    },
+    Member(Set),
+}
+
+/// A set of categories: bits, or, if that is less, the categories themselves.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Set {
+    /// The position in the words of the forest.
+    pub first: u32,
+    pub words: u32,
+    pub is_sorted_list: bool,
+}
+
+impl Set {
+    pub fn has(self, category: u32, words: &[u32]) -> bool {
+        let words = &words[self.first as usize..][..self.words as usize];
+        if self.is_sorted_list {
+            return words.binary_search(&category).is_ok();
+        }
+        let word = words.get((category / u32::BITS) as usize);
+        word.is_some_and(|word| word >> (category % u32::BITS) & 1 == 1)
+    }
 }
 
 #[derive(Clone, Copy, Debug)]

@@ -145,11 +145,9 @@ impl<T: Number> Forest<T> {
         }
         match other.question {
             Question::Equal(expected) => value == expected,
-            Question::Member { first, words } => value.category().is_some_and(|category| {
-                let word = category / u32::BITS;
-                word < words
-                    && self.words[(first + word) as usize] >> (category % u32::BITS) & 1 == 1
-            }),
+            Question::Member(set) => value
+                .category()
+                .is_some_and(|category| set.has(category, &self.words)),
         }
     }
 }

@@ -59,6 +59,11 @@ impl Encoder {
         self.columns.iter().all(is_number)
     }
 
+    /// The name of the feature of a column.
+    pub fn name(&self, column: usize) -> &str {
+        &self.names[column]
+    }
+
     /// Gives the columns of rows, row by row, to `take`, and rows that have no code with the reason to `fault`.
     pub fn encode(
         &self,

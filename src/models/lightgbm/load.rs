@@ -70,7 +70,8 @@ fn read_trees(
         }
         _ => {}
     }
-    if trees % header.trees_per_iteration != 0 {
+    let has_all = trees > 0 || header.trees_per_iteration == 1;
+    if trees % header.trees_per_iteration != 0 || !has_all {
         return Err(Refusal::new(format!(
             "expected {} trees in each iteration, found {trees} trees in all",
             header.trees_per_iteration
