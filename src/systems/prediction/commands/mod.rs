@@ -2,6 +2,7 @@
 
 mod answer_file;
 mod demo;
+mod demo_predict;
 mod files;
 mod grid_text;
 mod import;
@@ -9,6 +10,7 @@ mod lint;
 mod model;
 mod model_file;
 mod model_report;
+mod model_speed;
 mod model_test;
 mod predict;
 mod preview;
@@ -24,6 +26,7 @@ mod waiting;
 use crate::systems::Command;
 
 use demo::DemoCommand;
+use demo_predict::DemoPredictCommand;
 use import::ImportCommand;
 use model::ModelCommand;
 use predict::PredictCommand;
@@ -36,5 +39,6 @@ pub(super) fn all() -> Vec<Box<dyn Command>> {
         Box::new(ModelCommand),
         Box::new(PredictCommand),
         Box::new(DemoCommand),
+        Box::new(DemoPredictCommand),
     ]
 }

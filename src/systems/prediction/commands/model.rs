@@ -9,7 +9,8 @@ use entity::JobId;
 use serde_json::Value;
 
 use super::files::{self, Faulty};
-use super::{model_file, model_report, model_test};
+use super::model_speed::SpeedArguments;
+use super::{model_file, model_report, model_speed, model_test};
 use crate::access::Identity;
 use crate::engine::audit::{AuditLog, CallEnd, Recording};
 use crate::engine::{CallerError, ErrorKind};
@@ -45,6 +46,9 @@ enum Action {
     Alias(MoveArguments),
     /// Compare the answers of a model with its goldens
     Test(TestArguments),
+    /// Measure how long a model takes
+    #[command(hide = true)]
+    Speed(SpeedArguments),
 }
 
 #[derive(Debug, Args)]
@@ -132,6 +136,7 @@ impl Command for ModelCommand {
         let done = match action {
             Action::List => list(&loaded, program).await,
             Action::Test(arguments) => model_test::test(&arguments, &loaded, program).await,
+            Action::Speed(arguments) => model_speed::speed(&arguments, &loaded).await,
             Action::Add(arguments) => add(arguments, &loaded, program).await,
             Action::Alias(arguments) => {
                 let set = SetAlias {

@@ -128,6 +128,17 @@ impl Answering {
         }
     }
 
+    /// Nothing but the model, which must be one that is scored here.
+    pub fn score_here(&self, rows: &Rows) -> Result<Answers, Faulty> {
+        match self {
+            Self::File(model) => Ok(model.score(rows)),
+            Self::Stored(_) | Self::Remote(..) => {
+                let fault = "expected the file of a model that is scored here";
+                Err(Faulty(vec![fault.to_owned()]))
+            }
+        }
+    }
+
     /// Blocks while a model scores here: the command has nothing else to do.
     pub async fn score(&self, rows: Rows) -> Result<Answers, String> {
         match self {
