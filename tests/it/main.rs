@@ -29,6 +29,7 @@ mod packaging;
 mod pipelines;
 mod predictions;
 mod recovery;
+mod reports;
 mod schedules;
 mod scrapes;
 mod settings;
