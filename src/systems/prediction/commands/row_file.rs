@@ -35,12 +35,11 @@ impl RowFormat {
     /// What the ending of a name says.
     pub fn of_name(name: &str) -> Option<Self> {
         let lower = name.to_lowercase();
-        let ends = |endings: &[&str]| endings.iter().any(|ending| lower.ends_with(ending));
-        match () {
-            () if ends(&[".csv"]) => Some(Self::Csv),
-            () if ends(&[".jsonl", ".ndjson"]) => Some(Self::JsonLines),
-            () => None,
+        if lower.ends_with(".csv") {
+            return Some(Self::Csv);
         }
+        let is_json = lower.ends_with(".jsonl") || lower.ends_with(".ndjson");
+        is_json.then_some(Self::JsonLines)
     }
 }
 
