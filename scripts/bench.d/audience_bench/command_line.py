@@ -19,6 +19,7 @@ from . import (
     imports,
     label,
     pipelines,
+    predict,
     report,
     telemetry,
     ui,
@@ -56,7 +57,7 @@ def parser(repository: Path) -> argparse.ArgumentParser:
     parser.add_argument(
         "what",
         choices=("label", "combinations", "extremes", "durable", "api", "flood", "dispatch",
-                 "pipelines", "import", "telemetry", "ui", "read", "all"),
+                 "pipelines", "import", "predict", "telemetry", "ui", "read", "all"),
     )  # fmt: skip
     temporary = Path(tempfile.gettempdir())
     add = parser.add_argument
@@ -117,6 +118,7 @@ def tables_of(
         ],
         "pipelines": lambda: pipelines.pipelines(setting, options.pairs),
         "import": lambda: imports.imports(setting, options.pairs),
+        "predict": lambda: predict.predict(setting, options.pairs),
         "telemetry": lambda: telemetry.telemetry(setting, 3 * options.pairs),
         "ui": lambda: ui.ui(setting, options.stored, options.log_lines, options.pairs),
     }
