@@ -17,7 +17,7 @@ from audience_bench.measure import BenchError
 from audience_bench.report import Table, facts, machine
 from audience_bench.setting import ENGINES, Setting, say, servers
 
-from . import commits, pipelines, prediction
+from . import commits, models, pipelines, prediction
 from .outages import new_table, outages
 from .runs import Label, Run, Serve
 from .snapshot import Snapshot, adopted_at, phase
@@ -130,6 +130,7 @@ def main(repository: Path) -> int:
     add("--outages", type=int, default=12, help="of the broker and of the server, on each engine")
     add("--backfills", type=int, default=40, help="kills of backfills, on each engine")
     add("--imports", type=int, default=40, help="kills of imports and scrapes, on each engine")
+    add("--models", type=int, default=40, help="kills while models are changed, on each engine")
     add("--serve", type=float, default=0.5, help="share of the kills that hit `audience serve`")
     temporary = Path(tempfile.gettempdir())
     add("--work", type=Path, default=temporary / "audience-crash", help="where everything is kept")
@@ -145,12 +146,14 @@ def main(repository: Path) -> int:
             disturbed = run_outages(setting, options)
             backfills = run_backfills(setting, options)
             imports = run_imports(setting, options)
+            changed = run_models(setting, options)
     except (BenchError, subprocess.CalledProcessError) as error:
         print(f"scripts/crash: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
-    tables = [table for table in (crashes, failed, disturbed, backfills, imports) if table.rows]
+    tables = [crashes, failed, disturbed, backfills, imports, changed]
+    tables = [table for table in tables if table.rows]
     for table in tables:
         print(table.markdown())
     if options.document:
@@ -159,6 +162,7 @@ def main(repository: Path) -> int:
     differ += [row[4] or row[5] or row[6] for row in failed.rows]
     differ += [row[5] or row[6] or row[7] or row[8] for row in backfills.rows]
     differ += [row[4] or row[5] or row[6] or row[7] for row in imports.rows]
+    differ += [row[3] or row[4] or row[6] or row[8] or row[9] for row in changed.rows]
     return int(any(differ + [row[3] or row[4] for row in disturbed.rows]))
 
 
@@ -236,4 +240,13 @@ def run_imports(setting: Setting, options: argparse.Namespace) -> Table:
         for what, tally in prediction.kills(setting, engine, options.imports, options.seed):
             table.rows.append(tally.row(engine.name, what))
             say(" · ".join(str(cell) for cell in table.rows[-1]))
+    return table
+
+
+def run_models(setting: Setting, options: argparse.Namespace) -> Table:
+    table = models.new_table(options.seed)
+    for engine in setting.engines.values() if options.models else ():
+        tally = models.kills(setting, engine, options.models, options.seed)
+        table.rows.append(tally.row(engine.name))
+        say(" · ".join(str(cell) for cell in table.rows[-1]))
     return table
