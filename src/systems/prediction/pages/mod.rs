@@ -9,6 +9,7 @@ mod lint_page;
 mod list_page;
 mod mapping_page;
 mod mappings_page;
+mod prediction_job;
 mod previewing;
 mod room;
 mod scrape_data;
@@ -29,6 +30,7 @@ use std::sync::Arc;
 use crate::ui::{Pages, Sources};
 
 use job::ImportPages;
+use prediction_job::PredictionPages;
 use room::ImportsRoom;
 use scrape_job::ScrapePages;
 
@@ -42,7 +44,11 @@ const WORDS: Sources = [
 pub(super) fn pages() -> Pages {
     Pages {
         words: Some(WORDS),
-        flows: vec![Arc::new(ImportPages), Arc::new(ScrapePages)],
+        flows: vec![
+            Arc::new(ImportPages),
+            Arc::new(ScrapePages),
+            Arc::new(PredictionPages),
+        ],
         rooms: vec![Arc::new(ImportsRoom)],
         ..Pages::default()
     }

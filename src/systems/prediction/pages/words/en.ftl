@@ -278,3 +278,23 @@ scrapes-content-type = Type
 scrapes-fetched = Fetched
 scrapes-download = to download
 scrapes-no-problems = Every value could be used.
+
+## Predictions
+
+predictions = Predictions
+predictions-new = Score a table
+predictions-new-note = Each row of a table is scored by a model; what comes out is written to another table.
+predictions-model = Model
+predictions-source = Source
+predictions-import = Import
+predictions-table = Table
+predictions-key = Key
+predictions-into = Result table
+predictions-into-state = Result table is
+predictions-into-there = there; rows with an equal key are replaced
+predictions-into-new = made by the job
+predictions-output = Output
+predictions-rows = Rows
+predictions-scored = Scored
+predictions-failed = With an error
+predictions-left-out = Without a key

@@ -260,3 +260,23 @@ scrapes-content-type = 種類
 scrapes-fetched = 取得
 scrapes-download = ダウンロード
 scrapes-no-problems = すべての値を使えました。
+
+## Predictions
+
+predictions = 予測
+predictions-new = 表を予測する
+predictions-new-note = 表の各行をモデルで予測し、結果を別の表に書き込みます。
+predictions-model = モデル
+predictions-source = ソース
+predictions-import = インポート
+predictions-table = 表
+predictions-key = キー
+predictions-into = 結果の表
+predictions-into-state = 結果の表の状態
+predictions-into-there = 既にあります。キーが同じ行は置き換えられます
+predictions-into-new = ジョブが作成します
+predictions-output = 出力
+predictions-rows = 行
+predictions-scored = 予測済み
+predictions-failed = エラーあり
+predictions-left-out = キーなし

@@ -260,3 +260,23 @@ scrapes-content-type = 类型
 scrapes-fetched = 读取时间
 scrapes-download = 可下载
 scrapes-no-problems = 所有值都能使用。
+
+## Predictions
+
+predictions = 预测
+predictions-new = 为数据表评分
+predictions-new-note = 由模型为数据表的每一行评分，结果写入另一个数据表。
+predictions-model = 模型
+predictions-source = 来源
+predictions-import = 导入
+predictions-table = 数据表
+predictions-key = 键
+predictions-into = 结果数据表
+predictions-into-state = 结果数据表状态
+predictions-into-there = 已存在；键相同的行会被替换
+predictions-into-new = 由作业创建
+predictions-output = 输出
+predictions-rows = 行
+predictions-scored = 已评分
+predictions-failed = 有错误
+predictions-left-out = 没有键

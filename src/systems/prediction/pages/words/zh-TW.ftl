@@ -260,3 +260,23 @@ scrapes-content-type = 類型
 scrapes-fetched = 讀取時間
 scrapes-download = 可下載
 scrapes-no-problems = 所有值都能使用。
+
+## Predictions
+
+predictions = 預測
+predictions-new = 為資料表評分
+predictions-new-note = 由模型為資料表的每一列評分，結果寫入另一個資料表。
+predictions-model = 模型
+predictions-source = 來源
+predictions-import = 匯入
+predictions-table = 資料表
+predictions-key = 鍵
+predictions-into = 結果資料表
+predictions-into-state = 結果資料表狀態
+predictions-into-there = 已存在；鍵相同的列會被取代
+predictions-into-new = 由工作建立
+predictions-output = 輸出
+predictions-rows = 列
+predictions-scored = 已評分
+predictions-failed = 有錯誤
+predictions-left-out = 沒有鍵
