@@ -48,8 +48,9 @@ const VALUES: [f64; 10] = [
 
 #[test]
 fn every_test_is_what_the_comparison_says() {
+    type MakeTest = fn(f64) -> Test<f64>;
     type Compare = fn(&f64, &f64) -> bool;
-    let tests: [(fn(f64) -> Test<f64>, Compare); 6] = [
+    let tests: [(MakeTest, Compare); 6] = [
         (Test::LessOrEqual, f64::le),
         (Test::Less, f64::lt),
         (Test::GreaterOrEqual, f64::ge),
@@ -108,6 +109,31 @@ fn a_set_has_whole_categories() {
         f64::NAN,
     ];
     let expected = [1.0, 1.0, 1.0, -1.0, -1.0, 1.0, 1.0, -1.0, -1.0, -1.0, 1.0];
+    assert_eq!(answers(builder, &values), expected);
+}
+
+#[test]
+fn a_sparse_set_takes_no_room_for_what_is_between() {
+    let mut builder = ForestBuilder::new(1, 1);
+    let categories = vec![1 << 30, 5, 5, 70_000];
+    let set = builder.add_categories(categories).unwrap();
+    let nodes = vec![split(Test::Member(set), false), leaf(1.0), leaf(-1.0)];
+    builder.add_tree(&TreeDraft::new(nodes)).unwrap();
+    let dense = builder.add_categories(vec![2, 0, 40]).unwrap();
+    let nodes = vec![split(Test::Member(dense), false), leaf(10.0), leaf(0.0)];
+    builder.add_tree(&TreeDraft::new(nodes)).unwrap();
+    let values = [
+        5.0,
+        70_000.0,
+        1_073_741_824.0,
+        6.0,
+        0.0,
+        40.0,
+        2.0,
+        3.0,
+        70.0,
+    ];
+    let expected = [1.0, 1.0, 1.0, -1.0, 9.0, 9.0, 9.0, -1.0, -1.0];
     assert_eq!(answers(builder, &values), expected);
 }
 

@@ -4,5 +4,10 @@
 mod encoder;
 mod features;
 
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+pub(in crate::models) mod trials;
+
 pub use encoder::{Encoder, UnknownCategory};
 pub use features::{FileFeature, FileFeatures, class_labels};
