@@ -3,6 +3,9 @@
 mod json;
 mod ubjson;
 
+#[cfg(test)]
+mod tests;
+
 use std::fmt::{self, Display, Formatter};
 
 pub use json::Json;
