@@ -4,8 +4,8 @@ use std::collections::HashSet;
 use std::io::{Cursor, Read};
 use std::sync::Arc;
 
-use zip::ZipArchive;
 use zip::result::ZipError;
+use zip::{CompressionMethod, ZipArchive};
 
 use super::files::Files;
 use super::upload::PackageLimits;
@@ -101,7 +101,15 @@ impl Files for Archive {
     fn content(&mut self, index: usize) -> Result<Vec<u8>, Refusal> {
         let name = &self.names[index];
         let entry = self.zip.by_index(self.positions[index]);
-        let entry = entry.map_err(|error| unreadable(name, error))?;
+        let entry = entry.map_err(|error| {
+            Refusal::new(format!("the zip's entry {name:?} cannot be read: {error}"))
+        })?;
+        let method = entry.compression();
+        if !matches!(method, CompressionMethod::Stored | CompressionMethod::Deflated) {
+            return Err(Refusal::new(format!(
+                "the zip's entry {name:?} is packed with the method {method}; expected deflate, or no compression"
+            )));
+        }
         let packed = entry.compressed_size();
         let largest = packed.saturating_mul(DEFLATE_RATIO_MAX).min(self.left);
         let expected = usize::try_from(entry.size().min(largest)).unwrap_or(0);
@@ -135,29 +143,4 @@ fn leaves(name: &str) -> bool {
 
 fn damaged(error: ZipError) -> Refusal {
     Refusal::new(format!("the zip is damaged: {error}"))
-}
-
-fn unreadable(name: &str, error: ZipError) -> Refusal {
-    match error {
-        ZipError::CompressionMethodNotSupported(method) => Refusal::new(format!(
-            "the zip's entry {name:?} is packed with {}; expected deflate, or no compression",
-            method_name(method)
-        )),
-        error => Refusal::new(format!("the zip's entry {name:?} cannot be read: {error}")),
-    }
-}
-
-fn method_name(method: u16) -> String {
-    let name = match method {
-        1 => "shrink",
-        6 => "implode",
-        9 => "deflate64",
-        12 => "bzip2",
-        14 => "LZMA",
-        93 => "Zstandard",
-        95 => "XZ",
-        98 => "PPMd",
-        _ => return format!("the unknown method {method}"),
-    };
-    name.to_owned()
 }

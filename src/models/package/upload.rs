@@ -152,7 +152,7 @@ fn package(described: Described, file: File, golden: Option<&[u8]>) -> Result<Pa
 fn format(described: &Described, file: &File) -> Result<Format, Refusal> {
     match (described.format, file.content) {
         (Some(said), Content::Model(found)) if said != found => Err(Refusal::new(format!(
-            "model.yaml: format: `{}` is written as {found}, not as {said}",
+            "`{}` is written as {found}, not as {said}, which the package says that it is",
             file.name
         ))),
         (_, Content::Model(found)) => Ok(found),
