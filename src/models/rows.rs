@@ -13,6 +13,21 @@ pub struct Rows {
 }
 
 impl Rows {
+    /// Rows of a signature whose features are numbers, all of them: as they stand, row by row. Panics if there is a
+    /// text among the features, or no whole row at the end.
+    pub fn of_numbers(signature: &Signature, numbers: Vec<f64>) -> Self {
+        let width = signature.features().len();
+        assert_eq!(width, signature.numbers());
+        assert_eq!(numbers.len() % width.max(1), 0);
+        Self {
+            rows: numbers.len() / width.max(1),
+            number_width: width,
+            text_width: 0,
+            numbers,
+            texts: Vec::new(),
+        }
+    }
+
     /// The number of rows.
     pub fn len(&self) -> usize {
         self.rows

@@ -117,16 +117,8 @@ fn rows_of_matrix(signature: &Signature, matrix: &Tensor<'_>) -> Result<Rows, Fa
         let what = format!("expected a number type, found {}", matrix.datatype);
         return Err(matrix.fault("datatype", what));
     }
-    let numbers = matrix.numbers()?;
-    let rows = usize::try_from(rows).unwrap_or_default();
-    let mut builder = RowsBuilder::with_capacity(signature, rows);
-    for row in numbers.chunks_exact(width.max(1)) {
-        builder.begin_row();
-        for (feature, number) in row.iter().enumerate() {
-            builder.set_number(feature, *number);
-        }
-    }
-    Ok(builder.build())
+    // As many as the shape says, so that the last row is whole.
+    Ok(Rows::of_numbers(signature, matrix.numbers()?))
 }
 
 fn from_columns(signature: &Signature, mut columns: Vec<Column>, rows: usize) -> Rows {
