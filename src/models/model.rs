@@ -9,6 +9,7 @@ use std::fmt::{self, Debug, Formatter};
 
 use super::answers::Answers;
 use super::lightgbm;
+use super::onnx;
 use super::package::{Format, Package};
 use super::refusal::Refusal;
 use super::rows::Rows;
@@ -35,16 +36,12 @@ impl Model {
         let (signature, scorer) = match package.format {
             Format::LightGbm => lightgbm::load(package)?,
             Format::XgBoost => xgboost::load(package)?,
+            Format::Onnx => onnx::load(package)?,
             Format::TextLinear => text_linear::load(package)?,
             Format::Remote => {
                 return Err(Refusal::new(
                     "a remote model is asked at its server; there is no file of it to be read",
                 ));
-            }
-            other => {
-                return Err(Refusal::new(format!(
-                    "models of the format {other} are not read"
-                )));
             }
         };
         Self::new(package.format, signature, scorer)

@@ -1,0 +1,1 @@
+//! Goldens of the handed models, operators by hand, and broken files.
