@@ -9,6 +9,7 @@ mod lint_page;
 mod list_page;
 mod mapping_page;
 mod mappings_page;
+mod models;
 mod prediction_job;
 mod previewing;
 mod room;
@@ -30,6 +31,7 @@ use std::sync::Arc;
 use crate::ui::{Pages, Sources};
 
 use job::ImportPages;
+use models::ModelsRoom;
 use prediction_job::PredictionPages;
 use room::ImportsRoom;
 use scrape_job::ScrapePages;
@@ -49,7 +51,7 @@ pub(super) fn pages() -> Pages {
             Arc::new(ScrapePages),
             Arc::new(PredictionPages),
         ],
-        rooms: vec![Arc::new(ImportsRoom)],
+        rooms: vec![Arc::new(ImportsRoom), Arc::new(ModelsRoom)],
         ..Pages::default()
     }
 }
