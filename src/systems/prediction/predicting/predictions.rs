@@ -302,8 +302,8 @@ impl Wanted<'_> {
         for (place, name) in self.request.keep.iter().enumerate() {
             let place = || format!("keep[{place}]");
             let column = self.find(place, name)?;
-            let mut known = [key].into_iter().chain(&kept);
-            let is_taken = known.any(|known| known.name.eq_ignore_ascii_case(&column.name));
+            let is_same = |known: &ResultColumn| known.name.eq_ignore_ascii_case(&column.name);
+            let is_taken = is_same(key) || kept.iter().any(is_same);
             if is_taken || is_own(&column.name) {
                 return Err(PredictionsError::KeptTwice(column.name.clone()));
             }

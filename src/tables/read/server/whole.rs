@@ -91,7 +91,7 @@ impl Catalog {
             self.only::<S>(table)
         );
         let rows = session.rows(sql)?;
-        let number = |place| {
+        let number = |place: usize| {
             let cell = rows
                 .first()
                 .and_then(|row| row.get(place)?.as_ref()?.parse::<u64>().ok());

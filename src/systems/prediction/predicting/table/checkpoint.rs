@@ -82,7 +82,7 @@ impl Checkpoint {
         );
         let mut found = None;
         let read = session.read(&sql, &[id], &mut |cells| {
-            let number = |place| Ok(cells.integer(place)?.unwrap_or_default());
+            let number = |place| cells.integer(place).map(Option::unwrap_or_default);
             found = Some(Self {
                 slices: number(0)?,
                 scored: number(1)?,
