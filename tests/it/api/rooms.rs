@@ -40,6 +40,7 @@ async fn each_room_is_shown_to_those_who_may_enter() {
         ("/dispatch", true, true),
         ("/pipelines", true, true),
         ("/imports", true, false),
+        ("/models", true, false),
         ("/schedules", true, false),
         ("/runtime", true, true),
         ("/audit", false, false),

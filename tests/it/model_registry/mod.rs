@@ -3,6 +3,7 @@
 mod aliases;
 mod calls;
 mod dying;
+mod pages;
 mod predicting;
 mod shadow;
 mod two;
