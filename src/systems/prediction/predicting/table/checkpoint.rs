@@ -2,7 +2,7 @@
 
 use crate::clock;
 use crate::systems::prediction::writing::{WriteError, failed_to};
-use crate::tables::{DatabaseError, Session, Value};
+use crate::tables::{Session, Value};
 
 /// The jobs that an output has rows of.
 pub(super) const PREDICTIONS: &str = "audience_output_prediction";
