@@ -45,6 +45,7 @@ fn a_reader_sees_views_and_named_tables_only() {
             ("SELECT message FROM v_import_problem", true),
             ("SELECT began_at FROM v_scrape_run", true),
             ("SELECT created_at, is_champion FROM v_model_version", true),
+            ("SELECT rows_scored, finished_at FROM v_prediction", true),
             ("SELECT shop FROM sales", true),
             ("SELECT shop FROM other", false),
             ("SELECT request FROM audience_job", false),
