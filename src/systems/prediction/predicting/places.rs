@@ -57,14 +57,6 @@ impl Places {
         self.0.outputs.keys()
     }
 
-    /// The tables of sources that the settings name.
-    pub fn tables(&self) -> impl Iterator<Item = &String> {
-        self.0
-            .sources
-            .values()
-            .flat_map(|source| source.tables.keys())
-    }
-
     pub fn open(&self, from: &ReadFrom) -> Result<Arc<dyn Source>, PredictionsError> {
         Ok(open_source(self.url(from)?)?)
     }
