@@ -1,6 +1,9 @@
-"""Asks a server as programs do that were written for Triton: python triton.py HOST:PORT MODEL ROWS.json
+"""Asks a server as programs do that were written for Triton.
 
-Prints what was answered as JSON: with tritonclient's defaults (binary data) and with tensors as JSON."""
+    python triton.py HOST:PORT MODEL ROWS.json
+
+Prints what was answered as JSON: with tritonclient's defaults (binary data), and with tensors that
+are JSON."""
 
 import json
 import sys
