@@ -8,7 +8,7 @@ use poem_openapi::{ApiResponse, Object, OpenApi};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::model_views::{TestView, VersionPage, VersionView};
+use super::model_views::{ModelTestView, ModelVersionPage, ModelVersionView};
 use super::{Groups, fifty};
 use crate::http::Who;
 use crate::http::body::{Body, FileForm, JsonBody, Part, SentFile, optional_object};
@@ -47,13 +47,13 @@ impl FileForm for VersionForm {
 
 /// Goldens.
 #[derive(Default, Object, Deserialize)]
-struct TestBody {
+struct ModelTestBody {
     /// `inputs` and `outputs`; without it, the version's own.
     #[serde(default, deserialize_with = "optional_object")]
     golden: Option<Value>,
 }
 
-impl Body for TestBody {
+impl Body for ModelTestBody {
     const REQUIRED: bool = false;
 }
 
@@ -62,7 +62,7 @@ enum Added {
     /// The version is stored; an alias can point to it.
     #[oai(status = 201)]
     Stored(
-        Json<VersionView>,
+        Json<ModelVersionView>,
         /// Where to look at the version.
         #[oai(header = "Location")]
         String,
@@ -105,7 +105,7 @@ impl ModelVersionsApi {
             by: who.name().to_owned(),
         };
         let added = self.0.add_version(new).await.map_err(Failure::from)?;
-        let view = VersionView::from(added);
+        let view = ModelVersionView::from(added);
         if view.state == REFUSED {
             let mut failure = Failure::invalid(view.reason());
             failure.members = view.members();
@@ -138,7 +138,7 @@ impl ModelVersionsApi {
         limit: Query<u32>,
         /// `next` of the page before.
         after: Query<Option<i32>>,
-    ) -> poem::Result<Json<VersionPage>> {
+    ) -> poem::Result<Json<ModelVersionPage>> {
         self.0.model(&name).await.map_err(Failure::from)?;
         let limit = limit.0 as usize;
         let store = self.0.store();
@@ -148,8 +148,8 @@ impl ModelVersionsApi {
         let more = found.len() > limit;
         found.truncate(limit);
         let next = found.last().filter(|_| more).map(|row| row.version);
-        let versions = found.into_iter().map(VersionView::from).collect();
-        Ok(Json(VersionPage { versions, next }))
+        let versions = found.into_iter().map(ModelVersionView::from).collect();
+        Ok(Json(ModelVersionPage { versions, next }))
     }
 
     /// Look at a version of a model
@@ -162,7 +162,7 @@ impl ModelVersionsApi {
         &self,
         name: Path<String>,
         version: Path<i32>,
-    ) -> poem::Result<Json<VersionView>> {
+    ) -> poem::Result<Json<ModelVersionView>> {
         let found = self.0.version(&name, version.0).await;
         Ok(Json(found.map_err(Failure::from)?.into()))
     }
@@ -197,8 +197,8 @@ impl ModelVersionsApi {
         &self,
         name: Path<String>,
         version: Path<i32>,
-        body: JsonBody<TestBody>,
-    ) -> poem::Result<Json<TestView>> {
+        body: JsonBody<ModelTestBody>,
+    ) -> poem::Result<Json<ModelTestView>> {
         let golden = body.value.golden;
         let golden = golden.map(|golden| golden.to_string().into_bytes());
         let tested = self.0.test(&name, version.0, golden).await;

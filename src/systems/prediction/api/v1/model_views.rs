@@ -25,7 +25,7 @@ pub(super) struct ModelSummary {
     pub newest: Option<i32>,
     /// How many versions there are.
     pub versions: i64,
-    pub aliases: Vec<AliasView>,
+    pub aliases: Vec<ModelAliasView>,
 }
 
 /// A model.
@@ -41,26 +41,26 @@ pub(super) struct ModelView {
     pub task: Option<String>,
     /// JSON Schema (2020-12) of a row.
     pub schema: Option<Value>,
-    pub aliases: Vec<AliasView>,
+    pub aliases: Vec<ModelAliasView>,
     /// The newest 50, newest first.
-    pub versions: Vec<VersionView>,
+    pub versions: Vec<ModelVersionView>,
     /// The last 50 moves of aliases, newest first.
-    pub history: Vec<MoveView>,
+    pub history: Vec<AliasMoveView>,
     /// How the answers of versions in the shadow differed; what was compared last comes first.
-    pub shadow: Vec<ShadowView>,
+    pub shadow: Vec<ModelShadowView>,
 }
 
 /// Versions of a model, newest first.
 #[derive(Object)]
-pub(super) struct VersionPage {
-    pub versions: Vec<VersionView>,
+pub(super) struct ModelVersionPage {
+    pub versions: Vec<ModelVersionView>,
     /// Give it as `after` to get the next page; null on the last one.
     pub next: Option<i32>,
 }
 
 /// A version of a model.
 #[derive(Object)]
-pub(super) struct VersionView {
+pub(super) struct ModelVersionView {
     pub model: String,
     /// From 1; no number is given twice.
     pub version: i32,
@@ -89,7 +89,7 @@ pub(super) struct VersionView {
 
 /// An alias of a model.
 #[derive(Object)]
-pub(super) struct AliasView {
+pub(super) struct ModelAliasView {
     pub model: String,
     pub alias: String,
     pub version: i32,
@@ -101,7 +101,7 @@ pub(super) struct AliasView {
 
 /// A move of an alias.
 #[derive(Object)]
-pub(super) struct MoveView {
+pub(super) struct AliasMoveView {
     alias: String,
     /// From 1, of this alias.
     number: i32,
@@ -114,7 +114,7 @@ pub(super) struct MoveView {
 
 /// How the answers of a version in the shadow differed from those that callers got.
 #[derive(Object)]
-pub(super) struct ShadowView {
+pub(super) struct ModelShadowView {
     /// That answered.
     version: i32,
     shadow_version: i32,
@@ -134,7 +134,7 @@ pub(super) struct ShadowView {
 
 /// Whether a version answers as goldens say.
 #[derive(Object)]
-pub(super) struct TestView {
+pub(super) struct ModelTestView {
     model: String,
     version: i32,
     /// `proved` or `refused`.
@@ -150,7 +150,7 @@ pub(super) struct TestView {
     found: Option<Value>,
 }
 
-impl VersionView {
+impl ModelVersionView {
     /// The members that a refusal has, too.
     pub fn members(&self) -> Vec<(&'static str, Value)> {
         vec![
@@ -169,7 +169,7 @@ impl VersionView {
     }
 }
 
-impl From<model_version::Model> for VersionView {
+impl From<model_version::Model> for ModelVersionView {
     fn from(row: model_version::Model) -> Self {
         let value = |text: Option<String>| serde_json::from_str(&text?).ok();
         Self {
@@ -191,7 +191,7 @@ impl From<model_version::Model> for VersionView {
     }
 }
 
-impl From<model_alias::Model> for AliasView {
+impl From<model_alias::Model> for ModelAliasView {
     fn from(row: model_alias::Model) -> Self {
         Self {
             model: row.model,
@@ -204,7 +204,7 @@ impl From<model_alias::Model> for AliasView {
     }
 }
 
-impl From<model_move::Model> for MoveView {
+impl From<model_move::Model> for AliasMoveView {
     fn from(row: model_move::Model) -> Self {
         Self {
             alias: row.alias,
@@ -218,7 +218,7 @@ impl From<model_move::Model> for MoveView {
     }
 }
 
-impl From<model_shadow::Model> for ShadowView {
+impl From<model_shadow::Model> for ModelShadowView {
     fn from(row: model_shadow::Model) -> Self {
         Self {
             version: row.version,
@@ -233,7 +233,7 @@ impl From<model_shadow::Model> for ShadowView {
     }
 }
 
-impl From<TestedVersion> for TestView {
+impl From<TestedVersion> for ModelTestView {
     fn from(tested: TestedVersion) -> Self {
         let state = match tested.mismatch {
             None => PROVED,

@@ -9,7 +9,8 @@ use serde::Deserialize;
 
 use super::Groups;
 use super::model_views::{
-    AliasView, ModelList, ModelSummary, ModelView, MoveView, ShadowView, VersionView,
+    AliasMoveView, ModelAliasView, ModelList, ModelShadowView, ModelSummary, ModelVersionView,
+    ModelView,
 };
 use crate::clock;
 use crate::http::Who;
@@ -26,7 +27,7 @@ pub(crate) struct ModelsApi(pub Models);
 
 /// Where an alias is to point to.
 #[derive(Object, Deserialize)]
-struct AliasBody {
+struct ModelAliasBody {
     version: i32,
     /// Whether a version without goldens is taken.
     #[serde(default)]
@@ -34,7 +35,7 @@ struct AliasBody {
     unproved: bool,
 }
 
-impl Body for AliasBody {}
+impl Body for ModelAliasBody {}
 
 #[OpenApi(tag = "Groups::Models")]
 impl ModelsApi {
@@ -50,7 +51,7 @@ impl ModelsApi {
         let mut counts: HashMap<String, (i32, i64)> = counts
             .map(|(model, newest, versions)| (model, (newest, versions)))
             .collect();
-        let mut aliases: HashMap<String, Vec<AliasView>> = HashMap::new();
+        let mut aliases: HashMap<String, Vec<ModelAliasView>> = HashMap::new();
         for alias in store.all_model_aliases().await.map_err(Failure::from)? {
             let of_model = aliases.entry(alias.model.clone()).or_default();
             of_model.push(alias.into());
@@ -101,10 +102,10 @@ impl ModelsApi {
             format: shown.as_ref().and_then(|shown| shown.format.clone()),
             task: shown.as_ref().and_then(|shown| shown.task.clone()),
             schema,
-            aliases: aliases.into_iter().map(AliasView::from).collect(),
-            versions: versions.into_iter().map(VersionView::from).collect(),
-            history: history.into_iter().map(MoveView::from).collect(),
-            shadow: shadow.into_iter().map(ShadowView::from).collect(),
+            aliases: aliases.into_iter().map(ModelAliasView::from).collect(),
+            versions: versions.into_iter().map(ModelVersionView::from).collect(),
+            history: history.into_iter().map(AliasMoveView::from).collect(),
+            shadow: shadow.into_iter().map(ModelShadowView::from).collect(),
         }))
     }
 
@@ -123,8 +124,8 @@ impl ModelsApi {
         who: Who,
         name: Path<String>,
         alias: Path<String>,
-        body: JsonBody<AliasBody>,
-    ) -> poem::Result<Json<AliasView>> {
+        body: JsonBody<ModelAliasBody>,
+    ) -> poem::Result<Json<ModelAliasView>> {
         let set = SetAlias {
             model: name.0,
             alias: alias.0,
@@ -149,7 +150,7 @@ impl ModelsApi {
         who: Who,
         name: Path<String>,
         alias: Path<String>,
-    ) -> poem::Result<Json<AliasView>> {
+    ) -> poem::Result<Json<ModelAliasView>> {
         let moved = self.0.rollback(&name, &alias, who.name()).await;
         Ok(Json(moved.map_err(Failure::from)?.alias.into()))
     }
