@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::{Caller, form, golden, regression, row};
+use crate::support::wait_for;
 use crate::telemetry::server::Served;
 
 const KILLS: u64 = 5;
@@ -71,7 +72,13 @@ async fn what_was_answered_is_there_after_a_kill() {
                 }
             })
         };
-        tokio::time::sleep(Duration::from_millis(150 + no * 70)).await;
+        // Some are answered first; then the kill meets whatever is going on.
+        let enough = added.load(Ordering::Acquire) + 2;
+        wait_for("versions are added", async || {
+            (added.load(Ordering::Acquire) >= enough).then_some(())
+        })
+        .await;
+        tokio::time::sleep(Duration::from_millis(no * 7)).await;
         server.program.kill();
         working.await.unwrap();
     }
