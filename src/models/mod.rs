@@ -11,7 +11,7 @@ mod inputs;
 pub mod json_rows;
 mod lightgbm;
 mod model;
-mod onnx;
+pub mod onnx;
 mod package;
 mod refusal;
 mod rows;

@@ -6,6 +6,7 @@
 use super::graph::{Graph, Node, ValueId};
 use super::interface::Takes;
 use super::labels;
+use super::links::Links;
 use super::operators::ml::labels::ClassLabels;
 use super::operators::ml::linear::{LinearClassifier, LinearRegressor};
 use super::operators::ml::scaler::RowStep;
@@ -18,8 +19,9 @@ use crate::models::package::Description;
 use crate::models::rows::Rows;
 use crate::models::signature::{Signature, Task};
 
-/// The rows that go through the chain at once.
+/// The rows that go through the chain at once, unless they are very wide.
 const BATCH_ROWS: usize = 256;
+const BATCH_NUMBERS: usize = 1 << 18;
 
 /// What a chain ends with.
 #[derive(Debug)]
@@ -87,7 +89,7 @@ pub fn read(
     let labels = if is_regression {
         Vec::new()
     } else {
-        labels::labels(graph, 0, 1, description.labels.as_deref())?
+        labels::agreed(labels::found(graph, 0, 1), description.labels.as_deref())?
     };
     if labels.len() != classes {
         return Ok(None);
@@ -106,10 +108,11 @@ pub fn read(
 
 /// The nodes of a chain: those before its head, the head, those behind its scores.
 fn links(graph: &Graph, input: ValueId) -> Option<(Vec<&Node>, &Node, Vec<&Node>)> {
+    let links = Links::new(graph);
     let mut before = Vec::new();
     let mut value = input;
     let head = loop {
-        let node = user(graph, value)?;
+        let node = only_user(&links, value)?;
         match (node.operator.is_ml, node.operator.name.as_str()) {
             (true, "Scaler" | "Imputer" | "Normalizer" | "Binarizer") => before.push(node),
             (false, "Identity") => {}
@@ -128,15 +131,15 @@ fn links(graph: &Graph, input: ValueId) -> Option<(Vec<&Node>, &Node, Vec<&Node>
     let mut behind = Vec::new();
     match (&head.outputs[..], &graph.outputs[..]) {
         ([Some(made)], [(_, wanted)]) => {
-            follow(graph, *made, *wanted, &mut behind)?;
+            follow(&links, *made, *wanted, &mut behind)?;
         }
         ([Some(label), Some(scores)], [(_, wanted_label), (_, wanted_scores)]) => {
             let mut labels = Vec::new();
-            follow(graph, *label, *wanted_label, &mut labels)?;
+            follow(&links, *label, *wanted_label, &mut labels)?;
             if !labels.is_empty() {
                 return None;
             }
-            follow(graph, *scores, *wanted_scores, &mut behind)?;
+            follow(&links, *scores, *wanted_scores, &mut behind)?;
         }
         _ => return None,
     }
@@ -145,14 +148,14 @@ fn links(graph: &Graph, input: ValueId) -> Option<(Vec<&Node>, &Node, Vec<&Node>
 
 /// Follows a value to an output through nodes that change nothing, and collects those that do.
 fn follow<'g>(
-    graph: &'g Graph,
+    links: &Links<'g>,
     made: ValueId,
     wanted: ValueId,
     nodes: &mut Vec<&'g Node>,
 ) -> Option<()> {
     let mut value = made;
     while value != wanted {
-        let node = user(graph, value)?;
+        let node = only_user(links, value)?;
         match (node.operator.is_ml, node.operator.name.as_str()) {
             (false, "Identity") | (true, "ZipMap") => {}
             (false, "Cast") if casts_to(node, Kind::Int64) && nodes.is_empty() => {}
@@ -162,15 +165,12 @@ fn follow<'g>(
         value = only_output(node)?;
     }
     // Nobody else may want it.
-    user(graph, value).is_none().then_some(())
+    (!links.is_used(value)).then_some(())
 }
 
-/// The one node that a value goes to.
-fn user(graph: &Graph, value: ValueId) -> Option<&Node> {
-    let uses = |node: &&Node| node.inputs.contains(&Some(value));
-    let mut users = graph.nodes.iter().filter(uses);
-    let user = users.next()?;
-    (users.next().is_none() && user.inputs.len() == 1).then_some(user)
+/// The node that a value alone goes to.
+fn only_user<'g>(links: &Links<'g>, value: ValueId) -> Option<&'g Node> {
+    links.only_user(value).filter(|node| node.inputs.len() == 1)
 }
 
 fn only_output(node: &Node) -> Option<ValueId> {
@@ -269,14 +269,17 @@ impl Scorer for Chain {
     fn score(&self, rows: &Rows) -> Answers {
         let width = self.slots.len();
         let per_row = self.classes.max(1);
-        let batch = BATCH_ROWS.min(rows.len());
+        let widest = width.max(per_row);
+        let batch = BATCH_ROWS
+            .min(BATCH_NUMBERS / widest)
+            .clamp(1, rows.len().max(1));
         let mut numbers = Vec::with_capacity(batch * width);
         let mut scores = vec![0.0_f32; batch * per_row];
         let mut chosen = Vec::with_capacity(if self.classes > 0 { rows.len() } else { 0 });
         let mut answers = Vec::with_capacity(rows.len() * per_row);
         let mut first = 0;
         while first < rows.len() {
-            let end = rows.len().min(first + BATCH_ROWS);
+            let end = rows.len().min(first + batch);
             self.fill(rows, first, end, &mut numbers);
             for step in &self.steps {
                 step.apply(&mut numbers, width);

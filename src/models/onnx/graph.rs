@@ -15,6 +15,9 @@ use super::trouble::Trouble;
 const ONNX_VERSION: i64 = 26;
 const ML_VERSION: i64 = 5;
 
+/// The nodes that a graph may have.
+const NODES: usize = 20_000;
+
 /// A value of a graph by its number.
 pub type ValueId = usize;
 
@@ -85,14 +88,20 @@ pub fn read(file: &[u8]) -> Result<Graph, Trouble> {
     let graph = model
         .graph
         .ok_or_else(|| Trouble::invalid("the file has no graph"))?;
+    if graph.node.len() > NODES {
+        return Err(Trouble::invalid(format!(
+            "the graph has {} nodes; expected at most {NODES}",
+            graph.node.len()
+        )));
+    }
     if !graph.sparse_initializer.is_empty() {
         return Err(Trouble::unsupported("sparse tensors are not computed here"));
     }
     let mut names = Names::default();
     let mut constants = Vec::with_capacity(graph.initializer.len());
-    for proto in &graph.initializer {
+    for proto in graph.initializer {
         let value = names.define(&proto.name)?;
-        let tensor = constant::tensor(proto)
+        let tensor = constant::tensor(&proto)
             .map_err(|trouble| trouble.at(&format!("the initializer `{}`", proto.name)))?;
         constants.push((value, tensor));
     }

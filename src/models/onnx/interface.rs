@@ -1,6 +1,6 @@
 //! What a graph takes and answers, said as a [`Signature`]: the file and `model.yaml` together.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::graph::{Graph, Input, ValueId};
 use super::labels;
@@ -150,9 +150,11 @@ fn features(
     let Some(said) = said else {
         return Ok(features);
     };
+    let places = places(said);
     for feature in &mut features {
-        let Some(named) = said.iter().find(|named| named.name == feature.name) else {
-            let known: Vec<&str> = said.iter().map(|named| named.name.as_str()).collect();
+        let Some(named) = places.get(feature.name.as_str()).map(|place| &said[*place]) else {
+            let known = said.iter().take(20).map(|named| named.name.as_str());
+            let known: Vec<&str> = known.collect();
             return Err(Trouble::invalid(format!(
                 "the file has an input `{}`, which `features` in model.yaml does not name: it has {}",
                 feature.name,
@@ -184,12 +186,20 @@ fn order(features: &[Feature], said: Option<&[Feature]>) -> Result<Vec<usize>, T
     let Some(said) = said else {
         return Ok((0..features.len()).collect());
     };
+    let places = places(said);
     let place = |feature: &Feature| {
-        said.iter()
-            .position(|named| named.name == feature.name)
-            .ok_or_else(|| Trouble::invalid(format!("`{}` is not named", feature.name)))
+        let place = places.get(feature.name.as_str()).copied();
+        place.ok_or_else(|| Trouble::invalid(format!("`{}` is not named", feature.name)))
     };
     features.iter().map(place).collect()
+}
+
+/// Where each feature stands, by its name.
+fn places(features: &[Feature]) -> HashMap<&str, usize> {
+    let places = features.iter().enumerate();
+    places
+        .map(|(place, feature)| (feature.name.as_str(), place))
+        .collect()
 }
 
 /// Whether the inputs are said to be of one row.
@@ -235,11 +245,11 @@ pub fn sample(takes: &Takes, rows: usize) -> Vec<(ValueId, Tensor<'static>)> {
     takes.columns.iter().map(tensor).collect()
 }
 
-/// Decides what the outputs of a graph mean. `outputs` are those of a sample of rows.
+/// Decides what the outputs of a graph mean. `outputs` are those of a sample of rows, `found` the labels in the graph.
 pub fn gives(
-    graph: &Graph,
     outputs: &[Tensor<'_>],
     rows: usize,
+    found: Option<Vec<Label>>,
     description: &Description,
 ) -> Result<(Gives, Task, Vec<Label>), Trouble> {
     let has_scores = outputs.len() > 1;
@@ -271,7 +281,7 @@ pub fn gives(
         label: 0,
         scores: 1,
     };
-    let labels = labels::labels(graph, 0, 1, description.labels.as_deref())?;
+    let labels = labels::agreed(found, description.labels.as_deref())?;
     if outputs[0].len() != rows {
         return Err(Trouble::invalid(
             "the first output is not one label for each row",

@@ -3,44 +3,63 @@
 use std::collections::HashMap;
 
 use super::graph::{Graph, Node, ValueId};
+use super::links::Links;
 use super::operators::ml::labels::ClassLabels;
 use super::tensor::{Data, Tensor};
 use super::trouble::Trouble;
 use crate::models::signature::Label;
 
-/// The labels in the order of the scores, by the positions of the two outputs.
-pub fn labels(
-    graph: &Graph,
-    label: usize,
-    scores: usize,
-    said: Option<&[Label]>,
-) -> Result<Vec<Label>, Trouble> {
-    let found = match labels_of_map(graph, graph.outputs[scores].1) {
-        None => labels_of_label(graph, graph.outputs[label].1),
-        found => found,
-    };
-    match (found, said) {
-        (None, None) => Err(Trouble::invalid(
-            "the labels are not in the file; expected `labels` in model.yaml",
-        )),
-        (None, Some(said)) => Ok(said.to_vec()),
-        (Some(found), None) => Ok(found),
+/// The labels that a model may have: each row has a score for each.
+pub const LABELS: usize = 10_000;
+
+/// The labels that a graph has itself, in the order of the scores, by the positions of the two outputs.
+pub fn found(graph: &Graph, label: usize, scores: usize) -> Option<Vec<Label>> {
+    let links = Links::new(graph);
+    let (_, label) = graph.outputs.get(label)?;
+    let (_, scores) = graph.outputs.get(scores)?;
+    labels_of_map(&links, *scores).or_else(|| labels_of_label(graph, &links, *label))
+}
+
+/// The labels that were found, as `model.yaml` writes them.
+pub fn agreed(found: Option<Vec<Label>>, said: Option<&[Label]>) -> Result<Vec<Label>, Trouble> {
+    let labels = match (found, said) {
+        (None, None) => {
+            return Err(Trouble::invalid(
+                "the labels are not in the file; expected `labels` in model.yaml",
+            ));
+        }
+        (None, Some(said)) => said.to_vec(),
+        (Some(found), None) => found,
         (Some(found), Some(said)) => {
             let keys = |labels: &[Label]| labels.iter().map(Key::of).collect::<Vec<_>>();
-            if keys(&found) == keys(said) {
-                return Ok(said.to_vec());
+            if keys(&found) != keys(said) {
+                return Err(Trouble::invalid(format!(
+                    "the labels of model.yaml are {}, those of the file are {}",
+                    list(said),
+                    list(&found)
+                )));
             }
-            let list = |labels: &[Label]| {
-                let texts: Vec<String> = labels.iter().map(Label::to_string).collect();
-                texts.join(", ")
-            };
-            Err(Trouble::invalid(format!(
-                "the labels of model.yaml are {}, those of the file are {}",
-                list(said),
-                list(&found)
-            )))
+            said.to_vec()
         }
+    };
+    if labels.len() > LABELS {
+        return Err(Trouble::invalid(format!(
+            "the model has {} labels; expected at most {LABELS}",
+            labels.len()
+        )));
     }
+    Ok(labels)
+}
+
+/// The first labels, for a message.
+fn list(labels: &[Label]) -> String {
+    let texts: Vec<String> = labels.iter().take(20).map(Label::to_string).collect();
+    let more = if labels.len() > texts.len() {
+        ", …"
+    } else {
+        ""
+    };
+    format!("{}{more}", texts.join(", "))
 }
 
 /// A label as a graph may have it: numbers and truth values are integers there.
@@ -95,37 +114,36 @@ impl Classes {
     }
 }
 
-fn maker(graph: &Graph, value: ValueId) -> Option<&Node> {
-    let makes = |node: &&Node| node.outputs.contains(&Some(value));
-    graph.nodes.iter().find(makes)
-}
-
 /// The keys of the maps that a ZipMap makes of the scores.
-fn labels_of_map(graph: &Graph, value: ValueId) -> Option<Vec<Label>> {
-    let node = maker(graph, value)?;
-    match node.operator.name.as_str() {
-        "Identity" => labels_of_map(graph, first_input(node)?),
-        "ZipMap" => labels_of_node(node, "classlabels_int64s"),
-        _ => None,
+fn labels_of_map(links: &Links<'_>, mut value: ValueId) -> Option<Vec<Label>> {
+    loop {
+        let node = links.maker(value)?;
+        match node.operator.name.as_str() {
+            "Identity" => value = first_input(node)?,
+            "ZipMap" => return labels_of_node(node, "classlabels_int64s"),
+            _ => return None,
+        }
     }
 }
 
 /// The labels behind the output that is the label, followed back to what made it.
-fn labels_of_label(graph: &Graph, value: ValueId) -> Option<Vec<Label>> {
-    let node = maker(graph, value)?;
-    match node.operator.name.as_str() {
-        "Identity" | "Cast" | "Reshape" | "Squeeze" | "Unsqueeze" | "Flatten" => {
-            labels_of_label(graph, first_input(node)?)
+fn labels_of_label(graph: &Graph, links: &Links<'_>, mut value: ValueId) -> Option<Vec<Label>> {
+    loop {
+        let node = links.maker(value)?;
+        match node.operator.name.as_str() {
+            "Identity" | "Cast" | "Reshape" | "Squeeze" | "Unsqueeze" | "Flatten" => {
+                value = first_input(node)?;
+            }
+            "TreeEnsembleClassifier" => return labels_of_node(node, "classlabels_int64s"),
+            "LinearClassifier" => return labels_of_node(node, "classlabels_ints"),
+            // The label is picked from a list of them.
+            "ArrayFeatureExtractor" | "Gather" => {
+                let list = first_input(node)?;
+                let (_, list) = graph.constants.iter().find(|(value, _)| *value == list)?;
+                return labels_of_list(list);
+            }
+            _ => return None,
         }
-        "TreeEnsembleClassifier" => labels_of_node(node, "classlabels_int64s"),
-        "LinearClassifier" => labels_of_node(node, "classlabels_ints"),
-        // The label is picked from a list of them.
-        "ArrayFeatureExtractor" | "Gather" => {
-            let list = first_input(node)?;
-            let (_, list) = graph.constants.iter().find(|(value, _)| *value == list)?;
-            labels_of_list(list)
-        }
-        _ => None,
     }
 }
 

@@ -3,9 +3,10 @@
 use super::direct;
 use super::graph;
 use super::interface::{self, Gives};
-use super::labels::Classes;
+use super::labels::{self, Classes};
 use super::plan::Plan;
-use super::scorer::GraphScorer;
+use super::runtime;
+use super::scorer::{Engine, GraphScorer};
 use super::trouble::Trouble;
 use crate::models::model::Scorer;
 use crate::models::package::Package;
@@ -17,13 +18,13 @@ const SAMPLE_ROWS: usize = 2;
 
 /// Reads and checks an ONNX file.
 pub fn load(package: &Package) -> Result<(Signature, Box<dyn Scorer>), Refusal> {
-    match read(package) {
-        Ok(loaded) => Ok(loaded),
-        Err(Trouble::Invalid(message)) => Err(Refusal::new(message)),
-        Err(Trouble::Unsupported(reason)) => Err(Refusal::new(format!(
-            "{reason}; ONNX Runtime may compute it: set `prediction.onnxruntime` to the path of a libonnxruntime.so"
-        ))),
-    }
+    let loaded = match read(package) {
+        Err(Trouble::Unsupported(reason)) => runtime::load(package, &reason),
+        loaded => loaded,
+    };
+    loaded.map_err(|trouble| match trouble {
+        Trouble::Invalid(message) | Trouble::Unsupported(message) => Refusal::new(message),
+    })
 }
 
 fn read(package: &Package) -> Result<(Signature, Box<dyn Scorer>), Trouble> {
@@ -35,11 +36,12 @@ fn read(package: &Package) -> Result<(Signature, Box<dyn Scorer>), Trouble> {
     }
     let rows = if takes.is_single { 1 } else { SAMPLE_ROWS };
     let sample = interface::sample(&takes, rows);
-    let (plan, outputs) = Plan::new(graph.clone(), sample, rows)?;
-    let (gives, task, labels) = interface::gives(&graph, &outputs, rows, description)?;
+    let found = labels::found(&graph, 0, 1);
+    let (plan, outputs) = Plan::new(graph, sample, rows)?;
+    let (gives, task, labels) = interface::gives(&outputs, rows, found, description)?;
     let scorer = GraphScorer {
         batch: if takes.is_single { 1 } else { plan.batch },
-        plan,
+        engine: Engine::Plan(plan),
         columns: takes.columns,
         classes: Classes::new(&labels),
         class_count: match gives {

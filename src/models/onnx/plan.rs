@@ -1,6 +1,6 @@
 //! A graph made ready: operators in order, and which values can be dropped behind each.
 
-use super::graph::{Graph, Node, ValueId};
+use super::graph::{Graph, Node, ValueId, Versions};
 use super::operators::{self, Building, Findings, Inputs, Operator, Outputs};
 use super::tensor::Tensor;
 use super::trouble::{Fault, Trouble};
@@ -60,29 +60,33 @@ impl Plan {
     ) -> Result<(Self, Vec<Tensor<'static>>), Trouble> {
         let outputs: Vec<ValueId> = graph.outputs.iter().map(|(_, value)| *value).collect();
         let nodes = needed(std::mem::take(&mut graph.nodes), &outputs, graph.values);
+        let constants = graph.constants;
         let mut steps = Vec::with_capacity(nodes.len());
-        let mut slots: Vec<Slot<'static>> = Vec::new();
-        slots.resize_with(graph.values, || Slot::Empty);
-        for (value, tensor) in graph.constants.iter().chain(&sample) {
-            slots[*value] = Slot::Computed(tensor.clone());
-        }
-        let dropped = last_uses(&nodes, &outputs, graph.values);
+        let mut slots = slots(graph.values, &constants);
         let mut largest = sample
             .iter()
             .map(|(_, tensor)| tensor.len())
             .max()
             .unwrap_or(0);
+        let mut live = 0;
+        for (value, tensor) in sample {
+            live += tensor.bytes();
+            slots[value] = Slot::Computed(tensor);
+        }
+        let dropped = last_uses(&nodes, &outputs, graph.values);
         for (mut node, dropped) in nodes.into_iter().zip(dropped) {
-            let (operator, made) =
-                make(&mut node, &graph, &slots).map_err(|trouble| trouble.at(&node.place))?;
+            let (operator, made) = make(&mut node, graph.versions, &slots)
+                .map_err(|trouble| trouble.at(&node.place))?;
             for (value, tensor) in node.outputs.iter().zip(made) {
                 largest = largest.max(tensor.len());
                 if let Some(value) = value {
+                    live += tensor.bytes();
                     slots[*value] = Slot::Computed(tensor);
                 }
             }
-            for value in &dropped {
-                slots[*value] = Slot::Empty;
+            live -= drop_values(&mut slots, &dropped);
+            if live > LIVE_BYTES {
+                return Err(Trouble::invalid("the values of the graph are too large"));
             }
             steps.push(Step {
                 operator,
@@ -94,13 +98,15 @@ impl Plan {
         }
         let answers = outputs.iter().map(|value| {
             let tensor = slots[*value].tensor().cloned();
-            tensor.ok_or_else(|| Trouble::invalid("an output is not computed"))
+            let tensor = tensor.ok_or_else(|| Trouble::invalid("an output is not computed"));
+            tensor.map(Tensor::into_owned)
         });
         let answers = answers.collect::<Result<_, _>>()?;
+        drop(slots);
         let batch = BATCH_ELEMENTS * sample_rows / largest.max(1);
         let plan = Self {
             steps,
-            constants: graph.constants,
+            constants,
             values: graph.values,
             outputs,
             batch: batch.clamp(1, BATCH_ROWS),
@@ -114,11 +120,7 @@ impl Plan {
         inputs: Vec<(ValueId, Tensor<'m>)>,
         findings: &mut Findings,
     ) -> Result<Vec<Tensor<'m>>, Fault> {
-        let mut slots: Vec<Slot<'m>> = Vec::with_capacity(self.values);
-        slots.resize_with(self.values, || Slot::Empty);
-        for (value, tensor) in &self.constants {
-            slots[*value] = Slot::Constant(tensor);
-        }
+        let mut slots = slots(self.values, &self.constants);
         let mut live = 0;
         for (value, tensor) in inputs {
             live += tensor.bytes();
@@ -132,12 +134,7 @@ impl Plan {
                     slots[*value] = Slot::Computed(tensor);
                 }
             }
-            for value in &step.dropped {
-                if let Slot::Computed(tensor) = &slots[*value] {
-                    live -= tensor.bytes();
-                    slots[*value] = Slot::Empty;
-                }
-            }
+            live -= drop_values(&mut slots, &step.dropped);
             if live > LIVE_BYTES {
                 return Err(Fault::new("the values of the graph are too large"));
             }
@@ -149,6 +146,28 @@ impl Plan {
         });
         outputs.collect()
     }
+}
+
+/// A slot for each value, with the constants in place.
+fn slots<'m>(values: usize, constants: &'m [(ValueId, Tensor<'static>)]) -> Vec<Slot<'m>> {
+    let mut slots = Vec::with_capacity(values);
+    slots.resize_with(values, || Slot::Empty);
+    for (value, tensor) in constants {
+        slots[*value] = Slot::Constant(tensor);
+    }
+    slots
+}
+
+/// Drops computed values, and returns the bytes that they had.
+fn drop_values(slots: &mut [Slot<'_>], dropped: &[ValueId]) -> usize {
+    let mut bytes = 0;
+    for value in dropped {
+        if let Slot::Computed(tensor) = &slots[*value] {
+            bytes += tensor.bytes();
+            slots[*value] = Slot::Empty;
+        }
+    }
+    bytes
 }
 
 impl Step {
@@ -175,15 +194,15 @@ fn tensors<'s, 'm>(
 /// Makes an operator and computes its outputs once.
 fn make(
     node: &mut Node,
-    graph: &Graph,
-    slots: &[Slot<'static>],
+    versions: Versions,
+    slots: &[Slot<'_>],
 ) -> Result<(Box<dyn Operator>, Vec<Tensor<'static>>), Trouble> {
     let inputs = tensors(&node.inputs, slots);
     let inputs = Inputs(&inputs);
     let operator = operators::build(&mut Building {
         operation: &node.operator,
         attributes: &mut node.attributes,
-        versions: graph.versions,
+        versions,
         inputs: &inputs,
     })?;
     std::mem::take(&mut node.attributes).finish()?;

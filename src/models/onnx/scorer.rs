@@ -8,14 +8,38 @@ use super::interface::{Columns, Gives};
 use super::labels::Classes;
 use super::operators::Findings;
 use super::plan::Plan;
+use super::runtime::Session;
 use super::tensor::{Data, Kind, Shape, Tensor};
 use crate::models::answers::{Answers, Scores};
 use crate::models::model::Scorer;
 use crate::models::rows::Rows;
 
+/// What computes the outputs of a graph.
+#[derive(Debug)]
+pub enum Engine {
+    Plan(Plan),
+    Runtime(Session),
+}
+
+impl Engine {
+    fn run<'m>(&'m self, inputs: Vec<(ValueId, Tensor<'m>)>) -> Result<Vec<Tensor<'m>>, String> {
+        let plan = match self {
+            Self::Plan(plan) => plan,
+            Self::Runtime(session) => return session.run(inputs),
+        };
+        let mut findings = Findings::default();
+        let outputs = plan.run(inputs, &mut findings);
+        let outputs = outputs.map_err(|fault| fault.to_string())?;
+        match findings.first() {
+            Some(finding) => Err(finding.to_owned()),
+            None => Ok(outputs),
+        }
+    }
+}
+
 #[derive(Debug)]
 pub struct GraphScorer {
-    pub plan: Plan,
+    pub engine: Engine,
     pub columns: Vec<Columns>,
     pub gives: Gives,
     pub classes: Classes,
@@ -94,12 +118,7 @@ impl GraphScorer {
             .iter()
             .map(|columns| columns.tensor(rows, &range));
         let inputs: Vec<(ValueId, Tensor<'_>)> = inputs.collect::<Result<_, String>>()?;
-        let mut findings = Findings::default();
-        let outputs = self.plan.run(inputs, &mut findings);
-        let outputs = outputs.map_err(|fault| fault.to_string())?;
-        if let Some(finding) = findings.first() {
-            return Err(finding.to_owned());
-        }
+        let outputs = self.engine.run(inputs)?;
         match (self.gives, &mut answers.scores) {
             (Gives::Value(value), Scores::Values(values)) => {
                 if outputs[value].len() != count {

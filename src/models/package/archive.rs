@@ -105,7 +105,10 @@ impl Files for Archive {
             Refusal::new(format!("the zip's entry {name:?} cannot be read: {error}"))
         })?;
         let method = entry.compression();
-        if !matches!(method, CompressionMethod::Stored | CompressionMethod::Deflated) {
+        if !matches!(
+            method,
+            CompressionMethod::Stored | CompressionMethod::Deflated
+        ) {
             return Err(Refusal::new(format!(
                 "the zip's entry {name:?} is packed with the method {method}; expected deflate, or no compression"
             )));

@@ -49,7 +49,9 @@ impl OneHotEncoder {
 
 fn positions<T: Eq + std::hash::Hash>(values: Vec<T>) -> HashMap<T, usize> {
     let numbered = values.into_iter().enumerate();
-    numbered.map(|(position, value)| (value, position)).collect()
+    numbered
+        .map(|(position, value)| (value, position))
+        .collect()
 }
 
 impl Operator for OneHotEncoder {
@@ -161,12 +163,14 @@ impl LabelEncoder {
         let unknown = self.values.len() - 1;
         let place = |found: Option<&usize>| found.copied().unwrap_or(unknown);
         Ok(match (&self.keys, &input.data) {
-            (Keys::Texts(keys), Data::Text(texts)) => {
-                texts.iter().map(|text| place(keys.get(text.as_ref()))).collect()
-            }
-            (Keys::Integers(keys), Data::Int64(numbers)) => {
-                numbers.iter().map(|number| place(keys.get(number))).collect()
-            }
+            (Keys::Texts(keys), Data::Text(texts)) => texts
+                .iter()
+                .map(|text| place(keys.get(text.as_ref())))
+                .collect(),
+            (Keys::Integers(keys), Data::Int64(numbers)) => numbers
+                .iter()
+                .map(|number| place(keys.get(number)))
+                .collect(),
             (Keys::Floats(keys), Data::Float(numbers)) => {
                 let bits = numbers.iter().map(|number| float_key(*number));
                 bits.map(|bits| place(keys.get(&bits))).collect()
@@ -191,7 +195,13 @@ impl Keys {
         let texts = attributes.texts("keys_strings")?;
         let integers = attributes.ints("keys_int64s")?;
         let floats = attributes.floats("keys_floats")?;
-        let data = one_of(tensor.map(|tensor| tensor.data), texts, integers, floats, "keys")?;
+        let data = one_of(
+            tensor.map(|tensor| tensor.data),
+            texts,
+            integers,
+            floats,
+            "keys",
+        )?;
         Ok(match data {
             Data::Text(texts) => {
                 let count = texts.len();
@@ -212,7 +222,11 @@ impl Keys {
                 let count = keys.len();
                 (Self::Doubles(first_positions(keys)), count)
             }
-            _ => return Err(Trouble::unsupported("keys of this type are not computed here")),
+            _ => {
+                return Err(Trouble::unsupported(
+                    "keys of this type are not computed here",
+                ));
+            }
         })
     }
 }
@@ -223,7 +237,13 @@ impl Values {
         let texts = attributes.texts("values_strings")?;
         let integers = attributes.ints("values_int64s")?;
         let floats = attributes.floats("values_floats")?;
-        let data = one_of(tensor.map(|tensor| tensor.data), texts, integers, floats, "values")?;
+        let data = one_of(
+            tensor.map(|tensor| tensor.data),
+            texts,
+            integers,
+            floats,
+            "values",
+        )?;
         let default = attributes.tensor("default_tensor")?;
         let text = attributes.text("default_string")?;
         let integer = attributes.int("default_int64")?;
@@ -290,9 +310,14 @@ fn one_of(
     what: &str,
 ) -> Result<Data<'static>, Trouble> {
     let texts = texts.map(|texts| Data::Text(texts.into_iter().map(Cow::Owned).collect()));
-    let mut filled = [tensor, texts, integers.map(Data::Int64), floats.map(Data::Float)]
-        .into_iter()
-        .flatten();
+    let mut filled = [
+        tensor,
+        texts,
+        integers.map(Data::Int64),
+        floats.map(Data::Float),
+    ]
+    .into_iter()
+    .flatten();
     match (filled.next(), filled.next()) {
         (Some(data), None) => Ok(data),
         _ => Err(Trouble::invalid(format!("expected one list of {what}"))),
@@ -326,17 +351,15 @@ fn double_key(number: f64) -> u64 {
 }
 
 impl Operator for LabelEncoder {
-    fn run<'m>(
-        &'m self,
-        inputs: &Inputs<'_, 'm>,
-        _: &mut Findings,
-    ) -> Result<Outputs<'m>, Fault> {
+    fn run<'m>(&'m self, inputs: &Inputs<'_, 'm>, _: &mut Findings) -> Result<Outputs<'m>, Fault> {
         let input = inputs.get(0)?;
         let places = self.positions(input)?.into_iter();
         let data = match &self.values {
-            Values::Texts(values) => {
-                Data::Text(places.map(|place| Cow::Borrowed(values[place].as_str())).collect())
-            }
+            Values::Texts(values) => Data::Text(
+                places
+                    .map(|place| Cow::Borrowed(values[place].as_str()))
+                    .collect(),
+            ),
             Values::Integers(values) => Data::Int64(places.map(|place| values[place]).collect()),
             Values::Floats(values) => Data::Float(places.map(|place| values[place]).collect()),
             Values::Doubles(values) => Data::Double(places.map(|place| values[place]).collect()),

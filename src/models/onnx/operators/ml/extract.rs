@@ -15,7 +15,11 @@ pub fn array_feature_extractor<'m>(inputs: &Inputs<'_, 'm>) -> Result<Tensor<'m>
     };
     let columns: Vec<usize> = columns
         .iter()
-        .map(|column| usize::try_from(*column).ok().filter(|column| *column < width))
+        .map(|column| {
+            usize::try_from(*column)
+                .ok()
+                .filter(|column| *column < width)
+        })
         .collect::<Option<_>>()
         .filter(|columns: &Vec<usize>| !columns.is_empty())
         .ok_or_else(|| Fault::new(format!("expected numbers of columns below {width}")))?;

@@ -15,11 +15,7 @@ pub enum ClassLabels {
 
 impl ClassLabels {
     /// Takes the labels from whichever of two attributes is filled.
-    pub fn read(
-        attributes: &mut Attributes,
-        texts: &str,
-        integers: &str,
-    ) -> Result<Self, Trouble> {
+    pub fn read(attributes: &mut Attributes, texts: &str, integers: &str) -> Result<Self, Trouble> {
         let found = attributes.texts(texts)?.unwrap_or_default();
         let numbers = attributes.ints(integers)?.unwrap_or_default();
         let labels = match (found.is_empty(), numbers.is_empty()) {

@@ -155,11 +155,7 @@ pub fn greatest(scores: &[f32]) -> u32 {
 }
 
 impl Operator for LinearClassifier {
-    fn run<'m>(
-        &'m self,
-        inputs: &Inputs<'_, 'm>,
-        _: &mut Findings,
-    ) -> Result<Outputs<'m>, Fault> {
+    fn run<'m>(&'m self, inputs: &Inputs<'_, 'm>, _: &mut Findings) -> Result<Outputs<'m>, Fault> {
         let input = inputs.get(0)?;
         let (rows, columns) = input.matrix()?;
         self.weights.check(columns)?;
@@ -216,11 +212,7 @@ impl LinearRegressor {
 }
 
 impl Operator for LinearRegressor {
-    fn run<'m>(
-        &'m self,
-        inputs: &Inputs<'_, 'm>,
-        _: &mut Findings,
-    ) -> Result<Outputs<'m>, Fault> {
+    fn run<'m>(&'m self, inputs: &Inputs<'_, 'm>, _: &mut Findings) -> Result<Outputs<'m>, Fault> {
         let input = inputs.get(0)?;
         let (rows, columns) = input.matrix()?;
         self.weights.check(columns)?;

@@ -132,11 +132,7 @@ impl Norm {
 }
 
 impl Operator for RowStep {
-    fn run<'m>(
-        &'m self,
-        inputs: &Inputs<'_, 'm>,
-        _: &mut Findings,
-    ) -> Result<Outputs<'m>, Fault> {
+    fn run<'m>(&'m self, inputs: &Inputs<'_, 'm>, _: &mut Findings) -> Result<Outputs<'m>, Fault> {
         let input = inputs.get(0)?;
         let (_, columns) = input.matrix()?;
         self.check(columns)?;
@@ -191,11 +187,7 @@ impl IntegerImputer {
 }
 
 impl Operator for IntegerImputer {
-    fn run<'m>(
-        &'m self,
-        inputs: &Inputs<'_, 'm>,
-        _: &mut Findings,
-    ) -> Result<Outputs<'m>, Fault> {
+    fn run<'m>(&'m self, inputs: &Inputs<'_, 'm>, _: &mut Findings) -> Result<Outputs<'m>, Fault> {
         let input = inputs.get(0)?;
         let (_, columns) = input.matrix()?;
         let count = self.values.len();

@@ -29,7 +29,9 @@ impl Transform {
         match self {
             Self::None => {}
             Self::Softmax => softmax(scores),
-            Self::Logistic => scores.iter_mut().for_each(|score| *score = logistic(*score)),
+            Self::Logistic => scores
+                .iter_mut()
+                .for_each(|score| *score = logistic(*score)),
             Self::SoftmaxZero => softmax_zero(scores),
             Self::Probit => scores.iter_mut().for_each(|score| *score = probit(*score)),
         }
@@ -39,7 +41,11 @@ impl Transform {
 /// Without overflow on either side of zero.
 pub fn logistic(value: f32) -> f32 {
     let positive = 1.0 / (1.0 + (-value.abs()).exp());
-    if value < 0.0 { 1.0 - positive } else { positive }
+    if value < 0.0 {
+        1.0 - positive
+    } else {
+        positive
+    }
 }
 
 pub fn softmax(scores: &mut [f32]) {

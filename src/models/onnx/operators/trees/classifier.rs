@@ -1,5 +1,7 @@
 //! TreeEnsembleClassifier.
 
+use std::collections::HashSet;
+
 use smallvec::smallvec;
 
 use super::table::{FromWide, TreeTable, numbers};
@@ -48,7 +50,11 @@ impl<T: Number + FromWide> TreeClassifier<T> {
                 base.len()
             )));
         }
-        let targets = if matches!(votes, Votes::Second { .. }) { 1 } else { classes };
+        let targets = if matches!(votes, Votes::Second { .. }) {
+            1
+        } else {
+            classes
+        };
         Ok(Self {
             forest: table.forest(columns, targets)?,
             votes,
@@ -84,8 +90,8 @@ fn votes(
         ));
     }
     // A class without any vote is not chosen, which nothing here keeps track of.
-    let has_all = (0..classes as i64).all(|class| targets.contains(&class));
-    if !are_positive && base.is_empty() && !has_all {
+    let named: HashSet<i64> = targets.iter().copied().collect();
+    if !are_positive && base.is_empty() && named.len() < classes {
         return Err(Trouble::unsupported(
             "trees without weights for one of their classes are not computed here",
         ));
@@ -173,22 +179,14 @@ where
 }
 
 impl Operator for TreeClassifier<f32> {
-    fn run<'m>(
-        &'m self,
-        inputs: &Inputs<'_, 'm>,
-        _: &mut Findings,
-    ) -> Result<Outputs<'m>, Fault> {
+    fn run<'m>(&'m self, inputs: &Inputs<'_, 'm>, _: &mut Findings) -> Result<Outputs<'m>, Fault> {
         let input = inputs.get(0)?;
         self.compute(input, &floats(input)?)
     }
 }
 
 impl Operator for TreeClassifier<f64> {
-    fn run<'m>(
-        &'m self,
-        inputs: &Inputs<'_, 'm>,
-        _: &mut Findings,
-    ) -> Result<Outputs<'m>, Fault> {
+    fn run<'m>(&'m self, inputs: &Inputs<'_, 'm>, _: &mut Findings) -> Result<Outputs<'m>, Fault> {
         let input = inputs.get(0)?;
         self.compute(input, input.elements::<f64>()?)
     }

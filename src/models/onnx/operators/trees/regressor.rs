@@ -30,7 +30,12 @@ impl<T: Number + FromWide> TreeRegressor<T> {
         let targets = usize::try_from(targets)
             .ok()
             .filter(|targets| (1..=table.weights.len().max(1)).contains(targets))
-            .ok_or_else(|| Trouble::invalid(format!("{targets} targets of {} weights", table.weights.len())))?;
+            .ok_or_else(|| {
+                Trouble::invalid(format!(
+                    "{targets} targets of {} weights",
+                    table.weights.len()
+                ))
+            })?;
         let divisor = match aggregate.as_deref().unwrap_or("SUM") {
             "SUM" => None,
             "AVERAGE" => Some(T::from_wide(table.trees() as f64)),
@@ -112,22 +117,14 @@ impl<T: Number + FromWide + Into<f64> + std::ops::Div<Output = T>> TreeRegressor
 }
 
 impl Operator for TreeRegressor<f32> {
-    fn run<'m>(
-        &'m self,
-        inputs: &Inputs<'_, 'm>,
-        _: &mut Findings,
-    ) -> Result<Outputs<'m>, Fault> {
+    fn run<'m>(&'m self, inputs: &Inputs<'_, 'm>, _: &mut Findings) -> Result<Outputs<'m>, Fault> {
         let input = inputs.get(0)?;
         self.compute(input, &floats(input)?)
     }
 }
 
 impl Operator for TreeRegressor<f64> {
-    fn run<'m>(
-        &'m self,
-        inputs: &Inputs<'_, 'm>,
-        _: &mut Findings,
-    ) -> Result<Outputs<'m>, Fault> {
+    fn run<'m>(&'m self, inputs: &Inputs<'_, 'm>, _: &mut Findings) -> Result<Outputs<'m>, Fault> {
         let input = inputs.get(0)?;
         self.compute(input, input.elements::<f64>()?)
     }

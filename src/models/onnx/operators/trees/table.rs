@@ -70,7 +70,13 @@ impl TreeTable {
 
     fn check_lengths(&self, what: &str) -> Result<(), Trouble> {
         let nodes = self.modes.len();
-        let lists = [&self.tree_ids, &self.node_ids, &self.features, &self.passed, &self.failed];
+        let lists = [
+            &self.tree_ids,
+            &self.node_ids,
+            &self.features,
+            &self.passed,
+            &self.failed,
+        ];
         let mut lengths = lists.map(Vec::len).into_iter().chain([self.values.len()]);
         let missing = self.missing_passes.len();
         if nodes == 0 || lengths.any(|length| length != nodes) || missing != 0 && missing != nodes {
@@ -80,7 +86,11 @@ impl TreeTable {
         }
         let weights = self.weights.len();
         let lists = [&self.weight_trees, &self.weight_nodes, &self.weight_targets];
-        if lists.map(Vec::len).into_iter().any(|length| length != weights) {
+        if lists
+            .map(Vec::len)
+            .into_iter()
+            .any(|length| length != weights)
+        {
             return Err(Trouble::invalid(format!(
                 "the lists of weights (`{what}_…`) are of different lengths"
             )));
@@ -189,9 +199,9 @@ impl TreeTable {
                 self.split(place, &find)?
             });
         }
-        let weights = sorted.iter().map(|(_, weight)| {
-            Ok((self.target(*weight)?, T::from_wide(self.weights[*weight])))
-        });
+        let weights = sorted
+            .iter()
+            .map(|(_, weight)| Ok((self.target(*weight)?, T::from_wide(self.weights[*weight]))));
         Ok(TreeDraft {
             nodes,
             root: 0,
@@ -219,7 +229,10 @@ impl TreeTable {
             Mode::BranchEq => Test::Equal(threshold),
             Mode::BranchNeq | Mode::Leaf => Test::NotEqual(threshold),
         };
-        let tracks_true = self.missing_passes.get(place).is_some_and(|flag| *flag == 1);
+        let tracks_true = self
+            .missing_passes
+            .get(place)
+            .is_some_and(|flag| *flag == 1);
         let feature = self.features[place];
         Ok(DraftNode::Split {
             column: usize::try_from(feature)
@@ -239,7 +252,11 @@ pub fn numbers(attributes: &mut Attributes, name: &str) -> Result<Vec<f64>, Trou
     let single = attributes.floats(name)?;
     let double = attributes.tensor(&format!("{name}_as_tensor"))?;
     match (single, double.map(|tensor| tensor.data)) {
-        (single, None) => Ok(single.unwrap_or_default().into_iter().map(f64::from).collect()),
+        (single, None) => Ok(single
+            .unwrap_or_default()
+            .into_iter()
+            .map(f64::from)
+            .collect()),
         (None, Some(Data::Double(numbers))) => Ok(numbers),
         (None, Some(Data::Float(numbers))) => Ok(numbers.into_iter().map(f64::from).collect()),
         _ => Err(Trouble::invalid(format!(
