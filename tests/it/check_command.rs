@@ -29,6 +29,34 @@ fn a_variable_with_one_underscore_is_warned_of() {
 }
 
 #[test]
+fn a_library_that_is_not_there_is_a_fault_that_names_its_setting() {
+    let place = Place::empty();
+    fs::write(place.path("no.so"), "this is no library").unwrap();
+    for (library, problem) in [
+        (
+            "none.so",
+            "there is no such file; expected a libonnxruntime.so",
+        ),
+        (
+            "no.so",
+            "the file is not a library that this machine can load",
+        ),
+    ] {
+        let settings = format!("prediction:\n  onnxruntime: {library}\n");
+        fs::write(place.path("s.yaml"), settings).unwrap();
+        let mut check = place.command();
+        let output = check
+            .args(["check", "--settings", "s.yaml"])
+            .output()
+            .unwrap();
+        let printed = text(&output.stdout) + &text(&output.stderr);
+        assert!(!output.status.success(), "{printed}");
+        let fault = format!("s.yaml:2: prediction.onnxruntime: {problem}");
+        assert!(printed.contains(&fault), "{printed}");
+    }
+}
+
+#[test]
 fn a_variable_that_nothing_reads_is_warned_of() {
     let place = Place::empty();
     fs::write(place.path("s.yaml"), "log:\n  level: info\n").unwrap();

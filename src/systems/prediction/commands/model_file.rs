@@ -11,7 +11,7 @@ use crate::small_file;
 use crate::systems::Program;
 use crate::systems::prediction::remote::Remotes;
 use crate::systems::prediction::serving::{
-    Models, OpenRemote, RemoteScorer, ServeError, Served, Which,
+    Models, OpenRemote, RemoteScorer, ServeError, Served, Which, use_runtime,
 };
 use crate::systems::prediction::settings::PredictionSettings;
 use crate::telemetry::catching_panics;
@@ -90,7 +90,10 @@ impl Answering {
                 let remotes = remotes(loaded)?;
                 Ok(Self::of_remote(package, path, &*remotes).await)
             }
-            _ => Ok(Self::of_file(package, path)),
+            _ => {
+                use_runtime(&loaded.system::<PredictionSettings>().prediction);
+                Ok(Self::of_file(package, path))
+            }
         }
     }
 

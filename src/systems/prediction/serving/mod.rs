@@ -27,7 +27,7 @@ mod work;
 
 pub(crate) use adding::NewVersion;
 pub(crate) use error::{ModelsError, PredictError, ServeError};
-pub(crate) use models::Models;
+pub(crate) use models::{Models, use_runtime};
 pub(crate) use moving::{SetAlias, TestedVersion};
 pub(crate) use remote::{OpenRemote, RemoteScorer};
 pub(crate) use served::Served;

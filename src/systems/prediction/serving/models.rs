@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use entity::{model, model_alias, model_move, model_shadow, model_version};
+use tracing::{debug, warn};
 
 use super::error::ServeError;
 use super::loading::{LoadError, Loader};
@@ -16,8 +17,9 @@ use super::work::Work;
 use crate::engine::store::Store;
 use crate::fault::Faults;
 use crate::models::PackageLimits;
+use crate::models::onnx::runtime::{Library, use_library};
 use crate::settings::Loaded;
-use crate::systems::prediction::settings::PredictionSettings;
+use crate::systems::prediction::settings::{PredictionSection, PredictionSettings};
 use crate::systems::prediction::store::{PredictionStore, REFUSED};
 
 /// Names that a sentence lists.
@@ -43,6 +45,7 @@ impl Models {
         faults: Faults,
     ) -> Self {
         let settings = loaded.system::<PredictionSettings>();
+        use_runtime(&settings.prediction);
         let registry = Arc::new(Registry::default());
         let around = Around {
             work: Arc::new(Work::of(&settings.predict, faults)),
@@ -262,6 +265,20 @@ impl Models {
                 reason: format!("version {}: {error}", version.version),
             },
         })
+    }
+}
+
+/// Loads ONNX Runtime, if the settings name its library. Without it, other models answer all the same.
+pub(crate) fn use_runtime(section: &PredictionSection) {
+    let Some(path) = &section.onnxruntime else {
+        return;
+    };
+    match use_library(path) {
+        Library::Ready(build) => debug!(reason = build, "ONNX Runtime is used"),
+        Library::Unusable(reason) => {
+            warn!(reason, "ONNX models that are not computed here are refused");
+        }
+        Library::Unset => {}
     }
 }
 
