@@ -41,7 +41,7 @@ pub fn look(path: &Path) -> Result<String, String> {
     match use_library(path) {
         Library::Ready(build) => Ok(build),
         Library::Unusable(reason) => Err(reason),
-        Library::Unset => Err("prediction.onnxruntime: names no library".to_owned()),
+        Library::Unset => Err("names no library".to_owned()),
     }
 }
 
@@ -60,23 +60,22 @@ pub(super) fn environment() -> Result<&'static Environment, String> {
                 .to_owned(),
         ),
         Some(Err(reason)) => Err(format!(
-            "ONNX Runtime may compute it, but cannot be used: {reason}"
+            "ONNX Runtime may compute it, but `prediction.onnxruntime` cannot be used: {reason}"
         )),
         Some(Ok(loaded)) => Ok(&loaded.environment),
     }
 }
 
-/// Sentences name the setting and never the path: callers may be shown them.
+/// Reasons never have the path in them: callers may be shown them.
 fn open(path: &Path) -> Result<Loaded, String> {
-    let problem = |problem: &str| format!("prediction.onnxruntime: {problem}");
     if !path.is_file() {
-        return Err(problem("there is no such file; expected a libonnxruntime.so"));
+        return Err("there is no such file; expected a libonnxruntime.so".to_owned());
     }
     // Some faults of a library are panics.
     let opened = catch_unwind(AssertUnwindSafe(|| -> Result<Loaded, String> {
-        let builder = ort::init_from(path).map_err(|error| problem(&load_problem(&error)))?;
+        let builder = ort::init_from(path).map_err(|error| load_problem(&error))?;
         let environment = builder.with_name("audience").with_telemetry(false).build();
-        let environment = environment.map_err(|_| problem("the library does not start"))?;
+        let environment = environment.map_err(|_| "the library does not start".to_owned())?;
         // What concerns a model is in the error of the call.
         environment.set_log_level(LogLevel::Fatal);
         Ok(Loaded {
@@ -84,9 +83,7 @@ fn open(path: &Path) -> Result<Loaded, String> {
             build: ort::info().to_owned(),
         })
     }));
-    opened.unwrap_or_else(|_| {
-        Err(problem("the library does not have what ONNX Runtime 1.17 has"))
-    })
+    opened.unwrap_or_else(|_| Err("the library does not have what ONNX Runtime 1.17 has".to_owned()))
 }
 
 fn load_problem(error: &LoadDynamicError) -> String {

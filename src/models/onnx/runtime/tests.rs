@@ -10,13 +10,13 @@ fn a_library_that_cannot_be_used_is_one_sentence_without_its_path() {
     let problem = problem_of(&path).unwrap();
     assert_eq!(
         problem,
-        "prediction.onnxruntime: there is no such file; expected a libonnxruntime.so"
+        "there is no such file; expected a libonnxruntime.so"
     );
     fs::write(&path, "not a library").unwrap();
     let problem = problem_of(&path).unwrap();
     assert_eq!(
         problem,
-        "prediction.onnxruntime: the file is not a library that this machine can load; expected a libonnxruntime.so for it"
+        "the file is not a library that this machine can load; expected a libonnxruntime.so for it"
     );
     assert!(problem_of(folder.path()).unwrap().contains("there is no such file"));
 }
