@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::files::{self, Faulty};
 use crate::engine::{CallerError, ErrorKind};
+use crate::models::onnx::runtime;
 use crate::models::{Answers, Format, Model, Package, PackageLimits, Rows, Signature, Upload};
 use crate::settings::Loaded;
 use crate::small_file;
@@ -172,7 +173,15 @@ pub(super) async fn stored_models(
         return Ok(None);
     };
     let remotes = remotes(loaded)?;
+    use_onnxruntime(loaded);
     Ok(Some(Models::beside(loaded, store, remotes)))
+}
+
+/// Lets other graphs of ONNX be computed, as the settings say. If that cannot be, a model that needs it says so.
+fn use_onnxruntime(loaded: &Loaded) {
+    if let Some(path) = &loaded.system::<PredictionSettings>().prediction.onnxruntime {
+        runtime::use_library(path);
+    }
 }
 
 /// Asks other servers, as the settings allow.
