@@ -21,7 +21,6 @@ use crate::engine::seam::{FlowDescription, Registry};
 use crate::engine::store::JobTable;
 use crate::http::Api;
 use crate::models::onnx::runtime::look;
-use crate::models::onnx::runtime::{self, Library};
 use crate::settings::{Loaded, Sections};
 use crate::systems::{Built, Command, Findings, ModelsFrom, Platform, System};
 use crate::telemetry::chain;
@@ -109,15 +108,6 @@ impl System for PredictionSystem {
                 }
             }
         }
-        if let Some(path) = &section.onnxruntime {
-            match runtime::look(path) {
-                Ok(_) => checked.push("ONNX Runtime".to_owned()),
-                Err(reason) => {
-                    let fault = loaded.fault("prediction.onnxruntime", reason);
-                    findings.faults.push(fault.to_string());
-                }
-            }
-        }
         findings.checked = (!checked.is_empty()).then(|| checked.join(", "));
         findings
     }
@@ -133,14 +123,6 @@ impl System for PredictionSystem {
                     "files of `prediction.dir` are saved at the next start"
                 );
             }
-        }
-        if let Some(path) = &settings.prediction.onnxruntime
-            && let Library::Unusable(reason) = runtime::use_library(path)
-        {
-            warn!(
-                error = reason.as_str(),
-                "`prediction.onnxruntime` cannot be used, so that some models of ONNX are refused"
-            );
         }
         let scrapes = Scrapes::of(loaded, platform)?;
         if let Err(error) = scrapes.book().look().await {
