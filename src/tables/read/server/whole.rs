@@ -64,9 +64,11 @@ impl Catalog {
         place.map_or("", |place| &self.type_names[place])
     }
 
+    /// A column of `source`: alone, its name could be that of what is selected, which is a text.
     fn quoted<S: ReadServer>(&self, name: &str) -> String {
         let known = column_named(&self.columns, name);
-        S::dialect().quoted(known.map_or(name, |column| &column.name))
+        let name = known.map_or(name, |column| &column.name);
+        format!("source.{}", S::dialect().quoted(name))
     }
 
     /// The condition that a row takes part by its text.
@@ -85,7 +87,7 @@ impl Catalog {
         table: &WholeTable,
     ) -> sqlx::Result<RowCount> {
         let sql = format!(
-            "SELECT count(*), count({}) FROM {} WHERE 1 = 1{}",
+            "SELECT count(*), count({}) FROM {} AS source WHERE 1 = 1{}",
             self.quoted::<S>(&table.key),
             self.relation,
             self.only::<S>(table)
@@ -112,7 +114,7 @@ impl Catalog {
     ) -> Result<(String, Vec<Option<ColumnType>>), ReadError> {
         let columns = table.found_in(&self.columns)?;
         let selected = columns.iter().map(|column| {
-            let name = S::dialect().quoted(&column.name);
+            let name = self.quoted::<S>(&column.name);
             S::streamed_value(&name, self.type_of(column))
         });
         let selected: Vec<String> = selected.collect();
@@ -124,7 +126,7 @@ impl Catalog {
             format!(" AND {order} > {}", S::id(id, is_number))
         });
         let sql = format!(
-            "SELECT {} FROM {} WHERE {key} IS NOT NULL{}{behind} ORDER BY {order}",
+            "SELECT {} FROM {} AS source WHERE {key} IS NOT NULL{}{behind} ORDER BY {order}",
             selected.join(", "),
             self.relation,
             self.only::<S>(table)
