@@ -4,14 +4,12 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
-use url::Url;
-
 use super::error::PredictionsError;
 use crate::settings::Loaded;
 use crate::sqlite::file_of;
 use crate::systems::prediction::settings::{PredictionSettings, SourceUrl};
 use crate::tables::{Source, open_source};
+use serde::{Deserialize, Serialize};
 
 /// Where rows are read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -122,7 +120,7 @@ enum DatabasePlace {
     File(PathBuf),
     Server {
         host: String,
-        port: Option<u16>,
+        port: u16,
         database: String,
     },
 }
@@ -132,27 +130,33 @@ fn database_of(url: &str) -> Option<DatabasePlace> {
         let path = std::path::absolute(&path).unwrap_or(path);
         return Some(DatabasePlace::File(path.canonicalize().unwrap_or(path)));
     }
-    let read = Url::parse(url).ok()?;
-    let usual = match read.scheme() {
-        "postgres" | "postgresql" => Some(5432),
-        "mysql" | "mariadb" => Some(3306),
+    let (scheme, rest) = url.split_once("://")?;
+    let usual = match scheme {
+        "postgres" | "postgresql" => 5432,
+        "mysql" | "mariadb" => 3306,
         _ => return None,
     };
-    // A socket stands among the options.
+    let (place, options) = rest.split_once('?').unwrap_or((rest, ""));
+    let (authority, database) = place.split_once('/').unwrap_or((place, ""));
+    let server = authority
+        .rsplit_once('@')
+        .map_or(authority, |(_, server)| server);
+    let (host, port) = server.rsplit_once(':').unwrap_or((server, ""));
+    // A socket may stand among the options.
     let option = |name: &str| {
-        let mut options = read.query_pairs();
-        let found = options.find(|(key, _)| key == name);
-        found.map(|(_, value)| value.into_owned())
+        let mut options = options
+            .split('&')
+            .filter_map(|option| option.split_once('='));
+        options
+            .find(|(key, _)| *key == name)
+            .map(|(_, value)| value)
     };
-    let host = read
-        .host_str()
-        .filter(|host| !host.is_empty())
-        .map(str::to_lowercase);
     let socket = || option("host").or_else(|| option("socket"));
+    let host = Some(host).filter(|host| !host.is_empty()).or_else(socket);
     Some(DatabasePlace::Server {
-        host: host.or_else(socket).unwrap_or_default(),
-        port: read.port().or(usual),
-        database: read.path().trim_start_matches('/').to_owned(),
+        host: host.unwrap_or_default().to_lowercase(),
+        port: port.parse().unwrap_or(usual),
+        database: database.to_owned(),
     })
 }
 
