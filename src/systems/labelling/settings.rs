@@ -54,8 +54,12 @@ impl LabellingSettings {
         } = &self.labelling;
         let usual = LabellingSection::default();
         let source = self.sources.get(default_source);
-        if source.is_none() && (!self.sources.is_empty() || *default_source != usual.default_source)
-        {
+        // Others may read sources, too, and name no tables of them.
+        let is_labelled = self
+            .sources
+            .values()
+            .any(|source| !source.tables.is_empty());
+        if source.is_none() && (is_labelled || *default_source != usual.default_source) {
             let known = names(&self.sources);
             let problem = format!("`{default_source}` is not in `sources`: {known}");
             problems.add("default_source", problem);
