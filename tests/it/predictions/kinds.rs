@@ -67,7 +67,7 @@ fn keys_may_be_texts_in_any_order_and_rows_without_are_left_out() {
         println!("on {kind:?}");
         let database = OwnDatabase::new(kind);
         let text = match kind {
-            DatabaseKind::MySql => "VARCHAR(50)",
+            DatabaseKind::MySql => "VARCHAR(50) CHARACTER SET utf8mb4",
             _ => "TEXT",
         };
         database.run(&format!(
@@ -91,7 +91,7 @@ fn keys_may_be_texts_in_any_order_and_rows_without_are_left_out() {
                 .iter()
                 .map(|row| (&row["code"], &row["prediction"]))
                 .collect();
-            shown.sort_by_key(|(code, _)| code.to_string());
+            shown.sort_by_key(|(code, _)| code.as_str());
             let wanted = [
                 ("B", "stay"),
                 ("b", "leave"),

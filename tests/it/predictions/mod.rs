@@ -132,7 +132,7 @@ fn write_customers(database: &OwnDatabase, rows: u32) {
     let (number, text) = match database.kind {
         DatabaseKind::Sqlite => ("REAL", "TEXT"),
         DatabaseKind::Postgres => ("NUMERIC(10, 2)", "TEXT"),
-        DatabaseKind::MySql => ("DECIMAL(10, 2)", "VARCHAR(50)"),
+        DatabaseKind::MySql => ("DECIMAL(10, 2)", "VARCHAR(50) CHARACTER SET utf8mb4"),
     };
     database.run(&format!(
         "CREATE TABLE customers (id INTEGER PRIMARY KEY, name {text}, age_years {text}, fare {number}, \
@@ -219,7 +219,9 @@ async fn downloaded(app: &TestApp, job: &str) -> Vec<Value> {
 /// Whether rows are those of customers 1 to `count`, each once.
 fn assert_customers(rows: &[Value], count: u32, version: i64) {
     let ids: Vec<i64> = rows.iter().map(|row| row["id"].as_i64().unwrap()).collect();
-    assert_eq!(ids, (1..=i64::from(count)).collect::<Vec<_>>());
+    let wanted: Vec<i64> = (1..=i64::from(count)).collect();
+    let differ = ids.iter().zip(&wanted).find(|(id, wanted)| id != wanted);
+    assert_eq!((ids.len(), differ), (wanted.len(), None));
     for (row, id) in rows.iter().zip(1..) {
         assert_eq!(row["model"], "churn");
         assert_eq!(row["model_version"], version);

@@ -79,7 +79,7 @@ fn numbers_are_predicted_and_texts_are_labelled() {
         let (text, number) = match database.kind {
             DatabaseKind::Sqlite => ("TEXT", "REAL"),
             DatabaseKind::Postgres => ("VARCHAR(20)", "REAL"),
-            DatabaseKind::MySql => ("VARCHAR(20)", "FLOAT"),
+            DatabaseKind::MySql => ("VARCHAR(20) CHARACTER SET utf8mb4", "FLOAT"),
         };
         database.run(&format!(
             "CREATE TABLE posts (id INTEGER PRIMARY KEY, body {text}, age {number}, fare SMALLINT);
