@@ -32,11 +32,6 @@ impl<T: Number> Forest<T> {
         self.targets
     }
 
-    /// The number of trees.
-    pub fn trees(&self) -> usize {
-        self.trees.len()
-    }
-
     /// Adds what the trees say of each row to its sums, tree by tree. NaN is a missing value. Both slices go row by
     /// row; panics unless they are of the same number of rows.
     pub fn add(&self, inputs: &[T], sums: &mut [T]) {
