@@ -29,7 +29,7 @@ from exporting.rows import as_json
 
 from boosters import booster_cases
 from directories import mlflow_directories, refused_files
-from refusals import liars, what_cannot_be_exported
+from refusals import liars, what_cannot_be_exported, write_files_to_export
 from scikit_learn import scikit_learn_cases
 from texts import text_cases
 
@@ -58,9 +58,7 @@ def onnxruntime_answers(graph, rows, classes):
     if names == ["X"]:
         feed = {"X": rows.to_numpy(dtype="float32")}
     else:
-        # skl2onnx writes names of its own, without blanks.
-        columns = zip(names, rows, strict=True)
-        feed = {name: column(rows[own]) for name, own in columns}
+        feed = {name: column(rows[name]) for name in names}
     found = session.run(None, feed)
     if classes is None:
         return answers_of(found[0].ravel())
@@ -108,6 +106,7 @@ def main(out):
         write_lines(out / f"{name}.answers.jsonl", answers_of(answers))
         answered.append({"name": name, "exact": "lightgbm" in name, "is_proved": False})
     refused += [{"name": name, "words": words} for name, words in refused_files(out, random)]
+    write_files_to_export(out, random)
     index = {
         "answered": answered,
         "refused": refused,

@@ -1,6 +1,7 @@
 """Models that are converted without a word and answer wrongly, and models that have no package."""
 
 import jieba
+import joblib
 import lightgbm
 import numpy as np
 import xgboost
@@ -44,6 +45,19 @@ def liars(out, random):
     yield "liar_categories"
 
 
+def write_files_to_export(out, random):
+    """A model and a sample as files, for the command line of export_model.py."""
+    frame, stays, _ = guests(random)
+    columns = [
+        ("numbers", SimpleImputer(), ["age", "fare of the trip"]),
+        ("texts", OneHotEncoder(handle_unknown="ignore"), ["city"]),
+    ]
+    model = make_pipeline(ColumnTransformer(columns), LogisticRegression())
+    model.fit(frame[["age", "fare of the trip", "city"]], stays)
+    joblib.dump(model, out / "export.joblib")
+    frame.to_csv(out / "export.csv", index=False)
+
+
 def what_cannot_be_exported(out, random):
     """Yields the name of a model with the reason that people get."""
     iris, species = table(load_iris)
@@ -62,6 +76,12 @@ def what_cannot_be_exported(out, random):
         "poisson": (
             HistGradientBoostingRegressor(loss="poisson", max_iter=3).fit(diabetes, progress),
             diabetes,
+        ),
+        "categories": (
+            HistGradientBoostingRegressor(categorical_features=[0], max_iter=3).fit(
+                iris.round().to_numpy(), species
+            ),
+            iris.round(),
         ),
         "pipeline": (
             make_pipeline(SimpleImputer(), lightgbm.LGBMClassifier(**few)).fit(values, species),

@@ -6,6 +6,8 @@ from sklearn.compose import ColumnTransformer
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris, load_wine
 from sklearn.decomposition import PCA
 from sklearn.ensemble import (
+    AdaBoostClassifier,
+    BaggingClassifier,
     ExtraTreesClassifier,
     ExtraTreesRegressor,
     GradientBoostingClassifier,
@@ -16,7 +18,7 @@ from sklearn.ensemble import (
     RandomForestRegressor,
 )
 from sklearn.impute import SimpleImputer
-from sklearn.linear_model import Lasso, LogisticRegression, Ridge, SGDClassifier
+from sklearn.linear_model import Lasso, LogisticRegression, PoissonRegressor, Ridge, SGDClassifier
 from sklearn.naive_bayes import BernoulliNB, GaussianNB, MultinomialNB
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import make_pipeline
@@ -25,6 +27,7 @@ from sklearn.preprocessing import (
     Normalizer,
     OneHotEncoder,
     OrdinalEncoder,
+    PolynomialFeatures,
     RobustScaler,
     StandardScaler,
 )
@@ -103,6 +106,14 @@ def others(random):
     yield case(classified, "logistic_kinds", scaled(LogisticRegression()), wine, kind)
     sgd = SGDClassifier(loss="log_loss", random_state=0)
     yield case(classified, "sgd", scaled(sgd), cancer, benign)
+    sgd = SGDClassifier(loss="log_loss", random_state=0)
+    yield case(classified, "sgd_kinds", scaled(sgd), wine, kind)
+    polynomial = make_pipeline(PolynomialFeatures(2), StandardScaler(), LogisticRegression())
+    yield case(classified, "polynomial", polynomial, iris, species)
+    few = {"n_estimators": 5, "random_state": 0}
+    yield case(classified, "adaptive", AdaBoostClassifier(**few), wine, kind)
+    yield case(classified, "bags", BaggingClassifier(GaussianNB(), **few), iris, species)
+    yield case(valued, "poisson", scaled(PoissonRegressor()), diabetes, progress)
     yield case(valued, "ridge", Ridge(), diabetes, progress)
     yield case(valued, "lasso", scaled(Lasso()), diabetes, progress)
     few = {"hidden_layer_sizes": (8,), "max_iter": 60, "random_state": 0}

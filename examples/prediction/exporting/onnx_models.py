@@ -10,12 +10,14 @@ from exporting.rows import features_of, kind
 # What Audience computes itself. Graphs with other operators need ONNX Runtime beside the server.
 OPERATORS = set(
     """
-    Abs Add And ArgMax ArrayFeatureExtractor Binarizer Cast Clip Concat Constant ConstantOfShape Div
-    Equal Exp Expand FeatureVectorizer Flatten Floor Gather Gemm Greater Identity Imputer
-    LabelEncoder Less LinearClassifier LinearRegressor Log LogSoftmax MatMul Max Min Mul Neg
-    Normalizer Not OneHotEncoder Or Pow Reciprocal ReduceL2 ReduceLogSumExp ReduceMax ReduceMean
-    ReduceSum ReduceSumSquare Relu Reshape Scaler Shape Sigmoid Sign Slice Softmax Sqrt Squeeze Sub
-    Sum Tanh Tile TopK Transpose TreeEnsembleClassifier TreeEnsembleRegressor Unsqueeze Where
+    Abs Add And ArgMax ArgMin ArrayFeatureExtractor Binarizer Cast CategoryMapper Ceil Clip Concat
+    Constant ConstantOfShape CumSum Div Equal Exp Expand FeatureVectorizer Flatten Floor Gather
+    GatherElements Gemm Greater GreaterOrEqual Identity Imputer IsNaN LabelEncoder Less LessOrEqual
+    LinearClassifier LinearRegressor Log LogSoftmax MatMul Max Min Mul Neg Normalizer Not
+    OneHotEncoder Or Pow Reciprocal ReduceL1 ReduceL2 ReduceLogSumExp ReduceMax
+    ReduceMean ReduceMin ReduceProd ReduceSum ReduceSumSquare Relu Reshape Scaler Shape Sigmoid
+    Slice Softmax Sqrt Squeeze Sub Sum Tanh TopK Transpose TreeEnsembleClassifier
+    TreeEnsembleRegressor Unsqueeze Where Xor ZipMap
     """.split()
 )
 
@@ -94,10 +96,22 @@ def convert(estimator, final, frame):
             "ordinal encoders before a forest, gradient boosting, a linear or logistic model, an "
             "MLP or naive Bayes instead"
         ) from error
+    if len(types) > 1 or types[0][0] != "X":
+        name_inputs(model, list(frame))
     trees = getattr(final, "estimators_", [final])
     if all(hasattr(tree, "tree_") for tree in np.ravel(trees)):
         say_where_missing_goes(model, [tree.tree_ for tree in np.ravel(trees)])
     return model
+
+
+def name_inputs(model, columns):
+    """skl2onnx writes names of its own, without blanks and the like."""
+    own = {given.name: column for given, column in zip(model.graph.input, columns, strict=True)}
+    for given in model.graph.input:
+        given.name = own[given.name]
+    for node in model.graph.node:
+        for place, name in enumerate(node.input):
+            node.input[place] = own.get(name, name)
 
 
 @contextlib.contextmanager
