@@ -23,6 +23,7 @@ mod messages;
 mod model_commands;
 mod model_labels;
 mod model_registry;
+mod models;
 mod notifications;
 mod old_databases;
 mod packaging;
