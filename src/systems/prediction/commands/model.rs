@@ -72,8 +72,9 @@ struct AliasArguments {
 struct MoveArguments {
     name: String,
     alias: String,
-    #[arg(value_parser = clap::value_parser!(i32).range(1..))]
-    version: i32,
+    // Each command has an argument `version` of its own.
+    #[arg(value_name = "VERSION", value_parser = clap::value_parser!(i32).range(1..))]
+    number: i32,
     /// Take a version that has no goldens
     #[arg(long)]
     unproved: bool,
@@ -142,7 +143,7 @@ impl Command for ModelCommand {
                 let set = SetAlias {
                     model: arguments.name,
                     alias: arguments.alias,
-                    version: arguments.version,
+                    version: arguments.number,
                     unproved: arguments.unproved,
                     by: Identity::local().name,
                 };
