@@ -101,7 +101,7 @@ fn a_model_that_answers_otherwise_than_its_goldens_is_refused() {
     let (code, _, errors) = printed(&place, &["model", "add", "x", "nowhere.txt"]);
     assert_eq!(code, 2);
     assert!(errors.starts_with("error: nowhere.txt: "), "{errors}");
-    let (code, _, errors) = printed(&place, &["model", "add", "a b", "one.json"]);
+    let (code, _, errors) = printed(&place, &["model", "add", "a@b", "one.json"]);
     assert_eq!(
         (code, errors.contains("name: expected")),
         (2, true),

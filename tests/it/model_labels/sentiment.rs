@@ -21,7 +21,12 @@ pub(crate) struct Sentiment {
 impl Sentiment {
     /// Models of different seeds answer differently.
     pub(crate) fn new(seed: usize) -> Self {
-        let number = |at: usize| ((at * 37 + seed * 101 + 11) % 97) as f64 / 24.25 - 2.0;
+        let number = |at: usize| {
+            let mixed = (at as u64 + 1).wrapping_mul(6_364_136_223_846_793_005);
+            let mixed = mixed ^ (seed as u64).wrapping_mul(1_442_695_040_888_963_407);
+            let mixed = (mixed ^ (mixed >> 33)).wrapping_mul(0xff51_afd7_ed55_8ccd);
+            ((mixed ^ (mixed >> 33)) % 4_001) as f64 / 1_000.0 - 2.0
+        };
         let idf = (0..TERMS.len()).map(|term| 1.0 + (term * 7 % 10) as f64 / 10.0);
         let of_label =
             |label: usize| (0..TERMS.len()).map(move |term| 1.5 * number(term * 3 + label));
