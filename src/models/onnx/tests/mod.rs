@@ -1,1 +1,8 @@
-//! Goldens of the handed models, operators by hand, and broken files.
+//! Goldens of the handed models, operators and trees by hand, and broken files.
+
+mod broken;
+mod goldens;
+mod graphs;
+mod making;
+mod operators;
+mod trees;
