@@ -1,4 +1,3 @@
-use super::super::making::floats;
 use super::{NAN, bools, fault, float, int, op, run, texts, try_run};
 use crate::models::onnx::tensor::Tensor;
 
