@@ -58,7 +58,8 @@ pub(crate) fn examples() -> Value {
             "request": { "package": { "file": FILE },
                 "bare": { "file": FILE, "golden": GOLDEN, "model_yaml": MODEL_YAML } },
             "201": { "proved": version(), "unproved": unproved() },
-            "413": { "large": "file: expected at most 268435456 bytes (`prediction.model_mb_max`), found 268435457" },
+            "413": { "large": too_large("file: expected at most 268435456 bytes \
+                (`prediction.model_mb_max`), found 268435457") },
             "422": { "differs": DIFFERS, "not_computed": LINEAR },
             "503": { "failure": "failed to store a version of a model" },
         },
@@ -100,12 +101,19 @@ pub(crate) fn examples() -> Value {
             } },
             "404": { "unknown": NO_MODEL, "version": NO_VERSION, "alias": NO_ALIAS },
             "409": { "refused": "version 2 of model churn was refused: row 0: expected the score 0.82, found 0.64" },
-            "413": { "rows": "rows: expected at most 10000, found 10001" },
+            "413": { "rows": too_large("rows: expected at most 10000, found 10001") },
             "422": { "value": ROW },
             "429": { "rows_in_work": "the rows that are being scored are as many as they may be \
                 (`predict.rows_in_work_max`: 100000)" },
             "503": { "not_ready": NOT_READY },
         },
+    })
+}
+
+/// Any operation may be answered so, and says why itself.
+fn too_large(detail: &str) -> Value {
+    json!({
+        "type": "about:blank", "title": "Payload Too Large", "status": 413, "detail": detail,
     })
 }
 
