@@ -183,6 +183,7 @@ pub const HOMES: &[(&str, &[&str])] = &[
     ("granit_parser", &["yaml"]),
     ("jieba_rs", &["text"]),
     ("ort", &["models/onnx/runtime"]),
+    ("prost", &["models/onnx"]),
     ("calamine", &["systems/prediction/import/workbook"]),
     (
         "chardetng",
