@@ -18,7 +18,7 @@ mod tensor;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use answer::{OutputTensor, Written, labels_json, outputs_of, write_answer};
+pub(crate) use answer::{Written, labels_json, outputs_of, write_answer};
 pub(crate) use asking::{AskedInput, Asking, ask, read_outputs};
 pub(crate) use columns::{Column, claimed_rows, rows_of};
 pub(crate) use datatype::Datatype;

@@ -13,7 +13,6 @@ pub(crate) struct Tensor<'m> {
     pub name: String,
     pub shape: Vec<u64>,
     pub datatype: Datatype,
-    pub parameters: Map<String, Value>,
     pub(super) data: Data<'m>,
 }
 
@@ -159,7 +158,6 @@ pub(super) fn locate<'m>(
             name: described.name,
             shape: described.shape,
             datatype: described.datatype,
-            parameters: described.parameters,
             data,
         });
     }
