@@ -33,6 +33,12 @@ impl Attributes {
         Ok(Self(attributes))
     }
 
+    /// Copies of the attributes with these names.
+    pub fn part(&self, names: &[&str]) -> Self {
+        let is_part = |item: &&AttributeProto| names.contains(&item.name.as_str());
+        Self(self.0.iter().filter(is_part).cloned().collect())
+    }
+
     pub fn float(&mut self, name: &str) -> Result<Option<f32>, Trouble> {
         let found = self.take(name, kind::FLOAT)?;
         found

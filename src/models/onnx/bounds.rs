@@ -9,7 +9,7 @@ use super::proto::{
 
 /// What any file may take, and how often the bytes of a large one.
 const ANY: usize = 16 << 20;
-const PER_BYTE: usize = 8;
+const PER_BYTE: usize = 10;
 
 /// A list of bytes or a text: the pointer, and what the allocator rounds up.
 const TEXT: usize = size_of::<Vec<u8>>() + 16;
@@ -40,6 +40,7 @@ enum Content {
     /// Numbers of that many bytes each once they are decoded, written as varints.
     Varints(usize),
     Skipped,
+    Group,
 }
 
 /// Whether the decoded file keeps within the bounds. Bytes that are no messages are left to the decoder.
@@ -49,6 +50,8 @@ pub fn are_kept(file: &[u8]) -> bool {
     while let Some((kind, mut bytes)) = waiting.pop() {
         while let Some((content, rest)) = next(kind, &mut bytes) {
             let cost = match content {
+                // Nothing writes groups, which are a way to hide what follows.
+                Content::Group => return false,
                 Content::Message(kind) => {
                     waiting.push((kind, rest));
                     size_of_kind(kind)
@@ -80,6 +83,7 @@ fn next<'b>(kind: Kind, bytes: &mut &'b [u8]) -> Option<(Content, &'b [u8])> {
         1 => 8,
         2 => usize::try_from(varint(bytes)?).ok()?,
         5 => 4,
+        3 | 4 => return Some((Content::Group, &[])),
         _ => return None,
     };
     let (content, rest) = bytes.split_at_checked(length)?;

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::proto::{EXTERNAL, TensorProto, data_type};
-use super::tensor::{Element, Kind, Shape, Tensor};
+use super::tensor::{Element, Kind, Shape, Tensor, length_of};
 use super::trouble::Trouble;
 
 /// The axes that a tensor may have.
@@ -99,6 +99,9 @@ fn filled<T: Element<'static>>(shape: Shape, elements: Vec<T>) -> Result<Tensor<
     }
     if expected != elements.len() {
         return Err(wrong_count(&shape));
+    }
+    if elements.is_empty() {
+        length_of(&shape, 1)?;
     }
     Ok(Tensor::new(shape, elements))
 }

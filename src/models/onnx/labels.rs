@@ -152,7 +152,7 @@ fn first_input(node: &Node) -> Option<ValueId> {
 }
 
 fn labels_of_node(node: &Node, integers: &str) -> Option<Vec<Label>> {
-    let mut attributes = node.attributes.clone();
+    let mut attributes = node.attributes.part(&["classlabels_strings", integers]);
     let labels = ClassLabels::read(&mut attributes, "classlabels_strings", integers).ok()?;
     Some(labels.to_labels())
 }

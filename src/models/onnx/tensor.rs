@@ -123,14 +123,17 @@ impl<'m> Tensor<'m> {
 
 /// The number of elements of a shape whose elements have that many bytes, if it keeps within [`TENSOR_BYTES`].
 pub fn length_of(shape: &[usize], element_bytes: usize) -> Result<usize, Fault> {
+    // Axes beside an empty one count, too, so that the product of any of them is small.
     let mut length = 1_usize;
     for axis in shape {
-        length = length.checked_mul(*axis).ok_or_else(|| too_large(shape))?;
+        let product = length.checked_mul((*axis).max(1));
+        length = product.ok_or_else(|| too_large(shape))?;
     }
     match length.checked_mul(element_bytes) {
-        Some(bytes) if bytes <= TENSOR_BYTES => Ok(length),
-        _ => Err(too_large(shape)),
+        Some(bytes) if bytes <= TENSOR_BYTES => {}
+        _ => return Err(too_large(shape)),
     }
+    Ok(if shape.contains(&0) { 0 } else { length })
 }
 
 fn too_large(shape: &[usize]) -> Fault {

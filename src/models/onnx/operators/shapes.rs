@@ -39,6 +39,7 @@ pub fn reshape<'m>(inputs: &Inputs<'_, 'm>, keeps_zeros: bool) -> Result<Tensor<
     } else if known != input.len() {
         return Err(no_fit());
     }
+    length_of(&shape, 1)?;
     Ok(input.reshaped(shape))
 }
 

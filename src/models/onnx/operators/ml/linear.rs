@@ -99,7 +99,10 @@ impl LinearClassifier {
         let transform = Transform::read(attributes)?;
         // It changes nothing: what is done is said by the other attributes.
         attributes.int("multi_class")?;
-        let intercepts = attributes.clone().floats("intercepts")?.unwrap_or_default();
+        let intercepts = attributes
+            .part(&["intercepts"])
+            .floats("intercepts")?
+            .unwrap_or_default();
         let targets = intercepts.len().max(1);
         let is_binary = targets == 1 && labels.len() == 2;
         if !is_binary && targets != labels.len() {
