@@ -141,6 +141,13 @@ pub const WITHOUT_SYSTEMS: &[&str] = &[
     "engine", "http", "tables", "files", "models", "text", "ui", "webhooks",
 ];
 
+/// What those rooms tell people about by its name: settings that help, and files that come with the program.
+pub const SAID: &[&str] = &[
+    "prediction.onnxruntime",
+    "prediction.model_mb_max",
+    "examples/prediction/",
+];
+
 /// Crates that have one home: folders or files below `src`. `*` stands for one name.
 pub const HOMES: &[(&str, &[&str])] = &[
     ("ractor", &["engine/runtime"]),
