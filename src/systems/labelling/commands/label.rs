@@ -12,6 +12,7 @@ use anyhow::Context;
 use async_trait::async_trait;
 use clap::{ArgMatches, Args, FromArgMatches};
 use entity::{JobId, JobState};
+use serde_json::Value;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
@@ -29,7 +30,7 @@ use crate::systems::labelling::settings::{
     LabellingSettings, OutputSettings, SourceSettings, TableSettings,
 };
 use crate::systems::labelling::{
-    Labelling, LabellingError, LabellingRequest, RulesFrom, TaskFigures,
+    AskedModel, Labelling, LabellingError, LabellingRequest, RulesFrom, TaskFigures,
 };
 use crate::systems::{Command, ModelsFrom, Platform, Program};
 
@@ -170,8 +171,12 @@ async fn submit(work: &Work<'_>) -> anyhow::Result<()> {
         id,
     } = *work;
     let began = Instant::now();
+    let mut asked = request(task, id);
+    if let Some(model) = &mut asked.model {
+        fix_version(model, platform, id).await?;
+    }
     let composed = loop {
-        match labelling.compose(request(task, id)).await {
+        match labelling.compose(asked.clone()).await {
             // A connection may be lost while the output is looked at. One that is away is not
             // waited for.
             Err(error)
@@ -218,6 +223,24 @@ async fn submit(work: &Work<'_>) -> anyhow::Result<()> {
     if matches!(state, Some(JobState::Failed | JobState::Cancelled)) {
         // If the same command has just done so elsewhere, the task is waited for like any other.
         platform.flows.runtime().resume_or_rerun(id).await?;
+    }
+    Ok(())
+}
+
+/// A task that is there continues by the version that it began with, wherever the alias points to by now.
+async fn fix_version(
+    asked: &mut AskedModel,
+    platform: &Platform,
+    id: &JobId,
+) -> anyhow::Result<()> {
+    let Some(job) = platform.store.jobs().find(id).await? else {
+        return Ok(());
+    };
+    let request: Value = serde_json::from_str(&job.request).unwrap_or_default();
+    let (model, version) = (request["model"].as_str(), request["model_version"].as_i64());
+    let name = asked.name.split('@').next();
+    if let (Some(model), Some(version)) = (model.filter(|model| Some(*model) == name), version) {
+        asked.name = format!("{model}:{version}");
     }
     Ok(())
 }
