@@ -73,7 +73,9 @@ fn a_result_is_the_same_in_each_format() {
             file.read_to_string(&mut sheet).unwrap();
             assert_eq!(sheet.matches("<row ").count(), 1_201);
             assert!(sheet.contains("<t>客7</t>"), "{}", &sheet[..2_000]);
-            assert!(sheet.contains("t=\"b\""), "truths are truths");
+            // MySQL has no booleans.
+            let has_truths = sheet.contains("t=\"b\"");
+            assert_eq!(has_truths, database.kind != DatabaseKind::MySql);
             app.stop().await;
         });
     });
