@@ -39,7 +39,7 @@ pub(crate) struct Origin {
 
 pub(super) fn schema() -> Value {
     json!({
-        "title": "Prediction",
+        "title": "PredictionJob",
         "description": "A table whose rows are scored by a model.",
         "type": "object",
         "properties": {

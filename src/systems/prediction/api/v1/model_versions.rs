@@ -153,6 +153,9 @@ impl ModelVersionsApi {
     }
 
     /// Look at a version of a model
+    ///
+    /// With its state, and for one that was refused with the row whose answer differs, what was expected and what was
+    /// found.
     #[oai(
         path = "/v1/models/:name/versions/:version",
         method = "get",
