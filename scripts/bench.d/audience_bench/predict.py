@@ -264,6 +264,7 @@ def swapped(setting: Setting, directory: Path) -> Table:
         notes=["Between two versions of the forest, one move after the other; wrk fails the bench"
                " at the first answer that is not a prediction."],
     )  # fmt: skip
+    wrk.install(setting)
     clean(directory, "swapped")
     with serving(setting, settings(directory, "swapped")) as service:
         versions = [add(service, "forest", directory / "forest.zip") for _ in range(2)]
@@ -429,6 +430,7 @@ def labelled(setting: Setting, directory: Path, pairs: int) -> Table:
             "--table", "posts", "--start", "2020-01-01", "--end", "2021-01-01",
             "--output", f"sqlite://{directory / 'panels.db'}", "--model-type", "text_model",
             "--model", "sentiment", "--predict-type", "content",
+            "--groups", str(setting.groups()),
         ]  # fmt: skip
         runs.append(run(command, environment=setting.environment))
     wall = median(one.wall_s for one in runs)
