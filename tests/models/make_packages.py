@@ -30,7 +30,7 @@ from exporting.rows import as_json
 from boosters import booster_cases
 from directories import mlflow_directories, refused_files
 from refusals import liars, what_cannot_be_exported, write_files_to_export
-from scikit_learn import scikit_learn_cases
+from scikit_learn import cases_for_onnxruntime, scikit_learn_cases
 from texts import text_cases
 
 SEED = 20261130
@@ -106,9 +106,11 @@ def main(out):
         write_lines(out / f"{name}.answers.jsonl", answers_of(answers))
         answered.append({"name": name, "exact": "lightgbm" in name, "is_proved": False})
     refused += [{"name": name, "words": words} for name, words in refused_files(out, random)]
+    by_runtime = [write_case(out, case) for case in cases_for_onnxruntime(random)]
     write_files_to_export(out, random)
     index = {
         "answered": answered,
+        "by_runtime": by_runtime,
         "refused": refused,
         "liars": list(liars(out, random)),
         "not_exported": list(what_cannot_be_exported(out, random)),

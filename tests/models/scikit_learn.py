@@ -20,6 +20,7 @@ from sklearn.ensemble import (
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import Lasso, LogisticRegression, PoissonRegressor, Ridge, SGDClassifier
 from sklearn.naive_bayes import BernoulliNB, GaussianNB, MultinomialNB
+from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import (
@@ -136,6 +137,17 @@ def others(random):
     yield case(classified, "components", components, wine, kind)
     components = make_pipeline(MinMaxScaler(), Normalizer(), PCA(3, whiten=True), Ridge())
     yield case(valued, "components_values", components, diabetes, progress)
+
+
+def cases_for_onnxruntime(random):
+    """Graphs with operators that Audience does not compute itself."""
+    iris, species = table(load_iris)
+    diabetes, progress = table(load_diabetes)
+    options = {"options": {"onnxruntime": True}}
+    model = KNeighborsClassifier().fit(iris, species)
+    yield classified("neighbours", model, iris, random_rows(iris, random), **options)
+    model = make_pipeline(StandardScaler(), KNeighborsRegressor()).fit(diabetes, progress)
+    yield valued("neighbours_values", model, diabetes, random_rows(diabetes, random), **options)
 
 
 def guests(random, rows=500):

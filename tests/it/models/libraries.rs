@@ -5,7 +5,7 @@ use audience::models::{Model, Package, PackageLimits, prove};
 use serde_json::Value;
 
 use super::agreement::{Closeness, difference};
-use super::made::{Answered, Made, made, read_lines};
+use super::made::{Answered, MISSING, Made, made, read_lines};
 use crate::support::Place;
 
 #[test]
@@ -15,15 +15,31 @@ fn a_thousand_rows_of_each_kind_of_model_are_answered_as_by_its_library() {
     assert!(answered.len() > 80, "{}", answered.len());
     let problems: Vec<String> = answered
         .iter()
-        .filter_map(|answered| problem(made, answered))
+        .filter_map(|answered| problem(made, answered, None))
         .collect();
     assert!(problems.is_empty(), "{}", problems.join("\n"));
 }
 
+#[test]
+fn other_graphs_are_answered_by_onnx_runtime_and_refused_without_it() {
+    let runtime = std::env::var("AUDIENCE_TEST_ONNXRUNTIME").expect(MISSING);
+    let made = made();
+    assert!(!made.index.by_runtime.is_empty());
+    for answered in &made.index.by_runtime {
+        assert_eq!(problem(made, answered, Some(&runtime)), None);
+        let refused = predicted(made, &answered.name, None).unwrap_err();
+        assert!(
+            refused.contains("is not computed here")
+                && refused.contains("`prediction.onnxruntime`"),
+            "{refused}"
+        );
+    }
+}
+
 /// What is wrong with the answers of a package.
-fn problem(made: &Made, answered: &Answered) -> Option<String> {
+fn problem(made: &Made, answered: &Answered, runtime: Option<&str>) -> Option<String> {
     let name = &answered.name;
-    let found = match predicted(made, name) {
+    let found = match predicted(made, name, runtime) {
         Ok(found) => found,
         Err(errors) => return Some(format!("{name}: {errors}")),
     };
@@ -42,7 +58,7 @@ fn problem(made: &Made, answered: &Answered) -> Option<String> {
 }
 
 /// `audience predict`: one answer for each row.
-fn predicted(made: &Made, name: &str) -> Result<Vec<Value>, String> {
+fn predicted(made: &Made, name: &str, runtime: Option<&str>) -> Result<Vec<Value>, String> {
     let place = Place::empty();
     let answers = place.path("answers.jsonl");
     let mut command = place.command();
@@ -53,6 +69,9 @@ fn predicted(made: &Made, name: &str) -> Result<Vec<Value>, String> {
         .arg(made.path(&format!("{name}.rows.jsonl")))
         .arg("--out")
         .arg(&answers);
+    if let Some(library) = runtime {
+        command.env("AUDIENCE__PREDICTION__ONNXRUNTIME", library);
+    }
     let done = command.output().unwrap();
     let errors = String::from_utf8_lossy(&done.stderr).into_owned();
     match (done.status.code(), answers.exists()) {
