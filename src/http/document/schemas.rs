@@ -203,7 +203,8 @@ fn allow_null(property: &mut Value) {
         property["anyOf"] = json!([{ "$ref": reference }, nothing]);
     } else if let Some(any) = schema.get_mut("anyOf").and_then(Value::as_array_mut) {
         any.push(nothing);
-    } else if let Some(kind) = schema.get_mut("type") {
+    } else if let Some(kind) = schema.get_mut("type").filter(|kind| kind.is_string()) {
+        // A list of types says itself whether `null` is one of them.
         *kind = json!([kind.take(), "null"]);
     }
 }
