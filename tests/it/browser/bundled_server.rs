@@ -225,6 +225,12 @@ impl Server {
     pub async fn prepare_job(&self, operation: &str) {
         match operation {
             "Session-end_sessions" => {}
+            "Models-remove_model_version" => {
+                let url = format!("{}/v1/models/churn/aliases/champion", self.bundled.base);
+                let request = self.http.put(url).bearer_auth(TOKEN);
+                let answer = request.json(&json!({ "version": 1 })).send().await;
+                assert!(answer.unwrap().status().is_success());
+            }
             "Tasks-abort" | "Jobs-cancel_job" => {
                 self.stop_job().await;
                 self.change_job("rerun").await;

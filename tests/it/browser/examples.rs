@@ -5,10 +5,12 @@ use serde_json::json;
 use super::bundled_server::{MAPPING, Server, TOKEN};
 use super::chromium::{Chromium, Page};
 use super::scraped::SCRAPE;
+use crate::support::bundled_models::BOOSTER;
 use crate::support::{TestApp, corpus};
 
 /// What ends the job or the session is executed last.
-const LAST: [&str; 13] = [
+const LAST: [&str; 14] = [
+    "Models-remove_model_version",
     "Scrapes-remove_scrape",
     "Imports-remove_import",
     "Imports-remove_mapping",
@@ -125,6 +127,7 @@ fn file(operation: &str) -> String {
         "Imports-put_mapping" => MAPPING,
         "Scrapes-put_scrape" => SCRAPE,
         operation if operation.starts_with("Imports-") => REPORT,
+        "Models-add_model_version" => BOOSTER,
         _ => PROJECT,
     })
     .to_string()
@@ -174,7 +177,7 @@ async fn the_examples_work_on_the_bundled_sample() {
     // Small slices: the job still runs when it is to be cancelled.
     let variables = [
         ("AUTH_TOKEN", TOKEN),
-        ("AUDIENCE__LABELLING__ROWS_PER_SLICE", "2"),
+        ("AUDIENCE__LABELLING__ROWS_PER_SLICE", "1"),
         // Nobody is told: the name leads nowhere.
         ("AUDIENCE__HOOKS__SLACK__URL", "https://hooks.invalid/x"),
         ("AUDIENCE__HOOKS__SLACK__FORMAT", "slack"),

@@ -5,6 +5,7 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
+use super::bundled_models;
 use super::listening::{Outputs, serve};
 use crate::survival::program::Program;
 
@@ -64,7 +65,14 @@ impl Bundled {
             "allow_upload: true",
             1,
         );
+        let customers = home.join("crm.db");
+        bundled_models::make_customers(&customers);
+        let source = format!("sources:\n  crm: {{url: 'sqlite://{}'}}\n", customers.display());
+        let sources = settings.find("\nsources:").unwrap() + 1;
+        let rest = settings[sources..].split_once('\n').unwrap().1;
+        let settings = format!("{}{source}{rest}", &settings[..sources]);
         std::fs::write(&file, settings).unwrap();
+        bundled_models::add(&home.join("settings"), folder.path());
         let outputs = Outputs {
             out: &folder.path().join("out"),
             log: &folder.path().join("log"),

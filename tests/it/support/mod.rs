@@ -3,6 +3,7 @@
 
 mod app;
 mod bundled;
+pub(crate) mod bundled_models;
 mod commit_proxy;
 mod databases;
 mod expected;

@@ -163,10 +163,6 @@ fn examples() -> FlowExamples {
     FlowExamples {
         bodies: json!({
             "a table of a source": { "prediction": request },
-            "the rows of an import, by a version": { "prediction": {
-                "model": "churn:3", "from": { "import": JOB_ID }, "key": "id",
-                "into": "churn_scores",
-            } },
         }),
         refused: json!({
             "a model that is unknown": "model: there is no model chrun; known: churn",
