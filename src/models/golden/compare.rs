@@ -20,17 +20,16 @@ pub fn compare(signature: &Signature, golden: &Golden, answers: &Answers) -> Res
                 golden.outputs.len(),
                 answers.len()
             ),
-            expected: golden.outputs.len().into(),
-            found: answers.len().into(),
+            expected: Box::new(golden.outputs.len().into()),
+            found: Box::new(answers.len().into()),
         });
     }
     for (row, expected) in golden.outputs.iter().enumerate() {
         let compared = match answers.faults.get(&row) {
-            Some(reason) => Err(Difference {
-                what: "",
-                expected: Value::Object(expected.clone()),
-                found: Value::String(reason.clone()),
-            }),
+            Some(reason) => {
+                let expected = Value::Object(expected.clone());
+                Err(Difference::new("", expected, reason.as_str()))
+            }
             None => compare_row(signature, expected, answers, row),
         };
         compared.map_err(|difference| difference.of_row(row))?;
@@ -42,11 +41,19 @@ pub fn compare(signature: &Signature, golden: &Golden, answers: &Answers) -> Res
 struct Difference<'g> {
     /// Its name in the answer.
     what: &'g str,
-    expected: Value,
-    found: Value,
+    expected: Box<Value>,
+    found: Box<Value>,
 }
 
-impl Difference<'_> {
+impl<'g> Difference<'g> {
+    fn new(what: &'g str, expected: impl Into<Value>, found: impl Into<Value>) -> Self {
+        Self {
+            what,
+            expected: Box::new(expected.into()),
+            found: Box::new(found.into()),
+        }
+    }
+
     fn of_row(self, row: usize) -> Mismatch {
         let separator = if self.what.is_empty() { "" } else { " " };
         Mismatch {
@@ -78,11 +85,11 @@ fn compare_row<'g>(
 ) -> Result<(), Difference<'g>> {
     match (&answers.scores, expected.get("value")) {
         (Scores::Values(values), Some(value)) => number("value", value, values[row]),
-        (Scores::Values(values), None) => Err(Difference {
-            what: "a label",
-            expected: expected.get("label").cloned().unwrap_or_default(),
-            found: values[row].into(),
-        }),
+        (Scores::Values(values), None) => Err(Difference::new(
+            "a label",
+            expected.get("label").cloned().unwrap_or_default(),
+            values[row],
+        )),
         (Scores::Classes { chosen, .. }, value) => {
             let scores = answers.scores.of_row(row);
             let answer = Classified {
@@ -91,11 +98,11 @@ fn compare_row<'g>(
                 scores,
             };
             match value {
-                Some(value) => Err(Difference {
-                    what: "a value",
-                    expected: value.clone(),
-                    found: label_json(&signature.labels[answer.chosen]),
-                }),
+                Some(value) => Err(Difference::new(
+                    "a value",
+                    value.clone(),
+                    label_json(&signature.labels[answer.chosen]),
+                )),
                 None => answer.compare(expected),
             }
         }
@@ -117,11 +124,8 @@ impl Classified<'_> {
             // Of equal scores a library may take either.
             let is_tie = |other: usize| is_near(self.scores[other], self.scores[self.chosen]);
             if position != Some(self.chosen) && !position.is_some_and(is_tie) {
-                return Err(Difference {
-                    what: "the label",
-                    expected: label.clone(),
-                    found: label_json(&labels[self.chosen]),
-                });
+                let found = label_json(&labels[self.chosen]);
+                return Err(Difference::new("the label", label.clone(), found));
             }
         }
         if let Some(score) = expected.get("score") {
@@ -139,11 +143,8 @@ impl Classified<'_> {
             match labels.iter().position(|label| is_key(label, key)) {
                 Some(position) => number(key, score, self.scores[position])?,
                 None => {
-                    return Err(Difference {
-                        what: "a score of the label",
-                        expected: key.as_str().into(),
-                        found: "no such label".into(),
-                    });
+                    let what = "a score of the label";
+                    return Err(Difference::new(what, key.as_str(), "no such label"));
                 }
             }
         }
@@ -152,11 +153,11 @@ impl Classified<'_> {
             !keys.any(|key| is_key(label, key))
         });
         match unknown {
-            Some(label) => Err(Difference {
-                what: "no score of the label",
-                expected: Value::Null,
-                found: label_json(label),
-            }),
+            Some(label) => Err(Difference::new(
+                "no score of the label",
+                Value::Null,
+                label_json(label),
+            )),
             None => Ok(()),
         }
     }
@@ -165,11 +166,7 @@ impl Classified<'_> {
 fn number<'g>(what: &'g str, expected: &Value, found: f64) -> Result<(), Difference<'g>> {
     match expected.as_f64() {
         Some(number) if is_near(number, found) => Ok(()),
-        _ => Err(Difference {
-            what,
-            expected: expected.clone(),
-            found: found.into(),
-        }),
+        _ => Err(Difference::new(what, expected.clone(), found)),
     }
 }
 

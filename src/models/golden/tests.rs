@@ -230,7 +230,7 @@ fn a_row_without_an_answer_is_a_mismatch() {
         mismatch.reason,
         "row 0: expected an answer, found \"the model's answer is not a number\""
     );
-    assert_eq!(mismatch.expected, json!({"value": 1}));
+    assert_eq!(*mismatch.expected, json!({"value": 1}));
     let none = compare(&price(), &Golden::default(), &Answers::values(Vec::new())).unwrap_err();
     assert_eq!(
         none.reason,

@@ -118,11 +118,7 @@ impl Reduce {
             }
             sums
         };
-        let count = if target.length > 0 {
-            numbers.len() / target.length
-        } else {
-            0
-        };
+        let count = numbers.len().checked_div(target.length).unwrap_or(0);
         let reduced = match self.reduction {
             Reduction::Sum => gather(0.0, &|sum, number| sum + number),
             Reduction::Mean => {

@@ -176,8 +176,8 @@ impl CallerError for ModelsError {
                 ..
             } => vec![
                 ("row", mismatch.row.into()),
-                ("expected", mismatch.expected.clone()),
-                ("found", mismatch.found.clone()),
+                ("expected", (*mismatch.expected).clone()),
+                ("found", (*mismatch.found).clone()),
             ],
             _ => Vec::new(),
         }

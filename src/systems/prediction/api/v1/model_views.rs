@@ -243,8 +243,8 @@ impl From<TestedVersion> for ModelTestView {
         if let Some(mismatch) = tested.mismatch {
             reason = Some(mismatch.reason);
             row = Some(mismatch.row as u64);
-            expected = Some(mismatch.expected);
-            found = Some(mismatch.found);
+            expected = Some(*mismatch.expected);
+            found = Some(*mismatch.found);
         }
         Self {
             model: tested.model,

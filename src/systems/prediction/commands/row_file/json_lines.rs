@@ -83,7 +83,7 @@ impl JsonLines {
             let mut features = signature.features().iter();
             features.any(|feature| feature.name == *name)
         };
-        for name in members.keys().filter(|name| !is_feature(*name)) {
+        for name in members.keys().filter(|name| !is_feature(name)) {
             if self.unused.len() < UNUSED_MAX {
                 self.unused.insert(name.clone());
             }
