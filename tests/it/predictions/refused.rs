@@ -98,6 +98,12 @@ fn what_a_request_names_must_be_there() {
                 let found = refusal(&app, with(&changes)).await;
                 assert_eq!(found, refused);
             }
+            for table in ["audience_secret", "AUDIENCE_AUDIT", "v_job"] {
+                let own = with(&[("from", json!({ "table": table }))]);
+                let refused =
+                    format!("from.table: `{table}` is a table of the program; expected another one");
+                assert_eq!(refusal(&app, own).await, refused);
+            }
             let missing = with(&[("from", json!({ "source": "crm", "table": "clients" }))]);
             let found = refusal(&app, missing).await;
             let begins = "from.table: there is no table `clients`; known: ";

@@ -27,6 +27,8 @@ pub(crate) enum PredictionsError {
         table: String,
         known: String,
     },
+    #[error("from.table: `{0}` is a table of the program; expected another one")]
+    ReservedTable(String),
     #[error("from.table: there is no table `{table}`; known: {known}")]
     NoTable { table: String, known: String },
     #[error("from.import: there is no import {0}")]
@@ -91,6 +93,7 @@ impl CallerError for PredictionsError {
             Self::UnknownSource { .. }
             | Self::UnknownOutput { .. }
             | Self::UnknownTable { .. }
+            | Self::ReservedTable(_)
             | Self::NoTable { .. }
             | Self::UnknownImport(_)
             | Self::EmptyImport { .. }

@@ -8,6 +8,7 @@ use super::error::PredictionsError;
 use crate::settings::Loaded;
 use crate::sqlite::file_of;
 use crate::systems::prediction::settings::{PredictionSettings, SourceUrl};
+use crate::systems::prediction::writing::is_reserved;
 use crate::tables::{Source, open_source};
 use serde::{Deserialize, Serialize};
 
@@ -61,6 +62,10 @@ impl Places {
 
     /// Whether a source has a table that may be read.
     pub fn check_table(&self, from: &ReadFrom, table: &str) -> Result<(), PredictionsError> {
+        // Tables of the program hold what only some callers may see, in whatever database they are.
+        if is_reserved(table) {
+            return Err(PredictionsError::ReservedTable(table.to_owned()));
+        }
         let ReadFrom::Source(name) = from else {
             return Ok(());
         };

@@ -17,7 +17,7 @@ use crate::settings::Loaded;
 use crate::systems::prediction::serving::{Models, Served, Which};
 use crate::systems::prediction::settings::{PredictSection, PredictionSettings};
 use crate::systems::prediction::store::PredictionStore;
-use crate::systems::prediction::writing::{Destination, TableFate};
+use crate::systems::prediction::writing::{Destination, TableFate, is_reserved};
 use crate::tables::{ColumnType, ReadError, TableColumn, WholeTable, column_named};
 
 /// The column by which rows of an import are found.
@@ -229,7 +229,7 @@ fn no_table(error: ReadError, table: &str) -> PredictionsError {
     match error {
         ReadError::TableMissing { present, .. } => PredictionsError::NoTable {
             table: table.to_owned(),
-            known: listed(present),
+            known: listed(present.iter().filter(|name| !is_reserved(name))),
         },
         error => error.into(),
     }
