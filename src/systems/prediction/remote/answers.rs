@@ -17,6 +17,13 @@ pub(super) fn answers_of(
     let column = |name: &str| {
         let tensor = tensors.iter().find(|tensor| tensor.name == name);
         let tensor = tensor.ok_or_else(|| format!("the output `{name}` is missing"))?;
+        // Otherwise a matrix that lies on its side would give rows the scores of others.
+        if tensor.shape.first() != Some(&(rows as u64)) {
+            let shape = &tensor.shape;
+            return Err(format!(
+                "the output `{name}` has the shape {shape:?}; expected {rows} rows"
+            ));
+        }
         tensor.column().map_err(|fault| fault.to_string())
     };
     let main = names.first().ok_or("no output was asked for")?;

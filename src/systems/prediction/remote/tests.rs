@@ -287,7 +287,7 @@ fn answers_that_do_not_fit_are_refused() {
         (
             &["scores"],
             json!([scores(json!([2, 2]), json!([1, 2, 3, 4]))]),
-            "the output `scores` has 4 values; expected 2",
+            "the output `scores` has the shape [2, 2]; expected 1 rows",
         ),
         (
             &["scores"],
@@ -300,6 +300,11 @@ fn answers_that_do_not_fit_are_refused() {
             "the output `scores` has texts",
         ),
         (
+            &["scores"],
+            json!([scores(json!([1, 3]), json!([1, 2, 3]))]),
+            "the output `scores` has 3 values; expected 2",
+        ),
+        (
             &["scores", "label"],
             json!([fine(), output("label", "BYTES", json!([1]), json!(["z"]))]),
             "the output `label` has the unknown label `z`",
@@ -307,7 +312,7 @@ fn answers_that_do_not_fit_are_refused() {
         (
             &["scores", "label"],
             json!([fine(), output("label", "BYTES", json!([0]), json!([]))]),
-            "the output `label` has 0 labels; expected 1",
+            "the output `label` has the shape [0]; expected 1 rows",
         ),
     ] {
         assert_eq!(answers(&two, names, outputs, 1).unwrap_err(), expected);
