@@ -14,7 +14,16 @@ impl Golden {
     }
 }
 
+/// Rows that prove a model are some hundred; each takes some hundred bytes more than its text.
+const TEXT_MAX: usize = 8 << 20;
+
 fn parse(text: &[u8]) -> Result<Golden, String> {
+    if text.len() > TEXT_MAX {
+        return Err(format!(
+            "expected at most {TEXT_MAX} bytes, found {}; fewer rows prove as much",
+            text.len()
+        ));
+    }
     let Value::Object(mut members) = strict_json::parse(text)? else {
         return Err("expected an object with the lists `inputs` and `outputs`".to_owned());
     };

@@ -149,8 +149,8 @@ fn a_mismatch_names_the_row_and_both_numbers() {
     let expected = Mismatch {
         row: 1,
         reason: "row 1: expected value 12.3, found 12.5".into(),
-        expected: json!(12.3),
-        found: json!(12.5),
+        expected: Box::new(json!(12.3)),
+        found: Box::new(json!(12.5)),
     };
     assert_eq!(mismatch, expected);
 }

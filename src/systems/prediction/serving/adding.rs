@@ -168,6 +168,8 @@ pub(super) fn check_name(field: &'static str, name: &str) -> Result<(), ModelsEr
     let is_plain = |letter: char| !letter.is_control() && !"@:/\\?#%".contains(letter);
     let is_good = (1..=NAME_MAX).contains(&name.chars().count())
         && name.trim() == name
+        // These are steps of a path.
+        && !matches!(name, "." | "..")
         && name.chars().all(is_plain);
     match is_good {
         true => Ok(()),

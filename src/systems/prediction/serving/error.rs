@@ -114,7 +114,7 @@ impl CallerError for PredictError {
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ModelsError {
     #[error(
-        "{field}: expected 1 to 63 characters without white space around them and without @ : / \\ ? # %, found \"{found}\""
+        "{field}: expected 1 to 63 characters without white space around them and without @ : / \\ ? # %, not `.` or `..`, found \"{found}\""
     )]
     Name { field: &'static str, found: String },
     #[error("file: expected at most {most} bytes (`prediction.model_mb_max`), found {found}")]
