@@ -99,11 +99,21 @@ struct Done {
     faults: u64,
 }
 
+/// Whether the answers would replace the rows that they answer.
+fn are_one_file(input: &str, output: &str) -> bool {
+    let file = |path: &str| Path::new(path).canonicalize().ok();
+    file(input).is_some_and(|input| Some(input) == file(output))
+}
+
 async fn predict(arguments: &PredictArguments, model: &Answering) -> Result<Done, Faulty> {
     let (input, output) = (arguments.input.as_str(), arguments.output.as_str());
     let of_input = |fault: String| Faulty(vec![format!("{}: {fault}", shown(input, "input"))]);
     let of_output =
         |fault: io::Error| Faulty(vec![format!("{}: {fault}", shown(output, "output"))]);
+    if are_one_file(input, output) {
+        let fault = "is the file of the answers, too; expected another one for --out";
+        return Err(of_input(fault.to_owned()));
+    }
     let signature = model.signature();
     let opened = open(input).map_err(|error| of_input(error.to_string()))?;
     let rows = RowReader::open(opened, RowFormat::of_name(input), signature);
