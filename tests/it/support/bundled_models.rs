@@ -6,7 +6,7 @@ use std::process::Command;
 use rusqlite::Connection;
 use serde_json::json;
 
-/// A booster: whoever is younger than 45 leaves. Its second tree says which column is a category, and no more.
+/// A booster of one tree: whoever is younger than 45 leaves.
 pub(crate) const BOOSTER: (&str, &str) = (
     "model.txt",
     r#"tree
@@ -38,28 +38,11 @@ is_linear=0
 shrinkage=1
 
 
-Tree=1
-num_leaves=2
-num_cat=1
-split_feature=1
-split_gain=1
-threshold=0
-decision_type=1
-left_child=-1
-right_child=-2
-leaf_value=0 0
-leaf_weight=1 1
-leaf_count=1 1
-internal_value=0
-internal_weight=2
-internal_count=2
-cat_boundaries=0 1
-cat_threshold=1
-is_linear=0
-shrinkage=1
-
-
 end of trees
+
+parameters:
+[categorical_feature: 1]
+end of parameters
 
 pandas_categorical:[["東京", "大阪"]]
 "#,
