@@ -121,7 +121,7 @@ fn a_result_table_keeps_its_key_and_its_types() {
         Runtime::new().unwrap().block_on(async {
             let app = program(&[("crm", database)]).await;
             let output = ("output", json!("crm"));
-            let job = run(&app, &with(&[output.clone()])).await;
+            let job = run(&app, &with(std::slice::from_ref(&output))).await;
             assert_eq!(job["state"], "succeeded", "{job}");
             let by_name = with(&[output.clone(), ("key", json!("name")), ("keep", json!([]))]);
             assert_eq!(
