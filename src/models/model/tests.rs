@@ -92,7 +92,7 @@ fn signatures_that_json_cannot_say_are_refused() {
     };
     let (one, text) = (Label::Integer(1), Label::Text("1".into()));
     for (signature, expected) in [
-        (classes(vec![], &[one.clone()]), "no features"),
+        (classes(vec![], std::slice::from_ref(&one)), "no features"),
         (
             classes(vec![number("a"), number("a")], &[]),
             "two features with the name \"a\"",
@@ -102,7 +102,7 @@ fn signatures_that_json_cannot_say_are_refused() {
             "two labels are written as `1`",
         ),
         (
-            classes(vec![number("a")], &[one.clone()]),
+            classes(vec![number("a")], std::slice::from_ref(&one)),
             "at least two labels",
         ),
         (

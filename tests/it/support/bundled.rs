@@ -67,7 +67,10 @@ impl Bundled {
         );
         let customers = home.join("crm.db");
         bundled_models::make_customers(&customers);
-        let source = format!("sources:\n  crm: {{url: 'sqlite://{}'}}\n", customers.display());
+        let source = format!(
+            "sources:\n  crm: {{url: 'sqlite://{}'}}\n",
+            customers.display()
+        );
         let sources = settings.find("\nsources:").unwrap() + 1;
         let rest = settings[sources..].split_once('\n').unwrap().1;
         let settings = format!("{}{source}{rest}", &settings[..sources]);

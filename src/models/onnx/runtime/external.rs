@@ -64,8 +64,15 @@ fn field<'b>(bytes: &mut &'b [u8]) -> Option<Field<'b>> {
         0 => {
             let value = varint(bytes)?;
             // The default of `data_location`, which some tools write.
-            let number = if number == 14 && value == 0 { 0 } else { number };
-            return Some(Field { number, content: None });
+            let number = if number == 14 && value == 0 {
+                0
+            } else {
+                number
+            };
+            return Some(Field {
+                number,
+                content: None,
+            });
         }
         1 => 8,
         2 => usize::try_from(varint(bytes)?).ok()?,

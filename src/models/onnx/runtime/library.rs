@@ -83,7 +83,8 @@ fn open(path: &Path) -> Result<Loaded, String> {
             build: ort::info().to_owned(),
         })
     }));
-    opened.unwrap_or_else(|_| Err("the library does not have what ONNX Runtime 1.17 has".to_owned()))
+    opened
+        .unwrap_or_else(|_| Err("the library does not have what ONNX Runtime 1.17 has".to_owned()))
 }
 
 fn load_problem(error: &LoadDynamicError) -> String {

@@ -32,7 +32,9 @@ pub fn load(package: &Package, reason: &str) -> Result<(Signature, Box<dyn Score
     let description = &package.description;
     let takes = interface::takes(&graph, description)?;
     let rows = if takes.is_single { 1 } else { SAMPLE_ROWS };
-    let outputs = session.run(interface::sample(&takes, rows)).map_err(Trouble::invalid)?;
+    let outputs = session
+        .run(interface::sample(&takes, rows))
+        .map_err(Trouble::invalid)?;
     let found = labels::found(&graph, 0, 1);
     let (gives, task, labels) = interface::gives(&outputs, rows, found, description)?;
     let scorer = GraphScorer {

@@ -38,7 +38,10 @@ impl Session {
         for outlet in session.outputs() {
             kind("output", outlet.name(), outlet.dtype())?;
         }
-        let inputs = graph.inputs.iter().map(|input| (input.value, input.name.clone()));
+        let inputs = graph
+            .inputs
+            .iter()
+            .map(|input| (input.value, input.name.clone()));
         let outputs = graph.outputs.iter().map(|(name, _)| name.clone());
         Ok((
             Self {
@@ -60,7 +63,9 @@ impl Session {
             given.push((name.as_str(), SessionInputValue::from(tensor)));
         }
         let mut session = self.session.lock().unwrap_or_else(PoisonError::into_inner);
-        let outputs = session.run(given).map_err(|error| failed(error.message()))?;
+        let outputs = session
+            .run(given)
+            .map_err(|error| failed(error.message()))?;
         let outputs = self.outputs.iter().map(|name| {
             let output = outputs.get(name).ok_or("the model does not answer")?;
             received(output)
@@ -77,14 +82,19 @@ fn outline(session: &ort::session::Session) -> Result<Graph, Trouble> {
         inputs.push(Input {
             name: outlet.name().to_owned(),
             kind,
-            shape: shape.iter().map(|length| usize::try_from(*length).ok().filter(|n| *n > 0)).collect(),
+            shape: shape
+                .iter()
+                .map(|length| usize::try_from(*length).ok().filter(|n| *n > 0))
+                .collect(),
             value,
         });
     }
     let first = inputs.len();
     let outputs = session.outputs().iter().zip(first..);
     Ok(Graph {
-        outputs: outputs.map(|(outlet, value)| (outlet.name().to_owned(), value)).collect(),
+        outputs: outputs
+            .map(|(outlet, value)| (outlet.name().to_owned(), value))
+            .collect(),
         values: first + session.outputs().len(),
         inputs,
         constants: Vec::new(),
@@ -94,11 +104,7 @@ fn outline(session: &ort::session::Session) -> Result<Graph, Trouble> {
 }
 
 /// The type and the shape of an input or output.
-fn kind<'s>(
-    what: &str,
-    name: &str,
-    dtype: &'s ValueType,
-) -> Result<(Kind, &'s [i64]), Trouble> {
+fn kind<'s>(what: &str, name: &str, dtype: &'s ValueType) -> Result<(Kind, &'s [i64]), Trouble> {
     let ValueType::Tensor { ty, shape, .. } = dtype else {
         return Err(Trouble::invalid(format!(
             "the {what} `{name}` is a list or a map; expected a tensor, as skl2onnx makes it with the option zipmap=False"
@@ -166,12 +172,17 @@ fn numbers<T: PrimitiveTensorElementType + Copy>(
 }
 
 fn lengths(shape: &[i64]) -> Shape {
-    let lengths = shape.iter().map(|length| usize::try_from(*length).unwrap_or(0));
+    let lengths = shape
+        .iter()
+        .map(|length| usize::try_from(*length).unwrap_or(0));
     lengths.collect()
 }
 
 fn refused(message: &str) -> Trouble {
-    Trouble::invalid(format!("ONNX Runtime does not take the file: {}", first_line(message)))
+    Trouble::invalid(format!(
+        "ONNX Runtime does not take the file: {}",
+        first_line(message)
+    ))
 }
 
 fn failed(message: &str) -> String {

@@ -18,7 +18,11 @@ fn a_library_that_cannot_be_used_is_one_sentence_without_its_path() {
         problem,
         "the file is not a library that this machine can load; expected a libonnxruntime.so for it"
     );
-    assert!(problem_of(folder.path()).unwrap().contains("there is no such file"));
+    assert!(
+        problem_of(folder.path())
+            .unwrap()
+            .contains("there is no such file")
+    );
 }
 
 /// A field with a length.

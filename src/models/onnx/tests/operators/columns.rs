@@ -33,7 +33,7 @@ fn rows_are_scaled_imputed_and_normalized() {
         .floats("imputed_value_floats", &[7.0, 8.0])
         .float("replaced_value_float", NAN);
     assert_eq!(
-        run(imputer, &[rows.clone()]),
+        run(imputer, std::slice::from_ref(&rows)),
         float(&[2, 2], &[1.0, -3.0, 7.0, 0.0])
     );
     for (norm, expected) in [("MAX", [1.0, -3.0]), ("L1", [0.25, -0.75])] {
@@ -48,7 +48,7 @@ fn rows_are_scaled_imputed_and_normalized() {
     assert_eq!(zeros, float(&[1, 2], &[0.0, 0.0]));
     let binarizer = op("ml.Binarizer").float("threshold", 0.5);
     assert_eq!(
-        run(binarizer, &[rows.clone()]),
+        run(binarizer, std::slice::from_ref(&rows)),
         float(&[2, 2], &[1.0, 0.0, 0.0, 0.0])
     );
     let wrong = op("ml.Scaler")
@@ -61,9 +61,9 @@ fn rows_are_scaled_imputed_and_normalized() {
 fn categories_are_encoded() {
     let encoder = op("ml.OneHotEncoder").texts("cats_strings", &["東京", "大阪"]);
     let cities = texts(&[2, 1], &["大阪", "札幌"]);
-    let encoded = run(encoder.clone(), &[cities.clone()]);
+    let encoded = run(encoder.clone(), std::slice::from_ref(&cities));
     assert_eq!(encoded, float(&[2, 1, 2], &[0.0, 1.0, 0.0, 0.0]));
-    let (_, finding) = try_run(17, encoder.int("zeros", 0), &[cities.clone()]).unwrap();
+    let (_, finding) = try_run(17, encoder.int("zeros", 0), std::slice::from_ref(&cities)).unwrap();
     assert_eq!(finding.unwrap(), "\"札幌\" is an unknown category");
     let encoder = op("ml.OneHotEncoder").ints("cats_int64s", &[3, 1]);
     let encoded = run(encoder, &[float(&[2, 1], &[1.0, NAN])]);
@@ -94,8 +94,11 @@ fn linear_models_are_computed() {
             .text("post_transform", transform)
     };
     let rows = float(&[3, 1], &[-2.0, 0.0, 3.0]);
-    assert_eq!(run(one("NONE"), &[rows.clone()]), int(&[3], &[5, 5, 6]));
-    assert!(fault(one("PROBIT"), &[rows.clone()]).contains("PROBIT"));
+    assert_eq!(
+        run(one("NONE"), std::slice::from_ref(&rows)),
+        int(&[3], &[5, 5, 6])
+    );
+    assert!(fault(one("PROBIT"), std::slice::from_ref(&rows)).contains("PROBIT"));
     let regressor = op("ml.LinearRegressor")
         .floats("coefficients", &[2.0, 3.0])
         .floats("intercepts", &[1.0, 0.0])

@@ -130,10 +130,10 @@ fn axes_are_reduced() {
         reduce("ReduceSumSquare", 2),
         float(&[2, 2], &[5.0, 25.0, 61.0, 113.0])
     );
-    let all = run(op("ReduceSum"), &[cube.clone()]);
+    let all = run(op("ReduceSum"), std::slice::from_ref(&cube));
     assert_eq!(all, float(&[1, 1, 1], &[36.0]));
     let old = op("ReduceSum").ints("axes", &[1]).int("keepdims", 1);
-    let (old, _) = try_run(11, old, &[cube.clone()]).unwrap();
+    let (old, _) = try_run(11, old, std::slice::from_ref(&cube)).unwrap();
     assert_eq!(old, float(&[2, 1, 2], &[4.0, 6.0, 12.0, 14.0]));
     let large = float(&[1, 2], &[1000.0, 1000.0]);
     let log = run(op("ReduceLogSumExp").int("keepdims", 0), &[large, axis(1)]);
@@ -185,7 +185,7 @@ fn matrices_are_multiplied() {
 fn softmax_is_of_an_axis_or_of_all_that_follow() {
     let input = float(&[1, 2, 2], &[0.0, 0.0, 0.0, 0.0]);
     assert_eq!(
-        run(op("Softmax"), &[input.clone()]),
+        run(op("Softmax"), std::slice::from_ref(&input)),
         float(&[1, 2, 2], &[0.5; 4])
     );
     let (old, _) = try_run(11, op("Softmax"), &[input]).unwrap();

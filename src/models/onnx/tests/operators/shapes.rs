@@ -19,9 +19,12 @@ fn shapes_are_changed() {
         assert!(fault(op("Reshape"), &[input.clone(), shape]).contains("has no shape"));
     }
     let exchanged = int(&[3, 2], &[1, 4, 2, 5, 3, 6]);
-    assert_eq!(run(op("Transpose"), &[input.clone()]), exchanged);
     assert_eq!(
-        run(op("Flatten").int("axis", 0), &[input.clone()]).shape[..],
+        run(op("Transpose"), std::slice::from_ref(&input)),
+        exchanged
+    );
+    assert_eq!(
+        run(op("Flatten").int("axis", 0), std::slice::from_ref(&input)).shape[..],
         [1, 6]
     );
     assert_eq!(
@@ -32,7 +35,10 @@ fn shapes_are_changed() {
         run(op("Squeeze"), &[int(&[1, 2, 1], &[1, 2])]).shape[..],
         [2]
     );
-    assert_eq!(run(op("Shape"), &[input.clone()]), int(&[2], &[2, 3]));
+    assert_eq!(
+        run(op("Shape"), std::slice::from_ref(&input)),
+        int(&[2], &[2, 3])
+    );
     let joined = run(
         op("Concat").int("axis", 1),
         &[input.clone(), int(&[2, 1], &[7, 8])],
@@ -54,7 +60,7 @@ fn huge_shapes_are_refused_before_memory_is_taken() {
     let huge = int(&[2], &[1 << 40, 1 << 40]);
     let large = int(&[2], &[1 << 20, 1 << 20]);
     for shape in [huge, large] {
-        assert!(fault(op("ConstantOfShape"), &[shape.clone()]).contains("too large"));
+        assert!(fault(op("ConstantOfShape"), std::slice::from_ref(&shape)).contains("too large"));
         let one = float(&[1], &[1.0]);
         assert!(fault(op("Expand"), &[one, shape]).contains("too large"));
     }
