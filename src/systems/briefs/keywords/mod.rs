@@ -1,0 +1,10 @@
+//! Keywords of a brief: read, made queries for platforms, and looked for in texts. Pure.
+
+mod grammar;
+mod matcher;
+
+#[cfg(test)]
+mod tests;
+
+pub(crate) use grammar::{Keyword, KeywordFault};
+pub(crate) use matcher::{Found, Matcher, fold};
