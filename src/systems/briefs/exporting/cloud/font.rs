@@ -85,24 +85,6 @@ impl CloudFont {
         });
         glyphs.collect()
     }
-
-    fn glyphs(&self, text: &str, size: f32) -> Vec<Glyph> {
-        let scale = PxScale::from(size);
-        let scaled = self.0.as_scaled(scale);
-        let mut right = 0.0;
-        let glyphs = text.chars().map(|character| {
-            let id = self.0.glyph_id(character);
-            let glyph = id.with_scale_and_position(scale, point(right, scaled.ascent()));
-            right += scaled.h_advance(id);
-            glyph
-        });
-        glyphs.collect()
-    }
-
-    /// The pixels that a text takes, with a margin.
-    pub fn mask(&self, coverage: &Coverage) -> Mask {
-        coverage.mask()
-    }
 }
 
 /// Whole pixels; what is drawn lies between whole ones.
