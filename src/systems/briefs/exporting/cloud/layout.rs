@@ -9,7 +9,7 @@ use super::picture::Placed;
 const SIZE_LEAST: f32 = 12.0;
 
 /// The part of the picture that words would fill at the sizes that are tried first.
-const FILLED: f32 = 0.8;
+const FILLED: f32 = 0.66;
 
 /// The height of the largest word beside the picture's.
 const TALLEST: f32 = 0.24;
@@ -23,11 +23,16 @@ const STEP: f64 = 5.0;
 /// Makes the differences of sizes smaller than those of weights.
 const EXPONENT: f64 = 0.6;
 
+/// How much of the way that the word before went is skipped: what it met, the next one, hardly smaller, meets, too.
+const SKIPPED: usize = 2;
+
 pub(super) struct Layout {
     taken: Mask,
     width: usize,
     height: usize,
     spiral: Vec<(i32, i32)>,
+    /// The place on the spiral of the word before.
+    last: usize,
 }
 
 impl Layout {
@@ -37,6 +42,7 @@ impl Layout {
             width,
             height,
             spiral: spiral(width, height),
+            last: 0,
         }
     }
 
@@ -65,20 +71,22 @@ impl Layout {
     fn place_one(&mut self, word: &Word, size: f32, font: &CloudFont) -> Option<Placed> {
         let coverage = font.draw(&word.text, size)?;
         let mask = coverage.mask();
-        let (left, top) = self.free_place(&mask)?;
+        let (on_spiral, left, top) = self.free_place(&mask)?;
+        self.last = on_spiral;
         self.taken.add(&mask, left, top);
         Some(Placed::new(&word.text, coverage, left, top))
     }
 
-    fn free_place(&self, mask: &Mask) -> Option<(usize, usize)> {
+    fn free_place(&self, mask: &Mask) -> Option<(usize, usize, usize)> {
         let right_most = self.width.checked_sub(mask.width)?;
         let lowest = self.height.checked_sub(mask.height)?;
         let (middle_x, middle_y) = (right_most as i32 / 2, lowest as i32 / 2);
-        self.spiral.iter().find_map(|(x, y)| {
+        let places = self.spiral.iter().enumerate();
+        places.skip(self.last / SKIPPED).find_map(|(no, (x, y))| {
             let left = usize::try_from(middle_x + x).ok()?;
             let top = usize::try_from(middle_y + y).ok()?;
             let is_inside = left <= right_most && top <= lowest;
-            (is_inside && !self.taken.meets(mask, left, top)).then_some((left, top))
+            (is_inside && !self.taken.meets(mask, left, top)).then_some((no, left, top))
         })
     }
 
@@ -90,13 +98,19 @@ impl Layout {
             .map(|word| {
                 let share = (word.weight / heaviest).powf(EXPONENT) as f32;
                 // A character of Latin is about half as wide as one of Chinese.
-                let width: f32 = word.text.chars().map(|c| if c.is_ascii() { 0.55 } else { 1.0 }).sum();
+                let width: f32 = word
+                    .text
+                    .chars()
+                    .map(|c| if c.is_ascii() { 0.55 } else { 1.0 })
+                    .sum();
                 share * share * width
             })
             .sum();
         let pixels = (self.width * self.height) as f32;
         let by_area = (pixels * FILLED / boxes.max(f32::EPSILON)).sqrt();
-        let longest = words.first().map_or(1, |word| word.text.chars().count().max(1));
+        let longest = words
+            .first()
+            .map_or(1, |word| word.text.chars().count().max(1));
         let by_width = self.width as f32 * 0.8 / longest as f32;
         by_area.min(self.height as f32 * TALLEST).min(by_width)
     }

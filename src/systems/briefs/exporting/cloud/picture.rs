@@ -40,7 +40,10 @@ impl Placed {
 pub(super) fn png(width: usize, height: usize, words: &[Placed]) -> Vec<u8> {
     let mut pixels = vec![255; width * height * 3];
     for word in words {
-        let rows = word.coverage.pixels.chunks_exact(word.coverage.width.max(1));
+        let rows = word
+            .coverage
+            .pixels
+            .chunks_exact(word.coverage.width.max(1));
         for (y, row) in rows.enumerate() {
             let begin = ((word.top + y) * width + word.left) * 3;
             let drawn = pixels[begin..].chunks_exact_mut(3);

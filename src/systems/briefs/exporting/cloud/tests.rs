@@ -3,7 +3,17 @@ use super::mask::{Coverage, MARGIN, Mask};
 use super::*;
 
 fn words(count: usize) -> Vec<Word> {
-    let parts = ["防晒", "敏感肌", "口红", "SPF50", "面膜", "精华液", "好用", "推荐", "学生党"];
+    let parts = [
+        "防晒",
+        "敏感肌",
+        "口红",
+        "SPF50",
+        "面膜",
+        "精华液",
+        "好用",
+        "推荐",
+        "学生党",
+    ];
     let word = |no: usize| Word {
         text: format!("{}{}", parts[no % parts.len()], parts[no / 9 % 9]),
         weight: 1000.0 / (no + 1) as f64,
