@@ -1,0 +1,18 @@
+//! Adapters: how a platform is asked, and how its answers are read. Pure: files and answers in, requests and
+//! articles out.
+//!
+//! ```text
+//! YAML ──read──► Written ──check──► Adapter, or every fault with file and line
+//! Adapter + query + place ──request──► what is sent        answer ──reading──► articles, what comes next
+//! ```
+
+mod model;
+mod template;
+pub(crate) mod values;
+mod written;
+
+pub(crate) use model::{
+    Adapter, Body, Breaker, Condition, Field, FieldType, FileFormat, From, Http, ItemsPath, Kind, Limits,
+    Means, Paging, Retry, Share, Target,
+};
+pub(crate) use template::{Encoding, JsonTemplate, Places, Template, TemplateFault};
