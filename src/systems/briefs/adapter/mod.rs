@@ -6,13 +6,21 @@
 //! Adapter + query + place ──request──► what is sent        answer ──reading──► articles, what comes next
 //! ```
 
+mod check;
+mod check_http;
+mod check_map;
+mod fault;
 mod model;
+mod read;
 mod template;
 pub(crate) mod values;
+mod units;
 mod written;
 
+pub(crate) use fault::AdapterFault;
 pub(crate) use model::{
     Adapter, Body, Breaker, Condition, Field, FieldType, FileFormat, From, Http, ItemsPath, Kind, Limits,
     Means, Paging, Retry, Share, Target,
 };
+pub(crate) use read::read;
 pub(crate) use template::{Encoding, JsonTemplate, Places, Template, TemplateFault};
