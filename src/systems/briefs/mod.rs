@@ -1,0 +1,25 @@
+//! Briefs: from keywords to a zip for the meeting.
+//!
+//! ```text
+//! request ──► a job of the flow `brief`
+//!               │ step `collect`, a batch a platform: adapter ──► pages ──► articles that count ──► `brief_<platform>`
+//!               ▼ once no page is open
+//!             step `export`: rows ──► workbooks, clouds ──► zip
+//! ```
+
+mod adapter;
+mod analysing;
+mod article;
+mod collecting;
+mod exporting;
+mod keywords;
+mod page_store;
+mod params;
+mod request;
+mod settings;
+mod sources;
+mod store;
+mod storing;
+mod upstream;
+
+pub use settings::BriefSettings;
