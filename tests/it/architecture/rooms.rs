@@ -62,6 +62,7 @@ pub const MAY_USE: &[(&str, &[&str])] = &[
             "fetch",
             "files",
             "http",
+            "kafka",
             "models",
             "notify",
             "printable",
@@ -108,6 +109,7 @@ pub const MAY_USE: &[(&str, &[&str])] = &[
     ("files", &["tls"]),
     ("fetch", &["tls"]),
     ("access", &[]),
+    ("kafka", &["settings", "small_file"]),
     (
         "settings",
         &["access", "database_url", "printable", "small_file", "yaml"],
@@ -138,13 +140,13 @@ pub const MAY_USE: &[(&str, &[&str])] = &[
 
 /// Rooms that name no system, neither by its path nor by its name.
 pub const WITHOUT_SYSTEMS: &[&str] = &[
-    "engine", "http", "tables", "files", "models", "text", "ui", "webhooks",
+    "engine", "http", "tables", "files", "kafka", "models", "text", "ui", "webhooks",
 ];
 
 /// Crates that have one home: folders or files below `src`. `*` stands for one name.
 pub const HOMES: &[(&str, &[&str])] = &[
     ("ractor", &["engine/runtime"]),
-    ("rdkafka", &["systems/dispatch/kafka"]),
+    ("rdkafka", &["kafka"]),
     (
         "jsonschema",
         &["systems/dispatch", "systems/pipelines/project/tests"],

@@ -2,6 +2,7 @@
 
 use std::ops::{Deref, DerefMut};
 
+use audience::kafka::{BrokerSettings, KafkaSettings};
 use audience::settings::{Loaded, Settings};
 use audience::systems::dispatch::settings::DispatchSettings;
 use audience::systems::labelling::settings::{
@@ -16,6 +17,7 @@ pub(crate) struct TestSettings {
     pub outputs: ByName<OutputSettings>,
     pub labelling: LabellingSection,
     pub dispatch: DispatchSettings,
+    pub mq_conf: Option<BrokerSettings>,
     pub prediction: PredictionSettings,
 }
 
@@ -29,6 +31,9 @@ impl TestSettings {
         Loaded::made(self.engine)
             .with(labelling)
             .with(self.dispatch)
+            .with(KafkaSettings {
+                mq_conf: self.mq_conf,
+            })
             .with(self.prediction)
     }
 }

@@ -147,7 +147,7 @@ impl Unsent {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::systems::dispatch::kafka::Connection;
+    use crate::kafka::Connection;
 
     fn options(protocol: &'static str, user: Option<(&str, &str)>) -> BrokerOptions {
         BrokerOptions {

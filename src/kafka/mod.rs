@@ -1,5 +1,5 @@
 //! Kafka: what this program needs of it, in the terms of the program. The only place that knows
-//! the client library.
+//! the client library. It knows no system: several use the same broker.
 
 mod connection;
 mod consumer;
@@ -8,6 +8,7 @@ mod probe;
 mod producer;
 mod quiet;
 mod reason;
+mod settings;
 mod size;
 
 pub use connection::Connection;
@@ -15,6 +16,8 @@ pub use consumer::{Consumer, Group, Incoming};
 pub use options::BrokerOptions;
 pub use probe::{Probe, Unusable};
 pub use producer::{Delivery, Outgoing, Producer, Unsent};
+pub(crate) use settings::check_topic;
+pub use settings::{BrokerSettings, KafkaSettings, SaslMechanism, SecurityProtocol};
 pub use size::batch_bytes;
 
 /// The client could not be made from its options, or has failed for good.
