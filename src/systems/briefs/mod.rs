@@ -9,12 +9,15 @@
 
 mod adapter;
 mod analysing;
+mod api;
 mod article;
 mod collecting;
+mod commands;
 mod exporting;
 mod keywords;
 mod page_store;
 mod params;
+mod platforms;
 mod request;
 mod settings;
 mod sources;
