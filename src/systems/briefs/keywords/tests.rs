@@ -49,7 +49,10 @@ fn faults_name_their_column() {
             "-a -b",
             "column 1: there are only exclusions; expected a term to look for, too",
         ),
-        ("a \"b c", "column 3: a quotation mark is opened and not closed"),
+        (
+            "a \"b c",
+            "column 3: a quotation mark is opened and not closed",
+        ),
         (
             "a ||b",
             "column 3: an alternative is empty; expected a term before `|`",
@@ -99,4 +102,24 @@ fn exclusions_of_one_keyword_are_its_own() {
     assert!(matcher.is_excluded(0, &found));
     assert!(!matcher.is_excluded(1, &found));
     assert_eq!(matcher.fulfilled(&found).collect::<Vec<_>>(), [1]);
+}
+
+#[test]
+fn joined_keywords_are_told_apart_although_they_hold_commas() {
+    let all = ["a,b", "a", "b", "防晒", "防晒霜"].map(str::to_owned);
+    for numbers in [
+        vec![],
+        vec![1],
+        vec![1, 2],
+        vec![0, 1, 2],
+        vec![0, 3, 4],
+        vec![4],
+        vec![0, 1, 2, 3, 4],
+    ] {
+        let joined: Vec<&str> = numbers.iter().map(|no: &usize| all[*no].as_str()).collect();
+        assert_eq!(numbers_of(&joined.join(","), &all), numbers, "{joined:?}");
+    }
+    assert_eq!(numbers_of("b", &all), [2]);
+    assert!(numbers_of("c", &all).is_empty());
+    assert!(numbers_of("b,a", &all).is_empty());
 }

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use crate::systems::briefs::analysing::{Segmenter, Sentiment};
 use crate::systems::briefs::article::{Article, KeywordSet, PageId, Row};
-use crate::systems::briefs::keywords::Keyword;
+use crate::systems::briefs::keywords::{Keyword, numbers_of};
 
 /// Characters of a key in every database.
 const ID_CHARS_MAX: usize = 255;
@@ -75,12 +75,9 @@ impl BriefWords {
         texts.map(String::as_str).collect::<Vec<_>>().join(",")
     }
 
-    /// The reverse. A keyword may hold commas itself, so the brief's own are looked for.
+    /// The reverse.
     pub(super) fn numbers(&self, joined: &str) -> KeywordSet {
-        let joined = format!(",{joined},");
-        let keywords = self.keywords.iter().enumerate();
-        let found = keywords.filter(|(_, keyword)| joined.contains(&format!(",{keyword},")));
-        found.map(|(number, _)| number).collect()
+        numbers_of(joined, &self.keywords).into_iter().collect()
     }
 }
 
