@@ -1,6 +1,6 @@
 //! Which URLs may be asked, and which addresses may be connected to.
 //!
-//! Whoever writes a scrape, and every site that redirects, names hosts; none of them may reach what only this
+//! Whoever writes a scrape or an adapter, and every site that redirects, names hosts; none of them may reach what only this
 //! machine can reach. A name is looked up once for each connection, and the connection is made to the
 //! addresses that were checked: what the name means a moment later does not matter.
 
@@ -21,11 +21,19 @@ pub(crate) enum AddressFault {
     #[error("expected a URL that begins with http:// or https://, without a user")]
     NotAUrl,
     #[error(
-        "the port {port} of {host} may not be asked; expected 80 or 443, or an exception in `scrape.allow`"
+        "the port {port} of {host} may not be asked; expected 80 or 443, or an exception in `{setting}`"
     )]
-    Port { host: String, port: u16 },
-    #[error("the address {address} of {host} is not public; `scrape.allow` makes exceptions")]
-    NotPublic { host: String, address: IpAddr },
+    Port {
+        host: String,
+        port: u16,
+        setting: &'static str,
+    },
+    #[error("the address {address} of {host} is not public; `{setting}` makes exceptions")]
+    NotPublic {
+        host: String,
+        address: IpAddr,
+        setting: &'static str,
+    },
     #[error("the host {host} is not known")]
     UnknownHost { host: String },
 }
@@ -42,8 +50,25 @@ pub(crate) enum Reach {
 /// Ports that are asked without an exception.
 const PORTS: [u16; 2] = [80, 443];
 
-/// Judges a URL by itself; names are looked up when a connection is made.
-pub(crate) fn check(url: &Url, allowed: &AllowedHosts) -> Result<Reach, AddressFault> {
+/// What may be asked.
+#[derive(Clone, Debug)]
+pub(crate) struct Rules {
+    /// Hosts that may be asked wherever they are.
+    pub allowed: AllowedHosts,
+    /// Whether any port may be asked: only people who run this program name hosts.
+    pub any_port: bool,
+    /// Where exceptions are made, for people.
+    pub setting: &'static str,
+}
+
+impl Rules {
+    /// Judges a URL by itself; names are looked up when a connection is made.
+    pub fn check(&self, url: &Url) -> Result<Reach, AddressFault> {
+        check(url, self)
+    }
+}
+
+fn check(url: &Url, rules: &Rules) -> Result<Reach, AddressFault> {
     let is_http = ["http", "https"].contains(&url.scheme());
     let has_user = !url.username().is_empty() || url.password().is_some();
     let (Some(host), Some(port)) = (url.host(), url.port_or_known_default()) else {
@@ -52,30 +77,40 @@ pub(crate) fn check(url: &Url, allowed: &AllowedHosts) -> Result<Reach, AddressF
     if !is_http || has_user {
         return Err(AddressFault::NotAUrl);
     }
-    if allowed.allow(url.as_str()) {
+    if rules.allowed.allow(url.as_str()) {
         return Ok(Reach::Excepted);
     }
-    if !PORTS.contains(&port) {
+    let setting = rules.setting;
+    if !rules.any_port && !PORTS.contains(&port) {
         let host = host.to_string();
-        return Err(AddressFault::Port { host, port });
+        return Err(AddressFault::Port {
+            host,
+            port,
+            setting,
+        });
     }
     let address = match host {
         Host::Ipv4(address) => IpAddr::V4(address),
         Host::Ipv6(address) => IpAddr::V6(address),
         Host::Domain(_) => return Ok(Reach::Public),
     };
-    check_all(&host.to_string(), [address])?;
+    check_all(&host.to_string(), [address], setting)?;
     Ok(Reach::Public)
 }
 
 /// All of them have to be public: which one is connected to is not ours to say.
-fn check_all(host: &str, addresses: impl IntoIterator<Item = IpAddr>) -> Result<(), AddressFault> {
+fn check_all(
+    host: &str,
+    addresses: impl IntoIterator<Item = IpAddr>,
+    setting: &'static str,
+) -> Result<(), AddressFault> {
     let mut addresses = addresses.into_iter();
     match addresses.find(|address| !is_public(*address)) {
         None => Ok(()),
         Some(address) => Err(AddressFault::NotPublic {
             host: host.to_owned(),
             address,
+            setting,
         }),
     }
 }
@@ -105,12 +140,13 @@ impl Dns for SystemDns {
 pub(super) struct Guard {
     pub dns: Arc<dyn Dns>,
     pub reach: Reach,
+    pub setting: &'static str,
 }
 
 impl Resolve for Guard {
     fn resolve(&self, name: Name) -> Resolving {
         let host = name.as_str().to_owned();
-        let reach = self.reach;
+        let (reach, setting) = (self.reach, self.setting);
         let found = self.dns.look_up(&host);
         Box::pin(async move {
             let unknown = || AddressFault::UnknownHost { host: host.clone() };
@@ -119,7 +155,7 @@ impl Resolve for Guard {
                 return Err(unknown().into());
             }
             if reach == Reach::Public {
-                check_all(&host, addresses.iter().copied())?;
+                check_all(&host, addresses.iter().copied(), setting)?;
             }
             // The port is that of the URL.
             let addresses = addresses

@@ -7,15 +7,17 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use reqwest::dns::{Name, Resolve};
 use url::Url;
 
-use super::super::address::{AddressFault, Dns, Guard, Lookup, Reach, check};
+use super::super::address::{AddressFault, Dns, Guard, Lookup, Reach, Rules};
 use crate::fetch::{AllowedHosts, is_public};
 
 fn judged(url: &str, allowed: &[&str]) -> Result<Reach, AddressFault> {
     let allowed: Vec<String> = allowed.iter().map(|one| (*one).to_owned()).collect();
-    check(
-        &Url::parse(url).unwrap(),
-        &AllowedHosts::read(&allowed).unwrap(),
-    )
+    let rules = Rules {
+        allowed: AllowedHosts::read(&allowed).unwrap(),
+        any_port: false,
+        setting: "scrape.allow",
+    };
+    rules.check(&Url::parse(url).unwrap())
 }
 
 #[test]
@@ -206,6 +208,7 @@ async fn resolved(lists: Vec<Vec<&'static str>>, reach: Reach) -> Vec<Result<Vec
     let guard = Guard {
         dns: Arc::new(Changing { lists, asked }),
         reach,
+        setting: "scrape.allow",
     };
     let mut answers = Vec::new();
     for _ in 0..count {

@@ -6,7 +6,7 @@ use flate2::write::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
 
 /// What a body may cost, unpacked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct BodyLimit(pub usize);
+pub(crate) struct BodyLimit(pub usize);
 
 /// Why a body is not read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
