@@ -16,16 +16,16 @@ mod model;
 mod read;
 mod reading;
 mod template;
-pub(crate) mod values;
 mod units;
+pub(crate) mod values;
 mod written;
 
 pub(crate) use fault::AdapterFault;
 pub(crate) use item::{ItemReader, Rejected, unread};
 pub(crate) use model::{
-    Adapter, Body, Breaker, Condition, Field, FieldType, FileFormat, From, Http, ItemsPath, Kind, Limits,
-    Means, Paging, Retry, Share, Target,
+    Adapter, Body, Breaker, Condition, Field, FieldType, FileFormat, From, Http, ItemsPath, Kind,
+    Limits, Means, Paging, Retry, Share, Target,
 };
 pub(crate) use read::read;
-pub(crate) use reading::{Answer, AnswerFault, Next};
+pub(crate) use reading::{Answer, AnswerFault, Next, read as read_answer};
 pub(crate) use template::{Encoding, JsonTemplate, Places, Template, TemplateFault};

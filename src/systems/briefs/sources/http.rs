@@ -1,0 +1,464 @@
+//! Platforms that answer over HTTP: a request is made of templates, and an answer judged and read.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use chrono::DateTime;
+use chrono_tz::Tz;
+use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderValue, LOCATION, USER_AGENT};
+use reqwest::{Method, StatusCode};
+use secrecy::ExposeSecret;
+use url::Url;
+
+use super::{PageAnswer, PageAsk, PageSource, Sequences};
+use crate::clock;
+use crate::fetch::AllowedHosts;
+use crate::fetch::guarded::{
+    Asking, BodyLimit, GuardedClient, GuardedFault, Received, Rules, SystemDns,
+};
+use crate::systems::briefs::adapter::{
+    AnswerFault, Body, Encoding, Http, Means, Paging, Places, Template, read_answer,
+};
+use crate::systems::briefs::platforms::Platform;
+use crate::systems::briefs::upstream::CallFault;
+
+/// Of an answer, unpacked.
+const BODY_MAX: BodyLimit = BodyLimit(8 << 20);
+
+/// Connections to a host that are kept for the next calls.
+const CONNECTIONS_KEPT: usize = 60;
+
+const REDIRECTS_MAX: usize = 5;
+
+/// The time-out of calls is kept by those who make them; this is what ends them in any case.
+const LONGER: Duration = Duration::from_secs(1);
+
+const AGENT: &str = concat!("audience/", env!("CARGO_PKG_VERSION"));
+
+/// The client of all platforms of a process. `private_hosts` may be asked though their addresses are not public.
+pub(crate) fn client_for(private_hosts: AllowedHosts) -> Result<GuardedClient, GuardedFault> {
+    let rules = Rules {
+        allowed: private_hosts,
+        any_port: true,
+        setting: "briefs.private_hosts",
+    };
+    GuardedClient::new(rules, Arc::new(SystemDns), BODY_MAX, CONNECTIONS_KEPT)
+}
+
+/// A platform.
+pub(crate) struct HttpSource {
+    platform: Arc<Platform>,
+    http: Box<Http>,
+    client: Arc<GuardedClient>,
+    /// Of times without one.
+    zone: Tz,
+}
+
+/// A request that is ready to be sent.
+struct Ready {
+    method: Method,
+    url: Url,
+    headers: HeaderMap,
+    body: Option<Vec<u8>>,
+}
+
+impl HttpSource {
+    pub fn new(
+        platform: Arc<Platform>,
+        http: Box<Http>,
+        client: Arc<GuardedClient>,
+        zone: Tz,
+    ) -> Self {
+        Self {
+            platform,
+            http,
+            client,
+            zone,
+        }
+    }
+
+    /// Sends the request of a page, and reads what is answered.
+    async fn call(&self, page: &PageAsk) -> Result<PageAnswer, CallFault> {
+        let mut ready = self.request(page).map_err(CallFault::Final)?;
+        for _ in 0..=REDIRECTS_MAX {
+            let asking = Asking {
+                method: ready.method.clone(),
+                url: &ready.url,
+                headers: ready.headers.clone(),
+                body: ready.body.clone(),
+                within: self.platform.adapter.retry.timeout + LONGER,
+                reads_all: true,
+            };
+            let received = self.client.ask(asking).await.map_err(|fault| {
+                let text = fault.to_string();
+                match fault.is_transient() {
+                    true => CallFault::Transient(text),
+                    false => CallFault::Final(text),
+                }
+            })?;
+            match self.target(&ready.url, &received)? {
+                None => return self.judge(&received),
+                Some(next) => ready = ready.led_on(next, received.status),
+            }
+        }
+        let problem = format!("the platform leads on more than {REDIRECTS_MAX} times");
+        Err(CallFault::Final(problem))
+    }
+
+    fn request(&self, page: &PageAsk) -> Result<Ready, String> {
+        let http = &self.http;
+        let (first, size) = match &http.paging {
+            Paging::Numbered { first, size, .. } => (*first, *size),
+            Paging::Cursor { .. } => (1, 0),
+        };
+        let before = page.number.saturating_sub(1);
+        let places = Places {
+            keyword: &page.query,
+            page: first.saturating_add(before),
+            offset: u64::from(before) * u64::from(size),
+            size,
+            cursors: &page.cursors,
+            from: page.from,
+            to: page.to,
+            zone: self.zone,
+            secrets: &self.platform.secrets,
+        };
+        let mut url = http.base.clone();
+        let below = url.path().trim_end_matches('/').to_owned();
+        let path = http.path.fill(&places, Encoding::Path);
+        url.set_path(&format!("{below}/{}", path.trim_start_matches('/')));
+        let query = filled(&http.query, &places);
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+        }
+        let (body, content_type) = body(&http.body, &places)?;
+        Ok(Ready {
+            method: http.method.clone(),
+            url,
+            headers: self.headers(&places, content_type)?,
+            body,
+        })
+    }
+
+    fn headers(
+        &self,
+        places: &Places<'_>,
+        content_type: Option<&'static str>,
+    ) -> Result<HeaderMap, String> {
+        let mut headers = HeaderMap::new();
+        headers.insert(USER_AGENT, HeaderValue::from_static(AGENT));
+        if let Some(content_type) = content_type {
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+        }
+        for (name, template) in &self.http.headers {
+            let value = template.fill(places, Encoding::Plain);
+            let mut value = HeaderValue::from_bytes(value.as_bytes())
+                .map_err(|_| format!("the header {name} has a value that cannot be sent"))?;
+            value.set_sensitive(true);
+            headers.insert(name.clone(), value);
+        }
+        Ok(headers)
+    }
+
+    /// Where an answer leads on to, which is not beyond the origin of the platform.
+    fn target(&self, url: &Url, received: &Received) -> Result<Option<Url>, CallFault> {
+        if !matches!(received.status.as_u16(), 301 | 302 | 303 | 307 | 308) {
+            return Ok(None);
+        }
+        let location = received.header(LOCATION);
+        let next = location.and_then(|location| url.join(location.trim()).ok());
+        match next {
+            Some(next) if next.origin() == self.http.base.origin() => Ok(Some(next)),
+            _ => {
+                let status = received.status.as_u16();
+                let problem = format!("the platform answered {status} and leads on to elsewhere");
+                Err(CallFault::Final(problem))
+            }
+        }
+    }
+
+    fn judge(&self, received: &Received) -> Result<PageAnswer, CallFault> {
+        let now = clock::now_micros();
+        let answered_at = received.header(DATE).and_then(|date| {
+            let date = DateTime::parse_from_rfc2822(date.trim()).ok()?;
+            Some(date.timestamp_micros())
+        });
+        let answered_at = answered_at.unwrap_or(now);
+        let adapter = &self.platform.adapter;
+        let read = read_answer(adapter, &self.http, &received.body, answered_at, self.zone);
+        let status = received.status;
+        match read {
+            Err(AnswerFault::Means { means, path, found }) => {
+                let text = self.hidden(format!("{path} is {found}"));
+                Err(match means {
+                    Means::Transient => CallFault::Transient(text),
+                    Means::RateLimited => CallFault::RateLimited(received.retry_after(now)),
+                    Means::Auth => CallFault::Auth(text),
+                    Means::Quota => CallFault::Quota(text),
+                    Means::Gone => CallFault::Final(text),
+                })
+            }
+            _ if !status.is_success() => Err(refusal(status, received.retry_after(now))),
+            Err(fault) => Err(CallFault::Transient(self.hidden(fault.to_string()))),
+            Ok(answer) => Ok(PageAnswer {
+                articles: answer.articles,
+                received: answer.received,
+                rejected: answer.rejected,
+                first_rejected: answer.first_rejected.map(|rejected| rejected.to_string()),
+                next: answer.next,
+                answered_at,
+            }),
+        }
+    }
+
+    /// A platform may say a secret in its answer.
+    fn hidden(&self, text: String) -> String {
+        let secrets = self.platform.secrets.values();
+        secrets.fold(text, |text, secret| {
+            text.replace(secret.expose_secret(), "***")
+        })
+    }
+}
+
+#[async_trait]
+impl PageSource for HttpSource {
+    fn sequences(&self) -> Sequences {
+        let http = &self.http;
+        let mut templates: Vec<&Template> = vec![&http.path];
+        templates.extend(http.query.iter().map(|(_, template)| template));
+        templates.extend(http.headers.iter().map(|(_, template)| template));
+        match &http.body {
+            Body::None => {}
+            Body::Json(json) => templates.extend(json.templates()),
+            Body::Form(fields) => templates.extend(fields.iter().map(|(_, template)| template)),
+        }
+        let sends_range = templates.iter().any(|template| {
+            let (from, to) = template.range();
+            from || to
+        });
+        Sequences::OfQueries {
+            sends_range,
+            windows: http.windows,
+        }
+    }
+
+    fn is_newest_first(&self) -> bool {
+        self.http.newest_first
+    }
+
+    fn is_called(&self) -> bool {
+        true
+    }
+
+    async fn ask(&self, page: &PageAsk) -> Result<PageAnswer, CallFault> {
+        self.call(page).await
+    }
+}
+
+impl Ready {
+    /// The request that follows a redirect.
+    fn led_on(self, url: Url, status: StatusCode) -> Self {
+        let stays = matches!(status.as_u16(), 307 | 308) || self.method == Method::GET;
+        if stays {
+            return Self { url, ..self };
+        }
+        let mut headers = self.headers;
+        headers.remove(CONTENT_TYPE);
+        Self {
+            method: Method::GET,
+            url,
+            headers,
+            body: None,
+        }
+    }
+}
+
+/// Pairs, without those whose cursor is empty, as it is before the first page.
+fn filled(pairs: &[(String, Template)], places: &Places<'_>) -> Vec<(String, String)> {
+    let filled = pairs.iter().filter_map(|(name, template)| {
+        let value = template.fill(places, Encoding::Plain);
+        let is_left_out = value.is_empty() && template.cursors().next().is_some();
+        (!is_left_out).then(|| (name.clone(), value))
+    });
+    filled.collect()
+}
+
+/// A body, and what it is.
+type Written = (Option<Vec<u8>>, Option<&'static str>);
+
+fn body(body: &Body, places: &Places<'_>) -> Result<Written, String> {
+    match body {
+        Body::None => Ok((None, None)),
+        Body::Json(json) => {
+            let value = json.fill(places).unwrap_or_default();
+            let text = serde_json::to_vec(&value).map_err(|error| error.to_string())?;
+            Ok((Some(text), Some("application/json")))
+        }
+        Body::Form(fields) => {
+            let fields = filled(fields, places);
+            let text = url::form_urlencoded::Serializer::new(String::new())
+                .extend_pairs(fields)
+                .finish();
+            Ok((
+                Some(text.into_bytes()),
+                Some("application/x-www-form-urlencoded"),
+            ))
+        }
+    }
+}
+
+/// What a status means that is no success.
+fn refusal(status: StatusCode, retry_after: Option<Duration>) -> CallFault {
+    let text = format!("the platform answered {}", status.as_u16());
+    match status.as_u16() {
+        429 => CallFault::RateLimited(retry_after),
+        408 | 425 | 500..=599 => CallFault::Transient(text),
+        401 => CallFault::Auth(text),
+        _ => CallFault::Final(text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::systems::briefs::adapter::{self, Kind};
+
+    const ADAPTER: &str = "platform: p\nkind: http\nbase: https://api.example.com/v2\n\
+        request: {method: POST, path: '/s/{keyword}', query: {c: '{cursor.next}', n: '{page}'},\n\
+        \x20 headers: {X-Key: '{secret:K}'}, json: {q: '{keyword}', next: '{cursor.next}', from: '{from:unix_s}'}}\n\
+        errors: [{path: $.code, is: [7], means: quota}, {path: $.code, is: [8], means: rate_limited}]\n\
+        items: $.items[*]\nnext: {cursor: {next: $.next}}\n\
+        map: {id: $.id, post_time: {path: $.t, type: unix_s}, title: $.x}\n";
+
+    fn source() -> HttpSource {
+        let adapter = adapter::read(ADAPTER.as_bytes()).unwrap();
+        let Kind::Http(http) = adapter.kind.clone() else {
+            panic!("{:?}", adapter.kind);
+        };
+        let platform = Platform {
+            adapter,
+            secrets: BTreeMap::from([("K".to_owned(), "s3cret".into())]),
+            off: None,
+        };
+        let client = client_for(AllowedHosts::default()).unwrap();
+        HttpSource::new(Arc::new(platform), http, Arc::new(client), Tz::UTC)
+    }
+
+    fn page(number: u32, cursor: &str) -> PageAsk {
+        let cursors = [("next", cursor)]
+            .into_iter()
+            .filter(|(_, value)| !value.is_empty());
+        PageAsk {
+            job: JobId::new(),
+            query: "防晒 a/b".to_owned(),
+            number,
+            cursors: cursors
+                .map(|(name, value)| (name.to_owned(), value.into()))
+                .collect(),
+            from: 7_000_000,
+            to: 8_000_000,
+        }
+    }
+
+    use entity::JobId;
+
+    fn answered(status: u16, headers: &[(&'static str, &str)], body: &str) -> Received {
+        let mut map = HeaderMap::new();
+        for (name, value) in headers {
+            map.insert(*name, value.parse().unwrap());
+        }
+        Received {
+            status: StatusCode::from_u16(status).unwrap(),
+            headers: map,
+            body: body.as_bytes().to_vec(),
+        }
+    }
+
+    #[test]
+    fn requests_are_made_of_templates() {
+        let source = source();
+        let first = source.request(&page(1, "")).unwrap();
+        assert_eq!(
+            first.url.as_str(),
+            "https://api.example.com/v2/s/%E9%98%B2%E6%99%92%20a%2Fb?n=1"
+        );
+        let body: serde_json::Value = serde_json::from_slice(&first.body.unwrap()).unwrap();
+        assert_eq!(body, serde_json::json!({ "q": "防晒 a/b", "from": 7 }));
+        let second = source.request(&page(2, "x&y")).unwrap();
+        assert_eq!(second.url.query(), Some("c=x%26y&n=2"));
+        assert_eq!(second.headers["x-key"].to_str().unwrap(), "s3cret");
+        assert!(!format!("{:?}", second.headers).contains("s3cret"));
+    }
+
+    #[test]
+    fn statuses_and_answers_have_their_classes() {
+        let source = source();
+        let class = |received: &Received| match source.judge(received) {
+            Ok(_) => "good",
+            Err(CallFault::Transient(text)) => {
+                assert!(!text.contains("s3cret"), "{text}");
+                "transient"
+            }
+            Err(CallFault::RateLimited(None)) => "rate_limited",
+            Err(CallFault::RateLimited(Some(_))) => "rate_limited for",
+            Err(CallFault::Auth(_)) => "auth",
+            Err(CallFault::Quota(_)) => "quota",
+            Err(CallFault::Final(_)) => "final",
+        };
+        let good = r#"{"items":[{"id":1,"t":1,"x":"y"}]}"#;
+        for (status, body, expected) in [
+            (200, good, "good"),
+            (200, "<html>", "transient"),
+            (200, "{}", "transient"),
+            (200, r#"{"items":[{"id":1}]}"#, "transient"),
+            (200, r#"{"code":7}"#, "quota"),
+            (403, r#"{"code":7}"#, "quota"),
+            (200, r#"{"code":8}"#, "rate_limited"),
+            (429, "", "rate_limited"),
+            (500, good, "transient"),
+            (408, "", "transient"),
+            (425, "", "transient"),
+            (401, "", "auth"),
+            (404, "", "final"),
+            (400, "", "final"),
+        ] {
+            let received = answered(status, &[], body);
+            assert_eq!(class(&received), expected, "{status} {body}");
+        }
+        let received = answered(429, &[("retry-after", "3")], "");
+        assert_eq!(
+            source.judge(&received),
+            Err(CallFault::RateLimited(Some(Duration::from_secs(3))))
+        );
+        let received = answered(200, &[("date", "Sat, 01 Jun 2024 00:00:30 GMT")], good);
+        assert_eq!(
+            source.judge(&received).unwrap().answered_at,
+            1_717_200_030_000_000
+        );
+    }
+
+    #[test]
+    fn redirects_stay_within_the_origin() {
+        let source = source();
+        let url = Url::parse("https://api.example.com/v2/s").unwrap();
+        for (location, expected) in [
+            ("/x", Some("https://api.example.com/x")),
+            (
+                "https://api.example.com/y",
+                Some("https://api.example.com/y"),
+            ),
+            ("http://api.example.com/y", None),
+            ("https://example.com/", None),
+            ("https://api.example.com:8443/", None),
+        ] {
+            let target = source.target(&url, &answered(302, &[("location", location)], ""));
+            match (target, expected) {
+                (Ok(Some(found)), Some(expected)) => assert_eq!(found.as_str(), expected),
+                (Err(CallFault::Final(_)), None) => {}
+                other => panic!("{location}: {other:?}"),
+            }
+        }
+    }
+}

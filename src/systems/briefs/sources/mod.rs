@@ -1,0 +1,75 @@
+//! How the pages of a platform are got: one way for each kind of adapter.
+
+mod http;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use entity::JobId;
+use serde_json::Value;
+
+pub(crate) use self::http::{HttpSource, client_for};
+use super::adapter::Next;
+use super::article::Article;
+use super::upstream::CallFault;
+
+/// A page that is asked for.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct PageAsk {
+    pub job: JobId,
+    /// Empty where the source is asked once for all keywords.
+    pub query: String,
+    /// From 1.
+    pub number: u32,
+    /// What the page before it led to.
+    pub cursors: BTreeMap<String, Value>,
+    /// The range, or a window of it; microseconds since 1970.
+    pub from: i64,
+    pub to: i64,
+}
+
+/// A page as it was answered.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct PageAnswer {
+    pub articles: Vec<Article>,
+    /// Rejected ones included.
+    pub received: u64,
+    pub rejected: u64,
+    /// Where the first rejected item has nothing that can be read, and why.
+    pub first_rejected: Option<String>,
+    pub next: Next,
+    /// Microseconds since 1970.
+    pub answered_at: i64,
+}
+
+/// What sequences a source has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sequences {
+    /// One for each query of each keyword, and for each window.
+    OfQueries {
+        /// Whether it is asked for the range: then a changed range means other pages.
+        sends_range: bool,
+        windows: Option<Duration>,
+    },
+    /// One: the keywords are looked for in what comes, and `max_pages` does not count.
+    One,
+}
+
+/// Asks for pages.
+#[async_trait]
+pub(crate) trait PageSource: Send + Sync {
+    fn sequences(&self) -> Sequences;
+
+    /// Whether pages come newest first, so that one that is wholly older than the range is the last.
+    fn is_newest_first(&self) -> bool {
+        false
+    }
+
+    /// Whether pages are asked for by calls that may fail, be slow, and cost something. If not, `ask` waits for as
+    /// long as it takes, and is dropped at the deadline.
+    fn is_called(&self) -> bool;
+
+    /// Asks once. What [`Next::Unknown`] leads to is the page with the next number, unless this one is empty.
+    async fn ask(&self, page: &PageAsk) -> Result<PageAnswer, CallFault>;
+}
