@@ -4,6 +4,7 @@
 mod brief;
 mod calls;
 mod changing;
+mod entered;
 mod exports;
 mod listing;
 mod packed;
@@ -15,6 +16,7 @@ use crate::engine::store::Store;
 
 pub(crate) use brief::{Brief, BriefStatus, Outcome, new_brief};
 pub(crate) use changing::Changed;
+pub(crate) use entered::EnteredExport;
 pub(crate) use listing::{BriefFilter, BriefOfJob};
 pub(crate) use packed::{PackedPage, pack, unpack};
 pub(crate) use page_rows::CollectRows;
