@@ -10,6 +10,12 @@ fn article(content: &str) -> Article {
     }
 }
 
+fn score(text: &str, segmenter: &Segmenter, sentiment: &Sentiment) -> f64 {
+    let mut words = Vec::new();
+    segmenter.words(None, Some(text), |word| words.push(word.to_owned()));
+    sentiment.score(words.iter().map(String::as_str))
+}
+
 #[test]
 fn what_is_no_language_is_left_out() {
     for (text, expected) in [
@@ -46,13 +52,12 @@ fn words_of_the_brief_stay_whole() {
 fn words_topics_and_their_figures_are_counted() {
     let mut analysis = Analysis::default();
     let segmenter = Segmenter::new(&[], &[]);
-    let sentiment = Sentiment::default();
     let mut first = article("防晒霜 防晒霜 我们 #夏天#");
     first.counts.set(Count::Like, Some(7));
     let mut second = article("防晒霜 ok 1 22");
     second.topics = vec!["夏天".to_owned()];
     for article in [&first, &second] {
-        analysis.add(article, &segmenter, &sentiment);
+        analysis.add(article, &segmenter);
     }
     let words = analysis.words(10);
     let found = words.iter().find(|found| found.word == "防晒霜");
@@ -70,12 +75,29 @@ fn words_topics_and_their_figures_are_counted() {
 fn the_baseline_knows_praise_from_complaint() {
     let sentiment = Sentiment::default();
     let segmenter = Segmenter::new(&[], &[]);
-    let score = |text: &str| {
-        let mut analysis = Analysis::default();
-        Tone::of(analysis.add(&article(text), &segmenter, &sentiment))
+    let tone = |text: &str| {
+        Tone::of(score(text, &segmenter, &sentiment))
     };
-    assert_eq!(score("非常好用，很喜欢，推荐大家购买"), Tone::Positive);
-    assert_eq!(score("太差了，很失望，再也不会买，垃圾"), Tone::Negative);
+    assert_eq!(tone("非常好用，很喜欢，推荐大家购买"), Tone::Positive);
+    assert_eq!(tone("太差了，很失望，再也不会买，垃圾"), Tone::Negative);
     assert_eq!(Tone::of(0.5), Tone::Neutral);
     assert_eq!((Tone::of(0.6), Tone::of(0.4)), (Tone::Positive, Tone::Negative));
+}
+
+/// Reviews that the weights were not learned from would be better, but all of them were, once the accuracy on a fifth
+/// that was held out was known: 0.88. What this finds is a segmenter, or a file of weights, that is not theirs.
+#[test]
+fn the_baseline_is_right_about_most_reviews() {
+    let sentiment = Sentiment::default();
+    let segmenter = Segmenter::new(&[], &[]);
+    let mut right = 0;
+    let mut all = 0;
+    for line in include_str!("sentiment/sample.tsv").lines() {
+        let (label, text) = line.split_once('\t').expect("a label and a text");
+        let is_positive = score(text, &segmenter, &sentiment) > 0.5;
+        right += usize::from(is_positive == (label == "positive"));
+        all += 1;
+    }
+    assert_eq!(all, 200);
+    assert!(right >= 170, "{right} of {all}");
 }

@@ -1,11 +1,10 @@
 //! Counts words and topics over the articles of a brief.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use jieba_rs::{Jieba, KeywordExtract, TfIdf};
 
 use super::segment::{Segmenter, is_counted};
-use super::sentiment::Sentiment;
 use super::stop::is_stop_word;
 use super::topics::topics_of;
 use crate::systems::briefs::article::Article;
@@ -18,6 +17,8 @@ const WORDS_MAX: usize = 500_000;
 struct Mentions {
     mentions: u64,
     articles: u64,
+    /// The number of the last article that has it.
+    last: u64,
 }
 
 /// Figures of one word.
@@ -43,28 +44,21 @@ pub(crate) struct TopicFigures {
 pub(crate) struct Analysis {
     words: HashMap<Box<str>, Mentions>,
     topics: HashMap<Box<str>, (u64, i64)>,
+    articles: u64,
     /// Whether rare words were dropped.
     is_pruned: bool,
 }
 
 impl Analysis {
-    /// Counts the words and topics of an article, and returns how people feel about what it says, from 0 to 1.
-    pub fn add(&mut self, article: &Article, segmenter: &Segmenter, sentiment: &Sentiment) -> f64 {
-        let mut seen: HashSet<&str> = HashSet::new();
-        let mut found: Vec<String> = Vec::new();
+    /// Counts the words and topics of an article.
+    pub fn add(&mut self, article: &Article, segmenter: &Segmenter) {
+        self.articles += 1;
         let (title, content) = (article.title.as_deref(), article.content.as_deref());
-        segmenter.words(title, content, |word| found.push(word.to_owned()));
-        for word in &found {
-            if !is_counted(word) || is_stop_word(word) {
-                continue;
+        segmenter.words(title, content, |word| {
+            if is_counted(word) && !is_stop_word(word) {
+                self.mention(word);
             }
-            let mentions = match self.words.get_mut(word.as_str()) {
-                Some(mentions) => mentions,
-                None => self.words.entry(word.as_str().into()).or_default(),
-            };
-            mentions.mentions += 1;
-            mentions.articles += u64::from(seen.insert(word));
-        }
+        });
         for topic in topics_of(article) {
             let figures = self.topics.entry(topic.into()).or_default();
             figures.0 += 1;
@@ -73,7 +67,18 @@ impl Analysis {
         if self.words.len() > WORDS_MAX {
             self.prune();
         }
-        sentiment.score(found.iter().map(String::as_str))
+    }
+
+    fn mention(&mut self, word: &str) {
+        let mentions = match self.words.get_mut(word) {
+            Some(mentions) => mentions,
+            None => self.words.entry(word.into()).or_default(),
+        };
+        mentions.mentions += 1;
+        if mentions.last != self.articles {
+            mentions.last = self.articles;
+            mentions.articles += 1;
+        }
     }
 
     /// Whether words were dropped because there were too many.

