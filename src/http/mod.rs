@@ -30,6 +30,7 @@ mod interface;
 mod observed;
 mod operations;
 mod parameters;
+pub(crate) mod ranged;
 mod revoked;
 mod server;
 mod sessions;
