@@ -2,12 +2,11 @@
 
 use std::collections::HashMap;
 
-use jieba_rs::{Jieba, KeywordExtract, TfIdf};
-
 use super::segment::{Segmenter, is_counted};
 use super::stop::is_stop_word;
 use super::topics::topics_of;
 use crate::systems::briefs::article::Article;
+use crate::text::inverse_frequencies;
 
 /// Words beyond these are the rarest, which no list shows.
 const WORDS_MAX: usize = 500_000;
@@ -146,27 +145,4 @@ impl Analysis {
         self.words.retain(|_, found| found.mentions > least);
         self.is_pruned = true;
     }
-}
-
-/// jieba's inverse document frequency of each word; its median for words that it does not know. The library gives
-/// them only as a part of weights, so each word is weighed beside one that nobody knows.
-fn inverse_frequencies(words: &[&str]) -> Vec<f64> {
-    // Its table takes some 30 MB, for as long as a workbook is written.
-    let table = TfIdf::default();
-    let mut known = Jieba::empty();
-    for word in words {
-        known.add_word(word, Some(1_000), None);
-    }
-    let unknown = "囗囗囗囗";
-    known.add_word(unknown, Some(1_000), None);
-    let sentence = [words, &[unknown]].concat().join("\n");
-    let weighed = table.extract_keywords(&known, &sentence, words.len() + 1, Vec::new());
-    let total = weighed.len() as f64;
-    let idf: HashMap<String, f64> = weighed
-        .into_iter()
-        .map(|found| (found.keyword, found.weight * total))
-        .collect();
-    let median = idf.get(unknown).copied().unwrap_or(1.0);
-    let found = words.iter().map(|word| idf.get(*word).copied());
-    found.map(|idf| idf.unwrap_or(median)).collect()
 }
