@@ -21,7 +21,7 @@ fn words(count: usize) -> Vec<Word> {
     (0..count).map(word).collect()
 }
 
-/// That of Debian's package `fonts-wqy-microhei`, which scripts/test installs.
+/// That of Debian's package `fonts-wqy-microhei`, which scripts/servers installs.
 fn font() -> CloudFont {
     let path = "/usr/share/fonts/truetype/wqy/wqy-microhei.ttc";
     CloudFont::find(&[path]).expect("the package fonts-wqy-microhei is installed")
