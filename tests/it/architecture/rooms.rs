@@ -151,7 +151,10 @@ pub const HOMES: &[(&str, &[&str])] = &[
         "jsonschema",
         &["systems/dispatch", "systems/pipelines/project/tests"],
     ),
-    ("rust_xlsxwriter", &["systems/labelling/api"]),
+    (
+        "rust_xlsxwriter",
+        &["systems/briefs/exporting", "systems/labelling/api"],
+    ),
     ("hyper", &["http"]),
     ("hyper_util", &["cli/proxy.rs", "http"]),
     ("poem", &["http", "systems/*/api", "ui"]),
@@ -185,7 +188,13 @@ pub const HOMES: &[(&str, &[&str])] = &[
     ("granit_parser", &["yaml"]),
     ("jieba_rs", &["text"]),
     ("ort", &["models/onnx/runtime"]),
-    ("calamine", &["systems/prediction/import/workbook"]),
+    (
+        "calamine",
+        &[
+            "systems/briefs/exporting/tests.rs",
+            "systems/prediction/import/workbook",
+        ],
+    ),
     (
         "chardetng",
         &[

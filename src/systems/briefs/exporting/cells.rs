@@ -1,5 +1,7 @@
 //! Cells of workbooks: texts that every program opens, numbers and times as such.
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, Datelike, Timelike};
 use chrono_tz::Tz;
 use rust_xlsxwriter::{ExcelDateTime, Format, Worksheet, XlsxError};
@@ -8,7 +10,7 @@ use rust_xlsxwriter::{ExcelDateTime, Format, Worksheet, XlsxError};
 const CELL_UNITS: usize = 32_767;
 
 /// Longest address behind a cell.
-const URL_UNITS: usize = 2_079;
+const URL_LENGTH: usize = 2_079;
 
 /// Characters of the name of a sheet.
 const NAME_MAX: usize = 31;
@@ -83,7 +85,7 @@ impl Formats {
                 let url = storable(url);
                 if *links > 0 && can_be_opened(&url) {
                     *links -= 1;
-                    sheet.write_url(row, column, url.as_str())?;
+                    sheet.write_url(row, column, &*url)?;
                 } else {
                     sheet.write_string(row, column, url)?;
                 }
@@ -97,12 +99,11 @@ impl Formats {
             Cell::Percent(share) => {
                 sheet.write_number_with_format(row, column, *share, &self.percent)?;
             }
-            Cell::Time(micros) => match excel_time(*micros, zone) {
-                Some(time) => {
+            Cell::Time(micros) => {
+                if let Some(time) = excel_time(*micros, zone) {
                     sheet.write_datetime_with_format(row, column, &time, &self.time)?;
                 }
-                None => {}
-            },
+            }
             Cell::Day(day) => match ExcelDateTime::parse_from_str(day) {
                 Ok(day) => {
                     sheet.write_datetime_with_format(row, column, &day, &self.day)?;
@@ -126,30 +127,34 @@ fn excel_time(micros: i64, zone: Tz) -> Option<ExcelDateTime> {
 }
 
 /// Without control characters, and cut where a cell ends.
-pub(super) fn storable(text: &str) -> String {
-    let is_storable = |found: &char| {
-        !(found.is_control() && !matches!(found, '\n' | '\t')) && !matches!(found, '\u{FFFE}' | '\u{FFFF}')
+pub(super) fn storable(text: &str) -> Cow<'_, str> {
+    let is_storable = |found: char| {
+        let is_control = found.is_control() && !matches!(found, '\n' | '\t');
+        !is_control && !matches!(found, '\u{FFFE}' | '\u{FFFF}')
     };
-    let text: String = text.chars().filter(is_storable).collect();
-    if text.encode_utf16().count() <= CELL_UNITS {
+    let text = match text.chars().all(is_storable) {
+        true => Cow::Borrowed(text),
+        false => Cow::Owned(text.chars().filter(|found| is_storable(*found)).collect()),
+    };
+    // No text has more units than bytes.
+    if text.len() <= CELL_UNITS || text.encode_utf16().count() <= CELL_UNITS {
         return text;
     }
     let mut units = 0;
-    let mut cut: String = text
-        .chars()
-        .take_while(|found| {
-            units += found.len_utf16();
-            units < CELL_UNITS
-        })
-        .collect();
-    cut.push('…');
-    cut
+    let kept = text.chars().take_while(|found| {
+        units += found.len_utf16();
+        units < CELL_UNITS
+    });
+    Cow::Owned(kept.chain(['…']).collect())
 }
 
-/// Programs refuse a whole workbook that holds other addresses.
+/// Programs refuse a whole workbook that holds other addresses. What has to be escaped in them gets three characters
+/// for each byte.
 fn can_be_opened(url: &str) -> bool {
     let is_web = url.starts_with("http://") || url.starts_with("https://");
-    is_web && url.encode_utf16().count() <= URL_UNITS && !url.contains(char::is_whitespace)
+    let is_plain = |byte: u8| byte.is_ascii_graphic() && !b"\"<>[]^`{}%".contains(&byte);
+    let length: usize = url.bytes().map(|byte| if is_plain(byte) { 1 } else { 3 }).sum();
+    is_web && length <= URL_LENGTH && !url.contains(char::is_whitespace)
 }
 
 /// The name of a sheet, unlike those before it.

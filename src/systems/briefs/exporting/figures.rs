@@ -8,6 +8,7 @@ use chrono_tz::Tz;
 use super::stored::StoredArticle;
 use crate::systems::briefs::analysing::Tone;
 use crate::systems::briefs::article::FanLevel;
+use crate::systems::briefs::keywords::numbers_of;
 
 /// Rows of the lists of articles and accounts, for each platform.
 const TOP: usize = 50;
@@ -53,6 +54,8 @@ pub(crate) struct Figures {
     /// Their names and labels, in the order of the brief.
     pub platforms: Vec<(String, String)>,
     pub keywords: Vec<String>,
+    /// The numbers of the keywords of rows, by the text that rows have: there are few of them.
+    read: HashMap<String, Vec<usize>>,
     zone: Tz,
     pub by_platform: Vec<PlatformFigures>,
     /// By keyword, then by platform.
@@ -70,6 +73,7 @@ impl Figures {
             by_day: BTreeMap::new(),
             platforms,
             keywords,
+            read: HashMap::new(),
             zone,
         }
     }
@@ -85,12 +89,12 @@ impl Figures {
             articles: 1,
             interraction: interraction.unwrap_or(0),
         };
-        let keywords = stored.keywords(&self.keywords);
-        let numbers: Vec<usize> = keywords
-            .filter_map(|keyword| self.keywords.iter().position(|known| known == keyword))
-            .collect();
-        for number in numbers {
-            self.by_keyword[number][platform].add(one);
+        if !self.read.contains_key(&stored.keyword) {
+            let numbers = numbers_of(&stored.keyword, &self.keywords);
+            self.read.insert(stored.keyword.clone(), numbers);
+        }
+        for number in self.read.get(&stored.keyword).into_iter().flatten() {
+            self.by_keyword[*number][platform].add(one);
         }
         let count = self.platforms.len();
         let day = DateTime::from_timestamp_micros(article.post_time).unwrap_or_default();

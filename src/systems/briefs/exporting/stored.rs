@@ -12,12 +12,3 @@ pub(crate) struct StoredArticle {
     /// From 0 to 1; `None` before it was judged.
     pub sentiment: Option<f64>,
 }
-
-impl StoredArticle {
-    /// Each of its keywords. A keyword may hold commas itself, so the brief's own are compared.
-    pub fn keywords<'k>(&self, all: &'k [String]) -> impl Iterator<Item = &'k String> {
-        let joined = format!(",{},", self.keyword);
-        all.iter()
-            .filter(move |keyword| joined.contains(&format!(",{keyword},")))
-    }
-}
