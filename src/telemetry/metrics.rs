@@ -215,7 +215,7 @@ instruments! {
         scrape_rows: "audience_scrape_rows" ["scrape"] "Scraped rows that were inserted or updated.";
         scrape_problems: "audience_scrape_problems" ["scrape"] "Values of scraped pages that could not be used.";
         brief_calls: "audience_brief_calls" ["platform, outcome"] "Calls of platforms: good, transient, rate_limited, refused or failed.";
-        brief_pages: "audience_brief_pages" ["platform, state"] "Pages of briefs that ended here: done, failed or dropped.";
+        brief_pages: "audience_brief_pages" ["platform, state"] "Pages of briefs that ended here: done or failed.";
         predict_requests: "audience_predict_requests" ["model, version, outcome"] "Requests for predictions: answered, refused or failed.";
         predict_rows: "audience_predict_rows" ["model, version"] "Rows that were scored for callers and jobs.";
         shadow_rows: "audience_shadow_rows" ["model, version, shadow, outcome"] "Rows that a version in the shadow scored, too: same, different, failed or dropped.";

@@ -3,16 +3,23 @@
 mod http;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use chrono_tz::Tz;
 use entity::JobId;
 use serde_json::Value;
 
-pub(crate) use self::http::{HttpSource, client_for};
-use super::adapter::Next;
+use self::http::{HttpSource, client_for};
+use super::adapter::{Kind, Next};
 use super::article::Article;
+use super::platforms::Platform;
+use super::settings::BriefsSection;
 use super::upstream::CallFault;
+use crate::engine::seam::StepError;
+use crate::fetch::AllowedHosts;
+use crate::fetch::guarded::{GuardedClient, GuardedFault};
 
 /// A page that is asked for.
 #[derive(Clone, Debug, PartialEq)]
@@ -72,4 +79,38 @@ pub(crate) trait PageSource: Send + Sync {
 
     /// Asks once. What [`Next::Unknown`] leads to is the page with the next number, unless this one is empty.
     async fn ask(&self, page: &PageAsk) -> Result<PageAnswer, CallFault>;
+}
+
+/// Makes the sources of platforms; all share their connections.
+pub(crate) struct Sources {
+    client: Arc<GuardedClient>,
+    zone: Tz,
+}
+
+impl Sources {
+    pub fn new(section: &BriefsSection) -> Result<Self, GuardedFault> {
+        // The list was read when settings were checked.
+        let hosts = AllowedHosts::read(&section.private_hosts).unwrap_or_default();
+        Ok(Self {
+            client: Arc::new(client_for(hosts)?),
+            zone: section.zone(),
+        })
+    }
+
+    pub fn of(&self, platform: &Arc<Platform>) -> Result<Arc<dyn PageSource>, StepError> {
+        match &platform.adapter.kind {
+            Kind::Http(http) => Ok(Arc::new(HttpSource::new(
+                platform.clone(),
+                http.clone(),
+                self.client.clone(),
+                self.zone,
+            ))),
+            Kind::File { .. } | Kind::Push | Kind::Kafka { .. } => {
+                let name = &platform.adapter.platform;
+                Err(StepError::not_here(format!(
+                    "the platform `{name}` is of a kind that is not collected here"
+                )))
+            }
+        }
+    }
 }

@@ -8,7 +8,7 @@ use super::BriefStore;
 use super::brief::Searched;
 use crate::clock;
 use crate::engine::store::changing::locked;
-use crate::engine::store::{Result, query, rerun_in};
+use crate::engine::store::{Result, StoreError, query, rerun_in};
 use crate::systems::briefs::request::BriefRequest;
 
 /// What became of a change.
@@ -37,6 +37,7 @@ impl BriefStore {
     ) -> Result<Changed> {
         let written = Searched::of(request)?;
         let name = request.job_name.clone();
+        let deadline = i64::from(request.deadline_s) * 1_000_000;
         let id = id.clone();
         self.0
             .write(move |on| {
@@ -48,6 +49,7 @@ impl BriefStore {
                         return Ok(Changed::Meanwhile);
                     }
                     let has_ended = job.state.has_ended();
+                    let deadline = found.began_at.map(|began| began + deadline);
                     if !has_ended && (found.collected_at.is_some() || job.cancel_requested) {
                         return Ok(Changed::Busy);
                     }
@@ -57,6 +59,7 @@ impl BriefStore {
                         .col_expr(brief::Column::Platforms, Expr::value(written.platforms))
                         .col_expr(brief::Column::Request, Expr::value(written.request))
                         .col_expr(brief::Column::Revision, Expr::value(revision + 1))
+                        .col_expr(brief::Column::DeadlineAt, Expr::value(deadline))
                         .col_expr(brief::Column::ChangedAt, Expr::value(clock::now_micros()))
                         .filter(brief::Column::JobId.eq(id.clone()))
                         .exec(on)
@@ -66,7 +69,7 @@ impl BriefStore {
                         false => Ok(Changed::Now),
                         true if begin_stage(on, &id).await? => Ok(Changed::NextStage),
                         // It never ran, or a part of it is dropped: it cannot run again.
-                        true => Err(crate::engine::store::StoreError::Contended),
+                        true => Err(StoreError::Contended),
                     }
                 })
             })
@@ -117,6 +120,7 @@ async fn begin_stage(on: &DatabaseTransaction, id: &JobId) -> Result<bool> {
         .await
         .map_err(query(BEGIN))?;
     brief_platform::Entity::update_many()
+        .col_expr(brief_platform::Column::BeganAt, none.clone())
         .col_expr(brief_platform::Column::EndedAt, none)
         .col_expr(brief_platform::Column::Message, no_text)
         .filter(brief_platform::Column::JobId.eq(id.clone()))

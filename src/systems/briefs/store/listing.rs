@@ -24,6 +24,8 @@ pub(crate) struct BriefFilter {
     pub to: Option<i64>,
     /// Only those of these queues; `None`: of all.
     pub queues: Option<Vec<String>>,
+    /// Only those that come behind the one that was made at this moment and has this id.
+    pub before: Option<(i64, JobId)>,
 }
 
 /// A brief and its job at one moment.
@@ -95,6 +97,9 @@ impl BriefStore {
         if let Some(queues) = &filter.queues {
             select = select.filter(job::Column::Queue.is_in(queues.clone()));
         }
+        if let Some((made_at, id)) = &filter.before {
+            select = select.filter(behind(*made_at, id));
+        }
         match filter.status {
             Some(status) => select.filter(is(status)),
             None => select,
@@ -110,6 +115,17 @@ fn joined() -> Select<brief::Entity> {
     brief::Entity::find()
         .join(JoinType::InnerJoin, to_job)
         .filter(job::Column::History.ne(HistoryState::Dropping))
+}
+
+/// Older, or made in the same moment with a smaller id.
+fn behind(made_at: i64, id: &JobId) -> Condition {
+    use brief::Column;
+    let alike = Condition::all()
+        .add(Column::CreatedAt.eq(made_at))
+        .add(Column::JobId.lt(id.clone()));
+    Condition::any()
+        .add(Column::CreatedAt.lt(made_at))
+        .add(alike)
 }
 
 fn of_job((brief, job): (brief::Model, Option<job::Model>)) -> Option<Result<BriefOfJob>> {

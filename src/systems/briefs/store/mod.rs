@@ -1,6 +1,7 @@
 //! Tables of briefs in the engine's database: what they look for, sequences and pages with their articles, exports,
 //! quotas.
 
+mod arrived;
 mod brief;
 mod calls;
 mod changing;
@@ -10,7 +11,9 @@ mod listing;
 mod packed;
 mod page_rows;
 mod pages;
+mod parts;
 mod progress;
+mod pushed;
 
 use crate::engine::store::Store;
 
@@ -22,6 +25,7 @@ pub(crate) use packed::{PackedPage, pack, unpack};
 pub(crate) use page_rows::CollectRows;
 pub(crate) use pages::{PageNext, PageState};
 pub(crate) use progress::{BriefProgress, PlatformProgress};
+pub(crate) use pushed::{PushedPage, Pushing};
 
 /// Clones share the connections.
 #[derive(Clone, Debug)]

@@ -18,7 +18,7 @@ const ROWS_AT_ONCE: usize = 500;
 pub(crate) struct CollectRows {
     pub job: JobId,
     pub platform: brief_platform::Model,
-    /// Platforms that the request names anew.
+    /// Platforms that the request names; those that are there already stay as they are.
     pub others: Vec<brief_platform::Model>,
     pub sequences: Vec<brief_sequence::Model>,
     pub pages: Vec<brief_page::Model>,
@@ -49,7 +49,7 @@ impl BesideSlice for CollectRows {
         let mut statements = Vec::new();
         let own = std::slice::from_ref(&self.platform);
         statements.extend(upsert(backend, own, &PLATFORM_KEY)?);
-        statements.extend(upsert(backend, &self.others, &PLATFORM_KEY)?);
+        statements.extend(insert_missing(backend, &self.others)?);
         for sequences in self.sequences.chunks(ROWS_AT_ONCE) {
             statements.extend(upsert(backend, sequences, &["job_id", "platform", "no"])?);
         }
@@ -102,6 +102,17 @@ where
         ),
     };
     insert.sql.push_str(&otherwise);
+    Ok(Some(insert))
+}
+
+fn insert_missing(backend: DbBackend, rows: &[brief_platform::Model]) -> Result<Option<Statement>> {
+    let Some(mut insert) = insertion(backend, rows, &[])? else {
+        return Ok(None);
+    };
+    insert.sql.push_str(match backend {
+        DbBackend::MySql => " ON DUPLICATE KEY UPDATE audience_brief_platform.no = audience_brief_platform.no",
+        _ => " WHERE true ON CONFLICT (job_id, platform) DO NOTHING",
+    });
     Ok(Some(insert))
 }
 

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::BriefStore;
 use crate::engine::store::{Result, query};
+use crate::systems::briefs::adapter::Next;
 
 /// How far a page has got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -56,6 +57,17 @@ pub(crate) enum PageNext {
     Pages(u64),
     Cursor(BTreeMap<String, Value>),
     End,
+}
+
+impl From<Next> for PageNext {
+    fn from(next: Next) -> Self {
+        match next {
+            Next::Unknown => Self::Unknown,
+            Next::Pages(pages) => Self::Pages(pages),
+            Next::Cursor(cursors) => Self::Cursor(cursors),
+            Next::End => Self::End,
+        }
+    }
 }
 
 impl BriefStore {

@@ -93,14 +93,20 @@ async fn what_passes_is_tried_again_and_fails_after_its_tries() {
         ready(if no < 2 { transient() } else { Ok(no) })
     };
     let answered = lane.call(ask).await;
-    assert_eq!((answered.outcome, answered.tries, answered.calls), (Ok(2), 3, 3));
+    assert_eq!(
+        (answered.outcome, answered.tries, answered.calls),
+        (Ok(2), 3, 3)
+    );
     let never = lane.call(|| ready(transient::<()>())).await;
     assert_eq!(never.outcome, Err(PageFault::Failed("503".to_owned())));
     assert_eq!((never.tries, never.calls), (5, 5));
     let gone = lane
         .call(|| ready(Err::<(), _>(CallFault::Final("404".to_owned()))))
         .await;
-    assert_eq!((gone.outcome, gone.calls), (Err(PageFault::Failed("404".to_owned())), 1));
+    assert_eq!(
+        (gone.outcome, gone.calls),
+        (Err(PageFault::Failed("404".to_owned())), 1)
+    );
     assert_eq!(lane.counts().retries, 6);
 }
 
@@ -117,7 +123,10 @@ async fn patience_is_no_failed_try_and_holds_all_calls_back() {
         })
     };
     let answered = lane.call(ask).await;
-    assert_eq!((answered.outcome, answered.tries, answered.calls), (Ok(()), 1, 10));
+    assert_eq!(
+        (answered.outcome, answered.tries, answered.calls),
+        (Ok(()), 1, 10)
+    );
     assert!(begun.elapsed() >= MS(18_000) && begun.elapsed() < MS(18_200));
 }
 
@@ -141,7 +150,10 @@ async fn a_slow_call_is_hedged_and_the_first_good_answer_counts() {
         }
     };
     let answered = lane.call(ask).await;
-    assert_eq!((answered.outcome, answered.tries, answered.calls), (Ok(1), 1, 2));
+    assert_eq!(
+        (answered.outcome, answered.tries, answered.calls),
+        (Ok(1), 1, 2)
+    );
     assert!(begun.elapsed() < MS(1_300));
     assert_eq!(lane.counts().hedges, 1);
     // There is no budget for another one: it ends with the time-out, and a retry.
@@ -164,7 +176,7 @@ async fn a_broken_platform_is_left_alone_and_given_up() {
     let lane = upstream(Limits::default(), retry).lane();
     let begun = Instant::now();
     let answered = lane.call(|| ready(transient::<()>())).await;
-    let Err(PageFault::Stopped(reason)) = answered.outcome else {
+    let Err(PageFault::Stopped(reason)) = answered.outcome.clone() else {
         panic!("{answered:?}");
     };
     assert_eq!(reason, "the platform has not answered well for too long");
@@ -185,7 +197,11 @@ async fn a_breaker_that_closes_lets_all_pages_through() {
         pages.spawn(async move {
             let ask = || async move {
                 sleep(MS(200)).await;
-                if Instant::now() < works_at { transient() } else { Ok(()) }
+                if Instant::now() < works_at {
+                    transient()
+                } else {
+                    Ok(())
+                }
             };
             lane.call(ask).await
         });
@@ -206,9 +222,14 @@ async fn who_is_not_accepted_asks_no_more() {
     let upstream = usual();
     let (one, other) = (upstream.lane(), upstream.lane());
     let waiting = other.clone();
-    let waits = tokio::spawn(async move { waiting.call(std::future::pending::<Result<(), _>>).await });
+    let waits =
+        tokio::spawn(async move { waiting.call(std::future::pending::<Result<(), _>>).await });
     sleep(MS(10)).await;
-    let refused = || ready(Err::<(), _>(CallFault::Auth("the key is not accepted".to_owned())));
+    let refused = || {
+        ready(Err::<(), _>(CallFault::Auth(
+            "the key is not accepted".to_owned(),
+        )))
+    };
     let expected = Err(PageFault::Stopped("the key is not accepted".to_owned()));
     let answered = one.call(refused).await;
     assert_eq!((answered.outcome, answered.calls), (expected.clone(), 1));
@@ -242,7 +263,8 @@ async fn what_is_dropped_gives_its_slot_back() {
     };
     let lane = upstream(limits, Retry::default()).lane();
     let hanging = lane.clone();
-    let hangs = tokio::spawn(async move { hanging.call(std::future::pending::<Result<(), _>>).await });
+    let hangs =
+        tokio::spawn(async move { hanging.call(std::future::pending::<Result<(), _>>).await });
     sleep(MS(100)).await;
     hangs.abort();
     let begun = Instant::now();
