@@ -16,6 +16,7 @@ mod commands;
 mod exporting;
 mod keywords;
 mod page_store;
+mod pages;
 mod params;
 mod platforms;
 mod request;

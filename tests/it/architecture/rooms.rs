@@ -192,6 +192,7 @@ pub const HOMES: &[(&str, &[&str])] = &[
         "calamine",
         &[
             "systems/briefs/exporting/tests.rs",
+            "systems/briefs/pages/workbook.rs",
             "systems/prediction/import/workbook",
         ],
     ),
