@@ -24,10 +24,13 @@ mod sequence;
 mod service;
 mod storing_pages;
 mod wanted;
+mod watch;
 
 #[cfg(test)]
 mod tests;
 
 pub(crate) use judge::Judge;
+pub(crate) use judge::Judge;
 pub(crate) use kind::CollectKind;
 pub(crate) use service::{Collecting, CollectingParts};
+pub(crate) use watch::UpstreamWatch;

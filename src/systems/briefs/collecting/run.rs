@@ -10,13 +10,14 @@ use tokio::task::{AbortHandle, JoinError, JoinSet};
 use super::board::Board;
 use super::judge::Judge;
 use super::limits::Shared;
+use super::planning::new_row;
+use super::sequence::EndRules;
 use super::service::Collecting;
 use super::storing_pages::Storing;
-use super::planning::new_row;
 use crate::clock;
 use crate::engine::seam::StepError;
 use crate::systems::briefs::article::PageId;
-use crate::systems::briefs::sources::{PageAnswer, PageAsk, PageSource};
+use crate::systems::briefs::sources::{PageAnswer, PageAsk, PageSource, Sequences};
 use crate::systems::briefs::store::{Brief, PageState};
 use crate::systems::briefs::storing::BriefWords;
 use crate::systems::briefs::upstream::{Answered, CallFault, Lane, LaneCounts, PageFault};
@@ -82,7 +83,12 @@ impl Run {
         let shared = collecting.shared(job);
         let judge = Judge::new(&brief.request).map_err(StepError::refused)?;
         let mut board = Board::new(job.clone(), platform, judge.clone(), shared.pages(platform));
-        board.is_newest_first = source.is_newest_first();
+        board.end_rules = match source.sequences() {
+            Sequences::OfQueries { .. } => EndRules::Queries {
+                is_newest_first: source.is_newest_first(),
+            },
+            Sequences::One => EndRules::Source,
+        };
         board.load(
             store.sequences(job, platform).await?,
             store.pages(job, platform).await?,
@@ -117,7 +123,8 @@ impl Run {
 
     /// Asks for pages, as long as not too many are fetched and not stored.
     pub fn ask_more(&mut self) {
-        let waiting = self.board.to_store(self.collecting.unstored_max()).len() + self.storing.len();
+        let waiting =
+            self.board.to_store(self.collecting.unstored_max()).len() + self.storing.len();
         if waiting >= self.collecting.unstored_max() {
             return;
         }
@@ -179,7 +186,8 @@ impl Run {
                 judge: self.judge.clone(),
                 words: self.words.clone(),
             };
-            self.storing.spawn(async move { (id, storing.store().await) });
+            self.storing
+                .spawn(async move { (id, storing.store().await) });
         }
     }
 
@@ -287,14 +295,22 @@ impl Run {
     /// Counts the rows of the platform; says that nothing more is asked for if the brief has as many as it may.
     pub async fn count_rows(&mut self) -> Result<(), StepError> {
         let articles = self.collecting.articles();
-        let rows = articles.count(&self.board.job, &self.board.platform).await?;
-        self.row.stored = i64::try_from(rows).unwrap_or(i64::MAX);
+        let rows = articles
+            .count(&self.board.job, &self.board.platform)
+            .await?;
+        let stored = i64::try_from(rows).unwrap_or(i64::MAX);
+        let new = u64::try_from(stored - self.row.stored).unwrap_or_default();
+        let labels = [("platform", self.board.platform.as_str())];
+        metrics().brief_articles.add(new, &labels);
+        self.row.stored = stored;
         if !self.shared.note_articles(&self.board.platform, rows)
             && !self.board.in_state(PageState::Open).is_empty()
         {
             let most = self.shared.articles_max();
             self.row.limited = true;
-            self.stop_asking(&format!("the brief has {most} articles, which is the limit"));
+            self.stop_asking(&format!(
+                "the brief has {most} articles, which is the limit"
+            ));
         }
         Ok(())
     }

@@ -54,6 +54,7 @@ impl Attempts<'_> {
                     sleep(jittered(retry.backoff, failed)).await;
                     self.upstream.budgets.wait_for_retry().await;
                     self.counts.retries.fetch_add(1, Ordering::Relaxed);
+                    metrics().brief_retries.add(1, &self.labels());
                     is_retry = true;
                 }
             }
@@ -83,6 +84,7 @@ impl Attempts<'_> {
         let mut hedge = pin!(async {
             let admitted = self.upstream.admission.admit(self.lane).await;
             self.counts.hedges.fetch_add(1, Ordering::Relaxed);
+            metrics().brief_hedges.add(1, &self.labels());
             self.call(admitted, ask()).await
         });
         tokio::select! {
@@ -97,6 +99,10 @@ impl Attempts<'_> {
         }
     }
 
+    fn labels(&self) -> [(&'static str, &str); 1] {
+        [("platform", self.upstream.platform.as_str())]
+    }
+
     async fn call<T>(
         &self,
         admitted: Admitted,
@@ -107,7 +113,9 @@ impl Attempts<'_> {
         let within = self.upstream.retry.timeout;
         let answered = timeout(within, answer).await.unwrap_or_else(|_| {
             let seconds = within.as_secs_f64();
-            Err(CallFault::Transient(format!("no answer within {seconds} s")))
+            Err(CallFault::Transient(format!(
+                "no answer within {seconds} s"
+            )))
         });
         let outcome = match &answered {
             Ok(_) => {
@@ -133,7 +141,10 @@ impl Attempts<'_> {
                 "failed"
             }
         };
-        let labels = [("platform", self.upstream.platform.as_str()), ("outcome", outcome)];
+        let labels = [
+            ("platform", self.upstream.platform.as_str()),
+            ("outcome", outcome),
+        ];
         metrics().brief_calls.add(1, &labels);
         answered
     }
