@@ -16,6 +16,7 @@ pub mod brief_packed;
 pub mod brief_page;
 pub mod brief_part;
 pub mod brief_platform;
+pub mod brief_pushed;
 pub mod brief_sequence;
 pub mod clock;
 pub mod dead_letter;

@@ -17,6 +17,7 @@ const PACKED: &str = "audience_brief_packed";
 const EXPORT: &str = "audience_brief_export";
 const CALLS: &str = "audience_brief_calls";
 const PART: &str = "audience_brief_part";
+const PUSHED: &str = "audience_brief_pushed";
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
@@ -44,7 +45,9 @@ impl MigrationTrait for Migration {
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for table in [PART, CALLS, EXPORT, PACKED, PAGE, SEQUENCE, PLATFORM, BRIEF] {
+        for table in [
+            PUSHED, PART, CALLS, EXPORT, PACKED, PAGE, SEQUENCE, PLATFORM, BRIEF,
+        ] {
             let drop = Table::drop().table(table).to_owned();
             manager.drop_table(drop).await?;
         }
@@ -55,7 +58,7 @@ impl MigrationTrait for Migration {
 fn tables(backend: DbBackend) -> Vec<TableCreateStatement> {
     let mut tables = vec![brief(backend), page(backend)];
     tables.extend(around_pages(backend));
-    tables.extend([export(backend), calls()]);
+    tables.extend([export(backend), calls(), pushed(backend)]);
     tables
 }
 
@@ -194,6 +197,33 @@ fn calls() -> TableCreateStatement {
         .col(string_len("day", 16))
         .col(big_integer("calls"))
         .primary_key(&mut key(&["platform", "day"]))
+        .to_owned()
+}
+
+fn pushed(backend: DbBackend) -> TableCreateStatement {
+    let mut once = Index::create();
+    once.name("audience_brief_pushed_batch")
+        .unique()
+        .col("job_id")
+        .col("platform")
+        .col("batch");
+    Table::create()
+        .table(PUSHED)
+        .col(string_len("job_id", 32))
+        .col(string_len("platform", 64))
+        .col(integer("number"))
+        .col(string_len("batch", 255))
+        .col(boolean("ends"))
+        .col(integer("received"))
+        .col(integer("kept"))
+        .col(integer("filtered"))
+        .col(integer("out_of_range"))
+        .col(integer("rejected"))
+        .col(long_text(backend, "rejected_path").null().to_owned())
+        .col(long_blob(backend, "articles").not_null())
+        .col(big_integer("created_at"))
+        .primary_key(&mut key(&["job_id", "platform", "number"]))
+        .index(&mut once)
         .to_owned()
 }
 
