@@ -183,7 +183,12 @@ pub const HOMES: &[(&str, &[&str])] = &[
     ("config", &["settings"]),
     (
         "glob",
-        &["systems/notifier", "systems/pipelines", "webhooks"],
+        &[
+            "systems/briefs",
+            "systems/notifier",
+            "systems/pipelines",
+            "webhooks",
+        ],
     ),
     ("granit_parser", &["yaml"]),
     ("jieba_rs", &["text"]),
@@ -199,6 +204,7 @@ pub const HOMES: &[(&str, &[&str])] = &[
     (
         "chardetng",
         &[
+            "systems/briefs/sources",
             "systems/prediction/import/workbook",
             "systems/prediction/scrape/extract",
         ],
@@ -206,6 +212,7 @@ pub const HOMES: &[(&str, &[&str])] = &[
     (
         "encoding_rs",
         &[
+            "systems/briefs/sources",
             "systems/prediction/import/workbook",
             "systems/prediction/scrape/extract",
         ],

@@ -1,8 +1,12 @@
 //! How the pages of a platform are got: one way for each kind of adapter.
 
+mod file;
 mod http;
+mod kafka;
+mod push;
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,7 +15,12 @@ use chrono_tz::Tz;
 use entity::JobId;
 use serde_json::Value;
 
+use self::file::FileSource;
 use self::http::{HttpSource, client_for};
+pub(crate) use self::kafka::KafkaIntake;
+use self::kafka::KafkaSource;
+use self::push::PushSource;
+pub(crate) use self::push::{Pushed, read_pushed};
 use super::adapter::{Kind, Next};
 use super::article::Article;
 use super::platforms::Platform;
@@ -84,15 +93,20 @@ pub(crate) trait PageSource: Send + Sync {
 /// Makes the sources of platforms; all share their connections.
 pub(crate) struct Sources {
     client: Arc<GuardedClient>,
+    /// `briefs.files`
+    files: Option<PathBuf>,
+    pushed: Pushed,
     zone: Tz,
 }
 
 impl Sources {
-    pub fn new(section: &BriefsSection) -> Result<Self, GuardedFault> {
+    pub fn new(section: &BriefsSection, pushed: Pushed) -> Result<Self, GuardedFault> {
         // The list was read when settings were checked.
         let hosts = AllowedHosts::read(&section.private_hosts).unwrap_or_default();
         Ok(Self {
             client: Arc::new(client_for(hosts)?),
+            files: section.files.clone(),
+            pushed,
             zone: section.zone(),
         })
     }
@@ -105,11 +119,28 @@ impl Sources {
                 self.client.clone(),
                 self.zone,
             ))),
-            Kind::File { .. } | Kind::Push | Kind::Kafka { .. } => {
-                let name = &platform.adapter.platform;
-                Err(StepError::not_here(format!(
-                    "the platform `{name}` is of a kind that is not collected here"
+            Kind::File { path, format } => {
+                let folder = self.files.as_ref().ok_or_else(|| {
+                    let name = &platform.adapter.platform;
+                    StepError::not_here(format!(
+                        "the platform `{name}` reads files, and `briefs.files` is not set"
+                    ))
+                })?;
+                let file = (path.as_str(), *format);
+                Ok(Arc::new(FileSource::new(
+                    platform.clone(),
+                    file,
+                    folder,
+                    self.zone,
                 )))
+            }
+            Kind::Push => {
+                let name = &platform.adapter.platform;
+                Ok(Arc::new(PushSource::new(self.pushed.clone(), name)))
+            }
+            Kind::Kafka { idle, .. } => {
+                let name = &platform.adapter.platform;
+                Ok(Arc::new(KafkaSource::new(self.pushed.clone(), name, *idle)))
             }
         }
     }
