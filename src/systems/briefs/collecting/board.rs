@@ -7,7 +7,7 @@ use entity::{JobId, brief_page, brief_sequence};
 
 use super::judge::Judge;
 use super::limits::PageLimit;
-use super::sequence::{Page, Sequence};
+use super::sequence::{EndRules, Page, Sequence};
 use super::wanted::Wanted;
 use crate::systems::briefs::article::{Article, PageId};
 use crate::systems::briefs::sources::PageAnswer;
@@ -19,7 +19,7 @@ pub(super) struct Board {
     /// Of the export that is made next.
     pub stage: i32,
     pub max_pages: u32,
-    pub is_newest_first: bool,
+    pub end_rules: EndRules,
     pub judge: Judge,
     pub limit: PageLimit,
     pub sequences: BTreeMap<u32, Sequence>,
@@ -40,7 +40,9 @@ impl Board {
             platform: platform.to_owned(),
             stage: 1,
             max_pages: 1,
-            is_newest_first: false,
+            end_rules: EndRules::Queries {
+                is_newest_first: false,
+            },
             judge,
             limit,
             sequences: BTreeMap::new(),
@@ -97,12 +99,25 @@ impl Board {
             .map(Sequence::number)
             .collect();
         for sequence in first {
-            self.plan(PageId { sequence, number: 1 }, None, now);
+            self.plan(
+                PageId {
+                    sequence,
+                    number: 1,
+                },
+                None,
+                now,
+            );
         }
     }
 
     /// A page was answered well.
-    pub fn answered(&mut self, id: PageId, answer: PageAnswer, (tries, calls): (u32, u32), now: i64) {
+    pub fn answered(
+        &mut self,
+        id: PageId,
+        answer: PageAnswer,
+        (tries, calls): (u32, u32),
+        now: i64,
+    ) {
         let Some(sequence) = self.sequences.get_mut(&id.sequence) else {
             return;
         };
@@ -183,7 +198,7 @@ impl Board {
         let Some(sequence) = self.sequences.get_mut(&number) else {
             return;
         };
-        for leading in sequence.settle(&self.judge, self.is_newest_first) {
+        for leading in sequence.settle(&self.judge, self.end_rules) {
             self.lead_on(number, leading, now);
         }
         let Some(sequence) = self.sequences.get_mut(&number) else {

@@ -30,7 +30,6 @@ mod watch;
 mod tests;
 
 pub(crate) use judge::Judge;
-pub(crate) use judge::Judge;
 pub(crate) use kind::CollectKind;
 pub(crate) use service::{Collecting, CollectingParts};
 pub(crate) use watch::UpstreamWatch;

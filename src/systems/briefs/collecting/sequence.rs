@@ -38,6 +38,15 @@ pub(super) struct Page {
     pub is_stored: bool,
 }
 
+/// Which page is the last one of its sequence, besides one that leads to no other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum EndRules {
+    /// One without a new id; and one that is wholly older than the range, where pages come newest first.
+    Queries { is_newest_first: bool },
+    /// One without articles, unless it says which one follows.
+    Source,
+}
+
 impl Page {
     pub fn of(row: brief_page::Model) -> Self {
         let next = row.next.as_deref().map(serde_json::from_str);
@@ -94,7 +103,7 @@ impl Sequence {
 
     /// Settles what can be, and returns the numbers of pages that are settled by it and lead on to others. An answer
     /// must have its articles here.
-    pub fn settle(&mut self, judge: &Judge, is_newest_first: bool) -> Vec<u32> {
+    pub fn settle(&mut self, judge: &Judge, rules: EndRules) -> Vec<u32> {
         let mut leading = Vec::new();
         while self.end.is_none() {
             let number = self.settled + 1;
@@ -113,7 +122,12 @@ impl Sequence {
                     for article in articles {
                         has_new |= self.seen.insert(article.id.clone());
                     }
-                    let is_last = !has_new || (is_newest_first && judge.are_all_older(articles));
+                    let is_last = match rules {
+                        EndRules::Source => articles.is_empty() && page.next == PageNext::Unknown,
+                        EndRules::Queries { is_newest_first } => {
+                            !has_new || (is_newest_first && judge.are_all_older(articles))
+                        }
+                    };
                     match is_last {
                         true => self.end = Some(number),
                         false => leading.push(number),

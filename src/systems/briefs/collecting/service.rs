@@ -31,7 +31,7 @@ struct Inner {
     sources: Sources,
     section: BriefsSection,
     /// Words that are cut as they stand there.
-    dictionary: Vec<String>,
+    dictionary: Arc<[String]>,
     upstreams: Mutex<HashMap<String, Upstream>>,
     briefs: Briefs,
     quota: Arc<dyn TakesCalls>,
@@ -44,7 +44,7 @@ pub(crate) struct CollectingParts {
     pub platforms: Platforms,
     pub sources: Sources,
     pub section: BriefsSection,
-    pub dictionary: Vec<String>,
+    pub dictionary: Arc<[String]>,
 }
 
 impl Collecting {
@@ -109,14 +109,21 @@ impl Collecting {
         }
     }
 
-    pub(super) fn source(&self, platform: &Arc<Platform>) -> Result<Arc<dyn PageSource>, StepError> {
+    pub(super) fn source(
+        &self,
+        platform: &Arc<Platform>,
+    ) -> Result<Arc<dyn PageSource>, StepError> {
         self.0.sources.of(platform)
     }
 
     /// The policy of a platform, which all briefs of the process share.
     pub(super) fn upstream(&self, platform: &Platform) -> Upstream {
         let adapter = &platform.adapter;
-        let mut upstreams = self.0.upstreams.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut upstreams = self
+            .0
+            .upstreams
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         let upstream = upstreams
             .entry(adapter.platform.clone())
             .or_insert_with(|| {
@@ -128,7 +135,11 @@ impl Collecting {
 
     /// How a platform is, if it was asked in this process.
     pub fn upstream_state(&self, platform: &str) -> Option<UpstreamState> {
-        let upstreams = self.0.upstreams.lock().unwrap_or_else(PoisonError::into_inner);
+        let upstreams = self
+            .0
+            .upstreams
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         upstreams.get(platform).map(Upstream::state)
     }
 
@@ -158,7 +169,10 @@ impl TakesCalls for StoredQuota {
     async fn take(&self, platform: &str, day: &str, block: u64, most: u64) -> Result<u64, NoQuota> {
         let taken = self.store.take_calls(platform, day, block, most).await;
         taken.map_err(|error| {
-            warn!(error = chain(&error), platform, "the quota cannot be read now");
+            warn!(
+                error = chain(&error),
+                platform, "the quota cannot be read now"
+            );
             NoQuota
         })
     }

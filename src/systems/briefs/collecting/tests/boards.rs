@@ -9,6 +9,7 @@ use super::super::board::Board;
 use super::super::judge::Judge;
 use super::super::limits::Shared;
 use super::super::replan::Again;
+use super::super::sequence::EndRules;
 use super::super::wanted::{Wanted, wanted};
 use crate::systems::briefs::adapter::Next;
 use crate::systems::briefs::article::{Article, PageId};
@@ -128,7 +129,11 @@ fn the_end_does_not_depend_on_which_answer_comes_first() {
             board.answered(page(number), answer, (1, 1), 2);
             stored.extend(store(&mut board));
         }
-        assert_eq!(states(&board), [Done, Done, Done, Done, Dropped, Dropped], "{order:?}");
+        assert_eq!(
+            states(&board),
+            [Done, Done, Done, Done, Dropped, Dropped],
+            "{order:?}"
+        );
         stored.sort_unstable();
         assert_eq!(stored, [1, 2, 3, 4], "{order:?}");
         assert!(board.is_over() && !board.is_stale);
@@ -141,7 +146,10 @@ fn a_cursor_leads_from_page_to_page() {
     let cursor = |value: i64| Next::Cursor(BTreeMap::from([("next".to_owned(), json!(value))]));
     board.answered(page(1), answer(&["1"], cursor(7)), (1, 1), 2);
     commit(&mut board);
-    assert_eq!(board.page(page(2)).unwrap().row.cursor.as_deref(), Some(r#"{"next":7}"#));
+    assert_eq!(
+        board.page(page(2)).unwrap().row.cursor.as_deref(),
+        Some(r#"{"next":7}"#)
+    );
     board.answered(page(2), answer(&["2"], cursor(8)), (1, 1), 2);
     board.answered(page(3), answer(&["3"], cursor(9)), (1, 1), 2);
     store(&mut board);
@@ -166,9 +174,13 @@ fn pages_without_a_total_follow_each_other_until_one_is_empty() {
 #[test]
 fn a_page_that_is_wholly_older_is_the_last() {
     let (mut board, _) = board(&request(&["a"], 20));
-    board.is_newest_first = true;
+    board.end_rules = EndRules::Queries {
+        is_newest_first: true,
+    };
     let mut old = answer(&["1", "2"], Next::Pages(5));
-    old.articles.iter_mut().for_each(|article| article.post_time = 99);
+    old.articles
+        .iter_mut()
+        .for_each(|article| article.post_time = 99);
     board.answered(page(1), old, (1, 1), 2);
     assert_eq!(store(&mut board), [1]);
     assert!(board.is_over());
@@ -181,7 +193,11 @@ fn a_restart_goes_on_with_what_is_left() {
     board.answered(page(1), answer(&["1"], Next::Pages(4)), (1, 1), 2);
     board.answered(page(3), answer(&["1"], Next::Pages(4)), (1, 1), 2);
     let sequences = vec![board.sequences[&1].row.clone()];
-    let pages: Vec<_> = board.sequences[&1].pages.values().map(|page| page.row.clone()).collect();
+    let pages: Vec<_> = board.sequences[&1]
+        .pages
+        .values()
+        .map(|page| page.row.clone())
+        .collect();
     let (mut again, _) = self::board(&request(&["b"], 20));
     again.sequences.clear();
     again.judge = board.judge.clone();
@@ -230,7 +246,12 @@ fn a_change_keeps_pages_that_still_belong_and_drops_the_others() {
     let wanted = wanted(&request, board.judge.keywords(), QUERIES);
     board.choose(&wanted);
     let kept = |id: &str| answer(&[id], Next::Unknown).articles;
-    board.go_over(1, vec![(page(1), kept("1")), (page(2), kept("2"))], Again::Change, 9);
+    board.go_over(
+        1,
+        vec![(page(1), kept("1")), (page(2), kept("2"))],
+        Again::Change,
+        9,
+    );
     board.go_over(2, vec![(second, kept("9"))], Again::Change, 9);
     board.add_sequences(&wanted, 9);
     assert!(board.is_stale);
