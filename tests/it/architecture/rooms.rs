@@ -153,7 +153,11 @@ pub const HOMES: &[(&str, &[&str])] = &[
     ),
     (
         "rust_xlsxwriter",
-        &["systems/briefs/exporting", "systems/labelling/api"],
+        &[
+            "systems/briefs/exporting",
+            "systems/briefs/sources/file/tests.rs",
+            "systems/labelling/api",
+        ],
     ),
     ("hyper", &["http"]),
     ("hyper_util", &["cli/proxy.rs", "http"]),
@@ -198,6 +202,7 @@ pub const HOMES: &[(&str, &[&str])] = &[
         &[
             "systems/briefs/exporting/tests.rs",
             "systems/briefs/pages/workbook.rs",
+            "systems/briefs/sources",
             "systems/prediction/import/workbook",
         ],
     ),

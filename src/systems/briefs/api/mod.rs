@@ -24,8 +24,7 @@ pub(super) fn apis() -> Vec<Api> {
             .with_roles(ROLES)
             // A crawler pushes page after page.
             .recorded(&[("push_brief_articles", Recording::ByHour)]),
-        Api::compat::<(BriefCallsApi, BriefQueriesApi)>(compat::about)
-            .with_roles(COMPAT_ROLES),
+        Api::compat::<(BriefCallsApi, BriefQueriesApi)>(compat::about).with_roles(COMPAT_ROLES),
     ]
 }
 

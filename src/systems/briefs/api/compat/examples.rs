@@ -14,7 +14,8 @@ const UNKNOWN: &str = "job_name: unknown field; expected one of job_id";
 
 pub(super) fn examples() -> Value {
     let job = json!({ "job_id": EXAMPLE_JOB });
-    let page = |list: Value| success(json!({ "total": 1, "page": 1, "page_size": 10, "list": list }));
+    let page =
+        |list: Value| success(json!({ "total": 1, "page": 1, "page_size": 10, "list": list }));
     let order = "order_by: expected one of interraction, like, read, share, comment, collect, play, danmu, \
         download, post_time, user_fans";
     let read = |answer: Value, fault: &str| {

@@ -31,7 +31,11 @@ impl BriefsApi {
         operation_id = "list_brief_platforms"
     )]
     async fn list_brief_platforms(&self) -> Json<PlatformList> {
-        let platforms = self.0.platforms.all().map(|platform| PlatformView::of(platform));
+        let platforms = self
+            .0
+            .platforms
+            .all()
+            .map(|platform| PlatformView::of(platform));
         Json(PlatformList {
             platforms: platforms.collect(),
         })
@@ -124,7 +128,8 @@ impl BriefsApi {
         body: JsonBytes<BriefChange>,
     ) -> poem::Result<Shown<BriefView>> {
         let id = self::job_id(&job_id)?;
-        let members = Members::of_body(&body.bytes).map_err(|failure| Failure::invalid(failure.detail))?;
+        let members =
+            Members::of_body(&body.bytes).map_err(|failure| Failure::invalid(failure.detail))?;
         let members = members.into_values();
         if members.contains_key("job_id") {
             return Err(fault("job_id", "unknown field: the path names the brief").into());

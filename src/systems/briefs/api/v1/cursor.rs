@@ -50,6 +50,9 @@ mod tests {
         }
         assert_eq!(Cursor::read(None).ok().unwrap(), None);
         let failure = Cursor::read(Some("x".to_owned())).err().unwrap();
-        assert_eq!(failure.detail, "after: expected the `next` value of an earlier page");
+        assert_eq!(
+            failure.detail,
+            "after: expected the `next` value of an earlier page"
+        );
     }
 }

@@ -123,19 +123,39 @@ impl BriefExportApi {
         Ok(match is_whole {
             true => {
                 let ranges = "bytes".to_owned();
-                Download::File(body, content_type, length, shown, export.etag, ranges, nosniff)
+                Download::File(
+                    body,
+                    content_type,
+                    length,
+                    shown,
+                    export.etag,
+                    ranges,
+                    nosniff,
+                )
             }
             false => {
                 let (first, last) = (part.start, part.end.saturating_sub(1));
                 let range = format!("bytes {first}-{last}/{}", export.bytes);
-                Download::Part(body, content_type, length, shown, export.etag, range, nosniff)
+                Download::Part(
+                    body,
+                    content_type,
+                    length,
+                    shown,
+                    export.etag,
+                    range,
+                    nosniff,
+                )
             }
         })
     }
 }
 
 impl BriefExportApi {
-    async fn not_ready(&self, found: &BriefOfJob, mut failure: Failure) -> Result<Failure, Failure> {
+    async fn not_ready(
+        &self,
+        found: &BriefOfJob,
+        mut failure: Failure,
+    ) -> Result<Failure, Failure> {
         let progress = self.0.progress(found).await?;
         failure.members.push(("progress", progress));
         Ok(failure)
@@ -147,7 +167,9 @@ fn not_satisfiable(export: &ExportFile) -> Failure {
     let mut failure = Failure::new(StatusCode::RANGE_NOT_SATISFIABLE, detail);
     let range = format!("bytes */{}", export.bytes);
     if let Ok(range) = range.parse() {
-        failure.headers.push((poem::http::header::CONTENT_RANGE, range));
+        failure
+            .headers
+            .push((poem::http::header::CONTENT_RANGE, range));
     }
     failure
 }

@@ -59,7 +59,9 @@ impl BriefListsApi {
         after: Query<Option<String>>,
     ) -> poem::Result<Shown<BriefArticleList>> {
         let found = self.0.find(&who, &self::job_id(&job_id)?).await?;
-        let platforms = self.0.platforms_of(&found, searched("platform", platform.0)?)?;
+        let platforms = self
+            .0
+            .platforms_of(&found, searched("platform", platform.0)?)?;
         let ordered = ordered(order_by.0, order.0, &ARTICLE_ORDERS)?;
         let query = ArticleQuery {
             keyword: searched("keyword", keyword.0)?,
@@ -129,7 +131,9 @@ impl BriefListsApi {
         after: Query<Option<String>>,
     ) -> poem::Result<Shown<BriefAccountList>> {
         let found = self.0.find(&who, &self::job_id(&job_id)?).await?;
-        let platforms = self.0.platforms_of(&found, searched("platform", platform.0)?)?;
+        let platforms = self
+            .0
+            .platforms_of(&found, searched("platform", platform.0)?)?;
         let ordered = ordered(order_by.0, order.0, &ACCOUNT_ORDERS)?;
         let query = AccountQuery {
             user_name: searched("user_name", user_name.0)?,
@@ -180,7 +184,10 @@ impl Place {
             (None, true) => Ok(Self::Behind(0)),
             (Some(Cursor::Key(platform, key)), false) => Ok(Self::After(Some((platform, key)))),
             (Some(Cursor::Offset(offset)), true) => Ok(Self::Behind(offset)),
-            (Some(_), _) => Err(fault("after", "expected the same `order_by` as of the page before")),
+            (Some(_), _) => Err(fault(
+                "after",
+                "expected the same `order_by` as of the page before",
+            )),
         }
     }
 

@@ -1,16 +1,21 @@
 //! What the calls below `/v1` are sent and answer, for the document.
 
+use chrono_tz::Tz;
 use entity::brief_pushed;
 use poem_openapi::Object;
 
 use crate::systems::briefs::adapter::Kind;
 use crate::systems::briefs::api::models::{BriefAccount, BriefArticle, BriefView};
+use crate::systems::briefs::api::progress::paused_until;
 use crate::systems::briefs::platforms::Platform;
+use crate::systems::briefs::upstream::UpstreamState;
 
 /// The platforms of this server, by name.
 #[derive(Object)]
 pub(super) struct PlatformList {
     pub platforms: Vec<PlatformView>,
+    /// Of the times of briefs: the setting `briefs.time_zone`.
+    pub time_zone: String,
 }
 
 /// A platform.
@@ -25,10 +30,14 @@ pub(super) struct PlatformView {
     on: bool,
     /// Why it cannot.
     reason: Option<String>,
+    /// `closed`, `half_open` or `open`; null: this process has not asked it yet.
+    breaker: Option<String>,
+    /// It is asked nothing before this time, `YYYY-MM-DD HH:MM:SS`.
+    paused_until: Option<String>,
 }
 
 impl PlatformView {
-    pub fn of(platform: &Platform) -> Self {
+    pub fn of(platform: &Platform, state: Option<&UpstreamState>, zone: Tz) -> Self {
         let kind = match &platform.adapter.kind {
             Kind::Http(_) => "http",
             Kind::File { .. } => "file",
@@ -41,6 +50,8 @@ impl PlatformView {
             kind: kind.to_owned(),
             on: platform.off.is_none(),
             reason: platform.off.clone(),
+            breaker: state.map(|state| state.breaker.to_owned()),
+            paused_until: state.and_then(|state| paused_until(state, zone)),
         }
     }
 }
