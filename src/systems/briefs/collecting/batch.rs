@@ -246,7 +246,14 @@ async fn others_to_begin(run: &Run) -> Result<Vec<BatchSpec>, StepError> {
         .filter(|row| row.platform != *own && row.ended_at.is_some() && row.revision < revision);
     let mut names: Vec<&str> = has_ended.map(|row| row.platform.as_str()).collect();
     let is_new = |name: &&String| **name != *own && !known.iter().any(|row| row.platform == **name);
-    names.extend(run.brief.request.platforms.iter().filter(is_new).map(String::as_str));
+    names.extend(
+        run.brief
+            .request
+            .platforms
+            .iter()
+            .filter(is_new)
+            .map(String::as_str),
+    );
     Ok(names
         .into_iter()
         .map(|name| batch_of(name, stage, revision))

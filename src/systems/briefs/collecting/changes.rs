@@ -51,10 +51,14 @@ impl Board {
     /// What is to be stored with this slice.
     pub fn take_changes(&mut self) -> Changes {
         let ids: Vec<PageId> = std::mem::take(&mut self.changed).into_iter().collect();
-        let pages = ids.iter().filter_map(|id| Some(self.page(*id)?.row.clone()));
+        let pages = ids
+            .iter()
+            .filter_map(|id| Some(self.page(*id)?.row.clone()));
         let pages = pages.collect();
         let sequences = std::mem::take(&mut self.changed_sequences);
-        let sequences = sequences.iter().filter_map(|number| self.sequences.get(number));
+        let sequences = sequences
+            .iter()
+            .filter_map(|number| self.sequences.get(number));
         Changes {
             sequences: sequences.map(|sequence| sequence.row.clone()).collect(),
             pages,

@@ -51,7 +51,9 @@ pub(super) fn batch_of(platform: &str, stage: i32, revision: i32) -> BatchSpec {
 impl Step for CollectStep {
     async fn plan(&self, context: &StepContext) -> Result<StepPlan, StepError> {
         let store = self.collecting.store();
-        store.begin_brief(&context.job, &self.params.request).await?;
+        store
+            .begin_brief(&context.job, &self.params.request)
+            .await?;
         let brief = store.brief(&context.job).await?;
         let brief = brief.ok_or_else(|| StepError::retry("the brief is not there"))?;
         let mut platforms = brief.request.platforms.clone();

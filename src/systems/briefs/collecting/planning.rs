@@ -48,7 +48,10 @@ impl Run {
         }
         self.make_rows_anew().await?;
         self.row.revision = self.brief.revision;
-        let place = request.platforms.iter().position(|one| *one == self.board.platform);
+        let place = request
+            .platforms
+            .iter()
+            .position(|one| *one == self.board.platform);
         self.row.no = place.unwrap_or(request.platforms.len()) as i32;
         Ok(())
     }
@@ -59,7 +62,9 @@ impl Run {
             return Ok(());
         }
         let articles = self.collecting.articles();
-        articles.clear(&self.board.job, &self.board.platform).await?;
+        articles
+            .clear(&self.board.job, &self.board.platform)
+            .await?;
         self.board.store_again();
         Ok(())
     }
@@ -67,7 +72,10 @@ impl Run {
     /// Takes another request of the same brief.
     pub fn take(&mut self, brief: Brief) -> Result<(), StepError> {
         let judge = Judge::new(&brief.request).map_err(StepError::refused)?;
-        self.words = Arc::new(BriefWords::new(judge.keywords(), self.collecting.dictionary()));
+        self.words = Arc::new(BriefWords::new(
+            judge.keywords(),
+            self.collecting.dictionary(),
+        ));
         self.board.judge = judge.clone();
         self.judge = Arc::new(judge);
         self.brief = brief;
@@ -77,7 +85,11 @@ impl Run {
 
 /// The row of a platform that has not begun.
 pub(super) fn new_row(brief: &Brief, platform: &str) -> brief_platform::Model {
-    let place = brief.request.platforms.iter().position(|one| one == platform);
+    let place = brief
+        .request
+        .platforms
+        .iter()
+        .position(|one| one == platform);
     brief_platform::Model {
         job_id: brief.job.clone(),
         platform: platform.to_owned(),

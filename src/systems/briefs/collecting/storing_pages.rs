@@ -79,7 +79,10 @@ impl Storing {
         let mut found = store
             .packed(&self.job, &self.platform, sequence, &[number])
             .await?;
-        Ok(found.pop().map(|(_, articles)| articles).unwrap_or_default())
+        Ok(found
+            .pop()
+            .map(|(_, articles)| articles)
+            .unwrap_or_default())
     }
 
     /// The consumer of the topic may be in another process.

@@ -57,7 +57,10 @@ fn texts_count_for_all_keywords_that_they_fulfil() {
     // What a platform found counts for what it was asked for, whatever the text says, less the exclusions.
     let by_platform = judge(&["面膜 -广告", "口红"], Matching::Platform);
     let kept: Vec<_> = by_platform.keep(articles.clone(), Some(0)).collect();
-    let ids: Vec<&str> = kept.iter().map(|(article, _)| article.id.as_str()).collect();
+    let ids: Vec<&str> = kept
+        .iter()
+        .map(|(article, _)| article.id.as_str())
+        .collect();
     assert_eq!(ids, ["面膜和口红", "眉笔"]);
     // A source that is asked once was not asked for a keyword.
     assert_eq!(by_platform.keep(articles, None).count(), 1);
