@@ -20,7 +20,7 @@ impl Briefs {
         for counts in &progress.platforms {
             let state = self.collecting.upstream_state(&counts.platform);
             eta = eta.max(eta_s(found, counts, state.as_ref(), now));
-            platforms.push(platform(found, counts, state.as_ref(), (now, self.zone)));
+            platforms.push(platform(found, counts, state.as_ref(), self.zone));
         }
         let status = found.status;
         let eta = match (status, found.brief.collected_at) {
@@ -63,13 +63,8 @@ fn platform(
     found: &BriefOfJob,
     counts: &PlatformProgress,
     state: Option<&UpstreamState>,
-    (now, zone): (i64, Tz),
+    zone: Tz,
 ) -> Value {
-    let paused_for = state.and_then(|state| state.paused_for);
-    let paused_until = paused_for.map(|pause| {
-        let pause = i64::try_from(pause.as_micros()).unwrap_or(i64::MAX);
-        shown_time(now.saturating_add(pause), zone)
-    });
     json!({
         "platform": counts.platform,
         "status": platform_status(found.status, counts).name(),
@@ -83,9 +78,15 @@ fn platform(
         "hedges": counts.hedges,
         // Where no process of this name asks it, nothing holds it back.
         "breaker": state.map_or("closed", |state| state.breaker),
-        "paused_until": paused_until,
+        "paused_until": state.and_then(|state| paused_until(state, zone)),
         "message": counts.message,
     })
+}
+
+/// Until when a platform is asked nothing.
+pub(super) fn paused_until(state: &UpstreamState, zone: Tz) -> Option<String> {
+    let pause = i64::try_from(state.paused_for?.as_micros()).unwrap_or(i64::MAX);
+    Some(shown_time(clock::now_micros().saturating_add(pause), zone))
 }
 
 fn platform_status(of_brief: BriefStatus, counts: &PlatformProgress) -> BriefStatus {

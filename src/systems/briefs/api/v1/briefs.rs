@@ -31,13 +31,14 @@ impl BriefsApi {
         operation_id = "list_brief_platforms"
     )]
     async fn list_brief_platforms(&self) -> Json<PlatformList> {
-        let platforms = self
-            .0
-            .platforms
-            .all()
-            .map(|platform| PlatformView::of(platform));
+        let platforms = self.0.platforms.all().map(|platform| {
+            let name = &platform.adapter.platform;
+            let state = self.0.collecting.upstream_state(name);
+            PlatformView::of(platform, state.as_ref(), self.0.zone)
+        });
         Json(PlatformList {
             platforms: platforms.collect(),
+            time_zone: self.0.zone.name().to_owned(),
         })
     }
 

@@ -35,10 +35,11 @@ pub(crate) fn examples() -> Value {
     json!({
         "list_brief_platforms": {
             "200": { "two": { "platforms": [
-                { "platform": "douyin", "label": "抖音", "kind": "http", "on": true, "reason": null },
+                { "platform": "douyin", "label": "抖音", "kind": "http", "on": true, "reason": null,
+                  "breaker": "closed", "paused_until": null },
                 { "platform": "weixin", "label": "微信", "kind": "http", "on": false,
-                  "reason": "the secret WEIXIN_KEY is not set" },
-            ] } },
+                  "reason": "the secret WEIXIN_KEY is not set", "breaker": null, "paused_until": null },
+            ], "time_zone": "Asia/Shanghai" } },
         },
         "list_briefs": {
             "parameters": { "name": "防晒", "status": "finished" },
