@@ -48,6 +48,7 @@ impl Cell {
 /// How cells look.
 pub(super) struct Formats {
     pub heading: Format,
+    link: Format,
     time: Format,
     day: Format,
     percent: Format,
@@ -58,6 +59,7 @@ impl Default for Formats {
     fn default() -> Self {
         Self {
             heading: Format::new().set_bold(),
+            link: Format::new().set_hyperlink(),
             time: Format::new().set_num_format("yyyy-mm-dd hh:mm:ss"),
             day: Format::new().set_num_format("yyyy-mm-dd"),
             percent: Format::new().set_num_format("0.0%"),
@@ -85,7 +87,7 @@ impl Formats {
                 let url = storable(url);
                 if *links > 0 && can_be_opened(&url) {
                     *links -= 1;
-                    sheet.write_url(row, column, &*url)?;
+                    sheet.write_url_with_format(row, column, &*url, &self.link)?;
                 } else {
                     sheet.write_string(row, column, url)?;
                 }
@@ -119,7 +121,10 @@ impl Formats {
 
 fn excel_time(micros: i64, zone: Tz) -> Option<ExcelDateTime> {
     let local = DateTime::from_timestamp_micros(micros)?.with_timezone(&zone);
-    let (month, day) = (u8::try_from(local.month()).ok()?, u8::try_from(local.day()).ok()?);
+    let (month, day) = (
+        u8::try_from(local.month()).ok()?,
+        u8::try_from(local.day()).ok()?,
+    );
     let day = ExcelDateTime::from_ymd(u16::try_from(local.year()).ok()?, month, day).ok()?;
     let hour = u16::try_from(local.hour()).ok()?;
     let (minute, second) = (u8::try_from(local.minute()).ok()?, local.second());
@@ -153,7 +158,10 @@ pub(super) fn storable(text: &str) -> Cow<'_, str> {
 fn can_be_opened(url: &str) -> bool {
     let is_web = url.starts_with("http://") || url.starts_with("https://");
     let is_plain = |byte: u8| byte.is_ascii_graphic() && !b"\"<>[]^`{}%".contains(&byte);
-    let length: usize = url.bytes().map(|byte| if is_plain(byte) { 1 } else { 3 }).sum();
+    let length: usize = url
+        .bytes()
+        .map(|byte| if is_plain(byte) { 1 } else { 3 })
+        .sum();
     is_web && length <= URL_LENGTH && !url.contains(char::is_whitespace)
 }
 

@@ -29,6 +29,8 @@ mod stored;
 mod sweep;
 
 #[cfg(test)]
+mod stage_tests;
+#[cfg(test)]
 mod tests;
 
 pub(crate) use download::ExportFile;
