@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::articles_page::orders;
+use super::articles_page::{or_usual, orders};
 use super::data::{AccountList, Brief, read};
 use super::rows::AccountRow;
 use super::shown::{Labels, brief_calls, brief_path};
@@ -42,7 +42,7 @@ struct AccountsPage<'a> {
 
 pub(super) async fn show(asked: &Asked<'_>, id: &str) -> Result<Answer, PageError> {
     let brief: Brief = read(asked.get(&brief_calls(id)).await?);
-    let filters = FILTERS.map(|name| (name, asked.parameter(name)));
+    let filters = FILTERS.map(|name| (name, or_usual(name, asked.parameter(name))));
     let after = asked.parameter("after");
     let mut parameters = filters.to_vec();
     parameters.push(("after", after.clone()));

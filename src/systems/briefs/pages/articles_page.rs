@@ -42,7 +42,7 @@ struct ArticlesPage<'a> {
 
 pub(super) async fn show(asked: &Asked<'_>, id: &str) -> Result<Answer, PageError> {
     let brief: Brief = read(asked.get(&brief_calls(id)).await?);
-    let filters = FILTERS.map(|name| (name, asked.parameter(name)));
+    let filters = FILTERS.map(|name| (name, or_usual(name, asked.parameter(name))));
     let after = asked.parameter("after");
     let mut parameters = filters.to_vec();
     parameters.push(("after", after.clone()));
@@ -84,6 +84,15 @@ pub(super) async fn show(asked: &Asked<'_>, id: &str) -> Result<Answer, PageErro
         brief: &brief,
     };
     Answer::page_or_fault(&template, fault.as_ref())
+}
+
+/// Without another wish, what has moved people most comes first.
+pub(super) fn or_usual(name: &str, given: String) -> String {
+    match (name, given.is_empty()) {
+        ("order_by", true) => "interraction".to_owned(),
+        ("order", true) => "desc".to_owned(),
+        _ => given,
+    }
 }
 
 /// Names with their words, and which is chosen.

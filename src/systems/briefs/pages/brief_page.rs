@@ -66,9 +66,10 @@ pub(super) async fn show(
     let data = brief_calls(id);
     let brief: Brief = read(asked.get(&data).await?);
     let progress: Progress = read(asked.get_part(&format!("{data}/progress")).await);
-    let articles = format!("{data}/articles?limit={SHOWN}");
+    let first = format!("order_by=interraction&order=desc&limit={SHOWN}");
+    let articles = format!("{data}/articles?{first}");
     let articles: ArticleList = read(asked.get_part(&articles).await);
-    let accounts = format!("{data}/accounts?limit={SHOWN}");
+    let accounts = format!("{data}/accounts?{first}");
     let accounts: AccountList = read(asked.get_part(&accounts).await);
     let job = format!("/jobs/{}", encoded(&brief.job_id));
     let can: JobCan = read(asked.get_part(&format!("/v1{job}")).await);

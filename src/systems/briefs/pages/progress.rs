@@ -183,9 +183,12 @@ pub(super) fn missing(
     Some(Missing {
         look,
         icon,
-        sentence: match progress.failed {
-            0 => frame.say("briefs-nothing-missing"),
-            _ => frame.words.with_all("briefs-missing", &texts),
+        sentence: match (progress.failed, brief.status.as_str()) {
+            (1.., _) => frame.words.with_all("briefs-missing", &texts),
+            (0, "failed") => frame.say("why-failed"),
+            (0, "finished" | "partial") => frame.say("briefs-nothing-missing"),
+            (0, "canceled") => frame.say("why-cancelled"),
+            (0, _) => frame.say("why-waiting"),
         },
         message,
     })
