@@ -4,6 +4,8 @@ use std::collections::HashMap;
 
 use jieba_rs::{Jieba, KeywordExtract, TfIdf};
 
+use super::words::is_of_block;
+
 /// A word that no table knows.
 const UNKNOWN: &str = "囗囗囗囗";
 
@@ -13,11 +15,14 @@ pub fn inverse_frequencies(words: &[&str]) -> Vec<f64> {
     // Its table takes some 30 MB, for as long as this takes.
     let table = TfIdf::default();
     let mut known = Jieba::empty();
-    for word in words.iter().chain(&[UNKNOWN]) {
+    // Others would be cut into pieces, and the table has none of them.
+    let mut asked: Vec<&str> = words.to_vec();
+    asked.retain(|word| word.chars().all(is_of_block));
+    asked.push(UNKNOWN);
+    for word in &asked {
         known.add_word(word, Some(1_000), None);
     }
-    let sentence = [words, &[UNKNOWN]].concat().join("\n");
-    let weighed = table.extract_keywords(&known, &sentence, words.len() + 1, Vec::new());
+    let weighed = table.extract_keywords(&known, &asked.join("\n"), asked.len(), Vec::new());
     let total = weighed.len() as f64;
     let weights: HashMap<String, f64> = weighed
         .into_iter()

@@ -74,7 +74,15 @@ fn capitals_become_small_as_in_python() {
 
 #[test]
 fn rare_words_weigh_more_and_unknown_ones_the_median() {
-    let words = ["防晒霜", "中国", "没有人知道的词", "spf50", "防晒", "我们"];
+    let words = [
+        "防晒霜",
+        "中国",
+        "没有人知道的词",
+        "spf50",
+        "防晒",
+        "café",
+        "我们",
+    ];
     let found = inverse_frequencies(&words);
     assert_eq!(found.len(), words.len());
     let alone: Vec<f64> = words
