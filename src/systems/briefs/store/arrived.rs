@@ -49,7 +49,10 @@ impl BriefStore {
             .write(move |on| {
                 Box::pin(async move {
                     for parts in parts.chunks(ROWS_AT_ONCE) {
-                        let rows = parts.iter().cloned().map(IntoActiveModel::into_active_model);
+                        let rows = parts
+                            .iter()
+                            .cloned()
+                            .map(IntoActiveModel::into_active_model);
                         let stays = OnConflict::columns([
                             Column::JobId,
                             Column::Platform,

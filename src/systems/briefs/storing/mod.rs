@@ -3,21 +3,24 @@
 //!
 //! ```text
 //! page       a fetched page with the rows that its articles become
-//! page_store takes pages: `store` returns once a page is in its table, or in its topic
+//! page_store takes pages: a page is in its table, or in its topic, once `store` returns
 //! writer     one thread: groups pages, a transaction each
 //! tables     the tables: making, merging, lists, streams, sums, removing
+//! topics     pages as messages, and the consumer that stores them
 //! ```
 
 mod error;
 mod page;
 mod page_store;
 mod tables;
+mod topics;
 mod writer;
 
-pub(crate) use error::{StoringError, THE_OUTPUT};
+pub(crate) use error::StoringError;
 pub(crate) use page::{BriefWords, FetchedPage};
 pub(crate) use page_store::{PageStore, Stored};
 pub(crate) use tables::{
     AccountKey, AccountList, AccountQuery, AccountRow, ArticleKey, ArticleList, ArticleQuery,
     ArticleTables, Descent, Order, Sums,
 };
+pub(crate) use topics::{PageConsumer, Topics};

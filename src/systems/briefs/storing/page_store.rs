@@ -1,20 +1,24 @@
-//! Takes the pages of all briefs of a process, and makes collecting wait where too many are not stored yet.
+//! Takes the pages of all briefs of a process.
 
 use std::sync::Arc;
 
-use tokio::sync::watch;
+use async_trait::async_trait;
+use entity::JobId;
 
 use super::error::StoringError;
 use super::page::FetchedPage;
 use super::tables::ArticleTables;
+use super::topics::{PageSender, Sent, Topics};
 use super::writer::Writer;
+use crate::engine::seam::{StepError, blocking};
+use crate::systems::briefs::page_store::ArticleStore;
 
 /// Where pages go. Clones share the queue.
 #[derive(Clone)]
 pub(crate) struct PageStore {
+    tables: ArticleTables,
     writer: Arc<Writer>,
-    unstored: watch::Sender<u64>,
-    unstored_max: u64,
+    sender: Option<Arc<PageSender>>,
 }
 
 /// Where a page is now. It survives the end of this process and a power cut there.
@@ -22,48 +26,53 @@ pub(crate) struct PageStore {
 pub(crate) enum Stored {
     /// In its table: it can be `done`.
     InTable,
-    /// In its topic: the consumer stores it, and says that it is `done`.
+    /// In its topic: the consumer stores it, and notes its parts.
     Sent,
 }
 
 impl PageStore {
-    /// `unstored_max`: pages at which collecting waits.
-    pub fn new(tables: ArticleTables, unstored_max: u64) -> Self {
+    /// Without `topics` pages go through a channel in the process.
+    pub fn new(tables: ArticleTables, topics: Option<&Topics>) -> Self {
         Self {
-            writer: Arc::new(Writer::new(tables)),
-            unstored: watch::Sender::new(0),
-            unstored_max,
+            writer: Arc::new(Writer::new(tables.clone())),
+            sender: topics.map(|topics| Arc::new(PageSender::new(topics))),
+            tables,
         }
     }
 
-    /// Stores a page together with others that come meanwhile; again and again is the same as once.
-    pub async fn store(&self, page: FetchedPage) -> Result<Stored, Arc<StoringError>> {
-        let _counted = Counted::begin(&self.unstored);
-        self.writer.write(page).await?;
+    /// Stores a page in its table, together with others that come meanwhile.
+    pub(super) async fn write(&self, page: FetchedPage) -> Result<(), Arc<StoringError>> {
+        match page.rows.is_empty() {
+            true => Ok(()),
+            false => self.writer.write(page).await,
+        }
+    }
+}
+
+#[async_trait]
+impl ArticleStore for PageStore {
+    async fn store(&self, page: FetchedPage) -> Result<Stored, StepError> {
+        if let Some(sender) = self.sender.as_ref().filter(|_| !page.rows.is_empty()) {
+            match sender.send(&page).await? {
+                Sent::Whole => return Ok(Stored::Sent),
+                Sent::TooLarge => {}
+            }
+        }
+        self.write(page).await?;
         Ok(Stored::InTable)
     }
 
-    /// Returns once fewer pages are on their way than collecting may have.
-    pub async fn wait_for_room(&self) {
-        let mut unstored = self.unstored.subscribe();
-        let max = self.unstored_max;
-        // The sender is ours, so that it is there.
-        unstored.wait_for(|pages| *pages < max).await.ok();
+    async fn count(&self, job: &JobId, platform: &str) -> Result<u64, StepError> {
+        let (tables, job, platform) = (self.tables.clone(), job.clone(), platform.to_owned());
+        blocking(move || Ok(tables.count(&job, &platform)?)).await
     }
-}
 
-/// A page on its way, until it is dropped.
-struct Counted<'s>(&'s watch::Sender<u64>);
-
-impl<'s> Counted<'s> {
-    fn begin(unstored: &'s watch::Sender<u64>) -> Self {
-        unstored.send_modify(|pages| *pages += 1);
-        Self(unstored)
-    }
-}
-
-impl Drop for Counted<'_> {
-    fn drop(&mut self) {
-        self.0.send_modify(|pages| *pages -= 1);
+    async fn clear(&self, job: &JobId, platform: &str) -> Result<(), StepError> {
+        let (tables, job, platform) = (self.tables.clone(), job.clone(), platform.to_owned());
+        blocking(move || {
+            tables.remove(&job, &platform)?;
+            Ok(())
+        })
+        .await
     }
 }

@@ -66,9 +66,7 @@ impl ArticleTables {
                 return Ok(AccountList::default());
             }
             let parts = platforms.iter().enumerate();
-            let parts = parts.map(|(place, platform)| {
-                grouped(dialect, place, platform, query, "")
-            });
+            let parts = parts.map(|(place, platform)| grouped(dialect, place, platform, query, ""));
             let parts = parts.collect::<Vec<_>>().join(" UNION ALL ");
             let values = values(job, query);
             let mut total = 0;

@@ -206,7 +206,10 @@ impl Filter {
     fn counted(&self, dialect: &dyn Dialect, platforms: &[&str]) -> String {
         let parts = platforms.iter().map(|platform| {
             let table = dialect.quoted(&table_of(platform));
-            format!("SELECT COUNT(*) AS amount FROM {table} WHERE {}", self.condition)
+            format!(
+                "SELECT COUNT(*) AS amount FROM {table} WHERE {}",
+                self.condition
+            )
         });
         let parts = parts.collect::<Vec<_>>().join(" UNION ALL ");
         let sum = dialect.converted("SUM(amount)", ColumnType::Integer);

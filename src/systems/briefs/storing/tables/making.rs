@@ -78,11 +78,7 @@ fn is_there(
     Ok(!columns.is_empty())
 }
 
-fn make(
-    dialect: &dyn Dialect,
-    session: &mut dyn Session,
-    table: &str,
-) -> Result<(), StoringError> {
+fn make(dialect: &dyn Dialect, session: &mut dyn Session, table: &str) -> Result<(), StoringError> {
     let present = columns_of(dialect, session, table)?;
     if !present.is_empty() {
         return check(dialect, session, table, &present);
@@ -95,7 +91,10 @@ fn make(
             false => types.of(*holds),
         };
         let is_needed = place < 2;
-        format!("{quoted} {type_name}{}", if is_needed { " NOT NULL" } else { "" })
+        format!(
+            "{quoted} {type_name}{}",
+            if is_needed { " NOT NULL" } else { "" }
+        )
     });
     let columns = columns.collect::<Vec<_>>().join(", ");
     let key = [JOB_ID, ARTICLE_ID].map(|name| dialect.quoted(name));

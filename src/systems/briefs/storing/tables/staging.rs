@@ -16,7 +16,10 @@ const STAGED: &str = "audience_brief_staged";
 const KEY: usize = 2;
 
 /// Where temporary tables belong to sessions, which are the program's own, it is made before the transaction.
-pub(super) fn prepare(dialect: &dyn Dialect, session: &mut dyn Session) -> Result<(), StoringError> {
+pub(super) fn prepare(
+    dialect: &dyn Dialect,
+    session: &mut dyn Session,
+) -> Result<(), StoringError> {
     if dialect.has_one_writer() || dialect.creates_in_transactions() {
         return Ok(());
     }
@@ -55,7 +58,11 @@ fn insert(
     rows: &[Vec<Cell>],
 ) -> Result<(), StoringError> {
     let places: Vec<String> = (1..=COLUMNS.len()).map(|no| format!("?{no}")).collect();
-    let sql = insert_from(dialect, platform, &format!("VALUES ({})", places.join(", ")));
+    let sql = insert_from(
+        dialect,
+        platform,
+        &format!("VALUES ({})", places.join(", ")),
+    );
     for row in rows {
         let values: Vec<_> = row.iter().map(Cell::value).collect();
         session.execute(&sql, &values).map_err(failed_to(WRITE))?;
