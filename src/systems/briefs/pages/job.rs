@@ -2,13 +2,11 @@
 
 use askama::Template;
 
+use super::super::flow::FLOW;
 use super::data::{Brief, Progress, read};
 use super::progress::figures;
 use super::shown::{brief_calls, brief_path};
 use crate::ui::{FlowPages, Frame, Job, JobPart, JobSummary, JobView, Markup, Start};
-
-/// The flow of briefs.
-const FLOW: &str = "brief";
 
 /// Keywords that tell a job from others.
 const KEYWORDS: usize = 3;
