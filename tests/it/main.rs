@@ -4,6 +4,7 @@
 
 mod api;
 mod architecture;
+mod briefs;
 mod broker;
 mod browser;
 mod check_command;

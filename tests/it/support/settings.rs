@@ -4,6 +4,7 @@ use std::ops::{Deref, DerefMut};
 
 use audience::kafka::{BrokerSettings, KafkaSettings};
 use audience::settings::{Loaded, Settings};
+use audience::systems::briefs::BriefSettings;
 use audience::systems::dispatch::settings::DispatchSettings;
 use audience::systems::labelling::settings::{
     ByName, LabellingSection, LabellingSettings, OutputSettings, SourceSettings,
@@ -19,6 +20,7 @@ pub(crate) struct TestSettings {
     pub dispatch: DispatchSettings,
     pub mq_conf: Option<BrokerSettings>,
     pub prediction: PredictionSettings,
+    pub briefs: BriefSettings,
 }
 
 impl TestSettings {
@@ -35,6 +37,7 @@ impl TestSettings {
                 mq_conf: self.mq_conf,
             })
             .with(self.prediction)
+            .with(self.briefs)
     }
 }
 

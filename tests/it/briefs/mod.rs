@@ -1,0 +1,7 @@
+//! Briefs: what platforms have is collected, whatever they do.
+
+mod changing;
+mod collecting;
+mod dying;
+mod fixture;
+mod policy;
