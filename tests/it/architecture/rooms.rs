@@ -181,8 +181,15 @@ pub const HOMES: &[(&str, &[&str])] = &[
     ("indicatif", &["systems/*/commands"]),
     (
         "reqwest",
-        &["cli", "fetch", "systems/prediction/scrape/fetch"],
+        &[
+            "cli",
+            "fetch",
+            "systems/briefs/adapter",
+            "systems/briefs/sources",
+        ],
     ),
+    ("governor", &["systems/briefs/upstream"]),
+    ("tower", &["systems/briefs/upstream"]),
     ("rustls", &["cli", "tls.rs"]),
     ("config", &["settings"]),
     (
