@@ -45,8 +45,7 @@ impl<'n> Check<'n> {
             WrittenKind::Kafka => self.kafka(written),
         };
         let map = self.map(written);
-        self.faults
-            .sort_by_key(|fault| (fault.line, fault.column));
+        self.faults.sort_by_key(|fault| (fault.line, fault.column));
         match kind {
             Some(kind) if self.faults.is_empty() => {
                 self.secrets.sort();
@@ -110,7 +109,10 @@ impl<'n> Check<'n> {
 
     fn file(&mut self, path: Option<&str>) -> Option<Kind> {
         let Some(path) = path else {
-            self.fault("kind", "the kind file needs `path`, a file below `briefs.files`");
+            self.fault(
+                "kind",
+                "the kind file needs `path`, a file below `briefs.files`",
+            );
             return None;
         };
         let parts = path.split('/');
@@ -125,12 +127,18 @@ impl<'n> Check<'n> {
             self.fault("path", format!("invalid pattern: {}", error.msg));
             return None;
         }
-        let format = match path.rsplit_once('.').map(|(_, end)| end.to_ascii_lowercase()) {
+        let format = match path
+            .rsplit_once('.')
+            .map(|(_, end)| end.to_ascii_lowercase())
+        {
             Some(end) if end == "csv" => FileFormat::Csv,
             Some(end) if end == "jsonl" || end == "ndjson" => FileFormat::JsonLines,
             Some(end) if end == "xlsx" => FileFormat::Xlsx,
             _ => {
-                self.fault("path", "expected a name that ends with .csv, .jsonl or .xlsx");
+                self.fault(
+                    "path",
+                    "expected a name that ends with .csv, .jsonl or .xlsx",
+                );
                 return None;
             }
         };

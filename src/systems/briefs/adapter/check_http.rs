@@ -55,7 +55,10 @@ impl Check<'_> {
             }
         }
         let base = written.base.as_deref().and_then(|base| self.base(base));
-        let asked = written.request.as_ref().and_then(|asked| self.request(asked));
+        let asked = written
+            .request
+            .as_ref()
+            .and_then(|asked| self.request(asked));
         let ok = written.ok.as_ref();
         let ok = ok.and_then(|condition| self.condition("ok", condition));
         let errors = self.errors(written);
@@ -204,7 +207,10 @@ impl Check<'_> {
         if values.is_empty() {
             self.fault(&format!("{key}.is"), "expected at least one value");
         }
-        if values.iter().any(|value| value.is_object() || value.is_array()) {
+        if values
+            .iter()
+            .any(|value| value.is_object() || value.is_array())
+        {
             let expected = "expected texts, numbers, booleans or null";
             self.fault(&format!("{key}.is"), expected);
         }
@@ -325,7 +331,10 @@ impl Check<'_> {
                 }
             }
             Paging::Numbered { .. } => {
-                if templates.iter().any(|template| template.cursors().count() > 0) {
+                if templates
+                    .iter()
+                    .any(|template| template.cursors().count() > 0)
+                {
                     self.fault("request", "a place {cursor.NAME} needs `next.cursor`");
                 }
             }

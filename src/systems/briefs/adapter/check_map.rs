@@ -15,13 +15,19 @@ impl Check<'_> {
     pub(super) fn map(&mut self, written: &WrittenAdapter) -> Vec<Field> {
         let map = match (&written.map, written.kind) {
             (Some(_), WrittenKind::Push) => {
-                self.fault("map", "what is pushed has the common fields; expected no map");
+                self.fault(
+                    "map",
+                    "what is pushed has the common fields; expected no map",
+                );
                 return Vec::new();
             }
             // Messages may have the common fields, too.
             (None, WrittenKind::Push | WrittenKind::Kafka) => return common(),
             (None, WrittenKind::Http | WrittenKind::File) => {
-                self.fault("kind", "a map is needed: `map` with id, post_time and title or content");
+                self.fault(
+                    "kind",
+                    "a map is needed: `map` with id, post_time and title or content",
+                );
                 return Vec::new();
             }
             (Some(map), _) => map,
@@ -32,7 +38,10 @@ impl Check<'_> {
             let Some(target) = Target::named(name) else {
                 let known: Vec<_> = Target::all().map(Target::name).collect();
                 let expected = known.join(", ");
-                self.fault(&key, format!("unknown field `{name}`; expected one of {expected}"));
+                self.fault(
+                    &key,
+                    format!("unknown field `{name}`; expected one of {expected}"),
+                );
                 continue;
             };
             fields.extend(self.field(&key, target, value, written.kind));
@@ -99,7 +108,10 @@ impl Check<'_> {
         match kind {
             WrittenKind::File if !text.trim().is_empty() => Some(From::Column(text.to_owned())),
             _ => {
-                self.fault(key, format!("`{text}`; expected a path such as $.id, or a template"));
+                self.fault(
+                    key,
+                    format!("`{text}`; expected a path such as $.id, or a template"),
+                );
                 None
             }
         }
@@ -140,7 +152,10 @@ impl Check<'_> {
         };
         if let Some(expected) = expected {
             let at = format!("{key}.type");
-            self.fault(&at, format!("expected the type {expected} for {}", target.name()));
+            self.fault(
+                &at,
+                format!("expected the type {expected} for {}", target.name()),
+            );
             return None;
         }
         Some(read)
@@ -213,12 +228,7 @@ impl Target {
             Self::Content,
             Self::PostTime,
         ];
-        let account = [
-            Self::Topics,
-            Self::UserId,
-            Self::UserName,
-            Self::UserFans,
-        ];
+        let account = [Self::Topics, Self::UserId, Self::UserName, Self::UserFans];
         let counts = Count::ALL.into_iter().map(Self::Count);
         texts.into_iter().chain(counts).chain(account)
     }

@@ -63,8 +63,7 @@ impl<'m> ItemReader<'m> {
                 FieldType::Time(reader) => {
                     let zone = field.zone.unwrap_or(self.zone);
                     let time = reader.read(&text, zone, self.now);
-                    article.post_time =
-                        time.map_err(|_| rejected(field, "expected a time"))?;
+                    article.post_time = time.map_err(|_| rejected(field, "expected a time"))?;
                     has_time = true;
                     texts.insert(field.target.name(), text.into_owned());
                 }
@@ -230,7 +229,9 @@ pub(crate) fn unread(map: &[Field], item: &Value) -> Vec<String> {
             let below = path.strip_prefix("$.").or_else(|| path.strip_prefix("$['"));
             let below = below.unwrap_or(path);
             let rest = below.strip_prefix(name);
-            rest.is_some_and(|rest| !rest.starts_with(|next: char| next.is_alphanumeric() || next == '_'))
+            rest.is_some_and(|rest| {
+                !rest.starts_with(|next: char| next.is_alphanumeric() || next == '_')
+            })
         })
     };
     let names = members.keys().filter(|name| !is_read(name));

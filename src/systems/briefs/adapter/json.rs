@@ -30,7 +30,9 @@ fn mended(text: &str) -> Cow<'_, str> {
             continue;
         }
         match unit(bytes, at) {
-            Some(0xD800..=0xDBFF) if matches!(unit(bytes, at + 6), Some(0xDC00..=0xDFFF)) => at += 12,
+            Some(0xD800..=0xDBFF) if matches!(unit(bytes, at + 6), Some(0xDC00..=0xDFFF)) => {
+                at += 12
+            }
             Some(0xD800..=0xDFFF) => {
                 mended.push_str(&text[copied..at]);
                 mended.push_str("\\ufffd");

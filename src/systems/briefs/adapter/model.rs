@@ -29,9 +29,15 @@ pub(crate) struct Adapter {
 pub(crate) enum Kind {
     Http(Box<Http>),
     /// A file, or all files that a pattern finds, below `briefs.files`.
-    File { path: String, format: FileFormat },
+    File {
+        path: String,
+        format: FileFormat,
+    },
     Push,
-    Kafka { topic: String, idle: Duration },
+    Kafka {
+        topic: String,
+        idle: Duration,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -84,7 +84,8 @@ const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'_')
     .remove(b'~');
 
-const EXPECTED: &str = "expected {keyword}, {page}, {offset}, {size}, {cursor.NAME}, {from}, {to} or {secret:NAME}";
+const EXPECTED: &str =
+    "expected {keyword}, {page}, {offset}, {size}, {cursor.NAME}, {from}, {to} or {secret:NAME}";
 
 impl Template {
     /// Reads a text of a request.
@@ -145,7 +146,9 @@ impl Template {
     }
 
     pub fn has_places(&self) -> bool {
-        self.pieces.iter().any(|piece| matches!(piece, Piece::Place(_)))
+        self.pieces
+            .iter()
+            .any(|piece| matches!(piece, Piece::Place(_)))
     }
 
     /// The names of the secrets that it holds.

@@ -46,5 +46,7 @@ pub(super) fn rate(text: &str) -> Option<f64> {
 /// `15%`.
 pub(super) fn share(text: &str) -> Option<Share> {
     let number: f64 = text.strip_suffix('%')?.trim().parse().ok()?;
-    (0.0..=100.0).contains(&number).then(|| Share(number / 100.0))
+    (0.0..=100.0)
+        .contains(&number)
+        .then(|| Share(number / 100.0))
 }

@@ -68,7 +68,9 @@ pub(crate) fn submit(
         start_time,
         end_time,
         max_pages: read.number("max_pages", PAGES_MAX)?.unwrap_or(PAGES),
-        deadline_s: read.number("deadline_s", DEADLINE_MAX_S)?.unwrap_or(DEADLINE_S),
+        deadline_s: read
+            .number("deadline_s", DEADLINE_MAX_S)?
+            .unwrap_or(DEADLINE_S),
         matching: read.matching()?.unwrap_or_default(),
     };
     checked(request)
@@ -110,7 +112,8 @@ fn checked(request: BriefRequest) -> Result<BriefRequest, RequestFault> {
         return Err(RequestFault::new("end_time", problem));
     }
     if request.platforms.is_empty() {
-        let problem = "there is no platform that can be asked; expected adapters in `briefs.adapters`";
+        let problem =
+            "there is no platform that can be asked; expected adapters in `briefs.adapters`";
         return Err(RequestFault::new("platforms", problem));
     }
     Ok(request)
@@ -166,7 +169,10 @@ impl Reader<'_> {
             return Err(expected());
         }
         if values.len() > KEYWORDS_MAX {
-            let problem = format!("expected at most {KEYWORDS_MAX} keywords, found {}", values.len());
+            let problem = format!(
+                "expected at most {KEYWORDS_MAX} keywords, found {}",
+                values.len()
+            );
             return Err(RequestFault::new("keywords", problem));
         }
         let mut keywords: Vec<String> = Vec::with_capacity(values.len());

@@ -28,8 +28,14 @@ fn what_is_left_out_is_filled_in() {
     assert_eq!(request.job_name, "防晒霜");
     assert_eq!(request.keywords, ["防晒霜", "面膜"]);
     assert_eq!(request.platforms, ["bili", "douyin"]);
-    assert_eq!(shown_time(request.start_time, Shanghai), "2026-10-29 10:00:00");
-    assert_eq!(shown_time(request.end_time, Shanghai), "2026-11-28 10:00:00");
+    assert_eq!(
+        shown_time(request.start_time, Shanghai),
+        "2026-10-29 10:00:00"
+    );
+    assert_eq!(
+        shown_time(request.end_time, Shanghai),
+        "2026-11-28 10:00:00"
+    );
     assert_eq!((request.max_pages, request.deadline_s), (20, 300));
     assert_eq!(request.matching, Matching::Text);
 }
@@ -37,12 +43,18 @@ fn what_is_left_out_is_filled_in() {
 #[test]
 fn faults_name_their_field() {
     for (body, expected) in [
-        (json!({}), "keywords: expected a list of at least one keyword"),
+        (
+            json!({}),
+            "keywords: expected a list of at least one keyword",
+        ),
         (
             json!({"keywords": []}),
             "keywords: expected a list of at least one keyword",
         ),
-        (json!({"keywords": ["a", 1]}), "keywords[1]: expected a text"),
+        (
+            json!({"keywords": ["a", 1]}),
+            "keywords[1]: expected a text",
+        ),
         (
             json!({"keywords": ["a", "\"b"]}),
             "keywords[1]: column 1: a quotation mark is opened and not closed",

@@ -13,7 +13,10 @@ pub(crate) fn read_time(text: &str, zone: Tz) -> Option<i64> {
     // The library takes one digit where two are written.
     let has_its_length = text.len() == "2026-11-01 00:00:00".len();
     let local = NaiveDateTime::parse_from_str(text, TIME_FORMAT).ok()?;
-    let micros = zone.from_local_datetime(&local).earliest()?.timestamp_micros();
+    let micros = zone
+        .from_local_datetime(&local)
+        .earliest()?
+        .timestamp_micros();
     (has_its_length && YEARS.contains(&micros)).then_some(micros)
 }
 

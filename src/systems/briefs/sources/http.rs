@@ -12,14 +12,14 @@ use reqwest::{Method, StatusCode};
 use secrecy::ExposeSecret;
 use url::Url;
 
-use super::{PageAnswer, PageAsk, PageSource, Sequences};
+use super::{PageAnswer, PageAsk, PageSource, Sequences, Trial};
 use crate::clock;
 use crate::fetch::AllowedHosts;
 use crate::fetch::guarded::{
     Asking, BodyLimit, GuardedClient, GuardedFault, Received, Rules, SystemDns,
 };
 use crate::systems::briefs::adapter::{
-    AnswerFault, Body, Encoding, Http, Means, Paging, Places, Template, read_answer,
+    AnswerFault, Body, Encoding, Http, Means, Paging, Places, Template, raw_items, read_answer,
 };
 use crate::systems::briefs::platforms::Platform;
 use crate::systems::briefs::upstream::CallFault;
@@ -79,8 +79,17 @@ impl HttpSource {
         }
     }
 
-    /// Sends the request of a page, and reads what is answered.
-    async fn call(&self, page: &PageAsk) -> Result<PageAnswer, CallFault> {
+    /// Asks once for a page, and returns the items of the answer as they came, too.
+    pub async fn try_out(&self, page: &PageAsk) -> Result<Trial, CallFault> {
+        let received = self.exchange(page).await?;
+        Ok(Trial {
+            items: raw_items(&self.http, &received.body),
+            answer: self.judge(&received),
+        })
+    }
+
+    /// Sends the request of a page, and follows where its answer leads.
+    async fn exchange(&self, page: &PageAsk) -> Result<Received, CallFault> {
         let mut ready = self.request(page).map_err(CallFault::Final)?;
         for _ in 0..=REDIRECTS_MAX {
             let asking = Asking {
@@ -99,7 +108,7 @@ impl HttpSource {
                 }
             })?;
             match self.target(&ready.url, &received)? {
-                None => return self.judge(&received),
+                None => return Ok(received),
                 Some(next) => ready = ready.led_on(next, received.status),
             }
         }
@@ -253,7 +262,8 @@ impl PageSource for HttpSource {
     }
 
     async fn ask(&self, page: &PageAsk) -> Result<PageAnswer, CallFault> {
-        self.call(page).await
+        let received = self.exchange(page).await?;
+        self.judge(&received)
     }
 }
 

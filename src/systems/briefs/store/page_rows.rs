@@ -110,7 +110,9 @@ fn insert_missing(backend: DbBackend, rows: &[brief_platform::Model]) -> Result<
         return Ok(None);
     };
     insert.sql.push_str(match backend {
-        DbBackend::MySql => " ON DUPLICATE KEY UPDATE audience_brief_platform.no = audience_brief_platform.no",
+        DbBackend::MySql => {
+            " ON DUPLICATE KEY UPDATE audience_brief_platform.no = audience_brief_platform.no"
+        }
         _ => " WHERE true ON CONFLICT (job_id, platform) DO NOTHING",
     });
     Ok(Some(insert))

@@ -33,7 +33,9 @@ pub(super) struct Breaker {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     Closed,
-    Open { until: Instant },
+    Open {
+        until: Instant,
+    },
     /// One call is on its way.
     Probing,
 }
@@ -51,7 +53,9 @@ impl Breaker {
 
     /// Looks at the next call without letting it go.
     pub fn look(&self, now: Instant) -> Verdict {
-        let given_up = self.since.is_some_and(|since| now >= since + self.settings.give_up);
+        let given_up = self
+            .since
+            .is_some_and(|since| now >= since + self.settings.give_up);
         match self.state {
             State::Closed => Verdict::Go,
             _ if given_up => Verdict::GiveUp,

@@ -23,7 +23,9 @@ pub(crate) fn count(text: &str) -> Result<Option<i64>, ()> {
     let mut worth = factor;
     for digit in fraction.bytes() {
         worth /= 10;
-        value = value.checked_add(i64::from(digit - b'0') * worth).ok_or(())?;
+        value = value
+            .checked_add(i64::from(digit - b'0') * worth)
+            .ok_or(())?;
     }
     Ok(Some(value))
 }

@@ -4,7 +4,16 @@ use scraper::{Html, Node};
 
 /// Elements behind whose end a line begins.
 const BLOCKS: [&str; 10] = [
-    "p", "div", "li", "tr", "h1", "h2", "h3", "h4", "blockquote", "section",
+    "p",
+    "div",
+    "li",
+    "tr",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "blockquote",
+    "section",
 ];
 
 /// Elements whose content nobody reads.

@@ -22,7 +22,17 @@ fn counts_are_read_as_platforms_write_them() {
     ] {
         assert_eq!(count(text), Ok(expected), "{text}");
     }
-    for text in ["赞", "1,23", "1.", ".5", "-3", "1e3", "99999999999亿", "万", "1 2x"] {
+    for text in [
+        "赞",
+        "1,23",
+        "1.",
+        ".5",
+        "-3",
+        "1e3",
+        "99999999999亿",
+        "万",
+        "1 2x",
+    ] {
         assert_eq!(count(text), Err(()), "{text}");
     }
 }
@@ -85,7 +95,10 @@ fn times_are_read_as_they_are_written() {
     let day = TimeReader::Written {
         format: Some("%d.%m.%Y".to_owned()),
     };
-    assert_eq!(read(&day, "20.11.2026"), Ok("2026-11-20 00:00:00".to_owned()));
+    assert_eq!(
+        read(&day, "20.11.2026"),
+        Ok("2026-11-20 00:00:00".to_owned())
+    );
 }
 
 #[test]
@@ -100,7 +113,11 @@ fn unix_times_beyond_all_articles_are_faults() {
     assert_eq!(read(&TimeReader::UnixMilliseconds, &text), expected);
     assert_eq!(read(&TimeReader::UnixSeconds, &text), Err(TimeFault));
     for text in ["9223372036854775807", "1e300", "NaN", "x"] {
-        assert_eq!(read(&TimeReader::UnixSeconds, text), Err(TimeFault), "{text}");
+        assert_eq!(
+            read(&TimeReader::UnixSeconds, text),
+            Err(TimeFault),
+            "{text}"
+        );
     }
 }
 
@@ -126,7 +143,11 @@ fn times_are_read_as_people_say_them() {
         ("2025-01-02 03:04", "2025-01-02 03:04:00"),
         ("2025-01-02T03:04:05+08:00", "2025-01-02 03:04:05"),
     ] {
-        assert_eq!(read(&TimeReader::Chinese, text), Ok(expected.to_owned()), "{text}");
+        assert_eq!(
+            read(&TimeReader::Chinese, text),
+            Ok(expected.to_owned()),
+            "{text}"
+        );
     }
     for text in ["", "前", "x分钟前", "13-40", "99999999999999年前"] {
         assert_eq!(read(&TimeReader::Chinese, text), Err(TimeFault), "{text}");

@@ -12,7 +12,9 @@ pub(crate) enum TimeReader {
     UnixSeconds,
     UnixMilliseconds,
     /// ISO 8601, or `YYYY-MM-DD HH:MM[:SS]`; with a format, as that says.
-    Written { format: Option<String> },
+    Written {
+        format: Option<String>,
+    },
     /// As people say it: `5分钟前`, `昨天 12:30`.
     Chinese,
 }
@@ -65,7 +67,11 @@ fn written(text: &str, zone: Tz) -> Option<i64> {
     if let Ok(moment) = DateTime::parse_from_rfc2822(text) {
         return Some(moment.timestamp_micros());
     }
-    for format in ["%Y-%m-%dT%H:%M:%S%.f%z", "%Y-%m-%d %H:%M:%S%.f%z", "%Y-%m-%d %H:%M:%S%.f %z"] {
+    for format in [
+        "%Y-%m-%dT%H:%M:%S%.f%z",
+        "%Y-%m-%d %H:%M:%S%.f%z",
+        "%Y-%m-%d %H:%M:%S%.f %z",
+    ] {
         if let Ok(moment) = DateTime::parse_from_str(text, format) {
             return Some(moment.timestamp_micros());
         }

@@ -52,7 +52,9 @@ fn ago(text: &str) -> Option<Duration> {
 /// A day, and what stands behind it. Without a year it is the last such day that is not yet to come.
 fn day(text: &str, today: NaiveDate) -> Option<(NaiveDate, &str)> {
     let end = text
-        .find(|found: char| !(found.is_ascii_digit() || matches!(found, '-' | '/' | '.' | '年' | '月')))
+        .find(|found: char| {
+            !(found.is_ascii_digit() || matches!(found, '-' | '/' | '.' | '年' | '月'))
+        })
         .unwrap_or(text.len());
     let (date, rest) = text.split_at(end);
     let rest = rest.strip_prefix(['日', '号']).unwrap_or(rest);
