@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Instant;
 
 use entity::{JobId, brief_export};
 use tokio::sync::Mutex;
@@ -25,6 +26,7 @@ use crate::systems::briefs::platforms::Platforms;
 use crate::systems::briefs::settings::{BriefSettings, BriefsSection};
 use crate::systems::briefs::store::{Brief, BriefStore, PageState, PlatformProgress};
 use crate::systems::briefs::storing::ArticleTables;
+use crate::telemetry::metrics::metrics;
 
 /// Clones share it.
 #[derive(Clone)]
@@ -109,6 +111,22 @@ impl Exports {
         brief: &Brief,
         cancel: CancellationToken,
     ) -> Result<MadeExport, ExportsError> {
+        let began = Instant::now();
+        let made = self.made(brief, cancel).await;
+        let outcome = match &made {
+            Ok(_) => "made",
+            Err(_) => "failed",
+        };
+        let duration = &metrics().brief_export_duration;
+        duration.record(began.elapsed().as_secs_f64(), &[("outcome", outcome)], None);
+        made
+    }
+
+    async fn made(
+        &self,
+        brief: &Brief,
+        cancel: CancellationToken,
+    ) -> Result<MadeExport, ExportsError> {
         let about = self.about(brief).await?;
         let exports = self.clone();
         let job = brief.job.clone();
@@ -184,7 +202,10 @@ impl Exports {
         let progress = self.0.store.progress(&brief.job).await?;
         let (mut platforms, mut failed) = (Vec::new(), Vec::new());
         for name in &request.platforms {
-            let found = progress.platforms.iter().find(|found| found.platform == *name);
+            let found = progress
+                .platforms
+                .iter()
+                .find(|found| found.platform == *name);
             let progress = found.cloned().unwrap_or_default();
             if progress.failed > 0 {
                 failed.extend(self.failed(&brief.job, name).await?);
@@ -253,7 +274,9 @@ impl Exports {
         let counts = (signed(made.articles), signed(made.accounts));
         let message = made.message;
         let store = &self.0.store;
-        store.enter_export(row.clone(), counts, message, None).await?;
+        store
+            .enter_export(row.clone(), counts, message, None)
+            .await?;
         Ok(row)
     }
 }
