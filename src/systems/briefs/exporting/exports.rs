@@ -15,6 +15,7 @@ use super::explained::no_pictures;
 use super::fault::ExportFault;
 use super::keyword_workbook::SHEET_ROWS;
 use super::making;
+use super::manifest;
 use super::packing::{self, Packed};
 use super::place::Place;
 use crate::clock;
@@ -136,6 +137,7 @@ impl Exports {
         });
         let (about, written) = written.await.map_err(|_| ExportFault::ThreadLost)??;
         let request = serde_json::to_string(&about.request);
+        let manifest = manifest::kept(&written.packed.manifest);
         Ok(MadeExport {
             row: brief_export::Model {
                 job_id: brief.job.clone(),
@@ -145,7 +147,7 @@ impl Exports {
                 sha256: written.packed.sha256,
                 request: request.map_err(|_| ExportsError::Unstorable)?,
                 revision: brief.revision,
-                manifest: written.packed.manifest,
+                manifest: manifest.ok_or(ExportsError::Unstorable)?,
                 created_at: clock::now_micros(),
                 removed_at: None,
             },

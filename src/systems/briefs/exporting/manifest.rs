@@ -18,9 +18,10 @@ pub(crate) struct ExportedFile {
 /// The text of the file. It holds no time of the export itself: the same rows make the same bytes.
 pub(super) fn written(about: &About, figures: &Figures, files: &[ExportedFile]) -> String {
     let request = &about.request;
-    let failed = about.failed.iter().map(|page| {
-        json!({ "platform": page.platform, "page": page.page, "reason": page.reason })
-    });
+    let failed = about
+        .failed
+        .iter()
+        .map(|page| json!({ "platform": page.platform, "page": page.page, "reason": page.reason }));
     let platforms = about.platforms.iter().zip(&figures.by_platform);
     let platforms = platforms.map(|(pages, counted)| {
         let mut of = counts(pages, counted.sums, counted.account_count());
@@ -51,6 +52,13 @@ pub(super) fn written(about: &About, figures: &Figures, files: &[ExportedFile]) 
         "files": files,
     });
     format!("{manifest:#}\n")
+}
+
+/// What the store keeps of it: without the pages that failed, which have rows of their own.
+pub(super) fn kept(manifest: &str) -> Option<String> {
+    let mut manifest: Value = serde_json::from_str(manifest).ok()?;
+    manifest.as_object_mut()?.remove("failed_pages");
+    Some(manifest.to_string())
 }
 
 fn counts(pages: &PlatformPages, sums: Sums, accounts: u64) -> Value {

@@ -145,7 +145,9 @@ async fn an_export_is_found_once_it_is_entered_and_made_again_when_it_is_lost() 
         made.row.sha256
     );
     let manifest = world.find(Some("manifest.json")).await.unwrap();
-    assert_eq!(bytes(&manifest).await, made.row.manifest.as_bytes());
+    let read: serde_json::Value = serde_json::from_slice(&bytes(&manifest).await).unwrap();
+    assert_eq!(read["figures"]["article_count"], 2);
+    assert_eq!(read["failed_pages"], serde_json::json!([]));
     let book = world.find(Some("keyword.xlsx")).await.unwrap();
     assert!(bytes(&book).await.starts_with(b"PK"));
     assert_ne!(book.etag, whole.etag);
