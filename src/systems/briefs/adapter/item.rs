@@ -218,6 +218,17 @@ impl Article {
     }
 }
 
+/// The fields of the map of which an item has nothing, each with its place.
+pub(crate) fn missing(map: &[Field], item: &Value) -> Vec<(&'static str, String)> {
+    let read = map
+        .iter()
+        .filter(|field| !matches!(field.from, From::Template(_)));
+    let missing = read.filter(|field| first(&field.from, item).is_none_or(Value::is_null));
+    missing
+        .map(|field| (field.target.name(), field.from.shown()))
+        .collect()
+}
+
 /// The members that an item has and no field reads.
 pub(crate) fn unread(map: &[Field], item: &Value) -> Vec<String> {
     let read: Vec<String> = map.iter().map(|field| field.from.shown()).collect();

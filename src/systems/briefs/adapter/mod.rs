@@ -21,11 +21,11 @@ pub(crate) mod values;
 mod written;
 
 pub(crate) use fault::AdapterFault;
-pub(crate) use item::{ItemReader, Rejected, unread};
+pub(crate) use item::{ItemReader, Rejected, missing, unread};
 pub(crate) use model::{
     Adapter, Body, Breaker, Condition, Field, FieldType, FileFormat, From, Http, ItemsPath, Kind,
     Limits, Means, Paging, Retry, Share, Target,
 };
 pub(crate) use read::read;
-pub(crate) use reading::{Answer, AnswerFault, Next, read as read_answer};
+pub(crate) use reading::{Answer, AnswerFault, Next, raw_items, read as read_answer};
 pub(crate) use template::{Encoding, JsonTemplate, Places, Template, TemplateFault};

@@ -93,6 +93,13 @@ pub(crate) fn read(
     Ok(answer)
 }
 
+/// The items of an answer as they came; none if it is no good one.
+pub(crate) fn raw_items(http: &Http, body: &[u8]) -> Vec<Value> {
+    let root = json::parse(body).unwrap_or_default();
+    let found = items(http, &root).unwrap_or_default();
+    found.into_iter().cloned().collect()
+}
+
 fn judge(http: &Http, root: &Value) -> Result<(), AnswerFault> {
     for (condition, means) in &http.errors {
         if condition.holds(root) {
