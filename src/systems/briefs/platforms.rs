@@ -10,7 +10,9 @@ use secrecy::SecretString;
 
 use super::adapter::{self, Adapter, Kind};
 use super::request::KnownPlatforms;
-use super::settings::BriefsSection;
+use super::settings::{BriefSettings, BriefsSection};
+use crate::kafka::KafkaSettings;
+use crate::settings::Loaded;
 use crate::small_file;
 
 /// Bytes of a file that holds a secret.
@@ -31,7 +33,13 @@ pub(crate) struct Platforms(Arc<BTreeMap<String, Arc<Platform>>>);
 
 impl Platforms {
     /// Those of the settings, or all that is wrong with the files: with file, line and key.
-    pub fn read(section: &BriefsSection) -> Result<Self, Vec<String>> {
+    pub fn of(loaded: &Loaded) -> Result<Self, Vec<String>> {
+        let section = loaded.system::<BriefSettings>().briefs;
+        let has_broker = loaded.system::<KafkaSettings>().mq_conf.is_some();
+        Self::read(&section, has_broker)
+    }
+
+    fn read(section: &BriefsSection, has_broker: bool) -> Result<Self, Vec<String>> {
         let Some(directory) = &section.adapters else {
             return Ok(Self::default());
         };
@@ -41,7 +49,7 @@ impl Platforms {
         for file in files {
             match read_adapter(&file) {
                 Ok(adapter) => {
-                    let platform = Arc::new(Platform::of(adapter, section));
+                    let platform = Arc::new(Platform::of(adapter, section, has_broker));
                     platforms.insert(platform.adapter.platform.clone(), platform);
                 }
                 Err(found) => faults.extend(found),
@@ -55,7 +63,7 @@ impl Platforms {
 
     /// One platform alone.
     pub fn only(adapter: Adapter, section: &BriefsSection) -> Self {
-        let platform = Arc::new(Platform::of(adapter, section));
+        let platform = Arc::new(Platform::of(adapter, section, true));
         let name = platform.adapter.platform.clone();
         Self(Arc::new(BTreeMap::from([(name, platform)])))
     }
@@ -89,7 +97,7 @@ impl Platforms {
 }
 
 impl Platform {
-    fn of(adapter: Adapter, section: &BriefsSection) -> Self {
+    fn of(adapter: Adapter, section: &BriefsSection, has_broker: bool) -> Self {
         let mut secrets = BTreeMap::new();
         let mut missing = Vec::new();
         for name in &adapter.secrets {
@@ -99,7 +107,7 @@ impl Platform {
             }
         }
         let off = match missing.as_slice() {
-            [] => lacks_setting(&adapter.kind, section),
+            [] => lacks_setting(&adapter.kind, section, has_broker),
             [name] => Some(format!("the secret {name} is not set")),
             names => Some(format!("the secrets {} are not set", names.join(", "))),
         };
@@ -111,11 +119,14 @@ impl Platform {
     }
 }
 
-/// Files are looked for below a folder, which has to be set.
-fn lacks_setting(kind: &Kind, section: &BriefsSection) -> Option<String> {
-    match (kind, &section.files) {
-        (Kind::File { .. }, None) => Some("`briefs.files` is not set".to_owned()),
-        _ => None,
+/// Files are looked for below a folder, and topics are those of a broker: both have to be set.
+fn lacks_setting(kind: &Kind, section: &BriefsSection, has_broker: bool) -> Option<String> {
+    match kind {
+        Kind::File { .. } if section.files.is_none() => {
+            Some("`briefs.files` is not set".to_owned())
+        }
+        Kind::Kafka { .. } if !has_broker => Some("`mq_conf` is not set".to_owned()),
+        Kind::File { .. } | Kind::Kafka { .. } | Kind::Http(_) | Kind::Push => None,
     }
 }
 
@@ -197,13 +208,13 @@ mod tests {
             map: {id: $.id, post_time: $.t, title: $.x}\n";
         let (folder, mut section) = section(&[("paid.yaml", http), ("notes.yaml", FILE_ADAPTER)]);
         section.files = Some(folder.path().to_owned());
-        let known = Platforms::read(&section).unwrap().known();
+        let known = Platforms::read(&section, false).unwrap().known();
         assert_eq!(known.on, ["notes"]);
         let reason = "the secret BRIEF_TEST_KEY_ABSENT is not set".to_owned();
         assert_eq!(known.off, [("paid".to_owned(), reason)]);
         fs::write(folder.path().join("BRIEF_TEST_KEY_ABSENT"), "s3cret\n").unwrap();
         section.secrets_dir = Some(folder.path().to_owned());
-        let platforms = Platforms::read(&section).unwrap();
+        let platforms = Platforms::read(&section, false).unwrap();
         assert_eq!(platforms.known().on, ["notes", "paid"]);
         assert!(!format!("{platforms:?}").contains("s3cret"));
     }
@@ -216,7 +227,7 @@ mod tests {
             ("wrong.yaml", "platform: wrong\nkind: fax\n"),
             ("readme.md", "no adapter"),
         ]);
-        let faults = Platforms::read(&section).unwrap_err();
+        let faults = Platforms::read(&section, false).unwrap_err();
         assert_eq!(faults.len(), 2, "{faults:?}");
         assert!(
             faults[0]

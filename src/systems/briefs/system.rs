@@ -7,13 +7,14 @@ use tracing::warn;
 
 use super::api::{self, Briefs};
 use super::collecting::{CollectKind, Collecting, CollectingParts, UpstreamWatch};
+use super::commands;
 use super::exporting::{ExportKind, ExportSweep, Exports};
 use super::flow::{BriefFlow, QUEUE};
 use super::off::PlatformsOff;
 use super::pages;
 use super::platforms::Platforms;
 use super::settings::{BriefSettings, BriefsSection};
-use super::sources::{Pushed, Sources};
+use super::sources::{KafkaIntake, Pushed, Sources};
 use super::store::BriefStore;
 use super::storing::{ArticleTables, PageConsumer, PageStore, Topics};
 use crate::engine::runtime::KeptTables;
@@ -22,7 +23,7 @@ use crate::engine::store::JobTable;
 use crate::http::Api;
 use crate::settings::{Loaded, Sections};
 use crate::small_file;
-use crate::systems::{Built, Findings, Platform, System};
+use crate::systems::{Built, Command, Findings, Platform, System};
 use crate::ui::Pages;
 
 const fn table(name: &'static str, key: &'static str) -> JobTable {
@@ -72,6 +73,10 @@ impl System for BriefsSystem {
         pages::pages()
     }
 
+    fn commands(&self) -> Vec<Box<dyn Command>> {
+        commands::all()
+    }
+
     fn flows(&self) -> Vec<FlowDescription> {
         vec![BriefFlow::describe()]
     }
@@ -79,7 +84,7 @@ impl System for BriefsSystem {
     fn check(&self, loaded: &Loaded) -> Findings {
         let section = loaded.system::<BriefSettings>().briefs;
         let mut findings = Findings::default();
-        match Platforms::read(&section) {
+        match Platforms::of(loaded) {
             Ok(platforms) => {
                 let known = platforms.known();
                 for (name, reason) in &known.off {
@@ -108,7 +113,7 @@ impl System for BriefsSystem {
 
     async fn build(&self, loaded: &Loaded, platform: &Platform) -> anyhow::Result<Built> {
         let section = loaded.system::<BriefSettings>().briefs;
-        let platforms = read_platforms(&section)?;
+        let platforms = read_platforms(loaded)?;
         for (name, reason) in platforms.known().off {
             warn!(platform = name, reason, "a platform is off");
         }
@@ -120,6 +125,7 @@ impl System for BriefsSystem {
         let topics = Topics::of(loaded)?;
         let page_store = PageStore::new(tables.clone(), topics.as_ref());
         let pushed = Pushed::of(store.clone());
+        let intake = KafkaIntake::of(loaded, &platforms, &pushed)?;
         let collecting = Collecting::new(CollectingParts {
             store: store.clone(),
             articles: Arc::new(page_store.clone()),
@@ -143,12 +149,13 @@ impl System for BriefsSystem {
             flows: platform.flows.clone(),
             exports: exports.clone(),
             pushed,
-            collecting: collecting.clone(),
+            collecting: Some(collecting.clone()),
         };
         let mut services: Vec<Arc<dyn Service>> = vec![
             Arc::new(ExportSweep(exports.clone())),
             Arc::new(UpstreamWatch(collecting.clone())),
         ];
+        services.extend(intake.map(|intake| Arc::new(intake) as Arc<dyn Service>));
         if let Some(topics) = topics {
             services.push(Arc::new(PageConsumer {
                 topics,
@@ -182,8 +189,8 @@ impl System for BriefsSystem {
 }
 
 /// The adapters, or all that is wrong with them in one error.
-fn read_platforms(section: &BriefsSection) -> anyhow::Result<Platforms> {
-    Platforms::read(section).map_err(|faults| anyhow::anyhow!("{}", faults.join("\n")))
+fn read_platforms(loaded: &Loaded) -> anyhow::Result<Platforms> {
+    Platforms::of(loaded).map_err(|faults| anyhow::anyhow!("{}", faults.join("\n")))
 }
 
 fn names(platforms: &Platforms) -> Vec<String> {

@@ -15,13 +15,17 @@ use crate::engine::store::{CancelOutcome, StoreError, audit};
 use crate::http::Who;
 use crate::http::error::Failure;
 use crate::http::submit::has_body;
+use crate::settings::Loaded;
+use crate::systems::Platform;
 use crate::systems::briefs::collecting::Collecting;
 use crate::systems::briefs::exporting::Exports;
 use crate::systems::briefs::platforms::Platforms;
 use crate::systems::briefs::request;
 use crate::systems::briefs::sources::Pushed;
+use crate::systems::briefs::settings::BriefSettings;
 use crate::systems::briefs::store::{BriefFilter, BriefOfJob, BriefStore, Changed};
 use crate::systems::briefs::storing::{ArticleTables, StoringError};
+use crate::systems::briefs::upstream::UpstreamState;
 
 /// The flow of briefs, as callers of `POST /v1/jobs` name it.
 const MEMBER: &str = "brief";
@@ -43,11 +47,42 @@ pub(crate) struct Briefs {
     pub exports: Exports,
     /// What is pushed to briefs.
     pub pushed: Pushed,
-    /// Says how platforms are, as far as this process asks them.
-    pub collecting: Collecting,
+    /// Says how platforms are, as far as this process asks them; `None`: it only looks at briefs.
+    pub collecting: Option<Collecting>,
 }
 
 impl Briefs {
+    /// For a command that looks at briefs which the program runs.
+    pub fn to_look(loaded: &Loaded, platform: &Platform) -> anyhow::Result<Self> {
+        let section = loaded.system::<BriefSettings>().briefs;
+        let platforms = Platforms::of(loaded);
+        let platforms = platforms.map_err(|faults| anyhow::anyhow!("{}", faults.join("\n")))?;
+        let store = BriefStore::new(platform.store.clone());
+        let tables = ArticleTables::of(loaded);
+        let dictionary = std::sync::Arc::default();
+        Ok(Self {
+            exports: Exports::of(
+                loaded,
+                store.clone(),
+                tables.clone(),
+                platforms.clone(),
+                dictionary,
+            ),
+            pushed: Pushed::of(store.clone()),
+            store,
+            tables,
+            platforms,
+            zone: section.zone(),
+            flows: platform.flows.clone(),
+            collecting: None,
+        })
+    }
+
+    /// How a platform is, if this process has asked it.
+    pub(super) fn upstream_state(&self, platform: &str) -> Option<UpstreamState> {
+        self.collecting.as_ref()?.upstream_state(platform)
+    }
+
     /// A brief that the caller may see, with its job.
     pub async fn find(&self, who: &Who, id: &JobId) -> Result<BriefOfJob, Failure> {
         let found = self.store.brief_of_job(id).await?;

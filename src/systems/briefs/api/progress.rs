@@ -11,14 +11,14 @@ use crate::systems::briefs::store::{BriefOfJob, BriefStatus, PlatformProgress};
 use crate::systems::briefs::upstream::UpstreamState;
 
 impl Briefs {
-    pub(super) async fn progress(&self, found: &BriefOfJob) -> Result<Value, Failure> {
+    pub(in crate::systems::briefs) async fn progress(&self, found: &BriefOfJob) -> Result<Value, Failure> {
         let progress = self.store.progress(&found.brief.job).await?;
         let now = clock::now_micros();
         let total = progress.total();
         let mut platforms = Vec::with_capacity(progress.platforms.len());
         let mut eta = None;
         for counts in &progress.platforms {
-            let state = self.collecting.upstream_state(&counts.platform);
+            let state = self.upstream_state(&counts.platform);
             eta = eta.max(eta_s(found, counts, state.as_ref(), now));
             platforms.push(platform(found, counts, state.as_ref(), self.zone));
         }

@@ -19,10 +19,12 @@ use tracing::{info, warn};
 use super::{PageAnswer, PageAsk, PageSource, Pushed, Sequences, read_pushed};
 use crate::engine::seam::{Service, ServiceContext, StepError};
 use crate::engine::store::StoreError;
-use crate::kafka::{BrokerOptions, Consumer, Group, Incoming};
+use crate::kafka::{BrokerOptions, Consumer, Group, Incoming, KafkaSettings};
+use crate::settings::{Loaded, SettingsFault};
 use crate::systems::briefs::adapter::Kind;
 use crate::systems::briefs::platforms::{Platform, Platforms};
 use crate::systems::briefs::request::BriefRequest;
+use crate::systems::briefs::settings::BriefSettings;
 use crate::systems::briefs::store::{PushedPage, Pushing};
 use crate::systems::briefs::upstream::CallFault;
 
@@ -82,12 +84,37 @@ impl Platform {
 
 /// The service that reads the topics.
 pub(crate) struct KafkaIntake {
-    pub pushed: Pushed,
-    pub platforms: Platforms,
-    pub broker: BrokerOptions,
+    pushed: Pushed,
+    platforms: Platforms,
+    broker: BrokerOptions,
     /// `briefs.group`; the topics of adapters are read by a group of their own beside it.
-    pub group: String,
-    pub zone: Tz,
+    group: String,
+    zone: Tz,
+}
+
+impl KafkaIntake {
+    /// `None`: no adapter has a topic, or there is no broker.
+    pub fn of(
+        loaded: &Loaded,
+        platforms: &Platforms,
+        pushed: &Pushed,
+    ) -> Result<Option<Self>, SettingsFault> {
+        let section = loaded.system::<BriefSettings>().briefs;
+        let KafkaSettings { mq_conf } = loaded.system();
+        let has_topics = platforms.all().any(|platform| platform.topic().is_some());
+        let Some(broker) = mq_conf.filter(|_| has_topics) else {
+            return Ok(None);
+        };
+        let broker = broker.options();
+        let broker = broker.map_err(|(key, problem)| loaded.fault(&format!("mq_conf.{key}"), problem))?;
+        Ok(Some(Self {
+            pushed: pushed.clone(),
+            platforms: platforms.clone(),
+            broker,
+            zone: section.zone(),
+            group: section.group,
+        }))
+    }
 }
 
 #[async_trait]

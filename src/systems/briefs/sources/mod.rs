@@ -90,6 +90,43 @@ pub(crate) trait PageSource: Send + Sync {
     async fn ask(&self, page: &PageAsk) -> Result<PageAnswer, CallFault>;
 }
 
+/// A page that was asked for once, without a brief.
+pub(crate) struct Trial {
+    /// As they came.
+    pub items: Vec<Value>,
+    pub answer: Result<PageAnswer, CallFault>,
+}
+
+/// Asks once for the first page of a platform. `Err`: why there was no answer.
+pub(crate) async fn try_out(
+    platform: &Arc<Platform>,
+    section: &BriefsSection,
+    page: &PageAsk,
+) -> Result<Trial, CallFault> {
+    let fault = |text: String| CallFault::Final(text);
+    match &platform.adapter.kind {
+        Kind::Http(http) => {
+            let hosts = AllowedHosts::read(&section.private_hosts).unwrap_or_default();
+            let client = client_for(hosts).map_err(|error| fault(error.to_string()))?;
+            let client = Arc::new(client);
+            let source =
+                HttpSource::new(platform.clone(), http.clone(), client, section.zone());
+            source.try_out(page).await
+        }
+        Kind::File { path, format } => {
+            let folder = section.files.as_ref();
+            let folder = folder.ok_or_else(|| fault("`briefs.files` is not set".to_owned()))?;
+            let file = (path.as_str(), *format);
+            let source = FileSource::new(platform.clone(), file, folder, section.zone());
+            source.try_out().await
+        }
+        Kind::Push | Kind::Kafka { .. } => Err(fault(
+            "its articles are sent by others; expected an adapter of the kind http or file"
+                .to_owned(),
+        )),
+    }
+}
+
 /// Makes the sources of platforms; all share their connections.
 pub(crate) struct Sources {
     client: Arc<GuardedClient>,

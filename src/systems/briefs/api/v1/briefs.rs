@@ -33,7 +33,7 @@ impl BriefsApi {
     async fn list_brief_platforms(&self) -> Json<PlatformList> {
         let platforms = self.0.platforms.all().map(|platform| {
             let name = &platform.adapter.platform;
-            let state = self.0.collecting.upstream_state(name);
+            let state = self.0.upstream_state(name);
             PlatformView::of(platform, state.as_ref(), self.0.zone)
         });
         Json(PlatformList {

@@ -19,7 +19,7 @@ use chrono_tz::Tz;
 use entity::JobId;
 use serde_json::Value;
 
-use super::{PageAnswer, PageAsk, PageSource, Sequences};
+use super::{PageAnswer, PageAsk, PageSource, Sequences, Trial};
 use crate::clock;
 use crate::engine::seam::blocking;
 use crate::systems::briefs::adapter::{FileFormat, ItemReader, Next};
@@ -85,6 +85,17 @@ impl FileSource {
             zone,
             open: Mutex::default(),
         }))
+    }
+}
+
+impl FileSource {
+    /// Reads the first page, and returns its rows as they stand in the file, too.
+    pub async fn try_out(&self) -> Result<Trial, CallFault> {
+        let inner = Arc::clone(&self.0);
+        let read = blocking(move || Ok(inner.try_out()));
+        let read = read.await;
+        read.map_err(|_| CallFault::Transient("the file could not be read".to_owned()))?
+            .map_err(CallFault::Final)
     }
 }
 
@@ -169,6 +180,21 @@ impl Inner {
             }
             false => Ok(end(answer)),
         }
+    }
+
+    fn try_out(&self) -> Result<Trial, String> {
+        let files = found::files(&self.folder, &self.pattern)?;
+        let file = files.first();
+        let file = file.ok_or_else(|| format!("no file is found by `{}`", self.pattern))?;
+        let shown = file.shown.as_str();
+        let failed = |reason: String| format!("{shown}: {reason}");
+        let mut rows = self.rows_from(&file.path, 0).map_err(failed)?;
+        let items = rows.next(ROWS).map_err(failed)?;
+        let answer = self.answer(&items, Place::default());
+        Ok(Trial {
+            answer: answer.map_err(|reason| CallFault::Final(failed(reason))),
+            items,
+        })
     }
 
     fn answer(&self, items: &[Value], place: Place) -> Result<PageAnswer, String> {
