@@ -8,6 +8,7 @@ use clap::{ArgMatches, Args, FromArgMatches, Subcommand};
 use super::adapter_test::{self, TestArguments};
 use super::run;
 use super::run_arguments::RunArguments;
+use super::speed::{self, SpeedArguments};
 use crate::printable::printable_lines;
 use crate::process::print_error_line;
 use crate::systems::{Command, Program};
@@ -40,6 +41,9 @@ enum Action {
     /// Adapters: how platforms are asked and read
     #[command(subcommand)]
     Adapter(AdapterAction),
+    /// How long words, workbooks and pictures of articles take; for benchmarks
+    #[command(hide = true)]
+    Speed(SpeedArguments),
 }
 
 #[derive(Debug, Subcommand)]
@@ -65,6 +69,7 @@ impl Command for BriefCommand {
             Action::Adapter(AdapterAction::Test(arguments)) => {
                 adapter_test::run(arguments, &loaded, program).await?
             }
+            Action::Speed(arguments) => speed::run(&arguments, &loaded)?,
         };
         Ok(match done {
             Ok(code) => code,

@@ -8,6 +8,7 @@ mod lines;
 mod report;
 mod run;
 mod run_arguments;
+mod speed;
 mod waiting;
 
 use crate::systems::Command;

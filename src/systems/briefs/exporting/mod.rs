@@ -25,6 +25,7 @@ mod making;
 mod manifest;
 mod packing;
 mod place;
+mod speed;
 mod stored;
 mod sweep;
 
@@ -37,5 +38,6 @@ pub(crate) use download::ExportFile;
 pub(crate) use error::ExportsError;
 pub(crate) use exports::Exports;
 pub(crate) use kind::ExportKind;
+pub(crate) use speed::speed;
 pub(crate) use stored::StoredArticle;
 pub(crate) use sweep::ExportSweep;
