@@ -13,6 +13,8 @@ mod error;
 mod page;
 mod page_store;
 mod tables;
+#[cfg(test)]
+mod tests;
 mod topics;
 mod writer;
 

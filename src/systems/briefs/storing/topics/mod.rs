@@ -8,7 +8,7 @@ mod message;
 mod sender;
 
 use crate::kafka::{BrokerOptions, KafkaSettings};
-use crate::settings::{Loaded, SettingsFault};
+use crate::settings::{Loaded, SettingsError, SettingsFault};
 use crate::systems::briefs::settings::BriefSettings;
 
 pub(crate) use consumer::PageConsumer;
@@ -24,7 +24,7 @@ pub(crate) struct Topics {
 
 impl Topics {
     /// `None`: pages go through a channel in the process. Looks at passwords in files; asks no broker.
-    pub fn of(loaded: &Loaded) -> Result<Option<Self>, SettingsFault> {
+    pub fn of(loaded: &Loaded) -> Result<Option<Self>, SettingsError> {
         let briefs = loaded.system::<BriefSettings>().briefs;
         let Some(prefix) = briefs.topic_prefix else {
             return Ok(None);
@@ -32,7 +32,7 @@ impl Topics {
         let KafkaSettings { mq_conf } = loaded.system();
         let Some(broker) = mq_conf else {
             let problem = "is set without a broker; expected mq_conf, too";
-            return Err(loaded.fault("briefs.topic_prefix", problem));
+            return Err(one(loaded.fault("briefs.topic_prefix", problem)));
         };
         let options = broker.options();
         let broker =
