@@ -104,9 +104,9 @@ impl System for BriefsSystem {
             let fault = loaded.fault("briefs.dictionary", problem);
             findings.faults.push(fault.to_string());
         }
-        match Topics::of(loaded) {
-            Ok(_) => {}
-            Err(fault) => findings.faults.push(fault.to_string()),
+        if let Err(error) = Topics::of(loaded) {
+            let faults = error.faults.iter();
+            findings.faults.extend(faults.map(ToString::to_string));
         }
         findings
     }

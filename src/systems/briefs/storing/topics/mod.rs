@@ -35,8 +35,8 @@ impl Topics {
             return Err(one(loaded.fault("briefs.topic_prefix", problem)));
         };
         let options = broker.options();
-        let broker =
-            options.map_err(|(key, problem)| loaded.fault(&format!("mq_conf.{key}"), problem))?;
+        let broker = options
+            .map_err(|(key, problem)| one(loaded.fault(&format!("mq_conf.{key}"), problem)))?;
         Ok(Some(Self {
             broker,
             prefix,
@@ -46,5 +46,11 @@ impl Topics {
 
     fn topic_of(&self, platform: &str) -> String {
         format!("{}{platform}", self.prefix)
+    }
+}
+
+fn one(fault: SettingsFault) -> SettingsError {
+    SettingsError {
+        faults: vec![fault],
     }
 }
