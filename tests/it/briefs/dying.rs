@@ -44,12 +44,15 @@ async fn serve(place: &Place, no: u64) -> Server {
     server
 }
 
-fn settings(place: &Place, platforms: &Platforms) {
-    let settings = json!({
+fn settings(place: &Place, section: &Value, mq_conf: Option<Value>) {
+    let mut settings = json!({
         "database": { "url": "sqlite://state.db" },
-        "briefs": platforms.settings(),
+        "briefs": section,
         "runtime": { "lease_ms": 1_000, "rescue_every_ms": 100 },
     });
+    if let Some(mq_conf) = mq_conf {
+        settings["mq_conf"] = mq_conf;
+    }
     std::fs::write(place.path("settings.yaml"), settings.to_string()).unwrap();
 }
 
@@ -66,8 +69,13 @@ fn done(database: &Path) -> i64 {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_brief_whose_server_is_killed_again_and_again_finds_the_same() {
     let platforms = Platforms::usual(&["--latency", "0.1", "--error", "0.05"]);
+    finds_the_same(&platforms.settings(), None).await;
+}
+
+/// Kills the server of a brief again and again; `section` are the settings of its platforms.
+pub(super) async fn finds_the_same(section: &Value, mq_conf: Option<Value>) {
     let place = Place::empty();
-    settings(&place, &platforms);
+    settings(&place, section, mq_conf);
     let database: PathBuf = place.path("state.db");
     let mut server = serve(&place, 0).await;
     let submitted = server

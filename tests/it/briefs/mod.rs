@@ -5,3 +5,4 @@ mod collecting;
 mod dying;
 mod fixture;
 mod policy;
+mod topics;
