@@ -20,6 +20,9 @@ mod units;
 pub(crate) mod values;
 mod written;
 
+#[cfg(test)]
+mod tests;
+
 pub(crate) use fault::AdapterFault;
 pub(crate) use item::{ItemReader, Rejected, missing, unread};
 pub(crate) use model::{
