@@ -5,6 +5,8 @@
 mod api;
 mod architecture;
 mod briefs;
+mod briefs_calls;
+mod briefs_commands;
 mod broker;
 mod browser;
 mod check_command;
