@@ -154,7 +154,7 @@ fn stages(frame: &Frame, brief: &Brief) -> Vec<StageShown> {
         zip: path(stage, None),
         files: FILES
             .iter()
-            .map(|file| (*file, path(stage, Some(file))))
+            .map(|file| (*file, path(stage, Some(*file))))
             .collect(),
         content_cloud: path(stage, Some("content_wc.png")),
         topic_cloud: path(stage, Some("topic_wc.png")),

@@ -68,6 +68,11 @@ impl Entered {
         self.platforms.iter().any(|own| own == name)
     }
 
+    /// Whether what a platform has found counts.
+    pub fn is_by_platform(&self) -> bool {
+        self.matching == "platform"
+    }
+
     /// Keywords with the numbers of their lines, from 1; empty lines are none.
     pub fn lines(&self) -> Vec<(usize, String)> {
         let lines = self.keywords.lines().enumerate();
