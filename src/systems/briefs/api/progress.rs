@@ -16,10 +16,12 @@ impl Briefs {
         let now = clock::now_micros();
         let total = progress.total();
         let mut platforms = Vec::with_capacity(progress.platforms.len());
-        let mut eta = None;
+        let mut eta: Option<f64> = None;
         for counts in &progress.platforms {
             let state = self.upstream_state(&counts.platform);
-            eta = eta.max(eta_s(found, counts, state.as_ref(), now));
+            if let Some(seconds) = eta_s(found, counts, state.as_ref(), now) {
+                eta = Some(eta.unwrap_or(0.0).max(seconds));
+            }
             platforms.push(platform(found, counts, state.as_ref(), self.zone));
         }
         let status = found.status;

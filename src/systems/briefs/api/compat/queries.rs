@@ -21,7 +21,6 @@ pub(crate) struct BriefQueriesApi(pub Briefs);
 type Parameter = Query<Option<String>>;
 
 #[OpenApi(tag = "Groups::Briefs")]
-#[expect(clippy::too_many_arguments, reason = "each is a parameter of the call")]
 impl BriefQueriesApi {
     /// Look at a brief, by GET
     #[oai(
@@ -50,6 +49,10 @@ impl BriefQueriesApi {
         path = "/dts-auto-brief/job/search",
         method = "get",
         operation_id = "brief_search_by_get"
+    )]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "each is a parameter of the call"
     )]
     async fn search(
         &self,
@@ -94,6 +97,10 @@ impl BriefQueriesApi {
         method = "get",
         operation_id = "brief_view_article_list_by_get"
     )]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "each is a parameter of the call"
+    )]
     async fn view_article_list(
         &self,
         who: Who,
@@ -136,6 +143,10 @@ impl BriefQueriesApi {
         path = "/dts-auto-brief/job/view_account_list",
         method = "get",
         operation_id = "brief_view_account_list_by_get"
+    )]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "each is a parameter of the call"
     )]
     async fn view_account_list(
         &self,

@@ -23,7 +23,6 @@ use crate::systems::briefs::storing::{
 pub(crate) struct BriefListsApi(pub Briefs);
 
 #[OpenApi(tag = "Groups::Briefs")]
-#[expect(clippy::too_many_arguments, reason = "each is a parameter of the call")]
 impl BriefListsApi {
     /// List the articles of a brief
     ///
@@ -33,6 +32,10 @@ impl BriefListsApi {
         path = "/v1/briefs/:job_id/articles",
         method = "get",
         operation_id = "list_brief_articles"
+    )]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "each is a parameter of the call"
     )]
     async fn list_brief_articles(
         &self,
@@ -107,6 +110,10 @@ impl BriefListsApi {
         path = "/v1/briefs/:job_id/accounts",
         method = "get",
         operation_id = "list_brief_accounts"
+    )]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "each is a parameter of the call"
     )]
     async fn list_brief_accounts(
         &self,

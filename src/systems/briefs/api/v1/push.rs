@@ -36,7 +36,6 @@ impl BriefPushApi {
         method = "post",
         operation_id = "push_brief_articles"
     )]
-    #[expect(clippy::too_many_arguments, reason = "each is a parameter of the call")]
     async fn push_brief_articles(
         &self,
         who: Who,
