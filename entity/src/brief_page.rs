@@ -23,7 +23,7 @@ pub struct Model {
     /// Goes up when its articles are to be stored anew.
     pub attempt: i32,
     /// The cursors that it is asked with, as JSON.
-    pub cursor: Option<String>,
+    pub cursors: Option<String>,
     /// What its answer says of the pages behind it, as JSON.
     pub next: Option<String>,
     pub received: i32,

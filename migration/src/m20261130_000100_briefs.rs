@@ -97,7 +97,7 @@ fn page(backend: DbBackend) -> TableCreateStatement {
         .col(string_len("state", 16))
         .col(integer("stage"))
         .col(integer("attempt"))
-        .col(text_null("cursor"))
+        .col(text_null("cursors"))
         .col(text_null("next"))
         .col(integer("received"))
         .col(integer("kept"))

@@ -9,6 +9,8 @@ mod tests;
 
 #[cfg(test)]
 pub(crate) use address::Lookup;
-pub(crate) use address::{AddressFault, Dns, Reach, Rules, SystemDns};
+pub(crate) use address::{AddressFault, Dns, Rules, SystemDns};
 pub(crate) use body::{BodyFault, BodyLimit};
-pub(crate) use client::{Asking, GuardedClient, GuardedFault, Received, host_of, retry_after};
+#[cfg(test)]
+pub(crate) use client::retry_after;
+pub(crate) use client::{Asking, GuardedClient, GuardedFault, Received, host_of};

@@ -242,7 +242,7 @@ impl Board {
     }
 
     /// Opens a page, if it is not there and may be.
-    fn plan(&mut self, id: PageId, cursor: Option<String>, now: i64) {
+    fn plan(&mut self, id: PageId, cursors: Option<String>, now: i64) {
         let (stage, job, platform) = (self.stage, self.job.clone(), self.platform.clone());
         let Some(sequence) = self.sequences.get_mut(&id.sequence) else {
             return;
@@ -262,7 +262,7 @@ impl Board {
             state: PageState::Open.name().to_owned(),
             stage,
             attempt: 1,
-            cursor,
+            cursors,
             next: None,
             received: 0,
             kept: 0,

@@ -18,7 +18,7 @@ impl Run {
     /// Plans what the request asks for, as it is by now. Nothing may be on its way, and all changes are stored.
     pub async fn plan(&mut self) -> Result<(), StepError> {
         let now = clock::now_micros();
-        let request = &self.brief.request;
+        let request = self.brief.request.clone();
         let again = match self.row.revision == self.brief.revision {
             true => Again::Restart,
             false => Again::Change,
@@ -26,7 +26,7 @@ impl Run {
         let is_asked = request.platforms.contains(&self.board.platform);
         let sequences = self.source.sequences();
         let wanted = match is_asked {
-            true => wanted(request, self.judge.keywords(), sequences),
+            true => wanted(&request, self.judge.keywords(), sequences),
             false => Vec::new(),
         };
         self.board.stage = self.brief.stage;

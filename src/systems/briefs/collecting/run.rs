@@ -151,8 +151,8 @@ impl Run {
     fn ask_of(&self, id: PageId) -> Option<PageAsk> {
         let sequence = self.board.sequences.get(&id.sequence)?;
         let page = sequence.pages.get(&id.number)?;
-        let cursor = page.row.cursor.as_deref();
-        let cursors = cursor.and_then(|text| serde_json::from_str(text).ok());
+        let cursors = page.row.cursors.as_deref();
+        let cursors = cursors.and_then(|text| serde_json::from_str(text).ok());
         let request = &self.brief.request;
         Some(PageAsk {
             job: self.board.job.clone(),

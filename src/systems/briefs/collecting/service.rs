@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono_tz::Tz;
@@ -141,15 +140,6 @@ impl Collecting {
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         upstreams.get(platform).map(Upstream::state)
-    }
-
-    /// How long open pages of a platform take, about; `None`: nothing is known of it here.
-    pub fn time_for(&self, platform: &str, open: u64) -> Option<Duration> {
-        let state = self.upstream_state(platform)?;
-        let each = state.answer_time?;
-        let rounds = open.div_ceil(u64::from(state.concurrency.max(1)));
-        let rounds = u32::try_from(rounds).unwrap_or(u32::MAX);
-        Some(each.saturating_mul(rounds) + state.paused_for.unwrap_or_default())
     }
 }
 

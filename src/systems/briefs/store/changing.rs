@@ -65,11 +65,13 @@ impl BriefStore {
                         .exec(on)
                         .await
                         .map_err(query(CHANGE))?;
-                    match has_ended {
-                        false => Ok(Changed::Now),
-                        true if begin_stage(on, &id).await? => Ok(Changed::NextStage),
+                    if !has_ended {
+                        return Ok(Changed::Now);
+                    }
+                    match begin_stage(on, &id).await? {
+                        true => Ok(Changed::NextStage),
                         // It never ran, or a part of it is dropped: it cannot run again.
-                        true => Err(StoreError::Contended),
+                        false => Err(StoreError::Contended),
                     }
                 })
             })

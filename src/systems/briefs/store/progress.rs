@@ -130,7 +130,6 @@ impl BriefStore {
     }
 
     async fn counted(&self, job: &JobId) -> Result<Vec<Counted>> {
-        use sea_orm::ConnectionTrait;
         let reader = self.0.reader();
         let backend = reader.get_database_backend();
         let (number, place) = match backend {

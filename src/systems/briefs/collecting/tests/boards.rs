@@ -147,7 +147,7 @@ fn a_cursor_leads_from_page_to_page() {
     board.answered(page(1), answer(&["1"], cursor(7)), (1, 1), 2);
     commit(&mut board);
     assert_eq!(
-        board.page(page(2)).unwrap().row.cursor.as_deref(),
+        board.page(page(2)).unwrap().row.cursors.as_deref(),
         Some(r#"{"next":7}"#)
     );
     board.answered(page(2), answer(&["2"], cursor(8)), (1, 1), 2);
