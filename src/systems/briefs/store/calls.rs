@@ -61,16 +61,6 @@ impl BriefStore {
         };
         self.0.again(write).await
     }
-
-    /// How many calls of a platform are taken on a day.
-    pub async fn calls_taken(&self, platform: &str, day: &str) -> Result<u64> {
-        let key = (platform.to_owned(), day.to_owned());
-        let found = brief_calls::Entity::find_by_id(key)
-            .one(self.0.reader())
-            .await
-            .map_err(query("look at a quota"))?;
-        Ok(found.map_or(0, |row| row.calls.unsigned_abs()))
-    }
 }
 
 fn signed(number: u64) -> i64 {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use entity::{JobId, brief_page, brief_platform, brief_sequence};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -105,39 +105,5 @@ impl BriefStore {
             .all(self.0.reader())
             .await
             .map_err(query("look for the pages of a brief"))
-    }
-
-    /// Pages of a brief that failed, with the query of each; not more than so many.
-    pub async fn failed_pages(
-        &self,
-        job: &JobId,
-        limit: u64,
-    ) -> Result<Vec<(brief_page::Model, Option<brief_sequence::Model>)>> {
-        const LOOK: &str = "look for the failed pages of a brief";
-        let pages = brief_page::Entity::find()
-            .filter(brief_page::Column::JobId.eq(job.clone()))
-            .filter(brief_page::Column::State.eq(PageState::Failed.name()))
-            .order_by_asc(brief_page::Column::Platform)
-            .order_by_asc(brief_page::Column::Sequence)
-            .order_by_asc(brief_page::Column::Number)
-            .limit(limit)
-            .all(self.0.reader())
-            .await
-            .map_err(query(LOOK))?;
-        let sequences = brief_sequence::Entity::find()
-            .filter(brief_sequence::Column::JobId.eq(job.clone()))
-            .all(self.0.reader())
-            .await
-            .map_err(query(LOOK))?;
-        let by_place: BTreeMap<(String, i32), brief_sequence::Model> = sequences
-            .into_iter()
-            .map(|sequence| ((sequence.platform.clone(), sequence.no), sequence))
-            .collect();
-        let found = pages.into_iter().map(|page| {
-            let place = (page.platform.clone(), page.sequence);
-            let sequence = by_place.get(&place).cloned();
-            (page, sequence)
-        });
-        Ok(found.collect())
     }
 }

@@ -65,6 +65,7 @@ impl Lane {
     }
 
     /// Why the platform is not asked any more.
+    #[cfg(test)]
     pub fn stopped(&self) -> Option<String> {
         self.stop.borrow().clone()
     }
