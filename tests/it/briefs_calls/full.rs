@@ -13,7 +13,7 @@ const WAITING_MAX: usize = 300;
 #[tokio::test(flavor = "multi_thread")]
 async fn ten_thousand_submits_at_once_lose_none() {
     let server = Server::start(With {
-        settings: "runtime: {jobs_queued_max: 300}\n",
+        settings: format!("runtime: {{jobs_queued_max: {WAITING_MAX}}}\n"),
         ..With::default()
     })
     .await;

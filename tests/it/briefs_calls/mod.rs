@@ -6,6 +6,7 @@ mod errors;
 mod full;
 mod keywords;
 mod pushed;
+mod topics;
 
 use std::fs;
 
@@ -30,7 +31,9 @@ pub(super) struct Server {
 #[derive(Default)]
 pub(super) struct With {
     /// More lines of its settings.
-    pub settings: &'static str,
+    pub settings: String,
+    /// A further adapter, `<platform>.yaml`.
+    pub adapter: Option<(&'static str, String)>,
     pub token: Option<&'static str>,
 }
 
@@ -57,6 +60,9 @@ impl Server {
         ] {
             fs::write(at(name), text).unwrap();
         }
+        if let Some((name, text)) = &with.adapter {
+            fs::write(at("adapters").join(name), text).unwrap();
+        }
         let rows = (0..ROWS).map(|no| {
             let advert = if no % 3 == 0 { " 广告" } else { "" };
             let day = no % 28 + 1;
@@ -70,7 +76,7 @@ impl Server {
         let root = folder.path().display();
         let settings = format!(
             "database: {{url: \"sqlite://{root}/audience.db\"}}\n\
-             briefs: {{adapters: {root}/adapters, files: {root}/files, exports: {root}/exports}}\n{}",
+             briefs: {{adapters: {root}/adapters, files: {root}/files, exports: {root}/exports,\n  group: \"{root}\"}}\n{}",
             with.settings
         );
         fs::write(at("settings.yaml"), settings).unwrap();
