@@ -83,7 +83,9 @@ pub(super) async fn run(
     };
     let tried = tried.unwrap_or_else(|_| {
         let seconds = timeout.as_secs_f64();
-        Err(CallFault::Transient(format!("no answer came within {seconds} s")))
+        Err(CallFault::Transient(format!(
+            "no answer came within {seconds} s"
+        )))
     });
     Ok(Ok(shown(&arguments, &platform, &section, tried)))
 }
@@ -102,7 +104,11 @@ fn prepared(
         // What an adapter of files names is looked for beside it.
         section.files = arguments.file.parent().map(|folder| {
             let is_here = folder.as_os_str().is_empty();
-            if is_here { ".".into() } else { folder.to_owned() }
+            if is_here {
+                ".".into()
+            } else {
+                folder.to_owned()
+            }
         });
     }
     let adapter = read_adapter(&arguments.file).map_err(Faulty)?;
@@ -113,7 +119,9 @@ fn prepared(
     match &platform.off {
         Some(reason) => {
             let file = arguments.file.display();
-            Err(Faulty::one(format!("{file}: the platform is off: {reason}")))
+            Err(Faulty::one(format!(
+                "{file}: the platform is off: {reason}"
+            )))
         }
         None => Ok((platform, section)),
     }
@@ -185,7 +193,11 @@ impl About {
         if !self.missing.is_empty() {
             print_line("\nmissing:");
             let rows = self.missing.iter().map(|(field, place, count)| {
-                vec![(*field).to_owned(), place.clone(), format!("{count} of {all}")]
+                vec![
+                    (*field).to_owned(),
+                    place.clone(),
+                    format!("{count} of {all}"),
+                ]
             });
             for line in aligned(&rows.collect::<Vec<_>>()) {
                 print_line(&format!("  {line}"));
@@ -202,9 +214,10 @@ impl About {
     }
 
     fn as_json(&self, answer: &Result<PageAnswer, CallFault>, section: &BriefsSection) -> Value {
-        let missing = self.missing.iter().map(|(field, place, count)| {
-            json!({ "field": field, "path": place, "items": count })
-        });
+        let missing = self
+            .missing
+            .iter()
+            .map(|(field, place, count)| json!({ "field": field, "path": place, "items": count }));
         let missing: Vec<Value> = missing.collect();
         let mut document = json!({
             "items": self.items, "rows": [], "rejected": 0, "first_rejected": null,
@@ -241,7 +254,16 @@ fn row_json(article: &Article, section: &BriefsSection) -> Value {
 
 fn print_rows(answer: &PageAnswer, section: &BriefsSection, most: usize) {
     let articles = &answer.articles;
-    let heads = ["id", "post_time", "title", "content", "user_name", "user_fans", "interraction", "url"];
+    let heads = [
+        "id",
+        "post_time",
+        "title",
+        "content",
+        "user_name",
+        "user_fans",
+        "interraction",
+        "url",
+    ];
     let mut rows = vec![heads.map(str::to_owned).to_vec()];
     let number = |number: Option<i64>| number.map_or_else(String::new, |number| number.to_string());
     for article in articles.iter().take(most) {

@@ -148,9 +148,15 @@ fn write_files(directory: &Path) -> anyhow::Result<()> {
     // Here, the working directory is another one.
     let settings = SETTINGS_TEXT
         .replace("sqlite://", &format!("sqlite://{absolute}/"))
-        .replace("adapters: adapters", &format!("adapters: {absolute}/adapters"))
+        .replace(
+            "adapters: adapters",
+            &format!("adapters: {absolute}/adapters"),
+        )
         .replace("files: files", &format!("files: {absolute}/files"))
-        .replace("exports: exports", &format!("exports: {absolute}/{EXPORTS}"));
+        .replace(
+            "exports: exports",
+            &format!("exports: {absolute}/{EXPORTS}"),
+        );
     fs::write(directory.join(SETTINGS), settings)?;
     Ok(())
 }

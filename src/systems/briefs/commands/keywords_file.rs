@@ -6,7 +6,8 @@ use crate::small_file;
 
 /// Blank lines, and those that begin with `#`, are passed over.
 pub(super) fn read(path: &Path) -> Result<Vec<String>, String> {
-    let text = small_file::read_text(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let text =
+        small_file::read_text(path).map_err(|error| format!("{}: {error}", path.display()))?;
     let keywords = keywords_of(&text);
     match keywords.is_empty() {
         true => Err(format!("{}: expected a keyword a line", path.display())),

@@ -30,10 +30,14 @@ pub(super) fn figures(done: &Done, zip: Option<&str>) -> String {
         }
     }
     let platforms = progress["platforms"].as_array();
-    let heads = ["platform", "status", "pages", "failed", "articles", "message"];
+    let heads = [
+        "platform", "status", "pages", "failed", "articles", "message",
+    ];
     let mut rows = vec![heads.map(str::to_owned).to_vec()];
     for platform in platforms.into_iter().flatten() {
-        let cells = ["platform", "status", "planned", "failed", "stored", "message"];
+        let cells = [
+            "platform", "status", "planned", "failed", "stored", "message",
+        ];
         rows.push(cells.map(|name| text_of(&platform[name])).to_vec());
     }
     text.push('\n');

@@ -118,7 +118,8 @@ impl RunArguments {
             return Err(Faulty::one(format!("--allow-host {fault}")));
         }
         let out = &self.out;
-        let fault = |error: std::io::Error| Faulty::one(format!("--out {}: {error}", out.display()));
+        let fault =
+            |error: std::io::Error| Faulty::one(format!("--out {}: {error}", out.display()));
         std::fs::create_dir_all(out).map_err(fault)?;
         let out = std::fs::canonicalize(out).map_err(fault)?;
         let mut engine = loaded.settings.clone();

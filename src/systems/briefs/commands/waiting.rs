@@ -125,7 +125,10 @@ mod tests {
             "platform": "douyin", "planned": 40, "done": 11, "failed": 1, "stored": 220, "retries": 0,
             "breaker": "closed", "paused_until": null, "message": null,
         });
-        assert_eq!(line(&platform), "douyin        12/40 pages  220 articles  1 failed");
+        assert_eq!(
+            line(&platform),
+            "douyin        12/40 pages  220 articles  1 failed"
+        );
         platform["breaker"] = json!("open");
         platform["message"] = json!("a\u{1b}b");
         assert_eq!(
