@@ -112,7 +112,7 @@ fn joined_keywords_are_told_apart_although_they_hold_commas() {
         vec![1],
         vec![1, 2],
         vec![0, 1, 2],
-        vec![0, 3, 4],
+        vec![1, 2, 3, 4],
         vec![4],
         vec![0, 1, 2, 3, 4],
     ] {
