@@ -11,7 +11,7 @@ static LEFT_OUT: LazyLock<Regex> = LazyLock::new(|| {
     let address = r"(?:https?://|www\.)[\x21-\x7E]+";
     let name = r"@[\w\-·]{1,30}";
     let sticker = r"\[[^\[\]\n]{1,12}\]";
-    let topic = r"#[^#\n]{1,60}#|#[^\s#\[\],，。！？!?;；:：、]{1,60}";
+    let topic = r"#[^#\s](?:[^#\n]{0,58}[^#\s])?#|#[^\s#\[\],，。！？!?;；:：、]{1,60}";
     Regex::new(&format!("{address}|{topic}|{name}|{sticker}")).expect("the pattern is valid")
 });
 

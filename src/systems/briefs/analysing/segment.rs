@@ -15,11 +15,13 @@ pub(crate) struct Segmenter {
 
 impl Segmenter {
     pub fn new(keywords: &[Keyword], dictionary: &[String]) -> Self {
-        let terms = keywords.iter().flat_map(|keyword| &keyword.groups).flatten();
+        let terms = keywords
+            .iter()
+            .flat_map(|keyword| &keyword.groups)
+            .flatten();
         // One of a single character is no word, and one with blanks is more than one.
-        let is_word = |word: &String| {
-            word.chars().count() > 1 && !word.chars().any(char::is_whitespace)
-        };
+        let is_word =
+            |word: &String| word.chars().count() > 1 && !word.chars().any(char::is_whitespace);
         let mut own: Vec<String> = terms.chain(dictionary).map(|word| fold(word)).collect();
         own.retain(is_word);
         own.sort();
@@ -57,7 +59,10 @@ impl Segmenter {
 fn splits_a_word(text: &str, start: usize, end: usize) -> bool {
     let is_latin = |found: Option<char>| found.is_some_and(|found| found.is_ascii_alphanumeric());
     let before = text[..start].chars().next_back();
-    let (first, last) = (text[start..].chars().next(), text[..end].chars().next_back());
+    let (first, last) = (
+        text[start..].chars().next(),
+        text[..end].chars().next_back(),
+    );
     let behind = text[end..].chars().next();
     (is_latin(before) && is_latin(first)) || (is_latin(last) && is_latin(behind))
 }

@@ -20,7 +20,7 @@ fn score(text: &str, segmenter: &Segmenter, sentiment: &Sentiment) -> f64 {
 fn what_is_no_language_is_left_out() {
     for (text, expected) in [
         ("看 https://t.cn/A6x?y=1 这里", "看   这里"),
-        ("@小红 你好[doge]！", "  你好 ！"),
+        ("@小红 你好[doge]！", "  你好 !"),
         ("#防晒[话题]# 好用 #护肤 推荐", "  好用   推荐"),
         ("ＳＰＦ50 #防晒#好", "spf50  好"),
     ] {
@@ -31,7 +31,7 @@ fn what_is_no_language_is_left_out() {
 
 #[test]
 fn topics_are_found_once() {
-    let mut article = article("#防晒[话题]# 好 #防晒# ＃Ａ b #C，x##y#");
+    let mut article = article("#防晒[话题]# 好 #防晒# ＃Ａ b #C，x #y#");
     article.topics = vec!["护肤".to_owned(), "#防晒#".to_owned()];
     assert_eq!(topics_of(&article), ["护肤", "防晒", "a", "c", "y"]);
 }
@@ -44,7 +44,10 @@ fn words_of_the_brief_stay_whole() {
     let text = "我用水杨酸棉片，早C晚A，SPF50 和 spf";
     segmenter.words(None, Some(text), |word| words.push(word.to_owned()));
     for word in ["水杨酸棉片", "早c晚a", "spf50", "spf"] {
-        assert!(words.iter().any(|found| found == word), "{word} in {words:?}");
+        assert!(
+            words.iter().any(|found| found == word),
+            "{word} in {words:?}"
+        );
     }
 }
 
@@ -64,7 +67,11 @@ fn words_topics_and_their_figures_are_counted() {
     let found = found.expect("it is counted");
     assert_eq!((found.mentions, found.articles), (3, 2));
     assert!(found.weight > 3.0 * 5.0, "{}", found.weight);
-    assert!(words.iter().all(|found| found.word != "我们" && found.word != "22"));
+    assert!(
+        words
+            .iter()
+            .all(|found| found.word != "我们" && found.word != "22")
+    );
     let topics = analysis.topics(10);
     assert_eq!(topics.len(), 1);
     assert_eq!((topics[0].articles, topics[0].interraction), (2, 7));
@@ -75,13 +82,14 @@ fn words_topics_and_their_figures_are_counted() {
 fn the_baseline_knows_praise_from_complaint() {
     let sentiment = Sentiment::default();
     let segmenter = Segmenter::new(&[], &[]);
-    let tone = |text: &str| {
-        Tone::of(score(text, &segmenter, &sentiment))
-    };
+    let tone = |text: &str| Tone::of(score(text, &segmenter, &sentiment));
     assert_eq!(tone("非常好用，很喜欢，推荐大家购买"), Tone::Positive);
     assert_eq!(tone("太差了，很失望，再也不会买，垃圾"), Tone::Negative);
     assert_eq!(Tone::of(0.5), Tone::Neutral);
-    assert_eq!((Tone::of(0.6), Tone::of(0.4)), (Tone::Positive, Tone::Negative));
+    assert_eq!(
+        (Tone::of(0.6), Tone::of(0.4)),
+        (Tone::Positive, Tone::Negative)
+    );
 }
 
 /// Reviews that the weights were not learned from would be better, but all of them were, once the accuracy on a fifth

@@ -8,9 +8,9 @@ use regex_automata::util::captures::Captures;
 use crate::systems::briefs::article::Article;
 use crate::systems::briefs::keywords::fold;
 
-/// `#话题#`, also `#话题[话题]#`, or `#tag` up to the next blank or mark. Only one group takes part.
+/// `#话题#`, also `#话题[话题]#`, without a blank at its edges; or `#tag` up to the next blank or mark. Only one group takes part.
 static TOPIC: LazyLock<Regex> = LazyLock::new(|| {
-    let enclosed = r"#([^#\n]{1,60})#";
+    let enclosed = r"#([^#\s](?:[^#\n]{0,58}[^#\s])?)#";
     let open = r"#([^\s#\[\],，。！？!?;；:：、]{1,60})";
     Regex::new(&format!("{enclosed}|{open}")).expect("the pattern is valid")
 });
@@ -29,7 +29,11 @@ pub(crate) fn topics_of(article: &Article) -> Vec<String> {
     };
     article.topics.iter().for_each(|topic| add(topic));
     let texts = [article.title.as_deref(), article.content.as_deref()];
-    for text in texts.into_iter().flatten().filter(|text| text.contains(['#', '＃'])) {
+    for text in texts
+        .into_iter()
+        .flatten()
+        .filter(|text| text.contains(['#', '＃']))
+    {
         let text = text.replace('＃', "#");
         let mut captures: Captures = TOPIC.create_captures();
         let mut at = 0;

@@ -107,7 +107,10 @@ impl About {
     pub fn reasons(&self, platform: &str) -> Vec<(String, u64)> {
         let mut reasons: Vec<(String, u64)> = Vec::new();
         for page in self.failed.iter().filter(|page| page.platform == platform) {
-            match reasons.iter_mut().find(|(reason, _)| *reason == page.reason) {
+            match reasons
+                .iter_mut()
+                .find(|(reason, _)| *reason == page.reason)
+            {
                 Some((_, count)) => *count += 1,
                 None => reasons.push((page.reason.clone(), 1)),
             }

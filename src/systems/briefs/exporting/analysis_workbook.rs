@@ -5,7 +5,7 @@ use std::path::Path;
 use chrono_tz::Tz;
 use rust_xlsxwriter::{Chart, ChartType, Workbook, Worksheet, XlsxError};
 
-use super::cells::{Cell, Formats};
+use super::cells::{Cell, Formats, new_workbook};
 use super::figures::{Figures, PlatformFigures, Sums};
 use crate::systems::briefs::analysing::{TopicFigures, WordFigures};
 use crate::systems::briefs::article::FanLevel;
@@ -38,7 +38,7 @@ pub(super) fn save(
     path: &Path,
 ) -> Result<(), XlsxError> {
     let mut writer = Writer {
-        book: Workbook::new(),
+        book: new_workbook()?,
         formats: Formats::default(),
         figures,
         zone,
@@ -124,7 +124,11 @@ impl Writer<'_> {
     }
 
     fn days(&mut self) -> Result<(), XlsxError> {
-        let labels = self.figures.platforms.iter().map(|(_, label)| label.as_str());
+        let labels = self
+            .figures
+            .platforms
+            .iter()
+            .map(|(_, label)| label.as_str());
         let mut headings = vec!["日期"];
         headings.extend(labels);
         headings.push("合计");
@@ -204,7 +208,14 @@ impl Writer<'_> {
                 ]
             }));
         }
-        let headings = ["平台", "作品title", "作品url", "用户名", "作品发布时间", "作品互动"];
+        let headings = [
+            "平台",
+            "作品title",
+            "作品url",
+            "用户名",
+            "作品发布时间",
+            "作品互动",
+        ];
         let widths = [12.0, 60.0, 40.0, 18.0, 20.0, 12.0];
         self.sheet("TOP文章", &headings, &widths, rows)?;
         Ok(())
@@ -266,7 +277,12 @@ impl Writer<'_> {
         let rows = lines
             .into_iter()
             .map(|line| line.into_iter().map(Cell::Text).collect());
-        self.sheet("数据说明", &["项目", "说明"], &[24.0, 100.0], rows.collect())?;
+        self.sheet(
+            "数据说明",
+            &["项目", "说明"],
+            &[24.0, 100.0],
+            rows.collect(),
+        )?;
         Ok(())
     }
 

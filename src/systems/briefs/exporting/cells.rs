@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use chrono::{DateTime, Datelike, Timelike};
 use chrono_tz::Tz;
-use rust_xlsxwriter::{ExcelDateTime, Format, Worksheet, XlsxError};
+use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
 
 /// Longest text of a cell, in the units of UTF-16 that spreadsheets count in.
 const CELL_UNITS: usize = 32_767;
@@ -14,6 +14,15 @@ const URL_LENGTH: usize = 2_079;
 
 /// Characters of the name of a sheet.
 const NAME_MAX: usize = 31;
+
+/// A workbook that says nothing of when it was written: the same rows make the same bytes.
+pub(super) fn new_workbook() -> Result<Workbook, XlsxError> {
+    let written = ExcelDateTime::from_ymd(2000, 1, 1)?;
+    let properties = DocProperties::new().set_creation_datetime(&written);
+    let mut book = Workbook::new();
+    book.set_properties(&properties);
+    Ok(book)
+}
 
 /// What stands in a cell.
 #[derive(Clone, Debug, PartialEq)]

@@ -25,9 +25,13 @@ pub(crate) enum ExportsError {
     NoStage(i32),
     #[error("the export has no file `{0}`")]
     NoFile(String),
-    #[error("the export of stage {stage} was removed: exports are kept for {days} days (briefs.keep_exports)")]
+    #[error(
+        "the export of stage {stage} was removed: exports are kept for {days} days (briefs.keep_exports)"
+    )]
     Removed { stage: i32, days: u64 },
-    #[error("the export of stage {stage} is lost, and its articles are those of stage {last} by now")]
+    #[error(
+        "the export of stage {stage} is lost, and its articles are those of stage {last} by now"
+    )]
     Replaced { stage: i32, last: i32 },
 }
 

@@ -39,7 +39,10 @@ pub(super) fn overview(about: &About, counted: &Counted<'_>) -> Vec<(String, Cel
         ("完成页数", integer(total.done)),
         ("失败页数", integer(total.failed)),
         ("接收条数", integer(total.received)),
-        ("重复条数", integer(total.kept.saturating_sub(counted.articles))),
+        (
+            "重复条数",
+            integer(total.kept.saturating_sub(counted.articles)),
+        ),
         ("不符合关键词条数", integer(total.filtered)),
         ("超出时间范围条数", integer(total.out_of_range)),
         ("无法读取条数", integer(total.rejected)),
@@ -60,7 +63,10 @@ pub(super) fn explained(about: &About, counted: &Counted<'_>) -> Vec<Vec<String>
         add("热词范围", text.to_owned());
     }
     if let Some(fault) = counted.font {
-        add("词云", format!("没有生成词云图片：{}。", no_pictures(fault)));
+        add(
+            "词云",
+            format!("没有生成词云图片：{}。", no_pictures(fault)),
+        );
     }
     let total = about.total();
     let percent = total.coverage() * 100.0;
@@ -75,7 +81,9 @@ pub(super) fn explained(about: &About, counted: &Counted<'_>) -> Vec<Vec<String>
     let deadline = about.request.deadline_s;
     add(
         "采集时限",
-        format!("从第一次请求起 {deadline} 秒；到时仍未完成的页面记为失败（deadline），其余照常导出。"),
+        format!(
+            "从第一次请求起 {deadline} 秒；到时仍未完成的页面记为失败（deadline），其余照常导出。"
+        ),
     );
     for pages in &about.platforms {
         let name = format!("平台 {}", pages.label);
@@ -99,9 +107,16 @@ pub(super) fn explained(about: &About, counted: &Counted<'_>) -> Vec<Vec<String>
         add(&name, text);
         let reasons = about.reasons(&pages.platform);
         for (reason, count) in reasons.iter().take(REASONS_MAX) {
-            add(&format!("失败原因 {}", pages.label), format!("{count} 页：{reason}"));
+            add(
+                &format!("失败原因 {}", pages.label),
+                format!("{count} 页：{reason}"),
+            );
         }
-        let others: u64 = reasons.iter().skip(REASONS_MAX).map(|(_, count)| count).sum();
+        let others: u64 = reasons
+            .iter()
+            .skip(REASONS_MAX)
+            .map(|(_, count)| count)
+            .sum();
         if others > 0 {
             let text = format!("{others} 页：其他原因，见 manifest.json");
             add(&format!("失败原因 {}", pages.label), text);
@@ -128,9 +143,15 @@ const DEFINITIONS: &[(&str, &str)] = &[
         "作品",
         "同一平台同一编号的内容只算一条：关键词合并，各项计数取最大值，文字取自最先的页面。",
     ),
-    ("互动", "点赞 + 评论 + 转发/分享 + 收藏 + 弹幕，只加平台给出的项；一项都没有时为空，空不等于 0。"),
+    (
+        "互动",
+        "点赞 + 评论 + 转发/分享 + 收藏 + 弹幕，只加平台给出的项；一项都没有时为空，空不等于 0。",
+    ),
     ("平均互动", "互动总量 ÷ 作品数。"),
-    ("账号", "按平台的用户编号区分，没有编号时按用户名；两者都没有的作品不计入账号。"),
+    (
+        "账号",
+        "按平台的用户编号区分，没有编号时按用户名；两者都没有的作品不计入账号。",
+    ),
     (
         "粉丝层级",
         "头部 ≥ 1,000,000，腰部 ≥ 100,000，尾部 ≥ 10,000，其余（含未知）为素人。",
@@ -143,7 +164,10 @@ const DEFINITIONS: &[(&str, &str)] = &[
         "热词",
         "标题和正文分词（jieba），去掉网址、@用户、表情、话题和停用词，两个字以上；权重 = 提及次数 × 逆文档频率。",
     ),
-    ("话题", "平台给出的话题和文中的 #话题#，每条作品每个话题计一次。"),
+    (
+        "话题",
+        "平台给出的话题和文中的 #话题#，每条作品每个话题计一次。",
+    ),
     (
         "情感",
         "基线模型（baseline）：线性词模型，用电商评论训练，在未参与训练的 7,025 条评论上准确率 0.88；≥ 0.6 正面，≤ 0.4 负面，其余中性，仅供参考。",

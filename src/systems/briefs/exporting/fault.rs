@@ -22,7 +22,9 @@ pub(crate) enum ExportFault {
     #[error("failed to write the zip")]
     Zip(#[source] zip::result::ZipError),
     /// The library that writes workbooks panics where a temporary file cannot be written.
-    #[error("a thread that wrote a workbook ended early; there may be no room left for its temporary files")]
+    #[error(
+        "a thread that wrote a workbook ended early; there may be no room left for its temporary files"
+    )]
     ThreadLost,
     #[error("stopped on request")]
     Stopped,

@@ -105,18 +105,26 @@ impl Figures {
 
     pub fn total(&self) -> Sums {
         let mut total = Sums::default();
-        self.by_platform.iter().for_each(|figures| total.add(figures.sums));
+        self.by_platform
+            .iter()
+            .for_each(|figures| total.add(figures.sums));
         total
     }
 
     pub fn accounts(&self) -> u64 {
-        self.by_platform.iter().map(PlatformFigures::account_count).sum()
+        self.by_platform
+            .iter()
+            .map(PlatformFigures::account_count)
+            .sum()
     }
 
     /// Accounts and the sums of their articles, by level.
     pub fn by_level(&self) -> [(FanLevel, u64, Sums); 4] {
         FanLevel::ALL.map(|level| {
-            let accounts = self.by_platform.iter().flat_map(|found| found.accounts.values());
+            let accounts = self
+                .by_platform
+                .iter()
+                .flat_map(|found| found.accounts.values());
             let mut count = 0;
             let mut sums = Sums::default();
             for account in accounts.filter(|account| FanLevel::of(account.fans) == level) {

@@ -5,7 +5,7 @@ use std::path::Path;
 use chrono_tz::Tz;
 use rust_xlsxwriter::{Workbook, XlsxError};
 
-use super::cells::{Cell, Formats, sheet_name};
+use super::cells::{Cell, Formats, new_workbook, sheet_name};
 use super::stored::StoredArticle;
 use crate::systems::briefs::analysing::Tone;
 use crate::systems::briefs::article::{Count, FanLevel};
@@ -69,7 +69,7 @@ impl KeywordWorkbook {
         folder: &Path,
         sheet_rows: u32,
     ) -> Result<Self, XlsxError> {
-        let mut book = Workbook::new();
+        let mut book = new_workbook()?;
         book.set_tempdir(folder)?;
         let mut workbook = Self {
             book,
@@ -85,7 +85,9 @@ impl KeywordWorkbook {
         for (name, label) in platforms {
             let sheet = workbook.begin(label)?;
             let sheets = vec![sheet];
-            workbook.platforms.push((name.clone(), label.clone(), sheets));
+            workbook
+                .platforms
+                .push((name.clone(), label.clone(), sheets));
         }
         Ok(workbook)
     }
@@ -96,7 +98,14 @@ impl KeywordWorkbook {
         let sheet = self.book.add_worksheet_with_constant_memory();
         sheet.set_name(&name)?;
         sheet.set_freeze_panes(1, 0)?;
-        for (column, width) in [(2, 30.0), (3, 30.0), (4, 60.0), (5, 20.0), (15, 16.0), (18, 24.0)] {
+        for (column, width) in [
+            (2, 30.0),
+            (3, 30.0),
+            (4, 60.0),
+            (5, 20.0),
+            (15, 16.0),
+            (18, 24.0),
+        ] {
             sheet.set_column_width(column, width)?;
         }
         for (column, heading) in (0..).zip(HEADINGS) {
@@ -117,12 +126,19 @@ impl KeywordWorkbook {
             return Ok(());
         };
         let cells = cells(stored, &self.platforms[platform].1);
-        if self.all.last().is_some_and(|sheet| sheet.rows >= self.sheet_rows) {
+        if self
+            .all
+            .last()
+            .is_some_and(|sheet| sheet.rows >= self.sheet_rows)
+        {
             let sheet = self.begin(ALL)?;
             self.all.push(sheet);
         }
         let sheets = &self.platforms[platform].2;
-        if sheets.last().is_some_and(|sheet| sheet.rows >= self.sheet_rows) {
+        if sheets
+            .last()
+            .is_some_and(|sheet| sheet.rows >= self.sheet_rows)
+        {
             let label = self.platforms[platform].1.clone();
             let sheet = self.begin(&label)?;
             self.platforms[platform].2.push(sheet);

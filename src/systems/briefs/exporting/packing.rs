@@ -57,7 +57,8 @@ pub(super) fn pack(
     let manifest = manifest::written(about, figures, &files);
     zip.start_file(format!("{name}/{MANIFEST}"), options())
         .map_err(ExportFault::Zip)?;
-    zip.write_all(manifest.as_bytes()).map_err(failed_to(PACK))?;
+    zip.write_all(manifest.as_bytes())
+        .map_err(failed_to(PACK))?;
     let packed = zip.finish().map_err(ExportFault::Zip)?;
     let packed = packed.into_inner().map_err(|error| error.into_error());
     let packed = packed.map_err(failed_to(PACK))?;
@@ -93,7 +94,10 @@ fn opened(path: &Path) -> Result<Option<File>, ExportFault> {
 pub(super) fn digest(path: &Path) -> io::Result<ExportedFile> {
     let mut nowhere = io::sink();
     let mut digested = Digested::of(&mut nowhere);
-    io::copy(&mut BufReader::with_capacity(256 << 10, File::open(path)?), &mut digested)?;
+    io::copy(
+        &mut BufReader::with_capacity(256 << 10, File::open(path)?),
+        &mut digested,
+    )?;
     Ok(digested.into_file(""))
 }
 

@@ -64,7 +64,11 @@ impl Place {
     pub fn remove_of(&self, job: &str) -> Result<u64, ExportFault> {
         let ending = format!("_{job}.zip");
         let mut removed = 0;
-        for name in self.names()?.into_iter().filter(|name| name.ends_with(&ending)) {
+        for name in self
+            .names()?
+            .into_iter()
+            .filter(|name| name.ends_with(&ending))
+        {
             removed += u64::from(self.remove(&name)?);
         }
         Ok(removed)

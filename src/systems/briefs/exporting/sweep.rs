@@ -68,13 +68,19 @@ impl ExportSweep {
         let keep = i64::try_from(keep.as_micros()).unwrap_or(i64::MAX);
         loop {
             let now = clock::now_micros();
-            let old = self.0.store().old_exports(now.saturating_sub(keep), AT_ONCE).await?;
+            let old = self
+                .0
+                .store()
+                .old_exports(now.saturating_sub(keep), AT_ONCE)
+                .await?;
             if old.is_empty() {
                 return Ok(());
             }
             for export in old {
                 let store = self.0.store();
-                store.note_removed(&export.job_id, export.stage, now).await?;
+                store
+                    .note_removed(&export.job_id, export.stage, now)
+                    .await?;
                 self.0.place().remove(&export.file).ok();
             }
         }

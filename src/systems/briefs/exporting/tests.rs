@@ -102,7 +102,13 @@ fn made(folder: &Path, sheet_rows: u32, font: &Result<CloudFont, FontFault>) -> 
         articles().into_iter().all(take);
         Ok::<_, ExportFault>(())
     });
-    packing::pack(&about, &figures.unwrap(), folder, &folder.join("packed.zip")).unwrap()
+    packing::pack(
+        &about,
+        &figures.unwrap(),
+        folder,
+        &folder.join("packed.zip"),
+    )
+    .unwrap()
 }
 
 fn no_font() -> Result<CloudFont, FontFault> {
@@ -156,7 +162,11 @@ fn articles_are_read_back_cell_by_cell() {
     assert_eq!(first[..2], [text("抖音"), text("防晒霜,a,b")]);
     assert_eq!(first[2], text("https://v.example/1?a=1&b=\"2\""));
     assert_eq!(first[3..5], [text("=1+1"), text("好用\n#夏天#")]);
-    assert!((days(&first[5]) - NOON_IN_DAYS).abs() < 1e-6, "{:?}", first[5]);
+    assert!(
+        (days(&first[5]) - NOON_IN_DAYS).abs() < 1e-6,
+        "{:?}",
+        first[5]
+    );
     let (number, none) = (Data::Float, Data::Empty);
     assert_eq!(first[6..9], [number(12.0), none.clone(), number(0.0)]);
     assert!(first[9..14].iter().all(|cell| *cell == none));
@@ -193,7 +203,10 @@ fn figures_are_read_back() {
     let folder = tempfile::tempdir().unwrap();
     made(folder.path(), SHEET_ROWS, &no_font());
     let sheets = "总览,平台,关键词,每日趋势,热词,话题,TOP文章,TOP账号,粉丝层级,情感,数据说明";
-    assert_eq!(names(folder.path(), ANALYSIS), sheets.split(',').collect::<Vec<_>>());
+    assert_eq!(
+        names(folder.path(), ANALYSIS),
+        sheets.split(',').collect::<Vec<_>>()
+    );
     let read = |name| sheet(folder.path(), ANALYSIS, name);
     let number = Data::Float;
 
@@ -222,7 +235,10 @@ fn figures_are_read_back() {
     assert_eq!(of("粉底液", "B站")[0], number(0.0));
 
     let day = read("每日趋势");
-    assert_eq!(day.rows().next().unwrap(), ["日期", "抖音", "B站", "合计"].map(text));
+    assert_eq!(
+        day.rows().next().unwrap(),
+        ["日期", "抖音", "B站", "合计"].map(text)
+    );
     let only = day.rows().nth(1).unwrap();
     assert!((days(&only[0]) - 46_327.0).abs() < 1e-9);
     assert_eq!(only[1..], [2.0, 1.0, 3.0].map(number));
@@ -230,16 +246,32 @@ fn figures_are_read_back() {
     let words = read("热词");
     let found = words.rows().find(|row| row[1] == text("防晒霜")).unwrap();
     assert_eq!(found[2..4], [2.0, 2.0].map(number));
-    assert_eq!(read("话题").rows().nth(1).unwrap()[1..], [text("夏天"), number(1.0), number(12.0)]);
+    assert_eq!(
+        read("话题").rows().nth(1).unwrap()[1..],
+        [text("夏天"), number(1.0), number(12.0)]
+    );
     let top = read("TOP文章");
-    assert_eq!(row(&top, "B站")[1..4], [text("防晒霜 2"), text("javascript:alert(1)"), text("甲")]);
+    assert_eq!(
+        row(&top, "B站")[1..4],
+        [text("防晒霜 2"), text("javascript:alert(1)"), text("甲")]
+    );
     let accounts = read("TOP账号");
-    assert_eq!(row(&accounts, "抖音")[1..4], [text("@小红"), number(100_000.0), text("腰部")]);
-    assert_eq!(row(&read("粉丝层级"), "素人")[1..], [1.0, 1.0, 3.0].map(number));
+    assert_eq!(
+        row(&accounts, "抖音")[1..4],
+        [text("@小红"), number(100_000.0), text("腰部")]
+    );
+    assert_eq!(
+        row(&read("粉丝层级"), "素人")[1..],
+        [1.0, 1.0, 3.0].map(number)
+    );
     assert_eq!(row(&read("情感"), "抖音")[1..], [1.0, 0.0, 0.0].map(number));
     let explained = read("数据说明");
     assert_eq!(row(&explained, "失败原因 B站")[1], text("1 页：HTTP 500"));
-    assert!(row(&explained, "词云")[1].to_string().contains("fonts-wqy-microhei"));
+    assert!(
+        row(&explained, "词云")[1]
+            .to_string()
+            .contains("fonts-wqy-microhei")
+    );
     assert!(row(&explained, "情感")[1].to_string().contains("7,025"));
 }
 
@@ -272,7 +304,10 @@ fn the_same_rows_make_the_same_bytes_and_files_are_found_in_them() {
     }
     let found = packing::find(&path, &format!("{folder}/{MANIFEST}")).unwrap();
     assert_eq!(found.unwrap().bytes as usize, packed.manifest.len());
-    assert_eq!(packing::find(&path, &format!("{folder}/other")).unwrap(), None);
+    assert_eq!(
+        packing::find(&path, &format!("{folder}/other")).unwrap(),
+        None
+    );
 }
 
 #[test]
@@ -281,12 +316,19 @@ fn only_so_many_addresses_of_a_sheet_open_something() {
     let formats = Formats::default();
     let sheet = book.add_worksheet();
     let long = format!("https://v.example/{}", "好".repeat(300));
-    let urls = ["https://v.example/#1", "http://v.example/2", &long, "https://v.example/3"];
+    let urls = [
+        "https://v.example/#1",
+        "http://v.example/2",
+        &long,
+        "https://v.example/3",
+    ];
     let mut links = 2;
     for (row, url) in (0..).zip(urls) {
         let cell = Cell::Link((*url).to_owned());
         let zone = chrono_tz::Asia::Shanghai;
-        formats.write(sheet, (row, 0), &cell, zone, &mut links).unwrap();
+        formats
+            .write(sheet, (row, 0), &cell, zone, &mut links)
+            .unwrap();
     }
     let bytes = book.save_to_buffer().unwrap();
     let mut archive = zip::ZipArchive::new(std::io::Cursor::new(bytes)).unwrap();

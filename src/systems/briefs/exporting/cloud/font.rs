@@ -45,7 +45,7 @@ impl CloudFont {
     }
 
     /// The pixels of a text, `size` pixels high; `None` if nothing of it can be seen.
-    pub fn draw(&self, text: &str, size: f32) -> Option<Coverage> {
+    pub(super) fn draw(&self, text: &str, size: f32) -> Option<Coverage> {
         let outlined: Vec<_> = self
             .glyphs(text, size)
             .into_iter()
