@@ -1,4 +1,4 @@
-"""Servers killed at random moments while models are uploaded, aliases are moved and a table is scored."""
+"""Servers killed at random moments while models are uploaded, aliases moved and a table scored."""
 
 import http.client
 import json
@@ -20,6 +20,7 @@ from audience_bench.report import Table
 from audience_bench.setting import Setting, say
 
 from .http import call
+from .left import OF_ANY_JOB, compare_rows
 
 NAME = "models"
 ROWS = 20_000
@@ -91,8 +92,8 @@ def new_table(seed: int) -> Table:
         ("engine", "kills", "runs", "rows lost", "rows doubled", "uploads answered", "lost of them",
          "moves answered", "aliases that are wrong", "runs that differ", "took s"),
         notes=[
-            f"A job scores {ROWS:,} rows by the version that it was submitted with, while others are"
-            f" uploaded and the alias moves; seed {seed}. The server is killed (SIGKILL) up to"
+            f"A job scores {ROWS:,} rows by the version that it was submitted with, while others"
+            f" are uploaded and the alias moves; seed {seed}. The server is killed (SIGKILL) up to"
             f" {KILLS_OF_A_RUN_MAX} times and started again until the job is through.",
             "An alias is wrong if it points neither to where the last answered move put it nor to"
             " where one that was not answered would have. Runs that differ: not one job that has"
@@ -290,11 +291,7 @@ class Run:
             time.sleep(0.05)
 
 
-# Of a job that is through.
-LEFT = {
-    "jobs that succeeded": ("SELECT count(*) FROM audience_job WHERE state = 'succeeded'", "1"),
-    "leases": ("SELECT count(*) FROM audience_job WHERE lease_owner IS NOT NULL", "0"),
-    "open attempts": ("SELECT count(*) FROM audience_attempt WHERE outcome = 'running'", "0"),
+LEFT = OF_ANY_JOB | {
     "checkpoints": (
         f"SELECT count(*) FROM audience_output_prediction WHERE finished = 1 AND scored = {ROWS}",
         "1",
@@ -306,14 +303,4 @@ def compare(engine: Engine, tally: Tally) -> None:
     printed = engine.rows(NAME, "SELECT id, prediction, model_version FROM churn_scores")
     found = Counter(line.replace("\t", "|") for line in printed.splitlines())
     expected = Counter(f"{no}|{prediction(no)}|1" for no in range(ROWS))
-    lost, doubled = (expected - found).total(), (found - expected).total()
-    tally.lost += lost
-    tally.doubled += doubled
-    differences = [
-        f"{what}: {count} instead of {wanted}"
-        for what, (sql, wanted) in LEFT.items()
-        if (count := engine.rows(NAME, sql).strip()) != wanted
-    ]
-    if lost or doubled or differences:
-        tally.differing += 1
-        say(f"DIFFERS: {lost} rows lost, {doubled} others; {'; '.join(differences)}")
+    compare_rows(found, expected, tally, engine, NAME, LEFT)

@@ -21,6 +21,8 @@ from audience_bench.measure import BenchError
 from audience_bench.report import Table
 from audience_bench.setting import Setting, say
 
+from .left import OF_ANY_JOB, compare_rows
+
 NAME = "prediction"
 KILLS_OF_A_RUN_MAX = 8
 PATIENCE_S = 180
@@ -272,26 +274,10 @@ def rows(engine: Engine, job: Job) -> Counter[str]:
     return Counter(line.replace("\t", "|") for line in printed.splitlines())
 
 
-# Of any job that is through.
-LEFT = {
-    "jobs that succeeded": ("SELECT count(*) FROM audience_job WHERE state = 'succeeded'", "1"),
-    "jobs": ("SELECT count(*) FROM audience_job", "1"),
-    "leases": ("SELECT count(*) FROM audience_job WHERE lease_owner IS NOT NULL", "0"),
-    "open attempts": ("SELECT count(*) FROM audience_attempt WHERE outcome = 'running'", "0"),
-}
+LEFT = OF_ANY_JOB | {"jobs": ("SELECT count(*) FROM audience_job", "1")}
 
 
 def compare(engine: Engine, job: Job, expected: Counter[str], tally: Tally) -> None:
     found = rows(engine, job)
-    lost, doubled = (expected - found).total(), (found - expected).total()
-    tally.lost += lost
-    tally.doubled += doubled
     counts = LEFT | {"ended well": (job.ended, "1")}
-    differences = [
-        f"{what}: {count} instead of {wanted}"
-        for what, (sql, wanted) in counts.items()
-        if (count := engine.rows(NAME, sql).strip()) != wanted
-    ]
-    if lost or doubled or differences:
-        tally.differing += 1
-        say(f"DIFFERS: {lost} rows lost, {doubled} others; {'; '.join(differences)}")
+    compare_rows(found, expected, tally, engine, NAME, counts)
