@@ -17,7 +17,8 @@ RUN cargo build --release --locked --bin audience
 
 FROM debian:bookworm-slim
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends ca-certificates git libssl3 openssh-client zlib1g \
+    && apt-get install -y --no-install-recommends \
+        ca-certificates fonts-wqy-microhei git libssl3 openssh-client zlib1g \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --home-dir /var/lib/audience --create-home audience
 COPY --from=build /build/target/release/audience /usr/bin/audience

@@ -20,6 +20,7 @@ pub mod fault;
 pub mod fetch;
 pub mod files;
 pub mod http;
+pub mod kafka;
 pub mod models;
 pub mod notify;
 pub mod printable;

@@ -38,6 +38,7 @@ mod m20261130_000081_scrapes;
 mod m20261130_000082_job_view;
 mod m20261130_000090_models;
 mod m20261130_000091_predictions;
+mod m20261130_000100_briefs;
 
 /// Brings a store to the newest version.
 pub struct Migrator;
@@ -79,6 +80,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000082_job_view::Migration),
             Box::new(m20261130_000090_models::Migration),
             Box::new(m20261130_000091_predictions::Migration),
+            Box::new(m20261130_000100_briefs::Migration),
         ]
     }
 

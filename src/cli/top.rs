@@ -1,5 +1,7 @@
 //! `audience top`: the living tree of a server, again and again.
 
+mod platforms;
+
 use std::fmt::Write as _;
 use std::io::IsTerminal;
 use std::process::ExitCode;
@@ -19,6 +21,7 @@ use super::server::{CaArgument, Server, of_settings};
 use crate::printable::printable;
 use crate::process::print_line;
 use crate::settings::Loaded;
+use platforms::Platforms;
 
 /// A server that takes longer is not well.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -56,6 +59,8 @@ struct Seen {
     /// The newest that wait without a process.
     #[serde(skip)]
     parked: Page,
+    #[serde(skip)]
+    platforms: Platforms,
 }
 
 #[derive(Debug, Deserialize)]
@@ -164,6 +169,7 @@ async fn look(server: &Server) -> anyhow::Result<Seen> {
     let page = |state: &str| format!("/v1/jobs?state={state}&limit={SHOWN_WITHOUT_ACTOR}");
     seen.queued = get(server, &page("queued")).await?;
     seen.parked = get(server, &page("parked")).await?;
+    seen.platforms = Platforms::of(server).await?;
     Ok(seen)
 }
 
@@ -224,6 +230,7 @@ fn render(
     }
     without_actor(&mut text, "QUEUED", &seen.queued, now);
     without_actor(&mut text, "PARKED", &seen.parked, now);
+    seen.platforms.write(&mut text);
     text
 }
 

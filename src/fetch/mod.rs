@@ -3,6 +3,7 @@
 
 mod addresses;
 mod exchange;
+pub(crate) mod guarded;
 mod hosts;
 mod post;
 mod public_post;

@@ -46,6 +46,8 @@ pub enum Surface {
     Shared,
     /// `{"error"}`, which clients of the Open Inference Protocol know.
     Errors,
+    /// `{"code", "msg", "data": null}`, whose `code` is the status once more.
+    Messages,
 }
 
 impl Failure {
@@ -167,6 +169,10 @@ impl Surface {
             Self::Codes if routed => json_body(codes_body(failure), failure),
             Self::Results => json_body(results_body(failure.status, &failure.detail), failure),
             Self::Errors => json_body(errors_body(&failure.detail), failure),
+            // Its callers know these three members and no others.
+            Self::Messages => {
+                poem::web::Json(messages_body(failure.status, &failure.detail)).into_response()
+            }
             Self::Shared if routed => json_body(merged(codes_body(failure), failure), failure),
             Self::Shared => problem(merged(problem_body(failure, path), failure), failure),
             Self::Codes | Self::Problems => problem(problem_body(failure, path), failure),
@@ -227,6 +233,11 @@ pub(crate) fn results_body(status: StatusCode, detail: &str) -> Value {
 /// The body of a failed call of the Open Inference Protocol.
 pub(crate) fn errors_body(detail: &str) -> Value {
     json!({ "error": detail })
+}
+
+/// The body of a failed call whose answers all have a `code` and a `msg`.
+pub(crate) fn messages_body(status: StatusCode, detail: &str) -> Value {
+    json!({ "code": status.as_u16(), "msg": detail, "data": null })
 }
 
 /// A body with the members of [`Surface::Results`] besides its own.
@@ -348,6 +359,18 @@ mod tests {
                 Some("application/json; charset=utf-8")
             );
         }
+    }
+
+    #[test]
+    fn a_message_has_its_status_and_three_members() {
+        let mut failure = Failure::not_found("the sentence");
+        failure.members.push(("more", json!(1)));
+        assert_eq!(
+            messages_body(failure.status, &failure.detail).to_string(),
+            r#"{"code":404,"msg":"the sentence","data":null}"#
+        );
+        let response = Surface::Messages.answer(&failure, "/x", &[]);
+        assert_eq!(response.status(), StatusCode::NOT_FOUND);
     }
 
     #[test]

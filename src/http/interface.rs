@@ -76,6 +76,17 @@ impl Interface {
         all.flat_map(|api| api.operations().collect::<Vec<_>>())
     }
 
+    /// Where APIs of a form of their own begin that stand neither below `/api` nor below the other roots of
+    /// the shell, and the form of their errors.
+    pub(super) fn other_roots(&self, known: &[&str]) -> Vec<(&'static str, Surface)> {
+        let own = self.apis.iter().filter_map(|api| match &api.document {
+            Document::V1(_) => None,
+            Document::Own(about) => Some(about()),
+        });
+        let roots = own.map(|about| (about.guarded.trim_end_matches('/'), about.surface));
+        roots.filter(|(root, _)| !known.contains(root)).collect()
+    }
+
     /// The paths of each API that has a document of its own, and the form of its errors.
     pub(super) fn compat_forms(&self) -> Vec<(Vec<String>, Surface)> {
         let own = self.apis.iter().filter_map(|api| match &api.document {

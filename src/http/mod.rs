@@ -7,7 +7,8 @@
 //! /docs              all documents     /v1/…       ─ v1      ─┐ token, size of bodies,
 //! /openapi*.json     one document      /api/…      ─ compat  ─┤ errors: surface
 //!                                      /v2/…       ─ compat  ─┘ (Open Inference Protocol)
-//! /metrics           for Prometheus, open to everybody
+//! /metrics           for Prometheus, open to everybody      other roots of systems: as /api, each with
+//!                                                          the form of errors that its callers know
 //! ```
 //!
 //! The shell knows no system: it is handed their operations, documents and flows. It maps requests
@@ -29,6 +30,7 @@ mod interface;
 mod observed;
 mod operations;
 mod parameters;
+pub(crate) mod ranged;
 mod revoked;
 mod server;
 mod sessions;
@@ -80,6 +82,7 @@ pub use v1::{ShownSetting, acts_on_jobs};
 
 const DOCS: &str = "/docs";
 const METRICS: &str = "/metrics";
+const COMPAT: &str = "/api";
 /// The Open Inference Protocol, version 2.
 const INFERENCE: &str = "/v2";
 
@@ -169,8 +172,17 @@ pub fn endpoint(parts: ApiParts) -> BoxEndpoint<'static> {
     let v1 = routes.below("/v1/").into_endpoint();
     let compat = routes.below("/api/").into_endpoint();
     let inference = routes.below(INFERENCE).into_endpoint();
+    let roots_of_systems = interface.other_roots(&[COMPAT, INFERENCE]);
+    let others: Vec<_> = roots_of_systems
+        .iter()
+        .map(|(root, surface)| {
+            let inner = routes.below(&format!("{root}/")).into_endpoint();
+            let inner = inner.before(compat::tidy).map_to_response().boxed();
+            (*root, inner, Arc::new(Forms::only(*surface)))
+        })
+        .collect();
     if let Some(path) = routes.any_path() {
-        panic!("{path} is neither below /v1 nor below /api nor below /v2");
+        panic!("{path} is neither below /v1 nor below the root of another document");
     }
     let inference = inference.before(compat::tidy).map_to_response().boxed();
     let inference_forms = Arc::new(Forms::only(Surface::Errors));
@@ -228,8 +240,12 @@ pub fn endpoint(parts: ApiParts) -> BoxEndpoint<'static> {
         .at("/livez", opened(OpenPath::Livez, health()))
         .at("/readyz", opened(OpenPath::Readyz, health()))
         .nest_no_strip("/v1", v1)
-        .nest_no_strip("/api", guarded(compat, Arc::clone(&forms)))
+        .nest_no_strip(COMPAT, guarded(compat, Arc::clone(&forms)))
         .nest_no_strip(INFERENCE, guarded(inference, inference_forms));
+    let routes = others.into_iter().fold(routes, |routes, other| {
+        let (root, inner, forms) = other;
+        routes.nest_no_strip(root, guarded(inner, forms))
+    });
     let routes = documents.iter().fold(routes, |routes, about| {
         let (interface, name) = (Arc::clone(&interface), about.name);
         let make = move || {
@@ -259,6 +275,7 @@ pub fn endpoint(parts: ApiParts) -> BoxEndpoint<'static> {
         callers: parts.callers,
         guard,
         compat: forms,
+        other_roots: roots_of_systems,
         streams: Places::new(
             parts.limits.streams_max,
             Some("server.streams_max"),

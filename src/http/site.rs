@@ -77,8 +77,10 @@ pub struct V1Call<'c> {
 pub struct V1Answer {
     pub status: StatusCode,
     pub headers: HeaderMap,
-    /// Null if there is none.
+    /// Null if it is no JSON.
     pub body: Value,
+    /// As it was sent.
+    pub bytes: Bytes,
 }
 
 impl V1Answer {
@@ -128,6 +130,7 @@ impl Visit {
             status: answer.status(),
             headers: answer.headers().clone(),
             body: serde_json::from_slice(&bytes).unwrap_or_default(),
+            bytes,
         }
     }
 }
@@ -138,6 +141,7 @@ impl V1Answer {
             status,
             headers: HeaderMap::new(),
             body: Value::Null,
+            bytes: Bytes::new(),
         }
     }
 }

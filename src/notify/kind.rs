@@ -39,6 +39,9 @@ pub enum EventKind {
     /// A file that was to be a version of a model cannot be one.
     #[strum(serialize = "model.refused")]
     ModelRefused,
+    /// The zip of a brief can be downloaded.
+    #[strum(serialize = "brief.ready")]
+    BriefReady,
     /// What a person sends to see whether it arrives.
     #[strum(serialize = "test")]
     Test,
@@ -62,6 +65,7 @@ impl EventKind {
             | Self::JobRecovered
             | Self::RunFinished
             | Self::ModelSwapped
+            | Self::BriefReady
             | Self::Test => false,
             Self::JobFailed
             | Self::JobSlow

@@ -130,6 +130,12 @@ impl Language {
                 "模型 {} 的一个版本被拒绝",
                 "モデル {} のバージョンが拒否されました",
             ],
+            EventKind::BriefReady => [
+                "the brief {} is ready",
+                "簡報 {} 已可下載",
+                "简报 {} 已可下载",
+                "ブリーフ {} をダウンロードできます",
+            ],
             EventKind::Test => [
                 "{} sends a test",
                 "{} 傳送測試訊息",

@@ -3,6 +3,7 @@
 //! A system gives what [`System`] names, and is listed in [`all`]; nothing else has to be changed
 //! to add one.
 
+pub mod briefs;
 mod command;
 mod demo_directory;
 pub mod dispatch;
@@ -35,5 +36,6 @@ pub fn all() -> Systems {
         Box::new(prediction::PredictionSystem),
         Box::new(schedules::SchedulesSystem),
         Box::new(notifier::NotifierSystem),
+        Box::new(briefs::BriefsSystem),
     ])
 }

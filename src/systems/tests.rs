@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::all;
 
-const DOCUMENTS: [&str; 4] = ["v1", "compat", "dispatch", "inference"];
+const DOCUMENTS: [&str; 5] = ["v1", "compat", "dispatch", "inference", "briefs"];
 
 fn text(name: &str) -> String {
     all().interface().document(name).unwrap()
@@ -81,6 +81,13 @@ fn the_documents_name_all_operations() {
             "get /livez",
             "get /readyz",
             "get /v1/audit",
+            "get /v1/brief-platforms",
+            "get /v1/briefs",
+            "get /v1/briefs/{job_id}",
+            "get /v1/briefs/{job_id}/accounts",
+            "get /v1/briefs/{job_id}/articles",
+            "get /v1/briefs/{job_id}/export",
+            "get /v1/briefs/{job_id}/progress",
             "get /v1/dispatch/dead_letters",
             "get /v1/dispatch/services",
             "get /v1/dispatch/tasks",
@@ -149,6 +156,8 @@ fn the_documents_name_all_operations() {
             "get /v1/settings",
             "get /v1/sources",
             "get /v1/views",
+            "patch /v1/briefs/{job_id}",
+            "post /v1/briefs/{job_id}/articles",
             "post /v1/dispatch/dead_letters/replay",
             "post /v1/dispatch/dead_letters/{seq}/replay",
             "post /v1/dispatch/{service}/complete",
@@ -247,6 +256,28 @@ fn the_documents_name_all_operations() {
             "post /v2/repository/index",
         ]
     );
+    let mut briefs = names("briefs");
+    briefs.sort();
+    let by_get = [
+        "search",
+        "spider_progress",
+        "view",
+        "view_account_list",
+        "view_article_list",
+    ];
+    let by_post = [
+        "cancel",
+        "change",
+        "search",
+        "spider_progress",
+        "submit",
+        "view",
+        "view_account_list",
+        "view_article_list",
+    ];
+    let by_get = by_get.map(|call| format!("get /dts-auto-brief/job/{call}"));
+    let by_post = by_post.map(|call| format!("post /dts-auto-brief/job/{call}"));
+    assert_eq!(briefs, [&by_get[..], &by_post[..]].concat());
 }
 
 #[test]

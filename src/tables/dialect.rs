@@ -101,6 +101,14 @@ pub(crate) trait Dialect: Send + Sync {
     /// An expression that differs for any two texts that differ in a byte.
     fn identity(&self, column: &str) -> String;
 
+    /// Whether a text holds another one, as they are written.
+    fn contains(&self, text: &str, part: &str) -> String;
+
+    /// Texts one behind the other.
+    fn joined(&self, texts: &[&str]) -> String {
+        format!("({})", texts.join(" || "))
+    }
+
     /// In what order to read rows back: that in which they were inserted, where the table keeps
     /// it, and else that of the bytes of these columns, which are texts of up to 255 characters.
     fn reading_order(&self, columns: &[&str]) -> String;

@@ -4,6 +4,7 @@
 //! Labels have few values: kinds, states, names from the settings. Never an id.
 
 mod own_process;
+mod sample;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::AtomicI64;
@@ -19,6 +20,7 @@ use opentelemetry_sdk::metrics::{ManualReader, MeterProviderBuilder, SdkMeterPro
 use super::exposition::SharedReader;
 use super::trace::TraceContext;
 pub use own_process::{ProcessView, observe_process, process};
+pub use sample::Sample;
 
 /// What kind of instrument a metric is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,27 +43,6 @@ pub struct Metric {
 
 /// Names and values of the labels of one observation.
 pub type Labels<'a> = &'a [(&'static str, &'a str)];
-
-/// A value of this moment.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Sample {
-    pub labels: Vec<(&'static str, String)>,
-    pub value: f64,
-}
-
-impl Sample {
-    pub fn of(value: f64) -> Self {
-        Self {
-            labels: Vec::new(),
-            value,
-        }
-    }
-
-    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        self.labels.push((name, value.into()));
-        self
-    }
-}
 
 /// Only goes up.
 #[derive(Debug)]
@@ -214,6 +195,11 @@ instruments! {
         scrape_runs: "audience_scrape_runs" ["scrape, state"] "Runs of scrapes that ended here: succeeded, unchanged or failed.";
         scrape_rows: "audience_scrape_rows" ["scrape"] "Scraped rows that were inserted or updated.";
         scrape_problems: "audience_scrape_problems" ["scrape"] "Values of scraped pages that could not be used.";
+        brief_calls: "audience_brief_calls" ["platform, outcome"] "Calls of platforms: good, transient, rate_limited, refused or failed.";
+        brief_retries: "audience_brief_retries" ["platform"] "Calls of platforms that were made again.";
+        brief_hedges: "audience_brief_hedges" ["platform"] "Second calls for pages whose first one took long.";
+        brief_pages: "audience_brief_pages" ["platform, state"] "Pages of briefs that ended here: done or failed.";
+        brief_articles: "audience_brief_articles" ["platform"] "Articles of briefs that were stored, each once a brief.";
         predict_requests: "audience_predict_requests" ["model, version, outcome"] "Requests for predictions: answered, refused or failed.";
         predict_rows: "audience_predict_rows" ["model, version"] "Rows that were scored for callers and jobs.";
         shadow_rows: "audience_shadow_rows" ["model, version, shadow, outcome"] "Rows that a version in the shadow scored, too: same, different, failed or dropped.";
@@ -230,6 +216,7 @@ instruments! {
         publish_duration: "audience_publish_duration_seconds" [] "What publishing a task took.";
         job_duration: "audience_job_duration_seconds" ["flow, state"] "From storing a job that runs here to its end.";
         pipeline_command_duration: "audience_pipeline_command_duration_seconds" ["project, outcome"] "From the start of an attempt's first command to the end of its last: succeeded, failed, timed_out, stopped or lost.";
+        brief_export_duration: "audience_brief_export_duration_seconds" ["outcome"] "What making the zip of a brief took: made or failed.";
         predict_duration: "audience_predict_duration_seconds" ["model, version"] "What scoring the rows of a request took.";
         http_duration: "audience_http_request_duration_seconds" ["operation, method, status"] "From a request's head to its answer's.";
         store_transaction: "audience_store_transaction_duration_seconds" [] "Transactions of the engine's own database, with everything that shares one.";
@@ -251,6 +238,8 @@ instruments! {
         ReplyLag: "audience_dispatch_reply_lag_messages" ["topic"] "Answers of workers that the reply group has not read.";
         ScrapeAge: "audience_scrape_age_seconds" ["scrape"] "How long ago a run of a scrape last went well.";
         ScrapeStale: "audience_scrape_stale" ["scrape"] "Whether a scrape is stale: 1, or 0.";
+        BriefBreaker: "audience_brief_breaker" ["platform"] "Whether a platform is asked: 0, or 1 on trial, or 2 while its breaker is open.";
+        BriefPaused: "audience_brief_paused_seconds" ["platform"] "For how long a platform has asked not to be asked; 0: it has not.";
         ModelsLoaded: "audience_models_loaded" [] "Versions of models in memory.";
         ModelBytes: "audience_models_bytes" [] "Bytes of the packages of those versions.";
         PipelineRuns: "audience_pipeline_runs" ["project"] "Runs that have not ended.";

@@ -1,4 +1,4 @@
-use super::{is_space, is_word_character, lowercase, words};
+use super::{inverse_frequencies, is_space, is_word_character, lowercase, words};
 
 #[test]
 fn words_are_cut_as_jieba_for_python_cuts_them() {
@@ -70,4 +70,30 @@ fn capitals_become_small_as_in_python() {
     ] {
         assert_eq!(lowercase(text), small);
     }
+}
+
+#[test]
+fn rare_words_weigh_more_and_unknown_ones_the_median() {
+    let words = [
+        "防晒霜",
+        "中国",
+        "没有人知道的词",
+        "spf50",
+        "防晒",
+        "café",
+        "我们",
+    ];
+    let found = inverse_frequencies(&words);
+    assert_eq!(found.len(), words.len());
+    let alone: Vec<f64> = words
+        .iter()
+        .map(|word| inverse_frequencies(&[word])[0])
+        .collect();
+    for (one, other) in found.iter().zip(&alone) {
+        assert!((one - other).abs() < 1e-6, "{found:?} {alone:?}");
+    }
+    // As the table of jieba 0.42 for Python has them.
+    assert!((found[1] - 3.027_320_686_66).abs() < 1e-6, "{found:?}");
+    assert!(found[0] > found[1], "{found:?}");
+    assert!((found[2] - 11.954_767_502_9).abs() < 1e-6, "{found:?}");
 }

@@ -26,7 +26,7 @@ pub fn words<'t>(text: &'t str, mut take: impl FnMut(&'t str)) {
 }
 
 /// Characters that are cut by the dictionary. The library for Rust takes rarer ideographs for such, too.
-fn is_of_block(character: char) -> bool {
+pub(super) fn is_of_block(character: char) -> bool {
     match character {
         '\u{4E00}'..='\u{9FD5}' => true,
         '+' | '#' | '&' | '.' | '_' | '%' | '-' => true,

@@ -45,6 +45,15 @@ impl Asked<'_> {
         }
     }
 
+    /// A file that `/v1` answers with.
+    pub async fn get_bytes(&self, path: &str) -> Result<Vec<u8>, PageError> {
+        let answer = self.visit.call(Method::GET, path, None).await;
+        match answer.status {
+            StatusCode::OK => Ok(answer.bytes.into()),
+            _ => Err(PageError::of(&answer)),
+        }
+    }
+
     /// The same for a part without which the page is shown, too: null if there is no answer.
     pub async fn get_part(&self, path: &str) -> Value {
         self.get(path).await.unwrap_or_default()

@@ -13,6 +13,7 @@ mod fault;
 mod fields;
 mod node;
 mod parse;
+mod places;
 mod read;
 mod scalar;
 
@@ -23,4 +24,5 @@ pub(crate) use fault::YamlFault;
 pub(crate) use fields::fields;
 pub(crate) use node::{Content, Entry, Node, Position, Style};
 pub(crate) use parse::{Limits, parse, parse_within};
+pub(crate) use places::position;
 pub(crate) use read::read;

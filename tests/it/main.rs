@@ -4,6 +4,9 @@
 
 mod api;
 mod architecture;
+mod briefs;
+mod briefs_calls;
+mod briefs_commands;
 mod broker;
 mod browser;
 mod check_command;

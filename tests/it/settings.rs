@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use audience::kafka::KafkaSettings;
 use audience::settings::{Settings, SettingsPlace};
 use audience::systems;
 use audience::systems::dispatch::settings::DispatchSettings;
@@ -43,7 +44,7 @@ fn what_the_repository_ships_is_what_is_built_in() {
         dispatch.max_status_task,
         DispatchSettings::default().max_status_task
     );
-    assert!(dispatch.service.is_empty() && dispatch.mq_conf.is_none());
+    assert!(dispatch.service.is_empty() && loaded.system::<KafkaSettings>().mq_conf.is_none());
 }
 
 /// What `check` prints with these variables.

@@ -8,17 +8,21 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterable
+from itertools import chain
 from pathlib import Path
 
 from . import (
     answers,
     api,
+    brief,
+    brief_python,
     dispatch,
     durable,
     flood,
     imports,
     label,
     pipelines,
+    platforms,
     predict,
     report,
     telemetry,
@@ -26,7 +30,7 @@ from . import (
 )
 from .measure import BenchError
 from .report import Table
-from .setting import ENGINES, Setting, servers
+from .setting import ENGINES, Setting, say, servers
 
 PACKAGES = {
     "sqlite3": "sqlite3",
@@ -57,7 +61,7 @@ def parser(repository: Path) -> argparse.ArgumentParser:
     parser.add_argument(
         "what",
         choices=("label", "combinations", "extremes", "durable", "api", "flood", "dispatch",
-                 "pipelines", "import", "predict", "telemetry", "ui", "read", "all"),
+                 "pipelines", "import", "predict", "brief", "telemetry", "ui", "read", "all"),
     )  # fmt: skip
     temporary = Path(tempfile.gettempdir())
     add = parser.add_argument
@@ -80,6 +84,9 @@ def parser(repository: Path) -> argparse.ArgumentParser:
     add("--waiting", type=int, default=answers.WAITING, help="answers that dispatch lets wait")
     add("--stored", type=int, default=ui.JOBS, help="jobs of the store whose pages ui measures")
     add("--log-lines", type=int, default=ui.LOG_LINES, help="of the log that ui shows")
+    add("--platforms", type=Path, help="folder of the fixture platforms that brief asks [default:"
+        " the variable AUDIENCE_BENCH_PLATFORMS]")  # fmt: skip
+    add("--briefs", type=int, default=20, help="runs of brief, with a seed each")
     add("--json", type=Path, help="where to write the figures as JSON")
     add(
         "--document",
@@ -119,12 +126,19 @@ def tables_of(
         "pipelines": lambda: pipelines.pipelines(setting, options.pairs),
         "import": lambda: imports.imports(setting, options.pairs),
         "predict": lambda: predict.predict(setting, options.pairs),
+        "brief": lambda: chain(
+            brief.brief(setting, options.platforms, options.briefs, options.pairs),
+            brief_python.against_python(setting, options.platforms, options.pairs),
+        ),
         "telemetry": lambda: telemetry.telemetry(setting, 3 * options.pairs),
         "ui": lambda: ui.ui(setting, options.stored, options.log_lines, options.pairs),
     }
     if what == "read":
         what = "label"  # reading is a part of its floor; the direct drivers are not measured
     chosen = list(parts) if what == "all" else [what]
+    if what == "all" and platforms.folder_of(options.platforms) is None:
+        say("brief is not measured: --platforms names no folder")
+        chosen.remove("brief")
     tables = []
     for part in chosen:
         for table in parts[part]():

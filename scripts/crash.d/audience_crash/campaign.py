@@ -14,10 +14,11 @@ from pathlib import Path
 from audience_bench.command_line import prepared, words
 from audience_bench.engines import Engine
 from audience_bench.measure import BenchError
+from audience_bench.platforms import folder_of
 from audience_bench.report import Table, facts, machine
 from audience_bench.setting import ENGINES, Setting, say, servers
 
-from . import commits, models, pipelines, prediction
+from . import briefs, commits, models, pipelines, prediction
 from .outages import new_table, outages
 from .runs import Label, Run, Serve
 from .snapshot import Snapshot, adopted_at, phase
@@ -131,6 +132,9 @@ def main(repository: Path) -> int:
     add("--backfills", type=int, default=40, help="kills of backfills, on each engine")
     add("--imports", type=int, default=40, help="kills of imports and scrapes, on each engine")
     add("--models", type=int, default=40, help="kills while models are changed, on each engine")
+    add("--briefs", type=int, default=40, help="kills while briefs run, on each engine")
+    add("--platforms", type=Path, help="folder of the fixture platforms that briefs ask [default:"
+        " the variable AUDIENCE_BENCH_PLATFORMS; none: no briefs]")  # fmt: skip
     add("--serve", type=float, default=0.5, help="share of the kills that hit `audience serve`")
     temporary = Path(tempfile.gettempdir())
     add("--work", type=Path, default=temporary / "audience-crash", help="where everything is kept")
@@ -147,12 +151,13 @@ def main(repository: Path) -> int:
             backfills = run_backfills(setting, options)
             imports = run_imports(setting, options)
             changed = run_models(setting, options)
+            briefed = run_briefs(setting, options)
     except (BenchError, subprocess.CalledProcessError) as error:
         print(f"scripts/crash: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
-    tables = [crashes, failed, disturbed, backfills, imports, changed]
+    tables = [crashes, failed, disturbed, backfills, imports, changed, briefed]
     tables = [table for table in tables if table.rows]
     for table in tables:
         print(table.markdown())
@@ -163,6 +168,7 @@ def main(repository: Path) -> int:
     differ += [row[5] or row[6] or row[7] or row[8] for row in backfills.rows]
     differ += [row[4] or row[5] or row[6] or row[7] for row in imports.rows]
     differ += [row[3] or row[4] or row[6] or row[8] or row[9] for row in changed.rows]
+    differ += [row[3] or row[4] or row[5] or row[6] or row[7] for row in briefed.rows]
     return int(any(differ + [row[3] or row[4] for row in disturbed.rows]))
 
 
@@ -247,6 +253,18 @@ def run_models(setting: Setting, options: argparse.Namespace) -> Table:
     table = models.new_table(options.seed)
     for engine in setting.engines.values() if options.models else ():
         tally = models.kills(setting, engine, options.models, options.seed)
+        table.rows.append(tally.row(engine.name))
+        say(" · ".join(str(cell) for cell in table.rows[-1]))
+    return table
+
+
+def run_briefs(setting: Setting, options: argparse.Namespace) -> Table:
+    table = briefs.new_table(options.seed)
+    folder = folder_of(options.platforms)
+    if options.briefs and folder is None:
+        say("no briefs: --platforms names no folder")
+    for engine in setting.engines.values() if options.briefs and folder else ():
+        tally = briefs.kills(setting, engine, folder, options.briefs, options.seed)
         table.rows.append(tally.row(engine.name))
         say(" · ".join(str(cell) for cell in table.rows[-1]))
     return table

@@ -27,6 +27,11 @@ impl Runtime {
         Ok(rerun)
     }
 
+    /// Begins a job that a system has queued again.
+    pub(crate) fn begin_again(&self, id: &JobId) {
+        self.engine.look(id);
+    }
+
     /// Lets a failed or cancelled job continue, from the beginning if it ended long ago. `false`: it
     /// is in another state.
     pub async fn resume_or_rerun(&self, id: &JobId) -> Result<bool, StoreError> {

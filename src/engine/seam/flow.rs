@@ -172,6 +172,11 @@ pub trait AnyFlow: Send + Sync {
         false
     }
 
+    /// Whether a job that has succeeded may be resumed, as one that failed: something of it may be missing.
+    fn resumes_succeeded(&self) -> bool {
+        false
+    }
+
     /// Starts a job again that the engine does not run itself. `false`: the engine does it.
     async fn start_again(&self, _job: &job::Model) -> Result<bool, SystemError> {
         Ok(false)

@@ -4,7 +4,7 @@ use sea_orm::sea_query::{Expr, ExprTrait, Func, IntoColumnRef, LikeExpr};
 use sea_orm::{Condition, DbBackend};
 
 /// Whether a text stands in one of the columns.
-pub(super) fn contains<C: IntoColumnRef>(
+pub(crate) fn contains<C: IntoColumnRef>(
     backend: DbBackend,
     text: &str,
     columns: impl IntoIterator<Item = C>,

@@ -14,7 +14,9 @@ use super::finish::Finish;
 use super::needs::{Consequences, Need, settle};
 use super::notifications::{EndKind, EndedJob, record_end};
 use super::submit::Submission;
-use super::{Claim, Claimed, NewStep, Owner, Result, Store, crashes, events, query, rows};
+use super::{
+    Claim, Claimed, NewStep, Owner, Result, SliceRows, Store, crashes, events, query, rows,
+};
 use crate::clock;
 
 /// What is said of an attempt that is open when its job ends.
@@ -59,6 +61,8 @@ pub struct NewJob {
     pub starter: Option<String>,
     /// What it is a run of: jobs of one flow with the same subject are alike; `None`: its title.
     pub subject: Option<String>,
+    /// Rows of a system that are stored with it, if it is.
+    pub rows: Option<SliceRows>,
 }
 
 /// What became of a submission.

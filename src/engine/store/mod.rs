@@ -92,6 +92,7 @@ pub(crate) use cancelling::ask_together;
 pub(in crate::engine) use candidates::BEGUN_FIRST;
 pub(in crate::engine) use claiming::Claims;
 pub use claiming::{Claimed, QueuePlaces, Wanted};
+pub(crate) use containing::contains;
 pub use dropping::{AgedTable, JobTable};
 pub use error::StoreError;
 pub use events::{JobEvent, LastLife};
@@ -130,6 +131,7 @@ pub(in crate::engine) use needs::Consequences;
 pub(crate) use needs::settle as settle_needs;
 pub(crate) use parked_flows::ParkedFlow;
 use parked_flows::ParkedFlows;
+pub(crate) use requeue::rerun_in;
 pub(crate) use turns::take_turn;
 use woken::Woken;
 #[cfg(test)]

@@ -74,6 +74,12 @@ impl Jobs<'_> {
     }
 }
 
+/// Queues an ended job again, to start over, with what a system changes in the same transaction. `false`: it has
+/// not ended. The engine is to be shown the job afterwards.
+pub(crate) async fn rerun_in(on: &DatabaseTransaction, id: &JobId) -> Result<bool> {
+    rerun(on, id, &ENDED).await
+}
+
 const ENDED: [JobState; 3] = [JobState::Succeeded, JobState::Failed, JobState::Cancelled];
 
 const UNSUCCESSFUL: [JobState; 2] = [JobState::Failed, JobState::Cancelled];

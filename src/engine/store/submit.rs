@@ -291,8 +291,15 @@ pub(super) async fn prepare(
     let inputs = fresh.iter().map(|fresh| &fresh.submission.new);
     let inputs: Vec<_> = inputs.map(|new| (&new.id, &*new.blobs)).collect();
     let links = blobs::put_all(on, &inputs).await?;
-    let mut statements = inserting::statements(on.get_database_backend(), &fresh)?;
+    let backend = on.get_database_backend();
+    let mut statements = inserting::statements(backend, &fresh)?;
     statements.extend(links);
+    for rows in fresh
+        .iter()
+        .filter_map(|fresh| fresh.submission.new.rows.as_ref())
+    {
+        statements.extend(rows.statements(backend)?);
+    }
     Ok((outcomes, statements))
 }
 

@@ -4,7 +4,7 @@ use poem::http::StatusCode;
 use serde_json::{Value, json};
 
 use super::{EXAMPLE_JOB, add_examples, schemas};
-use crate::http::error::{Surface, errors_body, results_body};
+use crate::http::error::{Surface, errors_body, messages_body, results_body};
 use crate::http::parameters;
 
 /// What may happen to any operation.
@@ -125,13 +125,19 @@ pub(super) fn failure_example(surface: Surface, status: u16, detail: &str) -> Va
             results_body(status, detail)
         }
         Surface::Errors => errors_body(detail),
+        Surface::Messages => {
+            let status = StatusCode::from_u16(status).unwrap_or_default();
+            messages_body(status, detail)
+        }
     }
 }
 
 pub(super) fn add_failure(operation: &mut Value, surface: Surface, status: u16, examples: &Value) {
     let content_type = match surface {
         Surface::Problems | Surface::Shared => "application/problem+json",
-        Surface::Codes | Surface::Results | Surface::Errors => "application/json",
+        Surface::Codes | Surface::Results | Surface::Errors | Surface::Messages => {
+            "application/json"
+        }
     };
     let (schema, _) = schemas::failure(surface);
     let mut response = json!({

@@ -33,6 +33,7 @@ pub(crate) fn failure(surface: Surface) -> (&'static str, Value) {
         Surface::Codes => ("Refused", refused()),
         Surface::Results => ("Exception", exception()),
         Surface::Errors => ("InferenceError", inference_error()),
+        Surface::Messages => ("FailureMessage", failure_message()),
     }
 }
 
@@ -83,6 +84,18 @@ fn inference_error() -> Value {
         "required": ["error"],
         "properties": {
             "error": { "type": "string", "description": "A sentence for people." },
+        },
+    })
+}
+
+fn failure_message() -> Value {
+    json!({
+        "type": "object",
+        "required": ["code", "msg", "data"],
+        "properties": {
+            "code": { "type": "integer", "description": "The HTTP status." },
+            "msg": { "type": "string", "description": "A sentence for people." },
+            "data": { "type": "null" },
         },
     })
 }

@@ -25,6 +25,8 @@ pub(in crate::http) struct Entrance<E> {
     pub guard: Guard,
     /// The forms of errors below `/api`.
     pub compat: Arc<Forms>,
+    /// The forms of errors below other roots.
+    pub other_roots: Vec<(&'static str, Surface)>,
     /// One for each stream of events that may be open at the same time.
     pub streams: Arc<Places>,
     pub downloads: Downloads,
@@ -144,7 +146,15 @@ impl<E: Endpoint> Entrance<E> {
         let surface = match path.split('/').nth(1) {
             Some("api") => self.compat.of(request.method(), path),
             Some("v2") => Surface::Errors,
-            _ => Surface::Problems,
+            _ => {
+                let is_below = |root: &str| {
+                    let rest = path.strip_prefix(root);
+                    rest.is_some_and(|rest| rest.starts_with('/'))
+                };
+                let mut others = self.other_roots.iter();
+                let other = others.find(|(root, _)| is_below(root));
+                other.map_or(Surface::Problems, |(_, surface)| *surface)
+            }
         };
         surface.answer(failure, &prefix_of(request).join(path), &[])
     }

@@ -101,7 +101,9 @@ impl ActionsApi {
             return Err(Failure::conflict(refusal));
         }
         match flow {
-            Some(flow) if again.from.contains(&job.state) => Ok(flow.start_again(job).await?),
+            Some(flow) if again.may_begin(Some(&**flow), job.state) => {
+                Ok(flow.start_again(job).await?)
+            }
             _ => Ok(false),
         }
     }

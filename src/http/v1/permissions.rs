@@ -95,7 +95,7 @@ pub(super) fn not_started_again(
     if let Some(reason) = flow.and_then(|flow| flow.refuses_again(job)) {
         return Some(Failure::conflict(reason));
     }
-    let may = again.from.contains(&job.state);
+    let may = again.may_begin(flow, job.state);
     match flow.is_some_and(AnyFlow::starts_itself) {
         true if may => None,
         true => Some(wrong_state(&job.id, job.state, again.needed)),
@@ -115,6 +115,13 @@ fn not_removed(job: &job::Model) -> Option<Failure> {
 }
 
 impl Again {
+    /// Whether a job of a flow is started again from a state.
+    pub fn may_begin(&self, flow: Option<&dyn AnyFlow>, state: JobState) -> bool {
+        let resumes_it = || flow.is_some_and(AnyFlow::resumes_succeeded);
+        self.from.contains(&state)
+            || (self.continues && state == JobState::Succeeded && resumes_it())
+    }
+
     /// Why the engine does not start a job again.
     pub fn refusal(&self, job: &job::Model) -> Failure {
         if has_never_run(job) {

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::settings::BrokerSettings;
+use crate::kafka::BrokerSettings;
 use crate::settings::Loaded;
 
 /// The same after a restart, and not

@@ -10,7 +10,6 @@ mod create;
 mod error;
 mod flow;
 mod group_member;
-pub mod kafka;
 mod letters;
 mod orphans;
 mod pages;

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use secrecy::ExposeSecret;
 use tracing::{info, warn};
 
 use super::api::compat::{self, DispatchApi};
@@ -21,13 +20,12 @@ use crate::engine::runtime::KeptTables;
 use crate::engine::seam::{FlowDescription, Part, Registry, Service};
 use crate::engine::store::{AgedTable, JobTable, Store};
 use crate::http::{Api, Routes};
+use crate::kafka::{BrokerOptions, BrokerSettings, KafkaSettings};
 use crate::settings::{Loaded, Sections, SettingsError};
-use crate::small_file;
-use crate::systems::dispatch::kafka::{BrokerOptions, Connection};
 use crate::systems::dispatch::services::{
     BrokerState, BrokerWatch, NamedTopic, OutboxPublisher, Overseer, ReplyConsumer, TaskGauges,
 };
-use crate::systems::dispatch::settings::{BrokerSettings, DispatchSettings, ServiceSettings};
+use crate::systems::dispatch::settings::{DispatchSettings, ServiceSettings};
 use crate::systems::dispatch::{
     Bell, Dispatch, DispatchKind, DispatchOptions, DispatchService, DispatchServices,
     DispatchStore, Patience, orphans,
@@ -46,7 +44,7 @@ impl System for DispatchSystem {
     }
 
     fn sections(&self, sections: Sections) -> Sections {
-        sections.with::<DispatchSettings>()
+        sections.with::<DispatchSettings>().with::<KafkaSettings>()
     }
 
     fn apis(&self) -> Vec<Api> {
@@ -175,10 +173,11 @@ pub(super) struct Broker {
 /// Looks at what only shows when it is used: schemas, passwords in files.
 fn dispatching(loaded: &Loaded) -> Result<Dispatching, SettingsError> {
     let settings: DispatchSettings = loaded.system();
+    let KafkaSettings { mq_conf } = loaded.system();
     let mut faults = Vec::new();
-    let broker = match &settings.mq_conf {
+    let broker = match &mq_conf {
         None => None,
-        Some(broker) => match broker_options(broker) {
+        Some(broker) => match broker.options() {
             Ok(options) => Some(Broker {
                 state: BrokerState::new(
                     options.connection.clone(),
@@ -201,7 +200,7 @@ fn dispatching(loaded: &Loaded) -> Result<Dispatching, SettingsError> {
         let Some(section) = settings.source_db.get(name) else {
             continue;
         };
-        match service(section, settings.mq_conf.as_ref()) {
+        match service(section, mq_conf.as_ref()) {
             Ok(service) => services.push((name.clone(), service)),
             Err(problem) => {
                 let key = format!("source_db.{name}.condition_schema");
@@ -358,38 +357,5 @@ fn service(
         condition: condition.transpose()?,
         concurrency: section.concurrency,
         priority: section.priority,
-    })
-}
-
-fn broker_options(broker: &BrokerSettings) -> Result<BrokerOptions, (&'static str, String)> {
-    let password = match (
-        &broker.sasl_plain_password,
-        &broker.sasl_plain_password_file,
-    ) {
-        (Some(password), _) => Some(password.expose_secret().to_owned()),
-        (None, Some(file)) => {
-            let text = small_file::read_text(file).map_err(|error| {
-                // As it is found without reading it.
-                let problem = match file.exists() {
-                    true => format!("cannot be read: {error}; expected a file with a password"),
-                    false => format!("`{}` does not exist, expected a file", file.display()),
-                };
-                ("sasl_plain_password_file", problem)
-            })?;
-            Some(text.trim_end_matches(['\r', '\n']).to_owned())
-        }
-        (None, None) => None,
-    };
-    Ok(BrokerOptions {
-        servers: broker.bootstrap_servers.clone(),
-        protocol: broker.protocol().as_str(),
-        user: broker.sasl_plain_username.clone().zip(password),
-        mechanism: broker.sasl_mechanism.as_str(),
-        message_max_bytes: broker.message_max_bytes,
-        connection: Connection::default(),
-        ca_file: broker
-            .ssl_ca_location
-            .as_ref()
-            .map(|file| file.display().to_string()),
     })
 }

@@ -8,6 +8,7 @@ pub(super) fn page_of(kind: &str, about: &str) -> Option<String> {
     match (what, event) {
         ("job" | "import", _) | ("scrape", "failed") => Some(format!("/jobs/{about}")),
         ("run", _) => Some(format!("/pipelines/runs/{about}")),
+        ("brief", _) => Some(format!("/briefs/{about}")),
         ("model", _) => Some(format!("/models/{}", encoded(about))),
         _ => None,
     }

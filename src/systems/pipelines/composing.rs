@@ -247,6 +247,7 @@ impl Composer<'_> {
             started_by: None,
             starter: self.starter.clone(),
             subject: Some(format!("{}/{}", project.name, task.name)),
+            rows: None,
         }
     }
 

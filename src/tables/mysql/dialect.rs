@@ -221,6 +221,14 @@ impl Dialect for MySqlDialect {
         format!("CAST(UNHEX(SHA2({column}, 256)) AS BINARY(32))")
     }
 
+    fn contains(&self, text: &str, part: &str) -> String {
+        format!("instr({text}, {part}) > 0")
+    }
+
+    fn joined(&self, texts: &[&str]) -> String {
+        format!("concat({})", texts.join(", "))
+    }
+
     fn reading_order(&self, columns: &[&str]) -> String {
         let in_bytes = columns
             .iter()

@@ -198,6 +198,10 @@ impl Dialect for PostgresDialect {
         column.to_owned()
     }
 
+    fn contains(&self, text: &str, part: &str) -> String {
+        format!("strpos({text}, {part}) > 0")
+    }
+
     fn reading_order(&self, columns: &[&str]) -> String {
         let in_bytes = columns
             .iter()

@@ -150,6 +150,10 @@ impl Dialect for SqliteDialect {
         column.to_owned()
     }
 
+    fn contains(&self, text: &str, part: &str) -> String {
+        format!("instr({text}, {part}) > 0")
+    }
+
     fn reading_order(&self, _: &[&str]) -> String {
         "rowid".to_owned()
     }

@@ -6,6 +6,8 @@ import { fetched, show } from "./live.js";
 import { refreshTimes } from "./times.js";
 
 const LOOK_MS = 3000;
+/** While something on the page moves. */
+const FAST_MS = 1000;
 const LONGEST_PAUSE_MS = 30000;
 
 /** @param {Document} fresh */
@@ -23,14 +25,15 @@ function update(fresh) {
 /** Looks again and again while the page is seen, less often while it cannot be reached. */
 export function keepParts() {
   if (!document.querySelector("[data-keep]")) return;
-  let pause = LOOK_MS;
+  const usual = () => (document.querySelector("[data-keep-fast]") ? FAST_MS : LOOK_MS);
+  let pause = usual();
   const look = async () => {
     if (!document.hidden) {
       const began = performance.now();
       const fresh = await fetched();
       show(fresh !== null);
       // A page that takes long is asked for less often.
-      const cost = Math.max(LOOK_MS, (performance.now() - began) * 10);
+      const cost = Math.max(usual(), (performance.now() - began) * 10);
       pause = Math.min(fresh ? cost : pause * 2, LONGEST_PAUSE_MS);
       if (fresh) {
         update(fresh);

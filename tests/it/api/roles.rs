@@ -33,6 +33,7 @@ pub(super) async fn operations(app: &TestApp) -> Vec<(String, String, Role)> {
         "/openapi-compat.json",
         "/openapi-dispatch.json",
         "/openapi-inference.json",
+        "/openapi-briefs.json",
     ] {
         let (_, document) = app.get(document).await;
         for (path, operations) in document["paths"].as_object().unwrap() {

@@ -62,6 +62,7 @@ pub const MAY_USE: &[(&str, &[&str])] = &[
             "fetch",
             "files",
             "http",
+            "kafka",
             "models",
             "notify",
             "printable",
@@ -108,6 +109,7 @@ pub const MAY_USE: &[(&str, &[&str])] = &[
     ("files", &["tls"]),
     ("fetch", &["tls"]),
     ("access", &[]),
+    ("kafka", &["settings", "small_file"]),
     (
         "settings",
         &["access", "database_url", "printable", "small_file", "yaml"],
@@ -138,7 +140,7 @@ pub const MAY_USE: &[(&str, &[&str])] = &[
 
 /// Rooms that name no system, neither by its path nor by its name.
 pub const WITHOUT_SYSTEMS: &[&str] = &[
-    "engine", "http", "tables", "files", "models", "text", "ui", "webhooks",
+    "engine", "http", "tables", "files", "kafka", "models", "text", "ui", "webhooks",
 ];
 
 /// What those rooms tell people about by its name: settings that help, and files that come with the program.
@@ -151,12 +153,19 @@ pub const SAID: &[&str] = &[
 /// Crates that have one home: folders or files below `src`. `*` stands for one name.
 pub const HOMES: &[(&str, &[&str])] = &[
     ("ractor", &["engine/runtime"]),
-    ("rdkafka", &["systems/dispatch/kafka"]),
+    ("rdkafka", &["kafka"]),
     (
         "jsonschema",
         &["systems/dispatch", "systems/pipelines/project/tests"],
     ),
-    ("rust_xlsxwriter", &["systems/labelling/api"]),
+    (
+        "rust_xlsxwriter",
+        &[
+            "systems/briefs/exporting",
+            "systems/briefs/sources/file/tests.rs",
+            "systems/labelling/api",
+        ],
+    ),
     ("hyper", &["http"]),
     ("hyper_util", &["cli/proxy.rs", "http"]),
     ("poem", &["http", "systems/*/api", "ui"]),
@@ -179,22 +188,43 @@ pub const HOMES: &[(&str, &[&str])] = &[
     ("indicatif", &["systems/*/commands"]),
     (
         "reqwest",
-        &["cli", "fetch", "systems/prediction/scrape/fetch"],
+        &[
+            "cli",
+            "fetch",
+            "systems/briefs/adapter",
+            "systems/briefs/sources",
+        ],
     ),
+    ("governor", &["systems/briefs/upstream"]),
+    ("tower", &["systems/briefs/upstream"]),
     ("rustls", &["cli", "tls.rs"]),
     ("config", &["settings"]),
     (
         "glob",
-        &["systems/notifier", "systems/pipelines", "webhooks"],
+        &[
+            "systems/briefs",
+            "systems/notifier",
+            "systems/pipelines",
+            "webhooks",
+        ],
     ),
     ("granit_parser", &["yaml"]),
     ("jieba_rs", &["text"]),
     ("ort", &["models/onnx/runtime"]),
     ("prost", &["models/onnx"]),
-    ("calamine", &["systems/prediction/import/workbook"]),
+    (
+        "calamine",
+        &[
+            "systems/briefs/exporting/tests.rs",
+            "systems/briefs/pages/workbook.rs",
+            "systems/briefs/sources",
+            "systems/prediction/import/workbook",
+        ],
+    ),
     (
         "chardetng",
         &[
+            "systems/briefs/sources",
             "systems/prediction/import/workbook",
             "systems/prediction/scrape/extract",
         ],
@@ -202,6 +232,7 @@ pub const HOMES: &[(&str, &[&str])] = &[
     (
         "encoding_rs",
         &[
+            "systems/briefs/sources",
             "systems/prediction/import/workbook",
             "systems/prediction/scrape/extract",
         ],

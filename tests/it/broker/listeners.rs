@@ -1,6 +1,6 @@
 //! Where a broker listens, and what a client needs to get in.
 
-use audience::systems::dispatch::settings::{BrokerSettings, SecurityProtocol};
+use audience::kafka::{BrokerSettings, SecurityProtocol};
 use rdkafka::ClientConfig;
 use secrecy::SecretString;
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use audience::systems::dispatch::settings::SecurityProtocol;
+use audience::kafka::SecurityProtocol;
 use rdkafka::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::types::RDKafkaRespErr;

@@ -89,11 +89,12 @@ pub(super) fn documents(folder: &Path) -> Vec<(&'static str, String)> {
         std::fs::write(&file, printed.stdout).unwrap();
         (name, file.to_str().unwrap().to_owned())
     };
-    let all: [(&str, &[&str]); 4] = [
+    let all: [(&str, &[&str]); 5] = [
         ("v1", &[]),
         ("compat", &["--compat"]),
         ("dispatch", &["--dispatch"]),
         ("inference", &["--inference"]),
+        ("briefs", &["--briefs"]),
     ];
     all.into_iter().map(written).collect()
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use audience::systems::dispatch::settings::BrokerSettings;
+use audience::kafka::BrokerSettings;
 use serde_json::{Value, json};
 
 use super::{Dispatching, With};

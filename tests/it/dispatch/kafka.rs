@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use audience::systems::dispatch::settings::BrokerSettings;
+use audience::kafka::BrokerSettings;
 use serde_json::{Value, json};
 
 use super::{Dispatching, PATIENCE, With};

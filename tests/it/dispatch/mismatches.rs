@@ -3,7 +3,7 @@
 
 use std::fs;
 
-use audience::systems::dispatch::settings::{BrokerSettings, SaslMechanism, SecurityProtocol};
+use audience::kafka::{BrokerSettings, SaslMechanism, SecurityProtocol};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 

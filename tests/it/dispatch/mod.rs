@@ -32,7 +32,8 @@ pub(crate) mod workers;
 
 use std::time::Duration;
 
-use audience::systems::dispatch::settings::{BrokerSettings, ServiceSettings};
+use audience::kafka::BrokerSettings;
+use audience::systems::dispatch::settings::ServiceSettings;
 use serde_json::{Value, json};
 
 use crate::support::{TestApp, TestSettings};
@@ -72,7 +73,7 @@ impl Dispatching {
                 settings.database.url = url;
             }
             services(settings, &topics, change);
-            settings.dispatch.mq_conf = broker.map(|broker| BrokerSettings {
+            settings.mq_conf = broker.map(|broker| BrokerSettings {
                 reply_group: format!("{topics}audience"),
                 dead_letter_topic: format!("{topics}dead"),
                 ..broker

@@ -1,6 +1,6 @@
 //! Over each protocol of the broker, with a password in each way and TLS.
 
-use audience::systems::dispatch::settings::{BrokerSettings, SaslMechanism, SecurityProtocol};
+use audience::kafka::{BrokerSettings, SaslMechanism, SecurityProtocol};
 use serde_json::json;
 
 use super::{Dispatching, With};

@@ -2,9 +2,9 @@
 
 use std::fs;
 
+use audience::kafka::KafkaSettings;
 use audience::settings::{Settings, SettingsPlace};
 use audience::systems;
-use audience::systems::dispatch::settings::DispatchSettings;
 
 use crate::support::{Place, wait_for};
 use crate::survival::program::Program;
@@ -64,7 +64,7 @@ fn one_file_holds_everything() {
     };
     let loaded = Settings::load(&place, &systems::all().sections()).unwrap();
     assert_eq!(loaded.settings.database.url, "sqlite://stage.db");
-    let broker = loaded.system::<DispatchSettings>().mq_conf.unwrap();
+    let broker = loaded.system::<KafkaSettings>().mq_conf.unwrap();
     // What the section does not say stays.
     assert_eq!(broker.bootstrap_servers, ["stage:9092"]);
     assert_eq!(broker.sasl_plain_username.as_deref(), Some("me"));
@@ -238,8 +238,8 @@ fn a_file_of_before_is_read_with_one_warning() {
         directory: Some(place.path("dispatch.yaml")),
     };
     let loaded = Settings::load(&settings, &systems::all().sections()).unwrap();
-    let dispatch = loaded.system::<DispatchSettings>();
-    let servers = dispatch.mq_conf.unwrap().bootstrap_servers;
+    let kafka = loaded.system::<KafkaSettings>();
+    let servers = kafka.mq_conf.unwrap().bootstrap_servers;
     assert_eq!(servers, ["127.0.0.1:1", "127.0.0.1:2"]);
     let mut check = place.command();
     check.args(["check", "--settings", "dispatch.yaml"]);

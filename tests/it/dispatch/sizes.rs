@@ -1,6 +1,6 @@
 //! Messages that the broker would never take are refused when their tasks are created.
 
-use audience::systems::dispatch::settings::BrokerSettings;
+use audience::kafka::BrokerSettings;
 use serde_json::{Value, json};
 
 use super::{Dispatching, With};

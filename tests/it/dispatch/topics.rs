@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use audience::systems::dispatch::settings::SecurityProtocol;
+use audience::kafka::SecurityProtocol;
 use serde_json::{Value, json};
 use tokio::time::sleep;
 

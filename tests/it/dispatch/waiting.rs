@@ -1,6 +1,6 @@
 //! What the job of a task says that it waits for.
 
-use audience::systems::dispatch::settings::BrokerSettings;
+use audience::kafka::BrokerSettings;
 use serde_json::json;
 
 use super::{Dispatching, With};

@@ -5,7 +5,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use audience::systems::dispatch::settings::{BrokerSettings, ServiceSettings};
+use audience::kafka::BrokerSettings;
+use audience::systems::dispatch::settings::ServiceSettings;
 use audience::systems::labelling::settings::TableSettings;
 use entity::JobId;
 use rusqlite::Connection;
@@ -138,7 +139,7 @@ impl Restored {
                     .source_db
                     .insert(name.to_owned(), service(name, topics));
             }
-            settings.dispatch.mq_conf = broker.map(|(server, topics)| BrokerSettings {
+            settings.mq_conf = broker.map(|(server, topics)| BrokerSettings {
                 bootstrap_servers: vec![server],
                 reply_group: format!("{topics}audience"),
                 dead_letter_topic: format!("{topics}dead"),

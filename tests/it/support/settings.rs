@@ -2,7 +2,9 @@
 
 use std::ops::{Deref, DerefMut};
 
+use audience::kafka::{BrokerSettings, KafkaSettings};
 use audience::settings::{Loaded, Settings};
+use audience::systems::briefs::BriefSettings;
 use audience::systems::dispatch::settings::DispatchSettings;
 use audience::systems::labelling::settings::{
     ByName, LabellingSection, LabellingSettings, OutputSettings, SourceSettings,
@@ -16,7 +18,9 @@ pub(crate) struct TestSettings {
     pub outputs: ByName<OutputSettings>,
     pub labelling: LabellingSection,
     pub dispatch: DispatchSettings,
+    pub mq_conf: Option<BrokerSettings>,
     pub prediction: PredictionSettings,
+    pub briefs: BriefSettings,
 }
 
 impl TestSettings {
@@ -29,7 +33,11 @@ impl TestSettings {
         Loaded::made(self.engine)
             .with(labelling)
             .with(self.dispatch)
+            .with(KafkaSettings {
+                mq_conf: self.mq_conf,
+            })
             .with(self.prediction)
+            .with(self.briefs)
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tracing::{info, warn};
 
-use crate::systems::dispatch::kafka::{Connection, Unusable};
+use crate::kafka::{Connection, Unusable};
 
 /// A topic that the settings name.
 #[derive(Clone, Debug, PartialEq, Eq)]

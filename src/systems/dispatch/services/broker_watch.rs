@@ -12,7 +12,7 @@ use super::bell::Bell;
 use super::broker_state::BrokerState;
 use super::service::DispatchServices;
 use crate::engine::seam::{Service, ServiceContext, StepError};
-use crate::systems::dispatch::kafka::{BrokerOptions, KafkaError, Probe, Unusable};
+use crate::kafka::{BrokerOptions, KafkaError, Probe, Unusable};
 use crate::telemetry::metrics::{Gauge, Sample, observe};
 
 const LOOK_EVERY: Duration = Duration::from_secs(1);

@@ -10,7 +10,7 @@ use tokio::time::timeout;
 use tracing::{info, warn};
 
 use super::broker_state::BrokerState;
-use crate::systems::dispatch::kafka::{Outgoing, Producer, Unsent};
+use crate::kafka::{Outgoing, Producer, Unsent};
 
 /// Letters that wait for the broker.
 const WAITING_MAX: u32 = 1_000;

@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::task_id::TaskId;
-use crate::systems::dispatch::kafka::batch_bytes;
+use crate::kafka::batch_bytes;
 
 /// Headers of a message.
 pub(super) const ATTEMPT: &str = "attempt";

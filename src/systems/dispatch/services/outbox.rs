@@ -30,7 +30,7 @@ use super::told;
 use crate::clock;
 use crate::engine::seam::{DutyLease, Service, ServiceContext, StepError};
 use crate::engine::store::StoreError;
-use crate::systems::dispatch::kafka::{BrokerOptions, Outgoing, Producer, Unsent};
+use crate::kafka::{BrokerOptions, Outgoing, Producer, Unsent};
 use crate::systems::dispatch::store::{DispatchStore, Pending, Undeliverable};
 use crate::telemetry::metrics::metrics;
 pub(super) use note::wait_for_store;

@@ -23,9 +23,7 @@ use super::task_id::TaskId;
 use super::told::Via;
 use crate::engine::seam::{Service, ServiceContext, StepError};
 use crate::engine::store::StoreError;
-use crate::systems::dispatch::kafka::{
-    BrokerOptions, Consumer, Group, Incoming, Outgoing, Producer,
-};
+use crate::kafka::{BrokerOptions, Consumer, Group, Incoming, Outgoing, Producer};
 use crate::systems::dispatch::store::{DispatchStore, Letter, Reported};
 use crate::telemetry::metrics::metrics;
 

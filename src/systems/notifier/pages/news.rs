@@ -76,7 +76,9 @@ fn language(frame: &Frame) -> Language {
 /// Colour and icon.
 fn look(kind: Option<EventKind>) -> (&'static str, &'static str) {
     match kind {
-        Some(EventKind::JobSucceeded | EventKind::RunFinished) => ("succeeded", "succeeded"),
+        Some(EventKind::JobSucceeded | EventKind::RunFinished | EventKind::BriefReady) => {
+            ("succeeded", "succeeded")
+        }
         Some(EventKind::JobRecovered | EventKind::ModelSwapped) => ("succeeded", "again"),
         Some(
             EventKind::JobFailed

@@ -4,12 +4,12 @@ use std::collections::HashSet;
 
 use super::fault::MappingFault;
 use super::model::{Column, HeadingPath, Mapping, SheetChoice, SkipRows, Start, Table, Wildcard};
-use super::names::{Names, position};
+use super::names::Names;
 use super::written::{Hidden, WrittenMapping, WrittenSheet, WrittenSkip, WrittenTable};
 use crate::systems::prediction::import::values::NullWords;
 use crate::systems::prediction::import::workbook::known_encoding;
 use crate::systems::prediction::writing::is_reserved;
-use crate::yaml::Node;
+use crate::yaml::{Node, position};
 
 /// Looks for faults and makes the model.
 pub(crate) struct Check<'n> {

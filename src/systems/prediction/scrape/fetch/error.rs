@@ -1,7 +1,6 @@
 //! Why a page was not fetched: a sentence for people, without a URL, in which there may be a secret.
 
-use super::address::AddressFault;
-use super::body::BodyFault;
+use crate::fetch::guarded::{AddressFault, BodyFault, GuardedFault};
 
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub(crate) enum FetchError {
@@ -56,6 +55,19 @@ pub(crate) enum FetchError {
     Header { name: String },
     #[error("the client for HTTP cannot be made")]
     Client,
+}
+
+impl From<GuardedFault> for FetchError {
+    fn from(fault: GuardedFault) -> Self {
+        match fault {
+            GuardedFault::Address(fault) => Self::Address(fault),
+            GuardedFault::TooSlow { host, seconds } => Self::TooSlow { host, seconds },
+            GuardedFault::Unreachable { host, why } => Self::Unreachable { host, why },
+            GuardedFault::BrokenOff { host } => Self::BrokenOff { host },
+            GuardedFault::Body { host, fault } => Self::Body { host, fault },
+            GuardedFault::Client => Self::Client,
+        }
+    }
 }
 
 impl FetchError {

@@ -1,9 +1,6 @@
 //! Fetches pages from sites that others name: only what may be reached, as politely as they ask, never more than
 //! fits, and with secrets that stay where they belong.
 
-mod address;
-mod body;
-mod client;
 mod clock;
 mod error;
 mod retry;
@@ -16,8 +13,6 @@ mod web;
 #[cfg(test)]
 mod tests;
 
-#[cfg(test)]
-pub(crate) use address::{Dns, Lookup};
 #[cfg(test)]
 pub(crate) use clock::SystemClock;
 pub(crate) use error::FetchError;

@@ -14,9 +14,6 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use url::Url;
 
-use super::address::{Dns, SystemDns};
-use super::body::BodyLimit;
-use super::client::{Client, Received, host_of};
 use super::clock::{Clock, SystemClock, micros};
 use super::error::FetchError;
 use super::retry::{self, is_transient};
@@ -28,11 +25,14 @@ use super::turns::Alone;
 use super::turns::{HostKey, HostLease, NoTurn, Turn, Turns};
 use crate::clock::rfc3339;
 use crate::fetch::AllowedHosts;
+use crate::fetch::guarded::{
+    BodyLimit, Dns, GuardedClient, Received, Rules as AddressRules, SystemDns, host_of,
+};
 use crate::systems::prediction::scrape::definition::{Scrape, product};
 
 /// What all scrapes of a process share.
 pub(crate) struct Web {
-    client: Client,
+    client: GuardedClient,
     turns: Turns,
     robots: RobotsCache,
     clock: Arc<dyn Clock>,
@@ -91,6 +91,9 @@ const REDIRECTS_MAX: usize = 5;
 /// Of a page, unpacked.
 const BODY_MAX: BodyLimit = BodyLimit(20 << 20);
 
+/// A polite scrape asks for one page after the other.
+const CONNECTIONS_KEPT: usize = 1;
+
 /// Bytes of a validator that are sent back.
 const VALIDATOR_MAX: usize = 1_024;
 
@@ -112,8 +115,13 @@ impl Web {
         clock: Arc<dyn Clock>,
         dns: Arc<dyn Dns>,
     ) -> Result<Self, FetchError> {
+        let rules = AddressRules {
+            allowed,
+            any_port: false,
+            setting: "scrape.allow",
+        };
         Ok(Self {
-            client: Client::new(allowed, dns, BODY_MAX)?,
+            client: GuardedClient::new(rules, dns, BODY_MAX, CONNECTIONS_KEPT)?,
             turns: Turns::new(clock.clone(), lease),
             robots: RobotsCache::default(),
             clock,

@@ -7,11 +7,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-use super::super::fetch::{Dns, Lookup, SystemClock};
+use super::super::fetch::SystemClock;
 use super::super::{Alone, Outcome, Web};
 use super::server::{Server, answer, moved, ok};
 use super::support::{plan, run_with, start, web, why};
 use crate::fetch::AllowedHosts;
+use crate::fetch::guarded::{Dns, Lookup};
 
 fn scrape(url: &str, more: &str) -> String {
     format!(

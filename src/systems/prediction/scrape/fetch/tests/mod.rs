@@ -1,5 +1,3 @@
-mod addresses;
-mod bodies;
 mod retries;
 mod robots;
 mod secrets;

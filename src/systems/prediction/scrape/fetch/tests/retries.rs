@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::super::retry::{pause, retry_after};
+use super::super::retry::pause;
+use crate::fetch::guarded::retry_after;
 use crate::systems::prediction::scrape::definition::Retry;
 
 #[test]

@@ -1,0 +1,131 @@
+briefs = Briefs
+briefs-brief = Brief
+briefs-new = Submit a brief
+briefs-new-note = Keywords, platforms and dates become a zip with workbooks and pictures.
+briefs-start = From keywords to a zip
+briefs-start-note = Bundled articles are searched, counted and put into the workbooks of a brief.
+briefs-filter = Filter
+briefs-show-all = Show all briefs
+briefs-none = No brief has been submitted yet
+briefs-none-note = Submit one here, or begin with the bundled example:
+briefs-none-match = Nothing fits these filters
+briefs-whole = The whole brief
+
+## Status
+
+briefs-status-waiting = Waiting
+briefs-status-running = Collecting
+briefs-status-exporting = Exporting
+briefs-status-done = Done
+briefs-status-finished = Finished
+briefs-status-partial = Partial
+briefs-status-failed = Failed
+briefs-status-canceled = Cancelled
+
+## The form
+
+briefs-name = Name
+briefs-name-help = Left out, it is the first keyword.
+briefs-keyword = Keyword
+briefs-keywords = Keywords
+briefs-keywords-help = One a line, at most 100 lines of at most 100 characters.
+briefs-line = Line { $line }:
+briefs-grammar = How keywords are read
+briefs-grammar-and = Blanks mean and: both have to be found.
+briefs-grammar-or = One of them has to be found. The bar binds tighter than a blank.
+briefs-grammar-not = It may not be found.
+briefs-grammar-quotes = Quotation marks keep blanks.
+briefs-grammar-limits = Terms are looked for in title, text and topics. The alternatives of a keyword make at most 16 combinations, each of which is sent to each platform.
+briefs-platform = Platform
+briefs-platforms = Platforms
+briefs-platforms-help = None chosen: all that are on.
+briefs-platforms-change = None chosen: they stay as they are.
+briefs-platform-off = Off:
+briefs-no-platforms = No platform is known here: the settings name no adapters.
+briefs-from = From
+briefs-to = To
+briefs-times-help = Left out: the last 30 days.
+briefs-zone = Times in { $zone }.
+briefs-max-pages = Pages at most
+briefs-max-pages-help = Of each keyword on each platform.
+briefs-deadline = Deadline
+briefs-deadline-s = Deadline in seconds
+briefs-deadline-help = What is not fetched by then is left out, and the rest is exported.
+briefs-match = Which articles count
+briefs-match-text = Those with a keyword in their text
+briefs-match-text-help = Title, text and topics are looked through for all keywords of the brief.
+briefs-match-platform = What a platform has found
+briefs-match-platform-help = Without looking for the keyword again; its exclusions still count.
+briefs-submit = Submit
+briefs-change = Change
+briefs-change-do = Change the brief
+briefs-change-help = Pages that still belong to the brief are not fetched again; articles of the others count no more.
+briefs-change-ended = This brief has ended: a change begins its next stage, with an export of its own.
+
+## One brief
+
+briefs-download = Download the zip
+briefs-download-workbook = Download the workbook
+briefs-resume = Fetch what is missing
+briefs-cancel = Cancel
+briefs-cancel-ask = Cancel this brief? Articles that are stored stay; there will be no zip.
+briefs-job = Its job
+briefs-deadline-at = Deadline
+briefs-pages-ended = { $ended } of { $planned } pages
+briefs-unit-pages = { $count ->
+    [one] 1 page
+   *[other] { $count } pages
+}
+briefs-received = Received
+briefs-stored = Stored
+briefs-duplicate = Found again
+briefs-filtered = Without a keyword
+briefs-out-of-range = Outside the dates
+briefs-rejected = Unreadable
+briefs-coverage = Coverage
+briefs-planned = Pages
+briefs-done = Done
+briefs-failed = Failed
+briefs-open = Open
+briefs-calls = Calls
+briefs-retries = Retries
+briefs-hedges = Hedges
+briefs-bar = { $done } of { $planned } pages are done, { $failed } failed, { $open } are open
+briefs-breaker-open = Breaker open
+briefs-breaker-half-open = Breaker on trial
+briefs-paused-until = Paused until
+briefs-missing = { $failed } of { $planned } pages are missing: { $platforms }
+briefs-nothing-missing = No page is missing
+briefs-result = Result
+briefs-article = Article
+briefs-articles = Articles
+briefs-account = Account
+briefs-accounts = Accounts
+briefs-all-articles = All articles
+briefs-all-accounts = All accounts
+briefs-no-articles = Nothing is stored yet.
+briefs-every-platform = Every platform
+briefs-every-keyword = Every keyword
+briefs-every-status = Every state
+briefs-order = Direction
+briefs-order-by = Ordered by
+briefs-descending = Greatest first
+briefs-ascending = Smallest first
+briefs-posted = Posted
+briefs-interraction = Interaction
+briefs-like = Likes
+briefs-comment = Comments
+briefs-share = Shares
+briefs-collect = Saves
+briefs-fans = Followers
+briefs-first = First ones
+briefs-further = Further ones
+briefs-pictures = Pictures
+briefs-content-cloud = Words of the texts, by weight
+briefs-topic-cloud = Topics, by articles
+briefs-files = Files
+briefs-no-files = There is no export yet.
+briefs-stage = Stage
+briefs-tables = Tables of the analysis
+briefs-sheets = Sheets
+briefs-empty-sheet = This sheet has no rows.
