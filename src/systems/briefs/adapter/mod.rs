@@ -23,8 +23,7 @@ mod written;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use fault::AdapterFault;
-pub(crate) use item::{ItemReader, Rejected, missing, unread};
+pub(crate) use item::{ItemReader, missing, unread};
 pub(crate) use model::{
     Adapter, Body, Breaker, Condition, Field, FieldType, FileFormat, From, Http, ItemsPath, Kind,
     Limits, Means, Paging, Retry, Share, Target,
