@@ -31,7 +31,7 @@ pub(crate) fn plain_text(html: &str) -> String {
     let mut ahead = vec![(document.tree.root(), false)];
     while let Some((node, ends)) = ahead.pop() {
         match node.value() {
-            Node::Text(found) if hidden == 0 => text.push_str(found),
+            Node::Text(found) if hidden == 0 && !ends => text.push_str(found),
             Node::Element(element) if HIDDEN.contains(&element.name()) => match ends {
                 true => hidden -= 1,
                 false => hidden += 1,
