@@ -196,7 +196,7 @@ pub const HOMES: &[(&str, &[&str])] = &[
         ],
     ),
     ("governor", &["systems/briefs/upstream"]),
-    ("tower", &["systems/briefs/upstream"]),
+    ("tower", &["fetch/guarded", "systems/briefs/upstream"]),
     ("rustls", &["cli", "tls.rs"]),
     ("config", &["settings"]),
     (
