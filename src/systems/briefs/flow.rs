@@ -183,7 +183,7 @@ impl AnyFlow for BriefFlow {
             "pages_failed": total.failed,
             "collected_at": time(brief.collected_at),
             "deadline_at": time(brief.deadline_at),
-            "message": brief.message,
+            "message": brief.message.or(total.message),
         }))
     }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
+use entity::brief_platform;
 use tokio::time::{Instant, sleep_until};
 
 use super::changes::Changes;
@@ -26,6 +27,8 @@ pub(super) struct CollectBatch {
     phase: Phase,
     /// When the request is looked at again, and rows are counted.
     looks_at: Instant,
+    /// The row of the platform, as it was stored last.
+    last_row: Option<brief_platform::Model>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,8 +49,6 @@ enum Event {
 
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
-const DEADLINE: &str = "deadline";
-
 impl CollectBatch {
     pub async fn open(
         collecting: &Collecting,
@@ -60,6 +61,7 @@ impl CollectBatch {
             stored: None,
             phase: Phase::Begun,
             looks_at: Instant::now() + LOOK_EVERY,
+            last_row: None,
         })
     }
 }
@@ -125,7 +127,7 @@ impl CollectBatch {
                 Event::Arrived => {}
                 Event::Deadline => {
                     if let Some(run) = self.run.as_mut() {
-                        run.stop_asking(DEADLINE);
+                        run.be_late();
                     }
                 }
                 Event::Looks => {
@@ -160,7 +162,6 @@ impl CollectBatch {
     async fn look(&mut self) -> Result<Option<Said>, StepError> {
         self.looks_at = Instant::now() + LOOK_EVERY;
         let run = self.run.as_mut().ok_or_else(StepError::stopped)?;
-        let before = run.row_now();
         match run.count_rows().await {
             Err(error) if !error.is_transient() => return Err(error),
             // The pages wait, and so does their number.
@@ -172,7 +173,7 @@ impl CollectBatch {
             return Ok(Some(self.said(None).await?));
         }
         let run = self.run.as_mut().ok_or_else(StepError::stopped)?;
-        match before == run.row_now() {
+        match self.last_row.as_ref() == Some(&run.row_now()) {
             true => Ok(None),
             false => Ok(Some(self.said(None).await?)),
         }
@@ -215,6 +216,14 @@ impl CollectBatch {
             .iter()
             .filter(|name| **name != run.row.platform)
             .map(|name| new_row(&run.brief, name));
+        let row = brief_platform::Model {
+            // Whoever goes on after a crash has to make all rows anew.
+            revision: match run.board.is_stale {
+                true => 0,
+                false => run.row.revision,
+            },
+            ..run.row_now()
+        };
         let is_planned = begins.is_some() || run.row.revision != 1;
         let rows = CollectRows {
             others: others.filter(|_| is_planned).collect(),
@@ -223,8 +232,9 @@ impl CollectBatch {
             packed: std::mem::take(&mut changes.packed),
             begins: begins.map(|at| (at, at + deadline)),
             ends: is_over.then(clock::now_micros),
-            ..CollectRows::of(run.job(), run.row_now())
+            ..CollectRows::of(run.job(), row.clone())
         };
+        self.last_row = Some(row);
         let add = others_to_begin(run).await?;
         self.stored = Some(changes);
         Ok(Said {

@@ -172,9 +172,9 @@ impl Board {
     }
 
     /// All open pages fail.
-    pub fn fail_open(&mut self, reason: &str, now: i64) {
+    pub fn fail_open(&mut self, reason: impl Fn(PageId) -> String, now: i64) {
         for id in self.in_state(PageState::Open) {
-            self.failed(id, reason, (0, 0), now);
+            self.failed(id, &reason(id), (0, 0), now);
         }
     }
 

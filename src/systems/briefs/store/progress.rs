@@ -95,6 +95,12 @@ impl BriefProgress {
     pub fn total(&self) -> PlatformProgress {
         let mut total = PlatformProgress::default();
         self.platforms.iter().for_each(|one| total.add(one));
+        let messages = self.platforms.iter().filter_map(|one| {
+            let message = one.message.as_ref()?;
+            Some(format!("{}: {message}", one.platform))
+        });
+        let messages: Vec<String> = messages.collect();
+        total.message = (!messages.is_empty()).then(|| messages.join("; "));
         total
     }
 }

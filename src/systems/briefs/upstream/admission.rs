@@ -33,6 +33,8 @@ struct State {
     patience: Patience,
     /// Of good answers, on average.
     answer_time: Option<Duration>,
+    /// Why the last bad call was one.
+    last_fault: String,
     lanes: Vec<(u64, Weak<Stop>)>,
     next_lane: u64,
 }
@@ -59,6 +61,7 @@ impl Admission {
                 breaker: Breaker::new(&retry.breaker),
                 patience: Patience::new(retry.backoff),
                 answer_time: None,
+                last_fault: String::new(),
                 lanes: Vec::new(),
                 next_lane: 0,
             }),
@@ -155,8 +158,11 @@ impl Admission {
                 match (state.patience.until(now), state.breaker.look(now)) {
                     (_, Verdict::GiveUp) => {
                         state.breaker.forgive(now);
+                        let last = std::mem::take(&mut state.last_fault);
                         drop(state);
-                        self.stop("the platform has not answered well for too long");
+                        self.stop(&format!(
+                            "the platform has not answered well for too long: {last}"
+                        ));
                         return None;
                     }
                     (Some(until), _) => Some(until),
@@ -246,8 +252,11 @@ impl Admitted {
         self.judged();
     }
 
-    pub fn bad(mut self) {
-        self.admission.lock().breaker.bad(Instant::now());
+    pub fn bad(mut self, reason: &str) {
+        let mut state = self.admission.lock();
+        state.breaker.bad(Instant::now());
+        reason.clone_into(&mut state.last_fault);
+        drop(state);
         self.judged();
     }
 

@@ -122,8 +122,8 @@ impl Attempts<'_> {
                 admitted.good();
                 "good"
             }
-            Err(CallFault::Transient(_)) => {
-                admitted.bad();
+            Err(CallFault::Transient(reason)) => {
+                admitted.bad(reason);
                 "transient"
             }
             Err(CallFault::RateLimited(asked)) => {

@@ -179,7 +179,10 @@ async fn a_broken_platform_is_left_alone_and_given_up() {
     let Err(PageFault::Stopped(reason)) = answered.outcome.clone() else {
         panic!("{answered:?}");
     };
-    assert_eq!(reason, "the platform has not answered well for too long");
+    assert_eq!(
+        reason,
+        "the platform has not answered well for too long: 503"
+    );
     assert!(begun.elapsed() >= MS(60_000) && begun.elapsed() < MS(100_000));
     // Five failed until it opened; then one in two seconds at the most.
     assert!(answered.calls <= 36, "{answered:?}");
