@@ -51,7 +51,10 @@ impl Briefs {
     }
 
     /// A brief as both surfaces show it.
-    pub(in crate::systems::briefs) async fn view(&self, found: &BriefOfJob) -> Result<Value, Failure> {
+    pub(in crate::systems::briefs) async fn view(
+        &self,
+        found: &BriefOfJob,
+    ) -> Result<Value, Failure> {
         let figures = self.figures(found).await?;
         Ok(view(found, &figures, self.zone))
     }

@@ -11,7 +11,10 @@ use crate::systems::briefs::store::{BriefOfJob, BriefStatus, PlatformProgress};
 use crate::systems::briefs::upstream::UpstreamState;
 
 impl Briefs {
-    pub(in crate::systems::briefs) async fn progress(&self, found: &BriefOfJob) -> Result<Value, Failure> {
+    pub(in crate::systems::briefs) async fn progress(
+        &self,
+        found: &BriefOfJob,
+    ) -> Result<Value, Failure> {
         let progress = self.store.progress(&found.brief.job).await?;
         let now = clock::now_micros();
         let total = progress.total();

@@ -1,6 +1,5 @@
 //! Platforms that answer over HTTP: a request is made of templates, and an answer judged and read.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -106,7 +106,8 @@ impl KafkaIntake {
             return Ok(None);
         };
         let broker = broker.options();
-        let broker = broker.map_err(|(key, problem)| loaded.fault(&format!("mq_conf.{key}"), problem))?;
+        let broker =
+            broker.map_err(|(key, problem)| loaded.fault(&format!("mq_conf.{key}"), problem))?;
         Ok(Some(Self {
             pushed: pushed.clone(),
             platforms: platforms.clone(),

@@ -50,10 +50,7 @@ impl BriefQueriesApi {
         method = "get",
         operation_id = "brief_search_by_get"
     )]
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "each is a parameter of the call"
-    )]
+    #[expect(clippy::too_many_arguments, reason = "each is a parameter of the call")]
     async fn search(
         &self,
         who: Who,
@@ -97,10 +94,7 @@ impl BriefQueriesApi {
         method = "get",
         operation_id = "brief_view_article_list_by_get"
     )]
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "each is a parameter of the call"
-    )]
+    #[expect(clippy::too_many_arguments, reason = "each is a parameter of the call")]
     async fn view_article_list(
         &self,
         who: Who,
@@ -144,10 +138,7 @@ impl BriefQueriesApi {
         method = "get",
         operation_id = "brief_view_account_list_by_get"
     )]
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "each is a parameter of the call"
-    )]
+    #[expect(clippy::too_many_arguments, reason = "each is a parameter of the call")]
     async fn view_account_list(
         &self,
         who: Who,

@@ -101,7 +101,6 @@ pub(crate) fn examples() -> Value {
             } },
             "404": { "unknown": NO_BRIEF },
             "409": { "ended": "the brief takes no articles of this platform any more" },
-            "415": { "other": "body: expected application/json or application/x-ndjson, found text/csv" },
             "422": { "platform": "platform: expected one of crawler" },
             "503": { "database_away": AWAY },
         },

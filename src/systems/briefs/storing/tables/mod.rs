@@ -59,6 +59,12 @@ impl ArticleTables {
         }))
     }
 
+    /// Says what is wrong with a URL, and touches no database.
+    pub fn url_fault(url: &str) -> Option<String> {
+        let database = Database::of_url(url, SILENCE_MAX);
+        database.err().map(|error| error.to_string())
+    }
+
     fn database(&self) -> Result<&Database, StoringError> {
         let database = self.0.database.as_ref();
         database.map_err(|error| StoringError::BadUrl {
