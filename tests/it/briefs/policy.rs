@@ -19,6 +19,13 @@ async fn a_platform_that_asks_for_patience_gets_it() {
     let during = stats["during_pause"].as_i64().unwrap();
     // Those that were on their way when the first answer came.
     assert!(during <= 60, "{stats}");
+    // After the first pause, calls go out carefully.
+    let pages = pages(&app, &id, "bili", "done");
+    let calls = stats["calls"].as_i64().unwrap();
+    assert!(
+        calls <= 60 + 2 * pages,
+        "{calls} calls for {pages} pages: {stats}"
+    );
     app.stop().await;
 }
 
