@@ -170,7 +170,7 @@ impl AnyFlow for BriefFlow {
             return Ok(Value::Null);
         };
         let progress = store.progress(&job.id).await.map_err(SystemError::of)?;
-        let total = progress.total();
+        let total = progress.of_platforms(&brief.request.platforms).total();
         let time = |micros: Option<i64>| micros.map(clock::rfc3339);
         Ok(json!({
             "stage": brief.stage,
