@@ -8,7 +8,7 @@ const KEYWORDS: [&str; 2] = ["防晒霜", "口红"];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_platform_that_asks_for_patience_gets_it() {
-    let platforms = Platforms::usual(&["--set", "bili.rate=20"]);
+    let platforms = Platforms::usual(&["--set", "bili.rate=2"]);
     let app = platforms.app().await;
     let id = submit(&app, &request(&KEYWORDS)).await;
     let job = ended(&app, &id).await;
@@ -32,7 +32,7 @@ async fn a_platform_that_asks_for_patience_gets_it() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_platform_that_never_answers_well_is_given_up() {
     let platforms = Platforms::start(&["--set", "mweibo.error=1.0"], |platform, text| {
-        let breaker = "breaker: {of: 4, cool: 100ms, give_up: 1s}, tries: 50, backoff: 10ms..50ms";
+        let breaker = "breaker: {of: 4, cool: 100ms, give_up: 1s}, tries: 20, backoff: 10ms..50ms";
         match platform {
             "mweibo" => text.replace("tries: 5", breaker),
             _ => text,
