@@ -135,7 +135,6 @@ impl System for BriefsSystem {
             platforms: platforms.clone(),
             sources: Sources::new(&section, pushed.clone())?,
             section: section.clone(),
-            dictionary: dictionary.clone(),
         });
         let exports = Exports::of(
             loaded,

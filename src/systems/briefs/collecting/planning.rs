@@ -72,10 +72,7 @@ impl Run {
     /// Takes another request of the same brief.
     pub fn take(&mut self, brief: Brief) -> Result<(), StepError> {
         let judge = Judge::new(&brief.request).map_err(StepError::refused)?;
-        self.words = Arc::new(BriefWords::new(
-            judge.keywords(),
-            self.collecting.dictionary(),
-        ));
+        self.words = Arc::new(BriefWords::new(judge.keywords()));
         self.board.judge = judge.clone();
         self.judge = Arc::new(judge);
         self.brief = brief;

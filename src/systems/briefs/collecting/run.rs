@@ -105,7 +105,7 @@ impl Run {
             store.sequences(job, platform).await?,
             store.pages(job, platform).await?,
         );
-        let words = BriefWords::new(judge.keywords(), collecting.dictionary());
+        let words = BriefWords::new(judge.keywords());
         Ok(Self {
             collecting: collecting.clone(),
             brief,

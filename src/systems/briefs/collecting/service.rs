@@ -29,8 +29,6 @@ struct Inner {
     platforms: Platforms,
     sources: Sources,
     section: BriefsSection,
-    /// Words that are cut as they stand there.
-    dictionary: Arc<[String]>,
     upstreams: Mutex<HashMap<String, Upstream>>,
     briefs: Briefs,
     quota: Arc<dyn TakesCalls>,
@@ -43,7 +41,6 @@ pub(crate) struct CollectingParts {
     pub platforms: Platforms,
     pub sources: Sources,
     pub section: BriefsSection,
-    pub dictionary: Arc<[String]>,
 }
 
 impl Collecting {
@@ -58,7 +55,6 @@ impl Collecting {
             platforms: parts.platforms,
             sources: parts.sources,
             section: parts.section,
-            dictionary: parts.dictionary,
             upstreams: Mutex::default(),
             briefs: Briefs::default(),
             quota: Arc::new(quota),
@@ -75,10 +71,6 @@ impl Collecting {
 
     pub(super) fn articles(&self) -> &Arc<dyn ArticleStore> {
         &self.0.articles
-    }
-
-    pub(super) fn dictionary(&self) -> &[String] {
-        &self.0.dictionary
     }
 
     /// Pages that may be fetched and not stored.
