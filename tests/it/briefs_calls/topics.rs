@@ -32,7 +32,8 @@ async fn messages_are_articles_of_the_brief_that_they_name() {
     let (server, sender) = server("600s").await;
     let id = server.submit(json!(["stream"])).await;
     let other = server.submit(json!(["stream"])).await;
-    let say = async |job: &str, message: Value| sender.say(job, message.to_string().as_bytes()).await;
+    let say =
+        async |job: &str, message: Value| sender.say(job, message.to_string().as_bytes()).await;
     for no in 0..50 {
         say(&id, article(&id, no)).await;
         say(&other, article(&other, 1_000 + no)).await;
@@ -45,9 +46,18 @@ async fn messages_are_articles_of_the_brief_that_they_name() {
     say(&id, json!({ "job_id": id, "end": true })).await;
     say(&id, article(&id, 99)).await;
     let view = server.ended(&id).await;
-    assert_eq!((&view["status"], &view["article_count"]), (&json!("finished"), &json!(50)), "{view}");
-    let progress = server.data("spider_progress", json!({ "job_id": id })).await;
-    assert_eq!((&progress["received"], &progress["rejected"]), (&json!(52), &json!(1)));
+    assert_eq!(
+        (&view["status"], &view["article_count"]),
+        (&json!("finished"), &json!(50)),
+        "{view}"
+    );
+    let progress = server
+        .data("spider_progress", json!({ "job_id": id }))
+        .await;
+    assert_eq!(
+        (&progress["received"], &progress["rejected"]),
+        (&json!(52), &json!(1))
+    );
     assert_eq!(progress["duplicate"], 1);
     say(&other, json!({ "job_id": other, "end": true })).await;
     assert_eq!(server.ended(&other).await["article_count"], 50);
@@ -57,12 +67,30 @@ async fn messages_are_articles_of_the_brief_that_they_name() {
 async fn a_topic_without_messages_ends() {
     let (server, sender) = server("1s").await;
     let id = server.submit(json!(["stream"])).await;
-    server.with_status(&id, &["running", "exporting", "finished"]).await;
+    server
+        .with_status(&id, &["running", "exporting", "finished"])
+        .await;
     let view = server.ended(&id).await;
-    assert_eq!((&view["status"], &view["article_count"]), (&json!("finished"), &json!(0)), "{view}");
-    sender.say(&id, article(&id, 1).to_string().as_bytes()).await;
+    assert_eq!(
+        (&view["status"], &view["article_count"]),
+        (&json!("finished"), &json!(0)),
+        "{view}"
+    );
+    sender
+        .say(&id, article(&id, 1).to_string().as_bytes())
+        .await;
     let next = server.submit(json!(["stream"])).await;
-    sender.say(&next, json!({ "job_id": next, "end": true }).to_string().as_bytes()).await;
+    sender
+        .say(
+            &next,
+            json!({ "job_id": next, "end": true })
+                .to_string()
+                .as_bytes(),
+        )
+        .await;
     server.ended(&next).await;
-    assert_eq!(server.data("view", json!({ "job_id": id })).await["article_count"], 0);
+    assert_eq!(
+        server.data("view", json!({ "job_id": id })).await["article_count"],
+        0
+    );
 }

@@ -25,10 +25,9 @@ use crate::settings::Loaded;
 use crate::systems::briefs::settings::BriefSettings;
 use crate::tables::{Database, Session, UrlError};
 
-pub(crate) use accounts::{AccountKey, AccountList, AccountQuery, AccountRow};
-pub(crate) use articles::{ArticleKey, ArticleList, ArticleQuery};
+pub(crate) use accounts::{AccountKey, AccountQuery, AccountRow};
+pub(crate) use articles::{ArticleKey, ArticleQuery};
 pub(crate) use columns::{Descent, Order};
-pub(crate) use sums::Sums;
 
 /// How long a server may hear nothing within a transaction, which holds one group of pages.
 const SILENCE_MAX: Duration = Duration::from_secs(60);
