@@ -63,7 +63,7 @@ pub(super) struct Missing {
     pub message: Option<String>,
 }
 
-pub(super) fn card(frame: &Frame, brief: &Brief, progress: &Progress) -> Markup {
+pub(super) fn card(frame: &Frame, labels: &Labels, brief: &Brief, progress: &Progress) -> Markup {
     let share = progress.progress.unwrap_or_default();
     let ended = progress.done + progress.failed;
     let texts: [(&str, &dyn std::fmt::Display); 2] = [
@@ -83,7 +83,7 @@ pub(super) fn card(frame: &Frame, brief: &Brief, progress: &Progress) -> Markup 
         look: look(&brief.status),
         ended: frame.words.with_all("briefs-pages-ended", &texts),
         left,
-        deadline: deadline.map(|at| Moment::of(frame, at)),
+        deadline: deadline.map(|at| labels.moment(frame, at)),
         figures: figures(frame, progress),
     })
 }
@@ -130,7 +130,7 @@ fn platform(frame: &Frame, labels: &Labels, row: &PlatformProgress) -> PlatformR
             "open" => frame.marked("failed", &frame.say("briefs-breaker-open")),
             _ => frame.marked("waiting", &frame.say("briefs-breaker-half-open")),
         }),
-        paused: paused.map(|until| Moment::of(frame, until)),
+        paused: paused.map(|until| labels.moment(frame, until)),
         message: row.message.clone(),
     }
 }
