@@ -30,7 +30,7 @@ LUCK = ("--articles", "600", "--latency", "0.05", "--error", "0.05")
 KILLS_OF_A_BRIEF_MAX = 8
 PATIENCE_S = 900
 # Of the kills, so many hit a server that is just getting ready, the others one that has been at it for
-# up to this share of what an undisturbed brief takes.
+# up to this share of what an undisturbed brief takes, mostly for less: pages are short.
 EARLY = 0.3
 EARLY_S = 0.15
 LATE = 0.5
@@ -136,7 +136,7 @@ class Course:
         with self.fixture.serving(*LUCK) as at:
             adapters = self.fixture.adapters(at.port, self.directory / "adapters")
             run = Run(self, self.engine.fresh_output(NAME), adapters)
-            run.submit(self.chance.uniform(0, self.late_s if most else 0))
+            run.submit(self.late_s * self.chance.random() ** 2 if most else 0)
             for _ in range(most):
                 run.killed()
                 self.tally.kills += 1
@@ -225,7 +225,7 @@ class Run:
                 time.sleep(self.chance.uniform(0, EARLY_S))
             else:
                 self.wait_until_ready(process)
-                time.sleep(self.chance.uniform(0, self.late_s))
+                time.sleep(self.late_s * self.chance.random() ** 2)
 
     def finished(self) -> tuple[dict[str, object], dict[str, str]]:
         """The figures, and what the zip holds."""
