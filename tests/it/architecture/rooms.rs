@@ -75,6 +75,7 @@ pub const MAY_USE: &[(&str, &[&str])] = &[
             "strict_json",
             "tables",
             "telemetry",
+            "text",
             "tls",
             "ui",
             "webhooks",
@@ -175,10 +176,19 @@ pub const HOMES: &[(&str, &[&str])] = &[
     ("object_store", &["files"]),
     ("poem_openapi", &["http", "systems/*/api"]),
     ("sea_orm", &["engine/store", "systems/*/store"]),
-    ("rusqlite", &["sqlite.rs", "tables"]),
+    (
+        "rusqlite",
+        &["sqlite.rs", "systems/briefs/storing/tests", "tables"],
+    ),
     (
         "sqlx",
-        &["database_url.rs", "servers", "servers.rs", "tables"],
+        &[
+            "database_url.rs",
+            "servers",
+            "servers.rs",
+            "systems/briefs/storing/tests",
+            "tables",
+        ],
     ),
     (
         "clap",
@@ -242,6 +252,7 @@ pub const HOMES: &[(&str, &[&str])] = &[
     (
         "scraper",
         &[
+            "systems/briefs/adapter/values",
             "systems/prediction/scrape/definition",
             "systems/prediction/scrape/extract",
         ],
@@ -249,6 +260,7 @@ pub const HOMES: &[(&str, &[&str])] = &[
     (
         "serde_json_path",
         &[
+            "systems/briefs/adapter",
             "systems/prediction/scrape/definition",
             "systems/prediction/scrape/extract",
         ],

@@ -25,6 +25,8 @@ pub(super) struct CollectBatch {
     /// Stored with the last slice.
     stored: Option<Changes>,
     phase: Phase,
+    /// The request was changed, for which all that has ended has to be stored first.
+    is_changing: bool,
     /// When the request is looked at again, and rows are counted.
     looks_at: Instant,
     /// The row of the platform, as it was stored last.
@@ -60,6 +62,7 @@ impl CollectBatch {
             context: context.clone(),
             stored: None,
             phase: Phase::Begun,
+            is_changing: false,
             looks_at: Instant::now() + LOOK_EVERY,
             last_row: None,
         })
@@ -120,6 +123,12 @@ impl CollectBatch {
             }
             if run.board.has_changes() || run.board.is_over() {
                 return Ok(Slice::More(self.said(None).await?));
+            }
+            if std::mem::take(&mut self.is_changing) {
+                if let Some(said) = self.look().await? {
+                    return Ok(Slice::More(said));
+                }
+                continue;
             }
             run.ask_more();
             run.store_more();
@@ -185,8 +194,7 @@ impl CollectBatch {
         run.come_to_rest().await?;
         run.row.ended_at = None;
         if run.board.has_changes() {
-            // They are stored first; then it is looked at again, at once.
-            self.looks_at = Instant::now();
+            self.is_changing = true;
             self.phase = Phase::Collecting;
             return Ok(());
         }

@@ -237,28 +237,26 @@ impl Run {
     }
 
     /// Drops requests for pages that are not open any more.
-    fn hang_up(&mut self) {
-        let board = &self.board;
+    pub(super) fn hang_up(&mut self) {
+        let board = &mut self.board;
         self.asked.retain(|id, asked| {
-            let is_open = board
-                .page(*id)
-                .is_some_and(|page| page.state == PageState::Open);
-            if !is_open {
-                asked.task.abort();
+            let page = board.page_mut(*id);
+            if page
+                .as_ref()
+                .is_some_and(|page| page.state == PageState::Open)
+            {
+                return true;
             }
-            is_open
+            asked.task.abort();
+            if let Some(page) = page {
+                page.is_busy = false;
+            }
+            false
         });
     }
 
-    /// Lets what is on its way to the output arrive, and drops all requests.
+    /// Lets what is on its way to the output arrive. Requests stay on their way.
     pub async fn come_to_rest(&mut self) -> Result<(), StepError> {
-        self.asking.shutdown().await;
-        self.asked.clear();
-        for id in self.board.in_state(PageState::Open) {
-            if let Some(page) = self.board.page_mut(id) {
-                page.is_busy = false;
-            }
-        }
         while let Some(stored) = self.storing.join_next().await {
             if let Some((id, stored)) = joined(stored) {
                 self.take_in(Arrived::Stored(id, stored))?;
