@@ -221,6 +221,40 @@ async fn a_broken_platform_is_left_alone_and_given_up() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_platform_that_was_away_costs_no_page() {
+    let retry = Retry {
+        breaker: Breaker {
+            of: 4,
+            ..Breaker::default()
+        },
+        ..Retry::default()
+    };
+    let lane = upstream(Limits::default(), retry).lane();
+    let works_at = Instant::now() + MS(40_000);
+    let mut pages = JoinSet::new();
+    for _ in 0..2 {
+        let lane = lane.clone();
+        pages.spawn(async move {
+            let ask = || {
+                ready(match Instant::now() < works_at {
+                    true => transient(),
+                    false => Ok(()),
+                })
+            };
+            lane.call(ask).await
+        });
+    }
+    while let Some(ended) = pages.join_next().await {
+        let answered = ended.unwrap();
+        assert_eq!(answered.outcome, Ok(()));
+        assert!(
+            answered.tries <= 5 && answered.calls > answered.tries,
+            "{answered:?}"
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_breaker_that_closes_lets_all_pages_through() {
     let upstream = usual();
     let lane = upstream.lane();
