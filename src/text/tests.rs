@@ -54,6 +54,14 @@ fn words_that_are_added_stay_whole_unless_others_are_likelier() {
 }
 
 #[test]
+fn words_of_any_length_are_weighed() {
+    let (one, other) = ("a".repeat(30_000), "a".repeat(29_999));
+    let found = inverse_frequencies(&[&one, &other, "囗囗囗囗"]);
+    assert!(found[0] > 5.0);
+    assert_eq!((found[0], found[1]), (found[2], found[2]));
+}
+
+#[test]
 fn characters_are_those_of_python() {
     for character in [
         'a', 'Z', '0', '_', 'é', '語', 'ガ', '한', '①', '½', 'Ⅳ', '〇', 'ª', 'ʰ', '٣', '𐐀',
