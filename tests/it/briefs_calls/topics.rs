@@ -3,11 +3,12 @@
 use serde_json::{Value, json};
 
 use super::{Server, With};
-use crate::broker::{Answering, own_topics, shared};
+use crate::broker::{Answering, Topics, shared};
 
 async fn server(idle: &str) -> (Server, Answering) {
     let broker = shared();
-    let topic = format!("{}mq_aaa", own_topics(&broker).await);
+    let topic = format!("articles_{}", uuid::Uuid::now_v7().simple());
+    Topics::of(&broker).make_with(&[&topic], 3, &[]).await;
     let sender = Answering::on(broker.plain(), &topic);
     let adapter = format!(
         "platform: stream\nkind: kafka\ntopic: {topic}\nidle: {idle}\n\
@@ -34,8 +35,9 @@ async fn messages_are_articles_of_the_brief_that_they_name() {
     let other = server.submit(json!(["stream"])).await;
     let say =
         async |job: &str, message: Value| sender.say(job, message.to_string().as_bytes()).await;
+    // Over all partitions, side by side.
     for no in 0..50 {
-        say(&id, article(&id, no)).await;
+        say(&no.to_string(), article(&id, no)).await;
         say(&other, article(&other, 1_000 + no)).await;
     }
     // Repeated, garbled and unknown ones keep nobody from being read.
