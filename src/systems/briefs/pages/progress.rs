@@ -71,8 +71,9 @@ pub(super) fn card(frame: &Frame, labels: &Labels, brief: &Brief, progress: &Pro
         ("planned", &number(progress.planned)),
     ];
     let is_running = !brief.has_ended();
-    let left = progress.eta_s.filter(|_| is_running).map(|seconds| {
-        let left = frame.duration((seconds * 1e6) as i64);
+    let left = progress.eta_s.filter(|left| is_running && *left >= 0.5);
+    let left = left.map(|seconds| {
+        let left = frame.duration(seconds.round() as i64 * 1_000_000);
         frame.words.with("time-left", "time", left)
     });
     let deadline = progress.deadline_time.as_deref().filter(|_| is_running);
