@@ -173,6 +173,7 @@ impl System for BriefsSystem {
                 .with(ExportKind(exports)),
             flows: vec![Arc::new(BriefFlow {
                 collecting,
+                briefs: briefs.clone(),
                 zone: section.zone(),
                 flows: platform.flows.clone(),
             })],
