@@ -43,8 +43,8 @@ async fn people_learn_that_a_zip_is_there() {
             "job_name": name, "keywords": ["防晒霜"], "start_time": "2026-11-01 00:00:00",
             "end_time": "2026-11-27 23:59:59",
         });
-        let answer = server.call("POST", "/v1/jobs", &json!({ "brief": brief }));
-        let (status, accepted) = answer.await;
+        let body = json!({ "brief": brief });
+        let (status, accepted) = server.call("POST", "/v1/jobs", &body).await;
         assert_eq!(status, 202, "{accepted}");
         accepted["id"].as_str().unwrap().to_owned()
     };
