@@ -13,5 +13,4 @@ mod tests;
 
 pub(crate) use segment::Segmenter;
 pub(crate) use sentiment::{Sentiment, Tone};
-pub(crate) use topics::topics_of;
 pub(crate) use words::{Analysis, TopicFigures, WordFigures};

@@ -1,4 +1,5 @@
 use super::clean::clean;
+use super::topics::topics_of;
 use super::*;
 use crate::systems::briefs::article::{Article, Count};
 use crate::systems::briefs::keywords::Keyword;
