@@ -26,7 +26,8 @@ NAME = "briefs"
 PREFIX = "crash_"
 KEYWORDS = ["防晒霜", "面膜 敏感肌|油皮 -广告", "香水"]
 RANGE = {"start_time": "2026-11-01 00:00:00", "end_time": "2026-11-27 23:59:59"}
-LUCK = ("--articles", "600", "--latency", "0.05", "--error", "0.05")
+ARTICLES = 600
+LUCK = ("--latency", "0.05", "--error", "0.05")
 KILLS_OF_A_BRIEF_MAX = 8
 PATIENCE_S = 900
 # Of the kills, so many hit a server that is just getting ready, the others one that has been at it for
@@ -90,7 +91,7 @@ def kills(
     setting: Setting, engine: Engine, folder: Path | None, number: int, seed: int,
     kafka: Broker | None,
 ) -> Tally:  # fmt: skip
-    fixture = Fixture.of(folder)
+    fixture = Fixture.of(folder, ARTICLES)
     directory = setting.work / NAME
     directory.mkdir(exist_ok=True)
     chance = random.Random(f"{seed} {engine.name} briefs {'kafka' if kafka else ''}")
