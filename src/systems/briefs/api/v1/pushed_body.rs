@@ -93,6 +93,13 @@ impl<'a> ApiExtractor<'a> for PushedBody {
         _: ExtractParamOptions<()>,
     ) -> poem::Result<Self> {
         let bytes = <Vec<u8> as FromRequest>::from_request(request, body).await?;
+        if bytes.is_empty() && request.content_type().is_none() {
+            // Who ends a platform need not have an article left.
+            return Ok(Self {
+                bytes,
+                is_lines: true,
+            });
+        }
         let essence = request.content_type().unwrap_or("no Content-Type");
         let essence = essence.split(';').next().unwrap_or_default().trim();
         let is = |name: &str| essence.eq_ignore_ascii_case(name);
