@@ -1,11 +1,13 @@
 //! What collecting has in a process: platforms with their sources and policies, the store, and where articles go.
 
 use std::collections::HashMap;
+use std::num::NonZero;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use chrono_tz::Tz;
 use entity::JobId;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tracing::warn;
 
 use super::limits::{Briefs, Shared};
@@ -32,6 +34,8 @@ struct Inner {
     upstreams: Mutex<HashMap<String, Upstream>>,
     briefs: Briefs,
     quota: Arc<dyn TakesCalls>,
+    /// Rows of so many pages are made at once: requests on their way must not wait for them.
+    making_rows: Arc<Semaphore>,
 }
 
 /// What collecting is made of.
@@ -58,6 +62,7 @@ impl Collecting {
             upstreams: Mutex::default(),
             briefs: Briefs::default(),
             quota: Arc::new(quota),
+            making_rows: Arc::new(Semaphore::new(half_of_the_cores())),
         }))
     }
 
@@ -71,6 +76,11 @@ impl Collecting {
 
     pub(super) fn articles(&self) -> &Arc<dyn ArticleStore> {
         &self.0.articles
+    }
+
+    /// The turn of a page whose rows are made.
+    pub(super) async fn turn_to_make_rows(&self) -> Option<OwnedSemaphorePermit> {
+        self.0.making_rows.clone().acquire_owned().await.ok()
     }
 
     /// Pages that may be fetched and not stored.
@@ -133,6 +143,11 @@ impl Collecting {
             .unwrap_or_else(PoisonError::into_inner);
         upstreams.get(platform).map(Upstream::state)
     }
+}
+
+fn half_of_the_cores() -> usize {
+    let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+    (cores / 2).max(1)
 }
 
 /// The quota in the engine's database; its days are those of callers.

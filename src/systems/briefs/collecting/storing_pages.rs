@@ -52,10 +52,14 @@ impl Storing {
         };
         let (judge, words) = (self.judge.clone(), self.words.clone());
         let (page, found_for) = (self.page, self.found_for);
+        let turn = self.collecting.turn_to_make_rows().await;
         let rows = blocking(move || {
             let kept = judge.keep(articles, found_for);
             let rows = kept.map(|(article, keywords)| words.row(article, keywords, page));
-            Ok(rows.collect::<Vec<_>>())
+            let rows = rows.collect::<Vec<_>>();
+            // Kept until the work has ended, even if nobody waits for it any more.
+            drop(turn);
+            Ok(rows)
         });
         let fetched = FetchedPage {
             job: self.job.clone(),
