@@ -91,10 +91,7 @@ pub(crate) fn examples() -> Value {
         },
         "push_brief_articles": {
             "parameters": { "job_id": EXAMPLE_JOB, "platform": "crawler", "batch": "page-1" },
-            "request": {
-                "application/json": [pushed.clone()],
-                "application/x-ndjson": format!("{pushed}\n"),
-            },
+            "request": { "one_article": [pushed] },
             "200": { "stored": {
                 "batch": "page-1", "known": false, "received": 1, "stored": 1, "filtered": 0, "out_of_range": 0,
                 "rejected": 0, "first_rejected": null,
