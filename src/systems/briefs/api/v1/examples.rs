@@ -2,8 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::http::document::EXAMPLE_JOB;
-use crate::systems::briefs::api::examples;
+use crate::systems::briefs::api::examples::{self, EXAMPLE_BRIEF};
 
 const NO_BRIEF: &str = "job not found";
 const AWAY: &str = "failed to look for a brief and its job";
@@ -22,9 +21,9 @@ pub(crate) fn examples() -> Value {
     };
     let order = "order_by: expected one of interraction, like, read, share, comment, collect, play, danmu, \
         download, post_time, user_fans";
-    let job = json!({ "job_id": EXAMPLE_JOB });
+    let job = json!({ "job_id": EXAMPLE_BRIEF });
     let of_list =
-        json!({ "job_id": EXAMPLE_JOB, "platform": "douyin", "order_by": "like", "order": "desc" });
+        json!({ "job_id": EXAMPLE_BRIEF, "platform": "douyin", "order_by": "like", "order": "desc" });
     let mut pushed = examples::article();
     if let Some(members) = pushed.as_object_mut() {
         for name in ["platform", "keyword", "interraction", "user_fans_level"] {
@@ -80,7 +79,7 @@ pub(crate) fn examples() -> Value {
             order,
         ),
         "get_brief_export": {
-            "parameters": { "job_id": EXAMPLE_JOB, "stage": 1, "If-None-Match": ETAG },
+            "parameters": { "job_id": EXAMPLE_BRIEF, "stage": 1, "If-None-Match": ETAG },
             "200": { "zip": "(the file)" },
             "206": { "part": "(its bytes)" },
             "404": { "unknown": NO_BRIEF, "no_stage": "the job has no export of stage 7" },
@@ -90,7 +89,7 @@ pub(crate) fn examples() -> Value {
             "503": { "database_away": AWAY },
         },
         "push_brief_articles": {
-            "parameters": { "job_id": EXAMPLE_JOB, "platform": "crawler", "batch": "page-1" },
+            "parameters": { "job_id": EXAMPLE_BRIEF, "platform": "crawler", "batch": "page-1" },
             "request": { "one_article": [pushed] },
             "200": { "stored": {
                 "batch": "page-1", "known": false, "received": 1, "stored": 1, "filtered": 0, "out_of_range": 0,
