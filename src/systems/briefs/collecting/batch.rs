@@ -130,6 +130,11 @@ impl CollectBatch {
                 }
                 continue;
             }
+            // Whatever else is due: once it is late, nothing more is asked for.
+            if run.board.counts().open > 0 && left(run).is_zero() {
+                run.be_late();
+                continue;
+            }
             run.ask_more();
             run.store_more();
             match self.wait().await? {
@@ -151,7 +156,7 @@ impl CollectBatch {
     /// Waits until something has ended, and takes in all that has.
     async fn wait(&mut self) -> Result<Event, StepError> {
         let run = self.run.as_mut().ok_or_else(StepError::stopped)?;
-        let deadline = deadline(run);
+        let deadline = Instant::now() + left(run);
         let arrived = tokio::select! {
             biased;
             () = sleep_until(deadline), if run.board.counts().open > 0 => return Ok(Event::Deadline),
@@ -298,11 +303,11 @@ async fn current(run: &Run) -> Result<Brief, StepError> {
     brief.ok_or_else(|| StepError::retry("the brief is not there"))
 }
 
-/// When open pages fail; until the first slice is stored, as late as the request says.
-fn deadline(run: &Run) -> Instant {
+/// How long it is until open pages fail; before the first slice is stored, as long as the request says.
+fn left(run: &Run) -> Duration {
     let length = i64::from(run.brief.request.deadline_s) * 1_000_000;
     let began = run.brief.began_at.or(run.row.began_at);
     let at = began.unwrap_or_else(clock::now_micros) + length;
     let left = at.saturating_sub(clock::now_micros()).max(0);
-    Instant::now() + Duration::from_micros(left.unsigned_abs())
+    Duration::from_micros(left.unsigned_abs())
 }
