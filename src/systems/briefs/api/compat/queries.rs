@@ -23,6 +23,8 @@ type Parameter = Query<Option<String>>;
 #[OpenApi(tag = "Groups::Briefs")]
 impl BriefQueriesApi {
     /// Look at a brief, by GET
+    ///
+    /// What was asked for, how far it is, what it has found, and where its zip is.
     #[oai(
         path = "/dts-auto-brief/job/view",
         method = "get",
@@ -172,6 +174,8 @@ impl BriefQueriesApi {
     }
 
     /// Look how far a brief has got, by GET
+    ///
+    /// Pages, articles and seconds left, of all platforms and of each.
     #[oai(
         path = "/dts-auto-brief/job/spider_progress",
         method = "get",
