@@ -49,21 +49,22 @@ fn what_a_schedule_or_a_task_cannot_look_for_is_a_fault() {
     let place = place();
     let wrong = PROJECT.replace("面膜", "-面膜");
     fs::write(place.path("project.yaml"), wrong).unwrap();
-    let schedule = "schedules: {monday: {cron: '0 8 * * mon', start: {brief: {keywords: [], max_page: 5}}}}\n";
-    fs::write(
-        place.path("settings.yaml"),
-        format!("{SETTINGS}{schedule}"),
-    )
-    .unwrap();
+    let schedule =
+        "schedules: {monday: {cron: '0 8 * * mon', start: {brief: {keywords: [], max_page: 5}}}}\n";
+    fs::write(place.path("settings.yaml"), format!("{SETTINGS}{schedule}")).unwrap();
     let (code, out, errors) = printed(&place, &["check", "--settings", "settings.yaml"]);
     let said = out + &errors;
-    assert!(code != 0 && said.contains("schedules.monday.start: brief.max_page: unknown field"), "{said}");
+    assert!(
+        code != 0 && said.contains("schedules.monday.start: brief.max_page: unknown field"),
+        "{said}"
+    );
     fs::write(place.path("settings.yaml"), SETTINGS).unwrap();
     let check = ["check", "project.yaml", "--settings", "settings.yaml"];
     let (code, out, errors) = printed(&place, &check);
     let said = out + &errors;
     assert!(
-        code != 0 && said.contains("tasks.talk.with.keywords[1]: column 1: there are only exclusions"),
+        code != 0
+            && said.contains("tasks.talk.with.keywords[1]: column 1: there are only exclusions"),
         "{said}"
     );
 }

@@ -5,8 +5,8 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
-use super::{bundled_briefs, bundled_models};
 use super::listening::{Outputs, serve};
+use super::{bundled_briefs, bundled_models};
 use crate::survival::program::Program;
 
 /// A service whose workers call over HTTP.

@@ -2,7 +2,6 @@
 
 use serde_json::{Value, json};
 
-
 /// The brief that all examples name.
 pub(super) const EXAMPLE_BRIEF: &str = "019ac3d2e4f5708192a3b4c5d6e7f809";
 

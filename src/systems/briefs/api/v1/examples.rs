@@ -22,8 +22,7 @@ pub(crate) fn examples() -> Value {
     let order = "order_by: expected one of interraction, like, read, share, comment, collect, play, danmu, \
         download, post_time, user_fans";
     let job = json!({ "job_id": EXAMPLE_BRIEF });
-    let of_list =
-        json!({ "job_id": EXAMPLE_BRIEF, "platform": "douyin", "order_by": "like", "order": "desc" });
+    let of_list = json!({ "job_id": EXAMPLE_BRIEF, "platform": "douyin", "order_by": "like", "order": "desc" });
     let mut pushed = examples::article();
     if let Some(members) = pushed.as_object_mut() {
         for name in ["platform", "keyword", "interraction", "user_fans_level"] {
