@@ -69,6 +69,7 @@ pub struct Expression {
     pub fields: Option<Fields>,
     pub place: Place,
     pub text: String,
+    pub note: Option<String>,
 }
 
 /// What happens to texts before rules see them, in the order in which filters are written.
