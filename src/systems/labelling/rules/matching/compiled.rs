@@ -1,0 +1,460 @@
+//! A set that is compiled: what labels a row gets, and why.
+
+use serde::Serialize;
+
+use super::build::Builder;
+use super::check::check;
+use super::cuts::{Cut, CutState};
+use super::engine::{Engine, Owner};
+use super::error::CompileError;
+use super::evaluate::Evaluation;
+use super::lists::Lists;
+use super::names::RuleNames;
+use super::scan::Scanned;
+use super::state::{FoldedHit, State, TrueRule};
+use super::texts::{FieldText, Row};
+use crate::systems::labelling::label::rules::RowLabels;
+use crate::systems::labelling::rules::folding::Folding;
+use crate::systems::labelling::rules::set::{Field, Fields, FilterAction, RuleSet};
+
+/// A compiled set; shared by all threads, each with a [`Scratch`].
+pub struct Compiled {
+    folding: Folding,
+    stages: Vec<Stage>,
+    engine: Option<Engine>,
+    fields: Fields,
+    row_labels: RowLabels,
+    names: RuleNames,
+}
+
+/// What is done to texts before the rules see them.
+enum Stage {
+    Cut(Cut),
+    /// Drops that are followed by a cut.
+    Drops(Engine),
+}
+
+/// Buffers that one thread uses again from row to row. They belong to the set that made them.
+pub struct Scratch {
+    texts: [FieldText; Field::COUNT],
+    stages: Vec<StageState>,
+    state: Option<State>,
+    excepts: Vec<(u16, u32, u32)>,
+}
+
+enum StageState {
+    Cut(CutState),
+    Drops(State),
+}
+
+/// What became of a row.
+#[derive(Clone, Debug, Default)]
+pub struct Verdict {
+    /// The filter that dropped it, by its place in the set.
+    pub dropped: Option<usize>,
+    /// The labels of which a rule is true, in the order of the set.
+    pub labels: Vec<LabelVerdict>,
+    /// In no order; empty unless wanted.
+    pub true_rules: Vec<TrueRule>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LabelVerdict {
+    /// The rule that is reported.
+    pub reported: TrueRule,
+    pub outcome: Outcome,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    Given,
+    /// Another label comes first.
+    Matched,
+    /// Taken away by an `except`, by its place in the label.
+    Excepted(usize),
+}
+
+/// Where something stands in the original texts, and what else makes it true.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reason {
+    pub hit: Span,
+    pub parts: Vec<Span>,
+}
+
+/// Bytes of an original text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    pub field: Field,
+    pub start: usize,
+    pub end: usize,
+}
+
+/// `match_meta`.
+#[derive(Serialize)]
+struct Meta<'m> {
+    rule: &'m str,
+    match_type: &'m str,
+    span: [usize; 2],
+    id: &'m str,
+    field: &'m str,
+    parts: Vec<(&'m str, usize, usize)>,
+}
+
+impl Compiled {
+    pub fn of(set: &RuleSet) -> Result<Self, CompileError> {
+        let faults = check(set);
+        if !faults.is_empty() {
+            return Err(CompileError::Faults(faults));
+        }
+        let folding = Folding::of(set);
+        let lists = Lists::of(set);
+        let rules = set.labels.iter().map(|label| label.rules.len() as u32);
+        let mut builder = Builder::new(folding, &lists, rules.collect());
+        for (label, of_label) in (0_u16..).zip(&set.labels) {
+            for (rule, of_rule) in (0..).zip(&of_label.rules) {
+                let fields = of_rule.fields.unwrap_or(set.fields);
+                builder.add(Owner::Rule { label, rule }, &of_rule.tree, fields);
+            }
+            for (except, expression) in (0..).zip(&of_label.except) {
+                let fields = expression.fields.unwrap_or(set.fields);
+                builder.add(Owner::Except { label, except }, &expression.tree, fields);
+            }
+        }
+        let is_cut = |filter: &_| matches!(filter, FilterAction::Cut);
+        let actions = set.filters.iter().map(|filter| filter.action);
+        let last_cut = actions.collect::<Vec<_>>().iter().rposition(is_cut);
+        let mut stages = Vec::new();
+        let mut drops: Option<Builder<'_>> = None;
+        for (number, filter) in set.filters.iter().enumerate() {
+            let expression = &filter.expression;
+            let fields = expression.fields.unwrap_or(set.fields);
+            let owner = Owner::Drop(number as u32);
+            match filter.action {
+                FilterAction::Cut => {
+                    finish_drops(drops.take(), &mut stages)?;
+                    let cut = Cut::compile(expression, fields, folding, &lists)?;
+                    stages.push(Stage::Cut(cut));
+                }
+                FilterAction::Drop if last_cut.is_some_and(|last| number < last) => drops
+                    .get_or_insert_with(|| Builder::new(folding, &lists, Vec::new()))
+                    .add(owner, &expression.tree, fields),
+                FilterAction::Drop => builder.add(owner, &expression.tree, fields),
+            }
+        }
+        let engine = builder.finish()?;
+        let mut compiled = Self {
+            folding,
+            stages,
+            fields: Fields::default(),
+            engine,
+            row_labels: set.row_labels,
+            names: RuleNames::of(set),
+        };
+        compiled.fields = compiled.fields_in_use();
+        Ok(compiled)
+    }
+
+    /// The fields that rules, excepts and filters look at.
+    pub fn fields(&self) -> Fields {
+        self.fields
+    }
+
+    fn fields_in_use(&self) -> Fields {
+        let of_engine = self
+            .engine
+            .as_ref()
+            .map_or(Fields::default(), |engine| engine.fields);
+        self.stages
+            .iter()
+            .fold(of_engine, |fields, stage| match stage {
+                Stage::Cut(_) => fields,
+                Stage::Drops(engine) => fields.union(engine.fields),
+            })
+    }
+
+    pub fn scratch(&self) -> Scratch {
+        let stage = |stage: &Stage| match stage {
+            Stage::Cut(cut) => StageState::Cut(cut.state()),
+            Stage::Drops(engine) => StageState::Drops(State::new(engine)),
+        };
+        Scratch {
+            texts: std::array::from_fn(|_| FieldText::default()),
+            stages: self.stages.iter().map(stage).collect(),
+            state: self.engine.as_ref().map(State::new),
+            excepts: Vec::new(),
+        }
+    }
+
+    /// Replaces `verdict` by what becomes of a row.
+    pub fn find(&self, row: Row<'_>, scratch: &mut Scratch, verdict: &mut Verdict) {
+        self.find_labels(row, scratch, verdict, false);
+    }
+
+    /// The same, with all rules that are true.
+    pub fn find_with_rules(&self, row: Row<'_>, scratch: &mut Scratch, verdict: &mut Verdict) {
+        self.find_labels(row, scratch, verdict, true);
+    }
+
+    fn find_labels(
+        &self,
+        row: Row<'_>,
+        scratch: &mut Scratch,
+        verdict: &mut Verdict,
+        keeps_true_rules: bool,
+    ) {
+        verdict.dropped = None;
+        verdict.labels.clear();
+        verdict.true_rules.clear();
+        scratch.texts.iter_mut().for_each(FieldText::begin_row);
+        verdict.dropped = self.pass_stages(row, scratch);
+        if verdict.dropped.is_some() {
+            return;
+        }
+        let (Some(engine), Some(state)) = (&self.engine, &mut scratch.state) else {
+            return;
+        };
+        state.keeps_true_rules = keeps_true_rules;
+        engine.look(row, self.folding, &mut scratch.texts, state);
+        scratch.excepts.clear();
+        verdict.dropped = engine.evaluate(row, &scratch.texts, state, &mut scratch.excepts);
+        if verdict.dropped.is_some() {
+            return;
+        }
+        if keeps_true_rules {
+            verdict.true_rules.extend_from_slice(&state.true_rules);
+        }
+        state.matched.sort_unstable();
+        let mut has_given = false;
+        for label in 0..state.matched.len() {
+            let label = state.matched[label];
+            let reported = state.best(label);
+            let excepted = engine.excepted(row, &scratch.texts, state, &scratch.excepts, label);
+            let outcome = match excepted {
+                Some(except) => Outcome::Excepted(except),
+                None if has_given && self.row_labels == RowLabels::First => Outcome::Matched,
+                None => Outcome::Given,
+            };
+            has_given |= outcome == Outcome::Given;
+            verdict.labels.push(LabelVerdict { reported, outcome });
+        }
+    }
+
+    /// Cuts texts; the number of a filter that drops the row.
+    fn pass_stages(&self, row: Row<'_>, scratch: &mut Scratch) -> Option<usize> {
+        let texts = &mut scratch.texts;
+        for (stage, state) in self.stages.iter().zip(&mut scratch.stages) {
+            match (stage, state) {
+                (Stage::Cut(cut), StageState::Cut(state)) => {
+                    for field in cut.fields.iter() {
+                        if let Some(original) = row.text(field) {
+                            cut.apply(&mut texts[field.index()], original, state);
+                        }
+                    }
+                }
+                (Stage::Drops(engine), StageState::Drops(state)) => {
+                    engine.look(row, self.folding, texts, state);
+                    let dropped = engine.evaluate(row, texts, state, &mut Vec::new());
+                    if dropped.is_some() {
+                        return dropped;
+                    }
+                }
+                (Stage::Cut(_), StageState::Drops(_)) | (Stage::Drops(_), StageState::Cut(_)) => {
+                    panic!("the scratch was made by another set")
+                }
+            }
+        }
+        None
+    }
+
+    /// Where a true rule of the row that was looked at last stands.
+    pub fn reason(&self, row: Row<'_>, scratch: &mut Scratch, found: &TrueRule) -> Reason {
+        let mut parts = vec![found.hit];
+        if let (Some(engine), Some(state)) = (&self.engine, &mut scratch.state)
+            && let Some(program) = engine.program_of(Owner::Rule {
+                label: found.label,
+                rule: found.rule,
+            })
+        {
+            let texts = &scratch.texts;
+            parts = engine.parts(row, texts, state, program);
+        }
+        Reason {
+            hit: self.span(row, scratch, found.hit),
+            parts: parts
+                .into_iter()
+                .map(|part| self.span(row, scratch, part))
+                .collect(),
+        }
+    }
+
+    /// Where a folded hit of the row that was looked at last is from.
+    pub fn span(&self, row: Row<'_>, scratch: &mut Scratch, hit: FoldedHit) -> Span {
+        let text = &mut scratch.texts[hit.field.index()];
+        let original = row.text(hit.field).unwrap_or_default();
+        text.find_origins(self.folding, original);
+        let span = text.original_span(hit.start as usize..hit.end as usize);
+        Span {
+            field: hit.field,
+            start: span.start,
+            end: span.end,
+        }
+    }
+
+    /// `match_meta` of a label of the row that was looked at last.
+    pub fn meta(&self, row: Row<'_>, scratch: &mut Scratch, found: &TrueRule) -> String {
+        let reason = self.reason(row, scratch, found);
+        let rule = self.names.of_rule(found.label, found.rule);
+        let meta = Meta {
+            rule: rule.text,
+            match_type: rule.match_type,
+            span: [reason.hit.start, reason.hit.end],
+            id: rule.id,
+            field: reason.hit.field.as_str(),
+            parts: reason
+                .parts
+                .iter()
+                .map(|part| (part.field.as_str(), part.start, part.end))
+                .collect(),
+        };
+        serde_json::to_string(&meta).expect("texts and numbers can always be written")
+    }
+
+    /// What it takes, about.
+    pub fn heap_bytes(&self) -> usize {
+        let engine = self.engine.as_ref().map_or(0, Engine::heap_bytes);
+        engine + self.names.heap_bytes()
+    }
+}
+
+fn finish_drops(drops: Option<Builder<'_>>, stages: &mut Vec<Stage>) -> Result<(), CompileError> {
+    if let Some(drops) = drops
+        && let Some(engine) = drops.finish()?
+    {
+        stages.push(Stage::Drops(engine));
+    }
+    Ok(())
+}
+
+impl Engine {
+    /// Looks through the texts of a row.
+    fn look(
+        &self,
+        row: Row<'_>,
+        folding: Folding,
+        texts: &mut [FieldText; Field::COUNT],
+        state: &mut State,
+    ) {
+        state.begin_row();
+        for (slot, field) in self.fields.iter().enumerate() {
+            let Some(original) = row.text(field) else {
+                continue;
+            };
+            let text = &mut texts[field.index()];
+            text.fold(folding, original);
+            if !self.raw_texts.is_empty() {
+                text.find_origins(folding, original);
+            }
+            let scanned = Scanned {
+                field,
+                slot,
+                text,
+                original,
+            };
+            self.scan(scanned, state);
+        }
+    }
+
+    /// Evaluates what may be true; returns the number of a filter that drops the row, and collects
+    /// what has to be evaluated if labels are matched.
+    fn evaluate(
+        &self,
+        row: Row<'_>,
+        texts: &[FieldText; Field::COUNT],
+        state: &mut State,
+        excepts: &mut Vec<(u16, u32, u32)>,
+    ) -> Option<usize> {
+        let candidates = std::mem::take(&mut state.candidates);
+        let mut evaluation = Evaluation {
+            engine: self,
+            state,
+            texts,
+            row,
+        };
+        let mut dropped: Option<usize> = None;
+        for candidate in &candidates {
+            let program = &self.programs[*candidate as usize];
+            match program.owner {
+                Owner::Rule { label, rule } => {
+                    if let Some(hit) = evaluation.first(program.root) {
+                        let found = TrueRule { label, rule, hit };
+                        evaluation.state.rule_is_true(self, found);
+                    }
+                }
+                Owner::Except { label, except } => excepts.push((label, except, program.root)),
+                Owner::Drop(filter) => {
+                    let filter = filter as usize;
+                    if dropped.is_none_or(|other| filter < other)
+                        && evaluation.first(program.root).is_some()
+                    {
+                        dropped = Some(filter);
+                    }
+                }
+            }
+        }
+        state.candidates = candidates;
+        excepts.sort_unstable();
+        dropped
+    }
+
+    /// The first `except` of a matched label that is true.
+    fn excepted(
+        &self,
+        row: Row<'_>,
+        texts: &[FieldText; Field::COUNT],
+        state: &mut State,
+        excepts: &[(u16, u32, u32)],
+        label: u16,
+    ) -> Option<usize> {
+        let first = excepts.partition_point(|(other, _, _)| *other < label);
+        let mut evaluation = Evaluation {
+            engine: self,
+            state,
+            texts,
+            row,
+        };
+        excepts[first..]
+            .iter()
+            .take_while(|(other, _, _)| *other == label)
+            .find(|(_, _, root)| evaluation.first(*root).is_some())
+            .map(|(_, except, _)| *except as usize)
+    }
+
+    fn parts(
+        &self,
+        row: Row<'_>,
+        texts: &[FieldText; Field::COUNT],
+        state: &mut State,
+        program: usize,
+    ) -> Vec<FoldedHit> {
+        let mut evaluation = Evaluation {
+            engine: self,
+            state,
+            texts,
+            row,
+        };
+        evaluation.parts(self.programs[program].root)
+    }
+
+    /// Programs stand in the order of labels, in each rules before excepts, and drops at the end.
+    fn program_of(&self, owner: Owner) -> Option<usize> {
+        let order = |owner: Owner| match owner {
+            Owner::Rule { label, rule } => (u32::from(label), 0, rule),
+            Owner::Except { label, except } => (u32::from(label), 1, except),
+            Owner::Drop(filter) => (u32::MAX, 0, filter),
+        };
+        let programs = &self.programs;
+        programs
+            .binary_search_by_key(&order(owner), |program| order(program.owner))
+            .ok()
+    }
+}
