@@ -196,6 +196,9 @@ pub enum Place {
 impl Field {
     pub const COUNT: usize = 4;
 
+    /// In their order.
+    pub const ALL: [Self; Self::COUNT] = [Self::Author, Self::Title, Self::Content, Self::SAreaId];
+
     pub fn as_str(self) -> &'static str {
         self.into()
     }

@@ -21,7 +21,13 @@ fn by_definition(folding: Folding, text: &str) -> String {
         lower => lower,
     };
     let of_char = |c| if folding.han { han(c) } else { c };
-    let of_char = |c| if folding.lower { lower(of_char(c)) } else { of_char(c) };
+    let of_char = |c| {
+        if folding.lower {
+            lower(of_char(c))
+        } else {
+            of_char(c)
+        }
+    };
     visible.chars().map(of_char).collect()
 }
 
@@ -34,7 +40,9 @@ fn random_text(seed: &mut u64, len: usize) -> String {
         '\u{3000}', '\n', 'é', '\u{212b}',
     ];
     let mut next = || {
-        *seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        *seed = seed
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         (*seed >> 33) as usize
     };
     (0..len).map(|_| CHARS[next() % CHARS.len()]).collect()
@@ -53,9 +61,23 @@ fn folding_is_what_its_definition_says() {
         };
         let text = random_text(&mut seed, 1 + round % 9);
         folded.fold(folding, &text);
-        assert_eq!(folded.text(), by_definition(folding, &text), "{text:?} {folding:?}");
-        let before_case = by_definition(Folding { lower: false, ..folding }, &text);
-        assert_eq!(folded.before_case(&text), before_case, "{text:?} {folding:?}");
+        assert_eq!(
+            folded.text(),
+            by_definition(folding, &text),
+            "{text:?} {folding:?}"
+        );
+        let before_case = by_definition(
+            Folding {
+                lower: false,
+                ..folding
+            },
+            &text,
+        );
+        assert_eq!(
+            folded.before_case(&text),
+            before_case,
+            "{text:?} {folding:?}"
+        );
         origins.find(folding, &text);
         let mut chars = folded.text().char_indices();
         for (start, c) in &mut chars {
@@ -87,7 +109,11 @@ fn spans_are_the_smallest_runs() {
     ] {
         let mut origins = Origins::default();
         origins.find(ALL, text);
-        assert_eq!(origins.span(folded.clone()), expected, "{text:?} {folded:?}");
+        assert_eq!(
+            origins.span(folded.clone()),
+            expected,
+            "{text:?} {folded:?}"
+        );
     }
 }
 

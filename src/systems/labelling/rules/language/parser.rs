@@ -110,7 +110,10 @@ impl<'t> Parser<'t> {
                 TokenKind::Or => Joint::Or,
                 TokenKind::Close | TokenKind::Comma | TokenKind::End => break,
                 _ => {
-                    self.side_by_side();
+                    let is_operator = self.side_by_side();
+                    if is_operator {
+                        self.advance();
+                    }
                     self.unary();
                     continue;
                 }
@@ -141,7 +144,8 @@ impl<'t> Parser<'t> {
         Some(Part { node, start })
     }
 
-    fn side_by_side(&mut self) {
+    /// Returns whether an operator was meant by the token, which is no term then.
+    fn side_by_side(&mut self) -> bool {
         let column = self.token.column;
         let written = match &self.token.kind {
             TokenKind::Bare(text) => operator_meant(text),
@@ -158,17 +162,15 @@ impl<'t> Parser<'t> {
                 "NEAR stands beside NEAR",
                 "put one of them in brackets: (a NEAR/5 b) NEAR/5 c",
             ),
-            (None, TokenKind::Of) => self.fault(
-                column,
-                "OF has no number before it",
-                "write 2 OF (a, b, c), or put the text in quotes",
-            ),
+            // That is said where its operand is missing.
+            (None, TokenKind::Of) => {}
             (None, _) => self.fault(
                 column,
                 "two terms stand side by side",
                 "write AND, OR or NEAR/5 between them, or put both in quotes as one text",
             ),
         }
+        written.is_some_and(|operator| matches!(operator, "AND" | "OR"))
     }
 
     fn unary(&mut self) -> Option<Part> {

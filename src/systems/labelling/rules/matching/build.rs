@@ -159,7 +159,7 @@ impl<'s> Builder<'s> {
         let near = NearOp {
             left,
             right,
-            distance: u8::try_from(near.distance).unwrap_or(u8::MAX),
+            distance: near.distance,
             unit: near.unit,
             ordered: near.ordered,
         };
@@ -381,7 +381,7 @@ impl<'s> Builder<'s> {
     }
 
     fn groups(&self, triggers: &Grouped<u32>) -> Result<Vec<Group>, CompileError> {
-        let needed: Vec<(u32, &Pattern)> = (0..)
+        let needed: Vec<(u32, &Pattern)> = (0_u32..)
             .zip(&self.patterns)
             .filter(|(number, _)| self.required[*number as usize].is_none())
             .filter(|(number, _)| !triggers.of(*number).is_empty())

@@ -50,8 +50,7 @@ enum StageState {
 /// What became of a row.
 #[derive(Clone, Debug, Default)]
 pub struct Verdict {
-    /// The filter that dropped it, by its place in the set.
-    pub dropped: Option<usize>,
+    pub dropped: Option<Dropped>,
     /// The labels of which a rule is true, in the order of the set.
     pub labels: Vec<LabelVerdict>,
     /// In no order; empty unless wanted.
@@ -71,7 +70,14 @@ pub enum Outcome {
     /// Another label comes first.
     Matched,
     /// Taken away by an `except`, by its place in the label.
-    Excepted(usize),
+    Excepted { except: usize, hit: FoldedHit },
+}
+
+/// The filter that dropped a row, by its place in the set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Dropped {
+    pub filter: usize,
+    pub hit: FoldedHit,
 }
 
 /// Where something stands in the original texts, and what else makes it true.
@@ -110,12 +116,12 @@ impl Compiled {
         let lists = Lists::of(set);
         let rules = set.labels.iter().map(|label| label.rules.len() as u32);
         let mut builder = Builder::new(folding, &lists, rules.collect());
-        for (label, of_label) in (0_u16..).zip(&set.labels) {
-            for (rule, of_rule) in (0..).zip(&of_label.rules) {
+        for (of_label, label) in set.labels.iter().zip(0_u16..) {
+            for (of_rule, rule) in of_label.rules.iter().zip(0_u32..) {
                 let fields = of_rule.fields.unwrap_or(set.fields);
                 builder.add(Owner::Rule { label, rule }, &of_rule.tree, fields);
             }
-            for (except, expression) in (0..).zip(&of_label.except) {
+            for (expression, except) in of_label.except.iter().zip(0_u32..) {
                 let fields = expression.fields.unwrap_or(set.fields);
                 builder.add(Owner::Except { label, except }, &expression.tree, fields);
             }
@@ -230,7 +236,7 @@ impl Compiled {
             let reported = state.best(label);
             let excepted = engine.excepted(row, &scratch.texts, state, &scratch.excepts, label);
             let outcome = match excepted {
-                Some(except) => Outcome::Excepted(except),
+                Some((except, hit)) => Outcome::Excepted { except, hit },
                 None if has_given && self.row_labels == RowLabels::First => Outcome::Matched,
                 None => Outcome::Given,
             };
@@ -239,8 +245,8 @@ impl Compiled {
         }
     }
 
-    /// Cuts texts; the number of a filter that drops the row.
-    fn pass_stages(&self, row: Row<'_>, scratch: &mut Scratch) -> Option<usize> {
+    /// Cuts texts; returns the filter that drops the row.
+    fn pass_stages(&self, row: Row<'_>, scratch: &mut Scratch) -> Option<Dropped> {
         let texts = &mut scratch.texts;
         for (stage, state) in self.stages.iter().zip(&mut scratch.stages) {
             match (stage, state) {
@@ -298,6 +304,14 @@ impl Compiled {
             start: span.start,
             end: span.end,
         }
+    }
+
+    /// What rules see of a field of the row that was looked at last.
+    pub fn folded(&self, row: Row<'_>, scratch: &mut Scratch, field: Field) -> Option<String> {
+        let original = row.text(field)?;
+        let text = &mut scratch.texts[field.index()];
+        text.fold(self.folding, original);
+        Some(text.folded().text().to_owned())
     }
 
     /// `match_meta` of a label of the row that was looked at last.
@@ -364,15 +378,15 @@ impl Engine {
         }
     }
 
-    /// Evaluates what may be true; returns the number of a filter that drops the row, and collects
-    /// what has to be evaluated if labels are matched.
+    /// Evaluates what may be true; returns the filter that drops the row, and collects what has to
+    /// be evaluated if labels are matched.
     fn evaluate(
         &self,
         row: Row<'_>,
         texts: &[FieldText; Field::COUNT],
         state: &mut State,
         excepts: &mut Vec<(u16, u32, u32)>,
-    ) -> Option<usize> {
+    ) -> Option<Dropped> {
         let candidates = std::mem::take(&mut state.candidates);
         let mut evaluation = Evaluation {
             engine: self,
@@ -380,7 +394,7 @@ impl Engine {
             texts,
             row,
         };
-        let mut dropped: Option<usize> = None;
+        let mut dropped: Option<Dropped> = None;
         for candidate in &candidates {
             let program = &self.programs[*candidate as usize];
             match program.owner {
@@ -393,10 +407,10 @@ impl Engine {
                 Owner::Except { label, except } => excepts.push((label, except, program.root)),
                 Owner::Drop(filter) => {
                     let filter = filter as usize;
-                    if dropped.is_none_or(|other| filter < other)
-                        && evaluation.first(program.root).is_some()
+                    if dropped.is_none_or(|other| filter < other.filter)
+                        && let Some(hit) = evaluation.first(program.root)
                     {
-                        dropped = Some(filter);
+                        dropped = Some(Dropped { filter, hit });
                     }
                 }
             }
@@ -414,7 +428,7 @@ impl Engine {
         state: &mut State,
         excepts: &[(u16, u32, u32)],
         label: u16,
-    ) -> Option<usize> {
+    ) -> Option<(usize, FoldedHit)> {
         let first = excepts.partition_point(|(other, _, _)| *other < label);
         let mut evaluation = Evaluation {
             engine: self,
@@ -425,8 +439,7 @@ impl Engine {
         excepts[first..]
             .iter()
             .take_while(|(other, _, _)| *other == label)
-            .find(|(_, _, root)| evaluation.first(*root).is_some())
-            .map(|(_, except, _)| *except as usize)
+            .find_map(|(_, except, root)| Some((*except as usize, evaluation.first(*root)?)))
     }
 
     fn parts(

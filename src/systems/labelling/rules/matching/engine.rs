@@ -127,6 +127,9 @@ pub(super) enum Op {
     Near { near: NearOp, fields: Fields },
 }
 
+/// The distance of a NEAR that only asks for both.
+pub const NO_LIMIT: u32 = u32::MAX;
+
 /// A range of [`Engine::operands`].
 #[derive(Clone, Copy)]
 pub(super) struct Operands {
@@ -138,7 +141,8 @@ pub(super) struct Operands {
 pub(super) struct NearOp {
     pub left: u32,
     pub right: u32,
-    pub distance: u8,
+    /// [`NO_LIMIT`]: any.
+    pub distance: u32,
     pub unit: Unit,
     pub ordered: bool,
 }

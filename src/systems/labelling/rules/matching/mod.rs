@@ -19,6 +19,8 @@ mod names;
 mod near;
 mod pattern;
 mod records;
+#[cfg(test)]
+pub mod samples;
 mod scan;
 mod shift;
 mod state;
@@ -30,7 +32,8 @@ mod triggers;
 pub use check::{
     KEYWORD_CHARS_MAX, PATTERN_CHARS_MAX, PATTERNS_MAX, SetFault, SetPart, check, is_term,
 };
-pub use compiled::{Compiled, LabelVerdict, Outcome, Reason, Scratch, Span, Verdict};
+pub use compiled::{Compiled, Dropped, LabelVerdict, Outcome, Reason, Scratch, Span, Verdict};
+pub use engine::NO_LIMIT;
 pub use error::CompileError;
 pub use pattern::{PatternCost, check as check_pattern};
 pub use state::{FoldedHit, TrueRule};

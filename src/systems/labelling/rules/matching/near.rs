@@ -20,7 +20,7 @@ pub(super) fn pairs(
             has_chars_at_most(text, gap_start as usize, gap_end as usize, near.distance)
         }
         Unit::Words => {
-            words.between(text, gap_start as usize, gap_end as usize) <= u32::from(near.distance)
+            words.between(text, gap_start as usize, gap_end as usize) <= near.distance
         }
     };
     let mut found = Spans::new();
@@ -49,10 +49,10 @@ pub(super) fn pairs(
     found
 }
 
-fn has_chars_at_most(text: &str, start: usize, end: usize, most: u8) -> bool {
-    let most = usize::from(most);
+fn has_chars_at_most(text: &str, start: usize, end: usize, most: u32) -> bool {
+    let most = most as usize;
     // A character has at most four bytes.
-    end - start <= 4 * most && text[start..end].chars().count() <= most
+    end - start <= most.saturating_mul(4) && text[start..end].chars().count() <= most
 }
 
 /// Counts the words of a text once, and remembers the count every few characters.
