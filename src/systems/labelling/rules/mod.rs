@@ -5,6 +5,7 @@
 //!               ▲ language (expressions)   ▲ folding (texts, keywords)
 //! ```
 
+pub mod explain;
 pub mod folding;
 pub mod language;
 pub mod matching;
