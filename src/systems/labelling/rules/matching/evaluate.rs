@@ -160,10 +160,10 @@ impl Evaluation<'_> {
 
     /// The hits of a NEAR in the first field where it has any.
     fn first_pairs(&mut self, near: NearOp, fields: Fields) -> Option<(Field, Spans)> {
-        for field in fields
-            .iter()
-            .filter(|field| self.row.text(*field).is_some())
-        {
+        for field in fields.iter() {
+            if self.row.text(field).is_none() {
+                continue;
+            }
             let hits = self.pairs(near, field);
             if !hits.is_empty() {
                 return Some((field, hits));
