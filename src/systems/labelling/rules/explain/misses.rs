@@ -73,6 +73,9 @@ pub(super) fn find(
     let mut candidates = candidates(set, row, verdict);
     let mut misses = Vec::new();
     for kind in MissKind::VARIANTS {
+        if misses.len() == MISSES_MAX {
+            break;
+        }
         let found = find_kind(set, row, &candidates, *kind)?;
         for (number, less, spans) in &found {
             if misses.len() == MISSES_MAX {

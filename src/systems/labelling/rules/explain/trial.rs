@@ -85,7 +85,11 @@ impl Trial {
         found.sort_by_key(|found| found.rule);
         let spans = |found: &_| {
             let reason = compiled.reason(row, &mut scratch, found);
-            reason.parts.into_iter().map(SpanJson::from).collect()
+            reason
+                .parts
+                .into_iter()
+                .map(SpanJson::from)
+                .collect::<Vec<_>>()
         };
         let found: Vec<_> = found.into_iter().take(most).collect();
         let numbers = found.iter().map(|found| found.rule as usize);

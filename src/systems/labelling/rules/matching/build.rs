@@ -1,6 +1,7 @@
 //! Builds an engine from trees.
 
 use std::collections::HashMap;
+use std::num::NonZeroU32;
 
 use daachorse::CharwiseDoubleArrayAhoCorasickBuilder;
 
@@ -13,7 +14,7 @@ use super::lists::Lists;
 use super::pattern::{Group, Pattern};
 use super::triggers::{Rarity, Trigger};
 use crate::systems::labelling::rules::folding::Folding;
-use crate::systems::labelling::rules::set::{Fields, Keyword, MatchType, Near, Node, NodeKind};
+use crate::systems::labelling::rules::set::{Field, Fields, Keyword, MatchType, Near, Node, NodeKind};
 
 /// Collects what an engine is made of.
 pub(super) struct Builder<'s> {
@@ -237,8 +238,9 @@ impl<'s> Builder<'s> {
     fn add_keyword(&mut self, leaf: u32, word: u32, keyword: &'s Keyword) {
         let raw = keyword.raw.then(|| {
             self.raw_texts.push(&keyword.text);
-            (self.raw_texts.len() - 1) as u32
+            self.raw_texts.len() as u32
         });
+        let raw = raw.and_then(NonZeroU32::new);
         let condition = Condition {
             match_type: keyword.match_type,
             raw,
@@ -323,6 +325,7 @@ impl<'s> Builder<'s> {
             programs: self.programs,
             ops: self.ops,
             operands: self.operands,
+            slots: slots(self.fields),
             fields: self.fields,
             labels: self.rules_of_labels.len(),
             rules: first_rule[self.rules_of_labels.len()] as usize,
@@ -434,6 +437,14 @@ fn plain_place(keyword: &Keyword) -> Option<Place> {
         (false, MatchType::End) => Some(Place::End),
         (false, MatchType::Absolutely) => Some(Place::Whole),
     }
+}
+
+fn slots(fields: Fields) -> [u8; Field::COUNT] {
+    let mut slots = [0; Field::COUNT];
+    for (field, slot) in fields.iter().zip(0..) {
+        slots[field.index()] = slot;
+    }
+    slots
 }
 
 fn texts_in_order(words: HashMap<String, u32>) -> Vec<String> {

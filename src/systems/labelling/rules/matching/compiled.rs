@@ -70,7 +70,10 @@ pub enum Outcome {
     /// Another label comes first.
     Matched,
     /// Taken away by an `except`, by its place in the label.
-    Excepted { except: usize, hit: FoldedHit },
+    Excepted {
+        except: usize,
+        hit: FoldedHit,
+    },
 }
 
 /// The filter that dropped a row, by its place in the set.
@@ -401,7 +404,7 @@ impl Engine {
                 Owner::Rule { label, rule } => {
                     if let Some(hit) = evaluation.first(program.root) {
                         let found = TrueRule { label, rule, hit };
-                        evaluation.state.rule_is_true(self, found);
+                        evaluation.state.rule_is_true(found);
                     }
                 }
                 Owner::Except { label, except } => excepts.push((label, except, program.root)),

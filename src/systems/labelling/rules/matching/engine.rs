@@ -10,6 +10,8 @@
 //! conditions, a pattern, or a list. A program is evaluated only if one of the leaves is there that
 //! it cannot be true without.
 
+use std::num::NonZeroU32;
+
 use daachorse::CharwiseDoubleArrayAhoCorasick;
 
 use super::pattern::{Group, Pattern};
@@ -41,6 +43,8 @@ pub(super) struct Engine {
     pub operands: Vec<u32>,
     /// What texts it looks at.
     pub fields: Fields,
+    /// By field: where it stands among those.
+    pub slots: [u8; Field::COUNT],
     pub labels: usize,
     /// By label: the number of its first rule, counted over all.
     pub first_rule: Vec<u32>,
@@ -93,8 +97,8 @@ pub(super) enum Place {
 #[derive(Clone, Copy)]
 pub(super) struct Condition {
     pub match_type: MatchType,
-    /// The number of its raw text.
-    pub raw: Option<u32>,
+    /// The number of its raw text, from 1.
+    pub raw: Option<NonZeroU32>,
 }
 
 #[derive(Clone, Copy)]
@@ -197,8 +201,7 @@ impl Engine {
 
     /// Where a field stands among those that it looks at.
     pub fn slot(&self, field: Field) -> usize {
-        let before = self.fields.iter().take_while(|other| *other != field);
-        before.count()
+        usize::from(self.slots[field.index()])
     }
 
     pub fn heap_bytes(&self) -> usize {

@@ -19,9 +19,7 @@ pub(super) fn pairs(
         Unit::Characters => {
             has_chars_at_most(text, gap_start as usize, gap_end as usize, near.distance)
         }
-        Unit::Words => {
-            words.between(text, gap_start as usize, gap_end as usize) <= near.distance
-        }
+        Unit::Words => words.between(text, gap_start as usize, gap_end as usize) <= near.distance,
     };
     let mut found = Spans::new();
     for &(start, end) in left {

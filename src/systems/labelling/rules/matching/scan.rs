@@ -85,7 +85,7 @@ impl Engine {
                 if counts {
                     let field = scanned.field;
                     let hit = FoldedHit { field, start, end };
-                    state.rule_is_true(self, TrueRule { label, rule, hit });
+                    state.plain_rule_is_true(self, TrueRule { label, rule, hit });
                 }
             }
             Target::Leaf { leaf, condition } => {
@@ -127,7 +127,7 @@ impl Engine {
     fn is_raw(&self, condition: Condition, start: u32, end: u32, scanned: Scanned<'_>) -> bool {
         condition.raw.is_none_or(|raw| {
             let span = scanned.text.original_span(start as usize..end as usize);
-            scanned.original[span] == self.raw_texts[raw as usize]
+            scanned.original[span] == self.raw_texts[raw.get() as usize - 1]
         })
     }
 
@@ -180,7 +180,7 @@ impl Engine {
                         if counts {
                             let field = scanned.field;
                             let hit = FoldedHit { field, start, end };
-                            state.rule_is_true(self, TrueRule { label, rule, hit });
+                            state.plain_rule_is_true(self, TrueRule { label, rule, hit });
                         }
                     }
                     Target::Leaf { leaf, condition } => {

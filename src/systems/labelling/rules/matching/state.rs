@@ -42,7 +42,8 @@ pub(super) struct State {
     /// By program: the round in which it was found worth to be evaluated.
     program_rounds: Vec<u32>,
     pub candidates: Vec<u32>,
-    /// By rule: the round in which it was found true.
+    has_several_slots: bool,
+    /// By rule: the round in which it was found true, if there are several slots.
     rule_rounds: Vec<u32>,
     pub true_rules: Vec<TrueRule>,
     /// Whether true rules are wanted, or only labels.
@@ -105,7 +106,8 @@ impl State {
             leaf_count: engine.leaves.len(),
             program_rounds: vec![0; engine.programs.len()],
             candidates: Vec::new(),
-            rule_rounds: vec![0; engine.rules],
+            has_several_slots: slots > 1,
+            rule_rounds: vec![0; if slots > 1 { engine.rules } else { 0 }],
             true_rules: Vec::new(),
             keeps_true_rules: false,
             label_rounds: vec![0; engine.labels],
@@ -179,17 +181,24 @@ impl State {
         }
     }
 
-    /// Records that a rule is true; of several hits the first one counts, which is not always the
-    /// first to be recorded.
+    /// Records that a plain keyword is there. In a later field it may be there again: the first
+    /// one counts.
     #[inline]
-    pub fn rule_is_true(&mut self, engine: &Engine, found: TrueRule) {
-        let number = engine.rule_number(found.label, found.rule);
-        let rule_round = &mut self.rule_rounds[number];
-        if *rule_round == self.round {
-            // A plain keyword in a later field, or later in this one.
-            return;
+    pub fn plain_rule_is_true(&mut self, engine: &Engine, found: TrueRule) {
+        if self.has_several_slots {
+            let number = engine.rule_number(found.label, found.rule);
+            let rule_round = &mut self.rule_rounds[number];
+            if *rule_round == self.round {
+                return;
+            }
+            *rule_round = self.round;
         }
-        *rule_round = self.round;
+        self.rule_is_true(found);
+    }
+
+    /// Records that a rule is true, once.
+    #[inline]
+    pub fn rule_is_true(&mut self, found: TrueRule) {
         if self.keeps_true_rules {
             self.true_rules.push(found);
         }
@@ -201,10 +210,6 @@ impl State {
         } else if found.comes_before(&self.best[label]) {
             self.best[label] = found;
         }
-    }
-
-    pub fn is_matched(&self, label: u16) -> bool {
-        self.label_rounds[usize::from(label)] == self.round
     }
 
     /// The rule of a matched label that is reported.

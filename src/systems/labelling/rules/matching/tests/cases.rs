@@ -1,13 +1,18 @@
 //! The cases of the specification, one by one.
 
-use super::super::{Compiled, CompileError, Row, Verdict};
 use super::super::samples::{empty_set, filter, label};
+use super::super::{CompileError, Compiled, Row, Verdict};
 use crate::systems::labelling::label::rules::Normalize;
 use crate::systems::labelling::rules::language::{FaultCode, parse};
 use crate::systems::labelling::rules::set::{Field, FilterAction, Variants};
 
 /// Folding (N, H), rule, text and span.
-type Case = (&'static str, &'static str, &'static str, Option<(usize, usize)>);
+type Case = (
+    &'static str,
+    &'static str,
+    &'static str,
+    Option<(usize, usize)>,
+);
 
 const CASES: [Case; 39] = [
     ("", "拉麵", "想吃拉麵", Some((6, 12))),
@@ -67,7 +72,12 @@ const FILTERED: [Filtered; 4] = [
         Some((10, 16)),
     ),
     ("拉麵", &[(FilterAction::Cut, "[廣告]")], "拉[廣告]麵", None),
-    ("start:拉麵", &[(FilterAction::Cut, "\"RE:\"")], "re:拉麵", Some((3, 9))),
+    (
+        "start:拉麵",
+        &[(FilterAction::Cut, "\"RE:\"")],
+        "re:拉麵",
+        Some((3, 9)),
+    ),
     (
         "拉麵",
         &[(FilterAction::Cut, "不抽獎"), (FilterAction::Drop, "抽獎")],
@@ -87,14 +97,22 @@ fn the_cases_of_the_specification() {
             set.variants = Variants::Han;
         }
         set.labels = vec![label("a", &[rule], &[])];
-        assert_eq!(span(&Compiled::of(&set).unwrap(), text), expected, "{rule} on {text:?}");
+        assert_eq!(
+            span(&Compiled::of(&set).unwrap(), text),
+            expected,
+            "{rule} on {text:?}"
+        );
     }
     for (rule, filters, text, expected) in FILTERED {
         let mut set = empty_set();
         let of_set = filters.iter().map(|(action, term)| filter(*action, term));
         set.filters = of_set.collect();
         set.labels = vec![label("a", &[rule], &[])];
-        assert_eq!(span(&Compiled::of(&set).unwrap(), text), expected, "{rule} on {text:?}");
+        assert_eq!(
+            span(&Compiled::of(&set).unwrap(), text),
+            expected,
+            "{rule} on {text:?}"
+        );
     }
     for (text, code, column) in [
         ("a AND b OR c", FaultCode::E01, 9),
@@ -103,7 +121,10 @@ fn the_cases_of_the_specification() {
         ("a OR NOT b", FaultCode::E05, 1),
     ] {
         let faults = parse(text).unwrap_err();
-        let found: Vec<_> = faults.iter().map(|fault| (fault.code, fault.column)).collect();
+        let found: Vec<_> = faults
+            .iter()
+            .map(|fault| (fault.code, fault.column))
+            .collect();
         assert_eq!(found, [(code, column)], "{text}");
     }
     let mut set = empty_set();

@@ -1,7 +1,7 @@
 //! Texts and sets that are made to take long: work stays linear.
 
-use super::super::{Compiled, Row, Verdict};
 use super::super::samples::{empty_set, label};
+use super::super::{Compiled, Row, Verdict};
 use crate::systems::labelling::label::rules::Normalize;
 use crate::systems::labelling::rules::set::Field;
 
@@ -24,10 +24,20 @@ fn labels(rules: &[&str], text: &str) -> usize {
 #[test]
 fn repetitions_cost_no_more_than_their_length() {
     let text = "a".repeat(2_000_000);
-    let rules = ["aa NEAR/100 aa", "aa NEAR/100c b", "word:a", "raw:A", "/(a+)+$/", "/(a+)+b/"];
+    let rules = [
+        "aa NEAR/100 aa",
+        "aa NEAR/100c b",
+        "word:a",
+        "raw:A",
+        "/(a+)+$/",
+        "/(a+)+b/",
+    ];
     assert_eq!(labels(&rules, &text), 2);
     let spread = "a ".repeat(1_000) + &"x".repeat(2_000_000) + " b";
-    assert_eq!(labels(&["a NEAR/100 b", "b NEAR/100 a", "a NEAR/1 a"], &spread), 3);
+    assert_eq!(
+        labels(&["a NEAR/100 b", "b NEAR/100 a", "a NEAR/1 a"], &spread),
+        3
+    );
 }
 
 #[test]

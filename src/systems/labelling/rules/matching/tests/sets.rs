@@ -1,7 +1,7 @@
 //! Sets of several rules: fields, first hits, parts, lists, excepts, filters, all true rules.
 
-use super::super::{Compiled, FoldedHit, Outcome, Row, Scratch, Verdict, check};
 use super::super::samples::{empty_set, filter, label, terms};
+use super::super::{Compiled, FoldedHit, Outcome, Row, Scratch, Verdict, check};
 use crate::systems::labelling::label::rules::{Normalize, RowLabels};
 use crate::systems::labelling::rules::language::FaultCode;
 use crate::systems::labelling::rules::set::{Field, Fields, FilterAction, RuleSet, Variants};
@@ -72,10 +72,22 @@ fn parts_are_the_first_hits_of_operands() {
     let mut set = empty_set();
     for (rule, text, expected) in [
         ("a AND b", "b a", r#"[["content",2,3],["content",0,1]]"#),
-        ("(a AND b) AND c", "c b a", r#"[["content",2,3],["content",0,1]]"#),
-        ("x OR (a AND b)", "b a x", r#"[["content",2,3],["content",0,1]]"#),
+        (
+            "(a AND b) AND c",
+            "c b a",
+            r#"[["content",2,3],["content",0,1]]"#,
+        ),
+        (
+            "x OR (a AND b)",
+            "b a x",
+            r#"[["content",2,3],["content",0,1]]"#,
+        ),
         ("x OR (a AND b)", "x b a", r#"[["content",0,1]]"#),
-        ("2 OF (a, b, c)", "c a", r#"[["content",2,3],["content",0,1]]"#),
+        (
+            "2 OF (a, b, c)",
+            "c a",
+            r#"[["content",2,3],["content",0,1]]"#,
+        ),
         ("a AND NOT z", "a", r#"[["content",0,1]]"#),
         ("a NEAR/3 b", "b x a", r#"[["content",0,5]]"#),
     ] {
@@ -98,7 +110,10 @@ fn the_first_hit_is_the_least_by_place_then_the_longest_then_as_written() {
         let compiled = Compiled::of(&set).unwrap();
         let mut verdict = Verdict::default();
         compiled.find(content(text), &mut compiled.scratch(), &mut verdict);
-        assert_eq!(verdict.labels[0].reported.rule, expected, "{rules:?} on {text}");
+        assert_eq!(
+            verdict.labels[0].reported.rule, expected,
+            "{rules:?} on {text}"
+        );
     }
 }
 
@@ -106,7 +121,10 @@ fn the_first_hit_is_the_least_by_place_then_the_longest_then_as_written() {
 fn lists_are_terms_with_several_texts() {
     let mut set = empty_set();
     set.lists = vec![
-        ("brands".to_owned(), terms(&["一蘭", "/u-?don/", "list:more"])),
+        (
+            "brands".to_owned(),
+            terms(&["一蘭", "/u-?don/", "list:more"]),
+        ),
         ("more".to_owned(), terms(&["word:AI", "raw:Xy"])),
     ];
     for (rule, text, expected) in [
@@ -114,13 +132,25 @@ fn lists_are_terms_with_several_texts() {
         ("list:brands", "said AI了", Some("[[\"content\",5,7]]")),
         ("list:brands", "xy Xy", Some("[[\"content\",3,5]]")),
         ("list:brands", "xy", None),
-        ("list:brands NEAR/1 好", "一蘭真好", Some("[[\"content\",0,12]]")),
-        ("list:brands NEAR/0f 好", "好udon好", Some("[[\"content\",3,10]]")),
+        (
+            "list:brands NEAR/1 好",
+            "一蘭真好",
+            Some("[[\"content\",0,12]]"),
+        ),
+        (
+            "list:brands NEAR/0f 好",
+            "好udon好",
+            Some("[[\"content\",3,10]]"),
+        ),
         ("好 AND NOT list:brands", "好u-don", None),
     ] {
         set.labels = vec![label("l", &[rule], &[])];
         let all = found(&set, content(text));
-        assert_eq!(all.len(), usize::from(expected.is_some()), "{rule} on {text}");
+        assert_eq!(
+            all.len(),
+            usize::from(expected.is_some()),
+            "{rule} on {text}"
+        );
         if let Some(expected) = expected {
             assert_eq!(parts(&set, content(text)), expected, "{rule} on {text}");
         }
@@ -147,9 +177,15 @@ fn row_labels_choose_after_excepts() {
         Outcome::Excepted { except, hit }
     };
     assert_eq!(outcomes(&set, "拉麵"), [Given, Matched, Matched]);
-    assert_eq!(outcomes(&set, "拉麵徵才"), [excepted(1, 6, 12), Given, Matched]);
+    assert_eq!(
+        outcomes(&set, "拉麵徵才"),
+        [excepted(1, 6, 12), Given, Matched]
+    );
     set.row_labels = RowLabels::All;
-    assert_eq!(outcomes(&set, "拉麵徵才x y"), [excepted(0, 12, 13), Given, Given]);
+    assert_eq!(
+        outcomes(&set, "拉麵徵才x y"),
+        [excepted(0, 12, 13), Given, Given]
+    );
 }
 
 #[test]
@@ -187,7 +223,11 @@ fn all_true_rules_are_found_once_each() {
     let mut set = empty_set();
     set.fields = Fields::one(Field::Content).with(Field::Title);
     set.labels = vec![
-        label("a", &["拉麵", "word:麵", "拉 AND 麵", "end:店", "no"], &["店"]),
+        label(
+            "a",
+            &["拉麵", "word:麵", "拉 AND 麵", "end:店", "no"],
+            &["店"],
+        ),
         label("b", &["拉麵", "/麵.店/", "/[0-9]+/", "拉 NEAR/3 店"], &[]),
     ];
     let compiled = Compiled::of(&set).unwrap();
@@ -254,14 +294,24 @@ fn faults_of_a_set_are_found_all_at_once() {
     let long_pattern = format!("/{}/", "a".repeat(4_001));
     set.labels = vec![label(
         "l",
-        &["\"\u{200b}\"", "x OR \"\"", &long, &long_pattern, r"/\w{1000}{1000}/", "/^$/", "ok"],
+        &[
+            "\"\u{200b}\"",
+            "x OR \"\"",
+            &long,
+            &long_pattern,
+            r"/\w{1000}{1000}/",
+            "/^$/",
+            "ok",
+        ],
         &["list:d"],
     )];
     use FaultCode::{E03, E04, E05, E06, E08};
     let codes: Vec<FaultCode> = check(&set).iter().map(|fault| fault.fault.code).collect();
     assert_eq!(
         codes,
-        [E06, E05, E06, E04, E06, E06, E05, E03, E03, E08, E08, E04, E04, E06]
+        [
+            E06, E05, E06, E04, E06, E06, E05, E03, E03, E08, E08, E04, E04, E06
+        ]
     );
     let columns: Vec<u32> = check(&set).iter().map(|fault| fault.fault.column).collect();
     assert_eq!(columns[8], 6);
@@ -277,7 +327,11 @@ fn a_scratch_is_used_for_many_rows() {
     for round in 0..1_000 {
         let text = ["拉麵", "好吃", "拉麵好吃", "", "ab", "a b"][round % 6];
         compiled.find(content(text), &mut scratch, &mut verdict);
-        assert_eq!(verdict.labels.len(), [0, 0, 1, 0, 0, 1][round % 6], "{text}");
+        assert_eq!(
+            verdict.labels.len(),
+            [0, 0, 1, 0, 0, 1][round % 6],
+            "{text}"
+        );
         compiled.find(Row::default(), &mut scratch, &mut verdict);
         assert_eq!(verdict.labels.len(), 0);
     }
