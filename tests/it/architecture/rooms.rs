@@ -164,6 +164,7 @@ pub const HOMES: &[(&str, &[&str])] = &[
             "systems/briefs/exporting",
             "systems/briefs/sources/file/tests.rs",
             "systems/labelling/api",
+            "systems/labelling/rules/forms",
         ],
     ),
     ("hyper", &["http"]),
@@ -218,6 +219,7 @@ pub const HOMES: &[(&str, &[&str])] = &[
             "systems/briefs/exporting/tests.rs",
             "systems/briefs/pages/workbook.rs",
             "systems/briefs/sources",
+            "systems/labelling/rules/forms",
             "systems/prediction/import/workbook",
         ],
     ),
@@ -225,6 +227,7 @@ pub const HOMES: &[(&str, &[&str])] = &[
         "chardetng",
         &[
             "systems/briefs/sources",
+            "systems/labelling/rules/forms",
             "systems/prediction/import/workbook",
             "systems/prediction/scrape/extract",
         ],
@@ -233,6 +236,8 @@ pub const HOMES: &[(&str, &[&str])] = &[
         "encoding_rs",
         &[
             "systems/briefs/sources",
+            "systems/labelling/rules/forms",
+            "systems/labelling/rules/lint",
             "systems/prediction/import/workbook",
             "systems/prediction/scrape/extract",
         ],

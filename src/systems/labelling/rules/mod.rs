@@ -5,8 +5,12 @@
 //!               ▲ language (expressions)   ▲ folding (texts, keywords)
 //! ```
 
+pub mod document;
 pub mod explain;
+pub mod finding;
 pub mod folding;
+pub mod forms;
 pub mod language;
+pub mod lint;
 pub mod matching;
 pub mod set;
