@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use serde::Serialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
@@ -12,13 +13,33 @@ use crate::systems::labelling::rules::set::{Expression, Fields, FilterAction, No
 impl Document {
     /// One line: sorted keys, no blanks, everything said, also what has its default.
     pub fn canonical(&self) -> String {
+        let mut members = self.members();
+        let labels = ("labels", self.labels());
+        let place = members.partition_point(|(key, _)| *key < labels.0);
+        members.insert(place, labels);
+        let members = members.iter();
+        let members: Vec<String> = members
+            .map(|(key, json)| format!("\"{key}\":{json}"))
+            .collect();
+        format!("{{{}}}", members.join(","))
+    }
+
+    /// The same without the labels, key by key.
+    pub fn canonical_options(&self) -> Vec<(String, Value)> {
+        let members = self.members().into_iter();
+        members
+            .map(|(key, json)| {
+                let value = serde_json::from_str(&json).unwrap_or_default();
+                (key.to_owned(), value)
+            })
+            .collect()
+    }
+
+    /// All but the labels: sorted keys with their JSON.
+    fn members(&self) -> Vec<(&'static str, String)> {
         let set = &self.set;
-        let mut json = String::with_capacity(1 << 16);
-        put(&mut json, "{\"author_conflict\":", &set.author_conflict);
-        put(&mut json, ",\"case_sensitive\":", &set.case_sensitive);
-        put(&mut json, ",\"exclusive\":", &set.exclusive);
-        json.push_str(",\"filters\":");
-        list(&mut json, &set.filters, |json, filter| {
+        let mut filters = String::new();
+        list(&mut filters, &set.filters, |json, filter| {
             let action = match filter.action {
                 FilterAction::Cut => "cut",
                 FilterAction::Drop => "drop",
@@ -27,10 +48,29 @@ impl Document {
             json.push(',');
             expression(json, "", &filter.expression);
         });
-        put(&mut json, ",\"gate\":", &set.gate);
-        put(&mut json, ",\"in\":", &names(set.fields));
-        json.push_str(",\"labels\":");
-        list(&mut json, &set.labels, |json, label| {
+        let mut members = vec![
+            ("author_conflict", json_of(&set.author_conflict)),
+            ("case_sensitive", json_of(&set.case_sensitive)),
+            ("exclusive", json_of(&set.exclusive)),
+            ("filters", filters),
+            ("gate", json_of(&sorted(set.gate.as_ref()))),
+            ("in", json_of(&names(set.fields))),
+            ("lists", self.lists()),
+            ("model_type", json_of(self.model_type.as_str())),
+            ("name", json_of(&set.name)),
+            ("normalize", json_of(&set.normalize)),
+            ("row_labels", json_of(&set.row_labels)),
+            ("variants", json_of(&set.variants)),
+        ];
+        if let Some(version) = &self.version {
+            members.push(("version", json_of(version)));
+        }
+        members
+    }
+
+    fn labels(&self) -> String {
+        let mut json = String::with_capacity(1 << 16);
+        list(&mut json, &self.set.labels, |json, label| {
             json.push_str("{\"except\":");
             list(json, &label.except, |json, except| {
                 json.push('{');
@@ -47,26 +87,17 @@ impl Document {
             });
             json.push('}');
         });
-        json.push_str(",\"lists\":{");
-        let mut lists: Vec<&(String, Vec<Node>)> = set.lists.iter().collect();
+        json
+    }
+
+    fn lists(&self) -> String {
+        let mut lists: Vec<&(String, Vec<Node>)> = self.set.lists.iter().collect();
         lists.sort_by(|one, other| one.0.cmp(&other.0));
+        let mut json = String::from("{");
         for (index, (name, terms)) in lists.into_iter().enumerate() {
-            if index > 0 {
-                json.push(',');
-            }
-            put(&mut json, "", name);
+            put(&mut json, if index > 0 { "," } else { "" }, name);
             json.push(':');
-            list(&mut json, terms, |json, term| {
-                json.push_str(&language::canonical(name, term, None));
-            });
-        }
-        put(&mut json, "},\"model_type\":", &self.model_type.as_str());
-        put(&mut json, ",\"name\":", &set.name);
-        put(&mut json, ",\"normalize\":", &set.normalize);
-        put(&mut json, ",\"row_labels\":", &set.row_labels);
-        put(&mut json, ",\"variants\":", &set.variants);
-        if let Some(version) = &self.version {
-            put(&mut json, ",\"version\":", version);
+            list(&mut json, terms, language::write_tree);
         }
         json.push('}');
         json
@@ -115,10 +146,30 @@ fn names(fields: Fields) -> Value {
     }
 }
 
-fn put<T: serde::Serialize + ?Sized>(json: &mut String, before: &str, value: &T) {
+fn put<T: Serialize + ?Sized>(json: &mut String, before: &str, value: &T) {
     json.push_str(before);
-    // Names, words and numbers are always JSON.
-    json.push_str(&serde_json::to_string(value).unwrap_or_default());
+    json.push_str(&json_of(value));
+}
+
+/// Names, words and numbers are always JSON.
+fn json_of<T: Serialize + ?Sized>(value: &T) -> String {
+    serde_json::to_string(value).unwrap_or_default()
+}
+
+/// A gate with its keys in order, and those of the labels in it.
+fn sorted(value: Option<&Value>) -> Value {
+    match value {
+        None => Value::Null,
+        Some(Value::Object(members)) => {
+            let mut members: Vec<(String, Value)> = members
+                .iter()
+                .map(|(key, value)| (key.clone(), sorted(Some(value))))
+                .collect();
+            members.sort_by(|one, other| one.0.cmp(&other.0));
+            Value::Object(members.into_iter().collect())
+        }
+        Some(value) => value.clone(),
+    }
 }
 
 fn list<T>(json: &mut String, elements: &[T], mut write: impl FnMut(&mut String, &T)) {
