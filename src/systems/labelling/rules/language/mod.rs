@@ -1,5 +1,6 @@
 //! The language of rules: expressions to trees, trees to canonical JSON, ids and expressions.
 
+mod atoms;
 mod canonical;
 mod fault;
 mod lexer;

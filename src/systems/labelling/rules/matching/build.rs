@@ -1,7 +1,6 @@
 //! Builds an engine from trees.
 
 use std::collections::HashMap;
-use std::num::NonZeroU32;
 
 use daachorse::CharwiseDoubleArrayAhoCorasickBuilder;
 
@@ -14,43 +13,45 @@ use super::lists::Lists;
 use super::pattern::{Group, Pattern};
 use super::triggers::{Rarity, Trigger};
 use crate::systems::labelling::rules::folding::Folding;
-use crate::systems::labelling::rules::set::{Field, Fields, Keyword, MatchType, Near, Node, NodeKind};
+use crate::systems::labelling::rules::set::{
+    Field, Fields, Keyword, MatchType, Near, Node, NodeKind,
+};
 
 /// Collects what an engine is made of.
 pub(super) struct Builder<'s> {
-    folding: Folding,
-    lists: &'s Lists<'s>,
-    words: HashMap<String, u32>,
-    uses: Vec<(u32, Use)>,
-    leaves: Vec<Leaf>,
-    keyword_leaves: HashMap<(u32, MatchType, Option<&'s str>), u32>,
-    list_leaves: HashMap<usize, u32>,
-    pattern_leaves: HashMap<u32, u32>,
-    leaf_uses: Vec<LeafUse>,
-    leaf_patterns: Vec<(u32, u32)>,
+    pub(super) folding: Folding,
+    pub(super) lists: &'s Lists<'s>,
+    pub(super) words: HashMap<String, u32>,
+    pub(super) uses: Vec<(u32, Use)>,
+    pub(super) leaves: Vec<Leaf>,
+    pub(super) keyword_leaves: HashMap<(u32, MatchType, Option<&'s str>), u32>,
+    pub(super) list_leaves: HashMap<usize, u32>,
+    pub(super) pattern_leaves: HashMap<u32, u32>,
+    pub(super) leaf_uses: Vec<LeafUse>,
+    pub(super) leaf_patterns: Vec<(u32, u32)>,
     pub(super) rarities: Vec<Rarity>,
-    raw_texts: Vec<&'s str>,
-    patterns: Vec<Pattern>,
-    pattern_numbers: HashMap<&'s str, u32>,
+    pub(super) raw_texts: Vec<&'s str>,
+    pub(super) patterns: Vec<Pattern>,
+    pub(super) pattern_numbers: HashMap<&'s str, u32>,
     pub(super) required: Vec<Option<Vec<String>>>,
-    programs: Vec<Program>,
+    pub(super) programs: Vec<Program>,
     pub(super) ops: Vec<Op>,
     pub(super) operands: Vec<u32>,
-    triggers: Vec<(Trigger, u32)>,
-    fields: Fields,
-    rules_of_labels: Vec<u32>,
+    pub(super) triggers: Vec<(Trigger, u32)>,
+    pub(super) fields: Fields,
+    pub(super) rules_of_labels: Vec<u32>,
     /// Counted in each list that holds them.
-    listed_terms: usize,
+    pub(super) listed_terms: usize,
 }
 
 /// Lists can hold each other: what a small document says may be large.
-const LISTED_TERMS_MAX: usize = 2_000_000;
+pub(super) const LISTED_TERMS_MAX: usize = 2_000_000;
 
 /// An occurrence of a word that a leaf counts; the fields are known when all trees are built.
-struct LeafUse {
-    word: u32,
-    leaf: u32,
-    condition: Condition,
+pub(super) struct LeafUse {
+    pub word: u32,
+    pub leaf: u32,
+    pub condition: Condition,
 }
 
 impl<'s> Builder<'s> {
@@ -108,7 +109,7 @@ impl<'s> Builder<'s> {
         }
     }
 
-    fn word(&mut self, folded: String) -> u32 {
+    pub(super) fn word(&mut self, folded: String) -> u32 {
         let next = self.words.len() as u32;
         *self.words.entry(folded).or_insert(next)
     }
@@ -165,110 +166,6 @@ impl<'s> Builder<'s> {
             ordered: near.ordered,
         };
         Op::Near { near, fields }
-    }
-
-    fn leaf(&mut self, node: &'s Node) -> u32 {
-        match &node.kind {
-            NodeKind::Keyword(keyword) => {
-                let word = self.word(self.folding.keyword(&keyword.text));
-                let raw = keyword.raw.then_some(&*keyword.text);
-                let key = (word, keyword.match_type, raw);
-                if let Some(leaf) = self.keyword_leaves.get(&key) {
-                    return *leaf;
-                }
-                let leaf = self.new_leaf();
-                self.keyword_leaves.insert(key, leaf);
-                self.add_keyword(leaf, word, keyword);
-                leaf
-            }
-            NodeKind::Pattern(pattern) => {
-                let pattern = self.pattern(pattern);
-                if let Some(leaf) = self.pattern_leaves.get(&pattern) {
-                    return *leaf;
-                }
-                let leaf = self.new_leaf();
-                self.pattern_leaves.insert(pattern, leaf);
-                self.add_pattern(leaf, pattern);
-                leaf
-            }
-            NodeKind::List(name) => self.list_leaf(name),
-            _ => self.new_leaf(),
-        }
-    }
-
-    fn list_leaf(&mut self, name: &'s str) -> u32 {
-        let Some(list) = self.lists.number(name) else {
-            return self.new_leaf();
-        };
-        if let Some(leaf) = self.list_leaves.get(&list) {
-            return *leaf;
-        }
-        let leaf = self.new_leaf();
-        self.list_leaves.insert(list, leaf);
-        let terms = self.lists.terms(list);
-        self.listed_terms += terms.len();
-        if self.listed_terms > LISTED_TERMS_MAX {
-            return leaf;
-        }
-        for term in terms {
-            match &term.kind {
-                NodeKind::Keyword(keyword) => {
-                    let word = self.word(self.folding.keyword(&keyword.text));
-                    self.add_keyword(leaf, word, keyword);
-                }
-                NodeKind::Pattern(pattern) => {
-                    let pattern = self.pattern(pattern);
-                    self.add_pattern(leaf, pattern);
-                }
-                _ => {}
-            }
-        }
-        leaf
-    }
-
-    fn new_leaf(&mut self) -> u32 {
-        self.leaves.push(Leaf {
-            record: None,
-            fields: Fields::default(),
-        });
-        self.rarities.push(Rarity::NEVER);
-        (self.leaves.len() - 1) as u32
-    }
-
-    fn add_keyword(&mut self, leaf: u32, word: u32, keyword: &'s Keyword) {
-        let raw = keyword.raw.then(|| {
-            self.raw_texts.push(&keyword.text);
-            self.raw_texts.len() as u32
-        });
-        let raw = raw.and_then(NonZeroU32::new);
-        let condition = Condition {
-            match_type: keyword.match_type,
-            raw,
-        };
-        self.rarities[leaf as usize].add_text(&keyword.text);
-        self.leaf_uses.push(LeafUse {
-            word,
-            leaf,
-            condition,
-        });
-    }
-
-    fn add_pattern(&mut self, leaf: u32, pattern: u32) {
-        self.leaf_patterns.push((leaf, pattern));
-        let required = self.required[pattern as usize].as_deref();
-        self.rarities[leaf as usize].add_pattern(required);
-    }
-
-    fn pattern(&mut self, text: &'s str) -> u32 {
-        if let Some(pattern) = self.pattern_numbers.get(text) {
-            return *pattern;
-        }
-        let pattern = Pattern::new(text, self.folding);
-        self.required.push(pattern.required());
-        self.patterns.push(pattern);
-        let number = (self.patterns.len() - 1) as u32;
-        self.pattern_numbers.insert(text, number);
-        number
     }
 
     /// `None`: there is nothing to look for.

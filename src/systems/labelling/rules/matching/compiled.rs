@@ -7,12 +7,11 @@ use super::check::check;
 use super::cuts::{Cut, CutState};
 use super::engine::{Engine, Owner};
 use super::error::CompileError;
-use super::evaluate::Evaluation;
 use super::lists::Lists;
 use super::names::RuleNames;
-use super::scan::Scanned;
 use super::state::{FoldedHit, State, TrueRule};
 use super::texts::{FieldText, Row};
+use super::verdict::{Dropped, LabelVerdict, Outcome, Reason, Span, Verdict};
 use crate::systems::labelling::label::rules::RowLabels;
 use crate::systems::labelling::rules::folding::Folding;
 use crate::systems::labelling::rules::set::{Field, Fields, FilterAction, RuleSet};
@@ -45,57 +44,6 @@ pub struct Scratch {
 enum StageState {
     Cut(CutState),
     Drops(State),
-}
-
-/// What became of a row.
-#[derive(Clone, Debug, Default)]
-pub struct Verdict {
-    pub dropped: Option<Dropped>,
-    /// The labels of which a rule is true, in the order of the set.
-    pub labels: Vec<LabelVerdict>,
-    /// In no order; empty unless wanted.
-    pub true_rules: Vec<TrueRule>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct LabelVerdict {
-    /// The rule that is reported.
-    pub reported: TrueRule,
-    pub outcome: Outcome,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    Given,
-    /// Another label comes first.
-    Matched,
-    /// Taken away by an `except`, by its place in the label.
-    Excepted {
-        except: usize,
-        hit: FoldedHit,
-    },
-}
-
-/// The filter that dropped a row, by its place in the set.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Dropped {
-    pub filter: usize,
-    pub hit: FoldedHit,
-}
-
-/// Where something stands in the original texts, and what else makes it true.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reason {
-    pub hit: Span,
-    pub parts: Vec<Span>,
-}
-
-/// Bytes of an original text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Span {
-    pub field: Field,
-    pub start: usize,
-    pub end: usize,
 }
 
 /// `match_meta`.
@@ -350,127 +298,4 @@ fn finish_drops(drops: Option<Builder<'_>>, stages: &mut Vec<Stage>) -> Result<(
         stages.push(Stage::Drops(engine));
     }
     Ok(())
-}
-
-impl Engine {
-    /// Looks through the texts of a row.
-    fn look(
-        &self,
-        row: Row<'_>,
-        folding: Folding,
-        texts: &mut [FieldText; Field::COUNT],
-        state: &mut State,
-    ) {
-        state.begin_row();
-        for (slot, field) in self.fields.iter().enumerate() {
-            let Some(original) = row.text(field) else {
-                continue;
-            };
-            let text = &mut texts[field.index()];
-            text.fold(folding, original);
-            if !self.raw_texts.is_empty() {
-                text.find_origins(folding, original);
-            }
-            let scanned = Scanned {
-                field,
-                slot,
-                text,
-                original,
-            };
-            self.scan(scanned, state);
-        }
-    }
-
-    /// Evaluates what may be true; returns the filter that drops the row, and collects what has to
-    /// be evaluated if labels are matched.
-    fn evaluate(
-        &self,
-        row: Row<'_>,
-        texts: &[FieldText; Field::COUNT],
-        state: &mut State,
-        excepts: &mut Vec<(u16, u32, u32)>,
-    ) -> Option<Dropped> {
-        let candidates = std::mem::take(&mut state.candidates);
-        let mut evaluation = Evaluation {
-            engine: self,
-            state,
-            texts,
-            row,
-        };
-        let mut dropped: Option<Dropped> = None;
-        for candidate in &candidates {
-            let program = &self.programs[*candidate as usize];
-            match program.owner {
-                Owner::Rule { label, rule } => {
-                    if let Some(hit) = evaluation.first(program.root) {
-                        let found = TrueRule { label, rule, hit };
-                        evaluation.state.rule_is_true(found);
-                    }
-                }
-                Owner::Except { label, except } => excepts.push((label, except, program.root)),
-                Owner::Drop(filter) => {
-                    let filter = filter as usize;
-                    if dropped.is_none_or(|other| filter < other.filter)
-                        && let Some(hit) = evaluation.first(program.root)
-                    {
-                        dropped = Some(Dropped { filter, hit });
-                    }
-                }
-            }
-        }
-        state.candidates = candidates;
-        excepts.sort_unstable();
-        dropped
-    }
-
-    /// The first `except` of a matched label that is true.
-    fn excepted(
-        &self,
-        row: Row<'_>,
-        texts: &[FieldText; Field::COUNT],
-        state: &mut State,
-        excepts: &[(u16, u32, u32)],
-        label: u16,
-    ) -> Option<(usize, FoldedHit)> {
-        let first = excepts.partition_point(|(other, _, _)| *other < label);
-        let mut evaluation = Evaluation {
-            engine: self,
-            state,
-            texts,
-            row,
-        };
-        excepts[first..]
-            .iter()
-            .take_while(|(other, _, _)| *other == label)
-            .find_map(|(_, except, root)| Some((*except as usize, evaluation.first(*root)?)))
-    }
-
-    fn parts(
-        &self,
-        row: Row<'_>,
-        texts: &[FieldText; Field::COUNT],
-        state: &mut State,
-        program: usize,
-    ) -> Vec<FoldedHit> {
-        let mut evaluation = Evaluation {
-            engine: self,
-            state,
-            texts,
-            row,
-        };
-        evaluation.parts(self.programs[program].root)
-    }
-
-    /// Programs stand in the order of labels, in each rules before excepts, and drops at the end.
-    fn program_of(&self, owner: Owner) -> Option<usize> {
-        let order = |owner: Owner| match owner {
-            Owner::Rule { label, rule } => (u32::from(label), 0, rule),
-            Owner::Except { label, except } => (u32::from(label), 1, except),
-            Owner::Drop(filter) => (u32::MAX, 0, filter),
-        };
-        let programs = &self.programs;
-        programs
-            .binary_search_by_key(&order(owner), |program| order(program.owner))
-            .ok()
-    }
 }

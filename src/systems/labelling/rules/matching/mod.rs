@@ -9,6 +9,7 @@ mod build;
 mod check;
 mod compiled;
 mod cuts;
+mod decide;
 mod edits;
 mod engine;
 mod error;
@@ -27,14 +28,17 @@ mod state;
 #[cfg(test)]
 mod tests;
 mod texts;
+mod terms;
 mod triggers;
+mod verdict;
 
 pub use check::{
     KEYWORD_CHARS_MAX, PATTERN_CHARS_MAX, PATTERNS_MAX, SetFault, SetPart, check, is_term,
 };
-pub use compiled::{Compiled, Dropped, LabelVerdict, Outcome, Reason, Scratch, Span, Verdict};
+pub use compiled::{Compiled, Scratch};
 pub use engine::NO_LIMIT;
 pub use error::CompileError;
 pub use pattern::{PatternCost, check as check_pattern};
 pub use state::{FoldedHit, TrueRule};
 pub use texts::Row;
+pub use verdict::{Dropped, LabelVerdict, Outcome, Reason, Span, Verdict};
