@@ -258,13 +258,7 @@ impl Checking {
         }
     }
 
-    fn fault(
-        &mut self,
-        fault: Fault,
-        place: &Place,
-        label: Option<&str>,
-        id: Option<&str>,
-    ) {
+    fn fault(&mut self, fault: Fault, place: &Place, label: Option<&str>, id: Option<&str>) {
         let code = Code::of_fault(fault.code);
         self.findings.add(code, || Finding {
             label: label.map(str::to_owned),

@@ -139,14 +139,12 @@ impl<'t> Parser<'t> {
         let mut elements = Vec::new();
         self.at += 1;
         self.skip_blanks();
-        let is_empty = self.peek() == Some(b']');
-        if is_empty {
+        if self.peek() == Some(b']') {
             self.at += 1;
-        }
-        while !is_empty {
+        } else {
             elements.push(self.value(depth + 1)?);
-            if self.is_last(b']', "`,` or `]`")? {
-                break;
+            while !self.is_last(b']', "`,` or `]`")? {
+                elements.push(self.value(depth + 1)?);
             }
         }
         let content = crate::yaml::Content::List(elements);

@@ -64,7 +64,12 @@ pub(super) fn read(root: &At<'_>, kind: ModelKind, findings: &mut Findings) -> O
             "exclusive" => options.exclusive = boolean(&at, findings),
             "row_labels" => word(&at, &ROW_LABELS, &mut options.row_labels, findings),
             "author_conflict" => {
-                word(&at, &AUTHOR_CONFLICT, &mut options.author_conflict, findings);
+                word(
+                    &at,
+                    &AUTHOR_CONFLICT,
+                    &mut options.author_conflict,
+                    findings,
+                );
             }
             "gate" => options.gate = gate(&at, findings),
             _ => {}
@@ -183,7 +188,11 @@ fn figure(at: &At<'_>, is_share: bool, findings: &mut Findings) -> Option<f64> {
         return None;
     };
     if !(0.0..=most).contains(&figure) {
-        at.fault(findings, &format!("found {figure}"), &format!("expected {expected}"));
+        at.fault(
+            findings,
+            &format!("found {figure}"),
+            &format!("expected {expected}"),
+        );
         return None;
     }
     Some(figure)
@@ -209,7 +218,11 @@ fn hold(at: &At<'_>, findings: &mut Findings) -> Option<String> {
     let text = string_of(at, findings)?;
     if hold_seconds(text).is_none() {
         let problem = format!("found `{}`", shown(text));
-        at.fault(findings, &problem, "expected a duration such as 90m, 12h or 7d, 366d at most");
+        at.fault(
+            findings,
+            &problem,
+            "expected a duration such as 90m, 12h or 7d, 366d at most",
+        );
         return None;
     }
     Some(text.to_owned())

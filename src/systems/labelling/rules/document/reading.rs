@@ -97,9 +97,7 @@ fn read_filter(at: &At<'_>, terms: RuleReader, findings: &mut Findings) -> Vec<D
             return Vec::new();
         }
     };
-    let fields = at
-        .get("in")
-        .and_then(|fields| fields_of(&fields, findings));
+    let fields = at.get("in").and_then(|fields| fields_of(&fields, findings));
     let note = at
         .get("note")
         .and_then(|note| string_of(&note, findings))

@@ -117,9 +117,7 @@ impl RuleReader {
         };
         let before = findings.count(crate::systems::labelling::rules::finding::Level::Error);
         check_keys(at, known, findings);
-        let fields = at
-            .get("in")
-            .and_then(|fields| fields_of(&fields, findings));
+        let fields = at.get("in").and_then(|fields| fields_of(&fields, findings));
         let note = at
             .get("note")
             .and_then(|note| string_of(&note, findings))
@@ -169,9 +167,7 @@ impl RuleReader {
             at.fault(findings, &problem, "expected one of text, pattern, when");
             return Vec::new();
         };
-        let text = at
-            .get(kind)
-            .and_then(|text| string_of(&text, findings));
+        let text = at.get(kind).and_then(|text| string_of(&text, findings));
         if kind != "text" {
             for key in ["match_type", "raw"] {
                 if let Some(other) = at.get(key) {

@@ -19,7 +19,7 @@ pub fn read(file: &str, bytes: &[u8], findings: &mut Findings) -> Draft {
     let text = match text_of(file, bytes) {
         Ok(text) => text,
         Err(finding) => {
-            findings.push(finding);
+            findings.push(*finding);
             return Draft::default();
         }
     };
@@ -36,7 +36,11 @@ pub fn read(file: &str, bytes: &[u8], findings: &mut Findings) -> Draft {
             Ok(false) => break,
             Ok(true) => {}
             Err(error) => {
-                findings.push(Finding::new(Code::E01, place(file, line), error.to_string()));
+                findings.push(Finding::new(
+                    Code::E01,
+                    place(file, line),
+                    error.to_string(),
+                ));
                 break;
             }
         }
@@ -44,7 +48,9 @@ pub fn read(file: &str, bytes: &[u8], findings: &mut Findings) -> Draft {
             let start = usize::try_from(position.byte()).unwrap_or(usize::MAX);
             let passed = text.as_bytes().get(start..).unwrap_or_default();
             // Empty lines before the record are not part of it.
-            let passed = passed.iter().take_while(|byte| matches!(byte, b'\r' | b'\n'));
+            let passed = passed
+                .iter()
+                .take_while(|byte| matches!(byte, b'\r' | b'\n'));
             let passed = passed.filter(|byte| **byte == b'\n').count() as u64;
             u32::try_from(position.line() + passed).unwrap_or(u32::MAX)
         });

@@ -57,7 +57,10 @@ pub fn unzip(file: &str, bytes: &[u8], findings: &mut Findings) -> Tree {
             Ok(length) if length as u64 <= left => left -= length as u64,
             Ok(_) => {
                 let most = DOCUMENT_BYTES >> 20;
-                fault(&name, format!("the files have more than {most} MiB together"));
+                fault(
+                    &name,
+                    format!("the files have more than {most} MiB together"),
+                );
                 return Tree::new();
             }
             Err(error) => fault(&name, format!("failed to unpack: {error}")),

@@ -1,6 +1,6 @@
 //! A set as JSON: one line for each rule.
 
-use super::exported::{Expressions, ExportedRule};
+use super::exported::{ExportedRule, Expressions};
 use super::value::{Value, json_string};
 use super::yaml::{filter, options};
 use crate::systems::labelling::rules::document::{Document, ModelKind};

@@ -47,7 +47,11 @@ pub(super) fn label_of(name: &str) -> Option<String> {
         let digits = others.get(..2).filter(|_| *first == b'%');
         let byte = digits
             .and_then(|digits| str::from_utf8(digits).ok())
-            .filter(|digits| digits.bytes().all(|d| matches!(d, b'0'..=b'9' | b'A'..=b'F')))
+            .filter(|digits| {
+                digits
+                    .bytes()
+                    .all(|d| matches!(d, b'0'..=b'9' | b'A'..=b'F'))
+            })
             .and_then(|digits| u8::from_str_radix(digits, 16).ok());
         match byte {
             Some(byte) => {

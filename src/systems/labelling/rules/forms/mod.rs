@@ -32,9 +32,7 @@ pub use exported::Expressions;
 pub use tsv::Tree;
 
 use super::document::limits::DOCUMENT_BYTES;
-use super::document::{
-    self, Document, Draft, DraftLabel, ModelKind, Options, name_fault,
-};
+use super::document::{self, Document, Draft, DraftLabel, ModelKind, Options, name_fault};
 use super::finding::{Code, Finding, Findings};
 use super::set::Place;
 use crate::small_file;
@@ -60,7 +58,9 @@ pub enum FileError {
         #[source]
         cause: io::Error,
     },
-    #[error("`{path}`: expected a directory of rules, or a .yaml, .yml, .json, .zip, .tsv, .csv or .xlsx file")]
+    #[error(
+        "`{path}`: expected a directory of rules, or a .yaml, .yml, .json, .zip, .tsv, .csv or .xlsx file"
+    )]
     UnknownForm { path: String },
 }
 
@@ -108,9 +108,7 @@ impl Form {
             "application/json" => Some(Self::Json),
             "application/zip" | "application/x-zip-compressed" => Some(Self::Tsv),
             "text/csv" => Some(Self::Csv),
-            "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet" => {
-                Some(Self::Xlsx)
-            }
+            "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet" => Some(Self::Xlsx),
             _ => None,
         }
     }
@@ -222,7 +220,10 @@ fn keywords(files: &[(String, Vec<u8>)], findings: &mut Findings) -> Draft {
     let mut labels: Vec<DraftLabel> = files
         .iter()
         .map(|(file, bytes)| DraftLabel {
-            name: file.rsplit_once('.').map_or(file.as_str(), |(stem, _)| stem).to_owned(),
+            name: file
+                .rsplit_once('.')
+                .map_or(file.as_str(), |(stem, _)| stem)
+                .to_owned(),
             place: Place::Line {
                 file: file.as_str().into(),
                 line: 1,

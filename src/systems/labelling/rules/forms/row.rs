@@ -1,7 +1,7 @@
 //! Rules in columns, which TSV, CSV and workbooks share: a text, its types, fields, an id and a note.
 
 use crate::systems::labelling::rules::document::{
-    DraftRule, RuleType, Written, fields_named, id_fault,
+    DraftRule, RuleType, fields_named, id_fault,
 };
 use crate::systems::labelling::rules::finding::{Code, Finding, Findings};
 use crate::systems::labelling::rules::set::Place;
@@ -128,9 +128,4 @@ pub(super) fn unquoted(text: &str) -> Option<String> {
         });
     }
     Some(read)
-}
-
-/// Whether a pattern stands in a line or a cell as it is.
-pub(super) fn is_pattern(written: &Written) -> bool {
-    matches!(written, Written::Pattern(_))
 }

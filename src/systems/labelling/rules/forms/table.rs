@@ -7,15 +7,7 @@ pub(super) use read::TableReader;
 pub(super) use write::{TableRow, rows};
 
 /// The columns of the table, in the order in which they are written.
-pub(super) const COLUMNS: [&str; 7] = [
-    "part",
-    "label",
-    "text",
-    "match_type",
-    "in",
-    "id",
-    "note",
-];
+pub(super) const COLUMNS: [&str; 7] = ["part", "label", "text", "match_type", "in", "id", "note"];
 
 /// What a row may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -11,7 +11,7 @@ use crate::systems::labelling::rules::set::Place;
 const SAMPLE: usize = 1 << 18;
 
 /// The text without its byte order mark.
-pub(super) fn text_of<'b>(file: &str, bytes: &'b [u8]) -> Result<&'b str, Finding> {
+pub(super) fn text_of<'b>(file: &str, bytes: &'b [u8]) -> Result<&'b str, Box<Finding>> {
     match str::from_utf8(bytes) {
         Ok(text) => Ok(text.strip_prefix('\u{feff}').unwrap_or(text)),
         Err(error) => {
@@ -27,7 +27,7 @@ pub(super) fn text_of<'b>(file: &str, bytes: &'b [u8]) -> Result<&'b str, Findin
                 None => "the text is not in UTF-8".to_owned(),
             };
             let advice = "save it as UTF-8 (in Excel: CSV UTF-8)";
-            Err(Finding::new(Code::E01, place, problem).advise(advice))
+            Err(Box::new(Finding::new(Code::E01, place, problem).advise(advice)))
         }
     }
 }

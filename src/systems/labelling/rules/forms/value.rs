@@ -22,7 +22,10 @@ impl Value {
 
     /// One field by its name, several as a list.
     pub fn fields(fields: Fields) -> Self {
-        let mut names: Vec<Self> = fields.iter().map(|field| Self::text(field.as_str())).collect();
+        let mut names: Vec<Self> = fields
+            .iter()
+            .map(|field| Self::text(field.as_str()))
+            .collect();
         match names.len() {
             1 => names.remove(0),
             _ => Self::List(names),
@@ -223,18 +226,21 @@ fn is_plain(text: &str, in_flow: bool) -> bool {
     }
     let is_fitting = |c: char| {
         c.is_alphanumeric()
-            || matches!(c, ' ' | '_' | '-' | '.' | '/' | '(' | ')' | '+' | '$' | '=' | '\\' | '^')
+            || matches!(
+                c,
+                ' ' | '_' | '-' | '.' | '/' | '(' | ')' | '+' | '$' | '=' | '\\' | '^'
+            )
             || (!in_flow && matches!(c, ',' | '{' | '}' | '[' | ']' | '?' | '*' | '|'))
             || c == ':'
     };
+    if in_flow && text.contains(':') {
+        return false;
+    }
     text.chars().all(|c| is_fitting(c) && is_seen(c))
         && !text.ends_with([' ', ':'])
         && !text.contains(": ")
-        && !(in_flow && text.contains(':'))
         && !MISTAKEN.contains(&text.to_ascii_lowercase().as_str())
 }
 
 /// Words that some readers of YAML take for something else.
-const MISTAKEN: [&str; 9] = [
-    "null", "true", "false", "yes", "no", "on", "off", "y", "n",
-];
+const MISTAKEN: [&str; 9] = ["null", "true", "false", "yes", "no", "on", "off", "y", "n"];

@@ -1,6 +1,6 @@
 //! A set as YAML: one line for each rule.
 
-use super::exported::{Expressions, ExportedRule};
+use super::exported::{ExportedRule, Expressions};
 use super::value::{Value, yaml_scalar};
 use crate::systems::labelling::rules::document::{Document, ModelKind};
 use crate::systems::labelling::rules::set::FilterAction;
@@ -140,7 +140,8 @@ impl YamlWriter {
         for (name, terms) in &set.lists {
             self.indent(1);
             yaml_scalar(name, false, &mut self.text);
-            self.text.push_str(if terms.is_empty() { ": []\n" } else { ":\n" });
+            self.text
+                .push_str(if terms.is_empty() { ": []\n" } else { ":\n" });
             for term in terms {
                 self.element(2, &Value::term(&ExportedRule::of_term(term)));
             }
@@ -155,18 +156,24 @@ impl YamlWriter {
 
     fn labels(&mut self, document: &Document, style: Expressions) {
         let set = &document.set;
-        self.line(0, match set.labels.is_empty() {
-            true => "labels: []",
-            false => "labels:",
-        });
+        self.line(
+            0,
+            match set.labels.is_empty() {
+                true => "labels: []",
+                false => "labels:",
+            },
+        );
         for label in &set.labels {
             self.text.push_str("  - name: ");
             yaml_scalar(&label.name, false, &mut self.text);
             self.text.push('\n');
-            self.line(2, match label.rules.is_empty() {
-                true => "rules: []",
-                false => "rules:",
-            });
+            self.line(
+                2,
+                match label.rules.is_empty() {
+                    true => "rules: []",
+                    false => "rules:",
+                },
+            );
             for rule in &label.rules {
                 let rule = ExportedRule::of_rule(&label.name, rule, style);
                 self.element(3, &Value::rule(&rule, document.model_type));

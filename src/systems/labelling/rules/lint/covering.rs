@@ -68,7 +68,13 @@ impl Vetoes {
         let mut drops = CoverTexts::default();
         for (number, filter) in set.filters.iter().enumerate() {
             if filter.action == FilterAction::Drop {
-                add_alternatives(&mut drops, &filter.expression, (0, number), set.fields, folding);
+                add_alternatives(
+                    &mut drops,
+                    &filter.expression,
+                    (0, number),
+                    set.fields,
+                    folding,
+                );
             }
         }
         Self {
@@ -90,7 +96,10 @@ fn add_alternatives(
         NodeKind::Or(operands) => operands.iter().collect(),
         _ => vec![&expression.tree],
     };
-    for (keyword, fields) in alternatives.into_iter().filter_map(|node| plain(node, fields)) {
+    for (keyword, fields) in alternatives
+        .into_iter()
+        .filter_map(|node| plain(node, fields))
+    {
         if !keyword.raw {
             let match_type = keyword.match_type;
             let cover = Cover {
@@ -222,7 +231,10 @@ impl At<'_> {
                     "keep it in one of the labels",
                 ),
                 false => (
-                    format!("{rule} is never the reason: {} of {label} comes first", name(other)),
+                    format!(
+                        "{rule} is never the reason: {} of {label} comes first",
+                        name(other)
+                    ),
                     "remove it, or put its label before",
                 ),
             };

@@ -64,9 +64,8 @@ impl CoverTexts {
                 *vacant.insert(next)
             }
         };
-        let is_same = |known: &Cover| {
-            known.match_type == cover.match_type && known.fields == cover.fields
-        };
+        let is_same =
+            |known: &Cover| known.match_type == cover.match_type && known.fields == cover.fields;
         let earliest = &mut self.earliest[number as usize];
         if !earliest.iter().any(is_same) {
             earliest.push(cover);
@@ -118,9 +117,7 @@ impl Covers {
                     break;
                 }
                 let starts = found.start() == 0;
-                let fits = |cover: &Cover| {
-                    covers(cover, covered, starts, is_end) && accept(cover)
-                };
+                let fits = |cover: &Cover| covers(cover, covered, starts, is_end) && accept(cover);
                 if let Some(cover) = self.texts.of(number, owner).find(|cover| fits(cover)) {
                     return Some(*cover);
                 }

@@ -44,7 +44,9 @@ fn reason(node: &Node, fields: Fields, folding: Folding) -> Option<(String, &'st
             (why, "write it as it is when it is folded")
         }),
         NodeKind::And(operands) => {
-            let inner = operands.iter().find_map(|node| reason(node, fields, folding));
+            let inner = operands
+                .iter()
+                .find_map(|node| reason(node, fields, folding));
             inner.or_else(|| contradiction(operands, fields, folding))
         }
         NodeKind::Or(operands) => of_all(operands),
@@ -139,9 +141,7 @@ fn impossible(pattern: &str, folding: Folding) -> Option<char> {
     if !folding.nfkc || pattern.is_ascii() {
         return None;
     }
-    let mut parser = ParserBuilder::new()
-        .case_insensitive(folding.lower)
-        .build();
+    let mut parser = ParserBuilder::new().case_insensitive(folding.lower).build();
     needs(&parser.parse(pattern).ok()?, folding)
 }
 
@@ -155,7 +155,10 @@ fn needs(hir: &Hir, folding: Folding) -> Option<char> {
             let members = class.iter().flat_map(|range| range.start()..=range.end());
             let members: Vec<char> = members.take(CLASS_MAX + 1).collect();
             let all_go = members.iter().all(|c| is_folded_away(*c, folding));
-            members.first().copied().filter(|_| all_go && members.len() <= CLASS_MAX)
+            members
+                .first()
+                .copied()
+                .filter(|_| all_go && members.len() <= CLASS_MAX)
         }
         HirKind::Concat(parts) => parts.iter().find_map(|part| needs(part, folding)),
         HirKind::Alternation(parts) => {

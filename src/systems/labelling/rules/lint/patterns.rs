@@ -45,10 +45,7 @@ fn slow(pattern: &str, folding: Folding) -> Option<(&'static str, &'static str)>
             "write (?-u:\\b), or word: before a keyword",
         ));
     }
-    (!cost.has_literal).then_some((
-        "no text has to be in it",
-        "add a text that is always there",
-    ))
+    (!cost.has_literal).then_some(("no text has to be in it", "add a text that is always there"))
 }
 
 fn collect<'n>(node: &'n Node, patterns: &mut Vec<&'n str>) {

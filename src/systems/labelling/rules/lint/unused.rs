@@ -9,14 +9,21 @@ use crate::systems::labelling::rules::set::{Node, NodeKind, Place, RuleSet};
 pub(super) fn find(set: &RuleSet, findings: &mut Findings) {
     for label in set.labels.iter().filter(|label| label.rules.is_empty()) {
         findings.add(Code::W12, || {
-            let message = format!("label {} has no rules, so that no row gets it", shown(&label.name));
+            let message = format!(
+                "label {} has no rules, so that no row gets it",
+                shown(&label.name)
+            );
             Finding::new(Code::W12, Place::Unknown, message)
                 .advise("add a rule, or remove the label")
                 .of_label(&label.name)
         });
     }
     let used = used_lists(set);
-    for (name, _) in set.lists.iter().filter(|(name, _)| !used.contains(name.as_str())) {
+    for (name, _) in set
+        .lists
+        .iter()
+        .filter(|(name, _)| !used.contains(name.as_str()))
+    {
         findings.add(Code::W12, || {
             let message = format!("nothing names list {}", shown(name));
             Finding::new(Code::W12, Place::Unknown, message)

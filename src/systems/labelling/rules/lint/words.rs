@@ -12,7 +12,9 @@ use crate::systems::labelling::label::rules::{is_invisible, nfkc};
 use crate::systems::labelling::rules::finding::{Code, Finding, Findings};
 use crate::systems::labelling::rules::folding::{Folding, first_lower, han, pairs};
 use crate::systems::labelling::rules::language::shown;
-use crate::systems::labelling::rules::set::{Keyword, Label, MatchType, Node, NodeKind, Rule, RuleSet};
+use crate::systems::labelling::rules::set::{
+    Keyword, Label, MatchType, Node, NodeKind, Rule, RuleSet,
+};
 
 const CATEGORIES: CodePointMapDataBorrowed<'static, GeneralCategory> =
     CodePointMapData::<GeneralCategory>::new();
@@ -76,13 +78,7 @@ fn keywords(node: &Node) -> Vec<&Keyword> {
 }
 
 /// `partially` of one character, or of two of ASCII.
-fn broad(
-    label: &Label,
-    rule: &Rule,
-    keyword: &Keyword,
-    folding: Folding,
-    findings: &mut Findings,
-) {
+fn broad(label: &Label, rule: &Rule, keyword: &Keyword, folding: Folding, findings: &mut Findings) {
     if keyword.match_type != MatchType::Partially || keyword.text.chars().nth(40).is_some() {
         return;
     }
@@ -153,12 +149,18 @@ fn unfolded(
     }
     let is_wide = |c: char| matches!(c, '\u{ff01}'..='\u{ff9f}' | '\u{ffe0}'..='\u{ffe6}');
     let (problem, advice) = if !folding.nfkc && text.chars().any(is_wide) {
-        ("has full-width or half-width forms, which are not folded", "set normalize: nfkc")
+        (
+            "has full-width or half-width forms, which are not folded",
+            "set normalize: nfkc",
+        )
     } else if !folding.han
         && text.chars().any(|c| han(c) != c)
         && text.chars().any(|c| scripts.is_only_simplified(c))
     {
-        ("has Traditional and Simplified characters, which are not folded", "set variants: han")
+        (
+            "has Traditional and Simplified characters, which are not folded",
+            "set variants: han",
+        )
     } else {
         return;
     };

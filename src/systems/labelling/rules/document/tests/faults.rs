@@ -85,7 +85,13 @@ gate: {label_members_min: {fod: 3}}
         .findings
         .list()
         .iter()
-        .map(|finding| (finding.place.to_string(), finding.code.as_str(), finding.column))
+        .map(|finding| {
+            (
+                finding.place.to_string(),
+                finding.code.as_str(),
+                finding.column,
+            )
+        })
         .collect();
     let line = |line: u32| format!("set.yaml:{line}");
     assert_eq!(
@@ -141,25 +147,37 @@ fn a_text_that_is_no_document_is_a_fault() {
     let found = lines(&read(Form::Yaml, "set.yaml", big5, "set"));
     assert_eq!(
         found,
-        ["set.yaml:2: E01: the text is in Big5; expected UTF-8; save it as UTF-8 (in Excel: CSV UTF-8)"]
+        [
+            "set.yaml:2: E01: the text is in Big5; expected UTF-8; save it as UTF-8 (in Excel: CSV UTF-8)"
+        ]
     );
 }
 
 #[test]
 fn what_is_too_large_is_refused_by_its_limit() {
-    let rules: Vec<String> = (0..=limits::RULES).map(|number| format!("- r{number}")).collect();
+    let rules: Vec<String> = (0..=limits::RULES)
+        .map(|number| format!("- r{number}"))
+        .collect();
     let document = yaml(&format!(
         "model_type: mixed_model\nlabels:\n  a:\n  {}\n",
         rules.join("\n  ")
     ));
     assert_eq!(
         lines(&document),
-        ["rules: E08: 200001 rules, excepts and filters; at most 200000 are possible; make two sets of it"]
+        [
+            "rules: E08: 200001 rules, excepts and filters; at most 200000 are possible; make two sets of it"
+        ]
     );
     let deep = format!("{{\"labels\":{}", "[".repeat(10_000));
     let found = lines(&json(&deep));
     assert!(found[0].contains("nested too deeply"), "{found:?}");
     let long = "x".repeat(1_001);
-    let document = yaml(&format!("model_type: mixed_model\nlabels:\n  a: [[{long}, start]]\n"));
-    assert!(lines(&document)[0].contains("E08"), "{:?}", lines(&document));
+    let document = yaml(&format!(
+        "model_type: mixed_model\nlabels:\n  a: [[{long}, start]]\n"
+    ));
+    assert!(
+        lines(&document)[0].contains("E08"),
+        "{:?}",
+        lines(&document)
+    );
 }

@@ -15,7 +15,13 @@ fn values_are_what_json_says() {
 fn places_are_lines_and_characters() {
     let root = parse("{\n  \"拉麵\": \"é\", \"b\": [1,\n 2]}").unwrap();
     let list = root.get("b").unwrap();
-    assert_eq!(list.position, Position { line: 2, column: 19 });
+    assert_eq!(
+        list.position,
+        Position {
+            line: 2,
+            column: 19
+        }
+    );
     let crate::yaml::Content::List(elements) = &list.content else {
         panic!("a list")
     };
@@ -26,7 +32,11 @@ fn places_are_lines_and_characters() {
 fn what_is_no_json_is_refused_with_its_place() {
     for (text, column, problem) in [
         ("", 1, "expected a value, found the end of the text"),
-        ("{\"a\":1,}", 8, "expected a key in double quotes, found `}`"),
+        (
+            "{\"a\":1,}",
+            8,
+            "expected a key in double quotes, found `}`",
+        ),
         ("{'a':1}", 2, "expected a key in double quotes"),
         ("[1 2]", 4, "expected `,` or `]`, found `2`"),
         ("[1] x", 5, "expected the end, found `x`"),

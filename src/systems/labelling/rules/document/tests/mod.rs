@@ -34,7 +34,12 @@ fn json(text: &str) -> Document {
 
 /// As people see them.
 fn lines(document: &Document) -> Vec<String> {
-    document.findings.list().iter().map(ToString::to_string).collect()
+    document
+        .findings
+        .list()
+        .iter()
+        .map(ToString::to_string)
+        .collect()
 }
 
 /// A document without findings.

@@ -6,13 +6,13 @@ fn the_document_of_the_specification_is_read() {
     let document = good(yaml(INTERESTS));
     let set = &document.set;
     assert_eq!(set.name, "interests");
-    assert_eq!(
-        set.fields,
-        Fields::one(Field::Title).with(Field::Content)
-    );
+    assert_eq!(set.fields, Fields::one(Field::Title).with(Field::Content));
     assert_eq!(set.lists[0].1.len(), 2);
     assert_eq!(set.filters[0].action, FilterAction::Cut);
-    assert_eq!(set.filters[1].expression.fields, Some(Fields::one(Field::Content)));
+    assert_eq!(
+        set.filters[1].expression.fields,
+        Some(Fields::one(Field::Content))
+    );
     let [food] = &set.labels[..] else {
         panic!("one label")
     };
@@ -102,13 +102,17 @@ fn the_models_that_were_there_before_are_read_as_they_were() {
     ));
     assert_eq!(keywords.model_type, ModelKind::KeywordModel);
     assert_eq!(keywords.set.labels[0].rules.len(), 3);
-    let patterns = good(yaml("model_type: rule_model\nlabels:\n  a: ['b AND c', {pattern: d+}]\n"));
+    let patterns = good(yaml(
+        "model_type: rule_model\nlabels:\n  a: ['b AND c', {pattern: d+}]\n",
+    ));
     assert_eq!(patterns.set.labels[0].rules[0].tree.match_type(), "pattern");
     let mixed = yaml("labels:\n  a: ['b AND c']\n");
     assert_eq!(
         lines(&mixed),
-        ["set.yaml:2:7: E02: a: expected [text, match_type], found a string; expressions need \
-          `model_type: mixed_model`"]
+        [
+            "set.yaml:2:7: E02: a: expected [text, match_type], found a string; expressions need \
+          `model_type: mixed_model`"
+        ]
     );
     let keyword = MatchType::of_name("exactly");
     assert_eq!(keyword, Some(MatchType::Absolutely));

@@ -168,7 +168,10 @@ impl TableReader {
         let needs_label = !matches!(part, Part::Cut | Part::Drop);
         if needs_label == label.is_empty() {
             let (message, advice) = match needs_label {
-                true => ("label: it is empty", "name the label, the list or the option"),
+                true => (
+                    "label: it is empty",
+                    "name the label, the list or the option",
+                ),
                 false => ("label: a filter has none", "remove it"),
             };
             let place = self.column_place(number, "label");
@@ -294,13 +297,7 @@ impl TableReader {
     }
 
     /// `gate.label_members_min.food` stands for three levels: the name of a label may have points.
-    fn option(
-        &mut self,
-        number: u32,
-        key: &str,
-        row: RuleColumns<'_>,
-        findings: &mut Findings,
-    ) {
+    fn option(&mut self, number: u32, key: &str, row: RuleColumns<'_>, findings: &mut Findings) {
         self.only_text(Part::Option, number, row, row.text, findings);
         let column = self.columns.and_then(|columns| columns[2]).unwrap_or(0);
         let position = Position {

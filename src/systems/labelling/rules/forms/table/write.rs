@@ -2,7 +2,7 @@
 
 use super::Part;
 use crate::systems::labelling::rules::document::Document;
-use crate::systems::labelling::rules::forms::exported::{Expressions, ExportedRule, names};
+use crate::systems::labelling::rules::forms::exported::{ExportedRule, Expressions, names};
 use crate::systems::labelling::rules::forms::value::Value;
 use crate::systems::labelling::rules::forms::yaml::options;
 use crate::systems::labelling::rules::set::{FilterAction, Place};

@@ -12,10 +12,12 @@ fn csv(text: &str) -> Vec<String> {
 
 #[test]
 fn faults_of_csv_have_their_lines() {
-    let found = csv("part,label,text,match_type,in,id,note,hint\nrul,a,b,partially\nrule,,b,partially\n\
+    let found = csv(
+        "part,label,text,match_type,in,id,note,hint\nrul,a,b,partially\nrule,,b,partially\n\
                      rule,a,b\n\nrule,a,b,partialy,titel,a b\nexcept,a,b AND c OR d,,,x\ncut,a,b\n\
                      option,name,Big Name\noption,gate.drift_max,high\noption,nane,x\nlist,l,,,title\n\
-                     rule,a,\"b\nc\",start\nrule,a,d e,expression\n");
+                     rule,a,\"b\nc\",start\nrule,a,d e,expression\n",
+    );
     assert_eq!(
         found,
         [
@@ -43,18 +45,26 @@ fn faults_of_csv_have_their_lines() {
 fn csv_that_no_spreadsheet_wrote_as_expected_is_refused_by_name() {
     assert_eq!(
         csv("part;label;text\n"),
-        ["rules.csv:1: E02: fields are not separated by commas; save it with commas between fields",
-         "rules.csv:1: E02: there is no column `part`; the first row is part,label,text,match_type,in,id,note",
-         "rules.csv:1: E02: there is no column `label`; the first row is part,label,text,match_type,in,id,note",
-         "rules.csv:1: E02: there is no column `text`; the first row is part,label,text,match_type,in,id,note",
-         "rules.csv:1: E02: there is no column `match_type`; the first row is part,label,text,match_type,in,id,note"]
+        [
+            "rules.csv:1: E02: fields are not separated by commas; save it with commas between fields",
+            "rules.csv:1: E02: there is no column `part`; the first row is part,label,text,match_type,in,id,note",
+            "rules.csv:1: E02: there is no column `label`; the first row is part,label,text,match_type,in,id,note",
+            "rules.csv:1: E02: there is no column `text`; the first row is part,label,text,match_type,in,id,note",
+            "rules.csv:1: E02: there is no column `match_type`; the first row is part,label,text,match_type,in,id,note"
+        ]
     );
     assert!(csv("")[0].contains("the table is empty"));
     let open = csv("part,label,text,match_type\nrule,a,\"b,start\nrule,a,c,start\n");
-    assert!(open.iter().any(|line| line.contains("never closed")), "{open:?}");
+    assert!(
+        open.iter().any(|line| line.contains("never closed")),
+        "{open:?}"
+    );
     let big5 = b"part,label,text,match_type\r\nrule,a,\xa9\xd4\xc4\xd1\xa4j\xa9\xb1\xab\xdc\xa6n\xa6Y\xa7\xda\xad\xcc\xb3\xa3\xab\xdc\xb3\xdf\xc5w,partially\r\n";
     let found = lines(&read(Form::Csv, "rules.csv", big5, "set"));
-    assert!(found[0].starts_with("rules.csv:2: E01: the text is in Big5"), "{found:?}");
+    assert!(
+        found[0].starts_with("rules.csv:2: E01: the text is in Big5"),
+        "{found:?}"
+    );
 }
 
 #[test]
@@ -78,7 +88,12 @@ fn what_a_spreadsheet_made_of_texts_is_a_fault() {
     sheet.write_boolean(4, 2, true).unwrap();
     sheet.write_string(5, 2, "拉麵").unwrap();
     sheet.merge_range(6, 1, 7, 1, "b", &Format::new()).unwrap();
-    let found = lines(&read(Form::Xlsx, "rules.xlsx", &book.save_to_buffer().unwrap(), "set"));
+    let found = lines(&read(
+        Form::Xlsx,
+        "rules.xlsx",
+        &book.save_to_buffer().unwrap(),
+        "set",
+    ));
     let advice = "format the cell as text and write it again";
     assert_eq!(
         found,
@@ -98,19 +113,29 @@ fn what_a_spreadsheet_made_of_texts_is_a_fault() {
 fn what_is_no_workbook_is_refused() {
     for bytes in [&b"part,label"[..], b"PK\x03\x04", b""] {
         let found = lines(&read(Form::Xlsx, "rules.xlsx", bytes, "set"));
-        assert!(found[0].starts_with("rules.xlsx:1: E01: failed to read the workbook"), "{found:?}");
+        assert!(
+            found[0].starts_with("rules.xlsx:1: E01: failed to read the workbook"),
+            "{found:?}"
+        );
     }
     let mut book = Workbook::new();
     book.add_worksheet();
     book.add_worksheet();
-    let found = lines(&read(Form::Xlsx, "rules.xlsx", &book.save_to_buffer().unwrap(), "set"));
+    let found = lines(&read(
+        Form::Xlsx,
+        "rules.xlsx",
+        &book.save_to_buffer().unwrap(),
+        "set",
+    ));
     assert!(found[0].contains("expected one called rules"), "{found:?}");
 }
 
 fn archive(files: &[(&str, &[u8])]) -> Vec<u8> {
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
     for (name, content) in files {
-        writer.start_file(*name, SimpleFileOptions::default()).unwrap();
+        writer
+            .start_file(*name, SimpleFileOptions::default())
+            .unwrap();
         writer.write_all(content).unwrap();
     }
     writer.finish().unwrap().into_inner()
@@ -135,8 +160,18 @@ fn a_zipped_folder_is_read_and_paths_that_lead_out_are_not() {
         ("other.tsv", b""),
     ]);
     let found = lines(&read(Form::Tsv, "a.zip", &bad, "set"));
-    assert_eq!(found.iter().filter(|line| line.contains("leads out of the archive")).count(), 4, "{found:?}");
-    assert!(found[4].starts_with("other.tsv:1: E02: unknown file"), "{found:?}");
+    assert_eq!(
+        found
+            .iter()
+            .filter(|line| line.contains("leads out of the archive"))
+            .count(),
+        4,
+        "{found:?}"
+    );
+    assert!(
+        found[4].starts_with("other.tsv:1: E02: unknown file"),
+        "{found:?}"
+    );
 }
 
 #[test]
@@ -151,7 +186,11 @@ fn a_bomb_is_not_unpacked() {
 fn labels_and_files_of_a_tree_have_to_agree() {
     let tree = archive(&[
         ("set.yaml", b"labels: [food, tea]\nnormalise: nfkc\n"),
-        ("labels/food.tsv", "拉麵\tpartially\nno type\n# a comment\na\tstart\t\t\tn\tx\nb\tstart\ttitl\n".as_bytes()),
+        (
+            "labels/food.tsv",
+            "拉麵\tpartially\nno type\n# a comment\na\tstart\t\t\tn\tx\nb\tstart\ttitl\n"
+                .as_bytes(),
+        ),
         ("labels/fod.except.tsv", b"x\tpartially\t\tid-1\n"),
     ]);
     let found = lines(&read(Form::Tsv, "a.zip", &tree, "set"));

@@ -4,16 +4,52 @@ use super::*;
 use crate::systems::labelling::rules::document::{
     DraftFilter, DraftList, DraftRule, Written, check,
 };
-use crate::systems::labelling::rules::set::{
-    Field, Fields, FilterAction, MatchType, Variants,
-};
+use crate::systems::labelling::rules::set::{Field, Fields, FilterAction, MatchType, Variants};
 
 /// xorshift64*
 struct Random(u64);
 
 const PIECES: [&str; 40] = [
-    "拉麵", "好吃", "a", "B", "é", "e\u{301}", "ＡＢ", "乾", "👨\u{200d}👩", " ", "  ", "\t", "\n", "\"", "\\", "'", "#", "=", "+",
-    "-", "@", ",", ";", ":", "/", "(", ")", "[", "]", "{", "}", "%", "\u{feff}", "\u{200b}", "\u{3000}", "AND", "1", ".", "*", "_x0041_",
+    "拉麵",
+    "好吃",
+    "a",
+    "B",
+    "é",
+    "e\u{301}",
+    "ＡＢ",
+    "乾",
+    "👨\u{200d}👩",
+    " ",
+    "  ",
+    "\t",
+    "\n",
+    "\"",
+    "\\",
+    "'",
+    "#",
+    "=",
+    "+",
+    "-",
+    "@",
+    ",",
+    ";",
+    ":",
+    "/",
+    "(",
+    ")",
+    "[",
+    "]",
+    "{",
+    "}",
+    "%",
+    "\u{feff}",
+    "\u{200b}",
+    "\u{3000}",
+    "AND",
+    "1",
+    ".",
+    "*",
+    "_x0041_",
 ];
 
 impl Random {
@@ -47,12 +83,28 @@ impl Random {
 
     fn expression(&mut self, depth: usize) -> String {
         match self.below(if depth == 0 { 3 } else { 7 }) {
-            0 => format!("{}:{}", self.match_type().as_str(), row::quoted(&self.text())),
+            0 => format!(
+                "{}:{}",
+                self.match_type().as_str(),
+                row::quoted(&self.text())
+            ),
             1 => "raw:乾".to_owned(),
             2 => "list:words".to_owned(),
-            3 => format!("({}) AND NOT {}", self.expression(depth - 1), self.expression(0)),
-            4 => format!("({})  OR  ({})", self.expression(depth - 1), self.expression(depth - 1)),
-            5 => format!("a NEAR/{}cf (b OR {})", self.below(100), row::quoted(&self.text())),
+            3 => format!(
+                "({}) AND NOT {}",
+                self.expression(depth - 1),
+                self.expression(0)
+            ),
+            4 => format!(
+                "({})  OR  ({})",
+                self.expression(depth - 1),
+                self.expression(depth - 1)
+            ),
+            5 => format!(
+                "a NEAR/{}cf (b OR {})",
+                self.below(100),
+                row::quoted(&self.text())
+            ),
             _ => format!("2 OF (title:(a OR b), {}, c)", self.expression(depth - 1)),
         }
     }
@@ -60,7 +112,10 @@ impl Random {
     fn written(&mut self) -> Written {
         match self.below(4) {
             0 => Written::Expression(self.expression(3)),
-            1 => Written::Pattern(self.one(&["拉麵.{0,3}店", "a+[,/]b", "#\\S+x", "\"x\"", "=x", " x "]).to_owned()),
+            1 => Written::Pattern(
+                self.one(&["拉麵.{0,3}店", "a+[,/]b", "#\\S+x", "\"x\"", "=x", " x "])
+                    .to_owned(),
+            ),
             _ => Written::Keyword {
                 text: self.text(),
                 match_type: self.match_type(),
@@ -137,7 +192,11 @@ fn sets_by_lot_survive_every_form() {
         let mut random = Random(number * 0x9E37_79B9);
         let document = check(random.draft(number), "set", Findings::default());
         // Only that a rule stands twice may be found.
-        assert!(!document.findings.has_errors(), "{number}: {:#?}", lines(&document));
+        assert!(
+            !document.findings.has_errors(),
+            "{number}: {:#?}",
+            lines(&document)
+        );
         let style = [Expressions::AsWritten, Expressions::Formatted][random.below(2)];
         for form in Form::VARIANTS {
             survives(&document, *form, style);

@@ -79,7 +79,14 @@ fn everything_survives_every_form() {
 fn every_form_leads_to_every_other() {
     let first = document(EVERYTHING);
     let mut document = first.clone();
-    for form in [Form::Csv, Form::Json, Form::Tsv, Form::Xlsx, Form::Yaml, Form::Csv] {
+    for form in [
+        Form::Csv,
+        Form::Json,
+        Form::Tsv,
+        Form::Xlsx,
+        Form::Yaml,
+        Form::Csv,
+    ] {
         let bytes = write(form, &document, Expressions::AsWritten).unwrap();
         document = read(form, "file", &bytes, "x");
         assert_eq!(document.digest(), first.digest(), "{form:?}");
@@ -91,7 +98,11 @@ fn a_directory_survives_and_loses_labels_that_are_no_more() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("interests");
     let document = document(EVERYTHING);
-    save_tree(&path, &write_tree(&document, Expressions::AsWritten).unwrap()).unwrap();
+    save_tree(
+        &path,
+        &write_tree(&document, Expressions::AsWritten).unwrap(),
+    )
+    .unwrap();
     fs::write(path.join("README.md"), "about").unwrap();
     let again = read_path(&path).unwrap();
     assert_eq!(lines(&again), Vec::<String>::new());
@@ -114,7 +125,8 @@ fn files_look_as_people_expect_them() {
         "name: a\nmodel_type: mixed_model\nlists: {x: [b]}\nlabels:\n  food:\n    - [拉麵, 'start,raw:end']\n    \
          - {text: '=x', note: n}\n    - {text: \"#y\", in: title}\n    - b  AND  list:x\n",
     );
-    let text = |form| String::from_utf8(write(form, &document, Expressions::AsWritten).unwrap()).unwrap();
+    let text =
+        |form| String::from_utf8(write(form, &document, Expressions::AsWritten).unwrap()).unwrap();
     assert_eq!(
         text(Form::Csv),
         "\u{feff}part,label,text,match_type,in,id,note\r\noption,name,a,,,,\r\n\
@@ -149,7 +161,11 @@ fn directories_of_keywords_are_read_as_they_always_were() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("Old Rules");
     fs::create_dir(&path).unwrap();
-    fs::write(path.join("male.tsv"), "啟德\tpartially\r\n# a comment\n\n沈勝宇\tstart,absolutely\n").unwrap();
+    fs::write(
+        path.join("male.tsv"),
+        "啟德\tpartially\r\n# a comment\n\n沈勝宇\tstart,absolutely\n",
+    )
+    .unwrap();
     fs::write(path.join("female.tsv"), "\u{feff}美儀\tpartially\n").unwrap();
     let document = read_path(&path).unwrap();
     assert_eq!(lines(&document), Vec::<String>::new());
@@ -167,20 +183,46 @@ fn directories_of_keywords_are_read_as_they_always_were() {
     }
     let one = read_path(&path.join("male.tsv")).unwrap();
     assert_eq!(one.set.labels[0].rules[1].place.to_string(), "male.tsv:4");
-    assert!(matches!(read_path(&path.join("x.pdf")), Err(FileError::Read { .. })));
+    assert!(matches!(
+        read_path(&path.join("x.pdf")),
+        Err(FileError::Read { .. })
+    ));
 }
 
 #[test]
 fn names_of_files_are_those_of_labels_on_every_disk() {
     let labels = [
-        "food", "FOOD", "Food", "ＦＯＯＤ", "con", "com1.x", ".hidden", "end ", "a/b", "x.except", "100%", "é", "e\u{301}",
-        "", "食",
+        "food",
+        "FOOD",
+        "Food",
+        "ＦＯＯＤ",
+        "con",
+        "com1.x",
+        ".hidden",
+        "end ",
+        "a/b",
+        "x.except",
+        "100%",
+        "é",
+        "e\u{301}",
+        "",
+        "食",
     ];
     let mut files = super::label_files::LabelFiles::default();
-    let names: Vec<String> = labels.iter().map(|label| files.name(label).unwrap()).collect();
+    let names: Vec<String> = labels
+        .iter()
+        .map(|label| files.name(label).unwrap())
+        .collect();
     for (label, name) in labels.iter().zip(&names) {
-        assert_eq!(super::label_files::label_of(name).as_deref(), Some(*label), "{name}");
-        assert!(!name.contains(['/', '\\', ':']) && !name.starts_with('.'), "{name}");
+        assert_eq!(
+            super::label_files::label_of(name).as_deref(),
+            Some(*label),
+            "{name}"
+        );
+        assert!(
+            !name.contains(['/', '\\', ':']) && !name.starts_with('.'),
+            "{name}"
+        );
     }
     assert_eq!(names[..3], ["food", "%46OOD", "%46%6Fod"]);
     assert_eq!(files.name(&"長".repeat(100)), None);

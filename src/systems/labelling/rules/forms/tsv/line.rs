@@ -28,19 +28,23 @@ pub(super) fn columns(line: &str) -> Result<RuleColumns<'_>, (String, &'static s
     };
     match columns.count() {
         0 => Ok(row),
-        more => Err((format!("the line has {} columns", COLUMNS.len() + more), FORM)),
+        more => Err((
+            format!("the line has {} columns", COLUMNS.len() + more),
+            FORM,
+        )),
     }
 }
 
 /// Writes the line of a rule. A pattern with a line break cannot be written.
-pub(super) fn write(rule: &ExportedRule<'_>, text: &mut String) -> Result<(), Finding> {
+pub(super) fn write(rule: &ExportedRule<'_>, text: &mut String) -> Result<(), Box<Finding>> {
     let (first, types) = match &rule.written {
         Written::Pattern(pattern) if !fits(pattern) => {
             let expression = language::write(rule.tree);
             if !fits(&expression) {
                 let message = "a pattern with a tab or a line break, which a line cannot hold";
-                return Err(Finding::new(Code::E02, Place::Unknown, message)
-                    .advise("write \\t or \\n in the pattern, or choose another form"));
+                let finding = Finding::new(Code::E02, Place::Unknown, message)
+                    .advise("write \\t or \\n in the pattern, or choose another form");
+                return Err(Box::new(finding));
             }
             (expression, "expression".into())
         }

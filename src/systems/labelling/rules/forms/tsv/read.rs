@@ -154,7 +154,9 @@ fn read_set(path: &str, bytes: &[u8], findings: &mut Findings) -> (Draft, Order)
         .chain(["lists", "filters", "labels"])
         .collect();
     let draft = document::read_parts(&root, &places, ModelKind::MixedModel, &known, findings);
-    let order = root.get("labels").and_then(|labels| order(labels, path, findings));
+    let order = root
+        .get("labels")
+        .and_then(|labels| order(labels, path, findings));
     (draft, order)
 }
 
@@ -216,11 +218,7 @@ impl<'t> LabelTexts<'t> {
     }
 
     /// All labels with the places of their names: as `set.yaml` lists them, else sorted.
-    fn in_order(
-        &self,
-        order: Order,
-        findings: &mut Findings,
-    ) -> Vec<(String, Option<Place>)> {
+    fn in_order(&self, order: Order, findings: &mut Findings) -> Vec<(String, Option<Place>)> {
         let mut found: Vec<&String> = self.rules.keys().chain(self.except.keys()).collect();
         found.sort_unstable();
         found.dedup();
@@ -260,7 +258,7 @@ pub(in crate::systems::labelling::rules::forms) fn text_of_file<'b>(
     findings: &mut Findings,
 ) -> Option<&'b str> {
     let text = text_of(path, bytes);
-    text.map_err(|finding| findings.push(finding)).ok()
+    text.map_err(|finding| findings.push(*finding)).ok()
 }
 
 fn whole(path: &str) -> Place {

@@ -3,7 +3,7 @@
 use super::{LABELS, SET_FILE, Tree, line};
 use crate::systems::labelling::rules::document::{Document, ModelKind, Written};
 use crate::systems::labelling::rules::finding::{Code, Finding, Findings};
-use crate::systems::labelling::rules::forms::exported::{Expressions, ExportedRule};
+use crate::systems::labelling::rules::forms::exported::{ExportedRule, Expressions};
 use crate::systems::labelling::rules::forms::label_files::LabelFiles;
 use crate::systems::labelling::rules::forms::yaml;
 
@@ -35,14 +35,26 @@ pub fn write(document: &Document, style: Expressions) -> Result<Tree, Findings> 
                     let finding = Finding::new(Code::E02, rule.place.clone(), message);
                     findings.push(finding.advise("choose another form").of_label(&label.name));
                 }
-                _ => push(&exported, &rule.place, &label.name, &mut text, &mut findings),
+                _ => push(
+                    &exported,
+                    &rule.place,
+                    &label.name,
+                    &mut text,
+                    &mut findings,
+                ),
             }
         }
         tree.push((format!("{LABELS}{file}.tsv"), text.into_bytes()));
         let mut text = String::new();
         for except in &label.except {
             let exported = ExportedRule::of_expression(except, style);
-            push(&exported, &except.place, &label.name, &mut text, &mut findings);
+            push(
+                &exported,
+                &except.place,
+                &label.name,
+                &mut text,
+                &mut findings,
+            );
         }
         if !label.except.is_empty() {
             tree.push((format!("{LABELS}{file}.except.tsv"), text.into_bytes()));

@@ -72,11 +72,9 @@ fn read_workbook(bytes: &[u8], findings: &mut Findings) -> Result<Draft, String>
             (DataRef::Int(_) | DataRef::Float(_), _) => Err("a number"),
             (DataRef::Bool(_), _) => Err("a boolean"),
             (DataRef::Error(_), _) => Err("an error"),
-            (
-                DataRef::DateTime(_) | DataRef::DateTimeIso(_) | DataRef::DurationIso(_),
-                _,
-            ) => Err("a date"),
-            _ => Err("something else"),
+            (DataRef::DateTime(_) | DataRef::DateTimeIso(_) | DataRef::DurationIso(_), _) => {
+                Err("a date")
+            }
         };
         match text {
             Ok("") => {}
@@ -143,7 +141,9 @@ fn sheet(workbook: &Xlsx<Cursor<&[u8]>>) -> Result<String, String> {
         _ => {
             let names: Vec<String> = sheets.iter().take(5).map(|name| shown(name)).collect();
             let names = names.join(", ");
-            Err(format!("it has the sheets {names}; expected one called {SHEET}"))
+            Err(format!(
+                "it has the sheets {names}; expected one called {SHEET}"
+            ))
         }
     }
 }

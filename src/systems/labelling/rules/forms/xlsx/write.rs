@@ -48,9 +48,7 @@ fn workbook(
         sheet.set_column_width(column, width)?;
         sheet.set_column_format(column, &text)?;
     }
-    let heading = Format::new()
-        .set_num_format_index(TEXT_FORMAT)
-        .set_bold();
+    let heading = Format::new().set_num_format_index(TEXT_FORMAT).set_bold();
     for (column, name) in (0..).zip(COLUMNS) {
         sheet.write_string_with_format(0, column, name, &heading)?;
     }
@@ -77,8 +75,7 @@ fn push(
         if let Some(problem) = problem(cell) {
             findings.add(Code::E02, || {
                 let message = format!("{} {problem}", shown(cell));
-                Finding::new(Code::E02, row.place.clone(), message)
-                    .advise("choose another form")
+                Finding::new(Code::E02, row.place.clone(), message).advise("choose another form")
             });
             continue;
         }

@@ -8,7 +8,10 @@ fn found(text: &str) -> Vec<String> {
     let findings = lint(&document);
     let lines = findings.list().iter().map(|finding| {
         let other = finding.other.as_ref().map_or(String::new(), |other| {
-            format!(" {}", other.place.to_string().trim_start_matches("set.yaml:"))
+            format!(
+                " {}",
+                other.place.to_string().trim_start_matches("set.yaml:")
+            )
         });
         let place = finding.place.to_string();
         let place = place.trim_start_matches("set.yaml:");
@@ -37,7 +40,13 @@ fn a_rule_that_a_keyword_of_its_label_covers_is_found() {
         (&["{text: 拉麵, raw: true}", "拉麵店"], &[]),
         (&["拉麵", "{text: 拉麵店, raw: true}"], &["W02 5 4"]),
         (&["{text: 拉麵, in: title}", "拉麵店"], &[]),
-        (&["{text: 拉麵, in: 'title,content'}", "{text: 拉麵店, in: title}"], &["W02 5 4"]),
+        (
+            &[
+                "{text: 拉麵, in: 'title,content'}",
+                "{text: 拉麵店, in: title}",
+            ],
+            &["W02 5 4"],
+        ),
         (&["{text: abc, in: title}", "title:ABCD"], &["W02 5 4"]),
         (&["Abc", "aBC"], &["W02 5 4"]),
         (&["拉麵 AND 好吃", "拉麵"], &["W02 4 5"]),
@@ -95,7 +104,11 @@ fn rules_that_are_never_true_or_odd_are_found() {
         ("", "/\\w{3}/", &["W11 5"]),
         ("", "/拉麵.{0,3}店/", &[]),
     ] {
-        let options = if options.is_empty() { "exclusive: true" } else { options };
+        let options = if options.is_empty() {
+            "exclusive: true"
+        } else {
+            options
+        };
         let text = format!("{options}\nlabels:\n  a:\n    - {rule}\n");
         assert_eq!(found(&text), expected, "{options} {rule}");
     }
@@ -106,7 +119,10 @@ fn words_that_folding_makes_one_are_found() {
     let labels = "labels:\n  a: [乾杯, 拉麵]\n  b: [幹杯, 拉面]\n";
     let of_folded: Vec<String> = found(&format!("variants: han\nrow_labels: all\n{labels}"));
     assert_eq!(of_folded, ["W10 6 5"]);
-    assert_eq!(found(&format!("row_labels: all\n{labels}")), Vec::<String>::new());
+    assert_eq!(
+        found(&format!("row_labels: all\n{labels}")),
+        Vec::<String>::new()
+    );
 }
 
 #[test]
@@ -128,8 +144,13 @@ fn a_sample_shows_what_is_too_broad_and_what_is_dead() {
 
 #[test]
 fn more_findings_than_are_listed_are_counted() {
-    let rules: Vec<String> = (0..1_500).map(|number| format!("x拉麵{number:04}")).collect();
-    let text = format!("model_type: mixed_model\nlabels:\n  a: [拉麵, {}]\n", rules.join(", "));
+    let rules: Vec<String> = (0..1_500)
+        .map(|number| format!("x拉麵{number:04}"))
+        .collect();
+    let text = format!(
+        "model_type: mixed_model\nlabels:\n  a: [拉麵, {}]\n",
+        rules.join(", ")
+    );
     let document = read(Form::Yaml, "set.yaml", text.as_bytes(), "set");
     let json = serde_json::to_value(lint(&document)).unwrap();
     assert_eq!(json["findings"].as_array().unwrap().len(), 1_000);
@@ -142,5 +163,10 @@ fn more_findings_than_are_listed_are_counted() {
         r#""other":{"rule":"OTHER","place":"set.yaml:3"}}"#
     );
     let rules = &document.set.labels[0].rules;
-    assert_eq!(first, expected.replace("ID", &rules[1].id).replace("OTHER", &rules[0].id));
+    assert_eq!(
+        first,
+        expected
+            .replace("ID", &rules[1].id)
+            .replace("OTHER", &rules[0].id)
+    );
 }
