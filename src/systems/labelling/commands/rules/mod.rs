@@ -3,6 +3,7 @@
 mod comments;
 mod convert;
 mod diff;
+mod explain;
 mod fmt;
 mod lint;
 mod outcome;
@@ -21,6 +22,7 @@ use crate::systems::{Command, Program};
 
 use convert::ConvertArguments;
 use diff::DiffArguments;
+use explain::ExplainArguments;
 use fmt::FmtArguments;
 use lint::LintArguments;
 use outcome::Outcome;
@@ -43,6 +45,8 @@ enum Action {
     Convert(ConvertArguments),
     /// List what is different between two rule sets
     Diff(DiffArguments),
+    /// Explain which labels a text gets, by which rules, and what was nearly true
+    Explain(ExplainArguments),
 }
 
 #[async_trait]
@@ -51,7 +55,7 @@ impl Command for RulesCommand {
         let command = RulesArguments::augment_args(clap::Command::new("rules"));
         // Last: arguments that commands share bring a text of their own.
         command
-            .about("Check, format, convert and compare rule sets")
+            .about("Check, format, convert, compare and explain rule sets")
             .display_order(2)
     }
 
@@ -62,6 +66,7 @@ impl Command for RulesCommand {
             Action::Fmt(arguments) => fmt::run(&arguments),
             Action::Convert(arguments) => convert::run(&arguments),
             Action::Diff(arguments) => diff::run(&arguments),
+            Action::Explain(arguments) => explain::run(&arguments),
         };
         Ok(print(&outcome))
     }
