@@ -77,6 +77,9 @@ pub fn check(draft: Draft, name: &str, findings: Findings) -> Document {
     }
 }
 
+/// Labels that are compared with one that is not known.
+const COMPARED: usize = 100;
+
 struct Checking {
     findings: Findings,
     set: RuleSet,
@@ -278,11 +281,12 @@ impl Checking {
         let named = members.chain(precision.map(|label| ("precision_min", label)));
         let labels: HashSet<&str> = self.set.labels.iter().map(|l| l.name.as_str()).collect();
         for (key, label) in named.filter(|(_, label)| !labels.contains(label.as_str())) {
-            let message = format!("gate.{key}: there is no label `{}`", shown(label));
-            let known: Vec<&str> = labels.iter().copied().take(100).collect();
-            let finding = Finding::new(Code::E02, Place::Unknown, message);
-            let advice = did_you_mean(label, &known);
-            self.findings.push(finding.advise(advice));
+            self.findings.add(Code::E02, || {
+                let message = format!("gate.{key}: there is no label `{}`", shown(label));
+                let known: Vec<&str> = labels.iter().copied().take(COMPARED).collect();
+                let advice = did_you_mean(label, &known);
+                Finding::new(Code::E02, Place::Unknown, message).advise(advice)
+            });
         }
     }
 

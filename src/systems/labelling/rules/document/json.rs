@@ -1,6 +1,7 @@
 //! Reads JSON into the tree that YAML is read into, so that every value has its place. It is strict: nothing behind
 //! the value, no control characters in strings, no halves of surrogates.
 
+use super::limits::VALUES;
 use crate::yaml::{Entry, Node, Position, Style, YamlFault};
 
 /// Lists and objects inside each other.
@@ -11,6 +12,7 @@ pub(super) fn parse(text: &str) -> Result<Node, YamlFault> {
     let mut parser = Parser {
         text,
         at: 0,
+        values: 0,
         marked: 0,
         mark: Position { line: 1, column: 1 },
     };
@@ -26,6 +28,7 @@ pub(super) fn parse(text: &str) -> Result<Node, YamlFault> {
 struct Parser<'t> {
     text: &'t str,
     at: usize,
+    values: usize,
     /// What lies before is counted in `mark`.
     marked: usize,
     mark: Position,
@@ -84,6 +87,10 @@ impl<'t> Parser<'t> {
         if depth > DEPTH_MAX {
             let problem = format!("is nested too deeply; expected at most {DEPTH_MAX} levels");
             return Err(self.fault(problem));
+        }
+        self.values += 1;
+        if self.values > VALUES {
+            return Err(self.fault(format!("more than {VALUES} values")));
         }
         match self.peek() {
             Some(b'{') => self.object(position, depth),

@@ -15,6 +15,10 @@ pub const LISTS: usize = 1_000;
 pub const LIST_TERMS: usize = 200_000;
 /// Bytes of the name of a label, which becomes that of a panel.
 pub const LABEL_BYTES: usize = 1_000;
+/// Values of a document in YAML or JSON: a rule has some.
+pub const VALUES: usize = 5_000_000;
+/// Bytes that aliases of YAML may stand for.
+pub const ALIASED_BYTES: usize = 256 << 20;
 /// Characters of a note.
 pub const NOTE_CHARACTERS: usize = 2_000;
 
@@ -34,7 +38,7 @@ pub(super) fn check(draft: &Draft, findings: &mut Findings) -> bool {
     for (what, count, most) in counted {
         if count > most {
             is_too_large = true;
-            let message = format!("{count} {what}; at most {most} are possible");
+            let message = format!("more than {most} {what}");
             let finding = Finding::new(Code::E08, Place::Unknown, message);
             findings.push(finding.advise("make two sets of it"));
         }

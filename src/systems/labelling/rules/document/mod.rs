@@ -44,8 +44,27 @@ use crate::yaml::{self, Node, YamlFault};
 /// The draft of a document in YAML.
 pub fn read_yaml(file: &str, text: &str, kind: ModelKind, findings: &mut Findings) -> Draft {
     let places = Places::Lines(file.into());
-    let parsed = yaml::parse(text);
+    let parsed = parse_yaml(text);
     read_tree(parsed, &places, file, kind, findings)
+}
+
+/// The tree of a text whose author is not trusted with all of the memory.
+pub(super) fn parse_yaml(text: &str) -> Result<Node, YamlFault> {
+    // Every value stands behind one of these, or in a text.
+    let separators = text.bytes().filter(|byte| b",:\n".contains(byte));
+    if text.len() > limits::VALUES && separators.count() > 2 * limits::VALUES {
+        return Err(YamlFault {
+            position: yaml::Position { line: 1, column: 1 },
+            path: String::new(),
+            entry: String::new(),
+            problem: format!("more than {} values", limits::VALUES),
+        });
+    }
+    // A few lines with aliases could stand for more than any memory holds.
+    let within = yaml::Limits::default();
+    let aliased = limits::ALIASED_BYTES / text.len().max(1);
+    let aliased = aliased.min(within.aliased);
+    yaml::parse_within(yaml::Limits { aliased, ..within }, text)
 }
 
 /// The draft of a document in JSON.

@@ -1,5 +1,7 @@
 //! The options of a set, and its gate.
 
+use std::collections::HashSet;
+
 use super::at::At;
 use super::draft::{GATE_FIGURES, Gate, ModelKind, Options};
 use super::nearest::{did_you_mean, shown};
@@ -167,8 +169,9 @@ fn of_labels<T>(
         return Vec::new();
     }
     let mut thresholds: Vec<(String, T)> = Vec::new();
+    let mut seen = HashSet::new();
     for (label, at) in at.entries() {
-        if thresholds.iter().any(|(known, _)| known == label) {
+        if !seen.insert(label) {
             at.fault(findings, "the key is given twice", "keep one");
         } else if let Some(threshold) = read(&at, findings) {
             thresholds.push((label.to_owned(), threshold));

@@ -1,6 +1,7 @@
 //! The whole of a document in YAML or JSON: its options, lists, filters and labels.
 
 use super::at::At;
+use super::limits;
 use super::draft::{Draft, DraftFilter, DraftLabel, DraftList, DraftRule, ModelKind};
 use super::options::{self, OPTIONS};
 use super::rule_forms::{RuleReader, check_keys, fields_of, string_of};
@@ -199,8 +200,12 @@ fn read_rules(
         return Vec::new();
     };
     let reader = RuleReader { kind, with_id };
-    let mut rules = Vec::with_capacity(elements.len());
+    let mut rules = Vec::with_capacity(elements.len().min(limits::RULES));
     for element in elements {
+        // So many are refused, and not looked at.
+        if rules.len() > limits::RULES {
+            break;
+        }
         rules.extend(reader.read(&element, findings));
     }
     rules

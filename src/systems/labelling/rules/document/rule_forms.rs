@@ -2,8 +2,8 @@
 
 use super::at::At;
 use super::draft::{DraftRule, ModelKind, Written};
-use super::nearest::did_you_mean;
-use super::types::RuleType;
+use super::nearest::{did_you_mean, shown};
+use super::types::{RuleType, TYPES_MAX};
 use crate::systems::labelling::rules::finding::{Code, Finding, Findings};
 use crate::systems::labelling::rules::set::{Field, Fields, MatchType};
 
@@ -226,15 +226,19 @@ impl RuleReader {
 
 /// Keys that are not known, or given twice.
 pub(super) fn check_keys(at: &At<'_>, known: &[&str], findings: &mut Findings) {
-    let mut seen: Vec<&str> = Vec::new();
+    // Only known ones: of unknown keys there may be millions.
+    let mut seen: Vec<&str> = Vec::with_capacity(known.len());
     for (key, value) in at.entries() {
         if !known.contains(&key) {
-            let advice = did_you_mean(key, known);
-            value.fault(findings, "unknown key", &advice);
+            findings.add(Code::E02, || {
+                let message = format!("{}: unknown key", shown(key));
+                Finding::new(Code::E02, value.place(), message).advise(did_you_mean(key, known))
+            });
         } else if seen.contains(&key) {
             value.fault(findings, "the key is given twice", "keep one");
+        } else {
+            seen.push(key);
         }
-        seen.push(key);
     }
 }
 
@@ -287,6 +291,10 @@ fn types_of(at: &At<'_>, findings: &mut Findings) -> Vec<RuleType> {
         if let Some(names) = string_of(&element, findings) {
             types.extend(types_named(&element, names, findings));
         }
+        if types.len() > TYPES_MAX {
+            at.fault(findings, "too many match types", "name each of them once");
+            return Vec::new();
+        }
     }
     types
 }
@@ -328,7 +336,7 @@ pub fn fields_named(names: &str) -> Result<Fields, (String, String)> {
     let fields = names.split(',').map(|name| {
         let name = name.trim();
         Field::of_name(name).ok_or_else(|| {
-            let shown = super::nearest::shown(name);
+            let shown = shown(name);
             let problem = format!("unknown field `{shown}`");
             (problem, did_you_mean(name, &KNOWN))
         })

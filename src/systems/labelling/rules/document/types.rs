@@ -16,6 +16,9 @@ const KNOWN: [&str; 8] = [
     "expression",
 ];
 
+/// Types of one rule: each of them makes a rule of its own.
+pub const TYPES_MAX: usize = 16;
+
 /// One of the types of a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RuleType {
@@ -34,6 +37,12 @@ pub struct TypeFault {
 impl RuleType {
     /// Reads names with commas between them.
     pub fn read_all(names: &str) -> Result<Vec<Self>, TypeFault> {
+        if names.split(',').nth(TYPES_MAX).is_some() {
+            return Err(TypeFault {
+                problem: format!("more than {TYPES_MAX} match types"),
+                advice: "name each of them once".to_owned(),
+            });
+        }
         names.split(',').map(Self::read).collect()
     }
 

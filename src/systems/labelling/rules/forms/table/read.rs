@@ -7,10 +7,20 @@ use crate::systems::labelling::rules::document::{
     self, Draft, DraftFilter, DraftLabel, DraftList, ModelKind, OPTIONS, Places, RuleType,
     did_you_mean, shown,
 };
+use crate::systems::labelling::rules::document::limits::{LABELS, LIST_TERMS, RULES};
 use crate::systems::labelling::rules::finding::{Code, Finding, Findings};
 use crate::systems::labelling::rules::forms::row::{RowKind, RowPlaces, RuleColumns, rules};
 use crate::systems::labelling::rules::set::{FilterAction, Place};
 use crate::yaml::{Content, Entry, Node, Position, Style};
+
+/// Rows of a table: rules, elements of lists, labels and options of the largest set.
+const ROWS_MAX: usize = RULES + LIST_TERMS + LABELS + OPTIONS_MAX;
+
+/// Options that are looked at: there are some that are known.
+const KEYS_MAX: usize = 100;
+
+/// Options, with a threshold for each label.
+const OPTIONS_MAX: usize = 2 * LABELS + 1_000;
 
 /// Fills a draft row by row. The first row names the columns.
 pub(in crate::systems::labelling::rules::forms) struct TableReader {
@@ -18,6 +28,7 @@ pub(in crate::systems::labelling::rules::forms) struct TableReader {
     /// For each of [`COLUMNS`], where it is.
     columns: Option<[Option<usize>; COLUMNS.len()]>,
     options: Node,
+    rows: usize,
     labels: HashMap<String, usize>,
     lists: HashMap<String, usize>,
     draft: Draft,
@@ -29,6 +40,7 @@ impl TableReader {
             places,
             columns: None,
             options: Node::mapping(Position::default(), Vec::new()),
+            rows: 0,
             labels: HashMap::new(),
             lists: HashMap::new(),
             draft: Draft::default(),
@@ -44,6 +56,11 @@ impl TableReader {
             self.header(number, cells, findings);
             return;
         };
+        self.rows += 1;
+        // So many are refused, and not looked at.
+        if self.rows > ROWS_MAX {
+            return;
+        }
         let at = |column: usize| columns[column].and_then(|index| cells.get(index));
         let [part, label, text, types, fields, id, note] =
             std::array::from_fn(|column| at(column).map_or("", |cell| cell.as_ref()));
@@ -73,6 +90,11 @@ impl TableReader {
     }
 
     pub fn finish(self, findings: &mut Findings) -> Draft {
+        if self.rows > ROWS_MAX {
+            let message = format!("more than {ROWS_MAX} rows");
+            let finding = Finding::new(Code::E08, self.place(1, 0), message);
+            findings.push(finding.advise("make two sets of it"));
+        }
         if self.columns.is_none() {
             let place = self.place(1, 0);
             let message = format!("the table is empty; expected {}", COLUMNS.join(","));
@@ -304,6 +326,13 @@ impl TableReader {
             line: number,
             column: u32::try_from(column + 1).unwrap_or(u32::MAX),
         };
+        if self.options.entries().len() > KEYS_MAX {
+            findings.add(Code::E08, || {
+                let message = format!("more than {KEYS_MAX} options");
+                Finding::new(Code::E08, self.column_place(number, "label"), message)
+            });
+            return;
+        }
         let steps: Vec<&str> = match key.split_once('.') {
             Some(("gate", rest)) => std::iter::once("gate").chain(rest.splitn(2, '.')).collect(),
             _ => vec![key],

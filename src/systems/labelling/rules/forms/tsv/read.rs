@@ -8,12 +8,13 @@ use super::{LABELS, SET_FILE, Tree};
 use crate::systems::labelling::rules::document::{
     self, Draft, DraftLabel, DraftRule, ModelKind, OPTIONS, Places, RuleType, did_you_mean,
 };
+use crate::systems::labelling::rules::document::limits::RULES;
 use crate::systems::labelling::rules::finding::{Code, Finding, Findings};
 use crate::systems::labelling::rules::forms::label_files::label_of;
 use crate::systems::labelling::rules::forms::row::{RowKind, RowPlaces, rules, unquoted};
 use crate::systems::labelling::rules::forms::text::text_of;
 use crate::systems::labelling::rules::set::Place;
-use crate::yaml::{self, Content, Node};
+use crate::yaml::{Content, Node};
 
 /// What the files of a tree say.
 pub fn read(tree: &Tree, findings: &mut Findings) -> Draft {
@@ -30,7 +31,11 @@ pub fn read(tree: &Tree, findings: &mut Findings) -> Draft {
         }
     }
     let names = files.in_order(order, findings);
+    let mut count = 0;
     for (name, place) in names {
+        if count > RULES {
+            break;
+        }
         let mut label = DraftLabel {
             place: place.unwrap_or_else(|| whole(&format!("{LABELS}{name}.tsv"))),
             name,
@@ -43,6 +48,7 @@ pub fn read(tree: &Tree, findings: &mut Findings) -> Draft {
         if let Some((path, bytes)) = files.except.get(&label.name) {
             label.except = read_label(path, bytes, kind, false, findings);
         }
+        count += label.rules.len() + label.except.len();
         draft.labels.push(label);
     }
     draft
@@ -65,6 +71,10 @@ pub(in crate::systems::labelling::rules::forms) fn read_label(
         let line = line.strip_suffix('\r').unwrap_or(line);
         if line.trim().is_empty() || line.starts_with('#') {
             continue;
+        }
+        // So many are refused, and not looked at.
+        if read.len() > RULES {
+            break;
         }
         let place = Place::Line {
             file: Arc::clone(&file),
@@ -141,7 +151,7 @@ fn read_set(path: &str, bytes: &[u8], findings: &mut Findings) -> (Draft, Order)
     let Some(text) = text_of_file(path, bytes, findings) else {
         return (Draft::default(), None);
     };
-    let root = match yaml::parse(text) {
+    let root = match document::parse_yaml(text) {
         Ok(root) => root,
         Err(fault) => {
             findings.push(document::syntax_fault(path, &fault));
@@ -226,17 +236,19 @@ impl<'t> LabelTexts<'t> {
             return found.into_iter().map(|name| (name.clone(), None)).collect();
         };
         let listed: HashSet<&str> = order.iter().map(|(name, _)| name.as_str()).collect();
-        let known: Vec<&str> = listed.iter().copied().collect();
+        let known: Vec<&str> = listed.iter().copied().take(COMPARED).collect();
         for name in &found {
             if !listed.contains(name.as_str()) {
                 let file = self.rules.get(*name).or_else(|| self.except.get(*name));
                 let path = file.map_or("", |(path, _)| *path);
-                let message = format!("label `{name}` is not among the labels of {SET_FILE}");
-                let finding = Finding::new(Code::E02, whole(path), message);
-                findings.push(finding.advise(match known.len() {
-                    0 => "add it there".to_owned(),
-                    _ => format!("add it there, or {}", did_you_mean(name, &known)),
-                }));
+                findings.add(Code::E02, || {
+                    let message = format!("label `{name}` is not among the labels of {SET_FILE}");
+                    let finding = Finding::new(Code::E02, whole(path), message);
+                    finding.advise(match known.len() {
+                        0 => "add it there".to_owned(),
+                        _ => format!("add it there, or {}", did_you_mean(name, &known)),
+                    })
+                });
             }
         }
         for (name, place) in &order {
@@ -250,6 +262,9 @@ impl<'t> LabelTexts<'t> {
         order.map(|(name, place)| (name, Some(place))).collect()
     }
 }
+
+/// Labels that are compared with one that is not known.
+const COMPARED: usize = 100;
 
 /// The text of a file, or a finding.
 pub(in crate::systems::labelling::rules::forms) fn text_of_file<'b>(
