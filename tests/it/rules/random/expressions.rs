@@ -26,7 +26,7 @@ impl Words<'_> {
             _ => {
                 return Tree {
                     kind: Kind::Group(Box::new(self.expression(choice, depth - 1))),
-                    fields: Some(fields(choice)),
+                    fields: Some(vec![choice.below(4)]),
                 };
             }
         };
@@ -43,7 +43,7 @@ impl Words<'_> {
     }
 
     fn term_with_fields(&self, choice: &mut Choice) -> Tree {
-        let fields = choice.once_in(6).then(|| fields(choice));
+        let fields = choice.once_in(6).then(|| vec![choice.below(4)]);
         Tree {
             fields,
             ..self.term(choice)
@@ -113,7 +113,7 @@ impl Words<'_> {
         let literal = |choice: &mut Choice| self.alphabet.literal(choice);
         let first = literal(choice);
         let second = literal(choice);
-        match choice.below(18) {
+        match choice.below(28) {
             0 => first,
             1 => format!("{first}{second}"),
             2 => format!("{first}.{second}"),
@@ -131,6 +131,16 @@ impl Words<'_> {
             14 => "\\S+".to_owned(),
             15 => format!("{first}.*?{second}"),
             16 => format!("[{first}{second}]{{2}}"),
+            17 => format!("{first}{second}.{first}"),
+            18 => format!("(?s){first}.{second}"),
+            19 => format!("(?-i){first}"),
+            20 => format!("(?:{first}{second}|{second}\\d)+"),
+            21 => format!("{first}{second}?{first}"),
+            22 => format!("\\p{{Han}}+{first}"),
+            23 => format!("{first}(?:$|{second})"),
+            24 => "[乾-麵]{2}".to_owned(),
+            25 => format!("{first}|{second}"),
+            26 => format!("{first}{second}\\W"),
             _ => format!("{first}\\s*{second}\\b"),
         }
     }

@@ -61,9 +61,10 @@ fn filters(words: &Words, choice: &mut Choice) -> Vec<Filter> {
 }
 
 fn labels(words: &Words, choice: &mut Choice) -> Vec<Label> {
+    let most = *choice.one(&[1, 2, 3, 4, 4, 4, 4, 25]);
     let mut labels = choice.several((1, 3), |choice| Label {
         name: String::new(),
-        rules: choice.several((1, 4), |choice| {
+        rules: choice.several((1, most), |choice| {
             let depth = choice.below(4);
             with_fields(words.expression(choice, depth), choice)
         }),
@@ -87,7 +88,7 @@ fn with_fields(tree: Tree, choice: &mut Choice) -> Rule {
 }
 
 fn row(alphabet: &Alphabet, choice: &mut Choice) -> Row {
-    let longest = *choice.one(&[4, 8, 8, 16, 40]);
+    let longest = *choice.one(&[4, 8, 8, 8, 16, 16, 40, 200]);
     [0, 1, 2, 3].map(|_| {
         (!choice.once_in(8)).then(|| alphabet.text(choice, (0, longest)))
     })

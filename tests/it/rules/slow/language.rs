@@ -131,19 +131,21 @@ impl Parser {
         let mut raw = false;
         let mut is_list = false;
         while let Some(Token::Prefix(name)) = self.peek(0).cloned() {
-            if let Some(field) = FIELDS.iter().position(|field| *field == name) {
+            let is_second = if let Some(field) = FIELDS.iter().position(|field| *field == name) {
                 fields.push(field);
+                fields.len() > 1
             } else if name == "raw" {
-                raw = true;
+                std::mem::replace(&mut raw, true)
             } else if name == "list" {
-                is_list = true;
+                std::mem::replace(&mut is_list, true)
             } else {
-                place = edges(&name);
+                std::mem::replace(&mut place, edges(&name)).is_some()
+            };
+            if is_second {
+                return self.fail("E01");
             }
             self.next += 1;
         }
-        fields.sort_unstable();
-        fields.dedup();
         let is_plain = place.is_none() && !raw;
         let fields = Some(fields).filter(|fields| !fields.is_empty());
         let kind = match self.peek(0).cloned() {
