@@ -34,7 +34,11 @@ impl Choice {
         &among[self.below(among.len())]
     }
 
-    pub fn several<T>(&mut self, counts: (usize, usize), mut make: impl FnMut(&mut Self) -> T) -> Vec<T> {
+    pub fn several<T>(
+        &mut self,
+        counts: (usize, usize),
+        mut make: impl FnMut(&mut Self) -> T,
+    ) -> Vec<T> {
         let count = self.between(counts.0, counts.1);
         (0..count).map(|_| make(self)).collect()
     }

@@ -158,8 +158,31 @@ pub fn fields(choice: &mut Choice) -> Fields {
 /// An expression as somebody types it who does not look: some characters too many or too few.
 pub fn damaged(text: &str, choice: &mut Choice) -> String {
     const STUFF: &[&str] = &[
-        "(", ")", ",", "\"", "/", " ", " AND ", " OR ", " NOT ", "NEAR/2 ", "NEAR/101 ", "NEAR/x ",
-        "title:", "word:", "raw:", "list:", "a", "拉", "2 OF (", "*", "（", "，", "\\", " b ", "nope:",
+        "(",
+        ")",
+        ",",
+        "\"",
+        "/",
+        " ",
+        " AND ",
+        " OR ",
+        " NOT ",
+        "NEAR/2 ",
+        "NEAR/101 ",
+        "NEAR/x ",
+        "title:",
+        "word:",
+        "raw:",
+        "list:",
+        "a",
+        "拉",
+        "2 OF (",
+        "*",
+        "（",
+        "，",
+        "\\",
+        " b ",
+        "nope:",
     ];
     let mut characters: Vec<String> = text.chars().map(String::from).collect();
     for _ in 0..choice.between(1, 2) {

@@ -89,7 +89,5 @@ fn with_fields(tree: Tree, choice: &mut Choice) -> Rule {
 
 fn row(alphabet: &Alphabet, choice: &mut Choice) -> Row {
     let longest = *choice.one(&[4, 8, 8, 8, 16, 16, 40, 200]);
-    [0, 1, 2, 3].map(|_| {
-        (!choice.once_in(8)).then(|| alphabet.text(choice, (0, longest)))
-    })
+    [0, 1, 2, 3].map(|_| (!choice.once_in(8)).then(|| alphabet.text(choice, (0, longest))))
 }

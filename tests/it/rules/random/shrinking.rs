@@ -6,8 +6,12 @@ use crate::rules::slow::{Edges, Kind, Row, Rule, Set, Tree, can_be_rule, faults}
 pub fn smallest(set: &Set, row: &Row, differs: impl Fn(&Set, &Row) -> bool) -> (Set, Row) {
     let mut best = (set.clone(), row.clone());
     'steps: loop {
-        let rows = smaller_rows(&best.1).into_iter().map(|row| (best.0.clone(), row));
-        let sets = smaller_sets(&best.0).into_iter().map(|set| (set, best.1.clone()));
+        let rows = smaller_rows(&best.1)
+            .into_iter()
+            .map(|row| (best.0.clone(), row));
+        let sets = smaller_sets(&best.0)
+            .into_iter()
+            .map(|set| (set, best.1.clone()));
         for (set, row) in sets.chain(rows) {
             if faults(&set).is_empty() && differs(&set, &row) {
                 best = (set, row);
@@ -163,11 +167,19 @@ fn smaller_trees(tree: &Tree) -> Vec<Tree> {
         }
         Kind::Not(inner) => {
             trees.push((**inner).clone());
-            kinds.extend(smaller_trees(inner).into_iter().map(|inner| Kind::Not(Box::new(inner))));
+            kinds.extend(
+                smaller_trees(inner)
+                    .into_iter()
+                    .map(|inner| Kind::Not(Box::new(inner))),
+            );
         }
         Kind::Group(inner) => {
             trees.push((**inner).clone());
-            kinds.extend(smaller_trees(inner).into_iter().map(|inner| Kind::Group(Box::new(inner))));
+            kinds.extend(
+                smaller_trees(inner)
+                    .into_iter()
+                    .map(|inner| Kind::Group(Box::new(inner))),
+            );
         }
         Kind::Near {
             left,
