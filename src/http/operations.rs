@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use poem::EndpointExt;
 use poem::endpoint::BoxEndpoint;
 use poem::http::Method;
-use poem_openapi::registry::{MetaApi, MetaParamIn, Registry};
+use poem_openapi::registry::{MetaApi, MetaParamIn, MetaPath, Registry};
 use poem_openapi::{OpenApi, OpenApiService};
 use serde_json::Value;
 
@@ -182,8 +182,16 @@ impl<T> Default for Described<T> {
 }
 
 impl<T: OpenApi> OpenApi for Described<T> {
+    /// What several APIs have at one path stands together, which poem-openapi does within an API only.
     fn meta() -> Vec<MetaApi> {
-        T::meta()
+        let mut paths: Vec<MetaPath> = Vec::new();
+        for path in T::meta().into_iter().flat_map(|api| api.paths) {
+            match paths.iter_mut().find(|known| known.path == path.path) {
+                Some(known) => known.operations.extend(path.operations),
+                None => paths.push(path),
+            }
+        }
+        vec![MetaApi { paths }]
     }
 
     fn register(registry: &mut Registry) {

@@ -131,10 +131,10 @@ impl Language {
                 "モデル {} のバージョンが拒否されました",
             ],
             EventKind::BriefReady => [
-                "the brief {} is ready",
-                "簡報 {} 已可下載",
-                "简报 {} 已可下载",
-                "ブリーフ {} をダウンロードできます",
+                "{} can be downloaded",
+                "{} 已可下載",
+                "{} 已可下载",
+                "{} をダウンロードできます",
             ],
             EventKind::Test => [
                 "{} sends a test",

@@ -11,6 +11,8 @@ pub mod labelling;
 mod list;
 mod models_from;
 pub mod notifier;
+#[cfg(test)]
+mod operations_tests;
 pub mod pipelines;
 mod platform;
 pub mod prediction;

@@ -46,6 +46,8 @@ pub const FIELDS: &[(&str, &str)] = &[
     ("schedule", "a schedule, by its name"),
     ("mapping", "a mapping of imports, by its name"),
     ("scrape", "a scrape, by its name"),
+    ("platform", "a platform of briefs, by its name"),
+    ("tries", "how often something has been tried"),
     ("model", "a model, by its name"),
     ("version", "a version of a model"),
     ("alias", "an alias of a model"),

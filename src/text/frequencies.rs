@@ -9,6 +9,10 @@ use super::words::is_of_block;
 /// A word that no table knows.
 const UNKNOWN: &str = "囗囗囗囗";
 
+/// Characters of the longest word that is looked up. The table has none that is longer, and cutting takes time that grows
+/// with the square of the length of a word.
+const LENGTH_MAX: usize = 40;
+
 /// jieba's inverse document frequency of each word; its median for words that it does not know. The library gives
 /// them only as a part of weights, so each word is weighed beside one that nobody knows.
 pub fn inverse_frequencies(words: &[&str]) -> Vec<f64> {
@@ -17,7 +21,7 @@ pub fn inverse_frequencies(words: &[&str]) -> Vec<f64> {
     let mut known = Jieba::empty();
     // Others would be cut into pieces, and the table has none of them.
     let mut asked: Vec<&str> = words.to_vec();
-    asked.retain(|word| word.chars().all(is_of_block));
+    asked.retain(|word| word.chars().all(is_of_block) && word.chars().count() <= LENGTH_MAX);
     asked.push(UNKNOWN);
     for word in &asked {
         known.add_word(word, Some(1_000), None);

@@ -9,4 +9,4 @@ mod tests;
 
 pub use characters::{is_space, is_word_character, lowercase};
 pub use frequencies::inverse_frequencies;
-pub use words::words;
+pub use words::{Dictionary, words};

@@ -1,4 +1,4 @@
-use super::{inverse_frequencies, is_space, is_word_character, lowercase, words};
+use super::{Dictionary, inverse_frequencies, is_space, is_word_character, lowercase, words};
 
 #[test]
 fn words_are_cut_as_jieba_for_python_cuts_them() {
@@ -34,6 +34,31 @@ fn words_are_cut_as_jieba_for_python_cuts_them() {
         assert_eq!(found, expected, "{text}");
         assert_eq!(found.concat(), text);
     }
+}
+
+/// As after `jieba.add_word` of Python.
+#[test]
+fn words_that_are_added_stay_whole_unless_others_are_likelier() {
+    let added = ["油皮", "水杨酸棉片", "spf", "a-b"].map(str::to_owned);
+    let dictionary = Dictionary::with(&added);
+    for (text, expected) in [
+        ("我是油皮", &["我", "是", "油皮"][..]),
+        ("混油皮肤", &["混油", "皮肤"]),
+        ("用水杨酸棉片", &["用", "水杨酸棉片"]),
+        ("spf50 a-b", &["spf", "50", " ", "a-b"]),
+    ] {
+        let mut found = Vec::new();
+        dictionary.words(text, |word| found.push(word));
+        assert_eq!(found, expected, "{text}");
+    }
+}
+
+#[test]
+fn words_of_any_length_are_weighed() {
+    let (one, other) = ("a".repeat(30_000), "a".repeat(29_999));
+    let found = inverse_frequencies(&[&one, &other, "囗囗囗囗"]);
+    assert!(found[0] > 5.0);
+    assert_eq!((found[0], found[1]), (found[2], found[2]));
 }
 
 #[test]

@@ -1,22 +1,50 @@
 //! Words of Chinese texts, as jieba for Python cuts them with its default dictionary and its model of unknown words.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use jieba_rs::Jieba;
 
 /// The dictionary is read once in a process, when the first text is cut: it takes a moment and some memory.
 static JIEBA: LazyLock<Jieba> = LazyLock::new(Jieba::new);
 
-/// Gives `take` each word of a text: all of the text, white space and punctuation included.
-pub fn words<'t>(text: &'t str, mut take: impl FnMut(&'t str)) {
+/// A dictionary. Clones share it, and so do all that know no words of their own.
+#[derive(Clone, Debug, Default)]
+pub struct Dictionary(Option<Arc<Jieba>>);
+
+impl Dictionary {
+    /// The default dictionary with words that it may lack, each as frequent as it has to be to stay whole. It takes
+    /// some 25 MB and a moment.
+    pub fn with(words: &[String]) -> Self {
+        if words.is_empty() {
+            return Self::default();
+        }
+        let mut jieba = JIEBA.clone();
+        for word in words {
+            jieba.add_word(word, None, None);
+        }
+        Self(Some(Arc::new(jieba)))
+    }
+
+    /// Gives `take` each word of a text: all of the text, white space and punctuation included.
+    pub fn words<'t>(&self, text: &'t str, take: impl FnMut(&'t str)) {
+        cut(self.0.as_deref().unwrap_or(&JIEBA), text, take);
+    }
+}
+
+/// The same by the default dictionary.
+pub fn words<'t>(text: &'t str, take: impl FnMut(&'t str)) {
+    cut(&JIEBA, text, take);
+}
+
+fn cut<'t>(jieba: &Jieba, text: &'t str, mut take: impl FnMut(&'t str)) {
     let mut rest = text;
     while let Some(first) = rest.chars().next() {
         let is_block = is_of_block(first);
         let end = rest.find(|character| is_of_block(character) != is_block);
         let (run, behind) = rest.split_at(end.unwrap_or(rest.len()));
         if is_block {
-            for token in JIEBA.cut(run, true) {
-                unknown_words(token.word, &mut take);
+            for token in jieba.cut(run, true) {
+                unknown_words(jieba, token.word, &mut take);
             }
         } else {
             characters(run, &mut take);
@@ -50,10 +78,10 @@ fn characters<'t>(run: &'t str, take: &mut impl FnMut(&'t str)) {
 }
 
 /// The library for Rust leaves names such as `a.b-c` in one piece, that for Python only numbers such as `3.14`.
-fn unknown_words<'t>(word: &'t str, take: &mut impl FnMut(&'t str)) {
+fn unknown_words<'t>(jieba: &Jieba, word: &'t str, take: &mut impl FnMut(&'t str)) {
     let is_joint = |byte: u8| matches!(byte, b'.' | b'_' | b'-');
     let is_joined = word.len() > 1 && word.is_ascii() && word.bytes().any(is_joint);
-    if !is_joined || JIEBA.has_word(word) {
+    if !is_joined || jieba.has_word(word) {
         return take(word);
     }
     let mut rest = word;

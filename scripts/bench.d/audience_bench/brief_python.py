@@ -25,11 +25,13 @@ FONTS = (
 )
 
 
-def against_python(setting: Setting, folder: Path | None, pairs: int) -> Iterator[Table]:
-    fixture = Fixture.of(platforms.folder_of(folder))
+def against_python(
+    setting: Setting, folder: Path | None, articles: int, pairs: int
+) -> Iterator[Table]:
+    fixture = Fixture.of(platforms.folder_of(folder), articles)
     directory = setting.work / NAME
     directory.mkdir(exist_ok=True)
-    rows = fixture.rows(directory / "rows.jsonl", int(ARTICLES))
+    rows = fixture.rows(directory / f"rows_{articles}.jsonl", articles)
     font = next((font for font in FONTS if Path(font).exists()), None)
     if font is None:
         raise BenchError("there is no font with Chinese characters: fonts-wqy-microhei")
@@ -52,7 +54,8 @@ def against_python(setting: Setting, folder: Path | None, pairs: int) -> Iterato
     books = middle(ours, "workbooks_s"), middle(theirs, "xlsx_s")
     clouds = middle(ours, "pictures_s"), middle(theirs, "two_clouds_s")
     yield Table(
-        "Briefs: words, workbooks and pictures of 14,000 articles, on one processor",
+        f"Briefs: words, workbooks and pictures of {articles * len(platforms.NAMES):,} articles,"
+        " on one processor",
         ("figure", "audience", "Python", "ratio", "goal"),
         [
             ("segmentation MB/s", *segment, f"{segment[0] / segment[1]:.0f} ×",
@@ -78,11 +81,12 @@ def speed(setting: Setting, rows: Path) -> dict[str, float]:
 def memory(setting: Setting, directory: Path, fixture: Fixture) -> Table:
     files = directory / "files"
     files.mkdir(exist_ok=True)
-    fixture.rows(files / "many.jsonl", MANY // len(platforms.NAMES))
+    many = MANY * fixture.articles // ARTICLES
+    file = fixture.rows(files / f"many_{many}.jsonl", many // len(platforms.NAMES))
     adapters = directory / "adapters_file"
     adapters.mkdir(exist_ok=True)
     (adapters / "notes.yaml").write_text(
-        "platform: notes\nlabel: notes\nkind: file\npath: many.jsonl\nmap:\n  id: id\n"
+        f"platform: notes\nlabel: notes\nkind: file\npath: {file.name}\nmap:\n  id: id\n"
         "  title: title\n  content: content\n  post_time: post_time\n  like: like\n"
         "  comment: comment\n  share: share\n  collect: collect\n  user_id: user_id\n"
         "  user_name: user_name\n  user_fans: user_fans\n",
@@ -105,5 +109,5 @@ def memory(setting: Setting, directory: Path, fixture: Fixture) -> Table:
         ("articles", "peak RSS MiB", "goal", "s"),
         [(number(one.progress, "stored"), peak, "≤ 400 (aim 250)",
           one.collected_s + one.zip_s)],
-        [f"A file of {MANY:,} articles (kind file), collected, stored and exported."],
+        [f"A file of {many:,} articles (kind file), collected, stored and exported."],
     )  # fmt: skip

@@ -87,6 +87,8 @@ def parser(repository: Path) -> argparse.ArgumentParser:
     add("--platforms", type=Path, help="folder of the fixture platforms that brief asks [default:"
         " the variable AUDIENCE_BENCH_PLATFORMS]")  # fmt: skip
     add("--briefs", type=int, default=20, help="runs of brief, with a seed each")
+    add("--articles", type=int, default=brief.ARTICLES, help="of each of these platforms; with"
+        " fewer, brief only shows that it works")  # fmt: skip
     add("--json", type=Path, help="where to write the figures as JSON")
     add(
         "--document",
@@ -127,8 +129,12 @@ def tables_of(
         "import": lambda: imports.imports(setting, options.pairs),
         "predict": lambda: predict.predict(setting, options.pairs),
         "brief": lambda: chain(
-            brief.brief(setting, options.platforms, options.briefs, options.pairs),
-            brief_python.against_python(setting, options.platforms, options.pairs),
+            brief.brief(
+                setting, options.platforms, options.articles, options.briefs, options.pairs
+            ),
+            brief_python.against_python(
+                setting, options.platforms, options.articles, options.pairs
+            ),
         ),
         "telemetry": lambda: telemetry.telemetry(setting, 3 * options.pairs),
         "ui": lambda: ui.ui(setting, options.stored, options.log_lines, options.pairs),

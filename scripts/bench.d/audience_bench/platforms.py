@@ -24,14 +24,16 @@ class Fixture:
     """A folder with `platforms.py` and what belongs to it, and `adapters`."""
 
     folder: Path
+    articles: int
+    """Of each platform."""
 
     @staticmethod
-    def of(folder: Path | None) -> "Fixture":
+    def of(folder: Path | None, articles: int) -> "Fixture":
         if folder is None or not (folder / "platforms.py").exists():
             raise BenchError(
                 "--platforms: expected the folder of the fixture platforms, with platforms.py"
             )
-        return Fixture(folder.resolve())
+        return Fixture(folder.resolve(), articles)
 
     def adapters(self, port: int, into: Path, names: Sequence[str] = NAMES) -> Path:
         """Those of the fixture, which ask the process at this port."""
@@ -45,6 +47,7 @@ class Fixture:
 
     def expected(self, keywords: str, *options: str) -> dict[str, object]:
         command = [sys.executable, str(self.folder / "expected.py"), "--keywords", keywords]
+        command += ["--articles", str(self.articles)]
         printed = subprocess.run(
             [*command, *options], check=True, stdout=subprocess.PIPE, encoding="utf-8"
         ).stdout
@@ -67,8 +70,9 @@ class Fixture:
         port = free_port()
         command = [sys.executable, "-u", str(self.folder / "platforms.py"), "--port", str(port)]
         process = subprocess.Popen(
-            [*command, *options], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-        )
+            [*command, "--articles", str(self.articles), *options],
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
         try:
             assert process.stdout is not None
             line = process.stdout.readline().decode()

@@ -8,11 +8,13 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from audience_bench.command_line import prepared, words
 from audience_bench.engines import Engine
+from audience_bench.kafka import broker
 from audience_bench.measure import BenchError
 from audience_bench.platforms import folder_of
 from audience_bench.report import Table, facts, machine
@@ -132,7 +134,8 @@ def main(repository: Path) -> int:
     add("--backfills", type=int, default=40, help="kills of backfills, on each engine")
     add("--imports", type=int, default=40, help="kills of imports and scrapes, on each engine")
     add("--models", type=int, default=40, help="kills while models are changed, on each engine")
-    add("--briefs", type=int, default=40, help="kills while briefs run, on each engine")
+    add("--briefs", type=int, default=40, help="kills while briefs run, on each engine, half of them"
+        " over Kafka")  # fmt: skip
     add("--platforms", type=Path, help="folder of the fixture platforms that briefs ask [default:"
         " the variable AUDIENCE_BENCH_PLATFORMS; none: no briefs]")  # fmt: skip
     add("--serve", type=float, default=0.5, help="share of the kills that hit `audience serve`")
@@ -168,7 +171,7 @@ def main(repository: Path) -> int:
     differ += [row[5] or row[6] or row[7] or row[8] for row in backfills.rows]
     differ += [row[4] or row[5] or row[6] or row[7] for row in imports.rows]
     differ += [row[3] or row[4] or row[6] or row[8] or row[9] for row in changed.rows]
-    differ += [row[3] or row[4] or row[5] or row[6] or row[7] for row in briefed.rows]
+    differ += [row[4] or row[5] or row[6] or row[7] or row[8] for row in briefed.rows]
     return int(any(differ + [row[3] or row[4] for row in disturbed.rows]))
 
 
@@ -263,8 +266,18 @@ def run_briefs(setting: Setting, options: argparse.Namespace) -> Table:
     folder = folder_of(options.platforms)
     if options.briefs and folder is None:
         say("no briefs: --platforms names no folder")
-    for engine in setting.engines.values() if options.briefs and folder else ():
-        tally = briefs.kills(setting, engine, folder, options.briefs, options.seed)
-        table.rows.append(tally.row(engine.name))
-        say(" · ".join(str(cell) for cell in table.rows[-1]))
+    if not (options.briefs and folder):
+        return table
+    through_kafka = options.briefs // 2
+    through_process = options.briefs - through_kafka
+    with ExitStack() as stack:
+        kafka = stack.enter_context(broker(setting, "tests")) if through_kafka else None
+        if kafka:
+            kafka.make(*briefs.topics())
+        for engine in setting.engines.values():
+            for number, through in ((through_process, None), (through_kafka, kafka)):
+                if number:
+                    tally = briefs.kills(setting, engine, folder, number, options.seed, through)
+                    table.rows.append(tally.row(engine.name, briefs.way(through)))
+                    say(" · ".join(str(cell) for cell in table.rows[-1]))
     return table

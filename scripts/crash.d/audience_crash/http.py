@@ -1,11 +1,11 @@
-"""One call of the API, over a connection of its own: the other end is killed all the time."""
+"""Calls of the API, each over a connection of its own: the other end is killed all the time."""
 
 import http.client
 import json
 
 from audience_bench.measure import BenchError
 
-TIMEOUT_S = 10
+TIMEOUT_S = 60
 
 
 def call(
@@ -33,3 +33,17 @@ def call(
     if response.status >= 400:
         raise BenchError(f"{method} {path} answered {response.status}: {answer}")
     return dict(answer)
+
+
+def download(port: int, path: str) -> bytes:
+    """A file, whole."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=TIMEOUT_S)
+    try:
+        connection.request("GET", path)
+        response = connection.getresponse()
+        data = response.read()
+    finally:
+        connection.close()
+    if response.status != 200:
+        raise BenchError(f"GET {path} answered {response.status}: {data[:500]!r}")
+    return data

@@ -7,18 +7,19 @@ use std::time::Duration;
 use chrono::DateTime;
 use reqwest::header::{ACCEPT_ENCODING, CONTENT_ENCODING, HeaderMap, HeaderValue, RETRY_AFTER};
 use reqwest::redirect::Policy;
-use reqwest::{Method, Response, StatusCode};
+use reqwest::{Body, Method, Request, Response, StatusCode};
 use tokio::time::timeout;
 use url::Url;
 
 use super::address::{AddressFault, Dns, Guard, Reach, Rules};
 use super::body::{BodyFault, BodyLimit, BodyReader, PACKINGS};
+use super::connections::Connections;
 use crate::tls::use_ring;
 
 /// Clients for the two ways of reaching a host. A connection of one is never used by the other.
 pub(crate) struct GuardedClient {
-    public: reqwest::Client,
-    excepted: reqwest::Client,
+    public: Connections,
+    excepted: Connections,
     rules: Rules,
     limit: BodyLimit,
 }
@@ -91,25 +92,24 @@ impl GuardedClient {
         let setting = rules.setting;
         // The client takes the provider of the process.
         use_ring();
-        let client = |reach: Reach| {
-            let dns = dns.clone();
-            reqwest::Client::builder()
-                .redirect(Policy::none())
-                .no_proxy()
-                .referer(false)
-                .pool_max_idle_per_host(connections_kept)
-                .pool_idle_timeout(IDLE)
-                .dns_resolver(Arc::new(Guard {
-                    dns,
-                    reach,
-                    setting,
-                }))
-                .build()
-                .map_err(|_| GuardedFault::Client)
+        let connections = |reach: Reach| {
+            let builder = || {
+                reqwest::Client::builder()
+                    .redirect(Policy::none())
+                    .no_proxy()
+                    .referer(false)
+                    .pool_idle_timeout(IDLE)
+                    .dns_resolver(Arc::new(Guard {
+                        dns: dns.clone(),
+                        reach,
+                        setting,
+                    }))
+            };
+            Connections::new(builder, connections_kept).map_err(|_| GuardedFault::Client)
         };
         Ok(Self {
-            public: client(Reach::Public)?,
-            excepted: client(Reach::Excepted)?,
+            public: connections(Reach::Public)?,
+            excepted: connections(Reach::Excepted)?,
             rules,
             limit,
         })
@@ -145,7 +145,7 @@ impl GuardedClient {
             within,
             reads_all,
         } = asking;
-        let client = match self.check(url)? {
+        let connections = match self.check(url)? {
             Reach::Public => &self.public,
             Reach::Excepted => &self.excepted,
         };
@@ -153,12 +153,11 @@ impl GuardedClient {
         let mut url = url.clone();
         url.set_fragment(None);
         let host = host_of(&url);
-        let mut request = client.request(method, url).headers(headers);
-        if let Some(body) = body {
-            request = request.body(body);
-        }
+        let mut request = Request::new(method, url);
+        *request.headers_mut() = headers;
+        *request.body_mut() = body.map(Body::from);
         let received = timeout(within, async {
-            let response = request.send().await;
+            let response = connections.send(request).await;
             let response = response.map_err(|error| failure(&host, &error))?;
             self.read(&host, response, reads_all).await
         });

@@ -3,6 +3,7 @@
 mod address;
 mod body;
 mod client;
+mod connections;
 
 #[cfg(test)]
 mod tests;

@@ -75,13 +75,6 @@ impl Counts {
         }
     }
 
-    /// Adds what is known.
-    pub fn add(&mut self, other: &Self) {
-        for (own, other) in self.0.iter_mut().zip(other.0) {
-            *own = sum([*own, other]);
-        }
-    }
-
     /// What people did with the article; `None` if nothing of it is known.
     pub fn interraction(&self) -> Option<i64> {
         sum(Count::OF_INTERRACTION.map(|count| self.get(count)))

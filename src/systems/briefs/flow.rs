@@ -6,6 +6,7 @@ use entity::job;
 use serde_json::{Map, Value, json};
 use tracing::warn;
 
+use super::api::Briefs;
 use super::collecting::{CollectKind, Collecting};
 use super::exporting::ExportKind;
 use super::params::{CollectParams, ExportParams};
@@ -31,6 +32,8 @@ const EXPORT: &str = "export";
 /// From keywords to a zip.
 pub(super) struct BriefFlow {
     pub collecting: Collecting,
+    /// Shows what became of a brief.
+    pub briefs: Briefs,
     pub zone: Tz,
     pub flows: Flows,
 }
@@ -41,11 +44,16 @@ enum BriefFlowError {
     Flow(#[from] FlowError),
     #[error("the brief cannot be stored")]
     Unstorable(#[from] serde_json::Error),
+    #[error("the brief cannot be shown: {detail}")]
+    NotShown { detail: String, may_pass: bool },
 }
 
 impl CallerError for BriefFlowError {
     fn kind(&self) -> ErrorKind {
-        ErrorKind::Internal
+        match self {
+            Self::NotShown { may_pass: true, .. } => ErrorKind::Unavailable,
+            Self::NotShown { .. } | Self::Flow(_) | Self::Unstorable(_) => ErrorKind::Internal,
+        }
     }
 }
 
@@ -120,6 +128,29 @@ impl BriefFlow {
         })
     }
 
+    async fn figures(&self, job: &job::Model) -> Result<Value, SystemError> {
+        let store = self.collecting.store();
+        let Some(brief) = store.brief(&job.id).await.map_err(SystemError::of)? else {
+            return Ok(Value::Null);
+        };
+        let progress = store.progress(&job.id).await.map_err(SystemError::of)?;
+        let total = progress.of_platforms(&brief.request.platforms).total();
+        let time = |micros: Option<i64>| micros.map(clock::rfc3339);
+        Ok(json!({
+            "stage": brief.stage,
+            "outcome": brief.outcome.map(Outcome::name),
+            "articles": brief.articles.unwrap_or(total.stored),
+            "accounts": brief.accounts,
+            "coverage": total.coverage(),
+            "pages": total.planned(),
+            "pages_done": total.done,
+            "pages_failed": total.failed,
+            "collected_at": time(brief.collected_at),
+            "deadline_at": time(brief.deadline_at),
+            "message": brief.message.or(total.message),
+        }))
+    }
+
     /// A request as it was understood, in the words of callers.
     fn shown(&self, request: &BriefRequest) -> Value {
         json!({
@@ -154,7 +185,7 @@ impl AnyFlow for BriefFlow {
 
     /// Missing while the store is away.
     async fn view(&self, job: &job::Model) -> Option<Value> {
-        match self.result(job).await {
+        match self.figures(job).await {
             Ok(Value::Null) => None,
             Ok(figures) => Some(figures),
             Err(error) => {
@@ -164,27 +195,26 @@ impl AnyFlow for BriefFlow {
         }
     }
 
+    /// What `view` shows of it, with the path of its zip: tasks that come after it read it.
     async fn result(&self, job: &job::Model) -> Result<Value, SystemError> {
-        let store = self.collecting.store();
-        let Some(brief) = store.brief(&job.id).await.map_err(SystemError::of)? else {
+        let found = self.collecting.store().brief_of_job(&job.id).await;
+        let Some(found) = found.map_err(SystemError::of)? else {
             return Ok(Value::Null);
         };
-        let progress = store.progress(&job.id).await.map_err(SystemError::of)?;
-        let total = progress.total();
-        let time = |micros: Option<i64>| micros.map(clock::rfc3339);
-        Ok(json!({
-            "stage": brief.stage,
-            "outcome": brief.outcome.map(Outcome::name),
-            "articles": brief.articles.unwrap_or(total.stored),
-            "accounts": brief.accounts,
-            "coverage": total.coverage(),
-            "pages": total.planned(),
-            "pages_done": total.done,
-            "pages_failed": total.failed,
-            "collected_at": time(brief.collected_at),
-            "deadline_at": time(brief.deadline_at),
-            "message": brief.message,
-        }))
+        let mut shown = self.briefs.view(&found).await.map_err(|failure| {
+            SystemError::of(BriefFlowError::NotShown {
+                may_pass: failure.status.as_u16() == 503,
+                detail: failure.detail,
+            })
+        })?;
+        // Its steps may be those of a job that goes on.
+        if let Some(outcome) = found.brief.outcome {
+            shown["status"] = outcome.name().into();
+        }
+        let path = shown["zip"].as_str();
+        let path = path.map(|zip| self.briefs.exports.path_of(zip).display().to_string());
+        shown["path"] = json!(path);
+        Ok(shown)
     }
 
     fn starts_itself(&self) -> bool {

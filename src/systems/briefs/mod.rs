@@ -12,6 +12,7 @@ mod analysing;
 mod api;
 mod article;
 mod collecting;
+mod commands;
 mod exporting;
 mod flow;
 mod flow_examples;

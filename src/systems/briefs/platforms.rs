@@ -50,7 +50,13 @@ impl Platforms {
             match read_adapter(&file) {
                 Ok(adapter) => {
                     let platform = Arc::new(Platform::of(adapter, section, has_broker));
-                    platforms.insert(platform.adapter.platform.clone(), platform);
+                    let name = platform.adapter.platform.clone();
+                    // One file may end in yaml, and the other in yml.
+                    if platforms.insert(name, platform).is_some() {
+                        let shown = file.display();
+                        let problem = "another file in the directory is of this platform";
+                        faults.push(format!("{shown}:1:1: platform: {problem}"));
+                    }
                 }
                 Err(found) => faults.extend(found),
             }
@@ -225,10 +231,15 @@ mod tests {
             ("notes.yaml", FILE_ADAPTER),
             ("other.yaml", FILE_ADAPTER),
             ("wrong.yaml", "platform: wrong\nkind: fax\n"),
+            ("notes.yml", FILE_ADAPTER),
             ("readme.md", "no adapter"),
         ]);
-        let faults = Platforms::read(&section, false).unwrap_err();
-        assert_eq!(faults.len(), 2, "{faults:?}");
+        let mut faults = Platforms::read(&section, false).unwrap_err();
+        assert_eq!(faults.len(), 3, "{faults:?}");
+        let twice = faults.remove(0);
+        assert!(twice.ends_with(
+            "notes.yml:1:1: platform: another file in the directory is of this platform"
+        ));
         assert!(
             faults[0]
                 .ends_with("other.yaml:1:1: platform: expected the file to be named notes.yaml")

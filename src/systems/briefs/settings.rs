@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use chrono_tz::Tz;
 use serde::Deserialize;
 
+use super::storing::ArticleTables;
 use crate::fetch::AllowedHosts;
 use crate::settings::{Problems, SystemSettings};
 
@@ -88,6 +89,10 @@ impl SystemSettings for BriefSettings {
         let mut briefs = problems.within("briefs");
         if let Err(fault) = AllowedHosts::read(&section.private_hosts) {
             briefs.add("private_hosts", fault);
+        }
+        let output = section.output.as_deref();
+        if let Some(fault) = output.and_then(ArticleTables::url_fault) {
+            briefs.add("output", fault);
         }
         if section.time_zone.parse::<Tz>().is_err() {
             let name = &section.time_zone;

@@ -21,7 +21,7 @@ use crate::engine::runtime::KeptTables;
 use crate::engine::seam::{FlowDescription, Registry, Service};
 use crate::engine::store::JobTable;
 use crate::http::Api;
-use crate::settings::{Loaded, Sections};
+use crate::settings::{Loaded, Sections, SettingsError};
 use crate::small_file;
 use crate::systems::{Built, Command, Findings, Platform, System};
 use crate::ui::Pages;
@@ -125,14 +125,16 @@ impl System for BriefsSystem {
         let topics = Topics::of(loaded)?;
         let page_store = PageStore::new(tables.clone(), topics.as_ref());
         let pushed = Pushed::of(store.clone());
-        let intake = KafkaIntake::of(loaded, &platforms, &pushed)?;
+        let intake =
+            KafkaIntake::of(loaded, &platforms, &pushed).map_err(|fault| SettingsError {
+                faults: vec![fault],
+            })?;
         let collecting = Collecting::new(CollectingParts {
             store: store.clone(),
             articles: Arc::new(page_store.clone()),
             platforms: platforms.clone(),
             sources: Sources::new(&section, pushed.clone())?,
             section: section.clone(),
-            dictionary: dictionary.clone(),
         });
         let exports = Exports::of(
             loaded,
@@ -171,6 +173,7 @@ impl System for BriefsSystem {
                 .with(ExportKind(exports)),
             flows: vec![Arc::new(BriefFlow {
                 collecting,
+                briefs: briefs.clone(),
                 zone: section.zone(),
                 flows: platform.flows.clone(),
             })],

@@ -75,6 +75,7 @@ pub const MAY_USE: &[(&str, &[&str])] = &[
             "strict_json",
             "tables",
             "telemetry",
+            "text",
             "tls",
             "ui",
             "webhooks",
@@ -176,10 +177,19 @@ pub const HOMES: &[(&str, &[&str])] = &[
     ("object_store", &["files"]),
     ("poem_openapi", &["http", "systems/*/api"]),
     ("sea_orm", &["engine/store", "systems/*/store"]),
-    ("rusqlite", &["sqlite.rs", "tables"]),
+    (
+        "rusqlite",
+        &["sqlite.rs", "systems/briefs/storing/tests", "tables"],
+    ),
     (
         "sqlx",
-        &["database_url.rs", "servers", "servers.rs", "tables"],
+        &[
+            "database_url.rs",
+            "servers",
+            "servers.rs",
+            "systems/briefs/storing/tests",
+            "tables",
+        ],
     ),
     (
         "clap",
@@ -197,7 +207,7 @@ pub const HOMES: &[(&str, &[&str])] = &[
         ],
     ),
     ("governor", &["systems/briefs/upstream"]),
-    ("tower", &["systems/briefs/upstream"]),
+    ("tower", &["fetch/guarded", "systems/briefs/upstream"]),
     ("rustls", &["cli", "tls.rs"]),
     ("config", &["settings"]),
     (
@@ -247,6 +257,7 @@ pub const HOMES: &[(&str, &[&str])] = &[
     (
         "scraper",
         &[
+            "systems/briefs/adapter/values",
             "systems/prediction/scrape/definition",
             "systems/prediction/scrape/extract",
         ],
@@ -254,6 +265,7 @@ pub const HOMES: &[(&str, &[&str])] = &[
     (
         "serde_json_path",
         &[
+            "systems/briefs/adapter",
             "systems/prediction/scrape/definition",
             "systems/prediction/scrape/extract",
         ],

@@ -65,3 +65,27 @@ async fn a_brief_that_collects_goes_on_with_the_new_request() {
     has_all(&app.database(), &id, &expected(&["口红", "面膜"], &[]));
     app.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_that_are_on_their_way_are_not_asked_for_again() {
+    let platforms = Platforms::usual(&["--latency", "2", "--sigma", "0"]);
+    let app = platforms.app().await;
+    let mut asked = request(&["防晒霜", "口红"]);
+    asked["platforms"] = json!(["bili", "mweibo"]);
+    let id = submit(&app, &asked).await;
+    for max_pages in [30, 40] {
+        wait_for("pages are on their way", async || {
+            let on_their_way = platforms.stats("bili").await["in_flight"].as_i64()?;
+            (on_their_way > 0).then_some(())
+        })
+        .await;
+        change(&app, &id, &json!({ "max_pages": max_pages })).await;
+    }
+    ended(&app, &id).await;
+    let more = ["--platforms", "bili,mweibo"];
+    has_all(&app.database(), &id, &expected(&["防晒霜", "口红"], &more));
+    let first_calls = "SELECT sum(calls - retries - hedges) FROM audience_brief_platform";
+    let pages = "SELECT count(*) FROM audience_brief_page";
+    assert_eq!(app.count(first_calls), app.count(pages));
+    app.stop().await;
+}

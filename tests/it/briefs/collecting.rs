@@ -89,7 +89,7 @@ async fn a_hanging_platform_costs_its_own_pages_only() {
     assert_eq!(pages(&app, &id, "redbook", "done"), 0);
     assert!(pages(&app, &id, "redbook", "failed") > 0);
     let reason = format!(
-        "SELECT count(*) FROM audience_brief_page WHERE job_id = '{id}' AND error = 'deadline'"
+        "SELECT count(*) FROM audience_brief_page WHERE job_id = '{id}' AND error = 'deadline: no answer'"
     );
     assert_eq!(app.count(&reason), pages(&app, &id, "redbook", "failed"));
     // Once it answers, the next stage has the rest.

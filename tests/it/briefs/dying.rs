@@ -48,7 +48,7 @@ fn settings(place: &Place, section: &Value, mq_conf: Option<Value>) {
     let mut settings = json!({
         "database": { "url": "sqlite://state.db" },
         "briefs": section,
-        "runtime": { "lease_ms": 1_000, "rescue_every_ms": 100 },
+        "runtime": { "lease_ms": 3_000, "rescue_every_ms": 100 },
     });
     if let Some(mq_conf) = mq_conf {
         settings["mq_conf"] = mq_conf;

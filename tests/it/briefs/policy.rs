@@ -8,7 +8,7 @@ const KEYWORDS: [&str; 2] = ["防晒霜", "口红"];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_platform_that_asks_for_patience_gets_it() {
-    let platforms = Platforms::usual(&["--set", "bili.rate=20"]);
+    let platforms = Platforms::usual(&["--set", "bili.rate=2"]);
     let app = platforms.app().await;
     let id = submit(&app, &request(&KEYWORDS)).await;
     let job = ended(&app, &id).await;
@@ -19,13 +19,20 @@ async fn a_platform_that_asks_for_patience_gets_it() {
     let during = stats["during_pause"].as_i64().unwrap();
     // Those that were on their way when the first answer came.
     assert!(during <= 60, "{stats}");
+    // After the first pause, calls go out carefully.
+    let pages = pages(&app, &id, "bili", "done");
+    let calls = stats["calls"].as_i64().unwrap();
+    assert!(
+        calls <= 60 + 2 * pages,
+        "{calls} calls for {pages} pages: {stats}"
+    );
     app.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_platform_that_never_answers_well_is_given_up() {
     let platforms = Platforms::start(&["--set", "mweibo.error=1.0"], |platform, text| {
-        let breaker = "breaker: {of: 4, cool: 100ms, give_up: 1s}, tries: 50, backoff: 10ms..50ms";
+        let breaker = "breaker: {of: 4, cool: 100ms, give_up: 1s}, tries: 20, backoff: 10ms..50ms";
         match platform {
             "mweibo" => text.replace("tries: 5", breaker),
             _ => text,

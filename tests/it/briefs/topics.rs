@@ -88,8 +88,15 @@ async fn pages_wait_for_a_broker_that_is_away() {
     })
     .await;
     assert_eq!(pages(&app, &id, "bili", "done"), 0);
+    wait_for("the job says what it waits for", async || {
+        let (_, job) = app.get(&format!("/v1/jobs/{id}")).await;
+        let message = job["figures"]["message"].as_str()?;
+        message.contains("wait to be stored").then_some(())
+    })
+    .await;
     broker.start_again();
     let job = ended(&app, &id).await;
     assert_eq!(job["figures"]["outcome"], "finished", "{job}");
+    assert_eq!(job["figures"]["message"], Value::Null, "{job}");
     has_all(&app.database(), &id, &expected(&KEYWORDS, &[]));
 }

@@ -229,14 +229,14 @@ async fn statuses_are_told_apart() {
 #[tokio::test(flavor = "multi_thread")]
 async fn callers_without_a_token_are_refused_in_the_same_form() {
     let server = Server::start(With {
-        token: Some("s3cret"),
+        token: Some("s3cret-of-the-briefs"),
         ..With::default()
     })
     .await;
     let (status, answer) = server.call("search", json!({})).await;
     assert_eq!((status, &answer["data"]), (401, &Value::Null));
     let url = server.url("/dts-auto-brief/job/search");
-    for shown in ["s3cret", "Bearer s3cret"] {
+    for shown in ["s3cret-of-the-briefs", "Bearer s3cret-of-the-briefs"] {
         let called = server
             .http
             .post(&url)

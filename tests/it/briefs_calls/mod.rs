@@ -21,7 +21,7 @@ const ROWS: usize = 30;
 
 /// A server with a platform of files, one to which articles are pushed, and one that is off.
 pub(super) struct Server {
-    pub folder: TempDir,
+    _folder: TempDir,
     pub base: String,
     pub http: reqwest::Client,
     _program: Program,
@@ -87,7 +87,7 @@ impl Server {
         };
         let (program, base) = serve(&at("settings.yaml"), token.as_slice(), outputs).await;
         Self {
-            folder,
+            _folder: folder,
             base,
             http: http_client().build().unwrap(),
             _program: program,

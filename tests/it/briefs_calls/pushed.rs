@@ -111,6 +111,23 @@ async fn pages_without_anything_new_are_not_the_end() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_platform_ends_without_a_body() {
+    let server = Server::start(With::default()).await;
+    let id = server.submit(json!(["crawler"])).await;
+    let url = server.url(&format!(
+        "/v1/briefs/{id}/articles?platform=crawler&batch=last&end=true"
+    ));
+    let answer = server.http.post(url).send().await.unwrap();
+    assert_eq!(answer.status(), 200);
+    let view = server.ended(&id).await;
+    assert_eq!(
+        (&view["status"], &view["article_count"]),
+        (&json!("finished"), &json!(0)),
+        "{view}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_pushed_is_refused() {
     let server = Server::start(With::default()).await;
     let id = server.submit(json!(["crawler", "notes"])).await;

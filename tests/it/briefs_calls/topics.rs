@@ -3,11 +3,12 @@
 use serde_json::{Value, json};
 
 use super::{Server, With};
-use crate::broker::{Answering, own_topics, shared};
+use crate::broker::{Answering, Topics, shared};
 
 async fn server(idle: &str) -> (Server, Answering) {
     let broker = shared();
-    let topic = format!("{}mq_aaa", own_topics(&broker).await);
+    let topic = format!("articles_{}", uuid::Uuid::now_v7().simple());
+    Topics::of(&broker).make_with(&[&topic], 3, &[]).await;
     let sender = Answering::on(broker.plain(), &topic);
     let adapter = format!(
         "platform: stream\nkind: kafka\ntopic: {topic}\nidle: {idle}\n\
@@ -32,9 +33,11 @@ async fn messages_are_articles_of_the_brief_that_they_name() {
     let (server, sender) = server("600s").await;
     let id = server.submit(json!(["stream"])).await;
     let other = server.submit(json!(["stream"])).await;
-    let say = async |job: &str, message: Value| sender.say(job, message.to_string().as_bytes()).await;
+    let say =
+        async |job: &str, message: Value| sender.say(job, message.to_string().as_bytes()).await;
+    // Over all partitions, side by side.
     for no in 0..50 {
-        say(&id, article(&id, no)).await;
+        say(&no.to_string(), article(&id, no)).await;
         say(&other, article(&other, 1_000 + no)).await;
     }
     // Repeated, garbled and unknown ones keep nobody from being read.
@@ -45,9 +48,18 @@ async fn messages_are_articles_of_the_brief_that_they_name() {
     say(&id, json!({ "job_id": id, "end": true })).await;
     say(&id, article(&id, 99)).await;
     let view = server.ended(&id).await;
-    assert_eq!((&view["status"], &view["article_count"]), (&json!("finished"), &json!(50)), "{view}");
-    let progress = server.data("spider_progress", json!({ "job_id": id })).await;
-    assert_eq!((&progress["received"], &progress["rejected"]), (&json!(52), &json!(1)));
+    assert_eq!(
+        (&view["status"], &view["article_count"]),
+        (&json!("finished"), &json!(50)),
+        "{view}"
+    );
+    let progress = server
+        .data("spider_progress", json!({ "job_id": id }))
+        .await;
+    assert_eq!(
+        (&progress["received"], &progress["rejected"]),
+        (&json!(52), &json!(1))
+    );
     assert_eq!(progress["duplicate"], 1);
     say(&other, json!({ "job_id": other, "end": true })).await;
     assert_eq!(server.ended(&other).await["article_count"], 50);
@@ -57,12 +69,30 @@ async fn messages_are_articles_of_the_brief_that_they_name() {
 async fn a_topic_without_messages_ends() {
     let (server, sender) = server("1s").await;
     let id = server.submit(json!(["stream"])).await;
-    server.with_status(&id, &["running", "exporting", "finished"]).await;
+    server
+        .with_status(&id, &["running", "exporting", "finished"])
+        .await;
     let view = server.ended(&id).await;
-    assert_eq!((&view["status"], &view["article_count"]), (&json!("finished"), &json!(0)), "{view}");
-    sender.say(&id, article(&id, 1).to_string().as_bytes()).await;
+    assert_eq!(
+        (&view["status"], &view["article_count"]),
+        (&json!("finished"), &json!(0)),
+        "{view}"
+    );
+    sender
+        .say(&id, article(&id, 1).to_string().as_bytes())
+        .await;
     let next = server.submit(json!(["stream"])).await;
-    sender.say(&next, json!({ "job_id": next, "end": true }).to_string().as_bytes()).await;
+    sender
+        .say(
+            &next,
+            json!({ "job_id": next, "end": true })
+                .to_string()
+                .as_bytes(),
+        )
+        .await;
     server.ended(&next).await;
-    assert_eq!(server.data("view", json!({ "job_id": id })).await["article_count"], 0);
+    assert_eq!(
+        server.data("view", json!({ "job_id": id })).await["article_count"],
+        0
+    );
 }

@@ -2,6 +2,7 @@
 
 mod adapters;
 mod runs;
+mod used;
 
 use std::fs;
 use std::process::Output;

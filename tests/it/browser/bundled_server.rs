@@ -4,6 +4,7 @@ use reqwest::Client;
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
+use super::briefed::{self, BRIEF};
 use super::scraped::{SCRAPE, leave_run};
 use crate::support::{Bundled, PATIENCE, http_client, wait_for};
 
@@ -94,6 +95,7 @@ impl Server {
             "Tasks-result_task" | "Tasks-start_task" | "Tasks-update_task" => {
                 vec![(TASK, self.finished_task().await)]
             }
+            "Briefs-brief_cancel" => vec![(BRIEF, self.submit_pushed().await)],
             _ => Vec::new(),
         }
     }
@@ -133,6 +135,7 @@ impl Server {
         self.leave_log(&connection).await;
         self.leave_import(&connection).await;
         self.leave_scrape(&connection).await;
+        self.leave_brief(&connection).await;
         let schedule = json!({ "cron": "0 3 * * *", "start": { "labelling": {
             "rule_set": "interests", "start_time": "{last}",
             "end_time": "{fire-1d:%Y-%m-%d} 23:59:59",
@@ -188,6 +191,21 @@ impl Server {
         leave_run(connection, &self.bundled.file("audience_files"), JOB);
     }
 
+    /// A brief that waits for what crawlers push; its id.
+    async fn submit_pushed(&self) -> String {
+        let accepted = self.call("/v1/jobs", &briefed::request()).await;
+        accepted["id"].as_str().unwrap().to_owned()
+    }
+
+    /// A brief that has ended gets the id of the examples.
+    async fn leave_brief(&self, connection: &Connection) {
+        let id = self.submit_pushed().await;
+        let path = format!("/v1/briefs/{id}/articles?platform=crawler&batch=page-1&end=true");
+        self.call(&path, &briefed::article()).await;
+        assert_eq!(self.state_once_ended(&id).await, "succeeded");
+        rename_job(connection, &id, BRIEF);
+    }
+
     /// A job that a run has made gets the id of the examples.
     async fn leave_log(&self, connection: &Connection) {
         let params = json!({ "date": "2026-11-21", "kind": "imp" });
@@ -205,18 +223,7 @@ impl Server {
             (job["state"] == "succeeded").then(|| job["job_id"].as_str().unwrap().to_owned())
         })
         .await;
-        let columns = "SELECT tables.name, columns.name FROM sqlite_master AS tables \
-                       JOIN pragma_table_info(tables.name) AS columns \
-                       WHERE tables.type = 'table' AND (columns.name = 'job_id' \
-                             OR (tables.name = 'audience_job' AND columns.name = 'id'))";
-        let mut columns = connection.prepare(columns).unwrap();
-        let columns = columns.query_map([], |row| Ok((row.get(0)?, row.get(1)?)));
-        // All of them first: a statement that is still being read does not wait for another writer.
-        let columns: Vec<(String, String)> = columns.unwrap().map(Result::unwrap).collect();
-        for (table, column) in columns {
-            let rename = format!("UPDATE {table} SET {column} = ?1 WHERE {column} = ?2");
-            connection.execute(&rename, [LOGGED, &job]).unwrap();
-        }
+        rename_job(connection, &job, LOGGED);
         let files = |id: &str| self.bundled.file(&format!("audience_files/job/{id}"));
         std::fs::rename(files(&job), files(LOGGED)).unwrap();
     }
@@ -225,6 +232,7 @@ impl Server {
     pub async fn prepare_job(&self, operation: &str) {
         match operation {
             "Session-end_sessions" => {}
+            _ if operation.starts_with("Briefs-") => drop(self.state_once_ended(BRIEF).await),
             "Models-remove_model_version" => {
                 let url = format!("{}/v1/models/churn/aliases/champion", self.bundled.base);
                 let request = self.http.put(url).bearer_auth(TOKEN);
@@ -264,7 +272,11 @@ impl Server {
 
     /// The state of the sample's job once that has ended.
     async fn ended_state(&self) -> Value {
-        let url = format!("{}/v1/jobs/{JOB}", self.bundled.base);
+        self.state_once_ended(JOB).await
+    }
+
+    async fn state_once_ended(&self, id: &str) -> Value {
+        let url = format!("{}/v1/jobs/{id}", self.bundled.base);
         wait_for("the job ends", async || {
             let request = self.http.get(&url).bearer_auth(TOKEN);
             let job: Value = request.send().await.unwrap().json().await.unwrap();
@@ -272,5 +284,21 @@ impl Server {
             (!is_running).then(|| job["state"].clone())
         })
         .await
+    }
+}
+
+/// Gives a job another id in all tables.
+fn rename_job(connection: &Connection, from: &str, to: &str) {
+    let columns = "SELECT tables.name, columns.name FROM sqlite_master AS tables \
+                   JOIN pragma_table_info(tables.name) AS columns \
+                   WHERE tables.type = 'table' AND (columns.name = 'job_id' \
+                         OR (tables.name = 'audience_job' AND columns.name = 'id'))";
+    let mut columns = connection.prepare(columns).unwrap();
+    let columns = columns.query_map([], |row| Ok((row.get(0)?, row.get(1)?)));
+    // All of them first: a statement that is still being read does not wait for another writer.
+    let columns: Vec<(String, String)> = columns.unwrap().map(Result::unwrap).collect();
+    for (table, column) in columns {
+        let rename = format!("UPDATE {table} SET {column} = ?1 WHERE {column} = ?2");
+        connection.execute(&rename, [to, from]).unwrap();
     }
 }

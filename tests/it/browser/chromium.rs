@@ -25,6 +25,9 @@ pub(crate) struct Page {
     session: String,
 }
 
+/// The code of the error if a page is left while it evaluates something.
+const LEFT: i64 = -32_000;
+
 impl Chromium {
     /// `hosts`: names that lead to this machine.
     pub(crate) fn start(hosts: &[&str]) -> Self {
@@ -74,6 +77,11 @@ impl Chromium {
     }
 
     fn command(&mut self, session: Option<&str>, method: &str, params: Value) -> Value {
+        let answer = self.ask(session, method, params);
+        answer.unwrap_or_else(|error| panic!("{method}: {error}"))
+    }
+
+    fn ask(&mut self, session: Option<&str>, method: &str, params: Value) -> Result<Value, Value> {
         self.last_id += 1;
         let mut message = json!({ "id": self.last_id, "method": method, "params": params });
         if let Some(session) = session {
@@ -85,8 +93,10 @@ impl Chromium {
             let answer = self.from.recv_timeout(PATIENCE);
             let answer = answer.expect("chromium answers (Debian package `chromium`)");
             if answer["id"] == self.last_id {
-                assert!(answer.get("error").is_none(), "{method}: {answer}");
-                return answer["result"].clone();
+                return match answer.get("error") {
+                    None => Ok(answer["result"].clone()),
+                    Some(error) => Err(error.clone()),
+                };
             }
         }
     }
@@ -118,15 +128,21 @@ impl Chromium {
 
     /// The value of an expression in the page; a promise is waited for.
     pub(crate) fn evaluate(&mut self, page: &Page, expression: &str) -> Value {
+        let value = self.try_to_evaluate(page, expression);
+        value.unwrap_or_else(|error| panic!("{expression}: {error}"))
+    }
+
+    /// An error if the page is left meanwhile.
+    fn try_to_evaluate(&mut self, page: &Page, expression: &str) -> Result<Value, Value> {
         let params = json!({
             "expression": expression, "awaitPromise": true, "returnByValue": true,
         });
-        let answer = self.command(Some(&page.session), "Runtime.evaluate", params);
+        let answer = self.ask(Some(&page.session), "Runtime.evaluate", params)?;
         assert!(
             answer.get("exceptionDetails").is_none(),
             "{expression}: {answer}"
         );
-        answer["result"]["value"].clone()
+        Ok(answer["result"]["value"].clone())
     }
 
     /// Waits until an expression is true in the page.
@@ -143,7 +159,10 @@ impl Chromium {
             }})",
             PATIENCE.as_millis() / 2
         );
-        self.evaluate(page, &expression);
+        // A page that leads to another one takes the promise with it: the other is asked again.
+        while let Err(error) = self.try_to_evaluate(page, &expression) {
+            assert_eq!(error["code"], LEFT, "{condition}: {error}");
+        }
     }
 }
 

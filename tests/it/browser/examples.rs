@@ -189,7 +189,7 @@ async fn the_examples_work_on_the_bundled_sample() {
     operations(&mut browser, &page);
     // All other calls show the session that this one begins.
     execute(&server, &mut browser, &page, "Session-create_session").await;
-    for (document, least) in [("compat", 5), ("dispatch", 8), ("v1", 32)] {
+    for (document, least) in [("briefs", 13), ("compat", 5), ("dispatch", 8), ("v1", 32)] {
         let page = browser.open(&page_of(document));
         let operations = operations(&mut browser, &page);
         assert!(operations.len() >= least, "{document}: {operations:?}");

@@ -1,5 +1,6 @@
 //! What pages can do to a server, in a real browser.
 
+mod briefed;
 mod bundled_server;
 pub(crate) mod chromium;
 mod examples;

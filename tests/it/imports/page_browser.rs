@@ -36,6 +36,12 @@ impl Shown {
         }
     }
 
+    /// What is between the bar on top, which shows what was told to whoever looks, and the foot.
+    pub(crate) fn main(&self) -> &str {
+        let main = self.html.split_once("<main").expect("it is a page").1;
+        main.split_once("</main>").unwrap().0
+    }
+
     /// The value of a hidden field.
     pub(crate) fn hidden(&self, name: &str) -> String {
         let start = format!("name=\"{name}\" value=\"");

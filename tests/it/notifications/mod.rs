@@ -1,6 +1,7 @@
 //! Notifications: who learns that a job is done, or that it is not.
 
 mod bell;
+mod briefs;
 mod mail;
 mod models;
 mod pages;

@@ -5,8 +5,8 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
-use super::bundled_models;
 use super::listening::{Outputs, serve};
+use super::{bundled_briefs, bundled_models};
 use crate::survival::program::Program;
 
 /// A service whose workers call over HTTP.
@@ -80,8 +80,15 @@ impl Bundled {
             out: &folder.path().join("out"),
             log: &folder.path().join("log"),
         };
-        let secret = ("AUDIENCE_SECRET_HOOK", "known to the forge");
-        let variables = [variables, &[secret]].concat();
+        let (adapters, articles) = bundled_briefs::make_platforms(folder.path());
+        let own = [
+            ("AUDIENCE_SECRET_HOOK", "known to the forge"),
+            ("AUDIENCE__BRIEFS__ADAPTERS", adapters.to_str().unwrap()),
+            ("AUDIENCE__BRIEFS__FILES", articles),
+            // Briefs to which nobody pushes take places.
+            ("AUDIENCE__RUNTIME__JOBS_AT_ONCE", "16"),
+        ];
+        let variables = [variables, &own].concat();
         let (program, base) = serve(&home.join("settings"), &variables, outputs).await;
         Self {
             base,

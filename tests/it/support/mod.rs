@@ -3,6 +3,7 @@
 
 mod app;
 mod bundled;
+mod bundled_briefs;
 pub(crate) mod bundled_models;
 mod commit_proxy;
 mod databases;

@@ -1,2 +1,3 @@
 mod addresses;
 mod bodies;
+mod connections;

@@ -23,12 +23,10 @@ mod written;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use fault::AdapterFault;
-pub(crate) use item::{ItemReader, Rejected, missing, unread};
+pub(crate) use item::{ItemReader, missing, unread};
 pub(crate) use model::{
-    Adapter, Body, Breaker, Condition, Field, FieldType, FileFormat, From, Http, ItemsPath, Kind,
-    Limits, Means, Paging, Retry, Share, Target,
+    Adapter, Body, Breaker, Field, FileFormat, Http, Kind, Limits, Means, Paging, Retry, Share,
 };
 pub(crate) use read::read;
-pub(crate) use reading::{Answer, AnswerFault, Next, raw_items, read as read_answer};
-pub(crate) use template::{Encoding, JsonTemplate, Places, Template, TemplateFault};
+pub(crate) use reading::{AnswerFault, Next, raw_items, read as read_answer};
+pub(crate) use template::{Encoding, Places, Template};

@@ -145,12 +145,6 @@ impl Template {
         Ok(Self { pieces })
     }
 
-    pub fn has_places(&self) -> bool {
-        self.pieces
-            .iter()
-            .any(|piece| matches!(piece, Piece::Place(_)))
-    }
-
     /// The names of the secrets that it holds.
     pub fn secrets(&self) -> impl Iterator<Item = &str> {
         self.places().filter_map(|place| match place {
@@ -182,12 +176,6 @@ impl Template {
             has(|place| matches!(place, Place::From(_))),
             has(|place| matches!(place, Place::To(_))),
         )
-    }
-
-    /// Whether it differs from page to page of a sequence.
-    pub fn turns_pages(&self) -> bool {
-        self.places()
-            .any(|place| matches!(place, Place::Page | Place::Offset | Place::Cursor(_)))
     }
 
     fn places(&self) -> impl Iterator<Item = &Place> {

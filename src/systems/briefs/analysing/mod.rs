@@ -1,5 +1,5 @@
-//! What articles say together: words, topics, sentiment, days. Pure; made as articles arrive, and made again from
-//! the rows after a restart.
+//! What articles say: the sentiment of each, scored as it arrives, and the words and topics of all, counted in the pass
+//! of an export over their rows. Pure.
 
 mod clean;
 mod segment;
@@ -13,5 +13,4 @@ mod tests;
 
 pub(crate) use segment::Segmenter;
 pub(crate) use sentiment::{Sentiment, Tone};
-pub(crate) use topics::topics_of;
 pub(crate) use words::{Analysis, TopicFigures, WordFigures};

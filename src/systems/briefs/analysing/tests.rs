@@ -1,4 +1,5 @@
 use super::clean::clean;
+use super::topics::topics_of;
 use super::*;
 use crate::systems::briefs::article::{Article, Count};
 use crate::systems::briefs::keywords::Keyword;
@@ -37,13 +38,13 @@ fn topics_are_found_once() {
 }
 
 #[test]
-fn words_of_the_brief_stay_whole() {
-    let keywords = [Keyword::parse("水杨酸棉片 spf").unwrap()];
+fn words_of_the_brief_are_known() {
+    let keywords = [Keyword::parse("水杨酸棉片 spf|\"a b\"").unwrap()];
     let segmenter = Segmenter::new(&keywords, &["早c晚a".to_owned()]);
     let mut words = Vec::new();
     let text = "我用水杨酸棉片，早C晚A，SPF50 和 spf";
     segmenter.words(None, Some(text), |word| words.push(word.to_owned()));
-    for word in ["水杨酸棉片", "早c晚a", "spf50", "spf"] {
+    for word in ["水杨酸棉片", "早c晚a", "spf"] {
         assert!(
             words.iter().any(|found| found == word),
             "{word} in {words:?}"
@@ -54,7 +55,7 @@ fn words_of_the_brief_stay_whole() {
 #[test]
 fn words_topics_and_their_figures_are_counted() {
     let mut analysis = Analysis::default();
-    let segmenter = Segmenter::new(&[], &[]);
+    let segmenter = Segmenter::default();
     let mut first = article("防晒霜 防晒霜 我们 #夏天#");
     first.counts.set(Count::Like, Some(7));
     let mut second = article("防晒霜 ok 1 22");
@@ -81,7 +82,7 @@ fn words_topics_and_their_figures_are_counted() {
 #[test]
 fn the_baseline_knows_praise_from_complaint() {
     let sentiment = Sentiment::default();
-    let segmenter = Segmenter::new(&[], &[]);
+    let segmenter = Segmenter::default();
     let tone = |text: &str| Tone::of(score(text, &segmenter, &sentiment));
     assert_eq!(tone("非常好用，很喜欢，推荐大家购买"), Tone::Positive);
     assert_eq!(tone("太差了，很失望，再也不会买，垃圾"), Tone::Negative);
@@ -92,12 +93,11 @@ fn the_baseline_knows_praise_from_complaint() {
     );
 }
 
-/// Reviews that the weights were not learned from would be better, but all of them were, once the accuracy on a fifth
-/// that was held out was known: 0.88. What this finds is a segmenter, or a file of weights, that is not theirs.
+/// Some of the fifth of the reviews that the weights were not learned from; on all of it the accuracy is 0.88.
 #[test]
-fn the_baseline_is_right_about_most_reviews() {
+fn the_baseline_is_right_about_most_reviews_that_it_was_not_trained_on() {
     let sentiment = Sentiment::default();
-    let segmenter = Segmenter::new(&[], &[]);
+    let segmenter = Segmenter::default();
     let mut right = 0;
     let mut all = 0;
     for line in include_str!("sentiment/sample.tsv").lines() {

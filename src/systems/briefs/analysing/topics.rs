@@ -19,7 +19,7 @@ static TOPIC: LazyLock<Regex> = LazyLock::new(|| {
 const MARKS: [&str; 3] = ["[话题]", "[超话]", "[topic]"];
 
 /// Each topic once, folded, in the order in which it is found.
-pub(crate) fn topics_of(article: &Article) -> Vec<String> {
+pub(super) fn topics_of(article: &Article) -> Vec<String> {
     let mut topics: Vec<String> = Vec::new();
     let mut add = |topic: &str| {
         let folded = folded(topic);

@@ -21,8 +21,8 @@ use crate::systems::briefs::collecting::Collecting;
 use crate::systems::briefs::exporting::Exports;
 use crate::systems::briefs::platforms::Platforms;
 use crate::systems::briefs::request;
-use crate::systems::briefs::sources::Pushed;
 use crate::systems::briefs::settings::BriefSettings;
+use crate::systems::briefs::sources::Pushed;
 use crate::systems::briefs::store::{BriefFilter, BriefOfJob, BriefStore, Changed};
 use crate::systems::briefs::storing::{ArticleTables, StoringError};
 use crate::systems::briefs::upstream::UpstreamState;
@@ -30,8 +30,8 @@ use crate::systems::briefs::upstream::UpstreamState;
 /// The flow of briefs, as callers of `POST /v1/jobs` name it.
 const MEMBER: &str = "brief";
 
-/// How long a call waits for a job to stop, which takes a second at most.
-const STOP_PATIENCE: Duration = Duration::from_secs(2);
+/// How long a call waits for a job to stop, which takes a second at most, unless the machine is overloaded.
+const STOP_PATIENCE: Duration = Duration::from_secs(10);
 
 /// How often a change is tried again that somebody else has come before.
 const CHANGES_MAX: u32 = 5;

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::http::document::EXAMPLE_JOB;
+/// The brief that all examples name.
+pub(super) const EXAMPLE_BRIEF: &str = "019ac3d2e4f5708192a3b4c5d6e7f809";
 
 pub(super) fn request() -> Value {
     json!({
@@ -14,13 +15,13 @@ pub(super) fn request() -> Value {
 
 pub(super) fn view() -> Value {
     json!({
-        "job_id": EXAMPLE_JOB, "job_name": "防晒 2026", "status": "finished",
+        "job_id": EXAMPLE_BRIEF, "job_name": "防晒 2026", "status": "finished",
         "platforms": ["douyin", "mweibo"], "keywords": ["防晒霜", "防晒 敏感肌|油皮 -广告"],
         "start_time": "2026-11-01 00:00:00", "end_time": "2026-11-30 00:00:00", "max_pages": 20,
         "deadline_s": 300, "match": "text", "create_time": "2026-11-30 10:00:00",
         "finish_time": "2026-11-30 10:00:21", "stage": 1,
-        "zip": format!("1_{EXAMPLE_JOB}.zip"),
-        "download_url": format!("/v1/briefs/{EXAMPLE_JOB}/export?stage=1"),
+        "zip": format!("1_{EXAMPLE_BRIEF}.zip"),
+        "download_url": format!("/v1/briefs/{EXAMPLE_BRIEF}/export?stage=1"),
         "article_count": 1204, "account_count": 987, "coverage": 1.0, "message": null,
     })
 }
@@ -45,7 +46,7 @@ pub(super) fn account() -> Value {
 
 pub(super) fn progress() -> Value {
     json!({
-        "job_id": EXAMPLE_JOB, "status": "running", "progress": 0.75, "coverage": 1.0, "planned": 40, "done": 30,
+        "job_id": EXAMPLE_BRIEF, "status": "running", "progress": 0.75, "coverage": 1.0, "planned": 40, "done": 30,
         "failed": 0, "open": 10, "received": 600, "stored": 512, "duplicate": 40, "filtered": 31,
         "out_of_range": 15, "rejected": 2, "eta_s": 1.5, "deadline_time": "2026-11-30 10:05:01",
         "platforms": [{

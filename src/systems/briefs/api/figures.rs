@@ -24,7 +24,8 @@ pub(super) struct Figures {
 impl Briefs {
     pub(super) async fn figures(&self, found: &BriefOfJob) -> Result<Figures, Failure> {
         let brief = &found.brief;
-        let total = self.store.progress(&brief.job).await?.total();
+        let progress = self.store.progress(&brief.job).await?;
+        let total = progress.of_platforms(&brief.request.platforms).total();
         let unsigned = |number: i64| u64::try_from(number).unwrap_or_default();
         let (articles, accounts) = match brief.articles.zip(brief.accounts) {
             Some((articles, accounts)) => (unsigned(articles), unsigned(accounts)),
@@ -51,7 +52,10 @@ impl Briefs {
     }
 
     /// A brief as both surfaces show it.
-    pub(in crate::systems::briefs) async fn view(&self, found: &BriefOfJob) -> Result<Value, Failure> {
+    pub(in crate::systems::briefs) async fn view(
+        &self,
+        found: &BriefOfJob,
+    ) -> Result<Value, Failure> {
         let figures = self.figures(found).await?;
         Ok(view(found, &figures, self.zone))
     }
@@ -72,6 +76,7 @@ fn view(found: &BriefOfJob, figures: &Figures, zone: Tz) -> Value {
     let id = job.id.as_str();
     let zip = figures.export.as_ref();
     let message = brief.message.as_ref().or(job.error.as_ref());
+    let message = message.or(figures.total.message.as_ref());
     json!({
         "job_id": id,
         "job_name": request.job_name,

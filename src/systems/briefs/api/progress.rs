@@ -11,8 +11,15 @@ use crate::systems::briefs::store::{BriefOfJob, BriefStatus, PlatformProgress};
 use crate::systems::briefs::upstream::UpstreamState;
 
 impl Briefs {
-    pub(in crate::systems::briefs) async fn progress(&self, found: &BriefOfJob) -> Result<Value, Failure> {
+    pub(in crate::systems::briefs) async fn progress(
+        &self,
+        found: &BriefOfJob,
+    ) -> Result<Value, Failure> {
         let progress = self.store.progress(&found.brief.job).await?;
+        let mut progress = progress.of_platforms(&found.brief.request.platforms);
+        if found.status == BriefStatus::Canceled {
+            self.count_anew(found, &mut progress.platforms).await?;
+        }
         let now = clock::now_micros();
         let total = progress.total();
         let mut platforms = Vec::with_capacity(progress.platforms.len());
@@ -50,6 +57,23 @@ impl Briefs {
             "deadline_time": deadline.map(|micros| shown_time(micros, self.zone)),
             "platforms": platforms,
         }))
+    }
+
+    /// Collecting was stopped before it counted what it had stored.
+    async fn count_anew(
+        &self,
+        found: &BriefOfJob,
+        platforms: &mut [PlatformProgress],
+    ) -> Result<(), Failure> {
+        let (job, names) = (
+            found.brief.job.clone(),
+            found.brief.request.platforms.clone(),
+        );
+        let sums = self.read(move |tables| tables.sums(&job, &names)).await?;
+        for (platform, sums) in platforms.iter_mut().zip(sums) {
+            platform.stored = i64::try_from(sums.articles).unwrap_or(i64::MAX);
+        }
+        Ok(())
     }
 }
 

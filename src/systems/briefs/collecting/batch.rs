@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
+use entity::brief_platform;
 use tokio::time::{Instant, sleep_until};
 
 use super::changes::Changes;
@@ -24,8 +25,12 @@ pub(super) struct CollectBatch {
     /// Stored with the last slice.
     stored: Option<Changes>,
     phase: Phase,
+    /// The request was changed, for which all that has ended has to be stored first.
+    is_changing: bool,
     /// When the request is looked at again, and rows are counted.
     looks_at: Instant,
+    /// The row of the platform, as it was stored last.
+    last_row: Option<brief_platform::Model>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,8 +51,6 @@ enum Event {
 
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
-const DEADLINE: &str = "deadline";
-
 impl CollectBatch {
     pub async fn open(
         collecting: &Collecting,
@@ -59,7 +62,9 @@ impl CollectBatch {
             context: context.clone(),
             stored: None,
             phase: Phase::Begun,
+            is_changing: false,
             looks_at: Instant::now() + LOOK_EVERY,
+            last_row: None,
         })
     }
 }
@@ -119,13 +124,24 @@ impl CollectBatch {
             if run.board.has_changes() || run.board.is_over() {
                 return Ok(Slice::More(self.said(None).await?));
             }
+            if std::mem::take(&mut self.is_changing) {
+                if let Some(said) = self.look().await? {
+                    return Ok(Slice::More(said));
+                }
+                continue;
+            }
+            // Whatever else is due: once it is late, nothing more is asked for.
+            if run.board.counts().open > 0 && left(run).is_zero() {
+                run.be_late();
+                continue;
+            }
             run.ask_more();
             run.store_more();
             match self.wait().await? {
                 Event::Arrived => {}
                 Event::Deadline => {
                     if let Some(run) = self.run.as_mut() {
-                        run.stop_asking(DEADLINE);
+                        run.be_late();
                     }
                 }
                 Event::Looks => {
@@ -140,7 +156,7 @@ impl CollectBatch {
     /// Waits until something has ended, and takes in all that has.
     async fn wait(&mut self) -> Result<Event, StepError> {
         let run = self.run.as_mut().ok_or_else(StepError::stopped)?;
-        let deadline = deadline(run);
+        let deadline = Instant::now() + left(run);
         let arrived = tokio::select! {
             biased;
             () = sleep_until(deadline), if run.board.counts().open > 0 => return Ok(Event::Deadline),
@@ -160,7 +176,6 @@ impl CollectBatch {
     async fn look(&mut self) -> Result<Option<Said>, StepError> {
         self.looks_at = Instant::now() + LOOK_EVERY;
         let run = self.run.as_mut().ok_or_else(StepError::stopped)?;
-        let before = run.row_now();
         match run.count_rows().await {
             Err(error) if !error.is_transient() => return Err(error),
             // The pages wait, and so does their number.
@@ -172,7 +187,7 @@ impl CollectBatch {
             return Ok(Some(self.said(None).await?));
         }
         let run = self.run.as_mut().ok_or_else(StepError::stopped)?;
-        match before == run.row_now() {
+        match self.last_row.as_ref() == Some(&run.row_now()) {
             true => Ok(None),
             false => Ok(Some(self.said(None).await?)),
         }
@@ -184,8 +199,7 @@ impl CollectBatch {
         run.come_to_rest().await?;
         run.row.ended_at = None;
         if run.board.has_changes() {
-            // They are stored first; then it is looked at again, at once.
-            self.looks_at = Instant::now();
+            self.is_changing = true;
             self.phase = Phase::Collecting;
             return Ok(());
         }
@@ -215,6 +229,14 @@ impl CollectBatch {
             .iter()
             .filter(|name| **name != run.row.platform)
             .map(|name| new_row(&run.brief, name));
+        let row = brief_platform::Model {
+            // Whoever goes on after a crash has to make all rows anew.
+            revision: match run.board.is_stale {
+                true => 0,
+                false => run.row.revision,
+            },
+            ..run.row_now()
+        };
         let is_planned = begins.is_some() || run.row.revision != 1;
         let rows = CollectRows {
             others: others.filter(|_| is_planned).collect(),
@@ -223,8 +245,9 @@ impl CollectBatch {
             packed: std::mem::take(&mut changes.packed),
             begins: begins.map(|at| (at, at + deadline)),
             ends: is_over.then(clock::now_micros),
-            ..CollectRows::of(run.job(), run.row_now())
+            ..CollectRows::of(run.job(), row.clone())
         };
+        self.last_row = Some(row);
         let add = others_to_begin(run).await?;
         self.stored = Some(changes);
         Ok(Said {
@@ -280,11 +303,11 @@ async fn current(run: &Run) -> Result<Brief, StepError> {
     brief.ok_or_else(|| StepError::retry("the brief is not there"))
 }
 
-/// When open pages fail; until the first slice is stored, as late as the request says.
-fn deadline(run: &Run) -> Instant {
+/// How long it is until open pages fail; before the first slice is stored, as long as the request says.
+fn left(run: &Run) -> Duration {
     let length = i64::from(run.brief.request.deadline_s) * 1_000_000;
     let began = run.brief.began_at.or(run.row.began_at);
     let at = began.unwrap_or_else(clock::now_micros) + length;
     let left = at.saturating_sub(clock::now_micros()).max(0);
-    Instant::now() + Duration::from_micros(left.unsigned_abs())
+    Duration::from_micros(left.unsigned_abs())
 }

@@ -9,7 +9,7 @@ use super::judge::Judge;
 use super::limits::PageLimit;
 use super::sequence::{EndRules, Page, Sequence};
 use super::wanted::Wanted;
-use crate::systems::briefs::article::{Article, PageId};
+use crate::systems::briefs::article::PageId;
 use crate::systems::briefs::sources::PageAnswer;
 use crate::systems::briefs::store::{PackedPage, PageNext, PageState, pack};
 
@@ -172,9 +172,9 @@ impl Board {
     }
 
     /// All open pages fail.
-    pub fn fail_open(&mut self, reason: &str, now: i64) {
+    pub fn fail_open(&mut self, reason: impl Fn(PageId) -> String, now: i64) {
         for id in self.in_state(PageState::Open) {
-            self.failed(id, reason, (0, 0), now);
+            self.failed(id, &reason(id), (0, 0), now);
         }
     }
 
@@ -281,15 +281,6 @@ impl Board {
         page.is_stored = false;
         sequence.pages.insert(id.number, page);
         self.changed.insert(id);
-    }
-
-    /// The articles of pages of a sequence, as they were kept.
-    pub fn give_articles(&mut self, pages: Vec<(PageId, Vec<Article>)>) {
-        for (id, articles) in pages {
-            if let Some(page) = self.page_mut(id) {
-                page.articles = Some(articles);
-            }
-        }
     }
 }
 

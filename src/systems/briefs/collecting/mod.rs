@@ -11,6 +11,7 @@
 //! stored as open, and stored in the output once it is stored as fetched. Slices follow on each other as fast as they
 //! are committed, so that many pages that end meanwhile cost one transaction.
 
+mod asking;
 mod batch;
 mod board;
 mod changes;
@@ -23,6 +24,7 @@ mod run;
 mod sequence;
 mod service;
 mod storing_pages;
+mod trouble;
 mod wanted;
 mod watch;
 

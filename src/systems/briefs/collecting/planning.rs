@@ -15,7 +15,8 @@ use crate::systems::briefs::store::Brief;
 use crate::systems::briefs::storing::BriefWords;
 
 impl Run {
-    /// Plans what the request asks for, as it is by now. Nothing may be on its way, and all changes are stored.
+    /// Plans what the request asks for, as it is by now. Nothing may be on its way to the output, and all changes are
+    /// stored; requests for pages that still belong stay on their way.
     pub async fn plan(&mut self) -> Result<(), StepError> {
         let now = clock::now_micros();
         let request = self.brief.request.clone();
@@ -46,6 +47,7 @@ impl Run {
         if again == Again::Change {
             self.board.is_stale = true;
         }
+        self.hang_up();
         self.make_rows_anew().await?;
         self.row.revision = self.brief.revision;
         let place = request
@@ -72,10 +74,7 @@ impl Run {
     /// Takes another request of the same brief.
     pub fn take(&mut self, brief: Brief) -> Result<(), StepError> {
         let judge = Judge::new(&brief.request).map_err(StepError::refused)?;
-        self.words = Arc::new(BriefWords::new(
-            judge.keywords(),
-            self.collecting.dictionary(),
-        ));
+        self.words = Arc::new(BriefWords::new(judge.keywords()));
         self.board.judge = judge.clone();
         self.judge = Arc::new(judge);
         self.brief = brief;

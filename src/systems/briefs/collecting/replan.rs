@@ -15,12 +15,25 @@ pub(super) enum Again {
 }
 
 impl Board {
-    /// Notes which sequences are asked for.
+    /// Notes which sequences are asked for. One whose keyword was written in another way has the same pages.
     pub fn choose(&mut self, wanted: &[Wanted]) {
         for (number, sequence) in &mut self.sequences {
             let is_wanted = wanted.iter().any(|one| one.is(&sequence.row));
             if sequence.row.wanted != is_wanted {
                 sequence.row.wanted = is_wanted;
+                self.changed_sequences.insert(*number);
+            }
+        }
+        for one in wanted {
+            if self.sequences.values().any(|known| one.is(&known.row)) {
+                continue;
+            }
+            let alike = self.sequences.iter_mut();
+            let mut alike = alike
+                .filter(|(_, sequence)| !sequence.row.wanted && one.has_pages_of(&sequence.row));
+            if let Some((number, sequence)) = alike.next() {
+                sequence.row.wanted = true;
+                sequence.row.keyword.clone_from(&one.keyword);
                 self.changed_sequences.insert(*number);
             }
         }

@@ -1,6 +1,6 @@
 //! A platform of a brief while this process collects it: its board, and what of it is on its way.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use entity::{JobId, brief_platform};
@@ -14,13 +14,14 @@ use super::planning::new_row;
 use super::sequence::EndRules;
 use super::service::Collecting;
 use super::storing_pages::Storing;
+use super::trouble::Trouble;
 use crate::clock;
 use crate::engine::seam::StepError;
 use crate::systems::briefs::article::PageId;
-use crate::systems::briefs::sources::{PageAnswer, PageAsk, PageSource, Sequences};
+use crate::systems::briefs::sources::{PageAnswer, PageSource, Sequences};
 use crate::systems::briefs::store::{Brief, PageState};
 use crate::systems::briefs::storing::BriefWords;
-use crate::systems::briefs::upstream::{Answered, CallFault, Lane, LaneCounts, PageFault};
+use crate::systems::briefs::upstream::{Answered, Lane, LaneCounts, PageFault};
 use crate::telemetry::metrics::metrics;
 
 /// Pages that wait for their turn, for each that can be on its way.
@@ -28,6 +29,9 @@ const AHEAD: usize = 2;
 
 /// Pages that are on their way to the output at once.
 const STORING_MAX: usize = 200;
+
+/// Why pages fail that are open when the time of a brief is over.
+const DEADLINE: &str = "deadline";
 
 /// Pages of a source that is not called that are waited for at once.
 const LOCAL_MAX: usize = 4;
@@ -42,13 +46,21 @@ pub(super) struct Run {
     pub words: Arc<BriefWords>,
     pub source: Arc<dyn PageSource>,
     /// `None`: the source is not called.
-    lane: Option<Lane>,
+    pub(super) lane: Option<Lane>,
     /// What the platform has cost before this process began with it.
     before: LaneCounts,
-    at_once: usize,
-    asking: JoinSet<(PageId, Answered<PageAnswer>)>,
-    asked: HashMap<PageId, AbortHandle>,
-    storing: JoinSet<(PageId, Result<(), StepError>)>,
+    pub(super) at_once: usize,
+    pub(super) asking: JoinSet<(PageId, Answered<PageAnswer>)>,
+    pub(super) asked: HashMap<PageId, Asked>,
+    pub(super) storing: JoinSet<(PageId, Result<(), StepError>)>,
+    /// Why pages wait to be stored.
+    storing_trouble: Trouble,
+}
+
+/// A page that is asked for.
+pub(super) struct Asked {
+    pub task: AbortHandle,
+    pub trouble: Trouble,
 }
 
 /// Something on its way has ended.
@@ -93,7 +105,7 @@ impl Run {
             store.sequences(job, platform).await?,
             store.pages(job, platform).await?,
         );
-        let words = BriefWords::new(judge.keywords(), collecting.dictionary());
+        let words = BriefWords::new(judge.keywords());
         Ok(Self {
             collecting: collecting.clone(),
             brief,
@@ -113,55 +125,13 @@ impl Run {
             asking: JoinSet::new(),
             asked: HashMap::new(),
             storing: JoinSet::new(),
+            storing_trouble: Trouble::default(),
         })
     }
 
     /// The job of the brief.
     pub fn job(&self) -> &JobId {
         &self.board.job
-    }
-
-    /// Asks for pages, as long as not too many are fetched and not stored.
-    pub fn ask_more(&mut self) {
-        let waiting =
-            self.board.to_store(self.collecting.unstored_max()).len() + self.storing.len();
-        if waiting >= self.collecting.unstored_max() {
-            return;
-        }
-        let room = self.at_once.saturating_sub(self.asking.len());
-        for id in self.board.to_ask(room) {
-            let Some(ask) = self.ask_of(id) else {
-                continue;
-            };
-            let (source, lane) = (self.source.clone(), self.lane.clone());
-            let asked = self.asking.spawn(async move {
-                let answered = match lane {
-                    Some(lane) => lane.call(|| source.ask(&ask)).await,
-                    None => directly(&*source, &ask).await,
-                };
-                (id, answered)
-            });
-            self.asked.insert(id, asked);
-            if let Some(page) = self.board.page_mut(id) {
-                page.is_busy = true;
-            }
-        }
-    }
-
-    fn ask_of(&self, id: PageId) -> Option<PageAsk> {
-        let sequence = self.board.sequences.get(&id.sequence)?;
-        let page = sequence.pages.get(&id.number)?;
-        let cursors = page.row.cursors.as_deref();
-        let cursors = cursors.and_then(|text| serde_json::from_str(text).ok());
-        let request = &self.brief.request;
-        Some(PageAsk {
-            job: self.board.job.clone(),
-            query: sequence.row.query.clone(),
-            number: id.number,
-            cursors: cursors.unwrap_or_default(),
-            from: sequence.row.from_at.unwrap_or(request.start_time),
-            to: sequence.row.to_at.unwrap_or(request.end_time),
-        })
     }
 
     pub fn store_more(&mut self) {
@@ -185,6 +155,7 @@ impl Run {
                 found_for,
                 judge: self.judge.clone(),
                 words: self.words.clone(),
+                trouble: self.storing_trouble.clone(),
             };
             self.storing
                 .spawn(async move { (id, storing.store().await) });
@@ -244,33 +215,48 @@ impl Run {
     /// All open pages fail.
     pub fn stop_asking(&mut self, reason: &str) {
         self.row.message.get_or_insert_with(|| reason.to_owned());
-        self.board.fail_open(reason, clock::now_micros());
+        self.board
+            .fail_open(|_| reason.to_owned(), clock::now_micros());
+        self.hang_up();
+    }
+
+    /// The deadline has come: all open pages fail, and say what has kept them.
+    pub fn be_late(&mut self) {
+        let causes = self.asked.iter();
+        let causes = causes.filter_map(|(id, asked)| Some((*id, asked.trouble.now()?)));
+        let causes: BTreeMap<PageId, String> = causes.collect();
+        let said = |cause: Option<&String>| match cause {
+            Some(cause) => format!("{DEADLINE}: {cause}"),
+            None => DEADLINE.to_owned(),
+        };
+        let message = said(causes.values().next());
+        self.row.message.get_or_insert(message);
+        self.board
+            .fail_open(|id| said(causes.get(&id)), clock::now_micros());
         self.hang_up();
     }
 
     /// Drops requests for pages that are not open any more.
-    fn hang_up(&mut self) {
-        let board = &self.board;
+    pub(super) fn hang_up(&mut self) {
+        let board = &mut self.board;
         self.asked.retain(|id, asked| {
-            let is_open = board
-                .page(*id)
-                .is_some_and(|page| page.state == PageState::Open);
-            if !is_open {
-                asked.abort();
+            let page = board.page_mut(*id);
+            if page
+                .as_ref()
+                .is_some_and(|page| page.state == PageState::Open)
+            {
+                return true;
             }
-            is_open
+            asked.task.abort();
+            if let Some(page) = page {
+                page.is_busy = false;
+            }
+            false
         });
     }
 
-    /// Lets what is on its way to the output arrive, and drops all requests.
+    /// Lets what is on its way to the output arrive. Requests stay on their way.
     pub async fn come_to_rest(&mut self) -> Result<(), StepError> {
-        self.asking.shutdown().await;
-        self.asked.clear();
-        for id in self.board.in_state(PageState::Open) {
-            if let Some(page) = self.board.page_mut(id) {
-                page.is_busy = false;
-            }
-        }
         while let Some(stored) = self.storing.join_next().await {
             if let Some((id, stored)) = joined(stored) {
                 self.take_in(Arrived::Stored(id, stored))?;
@@ -288,6 +274,10 @@ impl Run {
             retries: sum(self.before.retries, now.retries),
             hedges: sum(self.before.hedges, now.hedges),
             limited: self.row.limited || self.board.is_limited,
+            message: self.row.message.clone().or_else(|| {
+                let why = self.storing_trouble.now()?;
+                Some(format!("articles wait to be stored: {why}"))
+            }),
             ..self.row.clone()
         }
     }
@@ -327,20 +317,6 @@ impl Run {
     fn count_page(&self, state: &str) {
         let labels = [("platform", self.board.platform.as_str()), ("state", state)];
         metrics().brief_pages.add(1, &labels);
-    }
-}
-
-/// A source that is not called answers once; an error is final.
-async fn directly(source: &dyn PageSource, ask: &PageAsk) -> Answered<PageAnswer> {
-    let outcome = source.ask(ask).await.map_err(|fault| match fault {
-        CallFault::Transient(reason) | CallFault::Final(reason) => PageFault::Failed(reason),
-        CallFault::Auth(reason) | CallFault::Quota(reason) => PageFault::Stopped(reason),
-        CallFault::RateLimited(_) => PageFault::Failed("it is to be asked later".to_owned()),
-    });
-    Answered {
-        outcome,
-        tries: 1,
-        calls: 0,
     }
 }
 

@@ -1,11 +1,13 @@
 //! What collecting has in a process: platforms with their sources and policies, the store, and where articles go.
 
 use std::collections::HashMap;
+use std::num::NonZero;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use chrono_tz::Tz;
 use entity::JobId;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tracing::warn;
 
 use super::limits::{Briefs, Shared};
@@ -29,11 +31,11 @@ struct Inner {
     platforms: Platforms,
     sources: Sources,
     section: BriefsSection,
-    /// Words that are cut as they stand there.
-    dictionary: Arc<[String]>,
     upstreams: Mutex<HashMap<String, Upstream>>,
     briefs: Briefs,
     quota: Arc<dyn TakesCalls>,
+    /// Rows of so many pages are made at once: requests on their way must not wait for them.
+    making_rows: Arc<Semaphore>,
 }
 
 /// What collecting is made of.
@@ -43,7 +45,6 @@ pub(crate) struct CollectingParts {
     pub platforms: Platforms,
     pub sources: Sources,
     pub section: BriefsSection,
-    pub dictionary: Arc<[String]>,
 }
 
 impl Collecting {
@@ -58,10 +59,10 @@ impl Collecting {
             platforms: parts.platforms,
             sources: parts.sources,
             section: parts.section,
-            dictionary: parts.dictionary,
             upstreams: Mutex::default(),
             briefs: Briefs::default(),
             quota: Arc::new(quota),
+            making_rows: Arc::new(Semaphore::new(half_of_the_cores())),
         }))
     }
 
@@ -77,8 +78,9 @@ impl Collecting {
         &self.0.articles
     }
 
-    pub(super) fn dictionary(&self) -> &[String] {
-        &self.0.dictionary
+    /// The turn of a page whose rows are made.
+    pub(super) async fn turn_to_make_rows(&self) -> Option<OwnedSemaphorePermit> {
+        self.0.making_rows.clone().acquire_owned().await.ok()
     }
 
     /// Pages that may be fetched and not stored.
@@ -141,6 +143,11 @@ impl Collecting {
             .unwrap_or_else(PoisonError::into_inner);
         upstreams.get(platform).map(Upstream::state)
     }
+}
+
+fn half_of_the_cores() -> usize {
+    let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+    (cores / 2).max(1)
 }
 
 /// The quota in the engine's database; its days are those of callers.

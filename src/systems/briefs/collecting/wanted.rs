@@ -20,8 +20,12 @@ pub(crate) struct Wanted {
 
 impl Wanted {
     pub fn is(&self, row: &brief_sequence::Model) -> bool {
-        let range = row.from_at.zip(row.to_at);
-        self.keyword == row.keyword && self.query == row.query && self.range == range
+        self.keyword == row.keyword && self.has_pages_of(row)
+    }
+
+    /// Whether the platform is asked the same.
+    pub fn has_pages_of(&self, row: &brief_sequence::Model) -> bool {
+        self.query == row.query && self.range == row.from_at.zip(row.to_at)
     }
 
     pub fn row(&self, job: &JobId, platform: &str, number: u32) -> brief_sequence::Model {

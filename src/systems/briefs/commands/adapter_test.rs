@@ -297,12 +297,18 @@ fn print_rows(answer: &PageAnswer, section: &BriefsSection, most: usize) {
     }
 }
 
+/// The setting that allows hosts whose addresses are not public; a faulty call names it.
+const PRIVATE_HOSTS: &str = "`briefs.private_hosts`";
+
 fn reason(fault: &CallFault) -> String {
     match fault {
         CallFault::Transient(text)
         | CallFault::Auth(text)
         | CallFault::Quota(text)
-        | CallFault::Final(text) => text.clone(),
+        | CallFault::Final(text) => match text.contains(PRIVATE_HOSTS) {
+            true => format!("{text}, and so does --allow-host"),
+            false => text.clone(),
+        },
         CallFault::RateLimited(Some(pause)) => {
             format!("the platform asks for {} s of patience", pause.as_secs())
         }

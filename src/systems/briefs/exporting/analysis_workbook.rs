@@ -95,6 +95,7 @@ impl Writer<'_> {
             let mut chart = Chart::new(ChartType::Column);
             chart.title().set_name("各平台作品数");
             chart.legend().set_hidden();
+            chart.y_axis().set_min(0);
             chart
                 .add_series()
                 .set_categories(("平台", 1, 0, last, 0))
@@ -158,6 +159,9 @@ impl Writer<'_> {
                     .set_categories(("每日趋势", 1, 0, last, 0))
                     .set_values(("每日趋势", 1, column, last, column));
             }
+            // Without a format some programs show the numbers of days.
+            chart.x_axis().set_date_axis(true).set_num_format("mm-dd");
+            chart.y_axis().set_min(0);
             chart.set_width(900).set_height(420);
             sheet.insert_chart(1, names.len() as u16 + 1, &chart)?;
         }

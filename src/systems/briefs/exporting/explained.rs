@@ -14,13 +14,13 @@ pub(super) struct Counted<'c> {
     pub font: Option<&'c FontFault>,
 }
 
-/// 指标 and 值 of the request and its pages.
+/// 指标 and 值 of the request and its pages. When it was collected stands in the manifest: workbooks of the
+/// same answers are the same.
 pub(super) fn overview(about: &About, counted: &Counted<'_>) -> Vec<(String, Cell)> {
     let request = &about.request;
     let total = about.total();
     let labels: Vec<String> = about.labels().into_iter().map(|(_, label)| label).collect();
     let text = Cell::Text;
-    let collected = about.collected_at.map_or(Cell::Empty, Cell::Time);
     let rows = [
         ("任务名称", text(request.job_name.clone())),
         ("任务编号", text(about.job.clone())),
@@ -32,8 +32,6 @@ pub(super) fn overview(about: &About, counted: &Counted<'_>) -> Vec<(String, Cel
         ("结束时间", Cell::Time(request.end_time)),
         ("每个序列最多页数", integer(request.max_pages.into())),
         ("采集时限（秒）", integer(request.deadline_s.into())),
-        ("任务创建时间", Cell::Time(about.created_at)),
-        ("采集结束时间", collected),
         ("页面覆盖率", Cell::Percent(total.coverage())),
         ("计划页数", integer(total.planned)),
         ("完成页数", integer(total.done)),

@@ -97,6 +97,11 @@ impl Exports {
         self.0.store.engine()
     }
 
+    /// Where the zip of this name lies.
+    pub fn path_of(&self, file: &str) -> PathBuf {
+        self.place().path(file)
+    }
+
     pub(super) fn place(&self) -> &Place {
         &self.0.place
     }

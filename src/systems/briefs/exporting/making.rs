@@ -142,6 +142,8 @@ fn count(
             analysis.add(&stored.article, &segmenter);
         }
     }
+    // Its dictionary need not be there beside the table of rare words.
+    drop(segmenter);
     if !is_whole.load(Ordering::Acquire) {
         return Err(ExportFault::Stopped);
     }

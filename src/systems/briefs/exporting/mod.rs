@@ -35,7 +35,6 @@ mod stage_tests;
 mod tests;
 
 pub(crate) use download::ExportFile;
-pub(crate) use error::ExportsError;
 pub(crate) use exports::Exports;
 pub(crate) use kind::ExportKind;
 pub(crate) use speed::speed;

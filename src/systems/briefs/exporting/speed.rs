@@ -44,7 +44,7 @@ pub(crate) fn speed(
     folder: &Path,
 ) -> Result<ExportSpeed, SpeedFault> {
     let font = CloudFont::find(fonts)?;
-    let segmenter = Segmenter::new(&[], &[]);
+    let segmenter = Segmenter::default();
     // The table of words is read with the first text.
     segmenter.words(Some("一"), None, |_| {});
     let clock = Instant::now();

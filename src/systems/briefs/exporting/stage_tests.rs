@@ -70,7 +70,7 @@ impl World {
     }
 
     async fn store(&self, id: &str, like: i64) {
-        let words = Arc::new(BriefWords::new(&request().parsed().unwrap(), &[]));
+        let words = Arc::new(BriefWords::new(&request().parsed().unwrap()));
         let mut article = Article {
             id: id.to_owned(),
             title: Some(format!("防晒霜 {id}")),

@@ -7,6 +7,6 @@ mod matcher;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use grammar::{Keyword, KeywordFault};
+pub(crate) use grammar::Keyword;
 pub(crate) use joined::numbers_of;
-pub(crate) use matcher::{Found, Matcher, fold};
+pub(crate) use matcher::{Matcher, fold};

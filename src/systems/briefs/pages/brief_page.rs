@@ -41,6 +41,7 @@ struct BriefPage<'a> {
     account_count: String,
     coverage: String,
     facts: Vec<(String, String)>,
+    zone: Option<&'static str>,
     /// The newest first.
     stages: Vec<StageShown>,
     may_cancel: bool,
@@ -80,12 +81,12 @@ pub(super) async fn show(
         frame,
         fault: fault.map(|fault| fault.detail.as_str()),
         state: state(frame, &brief.status),
-        created: Moment::of(frame, &brief.create_time),
-        finished: finished.map(|at| Moment::of(frame, at)),
+        created: labels.moment(frame, &brief.create_time),
+        finished: finished.map(|at| labels.moment(frame, at)),
         job: frame.path(&job),
         here: frame.path(&brief_path(&brief.job_id)),
         missing: progress::missing(frame, &labels, &brief, &progress),
-        progress: progress::card(frame, &brief, &progress),
+        progress: progress::card(frame, &labels, &brief, &progress),
         platforms: progress::platforms(frame, &labels, &progress),
         articles: articles
             .articles
@@ -101,9 +102,10 @@ pub(super) async fn show(
         account_count: optional(brief.account_count),
         coverage: brief.coverage.map_or_else(|| "–".to_owned(), percent),
         facts: facts(frame, &labels, &brief),
+        zone: labels.zone().map(|zone| zone.name()),
         stages: stages(frame, &brief),
         may_cancel: can.is_allowed("cancel"),
-        may_resume: can.is_allowed("resume"),
+        may_resume: can.is_allowed("resume") && brief.status != "finished",
         brief: &brief,
     };
     Answer::page_or_fault(&template, fault)

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use chrono_tz::Tz;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -17,6 +18,12 @@ pub(super) struct PlatformList {
     pub platforms: Vec<Platform>,
     /// That of the times of briefs.
     pub time_zone: Option<String>,
+}
+
+impl PlatformList {
+    pub fn zone(&self) -> Option<Tz> {
+        self.time_zone.as_deref()?.parse().ok()
+    }
 }
 
 /// A platform that is known here.

@@ -1,6 +1,7 @@
 //! The list of briefs, searched by name, keyword, platform and status.
 
 use askama::Template;
+use chrono_tz::Tz;
 
 use super::data::{Brief, BriefList, PlatformList, read};
 use super::room::{PLATFORMS, ROOT};
@@ -100,7 +101,7 @@ pub(super) async fn show(asked: &Asked<'_>) -> Result<Answer, PageError> {
         rows: list
             .briefs
             .iter()
-            .map(|brief| row(frame, brief, &label))
+            .map(|brief| row(frame, brief, known.zone(), &label))
             .collect(),
         is_first: after.is_empty(),
         newest: with(&[]),
@@ -109,7 +110,7 @@ pub(super) async fn show(asked: &Asked<'_>) -> Result<Answer, PageError> {
     Answer::page_or_fault(&template, fault.as_ref())
 }
 
-fn row(frame: &Frame, brief: &Brief, label: &dyn Fn(&str) -> String) -> Row {
+fn row(frame: &Frame, brief: &Brief, zone: Option<Tz>, label: &dyn Fn(&str) -> String) -> Row {
     let first: Vec<&str> = brief
         .keywords
         .iter()
@@ -134,6 +135,6 @@ fn row(frame: &Frame, brief: &Brief, label: &dyn Fn(&str) -> String) -> Row {
         articles: optional(brief.article_count),
         accounts: optional(brief.account_count),
         coverage: brief.coverage.map_or_else(|| "–".to_owned(), percent),
-        created: Moment::of(frame, &brief.create_time),
+        created: Moment::of(frame, zone, &brief.create_time),
     }
 }

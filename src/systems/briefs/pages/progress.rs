@@ -63,7 +63,7 @@ pub(super) struct Missing {
     pub message: Option<String>,
 }
 
-pub(super) fn card(frame: &Frame, brief: &Brief, progress: &Progress) -> Markup {
+pub(super) fn card(frame: &Frame, labels: &Labels, brief: &Brief, progress: &Progress) -> Markup {
     let share = progress.progress.unwrap_or_default();
     let ended = progress.done + progress.failed;
     let texts: [(&str, &dyn std::fmt::Display); 2] = [
@@ -71,8 +71,9 @@ pub(super) fn card(frame: &Frame, brief: &Brief, progress: &Progress) -> Markup 
         ("planned", &number(progress.planned)),
     ];
     let is_running = !brief.has_ended();
-    let left = progress.eta_s.filter(|_| is_running).map(|seconds| {
-        let left = frame.duration((seconds * 1e6) as i64);
+    let left = progress.eta_s.filter(|left| is_running && *left >= 0.5);
+    let left = left.map(|seconds| {
+        let left = frame.duration(seconds.round() as i64 * 1_000_000);
         frame.words.with("time-left", "time", left)
     });
     let deadline = progress.deadline_time.as_deref().filter(|_| is_running);
@@ -83,7 +84,7 @@ pub(super) fn card(frame: &Frame, brief: &Brief, progress: &Progress) -> Markup 
         look: look(&brief.status),
         ended: frame.words.with_all("briefs-pages-ended", &texts),
         left,
-        deadline: deadline.map(|at| Moment::of(frame, at)),
+        deadline: deadline.map(|at| labels.moment(frame, at)),
         figures: figures(frame, progress),
     })
 }
@@ -130,7 +131,7 @@ fn platform(frame: &Frame, labels: &Labels, row: &PlatformProgress) -> PlatformR
             "open" => frame.marked("failed", &frame.say("briefs-breaker-open")),
             _ => frame.marked("waiting", &frame.say("briefs-breaker-half-open")),
         }),
-        paused: paused.map(|until| Moment::of(frame, until)),
+        paused: paused.map(|until| labels.moment(frame, until)),
         message: row.message.clone(),
     }
 }

@@ -34,7 +34,7 @@ impl ArticleRow {
             title,
             content,
             href: text(&article.url).filter(|url| is_of_the_web(url)),
-            posted: Moment::of(frame, &article.post_time),
+            posted: labels.moment(frame, &article.post_time),
             user: text(&article.user_name).unwrap_or_else(|| "–".to_owned()),
             fans: fans(article.user_fans, article.user_fans_level.as_deref()),
             counts: [

@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use chrono_tz::Tz;
+
+use super::super::request::read_time;
 use super::data::{Brief, PlatformList, read};
 use super::room::{PLATFORMS, ROOT};
 use crate::clock;
@@ -32,8 +35,10 @@ pub(super) struct Moment {
 }
 
 impl Moment {
-    pub fn of(frame: &Frame, text: &str) -> Self {
-        let at = clock::parse(text);
+    /// A text without a zone is in that of briefs.
+    pub fn of(frame: &Frame, zone: Option<Tz>, text: &str) -> Self {
+        let local = || zone.and_then(|zone| read_time(text, zone));
+        let at = clock::parse(text).or_else(local);
         Self {
             at: at.map(|at| (frame.ago(at), frame.exact(at))),
             text: text.to_owned(),
@@ -77,18 +82,33 @@ pub(super) fn figure(count: Option<i64>) -> String {
     }
 }
 
-/// What people call the platforms.
-pub(super) struct Labels(BTreeMap<String, String>);
+/// What people call the platforms, and the zone of the times of briefs.
+pub(super) struct Labels {
+    by_name: BTreeMap<String, String>,
+    zone: Option<Tz>,
+}
 
 impl Labels {
     pub async fn of(asked: &Asked<'_>) -> Self {
         let list: PlatformList = read(asked.get_part(PLATFORMS).await);
+        let zone = list.zone();
         let labels = list.platforms.into_iter();
-        Self(labels.map(|known| (known.platform, known.label)).collect())
+        Self {
+            by_name: labels.map(|known| (known.platform, known.label)).collect(),
+            zone,
+        }
+    }
+
+    pub fn zone(&self) -> Option<Tz> {
+        self.zone
+    }
+
+    pub fn moment(&self, frame: &Frame, text: &str) -> Moment {
+        Moment::of(frame, self.zone, text)
     }
 
     pub fn label(&self, platform: &str) -> String {
-        let label = self.0.get(platform).filter(|label| !label.is_empty());
+        let label = self.by_name.get(platform).filter(|label| !label.is_empty());
         label.map_or_else(|| platform.to_owned(), Clone::clone)
     }
 

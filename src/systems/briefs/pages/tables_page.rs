@@ -23,7 +23,7 @@ struct TablesPage<'a> {
     /// Names of sheets with their addresses, and which is shown.
     sheets: Vec<(String, String, bool)>,
     sheet: String,
-    headings: Vec<String>,
+    headings: Vec<CellText>,
     rows: Vec<Vec<CellText>>,
     first: Option<String>,
     next: Option<String>,

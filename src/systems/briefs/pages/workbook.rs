@@ -12,7 +12,7 @@ const SHARES: [&str; 1] = ["占比"];
 /// One sheet of a workbook.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Sheet {
-    pub headings: Vec<String>,
+    pub headings: Vec<CellText>,
     pub rows: Vec<Vec<CellText>>,
 }
 
@@ -32,13 +32,13 @@ pub(super) fn read(bytes: Vec<u8>, wanted: &str) -> Option<(Vec<String>, String,
     let name = name.or(names.first())?.clone();
     let range = book.worksheet_range(&name).ok()?;
     let mut rows = range.rows();
-    let headings: Vec<String> = match rows.next() {
-        Some(row) => row.iter().map(|cell| cell_text(cell, false).text).collect(),
+    let mut headings: Vec<CellText> = match rows.next() {
+        Some(row) => row.iter().map(|cell| cell_text(cell, false)).collect(),
         None => Vec::new(),
     };
     let is_share: Vec<bool> = headings
         .iter()
-        .map(|heading| SHARES.contains(&heading.as_str()))
+        .map(|heading| SHARES.contains(&heading.text.as_str()))
         .collect();
     let rows = rows.map(|row| {
         let cells = row.iter().enumerate();
@@ -48,10 +48,12 @@ pub(super) fn read(bytes: Vec<u8>, wanted: &str) -> Option<(Vec<String>, String,
         });
         cells.collect()
     });
-    let sheet = Sheet {
-        rows: rows.collect(),
-        headings,
-    };
+    let rows: Vec<Vec<CellText>> = rows.collect();
+    // A heading stands where the numbers below it do.
+    for (heading, cell) in headings.iter_mut().zip(rows.first().into_iter().flatten()) {
+        heading.is_number = cell.is_number;
+    }
+    let sheet = Sheet { headings, rows };
     Some((names, name, sheet))
 }
 

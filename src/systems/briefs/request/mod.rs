@@ -11,4 +11,4 @@ mod tests;
 pub(crate) use fault::RequestFault;
 pub(crate) use model::{BriefRequest, Matching};
 pub(crate) use read::{KnownPlatforms, change, submit};
-pub(crate) use times::{TIME_FORMAT, read_time, shown_time};
+pub(crate) use times::{read_time, shown_time};

@@ -116,6 +116,12 @@ fn checked(request: BriefRequest) -> Result<BriefRequest, RequestFault> {
             "there is no platform that can be asked; expected adapters in `briefs.adapters`";
         return Err(RequestFault::new("platforms", problem));
     }
+    // Those that are on may be more than a brief can have.
+    let found = request.platforms.len();
+    if found > PLATFORMS_MAX {
+        let problem = format!("expected at most {PLATFORMS_MAX} platforms, found {found}");
+        return Err(RequestFault::new("platforms", problem));
+    }
     Ok(request)
 }
 
@@ -215,10 +221,6 @@ impl Reader<'_> {
             if !platforms.iter().any(|known| known == name) {
                 platforms.push(name.to_owned());
             }
-        }
-        if platforms.len() > PLATFORMS_MAX {
-            let problem = format!("expected at most {PLATFORMS_MAX} platforms");
-            return Err(RequestFault::new("platforms", problem));
         }
         Ok(Some(platforms))
     }

@@ -114,3 +114,21 @@ fn a_change_keeps_what_it_does_not_name() {
         request
     );
 }
+
+#[test]
+fn a_brief_has_a_limit_of_platforms_named_or_not() {
+    let on: Vec<String> = (0..17).map(|no| format!("p{no}")).collect();
+    let known = KnownPlatforms {
+        on: on.clone(),
+        off: Vec::new(),
+    };
+    let now = read_time("2026-11-28 10:00:00", Shanghai).unwrap();
+    for body in [
+        json!({ "keywords": ["a"] }),
+        json!({ "keywords": ["a"], "platforms": on }),
+    ] {
+        let fault = submit(&members(body), &known, Shanghai, now).unwrap_err();
+        let expected = "platforms: expected at most 16 platforms, found 17";
+        assert_eq!(fault.to_string(), expected);
+    }
+}

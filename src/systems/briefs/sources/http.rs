@@ -1,6 +1,5 @@
 //! Platforms that answer over HTTP: a request is made of templates, and an answer judged and read.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -102,7 +101,9 @@ impl HttpSource {
             };
             let received = self.client.ask(asking).await.map_err(|fault| {
                 let text = fault.to_string();
-                match fault.is_transient() {
+                // A body that cannot be read is a bad answer, and the next one may be a good one.
+                let is_bad = matches!(fault, GuardedFault::Body { .. });
+                match is_bad || fault.is_transient() {
                     true => CallFault::Transient(text),
                     false => CallFault::Final(text),
                 }

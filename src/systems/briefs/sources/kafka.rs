@@ -2,7 +2,10 @@
 //! of all adapters and keeps what comes as pages of the briefs; a brief asks for them as for pages that are pushed.
 //!
 //! Offsets are committed after the pages are stored. What comes twice is known by its offset, so that a page is stored
-//! once, whenever the process ends.
+//! once, whenever the process ends. Partitions are read side by side: the end of a brief waits until the others have
+//! nothing more to say.
+
+mod held;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -16,6 +19,7 @@ use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
+use self::held::{End, Held};
 use super::{PageAnswer, PageAsk, PageSource, Pushed, Sequences, read_pushed};
 use crate::engine::seam::{Service, ServiceContext, StepError};
 use crate::engine::store::StoreError;
@@ -106,7 +110,8 @@ impl KafkaIntake {
             return Ok(None);
         };
         let broker = broker.options();
-        let broker = broker.map_err(|(key, problem)| loaded.fault(&format!("mq_conf.{key}"), problem))?;
+        let broker =
+            broker.map_err(|(key, problem)| loaded.fault(&format!("mq_conf.{key}"), problem))?;
         Ok(Some(Self {
             pushed: pushed.clone(),
             platforms: platforms.clone(),
@@ -152,10 +157,19 @@ impl KafkaIntake {
     /// Until the program stops.
     async fn read(&self, consumer: &Consumer, stop: &CancellationToken) -> Result<(), StepError> {
         let mut in_trouble = false;
+        let mut held = Held::default();
         loop {
             let next = tokio::select! {
                 () = stop.cancelled() => return Ok(()),
                 next = consumer.next() => next,
+                () = held.is_due() => {
+                    tokio::select! {
+                        () = stop.cancelled() => return Ok(()),
+                        stored = self.end(&mut held) => stored?,
+                    }
+                    held.commit(consumer);
+                    continue;
+                }
             };
             let first = match next {
                 Ok(first) => first,
@@ -179,29 +193,38 @@ impl KafkaIntake {
             }
             tokio::select! {
                 () = stop.cancelled() => return Ok(()),
-                stored = self.store(&together) => stored?,
+                stored = self.store(&together, &mut held) => stored?,
             }
-            if let Err(error) = consumer.commit(&together) {
-                // They come again, and change nothing.
-                warn!(%error, "articles of topics could not be marked as read");
+            held.take(together);
+            if held.ends.is_empty() {
+                held.commit(consumer);
             }
         }
     }
 
     /// Stores what came as pages, and waits for a store that is away.
-    async fn store(&self, together: &[Incoming]) -> Result<(), StepError> {
+    async fn store(&self, together: &[Incoming], held: &mut Held) -> Result<(), StepError> {
         for ((job, topic, partition), messages) in batches(together) {
             for platform in self.platforms.all() {
                 if platform.topic() != Some(topic.as_str()) {
                     continue;
                 }
-                while let Err(error) = self.page(&job, platform, partition, &messages).await {
-                    if !error.is_transient() {
-                        return Err(StepError::retry("articles of a topic could not be stored")
-                            .caused_by(error));
-                    }
-                    sleep(STORE_AGAIN).await;
+                let name = &platform.adapter.platform;
+                if held.has_end(&job, name, partition) {
+                    // It comes behind the end.
+                    continue;
                 }
+                let ends = messages.iter().position(|(_, value)| value["end"] == true);
+                let before = &messages[..ends.unwrap_or(messages.len())];
+                while let Err(error) = self.page(&job, platform, partition, before).await {
+                    wait_for_store(error).await?;
+                }
+                held.ends.extend(ends.map(|at| End {
+                    job: job.clone(),
+                    platform: name.clone(),
+                    partition,
+                    offset: messages[at].0.offset,
+                }));
             }
         }
         Ok(())
@@ -220,7 +243,7 @@ impl KafkaIntake {
             info!(job.id = %job, platform = name, "articles of a topic are of no brief");
             return Ok(());
         };
-        let beginning = format!("kafka/{partition}/");
+        let beginning = beginning_of_keys(partition);
         let known = store.pushed_keys(job, name, &beginning).await?;
         let known = known
             .iter()
@@ -234,35 +257,66 @@ impl KafkaIntake {
         let Some((last, _)) = new.last() else {
             return Ok(());
         };
-        let mut page = self.read_page(platform, &brief.request, &new);
-        page.key = format!("{beginning}{}", last.offset);
-        match self.pushed.push(job, name, page).await? {
-            Pushing::Stored(_) | Pushing::Known(_) => {}
-            Pushing::Ended | Pushing::NoBrief => {
-                info!(job.id = %job, platform = name, "articles of a topic came after the end of their brief");
+        let key = format!("{beginning}{}", last.offset);
+        let page = PushedPage {
+            key,
+            ..self.read_page(platform, &brief.request, &new)
+        };
+        self.push(job, name, page).await
+    }
+
+    /// Stores the ends that were held.
+    async fn end(&self, held: &mut Held) -> Result<(), StepError> {
+        for end in held.ends.drain(..) {
+            let page = || PushedPage {
+                key: format!("{}{}", beginning_of_keys(end.partition), end.offset),
+                ends: true,
+                ..PushedPage::default()
+            };
+            while let Err(error) = self.push(&end.job, &end.platform, page()).await {
+                wait_for_store(error).await?;
             }
         }
         Ok(())
     }
 
-    /// What comes behind the end is left out.
+    async fn push(&self, job: &JobId, platform: &str, page: PushedPage) -> Result<(), StoreError> {
+        let ends = page.ends;
+        match self.pushed.push(job, platform, page).await? {
+            Pushing::Stored(_) | Pushing::Known(_) => {}
+            Pushing::Ended | Pushing::NoBrief if ends => {}
+            Pushing::Ended | Pushing::NoBrief => {
+                info!(job.id = %job, platform, "articles of a topic came after the end of their brief");
+            }
+        }
+        Ok(())
+    }
+
     fn read_page(
         &self,
         platform: &Platform,
         request: &BriefRequest,
         messages: &[&(&Incoming, Value)],
     ) -> PushedPage {
-        let ends = messages.iter().position(|(_, value)| value["end"] == true);
-        let until = ends.unwrap_or(messages.len());
-        let items = messages[..until].iter().map(|(_, value)| value.clone());
+        let items = messages.iter().map(|(_, value)| value.clone());
         let items: Vec<Value> = items.collect();
         let read = read_pushed(&platform.adapter.map, request, &items, self.zone);
-        PushedPage {
-            ends: ends.is_some(),
-            // Requests are stored checked.
-            ..read.unwrap_or_default()
-        }
+        // Requests are stored checked.
+        read.unwrap_or_default()
     }
+}
+
+/// Until it is asked again; an error that does not pass ends the service, which begins anew.
+async fn wait_for_store(error: StoreError) -> Result<(), StepError> {
+    if !error.is_transient() {
+        return Err(StepError::retry("articles of a topic could not be stored").caused_by(error));
+    }
+    sleep(STORE_AGAIN).await;
+    Ok(())
+}
+
+fn beginning_of_keys(partition: i32) -> String {
+    format!("kafka/{partition}/")
 }
 
 /// By brief, topic and partition. What names no brief is left out.

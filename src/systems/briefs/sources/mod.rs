@@ -109,8 +109,7 @@ pub(crate) async fn try_out(
             let hosts = AllowedHosts::read(&section.private_hosts).unwrap_or_default();
             let client = client_for(hosts).map_err(|error| fault(error.to_string()))?;
             let client = Arc::new(client);
-            let source =
-                HttpSource::new(platform.clone(), http.clone(), client, section.zone());
+            let source = HttpSource::new(platform.clone(), http.clone(), client, section.zone());
             source.try_out(page).await
         }
         Kind::File { path, format } => {

@@ -29,7 +29,6 @@ pub(crate) struct Brief {
     pub articles: Option<i64>,
     pub accounts: Option<i64>,
     pub created_at: i64,
-    pub changed_at: i64,
 }
 
 /// What became of the pages of a brief, once none is open any more.
@@ -134,7 +133,6 @@ impl TryFrom<brief::Model> for Brief {
             articles: row.articles,
             accounts: row.accounts,
             created_at: row.created_at,
-            changed_at: row.changed_at,
         })
     }
 }

@@ -24,7 +24,7 @@ pub(crate) use listing::{BriefFilter, BriefOfJob};
 pub(crate) use packed::{PackedPage, pack, unpack};
 pub(crate) use page_rows::CollectRows;
 pub(crate) use pages::{PageNext, PageState};
-pub(crate) use progress::{BriefProgress, PlatformProgress};
+pub(crate) use progress::PlatformProgress;
 pub(crate) use pushed::{PushedPage, Pushing};
 
 /// Clones share the connections.

@@ -92,9 +92,31 @@ impl PlatformProgress {
 }
 
 impl BriefProgress {
+    /// Of these platforms, in their order: of one that has not begun nothing is known, and others do not count.
+    pub fn of_platforms(mut self, names: &[String]) -> Self {
+        let platforms = names.iter().map(|name| {
+            let mut known = self.platforms.iter_mut();
+            let known = known.find(|known| known.platform == *name);
+            let progress = known.map(std::mem::take);
+            PlatformProgress {
+                platform: name.clone(),
+                ..progress.unwrap_or_default()
+            }
+        });
+        Self {
+            platforms: platforms.collect(),
+        }
+    }
+
     pub fn total(&self) -> PlatformProgress {
         let mut total = PlatformProgress::default();
         self.platforms.iter().for_each(|one| total.add(one));
+        let messages = self.platforms.iter().filter_map(|one| {
+            let message = one.message.as_ref()?;
+            Some(format!("{}: {message}", one.platform))
+        });
+        let messages: Vec<String> = messages.collect();
+        total.message = (!messages.is_empty()).then(|| messages.join("; "));
         total
     }
 }

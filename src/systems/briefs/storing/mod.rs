@@ -22,7 +22,6 @@ pub(crate) use error::StoringError;
 pub(crate) use page::{BriefWords, FetchedPage};
 pub(crate) use page_store::{PageStore, Stored};
 pub(crate) use tables::{
-    AccountKey, AccountList, AccountQuery, AccountRow, ArticleKey, ArticleList, ArticleQuery,
-    ArticleTables, Descent, Order, Sums,
+    AccountKey, AccountQuery, AccountRow, ArticleKey, ArticleQuery, ArticleTables, Descent, Order,
 };
 pub(crate) use topics::{PageConsumer, Topics};

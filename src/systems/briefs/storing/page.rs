@@ -15,7 +15,8 @@ const ID_CHARS_MAX: usize = 255;
 /// What is kept of an id that is longer, before the digest of the whole.
 const ID_BEGINNING: usize = 190;
 
-static SENTIMENT: LazyLock<Sentiment> = LazyLock::new(Sentiment::default);
+/// Of all briefs: what an article says does not depend on who looks for it.
+static SENTIMENT: LazyLock<(Segmenter, Sentiment)> = LazyLock::new(Default::default);
 
 /// A page that was fetched, with those of its articles that count.
 #[derive(Clone, Debug)]
@@ -30,18 +31,15 @@ pub(crate) struct FetchedPage {
     pub rows: Vec<Row>,
 }
 
-/// The keywords of a brief, and how its texts are cut into words.
+/// The keywords of a brief.
 #[derive(Debug)]
 pub(crate) struct BriefWords {
     keywords: Vec<String>,
-    segmenter: Segmenter,
 }
 
 impl BriefWords {
-    /// `dictionary`: words that are cut as they stand there.
-    pub fn new(keywords: &[Keyword], dictionary: &[String]) -> Self {
+    pub fn new(keywords: &[Keyword]) -> Self {
         Self {
-            segmenter: Segmenter::new(keywords, dictionary),
             keywords: keywords
                 .iter()
                 .map(|keyword| keyword.text.clone())
@@ -58,9 +56,9 @@ impl BriefWords {
         let article = storable(article);
         let mut words = Vec::new();
         let (title, content) = (article.title.as_deref(), article.content.as_deref());
-        self.segmenter
-            .words(title, content, |word| words.push(word.to_owned()));
-        let sentiment = SENTIMENT.score(words.iter().map(String::as_str));
+        let (segmenter, sentiment) = &*SENTIMENT;
+        segmenter.words(title, content, |word| words.push(word.to_owned()));
+        let sentiment = sentiment.score(words.iter().map(String::as_str));
         Row {
             article,
             keywords,
@@ -118,7 +116,7 @@ mod tests {
             .iter()
             .map(|text| Keyword::parse(text).expect("a keyword"))
             .collect();
-        BriefWords::new(&parsed, &[])
+        BriefWords::new(&parsed)
     }
 
     #[test]

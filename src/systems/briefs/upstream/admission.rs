@@ -12,6 +12,7 @@ use super::patience::Patience;
 use super::quota::{Quota, TakesCalls};
 use super::rate::Rate;
 use super::turns::Turns;
+use super::window::Window;
 use crate::systems::briefs::adapter::{Limits, Retry};
 
 type Waiting = oneshot::Sender<Admitted>;
@@ -31,8 +32,12 @@ struct State {
     turns: Turns<Waiting>,
     breaker: Breaker,
     patience: Patience,
+    window: Window,
+    on_their_way: u32,
     /// Of good answers, on average.
     answer_time: Option<Duration>,
+    /// Why the last bad call was one.
+    last_fault: String,
     lanes: Vec<(u64, Weak<Stop>)>,
     next_lane: u64,
 }
@@ -58,7 +63,10 @@ impl Admission {
                 turns: Turns::default(),
                 breaker: Breaker::new(&retry.breaker),
                 patience: Patience::new(retry.backoff),
+                window: Window::new(limits.concurrency),
+                on_their_way: 0,
                 answer_time: None,
+                last_fault: String::new(),
                 lanes: Vec::new(),
                 next_lane: 0,
             }),
@@ -155,12 +163,19 @@ impl Admission {
                 match (state.patience.until(now), state.breaker.look(now)) {
                     (_, Verdict::GiveUp) => {
                         state.breaker.forgive(now);
+                        let last = std::mem::take(&mut state.last_fault);
                         drop(state);
-                        self.stop("the platform has not answered well for too long");
+                        self.stop(&format!(
+                            "the platform has not answered well for too long: {last}"
+                        ));
                         return None;
                     }
                     (Some(until), _) => Some(until),
-                    (None, Verdict::Go) => return Some(false),
+                    (None, Verdict::Go) if state.window.has_room(state.on_their_way) => {
+                        return Some(false);
+                    }
+                    // An answer makes room.
+                    (None, Verdict::Go) => None,
                     (None, Verdict::Probe) => {
                         state.breaker.begin_probe();
                         return Some(true);
@@ -201,7 +216,10 @@ impl Admission {
     }
 
     fn let_go(self: &Arc<Self>, slot: OwnedSemaphorePermit, is_probe: bool) {
-        let waiting = self.lock().turns.pop(|waiting| !waiting.is_closed());
+        let mut state = self.lock();
+        let waiting = state.turns.pop(|waiting| !waiting.is_closed());
+        state.on_their_way += 1;
+        drop(state);
         // Dropped without a call, it gives its slot back.
         let admitted = Admitted {
             admission: self.clone(),
@@ -238,38 +256,44 @@ impl Admitted {
         let mut state = self.admission.lock();
         state.breaker.good();
         state.patience.good();
+        state.window.good();
         state.answer_time = Some(match state.answer_time {
             None => took,
             Some(before) => (before * (ANSWERS_AVERAGED - 1) + took) / ANSWERS_AVERAGED,
         });
         drop(state);
-        self.judged();
+        self.is_judged = true;
     }
 
-    pub fn bad(mut self) {
-        self.admission.lock().breaker.bad(Instant::now());
-        self.judged();
+    pub fn bad(mut self, reason: &str) {
+        let mut state = self.admission.lock();
+        state.breaker.bad(Instant::now());
+        reason.clone_into(&mut state.last_fault);
+        drop(state);
+        self.is_judged = true;
     }
 
     pub fn asks_for_patience(mut self, asked: Option<Duration>) {
         let now = Instant::now();
         let mut state = self.admission.lock();
-        state.patience.ask(asked, self.began, now);
+        if state.patience.ask(asked, self.began, now) {
+            let on_their_way = state.on_their_way;
+            state.window.shrink(on_their_way);
+        }
         state.breaker.neutral(now);
         drop(state);
-        self.judged();
-    }
-
-    fn judged(&mut self) {
         self.is_judged = true;
-        self.admission.bell.notify_one();
     }
 }
 
 impl Drop for Admitted {
     fn drop(&mut self) {
-        if !self.is_judged {
-            self.admission.end_probe(self.is_probe);
+        let mut state = self.admission.lock();
+        state.on_their_way = state.on_their_way.saturating_sub(1);
+        if self.is_probe && !self.is_judged {
+            state.breaker.drop_probe(Instant::now());
         }
+        drop(state);
+        self.admission.bell.notify_one();
     }
 }

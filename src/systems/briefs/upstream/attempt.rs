@@ -31,7 +31,8 @@ impl Attempts<'_> {
         let retry = &self.upstream.retry;
         let mut is_retry = false;
         loop {
-            let fault = match self.attempt(ask, is_retry).await {
+            let (is_probe, answer) = self.attempt(ask, is_retry).await;
+            let fault = match answer {
                 Ok(value) => {
                     self.tries.fetch_add(1, Ordering::Relaxed);
                     return Ok(value);
@@ -46,6 +47,8 @@ impl Attempts<'_> {
                     self.tries.fetch_add(1, Ordering::Relaxed);
                     return Err(reason);
                 }
+                // The platform was held back: only waiting is over.
+                CallFault::Transient(_) if is_probe => self.count_retry(),
                 CallFault::Transient(reason) => {
                     let failed = self.tries.fetch_add(1, Ordering::Relaxed) + 1;
                     if failed >= retry.tries {
@@ -53,16 +56,21 @@ impl Attempts<'_> {
                     }
                     sleep(jittered(retry.backoff, failed)).await;
                     self.upstream.budgets.wait_for_retry().await;
-                    self.counts.retries.fetch_add(1, Ordering::Relaxed);
-                    metrics().brief_retries.add(1, &self.labels());
-                    is_retry = true;
+                    self.count_retry();
                 }
             }
+            is_retry = true;
         }
     }
 
-    /// One call, and a second one if the first takes long; the first good answer ends the other.
-    async fn attempt<T, F, A>(&self, ask: &F, is_retry: bool) -> Result<T, CallFault>
+    fn count_retry(&self) {
+        self.counts.retries.fetch_add(1, Ordering::Relaxed);
+        metrics().brief_retries.add(1, &self.labels());
+    }
+
+    /// One call, and a second one if the first takes long; the first good answer ends the other. Also says whether
+    /// the call went alone, to see how the platform is.
+    async fn attempt<T, F, A>(&self, ask: &F, is_retry: bool) -> (bool, Result<T, CallFault>)
     where
         F: Fn() -> A + Sync,
         A: Future<Output = Result<T, CallFault>> + Send,
@@ -72,13 +80,24 @@ impl Attempts<'_> {
         if !is_retry {
             self.upstream.budgets.count_call();
         }
-        let is_alone = admitted.is_probe();
+        if admitted.is_probe() {
+            return (true, self.call(admitted, ask()).await);
+        }
+        (false, self.hedged(admitted, ask).await)
+    }
+
+    async fn hedged<T, F, A>(&self, admitted: Admitted, ask: &F) -> Result<T, CallFault>
+    where
+        F: Fn() -> A + Sync,
+        A: Future<Output = Result<T, CallFault>> + Send,
+        T: Send,
+    {
         let mut first = pin!(self.call(admitted, ask()));
         tokio::select! {
             answered = &mut first => return answered,
-            () = sleep(self.upstream.retry.hedge_after), if !is_alone => {}
+            () = sleep(self.upstream.retry.hedge_after) => {}
         }
-        if is_alone || !self.upstream.budgets.take_hedge() {
+        if !self.upstream.budgets.take_hedge() {
             return first.await;
         }
         let mut hedge = pin!(async {
@@ -122,8 +141,8 @@ impl Attempts<'_> {
                 admitted.good();
                 "good"
             }
-            Err(CallFault::Transient(_)) => {
-                admitted.bad();
+            Err(CallFault::Transient(reason)) => {
+                admitted.bad(reason);
                 "transient"
             }
             Err(CallFault::RateLimited(asked)) => {

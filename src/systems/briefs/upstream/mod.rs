@@ -1,7 +1,7 @@
 //! One platform as this process asks it: all briefs share its concurrency, rate, pauses, breaker and quota.
 //!
 //! ```text
-//! page ──► lane of its brief ──► admission (turns between briefs, slots, pause, breaker, quota, rate) ──► call
+//! page ──► lane of its brief ──► admission (turns of briefs, slots, pause, window, breaker, quota, rate) ──► call
 //!            ▲                                                                                              │
 //!            └── retry, with a budget ◄── hedge, with a budget: the first good answer ends the other ◄──────┘
 //! ```
@@ -21,6 +21,7 @@ mod patience;
 mod quota;
 mod rate;
 mod turns;
+mod window;
 
 #[cfg(test)]
 mod tests;

@@ -33,10 +33,10 @@ impl Patience {
         self.times = 0;
     }
 
-    /// It asked for a pause, in the answer to a call that began at this moment.
-    pub fn ask(&mut self, asked: Option<Duration>, began: Instant, now: Instant) {
+    /// It asked for a pause, in the answer to a call that began at this moment. Returns whether that is news: calls
+    /// that were on their way together say the same.
+    pub fn ask(&mut self, asked: Option<Duration>, began: Instant, now: Instant) -> bool {
         let (first, longest) = self.backoff;
-        // Of calls that were on their way together one counts.
         let is_news = self.until.is_none_or(|until| began >= until);
         let pause = match asked {
             Some(asked) => asked.min(LONGEST),
@@ -47,10 +47,11 @@ impl Patience {
             }
         };
         if asked.is_none() && !is_news {
-            return;
+            return false;
         }
         let until = now + pause;
         self.until = Some(self.until.map_or(until, |before| before.max(until)));
+        is_news
     }
 }
 
@@ -64,15 +65,15 @@ mod tests {
         let mut patience = Patience::new((ms(500), ms(8_000)));
         let now = Instant::now();
         assert_eq!(patience.until(now), None);
-        patience.ask(Some(ms(3_000)), now, now);
-        patience.ask(Some(ms(1_000)), now, now);
+        assert!(patience.ask(Some(ms(3_000)), now, now));
+        assert!(!patience.ask(Some(ms(1_000)), now, now));
         assert_eq!(patience.until(now), Some(now + ms(3_000)));
         let mut now = now + ms(3_000);
         assert_eq!(patience.until(now), None);
         for expected in [500, 1_000, 2_000, 4_000, 8_000, 8_000] {
-            patience.ask(None, now, now);
+            assert!(patience.ask(None, now, now));
             // Another one that was on its way with it.
-            patience.ask(None, now - ms(1), now + ms(1));
+            assert!(!patience.ask(None, now - ms(1), now + ms(1)));
             assert_eq!(patience.until(now), Some(now + ms(expected)));
             now += ms(expected);
         }

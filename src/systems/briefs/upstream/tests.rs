@@ -131,6 +131,37 @@ async fn patience_is_no_failed_try_and_holds_all_calls_back() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_was_too_much_is_approached_slowly() {
+    let lane = usual().lane();
+    let (now, refused) = (AtomicU32::new(0), AtomicU32::new(0));
+    let (now, refused) = (Arc::new(now), Arc::new(refused));
+    let mut pages = JoinSet::new();
+    for _ in 0..200 {
+        let (lane, now, refused) = (lane.clone(), now.clone(), refused.clone());
+        pages.spawn(async move {
+            // The platform bears ten at once.
+            let ask = || async {
+                let before = now.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+                sleep(MS(100)).await;
+                now.fetch_sub(1, std::sync::atomic::Ordering::SeqCst);
+                if before < 10 {
+                    return Ok(());
+                }
+                refused.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+                Err(CallFault::RateLimited(Some(MS(1_000))))
+            };
+            lane.call(ask).await.outcome
+        });
+    }
+    while let Some(ended) = pages.join_next().await {
+        assert_eq!(ended.unwrap(), Ok(()));
+    }
+    let refused = refused.load(std::sync::atomic::Ordering::SeqCst);
+    // Most of them before anything was known.
+    assert!((50..80).contains(&refused), "{refused}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_slow_call_is_hedged_and_the_first_good_answer_counts() {
     let upstream = usual();
     let lane = upstream.lane();
@@ -179,11 +210,48 @@ async fn a_broken_platform_is_left_alone_and_given_up() {
     let Err(PageFault::Stopped(reason)) = answered.outcome.clone() else {
         panic!("{answered:?}");
     };
-    assert_eq!(reason, "the platform has not answered well for too long");
+    assert_eq!(
+        reason,
+        "the platform has not answered well for too long: 503"
+    );
     assert!(begun.elapsed() >= MS(60_000) && begun.elapsed() < MS(100_000));
     // Five failed until it opened; then one in two seconds at the most.
     assert!(answered.calls <= 36, "{answered:?}");
     assert_eq!(lane.stopped(), Some(reason));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_platform_that_was_away_costs_no_page() {
+    let retry = Retry {
+        breaker: Breaker {
+            of: 4,
+            ..Breaker::default()
+        },
+        ..Retry::default()
+    };
+    let lane = upstream(Limits::default(), retry).lane();
+    let works_at = Instant::now() + MS(40_000);
+    let mut pages = JoinSet::new();
+    for _ in 0..2 {
+        let lane = lane.clone();
+        pages.spawn(async move {
+            let ask = || {
+                ready(match Instant::now() < works_at {
+                    true => transient(),
+                    false => Ok(()),
+                })
+            };
+            lane.call(ask).await
+        });
+    }
+    while let Some(ended) = pages.join_next().await {
+        let answered = ended.unwrap();
+        assert_eq!(answered.outcome, Ok(()));
+        assert!(
+            answered.tries <= 5 && answered.calls > answered.tries,
+            "{answered:?}"
+        );
+    }
 }
 
 #[tokio::test(start_paused = true)]

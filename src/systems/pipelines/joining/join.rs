@@ -90,12 +90,15 @@ impl Batch for JoinBatch {
         };
         let Composed { mut job, warnings } = composed;
         let mut understood = job.request.take();
+        let rows = job.rows.take();
         if !warnings.is_empty() {
             understood["warnings"] = json!(warnings);
         }
         Ok(Slice::Done(Said {
             steps: added_steps(job, params),
             output: Some(understood),
+            // What the flow stores with a job of its own.
+            rows,
             ..Said::default()
         }))
     }

@@ -5,15 +5,37 @@ use super::super::{Kind, read};
 #[test]
 fn the_adapters_of_the_examples_are_good() {
     for (platform, text) in [
-        ("bili", include_str!("../../../../../examples/briefs/adapters/bili.yaml")),
-        ("douyin", include_str!("../../../../../examples/briefs/adapters/douyin.yaml")),
-        ("mweibo", include_str!("../../../../../examples/briefs/adapters/mweibo.yaml")),
-        ("redbook", include_str!("../../../../../examples/briefs/adapters/redbook.yaml")),
-        ("weixin", include_str!("../../../../../examples/briefs/adapters/weixin.yaml")),
-        ("notes", include_str!("../../../../../examples/briefs/demo/adapters/notes.yaml")),
-        ("videos", include_str!("../../../../../examples/briefs/demo/adapters/videos.yaml")),
+        (
+            "bili",
+            include_str!("../../../../../examples/briefs/adapters/bili.yaml"),
+        ),
+        (
+            "douyin",
+            include_str!("../../../../../examples/briefs/adapters/douyin.yaml"),
+        ),
+        (
+            "mweibo",
+            include_str!("../../../../../examples/briefs/adapters/mweibo.yaml"),
+        ),
+        (
+            "redbook",
+            include_str!("../../../../../examples/briefs/adapters/redbook.yaml"),
+        ),
+        (
+            "weixin",
+            include_str!("../../../../../examples/briefs/adapters/weixin.yaml"),
+        ),
+        (
+            "notes",
+            include_str!("../../../../../examples/briefs/demo/adapters/notes.yaml"),
+        ),
+        (
+            "videos",
+            include_str!("../../../../../examples/briefs/demo/adapters/videos.yaml"),
+        ),
     ] {
-        let adapter = read(text.as_bytes()).unwrap_or_else(|faults| panic!("{platform}: {faults:?}"));
+        let adapter =
+            read(text.as_bytes()).unwrap_or_else(|faults| panic!("{platform}: {faults:?}"));
         assert_eq!(adapter.platform, platform);
         assert_ne!(adapter.label, platform);
     }

@@ -107,8 +107,13 @@ fn a_key_that_is_missing_is_named_if_it_is_needed() {
         }
         let read = adapter(&with(&key, None));
         let is_needed = NEEDED.contains(&key.path.as_str())
-            || ["map.id", "map.post_time", "map.post_time.path", "map.like.path"]
-                .contains(&key.path.as_str());
+            || [
+                "map.id",
+                "map.post_time",
+                "map.post_time.path",
+                "map.like.path",
+            ]
+            .contains(&key.path.as_str());
         match read {
             Ok(_) => assert!(!is_needed, "{} is needed", key.path),
             Err(faults) => {
@@ -135,7 +140,11 @@ fn a_key_that_is_misspelt_is_named_with_its_line() {
         // What is within a field of the map is named with the field.
         let is_at_its_line = faults.iter().any(|fault| fault.starts_with(&beginning));
         let is_within_field = key.path.matches('.').count() == 2 && key.path.starts_with("map.");
-        assert!(is_at_its_line || is_within_field, "{}: {faults:?}", key.path);
+        assert!(
+            is_at_its_line || is_within_field,
+            "{}: {faults:?}",
+            key.path
+        );
     }
 }
 
@@ -152,6 +161,10 @@ fn a_value_of_a_wrong_type_is_named_with_its_line() {
         let beginning = format!("{}:", key.line + 1);
         let is_at_its_line = faults.iter().any(|fault| fault.starts_with(&beginning));
         let is_within_field = key.path.matches('.').count() == 2 && key.path.starts_with("map.");
-        assert!(is_at_its_line || is_within_field, "{}: {faults:?}", key.path);
+        assert!(
+            is_at_its_line || is_within_field,
+            "{}: {faults:?}",
+            key.path
+        );
     }
 }

@@ -3,7 +3,8 @@
 use chrono_tz::Asia::Shanghai;
 use serde_json::{Value, json};
 
-use super::super::{Answer, AnswerFault, Means, Next, missing, read_answer, unread};
+use super::super::reading::Answer;
+use super::super::{AnswerFault, Means, Next, missing, read_answer, unread};
 use super::{adapter, http};
 
 const ADAPTER: &str = r#"
@@ -47,7 +48,10 @@ fn page(cards: Value, more: Value) -> Value {
 fn an_item_becomes_an_article() {
     let answer = answer(&page(json!([item(json!(7))]), json!(true))).unwrap();
     let article = &answer.articles[0];
-    assert_eq!((article.id.as_str(), article.post_time), ("7", 1_790_000_000_000_000));
+    assert_eq!(
+        (article.id.as_str(), article.post_time),
+        ("7", 1_790_000_000_000_000)
+    );
     assert_eq!(article.url.as_deref(), Some("https://example.com/7"));
     assert_eq!(article.content.as_deref(), Some("防晒\n霜"));
     assert_eq!(article.topics, ["防晒"]);
@@ -55,7 +59,10 @@ fn an_item_becomes_an_article() {
     use crate::systems::briefs::article::Count;
     assert_eq!(article.counts.get(Count::Play), None);
     assert_eq!(article.user_fans, Some(12));
-    assert_eq!(answer.next, Next::Cursor([("next".to_owned(), json!(20))].into()));
+    assert_eq!(
+        answer.next,
+        Next::Cursor([("next".to_owned(), json!(20))].into())
+    );
 }
 
 #[test]
@@ -77,11 +84,17 @@ fn the_end_is_told_from_the_next_page() {
 #[test]
 fn what_is_no_good_answer_is_told_apart() {
     let no_list = answer(&json!({ "code": 0, "data": {} })).unwrap_err();
-    assert!(matches!(no_list, AnswerFault::NoItems { .. }), "{no_list:?}");
+    assert!(
+        matches!(no_list, AnswerFault::NoItems { .. }),
+        "{no_list:?}"
+    );
     let empty = answer(&page(json!([]), json!(true))).unwrap();
     assert_eq!((empty.received, empty.articles.len()), (0, 0));
     let not_ok = answer(&json!({ "code": 5 })).unwrap_err();
-    assert_eq!(not_ok.to_string(), "the answer says that it is not good: $.code is 5");
+    assert_eq!(
+        not_ok.to_string(),
+        "the answer says that it is not good: $.code is 5"
+    );
     for (code, expected) in [(json!(429), Means::RateLimited), (json!(7), Means::Gone)] {
         match answer(&json!({ "code": code })).unwrap_err() {
             AnswerFault::Means { means, .. } => assert_eq!(means, expected),
@@ -98,7 +111,8 @@ fn what_is_no_good_answer_is_told_apart() {
 
 #[test]
 fn items_that_cannot_be_read_are_counted() {
-    let cards = json!([item(json!(1)), { "item": { "id": 2 } }, { "item": { "id": "", "time": 1 } }]);
+    let cards =
+        json!([item(json!(1)), { "item": { "id": 2 } }, { "item": { "id": "", "time": 1 } }]);
     let answer = answer(&page(cards, json!(0))).unwrap();
     assert_eq!((answer.received, answer.rejected), (3, 2));
     let first = answer.first_rejected.unwrap();
@@ -111,7 +125,10 @@ fn halves_of_emoji_do_not_spoil_an_answer() {
     let body = page(json!([item(json!(1))]), json!(0)).to_string();
     let body = body.replace("<p>防晒", r"<p>\ud83d防晒\ud83d\ude00");
     let answer = read_answer(&adapter, http(&adapter), body.as_bytes(), 0, Shanghai).unwrap();
-    assert_eq!(answer.articles[0].content.as_deref(), Some("\u{fffd}防晒😀\n霜"));
+    assert_eq!(
+        answer.articles[0].content.as_deref(),
+        Some("\u{fffd}防晒😀\n霜")
+    );
 }
 
 #[test]

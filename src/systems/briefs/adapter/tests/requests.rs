@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use chrono_tz::Asia::Shanghai;
 use serde_json::{Value, json};
 
-use super::super::{Encoding, JsonTemplate, Places, Template};
+use super::super::template::JsonTemplate;
+use super::super::{Encoding, Places, Template};
 
 fn filled<T>(cursors: &[(&str, Value)], fill: impl FnOnce(&Places<'_>) -> T) -> T {
     let cursors: BTreeMap<String, Value> = cursors
@@ -32,12 +33,24 @@ fn filled<T>(cursors: &[(&str, Value)], fill: impl FnOnce(&Places<'_>) -> T) -> 
 fn a_value_is_encoded_for_its_place() {
     for (text, encoding, expected) in [
         ("{keyword}", Encoding::Plain, "防晒 a/b&c\""),
-        ("/s/{keyword}", Encoding::Path, "/s/%E9%98%B2%E6%99%92%20a%2Fb%26c%22"),
+        (
+            "/s/{keyword}",
+            Encoding::Path,
+            "/s/%E9%98%B2%E6%99%92%20a%2Fb%26c%22",
+        ),
         ("{page}-{offset}-{size}", Encoding::Plain, "3-40-20"),
         ("Bearer {secret:KEY}", Encoding::Plain, "Bearer s3cret&"),
-        ("{from}..{to}", Encoding::Plain, "2026-11-01 00:00:00..2026-11-01 23:59:59"),
+        (
+            "{from}..{to}",
+            Encoding::Plain,
+            "2026-11-01 00:00:00..2026-11-01 23:59:59",
+        ),
         ("{from:%Y-%m-%d}", Encoding::Plain, "2026-11-01"),
-        ("{from:unix_s} {to:unix_ms}", Encoding::Plain, "1793462400 1793548799999"),
+        (
+            "{from:unix_s} {to:unix_ms}",
+            Encoding::Plain,
+            "1793462400 1793548799999",
+        ),
         ("{{page}}", Encoding::Plain, "{page}"),
         ("{cursor.none}", Encoding::Plain, ""),
     ] {

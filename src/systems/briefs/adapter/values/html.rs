@@ -27,20 +27,22 @@ pub(crate) fn plain_text(html: &str) -> String {
     let document = Html::parse_fragment(html);
     let mut text = String::with_capacity(html.len());
     let mut hidden = 0_usize;
-    for edge in document.tree.root().traverse() {
-        use ego_tree::iter::Edge;
-        match edge {
-            Edge::Open(node) => match node.value() {
-                Node::Text(found) if hidden == 0 => text.push_str(found),
-                Node::Element(element) if element.name() == "br" => text.push('\n'),
-                Node::Element(element) if HIDDEN.contains(&element.name()) => hidden += 1,
-                _ => {}
+    // Each element is met twice: where it begins, and where it ends.
+    let mut ahead = vec![(document.tree.root(), false)];
+    while let Some((node, ends)) = ahead.pop() {
+        match node.value() {
+            Node::Text(found) if hidden == 0 && !ends => text.push_str(found),
+            Node::Element(element) if HIDDEN.contains(&element.name()) => match ends {
+                true => hidden -= 1,
+                false => hidden += 1,
             },
-            Edge::Close(node) => match node.value() {
-                Node::Element(element) if HIDDEN.contains(&element.name()) => hidden -= 1,
-                Node::Element(element) if BLOCKS.contains(&element.name()) => text.push('\n'),
-                _ => {}
-            },
+            Node::Element(element) if element.name() == "br" && !ends => text.push('\n'),
+            Node::Element(element) if BLOCKS.contains(&element.name()) && ends => text.push('\n'),
+            _ => {}
+        }
+        if !ends {
+            ahead.push((node, true));
+            ahead.extend(node.children().rev().map(|child| (child, false)));
         }
     }
     text.trim().to_owned()

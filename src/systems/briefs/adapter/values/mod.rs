@@ -10,4 +10,4 @@ mod tests;
 
 pub(crate) use count::count;
 pub(crate) use html::plain_text;
-pub(crate) use time::{TimeFault, TimeReader};
+pub(crate) use time::TimeReader;

@@ -1,6 +1,7 @@
 use chrono::{DateTime, TimeZone};
 use chrono_tz::Asia::Shanghai;
 
+use super::time::TimeFault;
 use super::*;
 
 #[test]

@@ -62,6 +62,8 @@ impl BriefCallsApi {
     }
 
     /// Look at a brief
+    ///
+    /// What was asked for, how far it is, what it has found, and where its zip is.
     #[oai(
         path = "/dts-auto-brief/job/view",
         method = "post",
@@ -175,6 +177,8 @@ impl BriefCallsApi {
     }
 
     /// Look how far a brief has got
+    ///
+    /// Pages, articles and seconds left, of all platforms and of each.
     #[oai(
         path = "/dts-auto-brief/job/spider_progress",
         method = "post",

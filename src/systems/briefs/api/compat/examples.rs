@@ -3,8 +3,7 @@
 use serde_json::{Value, json};
 
 use super::success;
-use crate::http::document::EXAMPLE_JOB;
-use crate::systems::briefs::api::examples;
+use crate::systems::briefs::api::examples::{self, EXAMPLE_BRIEF};
 
 const NO_JOB: &str = "job not found";
 const FULL: &str = "1000 jobs wait, as many as may: try again later";
@@ -13,7 +12,7 @@ const NO_JSON: &str = "body: expected JSON: EOF while parsing a value at line 1 
 const UNKNOWN: &str = "job_name: unknown field; expected one of job_id";
 
 pub(super) fn examples() -> Value {
-    let job = json!({ "job_id": EXAMPLE_JOB });
+    let job = json!({ "job_id": EXAMPLE_BRIEF });
     let page =
         |list: Value| success(json!({ "total": 1, "page": 1, "page_size": 10, "list": list }));
     let order = "order_by: expected one of interraction, like, read, share, comment, collect, play, danmu, \
@@ -45,7 +44,7 @@ pub(super) fn examples() -> Value {
     let accounts = read(page(json!([examples::account()])), order);
     let progress = read(success(examples::progress()), UNKNOWN);
     let asked = json!({ "job_name": "防晒", "status": "finished", "page": 1, "page_size": 10 });
-    let of_list = json!({ "job_id": EXAMPLE_JOB, "platform": "douyin", "order_by": "like" });
+    let of_list = json!({ "job_id": EXAMPLE_BRIEF, "platform": "douyin", "order_by": "like" });
     json!({
         "brief_submit": {
             "request": {
@@ -53,7 +52,7 @@ pub(super) fn examples() -> Value {
                 "all": examples::request(),
             },
             "200": { "submitted": success(json!({
-                "job_id": EXAMPLE_JOB, "job_name": "防晒霜", "status": "waiting",
+                "job_id": EXAMPLE_BRIEF, "job_name": "防晒霜", "status": "waiting",
                 "create_time": "2026-11-30 10:00:00",
             })) },
             "400": { "no_json": NO_JSON },
@@ -78,7 +77,7 @@ pub(super) fn examples() -> Value {
         "brief_spider_progress_by_get": got(progress, &job),
         "brief_cancel": {
             "request": { "one": job },
-            "200": { "canceled": success(json!({ "job_id": EXAMPLE_JOB, "status": "canceled" })) },
+            "200": { "canceled": success(json!({ "job_id": EXAMPLE_BRIEF, "status": "canceled" })) },
             "400": { "no_json": NO_JSON },
             "404": { "unknown": NO_JOB },
             "409": { "ended": "the job has ended: it is finished" },
@@ -86,7 +85,7 @@ pub(super) fn examples() -> Value {
             "503": { "database_away": AWAY },
         },
         "brief_change": {
-            "request": { "more_pages": { "job_id": EXAMPLE_JOB, "max_pages": 50 } },
+            "request": { "more_pages": { "job_id": EXAMPLE_BRIEF, "max_pages": 50 } },
             "200": { "changed": success(examples::view()) },
             "400": { "no_json": NO_JSON },
             "404": { "unknown": NO_JOB },

@@ -23,6 +23,8 @@ type Parameter = Query<Option<String>>;
 #[OpenApi(tag = "Groups::Briefs")]
 impl BriefQueriesApi {
     /// Look at a brief, by GET
+    ///
+    /// What was asked for, how far it is, what it has found, and where its zip is.
     #[oai(
         path = "/dts-auto-brief/job/view",
         method = "get",
@@ -50,10 +52,7 @@ impl BriefQueriesApi {
         method = "get",
         operation_id = "brief_search_by_get"
     )]
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "each is a parameter of the call"
-    )]
+    #[expect(clippy::too_many_arguments, reason = "each is a parameter of the call")]
     async fn search(
         &self,
         who: Who,
@@ -97,10 +96,7 @@ impl BriefQueriesApi {
         method = "get",
         operation_id = "brief_view_article_list_by_get"
     )]
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "each is a parameter of the call"
-    )]
+    #[expect(clippy::too_many_arguments, reason = "each is a parameter of the call")]
     async fn view_article_list(
         &self,
         who: Who,
@@ -144,10 +140,7 @@ impl BriefQueriesApi {
         method = "get",
         operation_id = "brief_view_account_list_by_get"
     )]
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "each is a parameter of the call"
-    )]
+    #[expect(clippy::too_many_arguments, reason = "each is a parameter of the call")]
     async fn view_account_list(
         &self,
         who: Who,
@@ -181,6 +174,8 @@ impl BriefQueriesApi {
     }
 
     /// Look how far a brief has got, by GET
+    ///
+    /// Pages, articles and seconds left, of all platforms and of each.
     #[oai(
         path = "/dts-auto-brief/job/spider_progress",
         method = "get",

@@ -103,6 +103,8 @@ impl BriefsApi {
     }
 
     /// Look at a brief
+    ///
+    /// What was asked for, how far it is, what it has found, and where its zip is.
     #[oai(
         path = "/v1/briefs/:job_id",
         method = "get",

@@ -2,8 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::http::document::EXAMPLE_JOB;
-use crate::systems::briefs::api::examples;
+use crate::systems::briefs::api::examples::{self, EXAMPLE_BRIEF};
 
 const NO_BRIEF: &str = "job not found";
 const AWAY: &str = "failed to look for a brief and its job";
@@ -22,9 +21,8 @@ pub(crate) fn examples() -> Value {
     };
     let order = "order_by: expected one of interraction, like, read, share, comment, collect, play, danmu, \
         download, post_time, user_fans";
-    let job = json!({ "job_id": EXAMPLE_JOB });
-    let of_list =
-        json!({ "job_id": EXAMPLE_JOB, "platform": "douyin", "order_by": "like", "order": "desc" });
+    let job = json!({ "job_id": EXAMPLE_BRIEF });
+    let of_list = json!({ "job_id": EXAMPLE_BRIEF, "platform": "douyin", "order_by": "like", "order": "desc" });
     let mut pushed = examples::article();
     if let Some(members) = pushed.as_object_mut() {
         for name in ["platform", "keyword", "interraction", "user_fans_level"] {
@@ -80,28 +78,24 @@ pub(crate) fn examples() -> Value {
             order,
         ),
         "get_brief_export": {
-            "parameters": { "job_id": EXAMPLE_JOB, "stage": 1, "If-None-Match": ETAG },
+            "parameters": { "job_id": EXAMPLE_BRIEF, "stage": 1, "If-None-Match": ETAG },
             "200": { "zip": "(the file)" },
             "206": { "part": "(its bytes)" },
-            "404": { "unknown": NO_BRIEF, "no_stage": "there is no export 7" },
-            "409": { "not_ready": "the brief is not exported yet" },
+            "404": { "unknown": NO_BRIEF, "no_stage": "the job has no export of stage 7" },
+            "409": { "not_ready": "the job has no export yet" },
             "416": { "behind_the_end": "Range: the file has 18423 bytes" },
             "422": { "does_not_fit": "stage: expected at least 1" },
             "503": { "database_away": AWAY },
         },
         "push_brief_articles": {
-            "parameters": { "job_id": EXAMPLE_JOB, "platform": "crawler", "batch": "page-1" },
-            "request": {
-                "application/json": [pushed.clone()],
-                "application/x-ndjson": format!("{pushed}\n"),
-            },
+            "parameters": { "job_id": EXAMPLE_BRIEF, "platform": "crawler", "batch": "page-1" },
+            "request": { "one_article": [pushed] },
             "200": { "stored": {
                 "batch": "page-1", "known": false, "received": 1, "stored": 1, "filtered": 0, "out_of_range": 0,
                 "rejected": 0, "first_rejected": null,
             } },
             "404": { "unknown": NO_BRIEF },
             "409": { "ended": "the brief takes no articles of this platform any more" },
-            "415": { "other": "body: expected application/json or application/x-ndjson, found text/csv" },
             "422": { "platform": "platform: expected one of crawler" },
             "503": { "database_away": AWAY },
         },

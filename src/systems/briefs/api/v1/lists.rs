@@ -33,10 +33,7 @@ impl BriefListsApi {
         method = "get",
         operation_id = "list_brief_articles"
     )]
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "each is a parameter of the call"
-    )]
+    #[expect(clippy::too_many_arguments, reason = "each is a parameter of the call")]
     async fn list_brief_articles(
         &self,
         who: Who,
@@ -111,10 +108,7 @@ impl BriefListsApi {
         method = "get",
         operation_id = "list_brief_accounts"
     )]
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "each is a parameter of the call"
-    )]
+    #[expect(clippy::too_many_arguments, reason = "each is a parameter of the call")]
     async fn list_brief_accounts(
         &self,
         who: Who,

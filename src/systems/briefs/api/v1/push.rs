@@ -70,7 +70,13 @@ impl BriefPushApi {
         read.key = key;
         read.ends = ends;
         let name = &platform.adapter.platform;
-        match self.0.pushed.push(&id, name, read).await? {
+        match self
+            .0
+            .pushed
+            .push(&id, name, read)
+            .await
+            .map_err(Failure::from)?
+        {
             Pushing::Stored(row) => Ok(Json(PushedView::of(row, false))),
             Pushing::Known(row) => Ok(Json(PushedView::of(row, true))),
             Pushing::Ended => {

@@ -2,7 +2,7 @@
 
 use poem::http::StatusCode;
 use poem::{FromRequest, Request, RequestBody};
-use poem_openapi::registry::{MetaMediaType, MetaRequest, MetaSchemaRef, Registry};
+use poem_openapi::registry::{MetaMediaType, MetaRequest, Registry};
 use poem_openapi::types::Type;
 use poem_openapi::{ApiExtractor, ApiExtractorType, ExtractParamOptions};
 use serde_json::Value;
@@ -69,21 +69,19 @@ impl<'a> ApiExtractor<'a> for PushedBody {
 
     fn register(registry: &mut Registry) {
         <Vec<PushedArticle> as Type>::register(registry);
-        <String as Type>::register(registry);
     }
 
     fn request_meta() -> Option<MetaRequest> {
-        let media = |content_type, schema: MetaSchemaRef| MetaMediaType {
-            content_type,
-            schema,
-        };
+        // Lines are described and not listed: generators of clients know no such type.
         Some(MetaRequest {
-            description: None,
-            content: vec![
-                media(JSON, Vec::<PushedArticle>::schema_ref()),
-                media(LINES, String::schema_ref()),
-            ],
-            required: true,
+            description: Some(
+                "The articles, or as `application/x-ndjson` one a line. With `end` there need be none.",
+            ),
+            content: vec![MetaMediaType {
+                content_type: JSON,
+                schema: Vec::<PushedArticle>::schema_ref(),
+            }],
+            required: false,
         })
     }
 
@@ -93,6 +91,13 @@ impl<'a> ApiExtractor<'a> for PushedBody {
         _: ExtractParamOptions<()>,
     ) -> poem::Result<Self> {
         let bytes = <Vec<u8> as FromRequest>::from_request(request, body).await?;
+        if bytes.is_empty() && request.content_type().is_none() {
+            // Who ends a platform need not have an article left.
+            return Ok(Self {
+                bytes,
+                is_lines: true,
+            });
+        }
         let essence = request.content_type().unwrap_or("no Content-Type");
         let essence = essence.split(';').next().unwrap_or_default().trim();
         let is = |name: &str| essence.eq_ignore_ascii_case(name);

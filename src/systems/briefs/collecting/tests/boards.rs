@@ -227,6 +227,21 @@ fn failed_pages_are_asked_for_again_in_the_next_stage() {
 }
 
 #[test]
+fn a_keyword_with_another_exclusion_has_the_same_pages() {
+    let (mut board, _) = board(&request(&["a", "b"], 2));
+    let request = request(&["b", "a -x"], 2);
+    board.judge = Judge::new(&request).unwrap();
+    let wanted = wanted(&request, board.judge.keywords(), QUERIES);
+    board.choose(&wanted);
+    board.add_sequences(&wanted, 9);
+    let sequences = board.sequences.values().map(|sequence| &sequence.row);
+    let found: Vec<_> = sequences
+        .map(|row| (row.keyword.as_str(), row.query.as_str(), row.wanted))
+        .collect();
+    assert_eq!(found, [("a -x", "a", true), ("b", "b", true)]);
+}
+
+#[test]
 fn a_change_keeps_pages_that_still_belong_and_drops_the_others() {
     let (mut board, _) = board(&request(&["a", "b"], 2));
     let second = PageId {

@@ -20,6 +20,9 @@ use layout::Layout;
 const WIDTH: usize = 1600;
 const HEIGHT: usize = 900;
 
+/// Longer words do not fit at a size that can be read.
+const CHARACTERS_MAX: usize = 100;
+
 /// The most words of a picture.
 pub(crate) const WORDS_MAX: usize = 200;
 
@@ -30,11 +33,13 @@ pub(crate) struct Word {
     pub weight: f64,
 }
 
-/// Draws up to [`WORDS_MAX`] words, the heaviest first. Words that the font cannot draw are left out.
+/// Draws up to [`WORDS_MAX`] words, the heaviest first. Words that the font cannot draw, or that are longer than the
+/// picture is wide, are left out.
 pub(crate) fn draw(words: &[Word], font: &CloudFont) -> Vec<u8> {
     let mut words: Vec<&Word> = words
         .iter()
-        .filter(|word| word.weight > 0.0 && font.can_draw(&word.text))
+        .filter(|word| word.weight > 0.0 && word.text.chars().count() <= CHARACTERS_MAX)
+        .filter(|word| font.can_draw(&word.text))
         .collect();
     words.sort_by(|one, other| {
         let by_weight = other.weight.total_cmp(&one.weight);

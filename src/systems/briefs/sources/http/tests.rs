@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use super::*;
 use crate::systems::briefs::adapter::{self, Kind};
 

@@ -113,7 +113,8 @@ impl ArticleTables {
                 places.position(|platform| *platform == key.platform)
             });
             let mut found = Vec::new();
-            for place in first.unwrap_or(0)..platforms.len() {
+            let all = platforms.iter().enumerate();
+            for (place, platform) in all.skip(first.unwrap_or(0)) {
                 let left = limit.saturating_sub(found.len() as u64);
                 if left == 0 {
                     break;
@@ -121,7 +122,7 @@ impl ArticleTables {
                 // Behind the first platform all articles are behind the key. No id is the empty text.
                 let is_first = first == Some(place);
                 let id = after.filter(|_| is_first).map_or("", |key| key.id.as_str());
-                let sql = filter.by_key(dialect, platforms[place], place, left);
+                let sql = filter.by_key(dialect, platform, place, left);
                 let mut values = filter.values(job);
                 values.push(Value::Text(id));
                 found.extend(find(session, &sql, &values)?);

@@ -25,10 +25,9 @@ use crate::settings::Loaded;
 use crate::systems::briefs::settings::BriefSettings;
 use crate::tables::{Database, Session, UrlError};
 
-pub(crate) use accounts::{AccountKey, AccountList, AccountQuery, AccountRow};
-pub(crate) use articles::{ArticleKey, ArticleList, ArticleQuery};
+pub(crate) use accounts::{AccountKey, AccountQuery, AccountRow};
+pub(crate) use articles::{ArticleKey, ArticleQuery};
 pub(crate) use columns::{Descent, Order};
-pub(crate) use sums::Sums;
 
 /// How long a server may hear nothing within a transaction, which holds one group of pages.
 const SILENCE_MAX: Duration = Duration::from_secs(60);
@@ -57,6 +56,12 @@ impl ArticleTables {
             database: Database::of_url(url, SILENCE_MAX),
             known: Mutex::default(),
         }))
+    }
+
+    /// Says what is wrong with a URL, and touches no database.
+    pub fn url_fault(url: &str) -> Option<String> {
+        let database = Database::of_url(url, SILENCE_MAX);
+        database.err().map(|error| error.to_string())
     }
 
     fn database(&self) -> Result<&Database, StoringError> {

@@ -5,7 +5,23 @@ use crate::systems::briefs::storing::tables::{
 };
 
 /// Id, platform, like, account, minutes, keywords.
-type Made = (&'static str, &'static str, Option<i64>, &'static str, i64, &'static [usize]);
+type Made = (
+    &'static str,
+    &'static str,
+    Option<i64>,
+    &'static str,
+    i64,
+    &'static [usize],
+);
+
+/// A keyword, a part of an account, the order, and the ids in it.
+type Listed = (
+    Option<&'static str>,
+    Option<&'static str>,
+    Order,
+    Descent,
+    &'static str,
+);
 
 const MADE: [Made; 6] = [
     ("a", "bili", Some(5), "小明", 0, &[0]),
@@ -39,18 +55,60 @@ fn filled(database: &OwnDatabase) -> (ArticleTables, JobId) {
 
 #[test]
 fn articles_are_listed_in_order_and_filtered() {
-    let table: [(Option<&str>, Option<&str>, Order, Descent, &str); 9] = [
+    let table: [Listed; 9] = [
         // Ties: the newer first, then by id.
-        (None, None, Order::Interraction, Descent::Descending, "dceafb"),
-        (None, None, Order::Interraction, Descent::Ascending, "fceadb"),
-        (None, None, Order::Count(Count::Like), Descent::Descending, "dceafb"),
-        (None, None, Order::Count(Count::Read), Descent::Ascending, "bcedaf"),
+        (
+            None,
+            None,
+            Order::Interraction,
+            Descent::Descending,
+            "dceafb",
+        ),
+        (
+            None,
+            None,
+            Order::Interraction,
+            Descent::Ascending,
+            "fceadb",
+        ),
+        (
+            None,
+            None,
+            Order::Count(Count::Like),
+            Descent::Descending,
+            "dceafb",
+        ),
+        (
+            None,
+            None,
+            Order::Count(Count::Read),
+            Descent::Ascending,
+            "bcedaf",
+        ),
         (None, None, Order::PostTime, Descent::Descending, "bcedaf"),
         (None, None, Order::UserFans, Descent::Ascending, "afdceb"),
         // One of the keywords, and not a part of one.
-        (Some("防晒"), None, Order::Interraction, Descent::Descending, "dcaf"),
-        (Some("防晒霜"), Some("小"), Order::Interraction, Descent::Descending, "ceb"),
-        (None, Some("'s 👍"), Order::Interraction, Descent::Descending, "d"),
+        (
+            Some("防晒"),
+            None,
+            Order::Interraction,
+            Descent::Descending,
+            "dcaf",
+        ),
+        (
+            Some("防晒霜"),
+            Some("小"),
+            Order::Interraction,
+            Descent::Descending,
+            "ceb",
+        ),
+        (
+            None,
+            Some("'s 👍"),
+            Order::Interraction,
+            Descent::Descending,
+            "d",
+        ),
     ];
     on_each_kind(|database| {
         let (tables, job) = filled(database);
@@ -62,13 +120,19 @@ fn articles_are_listed_in_order_and_filtered() {
                 descent: *descent,
             };
             let ids = |skip, limit| {
-                let list = tables.articles(&job, &platforms(), &query, skip, limit).unwrap();
+                let list = tables
+                    .articles(&job, &platforms(), &query, skip, limit)
+                    .unwrap();
                 assert_eq!(list.total, expected.len() as u64, "{query:?}");
                 let ids = list.articles.iter().map(|stored| stored.article.id.clone());
                 ids.collect::<String>()
             };
             assert_eq!(&ids(0, 100), expected, "{query:?}");
-            assert_eq!(ids(1, 2), expected.get(1..3).unwrap_or_default(), "{query:?}");
+            assert_eq!(
+                ids(1, 2),
+                expected.get(1..3).unwrap_or_default(),
+                "{query:?}"
+            );
         }
         let others = tables.articles(&JobId::new(), &platforms(), &ArticleQuery::default(), 0, 9);
         assert_eq!(others.unwrap().total, 0);
@@ -137,16 +201,24 @@ fn accounts_are_sums_of_their_articles() {
         loop {
             let query = AccountQuery::default();
             let found = tables.accounts_after(&job, &platforms(), &query, after.as_ref(), 1);
-            let Some(last) = found.unwrap().pop() else { break };
+            let Some(last) = found.unwrap().pop() else {
+                break;
+            };
             seen.push(format!("{} {}", last.platform, last.account));
             after = Some(AccountKey {
                 platform: last.platform,
                 account: last.account,
             });
         }
-        assert_eq!(seen, ["douyin Amy's 👍", "douyin 小明", "bili 小明", "bili 小红"]);
+        assert_eq!(
+            seen,
+            ["douyin Amy's 👍", "douyin 小明", "bili 小明", "bili 小红"]
+        );
         let sums = tables.sums(&job, &platforms()).unwrap();
-        let sums: Vec<_> = sums.iter().map(|sums| (sums.articles, sums.accounts)).collect();
+        let sums: Vec<_> = sums
+            .iter()
+            .map(|sums| (sums.articles, sums.accounts))
+            .collect();
         assert_eq!(sums, [(3, 2), (0, 0), (3, 2)]);
     });
 }

@@ -9,7 +9,10 @@ struct Numbers(u64);
 
 impl Numbers {
     fn below(&mut self, end: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
         (self.0 >> 33) % end
     }
 }
@@ -26,13 +29,16 @@ fn made_pages(job: &JobId, numbers: &mut Numbers) -> Vec<FetchedPage> {
         let articles = (0..10).map(|_| {
             let mut article = article(&format!("id {}", numbers.below(15)));
             article.title = Some(format!("标题 {} 👍", numbers.below(3)));
-            article.content = [None, Some("很好 it's \\ \"fine\"".to_owned())][numbers.below(2) as usize].clone();
+            article.content =
+                [None, Some("很好 it's \\ \"fine\"".to_owned())][numbers.below(2) as usize].clone();
             article.post_time += numbers.below(3) as i64 * 500_000;
             article.topics = vec!["话题\"1\"".to_owned(); numbers.below(3) as usize];
             article.user_name = Some(format!("人 {}", numbers.below(4)));
             for count in Count::ALL {
                 let value = numbers.below(6) as i64;
-                article.counts.set(count, Some(value).filter(|value| *value > 0));
+                article
+                    .counts
+                    .set(count, Some(value).filter(|value| *value > 0));
             }
             article.user_fans = Some(numbers.below(2_000_000) as i64);
             let keywords: &[usize] = [&[0][..], &[1], &[0, 1, 2]][numbers.below(3) as usize];
@@ -131,7 +137,10 @@ fn a_page_that_cannot_be_stored_keeps_no_other_from_it() {
     let of = |platform: &str| page(&job, platform, 1, &words, &[(article("1"), &[0])]);
     let error = tables.merge(&[of("bili"), of("douyin")]).unwrap_err();
     let message = error.public_message();
-    assert!(message.contains("`brief_bili` exists and was not made by briefs"), "{message}");
+    assert!(
+        message.contains("`brief_bili` exists and was not made by briefs"),
+        "{message}"
+    );
     assert!(!error.is_transient());
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
@@ -150,9 +159,12 @@ fn rows_of_a_brief_are_removed_and_those_of_others_stay() {
         let words = words(&KEYWORDS);
         let (one, other) = (JobId::new(), JobId::new());
         for job in [&one, &other] {
-            let articles: Vec<(Article, &[usize])> =
-                (0..25).map(|no| (article(&no.to_string()), &[0][..])).collect();
-            tables.merge(&[page(job, "bili", 1, &words, &articles)]).unwrap();
+            let articles: Vec<(Article, &[usize])> = (0..25)
+                .map(|no| (article(&no.to_string()), &[0][..]))
+                .collect();
+            tables
+                .merge(&[page(job, "bili", 1, &words, &articles)])
+                .unwrap();
         }
         assert_eq!(tables.remove_some(&one, "bili", 10).unwrap(), 10);
         assert_eq!(tables.remove(&one, "bili").unwrap(), 15);

@@ -111,7 +111,7 @@ fn words(keywords: &[&str]) -> Arc<BriefWords> {
         .iter()
         .map(|text| Keyword::parse(text).unwrap())
         .collect::<Vec<_>>();
-    Arc::new(BriefWords::new(&keywords, &[]))
+    Arc::new(BriefWords::new(&keywords))
 }
 
 fn article(id: &str) -> Article {

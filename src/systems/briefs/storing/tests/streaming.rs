@@ -20,7 +20,13 @@ fn filled(database: &OwnDatabase, articles: usize) -> (ArticleTables, JobId) {
         });
         let page = FetchedPage {
             rows: articles.collect(),
-            ..page(&job, ["bili", "douyin"][number as usize % 2], number, &words, &[])
+            ..page(
+                &job,
+                ["bili", "douyin"][number as usize % 2],
+                number,
+                &words,
+                &[],
+            )
         };
         tables.merge(&[page]).unwrap();
     }
@@ -36,7 +42,10 @@ fn check(tables: &ArticleTables, job: &JobId) -> usize {
         let like = article.counts.interraction();
         // Most first, none last, then by id.
         let place = (like.map_or(i64::MAX, |like| -like), article.id.clone());
-        assert!(before.as_ref().is_none_or(|before| *before < place), "{before:?} {place:?}");
+        assert!(
+            before.as_ref().is_none_or(|before| *before < place),
+            "{before:?} {place:?}"
+        );
         before = Some(place);
         seen += 1;
         true

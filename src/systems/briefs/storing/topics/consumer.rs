@@ -319,8 +319,7 @@ impl WordsOfBriefs {
         let brief = store.brief(job).await?;
         let words = brief.map(|brief| brief.request.parsed());
         let words = words.transpose().map_err(StepError::refused)?;
-        // Nothing is cut into words here.
-        let words = words.map(|keywords| Arc::new(BriefWords::new(&keywords, &[])));
+        let words = words.map(|keywords| Arc::new(BriefWords::new(&keywords)));
         self.0.insert(job.clone(), (now, words.clone()));
         Ok(words)
     }

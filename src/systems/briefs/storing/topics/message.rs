@@ -105,7 +105,7 @@ mod tests {
 
     fn page(contents: &[usize]) -> FetchedPage {
         let keyword = Keyword::parse("防晒霜").expect("a keyword");
-        let words = BriefWords::new(&[keyword], &[]);
+        let words = BriefWords::new(&[keyword]);
         let page = PageId {
             sequence: 1,
             number: 2,

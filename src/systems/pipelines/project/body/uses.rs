@@ -16,7 +16,7 @@ use crate::systems::pipelines::values::Template;
 use crate::yaml::Content;
 
 /// Flows that can be used.
-const WORDS: &[&str] = &["label", "dispatch", "import", "scrape", "predict"];
+const WORDS: &[&str] = &["label", "dispatch", "import", "scrape", "predict", "brief"];
 
 pub(super) const KIND: Kind = Kind {
     keys: &[

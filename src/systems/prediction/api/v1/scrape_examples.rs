@@ -56,7 +56,7 @@ pub(crate) fn examples() -> Value {
         },
         "run_scrape": {
             "parameters": { "name": NAME, "Idempotency-Key": "weather 2026-11-30" },
-            "request": { "today": {}, "day": { "day": "2026-11-30" } },
+            "request": { "day": { "day": "2026-11-30" } },
             "202": { "queued": queued() },
             "404": { "unknown": NO_SCRAPE },
             "409": { "key_used": "the Idempotency-Key was used with another request" },

@@ -62,7 +62,7 @@ fn bodies_are_checked() {
         ),
         (
             "  a: {uses: guess, with: {}}",
-            "tasks.a.uses: found `guess`; expected one of label, dispatch, import, scrape, predict",
+            "tasks.a.uses: found `guess`; expected one of label, dispatch, import, scrape, predict, brief",
         ),
         ("  a: {uses: label}", "tasks.a: the key `with` is missing"),
         (
