@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from audience_bench.api import free_port, is_ready
+from audience_bench.api import free_port
 from audience_bench.engines import Engine
 from audience_bench.kafka import Broker
 from audience_bench.measure import BenchError
@@ -21,6 +21,7 @@ from audience_bench.setting import Setting, say
 
 from .archive import contents
 from .http import call, download
+from .ready import wait_until_ready
 
 NAME = "briefs"
 PREFIX = "crash_"
@@ -204,17 +205,10 @@ class Run:
             process.kill()
             process.wait()
 
-    def wait_until_ready(self, process: subprocess.Popen[bytes]) -> None:
-        began = time.monotonic()
-        while not is_ready(self.port):
-            if process.poll() is not None or time.monotonic() - began > PATIENCE_S:
-                raise BenchError("the server does not get ready; see program.log")
-            time.sleep(0.01)
-
     def submit(self, then_s: float) -> None:
         """Submits it, and kills the server some time later."""
         with self.server() as process:
-            self.wait_until_ready(process)
+            wait_until_ready(process, self.port, PATIENCE_S)
             body: dict[str, object] = {"brief": {"keywords": KEYWORDS, **RANGE}}
             self.job = str(call(self.port, "POST", "/v1/jobs", body)["id"])
             time.sleep(then_s)
@@ -225,14 +219,14 @@ class Run:
             if is_early:
                 time.sleep(self.chance.uniform(0, EARLY_S))
             else:
-                self.wait_until_ready(process)
+                wait_until_ready(process, self.port, PATIENCE_S)
                 time.sleep(self.late_s * self.chance.random() ** 2)
 
     def finished(self) -> tuple[dict[str, object], dict[str, str]]:
         """The figures, and what the zip holds."""
         brief = f"/v1/briefs/{self.job}"
         with self.server() as process:
-            self.wait_until_ready(process)
+            wait_until_ready(process, self.port, PATIENCE_S)
             began = time.monotonic()
             while True:
                 view = call(self.port, "GET", brief)

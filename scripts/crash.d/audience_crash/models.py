@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from audience_bench.api import free_port, is_ready
+from audience_bench.api import free_port
 from audience_bench.engines import Engine
 from audience_bench.imports import form
 from audience_bench.measure import BenchError
@@ -21,6 +21,7 @@ from audience_bench.setting import Setting, say
 
 from .http import call
 from .left import OF_ANY_JOB, compare_rows
+from .ready import wait_until_ready
 
 NAME = "models"
 ROWS = 20_000
@@ -189,7 +190,7 @@ class Run:
 
     def through(self, most: int) -> None:
         with self.server() as process:
-            self.wait_until_ready(process)
+            wait_until_ready(process, self.port, PATIENCE_S)
             self.upload()
             self.move()
             request: dict[str, object] = {"prediction": {
@@ -205,21 +206,14 @@ class Run:
                 if is_early:
                     time.sleep(self.chance.uniform(0, EARLY_S))
                 else:
-                    self.wait_until_ready(process)
+                    wait_until_ready(process, self.port, PATIENCE_S)
                     self.look()
                     self.change_until(time.monotonic() + self.chance.uniform(0, LATE_S))
             self.tally.kills += 1
         with self.server() as process:
-            self.wait_until_ready(process)
+            wait_until_ready(process, self.port, PATIENCE_S)
             self.look()
             self.wait_for_the_job()
-
-    def wait_until_ready(self, process: subprocess.Popen[bytes]) -> None:
-        began = time.monotonic()
-        while not is_ready(self.port):
-            if process.poll() is not None or time.monotonic() - began > PATIENCE_S:
-                raise BenchError("the server does not get ready; see program.log")
-            time.sleep(0.01)
 
     def change_until(self, moment: float) -> None:
         """Uploads and moves; the kill comes in the middle of one of them."""
