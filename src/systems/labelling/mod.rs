@@ -25,6 +25,7 @@ mod request;
 mod result_stream;
 mod results;
 mod rows;
+pub mod rules;
 pub mod settings;
 mod system;
 

@@ -10,7 +10,7 @@ use super::api::v1::catalog::CatalogApi;
 use super::api::v1::examples;
 use super::api::v1::results::ResultsApi;
 use super::api::v1::rows::RowsApi;
-use super::commands::{DemoCommand, LabelCommand};
+use super::commands::{DemoCommand, LabelCommand, RulesCommand};
 use super::flow::LabellingFlow;
 use super::label::LabelKind;
 use super::panels::{Adoption, Sinks};
@@ -69,7 +69,11 @@ impl System for LabellingSystem {
     }
 
     fn commands(&self) -> Vec<Box<dyn Command>> {
-        vec![Box::new(DemoCommand), Box::new(LabelCommand)]
+        vec![
+            Box::new(DemoCommand),
+            Box::new(LabelCommand),
+            Box::new(RulesCommand),
+        ]
     }
 
     fn check(&self, loaded: &Loaded) -> Findings {

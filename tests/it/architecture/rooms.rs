@@ -165,6 +165,7 @@ pub const HOMES: &[(&str, &[&str])] = &[
             "systems/briefs/exporting",
             "systems/briefs/sources/file/tests.rs",
             "systems/labelling/api",
+            "systems/labelling/rules/forms",
         ],
     ),
     ("hyper", &["http"]),
@@ -228,6 +229,7 @@ pub const HOMES: &[(&str, &[&str])] = &[
             "systems/briefs/exporting/tests.rs",
             "systems/briefs/pages/workbook.rs",
             "systems/briefs/sources",
+            "systems/labelling/rules/forms",
             "systems/prediction/import/workbook",
         ],
     ),
@@ -235,6 +237,7 @@ pub const HOMES: &[(&str, &[&str])] = &[
         "chardetng",
         &[
             "systems/briefs/sources",
+            "systems/labelling/rules/forms",
             "systems/prediction/import/workbook",
             "systems/prediction/scrape/extract",
         ],
@@ -243,6 +246,8 @@ pub const HOMES: &[(&str, &[&str])] = &[
         "encoding_rs",
         &[
             "systems/briefs/sources",
+            "systems/labelling/rules/forms",
+            "systems/labelling/rules/lint",
             "systems/prediction/import/workbook",
             "systems/prediction/scrape/extract",
         ],

@@ -1,4 +1,4 @@
-//! The commands that label without a server.
+//! The commands that label, and look at rules, without a server.
 
 mod columns;
 mod demo;
@@ -7,6 +7,8 @@ mod label_arguments;
 mod look;
 mod progress;
 mod report;
+mod rules;
 
 pub(super) use demo::DemoCommand;
 pub(super) use label::LabelCommand;
+pub(super) use rules::RulesCommand;

@@ -154,7 +154,7 @@ pub(super) fn lowered_len(c: char) -> usize {
 /// Whether `c` is outside of ASCII and surely its own lower case: the blocks that make up most of
 /// our texts.
 #[inline]
-pub(super) fn has_no_case(c: char) -> bool {
+pub(in crate::systems::labelling) fn has_no_case(c: char) -> bool {
     matches!(c,
         // Kana, ideographs and the blocks between them; punctuation; Hangul and compatibility
         // forms; emoji.

@@ -8,13 +8,13 @@ use icu_properties::{CodePointSetData, CodePointSetDataBorrowed};
 const INVISIBLE: CodePointSetDataBorrowed<'static> =
     CodePointSetData::new::<DefaultIgnorableCodePoint>();
 
-pub(super) fn is_invisible(c: char) -> bool {
+pub(in crate::systems::labelling) fn is_invisible(c: char) -> bool {
     // The first of them is the soft hyphen, and between U+3164 and the variation selectors there
     // is none.
     !matches!(c, '\0'..='\u{ac}' | '\u{3165}'..='\u{fdff}') && INVISIBLE.contains(c)
 }
 
 /// A text without them.
-pub(super) fn visible(text: &str) -> impl Iterator<Item = char> + Clone {
+pub(in crate::systems::labelling) fn visible(text: &str) -> impl Iterator<Item = char> + Clone {
     text.chars().filter(|c| !is_invisible(*c))
 }

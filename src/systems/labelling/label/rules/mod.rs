@@ -34,6 +34,9 @@ pub use compile::{Hit, Matcher, Scratch};
 pub use draft::Loaded;
 pub(in crate::systems::labelling) use draft::{MAX_LABELS, label_fault};
 pub use finding::{Finding, Place, RuleSetError};
+pub(in crate::systems::labelling) use fold::has_no_case;
+pub(in crate::systems::labelling) use invisible::{is_invisible, visible};
+pub(in crate::systems::labelling) use segment::{is_nfkc_surely, nfkc, segments};
 pub use set::{
     AuthorConflict, LabelRules, MatchType, Normalize, RowLabels, Rule, RuleKind, RuleSet,
     UnknownName,

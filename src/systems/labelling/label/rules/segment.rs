@@ -18,7 +18,7 @@ use super::invisible::is_invisible;
 /// The characters of a text in NFKC; the same as `visible(text).nfkc()`, and several times faster
 /// on CJK text.
 #[derive(Clone)]
-pub(super) struct Nfkc<'t> {
+pub(in crate::systems::labelling) struct Nfkc<'t> {
     segment: Option<Recompositions<Visible<'t>>>,
     rest: &'t str,
 }
@@ -26,7 +26,7 @@ pub(super) struct Nfkc<'t> {
 type Visible<'t> = Filter<Chars<'t>, fn(&char) -> bool>;
 
 /// The characters of `text` in NFKC.
-pub(super) fn nfkc(text: &str) -> Nfkc<'_> {
+pub(in crate::systems::labelling) fn nfkc(text: &str) -> Nfkc<'_> {
     Nfkc {
         segment: None,
         rest: text,
@@ -34,13 +34,13 @@ pub(super) fn nfkc(text: &str) -> Nfkc<'_> {
 }
 
 /// Whether a text is in NFKC already, with nothing to drop; a `false` may be wrong.
-pub(super) fn is_nfkc_surely(text: &str) -> bool {
+pub(in crate::systems::labelling) fn is_nfkc_surely(text: &str) -> bool {
     text.chars().all(|c| simple_nfkc(c) == Some(c))
         || (is_nfkc_quick(text.chars()) == IsNormalized::Yes && !text.chars().any(is_invisible))
 }
 
 /// The segments of a text.
-pub(super) fn segments(text: &str) -> impl Iterator<Item = &str> {
+pub(in crate::systems::labelling) fn segments(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = text;
     std::iter::from_fn(move || {
         let (segment, behind) = rest.split_at(first_segment(rest));

@@ -1,0 +1,52 @@
+//! `audience rules diff OLD NEW`
+
+use std::path::PathBuf;
+
+use clap::Args;
+use serde_json::json;
+
+use super::outcome::{Outcome, read_good};
+use crate::printable::printable;
+use crate::systems::labelling::rules::diff::Diff;
+use crate::systems::labelling::rules::document::Document;
+
+#[derive(Debug, Args)]
+pub(super) struct DiffArguments {
+    /// The rules as they were
+    #[arg(value_name = "OLD")]
+    older: PathBuf,
+    /// The rules as they are, in any form
+    #[arg(value_name = "NEW")]
+    newer: PathBuf,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(arguments: &DiffArguments) -> Outcome {
+    let read = |path| read_good(path, arguments.json);
+    let (older, newer) = match (read(&arguments.older), read(&arguments.newer)) {
+        (Ok(older), Ok(newer)) => (older, newer),
+        (Err(outcome), _) | (_, Err(outcome)) => return outcome,
+    };
+    let diff = Diff::of(&older, &newer);
+    let mut outcome = Outcome::default();
+    if arguments.json {
+        let named =
+            |document: &Document| json!({"name": document.set.name, "digest": document.digest()});
+        let mut shape = json!({"from": named(&older), "to": named(&newer)});
+        let changes = serde_json::to_value(&diff).unwrap_or_default();
+        if let (Some(shape), serde_json::Value::Object(changes)) = (shape.as_object_mut(), changes)
+        {
+            shape.extend(changes);
+        }
+        outcome.document = Some(shape.to_string());
+        return outcome;
+    }
+    let lines = diff.lines().into_iter();
+    outcome.lines = lines.map(|line| printable(&line).into_owned()).collect();
+    if diff.is_empty() {
+        outcome.lines.push("the rules are the same".to_owned());
+    }
+    outcome
+}

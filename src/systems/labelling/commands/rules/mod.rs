@@ -1,0 +1,86 @@
+//! `audience rules`: rule sets in files, without a server and without a database.
+
+mod comments;
+mod convert;
+mod diff;
+mod explain;
+mod fmt;
+mod lint;
+mod outcome;
+mod output;
+
+#[cfg(test)]
+mod tests;
+
+use std::process::ExitCode;
+
+use async_trait::async_trait;
+use clap::{ArgMatches, Args, FromArgMatches, Subcommand};
+
+use crate::process::{print_document, print_error_line, print_line};
+use crate::systems::{Command, Program};
+
+use convert::ConvertArguments;
+use diff::DiffArguments;
+use explain::ExplainArguments;
+use fmt::FmtArguments;
+use lint::LintArguments;
+use outcome::Outcome;
+
+pub(in crate::systems::labelling) struct RulesCommand;
+
+#[derive(Debug, Args)]
+struct RulesArguments {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// List everything that is wrong with a rule set, and what its authors should look at
+    Lint(LintArguments),
+    /// Write a rule set as every other one is written
+    Fmt(FmtArguments),
+    /// Write a rule set in another form
+    Convert(ConvertArguments),
+    /// List what is different between two rule sets
+    Diff(DiffArguments),
+    /// Explain which labels a text gets, by which rules, and what was nearly true
+    Explain(ExplainArguments),
+}
+
+#[async_trait]
+impl Command for RulesCommand {
+    fn definition(&self) -> clap::Command {
+        let command = RulesArguments::augment_args(clap::Command::new("rules"));
+        // Last: arguments that commands share bring a text of their own.
+        command
+            .about("Check, format, convert, compare and explain rule sets")
+            .display_order(2)
+    }
+
+    async fn run(&self, arguments: &ArgMatches, _: &dyn Program) -> anyhow::Result<ExitCode> {
+        let arguments = RulesArguments::from_arg_matches(arguments)?;
+        let outcome = match arguments.action {
+            Action::Lint(arguments) => lint::run(&arguments),
+            Action::Fmt(arguments) => fmt::run(&arguments),
+            Action::Convert(arguments) => convert::run(&arguments),
+            Action::Diff(arguments) => diff::run(&arguments),
+            Action::Explain(arguments) => explain::run(&arguments),
+        };
+        Ok(print(&outcome))
+    }
+}
+
+fn print(outcome: &Outcome) -> ExitCode {
+    for line in &outcome.errors {
+        print_error_line(line);
+    }
+    if let Some(document) = &outcome.document {
+        print_document(document);
+    }
+    for line in &outcome.lines {
+        print_line(line);
+    }
+    ExitCode::from(outcome.code)
+}

@@ -1,0 +1,156 @@
+//! Folds texts and keywords to the form in which they are compared.
+//!
+//! ```text
+//! original ──drop what is not seen, NFKC──► ──han──► what patterns see ──lower case──► folded
+//! ```
+
+use super::han::han;
+use crate::systems::labelling::label::rules::{Normalize, has_no_case, is_nfkc_surely, nfkc};
+use crate::systems::labelling::rules::set::{RuleSet, Variants};
+
+/// How a set wants its texts folded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Folding {
+    pub nfkc: bool,
+    pub han: bool,
+    pub lower: bool,
+}
+
+/// A text in its folded form, in buffers that are used again.
+#[derive(Debug, Default)]
+pub struct FoldedText {
+    folded: String,
+    normalised: String,
+    before_case: String,
+    seen_by_patterns: Seen,
+    /// Whether positions may differ from those of the original.
+    pub is_shifted: bool,
+    /// Whether they may differ from those in what patterns see.
+    pub is_case_shifted: bool,
+}
+
+/// Where what patterns see is kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Seen {
+    #[default]
+    Original,
+    Normalised,
+    BeforeCase,
+    Folded,
+}
+
+/// A buffer longer than this is not kept for the next text.
+const KEPT_BYTES: usize = 1 << 20;
+
+impl Folding {
+    pub fn of(set: &RuleSet) -> Self {
+        Self {
+            nfkc: set.normalize == Normalize::Nfkc,
+            han: set.variants == Variants::Han,
+            lower: !set.case_sensitive,
+        }
+    }
+
+    /// The folded form of a keyword.
+    pub fn keyword(self, text: &str) -> String {
+        let mut folded = FoldedText::default();
+        folded.fold(self, text);
+        folded.folded
+    }
+
+    #[inline]
+    pub(super) fn variant(self, c: char) -> char {
+        if self.han { han(c) } else { c }
+    }
+
+    #[inline]
+    pub(super) fn case(self, c: char) -> char {
+        if self.lower { first_lower(c) } else { c }
+    }
+}
+
+impl FoldedText {
+    /// Replaces what is held by the folded form of a text.
+    pub fn fold(&mut self, folding: Folding, text: &str) {
+        self.clear();
+        let mut from = text;
+        if folding.nfkc && !is_nfkc_surely(text) {
+            self.normalised.extend(nfkc(text));
+            from = &self.normalised;
+            self.is_shifted = true;
+            self.seen_by_patterns = Seen::Normalised;
+        }
+        if folding.han {
+            // Without it patterns see what is there already.
+            self.seen_by_patterns = match folding.lower {
+                true => Seen::BeforeCase,
+                false => Seen::Folded,
+            };
+        }
+        self.folded.reserve(from.len());
+        let mut unchanged = 0;
+        for (start, c) in from.char_indices() {
+            let variant = folding.variant(c);
+            let folded = folding.case(variant);
+            if folded == c {
+                continue;
+            }
+            self.folded.push_str(&from[unchanged..start]);
+            self.folded.push(folded);
+            if folding.han && folding.lower {
+                self.before_case.push_str(&from[unchanged..start]);
+                self.before_case.push(variant);
+            }
+            unchanged = start + c.len_utf8();
+            self.is_shifted |= folded.len_utf8() != c.len_utf8();
+            self.is_case_shifted |= folded.len_utf8() != variant.len_utf8();
+        }
+        self.folded.push_str(&from[unchanged..]);
+        if folding.han && folding.lower {
+            self.before_case.push_str(&from[unchanged..]);
+        }
+    }
+
+    pub fn text(&self) -> &str {
+        &self.folded
+    }
+
+    /// What patterns see of `original`, of which this is the folded form.
+    pub fn before_case<'t>(&'t self, original: &'t str) -> &'t str {
+        match self.seen_by_patterns {
+            Seen::Original => original,
+            Seen::Normalised => &self.normalised,
+            Seen::BeforeCase => &self.before_case,
+            Seen::Folded => &self.folded,
+        }
+    }
+
+    fn clear(&mut self) {
+        for buffer in [
+            &mut self.folded,
+            &mut self.normalised,
+            &mut self.before_case,
+        ] {
+            buffer.clear();
+            buffer.shrink_to(KEPT_BYTES);
+        }
+        self.seen_by_patterns = Seen::Original;
+        self.is_shifted = false;
+        self.is_case_shifted = false;
+    }
+}
+
+/// The first character of the lower case, and the same of all small sigmas.
+#[inline]
+pub fn first_lower(c: char) -> char {
+    if c.is_ascii() {
+        return c.to_ascii_lowercase();
+    }
+    if has_no_case(c) {
+        return c;
+    }
+    match c {
+        'ς' => 'σ',
+        _ => c.to_lowercase().next().unwrap_or(c),
+    }
+}

@@ -1,0 +1,13 @@
+//! Folds texts and keywords, and finds what of the original a part of the folded text is from.
+
+mod fold;
+mod han;
+mod joining;
+mod spans;
+#[cfg(test)]
+mod tests;
+
+pub use fold::{FoldedText, Folding, first_lower};
+pub use han::{han, pairs};
+pub use joining::{WordPart, is_inside_word};
+pub use spans::Origins;

@@ -1,0 +1,238 @@
+//! Finds what a set holds that cannot be compiled: all of it at once.
+
+use std::collections::HashMap;
+
+use super::pattern;
+use crate::systems::labelling::rules::folding::Folding;
+use crate::systems::labelling::rules::language::{Fault, FaultCode, shown};
+use crate::systems::labelling::rules::set::{FilterAction, Keyword, Node, NodeKind, RuleSet};
+
+/// A fault, and which part of the set has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SetFault {
+    pub part: SetPart,
+    pub fault: Fault,
+}
+
+/// By their places in the set, from 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum SetPart {
+    List { list: usize, term: usize },
+    Filter(usize),
+    Rule { label: usize, rule: usize },
+    Except { label: usize, except: usize },
+}
+
+pub const KEYWORD_CHARS_MAX: usize = 1_000;
+pub const PATTERN_CHARS_MAX: usize = 4_000;
+pub const PATTERNS_MAX: usize = 5_000;
+
+/// All faults of a set whose expressions have been parsed.
+pub fn check(set: &RuleSet) -> Vec<SetFault> {
+    let mut check = Check {
+        set,
+        folding: Folding::of(set),
+        lists: HashMap::new(),
+        patterns: 0,
+        faults: Vec::new(),
+    };
+    for (number, (name, _)) in set.lists.iter().enumerate() {
+        check.lists.entry(name).or_insert(number);
+    }
+    check.all_lists();
+    for (filter, of_filter) in set.filters.iter().enumerate() {
+        let tree = &of_filter.expression.tree;
+        let part = SetPart::Filter(filter);
+        if of_filter.action == FilterAction::Cut && !is_term(tree) {
+            check.add(
+                part,
+                Fault::new(
+                    FaultCode::E05,
+                    tree.column,
+                    "cut takes one term",
+                    "write a keyword, a pattern or list:name; several cuts can follow each other",
+                ),
+            );
+        }
+        check.node(part, tree);
+    }
+    for (label, of_label) in set.labels.iter().enumerate() {
+        for (rule, of_rule) in of_label.rules.iter().enumerate() {
+            check.node(SetPart::Rule { label, rule }, &of_rule.tree);
+        }
+        for (except, expression) in of_label.except.iter().enumerate() {
+            check.node(SetPart::Except { label, except }, &expression.tree);
+        }
+    }
+    check.faults
+}
+
+/// Whether a tree is a keyword, a pattern or a list.
+pub fn is_term(tree: &Node) -> bool {
+    matches!(
+        tree.kind,
+        NodeKind::Keyword(_) | NodeKind::Pattern(_) | NodeKind::List(_)
+    )
+}
+
+struct Check<'s> {
+    set: &'s RuleSet,
+    folding: Folding,
+    lists: HashMap<&'s str, usize>,
+    patterns: usize,
+    faults: Vec<SetFault>,
+}
+
+impl Check<'_> {
+    fn add(&mut self, part: SetPart, fault: Fault) {
+        self.faults.push(SetFault { part, fault });
+    }
+
+    fn all_lists(&mut self) {
+        for (list, (name, terms)) in self.set.lists.iter().enumerate() {
+            for (term, node) in terms.iter().enumerate() {
+                let part = SetPart::List { list, term };
+                if !is_term(node) || node.fields.is_some() {
+                    self.add(
+                        part,
+                        Fault::new(
+                            FaultCode::E05,
+                            node.column,
+                            "a list holds terms without fields",
+                            "write one keyword or pattern an element; fields stand before list:",
+                        ),
+                    );
+                }
+                self.node(part, node);
+                if let NodeKind::List(other) = &node.kind
+                    && self.leads_to(other, list)
+                {
+                    self.add(
+                        part,
+                        Fault::new(
+                            FaultCode::E06,
+                            node.column,
+                            format!("list {} holds itself", shown(name)),
+                            "take this element out",
+                        ),
+                    );
+                }
+            }
+        }
+    }
+
+    /// Whether a list of this name is or holds `wanted`, at any depth.
+    fn leads_to(&self, name: &str, wanted: usize) -> bool {
+        let mut seen = vec![false; self.set.lists.len()];
+        let mut waiting = vec![name];
+        while let Some(name) = waiting.pop() {
+            let Some(list) = self.lists.get(name).copied() else {
+                continue;
+            };
+            if list == wanted {
+                return true;
+            }
+            if !std::mem::replace(&mut seen[list], true) {
+                waiting.extend(
+                    self.set.lists[list]
+                        .1
+                        .iter()
+                        .filter_map(|node| match &node.kind {
+                            NodeKind::List(name) => Some(&**name),
+                            _ => None,
+                        }),
+                );
+            }
+        }
+        false
+    }
+
+    fn node(&mut self, part: SetPart, node: &Node) {
+        match &node.kind {
+            NodeKind::Keyword(keyword) => self.keyword(part, node.column, keyword),
+            NodeKind::Pattern(pattern) => self.pattern(part, node.column, pattern),
+            NodeKind::List(name) => self.list(part, node.column, name),
+            NodeKind::And(operands)
+            | NodeKind::Or(operands)
+            | NodeKind::AtLeast { operands, .. } => {
+                for operand in operands {
+                    self.node(part, operand);
+                }
+            }
+            NodeKind::Not(inner) | NodeKind::Group(inner) => self.node(part, inner),
+            NodeKind::Near(near) => {
+                self.node(part, &near.left);
+                self.node(part, &near.right);
+            }
+        }
+    }
+
+    fn keyword(&mut self, part: SetPart, column: u32, keyword: &Keyword) {
+        if exceeds(&keyword.text, KEYWORD_CHARS_MAX) {
+            let message = format!(
+                "{:?} has more than {KEYWORD_CHARS_MAX} characters",
+                shown(&keyword.text)
+            );
+            let advice = "keep what tells it from other texts";
+            self.add(part, Fault::new(FaultCode::E08, column, message, advice));
+        } else if self.folding.keyword(&keyword.text).is_empty() {
+            let message = match keyword.text.is_empty() {
+                true => "the text is empty".to_owned(),
+                false => "nothing is left of the text: its characters are not seen".to_owned(),
+            };
+            let advice = "write a text, or set normalize: none to look for such characters";
+            self.add(part, Fault::new(FaultCode::E03, column, message, advice));
+        }
+    }
+
+    fn pattern(&mut self, part: SetPart, column: u32, pattern: &str) {
+        self.patterns += 1;
+        if self.patterns == PATTERNS_MAX + 1 {
+            let message = format!("there are more than {PATTERNS_MAX} patterns");
+            let advice = "write keywords, AND, OR and NEAR, which cost less";
+            self.add(part, Fault::new(FaultCode::E08, column, message, advice));
+        }
+        if self.patterns > PATTERNS_MAX {
+            return;
+        }
+        if exceeds(pattern, PATTERN_CHARS_MAX) {
+            let message = format!(
+                "{:?} has more than {PATTERN_CHARS_MAX} characters",
+                shown(pattern)
+            );
+            let advice = "make several patterns of it, or a list of keywords";
+            self.add(part, Fault::new(FaultCode::E08, column, message, advice));
+        } else if let Err(reason) = pattern::check(pattern, self.folding) {
+            let message = format!("/{}/: {reason}", shown(pattern));
+            let advice = advice_for(&reason);
+            self.add(part, Fault::new(FaultCode::E04, column, message, advice));
+        }
+    }
+
+    fn list(&mut self, part: SetPart, column: u32, name: &str) {
+        if !self.lists.contains_key(name) {
+            let known: Vec<&str> = self.set.lists.iter().map(|(name, _)| &**name).collect();
+            let message = format!("unknown list {:?}", shown(name));
+            let advice = match known.is_empty() {
+                true => "the set has no lists: write them under `lists`".to_owned(),
+                false => format!("lists are {}", shown(&known.join(", "))),
+            };
+            self.add(part, Fault::new(FaultCode::E06, column, message, advice));
+        }
+    }
+}
+
+fn exceeds(text: &str, chars_max: usize) -> bool {
+    text.len() > chars_max && text.chars().nth(chars_max).is_some()
+}
+
+fn advice_for(reason: &str) -> &'static str {
+    if reason.contains("match nothing") {
+        "write + for *, or a text that has to be there"
+    } else if reason.contains("MiB") {
+        "make the numbers of repetitions smaller"
+    } else {
+        "see https://docs.rs/regex/latest/regex/#syntax; \\ stands before a sign that is meant as \
+         itself"
+    }
+}

@@ -1,0 +1,301 @@
+//! A set that is compiled: what labels a row gets, and why.
+
+use serde::Serialize;
+
+use super::build::Builder;
+use super::check::check;
+use super::cuts::{Cut, CutState};
+use super::engine::{Engine, Owner};
+use super::error::CompileError;
+use super::lists::Lists;
+use super::names::RuleNames;
+use super::state::{FoldedHit, State, TrueRule};
+use super::texts::{FieldText, Row};
+use super::verdict::{Dropped, LabelVerdict, Outcome, Reason, Span, Verdict};
+use crate::systems::labelling::label::rules::RowLabels;
+use crate::systems::labelling::rules::folding::Folding;
+use crate::systems::labelling::rules::set::{Field, Fields, FilterAction, RuleSet};
+
+/// A compiled set; shared by all threads, each with a [`Scratch`].
+pub struct Compiled {
+    folding: Folding,
+    stages: Vec<Stage>,
+    engine: Option<Engine>,
+    fields: Fields,
+    row_labels: RowLabels,
+    names: RuleNames,
+}
+
+/// What is done to texts before the rules see them.
+enum Stage {
+    Cut(Cut),
+    /// Drops that are followed by a cut.
+    Drops(Engine),
+}
+
+/// Buffers that one thread uses again from row to row. They belong to the set that made them.
+pub struct Scratch {
+    texts: [FieldText; Field::COUNT],
+    stages: Vec<StageState>,
+    state: Option<State>,
+    excepts: Vec<(u16, u32, u32)>,
+}
+
+enum StageState {
+    Cut(CutState),
+    Drops(State),
+}
+
+/// `match_meta`.
+#[derive(Serialize)]
+struct Meta<'m> {
+    rule: &'m str,
+    match_type: &'m str,
+    span: [usize; 2],
+    id: &'m str,
+    field: &'m str,
+    parts: Vec<(&'m str, usize, usize)>,
+}
+
+impl Compiled {
+    pub fn of(set: &RuleSet) -> Result<Self, CompileError> {
+        let faults = check(set);
+        if !faults.is_empty() {
+            return Err(CompileError::Faults(faults));
+        }
+        let folding = Folding::of(set);
+        let lists = Lists::of(set);
+        let rules = set.labels.iter().map(|label| label.rules.len() as u32);
+        let mut builder = Builder::new(folding, &lists, rules.collect());
+        for (of_label, label) in set.labels.iter().zip(0_u16..) {
+            for (of_rule, rule) in of_label.rules.iter().zip(0_u32..) {
+                let fields = of_rule.fields.unwrap_or(set.fields);
+                builder.add(Owner::Rule { label, rule }, &of_rule.tree, fields);
+            }
+            for (expression, except) in of_label.except.iter().zip(0_u32..) {
+                let fields = expression.fields.unwrap_or(set.fields);
+                builder.add(Owner::Except { label, except }, &expression.tree, fields);
+            }
+        }
+        let is_cut = |filter: &_| matches!(filter, FilterAction::Cut);
+        let actions = set.filters.iter().map(|filter| filter.action);
+        let last_cut = actions.collect::<Vec<_>>().iter().rposition(is_cut);
+        let mut stages = Vec::new();
+        let mut drops: Option<Builder<'_>> = None;
+        for (number, filter) in set.filters.iter().enumerate() {
+            let expression = &filter.expression;
+            let fields = expression.fields.unwrap_or(set.fields);
+            let owner = Owner::Drop(number as u32);
+            match filter.action {
+                FilterAction::Cut => {
+                    finish_drops(drops.take(), &mut stages)?;
+                    let cut = Cut::compile(expression, fields, folding, &lists)?;
+                    stages.push(Stage::Cut(cut));
+                }
+                FilterAction::Drop if last_cut.is_some_and(|last| number < last) => drops
+                    .get_or_insert_with(|| Builder::new(folding, &lists, Vec::new()))
+                    .add(owner, &expression.tree, fields),
+                FilterAction::Drop => builder.add(owner, &expression.tree, fields),
+            }
+        }
+        let engine = builder.finish()?;
+        let mut compiled = Self {
+            folding,
+            stages,
+            fields: Fields::default(),
+            engine,
+            row_labels: set.row_labels,
+            names: RuleNames::of(set),
+        };
+        compiled.fields = compiled.fields_in_use();
+        Ok(compiled)
+    }
+
+    /// The fields that rules, excepts and filters look at.
+    pub fn fields(&self) -> Fields {
+        self.fields
+    }
+
+    fn fields_in_use(&self) -> Fields {
+        let of_engine = self
+            .engine
+            .as_ref()
+            .map_or(Fields::default(), |engine| engine.fields);
+        self.stages
+            .iter()
+            .fold(of_engine, |fields, stage| match stage {
+                Stage::Cut(_) => fields,
+                Stage::Drops(engine) => fields.union(engine.fields),
+            })
+    }
+
+    pub fn scratch(&self) -> Scratch {
+        let stage = |stage: &Stage| match stage {
+            Stage::Cut(cut) => StageState::Cut(cut.state()),
+            Stage::Drops(engine) => StageState::Drops(State::new(engine)),
+        };
+        Scratch {
+            texts: std::array::from_fn(|_| FieldText::default()),
+            stages: self.stages.iter().map(stage).collect(),
+            state: self.engine.as_ref().map(State::new),
+            excepts: Vec::new(),
+        }
+    }
+
+    /// Replaces `verdict` by what becomes of a row.
+    pub fn find(&self, row: Row<'_>, scratch: &mut Scratch, verdict: &mut Verdict) {
+        self.find_labels(row, scratch, verdict, false);
+    }
+
+    /// The same, with all rules that are true.
+    pub fn find_with_rules(&self, row: Row<'_>, scratch: &mut Scratch, verdict: &mut Verdict) {
+        self.find_labels(row, scratch, verdict, true);
+    }
+
+    fn find_labels(
+        &self,
+        row: Row<'_>,
+        scratch: &mut Scratch,
+        verdict: &mut Verdict,
+        keeps_true_rules: bool,
+    ) {
+        verdict.dropped = None;
+        verdict.labels.clear();
+        verdict.true_rules.clear();
+        scratch.texts.iter_mut().for_each(FieldText::begin_row);
+        verdict.dropped = self.pass_stages(row, scratch);
+        if verdict.dropped.is_some() {
+            return;
+        }
+        let (Some(engine), Some(state)) = (&self.engine, &mut scratch.state) else {
+            return;
+        };
+        state.keeps_true_rules = keeps_true_rules;
+        engine.look(row, self.folding, &mut scratch.texts, state);
+        scratch.excepts.clear();
+        verdict.dropped = engine.evaluate(row, &scratch.texts, state, &mut scratch.excepts);
+        if verdict.dropped.is_some() {
+            return;
+        }
+        if keeps_true_rules {
+            verdict.true_rules.extend_from_slice(&state.true_rules);
+        }
+        state.matched.sort_unstable();
+        let mut has_given = false;
+        for label in 0..state.matched.len() {
+            let label = state.matched[label];
+            let reported = state.best(label);
+            let excepted = engine.excepted(row, &scratch.texts, state, &scratch.excepts, label);
+            let outcome = match excepted {
+                Some((except, hit)) => Outcome::Excepted { except, hit },
+                None if has_given && self.row_labels == RowLabels::First => Outcome::Matched,
+                None => Outcome::Given,
+            };
+            has_given |= outcome == Outcome::Given;
+            verdict.labels.push(LabelVerdict { reported, outcome });
+        }
+    }
+
+    /// Cuts texts; returns the filter that drops the row.
+    fn pass_stages(&self, row: Row<'_>, scratch: &mut Scratch) -> Option<Dropped> {
+        let texts = &mut scratch.texts;
+        for (stage, state) in self.stages.iter().zip(&mut scratch.stages) {
+            match (stage, state) {
+                (Stage::Cut(cut), StageState::Cut(state)) => {
+                    for field in cut.fields.iter() {
+                        if let Some(original) = row.text(field) {
+                            cut.apply(&mut texts[field.index()], original, state);
+                        }
+                    }
+                }
+                (Stage::Drops(engine), StageState::Drops(state)) => {
+                    engine.look(row, self.folding, texts, state);
+                    let dropped = engine.evaluate(row, texts, state, &mut Vec::new());
+                    if dropped.is_some() {
+                        return dropped;
+                    }
+                }
+                (Stage::Cut(_), StageState::Drops(_)) | (Stage::Drops(_), StageState::Cut(_)) => {
+                    panic!("the scratch was made by another set")
+                }
+            }
+        }
+        None
+    }
+
+    /// Where a true rule of the row that was looked at last stands.
+    pub fn reason(&self, row: Row<'_>, scratch: &mut Scratch, found: &TrueRule) -> Reason {
+        let mut parts = vec![found.hit];
+        if let (Some(engine), Some(state)) = (&self.engine, &mut scratch.state)
+            && let Some(program) = engine.program_of(Owner::Rule {
+                label: found.label,
+                rule: found.rule,
+            })
+        {
+            let texts = &scratch.texts;
+            parts = engine.parts(row, texts, state, program);
+        }
+        Reason {
+            hit: self.span(row, scratch, found.hit),
+            parts: parts
+                .into_iter()
+                .map(|part| self.span(row, scratch, part))
+                .collect(),
+        }
+    }
+
+    /// Where a folded hit of the row that was looked at last is from.
+    pub fn span(&self, row: Row<'_>, scratch: &mut Scratch, hit: FoldedHit) -> Span {
+        let text = &mut scratch.texts[hit.field.index()];
+        let original = row.text(hit.field).unwrap_or_default();
+        text.find_origins(self.folding, original);
+        let span = text.original_span(hit.start as usize..hit.end as usize);
+        Span {
+            field: hit.field,
+            start: span.start,
+            end: span.end,
+        }
+    }
+
+    /// What rules see of a field of the row that was looked at last.
+    pub fn folded(&self, row: Row<'_>, scratch: &mut Scratch, field: Field) -> Option<String> {
+        let original = row.text(field)?;
+        let text = &mut scratch.texts[field.index()];
+        text.fold(self.folding, original);
+        Some(text.folded().text().to_owned())
+    }
+
+    /// `match_meta` of a label of the row that was looked at last.
+    pub fn meta(&self, row: Row<'_>, scratch: &mut Scratch, found: &TrueRule) -> String {
+        let reason = self.reason(row, scratch, found);
+        let rule = self.names.of_rule(found.label, found.rule);
+        let meta = Meta {
+            rule: rule.text,
+            match_type: rule.match_type,
+            span: [reason.hit.start, reason.hit.end],
+            id: rule.id,
+            field: reason.hit.field.as_str(),
+            parts: reason
+                .parts
+                .iter()
+                .map(|part| (part.field.as_str(), part.start, part.end))
+                .collect(),
+        };
+        serde_json::to_string(&meta).expect("texts and numbers can always be written")
+    }
+
+    /// What it takes, about.
+    pub fn heap_bytes(&self) -> usize {
+        let engine = self.engine.as_ref().map_or(0, Engine::heap_bytes);
+        engine + self.names.heap_bytes()
+    }
+}
+
+fn finish_drops(drops: Option<Builder<'_>>, stages: &mut Vec<Stage>) -> Result<(), CompileError> {
+    if let Some(drops) = drops
+        && let Some(engine) = drops.finish()?
+    {
+        stages.push(Stage::Drops(engine));
+    }
+    Ok(())
+}

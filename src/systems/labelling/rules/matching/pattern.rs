@@ -1,0 +1,243 @@
+//! Patterns: what is wrong with one, what it looks like folded, and where it matches.
+
+use std::ops::Range;
+use std::sync::OnceLock;
+
+use regex_automata::meta::{self, BuildError, Cache, Regex};
+use regex_automata::nfa::thompson::{self, WhichCaptures};
+use regex_automata::util::syntax;
+use regex_automata::{Input, MatchKind, PatternSet};
+use regex_syntax::ast::{self, ClassSetItem, ClassSetRange};
+use regex_syntax::hir::Hir;
+
+use super::literals;
+use crate::systems::labelling::rules::folding::{Folding, han, pairs};
+
+/// Enough for any pattern that a person writes; `\w{1000}` is more.
+const PATTERN_BYTES_MAX: usize = 10 << 20;
+
+/// A pattern that takes more than this is slow.
+const LARGE_PATTERN_BYTES: usize = 1 << 20;
+
+/// Enough for any group of patterns that people write.
+const GROUP_BYTES_MAX: usize = 640 << 20;
+
+/// An automaton of more patterns has too many states to be kept.
+const PATTERNS_PER_GROUP: usize = 64;
+
+/// The states that are kept, per thread and pattern or group.
+const KEPT_STATES_BYTES: usize = 4 << 20;
+
+/// A pattern that is looked for alone. It is compiled when that happens for the first time.
+pub(super) struct Pattern {
+    folded: String,
+    case_sensitive: bool,
+    regex: OnceLock<Option<Regex>>,
+}
+
+/// Patterns without texts that they need: one search tells which of them may match.
+pub(super) struct Group {
+    together: Regex,
+    /// Their numbers in the engine.
+    pub patterns: Vec<u32>,
+}
+
+/// What is good to know about a pattern that compiles.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PatternCost {
+    /// Every match holds one of a few texts.
+    pub has_literal: bool,
+    pub has_unicode_boundary: bool,
+    pub is_large: bool,
+}
+
+impl Pattern {
+    pub fn new(pattern: &str, folding: Folding) -> Self {
+        Self {
+            folded: folded(pattern, folding),
+            case_sensitive: !folding.lower,
+            regex: OnceLock::new(),
+        }
+    }
+
+    /// Folded texts of which each match holds one.
+    pub fn required(&self) -> Option<Vec<String>> {
+        let hir = parse(&self.folded, self.case_sensitive).ok()?;
+        literals::required(&hir, !self.case_sensitive)
+    }
+
+    /// `None` only of a pattern that [`check`] has refused.
+    pub fn regex(&self) -> Option<&Regex> {
+        let build = || {
+            build(
+                &[&self.folded],
+                self.case_sensitive,
+                MatchKind::LeftmostFirst,
+            )
+            .ok()
+        };
+        self.regex.get_or_init(build).as_ref()
+    }
+
+    /// The first match at or behind `from`.
+    pub fn find(
+        &self,
+        text: &str,
+        from: usize,
+        cache: &mut Option<Box<Cache>>,
+    ) -> Option<Range<usize>> {
+        let regex = self.regex()?;
+        let cache = cache.get_or_insert_with(|| Box::new(regex.create_cache()));
+        let input = Input::new(text).range(from..);
+        regex.search_with(cache, &input).map(|found| found.range())
+    }
+}
+
+impl Group {
+    /// Groups of patterns, each with its number.
+    pub fn compile(patterns: &[(u32, &Pattern)]) -> Result<Vec<Self>, String> {
+        // The fast engine cannot do Unicode word boundaries once a text is not ASCII: such patterns
+        // would slow down others.
+        let (slow, fast): (Vec<_>, Vec<_>) = patterns
+            .iter()
+            .copied()
+            .partition(|(_, pattern)| has_unicode_boundary(&pattern.folded));
+        let chunks = fast
+            .chunks(PATTERNS_PER_GROUP)
+            .chain(slow.chunks(PATTERNS_PER_GROUP));
+        let group = |chunk: &[(u32, &Pattern)]| {
+            let texts: Vec<&str> = chunk.iter().map(|(_, pattern)| &*pattern.folded).collect();
+            let case_sensitive = chunk.iter().any(|(_, pattern)| pattern.case_sensitive);
+            Ok(Self {
+                together: build(&texts, case_sensitive, MatchKind::All)?,
+                patterns: chunk.iter().map(|(number, _)| *number).collect(),
+            })
+        };
+        chunks.map(group).collect()
+    }
+
+    /// Which of them match somewhere, by their place in the group.
+    pub fn matching(&self, text: &str, cache: &mut Option<Box<Cache>>, found: &mut PatternSet) {
+        let cache = cache.get_or_insert_with(|| Box::new(self.together.create_cache()));
+        let input = Input::new(text);
+        self.together
+            .which_overlapping_matches_with(cache, &input, found);
+    }
+
+    pub fn heap_bytes(&self) -> usize {
+        self.together.memory_usage()
+    }
+}
+
+/// What is wrong with a pattern, or what it costs.
+pub fn check(pattern: &str, folding: Folding) -> Result<PatternCost, String> {
+    let folded = folded(pattern, folding);
+    let hir = parse(&folded, !folding.lower)?;
+    match hir.properties().minimum_len() {
+        Some(0) => return Err("the pattern can match nothing".to_owned()),
+        None => return Err("the pattern never matches".to_owned()),
+        Some(_) => {}
+    }
+    let config = thompson::Config::new()
+        .which_captures(WhichCaptures::None)
+        .nfa_size_limit(Some(PATTERN_BYTES_MAX));
+    let nfa = thompson::Compiler::new()
+        .configure(config)
+        .build_from_hir(&hir)
+        .map_err(|_| {
+            format!(
+                "the pattern takes more than {} MiB",
+                PATTERN_BYTES_MAX >> 20
+            )
+        })?;
+    Ok(PatternCost {
+        has_literal: literals::required(&hir, folding.lower).is_some(),
+        has_unicode_boundary: hir.properties().look_set().contains_word_unicode(),
+        is_large: nfa.memory_usage() > LARGE_PATTERN_BYTES,
+    })
+}
+
+/// The pattern as it is compiled: its Chinese characters are the ones that texts have.
+///
+/// A range of characters stays as it is, and gets what its characters are compared as.
+fn folded(pattern: &str, folding: Folding) -> String {
+    if !folding.han || pattern.is_ascii() {
+        return pattern.to_owned();
+    }
+    let ranges = match ast::parse::Parser::new().parse(pattern) {
+        Ok(parsed) => ast::visit(&parsed, Ranges::default()).unwrap_or_default(),
+        Err(_) => Vec::new(),
+    };
+    let mut folded = String::with_capacity(pattern.len());
+    let mut copied = 0;
+    for range in ranges {
+        folded.extend(pattern[copied..range.span.start.offset].chars().map(han));
+        copied = range.span.end.offset;
+        folded.push_str(&pattern[range.span.start.offset..copied]);
+        let members = range.start.c..=range.end.c;
+        let outside = pairs().filter(|(from, to)| members.contains(from) && !members.contains(to));
+        folded.extend(outside.map(|(_, to)| to));
+    }
+    folded.extend(pattern[copied..].chars().map(han));
+    folded
+}
+
+/// Collects the ranges in the classes of a pattern, in the order in which they stand.
+#[derive(Default)]
+struct Ranges(Vec<ClassSetRange>);
+
+impl ast::Visitor for Ranges {
+    type Output = Vec<ClassSetRange>;
+    type Err = ();
+
+    fn finish(self) -> Result<Vec<ClassSetRange>, ()> {
+        Ok(self.0)
+    }
+
+    fn visit_class_set_item_pre(&mut self, item: &ClassSetItem) -> Result<(), ()> {
+        if let ClassSetItem::Range(range) = item {
+            self.0.push(range.clone());
+        }
+        Ok(())
+    }
+}
+
+fn parse(pattern: &str, case_sensitive: bool) -> Result<Hir, String> {
+    syntax::parse_with(pattern, &syntax_config(case_sensitive))
+        .map_err(|error| last_line(&error.to_string()))
+}
+
+fn has_unicode_boundary(pattern: &str) -> bool {
+    parse(pattern, true).is_ok_and(|hir| hir.properties().look_set().contains_word_unicode())
+}
+
+fn build(patterns: &[&str], case_sensitive: bool, match_kind: MatchKind) -> Result<Regex, String> {
+    let config = meta::Config::new()
+        .match_kind(match_kind)
+        .which_captures(WhichCaptures::Implicit)
+        .nfa_size_limit(Some(GROUP_BYTES_MAX))
+        .hybrid_cache_capacity(KEPT_STATES_BYTES);
+    Regex::builder()
+        .configure(config)
+        .syntax(syntax_config(case_sensitive))
+        .build_many(patterns)
+        .map_err(|cause| reason(&cause))
+}
+
+fn syntax_config(case_sensitive: bool) -> syntax::Config {
+    syntax::Config::new().case_insensitive(!case_sensitive)
+}
+
+fn reason(cause: &BuildError) -> String {
+    match (cause.size_limit(), cause.syntax_error()) {
+        (Some(limit), _) => format!("together they need more than {limit} bytes"),
+        (None, Some(error)) => last_line(&error.to_string()),
+        (None, None) => last_line(&cause.to_string()),
+    }
+}
+
+/// The parser draws the pattern over several lines; what is wrong comes last.
+fn last_line(message: &str) -> String {
+    let line = message.lines().last().unwrap_or(message);
+    line.strip_prefix("error: ").unwrap_or(line).to_owned()
+}

@@ -1,0 +1,19 @@
+//! Turns places of a text into those of its lower case, which has as many characters.
+
+use std::ops::Range;
+
+/// The spans are in order and apart.
+pub(super) fn shift(spans: &mut [Range<usize>], before: &str, folded: &str) {
+    let (mut place, mut shifted) = (0, 0);
+    let mut step_to = |target: usize| {
+        let chars = before[place..target].chars().count();
+        place = target;
+        let rest = &folded[shifted..];
+        let step = rest.char_indices().nth(chars);
+        shifted += step.map_or(rest.len(), |(step, _)| step);
+        shifted
+    };
+    for span in spans {
+        *span = step_to(span.start)..step_to(span.end);
+    }
+}

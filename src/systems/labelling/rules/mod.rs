@@ -1,0 +1,17 @@
+//! Mixed models: rule sets of keywords, patterns and expressions that people can trust.
+//!
+//! ```text
+//! document ──► set ──check──► matching::Compiled ──► labels of a row, with reasons
+//!               ▲ language (expressions)   ▲ folding (texts, keywords)
+//! ```
+
+pub mod diff;
+pub mod document;
+pub mod explain;
+pub mod finding;
+pub mod folding;
+pub mod forms;
+pub mod language;
+pub mod lint;
+pub mod matching;
+pub mod set;
