@@ -34,6 +34,7 @@ mod pipelines;
 mod predictions;
 mod recovery;
 mod reports;
+mod rules;
 mod schedules;
 mod scrapes;
 mod settings;
