@@ -1,7 +1,9 @@
 //! A set that is compiled: what labels a row gets, and why.
 
 use serde::Serialize;
+use tokio_util::sync::CancellationToken;
 
+use super::allowance::Allowance;
 use super::build::Builder;
 use super::check::check;
 use super::cuts::{Cut, CutState};
@@ -58,11 +60,22 @@ struct Meta<'m> {
 }
 
 impl Compiled {
+    /// Within the bounds of any set.
     pub fn of(set: &RuleSet) -> Result<Self, CompileError> {
+        Self::of_within(set, &Allowance::new(CancellationToken::new()))
+    }
+
+    pub fn of_within(set: &RuleSet, allowance: &Allowance) -> Result<Self, CompileError> {
         let faults = check(set);
         if !faults.is_empty() {
             return Err(CompileError::Faults(faults));
         }
+        Self::of_checked(set, allowance)
+    }
+
+    /// A set of which [`check`] finds no fault.
+    pub fn of_checked(set: &RuleSet, allowance: &Allowance) -> Result<Self, CompileError> {
+        allowance.check_time()?;
         let folding = Folding::of(set);
         let lists = Lists::of(set);
         let rules = set.labels.iter().map(|label| label.rules.len() as u32);
@@ -98,6 +111,7 @@ impl Compiled {
                 FilterAction::Drop => builder.add(owner, &expression.tree, fields),
             }
         }
+        allowance.check_time()?;
         let engine = builder.finish()?;
         let mut compiled = Self {
             folding,
@@ -108,6 +122,7 @@ impl Compiled {
             names: RuleNames::of(set),
         };
         compiled.fields = compiled.fields_in_use();
+        allowance.check_memory(compiled.heap_bytes())?;
         Ok(compiled)
     }
 

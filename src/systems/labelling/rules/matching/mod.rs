@@ -5,6 +5,7 @@
 //!       cuts edits    texts           scan     state  records    evaluate     compiled
 //! ```
 
+mod allowance;
 mod build;
 mod check;
 mod compiled;
@@ -25,13 +26,14 @@ pub mod samples;
 mod scan;
 mod shift;
 mod state;
+mod terms;
 #[cfg(test)]
 mod tests;
 mod texts;
-mod terms;
 mod triggers;
 mod verdict;
 
+pub use allowance::{Allowance, COMPILE_TIME_MAX, COMPILED_BYTES_MAX};
 pub use check::{
     KEYWORD_CHARS_MAX, PATTERN_CHARS_MAX, PATTERNS_MAX, SetFault, SetPart, check, is_term,
 };
