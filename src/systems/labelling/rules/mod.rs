@@ -11,6 +11,7 @@ pub mod explain;
 pub mod finding;
 pub mod folding;
 pub mod forms;
+pub mod health;
 pub mod language;
 pub mod lint;
 pub mod matching;
