@@ -5,6 +5,12 @@ use super::counts::{Counts, LabelCounts, RuleCounts};
 /// The first byte.
 const FORM: u64 = 1;
 
+/// Labels and groups have numbers of 16 bits.
+const NUMBERS: usize = 1 << 16;
+
+/// Many more than a set may have.
+const RULES_MAX: usize = 1 << 24;
+
 /// Why bytes cannot be added to counts.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CountsFault {
@@ -50,6 +56,29 @@ impl Counts {
             }
         }
         to.0
+    }
+
+    /// From bytes alone: all rules stand behind the last label. They are good for nothing but to be added up and
+    /// written again.
+    pub fn of_bytes(bytes: &[u8]) -> Result<Self, CountsFault> {
+        let mut from = Reader(bytes);
+        if from.number()? != FORM {
+            return Err(CountsFault::UnknownForm);
+        }
+        let sizes = from.three()?.map(usize::try_from);
+        let [Ok(labels), Ok(rules), Ok(groups)] = sizes else {
+            return Err(CountsFault::Damaged);
+        };
+        if labels.max(groups) > NUMBERS || rules > RULES_MAX {
+            return Err(CountsFault::Damaged);
+        }
+        let of_labels = (0..labels).map(|label| match label + 1 == labels {
+            true => rules,
+            false => 0,
+        });
+        let mut counts = Self::of_labels(of_labels, groups);
+        counts.add_bytes(bytes)?;
+        Ok(counts)
     }
 
     /// Adds counts that another process wrote; after an error these are of no use.

@@ -142,7 +142,6 @@ impl Counts {
             self.rule_mut(found.label, found.rule).hits += 1;
         }
         let mut matched = std::mem::take(&mut self.row.found);
-        matched.clear();
         for label in &verdict.labels {
             let (of_label, rule) = (label.reported.label, label.reported.rule);
             if matches!(label.outcome, Outcome::Excepted { .. }) {
@@ -162,6 +161,7 @@ impl Counts {
             self.row.true_rules[usize::from(found.label)] = 0;
         }
         self.receive_found(group, &matched);
+        matched.clear();
         self.row.found = matched;
     }
 

@@ -7,10 +7,20 @@
 
 mod bytes;
 mod counts;
+mod drift;
+mod facts;
+mod named;
 mod pairs;
+mod report;
+mod rule_list;
 #[cfg(test)]
 mod tests;
 
 pub use bytes::CountsFault;
 pub use counts::{Counts, GroupCounts, LabelCounts, LabelFound, RuleCounts};
+pub use drift::{GivenRows, drift};
+pub use facts::{Earlier, Facts, Members, StagedAuthors};
+pub use named::{Known, NamedRule, NamedSet};
 pub use pairs::Pairs;
+pub use report::{Against, Dominant, Figure, GroupHealth, InOrder, LabelHealth, Report};
+pub use rule_list::{RuleChoice, RuleHealth, RuleOrder, RulePlace, RulesWanted, list};

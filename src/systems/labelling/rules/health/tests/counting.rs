@@ -1,12 +1,12 @@
 //! What is counted, and that bytes hold all of it.
 
-use super::{Counts, CountsFault, LabelCounts, LabelFound, Pairs, RuleCounts};
+use super::super::{Counts, CountsFault, LabelCounts, LabelFound, Pairs, RuleCounts};
 use crate::systems::labelling::label::rules::RowLabels;
 use crate::systems::labelling::rules::matching::samples::{empty_set, filter, label};
 use crate::systems::labelling::rules::matching::{Compiled, Row, Verdict};
 use crate::systems::labelling::rules::set::{Field, FilterAction, RuleSet};
 
-fn set() -> RuleSet {
+pub(super) fn set() -> RuleSet {
     let mut set = empty_set();
     set.row_labels = RowLabels::First;
     set.filters = vec![filter(FilterAction::Drop, "抽獎")];
@@ -19,7 +19,7 @@ fn set() -> RuleSet {
 }
 
 /// The rows of two groups, in turn.
-fn counted(set: &RuleSet, texts: &[&str]) -> Counts {
+pub(super) fn counted(set: &RuleSet, texts: &[&str]) -> Counts {
     let compiled = Compiled::of(set).unwrap();
     let (mut scratch, mut verdict) = (compiled.scratch(), Verdict::default());
     let mut counts = Counts::new(set, 2);
@@ -31,7 +31,7 @@ fn counted(set: &RuleSet, texts: &[&str]) -> Counts {
     counts
 }
 
-const TEXTS: [&str; 8] = [
+pub(super) const TEXTS: [&str; 8] = [
     "拉麵好吃",      // food: two rules
     "拉麵抽獎",      // dropped
     "好喝的茶,拉麵", // food given, tea matched
@@ -92,6 +92,9 @@ fn slices_add_up_whether_as_counts_or_as_bytes() {
     read.add_bytes(&front.to_bytes()).unwrap();
     assert_eq!(read, whole);
     assert_eq!(read.to_bytes(), whole.to_bytes());
+    let mut flat = Counts::of_bytes(&front.to_bytes()).unwrap();
+    flat.add_bytes(&back.to_bytes()).unwrap();
+    assert_eq!(flat.to_bytes(), whole.to_bytes());
     sum.clear();
     assert_eq!(sum, Counts::new(&set(), 2));
 }

@@ -1,0 +1,4 @@
+//! Counts, and what reports make of them.
+
+mod counting;
+mod reporting;
