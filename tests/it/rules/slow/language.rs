@@ -6,6 +6,7 @@ use super::{Edges, FIELDS, Fields, Kind, Tree};
 
 const MAX_LEVELS: usize = 16;
 const MAX_TERMS: usize = 256;
+const OPERATORS: [&str; 5] = ["AND", "OR", "NOT", "OF", "NEAR"];
 
 pub fn parse(text: &str) -> Result<Tree, Fault> {
     let tokens = tokens(&text.chars().collect::<Vec<char>>())?;
@@ -123,7 +124,11 @@ impl Parser {
             && self.peek(2) == Some(&Token::Open)
         {
             self.next += 2;
+            let column = self.column();
             let operands = self.bracket()?;
+            if count == 0 || count > operands.len() {
+                return Err(syntax(column));
+            }
             return Ok(Tree::new(Kind::AtLeast(count, operands)));
         }
         let mut fields = Fields::new();
@@ -164,9 +169,7 @@ impl Parser {
                 self.term()?;
                 Kind::List(name)
             }
-            Some(Token::Bare(word))
-                if !is_list && ["AND", "OR", "NOT"].contains(&word.as_str()) =>
-            {
+            Some(Token::Bare(word)) if !is_list && OPERATORS.contains(&word.as_str()) => {
                 return self.fail("E01");
             }
             Some(Token::Bare(text) | Token::Quoted(text)) if !is_list => {

@@ -82,7 +82,7 @@ pub fn tokens(text: &[char]) -> Result<Vec<(Token, usize)>, Fault> {
                 }
                 if let Some(before) = bare
                     .chars()
-                    .position(|c| "*（）［］｛｝＂＇，：".contains(c))
+                    .position(|c| "*（）［］｛｝＂＇“”「」『』，：".contains(c))
                 {
                     return Err(syntax(column + before));
                 }

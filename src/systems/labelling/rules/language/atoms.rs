@@ -1,7 +1,7 @@
 //! Parses what operators join: brackets, `n OF (…)` and terms with their prefixes.
 
 use super::fault::{Fault, FaultCode, shown};
-use super::lexer::TokenKind;
+use super::lexer::{TokenKind, is_operator};
 use super::parser::{Parser, Part};
 use super::prefix::Prefixes;
 use crate::systems::labelling::rules::set::{Fields, Node, NodeKind};
@@ -166,36 +166,39 @@ impl<'t> Parser<'t> {
         })
     }
 
-    /// The token is a bare text, which may begin with prefixes.
+    /// The token is a bare text, which may begin with prefixes. Blanks may stand behind them.
     fn prefixed(&mut self) -> Option<Part> {
-        let token = self.advance();
-        let TokenKind::Bare(text) = token.kind else {
-            return None;
-        };
-        let (prefixes, rest) = Prefixes::read(text, token.column, &mut self.faults);
-        if !rest.is_empty() {
-            return self.made(prefixes, TokenKind::Bare(rest), token.column);
-        }
-        if !self.token.adjoins {
-            self.nothing_behind(text, token.column);
-            return None;
+        let column = self.token.column;
+        let mut prefixes = Prefixes::default();
+        let mut written = "";
+        while let TokenKind::Bare(text) = self.token.kind {
+            let token = self.advance();
+            let rest = prefixes.take(text, token.column, &mut self.faults);
+            if is_operator(rest) {
+                self.fault(
+                    column,
+                    format!("the operator {rest} stands behind a prefix"),
+                    "put the text in quotes, or write a term behind the colon",
+                );
+                return None;
+            }
+            if !rest.is_empty() {
+                return self.made(prefixes, TokenKind::Bare(rest), column);
+            }
+            written = text;
         }
         match &self.token.kind {
-            TokenKind::Open => self.group(&prefixes, token.column),
-            TokenKind::Quoted(_) | TokenKind::Pattern(_) => self.term(prefixes, token.column),
+            TokenKind::Open => self.group(&prefixes, column),
+            TokenKind::Quoted(_) | TokenKind::Pattern(_) => self.term(prefixes, column),
             _ => {
-                self.nothing_behind(text, token.column);
+                self.fault(
+                    column,
+                    format!("{} stands before nothing", shown(written)),
+                    "write a term behind the colon, or put the text in quotes",
+                );
                 None
             }
         }
-    }
-
-    fn nothing_behind(&mut self, prefix: &str, column: u32) {
-        self.fault(
-            column,
-            format!("{} stands before nothing", shown(prefix)),
-            "write the term directly behind the colon, or put the text in quotes",
-        );
     }
 
     fn group(&mut self, prefixes: &Prefixes, column: u32) -> Option<Part> {

@@ -11,8 +11,6 @@ pub(super) struct Token<'t> {
     pub kind: TokenKind<'t>,
     /// Characters, from 1.
     pub column: u32,
-    /// Whether it follows the token before without a blank.
-    pub adjoins: bool,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -42,10 +40,15 @@ pub(super) struct Distance {
 
 pub(super) const DISTANCE_MAX: u32 = 100;
 
-/// What typists who write Chinese put instead of a sign of the language.
-const WIDE_SIGNS: [(char, &str); 11] = [
+/// What typists who write Chinese put instead of an ASCII sign.
+const WIDE_SIGNS: [(char, &str); 16] = [
     ('（', "("),
     ('）', ")"),
+    ('［', "["),
+    ('］', "]"),
+    ('｛', "{"),
+    ('｝', "}"),
+    ('＇', "'"),
     ('＂', "\""),
     ('“', "\""),
     ('”', "\""),
@@ -82,7 +85,6 @@ impl<'t> Lexer<'t> {
     pub fn next(&mut self, faults: &mut Vec<Fault>) -> Token<'t> {
         let before = self.rest.len();
         let text = self.rest.trim_start_matches(char::is_whitespace);
-        let adjoins = text.len() == before;
         self.take(before - text.len());
         let column = self.column;
         let kind = match self.rest.chars().next() {
@@ -94,11 +96,7 @@ impl<'t> Lexer<'t> {
             Some('/') => TokenKind::Pattern(self.pattern(faults)),
             Some(_) => self.bare(faults),
         };
-        Token {
-            kind,
-            column,
-            adjoins,
-        }
+        Token { kind, column }
     }
 
     fn take(&mut self, bytes: usize) -> &'t str {
@@ -253,6 +251,11 @@ impl<'t> Lexer<'t> {
     }
 }
 
+/// Whether a text is kept for the language.
+pub(super) fn is_operator(text: &str) -> bool {
+    matches!(text, "AND" | "OR" | "NOT" | "OF" | "NEAR")
+}
+
 /// Whether a bare text ends before `c`.
 pub(super) fn ends_bare(c: char) -> bool {
     c.is_whitespace() || matches!(c, '(' | ')' | ',' | '"' | '/')
@@ -286,8 +289,8 @@ fn check_bare(text: &str, column: u32, faults: &mut Vec<Fault>) {
             faults.push(Fault::new(
                 FaultCode::E01,
                 at,
-                format!("{c} is not the sign {sign} of the language"),
-                format!("write {sign}, or put the text in quotes"),
+                format!("{c} has no meaning here"),
+                format!("write {sign} if that is meant, or put the text in quotes"),
             ));
         }
     }

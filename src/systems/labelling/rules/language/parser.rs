@@ -60,6 +60,7 @@ impl<'t> Parser<'t> {
             root = self.continued(root);
         }
         self.faults.sort_by_key(|fault| fault.column);
+        self.faults.truncate(FAULTS_MAX);
         match root {
             Some(root) if self.faults.is_empty() => Ok(root.node),
             _ => Err(self.faults),
@@ -90,7 +91,12 @@ impl<'t> Parser<'t> {
         std::mem::replace(&mut self.token, next)
     }
 
-    pub(super) fn fault(&mut self, column: u32, message: impl Into<String>, advice: impl Into<String>) {
+    pub(super) fn fault(
+        &mut self,
+        column: u32,
+        message: impl Into<String>,
+        advice: impl Into<String>,
+    ) {
         let fault = Fault::new(FaultCode::E01, column, message, advice);
         self.faults.push(fault);
     }

@@ -1,7 +1,7 @@
 //! What stands before a term: a field, where it has to stand, `raw:` and `list:`.
 
 use super::fault::{Fault, FaultCode, shown};
-use super::lexer::TokenKind;
+use super::lexer::{FAULTS_MAX, TokenKind};
 use crate::systems::labelling::rules::set::{Field, Fields, Keyword, MatchType, Node, NodeKind};
 
 #[derive(Default)]
@@ -16,18 +16,19 @@ const KNOWN: &str = "author: title: content: s_area_id: partially: start: end: a
                      exactly: word: raw: list:";
 
 impl Prefixes {
-    /// Takes the prefixes that a bare text begins with; returns the rest too.
-    pub fn read<'t>(text: &'t str, column: u32, faults: &mut Vec<Fault>) -> (Self, &'t str) {
-        let mut prefixes = Self::default();
+    /// Takes the prefixes that a bare text begins with; returns the rest.
+    pub fn take<'t>(&mut self, text: &'t str, column: u32, faults: &mut Vec<Fault>) -> &'t str {
         let (mut rest, mut column) = (text, column);
         while let Some((name, behind)) = rest.split_once(':') {
-            if let Err((message, advice)) = prefixes.add(name) {
+            if let Err((message, advice)) = self.add(name)
+                && faults.len() < FAULTS_MAX
+            {
                 faults.push(Fault::new(FaultCode::E01, column, message, advice));
             }
             column = column.saturating_add(name.chars().count() as u32 + 1);
             rest = behind;
         }
-        (prefixes, rest)
+        rest
     }
 
     fn add(&mut self, name: &str) -> Result<(), (String, String)> {

@@ -44,6 +44,14 @@ fn trees_are_what_is_written() {
             r#"start:"a \"b\" \\ \n\t:""#,
             r#"{"kind":"keyword","match_type":"start","text":"a \"b\" \\ \n\t:"}"#,
         ),
+        (
+            "title: raw: word: AI",
+            r#"{"in":["title"],"kind":"keyword","match_type":"word","raw":true,"text":"AI"}"#,
+        ),
+        (
+            "author: (list: x)",
+            r#"{"in":["author"],"kind":"group","of":[{"kind":"list","list":"x"}]}"#,
+        ),
         (r"/a\/b\\/", r#"{"kind":"pattern","pattern":"a/b\\\\"}"#),
         (
             "content:/x/",
@@ -118,7 +126,13 @@ fn faults_have_columns() {
         ("word:foo:a", &[(E01, 6)]),
         ("title:content:a", &[(E01, 7)]),
         ("word:", &[(E01, 1)]),
-        ("word: a", &[(E01, 1), (E01, 7)]),
+        ("word: AND a", &[(E01, 1)]),
+        ("word:AND", &[(E01, 1)]),
+        ("a OR title:NEAR", &[(E01, 6)]),
+        ("a OR OF", &[(E01, 6)]),
+        ("a OR ［b］", &[(E01, 6), (E01, 8)]),
+        ("「拉麵」", &[(E01, 1), (E01, 4)]),
+        ("word: word: a", &[(E01, 7)]),
         ("word:(a)", &[(E01, 1)]),
         ("word:/a/", &[(E01, 1)]),
         ("word:list:a", &[(E01, 1)]),
@@ -162,10 +176,6 @@ fn hostile_texts_end_with_few_faults() {
         "\"\\q".repeat(1_000_000),
     ] {
         let faults = parse(&text).unwrap_err();
-        assert!(
-            !faults.is_empty() && faults.len() < 5_000_000,
-            "{}",
-            &text[..6]
-        );
+        assert!((1..=1_000).contains(&faults.len()), "{}", &text[..6]);
     }
 }
