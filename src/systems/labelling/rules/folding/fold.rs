@@ -4,7 +4,10 @@
 //! original ──drop what is not seen, NFKC──► ──han──► what patterns see ──lower case──► folded
 //! ```
 
+use std::ops::Range;
+
 use super::han::han;
+use super::shift::shift;
 use crate::systems::labelling::label::rules::{Normalize, has_no_case, is_nfkc_surely, nfkc};
 use crate::systems::labelling::rules::set::{RuleSet, Variants};
 
@@ -115,7 +118,7 @@ impl FoldedText {
         &self.folded
     }
 
-    /// What patterns see of `original`, of which this is the folded form.
+    /// What patterns see of `original`, of which this is the folded form, perhaps cut.
     pub fn before_case<'t>(&'t self, original: &'t str) -> &'t str {
         match self.seen_by_patterns {
             Seen::Original => original,
@@ -123,6 +126,24 @@ impl FoldedText {
             Seen::BeforeCase => &self.before_case,
             Seen::Folded => &self.folded,
         }
+    }
+
+    /// Cuts parts out, which are in order and apart; those in `feeds`, by their numbers, leave a line
+    /// feed.
+    pub fn cut(&mut self, original: &str, spans: &[Range<usize>], feeds: &Range<usize>) {
+        if self.seen_by_patterns != Seen::Folded {
+            let seen = self.before_case(original);
+            self.before_case = match self.is_case_shifted {
+                true => {
+                    let mut shifted = spans.to_vec();
+                    shift(&mut shifted, &self.folded, seen);
+                    without(seen, &shifted, feeds)
+                }
+                false => without(seen, spans, feeds),
+            };
+            self.seen_by_patterns = Seen::BeforeCase;
+        }
+        self.folded = without(&self.folded, spans, feeds);
     }
 
     fn clear(&mut self) {
@@ -138,6 +159,20 @@ impl FoldedText {
         self.is_shifted = false;
         self.is_case_shifted = false;
     }
+}
+
+fn without(text: &str, spans: &[Range<usize>], feeds: &Range<usize>) -> String {
+    let mut left = String::with_capacity(text.len());
+    let mut copied = 0;
+    for (number, span) in spans.iter().enumerate() {
+        left.push_str(&text[copied..span.start]);
+        if feeds.contains(&number) {
+            left.push('\n');
+        }
+        copied = span.end;
+    }
+    left.push_str(&text[copied..]);
+    left
 }
 
 /// The first character of the lower case, and the same of all small sigmas.

@@ -3,6 +3,7 @@
 mod fold;
 mod han;
 mod joining;
+mod shift;
 mod spans;
 #[cfg(test)]
 mod tests;
@@ -10,4 +11,5 @@ mod tests;
 pub use fold::{FoldedText, Folding, first_lower};
 pub use han::{han, pairs};
 pub use joining::{WordPart, is_inside_word};
+pub use shift::shift;
 pub use spans::Origins;

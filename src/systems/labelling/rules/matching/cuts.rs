@@ -9,9 +9,8 @@ use regex_automata::meta::Cache;
 use super::error::CompileError;
 use super::lists::Lists;
 use super::pattern::Pattern;
-use super::shift::shift;
 use super::texts::FieldText;
-use crate::systems::labelling::rules::folding::{Folding, is_inside_word};
+use crate::systems::labelling::rules::folding::{Folding, is_inside_word, shift};
 use crate::systems::labelling::rules::set::{Expression, Fields, Keyword, MatchType, NodeKind};
 
 pub(super) struct Cut {
@@ -103,26 +102,10 @@ impl Cut {
         text.fold(self.folding, original);
         text.find_origins(self.folding, original);
         let found = self.find(text, original, state);
-        if found.is_empty() {
-            return;
+        if !found.is_empty() {
+            let feeds = between_edges(&found, text.folded().text().len());
+            text.cut(original, &found, &feeds);
         }
-        let feeds = between_edges(&found, text.folded().text().len());
-        let mut spans: Vec<Range<usize>> = Vec::with_capacity(found.len());
-        let mut kept_feeds = 0..0;
-        for (number, hit) in found.into_iter().enumerate() {
-            let span = text.current_span(hit);
-            // Of a character that became several, each may be a hit: it is cut once.
-            match spans.last_mut() {
-                Some(last) if span.start < last.end => last.end = last.end.max(span.end),
-                _ => spans.push(span),
-            }
-            if number < feeds.start {
-                kept_feeds = spans.len()..spans.len();
-            } else if number < feeds.end {
-                kept_feeds.end = spans.len();
-            }
-        }
-        text.cut(original, &spans, kept_feeds);
     }
 
     /// The leftmost-longest hits that do not overlap, in the folded text.
@@ -140,7 +123,7 @@ impl Cut {
                 }
             }
         }
-        let before_case = folded.before_case(text.current(original));
+        let before_case = folded.before_case(original);
         for (pattern, cache) in self.patterns.iter().zip(&mut state.caches) {
             let mut found = Vec::new();
             let mut from = 0;

@@ -1,18 +1,19 @@
-//! A text of which parts were cut out, and where what is left was in the original.
+//! Which parts were cut out of a folded text, and where what is left was before.
 
 use std::ops::Range;
 
+#[derive(Default)]
 pub(super) struct Edits {
-    text: String,
     /// In the order of the text.
     edits: Vec<Edit>,
 }
 
-/// A part of the original that is not in the text.
+/// A part that is not in the text.
 #[derive(Clone, Copy)]
 struct Edit {
     /// Where it would be in the text.
     place: usize,
+    /// Where it was before all cuts.
     start: usize,
     end: usize,
     /// A line feed stands in its place.
@@ -20,64 +21,48 @@ struct Edit {
 }
 
 impl Edits {
-    pub fn none(text: &str) -> Self {
-        Self {
-            text: text.to_owned(),
-            edits: Vec::new(),
-        }
+    pub fn clear(&mut self) {
+        self.edits.clear();
     }
 
-    pub fn text(&self) -> &str {
-        &self.text
-    }
-
-    /// Cuts parts of this text, which are in order and apart; those in `feeds`, by their numbers,
+    /// Cuts parts of the text, which are in order and apart; those in `feeds`, by their numbers,
     /// leave a line feed.
-    pub fn cut(&self, spans: &[Range<usize>], feeds: Range<usize>) -> Self {
-        let mut text = String::with_capacity(self.text.len());
+    pub fn cut(&mut self, spans: &[Range<usize>], feeds: &Range<usize>) {
         let mut edits = Vec::with_capacity(self.edits.len() + spans.len());
         let mut earlier = self.edits.iter().peekable();
-        let mut copied = 0;
+        let (mut removed, mut added) = (0, 0);
         for (number, span) in spans.iter().enumerate() {
             // An earlier cut without a line feed has no place in the text that could be cut now.
             let is_before = |edit: &&Edit| {
                 edit.place < span.start || (!edit.has_feed && edit.place == span.start)
             };
             while let Some(edit) = earlier.next_if(is_before) {
-                let place = text.len() + (edit.place - copied);
-                edits.push(Edit { place, ..*edit });
+                edits.push(edit.at(edit.place - removed + added));
             }
             let is_within = |edit: &&Edit| edit.place < span.end;
             while earlier.next_if(is_within).is_some() {}
-            text.push_str(&self.text[copied..span.start]);
-            let original = self.original(span.clone());
+            let before = self.before(span.clone());
             let has_feed = feeds.contains(&number);
             edits.push(Edit {
-                place: text.len(),
-                start: original.start,
-                end: original.end,
+                place: span.start - removed + added,
+                start: before.start,
+                end: before.end,
                 has_feed,
             });
-            if has_feed {
-                text.push('\n');
-            }
-            copied = span.end;
+            removed += span.len();
+            added += usize::from(has_feed);
         }
-        for edit in earlier {
-            let place = text.len() + (edit.place - copied);
-            edits.push(Edit { place, ..*edit });
-        }
-        text.push_str(&self.text[copied..]);
-        Self { text, edits }
+        edits.extend(earlier.map(|edit| edit.at(edit.place - removed + added)));
+        self.edits = edits;
     }
 
-    /// What a part of the text, not empty, is from; a line feed stands for what was cut there.
-    pub fn original(&self, span: Range<usize>) -> Range<usize> {
-        self.origin(span.start).start..self.origin(span.end.saturating_sub(1)).end
+    /// Where a part of the text, not empty, was before all cuts; a line feed stands for what was cut
+    /// there.
+    pub fn before(&self, span: Range<usize>) -> Range<usize> {
+        self.of_byte(span.start).start..self.of_byte(span.end.saturating_sub(1)).end
     }
 
-    /// What a byte of the text is from.
-    fn origin(&self, place: usize) -> Range<usize> {
+    fn of_byte(&self, place: usize) -> Range<usize> {
         let behind = self.edits.partition_point(|edit| edit.place <= place);
         let Some(edit) = behind.checked_sub(1).map(|last| self.edits[last]) else {
             return place..place + 1;
@@ -87,5 +72,11 @@ impl Edits {
         }
         let start = edit.end + place - edit.place - usize::from(edit.has_feed);
         start..start + 1
+    }
+}
+
+impl Edit {
+    fn at(self, place: usize) -> Self {
+        Self { place, ..self }
     }
 }

@@ -6,9 +6,9 @@ use std::ops::Range;
 use super::engine::{Engine, NearOp, Op};
 use super::near;
 use super::records::{HITS_MAX, Spans, keep_first};
-use super::shift::shift;
 use super::state::{FoldedHit, PatternFound, PatternMark, State};
 use super::texts::{FieldText, Row};
+use crate::systems::labelling::rules::folding::shift;
 use crate::systems::labelling::rules::set::{Field, Fields};
 
 /// A row that has been scanned.
@@ -138,9 +138,8 @@ impl Evaluation<'_> {
         let Some(original) = self.row.text(field) else {
             return Spans::new();
         };
-        let of_field = &self.texts[field.index()];
-        let folded = of_field.folded();
-        let text = folded.before_case(of_field.current(original));
+        let folded = self.texts[field.index()].folded();
+        let text = folded.before_case(original);
         let regex = &self.engine.patterns[pattern as usize];
         let cache = &mut self.state.pattern_caches[pattern as usize];
         let mut spans: Vec<Range<usize>> = Vec::new();

@@ -24,7 +24,6 @@ mod records;
 #[cfg(test)]
 pub mod samples;
 mod scan;
-mod shift;
 mod state;
 mod terms;
 #[cfg(test)]

@@ -7,11 +7,10 @@ use regex_automata::meta::{self, BuildError, Cache, Regex};
 use regex_automata::nfa::thompson::{self, WhichCaptures};
 use regex_automata::util::syntax;
 use regex_automata::{Input, MatchKind, PatternSet};
-use regex_syntax::ast::{self, ClassSetItem, ClassSetRange};
 use regex_syntax::hir::Hir;
 
 use super::literals;
-use crate::systems::labelling::rules::folding::{Folding, han, pairs};
+use crate::systems::labelling::rules::folding::{Folding, han};
 
 /// Enough for any pattern that a person writes; `\w{1000}` is more.
 const PATTERN_BYTES_MAX: usize = 10 << 20;
@@ -157,48 +156,12 @@ pub fn check(pattern: &str, folding: Folding) -> Result<PatternCost, String> {
     })
 }
 
-/// The pattern as it is compiled: its Chinese characters are the ones that texts have.
-///
-/// A range of characters stays as it is, and gets what its characters are compared as.
+/// The pattern as it is compiled: its Chinese characters are the ones that texts have. Those at the
+/// ends of a range are folded like any others.
 fn folded(pattern: &str, folding: Folding) -> String {
-    if !folding.han || pattern.is_ascii() {
-        return pattern.to_owned();
-    }
-    let ranges = match ast::parse::Parser::new().parse(pattern) {
-        Ok(parsed) => ast::visit(&parsed, Ranges::default()).unwrap_or_default(),
-        Err(_) => Vec::new(),
-    };
-    let mut folded = String::with_capacity(pattern.len());
-    let mut copied = 0;
-    for range in ranges {
-        folded.extend(pattern[copied..range.span.start.offset].chars().map(han));
-        copied = range.span.end.offset;
-        folded.push_str(&pattern[range.span.start.offset..copied]);
-        let members = range.start.c..=range.end.c;
-        let outside = pairs().filter(|(from, to)| members.contains(from) && !members.contains(to));
-        folded.extend(outside.map(|(_, to)| to));
-    }
-    folded.extend(pattern[copied..].chars().map(han));
-    folded
-}
-
-/// Collects the ranges in the classes of a pattern, in the order in which they stand.
-#[derive(Default)]
-struct Ranges(Vec<ClassSetRange>);
-
-impl ast::Visitor for Ranges {
-    type Output = Vec<ClassSetRange>;
-    type Err = ();
-
-    fn finish(self) -> Result<Vec<ClassSetRange>, ()> {
-        Ok(self.0)
-    }
-
-    fn visit_class_set_item_pre(&mut self, item: &ClassSetItem) -> Result<(), ()> {
-        if let ClassSetItem::Range(range) = item {
-            self.0.push(range.clone());
-        }
-        Ok(())
+    match folding.han {
+        true => pattern.chars().map(han).collect(),
+        false => pattern.to_owned(),
     }
 }
 

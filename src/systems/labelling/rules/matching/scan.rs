@@ -201,7 +201,7 @@ impl Engine {
 
     /// Finds which patterns match that need no text.
     fn note_groups(&self, scanned: Scanned<'_>, state: &mut State) {
-        let text = scanned.text.folded().before_case(scanned.current());
+        let text = scanned.text.folded().before_case(scanned.original);
         for (number, group) in self.groups.iter().enumerate() {
             let mut matching =
                 std::mem::replace(&mut state.matching, regex_automata::PatternSet::new(0));
@@ -221,11 +221,5 @@ impl Engine {
             }
             state.matching = matching;
         }
-    }
-}
-
-impl<'t> Scanned<'t> {
-    pub fn current(&self) -> &'t str {
-        self.text.current(self.original)
     }
 }

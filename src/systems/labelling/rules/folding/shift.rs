@@ -1,14 +1,14 @@
-//! Turns places of a text into those of its lower case, which has as many characters.
+//! Turns places of a text into those of its lower case, which has as many characters, or back.
 
 use std::ops::Range;
 
 /// The spans are in order and apart.
-pub(super) fn shift(spans: &mut [Range<usize>], before: &str, folded: &str) {
+pub fn shift(spans: &mut [Range<usize>], from: &str, to: &str) {
     let (mut place, mut shifted) = (0, 0);
     let mut step_to = |target: usize| {
-        let chars = before[place..target].chars().count();
+        let chars = from[place..target].chars().count();
         place = target;
-        let rest = &folded[shifted..];
+        let rest = &to[shifted..];
         let step = rest.char_indices().nth(chars);
         shifted += step.map_or(rest.len(), |(step, _)| step);
         shifted
