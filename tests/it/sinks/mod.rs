@@ -1,6 +1,7 @@
 //! What every kind of output database must do alike.
 
 mod adopting;
+mod beside;
 mod conflicts;
 mod fences;
 mod latest;

@@ -68,6 +68,7 @@ fn the_last_slice_of_a_batch_shows_how_long_its_writing_took() {
                 },
                 staged: &staged,
                 new_authors: &[],
+                beside: &[],
                 figures: &figures(1),
                 state: &now(),
             };

@@ -183,6 +183,7 @@ pub fn commit(
         checkpoint: &checkpoint(slice_no),
         staged: &staged,
         new_authors: &[slice_no as u64, u64::MAX],
+        beside: &[],
         figures: &figures(10 * slice_no as u64),
         state: &now(),
     });

@@ -438,6 +438,7 @@ async fn old_jobs_are_dropped_and_what_they_published_stays() {
         "audience_output_task",
         "audience_output_batch",
         "audience_output_author",
+        "audience_beside",
     ] {
         app.wait_for_rows(&format!("SELECT count(*) = 0 FROM {table}"))
             .await;

@@ -338,6 +338,7 @@ impl Commit {
             checkpoint: &self.checkpoint,
             staged: &self.slice.staged,
             new_authors: &self.new_authors,
+            beside: &self.slice.beside,
             figures: &self.figures,
             state: &self.state,
         })?;

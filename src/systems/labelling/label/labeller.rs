@@ -11,7 +11,7 @@ use super::rows::RowBuffer;
 use super::rules::{Hit, Matcher, Scratch};
 use super::{GroupMap, StepError};
 use crate::engine::seam::timed::{Stage, Timed};
-use crate::systems::labelling::panels::{StagedRows, StorableRows};
+use crate::systems::labelling::panels::{BesideKind, StagedRows, StorableRows};
 use crate::systems::labelling::posts::SliceEnd;
 
 /// Texts that a model is given at once: enough that a call costs nothing, few enough that what it works with
@@ -25,6 +25,8 @@ pub(super) struct LabelledSlice {
     pub(super) counts: SliceCounts,
     /// Distinct authors of the slice with their group.
     pub(super) authors: Vec<(u64, u16)>,
+    /// What is stored beside the rows.
+    pub(super) beside: Vec<(BesideKind, Vec<u8>)>,
     pub(super) end: SliceEnd,
     /// Bytes that were read.
     pub(super) size: usize,
@@ -77,6 +79,7 @@ impl MatchLoop {
             staged,
             counts,
             authors,
+            beside: Vec::new(),
             end: slice.end,
             size: slice.size,
             read: slice.read,

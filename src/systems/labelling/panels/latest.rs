@@ -9,7 +9,7 @@ use super::error::failed_to;
 use super::sessions::Sessions;
 use super::statements::GROUP_COLUMNS;
 use super::{
-    LATEST_PREFIX, Layout, Lineage, Publication, Result, STATE_TABLE, result_table, schema,
+    LATEST_PREFIX, Layout, Lineage, Publication, Result, STATE_TABLE, beside, result_table, schema,
 };
 use crate::clock;
 use crate::tables::{DatabaseError, Dialect, Session, Value};
@@ -123,7 +123,8 @@ pub(super) fn note(
     if !schema::is_there(dialect, session, PUBLISHED)? {
         return Ok(());
     }
-    replace(session, task_id, lineage).map_err(failed_to("note what was published"))
+    replace(session, task_id, lineage).map_err(failed_to("note what was published"))?;
+    beside::forget_earlier_ledgers(session, task_id, lineage, PUBLISHED)
 }
 
 /// Forgets that a task has published.

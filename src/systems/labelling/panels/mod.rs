@@ -7,6 +7,7 @@
 //! A slice of rows, its checkpoint and the figures commit in one transaction.
 
 mod adopt;
+mod beside;
 mod catalog;
 mod error;
 mod figures;
@@ -33,6 +34,7 @@ use crate::clock;
 use crate::engine::seam::StepContext;
 
 pub use adopt::{AdoptedTable, Adoption};
+pub use beside::BesideKind;
 pub use catalog::{Sinks, UnknownOutput};
 pub use error::{SinkError, THE_OUTPUT};
 pub use figures::{RenderedFigures, StageTimes, TaskFigures, UndatedLimits};
@@ -132,6 +134,8 @@ pub struct SliceCommit<'a> {
     /// Hashes of authors that no earlier slice had; kept so that counting can continue after a
     /// restart without reading the rows again.
     pub new_authors: &'a [u64],
+    /// What else belongs to the slice; [`Sink::beside`] reads it back in this order.
+    pub beside: &'a [(BesideKind, Vec<u8>)],
     pub figures: &'a TaskFigures,
     pub state: &'a StateFigures,
 }

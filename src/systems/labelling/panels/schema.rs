@@ -1,4 +1,4 @@
-//! Tables in a database: four for all tasks, and two for each group.
+//! Tables in a database: five for all tasks, and two for each group.
 
 use super::error::failed_to;
 use super::origin::{self, Shape};
@@ -8,12 +8,13 @@ use crate::tables::{
 };
 
 /// Created last: where it is, the others are, unless somebody has dropped `state`.
-const LAST_SHARED: &str = "audience_output_author";
+const LAST_SHARED: &str = "audience_beside";
 
 const LOOK: &str = "read the columns of a table";
 
 /// `state` is the users' own view of their tasks; the others carry the guarantees:
-/// who may write for a task, how far its batches are durable, which authors were counted.
+/// who may write for a task, how far its batches are durable, which authors were counted, and what
+/// else belongs to its slices.
 pub(super) fn create_shared(dialect: &dyn Dialect, session: &mut dyn Session) -> Result<()> {
     let tables = [LAST_SHARED, STATE_TABLE];
     let found = columns(dialect, session, &tables).map_err(failed_to(LOOK))?;
@@ -39,9 +40,15 @@ pub(super) fn create_shared(dialect: &dyn Dialect, session: &mut dyn Session) ->
                  checkpoint {text} NOT NULL, PRIMARY KEY (task_id, batch_no)"
         ),
         format!(
-            "{LAST_SHARED} (
+            "audience_output_author (
                  task_id {key} NOT NULL, batch_no {integer} NOT NULL, slice {integer} NOT NULL,
                  hashes {bytes} NOT NULL, PRIMARY KEY (task_id, batch_no, slice)"
+        ),
+        format!(
+            "{LAST_SHARED} (
+                 task_id {key} NOT NULL, kind {key} NOT NULL, batch_no {integer} NOT NULL,
+                 seq {integer} NOT NULL, body {bytes} NOT NULL,
+                 PRIMARY KEY (task_id, kind, batch_no, seq)"
         ),
     ];
     create(dialect, session, "create its tables", |session| {

@@ -11,11 +11,11 @@ use tokio_util::sync::CancellationToken;
 use super::error::failed_to;
 use super::sessions::{Sessions, in_transaction, of_task};
 use super::stage::StageWriter;
-use super::statements::{FORGET_BATCHES, FORGET_TASK};
+use super::statements::{FORGET_BATCHES, FORGET_TASK, SWEEP_BATCHES};
 use super::{
-    AdoptedTable, Adoption, Fence, Layout, Publication, Result, ResultRow, SinkError, StateChange,
-    StateFigures, StateRow, TaskFigures, TaskHeader, TaskProgress, adopt, publish, remove, results,
-    schema, stage, state, task,
+    AdoptedTable, Adoption, BesideKind, Fence, Layout, Publication, Result, ResultRow, SinkError,
+    StateChange, StateFigures, StateRow, TaskFigures, TaskHeader, TaskProgress, adopt, beside,
+    publish, remove, results, schema, stage, state, task,
 };
 use crate::tables::{Database, Dialect, Durability, Session, UrlError, Value};
 
@@ -119,6 +119,29 @@ impl Sink {
         )
     }
 
+    /// Passes each body of this kind that was committed for the task to `visit`, by batch and slice, until
+    /// it returns `false`.
+    pub fn beside(
+        &self,
+        task_id: &str,
+        kind: BesideKind,
+        visit: &mut dyn FnMut(&[u8]) -> bool,
+    ) -> Result<()> {
+        beside::read(&self.sessions, task_id, kind, visit)
+    }
+
+    /// Puts these bodies in the place of all that the task has of this kind, in one transaction.
+    pub fn replace_beside(
+        &self,
+        fence: &Fence,
+        kind: BesideKind,
+        bodies: &[Vec<u8>],
+    ) -> Result<()> {
+        self.fenced(fence, |session| {
+            beside::replace(session, &fence.task_id, kind, bodies)
+        })
+    }
+
     pub fn change_state(&self, fence: &Fence, change: &StateChange) -> Result<()> {
         let dialect = self.sessions.dialect();
         self.fenced(fence, |session| {
@@ -152,7 +175,7 @@ impl Sink {
                 dropped += done.map_err(failed_to(attempted))?;
             }
             if dropped == 0 {
-                for forget in FORGET_BATCHES {
+                for forget in SWEEP_BATCHES {
                     let done = session.execute(forget, &task_id);
                     done.map_err(failed_to(attempted))?;
                 }

@@ -7,8 +7,8 @@ use super::error::failed_to;
 use super::sessions::{Sessions, in_transaction, of_task};
 use super::statements::{self, GROUP_COLUMNS, hashes_in, to_bytes, to_json};
 use super::{
-    Fence, Layout, Result, SinkError, SliceCommit, StagedRows, StorableRows, TaskFigures, state,
-    task,
+    Fence, Layout, Result, SinkError, SliceCommit, StagedRows, StorableRows, TaskFigures, beside,
+    state, task,
 };
 use crate::tables::{Durability, Session, TextRows, Value};
 
@@ -58,7 +58,7 @@ impl StageWriter {
         ))
     }
 
-    /// Commits rows, checkpoint, authors and figures in one transaction. Rows and checkpoint go
+    /// Commits rows, checkpoint, authors, what stands beside them and figures in one transaction. Rows and checkpoint go
     /// together: a server that crashes resumes at an earlier one. Returns the figures that it has
     /// committed: those of the last slice of a batch include the time until just before the commit,
     /// which no later slice can add.
@@ -90,6 +90,12 @@ impl StageWriter {
         move_checkpoint(session, task_id, slice)?;
         self.insert_rows(session, slice.staged)?;
         insert_authors(session, task_id, slice)?;
+        let owner = beside::Owner {
+            task_id,
+            batch_no: slice.batch_no,
+            slice: slice.checkpoint.slices,
+        };
+        beside::insert(session, owner, slice.beside)?;
         let rendered = figures.render(&self.layout);
         let dialect = self.sessions.dialect();
         state::show_figures(dialect, session, task_id, &rendered, slice.state)?;

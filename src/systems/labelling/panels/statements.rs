@@ -65,10 +65,23 @@ pub(super) const INSERT_TASK: &str =
     "INSERT INTO audience_output_task (task_id, epoch, generation, figures, published)
      VALUES (?1, ?2, ?3, ?4, 0)";
 
-pub(super) const FORGET_BATCHES: [&str; 2] = [
-    "DELETE FROM audience_output_batch WHERE task_id = ?1",
+pub(super) const FORGET_BATCHES: [&str; 3] = [
+    FORGET_CHECKPOINTS,
     FORGET_AUTHORS,
+    "DELETE FROM audience_beside WHERE task_id = ?1",
 ];
+
+/// What belongs to the slices of an ended task and not to its result.
+pub(super) const SWEEP_BATCHES: [&str; 3] = [
+    FORGET_CHECKPOINTS,
+    FORGET_AUTHORS,
+    "DELETE FROM audience_beside WHERE task_id = ?1 AND (
+         kind = 'health' OR NOT EXISTS (
+             SELECT 1 FROM audience_output_task AS task
+             WHERE task.task_id = ?1 AND task.published = 1))",
+];
+
+const FORGET_CHECKPOINTS: &str = "DELETE FROM audience_output_batch WHERE task_id = ?1";
 
 /// From now on it has published nothing.
 pub(super) const UNPUBLISH_TASK: &str =
@@ -109,6 +122,16 @@ pub(super) const INSERT_AUTHORS: &str =
      VALUES (?1, ?2, ?3, ?4)";
 
 pub(super) const AUTHORS: &str = "SELECT hashes FROM audience_output_author WHERE task_id = ?1";
+
+pub(super) const INSERT_BESIDE: &str =
+    "INSERT INTO audience_beside (task_id, kind, batch_no, seq, body) VALUES (?1, ?2, ?3, ?4, ?5)";
+
+pub(super) const FORGET_BESIDE_OF_KIND: &str =
+    "DELETE FROM audience_beside WHERE task_id = ?1 AND kind = ?2";
+
+pub(super) const BESIDE: &str =
+    "SELECT batch_no, seq, body FROM audience_beside WHERE task_id = ?1 AND kind = ?2
+     ORDER BY batch_no, seq";
 
 /// For a task that starts over.
 pub(super) const FORGET_FIGURES: &str =
