@@ -15,4 +15,5 @@ pub mod health;
 pub mod language;
 pub mod lint;
 pub mod matching;
+pub mod preview;
 pub mod set;
