@@ -16,7 +16,7 @@ use crate::tables::{DatabaseError, Dialect, Session, Value};
 use crate::telemetry::chain;
 
 /// Which tasks have published, from what, and when.
-const PUBLISHED: &str = "audience_output_published";
+pub(super) const PUBLISHED: &str = "audience_output_published";
 
 /// Creates what is missing.
 pub(super) fn prepare(dialect: &dyn Dialect, sessions: &Sessions, layout: &Layout) -> Result<()> {

@@ -71,20 +71,20 @@ const UNMARKED_TIME: &str = "CASE WHEN create_time LIKE '%<%' THEN substr(create
 const PANEL_ORDER: &str = "temp.panel_order";
 
 /// The groups of a task whose rows are published.
-struct Groups<'a> {
-    dialect: &'static dyn Dialect,
-    task_id: &'a str,
-    publication: &'a Publication,
-    cancel: &'a CancellationToken,
+pub(super) struct Groups<'a> {
+    pub(super) dialect: &'static dyn Dialect,
+    pub(super) task_id: &'a str,
+    pub(super) publication: &'a Publication,
+    pub(super) cancel: &'a CancellationToken,
 }
 
 impl Groups<'_> {
-    fn names(&self) -> impl Iterator<Item = (usize, &String)> {
+    pub(super) fn names(&self) -> impl Iterator<Item = (usize, &String)> {
         self.publication.layout.groups.iter().enumerate()
     }
 
     /// Fills a temporary table with the numbers of the rows to publish.
-    fn choose(&self, session: &mut dyn Session) -> Result<()> {
+    pub(super) fn choose(&self, session: &mut dyn Session) -> Result<()> {
         let create = "CREATE TEMP TABLE kept (
             group_no INTEGER, newest INTEGER, PRIMARY KEY (group_no, newest)) WITHOUT ROWID";
         self.execute(session, create, &[])?;
@@ -123,16 +123,7 @@ impl Groups<'_> {
         let (staging, result) = (dialect.quoted(group), dialect.quoted(&result_table(group)));
         let clear = format!("DELETE FROM {result} WHERE task_id = ?1");
         self.execute(session, &clear, &[task_id])?;
-        let (kept, values) = match dialect.has_one_writer() {
-            true => {
-                let chosen = format!("SELECT newest FROM temp.kept WHERE group_no = {group_no}");
-                (chosen, Vec::new())
-            }
-            false => {
-                let kept = KeptRows::new(dialect, self.publication, None);
-                (kept.query(&staging), kept.values(self.task_id))
-            }
-        };
+        let (kept, values) = self.kept(group_no, &staging);
         let number = dialect.row_number();
         let mut time = match self.publication.hours_repeat {
             true => UNMARKED_TIME.to_owned(),
@@ -153,6 +144,16 @@ impl Groups<'_> {
             })?;
         }
         Ok(published)
+    }
+
+    /// Selects, as `newest`, the numbers of the rows of a group to publish; with its values.
+    pub(super) fn kept(&self, group_no: usize, staging: &str) -> (String, Vec<Value<'_>>) {
+        if self.dialect.has_one_writer() {
+            let chosen = format!("SELECT newest FROM temp.kept WHERE group_no = {group_no}");
+            return (chosen, Vec::new());
+        }
+        let kept = KeptRows::new(self.dialect, self.publication, None);
+        (kept.query(staging), kept.values(self.task_id))
     }
 
     fn execute(&self, session: &mut dyn Session, sql: &str, values: &[Value<'_>]) -> Result<u64> {

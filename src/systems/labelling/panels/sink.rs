@@ -13,9 +13,10 @@ use super::sessions::{Sessions, in_transaction, of_task};
 use super::stage::StageWriter;
 use super::statements::{FORGET_BATCHES, FORGET_TASK, SWEEP_BATCHES};
 use super::{
-    AdoptedTable, Adoption, BesideKind, Fence, Layout, Publication, Result, ResultRow, SinkError,
-    StateChange, StateFigures, StateRow, TaskFigures, TaskHeader, TaskProgress, adopt, beside,
-    publish, remove, results, schema, stage, state, task,
+    AdoptedTable, Adoption, AuthorCounts, BesideKind, Fence, Layout, Lineage, MemberCounts,
+    MembersOf, Publication, Result, ResultRow, SinkError, StateChange, StateFigures, StateRow,
+    TaskFigures, TaskHeader, TaskProgress, adopt, beside, members, publish, remove, results,
+    schema, stage, state, task,
 };
 use crate::tables::{Database, Dialect, Durability, Session, UrlError, Value};
 
@@ -140,6 +141,31 @@ impl Sink {
         self.fenced(fence, |session| {
             beside::replace(session, &fence.task_id, kind, bodies)
         })
+    }
+
+    /// Authors among the staged rows of a task, before conflicts are settled.
+    pub fn staged_authors(&self, task_id: &str, layout: &Layout) -> Result<AuthorCounts> {
+        let dialect = self.sessions.dialect();
+        self.sessions
+            .with(|session| members::staged_authors(dialect, session, task_id, layout))
+    }
+
+    /// The last published task of the same rule set, source and table, but for this one.
+    pub fn last_published(&self, task_id: &str, lineage: &Lineage) -> Result<Option<String>> {
+        let dialect = self.sessions.dialect();
+        self.sessions
+            .with(|session| members::last_published(dialect, session, task_id, lineage))
+    }
+
+    /// Members of a task, and how many of them an earlier one has, which is given with its groups.
+    pub fn members(
+        &self,
+        task: (&str, MembersOf),
+        publication: &Publication,
+        earlier: Option<(&str, &[String])>,
+        cancel: &CancellationToken,
+    ) -> Result<MemberCounts> {
+        members::members(&self.sessions, task, publication, earlier, cancel)
     }
 
     pub fn change_state(&self, fence: &Fence, change: &StateChange) -> Result<()> {
