@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use daachorse::CharwiseDoubleArrayAhoCorasickBuilder;
 
+use super::allowance::Allowance;
 use super::engine::{
     Condition, Engine, Grouped, Leaf, NearOp, Op, Operands, Owner, Place, Program, Target, Use,
     Word,
@@ -169,7 +170,7 @@ impl<'s> Builder<'s> {
     }
 
     /// `None`: there is nothing to look for.
-    pub fn finish(mut self) -> Result<Option<Engine>, CompileError> {
+    pub fn finish(mut self, allowance: &Allowance) -> Result<Option<Engine>, CompileError> {
         if self.listed_terms > LISTED_TERMS_MAX {
             return Err(CompileError::Lists {
                 terms_max: LISTED_TERMS_MAX,
@@ -188,7 +189,8 @@ impl<'s> Builder<'s> {
         self.add_leaf_uses();
         let (leaf_triggers, pattern_triggers) = self.grouped_triggers();
         self.add_required_texts();
-        let groups = self.groups(&pattern_triggers)?;
+        let groups = self.groups(&pattern_triggers, allowance)?;
+        allowance.check_time()?;
         let texts = texts_in_order(std::mem::take(&mut self.words));
         let automaton = match texts.is_empty() {
             true => None,
@@ -280,16 +282,17 @@ impl<'s> Builder<'s> {
         self.required = required;
     }
 
-    fn groups(&self, triggers: &Grouped<u32>) -> Result<Vec<Group>, CompileError> {
+    fn groups(
+        &self,
+        triggers: &Grouped<u32>,
+        allowance: &Allowance,
+    ) -> Result<Vec<Group>, CompileError> {
         let needed: Vec<(u32, &Pattern)> = (0_u32..)
             .zip(&self.patterns)
             .filter(|(number, _)| self.required[*number as usize].is_none())
             .filter(|(number, _)| !triggers.of(*number).is_empty())
             .collect();
-        Group::compile(&needed).map_err(|reason| CompileError::Patterns {
-            patterns: needed.len(),
-            reason,
-        })
+        Group::compile(&needed, allowance)
     }
 
     fn words_that_want_all(&self, words: usize) -> Vec<Word> {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::pattern;
+use super::pattern::{self, PATTERNS_BYTES_MAX};
 use crate::systems::labelling::rules::folding::Folding;
 use crate::systems::labelling::rules::language::{Fault, FaultCode, shown};
 use crate::systems::labelling::rules::set::{FilterAction, Keyword, Node, NodeKind, RuleSet};
@@ -34,6 +34,8 @@ pub fn check(set: &RuleSet) -> Vec<SetFault> {
         folding: Folding::of(set),
         lists: HashMap::new(),
         patterns: 0,
+        known_patterns: HashMap::new(),
+        pattern_bytes: 0,
         faults: Vec::new(),
     };
     for (number, (name, _)) in set.lists.iter().enumerate() {
@@ -80,10 +82,13 @@ struct Check<'s> {
     folding: Folding,
     lists: HashMap<&'s str, usize>,
     patterns: usize,
+    /// Those that were compiled, each with what is wrong with it.
+    known_patterns: HashMap<&'s str, Option<String>>,
+    pattern_bytes: usize,
     faults: Vec<SetFault>,
 }
 
-impl Check<'_> {
+impl<'s> Check<'s> {
     fn add(&mut self, part: SetPart, fault: Fault) {
         self.faults.push(SetFault { part, fault });
     }
@@ -147,7 +152,7 @@ impl Check<'_> {
         false
     }
 
-    fn node(&mut self, part: SetPart, node: &Node) {
+    fn node(&mut self, part: SetPart, node: &'s Node) {
         match &node.kind {
             NodeKind::Keyword(keyword) => self.keyword(part, node.column, keyword),
             NodeKind::Pattern(pattern) => self.pattern(part, node.column, pattern),
@@ -185,7 +190,7 @@ impl Check<'_> {
         }
     }
 
-    fn pattern(&mut self, part: SetPart, column: u32, pattern: &str) {
+    fn pattern(&mut self, part: SetPart, column: u32, pattern: &'s str) {
         self.patterns += 1;
         if self.patterns == PATTERNS_MAX + 1 {
             let message = format!("there are more than {PATTERNS_MAX} patterns");
@@ -202,11 +207,35 @@ impl Check<'_> {
             );
             let advice = "make several patterns of it, or a list of keywords";
             self.add(part, Fault::new(FaultCode::E08, column, message, advice));
-        } else if let Err(reason) = pattern::check(pattern, self.folding) {
+        } else if let Some(reason) = self.fault_of_pattern(part, column, pattern) {
             let message = format!("/{}/: {reason}", shown(pattern));
             let advice = advice_for(&reason);
             self.add(part, Fault::new(FaultCode::E04, column, message, advice));
         }
+    }
+
+    /// What is wrong with a pattern alone. Each is compiled once, and none any more when all that
+    /// were take too much.
+    fn fault_of_pattern(&mut self, part: SetPart, column: u32, pattern: &'s str) -> Option<String> {
+        if let Some(known) = self.known_patterns.get(pattern) {
+            return known.clone();
+        }
+        if self.pattern_bytes > PATTERNS_BYTES_MAX {
+            return None;
+        }
+        let checked = pattern::check(pattern, self.folding);
+        if let Ok(cost) = &checked {
+            self.pattern_bytes += cost.bytes;
+            if self.pattern_bytes > PATTERNS_BYTES_MAX {
+                let most = PATTERNS_BYTES_MAX >> 20;
+                let message = format!("the patterns up to this one take more than {most} MiB");
+                let advice = "make the numbers of repetitions smaller, or take patterns out";
+                self.add(part, Fault::new(FaultCode::E08, column, message, advice));
+            }
+        }
+        let fault = checked.err();
+        self.known_patterns.insert(pattern, fault.clone());
+        fault
     }
 
     fn list(&mut self, part: SetPart, column: u32, name: &str) {

@@ -101,7 +101,8 @@ impl Compiled {
             let owner = Owner::Drop(number as u32);
             match filter.action {
                 FilterAction::Cut => {
-                    finish_drops(drops.take(), &mut stages)?;
+                    finish_drops(drops.take(), &mut stages, allowance)?;
+                    allowance.check_time()?;
                     let cut = Cut::compile(expression, fields, folding, &lists)?;
                     stages.push(Stage::Cut(cut));
                 }
@@ -112,7 +113,7 @@ impl Compiled {
             }
         }
         allowance.check_time()?;
-        let engine = builder.finish()?;
+        let engine = builder.finish(allowance)?;
         let mut compiled = Self {
             folding,
             stages,
@@ -306,9 +307,13 @@ impl Compiled {
     }
 }
 
-fn finish_drops(drops: Option<Builder<'_>>, stages: &mut Vec<Stage>) -> Result<(), CompileError> {
+fn finish_drops(
+    drops: Option<Builder<'_>>,
+    stages: &mut Vec<Stage>,
+    allowance: &Allowance,
+) -> Result<(), CompileError> {
     if let Some(drops) = drops
-        && let Some(engine) = drops.finish()?
+        && let Some(engine) = drops.finish(allowance)?
     {
         stages.push(Stage::Drops(engine));
     }

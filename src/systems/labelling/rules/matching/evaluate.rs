@@ -141,6 +141,9 @@ impl Evaluation<'_> {
         let folded = self.texts[field.index()].folded();
         let text = folded.before_case(original);
         let regex = &self.engine.patterns[pattern as usize];
+        if self.state.pattern_caches[pattern as usize].is_none() {
+            self.state.cache_is_added();
+        }
         let cache = &mut self.state.pattern_caches[pattern as usize];
         let mut spans: Vec<Range<usize>> = Vec::new();
         while spans.len() < most

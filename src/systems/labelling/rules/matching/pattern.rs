@@ -9,6 +9,8 @@ use regex_automata::util::syntax;
 use regex_automata::{Input, MatchKind, PatternSet};
 use regex_syntax::hir::Hir;
 
+use super::allowance::Allowance;
+use super::error::CompileError;
 use super::literals;
 use crate::systems::labelling::rules::folding::{Folding, han};
 
@@ -18,14 +20,18 @@ const PATTERN_BYTES_MAX: usize = 10 << 20;
 /// A pattern that takes more than this is slow.
 const LARGE_PATTERN_BYTES: usize = 1 << 20;
 
-/// Enough for any group of patterns that people write.
-const GROUP_BYTES_MAX: usize = 640 << 20;
+/// All patterns of a set together, counted like one of them. What is compiled from them takes about
+/// three times as much.
+pub(super) const PATTERNS_BYTES_MAX: usize = 128 << 20;
+
+/// Each pattern of a group was measured alone.
+const GROUP_BYTES_MAX: usize = 4 * PATTERNS_BYTES_MAX;
 
 /// An automaton of more patterns has too many states to be kept.
 const PATTERNS_PER_GROUP: usize = 64;
 
 /// The states that are kept, per thread and pattern or group.
-const KEPT_STATES_BYTES: usize = 4 << 20;
+const KEPT_STATES_BYTES: usize = 2 << 20;
 
 /// A pattern that is looked for alone. It is compiled when that happens for the first time.
 pub(super) struct Pattern {
@@ -48,6 +54,8 @@ pub struct PatternCost {
     pub has_literal: bool,
     pub has_unicode_boundary: bool,
     pub is_large: bool,
+    /// What its automaton takes.
+    pub bytes: usize,
 }
 
 impl Pattern {
@@ -94,7 +102,10 @@ impl Pattern {
 
 impl Group {
     /// Groups of patterns, each with its number.
-    pub fn compile(patterns: &[(u32, &Pattern)]) -> Result<Vec<Self>, String> {
+    pub fn compile(
+        patterns: &[(u32, &Pattern)],
+        allowance: &Allowance,
+    ) -> Result<Vec<Self>, CompileError> {
         // The fast engine cannot do Unicode word boundaries once a text is not ASCII: such patterns
         // would slow down others.
         let (slow, fast): (Vec<_>, Vec<_>) = patterns
@@ -104,15 +115,26 @@ impl Group {
         let chunks = fast
             .chunks(PATTERNS_PER_GROUP)
             .chain(slow.chunks(PATTERNS_PER_GROUP));
-        let group = |chunk: &[(u32, &Pattern)]| {
-            let texts: Vec<&str> = chunk.iter().map(|(_, pattern)| &*pattern.folded).collect();
-            let case_sensitive = chunk.iter().any(|(_, pattern)| pattern.case_sensitive);
-            Ok(Self {
-                together: build(&texts, case_sensitive, MatchKind::All)?,
-                patterns: chunk.iter().map(|(number, _)| *number).collect(),
-            })
-        };
-        chunks.map(group).collect()
+        let mut groups: Vec<Self> = Vec::new();
+        for chunk in chunks {
+            allowance.check_time()?;
+            groups.push(Self::of_chunk(chunk)?);
+            allowance.check_memory(groups.iter().map(Self::heap_bytes).sum())?;
+        }
+        Ok(groups)
+    }
+
+    fn of_chunk(chunk: &[(u32, &Pattern)]) -> Result<Self, CompileError> {
+        let texts: Vec<&str> = chunk.iter().map(|(_, pattern)| &*pattern.folded).collect();
+        let case_sensitive = chunk.iter().any(|(_, pattern)| pattern.case_sensitive);
+        let together = build(&texts, case_sensitive, MatchKind::All);
+        Ok(Self {
+            together: together.map_err(|reason| CompileError::Patterns {
+                patterns: chunk.len(),
+                reason,
+            })?,
+            patterns: chunk.iter().map(|(number, _)| *number).collect(),
+        })
     }
 
     /// Which of them match somewhere, by their place in the group.
@@ -153,6 +175,7 @@ pub fn check(pattern: &str, folding: Folding) -> Result<PatternCost, String> {
         has_literal: literals::required(&hir, folding.lower).is_some(),
         has_unicode_boundary: hir.properties().look_set().contains_word_unicode(),
         is_large: nfa.memory_usage() > LARGE_PATTERN_BYTES,
+        bytes: nfa.memory_usage(),
     })
 }
 

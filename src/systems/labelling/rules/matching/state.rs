@@ -29,6 +29,13 @@ pub struct TrueRule {
     pub hit: FoldedHit,
 }
 
+/// What searches of patterns may keep, per thread.
+const CACHES_BYTES_MAX: usize = 64 << 20;
+
+/// When that is looked at: after so many new ones, and after so many rows.
+const CACHES_PER_LOOK: usize = 16;
+const ROWS_PER_LOOK: u32 = 256;
+
 pub(super) struct State {
     /// Of the row.
     pub round: u32,
@@ -57,6 +64,8 @@ pub(super) struct State {
     pub patterns: Vec<PatternMark>,
     pub pattern_caches: Vec<Option<Box<Cache>>>,
     pub group_caches: Vec<Option<Box<Cache>>>,
+    /// Since they were looked at.
+    new_caches: usize,
     pub matching: PatternSet,
     /// By slot.
     pub word_counts: Vec<WordCounts>,
@@ -117,12 +126,16 @@ impl State {
             patterns: vec![PatternMark::default(); slots * engine.patterns.len()],
             pattern_caches: engine.patterns.iter().map(|_| None).collect(),
             group_caches: engine.groups.iter().map(|_| None).collect(),
+            new_caches: 0,
             matching: PatternSet::new(group_len.unwrap_or(0)),
             word_counts: (0..slots).map(|_| WordCounts::default()).collect(),
         }
     }
 
     pub fn begin_row(&mut self) {
+        if self.round.is_multiple_of(ROWS_PER_LOOK) {
+            self.bound_caches();
+        }
         self.candidates.clear();
         self.true_rules.clear();
         self.matched.clear();
@@ -137,6 +150,26 @@ impl State {
             self.label_rounds.fill(0);
             self.patterns.fill(PatternMark::default());
             self.round = 1;
+        }
+    }
+
+    /// Called before a search that keeps something anew.
+    pub fn cache_is_added(&mut self) {
+        self.new_caches += 1;
+        if self.new_caches == CACHES_PER_LOOK {
+            self.bound_caches();
+        }
+    }
+
+    /// Drops what searches have kept if it has become too much: hostile patterns keep more than
+    /// they need.
+    fn bound_caches(&mut self) {
+        self.new_caches = 0;
+        let caches = self.pattern_caches.iter().chain(&self.group_caches);
+        let kept: usize = caches.flatten().map(|cache| cache.memory_usage()).sum();
+        if kept > CACHES_BYTES_MAX {
+            self.pattern_caches.fill_with(|| None);
+            self.group_caches.fill_with(|| None);
         }
     }
 
