@@ -111,6 +111,7 @@ impl Labelling {
                 rule_set: set.lineage(),
                 source: label.source.clone(),
                 table: label.read.table.clone(),
+                version: None,
             }),
         };
         let destination = Destination {

@@ -16,6 +16,7 @@ fn publish(task: &Task, id: &str, rule_set: &str, table: &str) {
         rule_set: rule_set.to_owned(),
         source: "wh".to_owned(),
         table: table.to_owned(),
+        version: None,
     };
     task.publish_as(&Publication {
         lineage: Some(lineage),

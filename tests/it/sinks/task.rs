@@ -89,6 +89,7 @@ impl Task {
                 rule_set: "rules".to_owned(),
                 source: "wh".to_owned(),
                 table: "posts".to_owned(),
+                version: None,
             }),
             layout: self.layout.clone(),
             panels: PANELS.map(str::to_owned).to_vec(),

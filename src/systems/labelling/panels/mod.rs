@@ -220,6 +220,9 @@ pub struct Lineage {
     pub rule_set: String,
     pub source: String,
     pub table: String,
+    /// Of the rule set, where it has numbered versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<i32>,
 }
 
 /// A row of a result table.
