@@ -133,12 +133,13 @@ async fn look_at_source(loaded: &Loaded, name: &str, url: &str, source: Source) 
 /// Blocks. Returns what reading the table will suffer from.
 fn look(source: &Source, table: &str, columns: &ColumnNames) -> Result<Vec<String>, SourceError> {
     let text = TextColumn::Author;
-    source.check(table, columns, text)?;
+    source.check(table, columns, &[text])?;
     let plan = source.plan(
         &ReadSpec {
             table: table.to_owned(),
             columns: columns.clone(),
             text,
+            fields: Vec::new(),
             start: Moment::EARLIEST,
             end: Moment::LATEST,
             zone: None,

@@ -159,7 +159,7 @@ impl Labelling {
         let (columns, text) = (self.sources.table(&source, &table)?, predict_type.column());
         let zone = self.sources.zone(&source)?;
         let (start, end) = self.range(request, zone.unwrap_or_default())?;
-        let checked = self.sources.get(&source)?.check(&table, &columns, text);
+        let checked = self.sources.get(&source)?.check(&table, &columns, &[text]);
         checked.map_err(|cause| LabellingError::Source {
             name: source.clone(),
             cause: Box::new(cause),
@@ -185,6 +185,7 @@ impl Labelling {
                 table,
                 columns,
                 text,
+                fields: Vec::new(),
                 start,
                 end,
                 zone,

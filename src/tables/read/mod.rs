@@ -30,9 +30,9 @@ pub use error::ReadError;
 pub use left_out::{LeftOut, LeftOutRow};
 pub use moment::{Moment, MomentError, UnknownZone, Written, Zone, without_mark};
 pub use portion::{NoRows, Portion, Position};
-pub use row::Row;
+pub use row::{Nulls, Row};
 pub use slice::{SliceEnd, SliceLimits};
-pub use source::{ReadPlan, Reader, Source, TableQuery, WantedColumn, open_source};
+pub use source::{Nullable, ReadPlan, Reader, Source, TableQuery, WantedColumn, open_source};
 pub use unreadable::{NamedRow, Unreadable};
 pub use whole::{
     Cell, CellRow, Mark, RowCount, TableColumn, WholeEnd, WholeReader, WholeTable, column_named,

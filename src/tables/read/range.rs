@@ -98,7 +98,7 @@ pub(super) fn cuts(first: Moment, last: Moment, spans: u32) -> Vec<Moment> {
 mod tests {
     use super::TextRange;
     use crate::tables::read::moment::{Moment, Written, Zone};
-    use crate::tables::read::source::{TableQuery, WantedColumn};
+    use crate::tables::read::source::{Nullable, TableQuery, WantedColumn};
 
     #[test]
     fn every_text_of_the_range_lies_in_it_whatever_its_offset_and_the_zone() {
@@ -115,6 +115,7 @@ mod tests {
                 table: String::new(),
                 time: String::new(),
                 columns: Vec::<WantedColumn>::new(),
+                nullable: Nullable::default(),
                 start: at("2020-01-01 00:00:00"),
                 end: at("2020-01-31 23:30:00"),
                 zone,

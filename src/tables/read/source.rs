@@ -8,7 +8,7 @@ use super::error::ReadError;
 use super::left_out::LeftOut;
 use super::moment::{Moment, Zone};
 use super::portion::{Portion, Position};
-use super::row::Row;
+use super::row::{Nulls, Row};
 use super::server;
 use super::slice::{SliceEnd, SliceLimits};
 use super::sqlite::SqliteSource;
@@ -75,17 +75,27 @@ pub trait Reader: Send {
 }
 
 /// What is to be read: some columns of the rows whose time is from `start` to `end`, both
-/// included. Rows in which a wanted column is NULL take no part.
+/// included. Rows in which a wanted column is NULL take no part, but for those that may be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TableQuery {
     pub table: String,
     pub time: String,
     /// At least one: the first distinguishes rows of one time.
     pub columns: Vec<WantedColumn>,
+    pub nullable: Nullable,
     pub start: Moment,
     pub end: Moment,
     /// What times without an offset mean, and in which times are shown.
     pub zone: Zone,
+}
+
+/// Which of the wanted columns may be NULL in a row that takes part.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Nullable {
+    /// So many at the end.
+    pub columns: usize,
+    /// Whether at least one of these must not be.
+    pub one_is_wanted: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,6 +103,19 @@ pub struct WantedColumn {
     pub name: String,
     /// Whether a file, which knows no NULL, may leave the cell empty: else it is taken for NULL.
     pub may_be_empty: bool,
+}
+
+impl Nullable {
+    /// How many of so many columns must not be NULL.
+    pub(super) fn required(self, columns: usize) -> usize {
+        columns.saturating_sub(self.columns)
+    }
+
+    /// Whether a row of so many columns takes part in which these are NULL.
+    pub(super) fn admits(self, columns: usize, nulls: Nulls) -> bool {
+        let lacks_all = self.one_is_wanted && nulls.count() >= self.columns;
+        nulls.is_behind(self.required(columns)) && !lacks_all
+    }
 }
 
 impl TableQuery {

@@ -141,7 +141,7 @@ fn a_directory_holds_a_file_for_each_table() {
     let source = open_source(&url_of(directory.path())).unwrap();
     assert_eq!(source.tables().unwrap(), ["other", "posts"]);
     source
-        .check("posts", &ColumnNames::default(), TextColumn::Author)
+        .check("posts", &ColumnNames::default(), &[TextColumn::Author])
         .unwrap();
     assert_eq!(read_all(&directory, &spec("posts")).unwrap().0, 1);
     let path = directory.path().display();
@@ -154,7 +154,7 @@ fn a_directory_holds_a_file_for_each_table() {
         &format!("{path}/posts"),
     ] {
         let error = source
-            .check(stranger, &ColumnNames::default(), TextColumn::Author)
+            .check(stranger, &ColumnNames::default(), &[TextColumn::Author])
             .unwrap_err();
         assert!(matches!(error, SourceError::TableMissing { .. }), "{error}");
         assert!(
@@ -277,7 +277,7 @@ fn times_of_another_form_are_refused() {
     let directory = file_with("id,s_id,author,post_time\n1,s,a,\n2,s,a,01/02/2020\n");
     let source = open_source(&url_of(directory.path())).unwrap();
     let error = source
-        .check("posts", &ColumnNames::default(), TextColumn::Author)
+        .check("posts", &ColumnNames::default(), &[TextColumn::Author])
         .unwrap_err();
     assert!(
         matches!(error, SourceError::TimesUnusable { .. }),

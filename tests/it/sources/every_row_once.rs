@@ -146,7 +146,7 @@ fn assert_every_row_is_visited_once(database: &PostDatabase, ways: &Ways) {
             end: in_zone(ways, "2020-12-31 23:59:59"),
             ..spec("posts")
         };
-        source.check("posts", &spec.columns, text).unwrap();
+        source.check("posts", &spec.columns, &[text]).unwrap();
         let plan = source.plan(&spec, portions).unwrap();
         assert_eq!(plan.time_ordered, ways.time_ordered);
         let sizes = (portions, greatest_slice);

@@ -47,6 +47,7 @@ pub(super) fn spec(table: &str) -> ReadSpec {
         table: table.to_owned(),
         columns: ColumnNames::default(),
         text: TextColumn::Author,
+        fields: Vec::new(),
         start: moment("2020-01-01"),
         end: moment("2020-12-31 23:59:59"),
         zone: None,

@@ -102,7 +102,7 @@ fn what_lasts_is_said_at_once() {
     ] {
         let names = ColumnNames::default();
         let read = || {
-            source.check("posts", &names, TextColumn::Author)?;
+            source.check("posts", &names, &[TextColumn::Author])?;
             let spec = spec("posts");
             for portion in source.plan(&spec, 1)?.portions {
                 let mut reader = source.open(&spec, &portion, None)?;

@@ -110,7 +110,7 @@ impl PostsInFile {
                 text,
                 ..spec("posts")
             };
-            source.check("posts", &spec.columns, text).unwrap();
+            source.check("posts", &spec.columns, &[text]).unwrap();
             assert_eq!(
                 source.plan(&spec, portions).unwrap().time_ordered,
                 time_ordered

@@ -17,7 +17,7 @@ fn every_missing_column_is_named_and_those_that_are_there() {
         ..ColumnNames::default()
     };
     let error = source
-        .check("posts", &columns, TextColumn::Title)
+        .check("posts", &columns, &[TextColumn::Title])
         .unwrap_err();
     assert_eq!(
         error.to_string(),
@@ -30,7 +30,7 @@ fn every_missing_column_is_named_and_those_that_are_there() {
         ..columns
     };
     source
-        .check("posts", &columns, TextColumn::Content)
+        .check("posts", &columns, &[TextColumn::Content])
         .unwrap();
     let spec = ReadSpec {
         text: TextColumn::Title,
@@ -50,7 +50,7 @@ fn a_missing_table_is_named_with_those_that_exist() {
     let source = database.source();
     assert_eq!(source.tables().unwrap(), ["posts", "recent"]);
     let error = source
-        .check("post", &ColumnNames::default(), TextColumn::Author)
+        .check("post", &ColumnNames::default(), &[TextColumn::Author])
         .unwrap_err();
     assert_eq!(
         error.to_string(),

@@ -14,7 +14,7 @@ fn check(url: &str) -> SourceError {
     let source = open_source(url).unwrap();
     let names = ColumnNames::default();
     source
-        .check("posts", &names, TextColumn::Author)
+        .check("posts", &names, &[TextColumn::Author])
         .unwrap_err()
 }
 
@@ -122,14 +122,14 @@ fn what_a_table_lacks_is_named() {
         let source = database.source();
         let mut names = ColumnNames::default();
         let missing = source
-            .check("nothing", &names, TextColumn::Author)
+            .check("nothing", &names, &[TextColumn::Author])
             .unwrap_err();
         assert!(
             matches!(&missing, SourceError::TableMissing { present, .. } if present == &["posts"]),
             "{missing:?}"
         );
         let lacking = source
-            .check("posts", &names, TextColumn::Content)
+            .check("posts", &names, &[TextColumn::Content])
             .unwrap_err();
         assert_eq!(
             lacking.public_message(),
@@ -137,7 +137,7 @@ fn what_a_table_lacks_is_named() {
         );
         names.s_id = "author".to_owned();
         let unusable = source
-            .check("posts", &names, TextColumn::Author)
+            .check("posts", &names, &[TextColumn::Author])
             .unwrap_err();
         assert!(
             matches!(&unusable, SourceError::TimesUnusable { column, .. } if column == "post_time"),
@@ -160,7 +160,7 @@ fn text_that_holds_no_times_is_refused() {
         let names = ColumnNames::default();
         database
             .source()
-            .check("posts", &names, TextColumn::Author)
+            .check("posts", &names, &[TextColumn::Author])
             .unwrap();
     }
 }

@@ -9,7 +9,9 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::tables::{self, ReadError, Row, TableQuery, WantedColumn};
+use crate::systems::labelling::rules::matching;
+use crate::systems::labelling::rules::set::{Field, Fields};
+use crate::tables::{self, Nullable, ReadError, Row, TableQuery, WantedColumn};
 
 pub use self::catalog::{SourceEntry, Sources, UnknownSource};
 pub use self::error::THE_SOURCE;
@@ -36,16 +38,17 @@ impl Source {
         self.0.tables()
     }
 
-    /// Finds out whether a job that matches `text` could read the table: it can be reached, exists,
+    /// Finds out whether a job that matches these texts could read the table: it can be reached, exists,
     /// has every column that the job needs, and its times can be read.
     pub fn check(
         &self,
         table: &str,
         columns: &ColumnNames,
-        text: TextColumn,
+        texts: &[TextColumn],
     ) -> Result<(), ReadError> {
         let everything = (Moment::EARLIEST, Moment::LATEST);
-        let query = columns.query(table, text, everything, Zone::UTC);
+        let texts = WantedTexts::Any(texts);
+        let query = columns.query(table, texts, everything, Zone::UTC);
         self.0.check(&query)
     }
 
@@ -82,7 +85,7 @@ impl Source {
         };
         Ok(Reader {
             rows,
-            cells: PostCells::of(&spec.columns, spec.text),
+            cells: PostCells::of(&spec.columns, spec.texts()),
         })
     }
 }
@@ -106,13 +109,28 @@ impl Reader {
             None => 0,
         })
     }
+
+    /// The same with the fields of the spec, for rules that look at several.
+    pub fn read_rows(
+        &mut self,
+        limits: SliceLimits,
+        visit: &mut dyn FnMut(Post<'_>, matching::Row<'_>) -> usize,
+    ) -> Result<SliceEnd, ReadError> {
+        let Self { rows, cells } = self;
+        rows.read_slice(limits, &mut |row| match cells.post(&row) {
+            Some(post) => visit(post, cells.fields(&row)),
+            None => 0,
+        })
+    }
 }
 
 /// Where the parts of a post stand in a row.
 struct PostCells {
     s_id: Cell,
     author: Cell,
-    text: Cell,
+    /// `None`: there are fields.
+    text: Option<Cell>,
+    fields: Vec<(Field, Cell)>,
 }
 
 #[derive(Clone)]
@@ -123,7 +141,7 @@ enum Cell {
 }
 
 impl PostCells {
-    fn of(columns: &ColumnNames, text: TextColumn) -> Self {
+    fn of(columns: &ColumnNames, texts: WantedTexts<'_>) -> Self {
         // The first column is the id.
         let mut columns_before = 1;
         let mut cell = |name: &str| match constant(name) {
@@ -134,11 +152,23 @@ impl PostCells {
             }
         };
         let (s_id, author) = (cell(&columns.s_id), cell(&columns.author));
-        let text = match columns.of_text(text) {
+        let mut cell_of = |text: TextColumn| match columns.of_text(text) {
             Some(name) => cell(name),
             None => author.clone(),
         };
-        Self { s_id, author, text }
+        let (text, fields) = match texts {
+            WantedTexts::One(text) => (Some(cell_of(text)), Vec::new()),
+            WantedTexts::Any(texts) => {
+                let fields = texts.iter().map(|text| (text.field(), cell_of(*text)));
+                (None, fields.collect())
+            }
+        };
+        Self {
+            s_id,
+            author,
+            text,
+            fields,
+        }
     }
 
     fn post<'r>(&'r self, row: &Row<'r>) -> Option<Post<'r>> {
@@ -146,8 +176,18 @@ impl PostCells {
             id: row.cells.first()?,
             s_id: self.s_id.text(row)?,
             author: self.author.text(row)?,
-            text: self.text.text(row)?,
+            text: match &self.text {
+                Some(text) => text.text(row)?,
+                None => "",
+            },
             post_time: row.time,
+        })
+    }
+
+    fn fields<'r>(&'r self, row: &Row<'r>) -> matching::Row<'r> {
+        let fields = self.fields.iter();
+        fields.fold(matching::Row::default(), |found, (field, cell)| {
+            found.with(*field, cell.text(row))
         })
     }
 }
@@ -155,7 +195,7 @@ impl PostCells {
 impl Cell {
     fn text<'r>(&'r self, row: &Row<'r>) -> Option<&'r str> {
         match self {
-            Self::Column(place) => row.cells.get(*place).map(AsRef::as_ref),
+            Self::Column(place) => row.cell(*place),
             Self::Constant(text) => Some(text),
         }
     }
@@ -166,13 +206,13 @@ fn constant(name: &str) -> Option<&str> {
     name.strip_prefix(':')
 }
 
-/// One post: a row in which nothing is NULL.
+/// One post: a row in which nothing of this is NULL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Post<'a> {
     pub id: &'a str,
     pub s_id: &'a str,
     pub author: &'a str,
-    /// The text that is matched.
+    /// The text that is matched; empty where rules look at several fields.
     pub text: &'a str,
     /// As it is published.
     pub post_time: &'a str,
@@ -207,11 +247,11 @@ impl Default for ColumnNames {
 }
 
 impl ColumnNames {
-    /// Wants the columns that a job which matches `text` cannot do without.
+    /// Wants the columns that a job which matches these texts cannot do without.
     fn query(
         &self,
         table: &str,
-        text: TextColumn,
+        texts: WantedTexts<'_>,
         (start, end): (Moment, Moment),
         zone: Zone,
     ) -> TableQuery {
@@ -219,22 +259,40 @@ impl ColumnNames {
             name: name.clone(),
             may_be_empty,
         };
-        let parts = [(&self.s_id, false), (&self.author, false)];
-        let parts = parts
-            .into_iter()
-            .chain(self.of_text(text).map(|name| (name, true)));
-        let columns = parts.filter(|(name, _)| constant(name).is_none());
-        let columns = [(&self.id, false)].into_iter().chain(columns);
+        let (of_texts, nullable) = match texts {
+            WantedTexts::One(text) => (self.columns_of(&[text]), Nullable::default()),
+            WantedTexts::Any(texts) => {
+                let of_texts = self.columns_of(texts);
+                let nullable = Nullable {
+                    columns: of_texts.len(),
+                    // An author and a constant are always there.
+                    one_is_wanted: of_texts.len() == texts.len(),
+                };
+                (of_texts, nullable)
+            }
+        };
+        let parts = [&self.s_id, &self.author].into_iter();
+        let parts = parts.filter(|name| constant(name).is_none());
+        let columns = [&self.id].into_iter().chain(parts);
+        let columns = columns.map(|name| (name, false));
+        let columns = columns.chain(of_texts.into_iter().map(|name| (name, true)));
         TableQuery {
             table: table.to_owned(),
             time: self.post_time.clone(),
             columns: columns
                 .map(|(name, may_be_empty)| wanted(name, may_be_empty))
                 .collect(),
+            nullable,
             start,
             end,
             zone,
         }
+    }
+
+    /// The columns of these texts that are not wanted anyway.
+    fn columns_of(&self, texts: &[TextColumn]) -> Vec<&String> {
+        let names = texts.iter().filter_map(|text| self.of_text(*text));
+        names.filter(|name| constant(name).is_none()).collect()
     }
 
     /// The column that is matched, unless it is that of the authors.
@@ -258,6 +316,38 @@ pub enum TextColumn {
     SAreaId,
 }
 
+impl TextColumn {
+    /// What rules call it.
+    pub fn field(self) -> Field {
+        match self {
+            Self::Author => Field::Author,
+            Self::Content => Field::Content,
+            Self::Title => Field::Title,
+            Self::SAreaId => Field::SAreaId,
+        }
+    }
+
+    /// What rules that look at these fields look at, in their order.
+    pub fn of_fields(fields: Fields) -> Vec<Self> {
+        let columns = fields.iter().map(|field| match field {
+            Field::Author => Self::Author,
+            Field::Title => Self::Title,
+            Field::Content => Self::Content,
+            Field::SAreaId => Self::SAreaId,
+        });
+        columns.collect()
+    }
+}
+
+/// Which texts of a post are wanted.
+#[derive(Clone, Copy)]
+enum WantedTexts<'a> {
+    /// This one; it must not be NULL.
+    One(TextColumn),
+    /// Those of these that are not NULL, at least one.
+    Any(&'a [TextColumn]),
+}
+
 /// What is to be read: the rows of a table from `start` to `end`, both included.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -266,6 +356,10 @@ pub struct ReadSpec {
     #[serde(default)]
     pub columns: ColumnNames,
     pub text: TextColumn,
+    /// What rules look at that look at several fields, in the order of fields; then `text` is the first of
+    /// them. A post takes part if one of them is not NULL.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fields: Vec<TextColumn>,
     pub start: Moment,
     pub end: Moment,
     /// That of the source; `None`: none was set, which means UTC.
@@ -277,7 +371,14 @@ impl ReadSpec {
     fn query(&self) -> TableQuery {
         let range = (self.start, self.end);
         self.columns
-            .query(&self.table, self.text, range, self.zone())
+            .query(&self.table, self.texts(), range, self.zone())
+    }
+
+    fn texts(&self) -> WantedTexts<'_> {
+        match &*self.fields {
+            [] => WantedTexts::One(self.text),
+            fields => WantedTexts::Any(fields),
+        }
     }
 
     /// In which times without an offset are meant, and times are shown.

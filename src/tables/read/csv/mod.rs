@@ -20,7 +20,7 @@ use super::first_times::{FirstTime, TIMES_CHECKED, strange};
 use super::left_out::LeftOut;
 use super::moment::{Moment, MomentText};
 use super::portion::{Portion, Position, Reached, Share};
-use super::row::{Row, RowCells};
+use super::row::{Nulls, Row, RowCells};
 use super::slice::{Admitted, OpenSlice, SliceEnd, SliceLimits};
 use super::source::{ReadPlan, Reader, Source, TableQuery};
 use super::unreadable::Unreadable;
@@ -291,6 +291,7 @@ impl Reader for CsvReader {
                         slice.keep(Row {
                             time,
                             cells: &cells,
+                            nulls: Nulls::default(),
                         });
                     } else if lacks_id(&record, &self.fields) {
                         slice.count_without_id(time);

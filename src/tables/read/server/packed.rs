@@ -14,6 +14,8 @@ use tokio::sync::mpsc::Receiver;
 
 use super::time_kind::TimeKind;
 use crate::tables::read::moment::{LocalTime, Moment, MomentText, ReadTime, ZoneReader};
+use crate::tables::read::row::Nulls;
+use crate::tables::read::source::Nullable;
 use crate::tables::server::Parcel;
 
 const MICROS_TO_2000: i64 = 946_684_800_000_000;
@@ -23,8 +25,12 @@ pub(super) struct PackedRow<'a> {
     pub(super) time: &'a [u8],
     /// The first of the wanted columns; empty if it is NULL.
     pub(super) key: &'a [u8],
-    /// Whether none of them is NULL.
+    /// Whether none of them is NULL, nor the time.
     pub(super) is_whole: bool,
+    /// Which of them are.
+    pub(super) nulls: Nulls,
+    has_time: bool,
+    columns: usize,
     /// All of them, with their lengths.
     cells: &'a [u8],
     /// All of the row.
@@ -42,8 +48,6 @@ impl<'a> PackedRow<'a> {
         if fields < 2 {
             return Err(sqlx::Error::Protocol(format!("a row of {fields} fields")));
         }
-        let mut is_whole = true;
-        let mut take_field = |rest: &mut &'a [u8]| take_field(rest, &mut is_whole);
         let Some(time) = take_field(&mut rest)? else {
             return Ok(None);
         };
@@ -51,44 +55,58 @@ impl<'a> PackedRow<'a> {
         let Some(key) = take_field(&mut rest)? else {
             return Ok(None);
         };
-        for _ in 2..fields {
-            if take_field(&mut rest)?.is_none() {
-                return Ok(None);
+        let mut nulls = Nulls::default();
+        if key.is_none() {
+            nulls.add(0);
+        }
+        let columns = usize::from(fields.unsigned_abs()) - 1;
+        for place in 1..columns {
+            match take_field(&mut rest)? {
+                Some(Some(_)) => {}
+                Some(None) => nulls.add(place),
+                None => return Ok(None),
             }
         }
         Ok(Some(Self {
-            time,
-            key,
-            is_whole,
+            time: time.unwrap_or_default(),
+            key: key.unwrap_or_default(),
+            is_whole: time.is_some() && nulls.is_empty(),
+            nulls,
+            has_time: time.is_some(),
+            columns,
             cells: &cells[..cells.len() - rest.len()],
             bytes: &bytes[..bytes.len() - rest.len()],
         }))
     }
 
-    /// The wanted columns.
+    /// Whether nothing of it is NULL that may not be.
+    pub(super) fn takes_part(&self, nullable: Nullable) -> bool {
+        self.is_whole || self.has_time && nullable.admits(self.columns, self.nulls)
+    }
+
+    /// The wanted columns; NULL is empty.
     pub(super) fn cells(&self) -> impl Iterator<Item = &'a [u8]> {
         let mut rest = self.cells;
         // They have been looked at by `first_of`.
-        iter::from_fn(move || take_field(&mut rest, &mut true).ok().flatten())
+        iter::from_fn(move || Some(take_field(&mut rest).ok().flatten()?.unwrap_or_default()))
     }
 }
 
 /// The length of a field that is NULL.
 pub(super) const NULL: i32 = -1;
 
-/// Takes a field off the front; of NULL no bytes, and it is not whole.
-fn take_field<'a>(rest: &mut &'a [u8], is_whole: &mut bool) -> sqlx::Result<Option<&'a [u8]>> {
+/// Takes a field off the front, which may be NULL; `None`: it continues behind these bytes.
+fn take_field<'a>(rest: &mut &'a [u8]) -> sqlx::Result<Option<Option<&'a [u8]>>> {
     let Some(length) = take(rest, 4) else {
         return Ok(None);
     };
     let length = i32::from_be_bytes([length[0], length[1], length[2], length[3]]);
     if length == NULL {
-        *is_whole = false;
-        return Ok(Some(&[]));
+        return Ok(Some(None));
     }
     let length = usize::try_from(length)
         .map_err(|_| sqlx::Error::Protocol(format!("a field of {length} bytes")))?;
-    Ok(take(rest, length))
+    Ok(take(rest, length).map(Some))
 }
 
 fn take<'a>(rest: &mut &'a [u8], length: usize) -> Option<&'a [u8]> {

@@ -210,7 +210,7 @@ impl<S: ReadServer> Cursor<S> {
                 });
             };
             let length = row.bytes.len();
-            if !row.is_whole {
+            if !row.takes_part(select.nullable) {
                 if read_time(row.time, select.times, zone, room).is_none() {
                     group.count_unreadable(&row);
                 }
@@ -272,6 +272,7 @@ impl<S: ReadServer> Cursor<S> {
                 slice.keep(Row {
                     time: time.text,
                     cells: &cells,
+                    nulls: row.nulls,
                 });
             }
         }

@@ -6,7 +6,7 @@
 //! in full order     there is no such index: the server sorts by time and id
 //! ```
 //!
-//! Only rows are read in which no wanted column is NULL, or whose time probably cannot be read: those
+//! Only rows are read in which no wanted column is NULL that may not be, or whose time probably cannot be read: those
 //! are counted.
 
 use super::dialect::ReadServer;
@@ -15,12 +15,13 @@ use super::time_kind::{TextEquality, TimeKind};
 use crate::tables::read::moment::{Moment, Zone};
 use crate::tables::read::portion::{ServerMark, ServerRow};
 use crate::tables::read::range::TextRange;
-use crate::tables::read::source::TableQuery;
+use crate::tables::read::source::{Nullable, TableQuery};
 
 /// The queries of one portion.
 pub(super) struct Select {
     pub(super) times: TimeKind,
     pub(super) equality: TextEquality,
+    pub(super) nullable: Nullable,
     /// Whether an index leads with the time.
     pub(super) is_indexed: bool,
     /// `SELECT … FROM …`.
@@ -76,9 +77,11 @@ impl Select {
             }
         }
         let along = shape.index.as_deref().map(S::along).unwrap_or_default();
-        let whole = names.iter().map(|name| format!("{name} IS NOT NULL"));
-        let whole = whole.collect::<Vec<_>>().join(" AND ");
-        let may_lack = shape.columns.iter().any(|wanted| wanted.may_be_null);
+        let nullable = query.nullable;
+        let whole = whole(&names, nullable).join(" AND ");
+        let (required, others) = shape.columns.split_at(nullable.required(names.len()));
+        let may_lack = required.iter().any(|wanted| wanted.may_be_null)
+            || nullable.one_is_wanted && others.iter().all(|wanted| wanted.may_be_null);
         let whole_or_unreadable = match may_lack {
             true => format!(
                 "({whole} OR ({}) IS NOT TRUE)",
@@ -90,6 +93,7 @@ impl Select {
         Self {
             times: shape.times,
             equality: shape.equality,
+            nullable,
             is_indexed: shape.index.is_some(),
             head: format!(
                 "SELECT {} FROM {} AS source{along}",
@@ -182,6 +186,18 @@ impl Select {
     fn value<S: ReadServer>(&self, time: &str) -> String {
         value::<S>(self.times, time)
     }
+}
+
+/// The conditions that a row of these columns lacks nothing.
+pub(super) fn whole(columns: &[String], nullable: Nullable) -> Vec<String> {
+    let (required, others) = columns.split_at(nullable.required(columns.len()));
+    let is_given = |name: &String| format!("{name} IS NOT NULL");
+    let mut conditions: Vec<String> = required.iter().map(is_given).collect();
+    if nullable.one_is_wanted {
+        let one = others.iter().map(is_given).collect::<Vec<_>>().join(" OR ");
+        conditions.push(format!("({one})"));
+    }
+    conditions
 }
 
 /// Which rows of the range of a query belong to a portion.

@@ -6,7 +6,7 @@
 use super::dialect::ReadServer;
 use super::divide::{Span, time_of};
 use super::packed::moment_of_number;
-use super::select::{PortionOf, value};
+use super::select::{PortionOf, value, whole};
 use super::shape::ServerShape;
 use super::time_kind::TimeKind;
 use crate::tables::read::left_out::LeftOut;
@@ -32,8 +32,9 @@ pub(super) fn without_id<S: ReadServer>(
     let name = |column: &str| format!("source.{}", S::dialect().quoted(column));
     let others = shape.columns.iter().skip(1);
     let others = others.filter(|column| column.name != key.name);
+    let others: Vec<String> = others.map(|column| name(&column.name)).collect();
     let mut lacks = vec![format!("{} IS NULL", name(&key.name))];
-    lacks.extend(others.map(|column| format!("{} IS NOT NULL", name(&column.name))));
+    lacks.extend(whole(&others, query.nullable));
     let spans = Span::all(shape.times, query);
     let mut portions: Vec<_> = spans.iter().map(Span::portion).collect();
     if shape.times == TimeKind::Text {

@@ -1,14 +1,16 @@
 //! Runs one query of a slice and hands its rows on. The queries differ in what they are ordered
 //! by; what they select, and in which order, is the same.
 
+use std::borrow::Cow;
+
 use rusqlite::{Connection, Params};
 
 use super::cells::{TimeCell, named, text_of, time_of};
 use crate::tables::names::in_double_quotes;
 use crate::tables::read::moment::MomentText;
-use crate::tables::read::row::{Row, RowCells};
+use crate::tables::read::row::{Nulls, Row, RowCells};
 use crate::tables::read::slice::{Admitted, OpenSlice};
-use crate::tables::read::source::TableQuery;
+use crate::tables::read::source::{Nullable, TableQuery};
 
 /// Where the selected columns stand; the wanted ones begin at `CELLS`.
 pub(super) const TIME: usize = 0;
@@ -36,6 +38,7 @@ pub(super) fn selected(query: &TableQuery, tie: Option<&str>) -> String {
 pub(super) struct CellKinds {
     /// How many columns are wanted.
     pub(super) wanted: usize,
+    pub(super) nullable: Nullable,
     /// Whether numbers are times in the column of times.
     pub(super) takes_numbers: bool,
 }
@@ -68,7 +71,7 @@ pub(super) fn scan(
             TimeCell::Unreadable => Admitted::Unreadable,
         };
         match admitted {
-            Admitted::In(time) => keep(connection, row, time, kinds.wanted, slice)?,
+            Admitted::In(time) => keep(connection, row, time, kinds, slice)?,
             Admitted::Out => {}
             Admitted::Unreadable => {
                 let id = row.get_ref(CELLS)?;
@@ -80,30 +83,43 @@ pub(super) fn scan(
     Ok(())
 }
 
-/// Hands a row to the slice unless something in it is NULL. One that lacks nothing but its id is
+/// Hands a row to the slice unless something in it is NULL that may not be. One that lacks nothing but its id is
 /// counted.
 fn keep(
     connection: &Connection,
     row: &rusqlite::Row<'_>,
     time: &str,
-    columns: usize,
+    kinds: CellKinds,
     slice: &mut OpenSlice<'_>,
 ) -> rusqlite::Result<()> {
+    let (wanted, nullable) = (kinds.wanted, kinds.nullable);
     let mut cells = RowCells::new();
-    for place in CELLS..CELLS + columns {
-        match text_of(connection, row.get_ref(place)?)? {
+    let mut nulls = Nulls::default();
+    let mut lacks_id = false;
+    for place in 0..wanted {
+        match text_of(connection, row.get_ref(CELLS + place)?)? {
             Some(cell) => cells.push(cell),
-            None if place == CELLS => {}
-            None => return Ok(()),
+            None if place > 0 && place < nullable.required(wanted) => return Ok(()),
+            None => {
+                cells.push(Cow::Borrowed(""));
+                match place {
+                    0 => lacks_id = true,
+                    _ => nulls.add(place),
+                }
+            }
         }
     }
-    if cells.len() < columns {
+    if !nullable.admits(wanted, nulls) {
+        return Ok(());
+    }
+    if lacks_id {
         slice.count_without_id(time);
         return Ok(());
     }
     slice.keep(Row {
         time,
         cells: &cells,
+        nulls,
     });
     Ok(())
 }

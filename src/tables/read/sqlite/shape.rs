@@ -132,6 +132,7 @@ impl SqliteShape {
         let mut numbers = self.numbers.iter();
         CellKinds {
             wanted: query.columns.len(),
+            nullable: query.nullable,
             takes_numbers: numbers.any(|name| name.eq_ignore_ascii_case(&query.time)),
         }
     }
