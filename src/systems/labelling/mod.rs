@@ -12,6 +12,7 @@ mod compose;
 mod composing;
 mod error;
 mod flow;
+pub mod health;
 pub mod label;
 mod label_set;
 mod options;
@@ -49,6 +50,7 @@ pub use crate::systems::labelling::posts::{
 };
 
 use composing::Composing;
+use health::Healths;
 
 use crate::engine::seam::Scorers;
 use crate::engine::store::Store;
@@ -103,6 +105,7 @@ pub struct Labelling {
     options: LabellingOptions,
     scorers: Scorers,
     composing: Composing,
+    healths: Healths,
 }
 
 impl Labelling {
@@ -119,6 +122,7 @@ impl Labelling {
             sinks,
             scorers,
             composing: Composing::new(options.rule_limits.set_bytes),
+            healths: Healths::default(),
             options,
         }
     }

@@ -342,7 +342,7 @@ impl Labelling {
         .await
     }
 
-    async fn params(&self, id: &JobId) -> Result<LabelParams, LabellingError> {
+    pub(super) async fn params(&self, id: &JobId) -> Result<LabelParams, LabellingError> {
         let steps = self.store.steps().of(id).await?;
         let step = steps.into_iter().find(|step| step.name == LABEL_STEP);
         let params = step.map(|step| step.params).unwrap_or_default();

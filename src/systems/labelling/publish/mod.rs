@@ -14,6 +14,7 @@ use crate::engine::seam::{
 use crate::fault::FaultPoint;
 use crate::printable::printable;
 use crate::process;
+use crate::systems::labelling::health;
 use crate::systems::labelling::panels::{
     Conflict, Fence, Layout, Lineage, Publication, Sink, SinkError, Sinks, StateChange,
     StateFigures, THE_OUTPUT, TaskFigures, UndatedLimits, run_time_minutes,
@@ -195,13 +196,19 @@ impl Batch for PublishBatch {
             let fence = Fence::from(&job);
             let progress = sink.figures_of(&fence.task_id)?;
             let unpublished = progress.filter(|progress| !progress.published);
+            let is_unpublished = unpublished.is_some();
             if let Some(progress) = unpublished
                 && let Some(refusal) = undated.refusal(&progress.figures)
             {
                 let logged = "the times of too many rows cannot be read";
                 return Err(StepError::refused(refusal).logged_as(logged));
             }
-            Ok(sink.publish(&fence, &publication, &state, &cancel)?)
+            if is_unpublished {
+                health::before_publishing(&sink, &fence, &publication)?;
+            }
+            let figures = sink.publish(&fence, &publication, &state, &cancel)?;
+            health::after_publishing(&sink, &fence, &publication, &cancel)?;
+            Ok(figures)
         });
         let named = |error: StepError| naming(error, &self.output);
         let figures: TaskFigures = published.await.map_err(named)?;
