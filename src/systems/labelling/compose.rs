@@ -191,6 +191,7 @@ impl Labelling {
                 zone,
             },
             rules,
+            rule_set: None,
             model,
             labels: set.labels.clone(),
             groups: options.groups.clone(),

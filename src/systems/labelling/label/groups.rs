@@ -80,7 +80,7 @@ impl GroupMap {
         })
     }
 
-    pub(super) fn place(&self, s_id: &str) -> Place {
+    pub(in crate::systems::labelling) fn place(&self, s_id: &str) -> Place {
         match (self.places.get(s_id), self.unmapped) {
             (Some(group), _) => Place::Group(*group),
             (None, Unmapped::Other) => Place::Other(self.groups),

@@ -99,7 +99,8 @@ impl LabelBatch {
             let position = from.position.map(serde_json::from_value).transpose();
             let position = position.map_err(StepError::refused)?;
             let (read, to_match) = mpsc::channel(SLICES_WAITING);
-            let text_is_author = this.params.read.text == TextColumn::Author;
+            let has_fields = !this.params.read.fields.is_empty();
+            let text_is_author = this.params.read.text == TextColumn::Author && !has_fields;
             let rows = Buffers::default();
             let read_loop = ReadLoop {
                 reader: this
@@ -107,6 +108,7 @@ impl LabelBatch {
                     .open(&this.params.read, &portion, position.as_ref())?,
                 limits: this.limits,
                 text_is_author,
+                has_fields,
                 buffers: rows.clone(),
                 slices: read,
                 in_flight: permits,

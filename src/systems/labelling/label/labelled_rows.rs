@@ -5,6 +5,8 @@ use super::groups::Place;
 use super::{GroupMap, StepError};
 use crate::systems::labelling::panels::{StagedRows, StorableRows};
 use crate::systems::labelling::posts::{LeftOut, Post, without_mark};
+use crate::systems::labelling::rules::matching;
+use crate::systems::labelling::rules::set::Field;
 
 #[derive(Default)]
 pub(super) struct SliceCounts {
@@ -20,9 +22,17 @@ pub(super) struct SliceCounts {
 /// A row that takes part, unless it cannot be stored.
 #[derive(Clone, Copy)]
 pub(super) struct Placed<'r> {
-    group: u16,
+    pub(super) group: u16,
     is_unmapped: bool,
     pub(super) row: Post<'r>,
+}
+
+/// A label that a row gets from rules that look at several fields.
+pub(super) struct GivenLabel {
+    pub(super) label: u16,
+    /// The one in which the rule was found; its text is published.
+    pub(super) field: Field,
+    pub(super) meta: String,
 }
 
 /// Gathers what is to be staged of one slice after the other, with buffers that it keeps.
@@ -97,14 +107,32 @@ impl LabelledRows {
 
     /// Counts a row whose labels stand in `metas`, and stages it if it has any.
     pub(super) fn receive(&mut self, placed: Placed<'_>) {
+        if self.metas.is_empty() || self.stage(placed.group, placed.row) {
+            self.count(placed);
+        }
+    }
+
+    /// The same with these labels, each for a text of its own; returns whether the row was counted.
+    pub(super) fn receive_fields(
+        &mut self,
+        placed: Placed<'_>,
+        fields: matching::Row<'_>,
+        given: &[GivenLabel],
+    ) -> bool {
+        let is_received =
+            given.is_empty() || self.stage_fields(placed.group, placed.row, fields, given);
+        if is_received {
+            self.count(placed);
+        }
+        is_received
+    }
+
+    fn count(&mut self, placed: Placed<'_>) {
         let Placed {
             group,
             is_unmapped,
             row,
         } = placed;
-        if !self.metas.is_empty() && !self.stage(group, row) {
-            return;
-        }
         self.counts.unmapped += u64::from(is_unmapped);
         self.counts.received[usize::from(group)] += 1;
         self.count_author(group, row);
@@ -141,6 +169,37 @@ impl LabelledRows {
         }
         self.counts.staged[usize::from(group)] += self.metas.len() as u64;
         self.staged.push(group, texts, panels);
+        true
+    }
+
+    /// The same with labels that follow one another in the order of the set.
+    fn stage_fields(
+        &mut self,
+        group: u16,
+        row: Post<'_>,
+        fields: matching::Row<'_>,
+        given: &[GivenLabel],
+    ) -> bool {
+        // Those of one text share it.
+        let runs = || {
+            let runs = given.chunk_by(|one, other| one.field == other.field);
+            runs.map(|run| {
+                let text = fields.text(run[0].field).unwrap_or_default();
+                let texts = (row.id, row.s_id, row.author.trim(), row.post_time, text);
+                let panels = run.iter().map(|given| (given.label, given.meta.as_str()));
+                (texts, panels)
+            })
+        };
+        for (texts, panels) in runs() {
+            if let Some(why) = self.storable.obstacle(group, texts, panels) {
+                self.leave_out(row, || why);
+                return false;
+            }
+        }
+        self.counts.staged[usize::from(group)] += given.len() as u64;
+        for (texts, panels) in runs() {
+            self.staged.push(group, texts, panels);
+        }
         true
     }
 }

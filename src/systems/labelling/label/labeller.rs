@@ -5,6 +5,7 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc};
 
 use super::buffers::Buffers;
 use super::labelled_rows::{LabelledRows, Placed, SliceCounts};
+use super::mixed::MixedLabeller;
 use super::reader::ReadSlice;
 use super::row_matcher::{RowMatcher, TextModel};
 use super::rows::RowBuffer;
@@ -75,11 +76,15 @@ impl MatchLoop {
         self.rows.give_back(rows);
         let next = self.staged.take().unwrap_or_default();
         let (staged, counts, authors) = labeller.labelled.finish(next);
+        let beside = match &mut labeller.by {
+            By::Mixed(mixed) => mixed.beside(),
+            By::Rules { .. } | By::Model(_) => Vec::new(),
+        };
         Ok(LabelledSlice {
             staged,
             counts,
             authors,
-            beside: Vec::new(),
+            beside,
             end: slice.end,
             size: slice.size,
             read: slice.read,
@@ -102,6 +107,7 @@ enum By<'m> {
         scratch: Box<Scratch>,
         hits: Vec<Hit>,
     },
+    Mixed(Box<MixedLabeller<'m>>),
     Model(&'m TextModel),
 }
 
@@ -113,6 +119,9 @@ impl<'m> Labeller<'m> {
                 scratch: Box::new(matcher.scratch()),
                 hits: Vec::new(),
             },
+            RowMatcher::Mixed(matcher) => {
+                By::Mixed(Box::new(MixedLabeller::new(matcher, groups)))
+            }
             RowMatcher::Model(model) => By::Model(model),
         };
         Self {
@@ -141,6 +150,7 @@ impl<'m> Labeller<'m> {
                 }
                 Ok(())
             }
+            By::Mixed(mixed) => mixed.label(groups, rows, labelled),
             By::Model(model) => label_by_model(model, groups, rows, labelled),
         }
     }

@@ -15,6 +15,7 @@ mod groups;
 mod label_batch;
 mod labelled_rows;
 mod labeller;
+mod mixed;
 mod params;
 mod reader;
 mod row_matcher;
@@ -32,8 +33,9 @@ use serde_json::Value;
 use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
 
+pub(in crate::systems::labelling) use groups::Place;
 pub use groups::{GroupMap, GroupsError, OTHER, Unmapped};
-pub use params::{LabelModel, LabelParams};
+pub use params::{LabelModel, LabelParams, LabelRuleSet};
 
 use crate::engine::seam::{
     Batch, BatchContext, JobChange, Scorers, Step, StepContext, StepError, StepKind, StepPlan,
@@ -49,6 +51,7 @@ use crate::systems::labelling::posts::{
     LeftOut, Portion, ReadPlan, Source, Sources, THE_SOURCE, UnknownSource, Unreadable,
 };
 use label_batch::LabelBatch;
+use mixed::MixedMatcher;
 use row_matcher::{RowMatcher, TextModel};
 use rules::{Allowance, Matcher, RuleSet, RuleSetError};
 use shared::Shared;
@@ -254,6 +257,10 @@ impl Labelling {
                 let found = TextModel::find(model, &self.params, &self.scorers).await;
                 found.map(|model| RowMatcher::Model(Arc::new(model)))
             }
+            (None, Some(digest)) if self.params.is_mixed() => {
+                let compiled = self.compile_mixed(digest, stop.clone()).await;
+                compiled.map(|matcher| RowMatcher::Mixed(Arc::new(matcher)))
+            }
             (None, Some(digest)) => {
                 let compiled = self.compile(digest, stop.clone()).await;
                 compiled.map(|matcher| RowMatcher::Rules(Arc::new(matcher)))
@@ -263,12 +270,30 @@ impl Labelling {
         self.matcher.get_or_try_init(make).await.cloned()
     }
 
-    async fn compile(&self, digest: &str, stop: CancellationToken) -> Result<Matcher, StepError> {
-        let body = self.store.blobs().get(digest).await?.ok_or_else(|| {
+    /// As they were stored with the task.
+    async fn stored_rules(&self, digest: &str) -> Result<Vec<u8>, StepError> {
+        self.store.blobs().get(digest).await?.ok_or_else(|| {
             StepError::refused(format!(
                 "the rules of the task are not in the store: {digest}"
             ))
-        })?;
+        })
+    }
+
+    async fn compile_mixed(
+        &self,
+        digest: &str,
+        stop: CancellationToken,
+    ) -> Result<MixedMatcher, StepError> {
+        let body = self.stored_rules(digest).await?;
+        blocking(move || {
+            let set = serde_json::from_slice(&body).map_err(StepError::refused)?;
+            MixedMatcher::compile(&set, stop)
+        })
+        .await
+    }
+
+    async fn compile(&self, digest: &str, stop: CancellationToken) -> Result<Matcher, StepError> {
+        let body = self.stored_rules(digest).await?;
         blocking(move || {
             let set: RuleSet = serde_json::from_slice(&body).map_err(StepError::refused)?;
             match Matcher::compile(&set, &Allowance::until(stop)) {

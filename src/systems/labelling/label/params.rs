@@ -18,9 +18,13 @@ pub struct LabelParams {
     /// Name of the output in settings.
     pub output: String,
     pub read: ReadSpec,
-    /// Digest of the rule set, which is stored as a blob; `None`: a model labels.
+    /// Digest of the rules as they are stored, as a blob; `None`: a model labels. They are those of a mixed
+    /// model if `read` has fields.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rules: Option<String>,
+    /// The set that these rules are, if it has versions or is a mixed model.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule_set: Option<LabelRuleSet>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<LabelModel>,
     /// In the order of the rule set or the model.
@@ -29,6 +33,18 @@ pub struct LabelParams {
     pub groups: Vec<(String, Vec<String>)>,
     pub unmapped: Unmapped,
     pub header: TaskHeader,
+}
+
+/// A set at the version that it had when the task was submitted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LabelRuleSet {
+    pub name: String,
+    /// `None`: it came with the request or from a file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<i32>,
+    /// Of its canonical JSON.
+    pub digest: String,
 }
 
 /// A model that labels, at the version that it had when the task was submitted.
@@ -74,6 +90,11 @@ impl LabelParams {
             groups.push(OTHER.to_owned());
         }
         Layout { groups }
+    }
+
+    /// Whether the rules are those of a mixed model.
+    pub fn is_mixed(&self) -> bool {
+        self.rules.is_some() && !self.read.fields.is_empty()
     }
 
     /// `/<label>` for each label.

@@ -9,7 +9,8 @@ use super::buffers::Buffers;
 use super::rows::RowBuffer;
 use super::{LabelLimits, StepError};
 use crate::engine::seam::timed::{Stage, Timed};
-use crate::systems::labelling::posts::{Reader, SliceEnd, SliceLimits};
+use crate::systems::labelling::posts::{Post, Reader, SliceEnd, SliceLimits};
+use crate::systems::labelling::rules::matching;
 
 /// The unit in which bytes in flight are counted.
 const KIB: usize = 1024;
@@ -30,6 +31,8 @@ pub(super) struct ReadLoop {
     pub(super) reader: Reader,
     pub(super) limits: LabelLimits,
     pub(super) text_is_author: bool,
+    /// Whether rules look at several fields.
+    pub(super) has_fields: bool,
     pub(super) buffers: Buffers<RowBuffer>,
     pub(super) slices: mpsc::Sender<Result<ReadSlice, StepError>>,
     pub(super) in_flight: Arc<Semaphore>,
@@ -65,7 +68,15 @@ impl ReadLoop {
         let new = || RowBuffer::new(self.text_is_author);
         let mut rows = self.buffers.take().unwrap_or_else(new);
         let stage = Stage::begin();
-        let end = self.reader.read_slice(limits, &mut |row| rows.push(row))?;
+        let end = match self.has_fields {
+            false => self.reader.read_slice(limits, &mut |row| rows.push(row))?,
+            true => {
+                let keep = &mut |row: Post<'_>, fields: matching::Row<'_>| {
+                    rows.push_with_fields(row, fields)
+                };
+                self.reader.read_rows(limits, keep)?
+            }
+        };
         let read = stage.end();
         let wanted = permits(rows.bytes()).min(total);
         if let Some(more) = wanted.checked_sub(expected).filter(|more| *more > 0) {

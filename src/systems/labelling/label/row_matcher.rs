@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::StepError;
+use super::mixed::MixedMatcher;
 use super::params::{LabelModel, LabelParams};
 use super::rules::{Matcher, RowLabels};
 use crate::engine::seam::{Scorers, SystemError, TextScorer, TextScores};
@@ -14,6 +15,7 @@ use crate::engine::{CallerError, ErrorKind};
 #[derive(Clone)]
 pub(super) enum RowMatcher {
     Rules(Arc<Matcher>),
+    Mixed(Arc<MixedMatcher>),
     Model(Arc<TextModel>),
 }
 

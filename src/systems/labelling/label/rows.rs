@@ -1,6 +1,8 @@
 //! The rows of one slice between the thread that reads and the thread that matches.
 
 use crate::systems::labelling::posts::Post;
+use crate::systems::labelling::rules::matching;
+use crate::systems::labelling::rules::set::Field;
 
 /// Rows, one behind the other in one buffer: a slice costs no allocation once the buffer has grown.
 #[derive(Debug, Default)]
@@ -9,6 +11,9 @@ pub(super) struct RowBuffer {
     text_is_author: bool,
     bytes: String,
     rows: Vec<Ends>,
+    /// Of rows whose rules look at several fields: where the text of a field ends, in the order of fields,
+    /// one behind the other. The author is not kept twice.
+    fields: Vec<[Option<usize>; Field::COUNT]>,
 }
 
 /// Where the columns of a row end; each begins where the one before it ends.
@@ -48,6 +53,57 @@ impl RowBuffer {
         self.bytes.len() - start
     }
 
+    /// Keeps a row with the fields that are there. Such rows are not mixed with others.
+    pub(super) fn push_with_fields(&mut self, row: Post<'_>, fields: matching::Row<'_>) -> usize {
+        let texts = Field::ALL.map(|field| fields.text(field));
+        self.make_room(texts.iter().flatten().map(|text| text.len()).sum());
+        let start = self.bytes.len();
+        let (id, s_id) = (self.append(row.id), self.append(row.s_id));
+        let (author, post_time) = (self.append(row.author), self.append(row.post_time));
+        let mut ends = [None; Field::COUNT];
+        for field in Field::ALL {
+            ends[field.index()] = texts[field.index()].map(|text| match field {
+                Field::Author => author,
+                Field::Title | Field::Content | Field::SAreaId => self.append(text),
+            });
+        }
+        self.fields.push(ends);
+        self.rows.push(Ends {
+            id,
+            s_id,
+            author,
+            post_time,
+            text: self.bytes.len(),
+        });
+        self.bytes.len() - start
+    }
+
+    /// The rows that were kept with their fields.
+    pub(super) fn iter_with_fields(&self) -> impl Iterator<Item = (Post<'_>, matching::Row<'_>)> {
+        let mut start = 0;
+        self.rows.iter().zip(&self.fields).map(move |(ends, fields)| {
+            let row = Post {
+                id: &self.bytes[start..ends.id],
+                s_id: &self.bytes[ends.id..ends.s_id],
+                author: &self.bytes[ends.s_id..ends.author],
+                text: "",
+                post_time: &self.bytes[ends.author..ends.post_time],
+            };
+            start = ends.text;
+            let mut from = ends.post_time;
+            let mut found = matching::Row::default();
+            for (field, end) in Field::ALL.into_iter().zip(fields) {
+                let text = match (field, *end) {
+                    (_, None) => continue,
+                    (Field::Author, Some(_)) => row.author,
+                    (_, Some(end)) => &self.bytes[std::mem::replace(&mut from, end)..end],
+                };
+                found = found.with(field, Some(text));
+            }
+            (row, found)
+        })
+    }
+
     pub(super) fn iter(&self) -> impl Iterator<Item = Post<'_>> {
         let mut start = 0;
         self.rows.iter().map(move |ends| {
@@ -75,6 +131,7 @@ impl RowBuffer {
     /// Forgets the rows and keeps the room, unless that is more than `most` bytes.
     pub(super) fn clear(&mut self, most: usize) {
         self.rows.clear();
+        self.fields.clear();
         self.bytes.clear();
         if self.bytes.capacity() > most {
             self.bytes.shrink_to(most);
@@ -121,6 +178,32 @@ mod tests {
         buffer.clear(0);
         buffer.push(rows[2]);
         assert!(buffer.iter().eq([rows[2]]));
+    }
+
+    #[test]
+    fn fields_come_out_as_they_went_in() {
+        let amy = row("1", "amy", "");
+        let texts: [&[(Field, &str)]; 4] = [
+            &[(Field::Title, "t"), (Field::SAreaId, "area")],
+            &[(Field::Author, "amy"), (Field::Content, "")],
+            &[(Field::Content, "c"), (Field::Title, "")],
+            &[(Field::SAreaId, "7")],
+        ];
+        let mut buffer = RowBuffer::new(false);
+        for texts in texts {
+            let fields = texts.iter().fold(matching::Row::default(), |row, (field, text)| {
+                row.with(*field, Some(text))
+            });
+            buffer.push_with_fields(amy, fields);
+        }
+        for ((post, fields), texts) in buffer.iter_with_fields().zip(texts) {
+            assert_eq!(post, amy);
+            for field in Field::ALL {
+                let expected = texts.iter().find(|(known, _)| *known == field);
+                assert_eq!(fields.text(field), expected.map(|(_, text)| *text));
+            }
+        }
+        assert_eq!(buffer.iter_with_fields().count(), texts.len());
     }
 
     #[test]

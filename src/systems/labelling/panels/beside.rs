@@ -58,7 +58,13 @@ pub(super) fn insert(
         if no >= BODIES_MAX {
             return Err(corrupt(format!("a slice has {} bodies", bodies.len())));
         }
-        insert_body(session, owner, *kind, (owner.slice * BODIES_MAX + no) * PARTS_MAX, body)?;
+        insert_body(
+            session,
+            owner,
+            *kind,
+            (owner.slice * BODIES_MAX + no) * PARTS_MAX,
+            body,
+        )?;
     }
     Ok(())
 }

@@ -8,6 +8,7 @@
 pub mod diff;
 pub mod document;
 pub mod explain;
+mod fields;
 pub mod finding;
 pub mod folding;
 pub mod forms;
@@ -17,3 +18,5 @@ pub mod lint;
 pub mod matching;
 pub mod preview;
 pub mod set;
+
+pub use fields::fields_in_use;

@@ -1,6 +1,7 @@
 //! The rule set of a mixed model as data: what its document says, checked, and what is compiled.
 //!
-//! Labels, rules and lists stand in the order in which they are written: the order decides.
+//! Labels, rules and lists stand in the order in which they are written: the order decides. As JSON, without
+//! places, it is what is stored with a task.
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,7 +12,7 @@ use strum::{IntoStaticStr, VariantArray};
 use crate::systems::labelling::label::rules::{AuthorConflict, Normalize, RowLabels};
 
 /// Labels with their rules, what is done to texts before, and how rows get their labels.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct RuleSet {
     pub name: String,
     /// What rules look at that name no fields.
@@ -40,7 +41,7 @@ pub enum Variants {
     Han,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Label {
     pub name: String,
     pub rules: Vec<Rule>,
@@ -49,7 +50,7 @@ pub struct Label {
 }
 
 /// One reason for a label.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Rule {
     /// The one given, or [`rule_id`](super::language::rule_id).
     pub id: String,
@@ -57,29 +58,32 @@ pub struct Rule {
     /// `None`: those of the set.
     pub fields: Option<Fields>,
     pub note: Option<String>,
+    #[serde(skip)]
     pub place: Place,
     /// As it was written: a keyword, a pattern or an expression.
     pub text: String,
 }
 
 /// What is no reason for a label: an `except`, or what a filter looks for.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Expression {
     pub tree: Node,
     pub fields: Option<Fields>,
+    #[serde(skip)]
     pub place: Place,
     pub text: String,
     pub note: Option<String>,
 }
 
 /// What happens to texts before rules see them, in the order in which filters are written.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Filter {
     pub action: FilterAction,
     pub expression: Expression,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum FilterAction {
     /// Each hit of a term becomes a line feed.
     Cut,
@@ -88,16 +92,18 @@ pub enum FilterAction {
 }
 
 /// A part of an expression, and the whole.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Node {
     pub kind: NodeKind,
     /// Written before it: replaces those that apply around it. Only terms and groups have one.
     pub fields: Option<Fields>,
     /// Where it stands in the text: characters, from 1.
+    #[serde(skip)]
     pub column: u32,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum NodeKind {
     Keyword(Keyword),
     Pattern(String),
@@ -117,7 +123,7 @@ pub enum NodeKind {
     Group(Box<Node>),
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Keyword {
     pub text: String,
     pub match_type: MatchType,
@@ -125,7 +131,7 @@ pub struct Keyword {
     pub raw: bool,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Near {
     pub left: Node,
     pub right: Node,
@@ -136,7 +142,8 @@ pub struct Near {
 }
 
 /// What the distance between two hits is counted in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Unit {
     Words,
     Characters,
@@ -144,8 +151,21 @@ pub enum Unit {
 
 /// Where a keyword has to stand.
 #[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, IntoStaticStr, VariantArray,
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    IntoStaticStr,
+    VariantArray,
 )]
+#[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum MatchType {
     #[default]
@@ -168,7 +188,7 @@ pub enum Field {
 }
 
 /// A set of fields.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Fields(u8);
 
 /// Where something is written, as people look for it.
