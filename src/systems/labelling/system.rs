@@ -8,6 +8,7 @@ use tracing::debug;
 use super::api::compat::{self, TasksApi};
 use super::api::v1::catalog::CatalogApi;
 use super::api::v1::examples;
+use super::api::v1::health::HealthApi;
 use super::api::v1::results::ResultsApi;
 use super::api::v1::rows::RowsApi;
 use super::commands::{DemoCommand, LabelCommand, RulesCommand};
@@ -43,13 +44,17 @@ impl System for LabellingSystem {
 
     fn apis(&self) -> Vec<Api> {
         vec![
-            Api::v1::<(ResultsApi, RowsApi, CatalogApi)>(examples::examples).with_roles(&[
-                ("get_result", Role::Viewer),
-                ("get_sample", Role::Viewer),
-                ("list_rows", Role::Viewer),
-                ("list_sources", Role::Viewer),
-                ("list_rule_sets", Role::Viewer),
-            ]),
+            Api::v1::<(ResultsApi, RowsApi, HealthApi, CatalogApi)>(examples::examples).with_roles(
+                &[
+                    ("get_result", Role::Viewer),
+                    ("get_sample", Role::Viewer),
+                    ("list_rows", Role::Viewer),
+                    ("get_job_health", Role::Viewer),
+                    ("list_job_rules", Role::Viewer),
+                    ("list_sources", Role::Viewer),
+                    ("list_rule_sets", Role::Viewer),
+                ],
+            ),
             Api::compat::<TasksApi>(compat::about).with_roles(&[
                 ("create_task", Role::Operator),
                 ("task_list", Role::Viewer),
@@ -126,6 +131,7 @@ impl System for LabellingSystem {
                 flows: platform.flows.clone(),
             },
             RowsApi(labelling.clone()),
+            HealthApi(labelling.clone()),
             CatalogApi(labelling.clone()),
             TasksApi {
                 labelling: labelling.clone(),

@@ -6,11 +6,15 @@
 //!                          └──────────────► JobHealth ◄─────────────────────────┘
 //! ```
 
+mod advice;
 mod cache;
 mod job_health;
 mod kept;
 mod named_set;
+mod workbook;
 
+pub use advice::findings;
 pub use cache::Healths;
 pub use job_health::JobHealth;
 pub use kept::{Kept, after_publishing, before_publishing, measure_held};
+pub use workbook::workbook;

@@ -2,11 +2,13 @@
 
 use serde_json::{Value, json};
 
+use super::health_examples;
+
 use crate::engine::seam::FlowExamples;
 use crate::http::document::EXAMPLE_JOB as JOB_ID;
 
-const UNREACHABLE: &str = "failed to read a job";
-const UNKNOWN: &str = "there is no job 019ab3c4d5e67f8091a2b3c4d5e6f708";
+pub(super) const UNREACHABLE: &str = "failed to read a job";
+pub(super) const UNKNOWN: &str = "there is no job 019ab3c4d5e67f8091a2b3c4d5e6f708";
 
 pub(crate) fn examples() -> Value {
     json!({
@@ -36,6 +38,8 @@ pub(crate) fn examples() -> Value {
                 "the task has no panel `males`; known are: /男性, /女性" },
             "503": { "failure": UNREACHABLE },
         },
+        "get_job_health": health_examples::health(),
+        "list_job_rules": health_examples::rules(),
         "get_result": {
             "parameters": {
                 "job_id": JOB_ID, "format": "csv", "bom": true, "group": ["fbfans"],

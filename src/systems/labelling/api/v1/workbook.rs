@@ -134,6 +134,11 @@ impl Book {
         Ok(Self(draft.book))
     }
 
+    /// Of sheets that are written already.
+    pub fn of_sheets(book: Workbook) -> Self {
+        Self(book)
+    }
+
     /// The bytes of the file. An error cuts the answer off, so that a part is not mistaken for the
     /// whole.
     pub fn into_body(mut self, job: JobId) -> Body {
@@ -166,7 +171,7 @@ async fn begin(columns: Vec<String>) -> Result<Draft, WriteError> {
 }
 
 /// The library that writes workbooks panics where it cannot make a temporary file.
-fn try_temporary_files(directory: &Path) -> Result<(), WriteError> {
+pub(super) fn try_temporary_files(directory: &Path) -> Result<(), WriteError> {
     let path = directory.join(format!("audience-{}", JobId::new()));
     let written = fs::write(&path, [0]);
     fs::remove_file(&path).ok();

@@ -17,7 +17,7 @@ pub struct GivenRows {
 const SHARE_MIN: f64 = 1e-6;
 
 impl GivenRows {
-    fn total(&self) -> u64 {
+    pub fn total(&self) -> u64 {
         self.none + self.labels.iter().map(|(_, rows)| rows).sum::<u64>()
     }
 }

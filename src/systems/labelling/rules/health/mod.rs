@@ -23,4 +23,4 @@ pub use facts::{Earlier, Facts, Members, StagedAuthors};
 pub use named::{Known, NamedRule, NamedSet};
 pub use pairs::Pairs;
 pub use report::{Against, Dominant, Figure, GroupHealth, InOrder, LabelHealth, Report};
-pub use rule_list::{RuleChoice, RuleHealth, RuleOrder, RulePlace, RulesWanted, list};
+pub use rule_list::{RuleChoice, RuleHealth, RuleOrder, RulePlace, RulesWanted, is_dominant, list};

@@ -78,12 +78,13 @@ pub fn list(
     behind: Option<RulePlace>,
     most: usize,
 ) -> (Vec<RuleHealth>, Option<RulePlace>) {
+    let order = wanted.order.as_known(set);
     let mut found: Vec<(RulePlace, u32, u32)> = Vec::new();
     let mut number = 0;
     for (label, rules) in set.rules.iter().enumerate() {
         for rule in 0..rules.len() {
             let place = RulePlace {
-                figure: wanted.order.figure(counts.rule(label, rule)),
+                figure: order.figure(counts.rule(label, rule)),
                 number,
             };
             number += 1;
@@ -111,6 +112,16 @@ pub fn list(
 }
 
 impl RuleOrder {
+    /// By the reported rules, where nothing else is known.
+    fn as_known(self, set: &NamedSet) -> Self {
+        match self {
+            order if set.known.all_rules => order,
+            Self::Hits | Self::Unique => Self::First,
+            Self::MostHits | Self::MostUnique => Self::MostFirst,
+            order => order,
+        }
+    }
+
     /// What comes first has the least.
     fn figure(self, rule: RuleCounts) -> u64 {
         match self {

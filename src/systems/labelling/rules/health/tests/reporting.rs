@@ -7,7 +7,7 @@ use super::super::{
     RulePlace, RulesWanted, StagedAuthors, drift, list,
 };
 use super::counting::{TEXTS, counted, set};
-use crate::systems::labelling::label::rules::{MatchType, Rule, RuleSet as OldSet, RowLabels};
+use crate::systems::labelling::label::rules::{MatchType, RowLabels, Rule, RuleSet as OldSet};
 
 fn groups() -> [String; 2] {
     ["fbfans", "other"].map(str::to_owned)
@@ -112,7 +112,10 @@ fn what_is_not_known_is_missing_and_named() {
     let counts = Counts::of_labels(model.rules_of_labels(), 0);
     let report = Report::of(&counts, &model, &[], &Facts::default()).of_job("j");
     assert_eq!(report.not_known, ["dominant", "rules"]);
-    assert_eq!((report.rules, report.dominant, report.dead), (None, None, None));
+    assert_eq!(
+        (report.rules, report.dominant, report.dead),
+        (None, None, None)
+    );
 }
 
 #[test]
