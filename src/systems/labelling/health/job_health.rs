@@ -55,7 +55,7 @@ impl Labelling {
     pub async fn mixed_rules(&self, id: &JobId) -> Result<Option<Document>, LabellingError> {
         let params = self.params(id).await?;
         let stored = self.stored_rules(&params).await?;
-        on_thread(move || Ok(mixed_document(&params, stored.as_deref()))).await
+        on_thread(move || mixed_document(&params, stored.as_deref())).await
     }
 
     async fn stored_rules(&self, params: &LabelParams) -> Result<Option<Vec<u8>>, LabellingError> {

@@ -4,7 +4,7 @@ use crate::systems::labelling::LabellingError;
 use crate::systems::labelling::label::LabelParams;
 use crate::systems::labelling::label::rules::{RowLabels, RuleSet};
 use crate::systems::labelling::rules::document::{Document, ModelKind};
-use crate::systems::labelling::rules::forms::{self, Form};
+use crate::systems::labelling::rules::finding::Findings;
 use crate::systems::labelling::rules::health::NamedSet;
 
 /// `stored`: its rules, unless a model labels.
@@ -12,7 +12,7 @@ pub(super) fn named_set(
     params: &LabelParams,
     stored: Option<&[u8]>,
 ) -> Result<NamedSet, LabellingError> {
-    if let Some(document) = mixed_document(params, stored) {
+    if let Some(document) = mixed_document(params, stored)? {
         return Ok(NamedSet::of(&document.set));
     }
     if let Some(stored) = stored {
@@ -26,11 +26,21 @@ pub(super) fn named_set(
     Ok(NamedSet::of_model(params.labels.clone(), row_labels))
 }
 
-/// The document of a mixed model.
-pub(super) fn mixed_document(params: &LabelParams, stored: Option<&[u8]>) -> Option<Document> {
-    let is_mixed = params.header.model_type == ModelKind::MixedModel.as_str();
-    let stored = stored.filter(|_| is_mixed)?;
-    Some(forms::read(Form::Json, "rules.json", stored, ""))
+/// The set of a mixed model, as the job labels by it.
+pub(super) fn mixed_document(
+    params: &LabelParams,
+    stored: Option<&[u8]>,
+) -> Result<Option<Document>, LabellingError> {
+    let Some(stored) = stored.filter(|_| params.is_mixed()) else {
+        return Ok(None);
+    };
+    Ok(Some(Document {
+        set: serde_json::from_slice(stored).map_err(unreadable)?,
+        model_type: ModelKind::MixedModel,
+        version: None,
+        gate: None,
+        findings: Findings::default(),
+    }))
 }
 
 fn unreadable(error: serde_json::Error) -> LabellingError {
