@@ -6,8 +6,8 @@ use daachorse::CharwiseDoubleArrayAhoCorasickBuilder;
 
 use super::allowance::Allowance;
 use super::engine::{
-    Condition, Engine, Grouped, Leaf, NearOp, Op, Operands, Owner, Place, Program, Target, Use,
-    Word,
+    Condition, Engine, Grouped, Leaf, NO_LEAF, NO_PROGRAM, NearOp, Op, Operands, Owner, Place,
+    Program, Target, Use, Waiting, Word,
 };
 use super::error::CompileError;
 use super::lists::Lists;
@@ -221,6 +221,7 @@ impl<'s> Builder<'s> {
             has_required: self.required.iter().map(Option::is_some).collect(),
             patterns: self.patterns,
             groups,
+            rule_programs: rule_programs(&self.programs, &first_rule),
             programs: self.programs,
             ops: self.ops,
             operands: self.operands,
@@ -248,12 +249,13 @@ impl<'s> Builder<'s> {
         }
     }
 
-    fn grouped_triggers(&mut self) -> (Grouped<u32>, Grouped<u32>) {
+    fn grouped_triggers(&mut self) -> (Grouped<Waiting>, Grouped<u32>) {
         let mut of_leaves = Vec::new();
         let mut of_patterns = Vec::new();
         let patterns = Grouped::new(self.leaves.len(), &self.leaf_patterns);
-        for (Trigger(leaf), program) in std::mem::take(&mut self.triggers) {
-            of_leaves.push((leaf, program));
+        for (Trigger { leaf, other }, program) in std::mem::take(&mut self.triggers) {
+            let other = other.unwrap_or(NO_LEAF);
+            of_leaves.push((leaf, Waiting { program, other }));
             let of_leaf = patterns.of(leaf).iter();
             of_patterns.extend(of_leaf.map(|pattern| (*pattern, program)));
         }
@@ -337,6 +339,17 @@ fn plain_place(keyword: &Keyword) -> Option<Place> {
         (false, MatchType::End) => Some(Place::End),
         (false, MatchType::Absolutely) => Some(Place::Whole),
     }
+}
+
+fn rule_programs(programs: &[Program], first_rule: &[u32]) -> Vec<u32> {
+    let rules = first_rule.last().copied().unwrap_or(0) as usize;
+    let mut of_rules = vec![NO_PROGRAM; if programs.is_empty() { 0 } else { rules }];
+    for (program, number) in programs.iter().zip(0..) {
+        if let Owner::Rule { label, rule } = program.owner {
+            of_rules[(first_rule[usize::from(label)] + rule) as usize] = number;
+        }
+    }
+    of_rules
 }
 
 fn slots(fields: Fields) -> [u8; Field::COUNT] {

@@ -1,6 +1,6 @@
 //! Looks through the texts of a row, and decides what is true of it.
 
-use super::engine::{Engine, Owner};
+use super::engine::{Engine, NO_PROGRAM, Owner};
 use super::evaluate::Evaluation;
 use super::scan::Scanned;
 use super::state::{FoldedHit, State, TrueRule};
@@ -118,16 +118,12 @@ impl Engine {
         evaluation.parts(self.programs[program].root)
     }
 
-    /// Programs stand in the order of labels, in each rules before excepts, and drops at the end.
-    pub fn program_of(&self, owner: Owner) -> Option<usize> {
-        let order = |owner: Owner| match owner {
-            Owner::Rule { label, rule } => (u32::from(label), 0, rule),
-            Owner::Except { label, except } => (u32::from(label), 1, except),
-            Owner::Drop(filter) => (u32::MAX, 0, filter),
-        };
-        let programs = &self.programs;
-        programs
-            .binary_search_by_key(&order(owner), |program| order(program.owner))
-            .ok()
+    /// The program of a rule; `None`: it is a plain keyword.
+    pub fn program_of(&self, label: u16, rule: u32) -> Option<usize> {
+        let number = self.rule_number(label, rule);
+        let program = self.rule_programs.get(number).copied();
+        program
+            .filter(|program| *program != NO_PROGRAM)
+            .map(|program| program as usize)
     }
 }

@@ -25,7 +25,7 @@ pub(super) struct Engine {
     pub uses: Grouped<Use>,
     pub leaves: Vec<Leaf>,
     /// By leaf: the programs to evaluate when it is there.
-    pub leaf_triggers: Grouped<u32>,
+    pub leaf_triggers: Grouped<Waiting>,
     /// By leaf.
     pub leaf_patterns: Grouped<u32>,
     /// What texts have to hold exactly.
@@ -38,6 +38,8 @@ pub(super) struct Engine {
     /// The other patterns, if something is triggered by them.
     pub groups: Vec<Group>,
     pub programs: Vec<Program>,
+    /// By rule, counted over all labels; [`NO_PROGRAM`]: a plain keyword. Empty without programs.
+    pub rule_programs: Vec<u32>,
     pub ops: Vec<Op>,
     /// Operands, by their places in `ops`.
     pub operands: Vec<u32>,
@@ -106,12 +108,25 @@ pub(super) struct Leaf {
     /// NEAR wants to know all of its hits: they are kept in the record of this number.
     pub record: Option<u32>,
     pub fields: Fields,
+    pub has_patterns: bool,
 }
+
+/// A program to evaluate when a leaf is there.
+#[derive(Clone, Copy)]
+pub(super) struct Waiting {
+    pub program: u32,
+    /// Only if this leaf is there too; [`NO_LEAF`]: at once.
+    pub other: u32,
+}
+
+pub(super) const NO_LEAF: u32 = u32::MAX;
 
 pub(super) struct Program {
     pub root: u32,
     pub owner: Owner,
 }
+
+pub(super) const NO_PROGRAM: u32 = u32::MAX;
 
 /// What is decided by a program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -215,6 +230,7 @@ impl Engine {
             + self.pattern_triggers.heap_bytes()
             + self.groups.iter().map(Group::heap_bytes).sum::<usize>()
             + self.programs.len() * size_of::<Program>()
+            + self.rule_programs.len() * 4
             + self.ops.len() * size_of::<Op>()
             + self.operands.len() * 4
     }

@@ -144,7 +144,7 @@ impl Engine {
             state.records.add(record, start, end);
         }
         if state.leaf_found(scanned.slot, leaf, start, end) {
-            state.trigger(self.leaf_triggers.of(leaf));
+            state.leaf_triggers(self.leaf_triggers.of(leaf));
         }
     }
 
@@ -154,7 +154,9 @@ impl Engine {
             round: state.round,
             found: PatternFound::Possible,
         };
-        state.trigger(self.pattern_triggers.of(pattern));
+        for program in self.pattern_triggers.of(pattern) {
+            state.trigger(*program);
+        }
     }
 
     /// Records the words that end where the text ends.

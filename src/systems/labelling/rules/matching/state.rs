@@ -7,7 +7,7 @@ use std::cmp::Reverse;
 use regex_automata::PatternSet;
 use regex_automata::meta::Cache;
 
-use super::engine::Engine;
+use super::engine::{Engine, NO_LEAF, Waiting};
 use super::near::WordCounts;
 use super::records::Records;
 use crate::systems::labelling::rules::set::Field;
@@ -43,9 +43,9 @@ pub(super) struct State {
     pub field_round: u32,
     /// By word: the field round in which it was seen.
     pub seen: Vec<u32>,
-    /// By slot and leaf.
+    /// By leaf and slot.
     leaves: Vec<LeafMark>,
-    leaf_count: usize,
+    slots: usize,
     /// By program: the round in which it was found worth to be evaluated.
     program_rounds: Vec<u32>,
     pub candidates: Vec<u32>,
@@ -112,7 +112,7 @@ impl State {
             field_round: 0,
             seen: vec![0; engine.words.len()],
             leaves: vec![LeafMark::default(); slots * engine.leaves.len()],
-            leaf_count: engine.leaves.len(),
+            slots,
             program_rounds: vec![0; engine.programs.len()],
             candidates: Vec::new(),
             has_several_slots: slots > 1,
@@ -185,7 +185,7 @@ impl State {
     #[inline]
     pub fn leaf_found(&mut self, slot: usize, leaf: u32, start: u32, end: u32) -> bool {
         let round = self.round;
-        let mark = &mut self.leaves[slot * self.leaf_count + leaf as usize];
+        let mark = &mut self.leaves[leaf as usize * self.slots + slot];
         if mark.round != round {
             *mark = LeafMark { round, start, end };
             return true;
@@ -199,18 +199,34 @@ impl State {
     /// The first occurrence of a leaf's keywords in a field.
     #[inline]
     pub fn leaf(&self, slot: usize, leaf: u32) -> Option<(u32, u32)> {
-        let mark = self.leaves[slot * self.leaf_count + leaf as usize];
+        let mark = self.leaves[leaf as usize * self.slots + slot];
         (mark.round == self.round).then_some((mark.start, mark.end))
     }
 
-    /// Remembers that programs are worth to be evaluated.
-    pub fn trigger(&mut self, programs: &[u32]) {
-        for program in programs {
-            let round = &mut self.program_rounds[*program as usize];
-            if *round != self.round {
-                *round = self.round;
-                self.candidates.push(*program);
+    /// Remembers the programs that are worth to be evaluated now that a leaf is there.
+    #[inline]
+    pub fn leaf_triggers(&mut self, waiting: &[Waiting]) {
+        for Waiting { program, other } in waiting {
+            if *other == NO_LEAF || self.is_there(*other) {
+                self.trigger(*program);
             }
+        }
+    }
+
+    /// Whether a leaf was found in any field.
+    #[inline]
+    fn is_there(&self, leaf: u32) -> bool {
+        let first = leaf as usize * self.slots;
+        let mut marks = self.leaves[first..first + self.slots].iter();
+        marks.any(|mark| mark.round == self.round)
+    }
+
+    /// Remembers that a program is worth to be evaluated.
+    pub fn trigger(&mut self, program: u32) {
+        let round = &mut self.program_rounds[program as usize];
+        if *round != self.round {
+            *round = self.round;
+            self.candidates.push(program);
         }
     }
 

@@ -72,6 +72,7 @@ impl<'s> Builder<'s> {
         self.leaves.push(Leaf {
             record: None,
             fields: Fields::default(),
+            has_patterns: false,
         });
         self.rarities.push(Rarity::NEVER);
         (self.leaves.len() - 1) as u32
@@ -97,6 +98,7 @@ impl<'s> Builder<'s> {
 
     fn add_pattern(&mut self, leaf: u32, pattern: u32) {
         self.leaf_patterns.push((leaf, pattern));
+        self.leaves[leaf as usize].has_patterns = true;
         let required = self.required[pattern as usize].as_deref();
         self.rarities[leaf as usize].add_pattern(required);
     }

@@ -1,12 +1,18 @@
 //! Chooses the terms without which an expression cannot be true: only where one of them is there,
 //! the expression is evaluated.
 
+use std::cmp::Reverse;
+
 use super::build::Builder;
 use super::engine::{Op, Operands};
 
 /// A leaf that a program waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Trigger(pub u32);
+pub(super) struct Trigger {
+    pub leaf: u32,
+    /// Another one without which it cannot be true: who comes last of the two triggers it.
+    pub other: Option<u32>,
+}
 
 /// How rarely a term is likely to be found; more is better.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -41,13 +47,50 @@ struct Choice {
 impl Builder<'_> {
     /// If the program with this root is true, one of these is there.
     pub(super) fn triggers_of(&self, root: u32) -> Vec<Trigger> {
-        let mut triggers: Vec<Trigger> = match self.choice(root) {
-            Some(choice) => choice.leaves.into_iter().map(Trigger).collect(),
-            None => Vec::new(),
-        };
+        if let Some((one, other)) = self.pair(root) {
+            let trigger = |leaf, other| Trigger {
+                leaf,
+                other: Some(other),
+            };
+            return vec![trigger(one, other), trigger(other, one)];
+        }
+        let leaves = self
+            .choice(root)
+            .map_or_else(Vec::new, |choice| choice.leaves);
+        let mut triggers: Vec<Trigger> = leaves
+            .into_iter()
+            .map(|leaf| Trigger { leaf, other: None })
+            .collect();
         triggers.sort_unstable();
         triggers.dedup();
         triggers
+    }
+
+    /// The two rarest of the terms that an expression needs, if it needs so many. Patterns are not
+    /// among them: they are looked for later.
+    fn pair(&self, root: u32) -> Option<(u32, u32)> {
+        let near;
+        let operands = match self.ops[root as usize] {
+            Op::And(operands) => self.operands_of(operands),
+            Op::Near { near: of_near, .. } => {
+                near = [of_near.left, of_near.right];
+                &near
+            }
+            _ => return None,
+        };
+        let mut leaves: Vec<u32> = operands
+            .iter()
+            .filter_map(|operand| match self.ops[*operand as usize] {
+                Op::Leaf { leaf, .. } if !self.leaves[leaf as usize].has_patterns => Some(leaf),
+                _ => None,
+            })
+            .collect();
+        leaves.sort_unstable_by_key(|leaf| (Reverse(self.rarities[*leaf as usize]), *leaf));
+        leaves.dedup();
+        match leaves[..] {
+            [one, other, ..] => Some((one, other)),
+            _ => None,
+        }
     }
 
     /// `None` of a part that can be true without any term.
@@ -81,12 +124,13 @@ impl Builder<'_> {
     }
 
     fn choices(&self, operands: Operands) -> Vec<Option<Choice>> {
+        let operands = self.operands_of(operands).iter();
+        operands.map(|operand| self.choice(*operand)).collect()
+    }
+
+    fn operands_of(&self, operands: Operands) -> &[u32] {
         let first = operands.first as usize;
-        let operands = &self.operands[first..first + operands.len as usize];
-        operands
-            .iter()
-            .map(|operand| self.choice(*operand))
-            .collect()
+        &self.operands[first..first + operands.len as usize]
     }
 }
 
