@@ -1,6 +1,5 @@
 //! A set that is compiled: what labels a row gets, and why.
 
-use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
 use super::allowance::Allowance;
@@ -10,6 +9,7 @@ use super::cuts::{Cut, CutState};
 use super::engine::{Engine, Owner};
 use super::error::CompileError;
 use super::lists::Lists;
+use super::meta;
 use super::names::RuleNames;
 use super::state::{FoldedHit, State, TrueRule};
 use super::texts::{FieldText, Row};
@@ -46,17 +46,6 @@ pub struct Scratch {
 enum StageState {
     Cut(CutState),
     Drops(State),
-}
-
-/// `match_meta`.
-#[derive(Serialize)]
-struct Meta<'m> {
-    rule: &'m str,
-    match_type: &'m str,
-    span: [usize; 2],
-    id: &'m str,
-    field: &'m str,
-    parts: Vec<(&'m str, usize, usize)>,
 }
 
 impl Compiled {
@@ -241,23 +230,27 @@ impl Compiled {
 
     /// Where a true rule of the row that was looked at last stands.
     pub fn reason(&self, row: Row<'_>, scratch: &mut Scratch, found: &TrueRule) -> Reason {
-        let mut parts = vec![found.hit];
-        if let (Some(engine), Some(state)) = (&self.engine, &mut scratch.state)
-            && let Some(program) = engine.program_of(Owner::Rule {
-                label: found.label,
-                rule: found.rule,
-            })
-        {
-            let texts = &scratch.texts;
-            parts = engine.parts(row, texts, state, program);
-        }
-        Reason {
-            hit: self.span(row, scratch, found.hit),
-            parts: parts
-                .into_iter()
-                .map(|part| self.span(row, scratch, part))
-                .collect(),
-        }
+        let hit = self.span(row, scratch, found.hit);
+        let parts = match self.parts(row, scratch, found) {
+            Some(parts) => {
+                let parts = parts.into_iter();
+                parts.map(|part| self.span(row, scratch, part)).collect()
+            }
+            None => vec![hit],
+        };
+        Reason { hit, parts }
+    }
+
+    /// `None`: it is a plain keyword, which has one part, itself.
+    fn parts(
+        &self,
+        row: Row<'_>,
+        scratch: &mut Scratch,
+        found: &TrueRule,
+    ) -> Option<Vec<FoldedHit>> {
+        let (engine, state) = (self.engine.as_ref()?, scratch.state.as_mut()?);
+        let program = engine.program_of(found.label, found.rule)?;
+        Some(engine.parts(row, &scratch.texts, state, program))
     }
 
     /// Where a folded hit of the row that was looked at last is from.
@@ -284,20 +277,7 @@ impl Compiled {
     /// `match_meta` of a label of the row that was looked at last.
     pub fn meta(&self, row: Row<'_>, scratch: &mut Scratch, found: &TrueRule) -> String {
         let reason = self.reason(row, scratch, found);
-        let rule = self.names.of_rule(found.label, found.rule);
-        let meta = Meta {
-            rule: rule.text,
-            match_type: rule.match_type,
-            span: [reason.hit.start, reason.hit.end],
-            id: rule.id,
-            field: reason.hit.field.as_str(),
-            parts: reason
-                .parts
-                .iter()
-                .map(|part| (part.field.as_str(), part.start, part.end))
-                .collect(),
-        };
-        serde_json::to_string(&meta).expect("texts and numbers can always be written")
+        meta::meta(self.names.of_rule(found.label, found.rule), &reason)
     }
 
     /// What it takes, about.

@@ -17,6 +17,7 @@ mod error;
 mod evaluate;
 mod lists;
 mod literals;
+mod meta;
 mod names;
 mod near;
 mod pattern;
