@@ -42,6 +42,33 @@ enum Seen {
     Folded,
 }
 
+/// By the first byte of a character: whether it may have another case. Most texts are made of
+/// others: small letters, ideographs, Hangul.
+const CHANGING: [bool; 256] = {
+    let mut changing = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        changing[byte] = matches!(byte, 0x41..=0x5a | 0xc2..=0xe2 | 0xea | 0xee..=0xff);
+        byte += 1;
+    }
+    changing
+};
+
+/// The same if ideographs change too.
+const ALL_CHANGE: [bool; 256] = {
+    let mut changing = CHANGING;
+    let mut byte = 0xe3;
+    while byte <= 0xe9 {
+        changing[byte] = true;
+        byte += 1;
+    }
+    changing
+};
+
+fn next_changing(bytes: &[u8], changing: &[bool; 256]) -> Option<usize> {
+    bytes.iter().position(|byte| changing[usize::from(*byte)])
+}
+
 /// A buffer longer than this is not kept for the next text.
 const KEPT_BYTES: usize = 1 << 20;
 
@@ -90,9 +117,16 @@ impl FoldedText {
                 false => Seen::Folded,
             };
         }
+        let changing = if folding.han { &ALL_CHANGE } else { &CHANGING };
         self.folded.reserve(from.len());
-        let mut unchanged = 0;
-        for (start, c) in from.char_indices() {
+        let (mut unchanged, mut place) = (0, 0);
+        while let Some(step) = next_changing(&from.as_bytes()[place..], changing) {
+            place += step;
+            let Some(c) = from[place..].chars().next() else {
+                break;
+            };
+            let start = place;
+            place += c.len_utf8();
             let variant = folding.variant(c);
             let folded = folding.case(variant);
             if folded == c {
@@ -104,7 +138,7 @@ impl FoldedText {
                 self.before_case.push_str(&from[unchanged..start]);
                 self.before_case.push(variant);
             }
-            unchanged = start + c.len_utf8();
+            unchanged = place;
             self.is_shifted |= folded.len_utf8() != c.len_utf8();
             self.is_case_shifted |= folded.len_utf8() != variant.len_utf8();
         }
