@@ -21,7 +21,8 @@ use super::results::reasons;
 use super::settings::LabellingSettings;
 use super::{Labelling, adopting, check, check_connections, options, outputs_at_start};
 use crate::access::Role;
-use crate::engine::seam::{FlowDescription, Part, Registry, SystemError};
+use crate::engine::seam::{FlowDescription, Part, Registry, Scorers, SystemError};
+use crate::engine::store::Store;
 use crate::engine::{CallerError, ErrorKind};
 use crate::http::{Api, Routes};
 use crate::settings::{Loaded, Sections, SettingsError};
@@ -155,6 +156,19 @@ impl Labelling {
     /// What the settings say, on the store of a program that runs.
     pub fn open(loaded: &Loaded, platform: &Platform) -> Result<Self, SettingsError> {
         open(loaded, platform).map(|(labelling, _, _)| labelling)
+    }
+
+    /// The same on the store of a program whose engine does not run: for looking at what jobs did.
+    pub fn beside(loaded: &Loaded, store: Store) -> Result<Self, SettingsError> {
+        let (sources, sinks) = options::connections(loaded)?;
+        let options = options::options(loaded)?;
+        Ok(Self::new(
+            store,
+            sources,
+            sinks,
+            options,
+            Scorers::default(),
+        ))
     }
 }
 

@@ -1,10 +1,11 @@
-//! `audience rules`: rule sets in files, without a server and without a database.
+//! `audience rules`: rule sets in files, and what the rules of jobs did.
 
 mod comments;
 mod convert;
 mod diff;
 mod explain;
 mod fmt;
+mod health;
 mod lint;
 mod outcome;
 mod output;
@@ -24,6 +25,7 @@ use convert::ConvertArguments;
 use diff::DiffArguments;
 use explain::ExplainArguments;
 use fmt::FmtArguments;
+use health::HealthArguments;
 use lint::LintArguments;
 use outcome::Outcome;
 
@@ -47,6 +49,8 @@ enum Action {
     Diff(DiffArguments),
     /// Explain which labels a text gets, by which rules, and what was nearly true
     Explain(ExplainArguments),
+    /// Look at what the rules of a job did: coverage, overlap, drift, rules that are never true
+    Health(HealthArguments),
 }
 
 #[async_trait]
@@ -59,7 +63,7 @@ impl Command for RulesCommand {
             .display_order(2)
     }
 
-    async fn run(&self, arguments: &ArgMatches, _: &dyn Program) -> anyhow::Result<ExitCode> {
+    async fn run(&self, arguments: &ArgMatches, program: &dyn Program) -> anyhow::Result<ExitCode> {
         let arguments = RulesArguments::from_arg_matches(arguments)?;
         let outcome = match arguments.action {
             Action::Lint(arguments) => lint::run(&arguments),
@@ -67,6 +71,7 @@ impl Command for RulesCommand {
             Action::Convert(arguments) => convert::run(&arguments),
             Action::Diff(arguments) => diff::run(&arguments),
             Action::Explain(arguments) => explain::run(&arguments),
+            Action::Health(arguments) => health::run(&arguments, program).await?,
         };
         Ok(print(&outcome))
     }
