@@ -105,11 +105,13 @@ impl LabelledRows {
         }))
     }
 
-    /// Counts a row whose labels stand in `metas`, and stages it if it has any.
-    pub(super) fn receive(&mut self, placed: Placed<'_>) {
-        if self.metas.is_empty() || self.stage(placed.group, placed.row) {
+    /// Counts a row whose labels stand in `metas`, and stages it if it has any; returns whether it was counted.
+    pub(super) fn receive(&mut self, placed: Placed<'_>) -> bool {
+        let is_received = self.metas.is_empty() || self.stage(placed.group, placed.row);
+        if is_received {
             self.count(placed);
         }
+        is_received
     }
 
     /// The same with these labels, each for a text of its own; returns whether the row was counted.

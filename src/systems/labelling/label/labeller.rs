@@ -4,6 +4,7 @@
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 
 use super::buffers::Buffers;
+use super::counting::GivenCounts;
 use super::labelled_rows::{LabelledRows, Placed, SliceCounts};
 use super::mixed::MixedLabeller;
 use super::reader::ReadSlice;
@@ -78,7 +79,7 @@ impl MatchLoop {
         let (staged, counts, authors) = labeller.labelled.finish(next);
         let beside = match &mut labeller.by {
             By::Mixed(mixed) => mixed.beside(),
-            By::Rules { .. } | By::Model(_) => Vec::new(),
+            By::Rules { given, .. } | By::Model { given, .. } => given.beside(),
         };
         Ok(LabelledSlice {
             staged,
@@ -106,9 +107,13 @@ enum By<'m> {
         matcher: &'m Matcher,
         scratch: Box<Scratch>,
         hits: Vec<Hit>,
+        given: GivenCounts,
     },
     Mixed(Box<MixedLabeller<'m>>),
-    Model(&'m TextModel),
+    Model {
+        model: &'m TextModel,
+        given: GivenCounts,
+    },
 }
 
 impl<'m> Labeller<'m> {
@@ -118,11 +123,13 @@ impl<'m> Labeller<'m> {
                 matcher,
                 scratch: Box::new(matcher.scratch()),
                 hits: Vec::new(),
+                given: GivenCounts::new(matcher.rules_of_labels(), groups),
             },
-            RowMatcher::Mixed(matcher) => {
-                By::Mixed(Box::new(MixedLabeller::new(matcher, groups)))
-            }
-            RowMatcher::Model(model) => By::Model(model),
+            RowMatcher::Mixed(matcher) => By::Mixed(Box::new(MixedLabeller::new(matcher, groups))),
+            RowMatcher::Model(model) => By::Model {
+                model,
+                given: GivenCounts::new((0..model.label_count()).map(|_| 0), groups),
+            },
         };
         Self {
             by,
@@ -137,6 +144,7 @@ impl<'m> Labeller<'m> {
                 matcher,
                 scratch,
                 hits,
+                given,
             } => {
                 for row in rows.iter() {
                     let Some(placed) = labelled.place(groups, row)? else {
@@ -146,12 +154,15 @@ impl<'m> Labeller<'m> {
                     labelled.metas.clear();
                     let found = hits.iter().map(|hit| (hit.label, matcher.meta(hit)));
                     labelled.metas.extend(found);
-                    labelled.receive(placed);
+                    if labelled.receive(placed) {
+                        let found = hits.iter().map(|hit| (hit.label, Some(hit.rule)));
+                        given.receive(placed.group, found);
+                    }
                 }
                 Ok(())
             }
             By::Mixed(mixed) => mixed.label(groups, rows, labelled),
-            By::Model(model) => label_by_model(model, groups, rows, labelled),
+            By::Model { model, given } => label_by_model(model, groups, rows, labelled, given),
         }
     }
 }
@@ -161,6 +172,7 @@ fn label_by_model(
     groups: &GroupMap,
     rows: &RowBuffer,
     labelled: &mut LabelledRows,
+    given: &mut GivenCounts,
 ) -> Result<(), StepError> {
     let (mut placed, mut texts) = (Vec::new(), Vec::new());
     let mut bytes = 0;
@@ -172,13 +184,13 @@ fn label_by_model(
         placed.push(next);
         texts.push(row.text);
         if texts.len() == TEXTS_AT_ONCE || bytes >= TEXT_BYTES_AT_ONCE {
-            label_texts(model, &placed, &texts, labelled)?;
+            label_texts(model, &placed, &texts, labelled, given)?;
             placed.clear();
             texts.clear();
             bytes = 0;
         }
     }
-    label_texts(model, &placed, &texts, labelled)
+    label_texts(model, &placed, &texts, labelled, given)
 }
 
 fn label_texts(
@@ -186,6 +198,7 @@ fn label_texts(
     placed: &[Placed<'_>],
     texts: &[&str],
     labelled: &mut LabelledRows,
+    given: &mut GivenCounts,
 ) -> Result<(), StepError> {
     if texts.is_empty() {
         return Ok(());
@@ -198,7 +211,10 @@ fn label_texts(
             continue;
         }
         model.find_labels(&scores, text, &mut labelled.metas);
-        labelled.receive(*placed);
+        if labelled.receive(*placed) {
+            let labels = labelled.metas.iter().map(|(label, _)| (*label, None));
+            given.receive(placed.group, labels);
+        }
     }
     Ok(())
 }

@@ -11,6 +11,7 @@
 
 mod authors;
 mod buffers;
+mod counting;
 mod groups;
 mod label_batch;
 mod labelled_rows;

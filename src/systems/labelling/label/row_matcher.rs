@@ -55,6 +55,10 @@ impl TextModel {
         })
     }
 
+    pub(super) fn label_count(&self) -> usize {
+        self.scorer.labels().len()
+    }
+
     pub(super) fn score(&self, texts: &[&str]) -> Result<TextScores, StepError> {
         self.scorer.score(texts)
     }

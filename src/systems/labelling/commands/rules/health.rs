@@ -183,7 +183,7 @@ mod tests {
         });
         assert_eq!(
             lines(&report).join("\n"),
-            "8 rows received, 1 dropped, 5 covered\ncoverage 0.625\ndrift 0.0\n\
+            "8 rows received, 1 dropped, 5 covered\ncoverage 0.625\ndrift 0\n\
              1 member entered, 0 left, against job j1\nfood: 3 given, 2 members\n1 rule dead\n\
              dominant: rule d16c of food, the reason of 2 rows\nnot known: pairs"
         );

@@ -95,6 +95,11 @@ impl Matcher {
         }
     }
 
+    /// How many rules each label has, in the order of the set.
+    pub fn rules_of_labels(&self) -> impl Iterator<Item = usize> {
+        self.labels.iter().map(|label| label.rules.len())
+    }
+
     /// The name of the label that was hit.
     pub fn label(&self, hit: &Hit) -> &str {
         &self.labels[usize::from(hit.label)].name
