@@ -12,6 +12,11 @@ use crate::systems::Findings;
 use crate::systems::labelling::label::rules::{
     Allowance, Loaded as LoadedRules, Matcher, RuleKind, RuleLimits, RuleSet, RuleSetError,
 };
+use crate::systems::labelling::mixed_set::mixed_document_at;
+use crate::systems::labelling::rules::document::Document;
+use crate::systems::labelling::rules::finding::Level;
+use crate::systems::labelling::rules::matching::{self, Compiled};
+use crate::systems::labelling::rules::set::{Field, Fields};
 use crate::systems::labelling::settings::{LabellingSection, LabellingSettings};
 
 /// Rules that are looked at: where, which model, which predict type.
@@ -82,10 +87,37 @@ fn check_rules(
     predict_type: &str,
     limits: RuleLimits,
 ) -> Result<Vec<String>, Vec<String>> {
+    if model_type.is_none()
+        && let Some(document) = read_mixed(path, false)?
+    {
+        let mut set = document.set;
+        if set.fields.is_empty() {
+            // Whichever its jobs name.
+            set.fields = Fields::one(Field::Content);
+        }
+        let compiled =
+            Compiled::of_within(&set, &matching::Allowance::new(CancellationToken::new()));
+        compiled.map_err(|error| vec![format!("{}: {error}", path.display())])?;
+        let warnings = document.findings.list().iter();
+        return Ok(warnings.map(ToString::to_string).collect());
+    }
     let (loaded, allowance) = read_rules(path, model_type, predict_type, limits)?;
     Matcher::compile(&loaded.set, &allowance.renewed())
         .map_err(|error| vec![format!("{}: {error}", path.display())])?;
     Ok(loaded.warnings.iter().map(ToString::to_string).collect())
+}
+
+/// Reads the rules of a mixed model, if these are; faults, each with its place.
+pub(super) fn read_mixed(path: &Path, is_asked: bool) -> Result<Option<Document>, Vec<String>> {
+    let found = mixed_document_at(path, is_asked).map_err(|error| vec![error.to_string()])?;
+    match found {
+        Some(document) if document.findings.has_errors() => {
+            let errors = document.findings.list().iter();
+            let errors = errors.filter(|finding| finding.code.level() == Level::Error);
+            Err(errors.map(ToString::to_string).collect())
+        }
+        found => Ok(found),
+    }
 }
 
 /// Reads a rule set; faults, each with file and line.

@@ -97,7 +97,10 @@ impl Labelling {
         let predict_type = request.predict_type.unwrap_or_default();
         let set = match &model {
             Some(model) => LabelSet::of_model(model, &request)?,
-            None => self.rule_labels(&request, predict_type, turn, &stop)?,
+            None => match self.mixed_document(&request)? {
+                Some(found) => self.mixed_labels(found, &request, turn, &stop)?,
+                None => self.rule_labels(&request, predict_type, turn, &stop)?,
+            },
         };
         let label = self.label_params(&request, predict_type, &set)?;
         let publish = PublishParams {
@@ -111,7 +114,7 @@ impl Labelling {
                 rule_set: set.lineage(),
                 source: label.source.clone(),
                 table: label.read.table.clone(),
-                version: None,
+                version: set.version(),
             }),
         };
         let destination = Destination {
@@ -156,23 +159,45 @@ impl Labelling {
         let source = or(&request.source, &options.default_source);
         let table = or(&request.table, &options.default_table);
         let output = or(&request.output, &options.default_output);
-        let (columns, text) = (self.sources.table(&source, &table)?, predict_type.column());
+        let columns = self.sources.table(&source, &table)?;
+        let (text, fields) = match &set.by {
+            LabelledBy::Mixed { fields, .. } => (fields.first().copied(), fields.clone()),
+            LabelledBy::Rules { .. } | LabelledBy::Model(_) => (None, Vec::new()),
+        };
+        let text = text.unwrap_or_else(|| predict_type.column());
+        let only = [text];
+        let texts = match fields.is_empty() {
+            true => &only[..],
+            false => &fields[..],
+        };
         let zone = self.sources.zone(&source)?;
         let (start, end) = self.range(request, zone.unwrap_or_default())?;
-        let checked = self.sources.get(&source)?.check(&table, &columns, &[text]);
+        let checked = self.sources.get(&source)?.check(&table, &columns, texts);
         checked.map_err(|cause| LabellingError::Source {
             name: source.clone(),
             cause: Box::new(cause),
         })?;
         GroupMap::new(&options.groups, options.unmapped)?;
-        let (rules, model) = match &set.by {
-            LabelledBy::Rules { digest, .. } => (Some(digest.clone()), None),
-            LabelledBy::Model(model) => (None, Some(model.clone())),
+        let (rules, rule_set, model) = match &set.by {
+            LabelledBy::Rules { digest, .. } => (Some(digest.clone()), None, None),
+            LabelledBy::Mixed {
+                digest, rule_set, ..
+            } => (Some(digest.clone()), Some(rule_set.clone()), None),
+            LabelledBy::Model(model) => (None, None, Some(model.clone())),
         };
         Ok(LabelParams {
             header: TaskHeader {
                 model_type: set.model_type.as_str().to_owned(),
-                predict_type: predict_type.to_string(),
+                predict_type: match &*fields {
+                    [] => predict_type.to_string(),
+                    fields => {
+                        let fields = fields.iter().map(|field| PredictType::of_column(*field));
+                        fields
+                            .map(PredictType::as_str)
+                            .collect::<Vec<_>>()
+                            .join(",")
+                    }
+                },
                 date_range: {
                     let [start, end] = [start, end].map(|at| zone.unwrap_or_default().shown(at));
                     format!("{start} - {end}")
@@ -185,13 +210,13 @@ impl Labelling {
                 table,
                 columns,
                 text,
-                fields: Vec::new(),
+                fields,
                 start,
                 end,
                 zone,
             },
             rules,
-            rule_set: None,
+            rule_set,
             model,
             labels: set.labels.clone(),
             groups: options.groups.clone(),
@@ -199,7 +224,7 @@ impl Labelling {
         })
     }
 
-    fn range(
+    pub(super) fn range(
         &self,
         request: &LabellingRequest,
         zone: Zone,

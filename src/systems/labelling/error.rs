@@ -1,5 +1,7 @@
 //! Why a labelling request was not accepted, or could not be answered.
 
+use serde_json::{Value, json};
+
 use crate::engine::seam::SystemError;
 use crate::engine::store::StoreError;
 use crate::engine::{CallerError, ErrorKind, FlowError};
@@ -7,6 +9,9 @@ use crate::systems::labelling::label::GroupsError;
 use crate::systems::labelling::label::rules::RuleSetError;
 use crate::systems::labelling::panels::{SinkError, UnknownOutput};
 use crate::systems::labelling::posts::{SourceError, UnknownSource};
+use crate::systems::labelling::rules::finding::{Findings, Level};
+use crate::systems::labelling::rules::forms::FileError;
+use crate::systems::labelling::rules::matching::CompileError;
 
 #[derive(Debug, thiserror::Error)]
 pub enum LabellingError {
@@ -23,6 +28,18 @@ pub enum LabellingError {
          .tsv or .txt file"
     )]
     NoRules { setting: String },
+    #[error(transparent)]
+    UnreadableRules { cause: FileError },
+    #[error("{}", first_errors(.findings))]
+    FaultyRules { findings: Box<Findings> },
+    #[error("expected rules with model_type mixed_model, found {found}")]
+    NotMixed { found: &'static str },
+    #[error(
+        "predict_type: the rule set says itself which fields its rules look at (`in`); leave predict_type out"
+    )]
+    FieldsTwice,
+    #[error("the rules cannot be used: {0}")]
+    Uncompilable(#[from] CompileError),
     #[error("failed to find the model")]
     Model(#[source] SystemError),
     #[error("version {version} of model `{name}` cannot label: {reason}")]
@@ -84,6 +101,11 @@ impl CallerError for LabellingError {
             | Self::Rules(_)
             | Self::UnknownRuleSet { .. }
             | Self::NoRules { .. }
+            | Self::UnreadableRules { .. }
+            | Self::FaultyRules { .. }
+            | Self::NotMixed { .. }
+            | Self::FieldsTwice
+            | Self::Uncompilable(_)
             | Self::UnusableModel { .. }
             | Self::NotInTask { .. }
             | Self::UnknownSource(_)
@@ -119,6 +141,14 @@ impl CallerError for LabellingError {
     fn public_message(&self) -> String {
         match self {
             Self::Rules(error) => error.without_paths(),
+            Self::UnreadableRules { cause } => match cause {
+                FileError::Read { cause, .. } => format!("the rules cannot be read: {cause}"),
+                FileError::UnknownForm { .. } => {
+                    "the rules cannot be read: expected a directory of rules, \
+                     or a .yaml, .yml, .json, .zip, .tsv, .csv or .xlsx file"
+                        .to_owned()
+                }
+            },
             Self::Model(error) => error.public_message(),
             Self::Source { name, cause } => match &**cause {
                 SourceError::SourceMissing { .. } => {
@@ -134,6 +164,10 @@ impl CallerError for LabellingError {
             | Self::TimeOutOfRange
             | Self::UnknownRuleSet { .. }
             | Self::NoRules { .. }
+            | Self::FaultyRules { .. }
+            | Self::NotMixed { .. }
+            | Self::FieldsTwice
+            | Self::Uncompilable(_)
             | Self::UnusableModel { .. }
             | Self::NotInTask { .. }
             | Self::UnknownSource(_)
@@ -146,6 +180,17 @@ impl CallerError for LabellingError {
         }
     }
 
+    fn members(&self) -> Vec<(&'static str, Value)> {
+        match self {
+            Self::FaultyRules { findings } => {
+                let errors = findings.list().iter();
+                let errors = errors.filter(|finding| finding.code.level() == Level::Error);
+                vec![("errors", json!(errors.collect::<Vec<_>>()))]
+            }
+            _ => Vec::new(),
+        }
+    }
+
     fn is_logged(&self) -> bool {
         match self {
             Self::Store(error) => error.is_logged(),
@@ -153,6 +198,20 @@ impl CallerError for LabellingError {
             _ => false,
         }
     }
+}
+
+/// Errors of a document that one sentence names.
+const ERRORS_NAMED: usize = 5;
+
+fn first_errors(findings: &Findings) -> String {
+    let errors = findings.list().iter();
+    let errors = errors.filter(|finding| finding.code.level() == Level::Error);
+    let mut named: Vec<String> = errors.take(ERRORS_NAMED).map(ToString::to_string).collect();
+    let more = findings.count(Level::Error) - named.len() as u64;
+    if more > 0 {
+        named.push(format!("and {more} more"));
+    }
+    named.join("; ")
 }
 
 impl LabellingError {

@@ -15,11 +15,12 @@ use super::{
 };
 use crate::engine::seam::TextScorer;
 use crate::engine::store::blob_digest;
-use crate::systems::labelling::label::LabelModel;
 use crate::systems::labelling::label::rules::{
     Allowance, Loaded, MAX_LABELS, Matcher, RuleSet, label_fault,
 };
+use crate::systems::labelling::label::{LabelModel, LabelRuleSet};
 use crate::systems::labelling::panels::Conflict;
+use crate::systems::labelling::posts::TextColumn;
 
 /// Labels, and how a row gets them.
 pub(super) struct LabelSet {
@@ -28,10 +29,10 @@ pub(super) struct LabelSet {
     pub by: LabelledBy,
     pub warnings: Vec<String>,
     /// Of the rule set or the model.
-    name: String,
-    row_labels: RowLabels,
-    exclusive: bool,
-    author_conflict: AuthorConflict,
+    pub name: String,
+    pub row_labels: RowLabels,
+    pub exclusive: bool,
+    pub author_conflict: AuthorConflict,
 }
 
 /// What decides.
@@ -39,6 +40,16 @@ pub(super) enum LabelledBy {
     Rules {
         version: String,
         count: usize,
+        /// As they are stored with the task.
+        stored: Vec<u8>,
+        digest: String,
+    },
+    /// The rules of a mixed model.
+    Mixed {
+        rule_set: LabelRuleSet,
+        count: usize,
+        /// Those that the rules look at.
+        fields: Vec<TextColumn>,
         /// As they are stored with the task.
         stored: Vec<u8>,
         digest: String,
@@ -56,7 +67,7 @@ impl LabelledBy {
     /// What is stored beside the job.
     pub fn stored(self) -> Vec<Vec<u8>> {
         match self {
-            Self::Rules { stored, .. } => vec![stored],
+            Self::Rules { stored, .. } | Self::Mixed { stored, .. } => vec![stored],
             Self::Model(_) => Vec::new(),
         }
     }
@@ -72,10 +83,18 @@ impl LabelSet {
         }
     }
 
+    /// The version of the set, if it has versions.
+    pub fn version(&self) -> Option<i32> {
+        match &self.by {
+            LabelledBy::Mixed { rule_set, .. } => rule_set.version,
+            LabelledBy::Rules { .. } | LabelledBy::Model(_) => None,
+        }
+    }
+
     /// What tasks by it have in common, whatever its version is; a model may be called like a rule set.
     pub fn lineage(&self) -> String {
         match &self.by {
-            LabelledBy::Rules { .. } => self.name.clone(),
+            LabelledBy::Rules { .. } | LabelledBy::Mixed { .. } => self.name.clone(),
             LabelledBy::Model(model) => format!("model:{}", model.name),
         }
     }
@@ -85,6 +104,12 @@ impl LabelSet {
         let mut members = match &self.by {
             LabelledBy::Rules { version, count, .. } => json!({
                 "rule_set": self.name, "rule_set_version": version, "rules": count,
+            }),
+            LabelledBy::Mixed {
+                rule_set, count, ..
+            } => json!({
+                "rule_set": self.name, "rules": count,
+                "rule_set_version": rule_set.version.map(|version| version.to_string()),
             }),
             LabelledBy::Model(model) => json!({
                 "model": model.name, "model_version": model.version, "min_score": model.min_score,

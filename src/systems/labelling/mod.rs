@@ -15,6 +15,7 @@ mod flow;
 pub mod health;
 pub mod label;
 mod label_set;
+mod mixed_set;
 mod options;
 mod outputs_at_start;
 mod pages;

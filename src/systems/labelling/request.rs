@@ -18,6 +18,8 @@ pub struct LabellingRequest {
     pub idempotency_key: Option<String>,
     /// What the rules are.
     pub rule_kind: Option<RuleKind>,
+    /// They are those of a mixed model.
+    pub is_mixed: bool,
     pub predict_type: Option<PredictType>,
     /// Without an offset they are meant in the time zone of the source.
     pub start_time: Option<Written>,
@@ -38,7 +40,7 @@ pub struct LabellingRequest {
 impl LabellingRequest {
     /// Whether its body has patterns, which take long to compile.
     pub(super) fn brings_patterns(&self) -> bool {
-        let is_of_patterns = self.rule_kind == Some(RuleKind::RuleModel);
+        let is_of_patterns = self.is_mixed || self.rule_kind == Some(RuleKind::RuleModel);
         is_of_patterns && self.model.is_none() && matches!(self.rules, RulesFrom::Body { .. })
     }
 }
@@ -111,6 +113,8 @@ impl AskedModel {
 pub enum ModelType {
     KeywordModel,
     RuleModel,
+    /// Keywords, patterns and expressions over several fields.
+    MixedModel,
     /// A model of texts that was uploaded.
     TextModel,
 }
@@ -120,12 +124,12 @@ impl ModelType {
         self.into()
     }
 
-    /// What rules have to be; `None`: there are none.
+    /// What rules of one kind have to be.
     pub fn of_rules(self) -> Option<RuleKind> {
         match self {
             Self::KeywordModel => Some(RuleKind::KeywordModel),
             Self::RuleModel => Some(RuleKind::RuleModel),
-            Self::TextModel => None,
+            Self::MixedModel | Self::TextModel => None,
         }
     }
 }
@@ -161,6 +165,15 @@ pub enum PredictType {
 impl PredictType {
     pub fn as_str(self) -> &'static str {
         self.into()
+    }
+
+    pub(super) fn of_column(column: TextColumn) -> Self {
+        match column {
+            TextColumn::Author => Self::AuthorName,
+            TextColumn::Content => Self::Content,
+            TextColumn::Title => Self::Title,
+            TextColumn::SAreaId => Self::SAreaId,
+        }
     }
 
     pub(super) fn column(self) -> TextColumn {
@@ -246,12 +259,13 @@ mod tests {
     }
 
     #[test]
-    fn a_model_type_is_a_word_of_three() {
+    fn a_model_type_is_a_word_of_four() {
         assert_eq!("text_model".parse(), Ok(ModelType::TextModel));
         let unknown = "model".parse::<ModelType>().unwrap_err();
         assert_eq!(
             unknown,
-            "unknown model type `model`, expected one of keyword_model, rule_model, text_model"
+            "unknown model type `model`, expected one of keyword_model, rule_model, mixed_model, \
+             text_model"
         );
     }
 }

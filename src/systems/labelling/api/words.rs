@@ -10,8 +10,8 @@ pub(crate) struct ModelTypes;
 impl Vocabulary for ModelTypes {
     type Item = ModelType;
     const NAME: &'static str = "ModelType";
-    const DESCRIPTION: &'static str =
-        "What labels: keywords, regular expressions, or a model of texts.";
+    const DESCRIPTION: &'static str = "What labels: keywords, regular expressions, rules of both over several fields, or a model of \
+         texts.";
     const ITEMS: &'static [ModelType] = ModelType::VARIANTS;
 }
 

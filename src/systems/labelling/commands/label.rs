@@ -252,7 +252,11 @@ fn blamed(task: &LabelTask, error: LabellingError) -> anyhow::Error {
             format!("--output at {}", shown_url(&task.output))
         }
         LabellingError::Source { .. } => format!("--source at {}", shown_url(&task.source)),
-        LabellingError::Rules(_) => "--rules".to_owned(),
+        LabellingError::Rules(_)
+        | LabellingError::UnreadableRules { .. }
+        | LabellingError::FaultyRules { .. }
+        | LabellingError::NotMixed { .. }
+        | LabellingError::Uncompilable(_) => "--rules".to_owned(),
         LabellingError::Model(_) | LabellingError::UnusableModel { .. } => "--model".to_owned(),
         LabellingError::Groups(_) => "--groups".to_owned(),
         _ => return error.into(),
@@ -279,7 +283,12 @@ fn request(task: &LabelTask, id: &JobId) -> LabellingRequest {
     LabellingRequest {
         task_id: Some(id.clone()),
         rule_kind: task.rule_kind,
-        predict_type: Some(task.predict_type),
+        is_mixed: task.is_mixed,
+        // Of a model nothing else says what it scores.
+        predict_type: match &task.model {
+            Some(_) => Some(task.predict_type.unwrap_or_default()),
+            None => task.predict_type,
+        },
         start_time: Some(task.start),
         end_time: Some(task.end),
         rules: task.rules.clone().map(RulesFrom::Path).unwrap_or_default(),

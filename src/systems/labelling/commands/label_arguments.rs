@@ -60,11 +60,12 @@ pub(super) struct LabelArguments {
     /// Asia/Taipei [default: UTC]
     #[arg(long, value_name = "NAME", value_parser = given::<Zone>)]
     time_zone: Option<Given<Zone>>,
-    /// What is matched: author_name, content, title, s_area_id
-    #[arg(long, default_value = "author_name", value_parser = given::<PredictType>)]
-    predict_type: Given<PredictType>,
-    /// keyword_model, rule_model or text_model [default: what a YAML rule set says, else keyword_model;
-    /// text_model with --model]
+    /// What is matched: author_name, content, title, s_area_id [default: what a mixed model says, else
+    /// author_name]
+    #[arg(long, value_parser = given::<PredictType>)]
+    predict_type: Option<Given<PredictType>>,
+    /// keyword_model, rule_model, mixed_model or text_model [default: what the rule set says, else
+    /// keyword_model; text_model with --model]
     #[arg(long, value_parser = given::<ModelType>)]
     model_type: Option<Given<ModelType>>,
     /// A model of texts that labels instead of rules, from the engine's database of the settings
@@ -105,8 +106,9 @@ pub(super) struct LabelTask {
     pub start: Written,
     pub end: Written,
     pub time_zone: Option<Zone>,
-    pub predict_type: PredictType,
+    pub predict_type: Option<PredictType>,
     pub rule_kind: Option<RuleKind>,
+    pub is_mixed: bool,
     pub row_labels: Option<RowLabels>,
     pub author_conflict: Option<AuthorConflict>,
     pub task_id: Option<JobId>,
@@ -125,7 +127,7 @@ impl LabelArguments {
         let start = faults.value("--start", self.start);
         let end = faults.value("--end", self.end);
         let time_zone = faults.optional("--time-zone", self.time_zone);
-        let predict_type = faults.value("--predict-type", self.predict_type);
+        let predict_type = faults.optional("--predict-type", self.predict_type);
         let model_type = faults.optional("--model-type", self.model_type);
         let min_score = faults.optional("--min-score", self.min_score);
         let model = AskedModel::read(model_type, self.model, min_score);
@@ -147,14 +149,8 @@ impl LabelArguments {
             );
             faults.0.push(SettingsFault::of_flag("--rules", problem));
         }
-        let (
-            Some(columns),
-            Some((groups, unmapped)),
-            Some(start),
-            Some(end),
-            Some(predict_type),
-            [],
-        ) = (columns, groups, start, end, predict_type, &faults.0[..])
+        let (Some(columns), Some((groups, unmapped)), Some(start), Some(end), []) =
+            (columns, groups, start, end, &faults.0[..])
         else {
             return Err(SettingsError { faults: faults.0 });
         };
@@ -172,6 +168,7 @@ impl LabelArguments {
             time_zone,
             predict_type,
             rule_kind: model_type.and_then(ModelType::of_rules),
+            is_mixed: model_type == Some(ModelType::MixedModel),
             row_labels,
             author_conflict,
             task_id,

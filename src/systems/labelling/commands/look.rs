@@ -50,10 +50,16 @@ async fn rules(task: &LabelTask, loaded: &Loaded) -> Vec<SettingsFault> {
         return Vec::new();
     };
     let limits = options::rule_limits(&loaded.system::<LabellingSettings>().labelling);
-    let (kind, predict_type) = (task.rule_kind, task.predict_type.as_str());
-    let read = spawn_blocking(move || check::read_rules(&path, kind, predict_type, limits));
+    let (kind, is_mixed) = (task.rule_kind, task.is_mixed);
+    let predict_type = task.predict_type.unwrap_or_default().as_str();
+    let read = spawn_blocking(move || {
+        if kind.is_none() && check::read_mixed(&path, is_mixed)?.is_some() {
+            return Ok(());
+        }
+        check::read_rules(&path, kind, predict_type, limits).map(drop)
+    });
     let problems = match read.await {
-        Ok(Ok(_)) => Vec::new(),
+        Ok(Ok(())) => Vec::new(),
         Ok(Err(problems)) => problems,
         Err(_) => vec!["a thread ended early".to_owned()],
     };
@@ -71,8 +77,9 @@ async fn source(task: &LabelTask) -> Option<SettingsFault> {
         columns: task.columns.clone(),
     };
     let (table, names) = (task.table.clone(), options::columns(&settings));
-    let text = task.predict_type.column();
-    let looked = spawn_blocking(move || source.check(&table, &names, text));
+    // What the rules of a mixed model look at is looked at when the task is submitted.
+    let text = task.predict_type.unwrap_or_default().column();
+    let looked = spawn_blocking(move || source.check(&table, &names, &[text]));
     let place = shown_url(&task.source);
     match timeout(PATIENCE, looked).await {
         Ok(Ok(Ok(()))) => None,

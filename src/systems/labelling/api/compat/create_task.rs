@@ -111,6 +111,7 @@ impl CreateTask {
         let model = asked_model(model_type, self.model, self.min_score)?;
         Ok(LabellingRequest {
             rule_kind: model_type.and_then(ModelType::of_rules),
+            is_mixed: model_type == Some(ModelType::MixedModel),
             predict_type: self.predict_type.map(|word| word.0),
             start_time: self.start_time.map(|moment| moment.0),
             end_time: self.end_time.map(|moment| moment.0),
@@ -184,7 +185,7 @@ mod tests {
             ),
             (
                 json!({ "model_type": "x" }),
-                "model_type: expected keyword_model, rule_model or text_model, found `x`",
+                "model_type: expected keyword_model, rule_model, mixed_model or text_model, found `x`",
             ),
             (
                 json!({ "predict_type": "x" }),

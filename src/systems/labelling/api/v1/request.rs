@@ -72,6 +72,7 @@ impl Labelling {
             table: self.table,
             output: self.output,
             rule_kind: model_type.and_then(ModelType::of_rules),
+            is_mixed: model_type == Some(ModelType::MixedModel),
             predict_type: self.predict_type.map(|word| word.0),
             start_time: self.start_time.map(|moment| moment.0),
             end_time: self.end_time.map(|moment| moment.0),
