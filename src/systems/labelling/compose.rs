@@ -203,6 +203,11 @@ impl Labelling {
                     format!("{start} - {end}")
                 },
                 target_table: source.clone(),
+                rule_set: rule_set.as_ref().map(|set| set.name.clone()),
+                rule_set_version: rule_set
+                    .as_ref()
+                    .and_then(|set| set.version)
+                    .map(|version| version.to_string()),
             },
             source,
             output,

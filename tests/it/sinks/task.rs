@@ -54,6 +54,8 @@ impl Task {
             predict_type: "author_name".to_owned(),
             date_range: "2020-01-01 00:00:00 - 2021-01-01 00:00:00".to_owned(),
             target_table: "it's \\ wh".to_owned(),
+            rule_set: None,
+            rule_set_version: None,
         };
         let sink = &self.sink;
         sink.announce(&self.fence.task_id, &header, "2026-01-01 00:00:00")

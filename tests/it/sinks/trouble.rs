@@ -146,6 +146,8 @@ fn a_statement_with_the_code_of_a_closed_database_is_not_waited_for() {
         predict_type: "author_name".to_owned(),
         date_range: "2020-01-01 00:00:00 - 2021-01-01 00:00:00".to_owned(),
         target_table: "posts".to_owned(),
+        rule_set: None,
+        rule_set_version: None,
     };
     let announced = sink.announce("t1", &header, "2020-01-01 00:00:00");
     let error = announced.unwrap_err();

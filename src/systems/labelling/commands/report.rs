@@ -11,7 +11,7 @@ use crate::systems::labelling::{ResultRow, StageTimes, StateRow, TaskView};
 pub(super) fn json(view: &TaskView) -> Value {
     let state = view.state.clone().unwrap_or_default();
     let figures = view.figures.clone().unwrap_or_default();
-    json!({
+    let mut report = json!({
         "task_id": view.job.id.as_str(),
         "stat": state.stat,
         "prod_stat": state.prod_stat,
@@ -37,7 +37,12 @@ pub(super) fn json(view: &TaskView) -> Value {
         "stage_seconds": stage_seconds(figures.times),
         "peak_memory_mb": state.peak_memory.unwrap_or(0.0).max(process::peak_memory_mb()),
         "error_message": view.job.error.clone().or(state.error_message),
-    })
+    });
+    if let Some(rule_set) = state.rule_set {
+        report["rule_set"] = rule_set.into();
+        report["rule_set_version"] = state.rule_set_version.into();
+    }
+    report
 }
 
 /// From the first beginning to the end, pauses between runs included.

@@ -102,6 +102,11 @@ pub struct TaskHeader {
     pub predict_type: String,
     pub date_range: String,
     pub target_table: String,
+    /// Of a mixed model, or of a set that has versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule_set: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule_set_version: Option<String>,
 }
 
 /// How far a batch has durably got, kept beside the rows that it wrote.
@@ -259,4 +264,8 @@ pub struct StateRow {
     pub run_time: Option<f64>,
     pub check_point: Option<String>,
     pub error_message: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule_set: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule_set_version: Option<String>,
 }

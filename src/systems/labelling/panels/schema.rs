@@ -2,12 +2,13 @@
 
 use super::error::failed_to;
 use super::origin::{self, Shape};
+use super::statements::RULE_SET_COLUMNS;
 use super::{Layout, Result, STATE_TABLE, SinkError, result_table};
 use crate::tables::{
     Access, DatabaseError, Dialect, Durability, Index, NewTable, Session, Transaction, Value,
 };
 
-/// Created last: where it is, the others are, unless somebody has dropped `state`.
+/// Created last: where it is, the others are as they have to be, unless somebody has dropped `state`.
 const LAST_SHARED: &str = "audience_beside";
 
 const LOOK: &str = "read the columns of a table";
@@ -21,7 +22,9 @@ pub(super) fn create_shared(dialect: &dyn Dialect, session: &mut dyn Session) ->
     if let [last, state] = &found[..] {
         // A `state` of somebody else would be found only when the first task begins.
         origin::refuse_state(dialect, session, STATE_TABLE, state)?;
-        if !last.is_empty() && !state.is_empty() {
+        let mut added = RULE_SET_COLUMNS.split(", ");
+        let has_rule_sets = added.all(|name| has_column(state, name));
+        if !last.is_empty() && has_rule_sets {
             return Ok(());
         }
     }
@@ -53,11 +56,35 @@ pub(super) fn create_shared(dialect: &dyn Dialect, session: &mut dyn Session) ->
     ];
     create(dialect, session, "create its tables", |session| {
         session.run(&create_state(dialect, STATE_TABLE))?;
+        add_columns_of_rule_sets(dialect, session)?;
         for table in &own {
             session.run(&format!("CREATE TABLE IF NOT EXISTS {table}{end}"))?;
         }
         Ok(())
     })
+}
+
+/// A `state` of an earlier version, or of the original program, does not have them.
+fn add_columns_of_rule_sets(
+    dialect: &dyn Dialect,
+    session: &mut dyn Session,
+) -> std::result::Result<(), DatabaseError> {
+    let there = columns(dialect, session, &[STATE_TABLE])?.concat();
+    let text = dialect.types().text;
+    for column in RULE_SET_COLUMNS.split(", ") {
+        if !has_column(&there, column) {
+            session.run(&format!(
+                "ALTER TABLE {STATE_TABLE} ADD COLUMN {column} {text}"
+            ))?;
+        }
+    }
+    Ok(())
+}
+
+fn has_column(columns: &[String], name: &str) -> bool {
+    columns
+        .iter()
+        .any(|column| column.eq_ignore_ascii_case(name))
 }
 
 /// Whether the table of tasks, if there is one, is of this program.
@@ -81,7 +108,8 @@ pub(super) fn create_state(dialect: &dyn Dialect, name: &str) -> String {
              create_time {time}, peak_memory {number}, length_receive_table {integer},
              length_output_table {integer}, length_prod_table {text}, result {text},
              uniq_source_author {text}, rate_of_label {text}, run_time {number},
-             check_point {time}, error_message {text}{end}"
+             check_point {time}, error_message {text},
+             rule_set {text}, rule_set_version {text}{end}"
     )
 }
 

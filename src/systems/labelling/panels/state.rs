@@ -19,16 +19,18 @@ pub(super) fn announce(
         statements::announce(dialect),
         dialect.unless_there("task_id")
     );
-    let texts = [
-        task_id,
-        Stat::Pending.as_str(),
-        &header.model_type,
-        &header.predict_type,
-        &header.date_range,
-        &header.target_table,
-        create_time,
+    let values = [
+        Value::Text(task_id),
+        Value::Text(Stat::Pending.as_str()),
+        Value::Text(&header.model_type),
+        Value::Text(&header.predict_type),
+        Value::Text(&header.date_range),
+        Value::Text(&header.target_table),
+        Value::Text(create_time),
+        Value::MaybeText(header.rule_set.as_deref()),
+        Value::MaybeText(header.rule_set_version.as_deref()),
     ];
-    let announced = session.execute(&sql, &texts.map(Value::Text));
+    let announced = session.execute(&sql, &values);
     announced
         .map(drop)
         .map_err(failed_to("add a task to the state table"))
@@ -144,7 +146,7 @@ fn read(session: &mut dyn Session, sql: &str, values: &[Value<'_>]) -> Result<Ve
     Ok(rows)
 }
 
-/// In the order of `STATE_COLUMNS`.
+/// In the order of `state_columns`.
 fn state_row(row: &dyn Cells) -> std::result::Result<StateRow, DatabaseError> {
     let text = |place| Ok::<_, DatabaseError>(row.text(place)?.unwrap_or_default());
     Ok(StateRow {
@@ -166,5 +168,7 @@ fn state_row(row: &dyn Cells) -> std::result::Result<StateRow, DatabaseError> {
         run_time: row.number(15)?,
         check_point: row.text(16)?.map(spelled),
         error_message: row.text(17)?,
+        rule_set: row.text(18)?,
+        rule_set_version: row.text(19)?,
     })
 }

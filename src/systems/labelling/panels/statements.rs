@@ -17,6 +17,9 @@ pub(super) const STATE_COLUMNS: &str = "task_id, stat, prod_stat, model_type, pr
     length_output_table, length_prod_table, result, uniq_source_author, rate_of_label, run_time, \
     check_point, error_message";
 
+/// Those of `state` behind the others, which earlier versions and the original program do not have.
+pub(super) const RULE_SET_COLUMNS: &str = "rule_set, rule_set_version";
+
 /// The columns to read of result tables, as texts.
 pub(super) fn group_columns(dialect: &dyn Dialect) -> String {
     GROUP_COLUMNS.replace("create_time", &dialect.as_text("create_time"))
@@ -27,6 +30,8 @@ pub(super) fn state_columns(dialect: &dyn Dialect) -> String {
     STATE_COLUMNS
         .replace("create_time", &dialect.as_text("create_time"))
         .replace("check_point", &dialect.as_text("check_point"))
+        + ", "
+        + RULE_SET_COLUMNS
 }
 
 /// A time as it is published, from what `Dialect::as_text` returns.
@@ -170,8 +175,9 @@ pub(super) fn announce(dialect: &dyn Dialect) -> String {
     let create_time = dialect.as_time_or_text(STATE_TABLE, "create_time", "?7");
     format!(
         "INSERT INTO state (
-             task_id, stat, model_type, predict_type, date_range, target_table, create_time)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, {create_time})"
+             task_id, stat, model_type, predict_type, date_range, target_table, create_time,
+             {RULE_SET_COLUMNS})
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, {create_time}, ?8, ?9)"
     )
 }
 

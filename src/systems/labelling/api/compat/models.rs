@@ -140,6 +140,11 @@ pub(crate) struct TaskState {
     /// Everything up to this `post_time` is durably labelled.
     check_point: Option<String>,
     error_message: Option<String>,
+    /// The rule set that labels, if it has versions or is a mixed model.
+    #[oai(skip_serializing_if_is_none)]
+    rule_set: Option<String>,
+    #[oai(skip_serializing_if_is_none)]
+    rule_set_version: Option<String>,
 }
 
 impl Outcome {
@@ -172,6 +177,8 @@ impl From<StateRow> for TaskState {
             run_time,
             check_point,
             error_message,
+            rule_set,
+            rule_set_version,
         } = row;
         Self {
             task_id,
@@ -192,6 +199,8 @@ impl From<StateRow> for TaskState {
             run_time,
             check_point,
             error_message,
+            rule_set,
+            rule_set_version,
         }
     }
 }

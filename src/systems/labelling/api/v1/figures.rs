@@ -17,6 +17,11 @@ pub(crate) struct Figures {
     pub published: bool,
     /// Everything up to this `post_time` is durably labelled.
     pub check_point: Option<String>,
+    /// The rule set that labels, if it has versions or is a mixed model.
+    #[oai(skip_serializing_if_is_none)]
+    pub rule_set: Option<String>,
+    #[oai(skip_serializing_if_is_none)]
+    pub rule_set_version: Option<String>,
     /// Rows that took part.
     pub rows_received: u64,
     /// Staged rows: one per row and label.
@@ -87,6 +92,8 @@ impl From<TaskView> for Figures {
             prod_stat: row.as_ref().and_then(|row| row.prod_stat.clone()),
             published: view.published,
             check_point: row.as_ref().and_then(|row| row.check_point.clone()),
+            rule_set: row.as_ref().and_then(|row| row.rule_set.clone()),
+            rule_set_version: row.as_ref().and_then(|row| row.rule_set_version.clone()),
             rows_received: counts.received_total(),
             rows_labelled: counts.staged_total(),
             unmapped: counts.unmapped,
