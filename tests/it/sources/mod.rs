@@ -6,6 +6,7 @@ mod database;
 mod every_row_once;
 mod gathered;
 mod roles;
+mod several_texts;
 mod shapes;
 mod sqlite;
 mod sqlite_rows;
