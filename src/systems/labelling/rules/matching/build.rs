@@ -90,16 +90,12 @@ impl<'s> Builder<'s> {
         if let (Owner::Rule { label, rule }, NodeKind::Keyword(keyword)) = (owner, &tree.kind)
             && let Some(place) = plain_place(keyword)
         {
-            let word = self.word(self.folding.keyword(&keyword.text));
             self.fields = self.fields.union(inner);
-            let target = Target::Rule { label, rule, place };
-            self.uses.push((
-                word,
-                Use {
-                    fields: inner,
-                    target,
-                },
-            ));
+            if let Some(word) = self.word(self.folding.keyword(&keyword.text)) {
+                let target = Target::Rule { label, rule, place };
+                let fields = inner;
+                self.uses.push((word, Use { fields, target }));
+            }
             return;
         }
         let root = self.node(tree, fields, false);
@@ -110,9 +106,13 @@ impl<'s> Builder<'s> {
         }
     }
 
-    pub(super) fn word(&mut self, folded: String) -> u32 {
+    /// `None` of an empty text, which is found nowhere.
+    pub(super) fn word(&mut self, folded: String) -> Option<u32> {
+        if folded.is_empty() {
+            return None;
+        }
         let next = self.words.len() as u32;
-        *self.words.entry(folded).or_insert(next)
+        Some(*self.words.entry(folded).or_insert(next))
     }
 
     fn node(&mut self, node: &'s Node, fields: Fields, in_near: bool) -> u32 {
@@ -275,10 +275,11 @@ impl<'s> Builder<'s> {
         let required = std::mem::take(&mut self.required);
         for (pattern, texts) in required.iter().enumerate() {
             for text in texts.iter().flatten() {
-                let word = self.word(text.clone());
                 let target = Target::Pattern(pattern as u32);
                 let fields = fields[pattern];
-                self.uses.push((word, Use { fields, target }));
+                if let Some(word) = self.word(text.clone()) {
+                    self.uses.push((word, Use { fields, target }));
+                }
             }
         }
         self.required = required;

@@ -62,7 +62,8 @@ impl Compiled {
         Self::of_checked(set, allowance)
     }
 
-    /// A set of which [`check`] finds no fault.
+    /// A set of which [`check`] finds no fault, or one that was derived from it: what cannot be found
+    /// is found nowhere.
     pub fn of_checked(set: &RuleSet, allowance: &Allowance) -> Result<Self, CompileError> {
         allowance.check_time()?;
         let folding = Folding::of(set);

@@ -55,8 +55,11 @@ impl Cut {
         for term in terms {
             match &term.kind {
                 NodeKind::Keyword(keyword) => {
-                    texts.push(folding.keyword(&keyword.text));
-                    cut.keywords.push(keyword.clone());
+                    let text = folding.keyword(&keyword.text);
+                    if !text.is_empty() {
+                        texts.push(text);
+                        cut.keywords.push(keyword.clone());
+                    }
                 }
                 NodeKind::Pattern(pattern) => cut.patterns.push(Pattern::new(pattern, folding)),
                 _ => {}

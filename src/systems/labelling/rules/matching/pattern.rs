@@ -67,10 +67,12 @@ impl Pattern {
         }
     }
 
-    /// Folded texts of which each match holds one.
+    /// Folded texts of which each match holds one; none if it is not valid, and so matches nowhere.
     pub fn required(&self) -> Option<Vec<String>> {
-        let hir = parse(&self.folded, self.case_sensitive).ok()?;
-        literals::required(&hir, !self.case_sensitive)
+        match parse(&self.folded, self.case_sensitive) {
+            Ok(hir) => literals::required(&hir, !self.case_sensitive),
+            Err(_) => Some(Vec::new()),
+        }
     }
 
     /// `None` only of a pattern that [`check`] has refused.

@@ -12,7 +12,9 @@ impl<'s> Builder<'s> {
     pub(super) fn leaf(&mut self, node: &'s Node) -> u32 {
         match &node.kind {
             NodeKind::Keyword(keyword) => {
-                let word = self.word(self.folding.keyword(&keyword.text));
+                let Some(word) = self.word(self.folding.keyword(&keyword.text)) else {
+                    return self.new_leaf();
+                };
                 let raw = keyword.raw.then_some(&*keyword.text);
                 let key = (word, keyword.match_type, raw);
                 if let Some(leaf) = self.keyword_leaves.get(&key) {
@@ -55,8 +57,9 @@ impl<'s> Builder<'s> {
         for term in terms {
             match &term.kind {
                 NodeKind::Keyword(keyword) => {
-                    let word = self.word(self.folding.keyword(&keyword.text));
-                    self.add_keyword(leaf, word, keyword);
+                    if let Some(word) = self.word(self.folding.keyword(&keyword.text)) {
+                        self.add_keyword(leaf, word, keyword);
+                    }
                 }
                 NodeKind::Pattern(pattern) => {
                     let pattern = self.pattern(pattern);
