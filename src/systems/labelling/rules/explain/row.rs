@@ -1,10 +1,11 @@
 //! A row, label by label.
 
 use serde::Serialize;
+use tokio_util::sync::CancellationToken;
 
-use super::misses::{self, Miss};
+use super::misses::{Miss, Misses};
 use crate::systems::labelling::rules::matching::{
-    CompileError, Compiled, LabelVerdict, Outcome, Row, Scratch, Span, TrueRule, Verdict,
+    Allowance, CompileError, Compiled, LabelVerdict, Outcome, Row, Scratch, Span, TrueRule, Verdict,
 };
 use crate::systems::labelling::rules::set::RuleSet;
 
@@ -72,8 +73,27 @@ impl<'s> Explainer<'s> {
         Self { set, compiled }
     }
 
-    /// Fails only if a relaxed form of the set cannot be compiled.
+    /// Fails only if looking for misses takes longer, or more memory, than compiling a set may.
     pub fn explain(&self, row: Row<'_>) -> Result<ExplainedRow, CompileError> {
+        let (mut explained, verdict) = self.look(row);
+        if verdict.dropped.is_none() {
+            let allowance = Allowance::new(CancellationToken::new());
+            let misses = Misses {
+                set: self.set,
+                row,
+                allowance: &allowance,
+            };
+            explained.misses = misses.find(&verdict)?;
+        }
+        Ok(explained)
+    }
+
+    /// The same without what was nearly true.
+    pub fn explain_labels(&self, row: Row<'_>) -> ExplainedRow {
+        self.look(row).0
+    }
+
+    fn look(&self, row: Row<'_>) -> (ExplainedRow, Verdict) {
         let mut scratch = self.compiled.scratch();
         let mut verdict = Verdict::default();
         self.compiled
@@ -95,17 +115,14 @@ impl<'s> Explainer<'s> {
         let is_given = |label: &&ExplainedLabel| label.outcome == "given";
         let given = labels.iter().filter(is_given);
         let given = given.map(|label| label.label.clone()).collect();
-        let misses = match verdict.dropped {
-            Some(_) => Vec::new(),
-            None => misses::find(self.set, row, &verdict)?,
-        };
-        Ok(ExplainedRow {
+        let explained = ExplainedRow {
             dropped,
             folded,
             labels,
             given,
-            misses,
-        })
+            misses: Vec::new(),
+        };
+        (explained, verdict)
     }
 
     fn labels(

@@ -150,3 +150,41 @@ fn misses_are_few_in_order_and_only_of_labels_that_the_row_does_not_have() {
         ]
     );
 }
+
+#[test]
+fn a_relaxed_set_in_which_a_term_means_nothing_is_still_looked_through() {
+    let mut set = empty_set();
+    // Folded as much as possible, nothing is left of the first, and the range ends before it begins.
+    set.lists = vec![("hidden".to_owned(), terms(&["\u{200b}"]))];
+    set.filters = vec![filter(FilterAction::Cut, "list:hidden")];
+    set.labels = vec![label("a", &["\u{200b}", "/[㐀-個]x/", "list:hidden", "ABC"], &[])];
+    let answer = explained(&set, content("ＡＢＣ"));
+    let misses = answer["misses"].as_array().unwrap();
+    assert_eq!(misses.len(), 1, "{answer}");
+    assert_eq!(misses[0]["why"], "fold");
+    assert_eq!(misses[0]["detail"]["spans"], serde_json::json!([["content", 0, 9]]));
+}
+
+#[test]
+fn of_two_relaxations_the_nearest_is_said_and_two_at_once_are_none() {
+    let mut set = empty_set();
+    for (rule, text, why) in [
+        ("start:拉麵 AND NOT 茶", "拉麵茶", Some("vetoed")),
+        ("start:拉麵 AND NOT 茶", "吃拉麵茶", None),
+        ("start:拉麵 NEAR/1f 店", "拉麵 a b 店", Some("far")),
+        ("title:(a NEAR/1 b)", "a x y b", None),
+        ("title:a AND b", "a b", Some("field")),
+        ("a AND b AND c", "a b", Some("term")),
+        ("a AND b AND c", "a", None),
+        ("(a AND b) OR c", "a", None),
+        ("3 OF (a, b, c)", "a b", Some("term")),
+        ("raw:a", "A", Some("place")),
+        ("/a+b/", "acb", None),
+    ] {
+        set.labels = vec![label("a", &[rule], &[])];
+        let answer = explained(&set, content(text));
+        let found = answer["misses"].as_array().unwrap().first();
+        let found = found.map(|miss| miss["why"].as_str().unwrap());
+        assert_eq!(found, why, "{rule} on {text}");
+    }
+}

@@ -4,14 +4,15 @@ use super::misses::MissKind;
 use super::relax::placed;
 use super::row::SpanJson;
 use crate::systems::labelling::label::rules::{Normalize, RowLabels};
-use crate::systems::labelling::rules::matching::{CompileError, Compiled, Row, Verdict};
+use crate::systems::labelling::rules::matching::{Allowance, CompileError, Compiled, Row, Verdict};
 use crate::systems::labelling::rules::set::{
     Fields, Filter, FilterAction, Label, Node, Place, Rule, RuleSet, Variants,
 };
 
 /// A set with one label, whose rules are the expressions.
-pub(super) struct Trial {
+pub(super) struct Trial<'a> {
     set: RuleSet,
+    allowance: &'a Allowance,
 }
 
 /// The set without its labels, relaxed.
@@ -47,14 +48,14 @@ pub(super) fn trial_set(set: &RuleSet, kind: MissKind) -> RuleSet {
     }
 }
 
-impl Trial {
-    pub fn new(mut set: RuleSet) -> Self {
+impl<'a> Trial<'a> {
+    pub fn new(mut set: RuleSet, allowance: &'a Allowance) -> Self {
         set.labels = vec![Label {
             name: "trial".to_owned(),
             rules: Vec::new(),
             except: Vec::new(),
         }];
-        Self { set }
+        Self { set, allowance }
     }
 
     pub fn add(&mut self, tree: Node, fields: Option<Fields>) {
@@ -77,7 +78,7 @@ impl Trial {
         if self.set.labels[0].rules.is_empty() {
             return Ok(Vec::new());
         }
-        let compiled = Compiled::of(&self.set)?;
+        let compiled = Compiled::of_checked(&self.set, self.allowance)?;
         let mut scratch = compiled.scratch();
         let mut verdict = Verdict::default();
         compiled.find_with_rules(row, &mut scratch, &mut verdict);
