@@ -165,12 +165,12 @@ impl Parser {
                 self.term()?;
                 Kind::Pattern(pattern)
             }
+            Some(Token::Bare(word)) if OPERATORS.contains(&word.as_str()) => {
+                return self.fail("E01");
+            }
             Some(Token::Bare(name) | Token::Quoted(name)) if is_list && is_plain => {
                 self.term()?;
                 Kind::List(name)
-            }
-            Some(Token::Bare(word)) if !is_list && OPERATORS.contains(&word.as_str()) => {
-                return self.fail("E01");
             }
             Some(Token::Bare(text) | Token::Quoted(text)) if !is_list => {
                 self.term()?;

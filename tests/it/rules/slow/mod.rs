@@ -18,7 +18,6 @@ pub use canonical::{canonical, rule_id};
 pub use folding::Text;
 pub use language::{can_be_rule, parse};
 pub use printing::print;
-pub use tokens::Fault;
 pub use verdict::{faults, verdict};
 
 /// Names of the columns that rules look at, in the order in which hits are compared.
