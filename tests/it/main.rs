@@ -16,6 +16,7 @@ mod command_line;
 mod dispatch;
 mod engine_seam;
 mod faults;
+mod health;
 mod hot_path;
 mod imports;
 mod inference;
