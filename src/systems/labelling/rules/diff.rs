@@ -88,7 +88,7 @@ impl Diff {
         Self {
             options: options(older, newer),
             labels: labels(&older.set, &newer.set),
-            rules: rules(&older.set, &newer.set),
+            rules: RuleChanges::of(&older.set, &newer.set),
             excepts: excepts(&older.set, &newer.set),
         }
     }
@@ -151,6 +151,12 @@ impl Diff {
             }));
         }
         lines
+    }
+}
+
+impl RuleChanges {
+    pub fn of(older: &RuleSet, newer: &RuleSet) -> Self {
+        rules(older, newer)
     }
 }
 

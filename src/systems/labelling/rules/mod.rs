@@ -5,6 +5,7 @@
 //!               ▲ language (expressions)   ▲ folding (texts, keywords)
 //! ```
 
+pub mod backtest;
 pub mod diff;
 pub mod document;
 pub mod explain;
