@@ -55,7 +55,7 @@ pub use frame::Frame;
 pub use markup::Markup;
 pub(crate) use new_page::submitted_as;
 pub use pages::{ConsoleView, Example, FlowPages, JobPart, JobView, NewJobForm, Pages, Start};
-pub use rooms::{Room, Startable};
+pub use rooms::{JobPage, Room, Startable};
 pub use site::WebPages;
 pub(crate) use states::{look, quoted};
 pub use tools::Tool;

@@ -10,7 +10,7 @@ use super::data::{Job, JobSummary};
 use super::error_page::PageError;
 use super::frame::Frame;
 use super::markup::Markup;
-use super::rooms::Room;
+use super::rooms::{JobPage, Room};
 use super::tools::Tool;
 use super::words::Sources;
 
@@ -22,6 +22,8 @@ pub struct Pages {
     pub flows: Vec<Arc<dyn FlowPages>>,
     /// Its own pages, in the order of the navigation.
     pub rooms: Vec<Arc<dyn Room>>,
+    /// Its pages about single jobs.
+    pub job_pages: Vec<Arc<dyn JobPage>>,
     /// What it shows at the head of every page.
     pub tools: Vec<Arc<dyn Tool>>,
 }

@@ -55,3 +55,22 @@ pub trait Room: Send + Sync {
         Err(PageError::nothing_here())
     }
 }
+
+/// A page of a system about one job, below the page of that job: `/jobs/{id}/health`.
+#[async_trait]
+pub trait JobPage: Send + Sync {
+    /// The last part of its path.
+    fn name(&self) -> &'static str;
+
+    async fn show(&self, asked: &Asked<'_>, job: &str) -> Result<Answer, PageError>;
+
+    /// What a form or a button on it does, at `/jobs/{id}/{name}/{action}`.
+    async fn act(
+        &self,
+        _asked: &Asked<'_>,
+        _job: &str,
+        _action: &str,
+    ) -> Result<Answer, PageError> {
+        Err(PageError::nothing_here())
+    }
+}

@@ -13,7 +13,7 @@ use super::cookies::Preferences;
 use super::error_page::PageError;
 use super::frame::Frame;
 use super::pages::{FlowPages, Pages};
-use super::rooms::Room;
+use super::rooms::{JobPage, Room};
 use super::runtime_page::RuntimeRoom;
 use super::settings_page::SettingsRoom;
 use super::tools::Tool;
@@ -39,6 +39,7 @@ pub struct WebPages {
     catalogue: Arc<Catalogue>,
     flows: Vec<Arc<dyn FlowPages>>,
     rooms: Vec<Arc<dyn Room>>,
+    job_pages: Vec<Arc<dyn JobPage>>,
     tools: Vec<Arc<dyn Tool>>,
     roots: Vec<&'static str>,
 }
@@ -51,12 +52,14 @@ impl WebPages {
             catalogue: Arc::new(Catalogue::of(&sources)),
             flows: Vec::new(),
             rooms: Vec::new(),
+            job_pages: Vec::new(),
             tools: Vec::new(),
             roots: OWN_ROOTS.to_vec(),
         };
         for system in systems {
             pages.flows.extend(system.flows);
             pages.rooms.extend(system.rooms);
+            pages.job_pages.extend(system.job_pages);
             pages.tools.extend(system.tools);
         }
         pages.flows.push(Arc::new(BulkPages));
@@ -141,7 +144,9 @@ impl WebPages {
             (["jobs", id], false) => job_page::show(asked, id).await,
             (["jobs", id, "log"], false) => log_page::show(asked, id).await,
             (["jobs", id, "rows"], false) => rows_page::show(asked, id).await,
+            (["jobs", id, page], false) => self.job_page(page)?.show(asked, id).await,
             (["jobs", id, action], true) => actions::act(asked, id, action).await,
+            (["jobs", id, page, action], true) => self.job_page(page)?.act(asked, id, action).await,
             (["new"], false) => new_page::list(asked, &self.rooms).await,
             (["new", flow], false) => new_page::show(asked, flow).await,
             (["new", flow], true) => new_page::start(asked, flow).await,
@@ -161,6 +166,13 @@ impl WebPages {
             true => room.act(asked, rest).await,
             false => room.show(asked, rest).await,
         }
+    }
+
+    /// The page of a system about a job.
+    fn job_page(&self, name: &str) -> Result<&dyn JobPage, PageError> {
+        let mut pages = self.job_pages.iter();
+        let found = pages.find(|page| page.name() == name);
+        found.map(AsRef::as_ref).ok_or_else(PageError::nothing_here)
     }
 
     /// The room whose root is `/first`.
