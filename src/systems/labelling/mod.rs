@@ -1,17 +1,21 @@
-//! System 1: label a table, publish panels. The flow is `label → publish`.
+//! System 1: label a table, publish panels. The flow is `label → publish`, or `label → gate → publish` where the
+//! rule set has a gate.
 //!
 //! [`Labelling`] turns a request into a job, with everything looked up and checked first,
 //! and reads back what such jobs produced.
 
 mod adopting;
 pub mod api;
+mod asked_rules;
 mod check;
 mod check_connections;
 mod commands;
 mod compose;
 mod composing;
 mod error;
+mod explaining;
 mod flow;
+mod gate;
 pub mod health;
 pub mod label;
 mod label_set;
@@ -22,6 +26,7 @@ mod pages;
 pub mod panels;
 pub mod posts;
 mod preview;
+mod previewing;
 pub mod publish;
 mod request;
 mod result_stream;
@@ -29,6 +34,7 @@ mod results;
 mod rows;
 pub mod rules;
 pub mod settings;
+mod store;
 mod system;
 
 use std::collections::BTreeMap;
@@ -51,7 +57,9 @@ pub use crate::systems::labelling::posts::{
 };
 
 use composing::Composing;
+use explaining::Explaining;
 use health::Healths;
+use previewing::Previews;
 
 use crate::engine::seam::Scorers;
 use crate::engine::store::Store;
@@ -64,6 +72,7 @@ pub const FLOW: &str = "labelling";
 
 /// Names of its steps.
 const LABEL_STEP: &str = "label";
+const GATE_STEP: &str = "gate";
 const PUBLISH_STEP: &str = "publish";
 
 /// What requests may refer to, from the settings.
@@ -77,6 +86,8 @@ pub struct LabellingOptions {
     /// Rule sets by name: a YAML file or a directory each.
     pub rule_sets: BTreeMap<String, PathBuf>,
     pub keep_staging: bool,
+    /// Whether nobody approves a job that they have started themselves.
+    pub gate_two_people: bool,
     /// What a request that leaves them out means.
     pub default_source: String,
     pub default_table: String,
@@ -106,6 +117,8 @@ pub struct Labelling {
     options: LabellingOptions,
     scorers: Scorers,
     composing: Composing,
+    previews: Previews,
+    explaining: Explaining,
     healths: Healths,
 }
 
@@ -123,6 +136,8 @@ impl Labelling {
             sinks,
             scorers,
             composing: Composing::new(options.rule_limits.set_bytes),
+            previews: Previews::default(),
+            explaining: Explaining::default(),
             healths: Healths::default(),
             options,
         }

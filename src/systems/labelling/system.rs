@@ -11,6 +11,7 @@ use super::api::v1::examples;
 use super::api::v1::health::HealthApi;
 use super::api::v1::results::ResultsApi;
 use super::api::v1::rows::RowsApi;
+use super::api::v1::rules_calls::{RulesCallsApi, longer_bodies};
 use super::commands::{DemoCommand, LabelCommand, RulesCommand};
 use super::flow::LabellingFlow;
 use super::label::LabelKind;
@@ -45,17 +46,20 @@ impl System for LabellingSystem {
 
     fn apis(&self) -> Vec<Api> {
         vec![
-            Api::v1::<(ResultsApi, RowsApi, HealthApi, CatalogApi)>(examples::examples).with_roles(
-                &[
-                    ("get_result", Role::Viewer),
-                    ("get_sample", Role::Viewer),
-                    ("list_rows", Role::Viewer),
-                    ("get_job_health", Role::Viewer),
-                    ("list_job_rules", Role::Viewer),
-                    ("list_sources", Role::Viewer),
-                    ("list_rule_sets", Role::Viewer),
-                ],
-            ),
+            Api::v1::<(ResultsApi, RowsApi, HealthApi, CatalogApi, RulesCallsApi)>(
+                examples::examples,
+            )
+            .with_roles(&[
+                ("get_result", Role::Viewer),
+                ("get_sample", Role::Viewer),
+                ("list_rows", Role::Viewer),
+                ("get_job_health", Role::Viewer),
+                ("list_job_rules", Role::Viewer),
+                ("list_sources", Role::Viewer),
+                ("list_rule_sets", Role::Viewer),
+                ("preview_rules", Role::Viewer),
+                ("explain_rules", Role::Viewer),
+            ]),
             Api::compat::<TasksApi>(compat::about).with_roles(&[
                 ("create_task", Role::Operator),
                 ("task_list", Role::Viewer),
@@ -133,6 +137,7 @@ impl System for LabellingSystem {
             },
             RowsApi(labelling.clone()),
             HealthApi(labelling.clone()),
+            RulesCallsApi(labelling.clone()),
             CatalogApi(labelling.clone()),
             TasksApi {
                 labelling: labelling.clone(),
@@ -143,6 +148,7 @@ impl System for LabellingSystem {
             kinds,
             flows: vec![Arc::new(LabellingFlow(labelling.clone()))],
             routes,
+            longer_bodies: longer_bodies(),
             parts: vec![
                 Arc::new(Outputs(labelling.clone())),
                 Arc::new(SomeOutputs(labelling)),

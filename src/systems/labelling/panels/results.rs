@@ -102,6 +102,44 @@ pub(super) fn some(
     Ok(rows)
 }
 
+/// Of the published rows of a task in one group, those that hold this text in a column; at most so many.
+pub(super) fn with(
+    dialect: &dyn Dialect,
+    session: &mut dyn Session,
+    (task_id, group): (&str, &str),
+    (column, text): (&str, &str),
+    most: u32,
+) -> Result<Vec<ResultRow>> {
+    let table = result_table(group);
+    let mut rows = Vec::new();
+    if !schema::is_there(dialect, session, &table)? {
+        return Ok(rows);
+    }
+    let sql = format!(
+        "SELECT {} FROM {} WHERE task_id = ?1 AND {} = ?2 LIMIT ?3",
+        group_columns(dialect),
+        dialect.quoted(&table),
+        dialect.quoted(column),
+    );
+    let values = [
+        Value::Text(task_id),
+        Value::Text(text),
+        Value::Integer(most.into()),
+    ];
+    session
+        .read(&sql, &values, &mut |row| {
+            rows.push(result_row(row)?);
+            Ok(true)
+        })
+        .map_err(failed_to(ATTEMPTED))?;
+    // A database may not tell all texts apart.
+    rows.retain(|row| match column {
+        "id" => row.id == text,
+        _ => row.source_author == text,
+    });
+    Ok(rows)
+}
+
 /// Selects the rows of task `?1`.
 fn in_order(dialect: &dyn Dialect, table: &str) -> String {
     format!(

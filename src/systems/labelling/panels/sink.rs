@@ -27,6 +27,9 @@ pub struct Sink {
     sessions: Arc<Sessions>,
 }
 
+/// Rows that are read of one author: there are no more labels.
+const PANELS_MAX: u32 = 65_535;
+
 /// Opens the database that `url` names; does not touch it yet. A process that is silent within a
 /// transaction for longer than `lease` loses it: another one has the task by then.
 pub fn open_sink(url: &str, lease: Duration) -> Result<Sink> {
@@ -283,6 +286,21 @@ impl Sink {
         let dialect = self.sessions.dialect();
         self.sessions
             .with(|session| results::some(dialect, session, (task_id, group), behind, most, visit))
+    }
+
+    /// The published rows of a task in one group that are made of a row of the source.
+    pub fn published_row(&self, task: (&str, &str), id: &str) -> Result<Vec<ResultRow>> {
+        let dialect = self.sessions.dialect();
+        self.sessions
+            .with(|session| results::with(dialect, session, task, ("id", id), PANELS_MAX))
+    }
+
+    /// Those of an author, who is in one panel or in several.
+    pub fn published_author(&self, task: (&str, &str), author: &str) -> Result<Vec<ResultRow>> {
+        let dialect = self.sessions.dialect();
+        let wanted = ("source_author", author);
+        self.sessions
+            .with(|session| results::with(dialect, session, task, wanted, PANELS_MAX))
     }
 
     /// Where `state` is a table of another program, the error says so, instead of naming a column

@@ -12,6 +12,10 @@ mod published;
 pub(crate) mod request;
 pub(crate) mod results;
 pub(crate) mod rows;
+mod rules_answers;
+mod rules_bodies;
+pub(crate) mod rules_calls;
+mod rules_examples;
 mod workbook;
 
 use poem_openapi::Tags;
@@ -22,4 +26,6 @@ pub(crate) enum Groups {
     Results,
     /// What requests may refer to.
     Catalog,
+    /// Sets of rules: what they would do, and why a row or a person is where it is.
+    Rules,
 }

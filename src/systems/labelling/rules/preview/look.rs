@@ -3,7 +3,7 @@
 use std::sync::mpsc::Receiver;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::authors::Authors;
 use super::least::LeastRows;
@@ -49,6 +49,8 @@ pub struct LookedAt {
     pub typical: LeastRows,
     /// Whether there was no time for all of them.
     pub is_cut: bool,
+    /// What that took, of all threads together.
+    pub busy: Duration,
 }
 
 struct Worker<'p> {
@@ -68,7 +70,9 @@ pub fn look(plan: Plan<'_>, rows: Receiver<Rows>) -> LookedAt {
     let work = || {
         let mut worker = Worker::new(plan);
         while let Some(rows) = next() {
+            let began = Instant::now();
             worker.look_at(&rows);
+            worker.found.busy += began.elapsed();
         }
         worker.found
     };
@@ -101,6 +105,7 @@ impl<'p> Worker<'p> {
                 none: least(),
                 typical: LeastRows::new(TYPICAL_ROWS),
                 is_cut: false,
+                busy: Duration::ZERO,
             },
             plan,
         }
@@ -166,5 +171,6 @@ impl LookedAt {
         self.none.add(other.none);
         self.typical.add(other.typical);
         self.is_cut |= other.is_cut;
+        self.busy += other.busy;
     }
 }

@@ -1,0 +1,214 @@
+//! The rules that a call is about: a document that it brings, or a set that it names.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use tokio::task::spawn_blocking;
+use tokio_util::sync::CancellationToken;
+
+use super::rules::document::limits::DRAFT_BYTES;
+use super::rules::document::{Document, ModelKind};
+use super::rules::finding::{Findings, Level};
+use super::rules::forms::{self, Form};
+use super::rules::lint::lint;
+use super::rules::matching::{Allowance, CompileError, Compiled};
+use super::rules::set::{Fields, RuleSet};
+use super::{Labelling, LabellingError, PredictType};
+use crate::engine::{CallerError, ErrorKind};
+
+/// As a caller names or brings them.
+#[derive(Clone, Debug)]
+pub(super) enum AskedRules {
+    /// `NAME`, or `NAME@VERSION`.
+    Named(String),
+    /// YAML or JSON.
+    Draft { form: Form, document: Vec<u8> },
+}
+
+/// Rules that can be used.
+#[derive(Clone)]
+pub(super) struct ReadyRules {
+    pub name: String,
+    /// `None`: of a draft, or of a set without versions.
+    pub version: Option<i32>,
+    pub set: Arc<RuleSet>,
+    /// That of `set`.
+    pub compiled: Arc<Compiled>,
+    /// All that can be said of the set without rows.
+    pub lint: Findings,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub(super) enum RulesError {
+    #[error(transparent)]
+    Labelling(#[from] LabellingError),
+    #[error("rules.document: expected at most {DRAFT_BYTES} bytes, found {found}")]
+    TooLarge { found: usize },
+    #[error("rules.document: {}", first_error(.0))]
+    Faulty(Box<Findings>),
+    #[error(
+        "rules: expected a set with model_type mixed_model; previews and explanations are of such sets"
+    )]
+    NotMixed,
+    #[error("rules: {0}")]
+    Uncompilable(#[from] CompileError),
+    #[error("there is no rule set `{0}`")]
+    Unknown(String),
+}
+
+impl CallerError for RulesError {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Labelling(error) => error.kind(),
+            Self::TooLarge { .. } => ErrorKind::TooLarge,
+            Self::Faulty(_) | Self::NotMixed | Self::Uncompilable(_) => ErrorKind::Invalid,
+            Self::Unknown(_) => ErrorKind::NotFound,
+        }
+    }
+
+    fn may_pass(&self) -> bool {
+        match self {
+            Self::Labelling(error) => error.may_pass(),
+            _ => false,
+        }
+    }
+
+    fn members(&self) -> Vec<(&'static str, Value)> {
+        match self {
+            Self::Faulty(findings) => {
+                let errors = findings.list().iter();
+                let errors = errors.filter(|finding| finding.code.level() == Level::Error);
+                vec![("errors", json!(errors.collect::<Vec<_>>()))]
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn public_message(&self) -> String {
+        match self {
+            Self::Labelling(error) => error.public_message(),
+            Self::TooLarge { .. }
+            | Self::Faulty(_)
+            | Self::NotMixed
+            | Self::Uncompilable(_)
+            | Self::Unknown(_) => self.to_string(),
+        }
+    }
+
+    fn is_logged(&self) -> bool {
+        match self {
+            Self::Labelling(error) => error.is_logged(),
+            _ => false,
+        }
+    }
+}
+
+fn first_error(findings: &Findings) -> String {
+    let mut errors = findings.list().iter();
+    let first = errors.find(|finding| finding.code.level() == Level::Error);
+    first.map_or_else(String::new, ToString::to_string)
+}
+
+impl ReadyRules {
+    /// A set that was compiled before, when its job was submitted.
+    pub(super) fn of_job(
+        set: RuleSet,
+        version: Option<i32>,
+        stop: CancellationToken,
+    ) -> Result<Self, RulesError> {
+        let compiled = Compiled::of_within(&set, &Allowance::until(stop))?;
+        Ok(Self {
+            name: set.name.clone(),
+            version,
+            set: Arc::new(set),
+            compiled: Arc::new(compiled),
+            lint: Findings::default(),
+        })
+    }
+}
+
+impl Labelling {
+    /// Reads and compiles rules; a set without fields has those of `predict_type`.
+    pub(super) async fn ready_rules(
+        &self,
+        asked: AskedRules,
+        predict_type: PredictType,
+    ) -> Result<ReadyRules, RulesError> {
+        let place = match asked {
+            AskedRules::Draft { document, .. } if document.len() > DRAFT_BYTES => {
+                let found = document.len();
+                return Err(RulesError::TooLarge { found });
+            }
+            AskedRules::Draft { form, document } => RulesPlace::Bytes(form, document),
+            AskedRules::Named(name) => match self.options.rule_sets.get(&name) {
+                Some(path) => RulesPlace::Path(name, path.clone()),
+                None => return Err(RulesError::Unknown(name)),
+            },
+        };
+        // One set after the other: what compiling takes does not show in the length of a set.
+        let turn = self.composing.room_to_compile(None).await;
+        // The work ends when its caller has left.
+        let stop = CancellationToken::new();
+        let _stops = stop.clone().drop_guard();
+        let work = spawn_blocking(move || {
+            let _turn = turn;
+            ready(place.document()?, None, predict_type, stop)
+        });
+        work.await.map_err(|_| LabellingError::ThreadLost)?
+    }
+}
+
+/// Where a document is.
+enum RulesPlace {
+    Bytes(Form, Vec<u8>),
+    /// By a name of the settings.
+    Path(String, PathBuf),
+}
+
+impl RulesPlace {
+    fn document(self) -> Result<Document, RulesError> {
+        match self {
+            Self::Bytes(form, bytes) => Ok(forms::read(form, "document", &bytes, "draft")),
+            Self::Path(name, path) => {
+                let setting = || LabellingError::NoRules {
+                    setting: format!("labelling.rule_sets.{name}"),
+                };
+                let mut document = forms::read_path(&path).map_err(|_| setting())?;
+                document.set.name = name;
+                Ok(document)
+            }
+        }
+    }
+}
+
+/// A document that was read, ready for use.
+fn ready(
+    document: Document,
+    version: Option<i32>,
+    predict_type: PredictType,
+    stop: CancellationToken,
+) -> Result<ReadyRules, RulesError> {
+    if document.findings.has_errors() {
+        return Err(RulesError::Faulty(Box::new(document.findings)));
+    }
+    if document.model_type != ModelKind::MixedModel {
+        return Err(RulesError::NotMixed);
+    }
+    let lint = lint(&document);
+    if lint.has_errors() {
+        return Err(RulesError::Faulty(Box::new(lint)));
+    }
+    let mut set = document.set;
+    if set.fields.is_empty() {
+        set.fields = Fields::one(predict_type.column().field());
+    }
+    let compiled = Compiled::of_within(&set, &Allowance::new(stop))?;
+    Ok(ReadyRules {
+        name: set.name.clone(),
+        version,
+        set: Arc::new(set),
+        compiled: Arc::new(compiled),
+        lint,
+    })
+}

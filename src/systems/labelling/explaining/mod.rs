@@ -1,0 +1,19 @@
+//! Explanations for callers: of a row that they bring, of a row that was published, of a person in a panel.
+//!
+//! ```text
+//! row of text ─────────────────────────────► ExplainedRow
+//! published row ──source──► row ───────────► ExplainedRow
+//! person ──source──► rows ──votes──► outcome · ExplainedRow of each
+//! ```
+
+mod error;
+mod person;
+mod rows_read;
+mod service;
+mod shape;
+mod votes;
+#[cfg(test)]
+mod tests;
+
+pub(super) use error::ExplainError;
+pub(super) use service::{ExplainRequest, Explaining, PersonAsked, PublishedAsked, TextsAsked};
