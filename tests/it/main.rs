@@ -24,6 +24,7 @@ mod jobs_command;
 mod labelling;
 mod logs;
 mod messages;
+mod mixed_jobs;
 mod model_commands;
 mod model_labels;
 mod model_registry;

@@ -7,6 +7,7 @@ mod disks;
 mod frozen;
 mod killed;
 mod lost_commits;
+mod mixed;
 mod outages;
 mod poison;
 pub(crate) mod program;

@@ -48,9 +48,16 @@ impl Labelling {
 
     /// `audience label` with slices of so many rows.
     pub(super) fn command(&self, rows_per_slice: u32) -> Command {
-        let mut command = self
-            .place
-            .label(&[("--output", &self.output.url), ("--task-id", &self.task)]);
+        self.command_by("rules", rows_per_slice)
+    }
+
+    /// The same by other rules of the place.
+    pub(super) fn command_by(&self, rules: &str, rows_per_slice: u32) -> Command {
+        let mut command = self.place.label(&[
+            ("--output", &self.output.url),
+            ("--task-id", &self.task),
+            ("--rules", rules),
+        ]);
         command
             .env(
                 "AUDIENCE__LABELLING__ROWS_PER_SLICE",
