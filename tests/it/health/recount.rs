@@ -21,7 +21,7 @@ pub(super) struct Set {
 
 /// Rows have several labels, authors several panels, and some rules no hit.
 pub(super) const PEOPLE: Set = Set {
-    drop: "dave3",
+    drop: "bobby1",
     labels: &[
         Label {
             name: "first",
@@ -43,7 +43,7 @@ pub(super) const PEOPLE: Set = Set {
 
 /// The same with a rule less, a label more.
 pub(super) const LATER: Set = Set {
-    drop: "dave3",
+    drop: "bobby1",
     labels: &[
         Label {
             name: "first",

@@ -69,6 +69,8 @@ struct Main<'a> {
     groups: Vec<GroupRow>,
     is_published: bool,
     result: Option<String>,
+    /// The page of what the rules did.
+    health: Option<String>,
     /// The page of all rows.
     all_rows: String,
     rows: Vec<Row>,
@@ -194,6 +196,7 @@ fn main<'a>(view: &JobView<'a>, figures: &Figures) -> Main<'a> {
         result: figures
             .published
             .then(|| frame.path(&format!("/v1/jobs/{id}/result"))),
+        health: (figures.rows_received > 0).then(|| frame.path(&format!("/jobs/{id}/health"))),
         all_rows: frame.path(&format!("/jobs/{id}/rows")),
         rows,
     }

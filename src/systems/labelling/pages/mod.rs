@@ -1,12 +1,14 @@
 //! The pages of labelling.
 
 mod form;
+mod health;
 mod job;
 
 use std::sync::Arc;
 
 use crate::ui::{Pages, Sources};
 
+use health::HealthPage;
 use job::LabellingPages;
 
 const WORDS: Sources = [
@@ -20,6 +22,7 @@ pub(super) fn pages() -> Pages {
     Pages {
         words: Some(WORDS),
         flows: vec![Arc::new(LabellingPages)],
+        job_pages: vec![Arc::new(HealthPage)],
         ..Pages::default()
     }
 }
