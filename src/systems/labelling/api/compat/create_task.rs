@@ -14,10 +14,10 @@ use crate::systems::labelling::{LabellingRequest, ModelType, PredictType, Writte
 /// All fields are optional. Names may also be written in capitals; unknown names are refused.
 #[derive(Object, Deserialize)]
 pub(crate) struct CreateTask {
-    /// What labels: keywords, regular expressions, or a `model`. Default: `keyword_model`, or what
-    /// the named `rule_set` is, or `text_model` with a `model`.
+    /// What labels: keywords, regular expressions, a mixed model of both over several fields, or a `model`.
+    /// Default: `keyword_model`, or what the named `rule_set` is, or `text_model` with a `model`.
     model_type: Option<Word<ModelTypes>>,
-    /// What is matched.
+    /// What is matched. Left out where a `mixed_model` names its fields (`in`).
     #[oai(default = "author_name")]
     predict_type: Option<Word<PredictTypes>>,
     /// First moment of the range: `YYYY-MM-DD HH:MM:SS`, ISO 8601, or a date. Default: as set on
@@ -46,9 +46,11 @@ pub(crate) struct CreateTask {
     queue: Option<String>,
     /// Rules: `{label: [[text, match_type], …]}` for keywords, where a match type is
     /// `partially`, `start`, `end`, `absolutely` or `exactly`; `{label: [pattern, …]}` for
-    /// regular expressions. Not together with `rule_set`. Default: the rule files of the server.
+    /// regular expressions; for a `mixed_model` a document, as rule sets are written in JSON. Not together
+    /// with `rule_set`. Default: the rule files of the server.
     pattern: Option<Rules<BTreeMap<String, Value>>>,
-    /// A rule set of the server by its name. Not together with `pattern`.
+    /// A rule set by its name: `NAME` is the active version when the job is submitted, `NAME@8` that version,
+    /// `NAME@newest` the newest one; the version is fixed then. Not together with `pattern`.
     rule_set: Option<String>,
     /// A model of texts that labels instead of rules: `NAME`, `NAME@ALIAS` or `NAME:VERSION`; without either its
     /// alias `champion`. Its labels become panels. The version is fixed when the task is submitted.

@@ -68,6 +68,13 @@ fn create_task() -> Value {
                 "model_type": "rule_model", "predict_type": "content",
                 "pattern": { "asks_price": ["多少錢|怎麼賣"] },
             },
+            "a_mixed_model_in_the_body": {
+                "model_type": "mixed_model",
+                "pattern": {
+                    "name": "prices", "in": ["title", "content"],
+                    "labels": { "asks_price": ["多少錢 OR 怎麼賣", { "pattern": "價格.{0,5}[?？]" }] },
+                },
+            },
             "a_model": {
                 "model_type": "text_model", "model": "sentiment", "min_score": 0.6, "predict_type": "content",
                 "start_time": "2020-01-01", "end_time": "2020-07-01",

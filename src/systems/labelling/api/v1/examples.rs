@@ -89,6 +89,22 @@ pub(crate) fn flow() -> FlowExamples {
                     "row_labels": "all", "author_conflict": "keep_all", "countdown_s": 0,
                 },
             },
+            "mixed_model": {
+                "labelling": {
+                    "source": "sample", "table": "ts_page_content",
+                    "start_time": "2020-01-01", "end_time": "2021-01-01",
+                    "model_type": "mixed_model",
+                    "rules": {
+                        "name": "prices", "in": ["title", "content"],
+                        "labels": {
+                            "asks_price": {
+                                "rules": ["多少錢 OR 怎麼賣", { "pattern": "價格.{0,5}[?？]" }],
+                                "except": ["已售出"],
+                            },
+                        },
+                    },
+                },
+            },
             "model": {
                 "labelling": {
                     "model_type": "text_model", "model": "sentiment@champion", "min_score": 0.6,

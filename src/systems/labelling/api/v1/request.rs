@@ -22,10 +22,10 @@ pub(crate) struct Labelling {
     table: Option<String>,
     /// Where to publish, by its name on the server. Default: as set on the server.
     output: Option<String>,
-    /// What labels: rules of either kind, or a `model`. Default: `keyword_model`, or what the named `rule_set`
-    /// is, or `text_model` with a `model`.
+    /// What labels: rules of one of the three kinds, or a `model`. Default: `keyword_model`, or what the named
+    /// `rule_set` is, or `text_model` with a `model`.
     model_type: Option<Word<ModelTypes>>,
-    /// What is matched.
+    /// What is matched. Left out where a `mixed_model` names its fields (`in`).
     #[oai(default = "author_name")]
     predict_type: Option<Word<PredictTypes>>,
     /// First moment of the range: `YYYY-MM-DD HH:MM:SS`, ISO 8601, or a date. Default: as set on
@@ -36,9 +36,11 @@ pub(crate) struct Labelling {
     end_time: Option<DocumentedAs<Written, String>>,
     /// Rules: `{label: [[text, match_type], …]}` for keywords, where a match type is
     /// `partially`, `start`, `end`, `absolutely` or `exactly`; `{label: [pattern, …]}` for
-    /// regular expressions. Not together with `rule_set`. Default: the rule files of the server.
-    rules: Option<Rules<BTreeMap<String, Vec<Value>>>>,
-    /// A rule set of the server by its name. Not together with `rules`.
+    /// regular expressions; for a `mixed_model` a document, as rule sets are written in JSON. Not together
+    /// with `rule_set`. Default: the rule files of the server.
+    rules: Option<Rules<BTreeMap<String, Value>>>,
+    /// A rule set by its name: `NAME` is the active version when the job is submitted, `NAME@8` that version,
+    /// `NAME@newest` the newest one; the version is fixed then. Not together with `rules`.
     rule_set: Option<String>,
     /// A model of texts that labels instead of rules: `NAME`, `NAME@ALIAS` or `NAME:VERSION`; without either its
     /// alias `champion`. Its labels become panels. The version is fixed when the task is submitted.
