@@ -29,9 +29,9 @@ struct Shown<'a> {
     figures: Vec<(String, String)>,
     /// The job that this one is compared with: its id, and its page.
     against: Option<(String, String)>,
-    labels: Vec<[String; 5]>,
+    labels: Vec<LabelRow>,
     pairs: Vec<(String, String)>,
-    groups: Vec<[String; 4]>,
+    groups: Vec<GroupRow>,
     /// Orders and choices of rules: the id of a message, where it is, and whether it is the current one.
     orders: Vec<(String, String, bool)>,
     rules: Vec<RuleRow>,
@@ -39,6 +39,12 @@ struct Shown<'a> {
     /// What the kind of the rules cannot tell.
     not_known: String,
 }
+
+/// Its name; matched, given, excepted, members.
+type LabelRow = (String, String, String, String, String);
+
+/// Its name; received, covered, drift.
+type GroupRow = (String, String, String, String);
 
 struct RuleRow {
     id: String,
@@ -201,12 +207,12 @@ fn figures(frame: &Frame, report: &Value) -> Vec<(String, String)> {
     figures.collect()
 }
 
-fn labels(report: &Value) -> Vec<[String; 5]> {
+fn labels(report: &Value) -> Vec<LabelRow> {
     let labels = members(&report["labels"]);
     let labels = labels.map(|(name, label)| {
         let [matched, given, excepted, members] =
             ["matched", "given", "excepted", "members"].map(|figure| counted(&label[figure]));
-        [name.clone(), matched, given, excepted, members]
+        (name.clone(), matched, given, excepted, members)
     });
     labels.collect()
 }
@@ -224,16 +230,16 @@ fn pairs(report: &Value) -> Vec<(String, String)> {
         .collect()
 }
 
-fn groups(report: &Value) -> Vec<[String; 4]> {
+fn groups(report: &Value) -> Vec<GroupRow> {
     let groups = members(&report["groups"]);
     let groups = groups.map(|(name, group)| {
         let drift = group["drift"].as_f64();
-        [
+        (
             name.clone(),
             counted(&group["received"]),
             counted(&group["covered"]),
             drift.map_or_else(|| "–".to_owned(), |drift| format!("{drift:.4}")),
-        ]
+        )
     });
     groups.collect()
 }
