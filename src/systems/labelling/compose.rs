@@ -10,13 +10,14 @@ use tokio_util::sync::CancellationToken;
 
 use super::label_set::{FoundModel, LabelSet, LabelledBy};
 use super::{
-    FLOW, LABEL_STEP, Labelling, LabellingError, LabellingRequest, Moment, PUBLISH_STEP,
+    FLOW, GATE_STEP, LABEL_STEP, Labelling, LabellingError, LabellingRequest, Moment, PUBLISH_STEP,
     PredictType, RulesFrom, Written, Zone,
 };
 use crate::clock;
 use crate::engine::seam::{Composed, StepKind};
 use crate::engine::store::NewJob;
 use crate::engine::{Flow, FlowStep};
+use crate::systems::labelling::gate::{GateKind, GateParams, Thresholds};
 use crate::systems::labelling::label::{GroupMap, LabelKind, LabelParams};
 use crate::systems::labelling::panels::{Layout, Lineage, Sink, TaskHeader};
 use crate::systems::labelling::posts::ReadSpec;
@@ -130,7 +131,7 @@ impl Labelling {
         understood["countdown"] = request.countdown_s.into();
         understood["queue"] = queue.as_str().into();
         understood["task_id"] = id.as_str().into();
-        let flow = flow(&label, &publish, request.countdown_s)?;
+        let flow = flow(&label, publish, set.gate.as_ref(), request.countdown_s)?;
         let key = request.idempotency_key;
         let title = match (&set.by, request.rules) {
             (LabelledBy::Model(model), _) => model.reference(),
@@ -302,32 +303,54 @@ fn understood(label: &LabelParams, set: &LabelSet) -> Value {
     for (name, value) in set.understood() {
         members[name] = value;
     }
+    if let LabelledBy::Mixed { named_fields, .. } = &set.by
+        && !named_fields.is_empty()
+    {
+        members["in"] = json!(named_fields);
+    }
     members
 }
 
+/// A gate is asked once the countdown is over, so that what it lets through is published at once.
 fn flow(
     label: &LabelParams,
-    publish: &PublishParams,
+    publish: PublishParams,
+    gate: Option<&Value>,
     countdown_s: u32,
 ) -> Result<Flow, LabellingError> {
+    let step = |name: &str, kind: &str, params: Result<Value, _>, after: &str, delay_s| {
+        let after = Some(after).filter(|after| !after.is_empty());
+        Ok::<_, LabellingError>(FlowStep {
+            name: name.to_owned(),
+            kind: kind.to_owned(),
+            params: params.map_err(unstorable)?,
+            after: after.into_iter().map(str::to_owned).collect(),
+            delay_s,
+        })
+    };
+    let label = serde_json::to_value(label);
+    let mut steps = vec![step(LABEL_STEP, LabelKind::NAME, label, "", 0)?];
+    let (mut after, mut delay_s) = (LABEL_STEP, countdown_s);
+    if let Some(gate) = gate {
+        let params = GateParams {
+            publish: publish.clone(),
+            gate: Thresholds::read(gate).map_err(unstorable)?,
+        };
+        let params = serde_json::to_value(params);
+        steps.push(step(GATE_STEP, GateKind::NAME, params, after, delay_s)?);
+        (after, delay_s) = (GATE_STEP, 0);
+    }
+    let publish = serde_json::to_value(publish);
+    steps.push(step(
+        PUBLISH_STEP,
+        PublishKind::NAME,
+        publish,
+        after,
+        delay_s,
+    )?);
     Ok(Flow {
         name: FLOW.to_owned(),
-        steps: vec![
-            FlowStep {
-                name: LABEL_STEP.to_owned(),
-                kind: LabelKind::NAME.to_owned(),
-                params: serde_json::to_value(label).map_err(unstorable)?,
-                after: vec![],
-                delay_s: 0,
-            },
-            FlowStep {
-                name: PUBLISH_STEP.to_owned(),
-                kind: PublishKind::NAME.to_owned(),
-                params: serde_json::to_value(publish).map_err(unstorable)?,
-                after: vec![LABEL_STEP.to_owned()],
-                delay_s: countdown_s,
-            },
-        ],
+        steps,
     })
 }
 

@@ -33,6 +33,8 @@ pub(super) struct LabelSet {
     pub row_labels: RowLabels,
     pub exclusive: bool,
     pub author_conflict: AuthorConflict,
+    /// What keeps a task from publishing.
+    pub gate: Option<Value>,
 }
 
 /// What decides.
@@ -50,6 +52,8 @@ pub(super) enum LabelledBy {
         count: usize,
         /// Those that the rules look at.
         fields: Vec<TextColumn>,
+        /// Those that the set names, by name; empty: it looks at what the request names.
+        named_fields: Vec<&'static str>,
         /// As they are stored with the task.
         stored: Vec<u8>,
         digest: String,
@@ -167,6 +171,7 @@ impl LabelSet {
             row_labels,
             exclusive: true,
             author_conflict: request.author_conflict.unwrap_or_default(),
+            gate: None,
         })
     }
 }
@@ -243,6 +248,7 @@ impl Labelling {
             row_labels: set.row_labels,
             exclusive: set.exclusive,
             author_conflict: set.author_conflict,
+            gate: None,
         })
     }
 

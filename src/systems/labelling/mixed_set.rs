@@ -14,7 +14,7 @@ use super::rules::fields_in_use;
 use super::rules::finding::Level;
 use super::rules::forms::{self, Form};
 use super::rules::matching::{Allowance, Compiled};
-use super::rules::set::{Fields, Node, NodeKind, RuleSet};
+use super::rules::set::{Field, Fields, Node, NodeKind, RuleSet};
 use super::{Labelling, LabellingError, LabellingRequest, ModelType, RulesFrom};
 use crate::engine::store::blob_digest;
 use crate::systems::labelling::label::LabelRuleSet;
@@ -131,6 +131,7 @@ impl Labelling {
         };
         let warnings = warnings(&document);
         let mut set = document.set;
+        let named_fields = set.fields.iter().map(Field::as_str).collect();
         set.fields = match (set.fields.is_empty(), request.predict_type) {
             (true, asked) => Fields::one(asked.unwrap_or_default().column().field()),
             (false, None) => set.fields,
@@ -157,6 +158,7 @@ impl Labelling {
             by: LabelledBy::Mixed {
                 count: set.labels.iter().map(|label| label.rules.len()).sum(),
                 fields: TextColumn::of_fields(fields_in_use(&set)),
+                named_fields,
                 rule_set,
                 stored,
                 digest,
@@ -166,6 +168,7 @@ impl Labelling {
             row_labels: set.row_labels,
             exclusive: set.exclusive,
             author_conflict: set.author_conflict,
+            gate: set.gate,
         })
     }
 }

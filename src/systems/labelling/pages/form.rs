@@ -40,7 +40,11 @@ const AGAIN: [(&str, &str); 14] = [
 ];
 
 pub(super) fn again(job: &JobSummary) -> Vec<(&'static str, String)> {
-    let asked = AGAIN.iter().filter_map(|(member, name)| {
+    // A set that names its fields leaves nothing to ask for.
+    let has_fields = job.request.get("in").is_some();
+    let members = AGAIN.iter();
+    let members = members.filter(|(member, _)| !(has_fields && *member == "predict_type"));
+    let asked = members.filter_map(|(member, name)| {
         let value = match job.request.get(*member)? {
             Value::String(text) => text.clone(),
             Value::Number(number) => number.to_string(),
