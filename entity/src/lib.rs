@@ -50,6 +50,7 @@ pub mod pipeline_upload;
 pub mod pipeline_version;
 pub mod prediction;
 pub mod removal;
+pub mod rule_gate;
 pub mod saved_view;
 pub mod schedule;
 pub mod scrape;

@@ -1,0 +1,22 @@
+//! Tables of labelling in the engine's database.
+
+mod gates;
+
+use crate::engine::store::Store;
+
+pub(crate) use gates::{Decided, Decision, GATES, HeldGate};
+
+/// Clones share the connections.
+#[derive(Clone, Debug)]
+pub(crate) struct LabellingStore(Store);
+
+impl LabellingStore {
+    pub(crate) fn new(store: Store) -> Self {
+        Self(store)
+    }
+
+    /// The engine's store, which has the jobs.
+    pub(crate) fn engine(&self) -> &Store {
+        &self.0
+    }
+}
