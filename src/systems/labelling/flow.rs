@@ -1,9 +1,9 @@
 //! The flow `labelling`, as others start it by name.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use async_trait::async_trait;
-use entity::job;
+use entity::{JobId, job};
 use serde_json::Value;
 use tokio::time::timeout;
 use tracing::warn;
@@ -24,7 +24,7 @@ use crate::telemetry::chain;
 /// What others call it where they use it as a step.
 const USES: &str = "label";
 
-/// The flow `label → publish`.
+/// The flow `label → publish`, with a gate in between where the rules have one.
 pub(super) struct LabellingFlow(pub Labelling);
 
 impl LabellingFlow {
@@ -113,6 +113,11 @@ impl AnyFlow for LabellingFlow {
                 None
             }
         }
+    }
+
+    async fn waits_for(&self, jobs: &[JobId]) -> Result<HashMap<JobId, String>, SystemError> {
+        let held = self.0.held(jobs).await?;
+        Ok(held.into_iter().collect())
     }
 
     async fn result(&self, job: &job::Model) -> Result<Value, SystemError> {

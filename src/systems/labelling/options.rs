@@ -125,6 +125,7 @@ pub(super) fn options(loaded: &Loaded) -> Result<LabellingOptions, SettingsError
         rules_dir: settings.rules_dir.clone(),
         rule_sets: settings.rule_sets.clone(),
         keep_staging: settings.keep_staging,
+        gate_two_people: settings.gate_two_people,
         default_source: settings.default_source.clone(),
         default_table: settings.default_table.clone(),
         default_output: settings.default_output.clone(),

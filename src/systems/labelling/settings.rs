@@ -103,6 +103,9 @@ pub struct LabellingSection {
     pub groups: Groups,
     pub unmapped: UnmappedSetting,
     pub keep_staging: bool,
+    /// Whether a job that a gate holds is approved by others than the one who has started it, or has activated its
+    /// rule set.
+    pub gate_two_people: bool,
     pub batches_per_step: u64,
     pub rows_per_slice: u64,
     pub bytes_per_slice: u64,
@@ -139,6 +142,7 @@ impl Default for LabellingSection {
             groups: Groups::default(),
             unmapped: UnmappedSetting::Other,
             keep_staging: false,
+            gate_two_people: false,
             // Between two batches nothing is read ahead, and on a server each has connections of
             // its own to make. More only help where several run at once.
             batches_per_step: 2,

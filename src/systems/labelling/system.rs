@@ -8,20 +8,24 @@ use tracing::debug;
 use super::api::compat::{self, TasksApi};
 use super::api::v1::catalog::CatalogApi;
 use super::api::v1::examples;
+use super::api::v1::gates::GatesApi;
 use super::api::v1::health::HealthApi;
 use super::api::v1::results::ResultsApi;
 use super::api::v1::rows::RowsApi;
 use super::api::v1::rules_calls::{RulesCallsApi, longer_bodies};
 use super::commands::{DemoCommand, LabelCommand, RulesCommand};
 use super::flow::LabellingFlow;
+use super::gate::GateKind;
 use super::label::LabelKind;
 use super::panels::{Adoption, Sinks};
 use super::posts::Sources;
 use super::publish::PublishKind;
 use super::results::reasons;
 use super::settings::LabellingSettings;
+use super::store::GATES;
 use super::{Labelling, adopting, check, check_connections, options, outputs_at_start};
 use crate::access::Role;
+use crate::engine::runtime::KeptTables;
 use crate::engine::seam::{FlowDescription, Part, Registry, Scorers, SystemError};
 use crate::engine::store::Store;
 use crate::engine::{CallerError, ErrorKind};
@@ -46,15 +50,22 @@ impl System for LabellingSystem {
 
     fn apis(&self) -> Vec<Api> {
         vec![
-            Api::v1::<(ResultsApi, RowsApi, HealthApi, CatalogApi, RulesCallsApi)>(
-                examples::examples,
-            )
+            Api::v1::<(
+                ResultsApi,
+                RowsApi,
+                HealthApi,
+                GatesApi,
+                CatalogApi,
+                RulesCallsApi,
+            )>(examples::examples)
             .with_roles(&[
                 ("get_result", Role::Viewer),
                 ("get_sample", Role::Viewer),
                 ("list_rows", Role::Viewer),
                 ("get_job_health", Role::Viewer),
                 ("list_job_rules", Role::Viewer),
+                ("approve_job", Role::Operator),
+                ("reject_job", Role::Operator),
                 ("list_sources", Role::Viewer),
                 ("list_rule_sets", Role::Viewer),
                 ("preview_rules", Role::Viewer),
@@ -126,6 +137,9 @@ impl System for LabellingSystem {
                 scorers: platform.scorers.clone(),
                 limits: options::label_limits(&section),
             })
+            .with(GateKind {
+                labelling: labelling.clone(),
+            })
             .with(PublishKind {
                 sinks,
                 undated: options::undated_limits(&section),
@@ -137,6 +151,7 @@ impl System for LabellingSystem {
             },
             RowsApi(labelling.clone()),
             HealthApi(labelling.clone()),
+            GatesApi(labelling.clone()),
             RulesCallsApi(labelling.clone()),
             CatalogApi(labelling.clone()),
             TasksApi {
@@ -148,6 +163,10 @@ impl System for LabellingSystem {
             kinds,
             flows: vec![Arc::new(LabellingFlow(labelling.clone()))],
             routes,
+            kept: KeptTables {
+                of_jobs: vec![GATES],
+                aged: Vec::new(),
+            },
             longer_bodies: longer_bodies(),
             parts: vec![
                 Arc::new(Outputs(labelling.clone())),

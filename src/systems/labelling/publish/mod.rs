@@ -40,6 +40,19 @@ pub struct PublishParams {
     pub lineage: Option<Lineage>,
 }
 
+impl PublishParams {
+    pub fn publication(self) -> Publication {
+        Publication {
+            layout: self.layout,
+            panels: self.panels,
+            conflict: self.conflict,
+            keep_staging: self.keep_staging,
+            hours_repeat: self.hours_repeat,
+            lineage: self.lineage,
+        }
+    }
+}
+
 /// The kind, with what its steps draw on.
 #[derive(Clone)]
 pub struct PublishKind {
@@ -56,18 +69,10 @@ impl StepKind for PublishKind {
             .sinks
             .get(&params.output)
             .map_err(StepError::not_here)?;
-        let publication = Publication {
-            layout: params.layout,
-            panels: params.panels,
-            conflict: params.conflict,
-            keep_staging: params.keep_staging,
-            hours_repeat: params.hours_repeat,
-            lineage: params.lineage,
-        };
         Ok(Arc::new(PublishStep {
-            output: params.output.into(),
+            output: params.output.as_str().into(),
             sink,
-            publication,
+            publication: params.publication(),
             undated: self.undated,
         }))
     }

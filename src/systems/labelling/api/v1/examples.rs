@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{health_examples, rules_examples};
+use super::{gate_examples, health_examples, rules_examples};
 
 use crate::engine::seam::FlowExamples;
 use crate::http::document::EXAMPLE_JOB as JOB_ID;
@@ -39,6 +39,8 @@ pub(crate) fn examples() -> Value {
             "503": { "failure": UNREACHABLE },
         },
         "get_job_health": health_examples::health(),
+        "approve_job": gate_examples::approve(),
+        "reject_job": gate_examples::reject(),
         "preview_rules": rules_examples::preview(),
         "explain_rules": rules_examples::explain(),
         "list_job_rules": health_examples::rules(),

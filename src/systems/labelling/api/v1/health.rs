@@ -126,7 +126,8 @@ impl HealthApi {
         let (id, health) = self.counted(&job_id).await?;
         let Word(format) = format.0;
         if let HealthFormat::Json = format {
-            let body = Json(HealthBody::of(&health.report));
+            let gate = self.0.gate_shown(&id).await.map_err(Failure::from)?;
+            let body = Json(HealthBody::of(&health.report, gate.as_ref()));
             return Ok(HealthAnswer::Health(HealthForms::Json(body), None));
         }
         let document = self.0.mixed_rules(&id).await.map_err(Failure::from)?;

@@ -8,7 +8,9 @@ use poem_openapi::registry::{MetaSchemaRef, Registry};
 use poem_openapi::types::{ToJSON, Type};
 use serde_json::Value;
 
+use super::gate_views::{Gate, GateBody};
 use crate::http::body::Vocabulary;
+use crate::systems::labelling::gate::GateView;
 use crate::systems::labelling::rules::health::{Report, RuleChoice, RuleHealth, RuleOrder};
 
 /// What the rules of a job did: exact figures of all rows that it received. What is not known, or not yet,
@@ -49,6 +51,8 @@ struct Health {
     rules: Option<String>,
     /// Figures that the kind of these rules, or a model, cannot tell.
     not_known: Option<Vec<String>>,
+    /// What the gate of the rules found, once the job has come to it.
+    gate: Option<Gate>,
 }
 
 /// Rows of a label.
@@ -95,8 +99,12 @@ struct DominantRule {
 pub(super) struct HealthBody(pub Value);
 
 impl HealthBody {
-    pub fn of(report: &Report) -> Self {
-        Self(serde_json::to_value(report).unwrap_or_default())
+    pub fn of(report: &Report, gate: Option<&GateView>) -> Self {
+        let mut body = serde_json::to_value(report).unwrap_or_default();
+        if let (Value::Object(members), Some(gate)) = (&mut body, gate) {
+            members.insert("gate".to_owned(), GateBody::of(gate).0);
+        }
+        Self(body)
     }
 }
 
