@@ -42,6 +42,9 @@ pub enum EventKind {
     /// The zip of a brief can be downloaded.
     #[strum(serialize = "brief.ready")]
     BriefReady,
+    /// A job waits to be approved before it publishes.
+    #[strum(serialize = "rules.gate_held")]
+    GateHeld,
     /// What a person sends to see whether it arrives.
     #[strum(serialize = "test")]
     Test,
@@ -76,7 +79,8 @@ impl EventKind {
             | Self::ImportProblems
             | Self::ScrapeFailed
             | Self::ScrapeStale
-            | Self::ModelRefused => true,
+            | Self::ModelRefused
+            | Self::GateHeld => true,
         }
     }
 }

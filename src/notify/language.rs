@@ -136,6 +136,12 @@ impl Language {
                 "{} 已可下载",
                 "{} をダウンロードできます",
             ],
+            EventKind::GateHeld => [
+                "{} waits to be approved before it publishes",
+                "{} 等待核准後才會發布",
+                "{} 等待批准后才会发布",
+                "{} は公開前の承認を待っています",
+            ],
             EventKind::Test => [
                 "{} sends a test",
                 "{} 傳送測試訊息",

@@ -87,9 +87,12 @@ fn look(kind: Option<EventKind>) -> (&'static str, &'static str) {
             | EventKind::ModelRefused,
         ) => ("failed", "failed"),
         Some(EventKind::DeadLetter) => ("failed", "mail"),
-        Some(EventKind::JobSlow | EventKind::JobWaiting | EventKind::ImportProblems) => {
-            ("waiting", "waiting")
-        }
+        Some(
+            EventKind::JobSlow
+            | EventKind::JobWaiting
+            | EventKind::ImportProblems
+            | EventKind::GateHeld,
+        ) => ("waiting", "waiting"),
         Some(EventKind::ScheduleMissed | EventKind::ScrapeStale) => ("waiting", "clock"),
         Some(EventKind::Test) | None => ("info", "info"),
     }
