@@ -25,6 +25,9 @@ enum UnderstoodOrText {
 struct Understood {
     model_type: String,
     predict_type: String,
+    /// The fields that a mixed model names itself; left out if it names none.
+    #[oai(rename = "in")]
+    fields: Option<Vec<String>>,
     start_time: String,
     end_time: String,
     target_schema: String,
