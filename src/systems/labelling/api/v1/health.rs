@@ -285,17 +285,19 @@ fn lines(rules: &[RuleHealth]) -> std::io::Result<Vec<u8>> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     for rule in rules {
         let count = |count: Option<u64>| count.map(|count| count.to_string()).unwrap_or_default();
+        let (hits, first, unique) = (count(rule.hits), rule.first.to_string(), count(rule.unique));
         let (label, text) = (as_text(&rule.label), as_text(&rule.text));
-        writer.write_record([
-            rule.rule.as_str(),
-            &label,
-            &text,
-            &count(rule.hits),
-            &rule.first.to_string(),
-            &count(rule.unique),
+        let cells: [&str; 8] = [
+            &rule.rule,
+            label.as_ref(),
+            text.as_ref(),
+            &hits,
+            &first,
+            &unique,
             rule.dead.map_or("", truth),
             truth(rule.dominant),
-        ])?;
+        ];
+        writer.write_record(cells)?;
     }
     writer.into_inner().map_err(|error| error.into_error())
 }
