@@ -183,7 +183,7 @@ impl RulesPlace {
 }
 
 /// A document that was read, ready for use.
-fn ready(
+pub(super) fn ready(
     document: Document,
     version: Option<i32>,
     predict_type: PredictType,

@@ -1,21 +1,26 @@
 //! `audience rules explain RULES --title … --content …`
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use clap::Args;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
+use super::given::GivenRules;
 use super::outcome::{Outcome, read_good};
+use super::server::{ServerArguments, post};
 use crate::printable::printable;
+use crate::systems::Program;
+use crate::systems::labelling::PredictType;
 use crate::systems::labelling::rules::explain::{ExplainedHit, ExplainedRow, Explainer};
 use crate::systems::labelling::rules::matching::{Compiled, Row};
 use crate::systems::labelling::rules::set::{Field, Fields, RuleSet};
 
 #[derive(Debug, Args)]
 pub(super) struct ExplainArguments {
-    /// A .yaml, .json, .csv, .xlsx, .tsv or .zip file, or a directory of TSV files
+    /// A .yaml, .json, .csv, .xlsx, .tsv or .zip file, a directory of TSV files, or NAME[@VERSION] of a set in the
+    /// store
     #[arg(value_name = "RULES")]
-    rules: PathBuf,
+    rules: String,
     /// The author of the row
     #[arg(long, value_name = "TEXT")]
     author: Option<String>,
@@ -28,10 +33,15 @@ pub(super) struct ExplainArguments {
     /// The area of the row
     #[arg(long, value_name = "TEXT")]
     s_area_id: Option<String>,
+    #[command(flatten)]
+    server: ServerArguments,
     /// Print JSON
     #[arg(long)]
     json: bool,
 }
+
+const NOTHING: &str =
+    "nothing to explain; expected one of --author, --title, --content, --s-area-id";
 
 impl ExplainArguments {
     fn texts(&self) -> [(Field, Option<&str>); Field::COUNT] {
@@ -44,6 +54,118 @@ impl ExplainArguments {
     }
 }
 
+/// By a server, by a set in the store, or by a file.
+pub(super) async fn anywhere(
+    arguments: &ExplainArguments,
+    program: &dyn Program,
+) -> anyhow::Result<Outcome> {
+    let rules = GivenRules::of(&arguments.rules);
+    let texts = arguments.texts();
+    let given = texts.iter().find_map(|(field, text)| text.map(|_| *field));
+    let Some(first) = given else {
+        return Ok(Outcome::bad_usage(NOTHING));
+    };
+    if let Some(server) = arguments.server.of(program)? {
+        let rules = match rules.body() {
+            Ok(rules) => rules,
+            Err(outcome) => return Ok(outcome),
+        };
+        let row = texts
+            .iter()
+            .filter_map(|(field, text)| Some((field.as_str().to_owned(), (*text)?.into())));
+        let row: Map<String, Value> = row.collect();
+        let body = json!({ "rules": rules, "row": row });
+        let answer = post(&*server, "/v1/rules/explain", body).await?;
+        return Ok(match answer {
+            Ok(answer) if arguments.json => Outcome {
+                document: Some(answer.to_string()),
+                ..Outcome::default()
+            },
+            Ok(answer) => Outcome {
+                lines: answer_lines(&answer),
+                ..Outcome::default()
+            },
+            Err(outcome) => outcome,
+        });
+    }
+    if matches!(rules, GivenRules::Path(_)) {
+        return Ok(run(arguments));
+    }
+    let predict_type = match first {
+        Field::Author => PredictType::AuthorName,
+        Field::Title => PredictType::Title,
+        Field::Content => PredictType::Content,
+        Field::SAreaId => PredictType::SAreaId,
+    };
+    let rules = match rules.ready(predict_type, program).await? {
+        Ok(rules) => rules,
+        Err(outcome) => return Ok(outcome),
+    };
+    let row = texts
+        .into_iter()
+        .fold(Row::default(), |row, (field, text)| row.with(field, text));
+    let explained = Explainer::new(&rules.set, &rules.compiled).explain(row)?;
+    let mut shown = shape(&rules.set, &explained);
+    if let Some(version) = rules.version {
+        shown["set"]["version"] = version.into();
+    }
+    Ok(match arguments.json {
+        true => Outcome {
+            document: Some(shown.to_string()),
+            ..Outcome::default()
+        },
+        false => Outcome {
+            lines: lines(&rules.set, &explained),
+            ..Outcome::default()
+        },
+    })
+}
+
+/// What a server says, in words.
+fn answer_lines(answer: &Value) -> Vec<String> {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
+    let mut lines = Vec::new();
+    if !answer["dropped"].is_null() {
+        lines.push("dropped by a filter: no label is given".to_owned());
+    }
+    for label in list(&answer["labels"]) {
+        if label["outcome"] == "no" {
+            continue;
+        }
+        lines.push(format!(
+            "{}: {}; {}",
+            text(&label["label"]),
+            text(&label["outcome"]),
+            text(&label["why"])
+        ));
+        for hit in list(&label["rules"]) {
+            let (start, end) = (&hit["span"][0], &hit["span"][1]);
+            lines.push(format!(
+                "  {} in {} at bytes {start}–{end}",
+                text(&hit["rule"]),
+                text(&hit["field"])
+            ));
+        }
+    }
+    let given: Vec<String> = list(&answer["given"]).iter().map(text).collect();
+    match given.is_empty() {
+        true => lines.push("no label is given".to_owned()),
+        false => lines.push(format!("given: {}", given.join(", "))),
+    }
+    for miss in list(&answer["misses"]) {
+        lines.push(format!(
+            "nearly {}: {}",
+            text(&miss["label"]),
+            text(&miss["sentence"])
+        ));
+    }
+    lines
+        .iter()
+        .map(|line| printable(line).into_owned())
+        .collect()
+}
+
 pub(super) fn run(arguments: &ExplainArguments) -> Outcome {
     let texts = arguments.texts();
     let given: Fields = texts
@@ -51,10 +173,9 @@ pub(super) fn run(arguments: &ExplainArguments) -> Outcome {
         .filter_map(|(field, text)| text.map(|_| *field))
         .collect();
     if given.is_empty() {
-        let problem = "nothing to explain; expected one of --author, --title, --content, --s-area-id";
-        return Outcome::bad_usage(problem);
+        return Outcome::bad_usage(NOTHING);
     }
-    let mut document = match read_good(&arguments.rules, arguments.json) {
+    let mut document = match read_good(Path::new(&arguments.rules), arguments.json) {
         Ok(document) => document,
         Err(outcome) => return outcome,
     };
@@ -115,7 +236,10 @@ fn lines(set: &RuleSet, explained: &ExplainedRow) -> Vec<String> {
     for miss in &explained.misses {
         lines.push(format!("nearly {}: {}", miss.label, miss.sentence));
     }
-    lines.iter().map(|line| printable(line).into_owned()).collect()
+    lines
+        .iter()
+        .map(|line| printable(line).into_owned())
+        .collect()
 }
 
 /// A rule that is true, and the bytes of the text where it is.

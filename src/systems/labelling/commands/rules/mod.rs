@@ -5,10 +5,15 @@ mod convert;
 mod diff;
 mod explain;
 mod fmt;
+mod gate;
+mod given;
 mod health;
 mod lint;
 mod outcome;
 mod output;
+mod preview;
+mod server;
+mod speed;
 
 #[cfg(test)]
 mod tests;
@@ -19,15 +24,19 @@ use async_trait::async_trait;
 use clap::{ArgMatches, Args, FromArgMatches, Subcommand};
 
 use crate::process::{print_document, print_error_line, print_line};
+use crate::systems::labelling::store::Decision;
 use crate::systems::{Command, Program};
 
 use convert::ConvertArguments;
 use diff::DiffArguments;
 use explain::ExplainArguments;
 use fmt::FmtArguments;
+use gate::GateArguments;
 use health::HealthArguments;
 use lint::LintArguments;
 use outcome::Outcome;
+use preview::PreviewArguments;
+use speed::SpeedArguments;
 
 pub(in crate::systems::labelling) struct RulesCommand;
 
@@ -49,8 +58,17 @@ enum Action {
     Diff(DiffArguments),
     /// Explain which labels a text gets, by which rules, and what was nearly true
     Explain(ExplainArguments),
+    /// Say what a rule set would do on the rows of a table
+    Preview(PreviewArguments),
     /// Look at what the rules of a job did: coverage, overlap, drift, rules that are never true
     Health(HealthArguments),
+    /// Let a job publish that the gate of its rules holds
+    Approve(GateArguments),
+    /// Let a job fail that the gate of its rules holds
+    Reject(GateArguments),
+    /// Measure how fast sets are, for scripts/bench
+    #[command(hide = true)]
+    Speed(SpeedArguments),
 }
 
 #[async_trait]
@@ -70,8 +88,14 @@ impl Command for RulesCommand {
             Action::Fmt(arguments) => fmt::run(&arguments),
             Action::Convert(arguments) => convert::run(&arguments),
             Action::Diff(arguments) => diff::run(&arguments),
-            Action::Explain(arguments) => explain::run(&arguments),
+            Action::Explain(arguments) => explain::anywhere(&arguments, program).await?,
+            Action::Preview(arguments) => preview::run(&arguments, program).await?,
+            Action::Speed(arguments) => speed::run(&arguments),
             Action::Health(arguments) => health::run(&arguments, program).await?,
+            Action::Approve(arguments) => {
+                gate::run(&arguments, Decision::Approved, program).await?
+            }
+            Action::Reject(arguments) => gate::run(&arguments, Decision::Rejected, program).await?,
         };
         Ok(print(&outcome))
     }

@@ -15,6 +15,7 @@ fn run(words: &[&str]) -> Outcome {
         Action::Convert(arguments) => convert::run(&arguments),
         Action::Diff(arguments) => diff::run(&arguments),
         Action::Explain(arguments) => explain::run(&arguments),
+        other => panic!("{other:?} needs a program"),
     }
 }
 
@@ -137,19 +138,34 @@ fn explain_says_which_rules_are_true_and_where() {
     let file = path(folder.path(), "eating.yaml");
     let example = include_str!("../../../../../examples/sample/rules/eating.yaml");
     fs::write(&file, example).unwrap();
-    assert_eq!(run(&["lint", &file]).lines, ["6 rules in 2 labels: 0 errors, 0 warnings"]);
+    assert_eq!(
+        run(&["lint", &file]).lines,
+        ["6 rules in 2 labels: 0 errors, 0 warnings"]
+    );
     let outcome = run(&["explain", &file, "--content", "好吃的拉面", "--json"]);
     let json: serde_json::Value = serde_json::from_str(&outcome.document.unwrap()).unwrap();
     assert_eq!(json["set"]["name"], "eating");
     assert_eq!(json["given"][0], "noodles");
-    assert_eq!(json["labels"][0]["rules"][0]["span"], serde_json::json!([9, 15]));
+    assert_eq!(
+        json["labels"][0]["rules"][0]["span"],
+        serde_json::json!([9, 15])
+    );
     let outcome = run(&["explain", &file, "--content", "好吃的拉面"]);
-    assert!(outcome.lines.contains(&"given: noodles".to_owned()), "{outcome:?}");
     assert!(
-        outcome.lines.iter().any(|line| line.contains("拉麵 (eating.yaml:17) in content at bytes 9–15")),
+        outcome.lines.contains(&"given: noodles".to_owned()),
+        "{outcome:?}"
+    );
+    assert!(
+        outcome
+            .lines
+            .iter()
+            .any(|line| line.contains("拉麵 (eating.yaml:17) in content at bytes 9–15")),
         "{outcome:?}"
     );
     let outcome = run(&["explain", &file, "--content", "拉麵抽獎"]);
-    assert_eq!(outcome.lines[0], "dropped by 抽獎 OR 贈獎: no label is given");
+    assert_eq!(
+        outcome.lines[0],
+        "dropped by 抽獎 OR 贈獎: no label is given"
+    );
     assert_eq!(run(&["explain", &file]).code, 2);
 }
