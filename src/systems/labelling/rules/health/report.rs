@@ -9,7 +9,7 @@ use super::named::NamedSet;
 use super::rule_list::{RuleHealth, is_dominant};
 
 /// The report on a run. What is not known, or not yet, is missing.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub struct Report {
     pub received: u64,
     pub dropped: u64,
@@ -56,7 +56,7 @@ pub struct Report {
 #[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd)]
 pub struct Figure(pub f64);
 
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct LabelHealth {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub matched: Option<u64>,
