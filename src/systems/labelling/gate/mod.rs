@@ -17,7 +17,7 @@ mod view;
 #[cfg(test)]
 mod tests;
 
-pub(super) use deciding::{Approver, GateFault};
+pub(super) use deciding::Approver;
 pub(super) use judging::{Judgement, Reviewed};
 pub(super) use kind::{GateKind, GateParams};
 pub(super) use thresholds::Thresholds;
