@@ -91,7 +91,7 @@ pub struct Dominant {
 }
 
 /// Names with what belongs to them, written as an object.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct InOrder<T>(pub Vec<(String, T)>);
 
 impl Report {
@@ -177,6 +177,12 @@ impl Figure {
 impl Serialize for Figure {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_f64(self.rounded())
+    }
+}
+
+impl<T> Default for InOrder<T> {
+    fn default() -> Self {
+        Self(Vec::new())
     }
 }
 
