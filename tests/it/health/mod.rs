@@ -1,5 +1,5 @@
 //! What the rules of jobs did, against a count that was written from the specification alone.
 
 mod killed;
-mod recount;
+pub(crate) mod recount;
 mod reports;

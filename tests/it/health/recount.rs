@@ -7,20 +7,20 @@ use serde_json::{Value, json};
 use crate::support::{Expected, Post, RANGE, expected_of};
 
 /// A label with its keywords, and what takes it away.
-pub(super) struct Label {
+pub(crate) struct Label {
     pub name: &'static str,
     pub rules: &'static [&'static str],
     pub except: &'static [&'static str],
 }
 
 /// A set on contents; rows get the first of their labels, authors the one with the most rows.
-pub(super) struct Set {
+pub(crate) struct Set {
     pub drop: &'static str,
     pub labels: &'static [Label],
 }
 
 /// Rows have several labels, authors several panels, and some rules no hit.
-pub(super) const PEOPLE: Set = Set {
+pub(crate) const PEOPLE: Set = Set {
     drop: "bobby1",
     labels: &[
         Label {
@@ -42,7 +42,7 @@ pub(super) const PEOPLE: Set = Set {
 };
 
 /// The same with a rule less, a label more.
-pub(super) const LATER: Set = Set {
+pub(crate) const LATER: Set = Set {
     drop: "bobby1",
     labels: &[
         Label {
@@ -65,7 +65,7 @@ pub(super) const LATER: Set = Set {
 
 impl Set {
     /// As its author writes it.
-    pub(super) fn document(&self) -> Value {
+    pub(crate) fn document(&self) -> Value {
         let labels = self.labels.iter().map(|label| {
             let rules = label.rules.iter().map(|text| json!([text, "partially"]));
             json!({
@@ -90,7 +90,7 @@ impl Set {
     }
 
     /// What is published.
-    pub(super) fn expected(&self, posts: &[Post]) -> Expected {
+    pub(crate) fn expected(&self, posts: &[Post]) -> Expected {
         expected_of(
             posts,
             RANGE,
@@ -113,11 +113,11 @@ fn group_of(post: &Post) -> &'static str {
 }
 
 /// Rows by given label or none, of a group or of all.
-pub(super) type Given = BTreeMap<&'static str, u64>;
+pub(crate) type Given = BTreeMap<&'static str, u64>;
 
 const NONE: &str = "(none)";
 
-pub(super) fn given(set: &Set, posts: &[Post], group: Option<&str>) -> Given {
+pub(crate) fn given(set: &Set, posts: &[Post], group: Option<&str>) -> Given {
     let mut given = Given::new();
     for post in received(posts) {
         if group.is_none_or(|group| group == group_of(post)) {
@@ -130,7 +130,7 @@ pub(super) fn given(set: &Set, posts: &[Post], group: Option<&str>) -> Given {
 }
 
 /// Σ (p − q) · ln(p ÷ q), with six decimals.
-pub(super) fn stability(now: &Given, before: &Given) -> f64 {
+pub(crate) fn stability(now: &Given, before: &Given) -> f64 {
     let share = |rows: &Given, label: &str| {
         let all: u64 = rows.values().sum();
         let part = rows.get(label).copied().unwrap_or(0);
@@ -144,7 +144,7 @@ pub(super) fn stability(now: &Given, before: &Given) -> f64 {
     six_decimals(terms.sum())
 }
 
-pub(super) fn six_decimals(figure: f64) -> f64 {
+pub(crate) fn six_decimals(figure: f64) -> f64 {
     (figure * 1e6).round() / 1e6
 }
 
@@ -159,7 +159,7 @@ fn text_of(post: &Post) -> &str {
 }
 
 /// The report on a run that is the first one of its set.
-pub(super) fn report(set: &Set, posts: &[Post]) -> Value {
+pub(crate) fn report(set: &Set, posts: &[Post]) -> Value {
     let (mut received_rows, mut dropped, mut covered, mut overlapping) = (0_u64, 0, 0, 0_u64);
     let mut labels: BTreeMap<&str, [u64; 3]> = BTreeMap::new();
     let mut pairs: BTreeMap<String, u64> = BTreeMap::new();
@@ -227,7 +227,7 @@ pub(super) fn report(set: &Set, posts: &[Post]) -> Value {
 }
 
 /// Hits, rows of which it is the reason, rows on which it alone is true: by label and text.
-pub(super) fn rules(set: &Set, posts: &[Post]) -> BTreeMap<(&'static str, &'static str), [u64; 3]> {
+pub(crate) fn rules(set: &Set, posts: &[Post]) -> BTreeMap<(&'static str, &'static str), [u64; 3]> {
     let mut rules: BTreeMap<_, [u64; 3]> = BTreeMap::new();
     for label in set.labels {
         for rule in label.rules {
