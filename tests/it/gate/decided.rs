@@ -1,11 +1,16 @@
 //! Held jobs, and what people decide on them.
 
-use entity::JobState;
+use entity::{JobId, JobState};
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use super::{decide, gate_of, held, posts, rules, submit};
 use crate::support::TestApp;
+
+/// Acts on a job without saying anything.
+async fn again(app: &TestApp, id: &JobId, verb: &str) -> (u16, Value) {
+    app.post(&format!("/v1/jobs/{id}/{verb}"), &json!({})).await
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_held_job_says_why_and_publishes_once_it_is_approved() {
@@ -72,21 +77,13 @@ async fn a_rejected_job_fails_and_publishes_nothing() {
     assert!(error.contains("second lost its members"), "{error}");
     assert_eq!(decide(&app, &id, "approve", "after all").await.0, 409);
     // Resumed, it is not judged once more: the decision holds.
-    assert_eq!(
-        app.post(&format!("/v1/jobs/{id}/resume"), &json!({}))
-            .await
-            .0,
-        202
-    );
+    assert!(again(&app, &id, "resume").await.0 < 300);
+    app.wait_for_rows("SELECT count(*) > 1 FROM audience_event WHERE kind = 'job.failed'")
+        .await;
     assert_eq!(app.wait_until_ended(&id).await, JobState::Failed);
     assert_eq!(app.published(&id), []);
     // Run anew, it is.
-    assert_eq!(
-        app.post(&format!("/v1/jobs/{id}/rerun"), &json!({}))
-            .await
-            .0,
-        202
-    );
+    assert!(again(&app, &id, "rerun").await.0 < 300);
     let generation = app.job(&id).await.generation;
     app.wait_until(&id, |job| {
         job.generation == generation && job.state == JobState::Parked
@@ -148,7 +145,7 @@ async fn a_job_that_nobody_decides_on_fails_in_the_end() {
 async fn a_cancelled_job_is_not_held_any_more() {
     let app = TestApp::with().start(&posts()).await;
     let id = held(&app, &json!({ "coverage_max": 0 })).await;
-    let (status, answer) = app.delete(&format!("/v1/jobs/{id}")).await;
+    let (status, answer) = again(&app, &id, "cancel").await;
     assert!(status < 300, "{answer}");
     assert_eq!(app.wait_until_ended(&id).await, JobState::Cancelled);
     assert_eq!(decide(&app, &id, "approve", "too late").await.0, 409);
