@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::support::{Expected, Post, RANGE, expected_of};
 
@@ -215,14 +215,20 @@ pub(crate) fn report(set: &Set, posts: &[Post]) -> Value {
             json!({"received": received, "covered": covered}),
         )
     };
+    let labels: Map<String, Value> = set.labels.iter().map(label).collect();
+    let groups: Map<String, Value> = ["a", "b", "other"].into_iter().map(group).collect();
+    let dead = rules(set, posts)
+        .values()
+        .filter(|rule| rule[0] == 0)
+        .count();
     json!({
         "received": received_rows, "dropped": dropped, "covered": covered,
         "coverage": share(covered, received_rows), "overlap": share(overlapping, received_rows),
         "conflict": share(conflicting as u64, panels.len() as u64),
-        "labels": set.labels.iter().map(label).collect::<serde_json::Map<_, _>>(),
+        "labels": labels,
         "pairs": pairs,
-        "groups": ["a", "b", "other"].map(group).into_iter().collect::<serde_json::Map<_, _>>(),
-        "dead": rules(set, posts).values().filter(|rule| rule[0] == 0).count(),
+        "groups": groups,
+        "dead": dead,
     })
 }
 
