@@ -133,7 +133,7 @@ async fn label(work: &Work<'_>, stop: &CancellationToken) -> anyhow::Result<Exit
     }
     let ended = tokio::select! {
         ended = progress::wait(platform, id, stop, task.json) => ended?,
-        reason = held(labelling, id) => {
+        reason = progress::until_held(labelling, id) => {
             print_error_line(&format!(
                 "{reason}: `audience rules approve {id} --why …` with {} as database.url lets it through; then the \
                  same command with --task-id {id} publishes",
@@ -163,18 +163,6 @@ async fn label(work: &Work<'_>, stop: &CancellationToken) -> anyhow::Result<Exit
     } else {
         ExitCode::FAILURE
     })
-}
-
-/// Returns once the gate of its rules holds the task, with what it says: nobody waits for people here.
-async fn held(labelling: &Labelling, id: &JobId) -> String {
-    loop {
-        // A store that is away is waited for elsewhere.
-        let held = labelling.held(std::slice::from_ref(id)).await;
-        if let Some((_, reason)) = held.unwrap_or_default().pop() {
-            return reason;
-        }
-        sleep(LOOK_FOR_GATE_EVERY).await;
-    }
 }
 
 fn warn(warning: &str) {
@@ -283,9 +271,6 @@ fn blamed(task: &LabelTask, error: LabellingError) -> anyhow::Error {
     };
     anyhow::Error::from(error).context(flag)
 }
-
-/// How often it is looked whether a gate holds the task.
-const LOOK_FOR_GATE_EVERY: Duration = Duration::from_millis(500);
 
 /// Keys of the settings that are made here, and what sets them.
 const FLAGS: &[(&str, &str)] = &[

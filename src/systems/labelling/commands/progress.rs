@@ -13,6 +13,7 @@ use crate::engine::store::StoreError;
 use crate::printable::printable;
 use crate::process::print_error_line;
 use crate::systems::Platform;
+use crate::systems::labelling::Labelling;
 
 /// How often the store is looked at even if nothing was heard of the task.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
@@ -54,6 +55,18 @@ pub(super) async fn wait(
             () = changes.next() => {}
             () = tokio::time::sleep(LOOK_EVERY) => {}
         }
+    }
+}
+
+/// Returns once the gate of its rules holds the job, with what it says: nobody waits for people here.
+pub(super) async fn until_held(labelling: &Labelling, id: &JobId) -> String {
+    loop {
+        // A store that is away is waited for elsewhere.
+        let held = labelling.held(std::slice::from_ref(id)).await;
+        if let Some((_, reason)) = held.unwrap_or_default().pop() {
+            return reason;
+        }
+        tokio::time::sleep(LOOK_EVERY).await;
     }
 }
 
