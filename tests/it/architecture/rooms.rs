@@ -165,6 +165,7 @@ pub const HOMES: &[(&str, &[&str])] = &[
             "systems/briefs/exporting",
             "systems/briefs/sources/file/tests.rs",
             "systems/labelling/api",
+            "systems/labelling/health/workbook.rs",
             "systems/labelling/rules/forms",
         ],
     ),
