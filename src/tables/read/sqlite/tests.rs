@@ -2,7 +2,7 @@ use rusqlite::{Connection, params};
 
 use super::queries::Queries;
 use crate::tables::read::moment::{Moment, Zone};
-use crate::tables::read::source::{TableQuery, WantedColumn};
+use crate::tables::read::source::{Nullable, TableQuery, WantedColumn};
 
 const POSTS: &str = "CREATE TABLE posts (id, s_id, s_area_id, author, title, content, post_time);";
 const INDEX: &str = "CREATE INDEX by_time ON posts (post_time);";
@@ -16,6 +16,7 @@ fn posts() -> TableQuery {
         table: "posts".to_owned(),
         time: "post_time".to_owned(),
         columns: columns.to_vec(),
+        nullable: Nullable::default(),
         start: Moment::EARLIEST,
         end: Moment::LATEST,
         zone: Zone::UTC,
