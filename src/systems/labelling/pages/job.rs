@@ -71,6 +71,8 @@ struct Main<'a> {
     result: Option<String>,
     /// The page of what the rules did.
     health: Option<String>,
+    /// Where persons are explained.
+    person: String,
     /// The page of all rows.
     all_rows: String,
     rows: Vec<Row>,
@@ -197,6 +199,7 @@ fn main<'a>(view: &JobView<'a>, figures: &Figures) -> Main<'a> {
             .published
             .then(|| frame.path(&format!("/v1/jobs/{id}/result"))),
         health: (figures.rows_received > 0).then(|| frame.path(&format!("/jobs/{id}/health"))),
+        person: frame.path(&format!("/jobs/{id}/person")),
         all_rows: frame.path(&format!("/jobs/{id}/rows")),
         rows,
     }

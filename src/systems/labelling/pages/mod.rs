@@ -1,8 +1,10 @@
 //! The pages of labelling.
 
 mod form;
+mod gate;
 mod health;
 mod job;
+mod person;
 
 use std::sync::Arc;
 
@@ -10,6 +12,7 @@ use crate::ui::{Pages, Sources};
 
 use health::HealthPage;
 use job::LabellingPages;
+use person::PersonPage;
 
 const WORDS: Sources = [
     include_str!("words/en.ftl"),
@@ -22,7 +25,7 @@ pub(super) fn pages() -> Pages {
     Pages {
         words: Some(WORDS),
         flows: vec![Arc::new(LabellingPages)],
-        job_pages: vec![Arc::new(HealthPage)],
+        job_pages: vec![Arc::new(HealthPage), Arc::new(PersonPage)],
         ..Pages::default()
     }
 }
