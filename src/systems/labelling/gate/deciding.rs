@@ -2,8 +2,8 @@
 
 use entity::{HistoryState, JobId, job, rule_gate};
 
-use super::view::{PASSED, waiting};
 use super::GateView;
+use super::view::{PASSED, waiting};
 use crate::clock;
 use crate::engine::store::StoreError;
 use crate::engine::{CallerError, ErrorKind};

@@ -54,7 +54,12 @@ impl Judgement {
         }
         for (label, least) in &thresholds.precision_min {
             let found = reviewed.precision.get(label).copied();
-            judgement.least("precision_min", Some(label), *least, found.ok_or("no review"));
+            judgement.least(
+                "precision_min",
+                Some(label),
+                *least,
+                found.ok_or("no review"),
+            );
         }
         judgement
     }

@@ -230,7 +230,9 @@ impl GateBatch {
     async fn expire(&self, gate: rule_gate::Model) -> Result<rule_gate::Model, StepError> {
         let store = self.gate.labelling.tables();
         let now = clock::now_micros();
-        let decided = store.expire_gate(&gate.job_id, gate.generation, now).await?;
+        let decided = store
+            .expire_gate(&gate.job_id, gate.generation, now)
+            .await?;
         // It is not there only if its job is being dropped, and undecided only if it is cancelled.
         decided
             .filter(|gate| gate.decision.is_some())

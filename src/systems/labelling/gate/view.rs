@@ -53,5 +53,7 @@ pub(super) fn judgement(gate: &rule_gate::Model) -> Judgement {
 pub(super) fn waiting(gate: &rule_gate::Model) -> String {
     let until = clock::steady::rfc3339(gate.expires_at);
     let breached = judgement(gate).sentence();
-    format!("held by the gate of its rules: {breached}; waits until {until} to be approved or rejected")
+    format!(
+        "held by the gate of its rules: {breached}; waits until {until} to be approved or rejected"
+    )
 }

@@ -4,6 +4,7 @@ use askama::Template;
 use async_trait::async_trait;
 use serde_json::{Map, Value};
 
+use super::gate::{self, GateCard};
 use crate::ui::{Answer, Asked, Frame, JobPage, PageError, encoded, number, percent, query};
 
 /// Pairs of labels that are shown, of those with the most rows.
@@ -26,6 +27,7 @@ struct Shown<'a> {
     job_href: String,
     workbook: String,
     csv: Option<String>,
+    gate: Option<GateCard>,
     figures: Vec<(String, String)>,
     /// The job that this one is compared with: its id, and its page.
     against: Option<(String, String)>,
@@ -95,6 +97,12 @@ impl JobPage for HealthPage {
             job_href: frame.path(&format!("/jobs/{}", encoded(job))),
             workbook: frame.path(&format!("{data}?format=xlsx")),
             csv: has_rules.then(|| frame.path(&format!("{data}/rules?format=csv"))),
+            gate: GateCard::of(
+                frame,
+                job,
+                summary["state"].as_str().unwrap_or_default(),
+                &report["gate"],
+            ),
             figures: figures(frame, &report),
             against,
             labels: labels(&report),
@@ -110,6 +118,13 @@ impl JobPage for HealthPage {
             not_known: words(&report["not_known"]),
         };
         Answer::page(&shown)
+    }
+
+    async fn act(&self, asked: &Asked<'_>, job: &str, action: &str) -> Result<Answer, PageError> {
+        match action {
+            "approve" | "reject" => gate::decide(asked, job, action).await,
+            _ => Err(PageError::nothing_here()),
+        }
     }
 }
 

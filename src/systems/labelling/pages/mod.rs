@@ -2,6 +2,7 @@
 
 mod form;
 mod gate;
+mod gate;
 mod health;
 mod job;
 mod person;
