@@ -39,6 +39,7 @@ mod m20261130_000082_job_view;
 mod m20261130_000090_models;
 mod m20261130_000091_predictions;
 mod m20261130_000100_briefs;
+mod m20261201_000110_rule_sets;
 mod m20261201_000111_rule_gates;
 
 /// Brings a store to the newest version.
@@ -82,6 +83,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000090_models::Migration),
             Box::new(m20261130_000091_predictions::Migration),
             Box::new(m20261130_000100_briefs::Migration),
+            Box::new(m20261201_000110_rule_sets::Migration),
             Box::new(m20261201_000111_rule_gates::Migration),
         ]
     }
