@@ -2,7 +2,6 @@
 
 mod form;
 mod gate;
-mod gate;
 mod health;
 mod job;
 mod person;
