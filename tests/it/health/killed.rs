@@ -3,10 +3,9 @@
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
-
 use super::recount::{PEOPLE, report};
-use crate::support::{Place, TASK, corpus};
+use super::{health, is_counted};
+use crate::support::{Place, corpus};
 use crate::survival::program::Program;
 
 const ROWS: u32 = 3_000;
@@ -42,13 +41,8 @@ fn a_task_that_is_killed_has_the_health_of_an_undisturbed_one() {
     let errors = String::from_utf8_lossy(&done.stderr);
     assert!(done.status.success(), "{errors}");
     let shown = health(&place, &["--json"]);
-    let mut shown: Value = serde_json::from_str(&shown).unwrap();
-    let members = shown.as_object_mut().unwrap();
-    members.shift_remove("rules");
-    members.shift_remove("dominant");
-    let expected = report(&PEOPLE, &corpus(ROWS)).to_string();
-    let expected: Value = serde_json::from_str(&expected).unwrap();
-    assert_eq!(shown, expected);
+    let expected = report(&PEOPLE, &corpus(ROWS));
+    is_counted(&shown, &expected);
 
     let words = health(&place, &["--xlsx", "health.xlsx"]);
     let received = format!("{} rows received, ", expected["received"]);
@@ -56,18 +50,4 @@ fn a_task_that_is_killed_has_the_health_of_an_undisturbed_one() {
     assert!(words.contains("1 rule dead\n"), "{words}");
     let book = std::fs::read(place.path("health.xlsx")).unwrap();
     assert!(book.starts_with(b"PK"));
-}
-
-/// What the command prints, from the output that has the engine's tables, too.
-fn health(place: &Place, arguments: &[&str]) -> String {
-    let mut command = place.command();
-    let command = command
-        .env("AUDIENCE__DATABASE__URL", "sqlite://out.db")
-        .env("AUDIENCE__OUTPUTS__OUTPUT__URL", "sqlite://out.db")
-        .args(["rules", "health", TASK])
-        .args(arguments);
-    let done = command.output().unwrap();
-    let errors = String::from_utf8_lossy(&done.stderr);
-    assert!(done.status.success(), "{errors}");
-    String::from_utf8(done.stdout).unwrap()
 }

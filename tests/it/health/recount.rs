@@ -4,7 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
-use crate::support::{Expected, Post, RANGE, expected_of};
+use crate::support::{Expected, Post, expected_of};
+
+/// All posts are in the range of the task.
+const ALWAYS: (&str, &str) = ("0", "9");
 
 /// A label with its keywords, and what takes it away.
 pub(crate) struct Label {
@@ -93,7 +96,7 @@ impl Set {
     pub(crate) fn expected(&self, posts: &[Post]) -> Expected {
         expected_of(
             posts,
-            RANGE,
+            ALWAYS,
             |post| post.content.clone(),
             |text| {
                 let (matched, _) = self.labels_of(text);

@@ -5,6 +5,7 @@ use audience::systems::labelling::{LabellingRequest, RulesFrom};
 use entity::{JobId, JobState};
 use serde_json::{Value, json};
 
+use super::is_counted;
 use super::recount::{LATER, PEOPLE, Set, given, report, rules, stability};
 use crate::support::{DatabaseKind, OwnDatabase, Post, TestApp, corpus};
 
@@ -33,19 +34,6 @@ async fn health(app: &TestApp, id: &JobId) -> Value {
     health
 }
 
-/// With what the recount does not tell: ids of rules, and where they are listed.
-fn is_counted(mut health: Value, mut expected: Value, id: &JobId) {
-    let members = health.as_object_mut().unwrap();
-    let listed = members.shift_remove("rules").unwrap();
-    assert_eq!(listed, format!("/v1/jobs/{id}/health/rules"));
-    assert!(members.shift_remove("dominant").unwrap().is_array());
-    // Numbers are compared by what they say.
-    for value in [&mut health, &mut expected] {
-        *value = serde_json::from_str(&value.to_string()).unwrap();
-    }
-    assert_eq!(health, expected);
-}
-
 async fn on(kind: DatabaseKind, posts: &[Post], faults: Faults) -> (TestApp, OwnDatabase) {
     let database = tokio::task::spawn_blocking(move || OwnDatabase::new(kind));
     let database = database.await.unwrap();
@@ -63,12 +51,11 @@ async fn health_is_what_a_plain_count_of_the_same_rows_gives() {
         println!("on {kind:?}");
         let (app, database) = on(kind, &posts, Faults::default()).await;
         let first = run(&app, &PEOPLE).await;
-        let expected = report(&PEOPLE, &posts);
-        is_counted(health(&app, &first).await, expected.clone(), &first);
+        is_counted(&health(&app, &first).await.to_string(), &report(&PEOPLE, &posts));
 
         let later = run(&app, &LATER).await;
-        let report = health(&app, &later).await;
-        assert_eq!(report["against"], json!({"job": first}));
+        let found = health(&app, &later).await;
+        assert_eq!(found["against"], json!({"job": first}));
         let members = |set: &Set| {
             let published = set.expected(&posts).published.into_iter();
             published
@@ -82,7 +69,7 @@ async fn health_is_what_a_plain_count_of_the_same_rows_gives() {
         );
         assert!(entered > 0 && left > 0);
         assert_eq!(
-            (&report["entered"], &report["left"]),
+            (&found["entered"], &found["left"]),
             (&entered.into(), &left.into())
         );
         let drift = |group: Option<&str>| {
@@ -91,10 +78,10 @@ async fn health_is_what_a_plain_count_of_the_same_rows_gives() {
                 &given(&PEOPLE, &posts, group),
             )
         };
-        assert_eq!(report["drift"].as_f64(), Some(drift(None)));
+        assert_eq!(found["drift"].as_f64(), Some(drift(None)));
         for group in ["a", "b", "other"] {
-            let found = report["groups"][group]["drift"].as_f64();
-            assert_eq!(found, Some(drift(Some(group))), "{group}");
+            let of_group = found["groups"][group]["drift"].as_f64();
+            assert_eq!(of_group, Some(drift(Some(group))), "{group}");
         }
         app.stop().await;
         drop(tokio::task::spawn_blocking(move || drop(database)).await);
@@ -110,11 +97,11 @@ async fn slices_and_publications_that_fail_count_once() {
         .with(FaultPoint::AfterPublish, FaultKind::Error, 1, 1);
     let (app, _database) = on(DatabaseKind::Sqlite, &posts, faults).await;
     let id = run(&app, &PEOPLE).await;
-    is_counted(health(&app, &id).await, report(&PEOPLE, &posts), &id);
+    is_counted(&health(&app, &id).await.to_string(), &report(&PEOPLE, &posts));
     // What was kept of the earlier run is not added to.
     assert!(app.app.runtime.rerun(&id).await.unwrap());
     assert_eq!(app.wait_until_ended(&id).await, JobState::Succeeded);
-    is_counted(health(&app, &id).await, report(&PEOPLE, &posts), &id);
+    is_counted(&health(&app, &id).await.to_string(), &report(&PEOPLE, &posts));
     app.stop().await;
 }
 
