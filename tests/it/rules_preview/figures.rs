@@ -1,6 +1,6 @@
 //! Figures of previews: those of a plain count, and those of a job.
 
-use entity::JobState;
+use entity::{JobId, JobState};
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
@@ -33,12 +33,16 @@ async fn the_figures_of_a_preview_are_those_of_a_plain_count_and_of_a_job() {
     let body = json!({"labelling": labelling});
     let (status, accepted) = app.post("/v1/jobs", &body).await;
     assert_eq!(status, 202, "{accepted}");
-    let id = accepted["id"].as_str().unwrap().parse().unwrap();
+    let id: JobId = accepted["id"].as_str().unwrap().parse().unwrap();
     assert_eq!(app.wait_until_ended(&id).await, JobState::Succeeded);
     let (status, of_job) = app.get(&format!("/v1/jobs/{id}/health")).await;
     assert_eq!(status, 200, "{of_job}");
     let of_preview = counted(answer["health"].clone(), &[]);
     assert_eq!(of_preview, counted(of_job, &["rules", "gate"]));
+    // From now on there is a job to compare with.
+    let again = preview(&app, &asked(&document, &json!({}))).await;
+    assert_eq!(again["health"]["against"], json!({"job": id}));
+    assert_eq!(again["health"]["drift"].as_f64(), Some(0.0));
     app.stop().await;
 }
 

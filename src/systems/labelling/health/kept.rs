@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 
 use crate::systems::labelling::panels::{
-    BesideKind, Fence, MembersOf, Publication, Sink, SinkError,
+    BesideKind, Fence, Lineage, MembersOf, Publication, Sink, SinkError,
 };
 use crate::systems::labelling::rules::health::{
     Counts, CountsFault, Earlier, Facts, Members, StagedAuthors,
@@ -85,7 +85,10 @@ impl Kept {
                     conflicting: authors.conflicting,
                 }),
                 members: None,
-                earlier: earlier(sink, task_id, publication)?,
+                earlier: match lineage {
+                    Some(lineage) => earlier(sink, task_id, lineage)?,
+                    None => None,
+                },
             },
             labels: panels.map(|panel| label_of(panel).to_owned()).collect(),
             groups: publication.layout.groups.clone(),
@@ -189,14 +192,11 @@ pub(super) fn counted(sink: &Sink, task_id: &str) -> Result<Option<Counts>, Sink
 }
 
 /// The last published task of the same rule set, source and table.
-fn earlier(
+pub fn earlier(
     sink: &Sink,
     task_id: &str,
-    publication: &Publication,
+    lineage: &Lineage,
 ) -> Result<Option<Earlier>, SinkError> {
-    let Some(lineage) = &publication.lineage else {
-        return Ok(None);
-    };
     let Some(job) = sink.last_published(task_id, lineage)? else {
         return Ok(None);
     };

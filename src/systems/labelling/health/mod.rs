@@ -16,5 +16,5 @@ mod workbook;
 pub use advice::findings;
 pub use cache::Healths;
 pub use job_health::JobHealth;
-pub use kept::{Kept, after_publishing, before_publishing, measure_held};
+pub use kept::{Kept, after_publishing, before_publishing, earlier, measure_held};
 pub use workbook::workbook;

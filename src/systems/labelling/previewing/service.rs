@@ -14,9 +14,12 @@ use super::rows_asked::{RowsAsked, SampleAsked};
 use super::run::{PreviewAsked, preview};
 use crate::systems::labelling::asked_rules::{AskedRules, ReadyRules};
 use crate::systems::labelling::compose::unstorable;
+use crate::systems::labelling::health::earlier;
 use crate::systems::labelling::label::GroupMap;
+use crate::systems::labelling::panels::Lineage;
 use crate::systems::labelling::posts::{ReadSpec, TextColumn};
 use crate::systems::labelling::rules::fields_in_use;
+use crate::systems::labelling::rules::health::Earlier;
 use crate::systems::labelling::{Labelling, LabellingError, LabellingRequest, PredictType};
 
 /// After that a source is not waited for: it has not ended a single slice in time.
@@ -66,6 +69,7 @@ impl Labelling {
             // It is given up by the thread, not by a caller who has left.
             let _place = place;
             let rows = this.preview_rows(&range, &rules, sample)?;
+            let earlier = this.last_published(&rules.name, &rows);
             let asked = PreviewAsked {
                 groups: this.options.layout().groups,
                 set: rules.set,
@@ -73,7 +77,7 @@ impl Labelling {
                 lint: rules.lint,
                 rows,
                 examples,
-                earlier: None,
+                earlier,
             };
             let answer = preview(&asked, &this.previews.kept)?;
             Ok(serde_json::to_string(&answer).map_err(unstorable)?)
@@ -120,6 +124,23 @@ impl Labelling {
             sample,
             groups: GroupMap::new(&options.groups, options.unmapped)?,
         })
+    }
+
+    /// What the last job of the set has published of the table; a preview does without it while the output is
+    /// away.
+    fn last_published(&self, rule_set: &str, rows: &RowsAsked) -> Option<Earlier> {
+        let sink = self.sinks.get(&self.options.default_output).ok()?;
+        let lineage = Lineage {
+            rule_set: rule_set.to_owned(),
+            source: rows.source_name.clone(),
+            table: rows.spec.table.clone(),
+            version: None,
+        };
+        match sink.is_made_later() {
+            true => None,
+            // There is no task yet.
+            false => earlier(&sink, "", &lineage).ok().flatten(),
+        }
     }
 
     fn forget_rows_later(&self) {
