@@ -25,6 +25,7 @@ from . import (
     platforms,
     predict,
     report,
+    rule_sets,
     telemetry,
     ui,
 )
@@ -61,7 +62,7 @@ def parser(repository: Path) -> argparse.ArgumentParser:
     parser.add_argument(
         "what",
         choices=("label", "combinations", "extremes", "durable", "api", "flood", "dispatch",
-                 "pipelines", "import", "predict", "brief", "telemetry", "ui", "read", "all"),
+                 "pipelines", "import", "predict", "brief", "rules", "telemetry", "ui", "read", "all"),
     )  # fmt: skip
     temporary = Path(tempfile.gettempdir())
     add = parser.add_argument
@@ -89,6 +90,8 @@ def parser(repository: Path) -> argparse.ArgumentParser:
     add("--briefs", type=int, default=20, help="runs of brief, with a seed each")
     add("--articles", type=int, default=brief.ARTICLES, help="of each of these platforms; with"
         " fewer, brief only shows that it works")  # fmt: skip
+    add("--texts", type=Path, help="what rules looks through: a TSV file with a heading, the texts in"
+        " the last column [default: contents like those of the corpus]")  # fmt: skip
     add("--json", type=Path, help="where to write the figures as JSON")
     add(
         "--document",
@@ -136,6 +139,7 @@ def tables_of(
                 setting, options.platforms, options.articles, options.pairs
             ),
         ),
+        "rules": lambda: rule_sets.rule_sets(setting, options.texts, options.pairs),
         "telemetry": lambda: telemetry.telemetry(setting, 3 * options.pairs),
         "ui": lambda: ui.ui(setting, options.stored, options.log_lines, options.pairs),
     }
