@@ -212,10 +212,17 @@ fn filters_act_in_the_order_written() {
     assert_eq!(span(&set, "麵<b><i>店"), Some("[0,12]".to_owned()));
     set.filters = vec![cut("b"), cut("/<\\n>/")];
     assert_eq!(span(&set, "的拉<b>麵"), Some("[3,12]".to_owned()));
-    // Characters that became several are cut once.
+    // What is cut is the folded text: of a character that became several, each is a hit.
     set.normalize = Normalize::Nfkc;
+    set.labels = vec![label("a", &["\"拉\\n\\n麵\"", "/拉\\ni麵/"], &[])];
     set.filters = vec![cut("/[fi]/")];
     assert_eq!(span(&set, "拉ﬁ麵"), Some("[0,9]".to_owned()));
+    set.filters = vec![cut("f")];
+    assert_eq!(span(&set, "拉ﬁ麵"), Some("[0,9]".to_owned()));
+    // Nothing is put in another order again.
+    set.labels = vec![label("a", &["\"\u{323}ï\""], &[])];
+    set.filters = vec![cut("/^.\\x{323}/")];
+    assert_eq!(span(&set, "x\u{307}\u{323}\u{323}ï"), None);
 }
 
 #[test]
