@@ -1,18 +1,18 @@
 //! `audience rules health JOB`
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::Context;
 use clap::Args;
 use entity::JobId;
-use futures_util::StreamExt;
 use serde_json::Value;
 
 use super::outcome::Outcome;
+use super::server::{self, ServerArguments};
 use crate::printable::{counted, printable};
 use crate::systems::labelling::Labelling;
 use crate::systems::labelling::health::{findings, workbook};
-use crate::systems::{Asked, Program, RemoteServer};
+use crate::systems::{Program, RemoteServer};
 
 #[derive(Debug, Args)]
 pub(super) struct HealthArguments {
@@ -22,12 +22,8 @@ pub(super) struct HealthArguments {
     /// Write a workbook to this file, too
     #[arg(long, value_name = "PATH")]
     xlsx: Option<PathBuf>,
-    /// Ask this server, and not the database of the settings
-    #[arg(long, value_name = "URL")]
-    server: Option<String>,
-    /// A PEM file with further certificates of authorities that the server may have
-    #[arg(long, value_name = "FILE", requires = "server")]
-    ca: Option<PathBuf>,
+    #[command(flatten)]
+    server: ServerArguments,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -37,15 +33,13 @@ pub(super) async fn run(
     arguments: &HealthArguments,
     program: &dyn Program,
 ) -> anyhow::Result<Outcome> {
-    let report = match &arguments.server {
-        Some(url) => {
-            let server = program.server(url, arguments.ca.clone())?;
-            asked(&*server, arguments).await?
-        }
-        None => match here(arguments, program).await? {
-            Ok(report) => report,
-            Err(problem) => return Ok(Outcome::bad_usage(&problem)),
-        },
+    let report = match arguments.server.of(program)? {
+        Some(server) => asked(&*server, arguments).await?,
+        None => here(arguments, program).await?,
+    };
+    let report = match report {
+        Ok(report) => report,
+        Err(outcome) => return Ok(outcome),
     };
     let mut outcome = Outcome::default();
     match arguments.json {
@@ -62,7 +56,8 @@ pub(super) async fn run(
 async fn here(
     arguments: &HealthArguments,
     program: &dyn Program,
-) -> anyhow::Result<Result<Value, String>> {
+) -> anyhow::Result<Result<Value, Outcome>> {
+    let problem = |problem: &str| Ok(Err(Outcome::bad_usage(problem)));
     let id = &arguments.job;
     let loaded = program.load(program.place())?;
     let Some(store) = program.database(&loaded).await? else {
@@ -72,13 +67,13 @@ async fn here(
     };
     let labelling = Labelling::beside(&loaded, store)?;
     if labelling.job(id).await?.is_none() {
-        return Ok(Err(format!("there is no job {id} that labels rows")));
+        return problem(&format!("there is no job {id} that labels rows"));
     }
     let Some(health) = labelling.health(id).await? else {
-        return Ok(Err(format!(
+        return problem(&format!(
             "nothing is known of what the rules of job {id} did: it has labelled no rows yet, ended before it \
              published, or ran in an earlier version"
-        )));
+        ));
     };
     if let Some(path) = &arguments.xlsx {
         let document = labelling.mixed_rules(id).await?;
@@ -91,31 +86,23 @@ async fn here(
     Ok(Ok(serde_json::to_value(&health.report)?))
 }
 
-async fn asked(server: &dyn RemoteServer, arguments: &HealthArguments) -> anyhow::Result<Value> {
+async fn asked(
+    server: &dyn RemoteServer,
+    arguments: &HealthArguments,
+) -> anyhow::Result<Result<Value, Outcome>> {
     let path = format!("/v1/jobs/{}/health", arguments.job);
-    let report = bytes(server, path.clone()).await?;
-    if let Some(file) = &arguments.xlsx {
-        let book = bytes(server, format!("{path}?format=xlsx")).await?;
-        write(file, &book)?;
-    }
-    serde_json::from_slice(&report).context("the answer cannot be read: is it an audience server?")
-}
-
-fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
-    std::fs::write(path, bytes).with_context(|| format!("failed to write {}", path.display()))
-}
-
-async fn bytes(server: &dyn RemoteServer, path: String) -> anyhow::Result<Vec<u8>> {
-    let asked = Asked {
-        path,
-        ..Asked::default()
+    let report = match server::get(server, path.clone()).await? {
+        Ok(report) => server::read(&report)?,
+        Err(refused) => return Ok(Err(refused)),
     };
-    let mut answer = server.ask(asked).await?;
-    let mut bytes = Vec::new();
-    while let Some(some) = answer.0.next().await {
-        bytes.extend(some?);
+    if let Some(file) = &arguments.xlsx {
+        match server::get(server, format!("{path}?format=xlsx")).await? {
+            Ok(book) => std::fs::write(file, book)
+                .with_context(|| format!("failed to write {}", file.display()))?,
+            Err(refused) => return Ok(Err(refused)),
+        }
     }
-    Ok(bytes)
+    Ok(Ok(report))
 }
 
 /// A report in words.

@@ -43,6 +43,33 @@ pub(super) async fn post(
         body: Some(body),
         ..Asked::default()
     };
+    match bytes(server, asked).await? {
+        Ok(bytes) => read(&bytes).map(Ok),
+        Err(refused) => Ok(Err(refused)),
+    }
+}
+
+/// The bytes of the answer; an outcome if the call was refused.
+pub(super) async fn get(
+    server: &dyn RemoteServer,
+    path: String,
+) -> anyhow::Result<Result<Vec<u8>, Outcome>> {
+    let asked = Asked {
+        path,
+        ..Asked::default()
+    };
+    bytes(server, asked).await
+}
+
+/// An answer in JSON.
+pub(super) fn read(answer: &[u8]) -> anyhow::Result<Value> {
+    serde_json::from_slice(answer).context("the answer cannot be read: is it an audience server?")
+}
+
+async fn bytes(
+    server: &dyn RemoteServer,
+    asked: Asked<'_>,
+) -> anyhow::Result<Result<Vec<u8>, Outcome>> {
     let mut answer = match server.ask(asked).await {
         Ok(answer) => answer,
         Err(error) => match error.downcast::<RefusedCall>() {
@@ -54,9 +81,7 @@ pub(super) async fn post(
     while let Some(some) = answer.0.next().await {
         bytes.extend(some?);
     }
-    let answer = serde_json::from_slice(&bytes);
-    let answer = answer.context("the answer cannot be read: is it an audience server?")?;
-    Ok(Ok(answer))
+    Ok(Ok(bytes))
 }
 
 /// Rules with errors end a command as they do when they are read here.
