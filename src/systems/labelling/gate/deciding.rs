@@ -80,7 +80,11 @@ impl Labelling {
             return Err(self.not_held(&job.id).await?);
         };
         if decision == Decision::Approved && self.options.gate_two_people {
-            expect_another(job, &approver)?;
+            let activated_by = match gate.version {
+                Some(version) => store.activated_by(&gate.rule_set, version).await?,
+                None => None,
+            };
+            expect_another(job, activated_by, &approver)?;
         }
         let decided = Decided {
             decision,
@@ -133,12 +137,19 @@ impl Labelling {
 }
 
 /// Nobody lets through what they have begun themselves.
-fn expect_another(job: &job::Model, approver: &Approver) -> Result<(), GateFault> {
-    if job.started_by.as_ref() == Some(&approver.name) {
-        return Err(GateFault::SamePerson {
-            who: approver.name.clone(),
-            did: "has started it",
-        });
+fn expect_another(
+    job: &job::Model,
+    activated_by: Option<String>,
+    approver: &Approver,
+) -> Result<(), GateFault> {
+    let began = [
+        (job.started_by.clone(), "has started it"),
+        (activated_by, "has activated its rule set"),
+    ];
+    for (who, did) in began {
+        if let Some(who) = who.filter(|who| *who == approver.name) {
+            return Err(GateFault::SamePerson { who, did });
+        }
     }
     Ok(())
 }

@@ -3,10 +3,10 @@
 //! A decision is one row that changes once: whoever comes second finds it decided. It is stored in one
 //! transaction with the signal that wakes the job, before anybody is answered.
 
-use entity::{JobId, job, rule_gate};
+use entity::{JobId, job, rule_gate, rule_set_activation};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ColumnTrait, DatabaseTransaction, DbBackend, EntityTrait, QueryFilter, Statement,
+    ColumnTrait, DatabaseTransaction, DbBackend, EntityTrait, QueryFilter, QueryOrder, Statement,
 };
 use serde_json::{Value, json};
 use strum::IntoStaticStr;
@@ -110,6 +110,19 @@ impl LabellingStore {
             .all(self.0.reader())
             .await
             .map_err(query(LOOK))
+    }
+
+    /// Who has activated a version of a rule set last; `None`: nobody has, or it is no set of the store.
+    pub async fn activated_by(&self, set: &str, version: i32) -> Result<Option<String>> {
+        use rule_set_activation::Column;
+        let found = rule_set_activation::Entity::find()
+            .filter(Column::Name.eq(set))
+            .filter(Column::ToVersion.eq(version))
+            .order_by_desc(Column::No)
+            .one(self.0.reader())
+            .await
+            .map_err(query("look for who has activated a rule set"))?;
+        Ok(found.map(|activation| activation.activated_by))
     }
 
     /// Decides on a job that is held at this moment (`now`, as parked batches know it) and wakes it. `None`:
