@@ -61,9 +61,9 @@ async fn here(
     let id = &arguments.job;
     let loaded = program.load(program.place())?;
     let Some(store) = program.database(&loaded).await? else {
-        return Ok(Err(format!(
+        return problem(&format!(
             "there is no job {id}: the engine's database is not there"
-        )));
+        ));
     };
     let labelling = Labelling::beside(&loaded, store)?;
     if labelling.job(id).await?.is_none() {
