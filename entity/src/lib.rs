@@ -7,6 +7,7 @@
 pub mod artifact;
 pub mod attempt;
 pub mod audit;
+pub mod backtest_part;
 pub mod batch;
 pub mod blob;
 pub mod brief;
