@@ -1,9 +1,11 @@
 //! Tables of labelling in the engine's database.
 
+mod backtests;
 mod gates;
 
 use crate::engine::store::Store;
 
+pub(crate) use backtests::{BACKTEST_PARTS, Part, PartKind, PartPlace, PartsOf, SliceOfBacktest};
 pub(crate) use gates::{Decided, Decision, GATES, HeldGate};
 
 /// Clones share the connections.
