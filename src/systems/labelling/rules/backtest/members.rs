@@ -1,7 +1,11 @@
 //! Members that the two sets would publish: votes of authors, settled as publishing settles them.
 
+use lz4_flex::block::compress_prepend_size;
 use serde::{Deserialize, Serialize};
 
+use super::DamagedPart;
+use super::row::ChangeKind;
+use super::tally::read_lines;
 use super::votes::{LabelVotes, OfAuthor, Votes};
 use crate::systems::labelling::label::rules::AuthorConflict;
 use crate::systems::labelling::rules::set::RuleSet;
@@ -80,6 +84,30 @@ impl MemberCounts {
         self.entered += other.entered;
         self.left += other.left;
         self.kept += other.kept;
+    }
+}
+
+impl ChangedMember {
+    pub fn kind(&self) -> ChangeKind {
+        match self.entered {
+            true => ChangeKind::Entered,
+            false => ChangeKind::Left,
+        }
+    }
+
+    /// Some of them in few bytes.
+    pub fn pack(members: &[Self]) -> Vec<u8> {
+        let mut lines = Vec::new();
+        for member in members {
+            serde_json::to_writer(&mut lines, member)
+                .expect("texts can always be written to memory");
+            lines.push(b'\n');
+        }
+        compress_prepend_size(&lines)
+    }
+
+    pub fn unpack(packed: &[u8]) -> Result<Vec<Self>, DamagedPart> {
+        read_lines(packed)
     }
 }
 

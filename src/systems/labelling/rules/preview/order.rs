@@ -1,9 +1,10 @@
 //! The order in which windows and rows are drawn: that of a hash, which anybody can calculate again.
 
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 /// The place of a row or window: SHA-256 of the seed and its name, compared byte by byte.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct RowKey([u8; 32]);
 
 impl RowKey {
