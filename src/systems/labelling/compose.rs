@@ -24,7 +24,7 @@ use crate::systems::labelling::posts::ReadSpec;
 use crate::systems::labelling::publish::{PublishKind, PublishParams};
 
 /// Used when neither the request nor the settings name a queue.
-const DEFAULT_QUEUE: &str = "queue1";
+pub(super) const DEFAULT_QUEUE: &str = "queue1";
 
 /// How long an output may take to be made ready for a task: longer than a file that another process
 /// keeps locked is waited for.

@@ -7,6 +7,7 @@
 mod adopting;
 pub mod api;
 mod asked_rules;
+mod backtest;
 mod check;
 mod check_connections;
 mod commands;

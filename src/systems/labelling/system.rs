@@ -7,12 +7,14 @@ use tracing::debug;
 
 use super::api::compat::{self, TasksApi};
 use super::api::v1::catalog::CatalogApi;
+use super::api::v1::changes::ChangesApi;
 use super::api::v1::examples;
 use super::api::v1::gates::GatesApi;
 use super::api::v1::health::HealthApi;
 use super::api::v1::results::ResultsApi;
 use super::api::v1::rows::RowsApi;
 use super::api::v1::rules_calls::{RulesCallsApi, longer_bodies};
+use super::backtest::{BacktestFlow, BacktestTools, CompareKind, SampleKind, SettleKind};
 use super::commands::{DemoCommand, LabelCommand, RulesCommand};
 use super::flow::LabellingFlow;
 use super::gate::GateKind;
@@ -22,7 +24,7 @@ use super::posts::Sources;
 use super::publish::PublishKind;
 use super::results::reasons;
 use super::settings::LabellingSettings;
-use super::store::GATES;
+use super::store::{BACKTEST_PARTS, GATES};
 use super::{Labelling, adopting, check, check_connections, options, outputs_at_start};
 use crate::access::Role;
 use crate::engine::runtime::KeptTables;
@@ -55,6 +57,7 @@ impl System for LabellingSystem {
                 RowsApi,
                 HealthApi,
                 GatesApi,
+                ChangesApi,
                 CatalogApi,
                 RulesCallsApi,
             )>(examples::examples)
@@ -64,6 +67,7 @@ impl System for LabellingSystem {
                 ("list_rows", Role::Viewer),
                 ("get_job_health", Role::Viewer),
                 ("list_job_rules", Role::Viewer),
+                ("list_changes", Role::Viewer),
                 ("approve_job", Role::Operator),
                 ("reject_job", Role::Operator),
                 ("list_sources", Role::Viewer),
@@ -82,7 +86,7 @@ impl System for LabellingSystem {
     }
 
     fn flows(&self) -> Vec<FlowDescription> {
-        vec![LabellingFlow::describe()]
+        vec![LabellingFlow::describe(), BacktestFlow::describe()]
     }
 
     fn pages(&self) -> Pages {
@@ -129,7 +133,15 @@ impl System for LabellingSystem {
         }
         outputs_at_start::watch(loaded, &sinks);
         let section = loaded.system::<LabellingSettings>().labelling;
+        let backtests = BacktestTools {
+            store: platform.store.clone(),
+            sources: sources.clone(),
+            limits: options::label_limits(&section),
+        };
         let kinds = Registry::default()
+            .with(SampleKind(backtests.clone()))
+            .with(CompareKind(backtests.clone()))
+            .with(SettleKind(backtests))
             .with(LabelKind {
                 store: platform.store.clone(),
                 sources,
@@ -152,6 +164,7 @@ impl System for LabellingSystem {
             RowsApi(labelling.clone()),
             HealthApi(labelling.clone()),
             GatesApi(labelling.clone()),
+            ChangesApi(labelling.clone()),
             RulesCallsApi(labelling.clone()),
             CatalogApi(labelling.clone()),
             TasksApi {
@@ -161,10 +174,13 @@ impl System for LabellingSystem {
         ));
         Ok(Built {
             kinds,
-            flows: vec![Arc::new(LabellingFlow(labelling.clone()))],
+            flows: vec![
+                Arc::new(LabellingFlow(labelling.clone())),
+                Arc::new(BacktestFlow(labelling.clone())),
+            ],
             routes,
             kept: KeptTables {
-                of_jobs: vec![GATES],
+                of_jobs: vec![GATES, BACKTEST_PARTS],
                 aged: Vec::new(),
             },
             longer_bodies: longer_bodies(),

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{gate_examples, health_examples, rules_examples};
+use super::{changes_examples, gate_examples, health_examples, rules_examples};
 
 use crate::engine::seam::FlowExamples;
 use crate::http::document::EXAMPLE_JOB as JOB_ID;
@@ -38,6 +38,7 @@ pub(crate) fn examples() -> Value {
                 "the task has no panel `males`; known are: /男性, /女性" },
             "503": { "failure": UNREACHABLE },
         },
+        "list_changes": changes_examples::changes(),
         "get_job_health": health_examples::health(),
         "approve_job": gate_examples::approve(),
         "reject_job": gate_examples::reject(),

@@ -1,7 +1,10 @@
 //! Calls below `/v1`.
 
 mod any_rows;
+pub(crate) mod backtest_body;
 pub(crate) mod catalog;
+pub(crate) mod changes;
+mod changes_examples;
 mod download;
 pub(crate) mod examples;
 pub(crate) mod figures;

@@ -197,7 +197,7 @@ fn file_name(id: &JobId, ending: &str) -> String {
 }
 
 /// Nothing has been sent yet.
-fn failure(error: WriteError) -> Failure {
+pub(super) fn failure(error: WriteError) -> Failure {
     match error {
         WriteError::Read(error) => error.into(),
         WriteError::ReadAny(error) => error.into(),

@@ -34,11 +34,11 @@ pub(crate) struct GivenSample {
     /// How many rows.
     #[oai(validator(minimum(value = "1"), maximum(value = "1000000")))]
     #[serde(deserialize_with = "whole_number::<1, SAMPLE_ROWS, _>")]
-    rows: u32,
+    pub(super) rows: u32,
     /// Which of them.
     #[oai(default = "first_seed")]
     #[serde(default = "first_seed")]
-    seed: u64,
+    pub(super) seed: u64,
 }
 
 /// What a set would do on the rows of a range.
@@ -83,6 +83,16 @@ impl Body for PreviewBody {}
 
 impl GivenRules {
     fn asked(self) -> Result<AskedRules, Misfit> {
+        self.asked_as("rules")
+    }
+
+    /// Of a body that calls them so.
+    pub(super) fn asked_as(self, member: &str) -> Result<AskedRules, Misfit> {
+        let understood = self.understood();
+        understood.map_err(|misfit| misfit.inside(member))
+    }
+
+    fn understood(self) -> Result<AskedRules, Misfit> {
         match (self.rule_set, self.version, self.document) {
             (Some(name), version, None) => Ok(AskedRules::Named(match version {
                 None => name,
@@ -107,7 +117,7 @@ impl GivenRules {
 }
 
 fn misfit(member: &str, reason: &str) -> Misfit {
-    Misfit::new(member, reason).inside("rules")
+    Misfit::new(member, reason)
 }
 
 /// A number, or one of two words.
