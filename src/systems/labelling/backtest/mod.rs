@@ -9,6 +9,7 @@
 //!
 //! What a slice has found is stored in the engine's database in one transaction with the checkpoint behind it.
 
+mod at_once;
 mod changes;
 mod comparing;
 mod composing;
@@ -25,16 +26,13 @@ mod settling;
 mod view_schema;
 mod work;
 
+pub(super) use at_once::BacktestAtOnce;
 pub(super) use changes::{ChangeFilter, ChangePage, ChangePlace, ChangesOf};
 pub(super) use flow::BacktestFlow;
 pub(super) use kind::{BacktestTools, CompareKind, SampleKind, SettleKind};
-
-pub(super) use comparing::sampled_parts;
 pub(super) use params::Sample;
 pub(super) use range::Range;
-pub(super) use receiving::Receiving;
 pub(super) use request::BacktestRequest;
-pub(super) use sampling::draw;
 
 /// The name of the flow, as its jobs carry it, which is also its member of `POST /v1/jobs`.
 pub(super) const FLOW: &str = "backtest";

@@ -1,5 +1,6 @@
 //! `audience rules`: rule sets in files, and what the rules of jobs did.
 
+mod backtest;
 mod comments;
 mod convert;
 mod diff;
@@ -27,6 +28,7 @@ use crate::process::{print_document, print_error_line, print_line};
 use crate::systems::labelling::store::Decision;
 use crate::systems::{Command, Program};
 
+use backtest::BacktestArguments;
 use convert::ConvertArguments;
 use diff::DiffArguments;
 use explain::ExplainArguments;
@@ -60,6 +62,8 @@ enum Action {
     Explain(ExplainArguments),
     /// Say what a rule set would do on the rows of a table
     Preview(PreviewArguments),
+    /// Say what a rule set would change that takes the place of another one, on the rows of a table
+    Backtest(BacktestArguments),
     /// Look at what the rules of a job did: coverage, overlap, drift, rules that are never true
     Health(HealthArguments),
     /// Let a job publish that the gate of its rules holds
@@ -90,6 +94,7 @@ impl Command for RulesCommand {
             Action::Diff(arguments) => diff::run(&arguments),
             Action::Explain(arguments) => explain::anywhere(&arguments, program).await?,
             Action::Preview(arguments) => preview::run(&arguments, program).await?,
+            Action::Backtest(arguments) => backtest::run(&arguments, program).await?,
             Action::Speed(arguments) => speed::run(&arguments),
             Action::Health(arguments) => health::run(&arguments, program).await?,
             Action::Approve(arguments) => {
