@@ -278,7 +278,12 @@ impl Compiled {
     /// `match_meta` of a label of the row that was looked at last.
     pub fn meta(&self, row: Row<'_>, scratch: &mut Scratch, found: &TrueRule) -> String {
         let reason = self.reason(row, scratch, found);
-        meta::meta(self.names.of_rule(found.label, found.rule), &reason)
+        self.meta_of(found.label, found.rule, &reason)
+    }
+
+    /// `match_meta` of a label of any row, by the place of its reported rule and where that stands.
+    pub fn meta_of(&self, label: u16, rule: u32, reason: &Reason) -> String {
+        meta::meta(self.names.of_rule(label, rule), reason)
     }
 
     /// What it takes, about.
