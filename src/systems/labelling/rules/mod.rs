@@ -15,6 +15,7 @@ pub mod folding;
 pub mod forms;
 pub mod health;
 pub mod language;
+pub mod ledger;
 pub mod lint;
 pub mod matching;
 pub mod preview;
