@@ -1,0 +1,113 @@
+//! Random edits of random sets: what is copied is what would be found.
+
+use super::random::{Random, Texts, row};
+use crate::systems::labelling::rules::fields_in_use;
+use crate::systems::labelling::rules::health::Counts;
+use crate::systems::labelling::rules::ledger::{
+    Changes, Earlier, KnownRows, LedgerRow, LedgerRows, OutcomeKind, RowLabeller, compare, read,
+};
+use crate::systems::labelling::rules::matching::Compiled;
+use crate::systems::labelling::rules::set::RuleSet;
+
+const EDITS: usize = 10_000;
+const EDITS_OF_A_SET: usize = 20;
+const ROWS: usize = 24;
+const GROUPS: usize = 2;
+
+/// What a run brings about.
+#[derive(Debug, PartialEq)]
+struct Run {
+    /// Row, label, `match_meta`.
+    given: Vec<(usize, u16, String)>,
+    counts: Vec<u8>,
+    /// Without the order in which true rules are found, which means nothing.
+    ledger: Vec<String>,
+}
+
+fn run(set: &RuleSet, rows: &[Texts], earlier: Option<&Earlier>) -> (Run, Vec<u8>) {
+    let compiled = Compiled::of(set).unwrap();
+    let fields = fields_in_use(set);
+    let mut labeller = RowLabeller::new(&compiled, fields, earlier);
+    let mut counts = Counts::new(set, GROUPS);
+    let (mut ledger, mut given) = (LedgerRows::default(), Vec::new());
+    for (number, texts) in rows.iter().enumerate() {
+        let id = number.to_string();
+        let (verdict, outcome) = labeller.label(&id, row(texts));
+        counts.receive(number % GROUPS, verdict);
+        for label in &outcome.labels {
+            if let OutcomeKind::Given(reason) = &label.kind {
+                let meta = compiled.meta_of(label.label, label.rule, reason);
+                given.push((number, label.label, meta));
+            }
+        }
+        let of_row = LedgerRow {
+            id: &id,
+            post_time: "2020-01-01 00:00:00",
+            group: (number % GROUPS) as u16,
+            s_id: "s",
+            author: "amy",
+        };
+        ledger.receive(of_row, row(texts), fields, outcome);
+    }
+    let body = ledger.take_bytes();
+    let mut kept = Vec::new();
+    read(&body, &mut |entry| {
+        let of_row = entry.kept.map(|(row, outcome)| {
+            let mut outcome = outcome.read().unwrap();
+            outcome.true_rules.sort_unstable();
+            format!("{row:?} {outcome:?}")
+        });
+        kept.push(format!("{} {of_row:?}", entry.key));
+        true
+    })
+    .unwrap();
+    let run = Run {
+        given,
+        counts: counts.to_bytes(),
+        ledger: kept,
+    };
+    (run, body)
+}
+
+fn earlier(changes: Changes, body: &[u8]) -> Earlier {
+    let mut known = KnownRows::default();
+    assert!(known.add(body).unwrap());
+    known.finish();
+    Earlier {
+        looked_for: Compiled::of(&changes.looked_for).unwrap(),
+        changes,
+        known,
+    }
+}
+
+#[test]
+fn an_incremental_run_finds_what_a_full_run_finds() {
+    let mut random = Random(22);
+    let (mut compared, mut full_runs) = (0, 0);
+    for _ in 0..EDITS / EDITS_OF_A_SET {
+        let mut set = random.set();
+        let mut rows: Vec<Texts> = (0..ROWS).map(|_| random.texts()).collect();
+        let (_, mut body) = run(&set, &rows, None);
+        for _ in 0..EDITS_OF_A_SET {
+            let edited = random.edited(&set);
+            // One row is edited in place, and one is new.
+            let place = random.below(rows.len());
+            rows[place] = random.texts();
+            rows.push(random.texts());
+            let (full, full_body) = run(&edited, &rows, None);
+            match compare(&set, &edited) {
+                Ok(changes) => {
+                    let earlier = earlier(changes, &body);
+                    let (incremental, kept) = run(&edited, &rows, Some(&earlier));
+                    assert_eq!(incremental, full, "{set:#?}\n{edited:#?}");
+                    // The next edit stands on the ledger of an incremental run.
+                    (body, compared) = (kept, compared + 1);
+                }
+                Err(_) => (body, full_runs) = (full_body, full_runs + 1),
+            }
+            set = edited;
+        }
+    }
+    assert_eq!(compared + full_runs, EDITS);
+    assert!(full_runs < EDITS / 4, "{full_runs} were full runs");
+}

@@ -1,0 +1,4 @@
+mod bodies;
+mod edits;
+mod random;
+mod reasons;
