@@ -5,6 +5,7 @@ mod beside;
 mod conflicts;
 mod fences;
 mod latest;
+mod members;
 mod publishing;
 mod removing;
 mod roles;
