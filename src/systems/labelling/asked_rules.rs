@@ -1,6 +1,5 @@
 //! The rules that a call is about: a document that it brings, or a set that it names.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -16,6 +15,7 @@ use super::rules::matching::{Allowance, CompileError, Compiled};
 use super::rules::set::{Fields, RuleSet};
 use super::{Labelling, LabellingError, PredictType};
 use crate::engine::{CallerError, ErrorKind};
+use crate::systems::labelling::versions::{FoundSet, RuleSetsError};
 
 /// As a caller names or brings them.
 #[derive(Clone, Debug)]
@@ -53,8 +53,8 @@ pub(super) enum RulesError {
     NotMixed,
     #[error("rules: {0}")]
     Uncompilable(#[from] CompileError),
-    #[error("there is no rule set `{0}`")]
-    Unknown(String),
+    #[error(transparent)]
+    Set(#[from] RuleSetsError),
 }
 
 impl CallerError for RulesError {
@@ -63,7 +63,7 @@ impl CallerError for RulesError {
             Self::Labelling(error) => error.kind(),
             Self::TooLarge { .. } => ErrorKind::TooLarge,
             Self::Faulty(_) | Self::NotMixed | Self::Uncompilable(_) => ErrorKind::Invalid,
-            Self::Unknown(_) => ErrorKind::NotFound,
+            Self::Set(error) => error.kind(),
         }
     }
 
@@ -81,6 +81,7 @@ impl CallerError for RulesError {
                 let errors = errors.filter(|finding| finding.code.level() == Level::Error);
                 vec![("errors", json!(errors.collect::<Vec<_>>()))]
             }
+            Self::Set(error) => error.members(),
             _ => Vec::new(),
         }
     }
@@ -88,17 +89,17 @@ impl CallerError for RulesError {
     fn public_message(&self) -> String {
         match self {
             Self::Labelling(error) => error.public_message(),
-            Self::TooLarge { .. }
-            | Self::Faulty(_)
-            | Self::NotMixed
-            | Self::Uncompilable(_)
-            | Self::Unknown(_) => self.to_string(),
+            Self::Set(error) => error.public_message(),
+            Self::TooLarge { .. } | Self::Faulty(_) | Self::NotMixed | Self::Uncompilable(_) => {
+                self.to_string()
+            }
         }
     }
 
     fn is_logged(&self) -> bool {
         match self {
             Self::Labelling(error) => error.is_logged(),
+            Self::Set(error) => error.is_logged(),
             _ => false,
         }
     }
@@ -141,9 +142,10 @@ impl Labelling {
                 return Err(RulesError::TooLarge { found });
             }
             AskedRules::Draft { form, document } => RulesPlace::Bytes(form, document),
-            AskedRules::Named(name) => match self.options.rule_sets.get(&name) {
-                Some(path) => RulesPlace::Path(name, path.clone()),
-                None => return Err(RulesError::Unknown(name)),
+            AskedRules::Named(reference) => match self.rule_sets().find(&reference).await {
+                Ok(found) => RulesPlace::Version(found),
+                Err(RuleSetsError::OldKind { .. }) => return Err(RulesError::NotMixed),
+                Err(error) => return Err(error.into()),
             },
         };
         // One set after the other: what compiling takes does not show in the length of a set.
@@ -153,7 +155,8 @@ impl Labelling {
         let _stops = stop.clone().drop_guard();
         let work = spawn_blocking(move || {
             let _turn = turn;
-            ready(place.document()?, None, predict_type, stop)
+            let (document, version) = place.document();
+            ready(document, version, predict_type, stop)
         });
         work.await.map_err(|_| LabellingError::ThreadLost)?
     }
@@ -162,22 +165,15 @@ impl Labelling {
 /// Where a document is.
 enum RulesPlace {
     Bytes(Form, Vec<u8>),
-    /// By a name of the settings.
-    Path(String, PathBuf),
+    Version(FoundSet),
 }
 
 impl RulesPlace {
-    fn document(self) -> Result<Document, RulesError> {
+    /// With the number of its version.
+    fn document(self) -> (Document, Option<i32>) {
         match self {
-            Self::Bytes(form, bytes) => Ok(forms::read(form, "document", &bytes, "draft")),
-            Self::Path(name, path) => {
-                let setting = || LabellingError::NoRules {
-                    setting: format!("labelling.rule_sets.{name}"),
-                };
-                let mut document = forms::read_path(&path).map_err(|_| setting())?;
-                document.set.name = name;
-                Ok(document)
-            }
+            Self::Bytes(form, bytes) => (forms::read(form, "document", &bytes, "draft"), None),
+            Self::Version(found) => (Arc::unwrap_or_clone(found.document), Some(found.version)),
         }
     }
 }

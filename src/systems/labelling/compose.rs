@@ -22,6 +22,7 @@ use crate::systems::labelling::label::{GroupMap, LabelKind, LabelParams};
 use crate::systems::labelling::panels::{Layout, Lineage, Sink, TaskHeader};
 use crate::systems::labelling::posts::ReadSpec;
 use crate::systems::labelling::publish::{PublishKind, PublishParams};
+use crate::systems::labelling::versions::FoundSet;
 
 /// Used when neither the request nor the settings name a queue.
 pub(super) const DEFAULT_QUEUE: &str = "queue1";
@@ -56,6 +57,7 @@ impl Labelling {
         request: LabellingRequest,
     ) -> Result<(Composed, Destination), LabellingError> {
         let model = self.found_model(&request).await?;
+        let named = self.named_version(&request).await?;
         let this = self.clone();
         // The work on the rules ends when this future is dropped: its caller has gone.
         let stop = CancellationToken::new();
@@ -70,7 +72,7 @@ impl Labelling {
             return Err(LabellingError::ThreadLost);
         };
         let composed =
-            spawn_blocking(move || this.compose_blocking(request, model, turn, stop)).await;
+            spawn_blocking(move || this.compose_blocking(request, model, named, turn, stop)).await;
         drop(place);
         composed.map_err(|_| LabellingError::ThreadLost)?
     }
@@ -92,13 +94,14 @@ impl Labelling {
         &self,
         request: LabellingRequest,
         model: Option<FoundModel>,
+        named: Option<FoundSet>,
         turn: Option<OwnedSemaphorePermit>,
         stop: CancellationToken,
     ) -> Result<(Composed, Destination), LabellingError> {
         let predict_type = request.predict_type.unwrap_or_default();
         let set = match &model {
             Some(model) => LabelSet::of_model(model, &request)?,
-            None => match self.mixed_document(&request)? {
+            None => match self.mixed_document(&request, named)? {
                 Some(found) => self.mixed_labels(found, &request, turn, &stop)?,
                 None => self.rule_labels(&request, predict_type, turn, &stop)?,
             },

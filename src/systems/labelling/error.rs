@@ -12,6 +12,7 @@ use crate::systems::labelling::posts::{SourceError, UnknownSource};
 use crate::systems::labelling::rules::finding::{Findings, Level};
 use crate::systems::labelling::rules::forms::FileError;
 use crate::systems::labelling::rules::matching::CompileError;
+use crate::systems::labelling::versions::RuleSetsError;
 
 #[derive(Debug, thiserror::Error)]
 pub enum LabellingError {
@@ -40,6 +41,8 @@ pub enum LabellingError {
     FieldsTwice,
     #[error("the rules cannot be used: {0}")]
     Uncompilable(#[from] CompileError),
+    #[error(transparent)]
+    RuleSet(#[from] RuleSetsError),
     #[error("failed to find the model")]
     Model(#[source] SystemError),
     #[error("version {version} of model `{name}` cannot label: {reason}")]
@@ -110,6 +113,10 @@ impl CallerError for LabellingError {
             | Self::NotInTask { .. }
             | Self::UnknownSource(_)
             | Self::UnknownOutput(_) => ErrorKind::Invalid,
+            Self::RuleSet(error) => match error.kind() {
+                ErrorKind::NotFound | ErrorKind::Conflict => ErrorKind::Invalid,
+                kind => kind,
+            },
             // What a request names wrongly is a fault of the request, as with rule sets.
             Self::Model(error) => match error.kind() {
                 ErrorKind::NotFound | ErrorKind::Conflict => ErrorKind::Invalid,
@@ -149,6 +156,7 @@ impl CallerError for LabellingError {
                         .to_owned()
                 }
             },
+            Self::RuleSet(error) => error.public_message(),
             Self::Model(error) => error.public_message(),
             Self::Source { name, cause } => match &**cause {
                 SourceError::SourceMissing { .. } => {
@@ -187,6 +195,7 @@ impl CallerError for LabellingError {
                 let errors = errors.filter(|finding| finding.code.level() == Level::Error);
                 vec![("errors", json!(errors.collect::<Vec<_>>()))]
             }
+            Self::RuleSet(error) => error.members(),
             _ => Vec::new(),
         }
     }
@@ -194,6 +203,7 @@ impl CallerError for LabellingError {
     fn is_logged(&self) -> bool {
         match self {
             Self::Store(error) => error.is_logged(),
+            Self::RuleSet(error) => error.is_logged(),
             Self::Model(error) => error.is_logged(),
             _ => false,
         }

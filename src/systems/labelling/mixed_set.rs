@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
 use tokio::runtime::Handle;
 use tokio::sync::OwnedSemaphorePermit;
@@ -19,6 +20,7 @@ use super::{Labelling, LabellingError, LabellingRequest, ModelType, RulesFrom};
 use crate::engine::store::blob_digest;
 use crate::systems::labelling::label::LabelRuleSet;
 use crate::systems::labelling::posts::TextColumn;
+use crate::systems::labelling::versions::{FoundSet, RuleSetsError};
 
 /// What a set is called that comes with a request and has no name.
 const NAMELESS: &str = "mixed_model";
@@ -37,6 +39,13 @@ impl MixedDocument {
         Self {
             document,
             version: None,
+        }
+    }
+
+    fn of_version(found: FoundSet) -> Self {
+        Self {
+            version: Some(found.version),
+            document: Arc::unwrap_or_clone(found.document),
         }
     }
 }
@@ -62,7 +71,7 @@ pub(super) fn mixed_document_at(
 }
 
 /// Whether it is worth to be read: the other model types have no such files, or say nothing of it.
-fn may_be_mixed(path: &Path) -> bool {
+pub(super) fn may_be_mixed(path: &Path) -> bool {
     if path.is_dir() {
         return path.join("set.yaml").is_file();
     }
@@ -78,14 +87,40 @@ fn may_be_mixed(path: &Path) -> bool {
 }
 
 impl Labelling {
+    /// The version of a rule set that a request names; `None`: it names none, or one that has no versions.
+    pub(super) async fn named_version(
+        &self,
+        request: &LabellingRequest,
+    ) -> Result<Option<FoundSet>, LabellingError> {
+        let RulesFrom::Named(reference) = &request.rules else {
+            return Ok(None);
+        };
+        if request.rule_kind.is_some() {
+            return Ok(None);
+        }
+        match self.rule_sets().find(reference).await {
+            Ok(found) => Ok(Some(found)),
+            // They are looked for among the files, as ever.
+            Err(RuleSetsError::OldKind { .. } | RuleSetsError::NoFile { .. }) => Ok(None),
+            Err(RuleSetsError::NoSet { name, known }) => {
+                Err(LabellingError::UnknownRuleSet { name, known })
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
     /// The mixed model that a request brings or names; `None`: its rules are of another kind.
     pub(super) fn mixed_document(
         &self,
         request: &LabellingRequest,
+        named: Option<FoundSet>,
     ) -> Result<Option<MixedDocument>, LabellingError> {
         let is_asked = request.is_mixed;
         if request.rule_kind.is_some() {
             return Ok(None);
+        }
+        if let Some(found) = named {
+            return Ok(Some(MixedDocument::of_version(found)));
         }
         let document = match &request.rules {
             RulesFrom::Body { field, rules } if is_asked => {

@@ -37,6 +37,7 @@ pub mod rules;
 pub mod settings;
 mod store;
 mod system;
+mod versions;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -61,6 +62,8 @@ use composing::Composing;
 use explaining::Explaining;
 use health::Healths;
 use previewing::Previews;
+use store::LabellingStore;
+use versions::RuleSets;
 
 use crate::engine::seam::Scorers;
 use crate::engine::store::Store;
@@ -121,6 +124,7 @@ pub struct Labelling {
     previews: Previews,
     explaining: Explaining,
     healths: Healths,
+    rule_sets: RuleSets,
 }
 
 impl Labelling {
@@ -131,12 +135,18 @@ impl Labelling {
         options: LabellingOptions,
         scorers: Scorers,
     ) -> Self {
+        let composing = Composing::new(options.rule_limits.set_bytes);
         Self {
+            rule_sets: RuleSets::new(
+                LabellingStore::new(store.clone()),
+                options.rule_sets.clone(),
+                composing.clone(),
+            ),
             store,
             sources,
             sinks,
             scorers,
-            composing: Composing::new(options.rule_limits.set_bytes),
+            composing,
             previews: Previews::default(),
             explaining: Explaining::default(),
             healths: Healths::default(),
@@ -150,6 +160,11 @@ impl Labelling {
 
     pub fn options(&self) -> &LabellingOptions {
         &self.options
+    }
+
+    /// The rule sets that have versions.
+    pub(in crate::systems::labelling) fn rule_sets(&self) -> &RuleSets {
+        &self.rule_sets
     }
 
     /// Names of the outputs.

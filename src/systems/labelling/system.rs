@@ -25,6 +25,7 @@ use super::publish::PublishKind;
 use super::results::reasons;
 use super::settings::LabellingSettings;
 use super::store::{BACKTEST_PARTS, GATES};
+use super::versions::RuleSetWatch;
 use super::{Labelling, adopting, check, check_connections, options, outputs_at_start};
 use crate::access::Role;
 use crate::engine::runtime::KeptTables;
@@ -183,6 +184,7 @@ impl System for LabellingSystem {
                 of_jobs: vec![GATES, BACKTEST_PARTS],
                 aged: Vec::new(),
             },
+            services: vec![Arc::new(RuleSetWatch(labelling.rule_sets().clone()))],
             longer_bodies: longer_bodies(),
             parts: vec![
                 Arc::new(Outputs(labelling.clone())),

@@ -38,9 +38,18 @@ pub(crate) fn not_created(error: &LabellingError) -> (u16, String) {
         LabellingError::StartNotBeforeEnd | LabellingError::TimeOutOfRange => (400, why),
         LabellingError::Rules(_)
         | LabellingError::UnknownRuleSet { .. }
+        | LabellingError::UnreadableRules { .. }
+        | LabellingError::FaultyRules { .. }
+        | LabellingError::NotMixed { .. }
+        | LabellingError::FieldsTwice
+        | LabellingError::Uncompilable(_)
         | LabellingError::UnusableModel { .. }
         | LabellingError::NoRules { .. } => not_read(&why),
-        LabellingError::Model(_) if error.kind() == ErrorKind::Invalid => not_read(&why),
+        LabellingError::Model(_) | LabellingError::RuleSet(_)
+            if error.kind() == ErrorKind::Invalid =>
+        {
+            not_read(&why)
+        }
         LabellingError::UnknownOutput(_)
         | LabellingError::Sink(_)
         | LabellingError::Output { .. }
@@ -50,6 +59,7 @@ pub(crate) fn not_created(error: &LabellingError) -> (u16, String) {
             format!("Cannot connect to output schema, additional error message: {why}"),
         ),
         LabellingError::Model(_)
+        | LabellingError::RuleSet(_)
         | LabellingError::NotInTask { .. }
         | LabellingError::UnknownSource(_)
         | LabellingError::Source { .. }

@@ -171,6 +171,22 @@ pub fn read_path(path: &Path) -> Result<Document, FileError> {
     Ok(document::check(draft, &name, findings))
 }
 
+/// The bytes of a document at a path, as they are sent to a server: a directory becomes an archive.
+pub fn bytes_of_path(path: &Path) -> Result<(Form, Vec<u8>), FileError> {
+    let shown = || path.display().to_string();
+    let failed = |cause| FileError::Read {
+        path: shown(),
+        cause,
+    };
+    if path.is_dir() {
+        let mut findings = Findings::default();
+        let tree = files::read_directory(path, &mut findings).map_err(failed)?;
+        return Ok((Form::Tsv, files::zip(&tree).map_err(failed)?));
+    }
+    let form = Form::of_path(path).ok_or_else(|| FileError::UnknownForm { path: shown() })?;
+    Ok((form, small_file::read(path).map_err(failed)?))
+}
+
 /// Writes a document in a form; findings about what the form cannot hold.
 pub fn write(form: Form, document: &Document, style: Expressions) -> Result<Vec<u8>, Findings> {
     match form {
