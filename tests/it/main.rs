@@ -4,6 +4,7 @@
 
 mod api;
 mod architecture;
+mod backtest;
 mod briefs;
 mod briefs_calls;
 mod briefs_commands;

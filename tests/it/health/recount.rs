@@ -92,6 +92,12 @@ impl Set {
         found.partition(|label| !hits(label.except))
     }
 
+    /// The label that a text is given.
+    pub(crate) fn label_of(&self, text: &str) -> Option<&'static str> {
+        let (matched, _) = self.labels_of(text);
+        matched.first().map(|label| label.name)
+    }
+
     /// What is published.
     pub(crate) fn expected(&self, posts: &[Post]) -> Expected {
         expected_of(
