@@ -7,6 +7,8 @@ use serde_json::{Value, json};
 use super::outcome::Outcome;
 use super::server::{ServerArguments, post};
 use crate::engine::CallerError;
+use crate::engine::audit::{AuditLog, CallEnd, Recording};
+use crate::engine::store::audit;
 use crate::systems::Program;
 use crate::systems::labelling::Labelling;
 use crate::systems::labelling::gate::Approver;
@@ -27,8 +29,8 @@ pub(super) struct GateArguments {
     json: bool,
 }
 
-/// Without a server it is somebody at this machine who decides.
-const HERE: &str = "command line";
+/// Without a server it is somebody at this machine who decides, as the audit calls them.
+const HERE: &str = "local";
 
 pub(super) async fn run(
     arguments: &GateArguments,
@@ -72,6 +74,7 @@ async fn here(
     let Some(store) = program.database(&loaded).await? else {
         return Ok(Err(unknown));
     };
+    let recorded = AuditLog::start(store.clone());
     let labelling = Labelling::beside(&loaded, store)?;
     let Some(job) = labelling.job(id).await? else {
         return Ok(Err(unknown));
@@ -85,7 +88,16 @@ async fn here(
         name: HERE.to_owned(),
         why: arguments.why.clone(),
     };
-    match labelling.decide(&job, decision, approver).await {
+    let operation = match decision {
+        Decision::Approved => "approve_job",
+        Decision::Rejected | Decision::Expired => "reject_job",
+    };
+    let call = recorded.local_call(operation, Recording::Each);
+    let work = async {
+        audit::about(id);
+        labelling.decide(&job, decision, approver).await
+    };
+    match call.work(work, CallEnd::of_result).await? {
         Ok(gate) => Ok(Ok(serde_json::to_value(&gate)?)),
         Err(error) => Ok(Err(Outcome::bad_usage(&error.public_message()))),
     }
