@@ -1,5 +1,6 @@
 //! Jobs that the gate of their rules holds before they publish.
 
+mod commands;
 mod decided;
 mod judged;
 mod killed;
