@@ -4,6 +4,7 @@ mod adopting;
 mod beside;
 mod conflicts;
 mod fences;
+mod health;
 mod latest;
 mod members;
 mod publishing;
