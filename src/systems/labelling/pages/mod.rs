@@ -5,6 +5,7 @@ mod gate;
 mod health;
 mod job;
 mod person;
+mod rules;
 
 use std::sync::Arc;
 
@@ -13,6 +14,7 @@ use crate::ui::{Pages, Sources};
 use health::HealthPage;
 use job::LabellingPages;
 use person::PersonPage;
+use rules::RulesRoom;
 
 const WORDS: Sources = [
     include_str!("words/en.ftl"),
@@ -25,6 +27,7 @@ pub(super) fn pages() -> Pages {
     Pages {
         words: Some(WORDS),
         flows: vec![Arc::new(LabellingPages)],
+        rooms: vec![Arc::new(RulesRoom)],
         job_pages: vec![Arc::new(HealthPage), Arc::new(PersonPage)],
         ..Pages::default()
     }
