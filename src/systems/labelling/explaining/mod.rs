@@ -11,9 +11,9 @@ mod person;
 mod rows_read;
 mod service;
 mod shape;
-mod votes;
 #[cfg(test)]
 mod tests;
+mod votes;
 
 pub(super) use error::ExplainError;
 pub(super) use service::{ExplainRequest, Explaining, PersonAsked, PublishedAsked, TextsAsked};

@@ -133,7 +133,10 @@ impl Labelling {
         let params = self.params(id).await?;
         let rules = self.rules_of_job(&params).await?;
         let source = NamedSource {
-            source: self.sources.get(&params.source).map_err(LabellingError::from)?,
+            source: self
+                .sources
+                .get(&params.source)
+                .map_err(LabellingError::from)?,
             name: params.source.clone(),
         };
         let sink = self.sinks.get(&params.output);

@@ -169,7 +169,13 @@ impl PreviewAsked {
     fn lint(&self, counts: &Counts) -> Findings {
         let labels = 0..self.set.labels.len();
         let hits: Vec<Vec<u64>> = labels
-            .map(|label| counts.of_rules(label).iter().map(|rule| rule.hits).collect())
+            .map(|label| {
+                counts
+                    .of_rules(label)
+                    .iter()
+                    .map(|rule| rule.hits)
+                    .collect()
+            })
             .collect();
         let mut findings = self.lint.clone();
         findings.extend(of_sample(&self.set, counts.received, &hits));

@@ -35,7 +35,11 @@ fn table(folder: &std::path::Path, rows: usize) -> String {
     for row in 0..rows {
         let content = ["拉麵", "茶", "水"][row % 3];
         let (day, minutes) = (row / 1_440 + 1, row % 1_440);
-        let time = format!("2020-01-{day:02} {:02}:{:02}:00", minutes / 60, minutes % 60);
+        let time = format!(
+            "2020-01-{day:02} {:02}:{:02}:00",
+            minutes / 60,
+            minutes % 60
+        );
         writeln!(file, "{row},WH_1,,author{},t,{content},{time}", row % 7).unwrap();
     }
     let database = folder.join("posts.db");
@@ -80,7 +84,10 @@ fn all_rows_of_a_range_are_counted_and_kept_for_the_next_preview() {
     let kept = KeptRows::default();
     let asked = asked(&url, None);
     let first = preview(&asked, &kept).unwrap();
-    assert_eq!((first.rows, first.received, first.partial), (3_000, 3_000, false));
+    assert_eq!(
+        (first.rows, first.received, first.partial),
+        (3_000, 3_000, false)
+    );
     let health = serde_json::to_value(&first.health).unwrap();
     assert_eq!(health["covered"], 2_000);
     assert_eq!(health["labels"]["noodles"]["given"], 1_000);
@@ -161,7 +168,10 @@ fn an_answer_has_the_members_of_the_shape_in_their_order() {
         "examples", "none", "slowest",
     ];
     assert_eq!(members, expected);
-    assert_eq!(answer["sample"], json!({"rows": 100, "seed": 1, "windows": 1_000}));
+    assert_eq!(
+        answer["sample"],
+        json!({"rows": 100, "seed": 1, "windows": 1_000})
+    );
     assert_eq!(answer["none"][0]["hits"], json!([]));
     assert_eq!(answer["examples"]["tea"][0]["fields"]["title"], "t");
     assert_eq!(answer["slowest"].as_array().unwrap().len(), 2);
