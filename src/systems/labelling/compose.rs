@@ -106,7 +106,14 @@ impl Labelling {
                 None => self.rule_labels(&request, predict_type, turn, &stop)?,
             },
         };
-        let label = self.label_params(&request, predict_type, &set)?;
+        let mut label = self.label_params(&request, predict_type, &set)?;
+        let lineage = Lineage {
+            rule_set: set.lineage(),
+            source: label.source.clone(),
+            table: label.read.table.clone(),
+            version: set.version(),
+        };
+        let decided = self.decide_incremental(&request, &set, &lineage, &mut label)?;
         let publish = PublishParams {
             output: label.output.clone(),
             layout: label.layout(),
@@ -114,12 +121,7 @@ impl Labelling {
             conflict: set.conflict(),
             keep_staging: self.options.keep_staging,
             hours_repeat: label.read.zone().repeats_hours(),
-            lineage: Some(Lineage {
-                rule_set: set.lineage(),
-                source: label.source.clone(),
-                table: label.read.table.clone(),
-                version: set.version(),
-            }),
+            lineage: Some(lineage),
         };
         let destination = Destination {
             output: label.output.clone(),
@@ -134,6 +136,9 @@ impl Labelling {
         understood["countdown"] = request.countdown_s.into();
         understood["queue"] = queue.as_str().into();
         understood["task_id"] = id.as_str().into();
+        if let Some(incremental) = decided.understood {
+            understood["incremental"] = incremental;
+        }
         let flow = flow(&label, publish, set.gate.as_ref(), request.countdown_s)?;
         let key = request.idempotency_key;
         let title = match (&set.by, request.rules) {
@@ -147,6 +152,7 @@ impl Labelling {
         let mut job = flow.into_job(id, queue, understood, key, stored)?;
         job.subject = Some(subject);
         job.title = Some(title);
+        warnings.extend(decided.warning);
         warnings.extend(warning_of_end(request.end_time));
         Ok((Composed { job, warnings }, destination))
     }
@@ -226,6 +232,8 @@ impl Labelling {
             },
             rules,
             rule_set,
+            ledger: None,
+            incremental: None,
             model,
             labels: set.labels.clone(),
             groups: options.groups.clone(),

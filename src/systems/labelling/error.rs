@@ -39,6 +39,10 @@ pub enum LabellingError {
         "predict_type: the rule set says itself which fields its rules look at (`in`); leave predict_type out"
     )]
     FieldsTwice,
+    #[error("ledger: only what a mixed_model finds can be kept")]
+    NoLedgerOfModelType,
+    #[error("incremental: all rows would have to be labelled: {reasons}")]
+    NotIncremental { reasons: String },
     #[error("the rules cannot be used: {0}")]
     Uncompilable(#[from] CompileError),
     #[error(transparent)]
@@ -108,11 +112,13 @@ impl CallerError for LabellingError {
             | Self::FaultyRules { .. }
             | Self::NotMixed { .. }
             | Self::FieldsTwice
+            | Self::NoLedgerOfModelType
             | Self::Uncompilable(_)
             | Self::UnusableModel { .. }
             | Self::NotInTask { .. }
             | Self::UnknownSource(_)
             | Self::UnknownOutput(_) => ErrorKind::Invalid,
+            Self::NotIncremental { .. } => ErrorKind::Conflict,
             Self::RuleSet(error) => match error.kind() {
                 ErrorKind::NotFound | ErrorKind::Conflict => ErrorKind::Invalid,
                 kind => kind,
@@ -175,6 +181,8 @@ impl CallerError for LabellingError {
             | Self::FaultyRules { .. }
             | Self::NotMixed { .. }
             | Self::FieldsTwice
+            | Self::NoLedgerOfModelType
+            | Self::NotIncremental { .. }
             | Self::Uncompilable(_)
             | Self::UnusableModel { .. }
             | Self::NotInTask { .. }

@@ -18,6 +18,7 @@ mod explaining;
 mod flow;
 mod gate;
 pub mod health;
+pub mod incremental;
 pub mod label;
 mod label_set;
 mod mixed_set;
@@ -43,6 +44,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 pub use error::LabellingError;
+pub use incremental::Incremental;
 pub use request::{AskedModel, LabellingRequest, MemberFault, ModelType, PredictType, RulesFrom};
 pub use result_stream::ResultStream;
 pub use results::{PublishedRow, TaskView, WantedRows};

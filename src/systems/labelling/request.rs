@@ -8,7 +8,7 @@ use entity::JobId;
 use serde_json::Value;
 use strum::{IntoStaticStr, VariantArray};
 
-use super::{AuthorConflict, RowLabels, RuleKind, Written};
+use super::{AuthorConflict, Incremental, RowLabels, RuleKind, Written};
 use crate::systems::labelling::posts::TextColumn;
 
 /// A labelling request. What is `None` is taken from the settings or the rule set.
@@ -32,6 +32,9 @@ pub struct LabellingRequest {
     pub model: Option<AskedModel>,
     pub row_labels: Option<RowLabels>,
     pub author_conflict: Option<AuthorConflict>,
+    /// Whether what rules find is kept for incremental runs. `None`: that of named sets.
+    pub ledger: Option<bool>,
+    pub incremental: Incremental,
     /// Seconds between labelling and publishing.
     pub countdown_s: u32,
     pub queue: Option<String>,

@@ -7,21 +7,33 @@ use super::groups::GroupMap;
 use super::labelled_rows::{GivenLabel, LabelledRows};
 use super::rows::RowBuffer;
 use crate::systems::labelling::panels::BesideKind;
+use crate::systems::labelling::rules::fields_in_use;
 use crate::systems::labelling::rules::health::Counts;
-use crate::systems::labelling::rules::matching::{
-    Allowance, CompileError, Compiled, Outcome, Scratch, Verdict,
+use crate::systems::labelling::rules::ledger::{
+    Earlier, LedgerRow, LedgerRows, OutcomeKind, RowLabeller,
 };
-use crate::systems::labelling::rules::set::RuleSet;
+use crate::systems::labelling::rules::matching::{Allowance, CompileError, Compiled};
+use crate::systems::labelling::rules::set::{Fields, RuleSet};
 
 /// A set that is compiled; shared by all threads of a task.
 pub(super) struct MixedMatcher {
     compiled: Compiled,
     rules_of_labels: Vec<usize>,
+    /// All that rules look at.
+    fields: Fields,
+    /// What an earlier task found, by a set that differs a little.
+    earlier: Option<Earlier>,
+    keeps_ledger: bool,
 }
 
 impl MixedMatcher {
     /// Of a set that could be compiled when the task was submitted.
-    pub(super) fn compile(set: &RuleSet, stop: CancellationToken) -> Result<Self, StepError> {
+    pub(super) fn compile(
+        set: &RuleSet,
+        earlier: Option<Earlier>,
+        keeps_ledger: bool,
+        stop: CancellationToken,
+    ) -> Result<Self, StepError> {
         let compiled = Compiled::of_within(set, &Allowance::until(stop));
         let compiled = compiled.map_err(|error| match error {
             CompileError::Stopped => StepError::stopped(),
@@ -30,31 +42,32 @@ impl MixedMatcher {
         Ok(Self {
             compiled,
             rules_of_labels: set.labels.iter().map(|label| label.rules.len()).collect(),
+            fields: fields_in_use(set),
+            earlier,
+            keeps_ledger,
         })
     }
 }
 
 /// The same with the buffers of a thread.
 pub(super) struct MixedLabeller<'m> {
-    compiled: &'m Compiled,
-    scratch: Scratch,
-    verdict: Verdict,
+    matcher: &'m MixedMatcher,
+    rows: RowLabeller<'m>,
     given: Vec<GivenLabel>,
     counts: Counts,
+    ledger: Option<LedgerRows>,
 }
 
 impl<'m> MixedLabeller<'m> {
     pub(super) fn new(matcher: &'m MixedMatcher, groups: usize) -> Self {
-        let MixedMatcher {
-            compiled,
-            rules_of_labels,
-        } = matcher;
+        let rules_of_labels = matcher.rules_of_labels.iter().copied();
+        let earlier = matcher.earlier.as_ref();
         Self {
-            compiled,
-            scratch: compiled.scratch(),
-            verdict: Verdict::default(),
+            matcher,
+            rows: RowLabeller::new(&matcher.compiled, matcher.fields, earlier),
             given: Vec::new(),
-            counts: Counts::of_labels(rules_of_labels.iter().copied(), groups),
+            counts: Counts::of_labels(rules_of_labels, groups),
+            ledger: matcher.keeps_ledger.then(LedgerRows::default),
         }
     }
 
@@ -64,30 +77,35 @@ impl<'m> MixedLabeller<'m> {
         rows: &RowBuffer,
         labelled: &mut LabelledRows,
     ) -> Result<(), StepError> {
-        let Self {
-            compiled,
-            scratch,
-            verdict,
-            given,
-            counts,
-        } = self;
         for (row, fields) in rows.iter_with_fields() {
             let Some(placed) = labelled.place(groups, row)? else {
                 continue;
             };
-            compiled.find_with_rules(fields, scratch, verdict);
-            given.clear();
-            for label in &verdict.labels {
-                if label.outcome == Outcome::Given {
-                    given.push(GivenLabel {
-                        label: label.reported.label,
-                        field: label.reported.hit.field,
-                        meta: compiled.meta(fields, scratch, &label.reported),
+            let (verdict, outcome) = self.rows.label(row.id, fields);
+            self.given.clear();
+            for label in &outcome.labels {
+                if let OutcomeKind::Given(reason) = &label.kind {
+                    let compiled = &self.matcher.compiled;
+                    self.given.push(GivenLabel {
+                        label: label.label,
+                        field: reason.hit.field,
+                        meta: compiled.meta_of(label.label, label.rule, reason),
                     });
                 }
             }
-            if labelled.receive_fields(placed, fields, given) {
-                counts.receive(usize::from(placed.group), verdict);
+            if !labelled.receive_fields(placed, fields, &self.given) {
+                continue;
+            }
+            self.counts.receive(usize::from(placed.group), verdict);
+            if let Some(ledger) = &mut self.ledger {
+                let kept = LedgerRow {
+                    id: row.id,
+                    post_time: row.post_time,
+                    group: placed.group,
+                    s_id: row.s_id,
+                    author: row.author.trim(),
+                };
+                ledger.receive(kept, fields, self.matcher.fields, outcome);
             }
         }
         Ok(())
@@ -97,6 +115,10 @@ impl<'m> MixedLabeller<'m> {
     pub(super) fn beside(&mut self) -> Vec<(BesideKind, Vec<u8>)> {
         let counts = self.counts.to_bytes();
         self.counts.clear();
-        vec![(BesideKind::Health, counts)]
+        let mut beside = vec![(BesideKind::Health, counts)];
+        if let Some(ledger) = &mut self.ledger {
+            beside.push((BesideKind::Ledger, ledger.take_bytes()));
+        }
+        beside
     }
 }

@@ -16,6 +16,7 @@ mod groups;
 mod label_batch;
 mod labelled_rows;
 mod labeller;
+mod ledger;
 mod mixed;
 mod params;
 mod reader;
@@ -36,7 +37,7 @@ use tokio_util::sync::CancellationToken;
 
 pub(in crate::systems::labelling) use groups::Place;
 pub use groups::{GroupMap, GroupsError, OTHER, Unmapped};
-pub use params::{LabelModel, LabelParams, LabelRuleSet};
+pub use params::{LabelBase, LabelModel, LabelParams, LabelRuleSet};
 
 use crate::engine::seam::{
     Batch, BatchContext, JobChange, Scorers, Step, StepContext, StepError, StepKind, StepPlan,
@@ -51,7 +52,9 @@ use crate::systems::labelling::panels::{
 use crate::systems::labelling::posts::{
     LeftOut, Portion, ReadPlan, Source, Sources, THE_SOURCE, UnknownSource, Unreadable,
 };
+use crate::systems::labelling::rules::ledger::MATCHER_REVISION;
 use label_batch::LabelBatch;
+use ledger::Base;
 use mixed::MixedMatcher;
 use row_matcher::{RowMatcher, TextModel};
 use rules::{Allowance, Matcher, RuleSet, RuleSetError};
@@ -286,9 +289,29 @@ impl Labelling {
         stop: CancellationToken,
     ) -> Result<MixedMatcher, StepError> {
         let body = self.stored_rules(digest).await?;
+        let base = match &self.params.incremental {
+            // The rules of a task that was removed meanwhile are gone with it.
+            Some(base) => {
+                let rules = self.store.blobs().get(&base.rules).await?;
+                rules.map(|rules| (base.clone(), rules))
+            }
+            None => None,
+        };
+        let keeps_ledger = self.params.ledger == Some(MATCHER_REVISION);
+        let sink = self.sink.clone();
         blocking(move || {
             let set = serde_json::from_slice(&body).map_err(StepError::refused)?;
-            MixedMatcher::compile(&set, stop)
+            let mut earlier = None;
+            if let Some((base, rules)) = &base {
+                let before = serde_json::from_slice(rules).map_err(StepError::refused)?;
+                let base = Base {
+                    sink: &sink,
+                    base,
+                    set: &before,
+                };
+                earlier = base.earlier(&set, stop.clone())?;
+            }
+            MixedMatcher::compile(&set, earlier, keeps_ledger, stop)
         })
         .await
     }

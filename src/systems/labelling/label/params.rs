@@ -25,6 +25,12 @@ pub struct LabelParams {
     /// The set that these rules are, if it has versions or is a mixed model.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rule_set: Option<LabelRuleSet>,
+    /// The revision of the matcher whose findings are kept as a ledger; `None`: they are not kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ledger: Option<u32>,
+    /// A task whose ledger says what became of rows that the differing rules do not touch.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub incremental: Option<LabelBase>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<LabelModel>,
     /// In the order of the rule set or the model.
@@ -45,6 +51,15 @@ pub struct LabelRuleSet {
     pub version: Option<i32>,
     /// Of its canonical JSON.
     pub digest: String,
+}
+
+/// The task that an incremental one stands on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LabelBase {
+    pub task_id: String,
+    /// Digest of its rules as they are stored.
+    pub rules: String,
 }
 
 /// A model that labels, at the version that it had when the task was submitted.
