@@ -3,7 +3,7 @@
 use strum::VariantArray;
 
 use crate::http::body::Vocabulary;
-use crate::systems::labelling::{AuthorConflict, ModelType, PredictType, RowLabels};
+use crate::systems::labelling::{AuthorConflict, Incremental, ModelType, PredictType, RowLabels};
 
 pub(crate) struct ModelTypes;
 
@@ -41,4 +41,13 @@ impl Vocabulary for AuthorConflicts {
     const DESCRIPTION: &'static str =
         "Which label an author keeps in a set whose labels exclude each other.";
     const ITEMS: &'static [AuthorConflict] = AuthorConflict::VARIANTS;
+}
+
+pub(crate) struct IncrementalChoices;
+
+impl Vocabulary for IncrementalChoices {
+    type Item = Incremental;
+    const NAME: &'static str = "Incremental";
+    const DESCRIPTION: &'static str = "Whether only rows are labelled that changed rules touch.";
+    const ITEMS: &'static [Incremental] = Incremental::VARIANTS;
 }

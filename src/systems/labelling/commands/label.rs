@@ -303,6 +303,8 @@ fn request(task: &LabelTask, id: &JobId) -> LabellingRequest {
         model: task.model.clone(),
         row_labels: task.row_labels,
         author_conflict: task.author_conflict,
+        ledger: task.ledger,
+        incremental: task.incremental,
         queue: Some(PRIVATE_QUEUE.to_owned()),
         ..LabellingRequest::default()
     }

@@ -15,7 +15,8 @@ use crate::settings::{SettingsError, SettingsFault};
 use crate::systems::OnlyJob;
 use crate::systems::labelling::settings::{ColumnRole, Groups, UnmappedSetting, groups_file};
 use crate::systems::labelling::{
-    AskedModel, AuthorConflict, ModelType, PredictType, RowLabels, RuleKind, Written, Zone,
+    AskedModel, AuthorConflict, Incremental, ModelType, PredictType, RowLabels, RuleKind, Written,
+    Zone,
 };
 
 /// A value, or what is wrong with it.
@@ -81,6 +82,13 @@ pub(super) struct LabelArguments {
     /// majority_drop_ties, majority_first or keep_all [default: the rule set's]
     #[arg(long, value_parser = named::<AuthorConflict>)]
     author_conflict: Option<Given<AuthorConflict>>,
+    /// Keep what the rules of a mixed model find, so that later runs can be incremental
+    #[arg(long)]
+    ledger: bool,
+    /// off, auto or require: label only the rows that changed rules touch; auto labels all where that is not
+    /// possible [default: off]
+    #[arg(long, value_name = "HOW", value_parser = named::<Incremental>)]
+    incremental: Option<Given<Incremental>>,
     /// 32 hexadecimal digits: continues that task if it exists, else creates it
     #[arg(long, value_name = "HEX32", value_parser = given::<JobId>)]
     task_id: Option<Given<JobId>>,
@@ -111,6 +119,8 @@ pub(super) struct LabelTask {
     pub is_mixed: bool,
     pub row_labels: Option<RowLabels>,
     pub author_conflict: Option<AuthorConflict>,
+    pub ledger: Option<bool>,
+    pub incremental: Incremental,
     pub task_id: Option<JobId>,
     pub json: bool,
     pub only: OnlyJob,
@@ -137,6 +147,7 @@ impl LabelArguments {
         }));
         let row_labels = faults.optional("--row-labels", self.row_labels);
         let author_conflict = faults.optional("--author-conflict", self.author_conflict);
+        let incremental = faults.optional("--incremental", self.incremental);
         let task_id = faults.optional("--task-id", self.task_id);
         // Alone it is none: a task that is finished is shown without its rules.
         if let Some(rules) = self.rules.as_ref().filter(|rules| !rules.exists())
@@ -171,6 +182,8 @@ impl LabelArguments {
             is_mixed: model_type == Some(ModelType::MixedModel),
             row_labels,
             author_conflict,
+            ledger: self.ledger.then_some(true),
+            incremental: incremental.unwrap_or_default(),
             task_id,
             json: self.json,
             only: self.only,

@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::http::body::{Body, DocumentedAs, Misfit, Word, whole_number};
 use crate::systems::labelling::api::rules::{COUNTDOWN_MAX_S, Rules, asked_model, rules};
 use crate::systems::labelling::api::words::{
-    AuthorConflicts, ModelTypes, PredictTypes, RowLabelChoices,
+    AuthorConflicts, IncrementalChoices, ModelTypes, PredictTypes, RowLabelChoices,
 };
 use crate::systems::labelling::{LabellingRequest, ModelType, PredictType, Written};
 
@@ -52,6 +52,13 @@ pub(crate) struct Labelling {
     row_labels: Option<Word<RowLabelChoices>>,
     /// Which label an author keeps. Default: as the rule set says.
     author_conflict: Option<Word<AuthorConflicts>>,
+    /// With a `mixed_model`: whether what its rules find is kept, so that a later job can be incremental. Default:
+    /// for named rule sets.
+    ledger: Option<bool>,
+    /// With a `mixed_model`: `auto` labels only the rows that changed rules touch and takes the others from the
+    /// ledger of the newest published job of the same rule set, source and table, or says in `warnings` why all
+    /// rows are labelled; `require` refuses then with 409. The result is the same. Default: `off`.
+    incremental: Option<Word<IncrementalChoices>>,
     /// Seconds between labelling and publishing.
     #[oai(default, validator(minimum(value = "0"), maximum(value = "604800")))]
     #[serde(default, deserialize_with = "whole_number::<0, COUNTDOWN_MAX_S, _>")]
@@ -82,6 +89,8 @@ impl Labelling {
             model,
             row_labels: self.row_labels.map(|word| word.0),
             author_conflict: self.author_conflict.map(|word| word.0),
+            ledger: self.ledger,
+            incremental: self.incremental.map(|word| word.0).unwrap_or_default(),
             countdown_s: self.countdown_s,
             queue,
             ..LabellingRequest::default()
