@@ -14,6 +14,7 @@ use super::rules::lint::lint;
 use super::rules::matching::{Allowance, CompileError, Compiled};
 use super::rules::set::{Fields, RuleSet};
 use super::{Labelling, LabellingError, PredictType};
+use crate::engine::store::blob_digest;
 use crate::engine::{CallerError, ErrorKind};
 use crate::systems::labelling::versions::{FoundSet, RuleSetsError};
 
@@ -148,17 +149,25 @@ impl Labelling {
                 Err(error) => return Err(error.into()),
             },
         };
+        // The digest of a long document takes its time.
+        let keyed = spawn_blocking(move || (place.key(predict_type), place));
+        let (key, place) = keyed.await.map_err(|_| LabellingError::ThreadLost)?;
+        if let Some(ready) = self.ready_sets.get(&key) {
+            return Ok(ready);
+        }
         // One set after the other: what compiling takes does not show in the length of a set.
         let turn = self.composing.room_to_compile(None).await;
         // The work ends when its caller has left.
         let stop = CancellationToken::new();
         let _stops = stop.clone().drop_guard();
-        let work = spawn_blocking(move || {
+        let work = spawn_blocking(move || -> Result<ReadyRules, RulesError> {
             let _turn = turn;
             let (document, version) = place.document();
-            ready(document, version, predict_type, stop)
+            ready(&document, version, predict_type, stop)
         });
-        work.await.map_err(|_| LabellingError::ThreadLost)?
+        let ready = work.await.map_err(|_| LabellingError::ThreadLost)??;
+        self.ready_sets.keep(key, &ready);
+        Ok(ready)
     }
 }
 
@@ -169,6 +178,19 @@ enum RulesPlace {
 }
 
 impl RulesPlace {
+    /// The same for whoever asks for the same rules.
+    fn key(&self, predict_type: PredictType) -> String {
+        match self {
+            Self::Bytes(form, bytes) => {
+                let digest = blob_digest(bytes);
+                format!("draft {} {digest} {predict_type}", form.as_str())
+            }
+            Self::Version(found) => {
+                format!("version {} {} {predict_type}", found.version, found.name)
+            }
+        }
+    }
+
     /// With the number of its version.
     fn document(self) -> (Document, Option<i32>) {
         match self {
@@ -180,22 +202,22 @@ impl RulesPlace {
 
 /// A document that was read, ready for use.
 pub(super) fn ready(
-    document: Document,
+    document: &Document,
     version: Option<i32>,
     predict_type: PredictType,
     stop: CancellationToken,
 ) -> Result<ReadyRules, RulesError> {
     if document.findings.has_errors() {
-        return Err(RulesError::Faulty(Box::new(document.findings)));
+        return Err(RulesError::Faulty(Box::new(document.findings.clone())));
     }
     if document.model_type != ModelKind::MixedModel {
         return Err(RulesError::NotMixed);
     }
-    let lint = lint(&document);
+    let lint = lint(document);
     if lint.has_errors() {
         return Err(RulesError::Faulty(Box::new(lint)));
     }
-    let mut set = document.set;
+    let mut set = document.set.clone();
     if set.fields.is_empty() {
         set.fields = Fields::one(predict_type.column().field());
     }

@@ -30,6 +30,7 @@ pub mod posts;
 mod preview;
 mod previewing;
 pub mod publish;
+mod ready_sets;
 mod request;
 mod result_stream;
 mod results;
@@ -64,6 +65,7 @@ use composing::Composing;
 use explaining::Explaining;
 use health::Healths;
 use previewing::Previews;
+use ready_sets::ReadySets;
 use store::LabellingStore;
 use versions::RuleSets;
 
@@ -124,6 +126,7 @@ pub struct Labelling {
     scorers: Scorers,
     composing: Composing,
     previews: Previews,
+    ready_sets: ReadySets,
     explaining: Explaining,
     healths: Healths,
     rule_sets: RuleSets,
@@ -150,6 +153,7 @@ impl Labelling {
             scorers,
             composing,
             previews: Previews::default(),
+            ready_sets: ReadySets::default(),
             explaining: Explaining::default(),
             healths: Healths::default(),
             options,

@@ -153,6 +153,11 @@ impl Labelling {
         let Some(digest) = params.rules.as_deref().filter(|_| params.is_mixed()) else {
             return Err(RulesError::NotMixed.into());
         };
+        let version = params.rule_set.as_ref().and_then(|set| set.version);
+        let key = format!("job {digest} {}", version.unwrap_or_default());
+        if let Some(ready) = self.ready_sets.get(&key) {
+            return Ok(ready);
+        }
         let stored = self.store.blobs().get(digest).await;
         let stored = stored.map_err(LabellingError::from)?.ok_or_else(|| {
             let reason = format!("the rules of the job are not in the store: {digest}");
@@ -160,15 +165,15 @@ impl Labelling {
         })?;
         let stop = CancellationToken::new();
         let _stops = stop.clone().drop_guard();
-        let version = params.rule_set.as_ref().and_then(|set| set.version);
         let turn = self.composing.room_to_compile(None).await;
         let work = spawn_blocking(move || {
             let _turn = turn;
             let set = serde_json::from_slice(&stored).map_err(unstorable)?;
             ReadyRules::of_job(set, version, stop)
         });
-        let rules = work.await.map_err(|_| LabellingError::ThreadLost)?;
-        Ok(rules?)
+        let rules = work.await.map_err(|_| LabellingError::ThreadLost)??;
+        self.ready_sets.keep(key, &rules);
+        Ok(rules)
     }
 }
 

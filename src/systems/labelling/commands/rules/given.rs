@@ -65,7 +65,7 @@ impl<'a> GivenRules<'a> {
                     Err(outcome) => return Ok(Err(outcome)),
                 };
                 let stop = CancellationToken::new();
-                let ready = spawn_blocking(move || ready(document, None, predict_type, stop));
+                let ready = spawn_blocking(move || ready(&document, None, predict_type, stop));
                 ready.await?
             }
             Self::Name(name) => {
