@@ -85,7 +85,13 @@ impl BacktestAtOnce {
         let (settling, labels) = (comparison.settling(), comparison.labels());
         let groups = &self.group_names;
         let members: MemberCounts = settle(found.votes, &settling, labels, groups, drop);
-        Report::of(comparison, self.names, &found.sums, members, &found.examples)
+        Report::of(
+            comparison,
+            self.names,
+            &found.sums,
+            members,
+            &found.examples,
+        )
     }
 }
 

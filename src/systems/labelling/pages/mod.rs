@@ -1,5 +1,7 @@
 //! The pages of labelling.
 
+mod backtest;
+mod backtest_job;
 mod form;
 mod gate;
 mod health;
@@ -11,6 +13,8 @@ use std::sync::Arc;
 
 use crate::ui::{Pages, Sources};
 
+use backtest::BacktestPage;
+use backtest_job::BacktestPages;
 use health::HealthPage;
 use job::LabellingPages;
 use person::PersonPage;
@@ -26,9 +30,13 @@ const WORDS: Sources = [
 pub(super) fn pages() -> Pages {
     Pages {
         words: Some(WORDS),
-        flows: vec![Arc::new(LabellingPages)],
+        flows: vec![Arc::new(LabellingPages), Arc::new(BacktestPages)],
         rooms: vec![Arc::new(RulesRoom)],
-        job_pages: vec![Arc::new(HealthPage), Arc::new(PersonPage)],
+        job_pages: vec![
+            Arc::new(HealthPage),
+            Arc::new(PersonPage),
+            Arc::new(BacktestPage),
+        ],
         ..Pages::default()
     }
 }
