@@ -26,6 +26,8 @@ async fn what_cannot_be_judged_passes_and_is_said() {
         ] })
     );
     assert_eq!(decide(&app, &id, "approve", "unasked").await.0, 409);
+    let held = "SELECT count(*) FROM audience_event WHERE kind = 'gate.held'";
+    assert_eq!(app.count(held), 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -46,7 +46,7 @@ pub(crate) struct Decided {
     pub at: i64,
 }
 
-/// A job that begins to be held, stored with the end of the slice that found it out.
+/// What a gate found of a job, which may be held from now on; stored with the end of the slice that found it out.
 #[derive(Clone, Debug)]
 pub(crate) struct HeldGate {
     pub gate: rule_gate::Model,
@@ -58,9 +58,11 @@ impl BesideSlice for HeldGate {
     fn statements(&self, backend: DbBackend) -> Result<Vec<Statement>> {
         let row = std::slice::from_ref(&self.gate);
         let mut statements: Vec<Statement> = insertion(backend, row, &[])?.into_iter().collect();
-        let held: Value = serde_json::from_str(&self.gate.judgement).unwrap_or_default();
-        let event = NewEvent::new(&self.gate.job_id, "gate.held", &held);
-        statements.push(events::insertion(backend, &[event])?);
+        if self.gate.decision.is_none() {
+            let held: Value = serde_json::from_str(&self.gate.judgement).unwrap_or_default();
+            let event = NewEvent::new(&self.gate.job_id, "gate.held", &held);
+            statements.push(events::insertion(backend, &[event])?);
+        }
         if let Some(noted) = &self.notification {
             let noted = std::slice::from_ref(noted);
             statements.extend(notifications::insertion(backend, noted)?);
