@@ -2,6 +2,7 @@
 
 mod figures;
 mod limits;
+mod pages;
 mod sampled;
 
 use serde_json::{Value, json};

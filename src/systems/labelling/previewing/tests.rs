@@ -174,5 +174,5 @@ fn an_answer_has_the_members_of_the_shape_in_their_order() {
     );
     assert_eq!(answer["none"][0]["hits"], json!([]));
     assert_eq!(answer["examples"]["tea"][0]["fields"]["title"], "t");
-    assert_eq!(answer["slowest"].as_array().unwrap().len(), 2);
+    assert!(!answer["slowest"].as_array().unwrap().is_empty());
 }
