@@ -137,18 +137,7 @@ impl Labelling {
         asked: AskedRules,
         predict_type: PredictType,
     ) -> Result<ReadyRules, RulesError> {
-        let place = match asked {
-            AskedRules::Draft { document, .. } if document.len() > DRAFT_BYTES => {
-                let found = document.len();
-                return Err(RulesError::TooLarge { found });
-            }
-            AskedRules::Draft { form, document } => RulesPlace::Bytes(form, document),
-            AskedRules::Named(reference) => match self.rule_sets().find(&reference).await {
-                Ok(found) => RulesPlace::Version(found),
-                Err(RuleSetsError::OldKind { .. }) => return Err(RulesError::NotMixed),
-                Err(error) => return Err(error.into()),
-            },
-        };
+        let place = self.place_of(asked).await?;
         // The digest of a long document takes its time.
         let keyed = spawn_blocking(move || (place.key(predict_type), place));
         let (key, place) = keyed.await.map_err(|_| LabellingError::ThreadLost)?;
@@ -168,6 +157,34 @@ impl Labelling {
         let ready = work.await.map_err(|_| LabellingError::ThreadLost)??;
         self.ready_sets.keep(key, &ready);
         Ok(ready)
+    }
+}
+
+impl Labelling {
+    /// Everything there is to say of rules, whether they can be used or not.
+    pub(super) async fn lint_rules(&self, asked: AskedRules) -> Result<Findings, RulesError> {
+        let place = self.place_of(asked).await?;
+        let turn = self.composing.room_to_compile(None).await;
+        let work = spawn_blocking(move || {
+            let _turn = turn;
+            lint(&place.document().0)
+        });
+        Ok(work.await.map_err(|_| LabellingError::ThreadLost)?)
+    }
+
+    async fn place_of(&self, asked: AskedRules) -> Result<RulesPlace, RulesError> {
+        match asked {
+            AskedRules::Draft { document, .. } if document.len() > DRAFT_BYTES => {
+                let found = document.len();
+                Err(RulesError::TooLarge { found })
+            }
+            AskedRules::Draft { form, document } => Ok(RulesPlace::Bytes(form, document)),
+            AskedRules::Named(reference) => match self.rule_sets().find(&reference).await {
+                Ok(found) => Ok(RulesPlace::Version(found)),
+                Err(RuleSetsError::OldKind { .. }) => Err(RulesError::NotMixed),
+                Err(error) => Err(error.into()),
+            },
+        }
     }
 }
 

@@ -13,6 +13,7 @@ use super::api::v1::gates::GatesApi;
 use super::api::v1::health::HealthApi;
 use super::api::v1::results::ResultsApi;
 use super::api::v1::rows::RowsApi;
+use super::api::v1::rule_sets::{LONGER_BODIES, RuleSetsApi};
 use super::api::v1::rules_calls::{RulesCallsApi, longer_bodies};
 use super::backtest::{BacktestFlow, BacktestTools, CompareKind, SampleKind, SettleKind};
 use super::commands::{DemoCommand, LabelCommand, RulesCommand};
@@ -28,6 +29,7 @@ use super::store::{BACKTEST_PARTS, GATES};
 use super::versions::RuleSetWatch;
 use super::{Labelling, adopting, check, check_connections, options, outputs_at_start};
 use crate::access::Role;
+use crate::engine::audit::Recording;
 use crate::engine::runtime::KeptTables;
 use crate::engine::seam::{FlowDescription, Part, Registry, Scorers, SystemError};
 use crate::engine::store::Store;
@@ -61,6 +63,7 @@ impl System for LabellingSystem {
                 ChangesApi,
                 CatalogApi,
                 RulesCallsApi,
+                RuleSetsApi,
             )>(examples::examples)
             .with_roles(&[
                 ("get_result", Role::Viewer),
@@ -75,7 +78,17 @@ impl System for LabellingSystem {
                 ("list_rule_sets", Role::Viewer),
                 ("preview_rules", Role::Viewer),
                 ("explain_rules", Role::Viewer),
-            ]),
+                ("get_rule_set", Role::Viewer),
+                ("list_rule_set_versions", Role::Viewer),
+                ("get_rule_set_version", Role::Viewer),
+                ("list_rule_set_activations", Role::Viewer),
+                ("compare_rule_set_versions", Role::Viewer),
+                ("lint_rules", Role::Viewer),
+                ("store_rule_set_version", Role::Admin),
+                ("activate_rule_set", Role::Admin),
+            ])
+            // It changes nothing, and an editor calls it while somebody types.
+            .recorded(&[("lint_rules", Recording::ByHour)]),
             Api::compat::<TasksApi>(compat::about).with_roles(&[
                 ("create_task", Role::Operator),
                 ("task_list", Role::Viewer),
@@ -167,6 +180,7 @@ impl System for LabellingSystem {
             GatesApi(labelling.clone()),
             ChangesApi(labelling.clone()),
             RulesCallsApi(labelling.clone()),
+            RuleSetsApi(labelling.clone()),
             CatalogApi(labelling.clone()),
             TasksApi {
                 labelling: labelling.clone(),
@@ -185,7 +199,7 @@ impl System for LabellingSystem {
                 aged: Vec::new(),
             },
             services: vec![Arc::new(RuleSetWatch(labelling.rule_sets().clone()))],
-            longer_bodies: longer_bodies(),
+            longer_bodies: longer_bodies().into_iter().chain(LONGER_BODIES).collect(),
             parts: vec![
                 Arc::new(Outputs(labelling.clone())),
                 Arc::new(SomeOutputs(labelling)),

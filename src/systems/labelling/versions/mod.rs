@@ -7,6 +7,7 @@
 //! ```
 
 mod activating;
+mod comparing;
 mod condition;
 mod error;
 mod files;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use entity::{rule_set_activation, rule_set_version};
+use entity::{rule_set, rule_set_activation, rule_set_version};
 use tokio::sync::Mutex;
 use tokio::task::spawn_blocking;
 
@@ -53,6 +53,14 @@ impl RuleSets {
 
     pub(crate) fn store(&self) -> &LabellingStore {
         &self.0.store
+    }
+
+    /// All sets that have versions, by name.
+    pub(crate) async fn all(&self) -> Result<Vec<rule_set::Model>, RuleSetsError> {
+        self.follow_all().await?;
+        let mut sets = self.store().rule_sets().await?;
+        sets.retain(|set| set.newest > 0);
+        Ok(sets)
     }
 
     /// Whether its versions are made of files.

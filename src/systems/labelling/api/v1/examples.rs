@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{changes_examples, gate_examples, health_examples, rules_examples};
+use super::{changes_examples, gate_examples, health_examples, rule_set_examples, rules_examples};
 
 use crate::engine::seam::FlowExamples;
 use crate::http::document::EXAMPLE_JOB as JOB_ID;
@@ -11,7 +11,7 @@ pub(super) const UNREACHABLE: &str = "failed to read a job";
 pub(super) const UNKNOWN: &str = "there is no job 019ab3c4d5e67f8091a2b3c4d5e6f708";
 
 pub(crate) fn examples() -> Value {
-    json!({
+    let mut examples = json!({
         "get_sample": {
             "parameters": {
                 "job_id": JOB_ID, "limit": 50, "table": ["wh_panel_mapping_fbfans"],
@@ -67,8 +67,15 @@ pub(crate) fn examples() -> Value {
                 "sources": [{ "name": "sample", "tables": ["ts_page_content"] }],
             } },
         },
-        "list_rule_sets": { "200": { "rule_sets": { "rule_sets": ["interests"] } } },
-    })
+        "list_rule_sets": { "200": { "rule_sets": {
+            "rule_sets": ["interests", "noodles"],
+            "versioned": [{ "name": "noodles", "of_settings": false, "active": 1, "newest": 1 }],
+        } } },
+    });
+    for (operation, of_operation) in rule_set_examples::all() {
+        examples[operation] = of_operation;
+    }
+    examples
 }
 
 pub(crate) fn flow() -> FlowExamples {

@@ -82,7 +82,7 @@ fn twenty() -> u32 {
 impl Body for PreviewBody {}
 
 impl GivenRules {
-    fn asked(self) -> Result<AskedRules, Misfit> {
+    pub(super) fn asked(self) -> Result<AskedRules, Misfit> {
         self.asked_as("rules")
     }
 
