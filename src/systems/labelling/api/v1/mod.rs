@@ -19,6 +19,7 @@ pub(crate) mod request;
 pub(crate) mod results;
 pub(crate) mod rows;
 mod rule_documents;
+mod rule_set_answers;
 mod rule_set_examples;
 mod rule_set_views;
 pub(crate) mod rule_sets;

@@ -1,17 +1,19 @@
 //! Rule sets with versions: looked at, stored, activated, compared.
 
 use poem::http::StatusCode;
+use poem_openapi::OpenApi;
 use poem_openapi::param::{Header, Path, Query};
 use poem_openapi::payload::{Binary, Json, PlainText};
 use poem_openapi::types::ToJSON;
-use poem_openapi::{ApiResponse, OpenApi, ResponseContent};
-use serde_json::Value;
 
 use super::Groups;
 use super::rule_documents::{DocumentBody, DocumentForms};
+use super::rule_set_answers::{
+    DiffAnswer, DiffForm, SetAnswer, Stored, VersionAnswer, VersionForm,
+};
 use super::rule_set_views::{
-    ActivationBody, ActivationPage, ActivationView, DiffAnswered, LintAnswered, LintBody,
-    RuleSetView, VersionPage, VersionView,
+    ActivationBody, ActivationPage, ActivationView, LintAnswered, LintBody, RuleSetView,
+    VersionPage, VersionView,
 };
 use crate::http::Who;
 use crate::http::body::{JsonBody, Word, WrittenJson};
@@ -34,79 +36,6 @@ pub(crate) const LONGER_BODIES: [(&str, usize); 2] = [
     // A draft of 8 MiB as a text in JSON.
     ("lint_rules", 18 << 20),
 ];
-
-#[derive(ApiResponse)]
-enum SetAnswer {
-    /// The set as it is now.
-    #[oai(status = 200)]
-    Now(
-        Json<RuleSetView>,
-        /// To be sent as `If-Match` with a change.
-        #[oai(header = "ETag")]
-        String,
-    ),
-    /// It is still the one that the caller has.
-    #[oai(status = 304)]
-    NotModified(#[oai(header = "ETag")] String),
-}
-
-#[derive(ApiResponse)]
-enum Stored {
-    /// The newest version says the same already.
-    #[oai(status = 200)]
-    Same(Json<VersionView>, #[oai(header = "ETag")] String),
-    /// The document is the next version.
-    #[oai(status = 201)]
-    Created(
-        Json<VersionView>,
-        #[oai(header = "ETag")] String,
-        /// Where to look at the version.
-        #[oai(header = "Location")]
-        String,
-    ),
-}
-
-#[derive(ApiResponse)]
-enum VersionAnswer {
-    /// The version, or its document.
-    #[oai(status = 200)]
-    Now(
-        VersionForm,
-        #[oai(header = "ETag")] String,
-        /// A name for the file of a document.
-        #[oai(header = "Content-Disposition")]
-        Option<String>,
-    ),
-    /// It is still the one that the caller has.
-    #[oai(status = 304)]
-    NotModified(#[oai(header = "ETag")] String),
-}
-
-#[derive(ResponseContent)]
-enum VersionForm {
-    Json(WrittenJson<Value>),
-    #[oai(content_type = "application/yaml")]
-    Yaml(Binary<Vec<u8>>),
-    #[oai(content_type = "application/zip")]
-    Zip(Binary<Vec<u8>>),
-    #[oai(content_type = "text/csv; charset=utf-8")]
-    Csv(Binary<Vec<u8>>),
-    #[oai(content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")]
-    Xlsx(Binary<Vec<u8>>),
-}
-
-#[derive(ApiResponse)]
-enum DiffAnswer {
-    /// All differences.
-    #[oai(status = 200)]
-    Differences(DiffForm),
-}
-
-#[derive(ResponseContent)]
-enum DiffForm {
-    Json(WrittenJson<DiffAnswered>),
-    Text(PlainText<String>),
-}
 
 #[OpenApi(tag = "Groups::Rules")]
 impl RuleSetsApi {
