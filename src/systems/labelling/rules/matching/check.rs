@@ -1,7 +1,8 @@
 //! Finds what a set holds that cannot be compiled: all of it at once.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
+use super::lists::Lists;
 use super::pattern::{self, PATTERNS_BYTES_MAX};
 use crate::systems::labelling::rules::folding::Folding;
 use crate::systems::labelling::rules::language::{Fault, FaultCode, shown};
@@ -24,6 +25,9 @@ pub enum SetPart {
 }
 
 pub const KEYWORD_CHARS_MAX: usize = 1_000;
+/// Of the folded texts, each once: their automaton takes up to 130 bytes a character while it is
+/// built.
+pub const ALL_KEYWORDS_CHARS_MAX: usize = 3_000_000;
 pub const PATTERN_CHARS_MAX: usize = 4_000;
 pub const PATTERNS_MAX: usize = 5_000;
 
@@ -32,15 +36,14 @@ pub fn check(set: &RuleSet) -> Vec<SetFault> {
     let mut check = Check {
         set,
         folding: Folding::of(set),
-        lists: HashMap::new(),
+        lists: Lists::of(set),
+        keywords: HashSet::new(),
+        keyword_chars: 0,
         patterns: 0,
         known_patterns: HashMap::new(),
         pattern_bytes: 0,
         faults: Vec::new(),
     };
-    for (number, (name, _)) in set.lists.iter().enumerate() {
-        check.lists.entry(name).or_insert(number);
-    }
     check.all_lists();
     for (filter, of_filter) in set.filters.iter().enumerate() {
         let tree = &of_filter.expression.tree;
@@ -80,7 +83,10 @@ pub fn is_term(tree: &Node) -> bool {
 struct Check<'s> {
     set: &'s RuleSet,
     folding: Folding,
-    lists: HashMap<&'s str, usize>,
+    lists: Lists<'s>,
+    /// Each text once.
+    keywords: HashSet<&'s str>,
+    keyword_chars: usize,
     patterns: usize,
     /// Those that were compiled, each with what is wrong with it.
     known_patterns: HashMap<&'s str, Option<String>>,
@@ -94,6 +100,7 @@ impl<'s> Check<'s> {
     }
 
     fn all_lists(&mut self) {
+        let reach = self.lists.reach();
         for (list, (name, terms)) in self.set.lists.iter().enumerate() {
             for (term, node) in terms.iter().enumerate() {
                 let part = SetPart::List { list, term };
@@ -110,7 +117,8 @@ impl<'s> Check<'s> {
                 }
                 self.node(part, node);
                 if let NodeKind::List(other) = &node.kind
-                    && self.leads_to(other, list)
+                    && let Some(other) = self.lists.number(other)
+                    && (other == list || reach.holds(other, list))
                 {
                     self.add(
                         part,
@@ -124,32 +132,6 @@ impl<'s> Check<'s> {
                 }
             }
         }
-    }
-
-    /// Whether a list of this name is or holds `wanted`, at any depth.
-    fn leads_to(&self, name: &str, wanted: usize) -> bool {
-        let mut seen = vec![false; self.set.lists.len()];
-        let mut waiting = vec![name];
-        while let Some(name) = waiting.pop() {
-            let Some(list) = self.lists.get(name).copied() else {
-                continue;
-            };
-            if list == wanted {
-                return true;
-            }
-            if !std::mem::replace(&mut seen[list], true) {
-                waiting.extend(
-                    self.set.lists[list]
-                        .1
-                        .iter()
-                        .filter_map(|node| match &node.kind {
-                            NodeKind::List(name) => Some(&**name),
-                            _ => None,
-                        }),
-                );
-            }
-        }
-        false
     }
 
     fn node(&mut self, part: SetPart, node: &'s Node) {
@@ -172,7 +154,7 @@ impl<'s> Check<'s> {
         }
     }
 
-    fn keyword(&mut self, part: SetPart, column: u32, keyword: &Keyword) {
+    fn keyword(&mut self, part: SetPart, column: u32, keyword: &'s Keyword) {
         if exceeds(&keyword.text, KEYWORD_CHARS_MAX) {
             let message = format!(
                 "{:?} has more than {KEYWORD_CHARS_MAX} characters",
@@ -180,13 +162,28 @@ impl<'s> Check<'s> {
             );
             let advice = "keep what tells it from other texts";
             self.add(part, Fault::new(FaultCode::E08, column, message, advice));
-        } else if self.folding.keyword(&keyword.text).is_empty() {
+            return;
+        }
+        let folded = self.folding.keyword(&keyword.text);
+        if folded.is_empty() {
             let message = match keyword.text.is_empty() {
                 true => "the text is empty".to_owned(),
                 false => "nothing is left of the text: its characters are not seen".to_owned(),
             };
             let advice = "write a text, or set normalize: none to look for such characters";
             self.add(part, Fault::new(FaultCode::E03, column, message, advice));
+        } else if self.keyword_chars <= ALL_KEYWORDS_CHARS_MAX
+            && self.keywords.insert(&keyword.text)
+        {
+            self.keyword_chars += folded.chars().count();
+            if self.keyword_chars > ALL_KEYWORDS_CHARS_MAX {
+                let message = format!(
+                    "the keywords up to this one have more than {ALL_KEYWORDS_CHARS_MAX} characters \
+                     together"
+                );
+                let advice = "make two sets of it";
+                self.add(part, Fault::new(FaultCode::E08, column, message, advice));
+            }
         }
     }
 
@@ -239,7 +236,7 @@ impl<'s> Check<'s> {
     }
 
     fn list(&mut self, part: SetPart, column: u32, name: &str) {
-        if !self.lists.contains_key(name) {
+        if self.lists.number(name).is_none() {
             let known: Vec<&str> = self.set.lists.iter().map(|(name, _)| &**name).collect();
             let message = format!("unknown list {:?}", shown(name));
             let advice = match known.is_empty() {
