@@ -126,6 +126,13 @@ fn words_that_folding_makes_one_are_found() {
 }
 
 #[test]
+fn a_set_that_is_too_large_to_be_compiled_is_not_compared_with_itself() {
+    let long = "x".repeat(1_001);
+    let rules = [long.as_str(), "拉麵", "拉麵店", "麵"];
+    assert_eq!(of_rules(&rules), ["E08 4", "W06 7"]);
+}
+
+#[test]
 fn labels_without_rules_and_lists_without_use_are_found() {
     assert_eq!(
         found("lists: {x: [list:y], y: [aaa], z: [bbb]}\nlabels: {a: [list:x], b: []}\n"),
