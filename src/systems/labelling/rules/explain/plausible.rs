@@ -19,7 +19,8 @@ pub(super) struct Plausible<'s> {
     foldings: [Folding; 2],
     chars: HashSet<char>,
     pairs: HashSet<(char, char)>,
-    lists: HashMap<&'s str, bool>,
+    /// Of which a term may be there.
+    lists: HashSet<&'s str>,
 }
 
 impl<'s> Plausible<'s> {
@@ -28,7 +29,7 @@ impl<'s> Plausible<'s> {
             foldings: [Folding::of(set), LOOSE],
             chars: HashSet::new(),
             pairs: HashSet::new(),
-            lists: HashMap::new(),
+            lists: HashSet::new(),
         };
         for field in Field::ALL {
             let Some(text) = row.text(field) else {
@@ -48,16 +49,23 @@ impl<'s> Plausible<'s> {
         plausible
     }
 
-    /// Lists can hold each other, in any order.
+    /// Lists can hold each other, in any order: what is found in one is told to those that hold it.
     fn find_lists(&mut self, set: &'s RuleSet) {
-        loop {
-            let mut has_changed = false;
-            for (name, terms) in &set.lists {
-                let is_there = terms.iter().any(|term| self.can_be(term, false));
-                has_changed |= self.lists.insert(name, is_there).unwrap_or(false) != is_there;
+        let mut holders: HashMap<&str, Vec<&'s str>> = HashMap::new();
+        let mut found: Vec<&'s str> = Vec::new();
+        for (name, terms) in &set.lists {
+            let mut is_there = false;
+            for term in terms {
+                match &term.kind {
+                    NodeKind::List(inner) => holders.entry(inner).or_default().push(name),
+                    _ => is_there = is_there || self.can_be(term, false),
+                }
             }
-            if !has_changed {
-                return;
+            found.extend(is_there.then_some(&**name));
+        }
+        while let Some(name) = found.pop() {
+            if self.lists.insert(name) {
+                found.extend(holders.get(name).into_iter().flatten());
             }
         }
     }
@@ -68,7 +76,7 @@ impl<'s> Plausible<'s> {
         match &node.kind {
             NodeKind::Keyword(keyword) => self.has(&keyword.text),
             NodeKind::Pattern(_) => true,
-            NodeKind::List(name) => self.lists.get(&**name).copied().unwrap_or(false),
+            NodeKind::List(name) => self.lists.contains(&**name),
             NodeKind::And(operands) => {
                 let missing = operands
                     .iter()
