@@ -1,5 +1,6 @@
 //! Jobs whose rules are a mixed model: they look at several fields, and each label has its own text.
 
+mod pins;
 mod rows;
 mod said;
 mod same_as_keywords;
