@@ -21,6 +21,7 @@ mod gate;
 mod health;
 mod hot_path;
 mod imports;
+mod incremental;
 mod inference;
 mod jobs_command;
 mod labelling;
