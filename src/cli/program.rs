@@ -7,6 +7,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use entity::JobId;
 use reqwest::Method;
+use reqwest::header::CONTENT_TYPE;
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
@@ -125,12 +126,20 @@ impl RunningProgram for App {
 #[async_trait]
 impl RemoteServer for Server {
     async fn ask(&self, asked: Asked<'_>) -> anyhow::Result<ServerAnswer> {
-        let method = match asked.is_post {
-            true => Method::POST,
-            false => Method::GET,
+        let method = match (asked.is_post, asked.is_put) {
+            (_, true) => Method::PUT,
+            (true, false) => Method::POST,
+            (false, false) => Method::GET,
         };
         let (path, body) = (&asked.path, asked.body.as_ref());
-        let response = self.call_with(method, path, &asked.headers, body).await?;
+        let response = match asked.document {
+            Some((content_type, bytes)) => {
+                let call = self.request(method, path, &asked.headers);
+                let call = call.header(CONTENT_TYPE, content_type);
+                self.send(call.body(bytes)).await?
+            }
+            None => self.call_with(method, path, &asked.headers, body).await?,
+        };
         let status = response.status();
         let answer = Answer::of(response);
         if status.is_success() {

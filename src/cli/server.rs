@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use anyhow::{Context, anyhow, bail};
 use clap::Args;
-use reqwest::{Certificate, Client, ClientBuilder, Method, Response, StatusCode};
+use reqwest::{Certificate, Client, ClientBuilder, Method, RequestBuilder, Response, StatusCode};
 use rustls::{CertificateError, Error as TlsError};
 use secrecy::ExposeSecret;
 use serde_json::Value;
@@ -126,13 +126,27 @@ impl Server {
         headers: &[(&str, String)],
         body: Option<&Value>,
     ) -> anyhow::Result<Response> {
-        let mut call = self.client.request(method, format!("{}{path}", self.url));
-        for (name, value) in headers {
-            call = call.header(*name, value);
-        }
+        let mut call = self.request(method, path, headers);
         if let Some(body) = body {
             call = call.json(body);
         }
+        self.send(call).await
+    }
+
+    /// A call without a body, to be completed and sent.
+    pub fn request(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, String)],
+    ) -> RequestBuilder {
+        let call = self.client.request(method, format!("{}{path}", self.url));
+        let with_header =
+            |call: RequestBuilder, (name, value): &(&str, String)| call.header(*name, value);
+        headers.iter().fold(call, with_header)
+    }
+
+    pub async fn send(&self, mut call: RequestBuilder) -> anyhow::Result<Response> {
         if let Some(token) = &self.token {
             call = call.bearer_auth(token.secret.expose_secret());
         }

@@ -97,9 +97,13 @@ pub trait RemoteServer: Send + Sync {
 pub struct Asked<'a> {
     /// `POST`, and not `GET`.
     pub is_post: bool,
+    /// `PUT`, and neither.
+    pub is_put: bool,
     pub path: String,
     pub headers: Vec<(&'a str, String)>,
     pub body: Option<Value>,
+    /// A body that is no JSON of ours, with its type.
+    pub document: Option<(&'static str, Vec<u8>)>,
 }
 
 /// What is answered, as it comes.

@@ -21,7 +21,7 @@ mod watch;
 pub(crate) use condition::{Condition, tag_of_document, tag_of_set};
 pub(crate) use error::RuleSetsError;
 pub(crate) use found::FoundSet;
-pub(crate) use reference::Which;
+pub(crate) use reference::{Reference, Which};
 pub(crate) use rule_sets::RuleSets;
 pub(crate) use storing::{NewVersion, StoredVersion};
 pub(crate) use watch::RuleSetWatch;

@@ -21,7 +21,7 @@ pub(crate) mod rows;
 mod rule_documents;
 mod rule_set_answers;
 mod rule_set_examples;
-mod rule_set_views;
+pub(crate) mod rule_set_views;
 pub(crate) mod rule_sets;
 mod rules_answers;
 mod rules_bodies;

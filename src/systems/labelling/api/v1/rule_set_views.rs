@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use entity::{rule_set_activation, rule_set_version};
 use poem_openapi::Object;
+use poem_openapi::types::ToJSON;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -14,7 +15,7 @@ use crate::systems::labelling::store::SetState;
 
 /// A rule set.
 #[derive(Object)]
-pub(super) struct RuleSetView {
+pub(crate) struct RuleSetView {
     name: String,
     created: String,
     /// Whether its versions are made of files of the settings; calls do not change it then.
@@ -28,7 +29,7 @@ pub(super) struct RuleSetView {
 
 /// A version of a rule set. It never changes.
 #[derive(Object)]
-pub(super) struct VersionView {
+pub(crate) struct VersionView {
     name: String,
     version: i32,
     /// SHA-256 of its canonical JSON.
@@ -131,6 +132,11 @@ pub(super) struct DiffAnswered {
 }
 
 impl RuleSetView {
+    /// As calls answer it.
+    pub fn json(&self) -> Value {
+        self.to_json().unwrap_or_default()
+    }
+
     pub fn of(state: SetState, of_settings: bool) -> Self {
         let SetState { set, newest, .. } = state;
         Self {
@@ -145,6 +151,11 @@ impl RuleSetView {
 }
 
 impl VersionView {
+    /// As calls answer it.
+    pub fn json(&self) -> Value {
+        self.to_json().unwrap_or_default()
+    }
+
     /// `active`: the version of the set that is.
     pub fn of(row: rule_set_version::Model, active: Option<i32>) -> Self {
         Self {

@@ -4,19 +4,38 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::named::{document, is_name};
 use super::outcome::{FAULTY, GOOD, Outcome, json, left, read, summary};
+use super::server::ServerArguments;
 use crate::printable::{counted, printable};
+use crate::systems::Program;
+use crate::systems::labelling::rules::document::Document;
 use crate::systems::labelling::rules::finding::Level;
 use crate::systems::labelling::rules::lint;
 
 #[derive(Debug, Args)]
 pub(super) struct LintArguments {
-    /// A .yaml, .json, .csv, .xlsx, .tsv or .zip file, or a directory of TSV files
+    /// A .yaml, .json, .csv, .xlsx, .tsv or .zip file, or a directory of TSV files, or NAME[@VERSION] of a set in the
+    /// store
     #[arg(value_name = "RULES")]
     rules: PathBuf,
+    #[command(flatten)]
+    server: ServerArguments,
     /// Print JSON
     #[arg(long)]
     json: bool,
+}
+
+/// By a set in the store, or by a file.
+pub(super) async fn anywhere(
+    arguments: &LintArguments,
+    program: &dyn Program,
+) -> anyhow::Result<Outcome> {
+    if !is_name(&arguments.rules) {
+        return Ok(run(arguments));
+    }
+    let document = document(&arguments.rules, &arguments.server, program).await?;
+    Ok(document.map_or_else(|outcome| outcome, |document| linted(&document, arguments)))
 }
 
 pub(super) fn run(arguments: &LintArguments) -> Outcome {
@@ -24,7 +43,11 @@ pub(super) fn run(arguments: &LintArguments) -> Outcome {
         Ok(document) => document,
         Err(outcome) => return outcome,
     };
-    let findings = lint::lint(&document);
+    linted(&document, arguments)
+}
+
+fn linted(document: &Document, arguments: &LintArguments) -> Outcome {
+    let findings = lint::lint(document);
     let mut outcome = Outcome {
         code: match findings.has_errors() {
             true => FAULTY,

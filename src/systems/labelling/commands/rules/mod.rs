@@ -10,11 +10,13 @@ mod gate;
 mod given;
 mod health;
 mod lint;
+mod named;
 mod outcome;
 mod output;
 mod preview;
 mod server;
 mod speed;
+mod stored;
 
 #[cfg(test)]
 mod tests;
@@ -39,6 +41,7 @@ use lint::LintArguments;
 use outcome::Outcome;
 use preview::PreviewArguments;
 use speed::SpeedArguments;
+use stored::{ActivateArguments, PullArguments, PushArguments};
 
 pub(in crate::systems::labelling) struct RulesCommand;
 
@@ -66,6 +69,12 @@ enum Action {
     Backtest(BacktestArguments),
     /// Look at what the rules of a job did: coverage, overlap, drift, rules that are never true
     Health(HealthArguments),
+    /// Store a file as the next version of a rule set
+    Push(PushArguments),
+    /// Write a version of a rule set to a file
+    Pull(PullArguments),
+    /// Make a version of a rule set the one that jobs take
+    Activate(ActivateArguments),
     /// Let a job publish that the gate of its rules holds
     Approve(GateArguments),
     /// Let a job fail that the gate of its rules holds
@@ -88,15 +97,18 @@ impl Command for RulesCommand {
     async fn run(&self, arguments: &ArgMatches, program: &dyn Program) -> anyhow::Result<ExitCode> {
         let arguments = RulesArguments::from_arg_matches(arguments)?;
         let outcome = match arguments.action {
-            Action::Lint(arguments) => lint::run(&arguments),
+            Action::Lint(arguments) => lint::anywhere(&arguments, program).await?,
             Action::Fmt(arguments) => fmt::run(&arguments),
             Action::Convert(arguments) => convert::run(&arguments),
-            Action::Diff(arguments) => diff::run(&arguments),
+            Action::Diff(arguments) => diff::anywhere(&arguments, program).await?,
             Action::Explain(arguments) => explain::anywhere(&arguments, program).await?,
             Action::Preview(arguments) => preview::run(&arguments, program).await?,
             Action::Backtest(arguments) => backtest::run(&arguments, program).await?,
             Action::Speed(arguments) => speed::run(&arguments),
             Action::Health(arguments) => health::run(&arguments, program).await?,
+            Action::Push(arguments) => stored::push(&arguments, program).await?,
+            Action::Pull(arguments) => stored::pull(&arguments, program).await?,
+            Action::Activate(arguments) => stored::activate(&arguments, program).await?,
             Action::Approve(arguments) => {
                 gate::run(&arguments, Decision::Approved, program).await?
             }

@@ -59,7 +59,7 @@ pub(super) fn save(
 }
 
 /// A file that is cut off by a full disk would be taken for the rules.
-fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+pub(super) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut name = path.as_os_str().to_owned();
     name.push(".new");
     let temporary = PathBuf::from(name);

@@ -49,6 +49,44 @@ pub(super) async fn post(
     }
 }
 
+/// Sends a document, whatever is there; the answer in JSON.
+pub(super) async fn post_document(
+    server: &dyn RemoteServer,
+    path: String,
+    document: (&'static str, Vec<u8>),
+) -> anyhow::Result<Result<Value, Outcome>> {
+    let asked = Asked {
+        is_post: true,
+        path,
+        headers: vec![("If-Match", "*".to_owned())],
+        document: Some(document),
+        ..Asked::default()
+    };
+    match bytes(server, asked).await? {
+        Ok(bytes) => read(&bytes).map(Ok),
+        Err(refused) => Ok(Err(refused)),
+    }
+}
+
+/// Changes something, whatever is there; the answer in JSON.
+pub(super) async fn put(
+    server: &dyn RemoteServer,
+    path: String,
+    body: Value,
+) -> anyhow::Result<Result<Value, Outcome>> {
+    let asked = Asked {
+        is_put: true,
+        path,
+        headers: vec![("If-Match", "*".to_owned())],
+        body: Some(body),
+        ..Asked::default()
+    };
+    match bytes(server, asked).await? {
+        Ok(bytes) => read(&bytes).map(Ok),
+        Err(refused) => Ok(Err(refused)),
+    }
+}
+
 /// The bytes of the answer; an outcome if the call was refused.
 pub(super) async fn get(
     server: &dyn RemoteServer,
@@ -87,7 +125,9 @@ async fn bytes(
 /// Rules with errors end a command as they do when they are read here.
 fn refusal(refused: &RefusedCall) -> Outcome {
     let outcome = Outcome::bad_usage(&printable(&refused.detail));
-    match refused.detail.starts_with("rules.document: ") {
+    let is_about_rules = ["rules.document: ", "document"];
+    let mut begins = is_about_rules.iter();
+    match refused.status == 422 && begins.any(|begin| refused.detail.starts_with(begin)) {
         true => Outcome {
             code: FAULTY,
             ..outcome
