@@ -38,6 +38,22 @@ impl Labelling {
         if request.ledger.unwrap_or(is_named) {
             label.ledger = Some(MATCHER_REVISION);
         }
+        let known = match &request.task_id {
+            Some(id) if request.incremental != Incremental::Off => {
+                Handle::current().block_on(self.known_params(id))?
+            }
+            _ => None,
+        };
+        if let Some(known) = known {
+            // It is submitted again, and continues as it began, whatever was published meanwhile.
+            let base = known.incremental.as_ref();
+            let understood = base.map(|base| json!({ "base": base.task_id }));
+            label.incremental = known.incremental;
+            return Ok(Decided {
+                understood,
+                warning: None,
+            });
+        }
         let found = match request.incremental {
             Incremental::Off => Err(Vec::new()),
             Incremental::Auto | Incremental::Require => self.base(lineage, stored, label)?,
@@ -96,16 +112,23 @@ impl Labelling {
         &self,
         id: &JobId,
     ) -> Result<Option<(LabelParams, Vec<u8>)>, LabellingError> {
-        let params = match self.params(id).await {
-            Ok(params) => params,
-            Err(LabellingError::Unstorable { .. }) => return Ok(None),
-            Err(error) => return Err(error),
+        let Some(params) = self.known_params(id).await? else {
+            return Ok(None);
         };
         let rules = match &params.rules {
             Some(digest) => self.store.blobs().get(digest).await?,
             None => None,
         };
         Ok(rules.map(|rules| (params, rules)))
+    }
+
+    /// `None`: there is no such job, or it labels nothing.
+    async fn known_params(&self, id: &JobId) -> Result<Option<LabelParams>, LabellingError> {
+        match self.params(id).await {
+            Ok(params) => Ok(Some(params)),
+            Err(LabellingError::Unstorable { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 }
 
