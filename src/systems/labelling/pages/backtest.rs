@@ -221,7 +221,7 @@ fn examples(frame: &Frame, report: &Value) -> Vec<ExampleRow> {
     let kinds = report["examples"].as_object().into_iter().flatten();
     let examples = kinds.flat_map(|(kind, rows)| {
         let rows = rows.as_array().into_iter().flatten();
-        rows.take(EXAMPLES_SHOWN).map(|row| ExampleRow {
+        rows.take(EXAMPLES_SHOWN).map(move |row| ExampleRow {
             id: text(row, "id"),
             time: text(row, "post_time"),
             kind: frame.say(&format!("backtest-{kind}")),

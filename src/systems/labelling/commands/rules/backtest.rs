@@ -152,8 +152,8 @@ async fn here(
 ) -> anyhow::Result<Result<Value, Outcome>> {
     let mut sets = Vec::new();
     for rules in [&arguments.base, &arguments.candidate] {
-        let ready = GivenRules::of(rules).ready(arguments.predict_type, program);
-        match ready.await? {
+        let given = GivenRules::of(rules);
+        match given.ready(arguments.predict_type, program).await? {
             Ok(ready) => sets.push(ready),
             Err(outcome) => return Ok(Err(outcome)),
         }
