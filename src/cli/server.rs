@@ -141,9 +141,8 @@ impl Server {
         headers: &[(&str, String)],
     ) -> RequestBuilder {
         let call = self.client.request(method, format!("{}{path}", self.url));
-        let with_header =
-            |call: RequestBuilder, (name, value): &(&str, String)| call.header(*name, value);
-        headers.iter().fold(call, with_header)
+        let headers = headers.iter();
+        headers.fold(call, |call, (name, value)| call.header(*name, value))
     }
 
     pub async fn send(&self, mut call: RequestBuilder) -> anyhow::Result<Response> {

@@ -39,6 +39,7 @@ mod pipelines;
 mod predictions;
 mod recovery;
 mod reports;
+mod rule_sets;
 mod rules;
 mod rules_explain;
 mod rules_preview;

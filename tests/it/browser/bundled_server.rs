@@ -136,6 +136,7 @@ impl Server {
         self.leave_import(&connection).await;
         self.leave_scrape(&connection).await;
         self.leave_brief(&connection).await;
+        self.leave_rule_set().await;
         let schedule = json!({ "cron": "0 3 * * *", "start": { "labelling": {
             "rule_set": "interests", "start_time": "{last}",
             "end_time": "{fire-1d:%Y-%m-%d} 23:59:59",
@@ -148,6 +149,22 @@ impl Server {
             let put = self.http.put(url).bearer_auth(TOKEN).json(&schedule);
             let put = put.send().await.unwrap();
             assert!(put.status().is_success(), "{put:?}");
+        }
+    }
+
+    /// A rule set whose first version is active.
+    async fn leave_rule_set(&self) {
+        let url = format!("{}/v1/rule_sets/noodles", self.bundled.base);
+        let document = json!({
+            "model_type": "mixed_model", "in": ["title", "content"], "labels": { "noodles": ["麵"] },
+        });
+        let stored = self.http.post(format!("{url}/versions")).json(&document);
+        let active = self.http.put(format!("{url}/active"));
+        let active = active.json(&json!({ "version": 1 }));
+        for change in [stored, active] {
+            let change = change.bearer_auth(TOKEN).header("if-match", "*");
+            let answer = change.send().await.unwrap();
+            assert!(answer.status().is_success(), "{answer:?}");
         }
     }
 

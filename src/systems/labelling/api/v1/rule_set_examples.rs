@@ -3,7 +3,6 @@
 use serde_json::{Value, json};
 
 const DIGEST: &str = "5f2ad3b1c6e79408a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718";
-const TAG: &str = "\"1-5f2ad3b1c6e79408-1\"";
 const UNKNOWN: &str = "there is no rule set `noodle`; known: interests, noodles";
 const NO_VERSION: &str = "rule set `noodles` has no version 9; it has 1";
 
@@ -69,7 +68,7 @@ pub(super) fn all() -> Vec<(&'static str, Value)> {
         (
             "activate_rule_set",
             json!({
-                "parameters": { "name": "noodles", "If-Match": TAG },
+                "parameters": { "name": "noodles", "If-Match": "*" },
                 "request": { "version": { "version": 1, "why": "it was compared with last week's" } },
                 "200": { "set": set() },
                 "404": { "unknown": UNKNOWN, "no_version": NO_VERSION },
