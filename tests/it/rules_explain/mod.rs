@@ -16,7 +16,13 @@ async fn explain(app: &TestApp, body: &Value) -> Value {
 }
 
 async fn label(app: &TestApp, document: &Value) -> JobId {
-    let labelling = json!({"model_type": "mixed_model", "rules": document});
+    label_with(app, document, false).await
+}
+
+async fn label_with(app: &TestApp, document: &Value, has_ledger: bool) -> JobId {
+    let labelling = json!({
+        "model_type": "mixed_model", "rules": document, "ledger": has_ledger,
+    });
     let body = json!({"labelling": labelling});
     let (status, accepted) = app.post("/v1/jobs", &body).await;
     assert_eq!(status, 202, "{accepted}");
@@ -113,10 +119,17 @@ async fn each_published_row_is_explained_by_the_row_of_the_source() {
 async fn persons_have_the_votes_of_their_rows_and_what_publishing_made_of_them() {
     let posts = corpus(3_000);
     let app = TestApp::with().start(&posts).await;
-    let job = label(&app, &PEOPLE.document()).await;
-    let published = app.published(&job);
+    for has_ledger in [false, true] {
+        let job = label_with(&app, &PEOPLE.document(), has_ledger).await;
+        persons_are_explained(&app, &posts, &job, has_ledger).await;
+    }
+    app.stop().await;
+}
+
+async fn persons_are_explained(app: &TestApp, posts: &[Post], job: &JobId, has_ledger: bool) {
+    let published = app.published(job);
     let mut persons: BTreeMap<(String, String), Vec<&Post>> = BTreeMap::new();
-    for post in &posts {
+    for post in posts {
         if let (Some(s_id), Some(author), Some(_)) = (&post.s_id, &post.author, &post.content) {
             let person = (s_id.clone(), author.trim().to_owned());
             persons.entry(person).or_default().push(post);
@@ -136,10 +149,19 @@ async fn persons_have_the_votes_of_their_rows_and_what_publishing_made_of_them()
         }
         for label in ["first", "second", "third"] {
             let body = json!({"job": job, "s_id": s_id, "author": author, "panel": label});
-            let answer = explain(&app, &body).await;
+            let answer = explain(app, &body).await;
             assert_eq!(answer["source_author"], format!("{s_id}_{author}"));
             assert_eq!(answer["votes"], json!(votes));
-            assert_eq!(answer["rows"].as_array().unwrap().len(), rows.len());
+            // A ledger has the rows on which a rule is true, which say nothing of a panel without any.
+            let is_noted = has_ledger && votes.contains_key(label);
+            assert_eq!(answer["from"], if is_noted { "ledger" } else { "source" });
+            let shown = answer["rows"].as_array().unwrap().len();
+            match is_noted {
+                true => {
+                    assert!(shown >= votes.values().sum::<u64>() as usize && shown <= rows.len())
+                }
+                false => assert_eq!(shown, rows.len()),
+            }
             let most = votes.values().max();
             let best = votes.iter().filter(|(_, rows)| Some(*rows) == most).count();
             let expected = match votes.get(label) {
@@ -165,7 +187,6 @@ async fn persons_have_the_votes_of_their_rows_and_what_publishing_made_of_them()
             .all(|outcome| outcomes.contains_key(*outcome)),
         "{outcomes:?}"
     );
-    app.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,15 +1,17 @@
 //! Why a person is, or is not, in a panel; blocks its thread.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde_json::Map;
 
 use super::error::ExplainError;
-use super::rows_read::{NamedSource, RowsFound};
+use super::rows_read::NamedSource;
 use super::shape::{Outcome, PersonAnswer, PersonRow, Published, SetName};
 use super::votes::{leading, outcome};
 use crate::systems::labelling::asked_rules::{ReadyRules, RulesError};
+use crate::systems::labelling::incremental::LedgerOf;
 use crate::systems::labelling::panels::ResultRow;
 use crate::systems::labelling::posts::{ReadSpec, without_mark};
 use crate::systems::labelling::rules::explain::{ExplainedRow, Explainer};
@@ -44,21 +46,34 @@ impl Person {
         format!("{}_{}", self.s_id, self.author)
     }
 
-    /// By what its rows in the source say.
+    /// By what the ledger of the job says, if it has one, else by what its rows in the source say.
     pub fn explain(
         self,
         rules: &ReadyRules,
         source: &NamedSource,
         spec: &ReadSpec,
+        ledger: Option<LedgerOf>,
     ) -> Result<PersonAnswer, ExplainError> {
-        let found = source.rows_of(spec, (&self.s_id, &self.author))?;
-        let RowsFound {
-            mut rows,
-            mut is_cut,
-        } = found;
+        let ledger = ledger.filter(|ledger| self.is_told_by(rules, ledger));
+        let from = match ledger {
+            Some(_) => "ledger",
+            None => "source",
+        };
+        let (rows, votes, mut is_cut) = match ledger {
+            Some(ledger) => {
+                let votes = noted_votes(&rules.set, &ledger);
+                let found = source.noted_rows(spec, ledger)?;
+                (found.rows, votes, found.is_cut)
+            }
+            None => {
+                let found = source.rows_of(spec, (&self.s_id, &self.author))?;
+                let votes = votes(rules, &found.rows);
+                (found.rows, votes, found.is_cut)
+            }
+        };
+        let mut rows = rows;
         let time = |row: &PreviewRow| without_mark(row.post_time()).to_owned();
         rows.sort_by_cached_key(|row| std::cmp::Reverse((time(row), row.id().to_owned())));
-        let votes = votes(rules, &rows);
         let label = self.label.or_else(|| leading(&rules.set, &votes));
         let alone = match self.label {
             Some(label) => Some(Alone::new(&rules.set, label)?),
@@ -91,9 +106,21 @@ impl Person {
                 name: rules.name.clone(),
                 version: rules.version,
             },
-            from: "source",
+            from,
             cut: is_cut,
         })
+    }
+
+    /// Whether a ledger knows enough: it has no rows on which nothing is true, which alone show what was nearly
+    /// true.
+    fn is_told_by(&self, rules: &ReadyRules, ledger: &LedgerOf) -> bool {
+        match self.label {
+            None => !ledger.rows.is_empty(),
+            Some(label) => {
+                let votes = noted_votes(&rules.set, ledger);
+                votes.iter().any(|(voted, _)| voted == label)
+            }
+        }
     }
 
     fn published_in(&self, label: Option<String>) -> Option<Published> {
@@ -124,6 +151,23 @@ impl Person {
             Some(outcome) => outcome,
         }
     }
+}
+
+/// By the labels that a ledger notes.
+fn noted_votes(set: &RuleSet, ledger: &LedgerOf) -> Votes {
+    let numbers: HashMap<&str, u16> = set
+        .labels
+        .iter()
+        .map(|label| label.name.as_str())
+        .zip(0..)
+        .collect();
+    let mut votes = Votes::default();
+    for label in ledger.rows.iter().flat_map(|row| &row.labels) {
+        if let Some(number) = numbers.get(label.as_str()) {
+            votes.add(*number, 1);
+        }
+    }
+    votes
 }
 
 fn votes(rules: &ReadyRules, rows: &[Arc<PreviewRow>]) -> Votes {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::error::ExplainError;
+use crate::systems::labelling::incremental::LedgerOf;
 use crate::systems::labelling::posts::{
     Moment, Post, ReadSpec, SliceLimits, Source, Written, without_mark,
 };
@@ -16,8 +17,9 @@ const TIME: Duration = Duration::from_secs(5);
 /// Rows of a person.
 pub(super) const ROWS_MAX: usize = 1_000;
 
-/// A clock may show the same time for two moments an hour apart.
-const AROUND_SECONDS: i64 = 3_700;
+/// How far around its time a row is looked for. A clock that is set back shows the same time for two moments.
+const AROUND_SECONDS: i64 = 1;
+const AROUND_REPEATED_SECONDS: i64 = 3_700;
 
 const SLICE: SliceLimits = SliceLimits {
     rows: 4_096,
@@ -49,6 +51,28 @@ impl NamedSource {
         })
     }
 
+    /// The rows that a ledger notes, as far as they are still there.
+    pub fn noted_rows(&self, spec: &ReadSpec, ledger: LedgerOf) -> Result<RowsFound, ExplainError> {
+        let until = Instant::now() + TIME;
+        let mut found = RowsFound {
+            rows: Vec::new(),
+            is_cut: ledger.cut,
+        };
+        // Those that are read first are the ones that come first.
+        let mut noted = ledger.rows;
+        noted.sort_by(|one, other| other.post_time.cmp(&one.post_time));
+        for entry in noted {
+            if Instant::now() >= until {
+                found.is_cut = true;
+                break;
+            }
+            found
+                .rows
+                .extend(self.row(spec, &entry.id, &entry.post_time)?);
+        }
+        Ok(found)
+    }
+
     /// The row with this id, which has this time.
     pub fn row(
         &self,
@@ -60,14 +84,17 @@ impl NamedSource {
         let moment = moment.and_then(|time| time.in_zone(spec.zone()));
         let spec = match moment {
             Some(moment) => {
+                let far = match spec.zone().repeats_hours() {
+                    true => AROUND_REPEATED_SECONDS,
+                    false => AROUND_SECONDS,
+                };
                 let around = |seconds: i64| {
                     let micros = moment.micros().saturating_add(seconds * 1_000_000);
                     Moment::from_micros(micros)
                 };
                 ReadSpec {
-                    start: around(-AROUND_SECONDS)
-                        .map_or(spec.start, |start| start.max(spec.start)),
-                    end: around(AROUND_SECONDS).map_or(spec.end, |end| end.min(spec.end)),
+                    start: around(-far).map_or(spec.start, |start| start.max(spec.start)),
+                    end: around(far).map_or(spec.end, |end| end.min(spec.end)),
                     ..spec.clone()
                 }
             }

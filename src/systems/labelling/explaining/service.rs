@@ -10,10 +10,11 @@ use tokio_util::sync::CancellationToken;
 
 use super::error::{AT_ONCE, ExplainError, ROW_BYTES};
 use super::person::Person;
-use super::rows_read::NamedSource;
+use super::rows_read::{NamedSource, ROWS_MAX};
 use super::shape::{PersonAnswer, RowAnswer, SetName};
 use crate::systems::labelling::asked_rules::{AskedRules, ReadyRules, RulesError};
 use crate::systems::labelling::compose::unstorable;
+use crate::systems::labelling::incremental::LedgerOf;
 use crate::systems::labelling::label::{GroupMap, LabelParams, Place};
 use crate::systems::labelling::panels::Sink;
 use crate::systems::labelling::results::panel_of;
@@ -63,10 +64,10 @@ pub(in crate::systems::labelling) struct PersonAsked {
 }
 
 /// What a job labels by, from where, and to where.
-struct OfJob {
-    params: LabelParams,
-    rules: ReadyRules,
-    source: NamedSource,
+pub(super) struct OfJob {
+    pub params: LabelParams,
+    pub rules: ReadyRules,
+    pub source: NamedSource,
     sink: Sink,
 }
 
@@ -94,7 +95,9 @@ impl Labelling {
             }
             ExplainRequest::Person(asked) => {
                 let of_job = self.explained_job(&asked.job).await?;
-                on_thread(place, move || of_job.person(asked)).await
+                let person = (asked.s_id.as_str(), asked.author.as_str());
+                let ledger = self.ledger_rows(&asked.job, person, ROWS_MAX).await?;
+                on_thread(place, move || of_job.person(asked, ledger)).await
             }
         }
     }
@@ -126,7 +129,7 @@ impl Labelling {
         on_thread(place, explain).await
     }
 
-    async fn explained_job(&self, id: &JobId) -> Result<OfJob, ExplainError> {
+    pub(super) async fn explained_job(&self, id: &JobId) -> Result<OfJob, ExplainError> {
         if self.job(id).await?.is_none() {
             return Err(ExplainError::NoJob(id.to_string()));
         }
@@ -213,7 +216,11 @@ impl OfJob {
         row_answer(&self.rules, row.fields())
     }
 
-    fn person(&self, asked: PersonAsked) -> Result<PersonAnswer, ExplainError> {
+    fn person(
+        &self,
+        asked: PersonAsked,
+        ledger: Option<LedgerOf>,
+    ) -> Result<PersonAnswer, ExplainError> {
         let label = asked.panel.as_deref();
         let label = label.map(|panel| self.label(panel)).transpose()?;
         let task = asked.job.to_string();
@@ -231,7 +238,7 @@ impl OfJob {
             let rows = self.sink.published_author((&task, &group), &author);
             person.published = rows.map_err(|error| self.of_output(error.into()))?;
         }
-        person.explain(&self.rules, &self.source, &self.params.read)
+        person.explain(&self.rules, &self.source, &self.params.read, ledger)
     }
 
     /// The number of the label that a panel is named after.
