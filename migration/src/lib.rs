@@ -41,6 +41,7 @@ mod m20261130_000091_predictions;
 mod m20261130_000100_briefs;
 mod m20261201_000110_rule_sets;
 mod m20261201_000111_rule_gates;
+mod m20261201_000112_rule_reviews;
 mod m20261201_000113_backtests;
 
 /// Brings a store to the newest version.
@@ -86,6 +87,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000100_briefs::Migration),
             Box::new(m20261201_000110_rule_sets::Migration),
             Box::new(m20261201_000111_rule_gates::Migration),
+            Box::new(m20261201_000112_rule_reviews::Migration),
             Box::new(m20261201_000113_backtests::Migration),
         ]
     }

@@ -2,6 +2,7 @@
 
 mod backtests;
 mod gates;
+mod reviews;
 mod rule_set_changes;
 mod rule_set_pieces;
 mod rule_sets;
