@@ -34,6 +34,7 @@ mod ready_sets;
 mod request;
 mod result_stream;
 mod results;
+mod review;
 mod rows;
 pub mod rules;
 pub mod settings;

@@ -12,6 +12,7 @@ use super::api::v1::examples;
 use super::api::v1::gates::GatesApi;
 use super::api::v1::health::HealthApi;
 use super::api::v1::results::ResultsApi;
+use super::api::v1::reviews::ReviewsApi;
 use super::api::v1::rows::RowsApi;
 use super::api::v1::rule_sets::{LONGER_BODIES, RuleSetsApi};
 use super::api::v1::rules_calls::{RulesCallsApi, longer_bodies};
@@ -60,6 +61,7 @@ impl System for LabellingSystem {
                 RowsApi,
                 HealthApi,
                 GatesApi,
+                ReviewsApi,
                 ChangesApi,
                 CatalogApi,
                 RulesCallsApi,
@@ -74,6 +76,12 @@ impl System for LabellingSystem {
                 ("list_changes", Role::Viewer),
                 ("approve_job", Role::Operator),
                 ("reject_job", Role::Operator),
+                ("make_review", Role::Operator),
+                ("list_reviews", Role::Viewer),
+                ("get_review", Role::Viewer),
+                ("list_review_items", Role::Operator),
+                ("judge_review_item", Role::Operator),
+                ("get_gold", Role::Viewer),
                 ("list_sources", Role::Viewer),
                 ("list_rule_sets", Role::Viewer),
                 ("preview_rules", Role::Viewer),
@@ -178,6 +186,7 @@ impl System for LabellingSystem {
             RowsApi(labelling.clone()),
             HealthApi(labelling.clone()),
             GatesApi(labelling.clone()),
+            ReviewsApi(labelling.clone()),
             ChangesApi(labelling.clone()),
             RulesCallsApi(labelling.clone()),
             RuleSetsApi(labelling.clone()),

@@ -16,10 +16,7 @@ fn run(place: &Place, arguments: &[&str]) -> Output {
 }
 
 fn label(place: &Place) -> (Option<i32>, String) {
-    let done = place
-        .label(&[("--rules", "people.yaml")])
-        .output()
-        .unwrap();
+    let done = place.label(&[("--rules", "people.yaml")]).output().unwrap();
     let errors = String::from_utf8_lossy(&done.stderr).into_owned();
     (done.status.code(), errors)
 }

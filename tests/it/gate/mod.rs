@@ -4,6 +4,7 @@ mod commands;
 mod decided;
 mod judged;
 mod killed;
+mod reviews;
 
 use entity::{JobId, JobState};
 use serde_json::{Value, json};

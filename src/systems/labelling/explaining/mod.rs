@@ -13,7 +13,9 @@ mod service;
 mod shape;
 #[cfg(test)]
 mod tests;
+mod texts_of;
 mod votes;
 
 pub(super) use error::ExplainError;
+pub(super) use texts_of::WantedTexts;
 pub(super) use service::{ExplainRequest, Explaining, PersonAsked, PublishedAsked, TextsAsked};

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::view::{PASSED, judgement};
-use super::{Judgement, Reviewed, Thresholds};
+use super::{Judgement, Thresholds};
 use crate::clock;
 use crate::engine::CallerError;
 use crate::engine::seam::{
@@ -20,6 +20,7 @@ use crate::engine::store::notifications::NewNotification;
 use crate::printable::printable;
 use crate::systems::labelling::panels::{Fence, Publication, Sink, StateChange, THE_OUTPUT};
 use crate::systems::labelling::publish::PublishParams;
+use crate::systems::labelling::review::ReviewError;
 use crate::systems::labelling::store::{Decision, HeldGate};
 use crate::systems::labelling::{FLOW, Labelling, LabellingError, health};
 
@@ -134,7 +135,12 @@ impl GateBatch {
         let health = gate.labelling.health(&self.context.job.job).await;
         let health = health.map_err(|error| gate.naming(step_error(error)))?;
         let report = health.as_ref().map(|health| &health.report);
-        let judgement = Judgement::of(&gate.thresholds, report, &Reviewed::default());
+        let lineage = gate.publication.lineage.as_ref();
+        let set = lineage.map_or("", |lineage| lineage.rule_set.as_str());
+        let id = &self.context.job.job;
+        let reviewed = gate.labelling.reviewed(id, set, &gate.thresholds).await;
+        let reviewed = reviewed.map_err(|error| gate.naming(review_error(error)))?;
+        let judgement = Judgement::of(&gate.thresholds, report, &reviewed);
         let is_held = !judgement.breaches.is_empty();
         let row = self.row(&judgement, is_held)?;
         let until = Until::Either(row.expires_at);
@@ -237,6 +243,15 @@ impl GateBatch {
         decided
             .filter(|gate| gate.decision.is_some())
             .ok_or_else(StepError::stopped)
+    }
+}
+
+/// What the engine makes of reviews that cannot be read.
+fn review_error(error: ReviewError) -> StepError {
+    match error {
+        ReviewError::Store(error) => error.into(),
+        ReviewError::Labelling(error) => step_error(error),
+        other => StepError::retry(other.public_message()).caused_by(other),
     }
 }
 

@@ -2,7 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::{changes_examples, gate_examples, health_examples, rule_set_examples, rules_examples};
+use super::{
+    changes_examples, gate_examples, health_examples, review_examples, rule_set_examples,
+    rules_examples,
+};
 
 use crate::engine::seam::FlowExamples;
 use crate::http::document::EXAMPLE_JOB as JOB_ID;
@@ -42,6 +45,12 @@ pub(crate) fn examples() -> Value {
         "get_job_health": health_examples::health(),
         "approve_job": gate_examples::approve(),
         "reject_job": gate_examples::reject(),
+        "make_review": review_examples::make(),
+        "list_reviews": review_examples::list(),
+        "get_review": review_examples::get(),
+        "list_review_items": review_examples::items(),
+        "judge_review_item": review_examples::judge(),
+        "get_gold": review_examples::gold(),
         "preview_rules": rules_examples::preview(),
         "explain_rules": rules_examples::explain(),
         "list_job_rules": health_examples::rules(),
