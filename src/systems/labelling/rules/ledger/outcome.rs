@@ -28,7 +28,7 @@ pub enum OutcomeKind {
     /// With what `match_meta` says.
     Given(Reason),
     Matched,
-    /// By this `except` of the label.
+    /// By this `except` of the label, or by others, too.
     Excepted(u32),
 }
 
