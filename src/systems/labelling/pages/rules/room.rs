@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::{edit, sets};
+use super::{diff, edit, set, sets, version};
 use crate::ui::{Answer, Asked, PageError, Room};
 
 pub(in crate::systems::labelling::pages) struct RulesRoom;
@@ -24,7 +24,10 @@ impl Room for RulesRoom {
     async fn show(&self, asked: &Asked<'_>, parts: &[&str]) -> Result<Answer, PageError> {
         match parts {
             [] => sets::show(asked).await,
+            [set] => set::show(asked, set).await,
             [set, "edit"] => edit::show(asked, set).await,
+            [set, "diff"] => diff::show(asked, set).await,
+            [set, "versions", version] => version::show(asked, set, version).await,
             _ => Err(PageError::nothing_here()),
         }
     }
@@ -32,6 +35,7 @@ impl Room for RulesRoom {
     async fn act(&self, asked: &Asked<'_>, parts: &[&str]) -> Result<Answer, PageError> {
         match parts {
             [set, "edit"] => edit::act(asked, set).await,
+            [set, "active"] => set::activate(asked, set).await,
             _ => Err(PageError::nothing_here()),
         }
     }

@@ -9,7 +9,7 @@ use crate::ui::{Answer, Asked, Frame, PageError, encoded};
 #[template(path = "systems/labelling/pages/rules/sets.html")]
 struct Shown<'a> {
     frame: &'a Frame,
-    /// Name, and where it is edited.
+    /// Name, and its page.
     sets: Vec<(String, String)>,
 }
 
@@ -17,18 +17,18 @@ pub(super) async fn show(asked: &Asked<'_>) -> Result<Answer, PageError> {
     let data = "/v1/rule_sets";
     let answer = asked.get(data).await?;
     let frame = &asked.frame.clone().with_data(data);
-    let sets = answer["rule_sets"].as_array().into_iter().flatten();
-    let sets = sets.filter_map(|set| name(set)).map(|name| {
-        let href = frame.path(&format!("/rules/{}/edit", encoded(name)));
-        (name.to_owned(), href)
+    let rows = |member: &str| answer[member].as_array().into_iter().flatten();
+    let has_versions = |name: &str| rows("versioned").any(|set| set["name"] == name);
+    let sets = rows("rule_sets").filter_map(Value::as_str).map(|name| {
+        let page = match has_versions(name) {
+            true => format!("/rules/{}", encoded(name)),
+            // Of one without versions there is nothing but what can be tried.
+            false => format!("/rules/{}/edit", encoded(name)),
+        };
+        (name.to_owned(), frame.path(&page))
     });
     Answer::page(&Shown {
         frame,
         sets: sets.collect(),
     })
-}
-
-/// A set is a name, or has one.
-fn name(set: &Value) -> Option<&str> {
-    set.as_str().or_else(|| set["name"].as_str())
 }

@@ -178,6 +178,22 @@ rules-examples = Rows
 rules-without-label = Rows without a label
 rules-slowest = Slowest rules
 rules-lost = The server did not answer.
+rules-diff = What is different
+rules-of-settings = Its versions are made of files of the settings.
+rules-versions = Versions
+rules-version = Version
+rules-form = Form
+rules-labels = Labels
+rules-warnings = Warnings
+rules-why = Why
+rules-by = By
+rules-active = active
+rules-older = Older versions
+rules-activate = Activate a version
+rules-history = What was active
+rules-more = There are more differences.
+rules-number = No.
+rules-following = Next rules
 
 # A backtest.
 backtests = Backtests

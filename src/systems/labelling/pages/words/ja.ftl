@@ -178,6 +178,22 @@ rules-examples = 行
 rules-without-label = ラベルのない行
 rules-slowest = 最も遅いルール
 rules-lost = サーバーが応答しませんでした。
+rules-diff = 違い
+rules-of-settings = バージョンは設定のファイルから作られます。
+rules-versions = バージョン
+rules-version = バージョン
+rules-form = 形式
+rules-labels = ラベル
+rules-warnings = 警告
+rules-why = 理由
+rules-by = 実行者
+rules-active = 有効
+rules-older = 以前のバージョン
+rules-activate = バージョンを有効にする
+rules-history = 有効だったバージョン
+rules-more = ほかにも違いがあります。
+rules-number = 番号
+rules-following = 次のルール
 
 # A backtest.
 backtests = バックテスト

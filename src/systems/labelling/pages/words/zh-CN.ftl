@@ -178,6 +178,22 @@ rules-examples = 行
 rules-without-label = 没有标签的行
 rules-slowest = 最慢的规则
 rules-lost = 服务器没有响应。
+rules-diff = 有何不同
+rules-of-settings = 其版本由设置中的文件生成。
+rules-versions = 版本
+rules-version = 版本
+rules-form = 格式
+rules-labels = 标签
+rules-warnings = 警告
+rules-why = 原因
+rules-by = 由
+rules-active = 使用中
+rules-older = 较旧的版本
+rules-activate = 启用版本
+rules-history = 曾启用的版本
+rules-more = 还有更多差异。
+rules-number = 编号
+rules-following = 后面的规则
 
 # A backtest.
 backtests = 回测

@@ -178,6 +178,22 @@ rules-examples = 列
 rules-without-label = 沒有標籤的列
 rules-slowest = 最慢的規則
 rules-lost = 伺服器沒有回應。
+rules-diff = 有何不同
+rules-of-settings = 其版本由設定中的檔案產生。
+rules-versions = 版本
+rules-version = 版本
+rules-form = 格式
+rules-labels = 標籤
+rules-warnings = 警告
+rules-why = 原因
+rules-by = 由
+rules-active = 使用中
+rules-older = 較舊的版本
+rules-activate = 啟用版本
+rules-history = 曾啟用的版本
+rules-more = 還有更多差異。
+rules-number = 編號
+rules-following = 後面的規則
 
 # A backtest.
 backtests = 回測
