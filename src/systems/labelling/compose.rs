@@ -145,7 +145,7 @@ impl Labelling {
             (LabelledBy::Model(model), _) => model.reference(),
             (_, RulesFrom::Named(name)) => name,
             (_, RulesFrom::Files | RulesFrom::Path(_) | RulesFrom::Body { .. }) => {
-                predict_type.as_str().to_owned()
+                label.header.predict_type.clone()
             }
         };
         let (mut warnings, stored) = (set.warnings, set.by.stored());
