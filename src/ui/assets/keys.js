@@ -63,6 +63,7 @@ function act(event, before) {
       if (keys instanceof HTMLDialogElement && !keys.open) keys.showModal();
       return true;
     default:
+      if (/^[1-9]$/.test(event.key)) return press(`[data-key="${event.key}"]`);
       return before === "g" && /^[a-z]$/.test(event.key) && press(`.nav [data-go=${event.key}]`);
   }
 }

@@ -7,6 +7,7 @@ mod gate;
 mod health;
 mod job;
 mod person;
+mod reviews;
 mod rules;
 
 use std::sync::Arc;
@@ -18,6 +19,7 @@ use backtest_job::BacktestPages;
 use health::HealthPage;
 use job::LabellingPages;
 use person::PersonPage;
+use reviews::ReviewsRoom;
 use rules::RulesRoom;
 
 const WORDS: Sources = [
@@ -31,7 +33,7 @@ pub(super) fn pages() -> Pages {
     Pages {
         words: Some(WORDS),
         flows: vec![Arc::new(LabellingPages), Arc::new(BacktestPages)],
-        rooms: vec![Arc::new(RulesRoom)],
+        rooms: vec![Arc::new(RulesRoom), Arc::new(ReviewsRoom)],
         job_pages: vec![
             Arc::new(HealthPage),
             Arc::new(PersonPage),

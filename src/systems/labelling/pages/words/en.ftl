@@ -235,3 +235,22 @@ backtest-row = Row
 backtest-author = Author
 backtest-examples = Examples
 backtest-text = Text
+
+# Reviews.
+reviews = Reviews
+reviews-newest = Newest
+reviews-none = There are no reviews.
+review = Review
+review-rules = Rule set
+review-items = Rows
+review-made = Made
+review-job = Job
+review-judged = Judged
+review-judge = Judge this row
+review-right = Right
+review-wrong = Wrong
+review-unsure = Unsure
+review-better = Better label
+review-note = Note
+review-done = You have judged all rows.
+review-precision = Precision

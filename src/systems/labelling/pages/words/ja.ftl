@@ -235,3 +235,22 @@ backtest-row = 行
 backtest-author = 著者
 backtest-examples = 例
 backtest-text = テキスト
+
+# Reviews.
+reviews = レビュー
+reviews-newest = 新しい順
+reviews-none = レビューはありません。
+review = レビュー
+review-rules = ルールセット
+review-items = 行数
+review-made = 作成
+review-job = ジョブ
+review-judged = 判定済み
+review-judge = この行を判定
+review-right = 正しい
+review-wrong = 誤り
+review-unsure = 不明
+review-better = より適切なラベル
+review-note = メモ
+review-done = すべての行を判定しました。
+review-precision = 適合率

@@ -235,3 +235,22 @@ backtest-row = 行
 backtest-author = 作者
 backtest-examples = 示例
 backtest-text = 文本
+
+# Reviews.
+reviews = 审查
+reviews-newest = 最新
+reviews-none = 没有审查。
+review = 审查
+review-rules = 规则集
+review-items = 行数
+review-made = 创建
+review-job = 任务
+review-judged = 已判定
+review-judge = 判定此行
+review-right = 正确
+review-wrong = 错误
+review-unsure = 不确定
+review-better = 更合适的标签
+review-note = 备注
+review-done = 你已判定所有行。
+review-precision = 精确率

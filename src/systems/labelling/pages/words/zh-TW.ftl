@@ -235,3 +235,22 @@ backtest-row = 列
 backtest-author = 作者
 backtest-examples = 範例
 backtest-text = 文字
+
+# Reviews.
+reviews = 審查
+reviews-newest = 最新
+reviews-none = 沒有審查。
+review = 審查
+review-rules = 規則集
+review-items = 列數
+review-made = 建立
+review-job = 工作
+review-judged = 已判定
+review-judge = 判定此列
+review-right = 正確
+review-wrong = 錯誤
+review-unsure = 不確定
+review-better = 更合適的標籤
+review-note = 備註
+review-done = 你已判定所有列。
+review-precision = 精確率
