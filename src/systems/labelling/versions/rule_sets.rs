@@ -37,7 +37,7 @@ pub(super) struct Shared {
 }
 
 impl RuleSets {
-    pub(crate) fn new(
+    pub(in crate::systems::labelling) fn new(
         store: LabellingStore,
         paths: BTreeMap<String, PathBuf>,
         composing: Composing,

@@ -1,7 +1,7 @@
 //! What is different between two versions of a rule set, a line each.
 
 use askama::Template;
-use poem::http::{Method, header};
+use http::{Method, header};
 
 use crate::http::V1Call;
 use crate::ui::{Answer, Asked, Frame, PageError, encoded, query};

@@ -1,7 +1,7 @@
 //! A rule set: its versions, which of them is active, and which was when.
 
 use askama::Template;
-use poem::http::{Method, header};
+use http::{Method, header};
 use serde_json::{Value, json};
 
 use crate::access::Role;
