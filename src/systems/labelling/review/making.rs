@@ -59,7 +59,7 @@ impl Labelling {
         }
         let draw = self.draw_published(&new).await?;
         let strata = draw.finish();
-        let found = strata.iter().map(|stratum| stratum.drawn.len()).sum();
+        let found: usize = strata.iter().map(|stratum| stratum.drawn.len()).sum();
         if found > ITEMS_MAX {
             let strata = strata.len();
             return Err(ReviewError::TooMany { strata, found });
