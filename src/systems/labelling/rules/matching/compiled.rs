@@ -32,7 +32,7 @@ pub struct Compiled {
 enum Stage {
     Cut(Cut),
     /// Drops that are followed by a cut.
-    Drops(Engine),
+    Drops(Box<Engine>),
 }
 
 /// Buffers that one thread uses again from row to row. They belong to the set that made them.
@@ -45,7 +45,7 @@ pub struct Scratch {
 
 enum StageState {
     Cut(CutState),
-    Drops(State),
+    Drops(Box<State>),
 }
 
 impl Compiled {
@@ -138,7 +138,7 @@ impl Compiled {
     pub fn scratch(&self) -> Scratch {
         let stage = |stage: &Stage| match stage {
             Stage::Cut(cut) => StageState::Cut(cut.state()),
-            Stage::Drops(engine) => StageState::Drops(State::new(engine)),
+            Stage::Drops(engine) => StageState::Drops(Box::new(State::new(engine))),
         };
         Scratch {
             texts: std::array::from_fn(|_| FieldText::default()),
@@ -301,7 +301,7 @@ fn finish_drops(
     if let Some(drops) = drops
         && let Some(engine) = drops.finish(allowance)?
     {
-        stages.push(Stage::Drops(engine));
+        stages.push(Stage::Drops(Box::new(engine)));
     }
     Ok(())
 }
