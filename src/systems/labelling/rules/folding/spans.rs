@@ -66,16 +66,17 @@ impl Origins {
         let Some(pieces) = self.pieces.get(first..=last) else {
             return 0..0;
         };
-        let mut span = usize::MAX..0;
+        let (mut span_start, mut span_end) = (usize::MAX, 0);
         for piece in pieces {
             let (mut start, mut end) = (piece.start, piece.end);
             if piece.is_even {
                 start += folded.start.saturating_sub(piece.folded);
                 end = end.min(piece.start + (folded.end - piece.folded));
             }
-            span = span.start.min(start)..span.end.max(end);
+            span_start = span_start.min(start);
+            span_end = span_end.max(end);
         }
-        span
+        span_start..span_end
     }
 
     fn piece_at(&self, folded: usize) -> usize {
