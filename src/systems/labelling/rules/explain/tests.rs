@@ -157,12 +157,19 @@ fn a_relaxed_set_in_which_a_term_means_nothing_is_still_looked_through() {
     // Folded as much as possible, nothing is left of the first, and the range ends before it begins.
     set.lists = vec![("hidden".to_owned(), terms(&["\u{200b}"]))];
     set.filters = vec![filter(FilterAction::Cut, "list:hidden")];
-    set.labels = vec![label("a", &["\u{200b}", "/[㐀-個]x/", "list:hidden", "ABC"], &[])];
+    set.labels = vec![label(
+        "a",
+        &["\u{200b}", "/[㐀-個]x/", "list:hidden", "ABC"],
+        &[],
+    )];
     let answer = explained(&set, content("ＡＢＣ"));
     let misses = answer["misses"].as_array().unwrap();
     assert_eq!(misses.len(), 1, "{answer}");
     assert_eq!(misses[0]["why"], "fold");
-    assert_eq!(misses[0]["detail"]["spans"], serde_json::json!([["content", 0, 9]]));
+    assert_eq!(
+        misses[0]["detail"]["spans"],
+        serde_json::json!([["content", 0, 9]])
+    );
 }
 
 #[test]
