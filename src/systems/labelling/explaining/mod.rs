@@ -17,5 +17,5 @@ mod texts_of;
 mod votes;
 
 pub(super) use error::ExplainError;
-pub(super) use texts_of::WantedTexts;
 pub(super) use service::{ExplainRequest, Explaining, PersonAsked, PublishedAsked, TextsAsked};
+pub(super) use texts_of::WantedTexts;

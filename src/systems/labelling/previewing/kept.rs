@@ -11,9 +11,12 @@ use crate::systems::labelling::rules::preview::Rows;
 /// Rows by what was asked for; clones share them.
 #[derive(Clone)]
 pub(in crate::systems::labelling) struct KeptRows {
-    entries: Arc<Mutex<VecDeque<(String, Arc<RowsRead>)>>>,
+    entries: Arc<Mutex<Entries>>,
     room: Room,
 }
+
+/// Those that were read first come first.
+type Entries = VecDeque<(String, Arc<RowsRead>)>;
 
 /// What was read.
 pub(super) struct RowsRead {
@@ -92,7 +95,7 @@ impl KeptRows {
             .retain(|(_, read)| read.read_at.elapsed() < KEPT_FOR);
     }
 
-    fn entries(&self) -> MutexGuard<'_, VecDeque<(String, Arc<RowsRead>)>> {
+    fn entries(&self) -> MutexGuard<'_, Entries> {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -21,7 +21,6 @@ mod service;
 mod tests;
 
 pub(super) use bounds::{EXAMPLES_MAX, SAMPLE_ROWS_MAX};
-pub(super) use error::PreviewError;
 pub(super) use kept::KeptRows;
 pub(super) use rows_asked::{RowsAsked, SampleAsked};
 pub(super) use run::{PreviewAsked, preview};

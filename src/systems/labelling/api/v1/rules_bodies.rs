@@ -190,7 +190,7 @@ impl ExplainBody {
             let given = members.iter().find(|(_, is_given)| *is_given);
             match given {
                 Some((member, _)) => Err(Misfit::new(
-                    *member,
+                    member,
                     format!("cannot be given together with {with}"),
                 )),
                 None => Ok(()),
