@@ -4,6 +4,7 @@
 //! [`Labelling`] turns a request into a job, with everything looked up and checked first,
 //! and reads back what such jobs produced.
 
+mod activating;
 mod adopting;
 pub mod api;
 mod asked_rules;

@@ -20,6 +20,7 @@ use crate::http::body::{JsonBody, Word, WrittenJson};
 use crate::http::error::Failure;
 use crate::http::tagged::matches;
 use crate::systems::labelling::Labelling;
+use crate::systems::labelling::activating::ActivationError;
 use crate::systems::labelling::rules::document::limits::DOCUMENT_BYTES;
 use crate::systems::labelling::rules::forms::Form;
 use crate::systems::labelling::store::NewActivation;
@@ -255,7 +256,8 @@ impl RuleSetsApi {
     /// Activate a version of a rule set
     ///
     /// Jobs that name no version take it from now on; those that were submitted keep theirs. Going back to an earlier
-    /// version is the same call. Each is an entry in the history of the set.
+    /// version is the same call. Each is an entry in the history of the set. One that agrees with less of the gold of
+    /// the set than its gate expects (`gold_min`) is refused.
     #[oai(
         path = "/v1/rule_sets/:name/active",
         method = "put",
@@ -277,8 +279,11 @@ impl RuleSetsApi {
             by: who.name().to_owned(),
             why: body.value.why,
         };
-        let state = self.sets().activate(activation, condition).await;
-        let state = state.map_err(failure)?;
+        let activated = self.0.activate_rule_set(activation, condition).await;
+        let state = activated.map_err(|error| match error {
+            ActivationError::Set(error) => failure(error),
+            error => error.into(),
+        })?;
         let tag = tag_of_set(&state);
         Ok(SetAnswer::Now(Json(RuleSetView::of(state, false)), tag))
     }

@@ -14,6 +14,7 @@ use crate::engine::CallerError;
 use crate::engine::audit::{AuditLog, CallEnd, Recording};
 use crate::process::print_bytes;
 use crate::systems::labelling::Labelling;
+use crate::systems::labelling::activating::ActivationError;
 use crate::systems::labelling::api::v1::rule_set_views::{RuleSetView, VersionView};
 use crate::systems::labelling::rules::forms::{self, Expressions, Form};
 use crate::systems::labelling::store::NewActivation;
@@ -94,7 +95,7 @@ pub(super) async fn push(
             };
             let work = |labelling: Labelling| async move {
                 let state = labelling.rule_sets().store_version(new).await?.state;
-                Ok::<Value, RuleSetsError>(VersionView::of(state.newest, state.set.active).json())
+                Ok::<Value, ActivationError>(VersionView::of(state.newest, state.set.active).json())
             };
             changed("store_rule_set_version", program, work).await?
         }
@@ -134,9 +135,9 @@ pub(super) async fn activate(
                 why: Some(arguments.why.clone()),
             };
             let work = |labelling: Labelling| async move {
-                let sets = labelling.rule_sets();
-                let state = sets.activate(activation, Condition::Any).await?;
-                Ok::<Value, RuleSetsError>(RuleSetView::of(state, false).json())
+                let activated = labelling.activate_rule_set(activation, Condition::Any);
+                let state = activated.await?;
+                Ok::<Value, ActivationError>(RuleSetView::of(state, false).json())
             };
             changed("activate_rule_set", program, work).await?
         }
@@ -147,7 +148,7 @@ pub(super) async fn activate(
 }
 
 /// Changes rule sets in the database of the settings, with an entry in the audit.
-async fn changed<W: Future<Output = Result<Value, RuleSetsError>>>(
+async fn changed<W: Future<Output = Result<Value, ActivationError>>>(
     operation: &'static str,
     program: &dyn Program,
     work: impl FnOnce(Labelling) -> W,
@@ -159,7 +160,15 @@ async fn changed<W: Future<Output = Result<Value, RuleSetsError>>>(
     let call = AuditLog::start(store.clone()).local_call(operation, Recording::Each);
     let labelling = Labelling::beside(&loaded, store)?;
     let done = call.work(work(labelling), CallEnd::of_result).await?;
-    Ok(done.map_err(|error| refused(&error)))
+    Ok(done.map_err(|error| match error {
+        ActivationError::Set(error) => refused(&error),
+        // Like a gate that holds a job.
+        error @ ActivationError::BelowGold { .. } => Outcome {
+            code: FAULTY,
+            ..Outcome::bad_usage(&error.public_message())
+        },
+        error => Outcome::bad_usage(&error.public_message()),
+    }))
 }
 
 /// As a command ends that was refused.
