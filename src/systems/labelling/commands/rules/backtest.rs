@@ -12,7 +12,6 @@ use tokio::time::sleep;
 use super::given::GivenRules;
 use super::outcome::Outcome;
 use super::server::{ServerArguments, get, post};
-use crate::engine::CallerError;
 use crate::printable::{counted, printable};
 use crate::systems::labelling::asked_rules::ReadyRules;
 use crate::systems::labelling::backtest::{BacktestAtOnce, Range, Sample};
