@@ -5,6 +5,7 @@ use serde_json::Value;
 use crate::engine::store::StoreError;
 use crate::engine::{CallerError, ErrorKind};
 use crate::systems::labelling::LabellingError;
+use crate::systems::labelling::asked_rules::RulesError;
 use crate::systems::labelling::explaining::ExplainError;
 
 /// Rows of a review: people judge them one by one.
@@ -24,6 +25,8 @@ pub(in crate::systems::labelling) enum ReviewError {
         "per_stratum: {strata} strata with so many rows each are {found} rows; expected {ITEMS_MAX} at most"
     )]
     TooMany { strata: usize, found: usize },
+    #[error("failed to read the rules")]
+    Rules(#[from] RulesError),
     #[error("failed to read the rows of the job")]
     Labelling(#[from] LabellingError),
     #[error("failed to read the texts of the rows")]
@@ -37,6 +40,7 @@ impl CallerError for ReviewError {
         match self {
             Self::NoJob(_) | Self::NoReview(_) | Self::NoItem { .. } => ErrorKind::NotFound,
             Self::NotPublished(_) => ErrorKind::Conflict,
+            Self::Rules(error) => error.kind(),
             Self::TooMany { .. } => ErrorKind::Invalid,
             Self::Labelling(error) => error.kind(),
             Self::Explain(error) => error.kind(),
@@ -46,6 +50,7 @@ impl CallerError for ReviewError {
 
     fn members(&self) -> Vec<(&'static str, Value)> {
         match self {
+            Self::Rules(error) => error.members(),
             Self::Labelling(error) => error.members(),
             Self::Explain(error) => error.members(),
             _ => Vec::new(),
@@ -54,6 +59,7 @@ impl CallerError for ReviewError {
 
     fn public_message(&self) -> String {
         match self {
+            Self::Rules(error) => error.public_message(),
             Self::Labelling(error) => error.public_message(),
             Self::Explain(error) => error.public_message(),
             Self::Store(error) => error.public_message(),
@@ -63,6 +69,7 @@ impl CallerError for ReviewError {
 
     fn is_logged(&self) -> bool {
         match self {
+            Self::Rules(error) => error.is_logged(),
             Self::Labelling(error) => error.is_logged(),
             Self::Explain(error) => error.is_logged(),
             Self::Store(error) => error.is_logged(),

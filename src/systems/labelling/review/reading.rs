@@ -4,16 +4,17 @@ use std::collections::{BTreeMap, HashMap};
 
 use entity::{JobId, rule_review, rule_review_item, rule_review_verdict};
 use serde_json::{Map, Value};
+use tokio::task::spawn_blocking;
 
 use super::error::{ITEMS_MAX, ReviewError};
 use super::making::StoredStratum;
 use super::{Gold, GoldExample, JudgedStratum, Precision, Verdict, majority};
 use crate::clock;
-use crate::systems::labelling::Labelling;
-use crate::systems::labelling::asked_rules::ReadyRules;
+use crate::systems::labelling::asked_rules::{AskedRules, ReadyRules};
 use crate::systems::labelling::explaining::WantedTexts;
 use crate::systems::labelling::gate::{Reviewed, Thresholds};
 use crate::systems::labelling::rules::set::Field;
+use crate::systems::labelling::{Labelling, LabellingError, PredictType};
 
 /// Reviews of a set whose verdicts are its gold, the newest ones.
 const REVIEWS_OF_GOLD: u64 = 100;
@@ -134,10 +135,7 @@ impl Labelling {
     }
 
     /// The examples of a rule set of which most people are sure.
-    pub(in crate::systems::labelling) async fn gold_examples(
-        &self,
-        set: &str,
-    ) -> Result<Vec<GoldExample>, ReviewError> {
+    async fn gold_examples(&self, set: &str) -> Result<Vec<GoldExample>, ReviewError> {
         let tables = self.tables();
         let mut examples = Vec::new();
         for review in tables.reviews(Some(set), REVIEWS_OF_GOLD).await? {
@@ -160,16 +158,34 @@ impl Labelling {
         Ok(examples)
     }
 
+    /// A version of a rule set (`NAME`, or `NAME@VERSION`), and how it does on the gold of the set.
+    pub(in crate::systems::labelling) async fn gold_of_version(
+        &self,
+        reference: String,
+    ) -> Result<(ReadyRules, Gold), ReviewError> {
+        let name = reference.split('@').next().unwrap_or_default();
+        let examples = self.gold_examples(name).await?;
+        // A set that names no fields looks at what its jobs have looked at.
+        let predict_type = examples.first().map(|example| match &example.texts {
+            [Some(_), ..] => PredictType::AuthorName,
+            [_, Some(_), ..] => PredictType::Title,
+            [_, _, Some(_), _] => PredictType::Content,
+            _ => PredictType::SAreaId,
+        });
+        let asked = AskedRules::Named(reference);
+        let rules = self.ready_rules(asked, predict_type.unwrap_or_default());
+        let rules = rules.await?;
+        let gold = measured(rules.clone(), examples).await?;
+        Ok((rules, gold))
+    }
+
     /// How rules do on the gold of their set.
     pub(in crate::systems::labelling) async fn gold_of(
         &self,
         rules: ReadyRules,
     ) -> Result<Gold, ReviewError> {
         let examples = self.gold_examples(&rules.name).await?;
-        let work =
-            tokio::task::spawn_blocking(move || Gold::of(&rules.set, &rules.compiled, &examples));
-        let gold = work.await;
-        gold.map_err(|_| crate::systems::labelling::LabellingError::ThreadLost.into())
+        measured(rules, examples).await
     }
 
     /// What people have said, as far as a gate asks for it.
@@ -197,6 +213,11 @@ impl Labelling {
         reviewed.precision = lower;
         Ok(reviewed)
     }
+}
+
+async fn measured(rules: ReadyRules, examples: Vec<GoldExample>) -> Result<Gold, ReviewError> {
+    let work = spawn_blocking(move || Gold::of(&rules.set, &rules.compiled, &examples));
+    work.await.map_err(|_| LabellingError::ThreadLost.into())
 }
 
 impl StratumState {

@@ -17,9 +17,8 @@ use crate::http::Who;
 use crate::http::body::{Body, JsonBody};
 use crate::http::error::Failure;
 use crate::http::v1::views::{job_id, no_job};
-use crate::systems::labelling::asked_rules::AskedRules;
+use crate::systems::labelling::Labelling;
 use crate::systems::labelling::review::{By, NewReview, Said, Verdict};
-use crate::systems::labelling::{Labelling, PredictType};
 
 /// The operations.
 pub(crate) struct ReviewsApi(pub Labelling);
@@ -248,12 +247,9 @@ impl ReviewsApi {
             Some(version) => format!("{}@{version}", name.0),
             None => name.0,
         };
-        let asked = AskedRules::Named(reference);
-        let rules = self.0.ready_rules(asked, PredictType::default()).await;
-        let rules = rules.map_err(Failure::from)?;
-        let (name, version) = (rules.name.clone(), rules.version);
-        let gold = self.0.gold_of(rules).await.map_err(Failure::from)?;
-        Ok(Json(GoldView::of(name, version, gold)))
+        let found = self.0.gold_of_version(reference).await;
+        let (rules, gold) = found.map_err(Failure::from)?;
+        Ok(Json(GoldView::of(rules.name, rules.version, gold)))
     }
 }
 
