@@ -133,16 +133,16 @@ pub(super) fn read(
     let read = session.read(statements::BESIDE, &values, &mut |row| {
         let batch_no = row.integer(0)?.unwrap_or_default();
         let number = row.integer(1)?.unwrap_or_default() / PARTS_MAX;
-        let goes_on = match current.replace((batch_no, number)) {
+        let wants_more = match current.replace((batch_no, number)) {
             Some(before) if before != (batch_no, number) => {
-                let goes_on = visit(&body);
+                let wants_more = visit(&body);
                 body.clear();
-                goes_on
+                wants_more
             }
             _ => true,
         };
         body.extend_from_slice(&row.bytes(2)?);
-        Ok(goes_on)
+        Ok(wants_more)
     });
     let all = read.map_err(failed_to("read what belongs to a task"))?;
     if all && current.is_some() {
