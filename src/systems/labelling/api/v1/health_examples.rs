@@ -22,16 +22,16 @@ pub(super) fn health() -> Value {
 pub(super) fn rules() -> Value {
     json!({
         "parameters": {
-            "job_id": JOB_ID, "order": "hits", "label": "food", "only": "dead", "limit": 50,
+            "job_id": JOB_ID, "order": "most_first", "label": "女性", "only": "dominant", "limit": 50,
             "after": "0-1f", "format": "json",
         },
         "200": {
             "application/json": { "rules": [{
-                "rule": "d16c8056366e", "label": "food", "text": "拉麵", "hits": 0, "first": 0,
-                "unique": 0, "dead": true, "dominant": false,
+                "rule": "d16c8056366e", "label": "food", "text": "拉麵", "hits": 411, "first": 402,
+                "unique": 388, "dead": false, "dominant": true,
             }], "next": null },
             "text/csv; charset=utf-8":
-                "rule,label,text,hits,first,unique,dead,dominant\nd16c8056366e,food,拉麵,0,0,0,true,false\n",
+                "rule,label,text,hits,first,unique,dead,dominant\nd16c8056366e,food,拉麵,411,402,388,false,true\n",
         },
         "404": { "unknown": UNKNOWN },
         "409": { "nothing_counted": nothing_counted() },
