@@ -10,7 +10,7 @@ use crate::systems::labelling::panels::BesideKind;
 use crate::systems::labelling::rules::fields_in_use;
 use crate::systems::labelling::rules::health::Counts;
 use crate::systems::labelling::rules::ledger::{
-    Earlier, LedgerRow, LedgerRows, OutcomeKind, RowLabeller,
+    Earlier, LedgerRow, LedgerRows, OutcomeKind, RowLabeller, row_key,
 };
 use crate::systems::labelling::rules::matching::{Allowance, CompileError, Compiled};
 use crate::systems::labelling::rules::set::{Fields, RuleSet};
@@ -53,6 +53,8 @@ impl MixedMatcher {
 pub(super) struct MixedLabeller<'m> {
     matcher: &'m MixedMatcher,
     rows: RowLabeller<'m>,
+    /// Whether rows are kept, or looked for among kept ones.
+    has_keys: bool,
     given: Vec<GivenLabel>,
     counts: Counts,
     ledger: Option<LedgerRows>,
@@ -64,7 +66,8 @@ impl<'m> MixedLabeller<'m> {
         let earlier = matcher.earlier.as_ref();
         Self {
             matcher,
-            rows: RowLabeller::new(&matcher.compiled, matcher.fields, earlier),
+            has_keys: matcher.keeps_ledger || earlier.is_some(),
+            rows: RowLabeller::new(&matcher.compiled, earlier),
             given: Vec::new(),
             counts: Counts::of_labels(rules_of_labels, groups),
             ledger: matcher.keeps_ledger.then(LedgerRows::default),
@@ -81,7 +84,11 @@ impl<'m> MixedLabeller<'m> {
             let Some(placed) = labelled.place(groups, row)? else {
                 continue;
             };
-            let (verdict, outcome) = self.rows.label(row.id, fields);
+            let key = match self.has_keys {
+                true => row_key(row.id, fields, self.matcher.fields),
+                false => 0,
+            };
+            let (verdict, outcome) = self.rows.label(key, fields);
             self.given.clear();
             for label in &outcome.labels {
                 if let OutcomeKind::Given(reason) = &label.kind {
@@ -105,7 +112,7 @@ impl<'m> MixedLabeller<'m> {
                     s_id: row.s_id,
                     author: row.author.trim(),
                 };
-                ledger.receive(kept, fields, self.matcher.fields, outcome);
+                ledger.receive(key, kept, outcome);
             }
         }
         Ok(())

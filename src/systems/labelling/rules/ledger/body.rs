@@ -40,8 +40,9 @@ pub struct LedgerEntry<'b> {
 #[derive(Clone, Copy, Debug)]
 pub struct OutcomeBytes<'b>(pub(super) &'b [u8]);
 
-/// What a row is known by. It is stored, so it must never change.
-pub(super) fn row_key(id: &str, texts: Row<'_>, fields: Fields) -> u64 {
+/// What a row is known by: its id, and its texts in all fields that rules look at. It is stored, so it must never
+/// change.
+pub fn row_key(id: &str, texts: Row<'_>, fields: Fields) -> u64 {
     let mut hash = Xxh3::new();
     hash.update(&(id.len() as u64).to_le_bytes());
     hash.update(id.as_bytes());
@@ -58,15 +59,9 @@ pub(super) fn row_key(id: &str, texts: Row<'_>, fields: Fields) -> u64 {
 }
 
 impl LedgerRows {
-    /// Keeps a row that was received, with its texts in all fields that rules look at.
-    pub fn receive(
-        &mut self,
-        row: LedgerRow<'_>,
-        texts: Row<'_>,
-        fields: Fields,
-        outcome: &RowOutcome,
-    ) {
-        let key = row_key(row.id, texts, fields).to_le_bytes();
+    /// Keeps a row that was received.
+    pub fn receive(&mut self, key: u64, row: LedgerRow<'_>, outcome: &RowOutcome) {
+        let key = key.to_le_bytes();
         if outcome.true_rules.is_empty() {
             self.without_rules.extend(key);
             return;

@@ -1,10 +1,8 @@
 //! The rows of an earlier job, in memory, found by what they are known by.
 
-use super::body::{self, row_key};
+use super::body;
 use super::bytes::{LedgerFault, Reader};
 use super::outcome::RowOutcome;
-use crate::systems::labelling::rules::matching::Row;
-use crate::systems::labelling::rules::set::Fields;
 
 /// All that may be in memory of it; a job that has more rows is labelled as a whole.
 const BYTES_MAX: usize = 96 << 20;
@@ -53,14 +51,7 @@ impl KnownRows {
     }
 
     /// Replaces `outcome` by that of a row; returns whether the row is known.
-    pub fn find(
-        &self,
-        id: &str,
-        texts: Row<'_>,
-        fields: Fields,
-        outcome: &mut RowOutcome,
-    ) -> Result<bool, LedgerFault> {
-        let key = row_key(id, texts, fields);
+    pub fn find(&self, key: u64, outcome: &mut RowOutcome) -> Result<bool, LedgerFault> {
         let found = self.places.partition_point(|(known, _)| *known < key);
         let place = match self.places.get(found) {
             Some((known, place)) if *known == key => *place,

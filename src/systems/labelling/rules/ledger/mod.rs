@@ -19,7 +19,7 @@ mod rows;
 #[cfg(test)]
 mod tests;
 
-pub use body::{LedgerRow, LedgerRows, read};
+pub use body::{LedgerRow, LedgerRows, read, row_key};
 pub use bytes::LedgerFault;
 pub use changes::{Changes, compare};
 pub use full_run::FullRun;

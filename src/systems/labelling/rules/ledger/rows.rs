@@ -4,7 +4,6 @@ use super::changes::Changes;
 use super::known::KnownRows;
 use super::outcome::RowOutcome;
 use crate::systems::labelling::rules::matching::{Compiled, Row, Scratch, Verdict};
-use crate::systems::labelling::rules::set::Fields;
 
 /// What an earlier job found, by a set that differs a little; shared by all threads.
 pub struct Earlier {
@@ -17,8 +16,6 @@ pub struct Earlier {
 /// Labels one row after the other, with the buffers of a thread.
 pub struct RowLabeller<'m> {
     compiled: &'m Compiled,
-    /// All that rules look at.
-    fields: Fields,
     scratch: Scratch,
     earlier: Option<Copier<'m>>,
     verdict: Verdict,
@@ -32,10 +29,9 @@ struct Copier<'m> {
 }
 
 impl<'m> RowLabeller<'m> {
-    pub fn new(compiled: &'m Compiled, fields: Fields, earlier: Option<&'m Earlier>) -> Self {
+    pub fn new(compiled: &'m Compiled, earlier: Option<&'m Earlier>) -> Self {
         Self {
             compiled,
-            fields,
             scratch: compiled.scratch(),
             earlier: earlier.map(|earlier| Copier {
                 earlier,
@@ -48,9 +44,9 @@ impl<'m> RowLabeller<'m> {
     }
 
     /// Finds what becomes of a row: for counting, and for publishing and keeping. Both are the same whether or not
-    /// an earlier job knew the row.
-    pub fn label(&mut self, id: &str, texts: Row<'_>) -> (&Verdict, &RowOutcome) {
-        if !self.copy(id, texts) {
+    /// an earlier job knew the row, by this key.
+    pub fn label(&mut self, key: u64, texts: Row<'_>) -> (&Verdict, &RowOutcome) {
+        if !self.copy(key, texts) {
             let Self {
                 compiled, scratch, ..
             } = self;
@@ -62,7 +58,7 @@ impl<'m> RowLabeller<'m> {
     }
 
     /// Returns whether what the earlier job found still holds.
-    fn copy(&mut self, id: &str, texts: Row<'_>) -> bool {
+    fn copy(&mut self, key: u64, texts: Row<'_>) -> bool {
         let Some(copier) = &mut self.earlier else {
             return false;
         };
@@ -76,7 +72,7 @@ impl<'m> RowLabeller<'m> {
         let outcome = &mut self.outcome;
         let is_known = found.labels.is_empty()
             // What cannot be read is found again.
-            && earlier.known.find(id, texts, self.fields, outcome) == Ok(true)
+            && earlier.known.find(key, outcome) == Ok(true)
             && earlier.changes.renumber(outcome);
         if is_known {
             outcome.show_in(&mut self.verdict);

@@ -5,6 +5,7 @@ use crate::systems::labelling::rules::fields_in_use;
 use crate::systems::labelling::rules::health::Counts;
 use crate::systems::labelling::rules::ledger::{
     Changes, Earlier, KnownRows, LedgerRow, LedgerRows, OutcomeKind, RowLabeller, compare, read,
+    row_key,
 };
 use crate::systems::labelling::rules::matching::Compiled;
 use crate::systems::labelling::rules::set::RuleSet;
@@ -32,12 +33,13 @@ fn run(
     earlier: Option<&Earlier>,
 ) -> (Run, Vec<u8>) {
     let fields = fields_in_use(set);
-    let mut labeller = RowLabeller::new(compiled, fields, earlier);
+    let mut labeller = RowLabeller::new(compiled, earlier);
     let mut counts = Counts::new(set, GROUPS);
     let (mut ledger, mut given) = (LedgerRows::default(), Vec::new());
     for (number, texts) in rows.iter().enumerate() {
         let id = number.to_string();
-        let (verdict, outcome) = labeller.label(&id, row(texts));
+        let key = row_key(&id, row(texts), fields);
+        let (verdict, outcome) = labeller.label(key, row(texts));
         counts.receive(number % GROUPS, verdict);
         for label in &outcome.labels {
             if let OutcomeKind::Given(reason) = &label.kind {
@@ -52,7 +54,7 @@ fn run(
             s_id: "s",
             author: "amy",
         };
-        ledger.receive(of_row, row(texts), fields, outcome);
+        ledger.receive(key, of_row, outcome);
     }
     let body = ledger.take_bytes();
     let mut kept = Vec::new();
