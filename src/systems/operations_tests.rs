@@ -48,6 +48,7 @@ fn the_documents_name_all_operations() {
             "get /v1/jobs/{job_id}",
             "get /v1/jobs/{job_id}/artifacts",
             "get /v1/jobs/{job_id}/artifacts/{name}",
+            "get /v1/jobs/{job_id}/changes",
             "get /v1/jobs/{job_id}/console",
             "get /v1/jobs/{job_id}/console/folds",
             "get /v1/jobs/{job_id}/console/lines",
