@@ -23,22 +23,34 @@ pub(super) fn preview() -> Value {
             "sample": { "rows": 100, "seed": 1, "windows": 1000 },
             "read_ms": 2, "match_ms": 1,
             "health": {
-                "received": 100, "dropped": 0, "covered": 12, "coverage": 0.12, "overlap": 0.0, "conflict": 0.0,
-                "labels": { "noodles": { "matched": 12, "given": 12, "excepted": 1, "members": 11 } },
-                "pairs": {}, "groups": { "fbfans": { "received": 100, "covered": 12 } },
+                "received": 100, "dropped": 0, "covered": 6, "coverage": 0.06, "overlap": 0.0, "conflict": 0.0,
+                "labels": { "journeys": { "matched": 6, "given": 6, "excepted": 0, "members": 6 } },
+                "pairs": {},
+                "groups": {
+                    "fbfans": { "received": 45, "covered": 2 },
+                    "Ptt": { "received": 13, "covered": 1 },
+                    "Dcard": { "received": 17, "covered": 0 },
+                    "Instagram": { "received": 13, "covered": 1 },
+                    "blog": { "received": 7, "covered": 1 },
+                    "forum": { "received": 5, "covered": 1 },
+                    "other": { "received": 0, "covered": 0 },
+                },
                 "dead": 0, "dominant": [],
             },
             "lint": { "findings": [], "counts": {}, "cut": false },
-            "examples": { "noodles": [{
-                "id": "1", "post_time": "2020-01-01 00:00:00",
-                "fields": { "title": "", "content": "零點整，新年快樂，先吃一碗乾拌麵好吃 🎉" },
+            "examples": { "journeys": [{
+                "id": "30", "post_time": "2020-01-03 22:13:04",
+                "fields": { "title": "請益", "content": "Three days in Oslo, rain every day, still a lovely trip 🌶️" },
                 "hits": [{
-                    "label": "noodles", "rule": "0b1f5c9b2a77", "field": "content", "span": [42, 45],
-                    "parts": [["content", 42, 45]],
+                    "label": "journeys", "rule": "736e87ff952c", "field": "content", "span": [51, 55],
+                    "parts": [["content", 51, 55]],
                 }],
             }] },
-            "none": [],
-            "slowest": [{ "rule": "0b1f5c9b2a77", "label": "noodles", "ns_per_row": 120 }],
+            "none": [{
+                "id": "208", "post_time": "2020-01-23 19:17:17",
+                "fields": { "title": "", "content": "讀完一本很厚的小說，有點捨不得" }, "hits": [],
+            }],
+            "slowest": [{ "rule": "736e87ff952c", "label": "journeys", "ns_per_row": 120 }],
         } },
         "404": { "rule_set": "there is no rule set `foods`" },
         "413": { "large": too_large(
@@ -53,16 +65,16 @@ pub(super) fn preview() -> Value {
 pub(super) fn explain() -> Value {
     json!({
         "request": {
-            "row": { "rules": { "document": draft() }, "row": { "content": "好吃的拉麵" } },
+            "row": { "rules": { "document": draft() }, "row": { "content": "今年的旅行" } },
         },
         "200": { "row": {
             "set": { "name": "draft" }, "dropped": null,
-            "folded": { "content": "好吃的拉麵" },
+            "folded": { "content": "今年的旅行" },
             "labels": [{
-                "label": "noodles", "outcome": "given", "hit": hit(), "rules": [hit()],
+                "label": "journeys", "outcome": "given", "hit": hit(), "rules": [hit()],
                 "why": "reported: the only rule that is true",
             }],
-            "given": ["noodles"], "misses": [],
+            "given": ["journeys"], "misses": [],
         }, "person": {
             "source_author": "WH_F0002_失眠騎車日記", "panel": "noodles", "outcome": "tie",
             "votes": { "noodles": 1, "tea": 1 }, "rows": [], "set": { "name": "food", "version": 3 },
@@ -83,14 +95,14 @@ pub(super) fn explain() -> Value {
 fn draft() -> Value {
     json!({
         "model_type": "mixed_model", "in": ["title", "content"],
-        "labels": { "noodles": ["麵 AND NOT 徵才"] },
+        "labels": { "journeys": ["旅 OR trip"] },
     })
 }
 
 fn hit() -> Value {
     json!({
-        "label": "noodles", "rule": "0b1f5c9b2a77", "field": "content", "span": [12, 15],
-        "parts": [["content", 12, 15]],
+        "label": "journeys", "rule": "736e87ff952c", "field": "content", "span": [9, 12],
+        "parts": [["content", 9, 12]],
     })
 }
 
