@@ -95,8 +95,12 @@ impl System for LabellingSystem {
                 ("store_rule_set_version", Role::Admin),
                 ("activate_rule_set", Role::Admin),
             ])
-            // It changes nothing, and an editor calls it while somebody types.
-            .recorded(&[("lint_rules", Recording::ByHour)]),
+            // They change nothing, and an editor calls them while somebody types.
+            .recorded(&[
+                ("lint_rules", Recording::ByHour),
+                ("preview_rules", Recording::ByHour),
+                ("explain_rules", Recording::ByHour),
+            ]),
             Api::compat::<TasksApi>(compat::about).with_roles(&[
                 ("create_task", Role::Operator),
                 ("task_list", Role::Viewer),

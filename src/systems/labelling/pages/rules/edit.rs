@@ -3,7 +3,7 @@
 use askama::Template;
 use serde_json::{Value, json};
 
-use super::tried::Tried;
+use super::tried::{Finding, Tried};
 use crate::ui::{Answer, Asked, Frame, PageError, encoded, find};
 
 /// Rows of each label that are shown.
@@ -27,6 +27,8 @@ struct Shown<'a> {
     sources: Vec<(String, Vec<String>)>,
     /// Why it was refused, in the words of the API.
     refusal: String,
+    /// Everything there is to say of the rules; `None`: nobody has asked for that alone.
+    findings: Option<Vec<Finding>>,
     tried: Option<Tried>,
 }
 
@@ -104,7 +106,11 @@ pub(super) async fn show(asked: &Asked<'_>, set: &str) -> Result<Answer, PageErr
 }
 
 pub(super) async fn act(asked: &Asked<'_>, set: &str) -> Result<Answer, PageError> {
-    let form = Entered::of(&asked.form());
+    let fields = asked.form();
+    let form = Entered::of(&fields);
+    if find(&fields, "do") == Some("lint") {
+        return page(asked, set, form, None, None).await;
+    }
     match asked.post("/v1/rules/preview", Some(&form.body())).await {
         Ok(answer) => {
             let tried = Tried::of(asked.frame, &answer.body);
@@ -123,6 +129,11 @@ async fn page(
     fault: Option<&PageError>,
 ) -> Result<Answer, PageError> {
     let list = asked.get_part("/v1/sources").await;
+    // A preview says it, too, unless it was refused.
+    let findings = match &tried {
+        Some(_) => None,
+        None => findings(asked, &form.text).await,
+    };
     let sources = list["sources"].as_array().into_iter().flatten();
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let sources = sources.map(|source| {
@@ -137,7 +148,15 @@ async fn page(
         form,
         sources: sources.collect(),
         refusal: fault.map(|fault| fault.detail.clone()).unwrap_or_default(),
+        findings,
         tried,
     };
     Answer::page_or_fault(&shown, fault)
+}
+
+/// `None`: the rules cannot be looked at, e.g. as they are too long.
+async fn findings(asked: &Asked<'_>, text: &str) -> Option<Vec<Finding>> {
+    let body = json!({"rules": {"document": text}});
+    let answer = asked.post("/v1/rules/lint", Some(&body)).await.ok()?;
+    Some(Finding::all(&answer.body))
 }

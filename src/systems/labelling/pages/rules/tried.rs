@@ -74,15 +74,7 @@ impl Tried {
                 (frame.say("health-conflict"), share("conflict")),
                 (frame.say("health-dead"), count(&health["dead"])),
             ],
-            findings: list(&answer["lint"]["findings"])
-                .take(FINDINGS_SHOWN)
-                .map(|finding| Finding {
-                    code: text(&finding["code"]),
-                    place: text(&finding["place"]),
-                    message: text(&finding["message"]),
-                    advice: text(&finding["advice"]),
-                })
-                .collect(),
+            findings: Finding::all(&answer["lint"]),
             labels: labels
                 .map(|(name, figures)| LabelTried {
                     name: name.clone(),
@@ -99,6 +91,20 @@ impl Tried {
                 })
                 .collect(),
         }
+    }
+}
+
+impl Finding {
+    pub fn all(lint: &Value) -> Vec<Self> {
+        list(&lint["findings"])
+            .take(FINDINGS_SHOWN)
+            .map(|finding| Self {
+                code: text(&finding["code"]),
+                place: text(&finding["place"]),
+                message: text(&finding["message"]),
+                advice: text(&finding["advice"]),
+            })
+            .collect()
     }
 }
 

@@ -254,3 +254,5 @@ review-better = Better label
 review-note = Note
 review-done = You have judged all rows.
 review-precision = Precision
+rules-no-findings = Nothing to look at.
+rules-check = Check

@@ -254,3 +254,5 @@ review-better = より適切なラベル
 review-note = メモ
 review-done = すべての行を判定しました。
 review-precision = 適合率
+rules-no-findings = 確認することはありません。
+rules-check = 確認

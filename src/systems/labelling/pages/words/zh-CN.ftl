@@ -254,3 +254,5 @@ review-better = 更合适的标签
 review-note = 备注
 review-done = 你已判定所有行。
 review-precision = 精确率
+rules-no-findings = 没有需要注意的事项。
+rules-check = 检查

@@ -254,3 +254,5 @@ review-better = 更合適的標籤
 review-note = 備註
 review-done = 你已判定所有列。
 review-precision = 精確率
+rules-no-findings = 沒有需要注意的事項。
+rules-check = 檢查
