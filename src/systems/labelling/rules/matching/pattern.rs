@@ -30,6 +30,9 @@ const GROUP_BYTES_MAX: usize = 4 * PATTERNS_BYTES_MAX;
 /// An automaton of more patterns has too many states to be kept.
 const PATTERNS_PER_GROUP: usize = 64;
 
+/// Building such a group takes less than a second.
+const BYTES_PER_GROUP: usize = 4 << 20;
+
 /// The states that are kept, per thread and pattern or group.
 const KEPT_STATES_BYTES: usize = 2 << 20;
 
@@ -75,6 +78,13 @@ impl Pattern {
         }
     }
 
+    /// What its automaton takes.
+    fn bytes(&self) -> usize {
+        let hir = parse(&self.folded, self.case_sensitive).ok();
+        hir.and_then(|hir| bytes_of(&hir))
+            .unwrap_or(PATTERN_BYTES_MAX)
+    }
+
     /// `None` only of a pattern that [`check`] has refused.
     pub fn regex(&self) -> Option<&Regex> {
         let build = || {
@@ -114,14 +124,13 @@ impl Group {
             .iter()
             .copied()
             .partition(|(_, pattern)| has_unicode_boundary(&pattern.folded));
-        let chunks = fast
-            .chunks(PATTERNS_PER_GROUP)
-            .chain(slow.chunks(PATTERNS_PER_GROUP));
         let mut groups: Vec<Self> = Vec::new();
-        for chunk in chunks {
-            allowance.check_time()?;
-            groups.push(Self::of_chunk(chunk)?);
-            allowance.check_memory(groups.iter().map(Self::heap_bytes).sum())?;
+        for patterns in [fast, slow] {
+            for chunk in chunks(&patterns) {
+                allowance.check_time()?;
+                groups.push(Self::of_chunk(&chunk)?);
+                allowance.check_memory(groups.iter().map(Self::heap_bytes).sum())?;
+            }
         }
         Ok(groups)
     }
@@ -152,6 +161,28 @@ impl Group {
     }
 }
 
+/// Few patterns at a time, and of large ones still fewer: building a group cannot be interrupted.
+fn chunks<'p>(patterns: &[(u32, &'p Pattern)]) -> Vec<Vec<(u32, &'p Pattern)>> {
+    let mut chunks: Vec<Vec<(u32, &Pattern)>> = Vec::new();
+    let mut bytes = 0;
+    for (number, pattern) in patterns {
+        let of_pattern = pattern.bytes();
+        match chunks.last_mut() {
+            Some(chunk)
+                if chunk.len() < PATTERNS_PER_GROUP && bytes + of_pattern <= BYTES_PER_GROUP =>
+            {
+                chunk.push((*number, pattern));
+                bytes += of_pattern;
+            }
+            _ => {
+                chunks.push(vec![(*number, pattern)]);
+                bytes = of_pattern;
+            }
+        }
+    }
+    chunks
+}
+
 /// What is wrong with a pattern, or what it costs.
 pub fn check(pattern: &str, folding: Folding) -> Result<PatternCost, String> {
     let folded = folded(pattern, folding);
@@ -161,24 +192,26 @@ pub fn check(pattern: &str, folding: Folding) -> Result<PatternCost, String> {
         None => return Err("the pattern never matches".to_owned()),
         Some(_) => {}
     }
-    let config = thompson::Config::new()
-        .which_captures(WhichCaptures::None)
-        .nfa_size_limit(Some(PATTERN_BYTES_MAX));
-    let nfa = thompson::Compiler::new()
-        .configure(config)
-        .build_from_hir(&hir)
-        .map_err(|_| {
-            format!(
-                "the pattern takes more than {} MiB",
-                PATTERN_BYTES_MAX >> 20
-            )
-        })?;
+    let bytes = bytes_of(&hir).ok_or_else(|| {
+        let most = PATTERN_BYTES_MAX >> 20;
+        format!("the pattern takes more than {most} MiB")
+    })?;
     Ok(PatternCost {
         has_literal: literals::required(&hir, folding.lower).is_some(),
         has_unicode_boundary: hir.properties().look_set().contains_word_unicode(),
-        is_large: nfa.memory_usage() > LARGE_PATTERN_BYTES,
-        bytes: nfa.memory_usage(),
+        is_large: bytes > LARGE_PATTERN_BYTES,
+        bytes,
     })
+}
+
+/// What the automaton of a pattern takes; `None`: too much.
+fn bytes_of(hir: &Hir) -> Option<usize> {
+    let config = thompson::Config::new()
+        .which_captures(WhichCaptures::None)
+        .nfa_size_limit(Some(PATTERN_BYTES_MAX));
+    let compiler = thompson::Compiler::new().configure(config).clone();
+    let nfa = compiler.build_from_hir(hir).ok()?;
+    Some(nfa.memory_usage())
 }
 
 /// The pattern as it is compiled: its Chinese characters are the ones that texts have. Those at the
@@ -200,7 +233,12 @@ fn has_unicode_boundary(pattern: &str) -> bool {
 }
 
 fn build(patterns: &[&str], case_sensitive: bool, match_kind: MatchKind) -> Result<Regex, String> {
+    // Groups only ask which of their patterns match, of which the lazy automaton knows.
+    let is_group = match_kind == MatchKind::All;
     let config = meta::Config::new()
+        .onepass(!is_group)
+        .backtrack(!is_group)
+        .dfa(!is_group)
         .match_kind(match_kind)
         .which_captures(WhichCaptures::Implicit)
         .nfa_size_limit(Some(GROUP_BYTES_MAX))
