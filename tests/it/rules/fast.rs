@@ -2,8 +2,11 @@
 
 use audience::systems::labelling::label::rules::{AuthorConflict, Normalize, RowLabels};
 use audience::systems::labelling::rules::language;
-use audience::systems::labelling::rules::matching::{self, Compiled, Row as FastRow, Span};
+use audience::systems::labelling::rules::matching::{
+    self, Allowance, Compiled, Row as FastRow, Span,
+};
 use audience::systems::labelling::rules::set as fast;
+use tokio_util::sync::CancellationToken;
 
 use super::slow::verdict::{Found, LabelVerdict, Outcome, Verdict};
 use super::slow::{Kind, Row, Rule, Set, Tree, print};
@@ -65,7 +68,9 @@ pub fn verdict(set: &Set, row: &Row) -> Verdict {
 
 /// One matcher with the same buffers for all rows.
 pub fn verdicts(set: &Set, rows: &[Row]) -> Vec<Verdict> {
-    let compiled = Compiled::of(&rule_set(set)).unwrap();
+    // A busy machine may take longer than a request may.
+    let unbounded = Allowance::until(CancellationToken::new());
+    let compiled = Compiled::of_within(&rule_set(set), &unbounded).unwrap();
     let mut scratch = compiled.scratch();
     let mut all = matching::Verdict::default();
     let mut labels_alone = matching::Verdict::default();
