@@ -23,5 +23,5 @@ pub(crate) use error::RuleSetsError;
 pub(crate) use found::FoundSet;
 pub(crate) use reference::{Reference, Which};
 pub(crate) use rule_sets::RuleSets;
-pub(crate) use storing::{NewVersion, StoredVersion};
+pub(crate) use storing::NewVersion;
 pub(crate) use watch::RuleSetWatch;
