@@ -42,7 +42,7 @@ pub(crate) struct NewActivation {
 #[derive(Clone, Debug)]
 pub(crate) enum ActivationOutcome {
     /// Also where it was active already.
-    Active(SetState),
+    Active(Box<SetState>),
     /// The set is not as the caller has seen it.
     Changed,
     NoVersion,
@@ -178,7 +178,7 @@ async fn activate(
         return Ok(ActivationOutcome::Changed);
     }
     if state.set.active == Some(activation.version) {
-        return Ok(ActivationOutcome::Active(state));
+        return Ok(ActivationOutcome::Active(Box::new(state)));
     }
     if version_row(on, &name, activation.version).await?.is_none() {
         return Ok(ActivationOutcome::NoVersion);
@@ -204,5 +204,6 @@ async fn activate(
         .await
         .map_err(query(ACTIVATE))?;
     let state = set_state(on, &name).await?;
-    Ok(state.map_or(ActivationOutcome::NoVersion, ActivationOutcome::Active))
+    let active = state.map(|state| ActivationOutcome::Active(Box::new(state)));
+    Ok(active.unwrap_or(ActivationOutcome::NoVersion))
 }

@@ -38,7 +38,7 @@ impl RuleSets {
             .activate_rule_set(activation, condition)
             .await?
         {
-            ActivationOutcome::Active(state) => Ok(state),
+            ActivationOutcome::Active(state) => Ok(*state),
             ActivationOutcome::Changed => Err(RuleSetsError::Changed { name }),
             ActivationOutcome::NoVersion => Err(RuleSetsError::NoVersion {
                 name,

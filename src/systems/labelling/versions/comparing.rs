@@ -36,9 +36,7 @@ impl RuleSets {
 impl Compared {
     /// `from` and `to` with their versions, and all differences.
     pub fn json(&self) -> String {
-        let named = |found: &FoundSet| {
-            json!({ "name": found.name, "version": found.version, "digest": found.digest })
-        };
+        let named = |found: &FoundSet| json!({ "name": found.name, "version": found.version, "digest": found.digest });
         let mut shape = json!({ "from": named(&self.from), "to": named(&self.to) });
         let changes = serde_json::to_value(&self.diff).unwrap_or_default();
         if let (Some(shape), Value::Object(changes)) = (shape.as_object_mut(), changes) {

@@ -108,10 +108,9 @@ impl RuleSets {
     /// All of them, for those who look at the list.
     pub(crate) async fn follow_all(&self) -> Result<(), RuleSetsError> {
         for name in self.0.paths.keys() {
-            match self.follow(name).await {
-                Err(RuleSetsError::Store(error)) => return Err(RuleSetsError::Store(error)),
-                // Each has been logged, or is said to those who use the set.
-                Ok(()) | Err(_) => {}
+            // All others have been logged, or are said to those who use the set.
+            if let Err(RuleSetsError::Store(error)) = self.follow(name).await {
+                return Err(RuleSetsError::Store(error));
             }
         }
         Ok(())

@@ -24,7 +24,7 @@ pub(crate) struct RuleSetView {
     active: Option<i32>,
     /// How often a version was activated.
     activations: i32,
-    newest: VersionView,
+    newest: Box<VersionView>,
 }
 
 /// A version of a rule set. It never changes.
@@ -145,7 +145,7 @@ impl RuleSetView {
             of_settings,
             active: set.active,
             activations: set.activations,
-            newest: VersionView::of(newest, set.active),
+            newest: Box::new(VersionView::of(newest, set.active)),
         }
     }
 }
