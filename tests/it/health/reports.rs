@@ -51,7 +51,10 @@ async fn health_is_what_a_plain_count_of_the_same_rows_gives() {
         println!("on {kind:?}");
         let (app, database) = on(kind, &posts, Faults::default()).await;
         let first = run(&app, &PEOPLE).await;
-        is_counted(&health(&app, &first).await.to_string(), &report(&PEOPLE, &posts));
+        is_counted(
+            &health(&app, &first).await.to_string(),
+            &report(&PEOPLE, &posts),
+        );
 
         let later = run(&app, &LATER).await;
         let found = health(&app, &later).await;
@@ -97,11 +100,17 @@ async fn slices_and_publications_that_fail_count_once() {
         .with(FaultPoint::AfterPublish, FaultKind::Error, 1, 1);
     let (app, _database) = on(DatabaseKind::Sqlite, &posts, faults).await;
     let id = run(&app, &PEOPLE).await;
-    is_counted(&health(&app, &id).await.to_string(), &report(&PEOPLE, &posts));
+    is_counted(
+        &health(&app, &id).await.to_string(),
+        &report(&PEOPLE, &posts),
+    );
     // What was kept of the earlier run is not added to.
     assert!(app.app.runtime.rerun(&id).await.unwrap());
     assert_eq!(app.wait_until_ended(&id).await, JobState::Succeeded);
-    is_counted(&health(&app, &id).await.to_string(), &report(&PEOPLE, &posts));
+    is_counted(
+        &health(&app, &id).await.to_string(),
+        &report(&PEOPLE, &posts),
+    );
     app.stop().await;
 }
 

@@ -66,5 +66,8 @@ fn the_sample_has_the_health_that_a_reader_of_its_file_counts() {
         .unwrap();
     let errors = String::from_utf8_lossy(&labelled.stderr);
     assert!(labelled.status.success(), "{errors}");
-    is_counted(&health(&place, &["--json"]), &report(&EATING, &posts(&file)));
+    is_counted(
+        &health(&place, &["--json"]),
+        &report(&EATING, &posts(&file)),
+    );
 }

@@ -61,9 +61,7 @@ impl Sheet<'_> {
         for (column, cell) in (0..).zip(cells) {
             match cell {
                 Cell::Empty => continue,
-                Cell::Text(text) => {
-                    self.sheet.write_string(self.row, column, fitting(text))?
-                }
+                Cell::Text(text) => self.sheet.write_string(self.row, column, fitting(text))?,
                 Cell::Count(count) => self.sheet.write_number(self.row, column, *count as f64)?,
                 Cell::Share(share) => self.sheet.write_number(self.row, column, share.rounded())?,
                 Cell::Truth(truth) => self.sheet.write_boolean(self.row, column, *truth)?,
@@ -160,7 +158,15 @@ fn groups(book: &mut Workbook, health: &JobHealth) -> Result<()> {
 /// Dead ones first, then dominant ones, then those with the fewest hits.
 fn rules(book: &mut Workbook, health: &JobHealth) -> Result<()> {
     let columns = [
-        "rule", "label", "text", "hits", "first", "unique", "dead", "dominant", "what to do",
+        "rule",
+        "label",
+        "text",
+        "hits",
+        "first",
+        "unique",
+        "dead",
+        "dominant",
+        "what to do",
     ];
     let mut sheet = begin(book, "rules", &columns)?;
     for (label, rule) in ordered_rules(health) {
@@ -209,7 +215,11 @@ fn drift(book: &mut Workbook, health: &JobHealth) -> Result<()> {
         ])
     };
     for (label, rows) in &now.labels {
-        line(label, *rows, rows_before.get(label.as_str()).copied().unwrap_or(0))?;
+        line(
+            label,
+            *rows,
+            rows_before.get(label.as_str()).copied().unwrap_or(0),
+        )?;
     }
     let labels_now: HashSet<&String> = health.set.labels.iter().collect();
     for (label, rows) in &before.labels {
