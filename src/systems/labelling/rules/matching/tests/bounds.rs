@@ -66,7 +66,13 @@ fn keywords_that_are_too_long_together_are_a_fault_said_once() {
     let faults = check(&set_of(&rules));
     assert_eq!(faults.len(), 1, "{faults:?}");
     assert_eq!(faults[0].fault.code, FaultCode::E08);
-    assert_eq!(faults[0].part, SetPart::Rule { label: 0, rule: 3_000 });
+    assert_eq!(
+        faults[0].part,
+        SetPart::Rule {
+            label: 0,
+            rule: 3_000
+        }
+    );
     // What is written often counts once.
     rules.truncate(2_000);
     rules.extend_from_within(..);
@@ -76,12 +82,21 @@ fn keywords_that_are_too_long_together_are_a_fault_said_once() {
 #[test]
 fn lists_may_hold_many_others_but_never_themselves() {
     let mut set = empty_set();
-    let inner = |list: usize| (list + 1..200).map(|other| Node::new(NodeKind::List(format!("l{other}")), 1));
+    let inner = |list: usize| {
+        (list + 1..200).map(|other| Node::new(NodeKind::List(format!("l{other}")), 1))
+    };
     set.lists = (0..200)
-        .map(|list| (format!("l{list}"), inner(list).chain(terms(&["word"])).collect()))
+        .map(|list| {
+            (
+                format!("l{list}"),
+                inner(list).chain(terms(&["word"])).collect(),
+            )
+        })
         .collect();
     assert_eq!(check(&set), []);
-    set.lists[199].1.push(Node::new(NodeKind::List("l198".to_owned()), 1));
+    set.lists[199]
+        .1
+        .push(Node::new(NodeKind::List("l198".to_owned()), 1));
     let faults = check(&set);
     let parts: Vec<SetPart> = faults.iter().map(|fault| fault.part).collect();
     assert_eq!(
@@ -91,5 +106,9 @@ fn lists_may_hold_many_others_but_never_themselves() {
             SetPart::List { list: 199, term: 1 },
         ]
     );
-    assert!(faults.iter().all(|fault| fault.fault.code == FaultCode::E06));
+    assert!(
+        faults
+            .iter()
+            .all(|fault| fault.fault.code == FaultCode::E06)
+    );
 }
