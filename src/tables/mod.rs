@@ -31,7 +31,10 @@ pub(crate) use dialect::{Access, Dialect, Index, NewTable};
 pub use error::DatabaseError;
 pub(crate) use load::{LoadedTable, load_csv};
 pub use read::{
-    Cell, CellRow, LeftOut, LeftOutRow, Mark, Moment, MomentError, NamedRow, NoRows, Nullable, Nulls, Portion, Position, ReadError, ReadPlan, Reader, Row, RowCount, SliceEnd, SliceLimits, Source, TableColumn, TableQuery, UnknownZone, Unreadable, WantedColumn, WholeEnd, WholeReader, WholeTable, Written, Zone, column_named, open_source, without_mark,
+    Cell, CellRow, LeftOut, LeftOutRow, Mark, Moment, MomentError, NamedRow, NoRows, Nullable,
+    Nulls, Portion, Position, ReadError, ReadPlan, Reader, Row, RowCount, SliceEnd, SliceLimits,
+    Source, TableColumn, TableQuery, UnknownZone, Unreadable, WantedColumn, WholeEnd, WholeReader,
+    WholeTable, Written, Zone, column_named, open_source, without_mark,
 };
 pub use server::Blocking;
 pub(crate) use session::{

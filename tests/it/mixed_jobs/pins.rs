@@ -76,7 +76,13 @@ async fn a_job_takes_the_active_version_unless_it_names_one() {
     // Back again is the same call.
     activate(&app, 1).await;
     panels_of(&app, "interests@active", "1").await;
-    for unknown in ["interests@3", "interests@0", "interests@x", "nothing", "nothing@1"] {
+    for unknown in [
+        "interests@3",
+        "interests@0",
+        "interests@x",
+        "nothing",
+        "nothing@1",
+    ] {
         let request = json!({ "labelling": { "rule_set": unknown } });
         let (status, problem) = app.post("/v1/jobs", &request).await;
         assert_eq!(status, 422, "{unknown}: {problem}");

@@ -28,10 +28,18 @@ async fn the_editor_shows_what_rules_do_and_what_they_lack() {
     assert_eq!(status, 200, "{html}");
     assert!(html.contains("name: people"), "{html}");
     let text = "model_type: mixed_model\nin: [content]\nlabels: {amys: [amy]}\n";
-    let fields = [("text", text), ("start", "2020-01-01"), ("rows", "200"), ("seed", "1")];
+    let fields = [
+        ("text", text),
+        ("start", "2020-01-01"),
+        ("rows", "200"),
+        ("seed", "1"),
+    ];
     let (status, html) = sent(&app, "/rules/people/edit", &fields).await;
     assert_eq!(status, 200, "{html}");
-    assert!(html.contains("amys") && html.contains("<mark>amy</mark>"), "{html}");
+    assert!(
+        html.contains("amys") && html.contains("<mark>amy</mark>"),
+        "{html}"
+    );
     let fields = [("text", "model_type: mixed_model\nlabels: {a: [b c]}\n")];
     let (status, html) = sent(&app, "/rules/people/edit", &fields).await;
     assert_eq!(status, 422, "{html}");
@@ -45,9 +53,7 @@ async fn the_editor_shows_what_rules_do_and_what_they_lack() {
 async fn the_page_of_a_person_says_what_became_of_it() {
     let app = TestApp::with().start(&corpus(300)).await;
     let labelling = json!({"model_type": "mixed_model", "rules": PEOPLE.document()});
-    let (status, accepted) = app
-        .post("/v1/jobs", &json!({"labelling": labelling}))
-        .await;
+    let (status, accepted) = app.post("/v1/jobs", &json!({"labelling": labelling})).await;
     assert_eq!(status, 202, "{accepted}");
     let id: JobId = accepted["id"].as_str().unwrap().parse().unwrap();
     assert_eq!(app.wait_until_ended(&id).await, JobState::Succeeded);

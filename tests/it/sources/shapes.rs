@@ -38,7 +38,9 @@ fn an_empty_table_has_no_portions() {
             let database = usual(kind, is_indexed);
             let source = database.source();
             let names = ColumnNames::default();
-            source.check("posts", &names, &[TextColumn::Author]).unwrap();
+            source
+                .check("posts", &names, &[TextColumn::Author])
+                .unwrap();
             let plan = source.plan(&spec("posts"), 4).unwrap();
             assert!(plan.portions.is_empty());
             assert_eq!(plan.rows_estimate, Some(0), "{kind:?}");

@@ -212,7 +212,9 @@ fn names_of_tables_and_columns_may_hold_anything() {
         ..spec("we\"ird; --")
     };
     let source = database.source();
-    source.check(&spec.table, &spec.columns, &[spec.text]).unwrap();
+    source
+        .check(&spec.table, &spec.columns, &[spec.text])
+        .unwrap();
     let plan = source.plan(&spec, 1).unwrap();
     assert!(plan.time_ordered);
     assert_eq!(

@@ -201,7 +201,9 @@ fn at_the_front_of_a_table_they_do_not_keep_the_rest_from_being_read() {
                 database.insert(vec![PostRow::at("good", "2020-03-01")]);
                 let names = ColumnNames::default();
                 let source = database.source();
-                source.check("posts", &names, &[TextColumn::Author]).unwrap();
+                source
+                    .check("posts", &names, &[TextColumn::Author])
+                    .unwrap();
                 assert_counted(&database, 101, &format!("`{bad}`, indexed: {is_indexed}"));
             }
         }
@@ -217,7 +219,9 @@ fn a_single_one_in_which_nothing_stands_is_counted() {
             database.insert(vec![PostRow::at("1", "")]);
             let names = ColumnNames::default();
             let source = database.source();
-            source.check("posts", &names, &[TextColumn::Author]).unwrap();
+            source
+                .check("posts", &names, &[TextColumn::Author])
+                .unwrap();
             assert_counted(&database, 1, &format!("indexed: {is_indexed}"));
         }
     }

@@ -81,27 +81,30 @@ impl RowBuffer {
     /// The rows that were kept with their fields.
     pub(super) fn iter_with_fields(&self) -> impl Iterator<Item = (Post<'_>, matching::Row<'_>)> {
         let mut start = 0;
-        self.rows.iter().zip(&self.fields).map(move |(ends, fields)| {
-            let row = Post {
-                id: &self.bytes[start..ends.id],
-                s_id: &self.bytes[ends.id..ends.s_id],
-                author: &self.bytes[ends.s_id..ends.author],
-                text: "",
-                post_time: &self.bytes[ends.author..ends.post_time],
-            };
-            start = ends.text;
-            let mut from = ends.post_time;
-            let mut found = matching::Row::default();
-            for (field, end) in Field::ALL.into_iter().zip(fields) {
-                let text = match (field, *end) {
-                    (_, None) => continue,
-                    (Field::Author, Some(_)) => row.author,
-                    (_, Some(end)) => &self.bytes[std::mem::replace(&mut from, end)..end],
+        self.rows
+            .iter()
+            .zip(&self.fields)
+            .map(move |(ends, fields)| {
+                let row = Post {
+                    id: &self.bytes[start..ends.id],
+                    s_id: &self.bytes[ends.id..ends.s_id],
+                    author: &self.bytes[ends.s_id..ends.author],
+                    text: "",
+                    post_time: &self.bytes[ends.author..ends.post_time],
                 };
-                found = found.with(field, Some(text));
-            }
-            (row, found)
-        })
+                start = ends.text;
+                let mut from = ends.post_time;
+                let mut found = matching::Row::default();
+                for (field, end) in Field::ALL.into_iter().zip(fields) {
+                    let text = match (field, *end) {
+                        (_, None) => continue,
+                        (Field::Author, Some(_)) => row.author,
+                        (_, Some(end)) => &self.bytes[std::mem::replace(&mut from, end)..end],
+                    };
+                    found = found.with(field, Some(text));
+                }
+                (row, found)
+            })
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = Post<'_>> {
@@ -191,9 +194,11 @@ mod tests {
         ];
         let mut buffer = RowBuffer::new(false);
         for texts in texts {
-            let fields = texts.iter().fold(matching::Row::default(), |row, (field, text)| {
-                row.with(*field, Some(text))
-            });
+            let fields = texts
+                .iter()
+                .fold(matching::Row::default(), |row, (field, text)| {
+                    row.with(*field, Some(text))
+                });
             buffer.push_with_fields(amy, fields);
         }
         for ((post, fields), texts) in buffer.iter_with_fields().zip(texts) {

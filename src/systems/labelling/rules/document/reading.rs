@@ -1,8 +1,8 @@
 //! The whole of a document in YAML or JSON: its options, lists, filters and labels.
 
 use super::at::At;
-use super::limits;
 use super::draft::{Draft, DraftFilter, DraftLabel, DraftList, DraftRule, ModelKind};
+use super::limits;
 use super::options::{self, OPTIONS};
 use super::rule_forms::{RuleReader, check_keys, fields_of, string_of};
 use crate::systems::labelling::rules::finding::Findings;

@@ -1,8 +1,6 @@
 //! Rules in columns, which TSV, CSV and workbooks share: a text, its types, fields, an id and a note.
 
-use crate::systems::labelling::rules::document::{
-    DraftRule, RuleType, fields_named, id_fault,
-};
+use crate::systems::labelling::rules::document::{DraftRule, RuleType, fields_named, id_fault};
 use crate::systems::labelling::rules::finding::{Code, Finding, Findings};
 use crate::systems::labelling::rules::set::Place;
 

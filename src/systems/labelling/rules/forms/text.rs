@@ -27,7 +27,9 @@ pub(super) fn text_of<'b>(file: &str, bytes: &'b [u8]) -> Result<&'b str, Box<Fi
                 None => "the text is not in UTF-8".to_owned(),
             };
             let advice = "save it as UTF-8 (in Excel: CSV UTF-8)";
-            Err(Box::new(Finding::new(Code::E01, place, problem).advise(advice)))
+            Err(Box::new(
+                Finding::new(Code::E01, place, problem).advise(advice),
+            ))
         }
     }
 }

@@ -164,9 +164,7 @@ fn what_is_too_large_is_refused_by_its_limit() {
     ));
     assert_eq!(
         lines(&document),
-        [
-            "rules: E08: more than 200000 rules, excepts and filters; make two sets of it"
-        ]
+        ["rules: E08: more than 200000 rules, excepts and filters; make two sets of it"]
     );
     let deep = format!("{{\"labels\":{}", "[".repeat(10_000));
     let found = lines(&json(&deep));
@@ -191,13 +189,24 @@ fn a_document_that_would_take_all_memory_is_refused() {
     let found = lines(&document);
     assert!(found[0].contains("more than 16 match types"), "{found:?}");
     let keys: Vec<String> = (0..50_000).map(|number| format!("k{number}: 1")).collect();
-    let document = yaml(&format!("model_type: mixed_model\nlabels: {{}}\n{}\n", keys.join("\n")));
+    let document = yaml(&format!(
+        "model_type: mixed_model\nlabels: {{}}\n{}\n",
+        keys.join("\n")
+    ));
     let counts = document.findings.counts();
     assert_eq!(counts.values().copied().collect::<Vec<u64>>(), [50_000]);
     let text = "x".repeat(1 << 20);
     let aliases = "*a, ".repeat(1_000);
     let found = lines(&yaml(&format!("name: &a {text}\nlabels: [{aliases}]\n")));
-    assert!(found[0].contains("aliases stand for more than"), "{}", found[0].len());
+    assert!(
+        found[0].contains("aliases stand for more than"),
+        "{}",
+        found[0].len()
+    );
     let found = lines(&json(&format!("[{}1]", "1,".repeat(limits::VALUES))));
-    assert!(found[0].contains("more than 5000000 values"), "{}", found[0].len());
+    assert!(
+        found[0].contains("more than 5000000 values"),
+        "{}",
+        found[0].len()
+    );
 }

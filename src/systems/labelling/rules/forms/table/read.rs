@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 
 use super::{COLUMNS, PARTS, Part};
+use crate::systems::labelling::rules::document::limits::{LABELS, LIST_TERMS, RULES};
 use crate::systems::labelling::rules::document::{
     self, Draft, DraftFilter, DraftLabel, DraftList, ModelKind, OPTIONS, Places, RuleType,
     did_you_mean, shown,
 };
-use crate::systems::labelling::rules::document::limits::{LABELS, LIST_TERMS, RULES};
 use crate::systems::labelling::rules::finding::{Code, Finding, Findings};
 use crate::systems::labelling::rules::forms::row::{RowKind, RowPlaces, RuleColumns, rules};
 use crate::systems::labelling::rules::set::{FilterAction, Place};

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use super::line::{COLUMNS, columns};
 use super::{LABELS, SET_FILE, Tree};
+use crate::systems::labelling::rules::document::limits::RULES;
 use crate::systems::labelling::rules::document::{
     self, Draft, DraftLabel, DraftRule, ModelKind, OPTIONS, Places, RuleType, did_you_mean,
 };
-use crate::systems::labelling::rules::document::limits::RULES;
 use crate::systems::labelling::rules::finding::{Code, Finding, Findings};
 use crate::systems::labelling::rules::forms::label_files::label_of;
 use crate::systems::labelling::rules::forms::row::{RowKind, RowPlaces, rules, unquoted};
