@@ -76,12 +76,12 @@ impl JobPage for PersonPage {
                 body["panel"] = panel.as_str().into();
             }
             match asked.post("/v1/rules/explain", Some(&body)).await {
-                Ok(answer) => person = Some(Person::of(asked.frame, &answer.body)),
+                Ok(answer) => person = Some(Person::of(&asked.frame, &answer.body)),
                 Err(error) if error.is_of_request() => refusal = error.detail,
                 Err(error) => return Err(error),
             }
         }
-        let frame = asked.frame;
+        let frame = &asked.frame;
         Answer::page(&Shown {
             frame,
             title: summary["title"].as_str().unwrap_or(job).to_owned(),

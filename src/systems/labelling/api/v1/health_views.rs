@@ -6,7 +6,6 @@ use std::collections::HashMap;
 use poem_openapi::Object;
 use poem_openapi::registry::{MetaSchemaRef, Registry};
 use poem_openapi::types::{ToJSON, Type};
-use serde::Serialize;
 use serde_json::Value;
 
 use super::gate_views::{Gate, GateBody};

@@ -113,7 +113,7 @@ pub(super) async fn act(asked: &Asked<'_>, set: &str) -> Result<Answer, PageErro
     }
     match asked.post("/v1/rules/preview", Some(&form.body())).await {
         Ok(answer) => {
-            let tried = Tried::of(asked.frame, &answer.body);
+            let tried = Tried::of(&asked.frame, &answer.body);
             page(asked, set, form, Some(tried), None).await
         }
         Err(error) if error.is_of_request() => page(asked, set, form, None, Some(&error)).await,
@@ -140,7 +140,7 @@ async fn page(
         let tables = source["tables"].as_array().into_iter().flatten();
         (text(&source["name"]), tables.map(text).collect())
     });
-    let frame = asked.frame;
+    let frame = &asked.frame;
     let shown = Shown {
         frame,
         set: set.to_owned(),
