@@ -35,7 +35,10 @@ pub(crate) fn word(state: JobState) -> &'static str {
 pub(crate) fn not_created(error: &LabellingError) -> (u16, String) {
     let why = why(error);
     match error {
-        LabellingError::StartNotBeforeEnd | LabellingError::TimeOutOfRange => (400, why),
+        LabellingError::StartNotBeforeEnd
+        | LabellingError::TimeOutOfRange
+        | LabellingError::NoLedgerOfModelType
+        | LabellingError::NotIncremental { .. } => (400, why),
         LabellingError::Rules(_)
         | LabellingError::UnknownRuleSet { .. }
         | LabellingError::UnreadableRules { .. }
