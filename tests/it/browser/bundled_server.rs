@@ -1,10 +1,11 @@
 //! A server on the bundled sample, with what the examples of the documents name.
 
-use reqwest::Client;
+use reqwest::{Client, Method, RequestBuilder};
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
 use super::briefed::{self, BRIEF};
+use super::ruled::REVIEW;
 use super::scraped::{SCRAPE, leave_run};
 use crate::support::{Bundled, PATIENCE, http_client, wait_for};
 
@@ -49,9 +50,15 @@ impl Server {
         server
     }
 
-    async fn call(&self, path: &str, body: &Value) -> Value {
+    /// A request of the person who has the token.
+    pub fn request(&self, method: &str, url: &str) -> RequestBuilder {
+        let method: Method = method.parse().unwrap();
+        self.http.request(method, url).bearer_auth(TOKEN)
+    }
+
+    pub async fn call(&self, path: &str, body: &Value) -> Value {
         let url = format!("{}{path}", self.bundled.base);
-        let request = self.http.post(url).bearer_auth(TOKEN).json(body);
+        let request = self.request("POST", &url).json(body);
         let answer = request.send().await.unwrap();
         assert!(answer.status().is_success(), "{path}: {answer:?}");
         answer.json().await.unwrap()
@@ -96,6 +103,12 @@ impl Server {
                 vec![(TASK, self.finished_task().await)]
             }
             "Briefs-brief_cancel" => vec![(BRIEF, self.submit_pushed().await)],
+            "Results-approve_job" | "Results-reject_job" => vec![(JOB, self.held().await)],
+            "Results-list_changes" => vec![(JOB, self.backtested().await)],
+            "Rules-make_review" => vec![(JOB, self.labelled().await)],
+            "Rules-get_review" | "Rules-list_review_items" | "Rules-judge_review_item" => {
+                vec![(REVIEW, self.reviewed().await)]
+            }
             _ => Vec::new(),
         }
     }
@@ -149,22 +162,6 @@ impl Server {
             let put = self.http.put(url).bearer_auth(TOKEN).json(&schedule);
             let put = put.send().await.unwrap();
             assert!(put.status().is_success(), "{put:?}");
-        }
-    }
-
-    /// A rule set whose first version is active.
-    async fn leave_rule_set(&self) {
-        let url = format!("{}/v1/rule_sets/noodles", self.bundled.base);
-        let document = json!({
-            "model_type": "mixed_model", "in": ["title", "content"], "labels": { "noodles": ["麵"] },
-        });
-        let stored = self.http.post(format!("{url}/versions")).json(&document);
-        let active = self.http.put(format!("{url}/active"));
-        let active = active.json(&json!({ "version": 1 }));
-        for change in [stored, active] {
-            let change = change.bearer_auth(TOKEN).header("if-match", "*");
-            let answer = change.send().await.unwrap();
-            assert!(answer.status().is_success(), "{answer:?}");
         }
     }
 
@@ -292,7 +289,7 @@ impl Server {
         self.state_once_ended(JOB).await
     }
 
-    async fn state_once_ended(&self, id: &str) -> Value {
+    pub async fn state_once_ended(&self, id: &str) -> Value {
         let url = format!("{}/v1/jobs/{id}", self.bundled.base);
         wait_for("the job ends", async || {
             let request = self.http.get(&url).bearer_auth(TOKEN);

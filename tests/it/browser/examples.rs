@@ -79,10 +79,22 @@ const EXECUTE: &str = r#"
     if (NUMBER > 0) set(choice, choice.options[NUMBER].value, "change");
     const ids = IDS;
     const body = block.querySelector("textarea.body-param__text");
+    const inputs = [...block.querySelectorAll(".parameters input[type=text]")];
     if (body && ids.length) {
         let text = body.value;
         for (const [example, own] of ids) text = text.replaceAll(example, own);
-        set(body, text, "input");
+        if (text !== body.value) set(body, text, "input");
+    }
+    const path = block.querySelector("[data-path]").dataset.path;
+    const method = block.querySelector(".opblock-summary-method").innerText.toLowerCase();
+    for (const [example, own] of ids) for (const input of inputs) {
+        // A later example of the body finds what an earlier one has put here.
+        input.dataset.example ??= input.value;
+        if (input.dataset.example !== example) continue;
+        set(input, own, "input");
+        // The page takes what is typed a moment later.
+        const taken = () => JSON.stringify(ui.specSelectors.parameterValues([path, method])).includes(own);
+        while (!taken() && Date.now() < until) await new Promise(resolve => setTimeout(resolve, 10));
     }
     // What is not shown as a text is a file.
     const picker = block.querySelector(".opblock-section-request-body input[type=file]");

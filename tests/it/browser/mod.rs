@@ -6,6 +6,7 @@ pub(crate) mod chromium;
 mod examples;
 mod foreign;
 mod imports;
+mod ruled;
 mod scraped;
 
 use serde_json::{Value, json};

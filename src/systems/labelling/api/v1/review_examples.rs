@@ -70,12 +70,12 @@ pub(super) fn judge() -> Value {
 
 pub(super) fn gold() -> Value {
     json!({
-        "parameters": { "name": "interests", "version": "newest" },
+        "parameters": { "name": "noodles", "version": "newest" },
         "200": { "gold": {
-            "rule_set": "interests", "version": 8, "kept": 41, "lost": 1, "mended": 6, "still_wrong": 2,
+            "rule_set": "noodles", "version": 1, "kept": 41, "lost": 1, "mended": 6, "still_wrong": 2,
             "share": 0.94,
         } },
-        "404": { "unknown": "there is no rule set interest; known are: interests" },
+        "404": { "unknown": "there is no rule set `noodle`; known: interests, noodles" },
         "503": { "failure": "failed to look for reviews" },
     })
 }
