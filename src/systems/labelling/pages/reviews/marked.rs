@@ -1,11 +1,14 @@
 //! Texts with what rules found in them marked. Pure.
 
+use std::cmp::Reverse;
+
 use serde_json::Value;
 
 /// Parts of a text, one behind the other, and whether they are marked.
 pub(super) fn marked(text: &str, field: &str, hits: &Value) -> Vec<(String, bool)> {
     let mut spans = spans(field, hits);
-    spans.sort_unstable();
+    // Of those that begin together the longest holds the others.
+    spans.sort_unstable_by_key(|(start, end)| (*start, Reverse(*end)));
     let (mut parts, mut done) = (Vec::new(), 0);
     for (start, end) in spans {
         let start = start.max(done);
