@@ -159,7 +159,7 @@ impl Links<'_> {
         }
     }
 
-    fn with(&self, order: &str, only: &str, after: &str) -> String {
+    fn href(&self, order: &str, only: &str, after: &str) -> String {
         let parameters = [
             ("order", order),
             ("only", only),
@@ -174,19 +174,19 @@ impl Links<'_> {
     }
 
     fn behind(&self, next: &str) -> String {
-        self.with(self.order(), &self.only, next)
+        self.href(self.order(), &self.only, next)
     }
 
     fn orders(&self) -> Vec<(String, String, bool)> {
         let order = |name: &str| {
             let word = format!("health-order-{}", name.replace('_', "-"));
             let is_current = self.only.is_empty() && self.order() == name;
-            (self.frame.say(&word), self.with(name, "", ""), is_current)
+            (self.frame.say(&word), self.href(name, "", ""), is_current)
         };
         let only = |name: &str| {
             let is_current = self.only == name;
             let word = self.frame.say(&format!("health-{name}"));
-            (word, self.with("", name, ""), is_current)
+            (word, self.href("", name, ""), is_current)
         };
         let orders = ORDERS.into_iter().map(order);
         orders
