@@ -17,7 +17,7 @@ use crate::systems::labelling::rules::health::{Report, RuleChoice, RuleHealth, R
 /// is missing.
 #[derive(Object)]
 #[oai(skip_serializing_if_is_none)]
-struct Health {
+struct JobHealth {
     received: u64,
     /// Rows that a filter of the rules dropped: they get no label.
     dropped: u64,
@@ -115,15 +115,15 @@ impl Type for HealthBody {
     type RawElementValueType = Self;
 
     fn name() -> Cow<'static, str> {
-        Health::name()
+        JobHealth::name()
     }
 
     fn schema_ref() -> MetaSchemaRef {
-        Health::schema_ref()
+        JobHealth::schema_ref()
     }
 
     fn register(registry: &mut Registry) {
-        Health::register(registry);
+        JobHealth::register(registry);
     }
 
     fn as_raw_value(&self) -> Option<&Self> {
@@ -144,7 +144,7 @@ impl ToJSON for HealthBody {
 /// A page of rules.
 #[derive(Object)]
 pub(super) struct RulePage {
-    pub rules: Vec<RuleView>,
+    pub rules: Vec<JobRule>,
     /// Give it as `after` to get the next page; null on the last one.
     pub next: Option<String>,
 }
@@ -152,7 +152,7 @@ pub(super) struct RulePage {
 /// What a rule did.
 #[derive(Object)]
 #[oai(skip_serializing_if_is_none)]
-pub(super) struct RuleView {
+pub(super) struct JobRule {
     /// Its id.
     rule: String,
     label: String,
@@ -170,7 +170,7 @@ pub(super) struct RuleView {
     dominant: bool,
 }
 
-impl From<RuleHealth> for RuleView {
+impl From<RuleHealth> for JobRule {
     fn from(rule: RuleHealth) -> Self {
         Self {
             rule: rule.rule,

@@ -60,7 +60,7 @@ struct LintCounts {
 
 /// Versions of a set, newest first.
 #[derive(Object)]
-pub(super) struct VersionPage {
+pub(super) struct RuleSetVersionPage {
     pub versions: Vec<VersionView>,
     /// Give it as `after` to get the next page; null on the last one.
     pub next: Option<i32>,

@@ -12,8 +12,8 @@ use super::rule_set_answers::{
     DiffAnswer, DiffForm, SetAnswer, Stored, VersionAnswer, VersionForm,
 };
 use super::rule_set_views::{
-    ActivationBody, ActivationPage, ActivationView, LintAnswered, LintBody, RuleSetView,
-    VersionPage, VersionView,
+    ActivationBody, ActivationPage, ActivationView, LintAnswered, LintBody, RuleSetVersionPage,
+    RuleSetView, VersionView,
 };
 use crate::http::Who;
 use crate::http::body::{JsonBody, Word, WrittenJson};
@@ -89,7 +89,7 @@ impl RuleSetsApi {
         limit: Query<u32>,
         /// `next` of the page before.
         after: Query<Option<i32>>,
-    ) -> poem::Result<Json<VersionPage>> {
+    ) -> poem::Result<Json<RuleSetVersionPage>> {
         let active = self.sets().state(&name).await.map_err(failure)?.set.active;
         let limit = limit.0 as usize;
         // One more than asked for shows whether there is a next page.
@@ -100,7 +100,7 @@ impl RuleSetsApi {
         let next = found.last().filter(|_| more).map(|row| row.version);
         let versions = found.into_iter().map(|row| VersionView::of(row, active));
         let versions = versions.collect();
-        Ok(Json(VersionPage { versions, next }))
+        Ok(Json(RuleSetVersionPage { versions, next }))
     }
 
     /// Look at a version of a rule set, or get its document
