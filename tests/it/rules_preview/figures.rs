@@ -88,7 +88,7 @@ async fn a_preview_shows_rows_of_each_label_and_what_is_wrong_with_rules() {
     );
     assert!(!answer["slowest"].as_array().unwrap().is_empty());
     assert_eq!(app.count(tables), before, "nothing is written");
-    assert_eq!(app.count("SELECT count(*) FROM job"), 0);
+    assert_eq!(app.count("SELECT count(*) FROM audience_job"), 0);
     app.stop().await;
 }
 
