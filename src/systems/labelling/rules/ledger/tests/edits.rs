@@ -10,7 +10,8 @@ use crate::systems::labelling::rules::ledger::{
 use crate::systems::labelling::rules::matching::Compiled;
 use crate::systems::labelling::rules::set::RuleSet;
 
-const ALL_EDITS: usize = 10_000;
+/// How many edits a run of the tests tries; `AUDIENCE_RULE_EDITS` names another number, of whole sets in each thread.
+const ALL_EDITS: usize = 800;
 const THREADS: usize = 4;
 const EDITS_OF_A_SET: usize = 20;
 const ROWS: usize = 24;
@@ -92,6 +93,11 @@ fn earlier(changes: Changes, body: &[u8]) -> Earlier {
     }
 }
 
+fn edits_of_a_thread() -> usize {
+    let wanted = std::env::var("AUDIENCE_RULE_EDITS").ok();
+    wanted.map_or(ALL_EDITS, |wanted| wanted.parse().unwrap()) / THREADS
+}
+
 #[test]
 fn an_incremental_run_finds_what_a_full_run_finds() {
     // All at once: most of the time is spent in compiling.
@@ -103,10 +109,10 @@ fn an_incremental_run_finds_what_a_full_run_finds() {
 }
 
 fn compare_runs(seed: u64) {
-    const EDITS: usize = ALL_EDITS / THREADS;
+    let edits = edits_of_a_thread();
     let mut random = Random(seed);
     let (mut compared, mut full_runs) = (0, 0);
-    for _ in 0..EDITS / EDITS_OF_A_SET {
+    for _ in 0..edits / EDITS_OF_A_SET {
         let mut set = random.set();
         let mut rows: Vec<Texts> = (0..ROWS).map(|_| random.texts()).collect();
         let (_, mut body) = run((&set, &Compiled::of(&set).unwrap()), &rows, None);
@@ -137,8 +143,8 @@ fn compare_runs(seed: u64) {
             set = edited;
         }
     }
-    assert_eq!(compared + full_runs, EDITS);
-    assert!(full_runs < EDITS / 4, "{full_runs} were full runs");
+    assert_eq!(compared + full_runs, edits);
+    assert!(full_runs < edits / 4, "{full_runs} were full runs");
 }
 
 /// A set in few words.
