@@ -111,7 +111,7 @@ impl GivenRules {
                 Err(misfit("document", "cannot be given together with rule_set"))
             }
             (None, Some(_), _) => Err(misfit("version", "cannot be given without rule_set")),
-            (None, None, None) => Err(Misfit::new("rules", "expected one of rule_set, document")),
+            (None, None, None) => Err(misfit("", "expected one of rule_set, document")),
         }
     }
 }
