@@ -22,7 +22,7 @@ pub(super) fn health() -> Value {
 pub(super) fn rules() -> Value {
     json!({
         "parameters": {
-            "job_id": JOB_ID, "order": "most_first", "label": "女性", "only": "dominant", "limit": 50,
+            "job_id": JOB_ID, "order": "most_first", "label": "female", "only": "dominant", "limit": 50,
             "after": "0-1f", "format": "json",
         },
         "200": {
