@@ -49,6 +49,8 @@ pub const FIELDS: &[(&str, &str)] = &[
     ("platform", "a platform of briefs, by its name"),
     ("tries", "how often something has been tried"),
     ("model", "a model, by its name"),
+    ("rule_set", "a set of rules, by its name"),
+    ("digest", "the SHA-256 of a version of a rule set"),
     ("version", "a version of a model"),
     ("alias", "an alias of a model"),
     (
