@@ -235,6 +235,13 @@ impl CallerError for SystemError {
         }
     }
 
+    fn members(&self) -> Vec<(&'static str, Value)> {
+        match self {
+            Self::Misfit { .. } => Vec::new(),
+            Self::Failed(error) => error.members(),
+        }
+    }
+
     fn public_message(&self) -> String {
         match self {
             Self::Misfit { .. } => self.to_string(),
