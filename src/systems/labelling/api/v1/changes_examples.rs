@@ -18,7 +18,7 @@ pub(super) fn changes() -> Value {
         },
         "200": {
             "application/json": { "rows": [row], "next": "0.0.1.50" },
-            "text/csv; charset=utf-8":
+            "text/csv":
                 "id,post_time,group,source_author,kind,from,to,rules\n\
                  8231,2020-01-03 18:20:00,fbfans,WH_F0045_小美,left,food,,d16c8056366e\n",
             "application/x-ndjson": format!("{row}\n"),

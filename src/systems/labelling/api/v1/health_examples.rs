@@ -30,7 +30,7 @@ pub(super) fn rules() -> Value {
                 "rule": "d16c8056366e", "label": "food", "text": "拉麵", "hits": 411, "first": 402,
                 "unique": 388, "dead": false, "dominant": true,
             }], "next": null },
-            "text/csv; charset=utf-8":
+            "text/csv":
                 "rule,label,text,hits,first,unique,dead,dominant\nd16c8056366e,food,拉麵,411,402,388,false,true\n",
         },
         "404": { "unknown": UNKNOWN },

@@ -38,6 +38,7 @@ impl<'a> ApiExtractor<'a> for DocumentBody {
         };
         let json = MetaSchema {
             description: Some("The document as an object."),
+            additional_properties: Some(Box::new(MetaSchemaRef::Inline(Box::new(MetaSchema::ANY)))),
             ..MetaSchema::new("object")
         };
         Some(MetaRequest {
