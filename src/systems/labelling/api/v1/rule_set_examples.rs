@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use super::rules_examples::too_large;
+
 const DIGEST: &str = "5f2ad3b1c6e79408a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718";
 const UNKNOWN: &str = "there is no rule set `noodle`; known: interests, noodles";
 const NO_VERSION: &str = "rule set `noodles` has no version 9; it has 1";
@@ -29,7 +31,7 @@ pub(super) fn all() -> Vec<(&'static str, Value)> {
             json!({
                 "parameters": { "name": "noodles", "version": "newest", "format": "yaml" },
                 "200": {
-                    "version": version(), "application/yaml": YAML, "application/zip": "PK…",
+                    "application/json": version(), "application/yaml": YAML, "application/zip": "PK…",
                     "text/csv": CSV,
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "PK…",
                 },
@@ -83,7 +85,7 @@ pub(super) fn all() -> Vec<(&'static str, Value)> {
             json!({
                 "parameters": { "name": "noodles", "from": "active", "to": "newest", "Accept": "application/json" },
                 "200": {
-                    "differences": {
+                    "application/json": {
                         "from": { "name": "noodles", "version": 1, "digest": DIGEST },
                         "to": { "name": "noodles", "version": 1, "digest": DIGEST },
                         "options": [], "labels": { "added": [], "removed": [], "moved": [] },
@@ -107,7 +109,7 @@ pub(super) fn all() -> Vec<(&'static str, Value)> {
                     "advice": "write a longer keyword",
                 }], "counts": { "W06": 1 }, "cut": false } },
                 "404": { "unknown": UNKNOWN },
-                "413": { "large": "rules.document: expected at most 8388608 bytes, found 8388609" },
+                "413": { "large": too_large("rules.document: expected at most 8388608 bytes, found 8388609") },
                 "422": { "nothing": "rules: expected one of rule_set, document" },
             }),
         ),

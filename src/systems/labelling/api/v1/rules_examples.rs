@@ -106,7 +106,7 @@ fn hit() -> Value {
     })
 }
 
-fn too_large(detail: &str) -> Value {
+pub(super) fn too_large(detail: &str) -> Value {
     json!({
         "type": "about:blank", "title": "Payload Too Large", "status": 413, "detail": detail,
     })
