@@ -73,7 +73,10 @@ impl Labelling {
         predict_type: PredictType,
     ) -> Result<ReadyRules, BacktestError> {
         let ready = self.ready_rules(asked, predict_type).await;
-        ready.map_err(|error| BacktestError::Rules { member, error })
+        ready.map_err(|error| BacktestError::Rules {
+            member,
+            error: Box::new(error),
+        })
     }
 
     /// The source that is read, and what of it; blocks, as it looks at the table.

@@ -11,13 +11,13 @@ use crate::systems::labelling::rules::backtest::DamagedPart;
 #[derive(Debug, thiserror::Error)]
 pub(in crate::systems::labelling) enum BacktestError {
     #[error(transparent)]
-    Labelling(#[from] LabellingError),
+    Labelling(Box<LabellingError>),
     #[error("{}", of_member(member, &error.to_string()))]
     Rules {
         /// `base` or `candidate`.
         member: &'static str,
         #[source]
-        error: RulesError,
+        error: Box<RulesError>,
     },
     #[error("failed to reach the engine's database")]
     Store(#[from] StoreError),
@@ -43,6 +43,12 @@ fn of_member(member: &str, message: &str) -> String {
     match message.strip_prefix("rules") {
         Some(rest) => format!("{member}{rest}"),
         None => format!("{member}: {message}"),
+    }
+}
+
+impl From<LabellingError> for BacktestError {
+    fn from(error: LabellingError) -> Self {
+        Self::Labelling(Box::new(error))
     }
 }
 
