@@ -7,6 +7,9 @@ use crate::systems::labelling::rules::matching::samples::{
 };
 use crate::systems::labelling::rules::set::{FilterAction, RuleSet};
 
+/// What is done to a set between two runs.
+type Edit = fn(&mut RuleSet);
+
 fn base() -> RuleSet {
     let mut set = empty_set();
     set.lists = vec![
@@ -36,7 +39,7 @@ fn looked_for(edit: impl FnOnce(&mut RuleSet)) -> Result<Vec<String>, Vec<FullRu
 
 #[test]
 fn what_sets_need_in_common_is_said() {
-    let cases: [(fn(&mut RuleSet), FullRun); 8] = [
+    let cases: [(Edit, FullRun); 8] = [
         (
             |set| set.labels[0] = label("food", &["title:a"], &[]),
             FullRun::Fields,
@@ -59,7 +62,7 @@ fn what_sets_need_in_common_is_said() {
 
 #[test]
 fn only_what_changed_is_looked_for() {
-    let cases: [(fn(&mut RuleSet), &[&str]); 8] = [
+    let cases: [(Edit, &[&str]); 8] = [
         (|_| {}, &[]),
         (
             |set| set.labels[0] = label("food", &["a", "c AND list:m"], &["z"]),
