@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::bundled_server::{MAPPING, Server, TOKEN};
 use super::chromium::{Chromium, Page};
+use super::ruled::RULES;
 use super::scraped::SCRAPE;
 use crate::support::bundled_models::BOOSTER;
 use crate::support::{TestApp, corpus};
@@ -140,6 +141,7 @@ fn file(operation: &str) -> String {
         "Scrapes-put_scrape" => SCRAPE,
         operation if operation.starts_with("Imports-") => REPORT,
         "Models-add_model_version" => BOOSTER,
+        "Rules-store_rule_set_version" => RULES,
         _ => PROJECT,
     })
     .to_string()

@@ -7,6 +7,12 @@ use super::bundled_server::Server;
 /// The review that examples name.
 pub const REVIEW: &str = "019ab3c9e5f67f8091a2b3c4d5e6f709";
 
+/// The file of a version of the set.
+pub const RULES: (&str, &str) = (
+    "noodles.yaml",
+    "model_type: mixed_model\nin: [content]\nlabels: {noodles: [麵 AND NOT 徵才]}\n",
+);
+
 /// Ten days of the sample: a job is done soon, whatever else the examples have started.
 fn of_range(flow: &str, mut members: Value) -> Value {
     members["start_time"] = json!("2020-01-01");
