@@ -93,10 +93,11 @@ pub(super) async fn finds_the_same(section: &Value, mq_conf: Option<Value>) {
         .unwrap();
     let accepted: Value = submitted.json().await.unwrap();
     let id = accepted["id"].as_str().unwrap().to_owned();
-    let mut kills = 0;
+    let (mut kills, mut at_last_kill) = (0, 0);
     while kills < KILLS {
-        // A server that was slow to answer may have come farther than this, or to the end.
-        let enough = kills * (kills + 1) / 2;
+        // Counted from the kill and not from the restart: a server that was slow to answer may have come far
+        // by then, or to the end.
+        let enough = at_last_kill + kills;
         let is_over = wait_for("some pages more are done", async || {
             let has_ended = server.ended(&id).await.is_some();
             (has_ended || done(&database) > enough).then_some(has_ended)
@@ -106,6 +107,7 @@ pub(super) async fn finds_the_same(section: &Value, mq_conf: Option<Value>) {
             break;
         }
         server.program.kill();
+        at_last_kill = done(&database);
         kills += 1;
         server = Server::start(&place, kills).await;
     }
